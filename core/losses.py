@@ -1,0 +1,97 @@
+"""Losses, each beside its derivative, and the run's loss L = (1/B)·Σ_batch Σ_{t supervised} ℓ_t.
+
+Shapes: z, a, y are (T, B, O): the output's pre-activation (logits), the output and the target; supervised is (T,) bool.
+The outputs are matched to their losses, so that ∂ℓ/∂z = a − y for all three (Bishop 2006, section 4.3.6).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.activations import IDENTITY, SIGMOID
+from core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Loss:
+    """`output(z)` is a; `value(z, y)` is ℓ, (T, B), summed over the outputs; `gradient(z, a, y)` is ∂ℓ/∂z, (T, B, O)."""
+
+    name: str
+    title: str
+    output: Callable[[np.ndarray], np.ndarray]
+    value: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    gradient: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+    output_tex: str
+    tex: str
+    output_text: str
+    text: str
+    gradient_tex: str = r"a - y"
+    gradient_text: str = "a − y"
+
+
+def softmax(z: np.ndarray) -> np.ndarray:
+    """Return exp(z)/Σ exp(z) over the last axis, shifted by its maximum so that nothing overflows."""
+    a = np.exp(z - z.max(axis=-1, keepdims=True))
+    a /= a.sum(axis=-1, keepdims=True)
+    return a
+
+
+def _output_minus_target(z: np.ndarray, a: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return a - y
+
+
+def _squared(z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return 0.5 * np.square(z - y).sum(axis=-1)
+
+
+def _binary(z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    # log(1 + exp(z)) − y·z, written so that it neither overflows nor cancels where the output is sure and right.
+    return (np.maximum(z, 0.0) - y * z + np.log1p(np.exp(-np.abs(z)))).sum(axis=-1)
+
+
+def _categorical(z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    # log Σ exp(z) − Σ y·z; taking the maximum away first changes nothing, since each target sums to 1.
+    z = z - z.max(axis=-1, keepdims=True)
+    return np.log(np.exp(z).sum(axis=-1)) - (y * z).sum(axis=-1)
+
+
+SQUARED = Loss(
+    "squared", "squared error", IDENTITY.f, _squared, _output_minus_target,
+    r"z", r"\frac{1}{2} \sum (a - y)^2", "z", "½ Σ (a − y)²",
+)  # fmt: skip
+BINARY = Loss(
+    "binary", "binary cross-entropy", SIGMOID.f, _binary, _output_minus_target,
+    r"\sigma(z)", r"-\sum \left( y \ln a + (1 - y) \ln(1 - a) \right)", "σ(z)", "−Σ (y ln a + (1 − y) ln(1 − a))",
+)  # fmt: skip
+CATEGORICAL = Loss(
+    "categorical", "categorical cross-entropy", softmax, _categorical, _output_minus_target,
+    r"\mathrm{softmax}(z)", r"-\sum y \ln a", "softmax(z)", "−Σ y ln a",
+)  # fmt: skip
+
+LOSSES = (SQUARED, BINARY, CATEGORICAL)
+
+
+def loss_named(name: str) -> Loss:
+    """Return the loss of that name. Raises InputError, listing the known ones."""
+    for loss in LOSSES:
+        if loss.name == name:
+            return loss
+    raise InputError(f"unknown loss “{name}”: choose {', '.join(each.name for each in LOSSES)}")
+
+
+def total(loss: Loss, z: np.ndarray, a: np.ndarray, y: np.ndarray, supervised: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return loss_t, (T,), the batch's mean of ℓ_t, exactly 0 where t is not supervised, and their sum L.
+
+    Every loss is computed from the logits z, never from a, which may have rounded to 0 or 1.
+    """
+    loss_t = np.zeros(len(z))
+    loss_t[supervised] = loss.value(z[supervised], y[supervised]).mean(axis=-1)
+    return loss_t, float(loss_t.sum())
+
+
+def output_gradient(loss: Loss, z: np.ndarray, a: np.ndarray, y: np.ndarray, supervised: np.ndarray) -> np.ndarray:
+    """Return dz = ∂L/∂z, (T, B, O), with the batch's 1/B in it, exactly 0 where t is not supervised."""
+    dz = np.zeros(z.shape)
+    dz[supervised] = loss.gradient(z[supervised], a[supervised], y[supervised]) / z.shape[1]
+    return dz
