@@ -1,0 +1,1 @@
+"""Painted items: arrays in, pixels out. They know no session."""
