@@ -86,4 +86,5 @@ def activation_named(name: str) -> Activation:
     for activation in ACTIVATIONS:
         if activation.name == name:
             return activation
-    raise InputError(f"unknown activation “{name}”: choose {', '.join(each.name for each in ACTIVATIONS)}")
+    known = ", ".join(each.name for each in ACTIVATIONS)
+    raise InputError(f"There is no activation “{name}”; the activations are {known}.")

@@ -15,7 +15,10 @@ from core.errors import InputError
 
 @dataclass(frozen=True)
 class Loss:
-    """`output(z)` is a; `value(z, y)` is ℓ, (T, B), summed over the outputs; `gradient(z, a, y)` is ∂ℓ/∂z, (T, B, O)."""
+    """`output(z)` is a; `value(z, y)` is ℓ, (T, B), summed over the outputs; `gradient(z, a, y)` is ∂ℓ/∂z, (T, B, O).
+
+    `output_back(a, da)` takes a gradient on the output a back to z, for networks that use a again.
+    """
 
     name: str
     title: str
@@ -26,6 +29,7 @@ class Loss:
     tex: str
     output_text: str
     text: str
+    output_back: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda a, da: da
     gradient_tex: str = r"a - y"
     gradient_text: str = "a − y"
 
@@ -63,10 +67,12 @@ SQUARED = Loss(
 BINARY = Loss(
     "binary", "binary cross-entropy", SIGMOID.f, _binary, _output_minus_target,
     r"\sigma(z)", r"-\sum \left( y \ln a + (1 - y) \ln(1 - a) \right)", "σ(z)", "−Σ (y ln a + (1 − y) ln(1 − a))",
+    lambda a, da: da * a * (1.0 - a),
 )  # fmt: skip
 CATEGORICAL = Loss(
     "categorical", "categorical cross-entropy", softmax, _categorical, _output_minus_target,
     r"\mathrm{softmax}(z)", r"-\sum y \ln a", "softmax(z)", "−Σ y ln a",
+    lambda a, da: a * (da - (a * da).sum(axis=-1, keepdims=True)),
 )  # fmt: skip
 
 LOSSES = (SQUARED, BINARY, CATEGORICAL)
@@ -77,7 +83,7 @@ def loss_named(name: str) -> Loss:
     for loss in LOSSES:
         if loss.name == name:
             return loss
-    raise InputError(f"unknown loss “{name}”: choose {', '.join(each.name for each in LOSSES)}")
+    raise InputError(f"There is no loss “{name}”; the losses are {', '.join(each.name for each in LOSSES)}.")
 
 
 def total(loss: Loss, z: np.ndarray, a: np.ndarray, y: np.ndarray, supervised: np.ndarray) -> tuple[np.ndarray, float]:

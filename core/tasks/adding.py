@@ -1,0 +1,41 @@
+"""The adding problem: add the two marked values, however far apart (Hochreiter and Schmidhuber 1997)."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.streams import stream
+from core.tasks.base import Data, Task
+
+if TYPE_CHECKING:
+    from core.experiment import Experiment
+
+
+def _make(experiment: "Experiment") -> Data:
+    """x_t = (value in U(0, 1), marker 0 or 1); y_t = the sum of the marked values so far; every step has that target.
+
+    One marker lies in each half of the sequence; at T = 1 there is one. The values are prefix-stable, the markers are
+    not: they belong to the halves.
+    """
+    steps, batch = experiment.steps, experiment.batch
+    values = stream(experiment.data_seed, "data").random((steps, batch))
+    where = stream(experiment.data_seed, "markers").random((2, batch))
+    half = steps // 2
+    first = (where[0] * half).astype(np.intp)
+    second = half + (where[1] * (steps - half)).astype(np.intp)
+    marked = np.zeros((steps, batch))
+    if half:
+        marked[first, np.arange(batch)] = 1.0
+    marked[second, np.arange(batch)] = 1.0
+    x = np.stack((values, marked), axis=-1)
+    y = np.cumsum(values * marked, axis=0)[..., np.newaxis]
+    return Data(x, y, np.ones(steps, dtype=bool), "squared", ("value", "marker"), ("sum",))
+
+
+ADDING = Task(
+    "adding",
+    "Adding problem",
+    "Add the two marked values of a random sequence.",
+    _make,
+    natural=lambda experiment: {"loss_at": "last"},
+)

@@ -1,0 +1,43 @@
+"""What a task is: it makes the sequences that a network reads and the targets it is measured against."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from core.experiment import Experiment
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Inputs x (T, B, I), targets y (T, B, O) and the steps that count, supervised (T,) bool; floats are float64.
+
+    `loss` names one of core.losses. Each input and output unit has a name; `labels`, where there are any, says in one
+    character or word what sample 0 reads at each step. A target at an unsupervised step is 0 and means nothing.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    supervised: np.ndarray
+    loss: str
+    input_names: tuple[str, ...]
+    output_names: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Task:
+    """`make` gives a task's own data; `natural` the fields of an experiment that suit it; `options` those only it reads.
+
+    A task draws from streams of `experiment.data_seed` alone, so that every cell and every W sees the same data. Unless
+    its own text says otherwise it is prefix-stable: with the same batch, more steps leave the earlier x as they were.
+    """
+
+    name: str
+    title: str
+    description: str
+    make: Callable[["Experiment"], Data]
+    natural: Callable[["Experiment"], Mapping[str, object]]
+    options: tuple[str, ...] = ()

@@ -1,0 +1,34 @@
+"""Echo: say again the bit that was read some steps ago. The shortest task that needs a memory."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.streams import stream
+from core.tasks.base import Data, Task
+
+if TYPE_CHECKING:
+    from core.experiment import Experiment
+
+
+def _make(experiment: "Experiment") -> Data:
+    """y_t = x_{t−delay}, supervised for t > delay.
+
+    A sequence no longer than the delay uses T − 1, so that the last step always has a target; at T = 1 it is x itself.
+    """
+    steps = experiment.steps
+    delay = min(experiment.delay, steps - 1)
+    x = (stream(experiment.data_seed, "data").random((steps, experiment.batch, 1)) < 0.5).astype(np.float64)
+    y = np.zeros_like(x)
+    y[delay:] = x[: steps - delay]
+    return Data(x, y, np.arange(steps) >= delay, "binary", ("bit",), ("bit",))
+
+
+ECHO = Task(
+    "echo",
+    "Echo",
+    "Say again the random bit that was read a number of steps ago.",
+    _make,
+    natural=lambda experiment: {"loss_at": "every"},
+    options=("delay",),
+)
