@@ -1,0 +1,181 @@
+"""Equations: typeset by ziamath, once for each (LaTeX, size, colour), and drawn as vectors at any device pixel ratio.
+
+Typesetting one takes 9–25 ms, so ziamath is imported at the first formula and not before the first painted window. Templates
+such as h_t are typeset once; a step's numbers are drawn beside them with `baseline`. Text around formulas stays outside:
+the mathematical font has no Chinese glyphs.
+"""
+
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QPointF, QRectF, QSize, QSizeF, Qt, QTimer
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+_KEPT = 512  # formulas; a cell's whole set is about 40, in up to three colours and two sizes
+_COMMANDS = {
+    "partial": "∂", "odot": "⊙", "cdot": "·", "times": "×", "sigma": "σ", "phi": "φ", "tanh": "tanh", "top": "ᵀ", "sum": "∑",
+    "Vert": "‖", "|": "‖", "rho": "ρ", "leq": "≤", "geq": "≥", "prod": "∏", "infty": "∞", "prime": "′", "ldots": "…",
+    "varphi": "φ", "hat": "", "tilde": "", "mathrm": "", "text": "", "left": "", "right": "", "quad": "  ", ",": " ", ";": " ",
+}  # fmt: skip
+
+
+class Formula:
+    """One typeset equation. Made by `formula`; sizes are logical pixels."""
+
+    def __init__(self, svg: str | None, tex: str, size: float, colour: str) -> None:
+        self._renderer = QSvgRenderer(QByteArray(svg.encode())) if svg else None
+        if self._renderer is not None and not self._renderer.isValid():
+            self._renderer = None
+        self._colour = QColor(colour)
+        self._font = QFont()
+        self._font.setPixelSize(max(round(size), 1))
+        self._font.setItalic(True)
+        self._text = readable(tex)
+        if self._renderer is not None:
+            box = self._renderer.viewBoxF()
+            self._size, self.baseline = box.size(), -box.top()
+        else:
+            metrics = QFontMetricsF(self._font)
+            self._size = QSizeF(metrics.horizontalAdvance(self._text), metrics.height())
+            self.baseline = metrics.ascent()  # from the top edge down to the line that text stands on
+
+    @property
+    def typeset(self) -> bool:
+        """False where ziamath could not read the LaTeX, and plain text stands in."""
+        return self._renderer is not None
+
+    def size(self) -> QSizeF:
+        return QSizeF(self._size)
+
+    def draw(self, painter: QPainter, x: float, y: float) -> None:
+        """With its top left corner at (x, y)."""
+        if self._renderer is not None:
+            self._renderer.render(painter, QRectF(QPointF(x, y), self._size))
+            return
+        painter.save()
+        painter.setFont(self._font)
+        painter.setPen(self._colour)
+        painter.drawText(QPointF(x, y + self.baseline), self._text)
+        painter.restore()
+
+    def draw_in(
+        self,
+        painter: QPainter,
+        box: QRectF,
+        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignCenter,
+    ) -> None:
+        """Inside `box`, aligned; in its full size even where the box is smaller."""
+        x, y = (
+            box.x() + (box.width() - self._size.width()) / 2,
+            box.y() + (box.height() - self._size.height()) / 2,
+        )
+        if align & Qt.AlignmentFlag.AlignLeft:
+            x = box.left()
+        elif align & Qt.AlignmentFlag.AlignRight:
+            x = box.right() - self._size.width()
+        if align & Qt.AlignmentFlag.AlignTop:
+            y = box.top()
+        elif align & Qt.AlignmentFlag.AlignBottom:
+            y = box.bottom() - self._size.height()
+        self.draw(painter, x, y)
+
+
+@lru_cache(maxsize=_KEPT)
+def formula(tex: str, size: float, colour: str) -> Formula:
+    """`tex` (LaTeX, without dollar signs) at `size` px in `colour` ("#rrggbb"); typeset at the first call, then kept."""
+    try:
+        with warnings.catch_warnings():  # ziamath 0.13 finds its font by a deprecated call
+            warnings.simplefilter("ignore", DeprecationWarning)
+            import ziamath  # here, because it takes 0.2 s that the first painted window must not wait for
+        ziamath.config.svg2 = False  # Qt's SVG renderer reads SVG 1.2 Tiny
+        svg = ziamath.Latex(tex, size=size, color=colour).svg()
+    except Exception:  # noqa: BLE001 (its parser raises whatever comes; a wrong formula must not end a paint event)
+        svg = None
+    return Formula(svg, tex, size, colour)
+
+
+def prepare(texs: Iterable[str], size: float, colour: str) -> Iterator[Formula]:
+    """Typesets one formula at each `next`, for the idle moments after the first paint. Nothing happens unless it is pulled."""
+    for tex in texs:
+        yield formula(tex, size, colour)
+
+
+def typeset_count() -> int:
+    """How many formulas have been typeset so far, as opposed to found in the cache."""
+    return formula.cache_info().misses
+
+
+def readable(tex: str) -> str:
+    """A plain-text reading of LaTeX: what is drawn where it cannot be typeset, and until it has been."""
+    text = re.sub(r"\\frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"\1/\2", tex)
+    text = re.sub(r"\\([A-Za-z]+|.)", lambda match: _COMMANDS.get(match[1], match[1]), text)
+    return re.sub(r"\s+", " ", re.sub(r"[{}$]", "", text)).strip()
+
+
+class FormulaLabel(QWidget):
+    """One formula as a widget. Until its first paint it holds the same as plain text, so that nothing is typeset before it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tex, self._size, self._colour = "", 17.0, "#000000"
+        self._formula: Formula | None = None
+        self._painted = False
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def set_formula(self, tex: str, size: float, colour: str, spoken: str) -> None:
+        """`spoken`: the same in words, for a screen reader."""
+        self.setAccessibleName(spoken)
+        if (tex, size, colour) == (self._tex, self._size, self._colour):
+            return
+        self._tex, self._size, self._colour = tex, size, colour
+        self._formula = None
+        if self._painted:
+            self.typeset()
+        else:
+            self.updateGeometry()
+
+    def typeset(self) -> None:
+        """Typesets now: after the first paint, or for a picture without a window."""
+        if self._formula is None:
+            self._formula = formula(self._tex, self._size, self._colour)
+            self.updateGeometry()
+            self.update()
+
+    @property
+    def is_typeset(self) -> bool:
+        return self._formula is not None
+
+    def sizeHint(self) -> QSize:
+        if self._formula is not None:
+            size = self._formula.size()
+        else:
+            metrics = QFontMetricsF(self._plain_font())
+            size = QSizeF(metrics.horizontalAdvance(readable(self._tex)), metrics.height())
+        return QSize(int(size.width()) + 2, int(size.height()) + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._formula is not None:
+            left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            self._formula.draw_in(painter, QRectF(self.rect()), left)
+        else:
+            painter.setFont(self._plain_font())
+            painter.setPen(QColor(self._colour))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, readable(self._tex))
+        painter.end()
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self, self.typeset)
+
+    def _plain_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(max(round(self._size * 0.9), 1))
+        return font
