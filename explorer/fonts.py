@@ -8,7 +8,7 @@ from PySide6.QtGui import QFont, QFontDatabase, QFontMetrics
 from PySide6.QtWidgets import QApplication
 
 PREFERRED = ("Inter", "Noto Sans", "DejaVu Sans")
-NEEDED = "∂‖⊙∞≤≥≈√∑σφρτβ₀₁₂₃₄₅₆₇₈₉₋⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ−×·…′→←✓✗"
+NEEDED = "∂‖⊙∞≤≥≈√∑σφρτβ₀₁₂₃₄₅₆₇₈₉₋⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ−×·…′→←✓"
 _LATIN = "AZaz09.,:;()+=/%"
 
 
@@ -16,7 +16,7 @@ def prepare_fonts(app: QApplication) -> str:
     """Gives the application a readable font and returns the name of its family.
 
     An installed sans serif where there is one; the signs that it lacks, or all of them on a machine without fonts, come from
-    STIX Two Math, which the formulas bring along.
+    STIX Two Math, which the formulas bring along (it has them all but ᵀ).
     """
     families = QFontDatabase.families()
     chosen = choose((*PREFERRED, app.font().family(), *families), families, missing)

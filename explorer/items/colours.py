@@ -34,11 +34,20 @@ def value_colours(values: ArrayLike, limit: float, theme: Theme, underflow: Arra
     v = np.asarray(values, dtype=np.float64)
     _check_limit(limit)
     place = np.clip(np.where(np.isfinite(v), v, 0.0), -limit, limit) / limit
-    return _classed(v, _map("value", theme)[np.rint((place + 1.0) * _HALF).astype(np.intp)], theme, underflow)
+    return _classed(
+        v,
+        _map("value", theme)[np.rint((place + 1.0) * _HALF).astype(np.intp)],
+        theme,
+        underflow,
+    )
 
 
 def gradient_colours(
-    values: ArrayLike, low_decade: float, high_decade: float, theme: Theme, underflow: ArrayLike | None = None
+    values: ArrayLike,
+    low_decade: float,
+    high_decade: float,
+    theme: Theme,
+    underflow: ArrayLike | None = None,
 ) -> Colours:
     """Magnitudes from paper (10^low_decade and below) to full ink (10^high_decade and above), by log10|v|.
 
@@ -48,14 +57,25 @@ def gradient_colours(
     _check_decades(low_decade, high_decade)
     size = np.abs(np.where(np.isfinite(v) & (v != 0.0), v, 1.0))
     place = np.clip((np.log10(size) - low_decade) / (high_decade - low_decade), 0.0, 1.0)
-    return _classed(v, _map("gradient", theme)[np.rint(place * (2 * _HALF)).astype(np.intp)], theme, underflow)
+    return _classed(
+        v,
+        _map("gradient", theme)[np.rint(place * (2 * _HALF)).astype(np.intp)],
+        theme,
+        underflow,
+    )
 
 
 def level_colours(values: ArrayLike, theme: Theme, underflow: ArrayLike | None = None) -> Colours:
     """A gate's filling level 0…1, clipped to that range, from empty to full. values: any shape; the result has the same."""
     v = np.asarray(values, dtype=np.float64)
     place = np.clip(np.where(np.isfinite(v), v, 0.0), 0.0, 1.0)
-    return _classed(v, _map("level", theme)[np.rint(place * (2 * _HALF)).astype(np.intp)], theme, underflow, zero=False)
+    return _classed(
+        v,
+        _map("level", theme)[np.rint(place * (2 * _HALF)).astype(np.intp)],
+        theme,
+        underflow,
+        zero=False,
+    )
 
 
 def value_colour(value: float, limit: float, theme: Theme) -> QColor:
@@ -73,7 +93,10 @@ def gradient_colour(value: float, low_decade: float, high_decade: float, theme: 
     if not isfinite(value) or value == 0.0:
         return _special(value, theme)
     # NumPy's logarithm, not math's: the two may differ by one ulp, and so by one sample of the map.
-    place = min(max((float(np.log10(abs(value))) - low_decade) / (high_decade - low_decade), 0.0), 1.0)
+    place = min(
+        max((float(np.log10(abs(value))) - low_decade) / (high_decade - low_decade), 0.0),
+        1.0,
+    )
     return QColor.fromRgb(_palette("gradient", theme)[round(place * (2 * _HALF))])
 
 
@@ -111,7 +134,13 @@ def legend(kind: str, width: int, theme: Theme, height: int = 1) -> QImage:
     return image(np.broadcast_to(_map(kind, theme)[samples], (max(height, 1), max(width, 1))))
 
 
-def _classed(v: NDArray, colours: Colours, theme: Theme, underflow: ArrayLike | None, zero: bool = True) -> Colours:
+def _classed(
+    v: NDArray,
+    colours: Colours,
+    theme: Theme,
+    underflow: ArrayLike | None,
+    zero: bool = True,
+) -> Colours:
     colours = np.asarray(colours, dtype=np.uint32)
     special = _specials(theme)
     if zero:
