@@ -1,0 +1,49 @@
+"""Backpropagation through time: the two loops, forward and backward, and nothing else.
+
+Each yields after every step, so that a network can be run to the end or one step at a time with the same numbers.
+What a step does is the cell's `step` and `step_back`; what happens for all t at once is the part's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from core.network import Network, Pass, Run
+
+FLUSH_EVERY = 16
+
+
+class Event(NamedTuple):
+    """What has just been done: `phase` "forward", "loss", "backward" or "accumulate"; t in order of processing, from 0."""
+
+    phase: str
+    part: str
+    t: int
+
+
+def forward(network: Network, run: Run) -> Iterator[Event]:
+    """h_1, s_1, h_2, s_2 … h_T, s_T, part by part; then the loss."""
+    for part in network.parts:
+        steps, step = part.begin(run)
+        for t in range(steps):
+            step(t)
+            if not t % FLUSH_EVERY:
+                part.flush(run, t)
+            yield Event("forward", part.name, t)
+        part.finish(run)
+    run.measure()
+    yield Event("loss", "", 0)
+
+
+def backward(network: Network, back: Pass) -> Iterator[Event]:
+    """∂L/∂s_T, ∂L/∂h_T … ∂L/∂s_1, ∂L/∂h_1, part by part in reverse; then the sums over time: dU, dW, db."""
+    for part in reversed(network.parts):
+        steps, step_back = part.begin_back(back)
+        for t in reversed(range(steps)):
+            step_back(t)
+            if not t % FLUSH_EVERY:
+                part.flush_back(back, t)
+            yield Event("backward", part.name, t)
+        part.finish_back(back)
+    yield Event("accumulate", "", 0)

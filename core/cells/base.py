@@ -1,0 +1,136 @@
+"""What a cell is: parameters, records, memory, graph, step and step_back.
+
+Letters used for shapes everywhere: T steps, B samples, I inputs, H hidden units, G blocks stacked in h, O outputs.
+Vectors are rows: x (B, I), U (I, G·H), W (H, G·H), b (G·H,).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from core.experiment import Experiment
+    from core.graph import Operation
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Record:
+    """One named quantity of a cell, kept at every step with its gradient.
+
+    `kind` tells the views how to show it: "pre-activation" and "state" on the map centred at 0, "gate" as a level 0…1.
+    """
+
+    name: str
+    kind: str
+    title: str
+    symbol: str = ""  # its name without the step, in LaTeX; the name itself where empty
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A product in which a parameter takes part: the gradient of `parameter` at t is `left`_tᵀ · d`right`_t.
+
+    `left` is "x", "1" (a bias), "s_prev" or one of the cell's records; `right` is a record.
+    """
+
+    parameter: str
+    left: str
+    right: str
+
+
+class Cell:
+    """Base of every cell type. A cell holds choices only (no arrays): the numbers come in `p`, `r` and `d`.
+
+    `r` holds the forward records and `d` their gradients, by name, first axis time in the order of processing.
+    A carried quantity q (s, c) has `r.q_prev` beside `r.q`, both views of one (T + 1, B, H) array whose first row is the
+    initial state; `d.q_prev` likewise. `r.h` (T, B, G·H) is the stack of all pre-activations.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    blocks: ClassVar[tuple[str, ...]] = ("",)  # the blocks stacked in h, U, W, b; "" for a single, unnamed one
+    gates: ClassVar[tuple[str, ...]] = ()  # the blocks that can be frozen at a value
+    carried: ClassVar[tuple[str, ...]] = ("s",)  # what one step hands to the next
+    memory: ClassVar[str] = "s"  # the record on which gradients are compared
+    kinked: ClassVar[bool] = False  # its activation has a kink, where a difference quotient means nothing
+    options: ClassVar[tuple[str, ...]] = ()  # the fields of Experiment that only this cell reads
+    records: tuple[Record, ...]
+    graph: tuple[Operation, ...]
+    factors: tuple[Factor, ...]
+
+    def __init__(self, frozen: dict[str, float] | None = None) -> None:
+        self.frozen = {gate: float(at) for gate, at in (frozen or {}).items() if gate in self.gates}
+
+    @classmethod
+    def from_experiment(cls, experiment: Experiment) -> Cell:
+        """The cell with the choices that an experiment makes for it."""
+        return cls(frozen={held.gate: held.at for held in experiment.frozen})
+
+    # --- shapes -----------------------------------------------------------------------------------------------------
+    def parameter_shapes(self, inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:
+        """Shapes of the stacked parameters, in order: U (I, G·H), W (H, G·H), b (G·H,)."""
+        width = len(self.blocks) * hidden
+        return {"U": (inputs, width), "W": (hidden, width), "b": (width,)}
+
+    def named(self, parameter: str, array: Array, hidden: int) -> dict[str, Array]:
+        """Views of a stacked array by block: {"U_i": …, "U_f": …}; unstacked names come back as they are."""
+        if self.blocks == ("",) or array.shape[-1] != len(self.blocks) * hidden:
+            return {parameter: array}
+        return {
+            f"{parameter}_{block}": array[..., k * hidden : (k + 1) * hidden] for k, block in enumerate(self.blocks)
+        }
+
+    def bias(self, experiment: Experiment) -> dict[str, float]:
+        """The initial bias of each block; `experiment.bias` unless the cell says otherwise."""
+        return {block: experiment.bias for block in self.blocks}
+
+    # --- the method, step by step -----------------------------------------------------------------------------------
+    def prepare(self, parameters: dict[str, Array]) -> SimpleNamespace:
+        """The parameters as attributes, with the transposes and blocks that the loops need, made contiguous once."""
+        p = SimpleNamespace(**parameters)
+        p.W_T = np.ascontiguousarray(p.W.T)
+        return p
+
+    def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:
+        """Arrays for the forward pass, `r`."""
+        raise NotImplementedError
+
+    def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
+        """One step forward. On entry r.h[t] holds x_t·U + b; on return every record of step t is complete."""
+        raise NotImplementedError
+
+    def backward_records(self, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
+        """Arrays for the backward pass, `d`, and the local derivatives of all steps at once."""
+        raise NotImplementedError
+
+    def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:
+        """One step back. On entry the gradients on what step t handed out are complete in `d`, all later steps included;
+        on return d.h[t] is complete and the gradients on what came in have been added to d.s_prev[t] …"""
+        raise NotImplementedError
+
+
+def sequence(steps: int, batch: int, width: int) -> Array:
+    """An array (T, B, width) for one record."""
+    return np.empty((steps, batch, width))
+
+
+def carry(namespace: SimpleNamespace, name: str, steps: int, batch: int, hidden: int) -> None:
+    """Adds `name` and `name_prev` to the namespace: two views (T, B, H) of one zeroed (T + 1, B, H) array, one step apart."""
+    base = np.zeros((steps + 1, batch, hidden))
+    setattr(namespace, name + "_base", base)
+    setattr(namespace, name + "_prev", base[:-1])
+    setattr(namespace, name, base[1:])
+
+
+def split(namespace: SimpleNamespace, stack: str, names: tuple[str, ...]) -> None:
+    """Adds a view (T, B, H) for each of `names` into the array `stack` (T, B, len(names)·H)."""
+    array = getattr(namespace, stack)
+    hidden = array.shape[-1] // len(names)
+    for k, name in enumerate(names):
+        setattr(namespace, name, array[..., k * hidden : (k + 1) * hidden])

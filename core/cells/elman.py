@@ -1,0 +1,87 @@
+"""The simple recurrent network of Elman (1990), with the pre-activation h and the state s kept apart."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import ClassVar
+
+import numpy as np
+
+from core.activations import IDENTITY, RELU, SIGMOID, TANH, Activation
+from core.cells.base import Array, Cell, Factor, Record, carry, sequence
+from core.graph import activate, linear
+
+
+class Elman(Cell):
+    """h_t = x_t·U + s_{t−1}·W + b,  s_t = φ(h_t)   (Elman 1990, with the textbooks' row vectors)."""
+
+    activation: ClassVar[Activation]
+    records = (
+        Record("h", "pre-activation", "pre-activation"),
+        Record("s", "state", "state"),
+    )
+    factors = (Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h"))
+
+    @property
+    def graph(self):
+        """The two operations of a step."""
+        return (
+            linear("h", ("x", "U"), ("s_prev", "W"), bias="b", at=(1, 1)),
+            activate("s", self.activation.name, "h", at=(2, 1)),
+        )
+
+    def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:
+        r = SimpleNamespace(h=sequence(steps, batch, hidden))
+        carry(r, "s", steps, batch, hidden)
+        return r
+
+    def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
+        """h_t = x_t·U + b + s_{t−1}·W;  s_t = φ(h_t)."""
+        h = r.h[t]
+        h += r.s_prev[t] @ p.W
+        self.activation.f(h, r.s[t])
+
+    def backward_records(self, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
+        d = SimpleNamespace(h=np.empty_like(r.h), slope=self.activation.slope(r.h, r.s))
+        carry(d, "s", *r.h.shape)
+        return d
+
+    def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:
+        """s_t reaches L through z_t and through h_{t+1}; both are in ∂L/∂s_t already. From s_t = φ(h_t):
+
+        ∂L/∂h_t     = ∂L/∂s_t ⊙ φ′(h_t)
+        ∂L/∂s_{t−1} += ∂L/∂h_t · Wᵀ
+        """
+        dh = d.h[t]
+        np.multiply(d.s[t], d.slope[t], dh)
+        ds_prev = d.s_prev[t]
+        ds_prev += dh @ p.W_T
+
+    def state_jacobian(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
+        """∂s_t/∂s_{t−1} of one sample, (H, H), row i for unit i of s_{t−1}: W · diag(φ′(h_t))."""
+        return p.W * self.activation.slope(r.h[t, sample], r.s[t, sample])
+
+
+class ElmanTanh(Elman):
+    name = "tanh"
+    title = "tanh"
+    activation = TANH
+
+
+class ElmanRelu(Elman):
+    name = "relu"
+    title = "ReLU"
+    activation = RELU
+    kinked = True
+
+
+class ElmanSigmoid(Elman):
+    name = "sigmoid"
+    title = "sigmoid"
+    activation = SIGMOID
+
+
+class ElmanIdentity(Elman):
+    name = "identity"
+    title = "identity"
+    activation = IDENTITY

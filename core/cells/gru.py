@@ -1,0 +1,206 @@
+"""Gated recurrent unit (Cho et al. 2014), with both places of the reset gate."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from core.cells.base import Array, Cell, Factor, Record, carry, sequence, split
+from core.graph import activate, add, gate, linear, mix, multiply
+
+BLOCKS = ("r", "u", "n")
+
+
+class GRU(Cell):
+    """s_t = u_t ⊙ n_t + (1 − u_t) ⊙ s_{t−1}; pre-activations stacked in the order r, u, n.
+
+    reset="before" (Cho et al. 2014): h^n = x·U_n + (r ⊙ s_{t−1})·W_n + b_n.
+    reset="after" (Keras reset_after, PyTorch): q = s_{t−1}·W_n + b_q,  h^n = x·U_n + b_n + r ⊙ q.
+    The update gate u writes: PyTorch's z, and the z of Cho et al., keep where u writes.
+    """
+
+    name = "gru"
+    title = "GRU"
+    blocks = BLOCKS
+    gates = ("r", "u")
+    options = ("update_bias", "reset")
+
+    def __init__(self, frozen: dict[str, float] | None = None, reset: str = "before") -> None:
+        super().__init__(frozen)
+        self.after = reset == "after"
+
+    @classmethod
+    def from_experiment(cls, experiment) -> GRU:
+        return cls({held.gate: held.at for held in experiment.frozen}, experiment.reset)
+
+    @property
+    def records(self):
+        """The records of a step; the reset gate's product differs with its place."""
+        reset = (
+            (
+                Record("q", "pre-activation", "the state's share of the candidate, before the reset"),
+                Record("rq", "state", "what the reset gate lets through", r"(r \odot q)"),
+            )
+            if self.after
+            else (Record("rs", "state", "the previous state behind the reset gate", r"(r \odot s)"),)
+        )
+        return (
+            Record("h_r", "pre-activation", "pre-activation of the reset gate", "h^{r}"),
+            Record("h_u", "pre-activation", "pre-activation of the update gate", "h^{u}"),
+            Record("h_n", "pre-activation", "pre-activation of the candidate", "h^{n}"),
+            Record("r", "gate", "reset gate"),
+            Record("u", "gate", "update gate"),
+            *reset,
+            Record("n", "state", "candidate"),
+            Record("s", "state", "state"),
+        )
+
+    @property
+    def factors(self):
+        """W_n meets r ⊙ s_{t−1} (reset before) or s_{t−1} (reset after: its gradient goes with q)."""
+        shared = [Factor("U", "x", "h"), Factor("b", "1", "h")]
+        shared += [Factor(f"W_{k}", "s_prev", f"h_{k}") for k in ("r", "u")]
+        if self.after:
+            return (*shared, Factor("W_n", "s_prev", "q"), Factor("b_q", "1", "q"))
+        return (*shared, Factor("W_n", "rs", "h_n"))
+
+    @property
+    def graph(self):
+        """The operations of a step: the state's line above, the gates below it."""
+        head = (
+            linear("h_r", ("x", "U_r"), ("s_prev", "W_r"), bias="b_r", at=(1, 4)),
+            linear("h_u", ("x", "U_u"), ("s_prev", "W_u"), bias="b_u", at=(4, 4)),
+            gate("r", "h_r", self.frozen.get("r"), at=(1, 3)),
+            gate("u", "h_u", self.frozen.get("u"), at=(4, 3)),
+        )
+        tail = (
+            activate("n", "tanh", "h_n", at=(3, 3)),
+            mix("s", "u", "n", "s_prev", at=(4, 1)),
+        )
+        if self.after:
+            return (
+                *head,
+                linear("q", ("s_prev", "W_n"), bias="b_q", at=(2, 4)),
+                multiply("rq", "r", "q", at=(2, 3)),
+                linear("x_n", ("x", "U_n"), bias="b_n", at=(3, 5)),
+                add("h_n", "x_n", "rq", at=(3, 4)),
+                *tail,
+            )
+        return (
+            *head,
+            multiply("rs", "r", "s_prev", at=(2, 3)),
+            linear("h_n", ("x", "U_n"), ("rs", "W_n"), bias="b_n", at=(3, 4)),
+            *tail,
+        )
+
+    def parameter_shapes(self, inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:
+        """U, W, b stacked as r, u, n; reset="after" adds b_q (H,), the bias inside the reset product."""
+        shapes = super().parameter_shapes(inputs, hidden)
+        return {**shapes, "b_q": (hidden,)} if self.after else shapes
+
+    def bias(self, experiment) -> dict[str, float]:
+        """`update_bias` replaces the bias of the update gate: below 0 the state is kept, above it is overwritten."""
+        return {**super().bias(experiment), "u": experiment.update_bias}
+
+    def prepare(self, parameters: dict[str, Array]) -> SimpleNamespace:
+        p = SimpleNamespace(**parameters)
+        hidden = p.W.shape[0]
+        p.W_ru, p.W_n = (np.ascontiguousarray(part) for part in np.split(p.W, [2 * hidden], axis=1))
+        p.W_ru_T, p.W_n_T = np.ascontiguousarray(p.W_ru.T), np.ascontiguousarray(p.W_n.T)
+        return p
+
+    def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:
+        r = SimpleNamespace(h=sequence(steps, batch, 3 * hidden), gates=sequence(steps, batch, 2 * hidden))
+        r.n = sequence(steps, batch, hidden)
+        for name in ("q", "rq") if self.after else ("rs",):
+            setattr(r, name, sequence(steps, batch, hidden))
+        carry(r, "s", steps, batch, hidden)
+        split(r, "h", tuple(f"h_{k}" for k in BLOCKS))
+        split(r, "gates", BLOCKS[:2])
+        r.h_ru = r.h[..., : 2 * hidden]
+        return r
+
+    def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
+        """r, u = σ(h);  h^n = x·U_n + b_n + the reset's product;  n = tanh(h^n);  s = u ⊙ n + (1 − u) ⊙ s_{t−1}."""
+        h_ru, gates, h_n, n, s_prev, s = r.h_ru[t], r.gates[t], r.h_n[t], r.n[t], r.s_prev[t], r.s[t]
+        h_ru += s_prev @ p.W_ru
+        np.multiply(h_ru, 0.5, gates)
+        np.tanh(gates, gates)
+        gates *= 0.5
+        gates += 0.5
+        if self.frozen:
+            for name, at in self.frozen.items():
+                getattr(r, name)[t] = at
+        if self.after:
+            np.add(s_prev @ p.W_n, p.b_q, r.q[t])
+            np.multiply(r.r[t], r.q[t], r.rq[t])
+            h_n += r.rq[t]
+        else:
+            np.multiply(r.r[t], s_prev, r.rs[t])
+            h_n += r.rs[t] @ p.W_n
+        np.tanh(h_n, n)
+        u = r.u[t]
+        np.multiply(u, n, s)
+        s += (1.0 - u) * s_prev
+
+    def backward_records(self, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
+        d = SimpleNamespace(h=np.empty_like(r.h), gates=np.empty_like(r.gates), n=np.empty_like(r.n))
+        for name in ("q", "rq") if self.after else ("rs",):
+            setattr(d, name, np.empty_like(r.n))
+        carry(d, "s", *r.n.shape)
+        split(d, "h", tuple(f"h_{k}" for k in BLOCKS))
+        split(d, "gates", BLOCKS[:2])
+        d.h_ru = d.h[..., : d.gates.shape[-1]]
+        slope = SimpleNamespace(gates=r.gates * (1.0 - r.gates))
+        split(slope, "gates", BLOCKS[:2])
+        for name in self.frozen:
+            getattr(slope, name)[...] = 0.0
+        d.slope, d.n_slope = slope.gates, 1.0 - np.square(r.n)
+        d.keep, d.difference = 1.0 - r.u, r.n - r.s_prev
+        return d
+
+    def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:
+        """From s = u ⊙ n + (1 − u) ⊙ s_{t−1}, with ∂L/∂s_t complete:
+
+        ∂L/∂u   = ∂L/∂s ⊙ (n − s_{t−1}),   ∂L/∂n = ∂L/∂s ⊙ u,   ∂L/∂s_{t−1} += ∂L/∂s ⊙ (1 − u)
+        ∂L/∂h^n = ∂L/∂n ⊙ (1 − n²)
+        reset before:  ∂L/∂(r⊙s) = ∂L/∂h^n · W_nᵀ,   ∂L/∂r = ∂L/∂(r⊙s) ⊙ s_{t−1},   ∂L/∂s_{t−1} += ∂L/∂(r⊙s) ⊙ r
+        reset after:   ∂L/∂(r⊙q) = ∂L/∂h^n,   ∂L/∂r = ∂L/∂h^n ⊙ q,   ∂L/∂q = ∂L/∂h^n ⊙ r,   ∂L/∂s_{t−1} += ∂L/∂q · W_nᵀ
+        ∂L/∂h^{r,u} = ∂L/∂(r, u) ⊙ σ′,   ∂L/∂s_{t−1} += ∂L/∂h^{r,u} · W_{r,u}ᵀ
+        """
+        ds, ds_prev, dn, dh_n = d.s[t], d.s_prev[t], d.n[t], d.h_n[t]
+        np.multiply(ds, d.difference[t], d.u[t])
+        np.multiply(ds, r.u[t], dn)
+        np.multiply(dn, d.n_slope[t], dh_n)
+        ds_prev += ds * d.keep[t]
+        if self.after:
+            d.rq[t] = dh_n
+            dq = d.q[t]
+            np.multiply(dh_n, r.q[t], d.r[t])
+            np.multiply(dh_n, r.r[t], dq)
+            ds_prev += dq @ p.W_n_T
+        else:
+            drs = d.rs[t]
+            np.matmul(dh_n, p.W_n_T, drs)
+            np.multiply(drs, r.s_prev[t], d.r[t])
+            ds_prev += drs * r.r[t]
+        if self.frozen:
+            for name in self.frozen:
+                getattr(d, name)[t] = 0.0
+        dh_ru = d.h_ru[t]
+        np.multiply(d.gates[t], d.slope[t], dh_ru)
+        ds_prev += dh_ru @ p.W_ru_T
+
+    def state_jacobian(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
+        """∂s_t/∂s_{t−1} of one sample, (H, H), row i for unit i of s_{t−1}."""
+        gate_r, u, n = r.r[t, sample], r.u[t, sample], r.n[t, sample]
+        s_prev = r.s_prev[t, sample]
+        slope_r = gate_r * (1 - gate_r) * ("r" not in self.frozen)
+        slope_u = u * (1 - u) * ("u" not in self.frozen)
+        W_r, W_u = np.split(p.W_ru, 2, axis=1)
+        if self.after:
+            candidate = p.W_n * gate_r + W_r * (slope_r * r.q[t, sample])
+        else:
+            candidate = (np.diag(gate_r) + W_r * (slope_r * s_prev)) @ p.W_n
+        return W_u * (slope_u * (n - s_prev)) + candidate * ((1 - n**2) * u) + np.diag(1 - u)

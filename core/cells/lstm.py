@@ -1,0 +1,153 @@
+"""Long short-term memory with a forget gate (Hochreiter & Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000)."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from core.cells.base import Array, Cell, Factor, Record, carry, sequence, split
+from core.graph import activate, add, gate, linear, multiply
+
+BLOCKS = ("i", "f", "g", "o")
+
+
+class LSTM(Cell):
+    """c_t = f_t ⊙ c_{t−1} + i_t ⊙ g_t,  s_t = o_t ⊙ tanh(c_t); pre-activations h stacked in the order i, f, g, o."""
+
+    name = "lstm"
+    title = "LSTM"
+    blocks = BLOCKS
+    gates = ("i", "f", "o")
+    carried = ("s", "c")
+    memory = "c"
+    options = ("forget_bias",)
+    records = (
+        Record("h_i", "pre-activation", "pre-activation of the input gate", "h^{i}"),
+        Record("h_f", "pre-activation", "pre-activation of the forget gate", "h^{f}"),
+        Record("h_g", "pre-activation", "pre-activation of the candidate", "h^{g}"),
+        Record("h_o", "pre-activation", "pre-activation of the output gate", "h^{o}"),
+        Record("i", "gate", "input gate"),
+        Record("f", "gate", "forget gate"),
+        Record("g", "state", "candidate"),
+        Record("o", "gate", "output gate"),
+        Record("c", "memory", "cell state"),
+        Record("tc", "state", "squashed cell state", r"\tanh(c)"),
+        Record("s", "state", "state"),
+    )
+    factors = (Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h"))
+
+    @property
+    def graph(self):
+        """The operations of a step, placed: the conveyor belt of c above, the gates below it."""
+        places = {"f": 1, "i": 2, "g": 3, "o": 4}
+        pre = tuple(
+            linear(f"h_{k}", ("x", f"U_{k}"), ("s_prev", f"W_{k}"), bias=f"b_{k}", at=(places[k], 4)) for k in BLOCKS
+        )
+        return (
+            *pre,
+            gate("i", "h_i", self.frozen.get("i"), at=(2, 3)),
+            gate("f", "h_f", self.frozen.get("f"), at=(1, 3)),
+            activate("g", "tanh", "h_g", at=(3, 3)),
+            gate("o", "h_o", self.frozen.get("o"), at=(4, 3)),
+            multiply("keep", "f", "c_prev", at=(1, 1)),
+            multiply("write", "i", "g", at=(2.5, 2)),
+            add("c", "keep", "write", at=(2.5, 1)),
+            activate("tc", "tanh", "c", at=(5, 2)),
+            multiply("s", "o", "tc", at=(5, 3)),
+        )
+
+    def bias(self, experiment) -> dict[str, float]:
+        """`forget_bias` replaces the bias of the forget gate (Jozefowicz, Zaremba & Sutskever 2015 recommend 1)."""
+        return {**super().bias(experiment), "f": experiment.forget_bias}
+
+    def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:
+        r = SimpleNamespace(
+            h=sequence(steps, batch, 4 * hidden),
+            gates=sequence(steps, batch, 4 * hidden),
+            tc=sequence(steps, batch, hidden),
+            written=np.empty((batch, hidden)),
+        )
+        carry(r, "c", steps, batch, hidden)
+        carry(r, "s", steps, batch, hidden)
+        split(r, "h", tuple(f"h_{k}" for k in BLOCKS))
+        split(r, "gates", BLOCKS)
+        # One tanh for all four blocks: σ(h) = ½·tanh(½·h) + ½, and tanh(h) = 1·tanh(1·h) + 0.
+        r.half = np.repeat([0.5, 0.5, 1.0, 0.5], hidden)
+        r.lift = np.repeat([0.5, 0.5, 0.0, 0.5], hidden)
+        return r
+
+    def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
+        """h_t = x_t·U + b + s_{t−1}·W;  i, f, o = σ(h);  g = tanh(h);  c = f ⊙ c_{t−1} + i ⊙ g;  s = o ⊙ tanh(c)."""
+        h, gates, c, tc = r.h[t], r.gates[t], r.c[t], r.tc[t]
+        h += r.s_prev[t] @ p.W
+        np.multiply(h, r.half, gates)
+        np.tanh(gates, gates)
+        gates *= r.half
+        gates += r.lift
+        if self.frozen:
+            for name, at in self.frozen.items():
+                getattr(r, name)[t] = at
+        np.multiply(r.f[t], r.c_prev[t], c)
+        np.multiply(r.i[t], r.g[t], r.written)
+        c += r.written
+        np.tanh(c, tc)
+        np.multiply(r.o[t], tc, r.s[t])
+
+    def backward_records(self, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
+        d = SimpleNamespace(h=np.empty_like(r.h), gates=np.empty_like(r.gates), tc=np.empty_like(r.tc))
+        carry(d, "c", *r.tc.shape)
+        carry(d, "s", *r.tc.shape)
+        split(d, "h", tuple(f"h_{k}" for k in BLOCKS))
+        split(d, "gates", BLOCKS)
+        slope = SimpleNamespace(gates=r.gates * (1.0 - r.gates))  # σ′ = σ(1 − σ)
+        split(slope, "gates", BLOCKS)
+        np.subtract(1.0, np.square(r.g), slope.g)  # tanh′ = 1 − tanh²
+        for name in self.frozen:
+            getattr(slope, name)[...] = 0.0
+        d.slope, d.tc_slope = slope.gates, 1.0 - np.square(r.tc)
+        return d
+
+    def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:
+        """∂L/∂s_t is complete, and ∂L/∂c_t holds what came back along the belt from step t+1. From s = o ⊙ tanh(c):
+
+        ∂L/∂o       = ∂L/∂s ⊙ tanh(c),   ∂L/∂tanh(c) = ∂L/∂s ⊙ o
+        ∂L/∂c      += ∂L/∂tanh(c) ⊙ (1 − tanh²(c))
+        from c = f ⊙ c_{t−1} + i ⊙ g:
+        ∂L/∂i       = ∂L/∂c ⊙ g,   ∂L/∂f = ∂L/∂c ⊙ c_{t−1},   ∂L/∂g = ∂L/∂c ⊙ i,   ∂L/∂c_{t−1} += ∂L/∂c ⊙ f
+        and through σ and tanh:
+        ∂L/∂h       = ∂L/∂(i, f, g, o) ⊙ (σ′, σ′, tanh′, σ′)
+        ∂L/∂s_{t−1} += ∂L/∂h · Wᵀ
+        A frozen gate is a constant: its gradient, and that of its pre-activation, is 0.
+        """
+        ds, dc, dtc, dh = d.s[t], d.c[t], d.tc[t], d.h[t]
+        np.multiply(ds, r.tc[t], d.o[t])
+        np.multiply(ds, r.o[t], dtc)
+        dc += dtc * d.tc_slope[t]
+        np.multiply(dc, r.g[t], d.i[t])
+        np.multiply(dc, r.c_prev[t], d.f[t])
+        np.multiply(dc, r.i[t], d.g[t])
+        dc_prev, ds_prev = d.c_prev[t], d.s_prev[t]
+        dc_prev += dc * r.f[t]
+        if self.frozen:
+            for name in self.frozen:
+                getattr(d, name)[t] = 0.0
+        np.multiply(d.gates[t], d.slope[t], dh)
+        ds_prev += dh @ p.W_T
+
+    def state_jacobian(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
+        """∂(s_t, c_t)/∂(s_{t−1}, c_{t−1}) of one sample, (2H, 2H), rows for what came in, columns for what goes out."""
+        gates = {k: getattr(r, k)[t, sample] for k in BLOCKS}
+        tc, c_prev = r.tc[t, sample], r.c_prev[t, sample]
+        hidden = tc.size
+        slope = {k: a * (1 - a) * (k not in self.frozen) for k, a in gates.items()}
+        slope["g"] = 1 - gates["g"] ** 2
+        W = dict(zip(BLOCKS, np.split(p.W, 4, axis=1), strict=True))
+        c_by_s = W["f"] * (slope["f"] * c_prev) + W["i"] * (slope["i"] * gates["g"]) + W["g"] * (slope["g"] * gates["i"])
+        s_by_c = gates["o"] * (1 - tc**2)
+        jacobian = np.zeros((2 * hidden, 2 * hidden))
+        jacobian[:hidden, hidden:] = c_by_s
+        jacobian[:hidden, :hidden] = W["o"] * (slope["o"] * tc) + c_by_s * s_by_c
+        jacobian[hidden:, hidden:] = np.diag(gates["f"])
+        jacobian[hidden:, :hidden] = np.diag(gates["f"] * s_by_c)
+        return jacobian

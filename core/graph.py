@@ -1,0 +1,163 @@
+"""A cell's step as declared operations, and an evaluator that runs one step and keeps every addend on every edge.
+
+The loops in `bptt` do not use it: it is the second opinion (the contract test holds the two together) and the source of
+the equations, the ancestors and the numbers that the views show for one step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.activations import SIGMOID, activation_named
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`out` = kind(inputs). `at` is its place (column, lane) in the diagram of the cell's interior.
+
+    Kinds: "linear" (Σ input·parameter + bias), an activation's name, "multiply", "add", "mix" (u ⊙ a + (1 − u) ⊙ b for
+    inputs u, a, b) and "constant" (a frozen gate: no inputs, and no gradient).
+    """
+
+    out: str
+    kind: str
+    inputs: tuple[str, ...]
+    parameters: tuple[str, ...] = ()
+    bias: str | None = None
+    value: float = 0.0
+    at: tuple[float, float] = (0, 0)
+
+
+def linear(out: str, *terms: tuple[str, str], bias: str | None = None, at: tuple[float, float]) -> Operation:
+    """out = Σ input · parameter + bias."""
+    return Operation(out, "linear", tuple(i for i, _ in terms), tuple(p for _, p in terms), bias, at=at)
+
+
+def activate(out: str, function: str, source: str, at: tuple[float, float]) -> Operation:
+    """out = φ(source), φ by its activation's name."""
+    return Operation(out, function, (source,), at=at)
+
+
+def gate(out: str, source: str, frozen: float | None, at: tuple[float, float]) -> Operation:
+    """A sigmoid gate, or the constant that it is frozen at."""
+    if frozen is None:
+        return activate(out, SIGMOID.name, source, at)
+    return Operation(out, "constant", (), value=frozen, at=at)
+
+
+def multiply(out: str, a: str, b: str, at: tuple[float, float]) -> Operation:
+    """out = a ⊙ b."""
+    return Operation(out, "multiply", (a, b), at=at)
+
+
+def add(out: str, a: str, b: str, at: tuple[float, float]) -> Operation:
+    """out = a + b."""
+    return Operation(out, "add", (a, b), at=at)
+
+
+def mix(out: str, u: str, a: str, b: str, at: tuple[float, float]) -> Operation:
+    """out = u ⊙ a + (1 − u) ⊙ b."""
+    return Operation(out, "mix", (u, a, b), at=at)
+
+
+@dataclass(frozen=True)
+class StepNumbers:
+    """One step, evaluated. `values` and `gradients` by name, (B, n); `addends[(out, input)]`: what `out` sends back to
+    `input`; an input that `out` uses twice has the sum."""
+
+    values: dict[str, Array]
+    gradients: dict[str, Array]
+    addends: dict[tuple[str, str], Array]
+
+
+def evaluate(
+    graph: Iterable[Operation],
+    parameters: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    arriving: Mapping[str, Array],
+) -> StepNumbers:
+    """Runs one step forward and back.
+
+    `inputs`: x (B, I), s_prev … (B, H). `arriving`: the gradient that reaches s (and c …) from outside this step: from
+    the output and from the next step. Returns totals that include what arrives.
+    """
+    operations = tuple(graph)
+    values = dict(inputs)
+    like = inputs["s_prev"]
+    for operation in operations:
+        values[operation.out] = _forward(operation, values, parameters, like)
+    gradients = {name: np.array(value, dtype=float) for name, value in arriving.items()}
+    addends: dict[tuple[str, str], Array] = {}
+    for operation in reversed(operations):
+        gradient = gradients.setdefault(operation.out, np.zeros_like(values[operation.out]))
+        for source, addend in _backward(operation, gradient, values, parameters):
+            edge = (operation.out, source)
+            addends[edge] = addends[edge] + addend if edge in addends else addend
+            gradients[source] = gradients[source] + addend if source in gradients else addend.copy()
+        if operation.kind == "constant":
+            gradients[operation.out] = np.zeros_like(gradient)
+    for name in inputs:
+        gradients.setdefault(name, np.zeros_like(inputs[name]))
+    for operation in operations:  # a pre-activation whose gate is frozen feeds nothing
+        gradients.setdefault(operation.out, np.zeros_like(values[operation.out]))
+    return StepNumbers(values, gradients, addends)
+
+
+def _forward(operation: Operation, values: dict[str, Array], parameters: Mapping[str, Array], like: Array) -> Array:
+    arguments = [values[name] for name in operation.inputs]
+    match operation.kind:
+        case "linear":
+            total = sum(a @ parameters[p] for a, p in zip(arguments, operation.parameters, strict=True))
+            return np.asarray(total + parameters[operation.bias] if operation.bias else total)
+        case "multiply":
+            return arguments[0] * arguments[1]
+        case "add":
+            return arguments[0] + arguments[1]
+        case "mix":
+            u, a, b = arguments
+            return u * a + (1 - u) * b
+        case "constant":
+            return np.full_like(like, operation.value)
+        case function:
+            return activation_named(function).f(arguments[0])
+
+
+def _backward(
+    operation: Operation, gradient: Array, values: dict[str, Array], parameters: Mapping[str, Array]
+) -> list[tuple[str, Array]]:
+    """The addend that each input receives."""
+    names = operation.inputs
+    match operation.kind:
+        case "linear":
+            return [(n, gradient @ parameters[p].T) for n, p in zip(names, operation.parameters, strict=True)]
+        case "multiply":
+            return [(names[0], gradient * values[names[1]]), (names[1], gradient * values[names[0]])]
+        case "add":
+            return [(names[0], gradient), (names[1], gradient)]
+        case "mix":
+            u, a, b = (values[name] for name in names)
+            return [(names[0], gradient * (a - b)), (names[1], gradient * u), (names[2], gradient * (1 - u))]
+        case "constant":
+            return []
+        case function:
+            slope = activation_named(function).slope(values[names[0]], values[operation.out])
+            return [(names[0], gradient * slope)]
+
+
+def ancestors(graph: Iterable[Operation], name: str) -> frozenset[str]:
+    """The names within the step (its inputs included) that `name` is computed from."""
+    operations = {operation.out: operation for operation in graph}
+    found: set[str] = set()
+    open_names = [name]
+    while open_names:
+        operation = operations.get(open_names.pop())
+        for source in operation.inputs if operation else ():
+            if source not in found:
+                found.add(source)
+                open_names.append(source)
+    return frozenset(found)

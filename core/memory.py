@@ -1,0 +1,35 @@
+"""How much memory a run's records take, known before anything is allocated."""
+
+from __future__ import annotations
+
+from core.cells import cell_named
+from core.cells.base import Cell
+from core.experiment import Experiment
+
+LIMIT = 256 * 2**20  # bytes
+
+
+def recorded_bytes(cell: Cell, steps: int, batch: int, inputs: int, hidden: int, outputs: int) -> int:
+    """Bytes of one layer's records and their gradients, its input and output included, parameters and their gradients too:
+
+    per step and sample every record and its gradient (H numbers each), x, z, a, y, dx, dz; 8 bytes a number.
+    """
+    per_step = 2 * len(cell.records) * hidden + 2 * inputs + 4 * outputs
+    carried = 2 * len(cell.carried) * batch * hidden
+    shapes = cell.parameter_shapes(inputs, hidden).values()
+    parameters = sum(_size(shape) for shape in shapes) + hidden * outputs + outputs
+    return 8 * (steps * batch * per_step + carried + 2 * parameters)
+
+
+def predicted_bytes(experiment: Experiment, inputs: int, outputs: int) -> int:
+    """Bytes that the records of an experiment will take; where it is truncated, of two backward passes."""
+    cell = cell_named(experiment.cell).from_experiment(experiment)
+    passes = 1 if experiment.truncate is None else 2
+    return passes * recorded_bytes(cell, experiment.steps, experiment.batch, inputs, experiment.hidden, outputs)
+
+
+def _size(shape: tuple[int, ...]) -> int:
+    product = 1
+    for length in shape:
+        product *= length
+    return product

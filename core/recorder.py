@@ -1,0 +1,146 @@
+"""From an experiment to its trace: data, network, parameters, the two loops, everything recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from core import bptt, tasks
+from core.cells.base import Array
+from core.clipping import clip
+from core.errors import InputError
+from core.experiment import Experiment
+from core.initialisation import initial_parameters
+from core.memory import LIMIT, predicted_bytes
+from core.network import Network, Pass, Run
+from core.structures import unrolled
+from core.tasks.base import Data
+from core.trace import Trace, collect, freeze
+
+
+class Recorder:
+    """One experiment, prepared to be run to the end (`record`) or step by step (iterate, then `trace`).
+
+    `parameters` replaces the initial ones (a gradient check, trained weights). Raises InputError where the experiment
+    needs more memory than the program allows itself, or its task cannot be made.
+    """
+
+    def __init__(self, experiment: Experiment, parameters: Mapping[str, Array] | None = None) -> None:
+        _refuse_beyond_limit(predicted_bytes(experiment, inputs=1, outputs=1))
+        self.experiment = experiment
+        self.data = tasks.make(experiment)
+        _refuse_beyond_limit(predicted_bytes(experiment, self.data.x.shape[2], self.data.y.shape[2]))
+        self.network = unrolled(experiment, self.data)
+        self.parameters = dict(parameters) if parameters else initial_parameters(self.network, experiment)
+        self._run: Run | None = None
+        self._exact: Pass | None = None
+        self._used: Pass | None = None
+
+    def __iter__(self) -> Iterator[bptt.Event]:
+        """Runs one step at a time: forward t = 1…T, loss, backward t = T…1, accumulate. Numbers that overflow on the way
+        become Inf and NaN without a warning; the trace says where that began."""
+        loops = self._loops()
+        while True:
+            with np.errstate(all="ignore"):
+                event = next(loops, None)
+            if event is None:
+                return
+            yield event
+
+    def _loops(self) -> Iterator[bptt.Event]:
+        run = self._run = Run(self.network, self.parameters, self.data)
+        yield from bptt.forward(self.network, run)
+        back = self._exact = Pass(run)
+        yield from bptt.backward(self.network, back)
+        self._used = back
+        if self.experiment.truncate is not None:
+            self._used = backward_pass(self.network, run, window=self.experiment.truncate)
+
+    def record(self) -> Trace:
+        """Runs to the end."""
+        with np.errstate(all="ignore"):
+            for _ in self._loops():
+                pass
+            return self.trace()
+
+    def trace(self) -> Trace:
+        """The frozen trace of a finished run. Raises ValueError before it has been run to the end."""
+        run, exact, used = self._run, self._exact, self._used
+        if run is None or exact is None or used is None:
+            raise ValueError("the recorder has not been run to the end")
+        values, exact_gradients = collect(self.network, run, exact)
+        used_gradients = exact_gradients if used is exact else collect(self.network, run, used)[1]
+        used_parameters, factor = clip(used.parameters, self.experiment.clip_norm, self.experiment.clip_value)
+        starts, start_gradients, underflow = {}, {}, {}
+        for name, records in run.records.items():
+            gradients = exact.records[name]
+            for key in vars(records):
+                if key.endswith("_base"):
+                    starts[name, key[:-5]] = getattr(records, key)[0]
+                    start_gradients[name, key[:-5]] = getattr(gradients, key)[0]
+            underflow[name] = records.underflow
+            underflow["d" + name] = gradients.underflow
+        frozen_values = freeze(values)
+        frozen_exact = freeze(exact_gradients)
+        return Trace(
+            experiment=self.experiment,
+            network=self.network,
+            data=self.data,
+            run=run,
+            loss=run.loss,
+            loss_t=run.loss_t,
+            values=frozen_values,
+            exact=frozen_exact,
+            used=frozen_exact if used is exact else freeze(used_gradients),
+            parameters=freeze(self.parameters),
+            exact_parameters=freeze(exact.parameters),
+            used_parameters=freeze(used_parameters),
+            start=freeze(starts),
+            start_gradients=freeze(start_gradients),
+            clip_factor=factor,
+            underflow=underflow,
+            broken=_first_broken(values, exact_gradients),
+        )
+
+
+def record(experiment: Experiment, parameters: Mapping[str, Array] | None = None) -> Trace:
+    """Runs an experiment to the end. Raises InputError as `Recorder` does."""
+    return Recorder(experiment, parameters).record()
+
+
+def backward_pass(network: Network, run: Run, at: Array | None = None, window: int | None = None) -> Pass:
+    """One more backward pass through a finished run: the loss of some steps only, or truncated."""
+    back = Pass(run, at, window)
+    for _ in bptt.backward(network, back):
+        pass
+    return back
+
+
+def loss_of(network: Network, parameters: dict[str, Array], data: Data) -> Run:
+    """A forward pass alone, for difference quotients and training."""
+    run = Run(network, parameters, data)
+    for _ in bptt.forward(network, run):
+        pass
+    return run
+
+
+def _refuse_beyond_limit(needed: int) -> None:
+    if needed > LIMIT:
+        raise InputError(
+            f"This run would need {needed / 2**20:.0f} MB, more than the {LIMIT / 2**20:.0f} MB it may have; "
+            "choose fewer steps, hidden units or samples."
+        )
+
+
+def _first_broken(values: Mapping, gradients: Mapping) -> tuple[str, int] | None:
+    """The first step, in the order of computation, whose numbers are not all finite."""
+    bad = _not_finite(values)
+    if bad.any():
+        return "forward", int(np.argmax(bad)) + 1
+    bad = _not_finite(gradients)
+    return ("backward", len(bad) - int(np.argmax(bad[::-1]))) if bad.any() else None
+
+
+def _not_finite(arrays: Mapping) -> Array:
+    return np.any([~np.isfinite(array).all(axis=(1, 2)) for array in arrays.values()], axis=0)

@@ -1,0 +1,211 @@
+"""Where a scan's input comes from: a signal that is complete before the loop, or something made step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.cells.base import Array
+from core.losses import softmax
+from core.network import Pass, Run, Signal
+
+if TYPE_CHECKING:
+    from core.head import Head
+    from core.scan import Scan
+
+
+class Static:
+    """A source that is complete before the loop: one signal or several side by side."""
+
+    stepwise = False
+
+    def __init__(self, *signals: Signal) -> None:
+        self.signals = signals
+
+    def width(self, widths: dict[Signal, int]) -> int:
+        return sum(widths[signal] for signal in self.signals)
+
+    def parameter_shapes(self, scan: Scan, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+        """A source may have parameters of its own; this one has none."""
+        return {}
+
+    def begin(self, run: Run, scan: Scan) -> Array:
+        """The input (T, B, I) in data time."""
+        values = [run.signals[signal] for signal in self.signals]
+        return values[0] if len(values) == 1 else np.concatenate(values, axis=2)
+
+    def allocate_back(self, back: Pass, scan: Scan) -> None:
+        """Nothing to allocate: the readers' gradients go to the signals' makers."""
+
+    def receive(self, back: Pass, gradient: Array) -> None:
+        """Sends the input's gradient (T, B, I), data time, on to whoever made the signals."""
+        start = 0
+        for signal in self.signals:
+            width = back.run.signals[signal].shape[2]
+            if signal in back.signals:
+                back.signals[signal] += gradient[..., start : start + width]
+            start += width
+
+    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+        """A static source makes nothing that is not recorded elsewhere."""
+        return iter(())
+
+    gradients = records
+
+
+class Feedback:
+    """x_t beside the output fed back: the scan's input at t is (x_t, a_{t−1}), a_0 = 0.
+
+    The head runs inside the loop, and the gradient on a_{t−1} goes back through it.
+    """
+
+    stepwise = True
+
+    def __init__(self, signal: Signal, head: Head) -> None:
+        self.signal, self.head = signal, head
+
+    def width(self, widths: dict[Signal, int]) -> int:
+        return widths[self.signal] + self.head.outputs
+
+    def parameter_shapes(self, scan: Scan, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+        """The head's: it belongs to this source, and is no part of its own."""
+        return self.head.parameter_shapes(widths)
+
+    def begin(self, run: Run, scan: Scan) -> Array:
+        x = run.signals[self.signal]
+        steps, batch, self._inputs = x.shape
+        combined = np.zeros((steps, batch, self._inputs + self.head.outputs))
+        combined[..., : self._inputs] = x
+        run.z = np.empty((steps, batch, self.head.outputs))
+        run.a = np.empty_like(run.z)
+        run.signals[self.head.name, "a"] = run.a
+        self._run, self._scan, self._combined = run, scan, combined
+        return combined
+
+    def before(self, t: int) -> None:
+        """Puts a_{t−1} into the input of step t."""
+        if t:
+            self._combined[t, :, self._inputs :] = self._run.a[t - 1]
+
+    def after(self, t: int) -> None:
+        """z_t = s_t·V + b_z and the output a_t."""
+        run = self._run
+        v, bias = self.head.weights(run)
+        run.z[t] = run.records[self._scan.name].s[t] @ v + bias
+        run.a[t] = run.network.loss.output(run.z[t])
+
+    def allocate_back(self, back: Pass, scan: Scan) -> None:
+        d = back.records[scan.name]
+        d.x = np.empty_like(self._combined)
+        back.signals[self.head.name, "z"] = back.dz_loss.copy()
+        back.signals[self.head.name, "a"] = np.zeros_like(back.dz_loss)
+        self._back = back
+
+    def after_back(self, t: int) -> None:
+        """∂L/∂z_t from the loss and from a_t's use at t+1; on to s_t."""
+        back, name = self._back, self.head.name
+        v, _ = self.head.weights(back.run)
+        dz = back.signals[name, "z"][t]
+        dz += back.run.network.loss.output_back(back.run.a[t], back.signals[name, "a"][t])
+        back.records[self._scan.name].s[t] += dz @ v.T
+
+    def before_back(self, t: int) -> None:
+        """What the input of step t received, to a_{t−1}."""
+        if t:
+            d = self._back.records[self._scan.name]
+            self._back.signals[self.head.name, "a"][t - 1] += d.x[t, :, self._inputs :]
+
+    def finish_back(self, back: Pass) -> None:
+        """The head's parameters, and the gradient on x."""
+        d = back.records[self._scan.name]
+        if self.signal in back.signals:
+            back.signals[self.signal] += d.x[..., : self._inputs]
+        self.head.finish_back(back)
+
+    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+        """The head's records."""
+        return self.head.records(run)
+
+    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+        """And their gradients."""
+        return self.head.gradients(back)
+
+
+class DotAttention:
+    """x_t beside a context: e_tj = s_{t−1}·k_j, a_t = softmax(e_t), context_t = Σ_j a_tj k_j over another scan's states k
+    (Luong, Pham & Manning 2015, "dot", with the previous state as query)."""
+
+    stepwise = True
+
+    def __init__(self, signal: Signal, keys: Signal) -> None:
+        self.signal, self.keys = signal, keys
+
+    def width(self, widths: dict[Signal, int]) -> int:
+        return widths[self.signal] + widths[self.keys]
+
+    def parameter_shapes(self, scan: Scan, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+        """Dot attention has no parameters. Raises ValueError where query and keys differ in width."""
+        if widths[self.keys] != scan.hidden:
+            raise ValueError(f"dot attention needs keys as wide as the query: {widths[self.keys]} is not {scan.hidden}")
+        return {}
+
+    def begin(self, run: Run, scan: Scan) -> Array:
+        x, keys = run.signals[self.signal], run.signals[self.keys]
+        steps, batch, self._inputs = x.shape
+        self._run, self._scan = run, scan
+        self._combined = np.zeros((steps, batch, self._inputs + keys.shape[2]))
+        self._combined[..., : self._inputs] = x
+        self._weights = np.empty((steps, batch, len(keys)))
+        return self._combined
+
+    def before(self, t: int) -> None:
+        """The weights and the context of step t, from s_{t−1}."""
+        keys = self._run.signals[self.keys]
+        query = self._run.records[self._scan.name].s_prev[t]
+        self._weights[t] = softmax(np.einsum("bh,jbh->bj", query, keys))
+        self._combined[t, :, self._inputs :] = np.einsum("bj,jbh->bh", self._weights[t], keys)
+
+    def after(self, t: int) -> None:
+        """Nothing: the head is a part of its own."""
+
+    def allocate_back(self, back: Pass, scan: Scan) -> None:
+        self._back = back
+        self._weights_back = np.empty_like(self._weights)
+        back.records[scan.name].x = np.empty_like(self._combined)
+
+    def after_back(self, t: int) -> None:
+        """Nothing: the head has sent its gradient before the loop."""
+
+    def before_back(self, t: int) -> None:
+        """From context_t to the weights, the keys and the query s_{t−1}:
+
+        ∂L/∂a_tj = ∂L/∂context_t·k_j,  ∂L/∂e_t = a_t ⊙ (∂L/∂a_t − Σ_j a_tj ∂L/∂a_tj),
+        ∂L/∂k_j += a_tj ∂L/∂context_t + ∂L/∂e_tj s_{t−1},  ∂L/∂s_{t−1} += Σ_j ∂L/∂e_tj k_j
+        """
+        d, keys = self._back.records[self._scan.name], self._run.signals[self.keys]
+        context_back, weights = d.x[t, :, self._inputs :], self._weights[t]
+        query = self._run.records[self._scan.name].s_prev[t]
+        weights_back = self._weights_back[t]
+        np.einsum("bh,jbh->bj", context_back, keys, out=weights_back)
+        scores_back = weights * (weights_back - (weights * weights_back).sum(axis=1, keepdims=True))
+        keys_back = self._back.signals[self.keys]
+        keys_back += np.einsum("bj,bh->jbh", weights, context_back)
+        keys_back += np.einsum("bj,bh->jbh", scores_back, query)
+        d.s_prev[t] += np.einsum("bj,jbh->bh", scores_back, keys)
+
+    def finish_back(self, back: Pass) -> None:
+        """The gradient on x."""
+        if self.signal in back.signals:
+            back.signals[self.signal] += back.records[self._scan.name].x[..., : self._inputs]
+
+    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+        """The weights (T_y, B, T_x) and the contexts (T_y, B, H)."""
+        yield ("attention", "a"), self._weights
+        yield ("context", "c"), self._combined[..., self._inputs :]
+
+    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+        """And their gradients."""
+        yield ("attention", "a"), self._weights_back
+        yield ("context", "c"), back.records[self._scan.name].x[..., self._inputs :]

@@ -1,0 +1,103 @@
+"""Trace: every named quantity at every t with its gradient, frozen once it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+
+from core.cells.base import Array
+from core.experiment import Experiment
+from core.network import Network, Pass, Run, Signal
+from core.scan import Scan
+from core.tasks.base import Data
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """One run. Values and gradients by (part, name), data time first: ("L1", "h") is (T, B, H).
+
+    `exact`: the derivatives of L. `used`: the same where nothing is truncated; otherwise the gradients of the truncated
+    backward pass. `parameters`, `exact_parameters` and `used_parameters` (truncated and clipped) by name, "L1.W".
+    `start` and `start_gradients` hold what a scan began with: ("L1", "s") is s_0, (B, H).
+    """
+
+    experiment: Experiment
+    network: Network
+    data: Data
+    run: Run
+    loss: float
+    loss_t: Array
+    values: Mapping[Signal, Array]
+    exact: Mapping[Signal, Array]
+    used: Mapping[Signal, Array]
+    parameters: Mapping[str, Array]
+    exact_parameters: Mapping[str, Array]
+    used_parameters: Mapping[str, Array]
+    start: Mapping[Signal, Array]
+    start_gradients: Mapping[Signal, Array]
+    clip_factor: float = 1.0
+    underflow: Mapping[str, Array] = field(default_factory=dict)
+    broken: tuple[str, int] | None = None  # ("forward" | "backward", step from 1): the first that is not finite
+
+    @property
+    def steps(self) -> int:
+        """T."""
+        return len(self.loss_t)
+
+    @property
+    def scan(self) -> Scan:
+        """The scan that the views show first."""
+        return self.scans[-1]
+
+    @property
+    def scans(self) -> tuple[Scan, ...]:
+        """All scans in the order of computation."""
+        return tuple(part for part in self.network.parts if isinstance(part, Scan))
+
+    def named_parameters(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
+        """Parameters (or their gradients) by the names of the textbooks: "L1.U_f" for a gate's block of "L1.U"."""
+        named: dict[str, Array] = {}
+        by_scan = {scan.name: scan for scan in self.scans}
+        for full, array in parameters.items():
+            part, _, name = full.partition(".")
+            views = by_scan[part].cell.named(name, array, by_scan[part].hidden) if part in by_scan else {name: array}
+            named.update({f"{part}.{key}": view for key, view in views.items()})
+        return named
+
+    def nbytes(self) -> int:
+        """Bytes of the arrays that the trace keeps alive, each base counted once."""
+        arrays = [*self.values.values(), *self.exact.values(), *self.used.values()]
+        arrays += [*self.parameters.values(), *self.exact_parameters.values(), *self.used_parameters.values()]
+        bases = {id(base): base.nbytes for base in (_owner(array) for array in arrays)}
+        return sum(bases.values())
+
+
+def freeze(values: Mapping, into: type = dict) -> Mapping:
+    """A read-only mapping of read-only views. The bases are frozen first: a view made earlier would stay writable."""
+    frozen = into()
+    for key, array in values.items():
+        owner = _owner(array)
+        owner.flags.writeable = False
+        view = array.view()
+        view.flags.writeable = False
+        frozen[key] = view
+    return MappingProxyType(frozen)
+
+
+def _owner(array: Array) -> Array:
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def collect(network: Network, run: Run, back: Pass) -> tuple[dict[Signal, Array], dict[Signal, Array]]:
+    """All records of a run and all their gradients, by signal."""
+    values: dict[Signal, Array] = {}
+    gradients: dict[Signal, Array] = {}
+    for part in network.parts:
+        values.update(part.records(run))
+        gradients.update(part.gradients(back))
+    return values, gradients
