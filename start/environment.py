@@ -1,0 +1,141 @@
+"""The private environment: where it is, whether it is ready, and the lock around making it.
+
+It is a virtual environment with two files of ours: MARK, written first, says that this program made it; STAMP, written
+last, says that it is whole and which lock it was made from. Whatever has no STAMP of today is made anew.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from start.stop import INCOMPLETE, NO_WRITE, Stop, say
+
+ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+LOCK, LINT_LOCK = os.path.join(ROOT, "requirements.lock"), os.path.join(ROOT, "requirements-lint.lock")
+MARK, STAMP, LINT_STAMP = "bptt-explorer", "bptt-explorer-ready", "bptt-explorer-lint-ready"
+
+
+def home() -> str:
+    """Where the environment is or will be: beside main.py, or else in the user's cache. Raises Stop."""
+    beside = os.path.join(ROOT, ".venv")
+    if ready(beside):  # perhaps made by someone who may write here
+        return beside
+    if (os.name != "nt" or len(beside) < 80) and writable(ROOT):  # Qt's files lie 180 deep, Windows stops at 260
+        return beside
+    import hashlib
+
+    env = os.path.join(cache_folder(), "bptt-explorer", hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:12])
+    if ready(env) or writable(os.path.dirname(env)):
+        return env
+    raise Stop(
+        NO_WRITE,
+        f"No environment can be made, because neither {ROOT} nor {os.path.dirname(env)} can be written: "
+        "allow writing to one of them, or copy the project into your own folder.",
+    )
+
+
+def cache_folder() -> str:
+    if os.name == "nt":
+        return os.environ.get("LOCALAPPDATA") or os.path.expanduser(r"~\AppData\Local")
+    if sys.platform == "darwin":
+        return os.path.expanduser("~/Library/Caches")
+    return os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+
+
+def writable(folder: str) -> bool:
+    """Whether the lock file can be made there: asked by making it, because os.access does not know Windows's rights."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, ".venv.lock"), "ab"):
+            return True
+    except OSError:
+        return False
+
+
+def interpreter(env: str) -> str:
+    return os.path.join(env, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
+
+
+def read(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def ready(env: str) -> bool:
+    """Whether the environment is ours, whole, made from today's lock, and its Python still there."""
+    try:
+        stamp = json.loads(read(os.path.join(env, STAMP)))
+        python = os.path.realpath(interpreter(env))
+        packages = os.listdir(os.path.join(env, stamp["site"]))
+        current = stamp["lock"] == read(LOCK) and set(stamp["packages"]) <= set(packages)
+        return current and os.path.exists(python) and (os.name == "nt" or python == stamp["python"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def write_stamp(env: str) -> None:
+    """Also notes the packages by name and version: one that is taken away or replaced later shows."""
+    inner = ("Lib",) if os.name == "nt" else ("lib", "python{}.{}".format(*sys.version_info))
+    site = os.path.join(*inner, "site-packages")
+    packages = sorted(name for name in os.listdir(os.path.join(env, site)) if name != "__pycache__")
+    stamp = {"lock": read(LOCK), "python": os.path.realpath(interpreter(env)), "site": site, "packages": packages}
+    unfinished = os.path.join(env, STAMP + ".new")
+    with open(unfinished, "w", encoding="utf-8") as file:
+        json.dump(stamp, file)
+    os.replace(unfinished, os.path.join(env, STAMP))
+
+
+def linters_ready(env: str) -> bool:
+    stamp = os.path.join(env, LINT_STAMP)
+    return os.path.exists(stamp) and read(stamp) == read(LINT_LOCK)
+
+
+def ensure(env: str, environment: dict[str, str], linters: bool = False) -> None:
+    """Make the environment unless it is ready; with linters, add those unless they are there. Raises Stop."""
+    missing = [path for path in (LOCK, LINT_LOCK) if not os.path.exists(path)]
+    if missing:
+        raise Stop(INCOMPLETE, f"{missing[0]} is missing from this copy of the project: fetch the project again.")
+    if ready(env) and (not linters or linters_ready(env)):
+        return
+    from start.making import add_linters, make
+
+    with only_one(os.path.join(os.path.dirname(env), ".venv.lock")) as lock:
+        if not ready(env):  # another start may have made it while this one waited
+            make(env, environment, lock)
+        if linters and not linters_ready(env):
+            add_linters(env, environment, lock)
+
+
+@contextmanager
+def only_one(path: str) -> Iterator[int]:
+    """Hold the lock against a second first start, which waits and says so. Yields the lock's file descriptor."""
+    with open(path, "ab") as file:
+        if not take(file.fileno(), wait=False):
+            say("Another start is setting up the environment: waiting for it.")
+            take(file.fileno(), wait=True)
+        yield file.fileno()
+
+
+def take(lock: int, wait: bool) -> bool:
+    """Lock the open file, and tell whether it is ours now; True as well on a file system that has no locks."""
+    if os.name == "nt":
+        import msvcrt
+
+        while True:
+            try:
+                msvcrt.locking(lock, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)  # LK_LOCK gives up after 10 s
+                return True
+            except OSError:
+                if not wait:
+                    return False
+    import fcntl
+
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass
+    return True
