@@ -15,8 +15,8 @@ _LATIN = "AZaz09.,:;()+=/%"
 def prepare_fonts(app: QApplication) -> str:
     """Gives the application a readable font and returns the name of its family.
 
-    An installed sans serif where there is one; the signs that it lacks, or all of them on a machine without fonts, come from
-    STIX Two Math, which the formulas bring along (it has them all but ᵀ).
+    An installed sans serif where there is one; the signs that it lacks, or all of them on a machine without fonts, come
+    from STIX Two Math, which the formulas bring along (it has them all but ᵀ).
     """
     families = QFontDatabase.families()
     chosen = choose((*PREFERRED, app.font().family(), *families), families, missing)

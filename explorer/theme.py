@@ -1,13 +1,17 @@
 """Every colour, pen width and font size of the program, three times: light, dark and projector.
 
 Colours are "#rrggbb", or "#aarrggbb" where they are translucent; sizes and widths are logical pixels.
-A colour that text is written in is called `ink`, `muted` or `…_text`: each has a contrast of at least 4.5:1 (WCAG 2.1) on
-every colour called `background`, `panel`, `trough` or `…_background` that it may stand on; a test computes it.
+A colour that text is written in is called `ink`, `muted` or `…_text`: each has a contrast of at least 4.5:1 (WCAG 2.1)
+on every colour called `background`, `panel`, `trough` or `…_background` that it may stand on; a test computes it.
 """
 
 from dataclasses import dataclass, replace
 
 from PySide6.QtGui import QColor, QPalette
+
+from explorer.stylesheet import stylesheet
+
+__all__ = ["DARK", "LIGHT", "PROJECTOR", "THEMES", "Theme", "palette", "stylesheet", "theme_named"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ _KINDS = ("value", "gradient", "level")
 def value_colours(values: ArrayLike, limit: float, theme: Theme, underflow: ArrayLike | None = None) -> Colours:
     """Values on the map brown – paper – teal, centred at 0 and clipped to ±limit.
 
-    values: any shape; the result has the same. underflow: bool, broadcast to it. Raises ValueError unless 0 < limit < ∞.
+    values: any shape; the result has the same. underflow: bool, broadcast to it.
+    Raises ValueError unless 0 < limit < ∞.
     """
     v = np.asarray(values, dtype=np.float64)
     _check_limit(limit)
@@ -66,7 +67,10 @@ def gradient_colours(
 
 
 def level_colours(values: ArrayLike, theme: Theme, underflow: ArrayLike | None = None) -> Colours:
-    """A gate's filling level 0…1, clipped to that range, from empty to full. values: any shape; the result has the same."""
+    """A gate's filling level 0…1, clipped to that range, from empty to full.
+
+    values: any shape; the result has the same.
+    """
     v = np.asarray(values, dtype=np.float64)
     place = np.clip(np.where(np.isfinite(v), v, 0.0), 0.0, 1.0)
     return _classed(

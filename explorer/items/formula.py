@@ -1,8 +1,8 @@
 """Equations: typeset by ziamath, once for each (LaTeX, size, colour), and drawn as vectors at any device pixel ratio.
 
-Typesetting one takes 9–25 ms, so ziamath is imported at the first formula and not before the first painted window. Templates
-such as h_t are typeset once; a step's numbers are drawn beside them with `baseline`. Text around formulas stays outside:
-the mathematical font has no Chinese glyphs.
+Typesetting one takes 9–25 ms, so ziamath is imported at the first formula and not before the first painted window.
+Templates such as h_t are typeset once; a step's numbers are drawn beside them with `baseline`. Words stay outside
+formulas: the mathematical font has no Chinese glyphs.
 """
 
 import re
@@ -17,9 +17,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 _KEPT = 512  # formulas; a cell's whole set is about 40, in up to three colours and two sizes
 _COMMANDS = {
-    "partial": "∂", "odot": "⊙", "cdot": "·", "times": "×", "sigma": "σ", "phi": "φ", "tanh": "tanh", "top": "ᵀ", "sum": "∑",
-    "Vert": "‖", "|": "‖", "rho": "ρ", "leq": "≤", "geq": "≥", "prod": "∏", "infty": "∞", "prime": "′", "ldots": "…",
-    "varphi": "φ", "hat": "", "tilde": "", "mathrm": "", "text": "", "left": "", "right": "", "quad": "  ", ",": " ", ";": " ",
+    "partial": "∂", "odot": "⊙", "cdot": "·", "times": "×", "sum": "∑", "prod": "∏", "Vert": "‖", "|": "‖", "top": "ᵀ",
+    "sigma": "σ", "phi": "φ", "varphi": "φ", "rho": "ρ", "leq": "≤", "geq": "≥", "infty": "∞", "prime": "′",
+    "ldots": "…", "hat": "", "tilde": "", "mathrm": "", "text": "", "left": "", "right": "", "quad": "  ", ",": " ", ";": " ",
 }  # fmt: skip
 
 
@@ -86,20 +86,20 @@ class Formula:
 
 @lru_cache(maxsize=_KEPT)
 def formula(tex: str, size: float, colour: str) -> Formula:
-    """`tex` (LaTeX, without dollar signs) at `size` px in `colour` ("#rrggbb"); typeset at the first call, then kept."""
+    """`tex` (LaTeX without dollar signs) at `size` px in `colour` ("#rrggbb"); typeset at the first call, then kept."""
     try:
         with warnings.catch_warnings():  # ziamath 0.13 finds its font by a deprecated call
             warnings.simplefilter("ignore", DeprecationWarning)
             import ziamath  # here, because it takes 0.2 s that the first painted window must not wait for
         ziamath.config.svg2 = False  # Qt's SVG renderer reads SVG 1.2 Tiny
         svg = ziamath.Latex(tex, size=size, color=colour).svg()
-    except Exception:  # noqa: BLE001 (its parser raises whatever comes; a wrong formula must not end a paint event)
+    except Exception:  # its parser raises whatever comes, and a wrong formula must not end a paint event
         svg = None
     return Formula(svg, tex, size, colour)
 
 
 def prepare(texs: Iterable[str], size: float, colour: str) -> Iterator[Formula]:
-    """Typesets one formula at each `next`, for the idle moments after the first paint. Nothing happens unless it is pulled."""
+    """Typesets one formula at each `next`, for the idle moments after the first paint; nothing happens until then."""
     for tex in texs:
         yield formula(tex, size, colour)
 
@@ -117,7 +117,7 @@ def readable(tex: str) -> str:
 
 
 class FormulaLabel(QWidget):
-    """One formula as a widget. Until its first paint it holds the same as plain text, so that nothing is typeset before it."""
+    """One formula as a widget; plain text until its first paint, so that nothing is typeset before that."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -49,7 +49,8 @@ def test_one_number_and_many_agree(values, limit, decades, theme):
 @given(arrays(np.float64, (3, 4), elements=FLOATS), LIMITS, DECADES, st.sampled_from(THEMES))
 def test_every_class_has_its_colour_and_keeps_it_to_itself(values, limit, decades, theme):
     for colours in (value_colours(values, limit, theme), gradient_colours(values, *decades, theme)):
-        assert colours.shape == values.shape and colours.dtype == np.uint32
+        assert colours.shape == values.shape
+        assert colours.dtype == np.uint32
         assert (colours >> 24 == 255).all()
         assert ((colours == packed(theme.nan)) == np.isnan(values)).all()
         assert ((colours == packed(theme.plus_inf)) == (values == np.inf)).all()
@@ -83,7 +84,8 @@ def test_a_marked_zero_is_underflow_and_nothing_else_is(theme):
 def test_the_value_map_is_centred_at_zero_and_clipped(theme):
     low, paper, high = value_colours([-7.0, 1e-9, 7.0], 2.0, theme).tolist()
     assert [low, paper, high] == [packed(theme.value_low), packed(theme.value_zero), packed(theme.value_high)]
-    assert value_colour(-2.0, 2.0, theme).rgb() == low and value_colour(2.0, 2.0, theme).rgb() == high
+    assert value_colour(-2.0, 2.0, theme).rgb() == low
+    assert value_colour(2.0, 2.0, theme).rgb() == high
 
 
 @themes
@@ -145,7 +147,8 @@ def test_a_picture_has_the_rows_and_columns_of_its_array_and_its_own_memory():
 def test_a_legend_shows_the_map_from_end_to_end():
     picture = legend("gradient", 80, DARK, height=10)
     assert (picture.width(), picture.height()) == (80, 10)
-    assert picture.pixel(0, 9) == packed(DARK.gradient[0]) and picture.pixel(79, 0) == packed(DARK.gradient[2])
+    assert picture.pixel(0, 9) == packed(DARK.gradient[0])
+    assert picture.pixel(79, 0) == packed(DARK.gradient[2])
     assert legend("value", 0, DARK).width() == 1
     with pytest.raises(ValueError, match="value, gradient, level"):
         legend("rainbow", 80, DARK)

@@ -28,7 +28,8 @@ def test_the_family_is_installed_and_its_font_has_every_sign(qapp):
     before = QFont(qapp.font())
     try:
         family = prepare_fonts(qapp)
-        assert family and qapp.font().family() == family
+        assert family
+        assert qapp.font().family() == family
         assert QFontInfo(qapp.font()).family() == family
         metrics = QFontMetrics(qapp.font())
         assert all(metrics.horizontalAdvance(sign) > 0 for sign in NEEDED)
@@ -80,6 +81,7 @@ def test_tabular_digits_leave_the_font_otherwise_alone(qapp):
     font = QFont(qapp.font())
     font.setPixelSize(17)
     result = tabular(font)
-    assert result.pixelSize() == 17 and result.family() == font.family()
+    assert result.pixelSize() == 17
+    assert result.family() == font.family()
     metrics = QFontMetrics(result)
     assert len({metrics.horizontalAdvance(digit) for digit in "0123456789"}) == 1

@@ -51,17 +51,21 @@ def test_importing_the_module_does_not_import_ziamath():
 
 def test_a_formula_is_typeset_once_for_each_size_and_colour():
     first = formula(TEX, 17, "#d55e00")
-    assert formula(TEX, 17, "#d55e00") is first and typeset_count() == 1
+    assert formula(TEX, 17, "#d55e00") is first
+    assert typeset_count() == 1
     assert formula(TEX, 34, "#d55e00").size().width() == pytest.approx(2 * first.size().width(), rel=0.05)
     assert typeset_count() == 2
-    assert first.typeset and 0 < first.baseline < first.size().height()
+    assert first.typeset
+    assert 0 < first.baseline < first.size().height()
 
 
 def test_prepare_typesets_one_at_a_time():
     idle = prepare(("h_t", "s_t", "h_t"), 17, "#000000")
     assert typeset_count() == 0
-    assert next(idle) is formula("h_t", 17, "#000000") and typeset_count() == 1
-    assert len(list(idle)) == 2 and typeset_count() == 2
+    assert next(idle) is formula("h_t", 17, "#000000")
+    assert typeset_count() == 1
+    assert len(list(idle)) == 2
+    assert typeset_count() == 2
 
 
 def test_a_formula_is_drawn_in_its_colour_and_crisp_at_two_device_pixels():
@@ -82,7 +86,8 @@ def test_what_cannot_be_typeset_is_drawn_as_text(tex):
 def test_the_fallback_reads_like_the_formula():
     assert readable(TEX) == "∂ L/∂ h_t = ∂ L/∂ s_t ⊙ (1 - s_t^2)"
     made = formula(r"\partial h {", 17, "#000000")
-    assert not made.typeset and made.size().width() > 10
+    assert not made.typeset
+    assert made.size().width() > 10
 
 
 def test_alignment_in_a_box():
@@ -106,13 +111,15 @@ def test_a_label_is_readable_at_once_and_typeset_after_its_first_paint(qtbot):
     label.set_formula(TEX, 17, "#a84600", "gradient of the pre-activation")
     assert label.accessibleName() == "gradient of the pre-activation"
     assert label.sizeHint().width() > 50
-    assert typeset_count() == 0 and not label.is_typeset
+    assert typeset_count() == 0
+    assert not label.is_typeset
     label.show()
     qtbot.waitUntil(lambda: label.is_typeset)
     assert typeset_count() == 1
     label.resize(label.sizeHint())
     label.set_formula("h_t", 17, "#a84600", "pre-activation")
-    assert label.is_typeset and typeset_count() == 2
+    assert label.is_typeset
+    assert typeset_count() == 2
     label.set_formula("h_t", 17, "#a84600", "pre-activation")
     assert typeset_count() == 2
     picture = label.grab(label.rect().translated(QPoint(0, 0))).toImage()

@@ -1,12 +1,26 @@
 """The themes: readable text, colours that colour-blind eyes tell apart, a style sheet that Qt accepts."""
 
+import re
 from dataclasses import fields
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
-from explorer.theme import THEMES, theme_named
+from explorer.theme import THEMES, palette, stylesheet, theme_named
 
 # Machado, Oliveira & Fernandes 2009, severity 1.0, on linear RGB.
 PROTANOPIA = np.array(
@@ -115,3 +129,34 @@ def test_a_projector_has_larger_type_and_thicker_lines():
         "current_curve",
     ):
         assert getattr(projector, size) > getattr(light, size), size
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_qt_accepts_the_style_sheet_and_paints_with_it(theme, qtbot):
+    window = QWidget()
+    window.setPalette(palette(theme))
+    window.setStyleSheet(stylesheet(theme))  # a sheet that cannot be parsed is a Qt warning, and so a failure
+    card = QFrame()
+    card.setProperty("card", True)
+    layout = QVBoxLayout(window)
+    layout.addWidget(card)
+    inside = QVBoxLayout(card)
+    box, slider = QCheckBox("on"), QSlider(Qt.Orientation.Horizontal)
+    box.setChecked(True)
+    slider.setValue(80)
+    for widget in (QLabel("text"), QPushButton("button"), QComboBox(), QSpinBox(), QLineEdit(), box, slider):
+        inside.addWidget(widget)
+    qtbot.addWidget(window)
+    window.resize(300, 400)
+    picture = window.grab().toImage()
+    colours = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
+    assert {theme.background, theme.panel, theme.line, theme.ink, theme.forward, theme.groove} <= colours
+    assert "$" not in stylesheet(theme)
+
+
+def test_the_style_sheet_s_icons_are_there():
+    for theme in THEMES:
+        icons = re.findall(r'url\("([^"]+)"\)', stylesheet(theme))
+        assert icons
+        for icon in icons:
+            assert not QImage(icon).isNull(), icon

@@ -1,0 +1,107 @@
+"""What the program remembers between two starts: layout, theme, language, recent files. JSON text, never pickle.
+
+A value that is missing, broken or of the wrong kind is its default: settings never keep the program from starting.
+"""
+
+import base64
+import binascii
+import json
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QSettings
+
+ORGANISATION = "BPTT Explorer"
+APPLICATION = "bptt-explorer"
+RECENT = 8  # files
+
+
+class Settings:
+    """The settings of this person on this machine, or those in `path` (an ini file)."""
+
+    def __init__(self, path: Path | str | None = None) -> None:
+        if path is None:
+            self._store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, APPLICATION)
+        else:
+            self._store = QSettings(str(path), QSettings.Format.IniFormat)
+
+    def value(self, key: str, default: Any) -> Any:
+        """What was stored under `key`, if it is JSON of the default's type; else the default."""
+        stored = self._store.value(key)
+        if not isinstance(stored, str):
+            return default
+        try:
+            value = json.loads(stored)
+        except ValueError:
+            return default
+        return value if type(value) is type(default) else default
+
+    def set_value(self, key: str, value: Any) -> None:
+        """Stores a str, int, float, bool, list or dict of such."""
+        self._store.setValue(key, json.dumps(value, ensure_ascii=True))
+
+    def sync(self) -> None:
+        """Writes to the disk now; Qt does so by itself at the end."""
+        self._store.sync()
+
+    @property
+    def theme(self) -> str:
+        return self.value("theme", "light")
+
+    @theme.setter
+    def theme(self, name: str) -> None:
+        self.set_value("theme", name)
+
+    @property
+    def language(self) -> str:
+        """A code such as "de"; "" for the system's."""
+        return self.value("language", "")
+
+    @language.setter
+    def language(self, code: str) -> None:
+        self.set_value("language", code)
+
+    @property
+    def reduced_motion(self) -> bool:
+        return self.value("reduced_motion", False)
+
+    @reduced_motion.setter
+    def reduced_motion(self, on: bool) -> None:
+        self.set_value("reduced_motion", on)
+
+    @property
+    def geometry(self) -> QByteArray:
+        """For QWidget.restoreGeometry; empty where there is none."""
+        return self.state("geometry")
+
+    @geometry.setter
+    def geometry(self, state: QByteArray) -> None:
+        self.set_state("geometry", state)
+
+    def state(self, name: str) -> QByteArray:
+        """The state of docks or a splitter, for its restoreState; empty where there is none."""
+        try:
+            return QByteArray(base64.b64decode(self.value(f"state/{name}", ""), validate=True))
+        except (binascii.Error, ValueError):
+            return QByteArray()
+
+    def set_state(self, name: str, state: QByteArray) -> None:
+        self.set_value(f"state/{name}", base64.b64encode(state.data()).decode("ascii"))
+
+    def recent_files(self) -> list[Path]:
+        """The last opened or saved files that are still there, newest first, at most 8."""
+        names = [name for name in self.value("recent_files", []) if isinstance(name, str)]
+        return [Path(name) for name in names if _is_file(name)][:RECENT]
+
+    def add_recent_file(self, path: Path | str) -> None:
+        """Puts a file in front; one that is named already moves there."""
+        new = str(Path(path).absolute())
+        others = [str(known) for known in self.recent_files() if str(known) != new]
+        self.set_value("recent_files", [new, *others][:RECENT])
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):  # a name that the system refuses, with a NUL in it or too long
+        return False

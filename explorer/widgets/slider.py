@@ -1,0 +1,234 @@
+"""A number with its name, its value and a slider beneath; live while it is dragged, exact when it is typed."""
+
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSlider, QStyle, QStyleOptionSlider, QWidget
+
+from explorer.fonts import tabular
+from explorer.widgets.card import repolish
+from explorer.widgets.scale import Scale
+
+BURST_MS = 400  # after this much rest, key presses and wheel turns count as one finished gesture
+
+
+class ValueSlider(QWidget):
+    """Caption on the left, bold value on the right, slider beneath.
+
+    A double click on the value, or Return or F2 on the slider, opens a field for an exact number.
+    """
+
+    changed = Signal(object)  # the value, at every change that a person makes
+    committed = Signal()  # the end of a gesture: a release, a rest after keys or the wheel, a typed number
+
+    def __init__(
+        self,
+        caption: str,
+        scale: Scale,
+        value: float,
+        parent: QWidget | None = None,
+        caption_widget: QWidget | None = None,
+    ) -> None:
+        """caption_widget: stands in for the caption's label, such as a check box that shows the same words."""
+        super().__init__(parent)
+        self._caption, self._scale, self._value = caption, scale, value
+        self._off = ""
+        self._name = caption_widget or QLabel(caption)
+        if caption_widget is None:
+            self._name.setProperty("role", "muted")
+        self._text = _Value()
+        self._text.asked.connect(self.edit)
+        self._field = QLineEdit()
+        self._field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._field.setAccessibleName(caption)
+        self._field.setMaximumWidth(140)
+        self._field.hide()
+        self._field.returnPressed.connect(self._on_typed)
+        self._field.installEventFilter(self)
+        self._message = QLabel()
+        self._message.setProperty("role", "error")
+        self._message.setWordWrap(True)
+        self._message.hide()
+        self._slider = _Slider()
+        self._slider.setAccessibleName(caption)
+        self._slider.valueChanged.connect(self._on_slid)
+        self._slider.sliderPressed.connect(self._on_pressed)
+        self._slider.sliderReleased.connect(self._on_released)
+        self._slider.asked.connect(self.edit)
+        self._slider.installEventFilter(self)
+        self._burst = QTimer(self)
+        self._burst.setSingleShot(True)
+        self._burst.setInterval(BURST_MS)
+        self._burst.timeout.connect(self.committed)
+        self._moved = False
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(1)
+        grid.setColumnStretch(0, 1)
+        grid.addWidget(self._name, 0, 0)
+        grid.addWidget(self._text, 0, 1)
+        grid.addWidget(self._field, 0, 1)
+        grid.addWidget(self._slider, 1, 0, 1, 2)
+        grid.addWidget(self._message, 2, 0, 1, 2)
+        self.setFocusProxy(self._slider)
+        self.set_scale(scale)
+
+    def value(self) -> float:
+        return self._value
+
+    def setValue(self, value: float) -> None:
+        """Shows a value, clamped to the scale; no signal."""
+        self._value = min(max(value, self._scale.low), self._scale.high)
+        with QSignalBlocker(self._slider):
+            self._slider.setValue(self._scale.position(self._value))
+        self._show()
+
+    def scale(self) -> Scale:
+        return self._scale
+
+    def set_scale(self, scale: Scale) -> None:
+        """Other limits; the value is clamped to them; no signal."""
+        self._scale = scale
+        with QSignalBlocker(self._slider):
+            self._slider.setRange(0, scale.positions)
+            self._slider.setPageStep(max(scale.positions // 10, 1))
+        limits = self.tr("{low} to {high}; double-click the value, or press F2, to type one.")
+        self.setToolTip(limits.format(low=scale.text(scale.low), high=scale.text(scale.high)))
+        self.setValue(self._value)
+
+    def set_off(self, text: str) -> None:
+        """Hides the slider and shows a word such as "off" instead of the value; "" brings both back."""
+        self._off = text
+        self._slider.setVisible(not text)
+        self._close()
+        self._show()
+
+    def edit(self) -> None:
+        """Opens the field for an exact number."""
+        if self._off or not self.isEnabled():
+            return
+        self._field.setText(self._scale.text(self._value))
+        self._text.hide()
+        self._field.show()
+        self._field.selectAll()
+        self._field.setFocus()
+
+    def _show(self) -> None:
+        text = self._off or self._scale.text(self._value)
+        self._text.setText(text)
+        self._slider.setAccessibleDescription(text)
+
+    def _apply(self, value: float) -> None:
+        if value != self._value:
+            self._value = value
+            self._show()
+            self._moved = True
+            self.changed.emit(value)
+
+    def _on_slid(self, position: int) -> None:
+        self._apply(self._scale.value(position))
+        if not self._slider.isSliderDown():
+            self._burst.start()
+
+    def _on_pressed(self) -> None:
+        if self._burst.isActive():
+            self._burst.stop()  # a click beside the handle moved it and then took hold of it: one gesture
+
+    def _on_released(self) -> None:
+        if self._moved:
+            self._commit()
+
+    def _commit(self) -> None:
+        self._burst.stop()
+        self._moved = False
+        self.committed.emit()
+
+    def _on_typed(self) -> None:
+        try:
+            value = self._scale.read(self._field.text(), self._caption)
+        except ValueError as error:
+            self._message.setText(str(error))
+            self._message.show()
+            self._field.setProperty("invalid", True)
+            repolish(self._field)
+            return
+        self._close()
+        self._slider.setFocus()
+        if value != self._value:
+            with QSignalBlocker(self._slider):
+                self._slider.setValue(self._scale.position(value))
+            self._apply(value)
+            self._commit()
+
+    def _close(self) -> None:
+        if self._field.property("invalid"):
+            self._field.setProperty("invalid", False)
+            repolish(self._field)
+        self._message.hide()
+        self._field.hide()
+        self._text.show()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._field and self._field.isVisible():
+            if event.type() == QEvent.Type.FocusOut:
+                self._close()
+            elif (
+                isinstance(event, QKeyEvent)
+                and event.type() == QEvent.Type.KeyPress
+                and event.key() == Qt.Key.Key_Escape
+            ):
+                self._close()
+                self._slider.setFocus()
+                return True
+        elif watched is self._slider and event.type() == QEvent.Type.FocusOut and self._burst.isActive():
+            self._commit()
+        return super().eventFilter(watched, event)
+
+
+class _Value(QLabel):
+    asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "value")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setFont(tabular(self.font()))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.asked.emit()
+
+
+class _Slider(QSlider):
+    """Takes hold where it is pressed, and leaves Return and F2 to the number beside it."""
+
+    asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            option = QStyleOptionSlider()
+            self.initStyleOption(option)
+            part, control = QStyle.SubControl, QStyle.ComplexControl.CC_Slider
+            handle = self.style().subControlRect(control, option, part.SC_SliderHandle, self)
+            groove = self.style().subControlRect(control, option, part.SC_SliderGroove, self)
+            x = round(event.position().x())
+            if not handle.left() <= x <= handle.right():
+                along, span = x - groove.x() - handle.width() // 2, groove.width() - handle.width()
+                self.setValue(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), along, span))
+        super().mousePressEvent(event)
+
+    def wheelEvent(self, event) -> None:
+        # A wheel meant for the scrolling panel must not change a number on its way.
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
+            self.asked.emit()
+        else:
+            super().keyPressEvent(event)
