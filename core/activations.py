@@ -14,7 +14,7 @@ from core.errors import InputError
 
 @dataclass(frozen=True)
 class Activation:
-    """A function and its derivative: `f(h, out=None)` is φ(h), `slope(h, s, out=None)` is dφ/dh at h, where s = φ(h)."""
+    """A function beside its derivative: `f(h, out=None)` is φ(h), `slope(h, s, out=None)` is dφ/dh where s = φ(h)."""
 
     name: str
     title: str

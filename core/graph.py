@@ -149,6 +149,31 @@ def _backward(
             return [(names[0], gradient * slope)]
 
 
+def addends_over_time(
+    graph: Iterable[Operation],
+    parameters: Mapping[str, Array],
+    values: Mapping[str, Array],
+    gradients: Mapping[str, Array],
+) -> dict[tuple[str, str], Array]:
+    """Every addend (out, input) for all t at once, (T, B, n), from the recorded values and gradients.
+
+    `values` holds x, s_prev … and every record, `gradients` the records'. What is not recorded is computed on the way.
+    """
+    operations = tuple(graph)
+    known, arrived = dict(values), dict(gradients)
+    for operation in operations:
+        if operation.out not in known:
+            known[operation.out] = _forward(operation, known, parameters, known["s_prev"])
+    addends: dict[tuple[str, str], Array] = {}
+    for operation in reversed(operations):
+        for source, addend in _backward(operation, arrived[operation.out], known, parameters):
+            edge = (operation.out, source)
+            addends[edge] = addends[edge] + addend if edge in addends else addend
+            if source not in gradients:
+                arrived[source] = arrived[source] + addend if source in arrived else addend
+    return addends
+
+
 def ancestors(graph: Iterable[Operation], name: str) -> frozenset[str]:
     """The names within the step (its inputs included) that `name` is computed from."""
     operations = {operation.out: operation for operation in graph}

@@ -1,5 +1,6 @@
 """A person's own series: numbers read from a CSV file, known by the hash of the file's content."""
 
+import contextlib
 import csv
 import functools
 import hashlib
@@ -32,7 +33,8 @@ Row = tuple[int, list[str]]  # the line on which a row starts, counted from 1, a
 class Series:
     """The numeric columns of a file: `values` (N, columns), read-only; `hash` is the sha256 of the file's bytes.
 
-    `low` and `high`, (columns,), are each column's smallest and largest value over the whole file. `filled` counts the missing values that were interpolated; `dropped` names the columns that hold no number.
+    `low` and `high`, (columns,), are each column's smallest and largest value over the whole file. `filled` counts the
+    missing values that were interpolated; `dropped` names the columns that hold no number.
     """
 
     names: tuple[str, ...]
@@ -48,10 +50,10 @@ class Series:
 def read_series(path: str | os.PathLike[str]) -> Series:
     """Read a CSV file. Raises InputError, naming the file and where possible the line and column, if it is no series.
 
-    UTF-8 with or without its mark, UTF-16 with one, else Latin-1; separated by a comma, semicolon, tab or bar, whichever
-    gives the most regular table; a decimal comma is understood where the comma does not separate. The first row is the
-    header unless it holds a number; columns without a name are c1, c2 …. Missing values (nothing, NA, N/A, NaN, null,
-    ?, -) are interpolated linearly between their neighbours, and at the ends repeat the nearest value.
+    UTF-8 with or without its mark, UTF-16 with one, else Latin-1; separated by a comma, semicolon, tab or bar,
+    whichever gives the most regular table; a decimal comma is understood where the comma does not separate. The first
+    row is the header unless it holds a number; columns without a name are c1, c2 …. Missing values (nothing, NA, N/A,
+    NaN, null, ?, -) are interpolated linearly between their neighbours, and at the ends repeat the nearest value.
     """
     _file_stat(path)
     name = Path(path).name
@@ -190,16 +192,14 @@ def _separator(content: bytes, encoding: str) -> str:
 
     def regularity(separator: str) -> tuple[bool, float, float]:
         rows = []
-        try:
+        with contextlib.suppress(InputError):  # a misplaced quotation mark: the real reading will say so
             rows.extend(cells for _, cells in itertools.islice(_rows(content, encoding, separator, ""), 50))
-        except InputError:
-            pass  # a quotation mark left open; the real reading says so if this separator is the best one
         if not rows:
             return False, 0.0, 0.0
         width, times = Counter(len(cells) for cells in rows).most_common(1)[0]
         cells = [cell for row in rows for cell in row]
-        numbers = sum(_is_number(cell, separator) for cell in cells)
-        return width > 1, times / len(rows), numbers / len(cells)
+        good = sum(_is_number(cell, separator) or _is_missing(cell) for cell in cells)
+        return width > 1, times / len(rows), good / len(cells)
 
     return max(SEPARATORS, key=regularity)
 

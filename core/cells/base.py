@@ -29,7 +29,8 @@ class Record:
     name: str
     kind: str
     title: str
-    symbol: str = ""  # its name without the step, in LaTeX; the name itself where empty
+    tex: str = ""  # its symbol, `@` where the step stands and `@-` for the step before; name_@ where empty
+    text: str = ""  # the same as plain text; name@ where empty
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,19 @@ class Factor:
     parameter: str
     left: str
     right: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the chain: a node for every step, showing the records `shown`, one line of units each.
+
+    `members` are the operations of the graph that the node stands for; what crosses from row to row is drawn as an edge.
+    """
+
+    name: str
+    title: str
+    shown: tuple[str, ...]
+    members: tuple[str, ...]
 
 
 class Cell:
@@ -63,6 +77,7 @@ class Cell:
     records: tuple[Record, ...]
     graph: tuple[Operation, ...]
     factors: tuple[Factor, ...]
+    rows: tuple[Row, ...]  # from the input's side to the output's
 
     def __init__(self, frozen: dict[str, float] | None = None) -> None:
         self.frozen = {gate: float(at) for gate, at in (frozen or {}).items() if gate in self.gates}

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from core.activations import IDENTITY, RELU, SIGMOID, TANH, Activation
-from core.cells.base import Array, Cell, Factor, Record, carry, sequence
+from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence
 from core.graph import activate, linear
 
 
@@ -21,6 +21,8 @@ class Elman(Cell):
         Record("s", "state", "state"),
     )
     factors = (Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h"))
+
+    rows = (Row("h", "pre-activation", ("h",), ("h",)), Row("s", "state", ("s",), ("s",)))
 
     @property
     def graph(self):

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Array, Cell, Factor, Record, carry, sequence, split
+from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence, split
 from core.graph import activate, add, gate, linear, mix, multiply
 
 BLOCKS = ("r", "u", "n")
@@ -40,21 +40,28 @@ class GRU(Cell):
         reset = (
             (
                 Record("q", "pre-activation", "the state's share of the candidate, before the reset"),
-                Record("rq", "state", "what the reset gate lets through", r"(r \odot q)"),
+                Record("rq", "state", "what the reset gate lets through", r"(r_@ \odot q_@)", "(r@ ⊙ q@)"),
             )
             if self.after
-            else (Record("rs", "state", "the previous state behind the reset gate", r"(r \odot s)"),)
+            else (Record("rs", "state", "the previous state behind the reset gate", r"(r_@ \odot s_@-)", "(r@ ⊙ s@-)"),)
         )
         return (
-            Record("h_r", "pre-activation", "pre-activation of the reset gate", "h^{r}"),
-            Record("h_u", "pre-activation", "pre-activation of the update gate", "h^{u}"),
-            Record("h_n", "pre-activation", "pre-activation of the candidate", "h^{n}"),
+            Record("h_r", "pre-activation", "pre-activation of the reset gate", "h^{r}_@", "hʳ@"),
+            Record("h_u", "pre-activation", "pre-activation of the update gate", "h^{u}_@", "hᵘ@"),
+            Record("h_n", "pre-activation", "pre-activation of the candidate", "h^{n}_@", "hⁿ@"),
             Record("r", "gate", "reset gate"),
             Record("u", "gate", "update gate"),
             *reset,
             Record("n", "state", "candidate"),
             Record("s", "state", "state"),
         )
+
+    @property
+    def rows(self):
+        """Gates and candidate in one node, the state above."""
+        reset = ("q", "rq", "x_n") if self.after else ("rs",)
+        members = (*(f"h_{k}" for k in BLOCKS), *BLOCKS, *reset)
+        return Row("gates", "gates and candidate", BLOCKS, members), Row("s", "state", ("s",), ("s",))
 
     @property
     def factors(self):

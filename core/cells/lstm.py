@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Array, Cell, Factor, Record, carry, sequence, split
+from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence, split
 from core.graph import activate, add, gate, linear, multiply
 
 BLOCKS = ("i", "f", "g", "o")
@@ -23,19 +23,25 @@ class LSTM(Cell):
     memory = "c"
     options = ("forget_bias",)
     records = (
-        Record("h_i", "pre-activation", "pre-activation of the input gate", "h^{i}"),
-        Record("h_f", "pre-activation", "pre-activation of the forget gate", "h^{f}"),
-        Record("h_g", "pre-activation", "pre-activation of the candidate", "h^{g}"),
-        Record("h_o", "pre-activation", "pre-activation of the output gate", "h^{o}"),
+        Record("h_i", "pre-activation", "pre-activation of the input gate", "h^{i}_@", "hⁱ@"),
+        Record("h_f", "pre-activation", "pre-activation of the forget gate", "h^{f}_@", "hᶠ@"),
+        Record("h_g", "pre-activation", "pre-activation of the candidate", "h^{g}_@", "hᵍ@"),
+        Record("h_o", "pre-activation", "pre-activation of the output gate", "h^{o}_@", "hᵒ@"),
         Record("i", "gate", "input gate"),
         Record("f", "gate", "forget gate"),
         Record("g", "state", "candidate"),
         Record("o", "gate", "output gate"),
         Record("c", "memory", "cell state"),
-        Record("tc", "state", "squashed cell state", r"\tanh(c)"),
+        Record("tc", "state", "squashed cell state", r"\tanh(c_@)", "tanh(c@)"),
         Record("s", "state", "state"),
     )
     factors = (Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h"))
+
+    rows = (
+        Row("gates", "gates and candidate", BLOCKS, tuple(f"h_{k}" for k in BLOCKS) + BLOCKS),
+        Row("c", "cell state", ("c",), ("keep", "write", "c")),
+        Row("s", "state", ("s",), ("tc", "s")),
+    )
 
     @property
     def graph(self):

@@ -42,7 +42,8 @@ def make(experiment: "Experiment") -> Data:
     supervised = data.supervised
     if experiment.loss_at == "last":
         supervised = np.arange(experiment.steps) == experiment.steps - 1
-    data = replace(data, x=x * experiment.input_scale, supervised=supervised)
+    # copies own their memory: a read-only view of an array that can still be written would not be read-only
+    data = replace(data, x=x * experiment.input_scale, y=data.y.copy(), supervised=supervised.copy())
     for array in (data.x, data.y, data.supervised):
         array.setflags(write=False)
     return data

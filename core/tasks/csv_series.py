@@ -39,7 +39,7 @@ def _make(experiment: "Experiment") -> Data:
     x, y = ((table.values[rows_read] - table.low) / scale for rows_read in (row, row + 1))
     return Data(
         x,
-        y[..., target : target + 1].copy(),
+        y[..., target : target + 1],
         np.ones(steps, dtype=bool),
         "squared",
         table.names,

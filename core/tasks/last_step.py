@@ -1,4 +1,4 @@
-"""The plainest task for watching a gradient: random inputs and the target 1, with the loss ½(z − 1)² at the last step."""
+"""The plainest task for watching a gradient: random inputs and the target 1; the loss is ½(z − 1)² at the last step."""
 
 from typing import TYPE_CHECKING
 

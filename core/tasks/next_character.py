@@ -32,7 +32,8 @@ def _make(experiment: "Experiment") -> Data:
     read = np.array([units[character] for character in text])
     position = np.arange(steps + 1)[:, np.newaxis] + np.arange(batch)
     codes = read[position % len(text)]
-    x, y = np.zeros((2, steps, batch, len(alphabet)))
+    x = np.zeros((steps, batch, len(alphabet)))
+    y = np.zeros_like(x)
     np.put_along_axis(x, codes[:-1, :, np.newaxis], 1.0, axis=-1)
     np.put_along_axis(y, codes[1:, :, np.newaxis], 1.0, axis=-1)
     names = tuple(_visible(character) for character in alphabet)

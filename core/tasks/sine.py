@@ -23,7 +23,7 @@ def _make(experiment: "Experiment") -> Data:
     wave = np.sin(2.0 * np.pi / PERIOD * np.arange(steps + 1)[:, np.newaxis] + phase)[..., np.newaxis]
     noise = stream(experiment.data_seed, "noise").standard_normal((steps, batch, 1))
     x = wave[:-1] + experiment.noise * noise
-    return Data(x, wave[1:].copy(), np.ones(steps, dtype=bool), "squared", ("value",), ("next",))
+    return Data(x, wave[1:], np.ones(steps, dtype=bool), "squared", ("value",), ("next",))
 
 
 SINE = Task(

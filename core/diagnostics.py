@@ -1,0 +1,201 @@
+"""What the numbers of a trace say: norms, Jacobians, contributions from step to step, shares of the loss, saturation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.activations import ACTIVATIONS, activation_named
+from core.cells.base import Array, Cell, Factor
+from core.network import Signal
+from core.recorder import backward_pass
+from core.scan import Scan
+from core.trace import Trace, collect
+
+ACTIVATION_NAMES = frozenset(activation.name for activation in ACTIVATIONS)
+
+
+def norms(array: Array) -> Array:
+    """‖·‖₂ at every step of (T, B, n), (T,), over samples and units together; scaled, so that 1e-200 has its norm.
+
+    NaN where a number is not a number; Inf where one is infinite.
+    """
+    with np.errstate(invalid="ignore"):
+        flat = np.abs(array.reshape(len(array), -1))
+        largest = flat.max(axis=1, initial=0.0)
+        safe = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
+        scaled = safe * np.sqrt(np.square(flat / safe[:, None]).sum(axis=1))
+        return np.where((largest > 0) & np.isfinite(largest), scaled, largest)
+
+
+def ratio(trace: Trace, signal: Signal) -> float:
+    """R(q) = ‖∂L/∂q_1‖ / ‖∂L/∂q_T‖, exact gradients: how much of the last step's gradient reaches the first."""
+    size = norms(trace.exact[signal])
+    return float(size[0] / size[-1])
+
+
+def share_of_step(trace: Trace, t: int) -> dict[Signal, Array]:
+    """∂ℓ_t/∂q for every recorded q, where ℓ_t is step t's own term of L (t from 1): one more backward pass.
+
+    The shares of all supervised steps add up to the exact gradients. Truncated as the experiment is.
+    """
+    at = np.zeros(trace.steps, dtype=bool)
+    at[t - 1] = True
+    with np.errstate(all="ignore"):
+        back = backward_pass(trace.network, trace.run, at)
+    return collect(trace.network, trace.run, back)[1]
+
+
+def jacobian(trace: Trace, t: int, sample: int = 0, scan: Scan | None = None) -> Array:
+    """∂m_t/∂m_{t−1} of one sample, where m stacks what the cell carries (s, then c): (n·H, n·H), row i for unit i of
+    m_{t−1} (row vectors: dm_t = dm_{t−1} · J). t from 1 in order of processing."""
+    scan = scan or trace.scan
+    r = trace.run.records[scan.name]
+    return scan.cell.state_jacobian(r.p, r, t - 1, sample)
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """‖∂q_t/∂q_k‖₂ for the cell's memory q. `decades[row, k − 1]` is its log₁₀ (−∞ where exactly 0, NaN where k > t),
+    `rows` the steps t that were computed, from 1; all of them, or every so many where there are too many."""
+
+    rows: Array
+    decades: Array
+    name: str
+
+
+def contributions(trace: Trace, sample: int = 0, most_rows: int = 128) -> Iterator[Contributions | None]:
+    """How much of q_k reaches q_t, for all k ≤ t: the largest singular value of the product of Jacobians.
+
+    δ_k = δ_t · ∏ J (Pascanu, Mikolov & Bengio 2013, eq. 5), through everything that is carried; of the product only the
+    block of the cell's memory is measured. The products are kept scaled, so that 1e-300 is told from 0. A generator:
+    yields None after every step k, and the result last.
+    """
+    scan, steps = trace.scan, trace.steps
+    cell, hidden = scan.cell, scan.hidden
+    r = trace.run.records[scan.name]
+    block = cell.carried.index(cell.memory)
+    part = slice(block * hidden, (block + 1) * hidden)
+    stride = -(-steps // most_rows)
+    rows = np.arange(steps, 0, -stride)[::-1]
+    decades = np.full((len(rows), steps), np.nan)
+    size = len(cell.carried) * hidden
+    products = np.zeros((len(rows), size, hidden))  # columns: the memory at t; rows: what is carried at k
+    exponent = np.zeros(len(rows))
+    for k in range(steps, 0, -1):
+        first = int(np.searchsorted(rows, k))
+        with np.errstate(all="ignore"):
+            if first < len(rows) and rows[first] == k:
+                products[first, part] = np.eye(hidden)
+                moved = products[first + 1 :]
+            else:
+                moved = products[first:]
+            if len(moved):
+                step = scan.cell.state_jacobian(r.p, r, k, sample)
+                np.matmul(step, moved, out=moved)
+                largest = np.abs(moved).max(axis=(1, 2))
+                scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
+                moved /= scale[:, None, None]
+                exponent[len(rows) - len(moved) :] += np.log10(scale)
+            live = products[first:, part]
+            decades[first:, k - 1] = np.log10(_spectral_norms(live)) + exponent[first:]
+        yield None
+    yield Contributions(rows, decades, cell.memory)
+
+
+def _spectral_norms(matrices: Array) -> Array:
+    """σ_max of each matrix of a stack; NaN where an entry is not finite."""
+    finite = np.isfinite(matrices).all(axis=(1, 2))
+    found = np.full(len(matrices), np.nan)
+    if finite.any():
+        found[finite] = np.linalg.norm(matrices[finite], 2, axis=(1, 2))
+    return found
+
+
+def saturation(trace: Trace, scan: Scan | None = None) -> dict[str, Array]:
+    """For every record that is the output of an activation: the share of its units at each step, (T,), whose slope is
+    below a tenth of the steepest that this activation has (1 for tanh and ReLU, ¼ for the sigmoid)."""
+    scan = scan or trace.scan
+    shares: dict[str, Array] = {}
+    for operation in scan.cell.graph:
+        if operation.kind in ACTIVATION_NAMES and (scan.name, operation.inputs[0]) in trace.values:
+            activation = activation_named(operation.kind)
+            h, s = (trace.values[scan.name, name] for name in (operation.inputs[0], operation.out))
+            steepest = 0.25 if operation.kind == "sigmoid" else 1.0
+            shares[operation.out] = (activation.slope(h, s) < 0.1 * steepest).mean(axis=(1, 2))
+    return shares
+
+
+@dataclass(frozen=True)
+class Addend:
+    """One step's share of a parameter's gradient, `matrix`, with its factors: matrix = leftᵀ · right."""
+
+    t: int
+    matrix: Array
+    left: Array
+    right: Array
+    norm: float
+
+
+def declared_factor(cell: Cell, parameter: str) -> Factor:
+    """The declared factor of a parameter, named "W", "U_f" …; a block's name finds its stack. Raises KeyError."""
+    for factor in cell.factors:
+        if factor.parameter == parameter:
+            return factor
+    stem, _, block = parameter.partition("_")
+    for factor in cell.factors:
+        if factor.parameter == stem and block in cell.blocks:
+            return Factor(parameter, factor.left, f"{factor.right}_{block}")
+    raise KeyError(parameter)
+
+
+def addend(trace: Trace, parameter: str, t: int, scan: Scan | None = None, exact: bool = True) -> Addend:
+    """dθ_t of the sum dθ = dθ_1 + … + dθ_T, made from its factors on demand; t from 1, data time.
+
+    `parameter` without its part: "W", "U_f", "b". A bias has 1 as its left factor.
+    """
+    scan = scan or trace.scan
+    factor = declared_factor(scan.cell, parameter)
+    gradients = trace.exact if exact else trace.used
+    right = gradients[scan.name, factor.right][t - 1]
+    left = left_factor(trace, scan, factor, t)
+    matrix = left.T @ right
+    if factor.left == "1":
+        matrix = matrix[0]
+    return Addend(t, matrix, left, right, _norm(matrix))
+
+
+def addend_norms(trace: Trace, parameter: str, scan: Scan | None = None, exact: bool = True) -> Array:
+    """‖dθ_t‖ of every step, (T,). For one sample ‖leftᵀ·right‖ = ‖left‖·‖right‖; a batch may cancel, so there each
+    product is made."""
+    scan = scan or trace.scan
+    factor = declared_factor(scan.cell, parameter)
+    gradients = trace.exact if exact else trace.used
+    right = gradients[scan.name, factor.right]
+    if right.shape[1] == 1:
+        left = np.stack([left_factor(trace, scan, factor, t) for t in range(1, trace.steps + 1)])
+        return norms(left) * norms(right)
+    return np.array([addend(trace, parameter, t, scan, exact).norm for t in range(1, trace.steps + 1)])
+
+
+def left_factor(trace: Trace, scan: Scan, factor: Factor, t: int) -> Array:
+    """The left factor at t, (B, n): x_t, s_{t−1}, a record, or ones (B, 1) for a bias."""
+    if factor.left == "1":
+        return np.ones((trace.data.x.shape[1], 1))
+    if factor.left == "s_prev":
+        return previous(trace, scan, "s", t)
+    return trace.values[scan.name, factor.left][t - 1]
+
+
+def previous(trace: Trace, scan: Scan, name: str, t: int) -> Array:
+    """What was carried into step t, (B, H): q_{t−1}, or what the scan began with."""
+    before = t + 1 if scan.reverse else t - 1
+    if 1 <= before <= trace.steps:
+        return trace.values[scan.name, name][before - 1]
+    return trace.start[scan.name, name]
+
+
+def _norm(matrix: Array) -> float:
+    return float(norms(matrix[None])[0])

@@ -1,0 +1,64 @@
+"""Undo and redo over experiments: a list and an index. One gesture is one entry."""
+
+from __future__ import annotations
+
+from core.experiment import Experiment
+
+
+class History:
+    """The experiments that were, the one that is, and those that were undone."""
+
+    def __init__(self, first: Experiment, limit: int = 500) -> None:
+        self._entries = [first]
+        self._index = 0
+        self._limit = limit
+        self._gesture: str | None = None
+
+    @property
+    def current(self) -> Experiment:
+        """The experiment that is."""
+        return self._entries[self._index]
+
+    @property
+    def can_undo(self) -> bool:
+        return self._index > 0
+
+    @property
+    def can_redo(self) -> bool:
+        return self._index + 1 < len(self._entries)
+
+    def push(self, experiment: Experiment, gesture: str | None = None) -> None:
+        """A new current experiment; what was undone is forgotten. Changes of one named gesture (a drag, a burst of the
+        wheel) that follow each other share one entry, until `end_gesture`; one that leads back where it began has none."""
+        if experiment == self.current:
+            return
+        del self._entries[self._index + 1 :]
+        if gesture is not None and gesture == self._gesture and self._index > 0:
+            self._entries[self._index] = experiment
+            if experiment == self._entries[self._index - 1]:
+                self._entries.pop()
+                self._index -= 1
+                self._gesture = None
+        else:
+            self._entries.append(experiment)
+            self._index += 1
+            self._gesture = gesture
+        if len(self._entries) > self._limit:
+            del self._entries[0]
+            self._index -= 1
+
+    def end_gesture(self) -> None:
+        """The next change is an entry of its own."""
+        self._gesture = None
+
+    def undo(self) -> Experiment:
+        """One back, or the first."""
+        self._gesture = None
+        self._index = max(0, self._index - 1)
+        return self.current
+
+    def redo(self) -> Experiment:
+        """One on, or the last."""
+        self._gesture = None
+        self._index = min(len(self._entries) - 1, self._index + 1)
+        return self.current

@@ -1,0 +1,128 @@
+"""A saved session: versioned JSON with the experiment, the place on the line, the pinned runs, and what to check it by.
+
+A seed alone does not promise the same numbers on another NumPy or BLAS; so the initial parameters and the loss go with
+the file, and what differs on opening is said.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from core.errors import InputError
+from core.experiment import Experiment, from_builtins
+from core.trace import Trace
+
+FORMAT = 1
+LARGEST = 64 * 2**20  # bytes; no file that this program writes is near it
+
+
+class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is looked at, and how; no number of the run depends on it."""
+
+    sample: int = 0
+    gradient: str = "used"  # "used" (truncated, where it is) or "exact"
+    share_at: int | None = None  # show the share of the loss at this step; None: the whole loss
+    normalise: bool = False  # each row of gradients by its own largest, instead of the shared absolute scale
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """The file. `format` comes first, so that a reader can tell what it has before it reads on."""
+
+    format: int = FORMAT
+    experiment: dict
+    position: float = 0.0
+    view: View = View()
+    pinned: tuple[dict, ...] = ()
+    loss: float | None = None
+    parameters: dict[str, list] = {}
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """A file that has been read and found good."""
+
+    experiment: Experiment
+    position: float
+    view: View
+    pinned: tuple[Experiment, ...]
+    loss: float | None
+    parameters: dict[str, list]
+
+
+def to_text(trace: Trace, position: float = 0.0, view: View | None = None, pinned: tuple[Experiment, ...] = ()) -> str:
+    """The file's text."""
+    document = Document(
+        experiment=msgspec.to_builtins(trace.experiment),
+        position=position,
+        view=view or View(),
+        pinned=tuple(msgspec.to_builtins(each) for each in pinned),
+        loss=trace.loss if np.isfinite(trace.loss) else None,
+        parameters={name: array.tolist() for name, array in trace.parameters.items()},
+    )
+    return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
+
+
+def save(path: Path, text: str) -> None:
+    """Writes beside the target first, so that a full disk loses nothing. Raises InputError naming path and reason."""
+    beside = path.with_name(path.name + ".part")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise InputError(f"{path} cannot be written: {error.strerror or error}. Choose another place.") from None
+
+
+def load(path: Path) -> Saved:
+    """Reads a saved session, or an experiment alone. Raises InputError with one sentence naming the file."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise InputError(f"{path.name} is larger than {LARGEST // 2**20} MB; it is no saved experiment.")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
+    try:
+        return from_text(raw)
+    except InputError as error:
+        raise InputError(f"{path.name}: {error}") from None
+
+
+def from_text(raw: str | bytes) -> Saved:
+    """The inverse of `to_text`. Raises InputError."""
+    try:
+        values = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise InputError("This is not a saved experiment (it is not JSON).") from None
+    if not isinstance(values, dict):
+        raise InputError("This is not a saved experiment (a JSON object is expected).")
+    if "format" not in values:
+        return Saved(from_builtins(values), 0.0, View(), (), None, {})
+    if not isinstance(values["format"], int) or not 1 <= values["format"] <= FORMAT:
+        raise InputError(
+            f"It has format {values['format']}, and this program reads up to {FORMAT}; open it with a newer version."
+        )
+    try:
+        document = msgspec.convert(values, Document)
+    except msgspec.ValidationError as error:
+        raise InputError(f"This saved experiment is damaged: {error}.") from None
+    return Saved(
+        from_builtins(document.experiment),
+        document.position,
+        document.view,
+        tuple(from_builtins(each) for each in document.pinned),
+        document.loss,
+        document.parameters,
+    )
+
+
+def differences(saved: Saved, trace: Trace) -> str:
+    """One sentence that says what is not as it was when the file was saved, or "" where nothing differs."""
+    for name, array in trace.parameters.items():
+        was = saved.parameters.get(name)
+        if was is not None and not np.array_equal(np.asarray(was, dtype=float), array):
+            return f"On this machine {name} starts with other numbers than in the file (another NumPy or BLAS)."
+    if saved.loss is not None and not np.isclose(saved.loss, trace.loss, rtol=1e-12, atol=0.0):
+        return f"On this machine the loss is {trace.loss:.15g}; it was {saved.loss:.15g} when the file was saved."
+    return ""

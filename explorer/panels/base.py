@@ -1,0 +1,46 @@
+"""What a panel is: a widget that is bound to the session, and draws what the session says."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from explorer.session import Change, Session
+
+
+class Panel(QWidget):
+    """Base of all panels. `refresh` after a change, `show_time` after a move of the playhead; a panel keeps no time of
+    its own. `keys`: the view-only shortcuts that it handles while it has the focus, for the help."""
+
+    name = ""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session: Session | None = None
+        self.refreshes = 0  # tests count them
+
+    def bind(self, session: Session) -> None:
+        """Leaves the old session, listens to the new one, and shows it once."""
+        if self.session is not None:
+            self.session.changed.disconnect(self._on_changed)
+            self.session.time_changed.disconnect(self.show_time)
+            self.session.selection_changed.disconnect(self.show_selection)
+        self.session = session
+        session.changed.connect(self._on_changed)
+        session.time_changed.connect(self.show_time)
+        session.selection_changed.connect(self.show_selection)
+        self._on_changed(Change.ALL)
+        self.show_time(session.position)
+        self.show_selection()
+
+    def _on_changed(self, flags: Change) -> None:
+        self.refreshes += 1
+        self.refresh(flags)
+
+    def refresh(self, flags: Change) -> None:
+        """Shows what has changed."""
+
+    def show_time(self, position: float) -> None:
+        """Shows the playhead at a position on the line."""
+
+    def show_selection(self) -> None:
+        """Shows what is in hand."""

@@ -1,0 +1,365 @@
+"""Session: the only mutable state of the program. Panels read it, change it through its methods, and listen."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from core import diagnostics, storage
+from core.cells.base import Array
+from core.errors import InputError
+from core.experiment import Experiment, natural
+from core.gradcheck import Check, check
+from core.history import History
+from core.network import Signal as Quantity
+from core.recorder import record
+from core.storage import View
+from core.tasks import task_named
+from core.timeline import Time, Timeline
+from core.trace import Trace
+from explorer.columns import Columns
+from explorer.theme import Theme, theme_named
+
+
+class Change(enum.Flag):
+    """What a refresh is about."""
+
+    RUN = enum.auto()  # another trace
+    VIEW = enum.auto()  # another way of looking: sample, exact or used, share
+    PINS = enum.auto()  # a run was pinned or let go
+    CONTRIBUTIONS = enum.auto()  # the map of contributions is there
+    THEME = enum.auto()
+    ALL = RUN | VIEW | PINS | CONTRIBUTIONS | THEME
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A node (row, t) or, where `source` is not empty, the edge that comes to it from row `source`.
+
+    `record`: one quantity of the node; "" for the node as a whole. `unit` from 0, or None.
+    """
+
+    row: str
+    t: int
+    source: str = ""
+    recurrent: bool = False
+    record: str = ""
+    unit: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Pin:
+    """A run that stays beside the current one."""
+
+    trace: Trace
+    label: str
+    number: int  # picks its colour, and stays the same when another pin is let go
+
+
+class Session(QObject):
+    """The experiment and its trace, the place on the line, the selection, the pinned runs, the view and the theme.
+
+    A change of the experiment marks the session dirty; once a frame `update` runs the latest. Everything that follows is
+    told by one `changed`.
+    """
+
+    changed = Signal(object)  # Change
+    time_changed = Signal(float)
+    selection_changed = Signal()
+    check_changed = Signal(object)  # Check | None
+    message = Signal(str)  # one sentence for the person
+    frame_wanted = Signal()  # something waits for the player's next frame
+
+    def __init__(self, experiment: Experiment | None = None, theme: str = "light", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.trace = record(experiment or Experiment())
+        self.history = History(self.trace.experiment)
+        self.timeline = Timeline(self.trace.steps)
+        self.columns = Columns(self.trace.steps, self)
+        self.position = 0.0
+        self.selection: Selection | None = None
+        self.pins: tuple[Pin, ...] = ()
+        self.view = View()
+        self.theme: Theme = theme_named(theme)
+        self.path: Path | None = None
+        self.check: Check | None = None
+        self.contributions: diagnostics.Contributions | None = None
+        self.runs = 0  # how often core has run; tests count it
+        self._dirty = False
+        self._jobs: dict[str, Any] = {}
+        self._share: tuple[Trace, int, Mapping[Quantity, Array]] | None = None
+        self._saved = self.trace.experiment
+        self._start_jobs()
+
+    # --- the experiment ---------------------------------------------------------------------------------------------
+    @property
+    def experiment(self) -> Experiment:
+        """The latest, which the trace follows within a frame."""
+        return self.history.current
+
+    @property
+    def time(self) -> Time:
+        """The beat that is under way."""
+        return self.timeline.at(self.position)
+
+    def change(self, gesture: str | None = None, **fields: Any) -> bool:
+        """Changes fields of the experiment; `gesture` names a drag, so that it is one entry of the history.
+
+        False, with a message, where a value is refused; nothing changes then.
+        """
+        try:
+            self._push(self.experiment.with_changes(**fields), gesture)
+        except InputError as error:
+            self.message.emit(str(error))
+            return False
+        return True
+
+    def choose_task(self, name: str, **fields: Any) -> bool:
+        """Another task, with the choices that suit it, then `fields`."""
+        try:
+            suited = self.experiment.with_changes(task=name, **fields)
+            self._push(suited.with_changes(**dict(task_named(name).natural(suited)), **fields))
+        except InputError as error:
+            self.message.emit(str(error))
+            return False
+        return True
+
+    def freeze(self, gate: str, at: float | None, gesture: str | None = None) -> None:
+        """Holds a gate at a value, or lets it be learned again (None)."""
+        try:
+            self._push(self.experiment.freeze(gate, at), gesture)
+        except InputError as error:
+            self.message.emit(str(error))
+
+    def end_gesture(self) -> None:
+        """The drag is over: the next change is an entry of its own."""
+        self.history.end_gesture()
+
+    def undo(self) -> None:
+        self._follow(self.history.undo())
+
+    def redo(self) -> None:
+        self._follow(self.history.redo())
+
+    def _push(self, experiment: Experiment, gesture: str | None = None) -> None:
+        self.history.push(experiment, gesture)
+        self._follow(experiment)
+
+    def _follow(self, experiment: Experiment) -> None:
+        self._dirty = self._dirty or experiment != self.trace.experiment
+        self.frame_wanted.emit()
+
+    def update(self) -> None:
+        """Once a frame: runs the latest experiment if it is not the one shown. A run that cannot be made says why and
+        leaves the one shown."""
+        if not self._dirty:
+            return
+        self._dirty = False
+        if self.experiment == self.trace.experiment:
+            return
+        try:
+            trace = record(self.experiment)
+        except InputError as error:
+            self.history.push(self.trace.experiment)
+            self.message.emit(str(error))
+            self.changed.emit(Change.RUN)
+            return
+        self._show(trace)
+
+    def _show(self, trace: Trace) -> None:
+        self.runs += 1
+        at = self.time
+        whole = self.position >= self.timeline.last
+        self.trace = trace
+        self.timeline = Timeline(trace.steps)
+        self.position = float(self.timeline.last) if whole else self.timeline.position(at)
+        self.columns.set_steps(trace.steps)
+        self.selection = self._clamped(self.selection)
+        view = msgspec.structs.replace(
+            self.view,
+            sample=min(self.view.sample, trace.data.x.shape[1] - 1),
+            share_at=None if self.view.share_at is None else min(self.view.share_at, trace.steps),
+        )
+        flags = Change.RUN if view == self.view else Change.RUN | Change.VIEW
+        self.view = view
+        self._start_jobs()
+        self.changed.emit(flags)
+
+    def _clamped(self, selection: Selection | None) -> Selection | None:
+        if selection is None:
+            return None
+        known = {"x", "z", *(row.name for row in self.trace.scan.cell.rows)}
+        if selection.row not in known or (selection.source and selection.source not in known):
+            return None
+        records = {record.name for record in self.trace.scan.cell.records} | {"x", "z", "a"}
+        return replace(
+            selection,
+            t=min(selection.t, self.trace.steps),
+            record=selection.record if selection.record in records else "",
+            unit=None,
+        )
+
+    # --- jobs: pulled by the player, a few milliseconds a frame -------------------------------------------------------
+    def _start_jobs(self) -> None:
+        self.check, self.contributions = None, None
+        self._jobs = {"contributions": diagnostics.contributions(self.trace, self.view.sample), "check": check(self.trace)}
+        self.check_changed.emit(None)
+        self.frame_wanted.emit()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job or a change waits."""
+        return bool(self._jobs) or self._dirty
+
+    def pull(self, out_of_time) -> None:
+        """Pulls the jobs until `out_of_time()` or they are done."""
+        before = self.check
+        while self._jobs and not out_of_time():
+            name = next(iter(self._jobs))
+            try:
+                result = next(self._jobs[name])
+            except StopIteration:
+                del self._jobs[name]
+                continue
+            if name == "check":
+                self.check = result
+            elif result is not None:
+                self.contributions = result
+                self.changed.emit(Change.CONTRIBUTIONS)
+        if self.check is not before:
+            self.check_changed.emit(self.check)
+
+    # --- time and selection -------------------------------------------------------------------------------------------
+    def seek(self, position: float) -> None:
+        """Moves the playhead to a position on the line, clamped to it."""
+        position = min(max(float(position), 0.0), float(self.timeline.last))
+        if position != self.position:
+            self.position = position
+            self.time_changed.emit(position)
+
+    def seek_to(self, phase: str, t: int) -> None:
+        """Moves the playhead to where `phase` has done step t."""
+        self.seek(self.timeline.position(Time(phase, t)))
+
+    def select(self, selection: Selection | None) -> None:
+        """Takes a node or an edge in hand; None lets it go, and the playhead's node is shown again."""
+        if selection != self.selection:
+            self.selection = selection
+            self.selection_changed.emit()
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+    def set_view(self, **fields: Any) -> None:
+        """Changes how the run is looked at."""
+        view = msgspec.structs.replace(self.view, **fields)
+        if view == self.view:
+            return
+        resample = view.sample != self.view.sample
+        self.view = view
+        if resample:
+            self._jobs["contributions"] = diagnostics.contributions(self.trace, view.sample)
+            self.frame_wanted.emit()
+        self.changed.emit(Change.VIEW)
+
+    def set_theme(self, name: str) -> None:
+        """Another look."""
+        if name != self.theme.name:
+            self.theme = theme_named(name)
+            self.changed.emit(Change.THEME)
+
+    @property
+    def gradients(self) -> Mapping[Quantity, Array]:
+        """The gradients that the view asks for: exact, or used (truncated)."""
+        return self.trace.exact if self.view.gradient == "exact" else self.trace.used
+
+    @property
+    def share(self) -> Mapping[Quantity, Array]:
+        """The same for one step's share of the loss, where the view asks for it; otherwise `gradients`."""
+        t = self.view.share_at
+        if t is None:
+            return self.gradients
+        if self._share is None or self._share[0] is not self.trace or self._share[1] != t:
+            self._share = (self.trace, t, diagnostics.share_of_step(self.trace, t))
+        return self._share[2]
+
+    # --- pinned runs --------------------------------------------------------------------------------------------------
+    def pin(self, label: str) -> None:
+        """Keeps the current run in the plots, up to as many as there are colours."""
+        most = len(self.theme.pinned)
+        if len(self.pins) == most:
+            self.message.emit(self.tr("%n runs are pinned already; let one go first.", "", most))
+            return
+        number = next(k for k in range(most) if all(pin.number != k for pin in self.pins))
+        self.pins = (*self.pins, Pin(self.trace, label, number))
+        self.changed.emit(Change.PINS)
+
+    def unpin(self, number: int | None = None) -> None:
+        """Lets one pinned run go, or all of them."""
+        left = tuple(pin for pin in self.pins if number is not None and pin.number != number)
+        if left != self.pins:
+            self.pins = left
+            self.changed.emit(Change.PINS)
+
+    # --- files --------------------------------------------------------------------------------------------------------
+    @property
+    def modified(self) -> bool:
+        """Whether the experiment differs from the one last saved or opened."""
+        return self.experiment != self._saved
+
+    def save(self, path: Path) -> bool:
+        """Writes the session. False, with a message, where that failed."""
+        self.update()
+        try:
+            pinned = tuple(pin.trace.experiment for pin in self.pins)
+            storage.save(path, storage.to_text(self.trace, self.position, self.view, pinned))
+        except InputError as error:
+            self.message.emit(str(error))
+            return False
+        self.path, self._saved = path, self.experiment
+        self.message.emit(self.tr("Saved as {name}.").format(name=path.name))
+        return True
+
+    def open(self, path: Path) -> bool:
+        """Opens a saved session; one step back in the history undoes it. False, with a message, where that failed; the
+        session is as it was then."""
+        try:
+            saved = storage.load(path)
+            trace = record(saved.experiment)
+            pins = tuple(record(each) for each in saved.pinned[: len(self.theme.pinned)])
+        except InputError as error:
+            self.message.emit(str(error))
+            return False
+        self.history.push(saved.experiment)
+        self.view = saved.view
+        self._show(trace)
+        self.pins = tuple(Pin(pinned, describe(pinned.experiment), k) for k, pinned in enumerate(pins))
+        self.changed.emit(Change.PINS | Change.VIEW)
+        self.seek(saved.position)
+        self.path, self._saved = path, saved.experiment
+        self.message.emit(storage.differences(saved, trace) or self.tr("Opened {name}.").format(name=path.name))
+        return True
+
+    def new(self, task: str = "last-step") -> None:
+        """The default experiment on a task."""
+        self.path = None
+        self._push(natural(task))
+
+
+def describe(experiment: Experiment) -> str:
+    """A run in a few characters: "tanh 0.8·Q", "LSTM b_f = 5"; what tells runs apart in a plot."""
+    from core.cells import cell_named
+
+    cell = cell_named(experiment.cell)
+    text = {"identity": "{g:g}·I", "orthogonal": "{g:g}·Q", "matrix": "W", "spectral": "ρ {g:g}"}
+    parts = [cell.title, text.get(experiment.w_init, f"{experiment.w_init} {{g:g}}").format(g=experiment.w_gain)]
+    if "forget_bias" in cell.options and experiment.frozen_at("f") is None:
+        parts.append(f"b_f {experiment.forget_bias:g}")
+    if "update_bias" in cell.options and experiment.frozen_at("u") is None:
+        parts.append(f"b_u {experiment.update_bias:g}")
+    parts += [f"{held.gate} ≡ {held.at:g}" for held in experiment.frozen if held.gate in cell.gates]
+    return "  ".join(parts)
