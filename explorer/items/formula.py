@@ -19,7 +19,8 @@ _KEPT = 512  # formulas; a cell's whole set is about 40, in up to three colours 
 _COMMANDS = {
     "partial": "∂", "odot": "⊙", "cdot": "·", "times": "×", "sum": "∑", "prod": "∏", "Vert": "‖", "|": "‖", "top": "ᵀ",
     "sigma": "σ", "phi": "φ", "varphi": "φ", "rho": "ρ", "leq": "≤", "geq": "≥", "infty": "∞", "prime": "′",
-    "ldots": "…", "hat": "", "tilde": "", "mathrm": "", "text": "", "left": "", "right": "", "quad": "  ", ",": " ", ";": " ",
+    "ldots": "…", "hat": "", "tilde": "", "mathrm": "", "text": "", "left": "", "right": "", "quad": "  ", ",": " ",
+    ";": " ",
 }  # fmt: skip
 
 

@@ -58,8 +58,8 @@ class ValueSlider(QWidget):
         self._burst = QTimer(self)
         self._burst.setSingleShot(True)
         self._burst.setInterval(BURST_MS)
-        self._burst.timeout.connect(self.committed)
-        self._moved = False
+        self._burst.timeout.connect(self._commit)
+        self._moved = self._editing = False
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(1)
@@ -76,8 +76,12 @@ class ValueSlider(QWidget):
         return self._value
 
     def setValue(self, value: float) -> None:
-        """Shows a value, clamped to the scale; no signal."""
-        self._value = min(max(value, self._scale.low), self._scale.high)
+        """Shows a value, clamped to the scale; no signal. Another value than the one in hand ends a burst of keys."""
+        value = min(max(value, self._scale.low), self._scale.high)
+        if value != self._value and self._burst.isActive():
+            self._burst.stop()
+            self._moved = False
+        self._value = value
         with QSignalBlocker(self._slider):
             self._slider.setValue(self._scale.position(self._value))
         self._show()
@@ -107,6 +111,7 @@ class ValueSlider(QWidget):
         if self._off or not self.isEnabled():
             return
         self._field.setText(self._scale.text(self._value))
+        self._editing = True
         self._text.hide()
         self._field.show()
         self._field.selectAll()
@@ -153,6 +158,17 @@ class ValueSlider(QWidget):
             return
         self._close()
         self._slider.setFocus()
+        self._take(value)
+
+    def _on_left(self) -> None:
+        try:
+            value = self._scale.read(self._field.text(), self._caption)
+        except ValueError:
+            value = self._value
+        self._close()
+        self._take(value)
+
+    def _take(self, value: float) -> None:
         if value != self._value:
             with QSignalBlocker(self._slider):
                 self._slider.setValue(self._scale.position(value))
@@ -160,6 +176,7 @@ class ValueSlider(QWidget):
             self._commit()
 
     def _close(self) -> None:
+        self._editing = False
         if self._field.property("invalid"):
             self._field.setProperty("invalid", False)
             repolish(self._field)
@@ -168,9 +185,9 @@ class ValueSlider(QWidget):
         self._text.show()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._field and self._field.isVisible():
-            if event.type() == QEvent.Type.FocusOut:
-                self._close()
+        if watched is self._field and self._editing:
+            if event.type() == QEvent.Type.FocusOut and event.reason() != Qt.FocusReason.PopupFocusReason:
+                self._on_left()
             elif (
                 isinstance(event, QKeyEvent)
                 and event.type() == QEvent.Type.KeyPress
