@@ -1,10 +1,14 @@
 """Off, or a value: clipping, truncation, a frozen gate."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
+from explorer.widgets.keys import keeps
 from explorer.widgets.scale import Scale
 from explorer.widgets.slider import ValueSlider
+
+
+_SPACE = frozenset((Qt.Key.Key_Space,))
 
 
 class OptionalValue(QWidget):
@@ -25,7 +29,7 @@ class OptionalValue(QWidget):
         """default: what ticking the box starts from; off: the word for "no value" ("off", "learned")."""
         super().__init__(parent)
         self._off = off or self.tr("off")
-        self._box = QCheckBox(caption)
+        self._box = _Box(caption)
         self._slider = ValueSlider(caption, scale, default, caption_widget=self._box)
         self._slider.changed.connect(self.changed)
         self._slider.committed.connect(self.committed)
@@ -61,3 +65,8 @@ class OptionalValue(QWidget):
         self._slider.set_off("" if on else self._off)
         self.changed.emit(self.value())
         self.committed.emit()
+
+
+class _Box(QCheckBox):
+    def event(self, event: QEvent) -> bool:
+        return keeps(event, _SPACE) or super().event(event)

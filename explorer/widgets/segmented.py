@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
+
+from explorer.widgets.keys import ARROWS, keeps
 
 
 class SegmentedControl(QWidget):
@@ -71,6 +73,9 @@ class _Segment(QPushButton):
         self.setProperty("segment", True)
         self.setCheckable(True)
         self.setAutoExclusive(False)  # the group sees to that
+
+    def event(self, event: QEvent) -> bool:
+        return keeps(event, ARROWS) or super().event(event)
 
     def sizeHint(self) -> QSize:
         # As wide as the chosen, bold one: nothing moves when the choice does.

@@ -6,9 +6,12 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSlider, QStyle, Q
 
 from explorer.fonts import tabular
 from explorer.widgets.card import repolish
+from explorer.widgets.keys import ARROWS, ENDS, keeps
 from explorer.widgets.scale import Scale
 
 BURST_MS = 400  # after this much rest, key presses and wheel turns count as one finished gesture
+_EDIT = frozenset((Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2))
+_KEYS = ARROWS | ENDS | _EDIT
 
 
 class ValueSlider(QWidget):
@@ -224,6 +227,10 @@ class _Slider(QSlider):
         super().__init__(Qt.Orientation.Horizontal)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
+    def event(self, event: QEvent) -> bool:
+        # ← → step through time elsewhere; PgUp and PgDn, which a lecturer's clicker sends, are left to the window.
+        return keeps(event, _KEYS) or super().event(event)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             option = QStyleOptionSlider()
@@ -245,7 +252,7 @@ class _Slider(QSlider):
             event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
+        if event.key() in _EDIT:
             self.asked.emit()
         else:
             super().keyPressEvent(event)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QSlider, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut, QWheelEvent
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QSlider, QVBoxLayout, QWidget
 
 from explorer.theme import LIGHT, THEMES, stylesheet
 from explorer.widgets.card import Badge, Card
@@ -334,6 +334,32 @@ def test_an_optional_value_set_by_program_is_silent(shown, qtbot):
         assert texts(widget) == ["learned"]
         widget.setValue(0.25)
         assert widget.value() == 0.25
+
+
+def test_the_window_s_shortcuts_leave_a_control_its_keys(shown, qtbot):
+    window = QWidget()
+    column = QVBoxLayout(window)
+    cells = SegmentedControl(CELLS)
+    number = ValueSlider("Steps T", Scale(1, 101, "int"), 14)
+    clip = OptionalValue("Clip", Scale(0.0, 1.0), None, 0.5)
+    for widget in (cells, number, clip):
+        column.addWidget(widget)
+    pressed = []
+    for key in ("Left", "Right", "Space", "Home", "PgDown"):
+        QShortcut(QKeySequence(key), window, lambda key=key: pressed.append(key))
+    shown(window)
+    for widget, key in (
+        (cells.button("tanh"), Qt.Key.Key_Right),
+        (slider_of(number), Qt.Key.Key_Right),
+        (clip.box, Qt.Key.Key_Space),
+    ):
+        widget.setFocus()
+        qtbot.keyClick(widget, key)
+    assert (cells.current(), number.value(), clip.value()) == ("relu", 15, 0.5)
+    assert pressed == []
+    qtbot.keyClick(slider_of(number), Qt.Key.Key_PageDown)
+    qtbot.keyClick(window, Qt.Key.Key_Left)
+    assert pressed == ["PgDown", "Left"]
 
 
 # --- card and badge
