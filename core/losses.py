@@ -92,12 +92,22 @@ def total(loss: Loss, z: np.ndarray, a: np.ndarray, y: np.ndarray, supervised: n
     Every loss is computed from the logits z, never from a, which may have rounded to 0 or 1.
     """
     loss_t = np.zeros(len(z))
-    loss_t[supervised] = loss.value(z[supervised], y[supervised]).mean(axis=-1)
+    at = _index(supervised)
+    loss_t[at] = loss.value(z[at], y[at]).sum(axis=-1) / z.shape[1]
     return loss_t, float(loss_t.sum())
 
 
 def output_gradient(loss: Loss, z: np.ndarray, a: np.ndarray, y: np.ndarray, supervised: np.ndarray) -> np.ndarray:
     """Return dz = ∂L/∂z, (T, B, O), with the batch's 1/B in it, exactly 0 where t is not supervised."""
     dz = np.zeros(z.shape)
-    dz[supervised] = loss.gradient(z[supervised], a[supervised], y[supervised]) / z.shape[1]
+    at = _index(supervised)
+    dz[at] = loss.gradient(z[at], a[at], y[at]) / z.shape[1]
     return dz
+
+
+def _index(supervised: np.ndarray) -> slice | np.ndarray:
+    """Return what picks the supervised steps: a slice, which copies nothing, where no step between them is left out."""
+    steps = supervised.nonzero()[0]
+    if len(steps) and steps[-1] - steps[0] + 1 == len(steps):
+        return slice(int(steps[0]), int(steps[-1]) + 1)
+    return supervised

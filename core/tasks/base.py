@@ -29,10 +29,11 @@ class Data:
 
 @dataclass(frozen=True)
 class Task:
-    """`make` gives a task's own data, `natural` the experiment's fields that suit it, `options` those that it alone reads.
+    """`make` gives a task's own data.
 
-    A task draws from streams of `experiment.data_seed` alone, so that every cell and every W sees the same data. Unless
-    its own text says otherwise it is prefix-stable: with the same batch, more steps leave the earlier x as they were.
+    `natural` gives the experiment's fields that suit it; `options` names the fields that no other task reads. A task
+    draws from streams of `experiment.data_seed` alone, so that every cell and every W sees the same data. Unless its
+    own text says otherwise it is prefix-stable: with the same batch, more steps leave the earlier x as they were.
     """
 
     name: str
