@@ -113,7 +113,8 @@ def level_colour(value: float, theme: Theme) -> QColor:
 
 def ink_on(colour: QColor) -> QColor:
     """Black or white: whichever reads better on `colour` (WCAG luminance; at least 4.5:1 on any colour)."""
-    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.getRgbF()[:3])
+    channels = (colour.redF(), colour.greenF(), colour.blueF())
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     luminance = sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
     return QColor("#000000") if luminance > 0.179 else QColor("#ffffff")
 
@@ -199,7 +200,7 @@ def _palette(kind: str, theme: Theme) -> tuple[int, ...]:
 
 
 def _sampled(anchors: Sequence[str], places: Sequence[float]) -> Colours:
-    rgb = np.array([QColor(anchor).getRgb()[:3] for anchor in anchors], dtype=np.float64)
+    rgb = np.array([(c.red(), c.green(), c.blue()) for c in map(QColor, anchors)], dtype=np.float64)
     at = np.linspace(0.0, 1.0, 2 * _HALF + 1)
     red, green, blue = (np.rint(np.interp(at, places, rgb[:, k])).astype(np.uint32) for k in range(3))
-    return np.uint32(0xFF000000) | (red << 16) | (green << 8) | blue
+    return (np.uint32(0xFF000000) | (red << 16) | (green << 8) | blue).astype(np.uint32)

@@ -91,9 +91,12 @@ def formula(tex: str, size: float, colour: str) -> Formula:
     try:
         with warnings.catch_warnings():  # ziamath 0.13 finds its font by a deprecated call
             warnings.simplefilter("ignore", DeprecationWarning)
-            import ziamath  # here, because it takes 0.2 s that the first painted window must not wait for
-        ziamath.config.svg2 = False  # Qt's SVG renderer reads SVG 1.2 Tiny
-        svg = ziamath.Latex(tex, size=size, color=colour).svg()
+            from ziamath.zmath import (
+                Latex,
+                config,
+            )  # here, because it takes 0.2 s that the first painted window must not wait for
+        config.svg2 = False  # Qt's SVG renderer reads SVG 1.2 Tiny
+        svg = Latex(tex, size=size, color=colour).svg()
     except Exception:  # its parser raises whatever comes, and a wrong formula must not end a paint event
         svg = None
     return Formula(svg, tex, size, colour)

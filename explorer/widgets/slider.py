@@ -1,7 +1,7 @@
 """A number with its name, its value and a slider beneath; live while it is dragged, exact when it is typed."""
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSlider, QStyle, QStyleOptionSlider, QWidget
 
 from explorer.fonts import tabular
@@ -11,6 +11,7 @@ from explorer.widgets.scale import Scale
 
 BURST_MS = 400  # after this much rest, key presses and wheel turns count as one finished gesture
 _EDIT = frozenset((Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2))
+_POPUP = Qt.FocusReason.PopupFocusReason  # the field's own menu: it is not left
 _KEYS = ARROWS | ENDS | _EDIT
 
 
@@ -189,7 +190,7 @@ class ValueSlider(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._field and self._editing:
-            if event.type() == QEvent.Type.FocusOut and event.reason() != Qt.FocusReason.PopupFocusReason:
+            if isinstance(event, QFocusEvent) and event.lostFocus() and event.reason() != _POPUP:
                 self._on_left()
             elif (
                 isinstance(event, QKeyEvent)
