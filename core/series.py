@@ -135,7 +135,7 @@ def _file_stat(path: str | os.PathLike[str]) -> os.stat_result:
         found = os.stat(path)
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         raise _unreadable(path, error) from error
-    name = Path(path).name
+    name = Path(path).name or path
     if stat.S_ISDIR(found.st_mode):
         raise InputError(f"“{name}” is a folder; choose a CSV file in it.")
     if not stat.S_ISREG(found.st_mode):
@@ -166,10 +166,14 @@ def _encoding(content: bytes, name: str) -> str:
         except UnicodeDecodeError:
             continue
         if not text or text.isspace():
-            raise InputError(f"“{name}” is empty; choose a file with at least 2 rows of numbers.")
+            raise _empty(name)
         if not _CONTROL.search(text):
             return encoding
     raise InputError(f"“{name}” is not a text file; save the table as CSV and choose that.")
+
+
+def _empty(name: str) -> InputError:
+    return InputError(f"“{name}” is empty; choose a file with at least 2 rows of numbers.")
 
 
 def _rows(content: bytes, encoding: str, separator: str, name: str) -> Iterator[Row]:
@@ -229,7 +233,9 @@ class _Column:
 
 def _columns(rows: Iterator[Row], separator: str, name: str) -> list[_Column]:
     """Read all rows, a few thousand at a time: as text they take many times the room of their numbers."""
-    first_line, first = next(rows)
+    first_line, first = next(rows, (0, []))
+    if not first:
+        raise _empty(name)
     columns = [_Column(title) for title in _titles(first, separator)]
     if not _is_header(first, separator):
         rows = itertools.chain([(first_line, first)], rows)
@@ -255,7 +261,9 @@ def _titles(first: list[str], separator: str) -> list[str]:
     titles: list[str] = []
     for index, cell in enumerate(first, start=1):
         title = (cell.strip() if is_header else "") or f"c{index}"
-        titles.append(title if title not in titles else f"{title} (c{index})")
+        while title in titles:
+            title += f" (c{index})"
+        titles.append(title)
     return titles
 
 

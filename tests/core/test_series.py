@@ -43,6 +43,7 @@ def write(tmp_path: Path):
         ("a,b\r1,2.5\r3,4\r", ("a", "b")),
         ("\n\na,b\n\n1,2.5\n  \n3,4\n\n", ("a", "b")),
         ("a,a\n1,2.5\n3,4\n", ("a", "a (c2)")),
+        ("a (c2),a (c2)\n1,2.5\n3,4\n", ("a (c2)", "a (c2) (c2)")),
         (",b\n1,2.5\n3,4\n", ("c1", "b")),
         ("a,b\n1e0,+2.5\n3E+0,.4e1\n", ("a", "b")),
     ],
@@ -144,6 +145,7 @@ def test_any_table_is_read_as_it_was_written(tmp_path_factory, drawn):
     [
         ("", "“data.csv” is empty; choose a file with at least 2 rows"),
         (" \n\n", "“data.csv” is empty"),
+        ('" "\n', "“data.csv” is empty"),
         ("﻿", "“data.csv” is empty"),
         ("a,b\n", "“data.csv” has 0 rows of data; a series needs at least 2"),
         ("a,b\n1,2\n", "“data.csv” has 1 row of data; a series needs at least 2"),

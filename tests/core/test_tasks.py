@@ -155,6 +155,10 @@ def test_hello_is_read_as_the_textbook_reads_it():
     assert as_text(data.y[:, 0], data.output_names) == "ello"
 
 
+def test_a_long_text_suits_no_more_steps_than_there_may_be():
+    assert task_named("next-character").natural(experiment("next-character", text="ab" * 5000))["steps"] == 1000
+
+
 @given(
     text=st.text(st.characters(categories=("L", "N", "P", "So")), min_size=2, max_size=40),
     steps=steps_drawn,
