@@ -7,7 +7,6 @@ from explorer.widgets.keys import keeps
 from explorer.widgets.scale import Scale
 from explorer.widgets.slider import ValueSlider
 
-
 _SPACE = frozenset((Qt.Key.Key_Space,))
 
 

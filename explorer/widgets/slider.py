@@ -156,6 +156,8 @@ class ValueSlider(QWidget):
             value = self._scale.read(self._field.text(), self._caption)
         except ValueError as error:
             self._message.setText(str(error))
+            # A word-wrapped label claims one line's height only, and the second would be cut off.
+            self._message.setMinimumHeight(self._message.heightForWidth(max(self.width(), 1)))
             self._message.show()
             self._field.setProperty("invalid", True)
             repolish(self._field)
