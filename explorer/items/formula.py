@@ -91,10 +91,10 @@ def formula(tex: str, size: float, colour: str) -> Formula:
     try:
         with warnings.catch_warnings():  # ziamath 0.13 finds its font by a deprecated call
             warnings.simplefilter("ignore", DeprecationWarning)
-            from ziamath.zmath import (
-                Latex,
-                config,
-            )  # here, because it takes 0.2 s that the first painted window must not wait for
+            # Here, because it takes 0.2 s that the first painted window must not wait for.
+            from ziamath.config import config
+            from ziamath.zmath import Latex
+
         config.svg2 = False  # Qt's SVG renderer reads SVG 1.2 Tiny
         svg = Latex(tex, size=size, color=colour).svg()
     except Exception:  # its parser raises whatever comes, and a wrong formula must not end a paint event
