@@ -109,6 +109,8 @@ def install(env: str, lock: str, uv: str, run: Run) -> None:
     python = interpreter(env)
     pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--retries", "2"]
     tool = [uv, "pip", "install", "--python", python] if uv else pip
+    if uv and sys.dont_write_bytecode:  # then Python will not do it later either, and every start takes a second more
+        tool.append("--compile-bytecode")
     wheels = os.path.join(ROOT, "wheels")
     source = ["--no-index", "--find-links", wheels] if os.path.isdir(wheels) else []
     try:

@@ -21,6 +21,7 @@ X11 = """xcb.so.1 libxcb1  xcb-cursor.so.0 libxcb-cursor0  xkbcommon-x11.so.0 li
     xcb-xfixes.so.0 libxcb-xfixes0  xcb-xkb.so.1 libxcb-xkb1  X11-xcb.so.1 libx11-xcb1"""
 WAYLAND = """wayland-client.so.0 libwayland-client0  wayland-cursor.so.0 libwayland-cursor0
     wayland-egl.so.1 libwayland-egl1"""
+SYSTEM_DATA = "/usr/share"
 FONT = "fonts-dejavu-core"
 WINDOWLESS = ("render", "test")
 COMMANDS = ("render", "test", "trace", "lint")
@@ -110,7 +111,7 @@ def has_font() -> bool:
     """Whether fontconfig's usual folders hold an outline font; Qt's wheel brings none, and draws boxes without."""
     shared = (os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":")
     own = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
-    folders = [os.path.join(folder, "fonts") for folder in (*shared, "/usr/share", own)]
+    folders = [os.path.join(folder, "fonts") for folder in (*shared, SYSTEM_DATA, own)]
     for folder in (*folders, os.path.expanduser("~/.fonts")):
         for _, _, files in os.walk(folder, followlinks=True):
             if any(name.lower().endswith((".ttf", ".otf", ".ttc", ".pfb")) for name in files):
