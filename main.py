@@ -46,13 +46,11 @@ def main(arguments):
     except start.Stop as stop:
         sys.stderr.write("%s\n" % stop)
         return stop.status
-    except KeyboardInterrupt:
-        return 130
 
 
 if __name__ == "__main__":
     try:
         status = main(sys.argv[1:])
-    except KeyboardInterrupt:  # before the first line of main, or while it was cleaning up
+    except KeyboardInterrupt:
         status = 130
     sys.exit(status)

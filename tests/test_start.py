@@ -92,7 +92,8 @@ def made(env):
     (site / "numpy").mkdir(parents=True)
     python = Path(environment.interpreter(str(env)))
     python.parent.mkdir()
-    python.symlink_to(os.path.realpath(sys.executable))
+    (env.parent / "python").write_text("stands for the Python that the environment was made from")
+    python.symlink_to(env.parent / "python")
     environment.write_stamp(str(env))
     return site
 
@@ -112,9 +113,9 @@ def test_environment_is_ready_only_while_nothing_of_it_is_missing_or_older(tmp_p
     with monkeypatch.context() as patch:
         patch.setattr(environment, "LOCK", str(other))
         assert not environment.ready(str(env))
-    python = Path(environment.interpreter(str(env)))
-    python.unlink()
-    python.symlink_to(tmp_path / "a Python that was uninstalled")
+    (tmp_path / "python").rename(tmp_path / "uninstalled")
+    assert not environment.ready(str(env))
+    (tmp_path / "python").symlink_to("uninstalled")  # as a system's python3 that became a newer one
     assert not environment.ready(str(env))
 
 
@@ -199,6 +200,16 @@ def test_packages_that_cannot_be_fetched_are_explained(tmp_path, output, status,
     with pytest.raises(stop.Stop, match=re.escape(words)) as caught:
         making.install(str(tmp_path), "x.lock", "uv", failing(output))
     assert caught.value.status == getattr(stop, status)
+
+
+@pytest.mark.parametrize("uv", ["uv", ""])
+def test_only_hashed_wheels_of_the_lock_are_installed(tmp_path, uv, monkeypatch):
+    commands = []
+    monkeypatch.setattr(making, "has_pip", lambda env: True)
+    making.install(str(tmp_path), "x.lock", uv, commands.append)
+    (command,) = commands
+    assert command[-5:] == ["--only-binary", ":all:", "--require-hashes", "-r", "x.lock"]
+    assert "--no-deps" in command
 
 
 def test_pip_follows_where_uv_fails(tmp_path, monkeypatch, capsys):

@@ -136,6 +136,16 @@ def test_living_display_shows_a_window_and_needs_the_x11_libraries(display):
     assert "libxcb-cursor0" in wanted and "libegl1" in wanted
 
 
+def test_display_is_asked_once_the_library_that_asks_is_installed(display, monkeypatch):
+    """Without libxcb nobody can tell whether the display lives: the X11 libraries come first, then the question."""
+    display(False)
+    monkeypatch.setattr(qt, "missing", lambda words: [("libxcb.so.1", "libxcb1")] if "libxcb1" in words else [])
+    installed = []
+    monkeypatch.setattr(qt, "provide", installed.extend)
+    assert qt.prepare_qt([], {"DISPLAY": ":77"}) == ["--no-window"]
+    assert installed == [("libxcb.so.1", "libxcb1")]
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["render", "--out", "a.png"]])
 def test_only_a_start_that_would_open_the_window_gets_no_window(display, arguments):
     display(False)
