@@ -1,0 +1,65 @@
+"""Difference quotients of a network's loss, of fourth order: (8(L₊ − L₋) − (L₊₊ − L₋₋)) / 12ε."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from core.bptt import forward
+from core.network import Network, Run
+from core.scan import Scan
+
+STEP = 3e-4
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """One quotient beside the derivative claimed; `crossed`: a kink lies in between, so it says nothing."""
+
+    name: str
+    numeric: float
+    claimed: float
+    size: float
+    crossed: bool
+
+    @property
+    def error(self) -> float:
+        """Relative to the parameter's largest gradient; 1e-5 of the loss is what rounding leaves to resolve."""
+        return abs(self.numeric - self.claimed) / self.size
+
+
+def quotients(
+    network: Network, parameters: Mapping[str, Any], data: Any, claimed: Mapping[str, Any], extra: Any = None, entries=4
+) -> Iterator[Quotient]:
+    """For every parameter: all its entries at once along random signs, and some single ones."""
+    random = np.random.default_rng(0)
+    for name, gradient in claimed.items():
+        directions = [random.choice((-1.0, 1.0), size=gradient.shape)]
+        for place in random.choice(gradient.size, size=min(entries, gradient.size), replace=False):
+            directions.append(np.zeros(gradient.shape))
+            directions[-1].flat[place] = 1.0
+        for direction in directions:
+            direction = direction / np.linalg.norm(direction)
+            runs = []
+            for k in (-2, -1, 1, 2):
+                moved = {**parameters, name: parameters[name] + k * STEP * direction}
+                run = Run(network, moved, data, extra)
+                for _ in forward(network, run):
+                    pass
+                runs.append(run)
+            low2, low, high, high2 = (run.loss for run in runs)
+            numeric = (8 * (high - low) - (high2 - low2)) / (12 * STEP)
+            size = float(np.abs(gradient).max()) + 1e-5 * (1.0 + abs(runs[0].loss))
+            yield Quotient(name, numeric, float((gradient * direction).sum()), size, _crossed(network, runs))
+
+
+def _crossed(network: Network, runs: list[Run]) -> bool:
+    for part in network.parts:
+        if isinstance(part, Scan) and part.cell.kinked:
+            signs = [run.records[part.name].h > 0 for run in runs]
+            if any((sign != signs[0]).any() for sign in signs):
+                return True
+    return False

@@ -1,0 +1,85 @@
+"""Every recorded gradient of every cell against autograd, and the parameters' against central differences."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from core.experiment import natural
+from core.recorder import record
+from tests.core import oracle
+from tests.core.differences import quotients
+from tests.core.strategies import INITIALISATIONS, RELAXED, TASKS, experiments, not_certain
+
+
+def agrees(trace) -> None:
+    """All values, all gradients, those of x and of the initial state among them."""
+    truth = oracle.of_trace(trace)
+    assert trace.loss == pytest.approx(truth.loss, rel=1e-12, abs=1e-14)
+    values = {key: value for key, value in trace.values.items() if key != ("out", "a")}
+    assert set(values) == set(truth.values)
+    assert set(trace.exact) == set(truth.gradients)
+    starts = {f"start {part} {name}": value for (part, name), value in trace.start_gradients.items()}
+    assert set(trace.exact_parameters) | set(starts) | {"x"} == set(truth.inputs)
+    worst, whose = oracle.disagreement(values, truth.values)
+    assert worst < 1e-11, (whose, worst)
+    found = {**trace.exact, **trace.exact_parameters, **starts, "x": trace.exact["L1", "x"]}
+    worst, whose = oracle.disagreement(found, {**truth.gradients, **truth.inputs})
+    assert worst < 1e-10, (whose, worst)
+
+
+@pytest.mark.parametrize("cell", oracle.KINDS)
+@settings(RELAXED, max_examples=60)
+@given(data=st.data())
+def test_every_recorded_number_agrees_with_autograd(cell, data):
+    trace = record(data.draw(experiments((cell,))))
+    assume(not_certain(trace))
+    agrees(trace)
+
+
+@pytest.mark.parametrize("cell", oracle.KINDS)
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_and_placement_of_the_loss(cell, task):
+    for loss_at in ("last", "every"):
+        agrees(record(natural(task, cell=cell, steps=6, hidden=3, batch=2, loss_at=loss_at, initial_state=0.3)))
+
+
+@pytest.mark.parametrize("cell", oracle.KINDS)
+@pytest.mark.parametrize("w_init", INITIALISATIONS)
+def test_every_initialisation(cell, w_init):
+    matrix = ((0.5, 2.0), (0.0, -0.5)) if w_init == "matrix" else None
+    agrees(record(natural("echo", cell=cell, steps=7, hidden=2, w_init=w_init, w_gain=1.1, w_matrix=matrix, bias=0.1)))
+
+
+@pytest.mark.parametrize("reset", ["before", "after"])
+@pytest.mark.parametrize(("cell", "gate"), [(cell, gate) for cell, gates in oracle.GATES.items() for gate in gates])
+def test_every_frozen_gate(cell, gate, reset):
+    for at in (0.0, 0.4, 1.0):
+        trace = record(natural("echo", cell=cell, steps=5, hidden=3, batch=2, reset=reset).freeze(gate, at))
+        agrees(trace)
+        assert not trace.exact["L1", gate].any()
+        assert not trace.exact["L1", f"h_{gate}"].any()
+
+
+@pytest.mark.parametrize("cell", oracle.KINDS)
+@settings(RELAXED, max_examples=25)
+@given(data=st.data())
+def test_parameters_agree_with_central_differences(cell, data):
+    trace = record(data.draw(experiments((cell,))))
+    found = list(quotients(trace.network, trace.parameters, trace.data, trace.exact_parameters))
+    smooth = [each for each in found if not each.crossed]
+    if cell != "relu":
+        assert len(smooth) == len(found)
+    worst = max(smooth, key=lambda each: each.error, default=None)
+    assert worst is None or worst.error < 1e-6, worst
+
+
+def test_differences_of_relu_are_mostly_free_of_kinks():
+    counted = crossed = 0
+    for seed in range(20):
+        trace = record(natural("echo", cell="relu", steps=8, hidden=4, weight_seed=seed, bias=0.1))
+        found = list(quotients(trace.network, trace.parameters, trace.data, trace.exact_parameters))
+        counted, crossed = counted + len(found), crossed + sum(each.crossed for each in found)
+        assert max(each.error for each in found if not each.crossed) < 1e-6
+    assert crossed < 0.1 * counted
