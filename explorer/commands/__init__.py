@@ -1,0 +1,9 @@
+"""COMMANDS: the visible list of the words after main.py. A new command is one file and one line here."""
+
+from explorer.commands.base import Command
+from explorer.commands.bench import BENCH
+from explorer.commands.listing import LIST
+from explorer.commands.render import RENDER
+from explorer.commands.trace import TRACE
+
+COMMANDS: tuple[Command, ...] = (TRACE, RENDER, LIST, BENCH)

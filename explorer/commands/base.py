@@ -1,0 +1,63 @@
+"""What a command is, and a parser whose complaints are one line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+from core.errors import InputError
+
+PROGRAM = "main.py"
+THEMES = ("light", "dark", "projector")  # the names of explorer.theme.THEMES, which would bring Qt with it
+
+
+class Command(NamedTuple):
+    """One word after main.py. `run` gets the parsed options and returns the exit status; it may raise InputError."""
+
+    name: str
+    about: str
+    examples: tuple[str, ...]
+    add_options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line on stderr, and ends with status 2."""
+
+    def __init__(self, name: str, about: str, examples: tuple[str, ...], more: str = "") -> None:
+        lines = "".join(f"\n  python3 {PROGRAM} {example}".rstrip() for example in examples)
+        super().__init__(
+            prog=f"{PROGRAM} {name}".strip(),
+            description=about,
+            epilog=f"{more}Examples:{lines}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; `python3 {self.prog} --help` shows the options.\n")
+
+
+class FileFault(InputError):
+    """A file that cannot be read or written: the arguments were right, so the exit status is another."""
+
+
+@contextmanager
+def file_faults(path: Path) -> Iterator[None]:
+    """Turns what goes wrong with a file into a FileFault with one sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise FileFault(f"{path} cannot be written: {error.strerror or error}. Choose another place.") from None
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Raises FileFault where no file can be made at `path`, before any work is done for it."""
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise FileFault(f"{path} cannot be written: there is no folder {folder}. Choose another place, or make it.")
+    if path.is_dir():
+        raise FileFault(f"{path} cannot be written: it is a folder. Choose another name.")

@@ -1,0 +1,45 @@
+"""list: what there is to choose from."""
+
+from __future__ import annotations
+
+import argparse
+
+import msgspec
+
+from core.cells import CELLS
+from core.tasks import TASKS
+from explorer.commands.base import Command
+from explorer.commands.options import FIELDS, wanted
+
+
+def lines() -> list[str]:
+    """Cells, tasks and options, one line each."""
+    cells = [f"  {cell.name:<20}{cell.title}{_gates(cell.gates)}" for cell in CELLS]
+    tasks = [f"  {task.name:<20}{task.description}{_needs(task.options)}" for task in TASKS]
+    options = [f"  {name:<20}{wanted(name)} (default: {_default(field)})" for name, field in FIELDS.items()]
+    options.append(f"  {'freeze.GATE':<20}a number from 0 to 1 or off (default: off)")
+    return ["Cells (--cell)", *cells, "Tasks (--task)", *tasks, "Options (--set NAME=VALUE)", *options]
+
+
+def _gates(gates: tuple[str, ...]) -> str:
+    return f"; gates that can be frozen: {', '.join(gates)}" if gates else ""
+
+
+def _needs(options: tuple[str, ...]) -> str:
+    return f" Its options: {', '.join(options)}." if options else ""
+
+
+def _default(field: msgspec.structs.FieldInfo) -> str:
+    if field.default is None:
+        return "off"
+    if field.default in ("", ()):
+        return "none"
+    return str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+
+
+def _run(options: argparse.Namespace) -> int:
+    print("\n".join(lines()))
+    return 0
+
+
+LIST = Command("list", "List the cells, the tasks and every option with its limits.", ("list",), lambda _: None, _run)

@@ -1,0 +1,156 @@
+"""An experiment from the command line: its options by name, each checked against the limits of its field."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from core import storage
+from core.cells import CELLS, cell_named
+from core.errors import InputError
+from core.experiment import Experiment
+from core.tasks import TASKS, task_named
+from explorer.commands.base import FileFault
+
+FIELDS = {field.name: field for field in msgspec.structs.fields(Experiment)}
+GATES = sorted({gate for cell in CELLS for gate in cell.gates})
+COMMON = (("cell", ""), ("task", ""), ("steps", "T: "), ("hidden", "H: "), ("batch", "B: "))  # have their own --name
+OFF = ("off", "none", "null")
+LISTED: dict[str, tuple[str, ...]] = {
+    "task": tuple(task.name for task in TASKS),
+    "cell": tuple(cell.name for cell in CELLS),
+}
+
+
+def add_experiment_options(parser: argparse.ArgumentParser) -> None:
+    """The options that choose what is run."""
+    group = parser.add_argument_group("the experiment", "Every option that is not given keeps the task's own choice.")
+    group.add_argument("--experiment", metavar="FILE", type=Path, help="start from a saved experiment")
+    for name, about in COMMON:
+        group.add_argument(f"--{name}", help=f"{about}{wanted(name)}")
+    group.add_argument("--seed", help="of data and weights")
+    group.add_argument(
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        dest="settings",
+        help="any option that `list` shows, or freeze.GATE=0…1 or off; can be given again",
+    )
+
+
+def experiment_from(options: argparse.Namespace) -> Experiment:
+    """The experiment that the options describe. Raises InputError naming the option, FileFault for the file."""
+    given = {name: getattr(options, name) for name, _ in COMMON}
+    changes = {name: value(name, text, f"--{name}") for name, text in given.items() if text is not None}
+    if options.seed is not None:
+        changes.update(dict.fromkeys(("data_seed", "weight_seed"), value("data_seed", options.seed, "--seed")))
+    held: dict[str, float | None] = {}
+    for setting in options.settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise InputError(f"--set {setting}: write it as NAME=VALUE, for example --set forget_bias=1.5.")
+        if name.startswith("freeze."):
+            held[name.removeprefix("freeze.")] = freezing(name, text)
+        elif name in FIELDS:
+            changes[name] = value(name, text, f"--set {name}")
+        else:
+            known = ", ".join(FIELDS)
+            raise InputError(f"--set {name}: there is no such option; the options are {known} and freeze.GATE.")
+    experiment = changed(saved_experiment(options.experiment) if options.experiment else None, changes)
+    gates = cell_named(experiment.cell).gates
+    for gate, at in held.items():
+        if gate not in gates:
+            choices = f"its gates are {', '.join(gates)}" if gates else "it has no gates"
+            raise InputError(f"--set freeze.{gate}: the cell {experiment.cell} has no gate “{gate}”; {choices}.")
+        experiment = experiment.freeze(gate, at)
+    return experiment
+
+
+def changed(start: Experiment | None, changes: dict[str, Any]) -> Experiment:
+    """`start` with changes; where the task is new to it, or from nothing, with the choices natural to the task too."""
+    experiment = (start or Experiment()).with_changes(**changes)
+    if start is not None and start.task == experiment.task:
+        return experiment
+    natural = task_named(experiment.task).natural(experiment)
+    return experiment.with_changes(**{**natural, **changes})
+
+
+def saved_experiment(path: Path) -> Experiment:
+    """The experiment of a saved file. Raises FileFault."""
+    try:
+        return storage.load(path).experiment
+    except InputError as error:
+        raise FileFault(str(error)) from None
+
+
+def value(name: str, text: str, label: str) -> Any:
+    """What `text` means for the field `name`, within its limits. Raises InputError naming `label`."""
+    if name in LISTED:
+        found, good = text, text in LISTED[name]
+    else:
+        kind = FIELDS[name].type
+        found = text if isinstance(inspect.type_info(kind), inspect.StrType | inspect.LiteralType) else plain(text)
+        try:
+            found, good = msgspec.convert(found, kind), True
+        except msgspec.ValidationError:
+            good = False
+    if not good:
+        raise InputError(f"{label}: “{text}” cannot be used; give {wanted(name)}.")
+    return found
+
+
+def plain(text: str) -> Any:
+    """JSON, or a number as people write it (.5), or off; else the text itself."""
+    if text.lower() in OFF:
+        return None
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        pass
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def freezing(name: str, text: str) -> float | None:
+    """The value that a gate is held at, None for a learned gate. Raises InputError."""
+    at = plain(text)
+    if at is None:
+        return None
+    if isinstance(at, bool) or not isinstance(at, int | float) or not 0 <= at <= 1:
+        raise InputError(f"--set {name}: “{text}” cannot be used; give a number from 0 to 1, or off.")
+    return float(at)
+
+
+def wanted(name: str) -> str:
+    """What a field takes, in words: «a whole number from 1 to 1000»."""
+    if name in LISTED:
+        return "one of " + ", ".join(LISTED[name])
+    if name == "frozen":
+        return f"a list of gates, each with the value from 0 to 1 that it is held at; the gates are {', '.join(GATES)}"
+    return _words(inspect.type_info(FIELDS[name].type))
+
+
+def _words(kind: inspect.Type) -> str:
+    match kind:
+        case inspect.UnionType():
+            return " or ".join("off" if isinstance(each, inspect.NoneType) else _words(each) for each in kind.types)
+        case inspect.LiteralType():
+            return "one of " + ", ".join(map(str, kind.values))
+        case inspect.BoolType():
+            return "true or false"
+        case inspect.IntType() | inspect.FloatType():
+            number = "a whole number" if isinstance(kind, inspect.IntType) else "a number"
+            low = f"above {kind.gt:g}" if kind.gt is not None else "" if kind.ge is None else f"from {kind.ge:g}"
+            high = "" if kind.le is None else f"to {kind.le}" if isinstance(kind.le, int) else f"to {kind.le:g}"
+            return " ".join(filter(None, (number, low, high)))
+        case inspect.StrType(min_length=least, max_length=most):
+            return "a text" if most is None else f"a text of {least} to {most} characters"
+        case _:
+            return "rows of numbers, [[0.5, 0], [0, 0.5]]"

@@ -1,0 +1,78 @@
+"""render: draw an experiment into a picture or an animation, without a display."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from pathlib import Path
+
+from core.errors import InputError
+from core.export import refuse_suffix
+from core.timeline import Timeline
+from explorer.commands.base import THEMES, Command, file_faults, refuse_unwritable
+from explorer.commands.options import add_experiment_options, experiment_from
+
+SUFFIXES = (".png", ".svg", ".gif")
+SMALLEST, LARGEST = (320, 240), (7680, 4320)  # pixels
+
+
+def without_display() -> None:
+    """Lets Qt draw where no display is; to be called before Qt is imported."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+
+def _size(text: str) -> tuple[int, int]:
+    """WIDTHxHEIGHT in pixels. Raises InputError."""
+    found = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", text)
+    size = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not all(low <= length <= high for low, length, high in zip(SMALLEST, size, LARGEST, strict=True)):
+        limits = "from {}x{} to {}x{}".format(*SMALLEST, *LARGEST)
+        raise InputError(f"--size: “{text}” cannot be used; give WIDTHxHEIGHT in pixels, {limits}.")
+    return size
+
+
+def _beat(text: str | None, steps: int) -> int | None:
+    """A beat of a run of `steps` steps. Raises InputError."""
+    if text is None:
+        return None
+    last = Timeline(steps).last
+    if not re.fullmatch(r"\d{1,9}", text) or int(text) > last:
+        raise InputError(f"--beat: “{text}” cannot be used; give a whole number from 0 to {last} (2 × {steps} + 2).")
+    return int(text)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    add_experiment_options(parser)
+    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="picture.png, picture.svg or run.gif")
+    parser.add_argument("--size", metavar="WxH", default="1600x1000", help="in pixels (default: 1600x1000)")
+    parser.add_argument("--beat", metavar="N", help="the moment to draw: 0 nothing yet … 2T+2 all done (the default)")
+    parser.add_argument("--theme", choices=THEMES, default=THEMES[0], help="default: light")
+
+
+def _run(options: argparse.Namespace) -> int:
+    refuse_suffix(options.out, SUFFIXES)
+    size = _size(options.size)
+    experiment = experiment_from(options)
+    beat = _beat(options.beat, experiment.steps)
+    refuse_unwritable(options.out)
+    without_display()
+    from explorer.render import render_file
+
+    with file_faults(options.out):
+        render_file(experiment, options.out, size, beat, options.theme)
+    print(f"{options.out}: {experiment.cell} on {experiment.task}, {size[0]} × {size[1]}")
+    return 0
+
+
+RENDER = Command(
+    "render",
+    "Draw a run into a picture (PNG, SVG) or an animation of its forward and backward pass (GIF); needs no display.",
+    (
+        "render --cell gru --task sine --steps 40 --out picture.png --size 1600x1000",
+        "render --cell tanh --steps 14 --beat 20 --theme dark --out picture.svg",
+        "render --experiment saved.json --out run.gif --size 960x600",
+    ),
+    _add_options,
+    _run,
+)

@@ -1,0 +1,44 @@
+"""trace: run an experiment and write every number of it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from core import export
+from core.recorder import record
+from explorer.commands.base import Command, file_faults, refuse_unwritable
+from explorer.commands.options import add_experiment_options, experiment_from
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    add_experiment_options(parser)
+    about = "run.npz for every array by name, run.csv for the norms of the gradients at every step"
+    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help=about)
+
+
+def _run(options: argparse.Namespace) -> int:
+    export.refuse_suffix(options.out, export.SUFFIXES)
+    experiment = experiment_from(options)
+    refuse_unwritable(options.out)
+    trace = record(experiment)
+    with file_faults(options.out):
+        export.write(trace, options.out)
+    scan = trace.scan.name
+    shapes = f"x {trace.data.x.shape}, {scan}.s {trace.values[scan, 's'].shape}"
+    broken = f"; not finite from {trace.broken[0]} step {trace.broken[1]} on" if trace.broken else ""
+    print(f"{options.out}: {experiment.cell} on {experiment.task}, loss {trace.loss!r}, {shapes}{broken}")
+    return 0
+
+
+TRACE = Command(
+    "trace",
+    "Write every number of a run: NPZ with all arrays, or CSV with the norms of the gradients step by step.",
+    (
+        "trace --cell lstm --task echo --steps 24 --hidden 8 --seed 7 --set forget_bias=1.5 --out run.npz",
+        "trace --cell lstm --set freeze.f=1 --set loss_at=every --out norms.csv",
+        "trace --experiment saved.json --set w_gain=1.2 --out run.npz",
+    ),
+    _add_options,
+    _run,
+)

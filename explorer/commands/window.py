@@ -1,0 +1,63 @@
+"""No command: the window, or, where there is no display, the pictures it would have shown."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+
+from core.experiment import Experiment
+from explorer.commands.base import THEMES, FileFault, file_faults
+from explorer.commands.options import saved_experiment
+from explorer.commands.render import without_display
+from start.environment import cache_folder
+
+PICTURES = (("bptt-explorer.png", (1600, 1000)), ("bptt-explorer.gif", (960, 600)))
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What the window takes."""
+    parser.add_argument("file", metavar="FILE", type=Path, nargs="?", help="a saved experiment to open")
+    parser.add_argument("--theme", choices=THEMES, help="default: the last one chosen")
+    parser.add_argument("--no-window", action="store_true", help="write the pictures of the experiment instead")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Opens the window; its exit status."""
+    if options.file is not None:
+        experiment = saved_experiment(options.file)  # a bad file is said here, before any window
+    else:
+        experiment = Experiment()
+    if options.no_window:
+        return write_pictures(experiment, options.theme or THEMES[0])
+    from explorer.app import run as open_window
+
+    return open_window(options.file, theme=options.theme)
+
+
+def write_pictures(experiment: Experiment, theme: str) -> int:
+    """A picture and an animation of the experiment, in the current folder, or in the user's cache."""
+    print("There is no display here, so the pictures are written instead of opening a window.", flush=True)
+    folder = writable_folder()
+    without_display()
+    from explorer.render import render_file
+
+    for name, size in PICTURES:
+        with file_faults(folder / name):
+            render_file(experiment, folder / name, size, None, theme)
+        print(f"Written: {folder / name}", flush=True)
+    return 0
+
+
+def writable_folder() -> Path:
+    """The current folder, else one in the user's cache. Raises FileFault where neither can be written."""
+    cache = Path(cache_folder()) / "bptt-explorer"
+    for folder in (Path.cwd(), cache):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):  # asked by doing it: os.access does not know Windows's rights
+                return folder
+        except OSError:
+            continue
+    raise FileFault(f"Neither {os.getcwd()} nor {cache} can be written; start from a folder of your own.")
