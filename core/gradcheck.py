@@ -57,7 +57,7 @@ def check(trace: Trace, step: float = STEP) -> Iterator[Check]:
     worst, where, kinks, unresolved, done = 0.0, "", 0, 0, 0
     for name, array in parameters.items():
         exact = trace.exact_parameters[name]
-        scale = 1e-3 * float(np.abs(exact).max(initial=0.0))
+        scale = 1e-3 * float(np.abs(exact[np.isfinite(exact)]).max(initial=0.0))
         for place in np.ndindex(array.shape):
             numeric, crossed = _quotient(trace, parameters, array, place, step, kinked)
             done += 1
@@ -66,8 +66,9 @@ def check(trace: Trace, step: float = STEP) -> Iterator[Check]:
             else:
                 floor = max(scale, rounding / TOLERANCE)
                 size = max(abs(numeric), abs(float(exact[place])))
-                unresolved += size < rounding / TOLERANCE
-                error = abs(numeric - float(exact[place])) / max(size, floor)
+                unresolved += int(size < rounding / TOLERANCE)
+                with np.errstate(invalid="ignore"):  # Inf/Inf, where a run has exploded
+                    error = abs(numeric - float(exact[place])) / max(size, floor)
                 if not error <= worst:  # NaN is the worst
                     worst, where = (error if error == error else np.inf), f"{name}[{', '.join(map(str, place))}]"
             yield Check(done, total, worst, where, kinks, unresolved)

@@ -20,6 +20,9 @@ class ColumnMouse(QObject):
     A press and release without a drag goes to `clicked(position)`; so does nothing else.
     """
 
+    # While Qt takes a widget down, events still come when the attributes of this object are gone already.
+    _columns: Callable[[], Columns | None] = staticmethod(lambda: None)
+
     def __init__(
         self, widget: QWidget, columns: Callable[[], Columns | None], clicked: Callable[[QPointF], None] | None = None
     ) -> None:

@@ -1,0 +1,449 @@
+"""One step under the magnifying glass: equations, the same with this step's numbers put in, and the addends of gradients.
+
+Everything is derived from the cell's declared graph and from what was recorded; nothing here knows a cell by its name.
+A `Sum` can be checked by hand: its lines, added up, are the recorded number, and so are the operands of each line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from core import equations
+from core.activations import activation_named
+from core.cells.base import Array, Cell, Record
+from core.chain import INPUT, OUTPUT, records_of
+from core.diagnostics import norms, previous
+from core.equations import TEX, Style
+from core.graph import Operation, addends_over_time
+from core.links import PREVIOUS, links
+from core.network import Signal
+from core.trace import Trace
+
+MOST = 4  # a product of vectors is written out up to this many terms; beyond, as its sum
+HEAD = "out"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One addend of a number: `template` with `operands` in its slots is `value` ("" where there are too many of them).
+
+    `origin` of a gradient's addend: "output", "same step" or "next step".
+    """
+
+    label: str
+    value: float
+    template: str = ""
+    operands: tuple[float, ...] = ()
+    origin: str = ""
+
+    def put_in(self, number: Callable[[float], str]) -> str:
+        """The template with its numbers; negative ones in brackets where they follow a sign."""
+        texts = [number(value) for value in self.operands]
+        head, *rest = self.template.split("{}")
+        result = head
+        for text, value, tail in zip(texts, self.operands, rest, strict=True):
+            bare = not result.strip() or result.endswith("(") and tail[:1] in (")", "")
+            bracket = (value < 0 or "·10" in text or tail.startswith("²")) and not bare
+            if value < 0 and tail.startswith("²"):
+                bracket = True
+            result += f"({text})" if bracket and (value < 0 or tail.startswith("²")) else text
+            result += tail
+        return result
+
+
+@dataclass(frozen=True)
+class Sum:
+    """`total`, the recorded number, as the sum of `lines`.
+
+    `absent` says why there is less than the equation promises: "end" (no next step), "cut" (truncated here), "frozen",
+    "unread" (nothing reads it), "unsupervised", "given" (it comes from the task); "" where nothing is missing.
+    """
+
+    symbol: str
+    unit: int
+    lines: tuple[Line, ...]
+    total: float
+    absent: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a node's table. `kind`: "value", "gate" or "gradient"; values (n,)."""
+
+    name: str
+    label: str
+    kind: str
+    values: Array
+
+
+@dataclass(frozen=True)
+class EdgeAddend:
+    """What operation `out` sends back to `source`, one of its inputs: vector (n,) and its norm."""
+
+    out: str
+    source: str
+    label: str
+    tex: str
+    vector: Array
+    norm: float
+    line: Line
+
+
+class Step:
+    """Step t (from 1, data time) of one sample of a trace, its last scan. `used`: the gradients that are used, truncated
+    where the experiment says so; otherwise the exact ones."""
+
+    def __init__(self, trace: Trace, t: int, sample: int = 0, used: bool = True) -> None:
+        self.trace, self.t, self.sample, self.used = trace, t, sample, used
+        self.scan = trace.scan
+        self.cell: Cell = self.scan.cell
+        self.gradients = trace.used if used else trace.exact
+        self.style = Style(tex=False, t=t)
+        self._parameters = self.scan.views(dict(trace.parameters))
+        self._operations = {operation.out: operation for operation in self.cell.graph}
+        self._records: dict[str, Record] = {record.name: record for record in self.cell.records}
+        self._addends: dict[int, dict[tuple[str, str], Array]] = {}
+
+    # --- what there is -------------------------------------------------------------------------------------------------
+    @property
+    def rows(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Every row of the chain with its records, from the input's to the output's."""
+        names = (INPUT, *(row.name for row in self.cell.rows), OUTPUT)
+        return tuple((name, records_of(self.trace, name, self.scan)) for name in names)
+
+    def row_of(self, name: str) -> str:
+        """The row whose node stands for a record."""
+        return next(row for row, names in self.rows if name in names)
+
+    def kind(self, name: str) -> str:
+        """ "gate" for a level 0…1, otherwise "value"."""
+        return "gate" if name in self._records and self._records[name].kind == "gate" else "value"
+
+    def title(self, name: str) -> str:
+        """The quantity in words."""
+        own = {INPUT: "input", OUTPUT: "pre-activation of the output", "a": "output"}
+        return own[name] if name in own else self._records[name].title
+
+    def symbol(self, name: str, style: Style | None = None) -> str:
+        """The quantity's symbol at this step."""
+        return (style or self.style).symbol(self.cell, name)
+
+    def pair(self, name: str) -> tuple[str, ...]:
+        """The quantity with the one that an activation joins it to, pre-activation first: ("h", "s"); alone: ("s",)."""
+        if name in (OUTPUT, "a"):
+            return (OUTPUT, "a")
+        for operation in self.cell.graph:
+            names = (*operation.inputs, operation.out)
+            if len(names) == 2 and name in names and all(each in self._records for each in names):
+                return names
+        return (name,)
+
+    def frozen(self, name: str) -> float | None:
+        """The value at which a gate is held; None for what is learned."""
+        operation = self._operations.get(name)
+        return operation.value if operation is not None and operation.kind == "constant" else None
+
+    # --- numbers -------------------------------------------------------------------------------------------------------
+    def _signal(self, name: str) -> Signal:
+        return (HEAD, name) if name in (OUTPUT, "a") else (self.scan.name, name)
+
+    def value(self, name: str, offset: int = 0) -> Array:
+        """The recorded value (n,) at t + offset; `s_prev` is s one step earlier."""
+        t = self.t + offset
+        if name == "y":
+            return self.trace.data.y[t - 1, self.sample]
+        if name.endswith(PREVIOUS):
+            return previous(self.trace, self.scan, name.removesuffix(PREVIOUS), t)[self.sample]
+        return self.trace.values[self._signal(name)][t - 1, self.sample]
+
+    def gradient(self, name: str, offset: int = 0) -> Array | None:
+        """∂L/∂name (n,) at t + offset; None for what has no recorded gradient (the output a)."""
+        found = self.gradients.get(self._signal(name))
+        return None if found is None else found[self.t + offset - 1, self.sample]
+
+    @property
+    def supervised(self) -> bool:
+        """Whether the loss looks at this step."""
+        return bool(self.trace.data.supervised[self.t - 1])
+
+    @property
+    def next_step(self) -> str:
+        """"" where the next step sends its gradient here; "end" where there is none, "cut" where truncation holds it back.
+
+        Cuts lie every `truncate` steps counted from the last, as in `Scan`.
+        """
+        left, window = self.trace.steps - self.t, self.trace.experiment.truncate
+        if left == 0:
+            return "end"
+        return "cut" if self.used and window is not None and left % window == 0 else ""
+
+    def addends(self, offset: int = 0) -> dict[tuple[str, str], Array]:
+        """What every operation of step t + offset sends back to every input: by (operation, input), (n,)."""
+        if offset not in self._addends:
+            names = [INPUT, *self._records, *(q + PREVIOUS for q in self.cell.carried)]
+            values = {name: self.value(name, offset)[None, None] for name in names}
+            arriving = {name: np.array(self.gradient(name, offset))[None, None] for name in self._records}
+            with np.errstate(all="ignore"):
+                found = addends_over_time(self.cell.graph, self._parameters, values, arriving)
+            self._addends[offset] = {edge: array[0, 0] for edge, array in found.items()}
+        return self._addends[offset]
+
+    def _arriving(self, name: str, offset: int) -> Array:
+        """∂L/∂name; for a quantity without a record, the sum of what its readers send it."""
+        if name in self._records:
+            return np.asarray(self.gradient(name, offset))
+        return np.sum([array for (_, source), array in self.addends(offset).items() if source == name], axis=0)
+
+    # --- forward, with numbers -----------------------------------------------------------------------------------------
+    def forward(self, name: str, unit: int) -> Sum:
+        """The value of one unit (from 0) as what it is computed from."""
+        symbol, total = self.symbol(name), float(self.value(name)[unit])
+        if name == INPUT:
+            return Sum(symbol, unit, (), total, "given")
+        if name == OUTPUT:
+            v, bias = self._head()
+            lines = [_dot(self.value("s"), v[:, unit]), Line("", float(bias[unit]))]
+        elif name == "a":
+            lines = [self._output(unit)]
+        else:
+            lines = self._lines(self._operations[name], unit)
+        labels = split_sum(self.forward_text(name).split(" = ", 1)[-1].split(" ≡ ", 1)[-1])
+        named = tuple(
+            Line(label, line.value, line.template, line.operands) for label, line in zip(labels, lines, strict=True)
+        )
+        return Sum(symbol, unit, named, total, "frozen" if self.frozen(name) is not None else "")
+
+    def _head(self) -> tuple[Array, Array]:
+        return self.trace.parameters[f"{HEAD}.V"], self.trace.parameters[f"{HEAD}.b"]
+
+    def _output(self, unit: int) -> Line:
+        z, a = self.value(OUTPUT), float(self.value("a")[unit])
+        text = self.trace.network.loss.output_text
+        if "softmax" not in text:
+            return Line("", a, re.sub(r"\bz\b", "{}", text), (float(z[unit]),))
+        if len(z) <= MOST:
+            below = " + ".join(["exp({})"] * len(z))
+            return Line("", a, f"exp({{}}) / ({below})", (float(z[unit]), *map(float, z)))
+        largest = float(z.max())
+        return Line("", a, "exp({} − {}) / {}", (float(z[unit]), largest, float(np.exp(z - largest).sum())))
+
+    def _lines(self, operation: Operation, unit: int) -> list[Line]:
+        """One line for each addend of the operation's expression, in the order in which the equation has them."""
+        match operation.kind:
+            case "linear":
+                pairs = zip(operation.inputs, operation.parameters, strict=True)
+                found = [_dot(self.value(i), self._parameters[p][:, unit]) for i, p in pairs]
+                bias = [Line("", float(self._parameters[operation.bias][unit]))] if operation.bias else []
+                return found + bias
+            case "add":
+                return [line for name in operation.inputs for line in self._operand_lines(name, unit)]
+            case "mix":
+                u, a, b = (float(self.value(name)[unit]) for name in operation.inputs)
+                return [Line("", u * a, "{} × {}", (u, a)), Line("", (1 - u) * b, "(1 − {}) × {}", (u, b))]
+            case "multiply":
+                a, b = (float(self.value(name)[unit]) for name in operation.inputs)
+                return [Line("", a * b, "{} × {}", (a, b))]
+            case "constant":
+                return [Line("", operation.value, "{}", (operation.value,))]
+            case function:
+                h = self.value(operation.inputs[0])[unit]
+                form = {"sigmoid": "σ({})", "relu": "max(0, {})", "identity": "{}"}.get(function, f"{function}({{}})")
+                with np.errstate(all="ignore"):
+                    value = float(activation_named(function).f(np.array([h]))[0])
+                return [Line("", value, form, (float(h),))]
+
+    def _operand_lines(self, name: str, unit: int) -> list[Line]:
+        if name not in self._records and name in self._operations:
+            return self._lines(self._operations[name], unit)
+        value = float(self.value(name)[unit])
+        return [Line("", value, "{}", (value,))]
+
+    # --- backward, with numbers ----------------------------------------------------------------------------------------
+    def backward(self, name: str, unit: int) -> Sum | None:
+        """The gradient of one unit as the sum of what comes back to it; None for what has no recorded gradient."""
+        gradient = self.gradient(name)
+        if gradient is None:
+            return None
+        symbol, total = self.style.gradient(self.symbol(name)), float(gradient[unit])
+        if name == OUTPUT:
+            if not self.supervised:
+                return Sum(symbol, unit, (), total, "unsupervised")
+            a, y, batch = float(self.value("a")[unit]), float(self.value("y")[unit]), self.trace.data.x.shape[1]
+            label = self.backward_text(name).split(" = ", 1)[1]
+            return Sum(symbol, unit, (Line(label, (a - y) / batch, "({} − {}) / {}", (a, y, batch)),), total)
+        if self.frozen(name) is not None:
+            return Sum(symbol, unit, (), total, "frozen")
+        lines, absent = [], ""
+        for origin, label, operation, place in self._readers(name):
+            if operation is None:
+                line = _dot(np.asarray(self.gradient(OUTPUT)), self._head()[0][unit])
+                lines.append(Line(label, line.value, line.template, line.operands, origin))
+            elif origin == "next step" and self.next_step:
+                absent = self.next_step
+            else:
+                lines.append(self._pulled(label, operation, place, unit, origin))
+        return Sum(symbol, unit, tuple(lines), total, absent or ("" if lines else "unread"))
+
+    def _readers(self, name: str) -> list[tuple[str, str, Operation | None, int]]:
+        """Every addend of ∂L/∂name: (origin, equation, operation or None for the head, number of its input)."""
+        texts = equations.backward_addends(self.cell, name, self.style)
+        return [(*text, *reader) for text, reader in zip(texts, _reading(self.cell, name), strict=True)]
+
+    def _pulled(self, label: str, operation: Operation, place: int, unit: int, origin: str) -> Line:
+        offset = 1 if origin == "next step" else 0
+        value = float(self.addends(offset)[operation.out, operation.inputs[place]][unit])
+        arriving = self._arriving(operation.out, offset)
+        if operation.kind == "linear":
+            line = _dot(arriving, self._parameters[operation.parameters[place]][unit])
+            return Line(label, value, line.template, line.operands, origin)
+        inputs = [self._number(name, unit, offset) for name in operation.inputs]
+        out = self._number(operation.out, unit, offset)
+        template, operands = _slope(operation, place, inputs, out)
+        return Line(label, value, "{}" + template, (float(arriving[unit]), *operands), origin)
+
+    def _number(self, name: str, unit: int, offset: int) -> float:
+        if name in self._records or name.endswith(PREVIOUS) or name == INPUT:
+            return float(self.value(name, offset)[unit])
+        at = self if not offset else Step(self.trace, self.t + offset, self.sample, self.used)
+        return sum(line.value for line in at._lines(self._operations[name], unit))
+
+    # --- equations -----------------------------------------------------------------------------------------------------
+    def forward_text(self, name: str) -> str:
+        """The equation with this step's indices, as plain text; "" for the input."""
+        return forward_equation(self.trace, name, self.style)
+
+    def backward_text(self, name: str) -> str:
+        """The gradient's equation with this step's indices; "" for what has no recorded gradient."""
+        return backward_equation(self.trace, name, self.style)
+
+    # --- the table -----------------------------------------------------------------------------------------------------
+    def columns(self, name: str) -> tuple[Column, ...]:
+        """The table of a quantity: its values and those of the one it is paired with, then the gradients, last first."""
+        names = self.pair(name)
+        found = [Column(each, self.symbol(each), self.kind(each), self.value(each)) for each in names]
+        if OUTPUT in names and self.supervised:
+            found.append(Column("y", self.symbol("y"), "value", self.value("y")))
+        for each in reversed(names):
+            gradient = self.gradient(each)
+            if gradient is not None:
+                found.append(Column(each, self.style.gradient(self.symbol(each)), "gradient", gradient))
+        return tuple(found)
+
+    # --- an edge -------------------------------------------------------------------------------------------------------
+    def edge(self, source: str, row: str, recurrent: bool, unit: int) -> tuple[EdgeAddend, ...]:
+        """What goes back along the edge that comes to this step's node of `row` from row `source` (of the step before,
+        where `recurrent`). Empty where there is no such edge."""
+        if row == OUTPUT and source == "s":
+            addend = next(each for each in self._readers("s") if each[2] is None)
+            vector = np.asarray(self.gradient(OUTPUT)) @ self._head()[0].T
+            line = _dot(np.asarray(self.gradient(OUTPUT)), self._head()[0][min(unit, len(vector) - 1)])
+            tex = equations.backward_addends(self.cell, "s", TEX)[0][1]
+            return (EdgeAddend(OUTPUT, "s", addend[1], tex, vector, _norm(vector), line),)
+        link = next((each for each in links(self.cell) if (each.source, each.target, each.recurrent) == (source, row, recurrent)), None)
+        return tuple(self._edge_addend(*edge, unit) for edge in link.edges) if link else ()
+
+    def _edge_addend(self, out: str, source: str, unit: int) -> EdgeAddend:
+        base, back = source.removesuffix(PREVIOUS), int(source.endswith(PREVIOUS))
+        style = Style(tex=False, t=self.t - back)
+        texts = equations.backward_addends(self.cell, base, style)
+        texs = equations.backward_addends(self.cell, base, TEX)
+        wanted = "next step" if back else "same step"
+        found = zip(texts, texs, _reading(self.cell, base), strict=True)
+        label, tex, operation, place = next(
+            (text, tex, operation, place)
+            for (origin, text), (_, tex), (operation, place) in found
+            if operation is not None and operation.out == out and origin == wanted
+        )
+        vector = self.addends()[out, source]
+        line = self._pulled(label, operation, place, min(unit, len(vector) - 1), "same step")
+        return EdgeAddend(out, source, label, tex, vector, _norm(vector), line)
+
+
+def forward_equation(trace: Trace, name: str, style: Style = TEX) -> str:
+    """name_t = … for a record, z or a; "" for the input, which is given."""
+    if name == INPUT:
+        return ""
+    if name == OUTPUT:
+        bias = "b_{z}" if style.tex else "b_z"
+        return f"{style.symbol(None, 'z')} = {style.symbol(None, 's')}{style.dot}V + {bias}"
+    if name == "a":
+        loss = trace.network.loss
+        # A function, since the replacement may hold a backslash.
+        output = re.sub(r"\bz\b", lambda _: style.symbol(None, "z"), loss.output_tex if style.tex else loss.output_text)
+        return f"{style.symbol(None, 'a')} = {output}"
+    text = equations.forward(trace.scan.cell, name, style)
+    left, _, right = text.partition(" = ")
+    return right if left == right else text  # tanh(c_t) is its own name
+
+
+def backward_equation(trace: Trace, name: str, style: Style = TEX) -> str:
+    """∂L/∂name_t = …; "" for the output a, whose gradient is not recorded."""
+    if name == "a":
+        return ""
+    if name == OUTPUT:
+        a, y = style.symbol(None, "a"), style.symbol(None, "y")
+        right = rf"\frac{{{a} - {y}}}{{B}}" if style.tex else f"({a} − {y})/B"
+        return f"{style.gradient(style.symbol(None, 'z'))} = {right}"
+    return equations.backward(trace.scan.cell, name, style)
+
+
+def loss_equation(trace: Trace, style: Style = TEX) -> str:
+    """ℓ_t, step t's own term of L for one sample."""
+    loss = trace.network.loss
+    body = re.sub(r"(?<![A-Za-z\\])([ay])(?![A-Za-z])", lambda m: style.symbol(None, m[1]), loss.tex if style.tex else loss.text)
+    return f"{style.symbol(None, chr(92) + 'ell' if style.tex else 'ℓ')} = {body}"
+
+
+def split_sum(text: str) -> list[str]:
+    """The addends of an equation's right side, brackets respected: "a + (b + c)" is two."""
+    parts, depth, start = [], 0, 0
+    for k, sign in enumerate(text):
+        depth += (sign in "({[") - (sign in ")}]")
+        if depth == 0 and text.startswith(" + ", k):
+            parts.append(text[start:k])
+            start = k + 3
+    return [*parts, text[start:]]
+
+
+def _reading(cell: Cell, name: str) -> list[tuple[Operation | None, int]]:
+    """The readers of a quantity, in the order of `equations.backward_addends`: the head (None), this step, the next."""
+    found: list[tuple[Operation | None, int]] = [(None, 0)] if name == "s" else []
+    for source in (name, name + PREVIOUS):
+        for operation in cell.graph:
+            found += [(operation, place) for place, used in enumerate(operation.inputs) if used == source]
+    return found
+
+
+def _dot(a: Array, b: Array) -> Line:
+    """Σ a_j·b_j."""
+    with np.errstate(all="ignore"):
+        value = float(a @ b)
+    if len(a) > MOST:
+        return Line("", value)
+    pairs = tuple(float(each) for pair in zip(a, b, strict=True) for each in pair)
+    return Line("", value, " + ".join(["{} × {}"] * len(a)), pairs)
+
+
+def _slope(operation: Operation, place: int, inputs: list[float], out: float) -> tuple[str, tuple[float, ...]]:
+    """What the arriving gradient is multiplied with on its way to input number `place`."""
+    match operation.kind:
+        case "multiply":
+            return " × {}", (inputs[1 - place],)
+        case "mix":
+            u, a, b = inputs
+            return ((" × ({} − {})", (a, b)), (" × {}", (u,)), (" × (1 − {})", (u,)))[place]
+        case "tanh":
+            return " × (1 − {}²)", (out,)
+        case "sigmoid":
+            return " × {} × (1 − {})", (out, out)
+        case "relu":
+            return " × [{} > 0]", (inputs[0],)
+    return "", ()
+
+
+def _norm(vector: Array) -> float:
+    return float(norms(vector[None, None])[0])

@@ -1,0 +1,261 @@
+"""Draws columns of the chain. What is drawn depends on the scene, the layout and how far the passes have come."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+
+from explorer.items.chain_layout import ChainLayout, Detail
+from explorer.items.chain_scene import LinkPicture
+from explorer.theme import Theme
+
+EMPTY, FORWARD_DONE, BACKWARD_DONE = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the passes have come: forward has done t = 1 … `forward`, backward t = `backward` … T (T + 1: none)."""
+
+    forward: int
+    backward: int
+    loss: bool
+
+    def phase(self, t: int) -> int:
+        """What step t shows."""
+        return BACKWARD_DONE if t >= self.backward else FORWARD_DONE if t <= self.forward else EMPTY
+
+
+def whole(phase: int, steps: int) -> Progress:
+    """The progress in which every step shows `phase`."""
+    return Progress(steps if phase else 0, 1 if phase == BACKWARD_DONE else steps + 1, phase == BACKWARD_DONE)
+
+
+class ChainPainter:
+    """Draws with one theme and layout."""
+
+    def __init__(self, layout: ChainLayout, theme: Theme) -> None:
+        self.layout, self.theme = layout, theme
+        self.scene, self.columns = layout.scene, layout.columns
+        self._bands = layout.bands()
+        self._width = theme.edge if layout.detail is Detail.FULL else theme.edge * 0.8
+        recurrent = sum(link.recurrent for link in self.scene.links) + sum(k.target - k.source > 1 for k in self.scene.links)
+        gap = layout.columns.column - layout.node_width
+        self._widest = max(1.5, min(theme.edge_max, gap * (0.45 if recurrent == 1 else 0.24)))
+
+    def draw(self, painter: QPainter, first: int, last: int, progress: Progress) -> None:
+        """Columns first … last, and the edges that begin or end in them."""
+        first, last = max(first, 1), min(last, self.scene.steps)
+        if first > last:
+            return
+        if self.layout.detail is Detail.HEAT:
+            self._heat(painter, first, last, progress)
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for t in range(first, min(last + 1, self.scene.steps) + 1):
+            for link in self.scene.links:
+                if t <= last or link.recurrent:
+                    self._edge(painter, link, t, progress)
+        for t in range(first, last + 1):
+            self._column(painter, t, progress.phase(t))
+
+    # --- nodes ----------------------------------------------------------------------------------------------------------
+    def _column(self, painter: QPainter, t: int, phase: int) -> None:
+        full = self.layout.detail is Detail.FULL
+        radius = 6.0 if full else 2.0
+        for index, row in enumerate(self.scene.rows):
+            if not row.present[t - 1]:
+                continue
+            node = self.layout.node(index, t, self._bands)
+            painter.setPen(QPen(QColor(self.theme.node_outline), self.theme.outline if full else 0.8))
+            painter.setBrush(QColor(self.theme.node))
+            painter.drawRoundedRect(node, radius, radius)
+            upper, lower = self.layout.strips(index, node)
+            source = _pixels(t, row.units, len(row.lines))
+            if phase >= FORWARD_DONE:
+                painter.drawImage(upper, row.value_strip, source)
+                self._separate(painter, upper, row.units, len(row.lines))
+            elif full:
+                painter.fillRect(upper, QColor(self.theme.empty_strip))
+            if lower is not None:
+                self._gradients(painter, index, t, lower, phase >= BACKWARD_DONE)
+
+    def _gradients(self, painter: QPainter, index: int, t: int, strip: QRectF, done: bool) -> None:
+        row = self.scene.rows[index]
+        if not done:
+            if self.layout.detail is Detail.FULL:
+                painter.fillRect(strip, QColor(self.theme.empty_strip))
+            return
+        painter.drawImage(strip, row.gradient_strip, _pixels(t, row.units, len(row.lines)))
+        self._separate(painter, strip, row.units, len(row.lines))
+        self._signs(painter, index, t, strip)
+
+    def output_gradients(self, painter: QPainter, first: int, last: int) -> None:
+        """The output's gradients alone: the loss makes them, before the backward pass begins."""
+        index = len(self.scene.rows) - 1
+        row = self.scene.rows[index]
+        if self.layout.detail is Detail.HEAT:
+            _, lower = self._heat_rects(index)
+            if lower is not None and row.gradient_heat is not None:
+                self._heat_part(painter, lower, row.gradient_heat, first, last)
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for t in range(max(first, 1), min(last, self.scene.steps) + 1):
+            if row.present[t - 1]:
+                _, lower = self.layout.strips(index, self.layout.node(index, t, self._bands))
+                if lower is not None:
+                    self._gradients(painter, index, t, lower, True)
+
+    def _separate(self, painter: QPainter, strip: QRectF, units: int, lines: int) -> None:
+        """Thin gaps between units, where a unit is wide enough to bear them."""
+        if strip.width() / units < 4.5 or self.layout.detail is not Detail.FULL:
+            return
+        painter.setPen(QPen(QColor(self.theme.node), 1.0))
+        step = strip.width() / units
+        edges = [QLineF(strip.x() + k * step, strip.top(), strip.x() + k * step, strip.bottom()) for k in range(1, units)]
+        step = strip.height() / lines
+        if step >= 4.5:
+            edges += [QLineF(strip.left(), strip.y() + k * step, strip.right(), strip.y() + k * step) for k in range(1, lines)]
+        painter.drawLines(edges)
+
+    def _signs(self, painter: QPainter, index: int, t: int, strip: QRectF) -> None:
+        row = self.scene.rows[index]
+        width, height = strip.width() / row.units, strip.height() / len(row.lines)
+        arm = min(width, height, 12.0) * 0.28
+        if self.layout.detail is not Detail.FULL or arm < 1.6:
+            return
+        light: list[QLineF] = []
+        dark: list[QLineF] = []
+        colours, signs = row.gradient_colours[t - 1], row.signs[t - 1]
+        for line in range(len(row.lines)):
+            y = strip.y() + (line + 0.5) * height
+            for unit in range(row.units):
+                sign = signs[line, unit]
+                if not sign:
+                    continue
+                x = strip.x() + (unit + 0.5) * width
+                packed = int(colours[line, unit])
+                luminance = 0.3 * (packed >> 16 & 255) + 0.59 * (packed >> 8 & 255) + 0.11 * (packed & 255)
+                marks = light if luminance < 150 else dark
+                marks.append(QLineF(x - arm, y, x + arm, y))
+                if sign > 0:
+                    marks.append(QLineF(x, y - arm, x, y + arm))
+        for marks, colour in ((light, "#ffffff"), (dark, "#5c2200")):
+            if marks:
+                painter.setPen(QPen(QColor(colour), 1.4))
+                painter.drawLines(marks)
+
+    # --- edges ----------------------------------------------------------------------------------------------------------
+    def _edge(self, painter: QPainter, link: LinkPicture, t: int, progress: Progress) -> None:
+        """The link's edge at step t; a recurrent one comes from t − 1."""
+        rows = self.scene.rows
+        before = t - 1 if link.recurrent else t
+        if not (rows[link.target].present[t - 1] and before >= 1 and rows[link.source].present[before - 1]):
+            return
+        gradient = progress.phase(before) == BACKWARD_DONE and t not in (self.scene.cuts if link.recurrent else ())
+        if gradient and link.source == 0:
+            gradient = rows[0].gradients is not None
+        if gradient:
+            place = float(link.decades[t - 1])
+            colour = self.theme.backward if place >= 0 else self.theme.node_outline
+            width = self._width + (self._widest - self._width) * max(place, 0.0)
+        elif progress.phase(t) != EMPTY:
+            colour, width = self.theme.forward, self._width
+        else:
+            colour, width = self.theme.line, self._width
+        source = self.layout.node(link.source, before, self._bands)
+        target = self.layout.node(link.target, t, self._bands)
+        path, forward_end, back_end = self._path(link, source, target)
+        end, angle = back_end if gradient else forward_end
+        self._stroke(painter, path, QColor(colour), width, end, angle)
+
+    def edge_path(self, link: LinkPicture, t: int) -> QPainterPath | None:
+        """The link's curve at step t, for a hit test; None where there is none."""
+        before = t - 1 if link.recurrent else t
+        if not (1 <= before and t <= self.scene.steps):
+            return None
+        if not (self.scene.rows[link.target].present[t - 1] and self.scene.rows[link.source].present[before - 1]):
+            return None
+        source, target = (self.layout.node(r, k, self._bands) for r, k in ((link.source, before), (link.target, t)))
+        return self._path(link, source, target)[0]
+
+    def _path(self, link: LinkPicture, a: QRectF, b: QRectF) -> tuple[QPainterPath, tuple, tuple]:
+        """The curve from node a to node b, and both its ends with the angle in which an arrow would arrive there."""
+        if link.recurrent and link.source == link.target:
+            p, q = QPointF(a.right(), a.center().y()), QPointF(b.left(), b.center().y())
+            path = QPainterPath(p)
+            path.lineTo(q)
+            return path, (q, 0.0), (p, math.pi)
+        if link.recurrent:
+            lift = min(9.0, a.height() * 0.2)
+            p, q = QPointF(a.right(), a.center().y() + lift), QPointF(b.left(), b.center().y() - lift)
+            bend = max(8.0, (q.x() - p.x()) * 0.9)
+            path = QPainterPath(p)
+            path.cubicTo(QPointF(p.x() + bend, p.y()), QPointF(q.x() - bend, q.y()), q)
+            return path, (q, 0.0), (p, math.pi)
+        if link.target - link.source > 1:
+            side = a.right() + min(9.0, (self.columns.column - a.width()) * 0.32)
+            p, q = QPointF(a.right() - 3, a.top() + 4), QPointF(b.right() - 3, b.bottom() - 4)
+            path = QPainterPath(QPointF(a.right(), a.top() + 6))
+            path.cubicTo(QPointF(side, a.top() + 4), QPointF(side, a.top()), QPointF(side, a.top() - 8))
+            path.lineTo(QPointF(side, b.bottom() + 8))
+            path.cubicTo(QPointF(side, b.bottom()), QPointF(side, b.bottom() - 4), QPointF(b.right(), b.bottom() - 6))
+            return path, (QPointF(b.right(), b.bottom() - 6), math.pi), (QPointF(a.right(), a.top() + 6), math.pi)
+        p, q = QPointF(a.center().x(), a.top()), QPointF(b.center().x(), b.bottom())
+        path = QPainterPath(p)
+        path.lineTo(q)
+        return path, (q, -math.pi / 2), (p, math.pi / 2)
+
+    def _stroke(
+        self, painter: QPainter, path: QPainterPath, colour: QColor, width: float, end: QPointF, angle: float
+    ) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        painter.drawPath(path)
+        if self.layout.detail is not Detail.FULL:
+            return
+        size = 4.5 + width * 1.0
+        tip = QPointF(end.x() + math.cos(angle), end.y() + math.sin(angle))
+        wings = [
+            QPointF(tip.x() - size * math.cos(angle + turn), tip.y() - size * math.sin(angle + turn))
+            for turn in (-0.46, 0.46)
+        ]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygonF([tip, *wings]))
+
+    # --- heat -----------------------------------------------------------------------------------------------------------
+    def _heat(self, painter: QPainter, first: int, last: int, progress: Progress) -> None:
+        for index, row in enumerate(self.scene.rows):
+            upper, lower = self._heat_rects(index)
+            left, right = self._edges(first, last)
+            painter.fillRect(QRectF(left, upper.y(), right - left, upper.height()), QColor(self.theme.empty_strip))
+            forward_end = min(last, progress.forward if progress.backward > self.scene.steps else self.scene.steps)
+            self._heat_part(painter, upper, row.value_heat, first, forward_end)
+            if lower is not None:
+                painter.fillRect(QRectF(left, lower.y(), right - left, lower.height()), QColor(self.theme.empty_strip))
+                if row.gradient_heat is not None:
+                    self._heat_part(painter, lower, row.gradient_heat, max(first, progress.backward), last)
+
+    def _heat_rects(self, index: int) -> tuple[QRectF, QRectF | None]:
+        node = self.layout.node(index, 1, self._bands)
+        return self.layout.strips(index, node)
+
+    def _edges(self, first: int, last: int) -> tuple[float, float]:
+        half = self.columns.column / 2
+        return self.columns.x(first) - half, self.columns.x(last) + half
+
+    def _heat_part(self, painter: QPainter, band: QRectF, heat, first: int, last: int) -> None:
+        """Columns first … last of a heat image, stretched to their place."""
+        if first > last:
+            return
+        left, right = self._edges(first, last)
+        source = QRectF(first - 1, 0, last - first + 1, heat.height())
+        painter.drawImage(QRectF(left, band.y(), right - left, band.height()), heat, source)
+
+
+def _pixels(t: int, units: int, lines: int) -> QRectF:
+    """Step t's part of a strip; a hair less, because a smoothed edge would take in the neighbour's colour."""
+    return QRectF((t - 1) * units + 0.02, 0.02, units - 0.04, lines - 0.04)

@@ -1,0 +1,133 @@
+"""The chain as pictures that are ready to be drawn: arrays in, one strip of colours a row; nothing here knows a session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from explorer.items.colours import gradient_colours, image, level_colours, value_colours
+from explorer.items.decades import HIGH, LOW
+from explorer.theme import Theme
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class RowPicture:
+    """One row for all steps. `values`, `gradients` (T, lines, n): one line of n units for each record that it shows."""
+
+    name: str
+    tex: str
+    text: str
+    lines: tuple[str, ...]
+    kinds: tuple[str, ...]
+    values: Array
+    gradients: Array | None
+    present: Array  # (T,) bool: the steps that have a node
+    limit: float
+    theme: Theme
+    value_underflow: Array | None = None  # (T,) bool
+    gradient_underflow: Array | None = None
+    scale: float = 1.0  # gradients are divided by it: 1 for the shared absolute scale
+
+    @property
+    def units(self) -> int:
+        return self.values.shape[2]
+
+    @cached_property
+    def value_colours(self) -> Array:
+        """(T, lines, n) packed colours."""
+        mask = _mask(self.value_underflow, self.values)
+        coloured = value_colours(self.values, self.limit, self.theme, mask)
+        for line, kind in enumerate(self.kinds):
+            if kind == "gate":
+                coloured[:, line] = level_colours(self.values[:, line], self.theme)
+        return coloured
+
+    @cached_property
+    def gradient_colours(self) -> Array:
+        """(T, lines, n) packed colours."""
+        assert self.gradients is not None
+        scaled = self.gradients if self.scale == 1.0 else self.gradients / self.scale
+        return gradient_colours(scaled, LOW, HIGH, self.theme, _mask(self.gradient_underflow, scaled))
+
+    @cached_property
+    def value_strip(self) -> QImage:
+        """lines × (T·n) pixels: step t is the n columns from t·n."""
+        return image(_strip(self.value_colours))
+
+    @cached_property
+    def gradient_strip(self) -> QImage | None:
+        return None if self.gradients is None else image(_strip(self.gradient_colours))
+
+    @cached_property
+    def value_heat(self) -> QImage:
+        """(lines·n) × T pixels, one column a step."""
+        return image(_heat(self.value_colours))
+
+    @cached_property
+    def gradient_heat(self) -> QImage | None:
+        return None if self.gradients is None else image(_heat(self.gradient_colours))
+
+    @cached_property
+    def signs(self) -> Array:
+        """(T, lines, n) int8: the sign of each gradient that has ink, else 0."""
+        assert self.gradients is not None
+        with np.errstate(invalid="ignore"):
+            inked = np.abs(self.gradients) > 10.0**LOW * self.scale
+            return np.where(inked, np.sign(np.nan_to_num(self.gradients)), 0).astype(np.int8)
+
+
+@dataclass(frozen=True, eq=False)
+class LinkPicture:
+    """The edges of one kind for all steps: rows by index (0 is the input), `norms` (T,) of the gradient going back."""
+
+    source: int
+    target: int
+    recurrent: bool
+    norms: Array
+
+    @cached_property
+    def decades(self) -> Array:
+        """(T,) in 0 … 1 over the fixed decades; −1 where the gradient is exactly 0."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            place = (np.log10(self.norms) - LOW) / (HIGH - LOW)
+        place = np.clip(np.nan_to_num(place, nan=1.0, neginf=0.0, posinf=1.0), 0.0, 1.0)
+        return np.where(self.norms == 0.0, -1.0, place)
+
+
+@dataclass(frozen=True, eq=False)
+class ChainScene:
+    """Rows from the input below to the output above, the links between them, and what is written at the steps."""
+
+    steps: int
+    rows: tuple[RowPicture, ...]
+    links: tuple[LinkPicture, ...]
+    cuts: tuple[int, ...] = ()  # between step t − 1 and t the gradient is cut
+    labels: tuple[str, ...] = ()
+    broken: tuple[str, int] | None = None
+    names: Mapping[str, int] = field(default_factory=dict)
+
+    def row_index(self, name: str) -> int:
+        """The row with this name. Raises KeyError."""
+        return self.names[name]
+
+
+def _mask(underflow: Array | None, values: Array) -> Array | None:
+    if underflow is None or not underflow.any():
+        return None
+    return (values == 0.0) & underflow[:, None, None]
+
+
+def _strip(colours: Array) -> Array:
+    steps, lines, units = colours.shape
+    return colours.transpose(1, 0, 2).reshape(lines, steps * units)
+
+
+def _heat(colours: Array) -> Array:
+    steps, lines, units = colours.shape
+    return colours.transpose(1, 2, 0).reshape(lines * units, steps)

@@ -1,0 +1,88 @@
+"""From a session to the chain's pictures: which rows, links, cuts and labels there are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.chain import INPUT, OUTPUT, ChainRow, rows, shown_outputs
+from core.equations import Style
+from core.links import link_norms
+from core.diagnostics import norms
+from explorer.items.chain_scene import ChainScene, LinkPicture, RowPicture
+from explorer.session import Session
+
+NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+
+
+def build_scene(session: Session) -> ChainScene:
+    """The scene of the session's trace, sample and view."""
+    trace, view = session.trace, session.view
+    declared = rows(trace)
+    limit = value_limit(session)
+    pictures = tuple(_row(session, row, limit) for row in declared)
+    names = {row.name: k for k, row in enumerate(declared)}
+    truncate = trace.experiment.truncate if view.gradient == "used" else None
+    cuts = () if truncate is None else tuple(t for t in range(2, trace.steps + 1) if not (trace.steps - t + 1) % truncate)
+    return ChainScene(
+        steps=trace.steps,
+        rows=pictures,
+        links=_links(session, names),
+        cuts=cuts,
+        labels=trace.data.labels,
+        broken=trace.broken,
+        names=names,
+    )
+
+
+def value_limit(session: Session) -> float:
+    """One scale for all values on show: the next of 1, 2, 5, 10 … above the largest finite one."""
+    largest = 1.0
+    for row in rows(session.trace):
+        for signal, kind in zip(row.signals, row.kinds, strict=True):
+            if kind == "value":
+                array = session.trace.values[signal][:, session.view.sample]
+                finite = np.abs(array[np.isfinite(array)])
+                largest = max(largest, float(finite.max(initial=0.0)))
+    decade = 10.0 ** np.floor(np.log10(largest))
+    return next((float(n * decade) for n in NICE if n * decade >= largest * (1 - 1e-9)), float(10 * decade))
+
+
+def _row(session: Session, row: ChainRow, limit: float) -> RowPicture:
+    trace, sample = session.trace, session.view.sample
+    values = np.stack([trace.values[signal][:, sample] for signal in row.signals], axis=1)
+    shown = None
+    if row.name != INPUT:
+        shown = np.stack([session.gradients[signal][:, sample] for signal in row.signals], axis=1)
+    present = shown_outputs(trace) if row.name == OUTPUT else np.ones(trace.steps, dtype=bool)
+    scale = 1.0
+    if session.view.normalise and shown is not None:
+        finite = np.abs(shown[np.isfinite(shown)])
+        scale = float(finite.max(initial=0.0)) or 1.0
+    return RowPicture(
+        name=row.name,
+        tex=row.tex,
+        text=Style(tex=False).symbol(None, row.name),
+        lines=tuple(name for _, name in row.signals),
+        kinds=row.kinds,
+        values=values,
+        gradients=shown,
+        present=present,
+        limit=limit,
+        theme=session.theme,
+        value_underflow=trace.underflow.get(row.part),
+        gradient_underflow=trace.underflow.get("d" + row.part),
+        scale=scale,
+    )
+
+
+def _links(session: Session, names: dict[str, int]) -> tuple[LinkPicture, ...]:
+    """The cell's own links, and the one from the state to the output."""
+    trace, used = session.trace, session.view.gradient == "used"
+    found = [
+        LinkPicture(names[link.source], names[link.target], link.recurrent, size)
+        for link, size in link_norms(trace, trace.scan, used).items()
+    ]
+    weights = trace.parameters["out.V"]
+    with np.errstate(all="ignore"):
+        found.append(LinkPicture(names["s"], names[OUTPUT], False, norms(session.gradients["out", "z"] @ weights.T)))
+    return tuple(found)

@@ -1,0 +1,317 @@
+"""The timeline: the line of beats as spans that can be dragged, and the controls of the player."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+
+from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
+from explorer.panels.base import Panel
+from explorer.player import Player
+from explorer.session import Change, Session
+from explorer.theme import Theme
+
+SHORT = 46.0  # px of a span that has one beat
+GAP = 5.0
+
+
+class TimelinePanel(Panel):
+    """Transport buttons, the line, speed and loop."""
+
+    name = "timeline"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.player: Player | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setProperty("card", True)
+        self.line = Line(self)
+        tr = self.tr
+        self.back = _Button("back", tr("One step back"), "←", self)
+        self.play = _Button("play", tr("Play"), tr("Space"), self)
+        self.on = _Button("on", tr("One step on"), "→", self)
+        self.start = _Button("start", tr("To the beginning of this pass"), "PgUp", self)
+        self.end = _Button("end", tr("To the end of this pass"), "PgDn", self)
+        self.speed = _Button("text", tr("Speed; click for the next, right-click for the one before"), "+  −", self)
+        self.loop = _Button("loop", tr("Loop: begin again at the end"), "L", self)
+        self.loop.setCheckable(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 12, 6)
+        row.setSpacing(4)
+        for button in (self.start, self.back, self.play, self.on, self.end):
+            row.addWidget(button)
+        row.addSpacing(10)
+        row.addWidget(self.line, 1)
+        row.addSpacing(10)
+        row.addWidget(self.speed)
+        row.addWidget(self.loop)
+
+    def set_player(self, player: Player) -> None:
+        """The player whose controls these are."""
+        self.player = player
+        self.back.clicked.connect(lambda: player.step(-1))
+        self.on.clicked.connect(lambda: player.step(1))
+        self.play.clicked.connect(player.toggle)
+        self.start.clicked.connect(lambda: player.jump(-1))
+        self.end.clicked.connect(lambda: player.jump(1))
+        self.speed.clicked.connect(self._next_speed)
+        self.speed.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.speed.customContextMenuRequested.connect(lambda: player.change_speed(-1))
+        self.loop.clicked.connect(player.toggle_loop)
+        self.line.grabbed.append(player.pause)
+        player.changed.connect(self._on_player)
+        self._on_player()
+
+    def _next_speed(self) -> None:
+        from explorer.player import SPEEDS
+
+        assert self.player is not None
+        if self.player.speed == SPEEDS[-1]:
+            self.player.set_speed(SPEEDS[0])
+        else:
+            self.player.change_speed(1)
+
+    def _on_player(self) -> None:
+        assert self.player is not None
+        self.play.kind = "pause" if self.player.playing else "play"
+        self.play.setAccessibleName(self.tr("Pause") if self.player.playing else self.tr("Play"))
+        self.speed.setText(f"{self.player.speed:g}×")
+        self.loop.setChecked(self.player.loop)
+        self.play.update()
+
+    def refresh(self, flags: Change) -> None:
+        if self.session is not None and flags & (Change.RUN | Change.THEME):
+            theme = self.session.theme
+            self.line.show_session(self.session)
+            for button in (self.back, self.play, self.on, self.start, self.end, self.speed, self.loop):
+                button.set_theme(theme)
+            self.setFixedHeight(round(theme.font_px * 4.4))
+
+    def show_time(self, position: float) -> None:
+        assert self.session is not None
+        phase = self.session.time.phase
+        if self.play.phase != phase:
+            self.play.phase = phase
+            self.play.update()
+        self.line.update()
+
+
+class _Button(QToolButton):
+    """A round control whose sign is painted, so that no icon font is needed."""
+
+    def __init__(self, kind: str, title: str, key: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.kind, self.phase = kind, ""
+        self._theme: Theme | None = None
+        self.setToolTip(f"{title}  ({key})")
+        self.setAccessibleName(title)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAutoRaise(True)
+        self.setProperty("transport", True)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        size = round(theme.font_px * (3.1 if self.kind in ("play", "pause") else 2.3))
+        self.setFixedSize(QSize(round(theme.font_px * 3.4) if self.kind == "text" else size, size))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._theme is None:
+            return
+        theme = self._theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
+        main = self.kind in ("play", "pause")
+        if main:
+            forward = self.phase in ("", "start", FORWARD)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.forward if forward else theme.backward))
+            painter.drawEllipse(box)
+            painter.setBrush(QColor(theme.on_forward if forward else theme.on_backward))
+        elif self.underMouse() or self.isDown() or self.isChecked():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.trough))
+            painter.drawRoundedRect(box, 6, 6)
+        if not main:
+            painter.setBrush(QColor(theme.forward_text if self.isChecked() else theme.ink))
+        painter.setPen(Qt.PenStyle.NoPen)
+        self._sign(painter, box.center(), theme.font_px * (0.5 if main else 0.42))
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(theme.ink if main else theme.focus), 2))
+            painter.drawEllipse(box) if main else painter.drawRoundedRect(box, 6, 6)
+
+    def _sign(self, painter: QPainter, centre: QPointF, size: float) -> None:
+        x, y = centre.x(), centre.y()
+
+        def triangle(at: float, way: float) -> None:
+            points = [(at - way * 0.75 * size, y - size), (at - way * 0.75 * size, y + size), (at + way * size, y)]
+            painter.drawPolygon(QPolygonF([QPointF(*point) for point in points]))
+
+        match self.kind:
+            case "play":
+                triangle(x + size * 0.12, 1)
+            case "pause":
+                for left in (x - 0.75 * size, x + 0.2 * size):
+                    painter.drawRoundedRect(QRectF(left, y - size, 0.55 * size, 2 * size), 1, 1)
+            case "back":
+                triangle(x, -1)
+            case "on":
+                triangle(x, 1)
+            case "start":
+                triangle(x + 0.3 * size, -1)
+                painter.drawRect(QRectF(x - 1.2 * size, y - size, 0.4 * size, 2 * size))
+            case "end":
+                triangle(x - 0.3 * size, 1)
+                painter.drawRect(QRectF(x + 0.8 * size, y - size, 0.4 * size, 2 * size))
+            case "loop":
+                self._loop(painter, centre, size)
+            case "text":
+                painter.setPen(painter.brush().color())
+                painter.setFont(self.font())
+                painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, self.text())
+
+    def _loop(self, painter: QPainter, centre: QPointF, size: float) -> None:
+        colour = painter.brush().color()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(colour, 1.8))
+        ring = QRectF(centre.x() - size, centre.y() - size, 2 * size, 2 * size)
+        path = QPainterPath()
+        path.arcMoveTo(ring, 60)
+        path.arcTo(ring, 60, 300)
+        painter.drawPath(path)
+        tip = path.currentPosition()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(
+            QPolygonF([tip + QPointF(0.1, 0.55 * size), tip + QPointF(-0.7 * size, -0.1), tip + QPointF(0.5 * size, -0.4 * size)])
+        )
+
+
+class Line(QWidget):
+    """The spans of the phases. Within forward and backward the px are shared evenly among the steps."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session: Session | None = None
+        self.grabbed: list = []  # called when a hand takes the playhead
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumWidth(240)
+        self.setAccessibleName(self.tr("Timeline"))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def show_session(self, session: Session) -> None:
+        self._session = session
+        self.update()
+
+    # --- geometry -----------------------------------------------------------------------------------------------------
+    def spans(self) -> list[tuple[str, float, float, int, int]]:
+        """(phase, left, right, first beat, last beat) in px; the one-beat phases have a fixed width."""
+        assert self._session is not None
+        declared = self._session.timeline.spans()
+        shorts = sum(phase in (LOSS, ACCUMULATE) for phase, _, _ in declared)
+        ends = 10.0
+        room = self.width() - 2 * ends - shorts * (SHORT + GAP) - GAP
+        found, x = [], ends
+        for phase, first, last in declared:
+            width = SHORT if phase in (LOSS, ACCUMULATE) else room / 2
+            found.append((phase, x, x + width, first, last))
+            x += width + GAP
+        return found
+
+    def x(self, position: float) -> float:
+        """px of a position on the line."""
+        for _, left, right, first, last in self.spans():
+            if position <= last:
+                share = max(0.0, position - (first - 1)) / (last - first + 1)
+                return left + share * (right - left)
+        return self.spans()[-1][2]
+
+    def position(self, x: float) -> float:
+        """The position under a px."""
+        for _, left, right, first, last in self.spans():
+            if x <= right + GAP / 2:
+                share = min(max((x - left) / (right - left), 0.0), 1.0)
+                return first - 1 + share * (last - first + 1)
+        return float(self.spans()[-1][4])
+
+    # --- painting -----------------------------------------------------------------------------------------------------
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._session is None:
+            return
+        session, theme = self._session, self._session.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours = {FORWARD: theme.forward, LOSS: theme.loss, BACKWARD: theme.backward, ACCUMULATE: theme.muted}
+        titles = {
+            FORWARD: self.tr("forward"),
+            LOSS: self.tr("loss"),
+            BACKWARD: self.tr("backward"),
+            ACCUMULATE: self.tr("sum"),
+        }
+        middle = self.height() * 0.66
+        bar = theme.font_px * 1.25
+        here = self.x(session.position)
+        font = QFont(self.font())
+        font.setPixelSize(theme.small_px)
+        painter.setFont(font)
+        for phase, left, right, first, last in self.spans():
+            box = QRectF(left, middle - bar / 2, right - left, bar)
+            pale = QColor(colours[phase])
+            pale.setAlpha(52)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(pale)
+            painter.drawRoundedRect(box, 4, 4)
+            if here > left:
+                painter.save()
+                painter.setClipRect(QRectF(left, 0, min(here, right) - left, self.height()))
+                painter.setBrush(QColor(colours[phase]))
+                painter.drawRoundedRect(box, 4, 4)
+                painter.restore()
+            self._ticks(painter, box, last - first + 1, QColor(theme.panel))
+            painter.setPen(QColor(theme.muted))
+            top = QRectF(left, 0, max(right - left, 90), middle - bar / 2)
+            painter.drawText(top, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, titles[phase])
+        painter.setPen(QPen(QColor(theme.ink), 2))
+        painter.setBrush(QColor(theme.panel))
+        painter.drawEllipse(QPointF(here, middle), bar * 0.56, bar * 0.56)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(theme.focus), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(QPointF(here, middle), bar * 0.56 + 3, bar * 0.56 + 3)
+
+    def _ticks(self, painter: QPainter, box: QRectF, beats: int, colour: QColor) -> None:
+        """A notch between beats where there is room for them."""
+        if beats < 2 or box.width() / beats < 7:
+            return
+        colour.setAlpha(150)
+        painter.setPen(QPen(colour, 1))
+        for k in range(1, beats):
+            x = box.x() + k * box.width() / beats
+            painter.drawLine(QPointF(x, box.y() + 4), QPointF(x, box.bottom() - 4))
+
+    # --- hands --------------------------------------------------------------------------------------------------------
+    def _drag(self, x: float) -> None:
+        assert self._session is not None
+        for grabbed in self.grabbed:
+            grabbed()
+        self._session.seek(self.position(x))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._session is not None:
+            self._drag(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton and self._session is not None:
+            self._drag(event.position().x())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A released playhead rests on a whole beat."""
+        if event.button() == Qt.MouseButton.LeftButton and self._session is not None:
+            self._session.seek(round(self._session.position))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)  # ← → and the rest are the window's
