@@ -32,6 +32,7 @@ def start(arguments: Sequence[str]) -> int:
     ensure(env, environment, linters=command == "lint")
     python = interpreter(env)
     if command == "test":
+        environment.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(os.path.dirname(env), ".hypothesis"))
         return hand_over([python, "-m", "pytest", *pytest_arguments(env, arguments[1:])], environment, ROOT)
     if command == "lint":
         return lint(python, environment)
