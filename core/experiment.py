@@ -148,7 +148,7 @@ def from_json(text: str | bytes) -> Experiment:
     """The inverse of `to_json`. Raises InputError naming what is wrong."""
     try:
         values = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"This is not JSON: {error}.") from None
     if not isinstance(values, dict):
         raise InputError("An experiment is a JSON object with its options by name.")
