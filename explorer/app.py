@@ -1,0 +1,65 @@
+"""Builds the application: session, player, window; and hands every unforeseen error to the person in one sentence."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QApplication
+
+from core.experiment import Experiment
+from explorer.fonts import prepare_fonts
+from explorer.player import Player
+from explorer.session import Session
+from explorer.settings import APPLICATION, ORGANISATION, Settings
+from explorer.theme import THEMES
+from explorer.window import Window
+
+
+def application() -> QApplication:
+    """The one QApplication, dressed; made where there is none yet."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(sys.argv[:1])
+        QCoreApplication.setOrganizationName(ORGANISATION)
+        QCoreApplication.setApplicationName(APPLICATION)
+        app.setStyle("Fusion")
+        prepare_fonts(app)
+    return app
+
+
+def run(path: Path | None = None, theme: str | None = None) -> int:
+    """Opens the window, with a saved experiment where one is given; the exit status."""
+    app = application()
+    settings = Settings()
+    known = {each.name for each in THEMES}
+    chosen = theme or (settings.theme if settings.theme in known else THEMES[0].name)
+    session = Session(Experiment(), chosen)
+    player = Player(session)
+    window = Window(session, player, settings)
+    sys.excepthook = _reporter(session)
+    if path is not None:
+        window.files.open(path)
+    window.show()
+    return app.exec()
+
+
+def _reporter(session: Session):
+    """What becomes of an error that nobody caught: one sentence in the window, the details on standard error only where
+    a developer asks for them."""
+
+    def report(kind: type[BaseException], error: BaseException, trace) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QCoreApplication.exit(130)
+            return
+        if "-X" in sys.orig_argv or sys.flags.dev_mode:
+            traceback.print_exception(kind, error, trace)
+        session.message.emit(
+            QCoreApplication.translate(
+                "app", "Something went wrong ({kind}: {error}). What is shown may be incomplete; save and start again."
+            ).format(kind=kind.__name__, error=error)
+        )
+
+    return report

@@ -1,0 +1,158 @@
+"""What the window does with files: open, save, export. Dialogs here, the work in the session and in core."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QStandardPaths
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from core.errors import InputError
+
+if TYPE_CHECKING:
+    from explorer.window import Window
+
+SUFFIX = ".json"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("files", text)
+
+
+class Files:
+    """Open, save and export for one window."""
+
+    def __init__(self, window: Window, last: Path | None = None) -> None:
+        self._window = window
+        self._last = last or _default_last()
+
+    # --- open ---------------------------------------------------------------------------------------------------------
+    def open(self, path: Path | None = None) -> bool:
+        """Opens a saved session; asks which, unless it is given."""
+        window = self._window
+        if path is None:
+            name, _ = QFileDialog.getOpenFileName(
+                window, _tr("Open an experiment"), self._folder(), _tr("Experiments (*.json);;All files (*)")
+            )
+            if not name:
+                return False
+            path = Path(name)
+        if not self.may_lose() or not window.session.open(path):
+            return False
+        window.settings.add_recent_file(path)
+        return True
+
+    def open_last(self) -> bool:
+        """What was on the screen when the program was last closed."""
+        if not self._last.is_file():
+            self._window.session.message.emit(_tr("There is no last session yet."))
+            return False
+        opened = self._window.session.open(self._last)
+        self._window.session.path = None
+        return opened
+
+    # --- save ---------------------------------------------------------------------------------------------------------
+    def save(self) -> bool:
+        """Saves where it was saved before, or asks."""
+        path = self._window.session.path
+        return self.save_as() if path is None else self._save(path)
+
+    def save_as(self) -> bool:
+        """Asks where to save."""
+        experiment = self._window.session.experiment
+        suggested = str(Path(self._folder()) / f"{experiment.task}-{experiment.cell}{SUFFIX}")
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, _tr("Save the experiment"), suggested, _tr("Experiments (*.json)")
+        )
+        return bool(name) and self._save(Path(name) if Path(name).suffix else Path(name + SUFFIX))
+
+    def _save(self, path: Path) -> bool:
+        saved = self._window.session.save(path)
+        if saved:
+            self._window.settings.add_recent_file(path)
+        return saved
+
+    def may_lose(self) -> bool:
+        """Whether the present experiment may go: it is no file's, or is saved, or the person says so."""
+        window = self._window
+        if window.session.path is None or not window.session.modified:
+            return True
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            window,
+            _tr("Save the changes?"),
+            _tr("{name} has changes that are not saved.").format(name=window.session.path.name),
+            buttons.Save | buttons.Discard | buttons.Cancel,
+        )
+        return self.save() if answer == buttons.Save else answer == buttons.Discard
+
+    def keep_last(self) -> None:
+        """Keeps what is on the screen for the next start; silent where that cannot be."""
+        from core import storage
+
+        session = self._window.session
+        try:
+            self._last.parent.mkdir(parents=True, exist_ok=True)
+            pinned = tuple(pin.trace.experiment for pin in session.pins)
+            storage.save(self._last, storage.to_text(session.trace, session.position, session.view, pinned))
+        except (InputError, OSError):
+            return
+
+    # --- export -------------------------------------------------------------------------------------------------------
+    def export_picture(self) -> None:
+        """Asks for a file and draws what is shown, or the whole run as an animation."""
+        window = self._window
+        filters = _tr("Picture (*.png);;Vector picture (*.svg);;Animation (*.gif)")
+        name, chosen = QFileDialog.getSaveFileName(
+            window, _tr("Export picture or animation"), str(Path(self._folder()) / "bptt.png"), filters
+        )
+        if name:
+            path = Path(name) if Path(name).suffix else Path(name + chosen[chosen.index("*") + 1 : -1])
+            self.export_to(path)
+
+    def export_to(self, path: Path) -> None:
+        """Draws into a file by its suffix, in the window's size and theme."""
+        from explorer.render import render_session
+
+        window = self._window
+        try:
+            render_session(window.session, path, (window.width(), window.height()))
+        except InputError as error:
+            window.session.message.emit(str(error))
+            return
+        window.session.message.emit(_tr("Exported {name}.").format(name=path.name))
+
+    def export_trace(self) -> None:
+        """Asks for a file and writes every number of the run."""
+        window = self._window
+        name, chosen = QFileDialog.getSaveFileName(
+            window,
+            _tr("Export trace"),
+            str(Path(self._folder()) / "run.npz"),
+            _tr("All arrays (*.npz);;Norms at each step (*.csv)"),
+        )
+        if name:
+            self.export_trace_to(Path(name) if Path(name).suffix else Path(name + chosen[chosen.index("*") + 1 : -1]))
+
+    def export_trace_to(self, path: Path) -> None:
+        """Writes the trace as NPZ or CSV, by suffix."""
+        from core import export
+
+        try:
+            export.write(self._window.session.trace, path)
+        except InputError as error:
+            self._window.session.message.emit(str(error))
+            return
+        self._window.session.message.emit(_tr("Exported {name}.").format(name=path.name))
+
+    def _folder(self) -> str:
+        recent = self._window.settings.recent_files()
+        if recent:
+            return str(recent[0].parent)
+        return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+
+
+def _default_last() -> Path:
+    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation)
+    return Path(place) / f"last-session{SUFFIX}"

@@ -1,0 +1,144 @@
+"""Pictures without a display: the window drawn into a file, or the run as an animation."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QRect, QSize, Qt
+from PySide6.QtGui import QImage, QPainter
+
+from core.errors import InputError
+from core.experiment import Experiment
+from core.timeline import Timeline
+from explorer.items.formula import typeset_count
+from explorer.player import Player
+from explorer.session import Session
+from explorer.settings import Settings
+from explorer.window import Window
+
+MOST_FRAMES = 160
+FRAME_MS, LAST_FRAME_MS = 220, 1800
+CHECK_SECONDS = 5.0  # a longer gradient check is shown as far as it has come
+
+
+def render_file(
+    experiment: Experiment, path: Path, size: tuple[int, int], beat: int | None, theme: str = "light"
+) -> None:
+    """Draws an experiment by the file's suffix: .png, .svg, or .gif (all beats). `size` in px, `beat` 0 … 2T + 2, the end
+    by default. Raises InputError for an experiment that cannot be run, OSError where the file cannot be written."""
+    from explorer.app import application
+
+    application()
+    session = Session(experiment, theme)
+    session.seek(session.timeline.last if beat is None else beat)
+    _render(session, path, size)
+
+
+def render_session(session: Session, path: Path, size: tuple[int, int]) -> None:
+    """The same for what a window shows. Raises InputError for a suffix that is not known or a place not to be written."""
+    copy = Session(session.trace.experiment, session.theme.name)
+    copy.pins, copy.selection = session.pins, session.selection
+    copy.set_view(**{name: getattr(session.view, name) for name in session.view.__struct_fields__})
+    copy.seek(session.position)
+    try:
+        _render(copy, path, size)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror or error}. Choose another place.") from None
+
+
+def _render(session: Session, path: Path, size: tuple[int, int]) -> None:
+    draw = {".png": _png, ".svg": _svg, ".gif": _gif}.get(path.suffix.lower())
+    if draw is None:
+        raise InputError(f"{path.name}: pictures end in .png, .svg or .gif.")
+    with tempfile.TemporaryDirectory() as folder:
+        player = Player(session)
+        player.stop()
+        window = Window(session, player, Settings(Path(folder) / "settings.ini"))
+        try:
+            _prepare(window, size)
+            path.write_bytes(draw(window))
+        finally:
+            player.stop()
+            window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            session.path = None
+            window.files.keep_last = lambda: None  # a picture is no session to come back to
+            window.close()
+            QCoreApplication.sendPostedEvents(None, 0)
+
+
+def _prepare(window: Window, size: tuple[int, int]) -> None:
+    """Lays the window out, finishes the jobs, and lets everything be typeset."""
+    window.setMinimumSize(0, 0)
+    window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    window.resize(*size)
+    window.show()
+    deadline = time.monotonic() + CHECK_SECONDS
+    while window.session.busy:
+        window.session.pull(lambda: time.monotonic() >= deadline)
+        if time.monotonic() >= deadline and window.session.contributions is not None:
+            break
+    before = -1
+    while before != typeset_count():
+        before = typeset_count()
+        window.grab()
+        QCoreApplication.processEvents()
+    window.resize(*size)
+    QCoreApplication.processEvents()
+
+
+def _png(window: Window) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    window.grab().save(buffer, "PNG")
+    return bytes(buffer.data().data())
+
+
+def _svg(window: Window) -> bytes:
+    from PySide6.QtSvg import QSvgGenerator
+
+    buffer = QBuffer()
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(QSize(window.width(), window.height()))
+    generator.setViewBox(QRect(0, 0, window.width(), window.height()))
+    generator.setTitle(window.windowTitle())
+    painter = QPainter(generator)
+    window.render(painter)
+    painter.end()
+    return bytes(buffer.data().data())
+
+
+def beats_shown(steps: int) -> list[int]:
+    """The beats that an animation has frames for: all, or evenly chosen ones with both ends where there are too many."""
+    last = Timeline(steps).last
+    if last < MOST_FRAMES:
+        return list(range(last + 1))
+    return sorted({round(k * last / (MOST_FRAMES - 1)) for k in range(MOST_FRAMES)})
+
+
+def _gif(window: Window) -> bytes:
+    import io
+
+    from PIL import Image
+
+    beats = beats_shown(window.session.timeline.steps)
+    window.session.seek(beats[-1])
+    palette = _frame(window).quantize(colors=255, method=Image.Quantize.MEDIANCUT)
+    frames = []
+    for beat in beats:
+        window.session.seek(beat)
+        frames.append(_frame(window).quantize(palette=palette, dither=Image.Dither.NONE))
+    times = [FRAME_MS] * (len(frames) - 1) + [LAST_FRAME_MS]
+    out = io.BytesIO()
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=times, loop=0, optimize=False)
+    return out.getvalue()
+
+
+def _frame(window: Window):
+    from PIL import Image
+
+    shot = window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    raw = bytes(shot.constBits())
+    return Image.frombuffer("RGB", (shot.width(), shot.height()), raw, "raw", "RGB", shot.bytesPerLine(), 1)

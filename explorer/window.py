@@ -1,0 +1,302 @@
+"""The window: panels in their places, actions, and what is remembered of the layout."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QFont, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDockWidget,
+    QFrame,
+    QLabel,
+    QMainWindow,
+    QMessageBox,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.actions import build_menu, keys_as_html
+from explorer.files import Files
+from explorer.panels import BOTTOM, CENTRE, LEFT, PANELS, RIGHT, TOP
+from explorer.panels.base import Panel
+from explorer.panels.timeline import TimelinePanel
+from explorer.panels.topbar import TopBar
+from explorer.player import Player
+from explorer.session import Change, Session, describe
+from explorer.settings import Settings
+from explorer.theme import palette, stylesheet
+
+MESSAGE_MS = 9000
+MARGIN = 10
+
+
+class Window(QMainWindow):
+    """Built from PANELS around one session and its player."""
+
+    def __init__(self, session: Session, player: Player, settings: Settings) -> None:
+        super().__init__()
+        self.session, self.player, self.settings = session, player, settings
+        self.files = Files(self)
+        self.presenting = False
+        self._before_presenting: tuple[list[bool], str] | None = None
+        self.panels: dict[str, Panel] = {}
+        self.docks: list[QDockWidget] = []
+        self.setWindowTitle(self.tr("BPTT Explorer"))
+        self.setMinimumSize(960, 600)
+        self._apply_theme()
+        self._build()
+        self.menu, self.menu_actions = build_menu(self)
+        top = self.panels["topbar"]
+        assert isinstance(top, TopBar)
+        top.set_menu(self.menu)
+        timeline = self.panels["timeline"]
+        assert isinstance(timeline, TimelinePanel)
+        timeline.set_player(player)
+        for panel in self.panels.values():
+            panel.bind(session)
+        self._keyboard_order()
+        session.changed.connect(self._on_changed)
+        session.message.connect(self.show_message)
+        session.time_changed.connect(self._follow_playhead)
+        self._restore()
+        self._title()
+
+    # --- building -----------------------------------------------------------------------------------------------------
+    def _build(self) -> None:
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, MARGIN, 0, MARGIN)
+        column.setSpacing(MARGIN - 2)
+        self._note = Note(self)
+        column.addWidget(self._note)
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(MARGIN - 2)
+        column.addWidget(self.splitter, 1)
+        heights = []
+        for kind, place, share in PANELS:
+            panel = self.panels[kind.name] = kind()
+            if place == TOP:
+                self.setMenuWidget(panel)
+            elif place in (LEFT, RIGHT):
+                self._dock(panel, place)
+            elif place == CENTRE:
+                self.splitter.addWidget(panel)
+                heights.append(share * 10)
+            elif place == BOTTOM:
+                column.addWidget(panel)
+        self.splitter.setSizes(heights)
+        self.setCentralWidget(centre)
+        self.central_panels = [self.panels[kind.name] for kind, place, _ in PANELS if place == CENTRE]
+        self.central_panels[0].installEventFilter(self)
+
+    def _dock(self, panel: Panel, place: str) -> None:
+        titles = {LEFT: self.tr("Experiment"), RIGHT: self.tr("Inspector")}
+        dock = QDockWidget(titles[place], self)
+        dock.setObjectName(f"dock-{panel.name}")
+        dock.setTitleBarWidget(QWidget())  # the panel has its own title
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
+        holder = QWidget()
+        frame = QVBoxLayout(holder)
+        frame.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        frame.addWidget(panel)
+        dock.setWidget(holder)
+        area = Qt.DockWidgetArea.LeftDockWidgetArea if place == LEFT else Qt.DockWidgetArea.RightDockWidgetArea
+        self.addDockWidget(area, dock)
+        self.docks.append(dock)
+
+    def _keyboard_order(self) -> None:
+        """Buttons take the focus from the keyboard only: after a click, Space still plays."""
+        for kind in (QAbstractButton, QComboBox):
+            for widget in self.findChildren(kind):
+                if widget.focusPolicy() & Qt.FocusPolicy.ClickFocus:
+                    widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def _restore(self) -> None:
+        if not self.restoreGeometry(self.settings.geometry):
+            self.resize(1600, 1000)
+        self.restoreState(self.settings.state("docks"))
+        self.splitter.restoreState(self.settings.state("centre"))
+        self.player.still = self.settings.reduced_motion
+
+    # --- theme ----------------------------------------------------------------------------------------------------------
+    def _apply_theme(self) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme = self.session.theme
+        font = QFont(app.font())
+        font.setPixelSize(theme.font_px)
+        app.setFont(font)
+        app.setPalette(palette(theme))
+        app.setStyleSheet(stylesheet(theme))
+
+    def set_theme(self, name: str) -> None:
+        """Another look; the projector's comes with its own layout."""
+        self.session.set_theme(name)
+
+    def _on_changed(self, flags: Change) -> None:
+        if flags & Change.THEME:
+            self._apply_theme()
+            if (self.session.theme.name == "projector") != self.presenting:
+                self._arrange(self.session.theme.name == "projector")
+        if flags & Change.RUN:
+            self._title()
+
+    def _title(self) -> None:
+        name = self.session.path.name if self.session.path else describe(self.session.experiment)
+        star = "*" if self.session.path and self.session.modified else ""
+        self.setWindowTitle(f"{name}{star} — " + self.tr("BPTT Explorer"))
+
+    # --- layouts --------------------------------------------------------------------------------------------------------
+    def present(self) -> None:
+        """One picture and its caption, in the projector's theme; again: back to what was."""
+        before = self._before_presenting
+        self.set_theme("projector" if not self.presenting else (before[1] if before else "light"))
+
+    def _arrange(self, presenting: bool) -> None:
+        self.presenting = presenting
+        if presenting:
+            visible = [widget.isVisibleTo(self) for widget in (*self.docks, *self.central_panels)]
+            self._before_presenting = (visible, self.settings.theme if self.settings.theme != "projector" else "light")
+            for widget in (*self.docks, *self.central_panels[1:]):
+                widget.hide()
+            self.central_panels[0].show()
+            return
+        visible = self._before_presenting[0] if self._before_presenting else []
+        for widget, was in zip((*self.docks, *self.central_panels), visible or [True] * 9, strict=False):
+            widget.setVisible(was)
+
+    def next_picture(self) -> None:
+        """While presenting: the next of the central pictures."""
+        if not self.presenting:
+            self.show_message(self.tr("F6 changes the picture while presenting; F5 starts that."))
+            return
+        shown = next((k for k, panel in enumerate(self.central_panels) if panel.isVisibleTo(self)), 0)
+        for k, panel in enumerate(self.central_panels):
+            panel.setVisible(k == (shown + 1) % len(self.central_panels))
+
+    def toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def escape(self) -> None:
+        """Lets go of whatever is in hand, the nearest first."""
+        if self._note.isVisible():
+            self._note.hide()
+        elif self.session.selection is not None:
+            self.session.select(None)
+        elif self.isFullScreen():
+            self.toggle_full_screen()
+        elif self.presenting:
+            self.present()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and isinstance(event, QResizeEvent):
+            self.session.columns.set_width(float(event.size().width()))
+        return super().eventFilter(watched, event)
+
+    def event(self, event: QEvent) -> bool:
+        # A button or a list that has the focus by Tab needs Space for itself.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            focused = self.focusWidget()
+            if event.key() == Qt.Key.Key_Space and isinstance(focused, QAbstractButton | QComboBox):
+                event.accept()
+                return True
+        return super().event(event)
+
+    # --- what actions do ------------------------------------------------------------------------------------------------
+    def go(self, position: float) -> None:
+        """The playhead to a place, at rest there."""
+        self.player.pause()
+        self.session.seek(position)
+
+    def zoom(self, factor: float) -> None:
+        """Nearer or farther around the playhead, or around the middle."""
+        columns, time = self.session.columns, self.session.time
+        x = columns.x(time.t) if time.t else columns.LEFT + columns.room / 2
+        columns.zoom(factor, min(max(x, columns.LEFT), columns.width))
+
+    def _follow_playhead(self, position: float) -> None:
+        time = self.session.time
+        if time.t and not self.session.columns.whole:
+            self.session.columns.reveal(time.t)
+
+    def pin(self) -> None:
+        self.session.update()
+        self.session.pin(describe(self.session.trace.experiment))
+
+    def toggle_normalise(self) -> None:
+        self.session.set_view(normalise=not self.session.view.normalise)
+
+    def toggle_motion(self) -> None:
+        self.player.still = not self.player.still
+        self.settings.reduced_motion = self.player.still
+
+    def show_message(self, text: str) -> None:
+        """One sentence above the pictures, for a while."""
+        self._note.show_text(text)
+
+    def show_keys(self) -> None:
+        box = QMessageBox(self)
+        box.setWindowTitle(self.tr("Keys"))
+        box.setTextFormat(Qt.TextFormat.RichText)
+        box.setText(keys_as_html())
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    def show_about(self) -> None:
+        box = QMessageBox(self)
+        box.setWindowTitle(self.tr("About"))
+        box.setText(self.tr("BPTT Explorer: see every number of backpropagation through time."))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    # --- the end --------------------------------------------------------------------------------------------------------
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.files.may_lose():
+            event.ignore()
+            return
+        self.player.stop()
+        self.files.keep_last()
+        if self.presenting:
+            self._arrange(False)
+        self.settings.geometry = self.saveGeometry()
+        self.settings.set_state("docks", self.saveState())
+        self.settings.set_state("centre", self.splitter.saveState())
+        self.settings.theme = self.session.theme.name
+        self.settings.sync()
+        super().closeEvent(event)
+
+
+class Note(QFrame):
+    """A sentence for the person, which goes by itself."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("note", True)
+        self._label = QLabel()
+        self._label.setWordWrap(True)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 7, 14, 7)
+        layout.addWidget(self._label)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.hide)
+        self.hide()
+
+    def show_text(self, text: str) -> None:
+        self._label.setText(text)
+        self._label.setAccessibleName(text)
+        self.setVisible(bool(text))
+        self._timer.start(MESSAGE_MS)
+
+    def text(self) -> str:
+        return self._label.text()
+
+    def hideEvent(self, event) -> None:
+        self._timer.stop()
+        super().hideEvent(event)
