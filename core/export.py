@@ -22,8 +22,8 @@ def arrays(trace: Trace) -> dict[str, Array]:
     `experiment` (JSON) and `loss_kind` are texts, `loss` a number; `loss_t` and `supervised` (T,), `x` (T, B, I),
     `y` (T, B, O). Parameters are `param.L1.W` …, one per gate where they are stacked (`param.L1.U_f`), their exact
     gradients `grad.L1.W`, and where the run is truncated or clipped, what is used of them, `used.L1.W`. Records are
-    `L1.s` (T, B, H) with their exact gradients `L1.ds`, and `used.L1.ds` where the run is truncated; `L1.s0` and `L1.ds0` (B, H) are what
-    a scan began with. `L1.h` of a gated cell is the stack of its `L1.h_f` …, (T, B, G·H).
+    `L1.s` (T, B, H) with their exact gradients `L1.ds`, and `used.L1.ds` where the run is truncated; `L1.s0` and
+    `L1.ds0` (B, H) are what a scan began with. `L1.h` of a gated cell is the stack of its `L1.h_f` …, (T, B, G·H).
     """
     data, choices = trace.data, trace.experiment
     found: dict[str, Array] = {
