@@ -15,7 +15,7 @@ from core.recorder import backward_pass, loss_of
 from core.scan import Scan
 from core.tasks.base import Data
 from core.trace import collect
-from tests.core import oracle
+from tests.core import oracle, oracle_networks
 from tests.core.differences import quotients
 from tests.core.strategies import RELAXED
 
@@ -97,7 +97,7 @@ def test_layers(names, loss, seed):
     data = made_by_hand(seed, loss)
     hidden = tuple(range(2, 2 + len(names)))
     network = structures.stacked(tuple(core_cell(name) for name in names), hidden, data)
-    agrees(network, data, oracle.stacked(tuple(oracle_cell(name) for name in names), data), seed)
+    agrees(network, data, oracle_networks.stacked(tuple(oracle_cell(name) for name in names), data), seed)
 
 
 @settings(RELAXED, max_examples=40)
@@ -105,14 +105,14 @@ def test_layers(names, loss, seed):
 def test_a_bidirectional_pair(ahead, back, how, loss, seed):
     data = made_by_hand(seed, loss)
     network = structures.bidirectional(core_cell(ahead), core_cell(back), 3, data, how)
-    agrees(network, data, oracle.bidirectional(oracle_cell(ahead), oracle_cell(back), data, how), seed)
+    agrees(network, data, oracle_networks.bidirectional(oracle_cell(ahead), oracle_cell(back), data, how), seed)
 
 
 @settings(RELAXED, max_examples=40)
 @given(name=NAMES, loss=LOSSES, seed=SEEDS)
 def test_an_output_fed_back(name, loss, seed):
     data = made_by_hand(seed, loss)
-    agrees(structures.fed_back(core_cell(name), 3, data), data, oracle.fed_back(oracle_cell(name), data), seed)
+    agrees(structures.fed_back(core_cell(name), 3, data), data, oracle_networks.fed_back(oracle_cell(name), data), seed)
 
 
 @settings(RELAXED, max_examples=40)
@@ -121,7 +121,7 @@ def test_attention(encoder, decoder, read, loss, seed):
     data = made_by_hand(seed, loss, read=read)
     extra = {("data", "x2"): np.random.default_rng(seed + 2).normal(size=(3, 2, 1))}
     network = structures.attention(core_cell(encoder), core_cell(decoder), 3, data, query_inputs=1)
-    model = oracle.attention(oracle_cell(encoder), oracle_cell(decoder), data)
+    model = oracle_networks.attention(oracle_cell(encoder), oracle_cell(decoder), data)
     agrees(network, data, model, seed, extra)
 
 

@@ -1,0 +1,167 @@
+"""The rules of the house, read from the source: who may import whom, and that no view asks which cell it shows."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from core.activations import ACTIVATIONS
+from core.cells import CELLS
+from core.experiment import Initialisation
+
+ROOT = Path(__file__).resolve().parent.parent
+CORE = sorted((ROOT / "core").rglob("*.py"))
+EXPLORER = sorted((ROOT / "explorer").rglob("*.py"))
+PANELS = sorted((ROOT / "explorer" / "panels").rglob("*.py"))
+ITEMS = sorted((ROOT / "explorer" / "items").rglob("*.py"))
+OTHERS = [*ROOT.glob("*.py"), *(ROOT / "start").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
+SOURCES = sorted([*CORE, *EXPLORER, *OTHERS])
+LONGEST, ASK_WHY = 400, 300  # lines
+IDS = {"ids": lambda path: path.relative_to(ROOT).as_posix()}
+
+
+def tree_of(path: Path) -> ast.Module:
+    """The file's syntax."""
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def imports_of(path: Path, source: str | None = None) -> Iterator[str]:
+    """Every module a file imports, anywhere in it, by its full name; «from a import b» gives a and a.b."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    for node in ast.walk(tree_of(path) if source is None else ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join((*above, *([node.module] if node.module else [])))
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            if name in ("import_module", "__import__") and node.args and isinstance(node.args[0], ast.Constant):
+                yield str(node.args[0].value)
+
+
+def reaches(name: str, *forbidden: str) -> bool:
+    """Whether an imported name is one of the modules, or inside one."""
+    return any(name == module or name.startswith(module + ".") for module in forbidden)
+
+
+def test_the_rules_have_something_to_read():
+    assert len(CORE) > 20
+    assert len(EXPLORER) > 2
+    text = "import a.b\nfrom c import d\nfrom . import e\nimportlib.import_module('f')"
+    found = set(imports_of(ROOT / "explorer" / "panels" / "x.py", text))
+    assert {"a.b", "c.d", "explorer.panels.e", "f"} <= found
+
+
+@pytest.mark.parametrize("path", CORE, **IDS)
+def test_core_knows_neither_qt_nor_the_explorer(path):
+    toolkits = ("PySide6", "shiboken6", "PyQt5", "PyQt6", "pyqtgraph", "qtpy", "qtawesome")
+    assert not [name for name in imports_of(path) if reaches(name, *toolkits, "explorer", "start", "tests")]
+
+
+@pytest.mark.parametrize("path", CORE, **IDS)
+def test_core_has_no_global_random_generator_and_no_global_state(path):
+    for node in ast.walk(tree_of(path)):
+        assert not isinstance(node, ast.Global), "a global statement"
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute) and node.value.attr == "random":
+            assert node.attr in ("Generator", "default_rng", "SeedSequence"), f"np.random.{node.attr} is global"
+    assert not [name for name in imports_of(path) if reaches(name, "random")]
+
+
+@pytest.mark.parametrize("path", ITEMS, **IDS)
+def test_items_know_no_session_and_no_panel(path):
+    assert not [
+        name
+        for name in imports_of(path)
+        if reaches(name, "explorer.session", "explorer.panels", "explorer.player", "explorer.window", "explorer.app")
+    ]
+
+
+def panel_modules() -> tuple[str, ...]:
+    """The modules of the panels in PANELS, as explorer/panels/__init__.py imports them; the base is none."""
+    listed = set(imports_of(ROOT / "explorer" / "panels" / "__init__.py"))
+    modules = {name for name in listed if (ROOT / (name.replace(".", "/") + ".py")).is_file()}
+    return tuple(sorted(name for name in modules if reaches(name, "explorer.panels") and not name.endswith(".base")))
+
+
+def test_the_list_of_panels_is_found():
+    assert {"explorer.panels.chain", "explorer.panels.experiment"} <= set(panel_modules())
+
+
+@pytest.mark.parametrize("path", [path for path in PANELS if path.stem != "__init__"], **IDS)
+def test_panels_never_import_each_other(path):
+    """Neither directly nor through what they share: no file beside them imports a panel, or the window."""
+    assert not [name for name in imports_of(path) if reaches(name, *panel_modules())]
+    assert not [name for name in imports_of(path) if reaches(name, "explorer.window", "explorer.app")]
+
+
+@pytest.mark.parametrize("path", [path for path in EXPLORER if path.stem in ("session", "player")], **IDS)
+def test_the_session_and_the_clock_import_no_panel(path):
+    above = ("explorer.panels", "explorer.window", "explorer.app")
+    assert not [name for name in imports_of(path) if reaches(name, *above)]
+
+
+NAMES = {cell.name for cell in CELLS} - set(get_args(Initialisation))  # W can be initialised as "identity", too
+CLASSES = {cell.__name__ for cell in CELLS} | {"Elman"}
+
+
+def cells_named_in(tree: ast.AST, names: set[str] = NAMES) -> list[str]:
+    """Places where a cell's name stands as a text, or its class by name: what a view would branch on."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in names:
+            found.append(f"line {node.lineno}: “{node.value}”")
+        elif isinstance(node, ast.Name) and node.id in CLASSES:
+            found.append(f"line {node.lineno}: {node.id}")
+        elif isinstance(node, ast.Attribute) and node.attr in CLASSES:
+            found.append(f"line {node.lineno}: {node.attr}")
+        elif isinstance(node, ast.Compare) and _compares_the_cell([node.left, *node.comparators]):
+            found.append(f"line {node.lineno}: {ast.unparse(node)}")
+    return found
+
+
+def _compares_the_cell(sides: list[ast.expr]) -> bool:
+    return any(map(_is_the_cell, sides)) and any(isinstance(side, ast.Constant) for side in sides)
+
+
+def _is_the_cell(node: ast.expr) -> bool:
+    """`….cell` or `….cell.name`."""
+    if not isinstance(node, ast.Attribute):
+        return False
+    return node.attr == "cell" or (node.attr == "name" and ast.unparse(node.value).split(".")[-1] == "cell")
+
+
+def test_a_branch_on_the_cell_would_be_found():
+    compared = ("if experiment.cell == 'identity': pass", "if scan.cell.name != 'identity': pass")
+    for text in ("if c == 'lstm': pass", "isinstance(c, LSTM)", "isinstance(c, cells.GRU)", "{'tanh': 1}", *compared):
+        assert cells_named_in(ast.parse(text)), text
+    for text in ("f'{cell.title}: LSTM and tanh'", "if a.cell == b.cell: pass", "w_init = 'identity'"):
+        assert not cells_named_in(ast.parse(text)), text
+
+
+@pytest.mark.parametrize("path", [*PANELS, *ITEMS], **IDS)
+def test_views_never_branch_on_the_cell(path):
+    """A new cell is one file and one line. (Its name in a longer text is no branch.)"""
+    assert not cells_named_in(tree_of(path))
+
+
+@pytest.mark.parametrize("path", [path for path in CORE if path.parent.name != "cells"], **IDS)
+def test_core_outside_the_cells_asks_for_no_cell_by_name(path):
+    """Names that activations have as well mean those there."""
+    assert not cells_named_in(tree_of(path), NAMES - {activation.name for activation in ACTIVATIONS})
+
+
+def test_files_stay_small(capsys):
+    """Above 300 lines a file has to say why; above 400 it is too long."""
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
+    with capsys.disabled():
+        for path, lines in sorted(lengths.items(), key=lambda item: -item[1]):
+            if lines > ASK_WHY:
+                print(f"\n{path.relative_to(ROOT)} has {lines} lines", end="")
+    assert not {str(path.relative_to(ROOT)): lines for path, lines in lengths.items() if lines > LONGEST}
