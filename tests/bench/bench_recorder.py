@@ -30,7 +30,8 @@ def run(rounds: int) -> None:
         print("PyTorch is not installed here and is left out; any Python with torch, numpy and msgspec will do:")
         print("  python tests/bench/run.py")
     titles = ("plain NumPy", "PyTorch loop", "fused")
-    print(f"{'T, B, H':>12} {'cell':>5} {'ms':>8} {'µs/step':>8} " + " ".join(f"{title:>12}" for title in titles), " goal")
+    columns = " ".join(f"{title:>12}" for title in titles)
+    print(f"{'T, B, H':>12} {'cell':>5} {'ms':>8} {'µs/step':>8} {columns}  goal")
     for steps, batch, hidden in SHAPES:
         for cell in CELLS:
             _line(torch, cell, steps, batch, hidden, rounds)
@@ -48,7 +49,7 @@ def _line(torch: ModuleType | None, cell: str, steps: int, batch: int, hidden: i
     _same_numbers(functions, recorder)
     timed = interleaved(functions, rounds)
     seconds, ratios = timed.seconds["engine"], timed.ratios
-    others = " ".join(f"{ratios[name]:12.2f}" if name in ratios else f"{'–':>12}" for name in ("plain", "loop", "fused"))
+    others = " ".join(f"{ratios[n]:12.2f}" if n in ratios else f"{'–':>12}" for n in ("plain", "loop", "fused"))
     goal = GOALS.get((cell, steps, batch, hidden))
     verdict = "" if goal is None else f"≥ {goal}"
     if goal is not None and "loop" in ratios:
