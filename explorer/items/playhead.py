@@ -1,0 +1,25 @@
+"""The playhead in a picture of columns: a translucent band over the live one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter
+
+from explorer.theme import Theme
+
+NARROW = 8.0  # px: below it a band alone would hardly be seen, and gets a line in its middle
+
+
+def band(x: float, column: float, top: float, bottom: float) -> QRectF:
+    """The band's place around the column whose middle is x; never thinner than 3 px."""
+    width = max(column, 3.0)
+    return QRectF(x - width / 2, top, width, bottom - top)
+
+
+def draw_band(painter: QPainter, place: QRectF, theme: Theme) -> None:
+    """Draws it beneath what the column shows."""
+    painter.fillRect(place, QColor(theme.playhead))
+    if place.width() < NARROW:
+        line = QColor(theme.backward)
+        line.setAlpha(130)
+        painter.fillRect(QRectF(place.center().x() - 0.5, place.top(), 1.0, place.height()), line)

@@ -1,0 +1,239 @@
+"""How much of the memory at step k reaches step t: ‖∂s_t/∂s_k‖₂ for all k ≤ t, in the columns of the chain."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from core.equations import Style
+from explorer.items.decade_legend import DecadeLegend
+from explorer.items.formula import FormulaLabel
+from explorer.items.log_axis import power_of
+from explorer.items.playhead import draw_band
+from explorer.items.readout import draw_readout
+from explorer.items.triangle import Triangle, draw_triangle, triangle_colours
+from explorer.panels.column_panel import ColumnPanel
+from explorer.session import Change, Selection
+
+_ARROWS = {Qt.Key.Key_Up: (1, 0), Qt.Key.Key_Down: (-1, 0), Qt.Key.Key_BracketLeft: (0, -1), Qt.Key.Key_BracketRight: (0, 1)}
+
+
+class ContributionsPanel(ColumnPanel):
+    """A row for each t, the last at the top; its cell k says how much of the memory at k reaches t. A row is shown once
+    the forward pass has done its step, since its Jacobians are made of that step's values."""
+
+    name = "contributions"
+    own_keys = frozenset((*_ARROWS, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape))
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.keys = (
+            (self.tr("[ ] ↑ ↓"), self.tr("move the cell that is read off")),
+            (self.tr("Return"), self.tr("take its step in hand")),
+        )
+        self._title, self._formula, self._note, self._legend = QLabel(), FormulaLabel(), QLabel(), DecadeLegend()
+        self._title.setProperty("role", "title")
+        self._title.setTextFormat(Qt.TextFormat.RichText)
+        self._note.setProperty("role", "muted")
+        self._formula.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._formula.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        for widget in (self._title, self._formula, self._note):
+            self.card.header.addWidget(widget)
+        self.card.header.addStretch(1)
+        self.card.header.addWidget(self._legend)
+        self.renders = 0  # how often the map was painted anew; tests count it
+        self._picture: QPixmap | None = None
+        self._place: Triangle | None = None
+        self._at: tuple[int, int] | None = None  # (row index, k) that is read off
+        self._drawn = (0, 0, False)
+
+    # --- what is shown --------------------------------------------------------------------------------------------------
+    @property
+    def memory(self) -> str:
+        """The name of the cell's memory."""
+        found = self.session.contributions
+        return found.name if found is not None else self.session.trace.scan.cell.memory
+
+    def refresh(self, flags: Change) -> None:
+        if not flags & (Change.RUN | Change.CONTRIBUTIONS | Change.THEME | Change.VIEW):
+            return
+        found, theme, name = self.session.contributions, self.session.theme, self.memory
+        if flags & (Change.RUN | Change.THEME | Change.CONTRIBUTIONS):
+            title = self.tr("How much of {k} reaches {t}")
+            self._title.setText(title.format(k=f"{name}<sub>k</sub>", t=f"{name}<sub>t</sub>"))
+            self.canvas.setAccessibleName(title.format(k=f"{name}_k", t=f"{name}_t"))
+            spoken = self.tr("the norm of the derivative of {name}_t by {name}_k").format(name=name)
+            tex = rf"\Vert \partial {name}_t / \partial {name}_k \Vert_2"
+            self._formula.set_formula(tex, theme.font_px + 1.0, theme.backward_text, spoken)
+            self._legend.set_theme(theme)
+        if found is None or self._at is not None and self._at[0] >= len(found.rows):
+            self._at = None
+        stride = int(found.rows[1] - found.rows[0]) if found is not None and len(found.rows) > 1 else 1
+        self._note.setText("" if stride == 1 else self.tr("every {n} t").format(n=self._ordinal(stride)))
+        self._note.setVisible(stride != 1)
+        self.canvas.setAccessibleDescription(self._description())
+        self._stale()
+
+    def _ordinal(self, n: int) -> str:
+        return {2: self.tr("2nd"), 3: self.tr("3rd")}.get(n, self.tr("{n}th").format(n=n))
+
+    def _stale(self) -> None:
+        self._picture = None
+        self.canvas.update()
+
+    columns_changed = resized = _stale
+
+    def _description(self) -> str:
+        found = self.session.contributions
+        if found is None:
+            return self.tr("The map is being computed.")
+        t, row = int(found.rows[-1]), found.decades[-1]
+        if t == 1:
+            return self.tr("One step: {name} at t = 1 reaches itself whole.").format(name=found.name)
+        words = self.tr("Of {name} at t = 1, {first} reaches t = {t}; of the step before it, {near}.")
+        return words.format(name=found.name, first=power_of(float(row[0])), t=t, near=power_of(float(row[t - 2])))
+
+    def show_time(self, position: float) -> None:
+        now = self._now()
+        if now != self._drawn:
+            self.update_for_band(self._drawn[0], now[0])
+
+    def _now(self) -> tuple[int, int, bool]:
+        """The live step, how far the forward pass has come, and whether the backward pass is under way."""
+        session = self.session
+        return self.live, session.timeline.forward_done(session.position), session.time.phase == "backward"
+
+    # --- painting -------------------------------------------------------------------------------------------------------
+    def paint(self, painter: QPainter) -> None:
+        theme = self.session.theme
+        live, done, backward = self._drawn = self._now()
+        if not self.band(live).isEmpty():
+            draw_band(painter, self.band(live), theme)
+        if self.session.contributions is None:
+            painter.setPen(QColor(theme.muted))
+            painter.setFont(self.small_font())
+            painter.drawText(self.plot, Qt.AlignmentFlag.AlignCenter, self.tr("computing …"))
+            return
+        if self._picture is None or self._picture.devicePixelRatio() != self.devicePixelRatioF():
+            self._render()
+        place = self._place
+        painter.drawPixmap(0, 0, self._picture, 0, 0, round(place.rect.left() * self._picture.devicePixelRatio()), -1)
+        shown = int(np.searchsorted(place.rows, done, side="right"))  # rows t ≤ done, from the bottom
+        if shown:
+            painter.save()
+            painter.setClipRect(QRectF(place.rect.left(), place.y(shown - 1), place.rect.width(), shown * place.row))
+            painter.drawPixmap(0, 0, self._picture)
+            painter.restore()
+        if backward:
+            row = place.span(place.index_of(live)).adjusted(-1, -1, 1, 1)
+            self._outline(painter, row.adjusted(-1, -1, 1, 1), theme.panel, 2.0)  # the map has the outline's hues
+            self._outline(painter, row, theme.backward_text, theme.outline)
+        if self._at is not None:
+            self._draw_readout(painter, place)
+
+    @staticmethod
+    def _outline(painter: QPainter, box: QRectF, colour: str, width: float) -> None:
+        painter.setPen(QPen(QColor(colour), width))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(box)
+
+    def _render(self) -> None:
+        session, columns = self.session, self.session.columns
+        found, ratio = session.contributions, self.devicePixelRatioF()
+        self._place = place = Triangle(found.rows, session.trace.steps, self.plot, columns.first, columns.column)
+        self._picture = QPixmap(QSize(max(round(columns.width), 60), self.card.height()) * ratio)
+        self._picture.setDevicePixelRatio(ratio)
+        self._picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(self._picture)
+        draw_triangle(painter, place, triangle_colours(found.rows, found.decades, session.theme))
+        painter.setFont(self.small_font())
+        painter.setPen(QColor(session.theme.muted))
+        self._draw_axis(painter, place)
+        painter.end()
+        self.renders += 1
+
+    def _draw_axis(self, painter: QPainter, place: Triangle) -> None:
+        """t = T and t = 1, and round numbers between them where there is room."""
+        height = QFontMetricsF(painter.font()).height()
+        last = int(place.rows[-1])
+        per_step = place.row * len(place.rows) / max(last, 1)
+        step = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if n * per_step >= 1.9 * height or n == 1000)
+        drawn: list[float] = []
+        for t in (last, int(place.rows[0]), *range(step, last, step)):
+            y = place.y(place.index_of(t)) + place.row / 2
+            if all(abs(y - other) >= 1.1 * height for other in drawn):
+                box = QRectF(0, y - height / 2, place.rect.left() - 8, height)
+                painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"t = {t}")
+                drawn.append(y)
+
+    def readout(self) -> str:
+        """ "‖∂s₁₂/∂s₃‖ = 2.1·10⁻⁵" of the cell that is read off, "" where there is none."""
+        if self._at is None or self.session.contributions is None:
+            return ""
+        index, k = self._at
+        found, cell = self.session.contributions, self.session.trace.scan.cell
+        upper, lower = (Style(tex=False, t=t).symbol(cell, found.name) for t in (int(found.rows[index]), k))
+        return f"‖∂{upper}/∂{lower}‖ = {power_of(float(found.decades[index, k - 1]))}"
+
+    def _draw_readout(self, painter: QPainter, place: Triangle) -> None:
+        theme, (index, k) = self.session.theme, self._at
+        cell = place.cell(index, k)
+        self._outline(painter, cell, theme.ink, 1.6)
+        name, _, value = self.readout().partition(" = ")
+        room = QRectF(4, 4, self.card.width() - 8, self.card.height() - 8)
+        at = QPointF(cell.center().x() + min(cell.width() / 2, 20), cell.center().y())
+        draw_readout(painter, at, "", [(name, value, theme.ink)], self.small_font(), room, theme)
+
+    # --- mouse and keys -------------------------------------------------------------------------------------------------
+    def _hit(self, place: QPointF | None) -> tuple[int, int] | None:
+        """The visible cell under a point."""
+        if place is None or self._place is None or self.session.contributions is None:
+            return None
+        hit = self._place.hit(place)
+        return hit if hit is not None and self._place.rows[hit[0]] <= self._drawn[1] else None
+
+    def hover(self, place: QPointF | None) -> None:
+        hit = self._hit(place)
+        if hit != self._at:
+            self._at = hit
+            self.canvas.update()
+
+    def click(self, place: QPointF) -> None:
+        hit = self._hit(place)
+        if hit is not None:
+            self._select(hit[1])
+
+    def _select(self, k: int) -> None:
+        name = self.memory
+        row = next((row.name for row in self.session.trace.scan.cell.rows if name in row.shown), None)
+        if row is not None:
+            self.session.select(Selection(row, k, record=name))
+
+    def key(self, key: Qt.Key) -> bool:
+        found = self.session.contributions
+        if found is None or key not in self.own_keys:
+            return False
+        if key == Qt.Key.Key_Escape:
+            self._at = None
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self._at is not None:
+                self._select(self._at[1])
+        else:
+            self._move(*_ARROWS[key])
+        self.canvas.update()
+        return True
+
+    def _move(self, up: int, right: int) -> None:
+        """To the next cell; from none to the first of the last row in sight."""
+        rows = self.session.contributions.rows
+        shown = int(np.searchsorted(rows, self._now()[1], side="right"))
+        if not shown:
+            return
+        if self._at is None:
+            self._at = (shown - 1, 1)
+        else:
+            index = min(max(self._at[0] + up, 0), shown - 1)
+            self._at = (index, min(max(self._at[1] + right, 1), int(rows[index])))
+        self.session.columns.reveal(self._at[1])

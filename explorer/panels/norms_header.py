@@ -1,0 +1,76 @@
+"""The controls in the header of the norms panel: which norms, and of how much of the loss."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from core.equations import Style
+
+# lower than the buttons of a toolbar: the header takes its height from the plot
+_LOW = """
+QToolButton { padding: 1px 7px; } QToolButton:focus { padding: 0px 6px; }
+QComboBox { padding: 0px 6px; } QComboBox:focus { padding: 0px 5px; }
+"""
+
+
+class NormsHeader(QWidget):
+    """Toggles "∂L/∂s" …, and the choice between the whole loss and one step's share."""
+
+    toggled = Signal(str, bool)  # a quantity's name, when a person chose it
+    share_chosen = Signal(object)  # the step, or None for the whole loss
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(4)
+        self.setStyleSheet(_LOW)
+        self._aside = QLabel()
+        self._aside.setProperty("role", "status")
+        self._row.addWidget(self._aside)
+        self._row.addStretch(1)
+        self.share = QComboBox()
+        self.share.setAccessibleName(self.tr("Part of the loss"))
+        self.share.setToolTip(self.tr("The gradient of the whole loss, or of one step's share of it (Alt+click a column)"))
+        self.share.activated.connect(lambda k: self.share_chosen.emit(self._steps[k]))
+        self._row.addWidget(self.share)
+        self.buttons: dict[str, QToolButton] = {}
+        self._steps: list[int | None] = []
+
+    def set_aside(self, text: str) -> None:
+        """What stands beside the title: "of ℓ₂₄ alone"."""
+        self._aside.setText(text)
+
+    def set_quantities(self, names: tuple[str, ...], shown: tuple[str, ...], loss: str) -> None:
+        """The toggles there are, and which are on; `loss`: "L", or a step's share of it."""
+        if tuple(self.buttons) != names:
+            for button in self.buttons.values():
+                self._row.removeWidget(button)
+                button.deleteLater()
+            self.buttons = {name: self._button(name) for name in names}
+            for button in self.buttons.values():
+                self._row.insertWidget(self._row.count() - 1, button)
+        for name, button in self.buttons.items():
+            button.setText(f"∂{loss}/∂{name}")
+            button.setChecked(name in shown)
+
+    def _button(self, name: str) -> QToolButton:
+        button = QToolButton()
+        button.setCheckable(True)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setToolTip(self.tr("Show the norm of the gradient with respect to {name}").format(name=name))
+        button.setAccessibleName(button.toolTip())
+        button.clicked.connect(lambda on: self.toggled.emit(name, on))
+        return button
+
+    def set_steps(self, steps: list[int], share_at: int | None) -> None:
+        """The steps that have a loss of their own. Hidden where there is but one: its share is the whole."""
+        choices = [None, *steps]
+        if choices != self._steps:
+            self._steps = choices
+            self.share.clear()
+            words = (self.tr("{l} alone").format(l="ℓ" + Style(tex=False, t=t).index(0)) for t in steps)
+            self.share.addItems([self.tr("whole loss L"), *words])
+        self.share.setVisible(len(steps) > 1)
+        self.share.setCurrentIndex(choices.index(share_at) if share_at in choices else 0)
