@@ -135,7 +135,7 @@ def natural(task: str, **changes: Any) -> Experiment:
     """The default experiment on `task`, with the choices that suit it (loss placement, steps), then `changes`."""
     from core.tasks import task_named
 
-    base = Experiment(task=task)
+    base = Experiment(task=task).with_changes(**changes)  # what suits a text depends on the text
     return base.with_changes(**{**task_named(task).natural(base), **changes})
 
 

@@ -201,3 +201,12 @@ def test_what_suits_a_task_is_an_experiment(task):
     assert chosen.hidden == 3
     assert set(task.options) <= set(Experiment.__struct_fields__)
     assert natural(task.name, loss_at="every", steps=7).steps == 7
+
+
+def test_what_suits_a_task_depends_on_the_changes():
+    assert natural("next-character", text="hello world").steps == 10
+    assert natural("next-character", text="hello world", steps=3).steps == 3
+    with pytest.raises(InputError, match="text"):
+        natural("next-character", text="a")
+    with pytest.raises(InputError, match="parity"):
+        natural("parity")
