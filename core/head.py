@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.cells.base import Array
-from core.network import Part, Pass, Run, Signal
+from core.network import Part, Pass, Run, Signal, StepFunction, nothing
 
 
 class Join(Part):
@@ -21,22 +21,22 @@ class Join(Part):
         widths[self.name, "s"] = sum(both) if self.how == "concat" else both[0]
         return {}
 
-    def begin(self, run: Run) -> tuple[int, None]:
+    def begin(self, run: Run) -> tuple[int, StepFunction]:
         first, second = run.signals[self.first], run.signals[self.second]
         joined = np.concatenate((first, second), axis=2) if self.how == "concat" else first + second
         run.signals[self.name, "s"] = joined
-        return 0, None
+        return 0, nothing
 
     def allocate_back(self, back: Pass) -> None:
         back.signals[self.name, "s"] = np.zeros_like(back.run.signals[self.name, "s"])
 
-    def begin_back(self, back: Pass) -> tuple[int, None]:
+    def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
         gradient = back.signals[self.name, "s"]
         width = back.run.signals[self.first].shape[2]
         parts = (gradient[..., :width], gradient[..., width:]) if self.how == "concat" else (gradient, gradient)
         back.signals[self.first] += parts[0]
         back.signals[self.second] += parts[1]
-        return 0, None
+        return 0, nothing
 
     def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
         yield (self.name, "s"), run.signals[self.name, "s"]
@@ -59,20 +59,20 @@ class Head(Part):
         """V (H, O) and b (O,)."""
         return run.parameters[f"{self.name}.V"], run.parameters[f"{self.name}.b"]
 
-    def begin(self, run: Run) -> tuple[int, None]:
+    def begin(self, run: Run) -> tuple[int, StepFunction]:
         v, bias = self.weights(run)
         s = run.signals[self.source]
         run.z = (s.reshape(-1, s.shape[2]) @ v + bias).reshape(*s.shape[:2], self.outputs)
         run.a = run.network.loss.output(run.z)
         run.signals[self.name, "a"] = run.a
-        return 0, None
+        return 0, nothing
 
-    def begin_back(self, back: Pass) -> tuple[int, None]:
+    def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
         v, _ = self.weights(back.run)
         dz = back.dz_loss.reshape(-1, self.outputs)
         back.signals[self.name, "z"] = back.dz_loss
         back.signals[self.source] += (dz @ v.T).reshape(back.run.signals[self.source].shape)
-        return 0, None
+        return 0, nothing
 
     def finish_back(self, back: Pass) -> None:
         dz = back.signals[self.name, "z"].reshape(-1, self.outputs)

@@ -28,8 +28,11 @@ class History:
         return self._index + 1 < len(self._entries)
 
     def push(self, experiment: Experiment, gesture: str | None = None) -> None:
-        """A new current experiment; what was undone is forgotten. Changes of one named gesture (a drag, a burst of the
-        wheel) that follow each other share one entry, until `end_gesture`; one that leads back where it began has none."""
+        """A new current experiment; what was undone is forgotten.
+
+        Changes of one named gesture (a drag, a burst of the wheel) that follow each other share one entry, until
+        `end_gesture`; one that leads back where it began has none.
+        """
         if experiment == self.current:
             return
         del self._entries[self._index + 1 :]
@@ -46,6 +49,15 @@ class History:
         if len(self._entries) > self._limit:
             del self._entries[0]
             self._index -= 1
+
+    def withdraw(self, good: Experiment) -> None:
+        """The current experiment cannot be run: it is forgotten, and `good`, the one shown, is current again."""
+        del self._entries[self._index]
+        self._index = max(0, self._index - 1)
+        self._gesture = None
+        if not self._entries or self.current != good:
+            self._entries.insert(self._index + bool(self._entries), good)
+            self._index = self._entries.index(good, self._index)
 
     def end_gesture(self) -> None:
         """The next change is an entry of its own."""

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Array, Cell
+from core.cells.base import Array
 from core.losses import loss_named, output_gradient, total
 from core.tasks.base import Data
 
@@ -30,7 +30,7 @@ class Part:
         """Shapes of its own parameters by full name; also enters the widths of its signals into `widths`."""
         raise NotImplementedError
 
-    def begin(self, run: Run) -> tuple[int, StepFunction | None]:
+    def begin(self, run: Run) -> tuple[int, StepFunction]:
         """Prepares the forward loop: its number of steps and what each step does."""
         raise NotImplementedError
 
@@ -40,7 +40,7 @@ class Part:
     def allocate_back(self, back: Pass) -> None:
         """Makes the arrays that receive gradients, before any part runs backward."""
 
-    def begin_back(self, back: Pass) -> tuple[int, StepFunction | None]:
+    def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
         """Prepares the backward loop, when every reader of its signals has sent its gradient."""
         raise NotImplementedError
 
@@ -84,7 +84,8 @@ class Run:
         self.records: dict[str, SimpleNamespace] = {}
         self.loss_t: Array = np.zeros(len(data.supervised))
         self.loss = 0.0
-        self.z = self.a = np.empty(0)
+        self.z: Array = np.empty(0)
+        self.a: Array = np.empty(0)
 
     def measure(self) -> None:
         """The loss, from the outputs z that the head has made."""
@@ -94,8 +95,8 @@ class Run:
 class Pass:
     """The arrays of one backward pass through a run: gradients of records, signals and parameters.
 
-    `at`: the steps whose loss counts (T,) bool, all supervised ones by default. `window`: truncation, the number of steps
-    that a gradient may go back; cuts lie every `window` steps counted from the last.
+    `at`: the steps whose loss counts (T,) bool, all supervised ones by default. `window`: truncation, the number of
+    steps that a gradient may go back; cuts lie every `window` steps counted from the last.
     """
 
     def __init__(self, run: Run, at: Array | None = None, window: int | None = None) -> None:
@@ -107,6 +108,10 @@ class Pass:
         self.parameters = {name: np.zeros(shape) for name, shape in run.network.parameter_shapes.items()}
         for part in run.network.parts:
             part.allocate_back(self)
+
+
+def nothing(t: int) -> None:
+    """The step of a part that does all times at once."""
 
 
 def flush_all(array: Array, underflow: Array) -> None:

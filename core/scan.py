@@ -9,7 +9,7 @@ import numpy as np
 
 from core.cells.base import Array, Cell
 from core.network import Part, Pass, Run, Signal, StepFunction, X, flush_all, flush_row
-from core.sources import Static
+from core.sources import Source, Static
 
 
 class Scan(Part):
@@ -19,7 +19,13 @@ class Scan(Part):
     """
 
     def __init__(
-        self, name: str, cell: Cell, hidden: int, source=None, reverse: bool = False, initial: str | None = None
+        self,
+        name: str,
+        cell: Cell,
+        hidden: int,
+        source: Source | None = None,
+        reverse: bool = False,
+        initial: str | None = None,
     ) -> None:
         self.name, self.cell, self.hidden = name, cell, hidden
         self.source = source or Static(X)
@@ -38,7 +44,8 @@ class Scan(Part):
 
     def begin(self, run: Run) -> tuple[int, StepFunction]:
         prefix = self.name + "."
-        p = self.cell.prepare({key[len(prefix) :]: run.parameters[key] for key in run.parameters if key.startswith(prefix)})
+        own = {name.removeprefix(prefix): run.parameters[name] for name in run.parameters if name.startswith(prefix)}
+        p = self.cell.prepare(own)
         x = self.order(self.source.begin(run, self))
         steps, batch, inputs = x.shape
         r = self.cell.forward_records(steps, batch, self.hidden)
@@ -121,9 +128,8 @@ class Scan(Part):
         for record in self.cell.records:
             flush_all(getattr(d, record.name), d.underflow)
         self._parameter_gradients(back, r, d)
-        if self.source.stepwise:
-            self.source.finish_back(back)
-        else:
+        self.source.finish_back(back)
+        if isinstance(self.source, Static):
             steps, batch, width = d.h.shape
             d.x = (d.h.reshape(steps * batch, width) @ r.p.U.T).reshape(r.x.shape)
             self.source.receive(back, self.order(d.x))

@@ -16,7 +16,51 @@ if TYPE_CHECKING:
     from core.scan import Scan
 
 
-class Static:
+class Source:
+    """What a scan reads. `stepwise`: it has work to do within the loop, before and after every step of the cell."""
+
+    stepwise = True
+
+    def width(self, widths: dict[Signal, int]) -> int:
+        """How many numbers it gives a step."""
+        raise NotImplementedError
+
+    def parameter_shapes(self, scan: Scan, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+        """A source may have parameters of its own; most have none."""
+        return {}
+
+    def begin(self, run: Run, scan: Scan) -> Array:
+        """The input (T, B, I) in data time; a stepwise source fills it in as the steps come."""
+        raise NotImplementedError
+
+    def before(self, t: int) -> None:
+        """Before the cell's step t."""
+
+    def after(self, t: int) -> None:
+        """After the cell's step t."""
+
+    def allocate_back(self, back: Pass, scan: Scan) -> None:
+        """Arrays for the backward pass."""
+
+    def after_back(self, t: int) -> None:
+        """Before the cell's step back at t: undoes `after`."""
+
+    def before_back(self, t: int) -> None:
+        """After the cell's step back at t, when the input's gradient is there: undoes `before`."""
+
+    def finish_back(self, back: Pass) -> None:
+        """After the backward loop."""
+
+    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+        """What it has recorded itself."""
+        return iter(())
+
+    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+        """And the gradients of that."""
+        return iter(())
+
+
+class Static(Source):
     """A source that is complete before the loop: one signal or several side by side."""
 
     stepwise = False
@@ -27,17 +71,9 @@ class Static:
     def width(self, widths: dict[Signal, int]) -> int:
         return sum(widths[signal] for signal in self.signals)
 
-    def parameter_shapes(self, scan: Scan, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
-        """A source may have parameters of its own; this one has none."""
-        return {}
-
     def begin(self, run: Run, scan: Scan) -> Array:
-        """The input (T, B, I) in data time."""
         values = [run.signals[signal] for signal in self.signals]
         return values[0] if len(values) == 1 else np.concatenate(values, axis=2)
-
-    def allocate_back(self, back: Pass, scan: Scan) -> None:
-        """Nothing to allocate: the readers' gradients go to the signals' makers."""
 
     def receive(self, back: Pass, gradient: Array) -> None:
         """Sends the input's gradient (T, B, I), data time, on to whoever made the signals."""
@@ -48,20 +84,12 @@ class Static:
                 back.signals[signal] += gradient[..., start : start + width]
             start += width
 
-    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
-        """A static source makes nothing that is not recorded elsewhere."""
-        return iter(())
 
-    gradients = records
-
-
-class Feedback:
+class Feedback(Source):
     """x_t beside the output fed back: the scan's input at t is (x_t, a_{t−1}), a_0 = 0.
 
     The head runs inside the loop, and the gradient on a_{t−1} goes back through it.
     """
-
-    stepwise = True
 
     def __init__(self, signal: Signal, head: Head) -> None:
         self.signal, self.head = signal, head
@@ -133,11 +161,9 @@ class Feedback:
         return self.head.gradients(back)
 
 
-class DotAttention:
-    """x_t beside a context: e_tj = s_{t−1}·k_j, a_t = softmax(e_t), context_t = Σ_j a_tj k_j over another scan's states k
+class DotAttention(Source):
+    """x_t beside a context: e_tj = s_{t−1}·k_j, a_t = softmax(e_t), context_t = Σ_j a_tj k_j over another scan's k
     (Luong, Pham & Manning 2015, "dot", with the previous state as query)."""
-
-    stepwise = True
 
     def __init__(self, signal: Signal, keys: Signal) -> None:
         self.signal, self.keys = signal, keys
@@ -167,16 +193,10 @@ class DotAttention:
         self._weights[t] = softmax(np.einsum("bh,jbh->bj", query, keys))
         self._combined[t, :, self._inputs :] = np.einsum("bj,jbh->bh", self._weights[t], keys)
 
-    def after(self, t: int) -> None:
-        """Nothing: the head is a part of its own."""
-
     def allocate_back(self, back: Pass, scan: Scan) -> None:
         self._back = back
         self._weights_back = np.empty_like(self._weights)
         back.records[scan.name].x = np.empty_like(self._combined)
-
-    def after_back(self, t: int) -> None:
-        """Nothing: the head has sent its gradient before the loop."""
 
     def before_back(self, t: int) -> None:
         """From context_t to the weights, the keys and the query s_{t−1}:

@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QRect, QSize, Qt
+from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from core.errors import InputError
@@ -105,7 +105,7 @@ def _svg(window: Window) -> bytes:
     generator.setViewBox(QRect(0, 0, window.width(), window.height()))
     generator.setTitle(window.windowTitle())
     painter = QPainter(generator)
-    window.render(painter)
+    window.render(painter, QPoint())
     painter.end()
     return bytes(buffer.data().data())
 

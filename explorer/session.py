@@ -166,7 +166,7 @@ class Session(QObject):
         try:
             trace = record(self.experiment)
         except InputError as error:
-            self.history.push(self.trace.experiment)
+            self.history.withdraw(self.trace.experiment)
             self.message.emit(str(error))
             self.changed.emit(Change.RUN)
             return

@@ -74,11 +74,6 @@ class Cell:
     memory: ClassVar[str] = "s"  # the record on which gradients are compared
     kinked: ClassVar[bool] = False  # its activation has a kink, where a difference quotient means nothing
     options: ClassVar[tuple[str, ...]] = ()  # the fields of Experiment that only this cell reads
-    records: tuple[Record, ...]
-    graph: tuple[Operation, ...]
-    factors: tuple[Factor, ...]
-    rows: tuple[Row, ...]  # from the input's side to the output's
-
     def __init__(self, frozen: dict[str, float] | None = None) -> None:
         self.frozen = {gate: float(at) for gate, at in (frozen or {}).items() if gate in self.gates}
 
@@ -86,6 +81,27 @@ class Cell:
     def from_experiment(cls, experiment: Experiment) -> Cell:
         """The cell with the choices that an experiment makes for it."""
         return cls(frozen={held.gate: held.at for held in experiment.frozen})
+
+    # --- what it declares -------------------------------------------------------------------------------------------
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Every quantity that is kept, in the order of computation."""
+        raise NotImplementedError
+
+    @property
+    def graph(self) -> tuple[Operation, ...]:
+        """One step as operations, in the order of computation."""
+        raise NotImplementedError
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """The products in which the parameters take part."""
+        raise NotImplementedError
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The chain's rows, from the input's side to the output's."""
+        raise NotImplementedError
 
     # --- shapes -----------------------------------------------------------------------------------------------------
     def parameter_shapes(self, inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:
@@ -103,7 +119,7 @@ class Cell:
 
     def bias(self, experiment: Experiment) -> dict[str, float]:
         """The initial bias of each block; `experiment.bias` unless the cell says otherwise."""
-        return {block: experiment.bias for block in self.blocks}
+        return dict.fromkeys(self.blocks, experiment.bias)
 
     # --- the method, step by step -----------------------------------------------------------------------------------
     def prepare(self, parameters: dict[str, Array]) -> SimpleNamespace:
@@ -125,8 +141,12 @@ class Cell:
         raise NotImplementedError
 
     def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:
-        """One step back. On entry the gradients on what step t handed out are complete in `d`, all later steps included;
+        """One step back. On entry the gradients on what step t handed out are complete in `d`, later steps included;
         on return d.h[t] is complete and the gradients on what came in have been added to d.s_prev[t] …"""
+        raise NotImplementedError
+
+    def state_jacobian(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
+        """∂m_t/∂m_{t−1} of one sample, m being what is carried side by side, (n·H, n·H): rows for what came in."""
         raise NotImplementedError
 
 
@@ -136,7 +156,7 @@ def sequence(steps: int, batch: int, width: int) -> Array:
 
 
 def carry(namespace: SimpleNamespace, name: str, steps: int, batch: int, hidden: int) -> None:
-    """Adds `name` and `name_prev` to the namespace: two views (T, B, H) of one zeroed (T + 1, B, H) array, one step apart."""
+    """Adds `name` and `name_prev`: two views (T, B, H) of one zeroed (T + 1, B, H) array, one step apart."""
     base = np.zeros((steps + 1, batch, hidden))
     setattr(namespace, name + "_base", base)
     setattr(namespace, name + "_prev", base[:-1])

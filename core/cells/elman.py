@@ -9,24 +9,28 @@ import numpy as np
 
 from core.activations import IDENTITY, RELU, SIGMOID, TANH, Activation
 from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence
-from core.graph import activate, linear
+from core.graph import Operation, activate, linear
 
 
 class Elman(Cell):
     """h_t = x_t·U + s_{t−1}·W + b,  s_t = φ(h_t)   (Elman 1990, with the textbooks' row vectors)."""
 
     activation: ClassVar[Activation]
-    records = (
-        Record("h", "pre-activation", "pre-activation"),
-        Record("s", "state", "state"),
-    )
-    factors = (Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h"))
-
-    rows = (Row("h", "pre-activation", ("h",), ("h",)), Row("s", "state", ("s",), ("s",)))
 
     @property
-    def graph(self):
-        """The two operations of a step."""
+    def records(self) -> tuple[Record, ...]:
+        return Record("h", "pre-activation", "pre-activation"), Record("s", "state", "state")
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return Row("h", "pre-activation", ("h",), ("h",)), Row("s", "state", ("s",), ("s",))
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        return Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h")
+
+    @property
+    def graph(self) -> tuple[Operation, ...]:
         return (
             linear("h", ("x", "U"), ("s_prev", "W"), bias="b", at=(1, 1)),
             activate("s", self.activation.name, "h", at=(2, 1)),

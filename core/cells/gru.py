@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence, split
-from core.graph import activate, add, gate, linear, mix, multiply
+from core.graph import Operation, activate, add, gate, linear, mix, multiply
 
 BLOCKS = ("r", "u", "n")
 
@@ -35,7 +35,7 @@ class GRU(Cell):
         return cls({held.gate: held.at for held in experiment.frozen}, experiment.reset)
 
     @property
-    def records(self):
+    def records(self) -> tuple[Record, ...]:
         """The records of a step; the reset gate's product differs with its place."""
         reset = (
             (
@@ -57,14 +57,14 @@ class GRU(Cell):
         )
 
     @property
-    def rows(self):
+    def rows(self) -> tuple[Row, ...]:
         """Gates and candidate in one node, the state above."""
         reset = ("q", "rq", "x_n") if self.after else ("rs",)
         members = (*(f"h_{k}" for k in BLOCKS), *BLOCKS, *reset)
         return Row("gates", "gates and candidate", BLOCKS, members), Row("s", "state", ("s",), ("s",))
 
     @property
-    def factors(self):
+    def factors(self) -> tuple[Factor, ...]:
         """W_n meets r ⊙ s_{t−1} (reset before) or s_{t−1} (reset after: its gradient goes with q)."""
         shared = [Factor("U", "x", "h"), Factor("b", "1", "h")]
         shared += [Factor(f"W_{k}", "s_prev", f"h_{k}") for k in ("r", "u")]
@@ -73,7 +73,7 @@ class GRU(Cell):
         return (*shared, Factor("W_n", "rs", "h_n"))
 
     @property
-    def graph(self):
+    def graph(self) -> tuple[Operation, ...]:
         """The operations of a step: the state's line above, the gates below it."""
         head = (
             linear("h_r", ("x", "U_r"), ("s_prev", "W_r"), bias="b_r", at=(1, 4)),

@@ -7,9 +7,27 @@ from types import SimpleNamespace
 import numpy as np
 
 from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence, split
-from core.graph import activate, add, gate, linear, multiply
+from core.graph import Operation, activate, add, gate, linear, multiply
 
 BLOCKS = ("i", "f", "g", "o")
+RECORDS = (
+    Record("h_i", "pre-activation", "pre-activation of the input gate", "h^{i}_@", "hⁱ@"),
+    Record("h_f", "pre-activation", "pre-activation of the forget gate", "h^{f}_@", "hᶠ@"),
+    Record("h_g", "pre-activation", "pre-activation of the candidate", "h^{g}_@", "hᵍ@"),
+    Record("h_o", "pre-activation", "pre-activation of the output gate", "h^{o}_@", "hᵒ@"),
+    Record("i", "gate", "input gate"),
+    Record("f", "gate", "forget gate"),
+    Record("g", "state", "candidate"),
+    Record("o", "gate", "output gate"),
+    Record("c", "memory", "cell state"),
+    Record("tc", "state", "squashed cell state", r"\tanh(c_@)", "tanh(c@)"),
+    Record("s", "state", "state"),
+)
+ROWS = (
+    Row("gates", "gates and candidate", BLOCKS, tuple(f"h_{k}" for k in BLOCKS) + BLOCKS),
+    Row("c", "cell state", ("c",), ("keep", "write", "c")),
+    Row("s", "state", ("s",), ("tc", "s")),
+)
 
 
 class LSTM(Cell):
@@ -22,29 +40,21 @@ class LSTM(Cell):
     carried = ("s", "c")
     memory = "c"
     options = ("forget_bias",)
-    records = (
-        Record("h_i", "pre-activation", "pre-activation of the input gate", "h^{i}_@", "hⁱ@"),
-        Record("h_f", "pre-activation", "pre-activation of the forget gate", "h^{f}_@", "hᶠ@"),
-        Record("h_g", "pre-activation", "pre-activation of the candidate", "h^{g}_@", "hᵍ@"),
-        Record("h_o", "pre-activation", "pre-activation of the output gate", "h^{o}_@", "hᵒ@"),
-        Record("i", "gate", "input gate"),
-        Record("f", "gate", "forget gate"),
-        Record("g", "state", "candidate"),
-        Record("o", "gate", "output gate"),
-        Record("c", "memory", "cell state"),
-        Record("tc", "state", "squashed cell state", r"\tanh(c_@)", "tanh(c@)"),
-        Record("s", "state", "state"),
-    )
-    factors = (Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h"))
-
-    rows = (
-        Row("gates", "gates and candidate", BLOCKS, tuple(f"h_{k}" for k in BLOCKS) + BLOCKS),
-        Row("c", "cell state", ("c",), ("keep", "write", "c")),
-        Row("s", "state", ("s",), ("tc", "s")),
-    )
 
     @property
-    def graph(self):
+    def records(self) -> tuple[Record, ...]:
+        return RECORDS
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return ROWS
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        return Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h")
+
+    @property
+    def graph(self) -> tuple[Operation, ...]:
         """The operations of a step, placed: the conveyor belt of c above, the gates below it."""
         places = {"f": 1, "i": 2, "g": 3, "o": 4}
         pre = tuple(
@@ -149,7 +159,8 @@ class LSTM(Cell):
         slope = {k: a * (1 - a) * (k not in self.frozen) for k, a in gates.items()}
         slope["g"] = 1 - gates["g"] ** 2
         W = dict(zip(BLOCKS, np.split(p.W, 4, axis=1), strict=True))
-        c_by_s = W["f"] * (slope["f"] * c_prev) + W["i"] * (slope["i"] * gates["g"]) + W["g"] * (slope["g"] * gates["i"])
+        c_by_s = W["f"] * (slope["f"] * c_prev) + W["i"] * (slope["i"] * gates["g"])
+        c_by_s += W["g"] * (slope["g"] * gates["i"])
         s_by_c = gates["o"] * (1 - tc**2)
         jacobian = np.zeros((2 * hidden, 2 * hidden))
         jacobian[:hidden, hidden:] = c_by_s

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from PySide6.QtWidgets import QWidget
 
 from explorer.session import Change, Session
@@ -15,7 +17,7 @@ class Panel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.session: Session | None = None
+        self.session: Session = cast(Session, None)  # until `bind`, which comes before anything else
         self.refreshes = 0  # tests count them
 
     def bind(self, session: Session) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from core.chain import INPUT, OUTPUT
 from core.narration import mathematics
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START
 from explorer.items.chain_layout import ChainLayout, Detail
@@ -15,7 +16,7 @@ from explorer.items.chain_scene import ChainScene
 from explorer.items.colours import legend
 from explorer.items.decades import HIGH, LOW
 from explorer.items.formula import formula
-from explorer.items.numbers import number, power, superscript
+from explorer.items.numbers import number, superscript
 from explorer.panels.base import Panel
 from explorer.panels.chain_build import build_scene
 from explorer.panels.column_mouse import ColumnMouse
@@ -37,7 +38,7 @@ class ChainPanel(Panel):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumHeight(170)
         self.setAccessibleName(self.tr("Unrolled network"))
-        self.scene: ChainScene | None = None
+        self.scene: ChainScene = cast(ChainScene, None)  # until the first refresh
         self.layer_builds = 0  # tests count them
         self._layers: dict[int, QPixmap] = {}
         self._only_time_moved = False
@@ -52,7 +53,7 @@ class ChainPanel(Panel):
         super().bind(session)
 
     def refresh(self, flags: Change) -> None:
-        if flags & (Change.RUN | Change.VIEW | Change.THEME) and self.session is not None:
+        if flags & (Change.RUN | Change.VIEW | Change.THEME):
             self.scene = build_scene(self.session)
             self._forget_layers()
 
@@ -74,18 +75,15 @@ class ChainPanel(Panel):
 
     # --- geometry -----------------------------------------------------------------------------------------------------
     def _line(self) -> float:
-        assert self.session is not None
         return self.session.theme.font_px * 1.25
 
     def chain_layout(self) -> ChainLayout:
         """Where everything lies now."""
-        assert self.session is not None and self.scene is not None
         line = self._line()
         bottom = self.height() - (STEPS_HEIGHT + LEGEND_HEIGHT) * line
         return ChainLayout(self.scene, self.session.columns, HEADER * line, bottom)
 
     def _progress(self) -> Progress:
-        assert self.session is not None
         session, position = self.session, self.session.position
         line = session.timeline
         return Progress(
@@ -95,7 +93,7 @@ class ChainPanel(Panel):
     # --- painting -----------------------------------------------------------------------------------------------------
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        if self.session is None or self.scene is None:
+        if self.scene is None:
             painter.fillRect(self.rect(), self.palette().window())
             return
         layout = self.chain_layout()
@@ -110,18 +108,17 @@ class ChainPanel(Panel):
             QTimer.singleShot(0, self, self._typeset_labels)
 
     def _right_phase(self, progress: Progress) -> int:
-        steps = progress_steps = self.scene.steps if self.scene else 0
-        if progress.backward <= steps:
+        if progress.backward <= self.scene.steps:
             return BACKWARD_DONE
-        return FORWARD_DONE if progress.forward == progress_steps else EMPTY
+        return FORWARD_DONE if progress.forward == self.scene.steps else EMPTY
 
     def _live(self, progress: Progress) -> tuple[int, int]:
         """The columns that are drawn each frame: the one in hand and its neighbours, whose edges change."""
-        assert self.session is not None
         time = self.session.time
         if time.phase in (FORWARD, BACKWARD):
             return time.t - 1, time.t + 1
-        return (0, 0) if time.phase == START or time.phase == ACCUMULATE else (self.session.timeline.steps + 1,) * 2
+        beyond = self.session.timeline.steps + 1
+        return (0, 0) if time.phase in (START, ACCUMULATE) else (beyond, beyond)
 
     def _clip(self, chain: ChainPainter, first: int, last: int) -> QRect:
         """The widget's strip of the columns first … last, out to its edges at the ends."""
@@ -178,7 +175,6 @@ class ChainPanel(Panel):
         self, painter: QPainter, chain: ChainPainter, first: int, last: int, progress: Progress
     ) -> None:
         """The columns whose phase is changing; the step in hand fills in the direction of the pass."""
-        assert self.session is not None
         first, last = max(first, 1), min(last, chain.scene.steps)
         if first > last:
             return
@@ -217,7 +213,6 @@ class ChainPanel(Panel):
 
     def _background(self, painter: QPainter, layout: ChainLayout) -> None:
         """What does not move: the card, the rows' names, the steps, the legend."""
-        assert self.session is not None and self.scene is not None
         theme = self.session.theme
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), QColor(theme.background))
@@ -236,7 +231,6 @@ class ChainPanel(Panel):
         return font
 
     def _row_names(self, painter: QPainter, layout: ChainLayout) -> None:
-        assert self.session is not None and self.scene is not None
         theme, columns = self.session.theme, self.session.columns
         bands = layout.bands()
         for k, row in enumerate(self.scene.rows):
@@ -259,7 +253,6 @@ class ChainPanel(Panel):
                 painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
 
     def _step_numbers(self, painter: QPainter, layout: ChainLayout) -> None:
-        assert self.session is not None and self.scene is not None
         theme, columns = self.session.theme, self.session.columns
         font = self._font(theme.font_px)
         painter.setFont(font)
@@ -272,19 +265,16 @@ class ChainPanel(Panel):
                 painter.drawText(self._step_box(layout, t, widest), Qt.AlignmentFlag.AlignCenter, self._step_text(t))
 
     def _step_box(self, layout: ChainLayout, t: int, width: float) -> QRectF:
-        assert self.session is not None
         width = max(width, 30.0)
         left = min(max(self.session.columns.x(t) - width / 2, 0.0), self.width() - width - 4.0)
         return QRectF(left, layout.bottom, width, STEPS_HEIGHT * self._line() * 0.85)
 
     def _step_text(self, t: int) -> str:
-        assert self.scene is not None and self.session is not None
         if self.scene.labels and self.session.columns.column >= 24 and self.session.view.sample == 0:
             return f"{t} {self.scene.labels[t - 1]}"
         return str(t)
 
     def _legend(self, painter: QPainter) -> None:
-        assert self.session is not None and self.scene is not None
         theme = self.session.theme
         y = self.height() - LEGEND_HEIGHT * self._line() - 2
         height = LEGEND_HEIGHT * self._line()
@@ -317,7 +307,6 @@ class ChainPanel(Panel):
 
     def _cuts(self, painter: QPainter, layout: ChainLayout) -> None:
         """Where truncation cuts the way back."""
-        assert self.session is not None and self.scene is not None
         theme, columns = self.session.theme, self.session.columns
         if columns.column < 3 and len(self.scene.cuts) > columns.room / 4:
             return
@@ -328,7 +317,6 @@ class ChainPanel(Panel):
 
     def _overlay(self, painter: QPainter, layout: ChainLayout, progress: Progress) -> None:
         """What moves with time: the band of the playhead, the header, the loss, the selection."""
-        assert self.session is not None and self.scene is not None
         session, theme = self.session, self.session.theme
         columns, time = session.columns, session.time
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -354,7 +342,6 @@ class ChainPanel(Panel):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), 9, 9)
 
     def _selected(self, painter: QPainter, layout: ChainLayout) -> None:
-        assert self.session is not None and self.scene is not None
         theme, chosen = self.session.theme, self.session.selection
         if chosen is None or chosen.row not in self.scene.names:
             return
@@ -371,7 +358,6 @@ class ChainPanel(Panel):
         painter.drawRoundedRect(node.adjusted(-2, -2, 2, 2), radius, radius)
 
     def _header(self, painter: QPainter, progress: Progress) -> None:
-        assert self.session is not None and self.scene is not None
         theme, time = self.session.theme, self.session.time
         height = HEADER * self._line()
         title = self.tr("Unrolled network")
@@ -392,7 +378,6 @@ class ChainPanel(Panel):
 
     def status(self) -> tuple[str, str]:
         """What is happening, in words and in mathematics."""
-        assert self.session is not None
         session, time = self.session, self.session.time
         steps = session.timeline.steps
         words = {
@@ -402,13 +387,12 @@ class ChainPanel(Panel):
             BACKWARD: self.tr("backward, t = {t} of {steps}:").format(t=time.t, steps=steps),
             ACCUMULATE: self.tr("accumulate, the sum over all steps:"),
         }[time.phase]
-        if self.scene is not None and self.scene.broken and time.phase == self.scene.broken[0]:
+        if self.scene.broken and time.phase == self.scene.broken[0]:
             words = self.tr("not finite from t = {t} on; {words}").format(t=self.scene.broken[1], words=words)
         return words, mathematics(session.trace, time)
 
     def _loss(self, painter: QPainter, layout: ChainLayout, progress: Progress) -> None:
         """L beside the last output, where there is room for it."""
-        assert self.session is not None and self.scene is not None
         session, theme = self.session, self.session.theme
         trace = session.trace
         row = len(self.scene.rows) - 1
@@ -432,7 +416,6 @@ class ChainPanel(Panel):
 
     # --- hands ----------------------------------------------------------------------------------------------------------
     def _on_clicked(self, place: QPointF) -> None:
-        assert self.session is not None
         layout = self.chain_layout()
         hit = layout.hit(place)
         if hit is not None:
@@ -443,7 +426,6 @@ class ChainPanel(Panel):
 
     def _edge_at(self, layout: ChainLayout, place: QPointF) -> Selection | None:
         """The edge under a point between the nodes, or None."""
-        assert self.scene is not None
         if layout.detail is Detail.HEAT:
             return None
         chain = ChainPainter(layout, self.session.theme)
@@ -458,7 +440,7 @@ class ChainPanel(Panel):
         return None
 
     def mouseMoveEvent(self, event) -> None:
-        if self.session is not None and self.scene is not None:
+        if self.scene is not None:
             layout = self.chain_layout()
             over = layout.hit(event.position()) is not None or self._edge_at(layout, event.position()) is not None
             self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
@@ -468,7 +450,7 @@ class ChainPanel(Panel):
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             moves |= {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
         key = Qt.Key(event.key())
-        if self.session is None or self.scene is None or key not in moves:
+        if self.scene is None or key not in moves:
             super().keyPressEvent(event)
             return
         up, on = moves[key]
@@ -494,8 +476,6 @@ class ChainPanel(Panel):
     # --- words for the ear --------------------------------------------------------------------------------------------
     def _describe(self) -> None:
         """The picture in a sentence."""
-        if self.session is None:
-            return
         words, formula_text = self.status()
         trace = self.session.trace
         self.setAccessibleDescription(
@@ -506,7 +486,7 @@ class ChainPanel(Panel):
 
     def _typeset_labels(self) -> None:
         """Typesets the rows' names in an idle moment after the first paint."""
-        if self._typeset or self.session is None or self.scene is None:
+        if self._typeset or self.scene is None:
             return
         theme = self.session.theme
         for row in self.scene.rows:

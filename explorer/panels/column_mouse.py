@@ -49,7 +49,7 @@ class ColumnMouse(QObject):
             self._pressed, self._dragged = event.position(), False
             return False
         if kind == QEvent.Type.MouseMove and self._pressed is not None:
-            return self._drag(columns, event)
+            return self._drag(columns, event, self._pressed)
         if kind == QEvent.Type.MouseButtonRelease and self._pressed is not None:
             place, self._pressed = self._pressed, None
             if not self._dragged and self._clicked is not None:
@@ -66,8 +66,8 @@ class ColumnMouse(QObject):
         event.accept()
         return True
 
-    def _drag(self, columns: Columns, event: QMouseEvent) -> bool:
-        moved = event.position().x() - self._pressed.x()
+    def _drag(self, columns: Columns, event: QMouseEvent, pressed: QPointF) -> bool:
+        moved = event.position().x() - pressed.x()
         if not self._dragged and abs(moved) < QApplication.startDragDistance():
             return False
         self._dragged = True

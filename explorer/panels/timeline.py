@@ -81,7 +81,7 @@ class TimelinePanel(Panel):
         self.play.update()
 
     def refresh(self, flags: Change) -> None:
-        if self.session is not None and flags & (Change.RUN | Change.THEME):
+        if flags & (Change.RUN | Change.THEME):
             theme = self.session.theme
             self.line.show_session(self.session)
             for button in (self.back, self.play, self.on, self.start, self.end, self.speed, self.loop):
@@ -89,7 +89,6 @@ class TimelinePanel(Panel):
             self.setFixedHeight(round(theme.font_px * 4.4))
 
     def show_time(self, position: float) -> None:
-        assert self.session is not None
         phase = self.session.time.phase
         if self.play.phase != phase:
             self.play.phase = phase
