@@ -52,12 +52,15 @@ class History:
 
     def withdraw(self, good: Experiment) -> None:
         """The current experiment cannot be run: it is forgotten, and `good`, the one shown, is current again."""
-        del self._entries[self._index]
-        self._index = max(0, self._index - 1)
+        at = self._index
+        del self._entries[at]
         self._gesture = None
-        if not self._entries or self.current != good:
-            self._entries.insert(self._index + bool(self._entries), good)
-            self._index = self._entries.index(good, self._index)
+        places = [k for k, experiment in enumerate(self._entries) if experiment == good]
+        if places:
+            self._index = min(places, key=lambda k: abs(k - at + 0.5))
+        else:  # a gesture has written over it
+            self._entries.insert(at, good)
+            self._index = at
 
     def end_gesture(self) -> None:
         """The next change is an entry of its own."""
