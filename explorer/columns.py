@@ -41,7 +41,7 @@ class Columns(QObject):
 
     def step_at(self, x: float) -> int:
         """The step under a px, clamped to the run."""
-        return min(max(int((x - self.LEFT) // self.column + self.first) + 1, 1), self.steps)
+        return min(max(int((x - self.LEFT) / self.column + self.first) + 1, 1), self.steps)
 
     def visible(self) -> tuple[int, int]:
         """The first and last step that are at least partly visible."""
