@@ -1,4 +1,4 @@
-"""What the numbers of a trace say: norms, Jacobians, contributions from step to step, shares of the loss, saturation."""
+"""What a trace says: norms, Jacobians, contributions from step to step, shares of the loss, saturation."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ ACTIVATION_NAMES = frozenset(activation.name for activation in ACTIVATIONS)
 def norms(array: Array) -> Array:
     """‖·‖₂ at every step of (T, B, n), (T,), over samples and units together; scaled, so that 1e-200 has its norm.
 
-    NaN where a number is not a number; Inf where one is infinite.
+    NaN where a number is not a number; Inf where one is infinite, or the norm is beyond the largest number.
     """
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         flat = np.abs(array.reshape(len(array), -1))
         largest = flat.max(axis=1, initial=0.0)
         safe = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
@@ -33,7 +33,8 @@ def norms(array: Array) -> Array:
 def ratio(trace: Trace, signal: Signal) -> float:
     """R(q) = ‖∂L/∂q_1‖ / ‖∂L/∂q_T‖, exact gradients: how much of the last step's gradient reaches the first."""
     size = norms(trace.exact[signal])
-    return float(size[0] / size[-1])
+    with np.errstate(all="ignore"):
+        return float(size[0] / size[-1])
 
 
 def share_of_step(trace: Trace, t: int) -> dict[Signal, Array]:
@@ -124,7 +125,8 @@ def saturation(trace: Trace, scan: Scan | None = None) -> dict[str, Array]:
             activation = activation_named(operation.kind)
             h, s = (trace.values[scan.name, name] for name in (operation.inputs[0], operation.out))
             steepest = 0.25 if operation.kind == "sigmoid" else 1.0
-            shares[operation.out] = (activation.slope(h, s) < 0.1 * steepest).mean(axis=(1, 2))
+            with np.errstate(all="ignore"):
+                shares[operation.out] = (activation.slope(h, s) < 0.1 * steepest).mean(axis=(1, 2))
     return shares
 
 
@@ -161,7 +163,8 @@ def addend(trace: Trace, parameter: str, t: int, scan: Scan | None = None, exact
     gradients = trace.exact if exact else trace.used
     right = gradients[scan.name, factor.right][t - 1]
     left = left_factor(trace, scan, factor, t)
-    matrix = left.T @ right
+    with np.errstate(all="ignore"):
+        matrix = left.T @ right
     if factor.left == "1":
         matrix = matrix[0]
     return Addend(t, matrix, left, right, _norm(matrix))
@@ -176,7 +179,8 @@ def addend_norms(trace: Trace, parameter: str, scan: Scan | None = None, exact: 
     right = gradients[scan.name, factor.right]
     if right.shape[1] == 1:
         left = np.stack([left_factor(trace, scan, factor, t) for t in range(1, trace.steps + 1)])
-        return norms(left) * norms(right)
+        with np.errstate(all="ignore"):
+            return norms(left) * norms(right)
     return np.array([addend(trace, parameter, t, scan, exact).norm for t in range(1, trace.steps + 1)])
 
 
