@@ -1,0 +1,145 @@
+"""The experiment panel: every choice of the experiment, live, and always what the session says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from explorer.panels.base import Panel
+from explorer.panels.experiment_choices import CHOICES, Choice
+from explorer.panels.experiment_row import SPACE, Guard, Row
+from explorer.session import Change, Session
+from explorer.widgets.card import Card
+
+WIDTH = 250
+LEAST = 230
+_HEADING = """
+QPushButton { text-align: left; font-weight: bold; padding: 3px 1px; }
+QPushButton:focus { padding: 2px 0px; }
+QPushButton:checked { background: transparent; border-color: transparent; }
+"""
+
+
+class Section(QWidget):
+    """A quiet heading over some rows; a click on it folds them away."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+        self.heading = QPushButton()
+        self.heading.setFlat(True)
+        self.heading.setCheckable(True)
+        self.heading.setChecked(True)
+        self.heading.setToolTip(self.tr("Show or hide these choices."))
+        self.heading.setStyleSheet(_HEADING)
+        Guard(self.heading, SPACE)
+        self.heading.toggled.connect(self._on_toggled)
+        self.body = QWidget()
+        self.rows = QVBoxLayout(self.body)
+        self.rows.setContentsMargins(0, 0, 0, 8)
+        self.rows.setSpacing(8)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.heading)
+        column.addWidget(self.body)
+        self._on_toggled(True)
+
+    def _on_toggled(self, on: bool) -> None:
+        self.body.setVisible(on)
+        self.heading.setText(f"{'▾' if on else '▸'} {self._title}")
+        self.heading.setAccessibleName(self._title)
+        self.heading.setAccessibleDescription(self.tr("unfolded") if on else self.tr("folded"))
+
+
+class ExperimentPanel(Panel):
+    """The rows of CHOICES under their headings. A refused value is said at its row, which shows the truth again."""
+
+    name = "experiment"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows: dict[str, Row] = {}
+        self.sections: dict[str, Section] = {}
+        self._asked: Row | None = None  # whose change the next frame runs
+        self._refused = False
+        contents = QWidget()
+        self._column = QVBoxLayout(contents)
+        self._column.setContentsMargins(0, 0, 6, 0)
+        self._column.setSpacing(2)
+        for choice in CHOICES:
+            self._add(choice)
+        self._column.addStretch(1)
+        self.scroll = QScrollArea()
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll.setWidget(contents)
+        card = Card(self.tr("Experiment"))
+        card.add(self.scroll, 1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(card)
+
+    def _add(self, choice: Choice) -> None:
+        if choice.section not in self.sections:
+            section = self.sections[choice.section] = Section(self.tr(choice.section))
+            self._column.addWidget(section)
+        row = self.rows[choice.key] = choice.row()
+        row.changed.connect(lambda values, row=row, key=choice.key: self._on_row_changed(row, key, values))
+        row.committed.connect(self._on_committed)
+        self.sections[choice.section].rows.addWidget(row)
+
+    def bind(self, session: Session) -> None:
+        if self.session is not None:
+            self.session.message.disconnect(self._on_message)
+        session.message.connect(self._on_message)
+        super().bind(session)
+
+    def refresh(self, flags: Change) -> None:
+        session = self.session
+        if session is None or not flags & (Change.RUN | Change.VIEW | Change.THEME):
+            return
+        if flags & Change.RUN:
+            if not self._refused:
+                for row in self.rows.values():
+                    row.say("")
+            self._asked, self._refused = None, False
+        for choice in CHOICES:
+            row = self.rows[choice.key]
+            shown = choice.shown(session.experiment)
+            if shown:
+                row.show_truth(session)
+            if shown == row.isHidden():
+                row.setVisible(shown)
+
+    def _on_row_changed(self, row: Row, key: str, values: dict[str, Any]) -> None:
+        session = self.session
+        if session is None:
+            return
+        row.say("")
+        self._asked = row
+        if not row.apply(session, values, key):
+            self._asked, self._refused = None, False
+            row.show_truth(session)
+
+    def _on_committed(self) -> None:
+        if self.session is not None:
+            self.session.end_gesture()
+
+    def _on_message(self, text: str) -> None:
+        """While a row's change is under way, what the session says is about it."""
+        if self._asked is not None:
+            self._asked.say(text)
+            self._refused = True
+
+    # --- Qt ---------------------------------------------------------------------------------------------------------
+    def sizeHint(self) -> QSize:
+        return QSize(max(WIDTH, self.minimumSizeHint().width()), 640)
+
+    def minimumSizeHint(self) -> QSize:
+        inside = self._column.parentWidget().minimumSizeHint().width()
+        return QSize(max(LEAST, inside + 28 + self.scroll.verticalScrollBar().sizeHint().width()), 120)
