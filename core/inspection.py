@@ -1,4 +1,4 @@
-"""One step under the magnifying glass: equations, the same with this step's numbers put in, and the addends of gradients.
+"""One step under the magnifying glass: equations, the same with this step's numbers put in, the addends of gradients.
 
 Everything is derived from the cell's declared graph and from what was recorded; nothing here knows a cell by its name.
 A `Sum` can be checked by hand: its lines, added up, are the recorded number, and so are the operands of each line.
@@ -7,15 +7,16 @@ A `Sum` can be checked by hand: its lines, added up, are the recorded number, an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from core import equations
 from core.activations import activation_named
 from core.cells.base import Array, Cell, Record
-from core.chain import INPUT, OUTPUT, records_of
+from core.chain import INPUT, OUTPUT, records_of, rows
 from core.diagnostics import norms, previous
 from core.equations import TEX, Style
 from core.graph import Operation, addends_over_time
@@ -25,6 +26,8 @@ from core.trace import Trace
 
 MOST = 4  # a product of vectors is written out up to this many terms; beyond, as its sum
 HEAD = "out"
+_PLAIN = Style(tex=False)
+_PLACE = re.compile(r"\[t([+−]\d+)?\]")
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Line:
         head, *rest = self.template.split("{}")
         result = head
         for text, value, tail in zip(texts, self.operands, rest, strict=True):
-            bare = not result.strip() or result.endswith("(") and tail[:1] in (")", "")
+            bare = not result.strip() or (result.endswith("(") and tail[:1] in (")", ""))
             bracket = (value < 0 or "·10" in text or tail.startswith("²")) and not bare
             if value < 0 and tail.startswith("²"):
                 bracket = True
@@ -93,27 +96,97 @@ class EdgeAddend:
     line: Line
 
 
-class Step:
-    """Step t (from 1, data time) of one sample of a trace, its last scan. `used`: the gradients that are used, truncated
-    where the experiment says so; otherwise the exact ones."""
+class Plan:
+    """What is the same at every step of a trace: the cell's operations, who reads what, and its equations with [t]
+    where the step stands. Made once and handed to each `Step`, so that going from step to step costs no derivation."""
 
-    def __init__(self, trace: Trace, t: int, sample: int = 0, used: bool = True) -> None:
+    def __init__(self, trace: Trace) -> None:
+        self.trace, self.scan = trace, trace.scan
+        self.cell: Cell = trace.scan.cell
+        self.graph: tuple[Operation, ...] = tuple(self.cell.graph)
+        self.operations = {operation.out: operation for operation in self.graph}
+        self.records: dict[str, Record] = {record.name: record for record in self.cell.records}
+        self.parameters = self.scan.views(dict(trace.parameters))
+        names = (INPUT, *(row.name for row in self.cell.rows), OUTPUT)
+        self.rows = tuple((name, records_of(trace, name, self.scan)) for name in names)
+        self._texts: dict[tuple[str, str], str] = {}
+        self._readers: dict[str, tuple[Reader, ...]] = {}
+        self._symbols: dict[str, str] = {}
+        self.kept: dict[Hashable, Any] = {}  # what a view derives from the plan alone
+
+    def symbol(self, name: str) -> str:
+        """Its symbol with [t]."""
+        if name not in self._symbols:
+            self._symbols[name] = _PLAIN.symbol(self.cell, name)
+        return self._symbols[name]
+
+    def forward(self, name: str) -> str:
+        """Its equation with [t]; "" for the input."""
+        key = ("forward", name)
+        if key not in self._texts:
+            self._texts[key] = forward_equation(self.trace, name, _PLAIN)
+        return self._texts[key]
+
+    def backward(self, name: str) -> str:
+        """Its gradient's equation with [t]; "" for what has no recorded gradient."""
+        key = ("backward", name)
+        if key not in self._texts:
+            self._texts[key] = backward_equation(self.trace, name, _PLAIN)
+        return self._texts[key]
+
+    def pair(self, name: str) -> tuple[str, ...]:
+        """The quantity with the one that an activation joins it to, pre-activation first: ("h", "s"); alone: ("s",)."""
+        if name in (OUTPUT, "a"):
+            return (OUTPUT, "a")
+        for operation in self.graph:
+            names = (*operation.inputs, operation.out)
+            if len(names) == 2 and name in names and all(each in self.records for each in names):
+                return names
+        return (name,)
+
+    def readers(self, name: str) -> tuple[Reader, ...]:
+        """Every addend of the gradient on `name`, in the order of its equation."""
+        if name not in self._readers:
+            texts = equations.backward_addends(self.cell, name, _PLAIN)
+            texs = equations.backward_addends(self.cell, name, TEX)
+            found = zip(texts, texs, _reading(self.graph, name), strict=True)
+            self._readers[name] = tuple(Reader(*text, tex, *reader) for text, (_, tex), reader in found)
+        return self._readers[name]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who sends an addend back: `operation` (None: the head) through its input `place`; its equation with [t]."""
+
+    origin: str
+    label: str
+    tex: str
+    operation: Operation | None
+    place: int
+
+
+class Step:
+    """Step t (from 1, data time) of one sample of a trace, its last scan. `used`: the gradients that are used,
+    truncated where the experiment says so; otherwise the exact ones."""
+
+    def __init__(self, trace: Trace, t: int, sample: int = 0, used: bool = True, plan: Plan | None = None) -> None:
         self.trace, self.t, self.sample, self.used = trace, t, sample, used
-        self.scan = trace.scan
-        self.cell: Cell = self.scan.cell
+        self.plan = plan = plan or Plan(trace)
+        self.scan, self.cell = plan.scan, plan.cell
         self.gradients = trace.used if used else trace.exact
         self.style = Style(tex=False, t=t)
-        self._parameters = self.scan.views(dict(trace.parameters))
-        self._operations = {operation.out: operation for operation in self.cell.graph}
-        self._records: dict[str, Record] = {record.name: record for record in self.cell.records}
+        self._parameters, self._operations, self._records = plan.parameters, plan.operations, plan.records
         self._addends: dict[int, dict[tuple[str, str], Array]] = {}
 
-    # --- what there is -------------------------------------------------------------------------------------------------
+    # --- what there is ------------------------------------------------------------------------------------------------
     @property
     def rows(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Every row of the chain with its records, from the input's to the output's."""
-        names = (INPUT, *(row.name for row in self.cell.rows), OUTPUT)
-        return tuple((name, records_of(self.trace, name, self.scan)) for name in names)
+        return self.plan.rows
+
+    def has_record(self, name: str) -> bool:
+        """Whether the quantity is recorded (x, z and a are); what is not is computed on the way."""
+        return name in self._records or name in (INPUT, OUTPUT, "a")
 
     def row_of(self, name: str) -> str:
         """The row whose node stands for a record."""
@@ -128,26 +201,20 @@ class Step:
         own = {INPUT: "input", OUTPUT: "pre-activation of the output", "a": "output"}
         return own[name] if name in own else self._records[name].title
 
-    def symbol(self, name: str, style: Style | None = None) -> str:
+    def symbol(self, name: str) -> str:
         """The quantity's symbol at this step."""
-        return (style or self.style).symbol(self.cell, name)
+        return filled(self.plan.symbol(name), self.t)
 
     def pair(self, name: str) -> tuple[str, ...]:
-        """The quantity with the one that an activation joins it to, pre-activation first: ("h", "s"); alone: ("s",)."""
-        if name in (OUTPUT, "a"):
-            return (OUTPUT, "a")
-        for operation in self.cell.graph:
-            names = (*operation.inputs, operation.out)
-            if len(names) == 2 and name in names and all(each in self._records for each in names):
-                return names
-        return (name,)
+        """See `Plan.pair`."""
+        return self.plan.pair(name)
 
     def frozen(self, name: str) -> float | None:
         """The value at which a gate is held; None for what is learned."""
         operation = self._operations.get(name)
         return operation.value if operation is not None and operation.kind == "constant" else None
 
-    # --- numbers -------------------------------------------------------------------------------------------------------
+    # --- numbers ------------------------------------------------------------------------------------------------------
     def _signal(self, name: str) -> Signal:
         return (HEAD, name) if name in (OUTPUT, "a") else (self.scan.name, name)
 
@@ -172,7 +239,7 @@ class Step:
 
     @property
     def next_step(self) -> str:
-        """"" where the next step sends its gradient here; "end" where there is none, "cut" where truncation holds it back.
+        """Why the next step sends no gradient here: "end" where there is none, "cut" where it is truncated, else "".
 
         Cuts lie every `truncate` steps counted from the last, as in `Scan`.
         """
@@ -188,7 +255,7 @@ class Step:
             values = {name: self.value(name, offset)[None, None] for name in names}
             arriving = {name: np.array(self.gradient(name, offset))[None, None] for name in self._records}
             with np.errstate(all="ignore"):
-                found = addends_over_time(self.cell.graph, self._parameters, values, arriving)
+                found = addends_over_time(self.plan.graph, self._parameters, values, arriving)
             self._addends[offset] = {edge: array[0, 0] for edge, array in found.items()}
         return self._addends[offset]
 
@@ -198,7 +265,7 @@ class Step:
             return np.asarray(self.gradient(name, offset))
         return np.sum([array for (_, source), array in self.addends(offset).items() if source == name], axis=0)
 
-    # --- forward, with numbers -----------------------------------------------------------------------------------------
+    # --- forward, with numbers ----------------------------------------------------------------------------------------
     def forward(self, name: str, unit: int) -> Sum:
         """The value of one unit (from 0) as what it is computed from."""
         symbol, total = self.symbol(name), float(self.value(name)[unit])
@@ -262,7 +329,7 @@ class Step:
         value = float(self.value(name)[unit])
         return [Line("", value, "{}", (value,))]
 
-    # --- backward, with numbers ----------------------------------------------------------------------------------------
+    # --- backward, with numbers ---------------------------------------------------------------------------------------
     def backward(self, name: str, unit: int) -> Sum | None:
         """The gradient of one unit as the sum of what comes back to it; None for what has no recorded gradient."""
         gradient = self.gradient(name)
@@ -278,20 +345,16 @@ class Step:
         if self.frozen(name) is not None:
             return Sum(symbol, unit, (), total, "frozen")
         lines, absent = [], ""
-        for origin, label, operation, place in self._readers(name):
-            if operation is None:
+        for reader in self.plan.readers(name):
+            label = filled(reader.label, self.t)
+            if reader.operation is None:
                 line = _dot(np.asarray(self.gradient(OUTPUT)), self._head()[0][unit])
-                lines.append(Line(label, line.value, line.template, line.operands, origin))
-            elif origin == "next step" and self.next_step:
+                lines.append(Line(label, line.value, line.template, line.operands, reader.origin))
+            elif reader.origin == "next step" and self.next_step:
                 absent = self.next_step
             else:
-                lines.append(self._pulled(label, operation, place, unit, origin))
+                lines.append(self._pulled(label, reader.operation, reader.place, unit, reader.origin))
         return Sum(symbol, unit, tuple(lines), total, absent or ("" if lines else "unread"))
-
-    def _readers(self, name: str) -> list[tuple[str, str, Operation | None, int]]:
-        """Every addend of ∂L/∂name: (origin, equation, operation or None for the head, number of its input)."""
-        texts = equations.backward_addends(self.cell, name, self.style)
-        return [(*text, *reader) for text, reader in zip(texts, _reading(self.cell, name), strict=True)]
 
     def _pulled(self, label: str, operation: Operation, place: int, unit: int, origin: str) -> Line:
         offset = 1 if origin == "next step" else 0
@@ -308,23 +371,30 @@ class Step:
     def _number(self, name: str, unit: int, offset: int) -> float:
         if name in self._records or name.endswith(PREVIOUS) or name == INPUT:
             return float(self.value(name, offset)[unit])
-        at = self if not offset else Step(self.trace, self.t + offset, self.sample, self.used)
+        at = self if not offset else Step(self.trace, self.t + offset, self.sample, self.used, self.plan)
         return sum(line.value for line in at._lines(self._operations[name], unit))
 
-    # --- equations -----------------------------------------------------------------------------------------------------
+    # --- equations ----------------------------------------------------------------------------------------------------
     def forward_text(self, name: str) -> str:
         """The equation with this step's indices, as plain text; "" for the input."""
-        return forward_equation(self.trace, name, self.style)
+        return filled(self.plan.forward(name), self.t)
 
     def backward_text(self, name: str) -> str:
         """The gradient's equation with this step's indices; "" for what has no recorded gradient."""
-        return backward_equation(self.trace, name, self.style)
+        return filled(self.plan.backward(name), self.t)
 
-    # --- the table -----------------------------------------------------------------------------------------------------
+    @property
+    def loss_text(self) -> str:
+        """ℓ_t with this step's indices."""
+        return loss_equation(self.trace, self.style)
+
+    # --- the table ----------------------------------------------------------------------------------------------------
     def columns(self, name: str) -> tuple[Column, ...]:
-        """The table of a quantity: its values and those of the one it is paired with, then the gradients, last first."""
+        """The table of a quantity: its values beside what it is made of, then the gradients, last first."""
         names = self.pair(name)
-        found = [Column(each, self.symbol(each), self.kind(each), self.value(each)) for each in names]
+        found = [
+            Column(each, self.symbol(each), self.kind(each), self.value(each)) for each in (*self._beside(name), *names)
+        ]
         if OUTPUT in names and self.supervised:
             found.append(Column("y", self.symbol("y"), "value", self.value("y")))
         for each in reversed(names):
@@ -333,34 +403,38 @@ class Step:
                 found.append(Column(each, self.style.gradient(self.symbol(each)), "gradient", gradient))
         return tuple(found)
 
-    # --- an edge -------------------------------------------------------------------------------------------------------
+    def _beside(self, name: str) -> tuple[str, ...]:
+        """The recorded operands of a product or a mix, which the table shows with their result."""
+        operation = self._operations.get(name)
+        if operation is None or operation.kind not in ("multiply", "mix"):
+            return ()
+        return tuple(each for each in operation.inputs if each in self._records)
+
+    # --- an edge ------------------------------------------------------------------------------------------------------
     def edge(self, source: str, row: str, recurrent: bool, unit: int) -> tuple[EdgeAddend, ...]:
         """What goes back along the edge that comes to this step's node of `row` from row `source` (of the step before,
         where `recurrent`). Empty where there is no such edge."""
         if row == OUTPUT and source == "s":
-            addend = next(each for each in self._readers("s") if each[2] is None)
+            reader = next(each for each in self.plan.readers("s") if each.operation is None)
             vector = np.asarray(self.gradient(OUTPUT)) @ self._head()[0].T
             line = _dot(np.asarray(self.gradient(OUTPUT)), self._head()[0][min(unit, len(vector) - 1)])
-            tex = equations.backward_addends(self.cell, "s", TEX)[0][1]
-            return (EdgeAddend(OUTPUT, "s", addend[1], tex, vector, _norm(vector), line),)
-        link = next((each for each in links(self.cell) if (each.source, each.target, each.recurrent) == (source, row, recurrent)), None)
+            label = filled(reader.label, self.t)
+            return (EdgeAddend(OUTPUT, "s", label, reader.tex, vector, _norm(vector), line),)
+        wanted = (source, row, recurrent)
+        link = next((each for each in links(self.cell) if (each.source, each.target, each.recurrent) == wanted), None)
         return tuple(self._edge_addend(*edge, unit) for edge in link.edges) if link else ()
 
     def _edge_addend(self, out: str, source: str, unit: int) -> EdgeAddend:
-        base, back = source.removesuffix(PREVIOUS), int(source.endswith(PREVIOUS))
-        style = Style(tex=False, t=self.t - back)
-        texts = equations.backward_addends(self.cell, base, style)
-        texs = equations.backward_addends(self.cell, base, TEX)
-        wanted = "next step" if back else "same step"
-        found = zip(texts, texs, _reading(self.cell, base), strict=True)
-        label, tex, operation, place = next(
-            (text, tex, operation, place)
-            for (origin, text), (_, tex), (operation, place) in found
-            if operation is not None and operation.out == out and origin == wanted
+        back = source.endswith(PREVIOUS)
+        origin = "next step" if back else "same step"
+        reader, operation = next(
+            (each, each.operation)
+            for each in self.plan.readers(source.removesuffix(PREVIOUS))
+            if each.operation is not None and each.operation.out == out and each.origin == origin
         )
-        vector = self.addends()[out, source]
-        line = self._pulled(label, operation, place, min(unit, len(vector) - 1), "same step")
-        return EdgeAddend(out, source, label, tex, vector, _norm(vector), line)
+        label, vector = filled(reader.label, self.t - int(back)), self.addends()[out, source]
+        line = self._pulled(label, operation, reader.place, min(unit, len(vector) - 1), "same step")
+        return EdgeAddend(out, source, label, reader.tex, vector, _norm(vector), line)
 
 
 def forward_equation(trace: Trace, name: str, style: Style = TEX) -> str:
@@ -394,7 +468,9 @@ def backward_equation(trace: Trace, name: str, style: Style = TEX) -> str:
 def loss_equation(trace: Trace, style: Style = TEX) -> str:
     """ℓ_t, step t's own term of L for one sample."""
     loss = trace.network.loss
-    body = re.sub(r"(?<![A-Za-z\\])([ay])(?![A-Za-z])", lambda m: style.symbol(None, m[1]), loss.tex if style.tex else loss.text)
+    body = re.sub(
+        r"(?<![A-Za-z\\])([ay])(?![A-Za-z])", lambda m: style.symbol(None, m[1]), loss.tex if style.tex else loss.text
+    )
     return f"{style.symbol(None, chr(92) + 'ell' if style.tex else 'ℓ')} = {body}"
 
 
@@ -409,11 +485,21 @@ def split_sum(text: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-def _reading(cell: Cell, name: str) -> list[tuple[Operation | None, int]]:
+def filled(text: str, t: int) -> str:
+    """A plain equation with its step put in: h[t−1] at t = 5 is h₄."""
+    return _PLACE.sub(lambda found: Style(False, t).index(int((found[1] or "0").replace("−", "-"))), text)
+
+
+def unplaced(text: str) -> str:
+    """A plain symbol without its step: h."""
+    return _PLACE.sub("", text)
+
+
+def _reading(graph: tuple[Operation, ...], name: str) -> list[tuple[Operation | None, int]]:
     """The readers of a quantity, in the order of `equations.backward_addends`: the head (None), this step, the next."""
     found: list[tuple[Operation | None, int]] = [(None, 0)] if name == "s" else []
     for source in (name, name + PREVIOUS):
-        for operation in cell.graph:
+        for operation in graph:
             found += [(operation, place) for place, used in enumerate(operation.inputs) if used == source]
     return found
 
@@ -447,3 +533,18 @@ def _slope(operation: Operation, place: int, inputs: list[float], out: float) ->
 
 def _norm(vector: Array) -> float:
     return float(norms(vector[None, None])[0])
+
+
+NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+
+
+def value_limit(trace: Trace, sample: int = 0) -> float:
+    """One scale ±limit for all values that the chain shows: the next round number above the largest finite one."""
+    largest = 1.0
+    for row in rows(trace):
+        for signal, kind in zip(row.signals, row.kinds, strict=True):
+            if kind == "value":
+                array = np.abs(trace.values[signal][:, sample])
+                largest = max(largest, float(array.max(initial=0.0, where=np.isfinite(array))))
+    decade = 10.0 ** np.floor(np.log10(largest))
+    return next(float(n * decade) for n in NICE if n * decade >= largest * (1 - 1e-9))

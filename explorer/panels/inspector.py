@@ -1,0 +1,406 @@
+"""The inspector: the arithmetic of the node or edge in hand, and the gradient of a parameter as its sum over time."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from itertools import pairwise
+
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.equations import Style
+from core.inspection import Plan, Step, value_limit
+from core.inspection_sums import Addends, parameter_names, parameter_symbol, recurrent_parameter
+from core.inspection_text import addends_text, edge_text, node_text, not_reached
+from core.timeline import ACCUMULATE
+from core.trace import Trace
+from explorer.items.bars import AddendBars
+from explorer.items.numbers import number, power
+from explorer.items.table import NumbersTable
+from explorer.panels import inspector_content as content
+from explorer.panels.base import Panel
+from explorer.panels.inspector_arithmetic import ArithmeticView, Entry
+from explorer.panels.inspector_chips import Chips
+from explorer.panels.inspector_equations import EquationsView
+from explorer.panels.inspector_heading import Heading
+from explorer.session import Change, Selection
+from explorer.widgets.card import Card
+
+TEXT_STYLE = Style(False)
+READABLE_S = 0.1
+IN_A_ROW = 3  # quick beats before the panel takes its time: a few steps by hand are always shown at once
+LEAST_WIDTH = 300  # px at the usual type size; grows with it
+
+
+class InspectorPanel(Panel):
+    """Shows `session.selection`, or the playhead's node where nothing is selected.
+
+    Everything below the heading is painted, so that following the playhead makes no widget and typesets nothing.
+    """
+
+    name = "inspector"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._unit = 0
+        self._records: dict[str, str] = {}  # the record last chosen, by row
+        self._parameter = ""
+        self._addends: Addends | None = None
+        self._plan: Plan | None = None
+        self._shown: tuple | None = None
+        self._limit: tuple[Trace, int, float] | None = None
+        self._accumulating = False
+        self._beat, self._quick, self._moved_at, self._shown_at = -1, 0, 0.0, 0.0
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(round(READABLE_S * 1000))
+        self._late.timeout.connect(self.show_now)
+        self.chips, self.equations, self.arithmetic = Chips(), EquationsView(), ArithmeticView()
+        self.table, self.bars = NumbersTable(), AddendBars()
+        self._build()
+        self.chips.chosen.connect(self._on_record)
+        self.table.unit_chosen.connect(self._on_unit)
+        self.bars.step_chosen.connect(self._on_step)
+        self.parameters.activated.connect(self._on_parameter)
+        self.copy_button.clicked.connect(self.copy)
+        self.follow_button.clicked.connect(self._on_follow)
+        shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self, self.copy)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def _build(self) -> None:
+        self.heading, self.notes = Heading(), _label("small")
+        self.numbers_title, self.sum_title = _label("value"), _label("value")
+        self.sum_text = ArithmeticView()
+        self.follow_button, self.copy_button = QToolButton(), QToolButton()
+        self.follow_button.setText(self.tr("Follow"))
+        self.copy_button.setText(self.tr("Copy"))
+        for button in (self.follow_button, self.copy_button):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.follow_button.setToolTip(self.tr("Let the selection go and follow the playhead again (Esc)"))
+        self.copy_button.setToolTip(self.tr("Copy everything shown as text, with every digit (Ctrl+C)"))
+        self.copy_button.setAccessibleName(self.tr("Copy as text"))
+        self.parameters = QComboBox()
+        self.parameters.setAccessibleName(self.tr("parameter whose gradient is shown as a sum"))
+        self.table.setAccessibleName(self.tr("values and gradients, unit by unit"))
+        self.bars.setAccessibleName(self.tr("addends of the gradient, step by step"))
+        top = QHBoxLayout()
+        top.setSpacing(2)
+        top.setContentsMargins(0, 0, 6, 0)
+        top.addWidget(self.heading, 1)
+        for button in (self.follow_button, self.copy_button):
+            button.setAutoRaise(True)
+            top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        sums = QHBoxLayout()
+        sums.addWidget(self.sum_title, 1)
+        sums.addWidget(self.parameters, 0)
+        self.parameters.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.parameters.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 4, 0)
+        column.setSpacing(7)
+        for each in (self.notes, self.chips, self.equations, _rule(), self.table, self.numbers_title, self.arithmetic):
+            column.addWidget(each)
+        column.addWidget(_rule())
+        column.addLayout(sums)
+        column.addWidget(self.bars)
+        column.addWidget(self.sum_text)
+        column.addStretch(1)
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Always there: a bar that came and went would change the width, and with it every line break.
+        self.scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll.setWidget(inside)
+        self.card = Card()
+        self.card.layout().setContentsMargins(14, 10, 4, 8)
+        self.card.content.addLayout(top)
+        self.card.add(self.scroll, 1)
+        bar = self.scroll.verticalScrollBar()
+        bar.rangeChanged.connect(self._on_scroll_range)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.card)
+        order = (self.chips, self.table, self.parameters, self.bars, self.follow_button, self.copy_button)
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
+
+    def _on_scroll_range(self, low: int, high: int) -> None:
+        sheet = "" if high > low else "QScrollBar::handle { background: transparent; }"
+        bar = self.scroll.verticalScrollBar()
+        if bar.styleSheet() != sheet:
+            bar.setStyleSheet(sheet)
+
+    # --- what is shown ------------------------------------------------------------------------------------------------
+    def refresh(self, flags: Change) -> None:
+        """After a change: everything anew, as far as the flags say."""
+        if flags & Change.THEME:
+            theme = self.session.theme
+            self.setMinimumWidth(round(LEAST_WIDTH * theme.font_px / 13))
+            painted = (self.heading, self.chips, self.equations, self.table, self.arithmetic, self.bars, self.sum_text)
+            for each in painted:
+                each.set_theme(theme)
+        if flags & (Change.RUN | Change.VIEW | Change.THEME):
+            self._shown = None
+            if flags & (Change.RUN | Change.VIEW):
+                self._choose_parameter()
+            self._show()
+
+    def show_time(self, position: float) -> None:
+        """Follows the playhead; where the beats run faster than anyone can read, ten times a second."""
+        self.equations.postpone()
+        if self._hurried(position):
+            if not self._late.isActive():
+                self._late.start()
+        else:
+            self._show()
+
+    def _hurried(self, position: float) -> bool:
+        """Whether beats follow each other too fast to be read, and the last one was shown a moment ago."""
+        beat, now = int(position), time.perf_counter()
+        if beat == self._beat:
+            return self._late.isActive()
+        quick = now - self._moved_at < READABLE_S
+        self._beat, self._moved_at = beat, now
+        self._quick = self._quick + 1 if quick else 0
+        if self._quick > IN_A_ROW and now - self._shown_at < READABLE_S:
+            return True
+        self._shown_at = now
+        return False
+
+    def show_now(self) -> None:
+        """Shows at once what a fast playhead has left for the next tenth of a second."""
+        self._late.stop()
+        self._shown_at = time.perf_counter()
+        self._show()
+
+    def show_selection(self) -> None:
+        selection = self.session.selection
+        if selection is not None and selection.unit is not None:
+            self._unit = selection.unit
+        if selection is not None and selection.record:
+            self._records[selection.row] = selection.record
+        self.follow_button.setVisible(selection is not None)
+        self._show()
+
+    @property
+    def step(self) -> Step:
+        """The step in hand, with the sample and the gradients that the view asks for."""
+        session = self.session
+        used = session.view.gradient != "exact"
+        if self._plan is None or self._plan.trace is not session.trace:
+            self._plan = Plan(session.trace)
+        return Step(session.trace, content.place(session).t, session.view.sample, used, self._plan)
+
+    def _show(self) -> None:
+        """Draws the place as the playhead sees it; nothing where that is what is shown already."""
+        session = self.session
+        place = content.place(session)
+        there = content.seen(session, place.row, place.t)
+        reached = session.timeline.backward_reached(session.position)
+        record = content.default_record(session, place.row, place.record or self._records.get(place.row, ""))
+        key = (place, record, there, self._unit)
+        if key != self._shown:
+            self._shown = key
+            step = self.step
+            if place.source:
+                self._show_edge(step, place, there)
+            else:
+                self._show_node(step, place, record, there)
+        self._show_sums(reached, place.t)
+        accumulating = session.timeline.at(session.position).phase == ACCUMULATE and session.selection is None
+        if accumulating and not self._accumulating:
+            self.scroll.ensureWidgetVisible(self.sum_text, 0, 0)
+        elif self._accumulating and not accumulating:
+            self.scroll.verticalScrollBar().setValue(0)
+        self._accumulating = accumulating
+
+    def _show_node(self, step: Step, place: Selection, record: str, there: content.Seen) -> None:
+        unit = min(self._unit, len(step.value(record)) - 1)
+        title = step.title(record) + self.tr(" at t = {t}").format(t=step.t)
+        self._set_heading(step.symbol(record), title)
+        self._set_notes(content.notes_of(self.session, step, record))
+        groups = content.chip_groups(step.plan)
+        own = next(names for row, names in step.rows if row == place.row)
+        self.chips.set_chips(groups, record, own)
+        self.equations.set_equations(content.equations_of(step, record), lambda: content.warm_equations(step.plan))
+        self.table.setVisible(True)
+        underflow = bool(step.trace.underflow[step.scan.name][step.t - 1])
+        self.table.set_table(content.columns_of(step, record, there), self._value_limit(), unit, underflow)
+        _set(self.numbers_title, self.tr("With this step’s numbers, unit {i}").format(i=unit + 1))
+        entries = content.entries_of(step.forward(record, unit), there.forward, False)
+        back = step.backward(record, unit)
+        if back is not None:
+            entries += content.entries_of(back, there.backward, True)
+        self.arithmetic.set_entries(tuple(entries))
+        self.setAccessibleDescription(content.sentence(step, record, there))
+
+    def _show_edge(self, step: Step, place: Selection, there: content.Seen) -> None:
+        found = step.edge(place.source, place.row, place.recurrent, self._unit)
+        length = max((len(each.vector) for each in found), default=1)
+        unit = min(self._unit, length - 1)
+        start = step.t - int(place.recurrent)
+        symbol = f"{self._node_symbol(step, place.source, start)} → {self._node_symbol(step, place.row, step.t)}"
+        self._set_heading(symbol, self.tr("what goes back along this edge"))
+        self._set_notes(content.notes_of(self.session, step, step.rows[-1][1][0]))
+        groups = content.chip_groups(step.plan)
+        self.chips.set_chips(groups, "", ())
+        self.equations.set_equations(content.edge_equations(found), lambda: content.warm_equations(step.plan))
+        columns = content.edge_columns(found, there.backward)
+        self.table.setVisible(bool(columns))
+        if columns:
+            self.table.set_table(columns, 1.0, unit)
+        _set(self.numbers_title, self.tr("With this step’s numbers, unit {i}").format(i=unit + 1))
+        entries = content.edge_entries(found, step, place.recurrent, unit, there.backward)
+        self.arithmetic.set_entries(entries or content.no_edge())
+        self.setAccessibleDescription(f"{symbol}. " + "; ".join(self.arithmetic.texts()))
+
+    def _node_symbol(self, step: Step, row: str, t: int) -> str:
+        name = content.default_record(self.session, row)
+        if any(row == each.name and len(each.shown) > 1 for each in step.cell.rows):
+            return self.tr("{row} at {t}").format(row=row, t=t)
+        return Style(False, t).symbol(step.cell, name)
+
+    def _value_limit(self) -> float:
+        trace, sample = self.session.trace, self.session.view.sample
+        if self._limit is None or self._limit[0] is not trace or self._limit[1] != sample:
+            self._limit = (trace, sample, value_limit(trace, sample))
+        return self._limit[2]
+
+    def _set_heading(self, symbol: str, title: str) -> None:
+        self.heading.set_heading(symbol, title)
+
+    def _set_notes(self, text: str) -> None:
+        _set(self.notes, text)
+        self.notes.setVisible(bool(text))
+
+    # --- the sum over time --------------------------------------------------------------------------------------------
+    def _choose_parameter(self) -> None:
+        """Fills the choice for this cell; the parameter in hand stays, or else one like it (W for W_f)."""
+        trace = self.session.trace
+        names = parameter_names(trace)
+        if self._parameter not in names:
+            stem = self._parameter.partition("_")[0]
+            like = (name for name in names if stem and name.partition("_")[0] == stem)
+            self._parameter = next(like, recurrent_parameter(trace))
+        if tuple(self.parameters.itemData(k) for k in range(self.parameters.count())) != names:
+            with QSignalBlocker(self.parameters):
+                self.parameters.clear()
+                for name in names:
+                    self.parameters.addItem(parameter_symbol(name, TEXT_STYLE), name)
+        with QSignalBlocker(self.parameters):
+            self.parameters.setCurrentIndex(names.index(self._parameter))
+        self._take_addends()
+
+    def _take_addends(self) -> None:
+        session = self.session
+        self._addends = addends = Addends(session.trace, self._parameter, session.view.gradient != "exact")
+        _set(self.sum_title, self.tr("{name} is a sum over time").format(name=addends.symbol(None, TEXT_STYLE)))
+        self.bars.set_norms(addends.norms, lambda t: addends.symbol(t, TEXT_STYLE))
+        self._sums: tuple | None = None
+
+    def _show_sums(self, reached: int, t: int) -> None:
+        addends = self._addends
+        done = self.session.position >= self.session.timeline.last
+        if self._sums == (reached, done, t):
+            return
+        self._sums = (reached, done, t)
+        name, steps, lines = addends.symbol(None, TEXT_STYLE), self.session.trace.steps, []
+        waiting = self.tr("{steps}: not reached yet").format(steps=not_reached(addends, reached)) if reached > 1 else ""
+        self.bars.set_time(reached, t, waiting)
+        if reached <= steps and not done:
+            lines.append(self.tr("sum so far  ‖Σ‖ = {v}").format(v=power(addends.running(reached))))
+        if done:
+            lines.append(
+                self.tr("‖{name}‖ = {v}, the sum of all {n}").format(name=name, v=power(addends.total), n=steps)
+            )
+            if addends.clips:
+                text = self.tr("clipped: × {factor}, used ‖{name}‖ = {v}")
+                factor = number(self.session.trace.clip_factor, 4)
+                lines.append(text.format(factor=factor, name=name, v=power(addends.clipped)))
+        if self.session.trace.data.x.shape[1] > 1:
+            lines.append(self.tr("all samples together"))
+        self.sum_text.set_entries(tuple(Entry("note", line) for line in lines))
+
+    # --- what a person does -------------------------------------------------------------------------------------------
+    def copy(self) -> None:
+        """Everything shown, as text with every digit, to the clipboard."""
+        QGuiApplication.clipboard().setText(self.text())
+
+    def text(self) -> str:
+        """Everything shown, as aligned plain text with 17 significant digits."""
+        self.show_now()
+        place, record, there, unit = self._shown
+        step = self.step
+        if place.source:
+            head = edge_text(step, place.source, place.row, place.recurrent, unit, there.backward)
+        else:
+            unit = min(unit, len(step.value(record)) - 1)
+            head = node_text(step, record, unit, there.forward, there.backward)
+        reached = self.session.timeline.backward_reached(self.session.position)
+        return f"{head}\n\n{addends_text(self._addends, reached)}\n"
+
+    def _on_record(self, record: str) -> None:
+        step = self.step
+        self.session.select(Selection(step.row_of(record), step.t, record=record, unit=self._unit))
+
+    def _on_unit(self, unit: int) -> None:
+        self._unit = unit
+        if self.session.selection is not None:
+            self.session.select(replace(self.session.selection, unit=unit))
+        self._show()
+
+    def _on_step(self, t: int) -> None:
+        record = self._addends.record
+        step = self.step
+        names = {name for _, names in step.rows for name in names}
+        # The stack h of a gated cell is no record of its own; its parameter names one block of it.
+        row = step.row_of(record) if record in names else step.cell.rows[0].name
+        self.session.select(Selection(row, t, record=record if record in names else "", unit=self._unit))
+
+    def _on_parameter(self, index: int) -> None:
+        self._parameter = self.parameters.itemData(index)
+        self._take_addends()
+        self._show()
+
+    def _on_follow(self) -> None:
+        self.session.select(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.session is not None and self.session.selection is not None:
+            self._on_follow()
+        else:
+            super().keyPressEvent(event)
+
+
+def _label(role: str) -> QLabel:
+    label = QLabel()
+    label.setProperty("role", role)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def _rule() -> QFrame:
+    rule = QFrame()
+    rule.setProperty("separator", True)
+    return rule
+
+
+def _set(label: QLabel, text: str) -> None:
+    if label.text() != text:
+        label.setText(text)

@@ -1,0 +1,241 @@
+"""What the inspector shows for a place: from the session to equations, entries, columns and sentences. No widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QCoreApplication
+
+from core.chain import OUTPUT, records_of
+from core.diagnostics import norms
+from core.equations import Style
+from core.inspection import (
+    EdgeAddend,
+    Plan,
+    Step,
+    Sum,
+    backward_equation,
+    filled,
+    forward_equation,
+    loss_equation,
+    unplaced,
+)
+from core.inspection_text import context
+from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
+from explorer.items.numbers import number, power
+from explorer.items.table import TableColumn
+from explorer.panels.inspector_arithmetic import Entry
+from explorer.panels.inspector_equations import Equation
+from explorer.session import Selection, Session
+
+
+def tr(text: str) -> str:
+    """The text in the person's language."""
+    return QCoreApplication.translate("Inspector", text)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the playhead has reached of a step: its values, its gradient."""
+
+    forward: bool
+    backward: bool
+
+
+def place(session: Session) -> Selection:
+    """The selection, or the node of the last beat that is done: what is still under way has no numbers yet."""
+    if session.selection is not None:
+        return session.selection
+    rows, steps = session.trace.scan.cell.rows, session.trace.steps
+    beat = session.timeline.beat(int(session.position))
+    if beat.phase == LOSS:
+        return Selection(OUTPUT, steps)
+    if beat.phase == BACKWARD:
+        return Selection(rows[0].name, beat.t)
+    if beat.phase == ACCUMULATE:
+        return Selection(rows[0].name, 1)
+    return Selection(rows[-1].name, beat.t if beat.phase == FORWARD else 1)
+
+
+def default_record(session: Session, row: str, wanted: str = "") -> str:
+    """The record in hand of a node: the wanted one where the node has it, else the first that the chain draws."""
+    names = records_of(session.trace, row)
+    if wanted in names:
+        return wanted
+    shown = next((each.shown for each in session.trace.scan.cell.rows if each.name == row), names)
+    return shown[0]
+
+
+def seen(session: Session, row: str, t: int) -> Seen:
+    """Inputs are there from the start; the loss sends its gradient to z as soon as it is known."""
+    line, position = session.timeline, session.position
+    backward = position >= line.index(LOSS) if row == OUTPUT else line.backward_reached(position) <= t
+    return Seen(row == "x" or line.forward_done(position) >= t, backward)
+
+
+def equations_of(step: Step, name: str) -> tuple[Equation, ...]:
+    """Forward in the order of computation, backward the other way round, as the passes go."""
+    return tuple(replace(each, text=filled(each.text, step.t)) for each in templates_of(step.plan, step.pair(name)))
+
+
+def templates_of(plan: Plan, names: tuple[str, ...]) -> tuple[Equation, ...]:
+    """The equations of some quantities, their text with [t] where the step stands."""
+    if names not in plan.kept:
+        trace = plan.trace
+        found = [Equation(forward_equation(trace, each), False, plan.forward(each)) for each in names]
+        if OUTPUT in names:
+            found.append(Equation(loss_equation(trace), False, loss_equation(trace, Style(False))))
+        found += [Equation(backward_equation(trace, each), True, plan.backward(each)) for each in reversed(names)]
+        plan.kept[names] = tuple(each for each in found if each.tex)
+    return plan.kept[names]
+
+
+def entries_of(total: Sum, there: bool, backward: bool) -> list[Entry]:
+    """A sum as lines."""
+    head = f"{total.symbol}[{total.unit + 1}]"
+    if total.absent == "given":
+        return [Entry("head", head, value=_number(total.total, backward)), Entry("note", absent(total.absent))]
+    if not there:
+        words = tr("not reached yet") if backward else tr("not computed yet")
+        return [Entry("head", f"{head} = –", backward=backward), Entry("note", words)]
+    if len(total.lines) == 1 and not total.absent:
+        (line,) = total.lines
+        numbers = line.put_in(lambda v: _number(v, False)) if line.template else line.label
+        return [Entry("head", f"{head} =", numbers, _number(total.total, backward), backward)]
+    if not total.lines:
+        value = _number(total.total, backward)
+        return [Entry("head", f"{head} =", value=value, backward=backward), Entry("note", absent(total.absent))]
+    found = [Entry("head", f"{head} =", backward=backward)]
+    for line in total.lines:
+        numbers = line.put_in(lambda v: _number(v, False)) if line.template not in ("", "{}") else ""
+        found.append(Entry("line", line.label, numbers and f"= {numbers}", _number(line.value, backward), backward))
+    if total.absent:
+        found.append(Entry("note", absent(total.absent)))
+    found.append(Entry("total", tr("total"), value=_number(total.total, backward), backward=backward))
+    return found
+
+
+def _number(value: float, gradient: bool) -> str:
+    if isinstance(value, int):  # the batch's size, a count and no measurement
+        return str(value)
+    return power(value, 3, sign=True) if gradient else number(value, 3)
+
+
+def absent(reason: str) -> str:
+    """Why there is less than the equation promises, as a sentence."""
+    return {
+        "end": tr("No next step: this is the last one, so its addend is absent."),
+        "cut": tr("Truncated here: what the next step would send back is cut."),
+        "frozen": tr("Frozen: it is a constant, and its own gradient is 0."),
+        "unread": tr("Nothing reads it: its gradient is 0."),
+        "unsupervised": tr("The loss does not look at this step: 0."),
+        "given": tr("Given by the task."),
+    }[reason]
+
+
+def columns_of(step: Step, name: str, there: Seen) -> tuple[TableColumn, ...]:
+    """The table's columns."""
+    return tuple(
+        TableColumn(
+            column.label,
+            column.kind,
+            column.values,
+            float(norms(column.values[None, None])[0]),
+            there.backward if column.kind == "gradient" else there.forward,
+        )
+        for column in step.columns(name)
+    )
+
+
+def edge_entries(
+    found: tuple[EdgeAddend, ...], step: Step, recurrent: bool, unit: int, there: bool
+) -> tuple[Entry, ...]:
+    """Each addend of an edge: from which operation to which input, its norm, and one unit's numbers."""
+    entries: list[Entry] = []
+    start = Style(False, step.t - int(recurrent))
+    for each in found:
+        target = start.symbol(step.cell, each.source.removesuffix("_prev"))
+        out = step.symbol(each.out) if step.has_record(each.out) else each.label.partition(" ")[0].removeprefix("∂L/∂")
+        entries.append(Entry("head", f"{out} → {target}:  {each.label}", backward=True))
+        if not there:
+            entries.append(Entry("note", tr("not reached yet")))
+            continue
+        entries.append(Entry("line", tr("norm"), value=power(each.norm), backward=True))
+        numbers = each.line.put_in(lambda v: _number(v, False)) if each.line.template else ""
+        label = tr("unit {i}").format(i=unit + 1)
+        entries.append(Entry("line", label, numbers and f"= {numbers}", _number(each.line.value, True), True))
+    return tuple(entries)
+
+
+def notes_of(session: Session, step: Step, name: str) -> str:
+    """What has to be said in words: which gradients, which sample, what is frozen, too small or not a number."""
+    trace, t, found = session.trace, step.t, []
+    batch, window = trace.data.x.shape[1], trace.experiment.truncate
+    if batch > 1:
+        found.append(tr("sample {k} of {n}").format(k=step.sample + 1, n=batch))
+    if window is not None:
+        found.append(tr("used: truncated after {n}").format(n=window) if step.used else tr("exact gradients"))
+    for each in step.pair(name):
+        value = step.frozen(each)
+        if value is not None:
+            text = tr("{gate} ≡ {value}: frozen, its own gradient is 0")
+            found.append(text.format(gate=each, value=f"{value:g}"))
+    part = step.scan.name
+    if trace.underflow[part][t - 1]:
+        found.append(tr("values below 10⁻²⁸⁰ became 0 here (underflow)"))
+    if trace.underflow["d" + part][t - 1]:
+        found.append(tr("gradients below 10⁻²⁸⁰ became 0 here (underflow)"))
+    if trace.broken is not None:
+        phase, at = trace.broken
+        if (phase == "forward" and t >= at) or (phase == "backward" and t <= at):
+            found.append(
+                tr("the {phase} pass is not finite from t = {t} on: Inf or not a number").format(phase=phase, t=at)
+            )
+    return " · ".join(found)
+
+
+def sentence(step: Step, name: str, there: Seen) -> str:
+    """The node in one sentence, for a screen reader."""
+    values = step.value(name)
+    text = tr("{symbol}, {title}, step {t} of {n}, {units} units.").format(
+        symbol=step.symbol(name), title=step.title(name), t=step.t, n=step.trace.steps, units=len(values)
+    )
+    if there.forward:
+        text += " " + tr("Norm of the values {v}.").format(v=number(float(norms(values[None, None])[0])))
+    gradient = step.gradient(name)
+    if gradient is not None:
+        size = power(float(norms(gradient[None, None])[0])) if there.backward else tr("not reached yet")
+        text += " " + tr("Norm of the gradient {v}.").format(v=size)
+    return f"{text} {context(step)}."
+
+
+def warm_equations(plan: Plan) -> tuple[Equation, ...]:
+    """Every equation of the cell, to be typeset in advance."""
+    pairs = dict.fromkeys(plan.pair(name) for _, names in plan.rows for name in names)
+    return tuple(each for names in pairs for each in templates_of(plan, names))
+
+
+def edge_equations(found: tuple[EdgeAddend, ...]) -> tuple[Equation, ...]:
+    return tuple(Equation(each.tex, True, each.label) for each in found)
+
+
+def edge_columns(found: tuple[EdgeAddend, ...], there: bool) -> tuple[TableColumn, ...]:
+    """One column for each addend of an edge, named by the operation that sends it."""
+    return tuple(
+        TableColumn(each.label.partition(" ⊙ ")[0].partition("·")[0], "gradient", each.vector, each.norm, there)
+        for each in found
+    )
+
+
+def no_edge() -> tuple[Entry, ...]:
+    """Where a selection names an edge that this cell does not have."""
+    return (Entry("note", tr("This cell has no such edge.")),)
+
+
+def chip_groups(plan: Plan) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """Every record with its letter, without a step, row by row."""
+    if "chips" not in plan.kept:
+        plan.kept["chips"] = tuple(
+            tuple((name, unplaced(plan.symbol(name))) for name in names) for _, names in plan.rows
+        )
+    return plan.kept["chips"]
