@@ -37,15 +37,15 @@ def ratio(trace: Trace, signal: Signal) -> float:
         return float(size[0] / size[-1])
 
 
-def share_of_step(trace: Trace, t: int) -> dict[Signal, Array]:
+def share_of_step(trace: Trace, t: int, used: bool = False) -> dict[Signal, Array]:
     """∂ℓ_t/∂q for every recorded q, where ℓ_t is step t's own term of L (t from 1): one more backward pass.
 
-    The shares of all supervised steps add up to the exact gradients. Truncated as the experiment is.
+    The shares of all supervised steps add up to the exact gradients, or, where `used`, to the truncated ones.
     """
     at = np.zeros(trace.steps, dtype=bool)
     at[t - 1] = True
     with np.errstate(all="ignore"):
-        back = backward_pass(trace.network, trace.run, at)
+        back = backward_pass(trace.network, trace.run, at, trace.experiment.truncate if used else None)
     return collect(trace.network, trace.run, back)[1]
 
 
@@ -54,7 +54,7 @@ def jacobian(trace: Trace, t: int, sample: int = 0, scan: Scan | None = None) ->
     m_{t−1} (row vectors: dm_t = dm_{t−1} · J). t from 1 in order of processing."""
     scan = scan or trace.scan
     r = trace.run.records[scan.name]
-    return scan.cell.state_jacobian(r.p, r, t - 1, sample)
+    return scan.cell.state_jacobian(scan.prepared(trace.run), r, t - 1, sample)
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def contributions(trace: Trace, sample: int = 0, most_rows: int = 128) -> Iterat
     """
     scan, steps = trace.scan, trace.steps
     cell, hidden = scan.cell, scan.hidden
-    r = trace.run.records[scan.name]
+    r, p = trace.run.records[scan.name], scan.prepared(trace.run)
     block = cell.carried.index(cell.memory)
     part = slice(block * hidden, (block + 1) * hidden)
     stride = -(-steps // most_rows)
@@ -94,7 +94,7 @@ def contributions(trace: Trace, sample: int = 0, most_rows: int = 128) -> Iterat
             else:
                 moved = products[first:]
             if len(moved):
-                step = scan.cell.state_jacobian(r.p, r, k, sample)
+                step = cell.state_jacobian(p, r, k, sample)
                 np.matmul(step, moved, out=moved)
                 largest = np.abs(moved).max(axis=(1, 2))
                 scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)

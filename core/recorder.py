@@ -81,6 +81,10 @@ class Recorder:
                     start_gradients[name, key[:-5]] = getattr(gradients, key)[0]
             underflow[name] = records.underflow
             underflow["d" + name] = gradients.underflow
+        for records in run.records.values():
+            records.p = None  # its transposes would outlive the run; `Scan.prepared` makes them anew where they are asked for
+            _make_read_only(records)
+        _make_read_only(run)
         frozen_values = freeze(values)
         frozen_exact = freeze(exact_gradients)
         return Trace(
@@ -123,6 +127,13 @@ def loss_of(network: Network, parameters: dict[str, Array], data: Data) -> Run:
     for _ in bptt.forward(network, run):
         pass
     return run
+
+
+def _make_read_only(namespace: object) -> None:
+    """Every array that is an attribute: a view made before its base was frozen would stay writable."""
+    for value in vars(namespace).values():
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False
 
 
 def _refuse_beyond_limit(needed: int) -> None:

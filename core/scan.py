@@ -43,9 +43,7 @@ class Scan(Part):
         return array[::-1] if self.reverse else array
 
     def begin(self, run: Run) -> tuple[int, StepFunction]:
-        prefix = self.name + "."
-        own = {name.removeprefix(prefix): run.parameters[name] for name in run.parameters if name.startswith(prefix)}
-        p = self.cell.prepare(own)
+        p = self._prepare(run)
         x = self.order(self.source.begin(run, self))
         steps, batch, inputs = x.shape
         r = self.cell.forward_records(steps, batch, self.hidden)
@@ -68,6 +66,16 @@ class Scan(Part):
 
         return steps, step
 
+    def prepared(self, run: Run) -> SimpleNamespace:
+        """The parameters as the cell's steps want them; a finished run no longer holds them, and they are made anew."""
+        r = run.records[self.name]
+        return r.p if r.p is not None else self._prepare(run)
+
+    def _prepare(self, run: Run) -> SimpleNamespace:
+        prefix = self.name + "."
+        own = {name.removeprefix(prefix): run.parameters[name] for name in run.parameters if name.startswith(prefix)}
+        return self.cell.prepare(own)
+
     def finish(self, run: Run) -> None:
         r = run.records[self.name]
         for record in self.cell.records:
@@ -80,14 +88,16 @@ class Scan(Part):
 
     def allocate_back(self, back: Pass) -> None:
         r = back.run.records[self.name]
-        d = back.records[self.name] = self.cell.backward_records(r.p, r)
+        p = self.prepared(back.run)
+        d = back.records[self.name] = self.cell.backward_records(p, r)
+        d.p = p
         d.underflow = np.zeros(len(r.h), dtype=bool)
         back.signals[self.name, "s"] = self.order(d.s)
         self.source.allocate_back(back, self)
 
     def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
         r, d = back.run.records[self.name], back.records[self.name]
-        cell_back, p, source = self.cell.step_back, r.p, self.source
+        cell_back, p, source = self.cell.step_back, d.p, self.source
         steps = len(r.h)
 
         def whole(t: int) -> None:
@@ -131,7 +141,8 @@ class Scan(Part):
         self.source.finish_back(back)
         if isinstance(self.source, Static):
             steps, batch, width = d.h.shape
-            d.x = (d.h.reshape(steps * batch, width) @ r.p.U.T).reshape(r.x.shape)
+            d.x = (d.h.reshape(steps * batch, width) @ d.p.U.T).reshape(r.x.shape)
+            flush_all(d.x, d.underflow)
             self.source.receive(back, self.order(d.x))
         if self.initial is not None:
             for name in self.cell.carried:

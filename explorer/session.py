@@ -93,7 +93,7 @@ class Session(QObject):
         self.runs = 0  # how often core has run; tests count it
         self._dirty = False
         self._jobs: dict[str, Any] = {}
-        self._share: tuple[Trace, int, Mapping[Quantity, Array]] | None = None
+        self._share: tuple[Trace, int, bool, Mapping[Quantity, Array]] | None = None
         self._saved = self.trace.experiment
         self._start_jobs()
 
@@ -283,9 +283,10 @@ class Session(QObject):
         t = self.view.share_at
         if t is None:
             return self.gradients
-        if self._share is None or self._share[0] is not self.trace or self._share[1] != t:
-            self._share = (self.trace, t, diagnostics.share_of_step(self.trace, t))
-        return self._share[2]
+        used = self.view.gradient == "used"
+        if self._share is None or self._share[0] is not self.trace or self._share[1:3] != (t, used):
+            self._share = (self.trace, t, used, diagnostics.share_of_step(self.trace, t, used))
+        return self._share[3]
 
     # --- pinned runs --------------------------------------------------------------------------------------------------
     def pin(self, label: str) -> None:

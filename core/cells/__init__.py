@@ -14,6 +14,7 @@ CELLS: tuple[type[Cell], ...] = (
     LSTM,
     GRU,
 )
+PRIMARY: tuple[type[Cell], ...] = (ElmanTanh, ElmanRelu, LSTM, GRU)  # the four that are one key away
 
 
 def cell_named(name: str) -> type[Cell]:

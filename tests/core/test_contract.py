@@ -141,7 +141,7 @@ def test_the_jacobian_is_that_of_one_step(cell, case):
 
     rows = [(n, unit) for n in chosen.carried for unit in range(hidden)]
     numeric = np.array([(handed_on(n, u, step) - handed_on(n, u, -step)) / (2 * step) for n, u in rows])
-    jacobian = chosen.state_jacobian(records.p, records, t, sample)
+    jacobian = chosen.state_jacobian(trace.scan.prepared(trace.run), records, t, sample)
     assert jacobian.shape == numeric.shape
     assert np.abs(jacobian - numeric).max() < 1e-8 * max(1.0, np.abs(numeric).max())
 
