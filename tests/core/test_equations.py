@@ -1,0 +1,206 @@
+"""The equations are read back and computed: what they say is what was recorded. And they can be typeset."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from core.activations import SIGMOID
+from core.cells import CELLS
+from core.equations import TEX, Style, backward, backward_addends, forward, parameter_gradient
+from core.recorder import record
+from tests.core.cases import CASE, CELL, VARIANTS, experiment_of
+
+TEXT = Style(tex=False)
+
+
+class Reader:
+    """Computes the right side of an equation in plain text, at step t (from 1), from a trace."""
+
+    def __init__(self, trace, t: int, without: str = "") -> None:
+        cell = trace.scan.cell
+        self.tokens: dict[str, np.ndarray] = {}
+        known = [(cell, each.name, "L1") for each in cell.records] + [(cell, "x", "L1"), (None, "z", "out")]
+        for owner, name, part in known:
+            for offset in (-1, 0, 1):
+                at = t + offset - 1
+                there = 0 <= at < trace.steps or (at == -1 and name in cell.carried)
+                if (name, offset) == (without, 0) or not there:
+                    continue
+                symbol = TEXT.symbol(owner, name, offset)
+                self.tokens[symbol] = trace.values[part, name][at] if at >= 0 else trace.start[part, name]
+                if at >= 0:
+                    self.tokens[f"∂L/∂{symbol}"] = trace.exact[part, name][at]
+        named = trace.named_parameters(trace.parameters)
+        for full, array in named.items():
+            if full == "out.b":
+                continue  # the equations of z are not the cell's
+            name = TEXT.parameter(full.partition(".")[2])
+            self.tokens[name] = array
+            self.tokens[f"{name}ᵀ"] = array.T
+
+    def __call__(self, text: str) -> np.ndarray:
+        values = []
+        for token in sorted(self.tokens, key=len, reverse=True):
+            if token in text:
+                text = text.replace(token, f"⟦{len(values)}⟧")
+                values.append(self.tokens[token])
+        text = re.sub(r"\[(⟦\d+⟧ > 0)\]", r"(\1)", text)
+        text = re.sub(r"⟦(\d+)⟧", r"v[\1]", text)
+        for sign, operator in {"·": "@", "⊙": "*", "−": "-", "²": "**2", "σ": "sigmoid", "max(": "np.maximum("}.items():
+            text = text.replace(sign, operator)
+        text = text.replace("tanh(", "np.tanh(")
+        return eval(text, {"v": values, "np": np, "sigmoid": SIGMOID.f, "__builtins__": {}})
+
+
+def right_side(equation: str) -> str:
+    return re.split(r" [=≡] ", equation, maxsplit=1)[1]
+
+
+@CELL
+@CASE
+def test_the_forward_equations_make_what_was_recorded(cell, case):
+    trace = record(experiment_of(cell, case))
+    made = trace.scan.cell
+    for each in made.records:
+        equation = forward(made, each.name, TEXT)
+        assert equation.startswith(TEXT.symbol(made, each.name) + " ")
+        for t in range(1, trace.steps + 1):
+            expected = trace.values["L1", each.name][t - 1]
+            found = Reader(trace, t, without=each.name)(right_side(equation))
+            assert np.abs(found - expected).max() < 1e-13, (equation, t)
+
+
+@CELL
+@CASE
+def test_the_backward_equations_make_what_was_recorded(cell, case):
+    trace = record(experiment_of(cell, case))
+    made = trace.scan.cell
+    for each in made.records:
+        equation = backward(made, each.name, TEXT)
+        assert equation.startswith("∂L/∂" + TEXT.symbol(made, each.name) + " = ")
+        for t in range(1, trace.steps):  # at T there is no next step
+            expected = trace.exact["L1", each.name][t - 1]
+            found = Reader(trace, t)(right_side(equation))
+            assert np.abs(found - expected).max() < 1e-12 * max(1.0, np.abs(expected).max()), (equation, t)
+
+
+@CELL
+@CASE
+def test_the_addends_name_where_they_come_from(cell, case):
+    """Without what comes from the next step, the equations are those of the last step."""
+    trace = record(experiment_of(cell, case))
+    made = trace.scan.cell
+    for each in made.records:
+        addends = backward_addends(made, each.name, TEXT)
+        assert backward(made, each.name, TEXT).endswith(" + ".join(text for _, text in addends) or "0")
+        here = [text for origin, text in addends if origin != "next step"]
+        later = [text for origin, text in addends if origin == "next step"]
+        assert all("[t+1]" not in text for text in here) and all("[t+1]" in text for text in later)
+        assert bool(later) <= (each.name in made.carried)
+        found = sum(Reader(trace, trace.steps)(text) for text in here)
+        assert np.abs(found - trace.exact["L1", each.name][-1]).max() < 1e-12
+
+
+@CELL
+@CASE
+def test_there_is_one_addend_for_every_edge_of_the_graph(cell, case):
+    made = record(experiment_of(cell, case)).scan.cell
+    frozen = {operation.out for operation in made.graph if operation.kind == "constant"}
+    for each in made.records:
+        edges = [
+            (operation.out, name)
+            for operation in made.graph
+            for name in operation.inputs
+            if name in (each.name, f"{each.name}_prev")
+        ]
+        expected = 0 if each.name in frozen else len(edges) + (each.name == "s")
+        assert len(backward_addends(made, each.name)) == expected
+        assert len(backward_addends(made, each.name, top=False)) == expected - (expected and each.name == "s")
+
+
+@CELL
+@CASE
+def test_the_parameters_equations_make_their_gradients(cell, case):
+    trace = record(experiment_of(cell, case))
+    made = trace.scan.cell
+    for full, expected in trace.named_parameters(trace.exact_parameters).items():
+        part, _, name = full.partition(".")
+        if part != "L1":
+            continue
+        equation = parameter_gradient(made, name, TEXT)
+        assert equation.startswith(f"∂L/∂{TEXT.parameter(name)} = Σ ")
+        addend = right_side(equation).removeprefix("Σ ")
+        found = np.zeros(expected.shape)
+        for t in range(1, trace.steps + 1):
+            reader = Reader(trace, t)
+            reader.tokens.update({f"{token}ᵀ": array.T for token, array in list(reader.tokens.items())})
+            value = reader(addend)
+            found += value if "ᵀ" in addend else value.sum(axis=0)
+        assert np.abs(found - expected).max() < 1e-12, equation
+    with pytest.raises(KeyError):
+        parameter_gradient(made, "no_such")
+
+
+def test_a_wrong_equation_is_noticed():
+    """The reader does not agree with everything: signs, factors, indices and transposes matter."""
+    trace = record(experiment_of(CELLS[0]))
+    expected = trace.exact["L1", "s"][2]
+    good = right_side(backward(trace.scan.cell, "s", TEXT))
+    assert np.allclose(Reader(trace, 3)(good), expected)
+    for wrong in (good.replace("Wᵀ", "W"), good.replace(" + ", " − "), good.replace("∂h[t+1]", "∂h[t]")):
+        assert wrong != good
+        assert not np.allclose(Reader(trace, 3)(wrong), expected)
+
+
+def all_cells():
+    cases = (*VARIANTS, "frozen")
+    return {(cell.name, case): record(experiment_of(cell, case)).scan.cell for cell in CELLS for case in cases}
+
+
+def every_tex() -> list[str]:
+    found: dict[str, None] = {}
+    for made in all_cells().values():
+        for each in made.records:
+            found[forward(made, each.name)] = None
+            found[backward(made, each.name)] = None
+            found[TEX.symbol(made, each.name)] = None
+        for factor in made.factors:
+            found[parameter_gradient(made, factor.parameter)] = None
+            for block in made.blocks if factor.parameter in ("U", "W", "b") and made.blocks != ("",) else ():
+                found[parameter_gradient(made, f"{factor.parameter}_{block}")] = None
+    return list(found)
+
+
+@pytest.mark.parametrize("t", [None, 1, 20, 1000])
+def test_braces_are_balanced_and_text_has_no_latex_left(t):
+    for made in all_cells().values():
+        for each in made.records:
+            for write in (forward, backward):
+                tex, text = write(made, each.name, Style(True, t)), write(made, each.name, Style(False, t))
+                depth = np.cumsum([(sign == "{") - (sign == "}") for sign in tex])
+                assert depth.min() >= 0 and depth[-1] == 0
+                assert tex.count("(") == tex.count(")") and text.count("(") == text.count(")")
+                assert not set(text) & set("\\{}$^@") and "@" not in tex
+                assert ("[t" in text) == (t is None)
+
+
+@pytest.mark.slow
+def test_every_equation_can_be_typeset():
+    from ziamath.zmath import Latex
+
+    texs = every_tex()
+    assert len(texs) > 60
+    for tex in texs:
+        assert "<svg" in Latex(tex, size=17).svg(), tex
+
+
+def test_a_step_s_number_stands_in_every_index():
+    made = record(experiment_of(CELLS[0])).scan.cell
+    assert forward(made, "h", Style(False, 5)) == "h₅ = x₅·U + s₄·W + b"
+    assert backward(made, "s", Style(False, 10)) == "∂L/∂s₁₀ = ∂L/∂z₁₀·Vᵀ + ∂L/∂h₁₁·Wᵀ"
+    assert forward(made, "h", Style(True, 1)) == r"h_{1} = x_{1} \cdot U + s_{0} \cdot W + b"
+    with pytest.raises(KeyError):
+        forward(made, "no such record")
