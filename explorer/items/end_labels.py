@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 Line = tuple[NDArray, NDArray]  # x, y in px; a curve without its gaps
 _GAP = 3.0  # px between a curve and its label
 _AROUND = ((-2, 0), (2, 0), (0, -2), (0, 2), (-1.5, -1.5), (1.5, -1.5), (-1.5, 1.5), (1.5, 1.5))  # px
-_CLEAR = 3.0  # px that a line keeps from a label: its own half width, or a dot's
+_CLEAR = 5.0  # px that a line keeps from a label: its own half width, or a dot's
 
 
 @dataclass(frozen=True)

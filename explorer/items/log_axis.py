@@ -21,7 +21,7 @@ def decade_text(decade: int) -> str:
 
 
 def ticks(low: float, high: float, most: int) -> list[int]:
-    """Decades in low … high to write down, multiples of 1, 2, 5, 10 … so that they are at most `most` (at least one)."""
+    """Decades in low … high to write down: multiples of 1, 2, 5, 10 …, at most `most` of them and at least one."""
     first, last = math.ceil(low), math.floor(high)
     for step in _STEPS:
         found = [k for k in range(first, last + 1) if k % step == 0]

@@ -82,7 +82,7 @@ class NormPlot:
         self._layout.setSpacing(0)
         self._box = pg.ViewBox(enableMenu=False, enableMouse=False)
         self._axis = pg.AxisItem("left", linkView=self._box)
-        self._axis.setZValue(-1)
+        self._axis.setZValue(-1000)  # the grid lies beneath the curves; a ViewBox is at −100
         self._layout.addItem(self._axis, 0, 0)
         self._layout.addItem(self._box, 0, 1)
         self._view.setCentralItem(self._layout)
@@ -99,7 +99,7 @@ class NormPlot:
         for current in (False, True):
             for item, of_current in self._items:
                 item.setVisible(of_current == current)
-            self._axis.setVisible(not current)
+            self._axis.setOpacity(0.0 if current else 1.0)  # not hidden: the layout would give its room away
             pixmap = QPixmap(size * ratio)
             pixmap.setDevicePixelRatio(ratio)
             pixmap.fill(Qt.GlobalColor.transparent)
@@ -144,7 +144,7 @@ class NormPlot:
         for item, _ in self._items:
             self._box.removeItem(item)
         self._items = []
-        for curve in sorted(curves, key=lambda each: (each.main and not each.dashed)):
+        for curve in sorted(curves, key=lambda each: each.main and not each.dashed):
             for item in _items_of(curve, frame, theme):
                 self._box.addItem(item, ignoreBounds=True)
                 self._items.append((item, curve.current))
@@ -172,12 +172,14 @@ def _items_of(curve: Curve, frame: Frame, theme: Theme) -> list[pg.GraphicsObjec
         dots = dots & False
     if not dots.any():
         return [line]
-    radius = max(3.0, curve.width * 1.15) if curve.main else curve.width * 1.3
+    radius = max(3.0, curve.width * 1.15)
+    ring = QPen(QColor(curve.colour), 1.4)
+    ring.setCosmetic(True)
     points = pg.ScatterPlotItem(
         t[dots],
         logs[dots],
         size=2 * radius + 0.5,
-        pen=QPen(QColor(curve.colour), 1.4) if not curve.main else None,
+        pen=None if curve.main else ring,
         brush=QColor(curve.colour if curve.main else theme.panel),
         antialias=True,
     )
@@ -186,7 +188,7 @@ def _items_of(curve: Curve, frame: Frame, theme: Theme) -> list[pg.GraphicsObjec
 
 @dataclass(frozen=True)
 class Mark:
-    """A triangle with its tip at (x, y): a norm that is 0 (pointing down) or no number (up); `sign` once for each run."""
+    """A triangle, its tip at (x, y): a norm that is 0 (pointing down) or no number (up). `sign` once for each run."""
 
     x: float
     y: float
@@ -197,17 +199,19 @@ class Mark:
 def marks(curve: Curve, frame: Frame, font: QFont) -> list[Mark]:
     """The marks in sight, at most one in 5 px."""
     found: list[Mark] = []
-    last, last_x, signed_x = "", -np.inf, -np.inf
-    for at in np.flatnonzero(~np.isfinite(curve.logs)):
+    last, last_x, signed_x, neighbour = "", -np.inf, -np.inf, -2
+    places = np.flatnonzero(~np.isfinite(curve.logs))
+    for at in places[::-1] if curve.current else places:  # the first that comes in sight has the sign
         log, x = curve.logs[at], float(frame.x(at + 1.0))
         sign = "0" if log == -np.inf else "∞" if log == np.inf else "NaN"
-        if not frame.rect.left() - 4 <= x <= frame.rect.right() + 4 or (x - last_x < 5.0 and sign == last):
+        joined, neighbour = sign == last and abs(at - neighbour) == 1, at
+        if not frame.rect.left() - 4 <= x <= frame.rect.right() + 4 or (abs(x - last_x) < 5.0 and sign == last):
             continue
         y, height = (frame.rect.bottom() if sign == "0" else frame.rect.top()), font.pixelSize() + 3.0
         box = QRectF(x - 14, y - 7 - height if sign == "0" else y + 7, 28, height)
-        said = sign != last or x - last_x > max(2.0 * frame.column, 5.0) and x - signed_x > 60.0
+        said = not joined and (sign != last or abs(x - signed_x) > 60.0)
         signed_x = x if said else signed_x
-        found.append(Mark(x, y, sign if said else "", box if said else QRectF(x - 4, box.y() + 7, 8, height)))
+        found.append(Mark(x, y, sign if said else "", box))
         last, last_x = sign, x
     return found
 

@@ -11,8 +11,8 @@ NARROW = 8.0  # px: below it a band alone would hardly be seen, and gets a line 
 
 
 def band(x: float, column: float, top: float, bottom: float) -> QRectF:
-    """The band's place around the column whose middle is x; never thinner than 3 px."""
-    width = max(column, 3.0)
+    """The band's place around the column whose middle is x; never thinner than 4 px."""
+    width = max(column, 4.0)
     return QRectF(x - width / 2, top, width, bottom - top)
 
 

@@ -83,9 +83,8 @@ def draw_triangle(painter: QPainter, place: Triangle, colours: Colours) -> None:
         whole = _image(colours)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, place.column < 1.0 or place.row < 1.0)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        target = QRectF(
-            place.cell(0, first + 1).left(), place.rect.top(), (last - first) * place.column, len(place.rows) * place.row
-        )
+        left, width = place.cell(0, first + 1).left(), (last - first) * place.column
+        target = QRectF(left, place.rect.top(), width, len(place.rows) * place.row)
         painter.drawImage(target, whole, QRectF(first, 0, last - first, len(place.rows)))
     painter.restore()
 

@@ -1,11 +1,21 @@
-"""What the norms and the contributions have in common: a card whose picture fills it, in the session's columns, with the
-playhead's band from top to bottom. Nothing of a panel's own is in here."""
+"""What the norms and the contributions have in common: a card that its picture fills, in the session's columns, with
+the playhead's band from top to bottom."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QContextMenuEvent, QFont, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QRegion
-from PySide6.QtGui import QColor
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFocusEvent,
+    QFont,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QRegion,
+)
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
 from explorer.fonts import tabular
@@ -59,7 +69,10 @@ class Canvas(QWidget):
             menu.popup(event.globalPos())
 
     def event(self, event: QEvent) -> bool:
-        return keeps(event, self._panel.own_keys) or super().event(event)
+        # The type first: a canvas that is being destroyed still gets events, and has no attributes any more.
+        if event.type() == QEvent.Type.ShortcutOverride and keeps(event, self._panel.own_keys()):
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._panel.key(Qt.Key(event.key())):
@@ -77,8 +90,6 @@ class Canvas(QWidget):
 class ColumnPanel(Panel):
     """A card with a canvas. Subclasses give `paint`, and as they need them `hover`, `click`, `key` and `menu`."""
 
-    own_keys: frozenset[Qt.Key] = frozenset()
-
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.card = Card(title)
@@ -88,7 +99,7 @@ class ColumnPanel(Panel):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.card)
-        self.setMinimumHeight(110)
+        self.setMinimumSize(320, 110)
         self.card.installEventFilter(self)
         self.setFocusProxy(self.canvas)
 
@@ -100,7 +111,7 @@ class ColumnPanel(Panel):
         for label in self.card.findChildren(QLabel):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
-    # --- for subclasses -------------------------------------------------------------------------------------------------
+    # --- for subclasses ---
     def paint(self, painter: QPainter) -> None:
         """Draws the canvas."""
 
@@ -109,6 +120,10 @@ class ColumnPanel(Panel):
 
     def click(self, place: QPointF) -> None:
         """A press and release at one place."""
+
+    def own_keys(self) -> frozenset[Qt.Key]:
+        """The plain keys that `key` has a use for at this moment; they are kept from the window's shortcuts."""
+        return frozenset()
 
     def key(self, key: Qt.Key) -> bool:
         """A plain key while the canvas has the focus; True where it was for this panel."""
@@ -122,7 +137,7 @@ class ColumnPanel(Panel):
         """Zoom, pan, width or number of steps."""
         self.canvas.update()
 
-    # --- geometry -------------------------------------------------------------------------------------------------------
+    # --- geometry ---
     @property
     def plot(self) -> QRectF:
         """px of the picture between the margins: below the header, between the columns' margins."""
@@ -133,8 +148,9 @@ class ColumnPanel(Panel):
     @property
     def steps_rect(self) -> QRectF:
         """The part of `plot` that has columns."""
-        plot = self.plot
-        return QRectF(plot.left(), plot.top(), min(self.session.columns.right - plot.left(), plot.width()), plot.height())
+        steps = self.plot
+        steps.setRight(min(self.session.columns.right, steps.right()))
+        return steps
 
     @property
     def live(self) -> int:
@@ -165,7 +181,7 @@ class ColumnPanel(Panel):
         return font
 
     def eventFilter(self, watched, event: QEvent) -> bool:
-        if watched is self.card and event.type() == QEvent.Type.Resize:
+        if event.type() == QEvent.Type.Resize and watched is self.card:
             self.canvas.setGeometry(self.card.rect())
             self.resized()
         return False

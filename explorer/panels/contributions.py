@@ -17,7 +17,12 @@ from explorer.items.triangle import Triangle, draw_triangle, triangle_colours
 from explorer.panels.column_panel import ColumnPanel
 from explorer.session import Change, Selection
 
-_ARROWS = {Qt.Key.Key_Up: (1, 0), Qt.Key.Key_Down: (-1, 0), Qt.Key.Key_BracketLeft: (0, -1), Qt.Key.Key_BracketRight: (0, 1)}
+_ARROWS = {
+    Qt.Key.Key_Up: (1, 0),
+    Qt.Key.Key_Down: (-1, 0),
+    Qt.Key.Key_BracketLeft: (0, -1),
+    Qt.Key.Key_BracketRight: (0, 1),
+}
 
 
 class ContributionsPanel(ColumnPanel):
@@ -25,7 +30,6 @@ class ContributionsPanel(ColumnPanel):
     the forward pass has done its step, since its Jacobians are made of that step's values."""
 
     name = "contributions"
-    own_keys = frozenset((*_ARROWS, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape))
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -49,7 +53,7 @@ class ContributionsPanel(ColumnPanel):
         self._at: tuple[int, int] | None = None  # (row index, k) that is read off
         self._drawn = (0, 0, False)
 
-    # --- what is shown --------------------------------------------------------------------------------------------------
+    # --- what is shown ---
     @property
     def memory(self) -> str:
         """The name of the cell's memory."""
@@ -68,7 +72,7 @@ class ContributionsPanel(ColumnPanel):
             tex = rf"\Vert \partial {name}_t / \partial {name}_k \Vert_2"
             self._formula.set_formula(tex, theme.font_px + 1.0, theme.backward_text, spoken)
             self._legend.set_theme(theme)
-        if found is None or self._at is not None and self._at[0] >= len(found.rows):
+        if found is None or (self._at is not None and self._at[0] >= len(found.rows)):
             self._at = None
         stride = int(found.rows[1] - found.rows[0]) if found is not None and len(found.rows) > 1 else 1
         self._note.setText("" if stride == 1 else self.tr("every {n} t").format(n=self._ordinal(stride)))
@@ -83,7 +87,13 @@ class ContributionsPanel(ColumnPanel):
         self._picture = None
         self.canvas.update()
 
-    columns_changed = resized = _stale
+    columns_changed = _stale
+
+    def resized(self) -> None:
+        title, legend = self._title.sizeHint().width(), self._legend.sizeHint().width()
+        self._legend.setVisible(self.card.width() >= title + legend + 60)
+        self._formula.setVisible(self.card.width() >= title + legend + self._formula.sizeHint().width() + 80)
+        self._stale()
 
     def _description(self) -> str:
         found = self.session.contributions
@@ -105,7 +115,7 @@ class ContributionsPanel(ColumnPanel):
         session = self.session
         return self.live, session.timeline.forward_done(session.position), session.time.phase == "backward"
 
-    # --- painting -------------------------------------------------------------------------------------------------------
+    # --- painting ---
     def paint(self, painter: QPainter) -> None:
         theme = self.session.theme
         live, done, backward = self._drawn = self._now()
@@ -186,7 +196,7 @@ class ContributionsPanel(ColumnPanel):
         at = QPointF(cell.center().x() + min(cell.width() / 2, 20), cell.center().y())
         draw_readout(painter, at, "", [(name, value, theme.ink)], self.small_font(), room, theme)
 
-    # --- mouse and keys -------------------------------------------------------------------------------------------------
+    # --- mouse and keys ---
     def _hit(self, place: QPointF | None) -> tuple[int, int] | None:
         """The visible cell under a point."""
         if place is None or self._place is None or self.session.contributions is None:
@@ -211,15 +221,19 @@ class ContributionsPanel(ColumnPanel):
         if row is not None:
             self.session.select(Selection(row, k, record=name))
 
+    def own_keys(self) -> frozenset[Qt.Key]:
+        if self.session.contributions is None:
+            return frozenset()
+        with_cell = () if self._at is None else (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
+        return frozenset((*_ARROWS, *with_cell))
+
     def key(self, key: Qt.Key) -> bool:
-        found = self.session.contributions
-        if found is None or key not in self.own_keys:
+        if key not in self.own_keys():
             return False
         if key == Qt.Key.Key_Escape:
             self._at = None
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if self._at is not None:
-                self._select(self._at[1])
+        elif key not in _ARROWS:
+            self._select(self._at[1])
         else:
             self._move(*_ARROWS[key])
         self.canvas.update()

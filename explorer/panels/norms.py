@@ -28,7 +28,6 @@ class NormsPanel(ColumnPanel):
     for the pinned runs. The curves are stroked once per change; a moving playhead only shows more of a picture."""
 
     name = "norms"
-    own_keys = frozenset((Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight, Qt.Key.Key_Escape))
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Gradient norm at each step"), parent)
@@ -55,7 +54,7 @@ class NormsPanel(ColumnPanel):
         self._calm.setInterval(CALM_MS)
         self._calm.timeout.connect(self._on_calm)
 
-    # --- what is shown --------------------------------------------------------------------------------------------------
+    # --- what is shown ---
     @property
     def shown(self) -> tuple[str, ...]:
         """The quantities of the current run that have a curve: its memory, unless a person chose otherwise."""
@@ -97,7 +96,11 @@ class NormsPanel(ColumnPanel):
         self._pictures = None
         self.canvas.update()
 
-    columns_changed = resized = _stale
+    columns_changed = _stale
+
+    def resized(self) -> None:
+        self.header.fit(self.card.width())
+        self._stale()
 
     def _describe(self) -> None:
         sentences = []
@@ -121,7 +124,7 @@ class NormsPanel(ColumnPanel):
         self.canvas.setAccessibleName(self.card.title())
         self.canvas.setAccessibleDescription(" ".join(sentences))
 
-    # --- time -----------------------------------------------------------------------------------------------------------
+    # --- time ---
     @property
     def reached(self) -> int:
         """The first step whose gradient is there; T + 1 where none is."""
@@ -132,7 +135,7 @@ class NormsPanel(ColumnPanel):
         if now != self._drawn:
             self.update_for_band(self._drawn[0], now[0])
 
-    # --- painting -------------------------------------------------------------------------------------------------------
+    # --- painting ---
     def paint(self, painter: QPainter) -> None:
         theme, columns = self.session.theme, self.session.columns
         if self._pictures is None or self._pictures[0].devicePixelRatio() != self.devicePixelRatioF():
@@ -230,7 +233,8 @@ class NormsPanel(ColumnPanel):
     def _draw_readout(self, painter: QPainter, frame: Frame, t: int) -> None:
         theme, x = self.session.theme, float(frame.x(t))
         painter.setPen(QPen(QColor(theme.muted), 1.0))
-        painter.drawLine(QPointF(x, frame.rect.top()), QPointF(x, frame.rect.bottom()))
+        whole = round(x - 0.5) + 0.5  # on one column of pixels
+        painter.drawLine(QPointF(whole, frame.rect.top()), QPointF(whole, frame.rect.bottom()))
         rows = [(name, value, curve.text_colour) for curve, name, value in self.readout(t)]
         place = QPointF(x, self._mouse_at.y() if self._mouse_at else frame.rect.center().y())
         room = QRectF(4, 4, self.card.width() - 8, self.card.height() - 8)
@@ -246,7 +250,7 @@ class NormsPanel(ColumnPanel):
             found.append((curve, name, power_of(float(curve.logs[t - 1]), 4) if there else "–"))
         return found
 
-    # --- mouse, keys and menu -------------------------------------------------------------------------------------------
+    # --- mouse, keys and menu ---
     def _label_under(self, place: QPointF | None) -> tuple[QRectF, int] | None:
         for _, box, number in self._pin_labels:
             if place is not None and box.adjusted(-2, -2, _CROSS + 4, 2).contains(place):
@@ -299,16 +303,19 @@ class NormsPanel(ColumnPanel):
         if row is not None:
             self.session.select(Selection(row, t, record=memory))
 
+    def own_keys(self) -> frozenset[Qt.Key]:
+        brackets = (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight)
+        return frozenset(brackets if self._at is None else (*brackets, Qt.Key.Key_Escape))
+
     def key(self, key: Qt.Key) -> bool:
+        if key not in self.own_keys():
+            return False
         if key == Qt.Key.Key_Escape:
             self._at = None
-        elif key in (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight):
-            by = 1 if key == Qt.Key.Key_BracketRight else -1
-            start = self._at or self.live or self.session.trace.steps + 1 - by
-            self._at = min(max((self._at or start) + (by if self._at else 0), 1), self.session.trace.steps)
-            self.session.columns.reveal(self._at)
         else:
-            return False
+            by, steps = (1 if key == Qt.Key.Key_BracketRight else -1), self.session.trace.steps
+            self._at = min(max(self._at + by, 1), steps) if self._at else self.live or steps
+            self.session.columns.reveal(self._at)
         self._mouse_at = None
         self.canvas.update()
         return True

@@ -76,7 +76,9 @@ class CurveSource:
         if share is None and session.view.share_at is not None:
             note = words["whole"]
         label = f"{pin.label}  ∂{part_of_loss(share)}/∂{memory}  ({note})"
-        return Curve(logs, label, theme.pinned[k], theme.pinned_text[k], theme.curve, False, True, False, pin.number, memory)
+        return Curve(
+            logs, label, theme.pinned[k], theme.pinned_text[k], theme.curve, False, True, False, pin.number, memory
+        )
 
     @staticmethod
     def _share_of(pin: Pin, session: Session) -> int | None:

@@ -12,6 +12,7 @@ _LOW = """
 QToolButton { padding: 1px 7px; } QToolButton:focus { padding: 0px 6px; }
 QComboBox { padding: 0px 6px; } QComboBox:focus { padding: 0px 5px; }
 """
+_ROOMY = 640  # px
 
 
 class NormsHeader(QWidget):
@@ -32,11 +33,19 @@ class NormsHeader(QWidget):
         self._row.addStretch(1)
         self.share = QComboBox()
         self.share.setAccessibleName(self.tr("Part of the loss"))
-        self.share.setToolTip(self.tr("The gradient of the whole loss, or of one step's share of it (Alt+click a column)"))
+        self.share.setToolTip(
+            self.tr("The gradient of the whole loss, or of one step's share of it (Alt+click a column)")
+        )
         self.share.activated.connect(lambda k: self.share_chosen.emit(self._steps[k]))
         self._row.addWidget(self.share)
         self.buttons: dict[str, QToolButton] = {}
         self._steps: list[int | None] = []
+        self._roomy = True
+
+    def fit(self, width: int) -> None:
+        """Where the card is narrow the choice of the loss stays in the context menu."""
+        self._roomy = width >= _ROOMY
+        self.share.setVisible(self._roomy and self.share.count() > 2)
 
     def set_aside(self, text: str) -> None:
         """What stands beside the title: "of ℓ₂₄ alone"."""
@@ -72,5 +81,5 @@ class NormsHeader(QWidget):
             self.share.clear()
             words = (self.tr("{l} alone").format(l="ℓ" + Style(tex=False, t=t).index(0)) for t in steps)
             self.share.addItems([self.tr("whole loss L"), *words])
-        self.share.setVisible(len(steps) > 1)
+        self.share.setVisible(self._roomy and len(steps) > 1)
         self.share.setCurrentIndex(choices.index(share_at) if share_at in choices else 0)
