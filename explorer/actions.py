@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from core.cells import PRIMARY
 from explorer.theme import THEMES
 
 if TYPE_CHECKING:
@@ -50,10 +51,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("Edit", "Pin this run", ("P",), lambda w: w.pin()),
     Entry("Edit", "Let all pinned runs go", ("Shift+P",), lambda w: w.session.unpin()),
     None,
-    Entry("Edit", "tanh", ("1",), lambda w: w.session.change(cell="tanh")),
-    Entry("Edit", "ReLU", ("2",), lambda w: w.session.change(cell="relu")),
-    Entry("Edit", "LSTM", ("3",), lambda w: w.session.change(cell="lstm")),
-    Entry("Edit", "GRU", ("4",), lambda w: w.session.change(cell="gru")),
+    *(Entry("Edit", cell.title, (str(k),), lambda w, name=cell.name: w.session.change(cell=name))
+      for k, cell in enumerate(PRIMARY, start=1)),
     None,
     Entry("Edit", "Let the selection go", ("Esc",), lambda w: w.escape()),
     Entry("Play", "Play or pause", ("Space",), lambda w: w.player.toggle(), lambda w: w.player.playing),

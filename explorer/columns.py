@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-NARROWEST = 14  # fewer steps than this never fill the width: a column keeps a human size
-WIDEST = 132.0  # px
+WIDEST = 200.0  # px; a few steps are not stretched beyond it
 
 
 class Columns(QObject):
@@ -24,7 +23,7 @@ class Columns(QObject):
         self.first, self.span = 0.0, float(steps)
         self.width = 800.0
 
-    # --- geometry -----------------------------------------------------------------------------------------------------
+    # --- geometry ---
     @property
     def room(self) -> float:
         """px between the margins."""
@@ -58,7 +57,7 @@ class Columns(QObject):
         """Whether all steps are visible."""
         return self.span >= self.steps
 
-    # --- changes ------------------------------------------------------------------------------------------------------
+    # --- changes ---
     def set_steps(self, steps: int) -> None:
         """Another run. All of it is shown where all of the last one was."""
         if steps == self.steps:

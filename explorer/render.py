@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QWidget
 
 from core.errors import InputError
 from core.experiment import Experiment
@@ -84,6 +85,10 @@ def _prepare(window: Window, size: tuple[int, int]) -> None:
         before = typeset_count()
         window.grab()
         QCoreApplication.processEvents()
+        for widget in window.findChildren(QWidget):
+            typeset = getattr(widget, "typeset", None)  # what else waits until the person does nothing
+            if callable(typeset):
+                typeset()
     window.resize(*size)
     QCoreApplication.processEvents()
 

@@ -62,12 +62,14 @@ class Window(QMainWindow):
         session.message.connect(self.show_message)
         session.time_changed.connect(self._follow_playhead)
         self._restore()
+        if session.theme.name == "projector":
+            self._arrange(True)
         self._title()
 
-    # --- building -----------------------------------------------------------------------------------------------------
+    # --- building ---
     def _build(self) -> None:
         centre = QWidget()
-        column = QVBoxLayout(centre)
+        column = self._column = QVBoxLayout(centre)
         column.setContentsMargins(0, MARGIN, 0, MARGIN)
         column.setSpacing(MARGIN - 2)
         self._note = Note(self)
@@ -122,7 +124,7 @@ class Window(QMainWindow):
         self.splitter.restoreState(self.settings.state("centre"))
         self.player.still = self.settings.reduced_motion
 
-    # --- theme ----------------------------------------------------------------------------------------------------------
+    # --- theme ---
     def _apply_theme(self) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
@@ -150,7 +152,7 @@ class Window(QMainWindow):
         star = "*" if self.session.path and self.session.modified else ""
         self.setWindowTitle(f"{name}{star} — " + self.tr("BPTT Explorer"))
 
-    # --- layouts --------------------------------------------------------------------------------------------------------
+    # --- layouts ---
     def present(self) -> None:
         """One picture and its caption, in the projector's theme; again: back to what was."""
         before = self._before_presenting
@@ -158,6 +160,8 @@ class Window(QMainWindow):
 
     def _arrange(self, presenting: bool) -> None:
         self.presenting = presenting
+        side = MARGIN if presenting else 0  # otherwise the docks' own margins are beside the pictures
+        self._column.setContentsMargins(side, MARGIN, side, MARGIN)
         if presenting:
             visible = [widget.isVisibleTo(self) for widget in (*self.docks, *self.central_panels)]
             self._before_presenting = (visible, self.settings.theme if self.settings.theme != "projector" else "light")
@@ -206,7 +210,7 @@ class Window(QMainWindow):
                 return True
         return super().event(event)
 
-    # --- what actions do ------------------------------------------------------------------------------------------------
+    # --- what actions do ---
     def go(self, position: float) -> None:
         """The playhead to a place, at rest there."""
         self.player.pause()
@@ -253,7 +257,7 @@ class Window(QMainWindow):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
-    # --- the end --------------------------------------------------------------------------------------------------------
+    # --- the end ---
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.files.may_lose():
             event.ignore()

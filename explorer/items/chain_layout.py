@@ -60,7 +60,7 @@ class ChainLayout:
         column = self.columns.column
         if self.detail is Detail.FULL:
             crowded = any(link.target - link.source > 1 for link in self.scene.links)
-            return min(column * (0.66 if crowded else 0.74), 84.0)
+            return min(column * (0.66 if crowded else 0.74), 110.0)
         return column * (0.72 if self.detail is Detail.COMPACT else 1.0)
 
     def node(self, row: int, t: int, bands: list[tuple[float, float]] | None = None) -> QRectF:

@@ -61,7 +61,7 @@ class ChainPainter:
         for t in range(first, last + 1):
             self._column(painter, t, progress.phase(t))
 
-    # --- nodes ----------------------------------------------------------------------------------------------------------
+    # --- nodes ---
     def _column(self, painter: QPainter, t: int, phase: int) -> None:
         full = self.layout.detail is Detail.FULL
         radius = 6.0 if full else 2.0
@@ -147,7 +147,7 @@ class ChainPainter:
                 painter.setPen(QPen(QColor(colour), 1.4))
                 painter.drawLines(marks)
 
-    # --- edges ----------------------------------------------------------------------------------------------------------
+    # --- edges ---
     def _edge(self, painter: QPainter, link: LinkPicture, t: int, progress: Progress) -> None:
         """The link's edge at step t; a recurrent one comes from t − 1."""
         rows = self.scene.rows
@@ -174,7 +174,7 @@ class ChainPainter:
     def edge_path(self, link: LinkPicture, t: int) -> QPainterPath | None:
         """The link's curve at step t, for a hit test; None where there is none."""
         before = t - 1 if link.recurrent else t
-        if not (1 <= before and t <= self.scene.steps):
+        if not (before >= 1 and t <= self.scene.steps):
             return None
         if not (self.scene.rows[link.target].present[t - 1] and self.scene.rows[link.source].present[before - 1]):
             return None
@@ -216,7 +216,7 @@ class ChainPainter:
         painter.drawPath(path)
         if self.layout.detail is not Detail.FULL:
             return
-        size = 4.5 + width * 1.0
+        size = 4.5 + width * 1.45
         tip = QPointF(end.x() + math.cos(angle), end.y() + math.sin(angle))
         wings = [
             QPointF(tip.x() - size * math.cos(angle + turn), tip.y() - size * math.sin(angle + turn))
@@ -226,7 +226,7 @@ class ChainPainter:
         painter.setBrush(colour)
         painter.drawPolygon(QPolygonF([tip, *wings]))
 
-    # --- heat -----------------------------------------------------------------------------------------------------------
+    # --- heat ---
     def _heat(self, painter: QPainter, first: int, last: int, progress: Progress) -> None:
         for index, row in enumerate(self.scene.rows):
             upper, lower = self._heat_rects(index)

@@ -1,4 +1,4 @@
-"""The chain as pictures that are ready to be drawn: arrays in, one strip of colours a row; nothing here knows a session."""
+"""The chain as pictures ready to be drawn: arrays in, one strip of colours a row; nothing here knows a session."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 
 from explorer.items.colours import gradient_colours, image, level_colours, value_colours
 from explorer.items.decades import HIGH, LOW
@@ -67,11 +67,17 @@ class RowPicture:
     @cached_property
     def value_heat(self) -> QImage:
         """(lines·n) × T pixels, one column a step."""
-        return image(_heat(self.value_colours))
+        return image(self._absent(_heat(self.value_colours)))
 
     @cached_property
     def gradient_heat(self) -> QImage | None:
-        return None if self.gradients is None else image(_heat(self.gradient_colours))
+        return None if self.gradients is None else image(self._absent(_heat(self.gradient_colours)))
+
+    def _absent(self, colours: Array) -> Array:
+        """The card's colour at the steps that have no node."""
+        if not self.present.all():
+            colours[:, ~self.present] = QColor(self.theme.panel).rgb()
+        return colours
 
     @cached_property
     def signs(self) -> Array:
@@ -110,6 +116,7 @@ class ChainScene:
     cuts: tuple[int, ...] = ()  # between step t − 1 and t the gradient is cut
     labels: tuple[str, ...] = ()
     broken: tuple[str, int] | None = None
+    beyond: bool = False  # some values lie beyond the scale, and have its ends' colours
     names: Mapping[str, int] = field(default_factory=dict)
 
     def row_index(self, name: str) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from core.chain import INPUT, OUTPUT, ChainRow, rows, shown_outputs
+from core.diagnostics import norms
 from core.equations import Style
 from core.links import link_norms
-from core.diagnostics import norms
 from explorer.items.chain_scene import ChainScene, LinkPicture, RowPicture
 from explorer.session import Session
 
@@ -22,7 +22,8 @@ def build_scene(session: Session) -> ChainScene:
     pictures = tuple(_row(session, row, limit) for row in declared)
     names = {row.name: k for k, row in enumerate(declared)}
     truncate = trace.experiment.truncate if view.gradient == "used" else None
-    cuts = () if truncate is None else tuple(t for t in range(2, trace.steps + 1) if not (trace.steps - t + 1) % truncate)
+    cuts = range(2, trace.steps + 1) if truncate is not None else ()
+    cuts = tuple(t for t in cuts if not (trace.steps - t + 1) % truncate)
     return ChainScene(
         steps=trace.steps,
         rows=pictures,
@@ -30,19 +31,20 @@ def build_scene(session: Session) -> ChainScene:
         cuts=cuts,
         labels=trace.data.labels,
         broken=trace.broken,
+        beyond=any(_beyond(row) for row in pictures),
         names=names,
     )
 
 
 def value_limit(session: Session) -> float:
-    """One scale for all values on show: the next of 1, 2, 5, 10 … above the largest finite one."""
+    """One scale for all values on show: the next round number above the largest finite |value| of what the cell carries
+    from step to step, from 1. A saturated h goes beyond it, and the legend says so."""
+    trace = session.trace
     largest = 1.0
-    for row in rows(session.trace):
-        for signal, kind in zip(row.signals, row.kinds, strict=True):
-            if kind == "value":
-                array = session.trace.values[signal][:, session.view.sample]
-                finite = np.abs(array[np.isfinite(array)])
-                largest = max(largest, float(finite.max(initial=0.0)))
+    for name in trace.scan.cell.carried:
+        array = trace.values[trace.scan.name, name][:, session.view.sample]
+        finite = np.abs(array[np.isfinite(array)])
+        largest = max(largest, float(finite.max(initial=0.0)))
     decade = 10.0 ** np.floor(np.log10(largest))
     return next((float(n * decade) for n in NICE if n * decade >= largest * (1 - 1e-9)), float(10 * decade))
 
@@ -73,6 +75,12 @@ def _row(session: Session, row: ChainRow, limit: float) -> RowPicture:
         gradient_underflow=trace.underflow.get("d" + row.part),
         scale=scale,
     )
+
+
+def _beyond(row: RowPicture) -> bool:
+    shown = [line for line, kind in enumerate(row.kinds) if kind == "value"]
+    with np.errstate(invalid="ignore"):
+        return bool((np.abs(row.values[row.present][:, shown]) > row.limit).any())
 
 
 def _links(session: Session, names: dict[str, int]) -> tuple[LinkPicture, ...]:

@@ -24,8 +24,6 @@ class TimelinePanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.player: Player | None = None
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setProperty("card", True)
         self.line = Line(self)
         tr = self.tr
         self.back = _Button("back", tr("One step back"), "←", self)
@@ -79,6 +77,15 @@ class TimelinePanel(Panel):
         self.speed.setText(f"{self.player.speed:g}×")
         self.loop.setChecked(self.player.loop)
         self.play.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self.session.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(theme.line), theme.hairline))
+        painter.setBrush(QColor(theme.panel))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+        painter.end()
 
     def refresh(self, flags: Change) -> None:
         if flags & (Change.RUN | Change.THEME):
@@ -184,9 +191,8 @@ class _Button(QToolButton):
         tip = path.currentPosition()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
-        painter.drawPolygon(
-            QPolygonF([tip + QPointF(0.1, 0.55 * size), tip + QPointF(-0.7 * size, -0.1), tip + QPointF(0.5 * size, -0.4 * size)])
-        )
+        corners = ((0.1, 0.55 * size), (-0.7 * size, -0.1), (0.5 * size, -0.4 * size))
+        painter.drawPolygon(QPolygonF([tip + QPointF(*corner) for corner in corners]))
 
 
 class Line(QWidget):
@@ -206,7 +212,7 @@ class Line(QWidget):
         self._session = session
         self.update()
 
-    # --- geometry -----------------------------------------------------------------------------------------------------
+    # --- geometry ---
     def spans(self) -> list[tuple[str, float, float, int, int]]:
         """(phase, left, right, first beat, last beat) in px; the one-beat phases have a fixed width."""
         assert self._session is not None
@@ -237,7 +243,7 @@ class Line(QWidget):
                 return first - 1 + share * (last - first + 1)
         return float(self.spans()[-1][4])
 
-    # --- painting -----------------------------------------------------------------------------------------------------
+    # --- painting ---
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._session is None:
             return
@@ -272,7 +278,9 @@ class Line(QWidget):
                 painter.restore()
             self._ticks(painter, box, last - first + 1, QColor(theme.panel))
             painter.setPen(QColor(theme.muted))
-            top = QRectF(left, 0, max(right - left, 90), middle - bar / 2)
+            top = QRectF(left, 0, right - left + GAP, middle - bar / 2)
+            if painter.fontMetrics().horizontalAdvance(titles[phase]) > top.width():
+                continue
             painter.drawText(top, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, titles[phase])
         painter.setPen(QPen(QColor(theme.ink), 2))
         painter.setBrush(QColor(theme.panel))
@@ -292,7 +300,7 @@ class Line(QWidget):
             x = box.x() + k * box.width() / beats
             painter.drawLine(QPointF(x, box.y() + 4), QPointF(x, box.bottom() - 4))
 
-    # --- hands --------------------------------------------------------------------------------------------------------
+    # --- hands ---
     def _drag(self, x: float) -> None:
         assert self._session is not None
         for grabbed in self.grabbed:

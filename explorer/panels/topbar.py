@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QMenu, QPushButton, QToolButton, QWidget
 
+from core.cells import PRIMARY as PRIMARY_CELLS
 from core.cells import CELLS, cell_named
 from core.errors import InputError
 from core.gradcheck import Check
@@ -19,9 +20,9 @@ from explorer.session import Change, Session, describe
 from explorer.theme import THEMES
 from explorer.widgets.segmented import SegmentedControl
 
-PRIMARY = ("tanh", "relu", "lstm", "gru")  # by their keys 1, 2 …; the other cells are in a menu beside them
+PRIMARY = tuple(cell.name for cell in PRIMARY_CELLS)  # by their keys 1, 2 …; the other cells are in a menu beside them
 HEIGHT = 52
-LEVELS = 5  # 0: all in full; 1: no program name; 2: signs for words; 3: a narrow task; 4: cells without their keys
+LEVELS = 5  # 0: all in full; 1: no program name; 2: signs for words; 3: a narrow task; 4: no keys, short badge
 
 
 class TopBar(Panel):
@@ -64,7 +65,7 @@ class TopBar(Panel):
             line.addWidget(widget)
         self._apply(0)
 
-    # --- parts ------------------------------------------------------------------------------------------------------
+    # --- parts ---
     def _tool(self, tip: str, text: str) -> QToolButton:
         button = QToolButton()
         button.setText(text)
@@ -112,7 +113,7 @@ class TopBar(Panel):
         """What the ☰ button opens."""
         self.menu.setMenu(menu)
 
-    # --- what the session says --------------------------------------------------------------------------------------
+    # --- what the session says ---
     def bind(self, session: Session) -> None:
         if self.session is not None:
             self.session.check_changed.disconnect(self._on_check)
@@ -178,7 +179,7 @@ class TopBar(Panel):
             if self.check.sizeHint().width() != before:
                 self._fit()
 
-    # --- what a person does -----------------------------------------------------------------------------------------
+    # --- what a person does ---
     def _on_task(self, index: int) -> None:
         session = self.session
         if session is None:
@@ -214,7 +215,7 @@ class TopBar(Panel):
     def _on_check_clicked(self) -> None:
         self.popup.open_under(self.check)
 
-    # --- room -------------------------------------------------------------------------------------------------------
+    # --- room ---
     def _apply(self, level: int) -> None:
         self._brand.setVisible(level < 1)
         self.pin.setText(self.tr(" Pin run  P") if level < 2 else "")
@@ -225,6 +226,8 @@ class TopBar(Panel):
         if (level < 4) != (self._level < 4) or self._level < 0:
             for key, label, _ in self._segments(keys=level < 4):
                 self.cells.button(key).setText(label)
+            self.cells.layout().activate()
+            self.check.set_short(level >= 4)
         self._level = level
         self.layout().invalidate()
 
@@ -237,9 +240,10 @@ class TopBar(Panel):
             self._apply(level)
             if self.layout().sizeHint().width() <= self.width():
                 break
+        self.layout().activate()  # now, or a frame would show the old places with the new texts
         self._fitting = False
 
-    # --- Qt ---------------------------------------------------------------------------------------------------------
+    # --- Qt ---
     def sizeHint(self) -> QSize:
         return QSize(1024, max(HEIGHT, self.layout().sizeHint().height()))
 

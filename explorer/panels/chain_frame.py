@@ -1,0 +1,264 @@
+"""What surrounds the chain's nodes and edges: the card, names, step numbers, legend, header, playhead, loss, selection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from core.narration import mathematics
+from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START
+from explorer.items.chain_layout import ChainLayout, Detail
+from explorer.items.chain_painter import Progress
+from explorer.items.chain_scene import ChainScene
+from explorer.items.colours import legend
+from explorer.items.decades import HIGH, LOW
+from explorer.items.formula import formula
+from explorer.items.numbers import number, superscript
+from explorer.items.playhead import band, draw_band
+from explorer.session import Session
+
+HEADER, STEPS_HEIGHT, LEGEND_HEIGHT = 1.9, 1.5, 1.5  # in lines of text
+READABLE = 8.0  # px of a line that can bear its own name
+EVERY = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("chain", text)
+
+
+@dataclass(frozen=True)
+class ChainFrame:
+    """Draws around the chain for one paint event. `typeset`: the names that are formulas by now."""
+
+    session: Session
+    scene: ChainScene
+    layout: ChainLayout
+    rect: QRect
+    base_font: QFont
+    typeset: frozenset[str]
+
+    @property
+    def line(self) -> float:
+        """px of a line of text."""
+        return line_height(self.session)
+
+    def background(self, painter: QPainter) -> None:
+        """What does not move: the card, the rows' names, the steps, the legend."""
+        theme = self.session.theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect, QColor(theme.background))
+        painter.setPen(QPen(QColor(theme.line), 1))
+        painter.setBrush(QColor(theme.panel))
+        painter.drawRoundedRect(QRectF(self.rect).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+        self._row_names(painter)
+        self._step_numbers(painter)
+        self._legend(painter)
+        self._cuts(painter)
+
+    def _font(self, px: float, bold: bool = False) -> QFont:
+        font = QFont(self.base_font)
+        font.setPixelSize(max(7, round(px)))
+        font.setBold(bold)
+        return font
+
+    def _row_names(self, painter: QPainter) -> None:
+        theme, columns = self.session.theme, self.session.columns
+        bands = self.layout.bands()
+        for k, row in enumerate(self.scene.rows):
+            node = self.layout.node(k, 1, bands)
+            box = QRectF(10, bands[k][0], columns.LEFT - 18, bands[k][1] - bands[k][0])
+            if len(row.lines) == 1:
+                if row.tex in self.typeset:
+                    formula(row.tex, theme.formula_px + 2.0, theme.muted).draw_in(painter, box)
+                else:
+                    painter.setFont(self._font(theme.formula_px))
+                    painter.setPen(QColor(theme.muted))
+                    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, row.text)
+                continue
+            upper, _ = self.layout.strips(k, node)
+            height = upper.height() / len(row.lines)
+            painter.setPen(QColor(theme.muted))
+            if height < READABLE:  # no room for one name a line
+                painter.setFont(self._font(theme.small_px))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, " ".join(row.lines))
+                continue
+            painter.setFont(self._font(min(theme.small_px, height * 1.1)))
+            for line, name in enumerate(row.lines):
+                place = QRectF(10, upper.y() + line * height - 2, columns.LEFT - 26, height + 4)
+                painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
+
+    def _step_numbers(self, painter: QPainter) -> None:
+        theme, columns = self.session.theme, self.session.columns
+        font = self._font(theme.font_px)
+        painter.setFont(font)
+        widest = QFontMetricsF(font).horizontalAdvance(str(self.scene.steps)) + 14
+        first, last = columns.visible()
+        every = next((n for n in EVERY if n * columns.column >= widest), 1000)
+        painter.setPen(QColor(theme.muted))
+        for t in range(first, last + 1):
+            if every == 1 or t % every == 0 or (t == 1 and every <= 5):
+                painter.drawText(self._step_box(t, widest), Qt.AlignmentFlag.AlignCenter, self._step_text(t))
+
+    def _step_box(self, t: int, width: float) -> QRectF:
+        width = max(width, 30.0)
+        left = min(max(self.session.columns.x(t) - width / 2, 0.0), self.rect.width() - width - 4.0)
+        return QRectF(left, self.layout.bottom, width, STEPS_HEIGHT * self.line * 0.85)
+
+    def _step_text(self, t: int) -> str:
+        if self.scene.labels and self.session.columns.column >= 24 and self.session.view.sample == 0:
+            return f"{t} {self.scene.labels[t - 1]}"
+        return str(t)
+
+    def _legend(self, painter: QPainter) -> None:
+        theme = self.session.theme
+        y = self.rect.height() - LEGEND_HEIGHT * self.line - 2
+        height = LEGEND_HEIGHT * self.line
+        painter.setFont(self._font(theme.small_px))
+        metrics = QFontMetricsF(painter.font())
+        limit = f"{self.scene.rows[0].limit:g}"
+        values = f"≤ −{limit} … ≥ +{limit}" if self.scene.beyond else f"−{limit} … +{limit}"
+        normalised = self.session.view.normalise
+        scale = _tr("each row by its own largest") if normalised else _tr("absolute, + and − are signs")
+        entries = [
+            ("value", _tr("value"), values),
+            ("gradient", _tr("|gradient|"), f"10{superscript(int(LOW))} … {10 ** int(HIGH)}  ({scale})"),
+        ]
+        if any("gate" in row.kinds for row in self.scene.rows):
+            entries.insert(1, ("level", _tr("gate"), "0 … 1"))
+        x = self.session.columns.LEFT
+        for kind, title, span in entries:
+            room = metrics.horizontalAdvance(title) + 8 + 70 + 6 + metrics.horizontalAdvance(span)
+            if x + room > self.rect.width() - 8 and kind == "gradient":
+                span = span.split("  (")[0]
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(QRectF(x, y, 400, height), Qt.AlignmentFlag.AlignVCenter, title)
+            x += metrics.horizontalAdvance(title) + 8
+            painter.drawImage(QRectF(x, y + height / 2 - 5, 70, 10), legend(kind, 70, theme))
+            x += 76
+            painter.drawText(QRectF(x, y, 600, height), Qt.AlignmentFlag.AlignVCenter, span)
+            x += metrics.horizontalAdvance(span) + 24
+
+    def _cuts(self, painter: QPainter) -> None:
+        """Where truncation cuts the way back."""
+        theme, columns = self.session.theme, self.session.columns
+        if columns.column < 3 and len(self.scene.cuts) > columns.room / 4:
+            return
+        painter.setPen(QPen(QColor(theme.fail), 1.6, Qt.PenStyle.DashLine))
+        for t in self.scene.cuts:
+            x = columns.x(t) - columns.column / 2
+            painter.drawLine(QPointF(x, self.layout.top), QPointF(x, self.layout.bottom))
+
+    def overlay(self, painter: QPainter, progress: Progress, focused: bool) -> None:
+        """What moves with time: the band of the playhead, the header, the loss, the selection."""
+        session, theme = self.session, self.session.theme
+        columns, time = session.columns, session.time
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(QRectF(columns.LEFT - 4, 0, columns.right - columns.LEFT + 8, self.rect.height()))
+        if time.phase in (FORWARD, BACKWARD):
+            bottom = self.rect.height() - LEGEND_HEIGHT * self.line - 2.0
+            place = band(columns.x(time.t), columns.column, 1.0, bottom)
+            draw_band(painter, place, theme)
+            self._live_step(painter, time.t, theme.backward_text if time.phase == BACKWARD else theme.forward_text)
+        self._selected(painter)
+        painter.setClipping(False)
+        self._header(painter, progress)
+        self._loss(painter, progress)
+        if focused:
+            painter.setPen(QPen(QColor(theme.focus), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect).adjusted(1.5, 1.5, -1.5, -1.5), 9, 9)
+
+    def _live_step(self, painter: QPainter, t: int, ink: str) -> None:
+        """The live step's number, bold, over its neighbours where the numbers stand close."""
+        theme = self.session.theme
+        painter.setFont(self._font(theme.font_px, bold=True))
+        text, box = self._step_text(t), self._step_box(t, 30)
+        metrics = QFontMetricsF(painter.font())
+        spare = 10.0 if self.session.columns.column > box.width() else metrics.horizontalAdvance(str(self.scene.steps))
+        width = metrics.horizontalAdvance(text) + spare
+        cover = QRectF(box.center().x() - width / 2, box.y() + 1, width, box.height() - 2)
+        painter.fillRect(cover, QColor(theme.panel))
+        if self.session.columns.column >= width:
+            painter.fillRect(cover, QColor(theme.playhead))
+        painter.setPen(QColor(ink))
+        painter.drawText(box.adjusted(-10, 0, 10, 0), Qt.AlignmentFlag.AlignCenter, text)
+
+    def _selected(self, painter: QPainter) -> None:
+        theme, chosen = self.session.theme, self.session.selection
+        if chosen is None or chosen.row not in self.scene.names:
+            return
+        row = self.scene.row_index(chosen.row)
+        if not self.scene.rows[row].present[chosen.t - 1]:
+            return
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(theme.focus), theme.selected))
+        node = self.layout.node(row, chosen.t)
+        radius = 7.0 if self.layout.detail is Detail.FULL else 2.0
+        if chosen.source in self.scene.names and (not chosen.recurrent or chosen.t > 1):
+            other = self.layout.node(self.scene.row_index(chosen.source), chosen.t - chosen.recurrent)
+            painter.drawRoundedRect(other.adjusted(-1, -1, 1, 1), radius, radius)
+        painter.drawRoundedRect(node.adjusted(-2, -2, 2, 2), radius, radius)
+
+    def _header(self, painter: QPainter, progress: Progress) -> None:
+        theme, time = self.session.theme, self.session.time
+        height = HEADER * self.line
+        title = _tr("Unrolled network")
+        painter.setFont(self._font(theme.title_px, bold=True))
+        painter.setPen(QColor(theme.ink))
+        painter.drawText(QRectF(14, 0, 600, height), Qt.AlignmentFlag.AlignVCenter, title)
+        x = 14 + QFontMetricsF(painter.font()).horizontalAdvance(title) + 22
+        painter.setFont(self._font(theme.font_px))
+        metrics = QFontMetricsF(painter.font())
+        words, formula_text = self.status()
+        room = self.rect.width() - x - 14
+        text = f"{words}   {formula_text}" if formula_text else words
+        if metrics.horizontalAdvance(text) > room:
+            text = words if metrics.horizontalAdvance(words) <= room else ""
+        ink = {FORWARD: theme.forward_text, BACKWARD: theme.backward_text}.get(time.phase, theme.muted)
+        painter.setPen(QColor(ink))
+        painter.drawText(QRectF(x, 0, room, height), Qt.AlignmentFlag.AlignVCenter, text)
+
+    def status(self) -> tuple[str, str]:
+        """What is happening, in words and in mathematics."""
+        session, time = self.session, self.session.time
+        steps = session.timeline.steps
+        words = {
+            START: _tr("nothing computed yet — Space plays"),
+            FORWARD: _tr("forward, t = {t} of {steps}:").format(t=time.t, steps=steps),
+            LOSS: _tr("the loss:"),
+            BACKWARD: _tr("backward, t = {t} of {steps}:").format(t=time.t, steps=steps),
+            ACCUMULATE: _tr("accumulate, the sum over all steps:"),
+        }[time.phase]
+        if self.scene.broken and time.phase == self.scene.broken[0]:
+            words = _tr("not finite from t = {t} on; {words}").format(t=self.scene.broken[1], words=words)
+        return words, mathematics(session.trace, time)
+
+    def _loss(self, painter: QPainter, progress: Progress) -> None:
+        """L beside the last output, where there is room for it."""
+        session, theme = self.session, self.session.theme
+        trace = session.trace
+        row = len(self.scene.rows) - 1
+        present = self.scene.rows[row].present
+        if not progress.loss or present[: trace.steps - 1].any() or self.layout.detail is Detail.HEAT:
+            return
+        node = self.layout.node(row, trace.steps)
+        if node.left() < session.columns.LEFT + 220 or node.left() > self.rect.width():
+            return
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(self._font(theme.font_px + 1, bold=True))
+        painter.setPen(QColor(theme.backward_text))
+        box = QRectF(node.left() - 300, node.center().y() - 1.3 * self.line, 290, 1.3 * self.line)
+        painter.drawText(box, right, f"L = {number(trace.loss, 4)}")
+        target, output = trace.data.y[-1, session.view.sample], trace.values["out", "a"][-1, session.view.sample]
+        if target.size == 1:
+            painter.setFont(self._font(theme.small_px))
+            painter.setPen(QColor(theme.muted))
+            text = _tr("target {y},  a = {a}").format(y=number(float(target[0]), 4), a=number(float(output[0]), 4))
+            painter.drawText(box.translated(0, 1.25 * self.line), right, text)
+
+
+def line_height(session: Session) -> float:
+    """px of a line of text."""
+    return session.theme.font_px * 1.25
