@@ -6,7 +6,9 @@ the file, and what differs on opening is said.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
@@ -22,9 +24,9 @@ LARGEST = 64 * 2**20  # bytes; no file that this program writes is near it
 class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is looked at, and how; no number of the run depends on it."""
 
-    sample: int = 0
-    gradient: str = "used"  # "used" (truncated, where it is) or "exact"
-    share_at: int | None = None  # show the share of the loss at this step; None: the whole loss
+    sample: Annotated[int, msgspec.Meta(ge=0)] = 0
+    gradient: Literal["used", "exact"] = "used"  # used: truncated, where it is
+    share_at: Annotated[int, msgspec.Meta(ge=1)] | None = None  # only the loss at this step; None: all of it
     normalise: bool = False  # each row of gradients by its own largest, instead of the shared absolute scale
 
 
@@ -52,7 +54,7 @@ class Saved(msgspec.Struct, frozen=True):
 
 
 def to_text(trace: Trace, position: float = 0.0, view: View | None = None, pinned: tuple[Experiment, ...] = ()) -> str:
-    """The file's text."""
+    """The file's text. Raises InputError where a name cannot be written as text (a path with a broken character)."""
     document = Document(
         experiment=msgspec.to_builtins(trace.experiment),
         position=position,
@@ -61,7 +63,10 @@ def to_text(trace: Trace, position: float = 0.0, view: View | None = None, pinne
         loss=trace.loss if np.isfinite(trace.loss) else None,
         parameters={name: array.tolist() for name, array in trace.parameters.items()},
     )
-    return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
+    try:
+        return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
+    except UnicodeEncodeError:
+        raise InputError("A name in this experiment has a broken character; rename the file that it names.") from None
 
 
 def save(path: Path, text: str) -> None:
@@ -71,7 +76,8 @@ def save(path: Path, text: str) -> None:
         beside.write_text(text, encoding="utf-8")
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink()
         raise InputError(f"{path} cannot be written: {error.strerror or error}. Choose another place.") from None
 
 
@@ -93,7 +99,7 @@ def from_text(raw: str | bytes) -> Saved:
     """The inverse of `to_text`. Raises InputError."""
     try:
         values = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InputError("This is not a saved experiment (it is not JSON).") from None
     if not isinstance(values, dict):
         raise InputError("This is not a saved experiment (a JSON object is expected).")
@@ -105,7 +111,9 @@ def from_text(raw: str | bytes) -> Saved:
         )
     try:
         document = msgspec.convert(values, Document)
-    except msgspec.ValidationError as error:
+        for numbers in document.parameters.values():
+            _validate_array(numbers)
+    except (msgspec.ValidationError, RecursionError) as error:
         raise InputError(f"This saved experiment is damaged: {error}.") from None
     return Saved(
         from_builtins(document.experiment),
@@ -115,6 +123,14 @@ def from_text(raw: str | bytes) -> Saved:
         document.loss,
         document.parameters,
     )
+
+
+def _validate_array(numbers: list) -> None:
+    """Raises ValidationError for anything but (n,) or (n, m) numbers."""
+    nested = bool(numbers) and isinstance(numbers[0], list)
+    msgspec.convert(numbers, list[list[float]] if nested else list[float])
+    if nested and len({len(row) for row in numbers}) > 1:
+        raise msgspec.ValidationError("the rows of a parameter are not of one length")
 
 
 def differences(saved: Saved, trace: Trace) -> str:

@@ -1,0 +1,238 @@
+"""Saved sessions: round trip, and one sentence for every file that is none."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import storage
+from core.cells import CELLS
+from core.errors import InputError
+from core.experiment import Experiment, to_json
+from core.recorder import record
+from core.storage import FORMAT, Saved, View, differences, from_text, load, save, to_text
+from tests.core.strategies import RELAXED, experiments
+
+
+@pytest.fixture(scope="module")
+def trace():
+    return record(Experiment(cell="lstm", steps=5, hidden=3, batch=2))
+
+
+def document(trace, **changes) -> str:
+    """A good file with some of it changed."""
+    return json.dumps({**json.loads(to_text(trace)), **changes})
+
+
+def refusal(raw: str | bytes) -> str:
+    """The sentence with which a text is refused."""
+    with pytest.raises(InputError) as caught:
+        from_text(raw)
+    sentence = str(caught.value)
+    assert sentence.endswith(".") and "\n" not in sentence and "Traceback" not in sentence
+    return sentence
+
+
+@RELAXED
+@given(experiments(tuple(cell.name for cell in CELLS)), st.floats(0, 20))
+def test_a_session_comes_back_as_it_was(experiment, position):
+    trace = record(experiment)
+    pinned = (Experiment(cell="gru"), experiment)
+    view = View(sample=experiment.batch - 1, gradient="exact", share_at=2, normalise=True)
+    saved = from_text(to_text(trace, position, view, pinned))
+    assert saved.experiment == experiment
+    assert (saved.position, saved.view, saved.pinned) == (position, view, pinned)
+    assert saved.loss == trace.loss
+    for name, array in trace.parameters.items():
+        assert np.array_equal(np.asarray(saved.parameters[name]), array), "to the last bit"
+    assert differences(saved, record(saved.experiment)) == ""
+
+
+def test_the_file_begins_with_its_format(trace, tmp_path):
+    path = tmp_path / "a session.json"
+    save(path, to_text(trace))
+    assert path.read_text(encoding="utf-8").lstrip("{\n ").startswith('"format": 1')
+    assert load(path).experiment == trace.experiment
+    assert os.listdir(tmp_path) == ["a session.json"]
+
+
+def test_a_loss_that_is_no_number_is_left_out():
+    broken = record(Experiment(cell="identity", steps=400, w_init="identity", w_gain=100.0))
+    assert not math.isfinite(broken.loss)
+    saved = from_text(to_text(broken))
+    assert saved.loss is None
+    assert differences(saved, broken) == ""
+
+
+def test_an_experiment_alone_is_read_too():
+    experiment = Experiment(cell="gru", text="höllö", frozen=()).freeze("u", 0.25)
+    saved = from_text(to_json(experiment))
+    assert saved == Saved(experiment, 0.0, View(), (), None, {})
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (b"", "not JSON"),
+        (b"\x00\xff\xfe", "not JSON"),
+        (b"\x89PNG\r\n\x1a\n", "not JSON"),
+        ("time,x\n1,2\n", "not JSON"),
+        ('{"format": 1,', "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ('{"experiment":' * 50_000, "not JSON"),
+        ("[1, 2]", "JSON object"),
+        ("null", "JSON object"),
+        ('"tanh"', "JSON object"),
+        ('{"name": "package", "version": "1.0"}', "name"),
+        ('{"steps": 0}', "steps"),
+        ('{"cell": "transformer"}', "cell"),
+    ],
+)
+def test_what_is_no_session_is_said_in_a_sentence(raw, says):
+    assert says in refusal(raw)
+
+
+@pytest.mark.parametrize("version", [FORMAT + 1, 99, 0, -1, 1.5, "1", None, [], True, 10**30])
+def test_a_format_that_is_not_known(trace, version):
+    sentence = refusal(document(trace, format=version))
+    if isinstance(version, int) and not isinstance(version, bool) and 0 < version < 100:
+        assert f"format {version}" in sentence and "newer version" in sentence
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"experiment": None},
+        {"experiment": []},
+        {"experiment": {"steps": "many"}},
+        {"experiment": {"colour": "blue"}},
+        {"experiment": {"task": "csv?"}},
+        {"position": "end"},
+        {"position": None},
+        {"view": {"sample": 1.5}},
+        {"view": {"sample": -1}},
+        {"view": {"share_at": 0}},
+        {"view": {"share_at": -3}},
+        {"view": {"gradient": "felt"}},
+        {"view": {"zoom": 3}},
+        {"view": 3},
+        {"pinned": {}},
+        {"pinned": [3]},
+        {"pinned": [{"steps": 0}]},
+        {"loss": "small"},
+        {"parameters": {"L1.W": 3}},
+        {"parameters": {"L1.W": ["a", "b"]}},
+        {"parameters": {"L1.W": [[1, 2], [3]]}},
+        {"parameters": {"L1.W": [[None]]}},
+        {"parameters": []},
+    ],
+)
+def test_a_damaged_file_is_refused(trace, changes):
+    refusal(document(trace, **changes))
+
+
+def test_a_damaged_file_names_what_is_damaged(trace):
+    assert "view.sample" in refusal(document(trace, view={"sample": -1}))
+    assert "steps" in refusal(document(trace, experiment={"steps": 0}))
+
+
+def test_a_file_without_its_experiment_is_damaged(trace):
+    values = json.loads(to_text(trace))
+    del values["experiment"]
+    assert "experiment" in refusal(json.dumps(values))
+
+
+@RELAXED
+@given(st.data())
+def test_a_file_cut_off_anywhere_is_refused_or_good(trace, data):
+    text = to_text(trace)
+    cut = data.draw(st.integers(0, len(text) - 3))
+    refusal(text[:cut])
+
+
+@RELAXED
+@given(st.binary(max_size=200) | st.text(max_size=200))
+def test_anything_is_read_or_refused(raw):
+    with contextlib.suppress(InputError):
+        from_text(raw)
+
+
+# --- files --------------------------------------------------------------------------------------------------------
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"missing\.json cannot be read: No such file"):
+        load(tmp_path / "missing.json")
+    with pytest.raises(InputError, match=r"cannot be read: Is a directory"):
+        load(tmp_path)
+    empty = tmp_path / "empty.json"
+    empty.touch()
+    with pytest.raises(InputError, match=r"^empty\.json: This is not a saved experiment"):
+        load(empty)
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path):
+    huge = tmp_path / "huge.json"
+    with huge.open("wb") as file:
+        file.truncate(storage.LARGEST + 1)  # sparse: no byte is written
+    with pytest.raises(InputError, match=r"^huge\.json is larger than 64 MB"):
+        load(huge)
+
+
+def test_what_cannot_be_written_is_said_and_leaves_nothing_behind(trace, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "kept").touch()
+    for target in (folder, tmp_path / "no such folder" / "a.json", tmp_path / ("x" * 300), folder / "kept" / "a.json"):
+        with pytest.raises(InputError, match=r"cannot be written: .*\. Choose another place\.$"):
+            save(target, to_text(trace))
+    assert sorted(os.listdir(tmp_path)) == ["folder"]
+    assert os.listdir(folder) == ["kept"]
+
+
+def test_a_write_that_fails_half_way_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "session.json"
+    path.write_text("precious")
+
+    def full_disk(self, text, encoding=None):
+        with self.open("w") as file:
+            file.write(text[:3])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(path), "write_text", full_disk)
+    with pytest.raises(InputError, match="No space left on device"):
+        save(path, "a new session")
+    assert path.read_text() == "precious"
+    assert os.listdir(tmp_path) == ["session.json"]
+
+
+def test_a_name_that_cannot_be_text_is_refused_by_a_sentence():
+    """A lone surrogate stands for a byte that is no character, as a file's name may have it."""
+    broken = msgspec.structs.replace(Experiment(), csv_path="\udcff.csv")
+    with pytest.raises(InputError, match="broken character"):
+        to_text(record(broken))
+
+
+# --- other numbers on another machine ---------------------------------------------------------------------------
+def test_other_numbers_are_said(trace):
+    saved = from_text(to_text(trace))
+    assert differences(saved, trace) == ""
+    other = msgspec.structs.replace(saved, loss=saved.loss * (1 + 1e-9))
+    assert "the loss is" in differences(other, trace)
+    close = msgspec.structs.replace(saved, loss=saved.loss * (1 + 1e-14))
+    assert differences(close, trace) == ""
+    weights = {**saved.parameters, "L1.W": (trace.parameters["L1.W"] + 1e-16).tolist()}
+    assert "L1.W starts with other numbers" in differences(msgspec.structs.replace(saved, parameters=weights), trace)
+
+
+def test_parameters_of_another_shape_differ(trace):
+    saved = from_text(to_text(trace))
+    shapeless = msgspec.structs.replace(saved, parameters={"L1.W": [[1.0, 2.0]]})
+    assert "L1.W" in differences(shapeless, trace)
+    assert differences(msgspec.structs.replace(saved, parameters={}), trace) == ""
