@@ -15,6 +15,7 @@ from explorer.widgets.card import Card
 
 WIDTH = 250
 LEAST = 230
+_FRAME = 34  # the card's margins and border, left and right
 _HEADING = """
 QPushButton { text-align: left; font-weight: bold; padding: 3px 1px; }
 QPushButton:focus { padding: 2px 0px; }
@@ -136,10 +137,10 @@ class ExperimentPanel(Panel):
             self._asked.say(text)
             self._refused = True
 
-    # --- Qt ---------------------------------------------------------------------------------------------------------
+    # --- Qt ---
     def sizeHint(self) -> QSize:
         return QSize(max(WIDTH, self.minimumSizeHint().width()), 640)
 
     def minimumSizeHint(self) -> QSize:
         inside = self._column.parentWidget().minimumSizeHint().width()
-        return QSize(max(LEAST, inside + 28 + self.scroll.verticalScrollBar().sizeHint().width()), 120)
+        return QSize(max(LEAST, inside + _FRAME + self.scroll.verticalScrollBar().sizeHint().width()), 120)

@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QMenu, QPushButton, QToolButton, QWidget
 
-from core.cells import PRIMARY as PRIMARY_CELLS
 from core.cells import CELLS, cell_named
+from core.cells import PRIMARY as PRIMARY_CELLS
 from core.errors import InputError
 from core.gradcheck import Check
 from core.tasks import TASKS, task_named
@@ -265,6 +265,4 @@ class TopBar(Panel):
         theme = self.session.theme
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.panel))
-        painter.fillRect(
-            QRectF(0, self.height() - theme.hairline, self.width(), theme.hairline), QColor(theme.line)
-        )
+        painter.fillRect(QRectF(0, self.height() - theme.hairline, self.width(), theme.hairline), QColor(theme.line))

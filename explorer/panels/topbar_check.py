@@ -23,13 +23,13 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Check", text)
 
 
-def headline(check: Check | None) -> tuple[str, str]:
+def headline(check: Check | None, short: bool = False) -> tuple[str, str]:
     """The badge's state and text."""
     if check is not None and not check.passed:
         return "fail", _tr("{error} at {where}").format(error=power(check.worst, 1), where=check.where)
     if check is None or not check.finished:
         done = 0 if check is None or not check.total else 100 * check.done // check.total
-        return "running", _tr("checking {percent} %").format(percent=done)
+        return "running", (_tr("{percent} %") if short else _tr("checking {percent} %")).format(percent=done)
     return "ok", power(check.worst, 1)
 
 
@@ -63,6 +63,7 @@ class CheckBadge(Badge):
     def __init__(self, clock: Callable[[], float] = time.monotonic, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._clock, self._told, self._ring = clock, clock(), "#000000"
+        self._short = False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -70,9 +71,15 @@ class CheckBadge(Badge):
     def set_theme(self, theme: Theme) -> None:
         self._ring = theme.focus
 
+    def set_short(self, short: bool) -> None:
+        """Less room: a running check is a bare percentage from now on."""
+        if short != self._short:
+            self._short = short
+            self.updateGeometry()
+
     def show_check(self, check: Check | None, cell: str) -> bool:
         """Shows how far it is; False where it was told so recently that this can wait. What counts is told at once."""
-        state, text = headline(check)
+        state, text = headline(check, self._short)
         now = self._clock()
         if check is not None and state == self.state() == "running" and now - self._told < REST_SECONDS:
             return False
@@ -88,7 +95,8 @@ class CheckBadge(Badge):
     def sizeHint(self) -> QSize:
         # Room for the longest text of a running check: nothing moves while it runs, or when it passes.
         self.ensurePolished()
-        room = self.fontMetrics().horizontalAdvance("… " + _tr("checking {percent} %").format(percent=100)) + 24
+        longest = headline(None, self._short)[1].replace("0", "100")
+        room = self.fontMetrics().horizontalAdvance(f"… {longest}") + 24
         return super().sizeHint().expandedTo(QSize(room, 0))
 
     def minimumSizeHint(self) -> QSize:
