@@ -7,22 +7,17 @@ What a step does is the cell's `step` and `step_back`; what happens for all t at
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
-
 from core.network import Network, Pass, Run
 
 FLUSH_EVERY = 16
 
 
-class Event(NamedTuple):
-    """What has just been done: `phase` "forward", "loss", "backward" or "accumulate"; t in order of processing, from 0."""
-
-    phase: str
-    part: str
-    t: int
+# What has just been done, as (phase, part, t): "forward", "loss", "backward" or "accumulate"; t in order of processing,
+# from 0. A plain tuple, because one is made at every step.
+Done = tuple[str, str, int]
 
 
-def forward(network: Network, run: Run) -> Iterator[Event]:
+def forward(network: Network, run: Run) -> Iterator[Done]:
     """h_1, s_1, h_2, s_2 … h_T, s_T, part by part; then the loss."""
     for part in network.parts:
         steps, step = part.begin(run)
@@ -30,13 +25,13 @@ def forward(network: Network, run: Run) -> Iterator[Event]:
             step(t)
             if not t % FLUSH_EVERY:
                 part.flush(run, t)
-            yield Event("forward", part.name, t)
+            yield "forward", part.name, t
         part.finish(run)
     run.measure()
-    yield Event("loss", "", 0)
+    yield "loss", "", 0
 
 
-def backward(network: Network, back: Pass) -> Iterator[Event]:
+def backward(network: Network, back: Pass) -> Iterator[Done]:
     """∂L/∂s_T, ∂L/∂h_T … ∂L/∂s_1, ∂L/∂h_1, part by part in reverse; then the sums over time: dU, dW, db."""
     for part in reversed(network.parts):
         steps, step_back = part.begin_back(back)
@@ -44,6 +39,6 @@ def backward(network: Network, back: Pass) -> Iterator[Event]:
             step_back(t)
             if not t % FLUSH_EVERY:
                 part.flush_back(back, t)
-            yield Event("backward", part.name, t)
+            yield "backward", part.name, t
         part.finish_back(back)
-    yield Event("accumulate", "", 0)
+    yield "accumulate", "", 0

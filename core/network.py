@@ -116,7 +116,10 @@ def nothing(t: int) -> None:
 
 def flush_all(array: Array, underflow: Array) -> None:
     """Sets every |value| < SMALLEST to 0 and marks its step."""
-    tiny = np.abs(array) < SMALLEST
+    tiny = array < SMALLEST
+    tiny &= array > -SMALLEST
+    if not tiny.any():
+        return
     tiny &= array != 0.0
     if tiny.any():
         underflow |= tiny.any(axis=(1, 2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,7 +17,15 @@ from core.memory import LIMIT, predicted_bytes
 from core.network import Network, Pass, Run
 from core.structures import unrolled
 from core.tasks.base import Data
-from core.trace import Trace, collect, freeze
+from core.trace import Trace, collect, freeze, owners
+
+
+class Event(NamedTuple):
+    """What has just been done: `phase` "forward", "loss", "backward" or "accumulate"; t in order of processing, from 0."""
+
+    phase: str
+    part: str
+    t: int
 
 
 class Recorder:
@@ -37,18 +46,18 @@ class Recorder:
         self._exact: Pass | None = None
         self._used: Pass | None = None
 
-    def __iter__(self) -> Iterator[bptt.Event]:
+    def __iter__(self) -> Iterator[Event]:
         """Runs one step at a time: forward t = 1…T, loss, backward t = T…1, accumulate. Numbers that overflow on the way
         become Inf and NaN without a warning; the trace says where that began."""
         loops = self._loops()
         while True:
             with np.errstate(all="ignore"):
-                event = next(loops, None)
-            if event is None:
+                done = next(loops, None)
+            if done is None:
                 return
-            yield event
+            yield Event(*done)
 
-    def _loops(self) -> Iterator[bptt.Event]:
+    def _loops(self) -> Iterator[bptt.Done]:
         run = self._run = Run(self.network, self.parameters, self.data)
         yield from bptt.forward(self.network, run)
         back = self._exact = Pass(run)
@@ -146,11 +155,19 @@ def _refuse_beyond_limit(needed: int) -> None:
 
 def _first_broken(values: Mapping, gradients: Mapping) -> tuple[str, int] | None:
     """The first step, in the order of computation, whose numbers are not all finite."""
+    if _sums_are_finite(values) and _sums_are_finite(gradients):
+        return None
     bad = _not_finite(values)
     if bad.any():
         return "forward", int(np.argmax(bad)) + 1
     bad = _not_finite(gradients)
     return ("backward", len(bad) - int(np.argmax(bad[::-1]))) if bad.any() else None
+
+
+def _sums_are_finite(arrays: Mapping) -> bool:
+    """True only where every number is finite; one pass over each array, where looking at every step takes many."""
+    with np.errstate(all="ignore"):
+        return all(np.isfinite(array.sum()) for array in owners(arrays.values()))
 
 
 def _not_finite(arrays: Mapping) -> Array:

@@ -78,8 +78,18 @@ class Scan(Part):
 
     def finish(self, run: Run) -> None:
         r = run.records[self.name]
+        for array in self._stacks(r):
+            flush_all(array, r.underflow)
+
+    def _stacks(self, namespace: SimpleNamespace) -> list[Array]:
+        """The arrays (T, B, …) of all records, each once: the blocks of a stack are views of one."""
+        found: dict[int, Array] = {}
         for record in self.cell.records:
-            flush_all(getattr(r, record.name), r.underflow)
+            array = getattr(namespace, record.name)
+            base = array.base
+            whole = array if base is None or len(base) != len(array) else base
+            found[id(whole)] = whole
+        return list(found.values())
 
     def _start(self, run: Run, name: str) -> Array | float:
         if self.initial is None:
@@ -135,8 +145,8 @@ class Scan(Part):
 
     def finish_back(self, back: Pass) -> None:
         r, d = back.run.records[self.name], back.records[self.name]
-        for record in self.cell.records:
-            flush_all(getattr(d, record.name), d.underflow)
+        for array in self._stacks(d):
+            flush_all(array, d.underflow)
         self._parameter_gradients(back, r, d)
         self.source.finish_back(back)
         if isinstance(self.source, Static):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -71,26 +71,30 @@ class Trace:
         """Bytes of the arrays that the trace keeps alive, each base counted once."""
         arrays = [*self.values.values(), *self.exact.values(), *self.used.values()]
         arrays += [*self.parameters.values(), *self.exact_parameters.values(), *self.used_parameters.values()]
-        bases = {id(base): base.nbytes for base in (_owner(array) for array in arrays)}
-        return sum(bases.values())
+        return sum(base.nbytes for base in owners(arrays))
 
 
 def freeze(values: Mapping, into: type = dict) -> Mapping:
     """A read-only mapping of read-only views. The bases are frozen first: a view made earlier would stay writable."""
-    frozen = into()
-    for key, array in values.items():
-        owner = _owner(array)
-        owner.flags.writeable = False
-        view = array.view()
-        view.flags.writeable = False
-        frozen[key] = view
-    return MappingProxyType(frozen)
+    for owner in owners(values.values()):
+        owner.setflags(write=False)
+    return MappingProxyType(into((key, _read_only(array)) for key, array in values.items()))
 
 
-def _owner(array: Array) -> Array:
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
+def owners(arrays: Iterable[Array]) -> list[Array]:
+    """The arrays that own the memory of these, each once."""
+    found: dict[int, Array] = {}
+    for array in arrays:
+        while isinstance(array.base, np.ndarray):
+            array = array.base
+        found[id(array)] = array
+    return list(found.values())
+
+
+def _read_only(array: Array) -> Array:
+    view = array.view()
+    view.setflags(write=False)
+    return view
 
 
 def collect(network: Network, run: Run, back: Pass) -> tuple[dict[Signal, Array], dict[Signal, Array]]:

@@ -44,7 +44,7 @@ class Elman(Cell):
     def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
         """h_t = x_t·U + b + s_{t−1}·W;  s_t = φ(h_t)."""
         h = r.h[t]
-        h += r.s_prev[t] @ p.W
+        h += r.s_prev[t].dot(p.W)
         self.activation.f(h, r.s[t])
 
     def backward_records(self, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
@@ -61,7 +61,7 @@ class Elman(Cell):
         dh = d.h[t]
         np.multiply(d.s[t], d.slope[t], dh)
         ds_prev = d.s_prev[t]
-        ds_prev += dh @ p.W_T
+        ds_prev += dh.dot(p.W_T)
 
     def state_jacobian(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
         """∂s_t/∂s_{t−1} of one sample, (H, H), row i for unit i of s_{t−1}: W · diag(φ′(h_t))."""

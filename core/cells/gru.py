@@ -131,7 +131,7 @@ class GRU(Cell):
     def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
         """r, u = σ(h);  h^n = x·U_n + b_n + the reset's product;  n = tanh(h^n);  s = u ⊙ n + (1 − u) ⊙ s_{t−1}."""
         h_ru, gates, h_n, n, s_prev, s = r.h_ru[t], r.gates[t], r.h_n[t], r.n[t], r.s_prev[t], r.s[t]
-        h_ru += s_prev @ p.W_ru
+        h_ru += s_prev.dot(p.W_ru)
         np.multiply(h_ru, 0.5, gates)
         np.tanh(gates, gates)
         gates *= 0.5
@@ -140,12 +140,12 @@ class GRU(Cell):
             for name, at in self.frozen.items():
                 getattr(r, name)[t] = at
         if self.after:
-            np.add(s_prev @ p.W_n, p.b_q, r.q[t])
+            np.add(s_prev.dot(p.W_n), p.b_q, r.q[t])
             np.multiply(r.r[t], r.q[t], r.rq[t])
             h_n += r.rq[t]
         else:
             np.multiply(r.r[t], s_prev, r.rs[t])
-            h_n += r.rs[t] @ p.W_n
+            h_n += r.rs[t].dot(p.W_n)
         np.tanh(h_n, n)
         u = r.u[t]
         np.multiply(u, n, s)
@@ -186,10 +186,10 @@ class GRU(Cell):
             dq = d.q[t]
             np.multiply(dh_n, r.q[t], d.r[t])
             np.multiply(dh_n, r.r[t], dq)
-            ds_prev += dq @ p.W_n_T
+            ds_prev += dq.dot(p.W_n_T)
         else:
             drs = d.rs[t]
-            np.matmul(dh_n, p.W_n_T, drs)
+            dh_n.dot(p.W_n_T, drs)
             np.multiply(drs, r.s_prev[t], d.r[t])
             ds_prev += drs * r.r[t]
         if self.frozen:
@@ -197,7 +197,7 @@ class GRU(Cell):
                 getattr(d, name)[t] = 0.0
         dh_ru = d.h_ru[t]
         np.multiply(d.gates[t], d.slope[t], dh_ru)
-        ds_prev += dh_ru @ p.W_ru_T
+        ds_prev += dh_ru.dot(p.W_ru_T)
 
     def state_jacobian(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
         """∂s_t/∂s_{t−1} of one sample, (H, H), row i for unit i of s_{t−1}."""

@@ -96,7 +96,7 @@ class LSTM(Cell):
     def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
         """h_t = x_t·U + b + s_{t−1}·W;  i, f, o = σ(h);  g = tanh(h);  c = f ⊙ c_{t−1} + i ⊙ g;  s = o ⊙ tanh(c)."""
         h, gates, c, tc = r.h[t], r.gates[t], r.c[t], r.tc[t]
-        h += r.s_prev[t] @ p.W
+        h += r.s_prev[t].dot(p.W)
         np.multiply(h, r.half, gates)
         np.tanh(gates, gates)
         gates *= r.half
@@ -149,7 +149,7 @@ class LSTM(Cell):
             for name in self.frozen:
                 getattr(d, name)[t] = 0.0
         np.multiply(d.gates[t], d.slope[t], dh)
-        ds_prev += dh @ p.W_T
+        ds_prev += dh.dot(p.W_T)
 
     def state_jacobian(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
         """∂(s_t, c_t)/∂(s_{t−1}, c_{t−1}) of one sample, (2H, 2H), rows for what came in, columns for what goes out."""
