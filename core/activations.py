@@ -27,10 +27,6 @@ class Activation:
     kinked: bool = False  # at h = 0 there is no derivative: difference quotients across it prove nothing
 
 
-def _tanh(h: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    return np.tanh(h, out=out)
-
-
 def _tanh_slope(h: np.ndarray, s: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     out = np.multiply(s, s, out=out)
     return np.subtract(1.0, out, out=out)
@@ -46,11 +42,12 @@ def _relu_slope(h: np.ndarray, s: np.ndarray, out: np.ndarray | None = None) -> 
 
 
 def _sigmoid(h: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    # 1/(1 + exp(−h)) overflows for large −h; the same function written with tanh never does.
-    out = np.multiply(h, 0.5, out=out)
-    np.tanh(out, out=out)
-    np.multiply(out, 0.5, out=out)
-    return np.add(out, 0.5, out=out)
+    # 1/(1 + exp(−h)) is right for small outputs too, where ½ + ½·tanh(½·h) has lost its digits, and takes half the time.
+    out = np.negative(h, out=out)
+    with np.errstate(over="ignore"):  # 1/(1 + ∞) is the right 0
+        np.exp(out, out=out)
+    np.add(out, 1.0, out=out)
+    return np.reciprocal(out, out=out)
 
 
 def _sigmoid_slope(h: np.ndarray, s: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
@@ -69,7 +66,7 @@ def _identity_slope(h: np.ndarray, s: np.ndarray, out: np.ndarray | None = None)
     return out
 
 
-TANH = Activation("tanh", "tanh", _tanh, _tanh_slope, r"\tanh(h)", r"1 - s^2", "tanh(h)", "1 − s²")
+TANH = Activation("tanh", "tanh", np.tanh, _tanh_slope, r"\tanh(h)", r"1 - s^2", "tanh(h)", "1 − s²")
 RELU = Activation(
     "relu", "ReLU", _relu, _relu_slope, r"\max(0, h)", r"[h > 0]", "max(0, h)", "1 where h > 0, else 0", kinked=True
 )

@@ -132,10 +132,10 @@ class GRU(Cell):
         """r, u = σ(h);  h^n = x·U_n + b_n + the reset's product;  n = tanh(h^n);  s = u ⊙ n + (1 − u) ⊙ s_{t−1}."""
         h_ru, gates, h_n, n, s_prev, s = r.h_ru[t], r.gates[t], r.h_n[t], r.n[t], r.s_prev[t], r.s[t]
         h_ru += s_prev.dot(p.W_ru)
-        np.multiply(h_ru, 0.5, gates)
-        np.tanh(gates, gates)
-        gates *= 0.5
-        gates += 0.5
+        np.negative(h_ru, gates)  # σ(h) = 1 / (1 + exp(−h))
+        np.exp(gates, gates)
+        gates += 1.0
+        np.reciprocal(gates, gates)
         if self.frozen:
             for name, at in self.frozen.items():
                 getattr(r, name)[t] = at

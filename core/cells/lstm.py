@@ -88,19 +88,17 @@ class LSTM(Cell):
         carry(r, "s", steps, batch, hidden)
         split(r, "h", tuple(f"h_{k}" for k in BLOCKS))
         split(r, "gates", BLOCKS)
-        # One tanh for all four blocks: σ(h) = ½·tanh(½·h) + ½, and tanh(h) = 1·tanh(1·h) + 0.
-        r.half = np.repeat([0.5, 0.5, 1.0, 0.5], hidden)
-        r.lift = np.repeat([0.5, 0.5, 0.0, 0.5], hidden)
         return r
 
     def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
         """h_t = x_t·U + b + s_{t−1}·W;  i, f, o = σ(h);  g = tanh(h);  c = f ⊙ c_{t−1} + i ⊙ g;  s = o ⊙ tanh(c)."""
         h, gates, c, tc = r.h[t], r.gates[t], r.c[t], r.tc[t]
         h += r.s_prev[t].dot(p.W)
-        np.multiply(h, r.half, gates)
-        np.tanh(gates, gates)
-        gates *= r.half
-        gates += r.lift
+        np.negative(h, gates)  # σ(h) = 1 / (1 + exp(−h)) for all four blocks; g is written over
+        np.exp(gates, gates)
+        gates += 1.0
+        np.reciprocal(gates, gates)
+        np.tanh(r.h_g[t], r.g[t])
         if self.frozen:
             for name, at in self.frozen.items():
                 getattr(r, name)[t] = at
