@@ -40,12 +40,17 @@ def prepare_qt(arguments: list[str], environment: dict[str, str]) -> list[str]:
     if x11 and not chosen and not missing(["xcb.so.1", "libxcb1"]):
         x11 = x11_answers()
     wayland = not chosen and wayland_answers(environment)
-    provide(missing((ALWAYS + X11 * x11 + WAYLAND * (wayland and not x11)).split()))
+    provide(missing(needed(x11, wayland and not x11)))
     if chosen or wayland or (x11 and x11_answers()):
         return arguments
     environment["QT_QPA_PLATFORM"] = "offscreen"
     window = command not in COMMANDS and not {"-h", "--help", "--version"} & set(arguments)
     return ["--no-window"] * window + arguments
+
+
+def needed(x11: bool, wayland: bool) -> list[str]:
+    """The libraries for these screens, and without one, as "soname package" words."""
+    return " ".join((ALWAYS, X11 * x11, WAYLAND * wayland)).split()
 
 
 def missing(words: Sequence[str]) -> list[tuple[str, str]]:

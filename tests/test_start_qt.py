@@ -183,3 +183,13 @@ def test_wayland_counts_as_a_display_only_while_it_answers(tmp_path, display):
 def test_display_that_nobody_serves_is_found_dead(monkeypatch):
     monkeypatch.setenv("DISPLAY", ":7777")
     assert not qt.x11_answers()
+
+
+@pytest.mark.parametrize("x11", [False, True])
+@pytest.mark.parametrize("wayland", [False, True])
+def test_every_library_has_its_package_for_every_kind_of_screen(x11, wayland):
+    words = qt.needed(x11, wayland)
+    assert len(words) % 2 == 0
+    assert all(".so" in soname for soname in words[::2])
+    assert all(package[0].isalpha() and ".so" not in package for package in words[1::2])
+    assert ("xcb.so.1" in words) is x11
