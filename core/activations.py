@@ -42,7 +42,7 @@ def _relu_slope(h: np.ndarray, s: np.ndarray, out: np.ndarray | None = None) -> 
 
 
 def _sigmoid(h: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    # 1/(1 + exp(−h)) is right for small outputs too, where ½ + ½·tanh(½·h) has lost its digits, and takes half the time.
+    # 1/(1 + exp(−h)) is right for small outputs too, where ½ + ½·tanh(½·h) has lost its digits, and is quicker.
     out = np.negative(h, out=out)
     with np.errstate(over="ignore"):  # 1/(1 + ∞) is the right 0
         np.exp(out, out=out)

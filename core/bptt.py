@@ -7,10 +7,10 @@ What a step does is the cell's `step` and `step_back`; what happens for all t at
 from __future__ import annotations
 
 from collections.abc import Iterator
+
 from core.network import Network, Pass, Run
 
 FLUSH_EVERY = 16
-
 
 # What has just been done, as (phase, part, t): "forward", "loss", "backward" or "accumulate"; t in order of processing,
 # from 0. A plain tuple, because one is made at every step.

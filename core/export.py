@@ -72,7 +72,7 @@ def write(trace: Trace, path: Path) -> None:
     Raises InputError for another suffix; OSError where the file cannot be written.
     """
     refuse_suffix(path, SUFFIXES)
-    pieces = [norms_csv(trace).encode()] if path.suffix == ".csv" else [_npz(arrays(trace))]
+    pieces = [norms_csv(trace).encode()] if path.suffix.lower() == ".csv" else [_npz(arrays(trace))]
     path = path.resolve()
     beside = path.with_name(path.name + ".part")
     try:
@@ -85,7 +85,7 @@ def write(trace: Trace, path: Path) -> None:
 
 def refuse_suffix(path: Path, suffixes: tuple[str, ...]) -> None:
     """Raises InputError where a file's suffix is none of these."""
-    if path.suffix not in suffixes:
+    if path.suffix.lower() not in suffixes:
         known = ", ".join(suffixes[:-1]) + " or " + suffixes[-1]
         raise InputError(f"“{path.name}” does not say what to write; end its name in {known}.")
 

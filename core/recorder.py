@@ -21,7 +21,7 @@ from core.trace import Trace, collect, freeze, owners
 
 
 class Event(NamedTuple):
-    """What has just been done: `phase` "forward", "loss", "backward" or "accumulate"; t in order of processing, from 0."""
+    """What has just been done: `phase` "forward", "loss", "backward" or "accumulate"; t counts as processed, from 0."""
 
     phase: str
     part: str

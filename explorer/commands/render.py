@@ -46,7 +46,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add_experiment_options(parser)
     parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="picture.png, picture.svg or run.gif")
     parser.add_argument("--size", metavar="WxH", default="1600x1000", help="in pixels (default: 1600x1000)")
-    parser.add_argument("--beat", metavar="N", help="the moment to draw: 0 nothing yet … 2T+2 all done (the default)")
+    parser.add_argument("--beat", metavar="N", help="the moment to draw: 0 nothing yet, 2T+2 all done (default)")
     parser.add_argument("--theme", choices=THEMES, default=THEMES[0], help="default: light")
 
 
@@ -55,6 +55,8 @@ def _run(options: argparse.Namespace) -> int:
     size = _size(options.size)
     experiment = experiment_from(options)
     beat = _beat(options.beat, experiment.steps)
+    if beat is not None and options.out.suffix.lower() == ".gif":
+        raise InputError("--beat picks one moment, and a .gif shows them all; leave it out, or write .png or .svg.")
     refuse_unwritable(options.out)
     without_display()
     from explorer.render import render_file

@@ -1,4 +1,4 @@
-"""The same runs in PyTorch: its Python loop with retain_grad on every quantity, and its fused layers, which record none.
+"""The same runs in PyTorch: its Python loop with retain_grad on every quantity, and its fused layers, recording none.
 
 The loop is what its tutorials write: x_t·U, the step and the loss of step t in the loop, one line each.
 """

@@ -101,6 +101,8 @@ def test_csv_has_the_norms_of_every_step_exactly(tmp_path: Path) -> None:
 
 
 def test_another_suffix_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    export.write(run(), tmp_path / "UPPER.NPZ")
+    (tmp_path / "UPPER.NPZ").unlink()
     with pytest.raises(InputError, match=r"run\.txt.*\.npz or \.csv"):
         export.write(run(), tmp_path / "run.txt")
     assert not list(tmp_path.iterdir())

@@ -120,6 +120,7 @@ WRONG = {
     "render --size big --out a.png": "WIDTHxHEIGHT",
     "render --steps 5 --beat 13 --out a.png": "--beat: “13”.*from 0 to 12",
     "render --beat -1 --out a.png": "--beat",
+    "render --beat 3 --out a.gif": "--beat.*leave it out",
     "render --theme pink --out a.png": "light.*dark.*projector",
     "list everything": "everything",
     "rendr": "“rendr” is neither a file nor a command.*render",
