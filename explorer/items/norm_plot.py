@@ -172,18 +172,31 @@ def _items_of(curve: Curve, frame: Frame, theme: Theme) -> list[pg.GraphicsObjec
         dots = dots & False
     if not dots.any():
         return [line]
-    radius = max(3.0, curve.width * 1.15)
     ring = QPen(QColor(curve.colour), 1.4)
     ring.setCosmetic(True)
     points = pg.ScatterPlotItem(
         t[dots],
         logs[dots],
-        size=2 * radius + 0.5,
+        size=2 * _radius(curve) + 0.5,
         pen=None if curve.main else ring,
         brush=QColor(curve.colour if curve.main else theme.panel),
         antialias=True,
     )
     return [line, points]
+
+
+def _radius(curve: Curve) -> float:
+    return max(3.0, curve.width * 1.15)
+
+
+def draw_dot(painter: QPainter, curve: Curve, frame: Frame, t: int, theme: Theme) -> None:
+    """The dot of a curve at step t, as the picture has it where columns are wide; nothing where the norm is not finite."""
+    log = curve.logs[t - 1]
+    if np.isfinite(log):
+        painter.setPen(QPen(QColor(curve.colour), 1.4))
+        painter.setBrush(QColor(curve.colour if curve.main else theme.panel))
+        radius = _radius(curve) - (0.4 if curve.main else 0.0)
+        painter.drawEllipse(QPointF(frame.x(float(t)), frame.y(log)), radius, radius)
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ class ColumnPanel(Panel):
         for label in self.card.findChildren(QLabel):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
-    # --- for subclasses ---
+    # --- for subclasses ----------------------------------------------------------------------------------------------
     def paint(self, painter: QPainter) -> None:
         """Draws the canvas."""
 
@@ -137,7 +137,7 @@ class ColumnPanel(Panel):
         """Zoom, pan, width or number of steps."""
         self.canvas.update()
 
-    # --- geometry ---
+    # --- geometry ----------------------------------------------------------------------------------------------------
     @property
     def plot(self) -> QRectF:
         """px of the picture between the margins: below the header, between the columns' margins."""

@@ -53,7 +53,7 @@ class ContributionsPanel(ColumnPanel):
         self._at: tuple[int, int] | None = None  # (row index, k) that is read off
         self._drawn = (0, 0, False)
 
-    # --- what is shown ---
+    # --- what is shown -----------------------------------------------------------------------------------------------
     @property
     def memory(self) -> str:
         """The name of the cell's memory."""
@@ -115,7 +115,7 @@ class ContributionsPanel(ColumnPanel):
         session = self.session
         return self.live, session.timeline.forward_done(session.position), session.time.phase == "backward"
 
-    # --- painting ---
+    # --- painting ----------------------------------------------------------------------------------------------------
     def paint(self, painter: QPainter) -> None:
         theme = self.session.theme
         live, done, backward = self._drawn = self._now()
@@ -196,7 +196,7 @@ class ContributionsPanel(ColumnPanel):
         at = QPointF(cell.center().x() + min(cell.width() / 2, 20), cell.center().y())
         draw_readout(painter, at, "", [(name, value, theme.ink)], self.small_font(), room, theme)
 
-    # --- mouse and keys ---
+    # --- mouse and keys ----------------------------------------------------------------------------------------------
     def _hit(self, place: QPointF | None) -> tuple[int, int] | None:
         """The visible cell under a point."""
         if place is None or self._place is None or self.session.contributions is None:

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 from explorer.items import end_labels
 from explorer.items.end_labels import EndLabel
 from explorer.items.log_axis import DecadeRange, power_of
-from explorer.items.norm_plot import DOTS_FROM, Curve, Frame, NormPlot, marks
-from explorer.items.numbers import spoken
+from explorer.items.norm_plot import Curve, Frame, NormPlot, draw_dot, marks
 from explorer.items.playhead import draw_band
 from explorer.items.readout import draw_readout
 from explorer.panels.column_panel import ColumnPanel
 from explorer.panels.norms_curves import CurveSource, part_of_loss, quantities, symbol
 from explorer.panels.norms_header import NormsHeader
+from explorer.panels.norms_words import in_words
 from explorer.session import Change, Selection
 
 CALM_MS = 500  # after this much rest the axis may shrink again
@@ -54,7 +54,7 @@ class NormsPanel(ColumnPanel):
         self._calm.setInterval(CALM_MS)
         self._calm.timeout.connect(self._on_calm)
 
-    # --- what is shown ---
+    # --- what is shown -----------------------------------------------------------------------------------------------
     @property
     def shown(self) -> tuple[str, ...]:
         """The quantities of the current run that have a curve: its memory, unless a person chose otherwise."""
@@ -103,28 +103,10 @@ class NormsPanel(ColumnPanel):
         self._stale()
 
     def _describe(self) -> None:
-        sentences = []
-        loss = part_of_loss(self.session.view.share_at)
-        for curve in self._curves:
-            n = len(curve.logs)
-            first, last = (spoken(10.0 ** float(curve.logs[k])) for k in (0, -1))
-            drop = curve.logs[-1] - curve.logs[0] if np.isfinite(curve.logs[[0, -1]]).all() else np.nan
-            whose = curve.label if curve.pin is not None else f"{curve.label}, ∂{loss}/∂{curve.name}"
-            if n == 1:
-                text = self.tr("{whose}: the norm is {last} at t = 1.")
-            elif not np.isfinite(drop):
-                text = self.tr("{whose}: the norm is {last} at t = {n} and {first} at t = 1.")
-            elif abs(drop) < 0.05:
-                text = self.tr("{whose}: the norm stays near {last} from t = {n} to t = 1.")
-            elif drop > 0:
-                text = self.tr("{whose}: the norm falls from {last} at t = {n} to {first} at t = 1.")
-            else:
-                text = self.tr("{whose}: the norm grows from {last} at t = {n} to {first} at t = 1.")
-            sentences.append(text.format(whose=whose, first=first, last=last, n=n))
         self.canvas.setAccessibleName(self.card.title())
-        self.canvas.setAccessibleDescription(" ".join(sentences))
+        self.canvas.setAccessibleDescription(in_words(self._curves, part_of_loss(self.session.view.share_at)))
 
-    # --- time ---
+    # --- time --------------------------------------------------------------------------------------------------------
     @property
     def reached(self) -> int:
         """The first step whose gradient is there; T + 1 where none is."""
@@ -135,7 +117,7 @@ class NormsPanel(ColumnPanel):
         if now != self._drawn:
             self.update_for_band(self._drawn[0], now[0])
 
-    # --- painting ---
+    # --- painting ----------------------------------------------------------------------------------------------------
     def paint(self, painter: QPainter) -> None:
         theme, columns = self.session.theme, self.session.columns
         if self._pictures is None or self._pictures[0].devicePixelRatio() != self.devicePixelRatioF():
@@ -146,11 +128,17 @@ class NormsPanel(ColumnPanel):
             draw_band(painter, self.band(live), theme)
         painter.drawPixmap(0, 0, self._pictures[0])
         if reached <= self.session.trace.steps:
-            edge = columns.x(reached) - (theme.current_curve * 1.15 + 0.5 if columns.column >= DOTS_FROM else 0.5)
+            now = [curve for curve in self._curves if curve.current]
+            half_a_mark = any(not np.isfinite(curve.logs[reached - 1]) for curve in now)
+            edge = columns.x(reached) - (4.5 if half_a_mark else 0.0)
             painter.save()
             painter.setClipRect(QRectF(edge, 0, self.card.width() - edge, self.card.height()))
             painter.drawPixmap(0, 0, self._pictures[1])
             painter.restore()
+            if columns.LEFT <= columns.x(reached) <= frame.rect.right():
+                for curve in now:
+                    if not curve.dashed:
+                        draw_dot(painter, curve, frame, reached, theme)
             self._draw_tips(painter, frame, reached)
         self._draw_cross(painter)
         if self._at is not None:
@@ -241,7 +229,7 @@ class NormsPanel(ColumnPanel):
         draw_readout(painter, place, f"t = {t}", rows, self.small_font(), room, theme)
 
     def readout(self, t: int) -> list[tuple[Curve, str, str]]:
-        """(curve, name, exact value) of every curve at step t; "–" where the backward pass has not been or t is none."""
+        """(curve, name, exact value) of every curve at step t; "–" where the backward pass has not been, or no step."""
         loss = part_of_loss(self.session.view.share_at)
         found = []
         for curve in self._curves:
@@ -250,7 +238,7 @@ class NormsPanel(ColumnPanel):
             found.append((curve, name, power_of(float(curve.logs[t - 1]), 4) if there else "–"))
         return found
 
-    # --- mouse, keys and menu ---
+    # --- mouse, keys and menu ----------------------------------------------------------------------------------------
     def _label_under(self, place: QPointF | None) -> tuple[QRectF, int] | None:
         for _, box, number in self._pin_labels:
             if place is not None and box.adjusted(-2, -2, _CROSS + 4, 2).contains(place):

@@ -56,6 +56,7 @@ class NormsHeader(QWidget):
         if tuple(self.buttons) != names:
             for button in self.buttons.values():
                 self._row.removeWidget(button)
+                button.hide()
                 button.deleteLater()
             self.buttons = {name: self._button(name) for name in names}
             for button in self.buttons.values():

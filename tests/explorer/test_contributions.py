@@ -110,13 +110,12 @@ def test_the_last_step_is_at_the_top_and_columns_are_the_sessions(open_panel):
 
 
 def test_cells_have_gaps_where_they_are_large_and_none_where_they_are_small(open_panel):
-    panel, session = open_panel(steps=8)
+    panel, _ = open_panel(steps=8)
     picture = shot(panel)
     edge = panel._place.cell(7, 4)
-    assert picture.pixelColor(round(edge.left()) - 1, round(edge.center().y())) != picture.pixelColor(
-        edge.center().toPoint()
-    )
-    panel, session = open_panel(steps=200, w_gain=1.0, input_scale=1e-6)  # everything is passed on: one colour
+    between = QPoint(round(edge.left()) - 1, round(edge.center().y()))
+    assert picture.pixelColor(between) != picture.pixelColor(edge.center().toPoint())
+    panel, _ = open_panel(steps=200, w_gain=1.0, input_scale=1e-6)  # everything is passed on: one colour
     picture = shot(panel)
     y = round(panel._place.y(50) + 0.5)
     line = {picture.pixelColor(x, y).rgb() for x in range(80, 250)}
