@@ -36,6 +36,7 @@ class MatrixDialog(QDialog):
         self.setWindowTitle(self.tr("Recurrent matrix W"))
         self.size_box = QSpinBox()
         self.size_box.setRange(1, LARGEST)
+        self.size_box.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.size_box.setAccessibleName(self.tr("Hidden units H"))
         self.size_box.setToolTip(self.tr("W has as many rows and columns as there are hidden units."))
         self.size_box.valueChanged.connect(self._on_resized)

@@ -17,8 +17,8 @@ WIDTH = 250
 LEAST = 230
 _FRAME = 34  # the card's margins and border, left and right
 _HEADING = """
-QPushButton { text-align: left; font-weight: bold; padding: 3px 1px; }
-QPushButton:focus { padding: 2px 0px; }
+QPushButton { text-align: left; font-weight: bold; padding: 2px 1px; }
+QPushButton:focus { padding: 1px 0px; }
 QPushButton:checked { background: transparent; border-color: transparent; }
 """
 
@@ -39,11 +39,11 @@ class Section(QWidget):
         self.heading.toggled.connect(self._on_toggled)
         self.body = QWidget()
         self.rows = QVBoxLayout(self.body)
-        self.rows.setContentsMargins(0, 0, 0, 8)
-        self.rows.setSpacing(8)
+        self.rows.setContentsMargins(0, 0, 0, 3)
+        self.rows.setSpacing(5)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
+        column.setSpacing(1)
         column.addWidget(self.heading)
         column.addWidget(self.body)
         self._on_toggled(True)
@@ -69,7 +69,7 @@ class ExperimentPanel(Panel):
         contents = QWidget()
         self._column = QVBoxLayout(contents)
         self._column.setContentsMargins(0, 0, 6, 0)
-        self._column.setSpacing(2)
+        self._column.setSpacing(1)
         for choice in CHOICES:
             self._add(choice)
         self._column.addStretch(1)
@@ -124,8 +124,10 @@ class ExperimentPanel(Panel):
         row.say("")
         self._asked = row
         if not row.apply(session, values, key):
-            self._asked, self._refused = None, False
+            self._refused = False
             row.show_truth(session)
+        if session.experiment == session.trace.experiment:
+            self._asked = None  # no frame will run anything, so what is said later is not about this row
 
     def _on_committed(self) -> None:
         if self.session is not None:

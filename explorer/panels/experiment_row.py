@@ -23,13 +23,14 @@ from PySide6.QtWidgets import (
 from core.experiment import Experiment
 from explorer.panels.glyphs import set_glyph
 from explorer.session import Session
-from explorer.widgets.keys import ARROWS, ENDS, keeps
+from explorer.widgets.keys import keeps
 from explorer.widgets.optional import OptionalValue
 from explorer.widgets.scale import Scale
 from explorer.widgets.segmented import SegmentedControl
 from explorer.widgets.slider import ValueSlider
 
 SPACE = frozenset((Qt.Key.Key_Space,))
+UP_AND_DOWN = frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down))
 LARGEST_SEED = 2**31 - 1
 ScaleFor = Callable[[Experiment], Scale]
 
@@ -287,7 +288,7 @@ def combo(options: Sequence[tuple[str, str, str]]) -> QComboBox:
     box = QComboBox()
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(8)
-    Guard(box, ARROWS | ENDS | SPACE)
+    Guard(box, UP_AND_DOWN | SPACE)
     for index, (value, label, tip) in enumerate(options):
         box.addItem(label, value)
         box.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)

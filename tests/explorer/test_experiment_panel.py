@@ -562,6 +562,16 @@ def test_a_refused_value_is_said_at_its_row(desk, qtbot):
     assert all(row.said() != "Saved." for row in it.panel.rows.values())
 
 
+def test_what_is_said_later_is_not_about_a_choice_that_changed_nothing(desk, qtbot):
+    it = desk()
+    row = it.row("w_init")
+    row.combo.setFocus()
+    row.combo.activated.emit(row.combo.currentIndex())
+    type_value(qtbot, it.row("steps"), "14")
+    it.session.message.emit("Saved.")
+    assert [row.said() for row in it.panel.rows.values() if row.said()] == []
+
+
 def test_a_refresh_is_silent(desk):
     it = desk(cell="lstm", clip_norm=0.1, truncate=3, batch=2)
     said = []
