@@ -65,8 +65,8 @@ class Pin:
 class Session(QObject):
     """The experiment and its trace, the place on the line, the selection, the pinned runs, the view and the theme.
 
-    A change of the experiment marks the session dirty; once a frame `update` runs the latest. Everything that follows is
-    told by one `changed`.
+    A change of the experiment marks the session dirty; once a frame `update` runs the latest. Everything that follows
+    is told by one `changed`.
     """
 
     changed = Signal(object)  # Change
@@ -76,7 +76,9 @@ class Session(QObject):
     message = Signal(str)  # one sentence for the person
     frame_wanted = Signal()  # something waits for the player's next frame
 
-    def __init__(self, experiment: Experiment | None = None, theme: str = "light", parent: QObject | None = None) -> None:
+    def __init__(
+        self, experiment: Experiment | None = None, theme: str = "light", parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.trace = record(experiment or Experiment())
         self.history = History(self.trace.experiment)
@@ -97,7 +99,7 @@ class Session(QObject):
         self._saved = self.trace.experiment
         self._start_jobs()
 
-    # --- the experiment ---------------------------------------------------------------------------------------------
+    # --- the experiment ---
     @property
     def experiment(self) -> Experiment:
         """The latest, which the trace follows within a frame."""
@@ -124,7 +126,7 @@ class Session(QObject):
         """Another task, with the choices that suit it, then `fields`."""
         try:
             suited = self.experiment.with_changes(task=name, **fields)
-            self._push(suited.with_changes(**dict(task_named(name).natural(suited)), **fields))
+            self._push(suited.with_changes(**{**task_named(name).natural(suited), **fields}))
         except InputError as error:
             self.message.emit(str(error))
             return False
@@ -205,10 +207,11 @@ class Session(QObject):
             unit=None,
         )
 
-    # --- jobs: pulled by the player, a few milliseconds a frame -------------------------------------------------------
+    # --- jobs: pulled by the player, a few milliseconds a frame ---
     def _start_jobs(self) -> None:
         self.check, self.contributions = None, None
-        self._jobs = {"contributions": diagnostics.contributions(self.trace, self.view.sample), "check": check(self.trace)}
+        contributions = diagnostics.contributions(self.trace, self.view.sample)
+        self._jobs = {"contributions": contributions, "check": check(self.trace)}
         self.check_changed.emit(None)
         self.frame_wanted.emit()
 
@@ -235,7 +238,7 @@ class Session(QObject):
         if self.check is not before:
             self.check_changed.emit(self.check)
 
-    # --- time and selection -------------------------------------------------------------------------------------------
+    # --- time and selection ---
     def seek(self, position: float) -> None:
         """Moves the playhead to a position on the line, clamped to it."""
         position = min(max(float(position), 0.0), float(self.timeline.last))
@@ -253,7 +256,7 @@ class Session(QObject):
             self.selection = selection
             self.selection_changed.emit()
 
-    # --- looking ------------------------------------------------------------------------------------------------------
+    # --- looking ---
     def set_view(self, **fields: Any) -> None:
         """Changes how the run is looked at."""
         view = msgspec.structs.replace(self.view, **fields)
@@ -288,7 +291,7 @@ class Session(QObject):
             self._share = (self.trace, t, used, diagnostics.share_of_step(self.trace, t, used))
         return self._share[3]
 
-    # --- pinned runs --------------------------------------------------------------------------------------------------
+    # --- pinned runs ---
     def pin(self, label: str) -> None:
         """Keeps the current run in the plots, up to as many as there are colours."""
         most = len(self.theme.pinned)
@@ -306,7 +309,7 @@ class Session(QObject):
             self.pins = left
             self.changed.emit(Change.PINS)
 
-    # --- files --------------------------------------------------------------------------------------------------------
+    # --- files ---
     @property
     def modified(self) -> bool:
         """Whether the experiment differs from the one last saved or opened."""
