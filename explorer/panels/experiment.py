@@ -66,21 +66,21 @@ class ExperimentPanel(Panel):
         self.sections: dict[str, Section] = {}
         self._asked: Row | None = None  # whose change the next frame runs
         self._refused = False
-        contents = QWidget()
-        self._column = QVBoxLayout(contents)
+        self._contents = QWidget()
+        self._column = QVBoxLayout(self._contents)
         self._column.setContentsMargins(0, 0, 6, 0)
         self._column.setSpacing(1)
         for choice in CHOICES:
             self._add(choice)
         self._column.addStretch(1)
-        self.scroll = QScrollArea()
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setWidget(contents)
+        self.area = QScrollArea()
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(self._contents)
         card = Card(self.tr("Experiment"))
-        card.add(self.scroll, 1)
+        card.add(self.area, 1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(card)
@@ -144,5 +144,5 @@ class ExperimentPanel(Panel):
         return QSize(max(WIDTH, self.minimumSizeHint().width()), 640)
 
     def minimumSizeHint(self) -> QSize:
-        inside = self._column.parentWidget().minimumSizeHint().width()
-        return QSize(max(LEAST, inside + _FRAME + self.scroll.verticalScrollBar().sizeHint().width()), 120)
+        inside = self._contents.minimumSizeHint().width()
+        return QSize(max(LEAST, inside + _FRAME + self.area.verticalScrollBar().sizeHint().width()), 120)

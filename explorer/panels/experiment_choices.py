@@ -58,7 +58,10 @@ def _tr(text: str) -> str:
 
 
 def _number(field: str, scale: Scale | ScaleFor) -> Callable[[str, str], Row]:
-    return lambda title, tip: NumberRow(title, tip, field, scale if callable(scale) else lambda experiment: scale)
+    def scale_for(experiment: Experiment) -> Scale:
+        return scale if isinstance(scale, Scale) else scale(experiment)
+
+    return lambda title, tip: NumberRow(title, tip, field, scale_for)
 
 
 def _segments(row: type[SegmentRow], field: str, *options: tuple[str, str, str]) -> Callable[[str, str], Row]:

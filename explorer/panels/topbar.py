@@ -54,7 +54,7 @@ class TopBar(Panel):
         self.check = CheckBadge()
         self.check.clicked.connect(self._on_check_clicked)
         self.popup = CheckPopup(self)
-        line = QHBoxLayout(self)
+        line = self._line = QHBoxLayout(self)
         line.setContentsMargins(12, 7, 12, 8)
         line.setSpacing(8)
         line.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it fits itself to any width
@@ -226,10 +226,10 @@ class TopBar(Panel):
         if (level < 4) != (self._level < 4) or self._level < 0:
             for key, label, _ in self._segments(keys=level < 4):
                 self.cells.button(key).setText(label)
-            self.cells.layout().activate()
+            self.cells.updateGeometry()
             self.check.set_short(level >= 4)
         self._level = level
-        self.layout().invalidate()
+        self._line.invalidate()
 
     def _fit(self) -> None:
         """The fullest level for which there is room."""
@@ -238,17 +238,17 @@ class TopBar(Panel):
         self._fitting = True
         for level in range(LEVELS):
             self._apply(level)
-            if self.layout().sizeHint().width() <= self.width():
+            if self._line.sizeHint().width() <= self.width():
                 break
-        self.layout().activate()  # now, or a frame would show the old places with the new texts
+        self._line.activate()  # now, or a frame would show the old places with the new texts
         self._fitting = False
 
     # --- Qt ---
     def sizeHint(self) -> QSize:
-        return QSize(1024, max(HEIGHT, self.layout().sizeHint().height()))
+        return QSize(1024, max(HEIGHT, self._line.sizeHint().height()))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(320, max(HEIGHT, self.layout().minimumSize().height()))
+        return QSize(320, max(HEIGHT, self._line.minimumSize().height()))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -173,9 +173,9 @@ def test_it_fits_its_width_and_scrolls_up_and_down(desk, theme):
     assert width <= (230 if theme.font_px < 16 else 300)
     it.panel.resize(width, 700)
     QApplication.processEvents()
-    viewport = it.panel.scroll.viewport().width()
-    assert it.panel.scroll.widget().width() <= viewport
-    assert it.panel.scroll.verticalScrollBar().maximum() > 0
+    viewport = it.panel.area.viewport().width()
+    assert it.panel.area.widget().width() <= viewport
+    assert it.panel.area.verticalScrollBar().maximum() > 0
     for key in it.shown():
         assert it.row(key).minimumSizeHint().width() <= viewport, key
 
