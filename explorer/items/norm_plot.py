@@ -86,36 +86,55 @@ class NormPlot:
         self._layout.addItem(self._axis, 0, 0)
         self._layout.addItem(self._box, 0, 1)
         self._view.setCentralItem(self._layout)
-        self._items: list[tuple[pg.GraphicsObject, bool]] = []
+        self._lines: list[pg.PlotCurveItem] = []
+        self._place: tuple = ()
+        self._drawn: dict[bool, tuple[list[Curve], QPixmap]] = {}  # the two pictures, by whether of the current run
         self.strokes = 0  # curves drawn so far; tests count them
 
     def render(
         self, curves: Sequence[Curve], frame: Frame, size: QSize, ratio: float, font: QFont, theme: Theme
     ) -> tuple[QPixmap, QPixmap]:
-        """(axis, grid and pinned runs; the current run), `size` logical pixels each, transparent where nothing is."""
-        self._prepare(frame, size, font, theme)
-        self._set_curves(curves, frame, theme)
-        pictures = []
+        """(axis, grid and pinned runs; the current run), `size` logical pixels each, transparent where nothing is.
+
+        What has not changed since the last call is not drawn again: while a slider is dragged, the pinned runs.
+        """
+        place = (frame, size, ratio, font.key(), theme)
+        if place != self._place:
+            self._prepare(frame, size, font, theme)
+            self._place, self._drawn = place, {}
         for current in (False, True):
-            for item, of_current in self._items:
-                item.setVisible(of_current == current)
-            self._axis.setOpacity(0.0 if current else 1.0)  # not hidden: the layout would give its room away
-            pixmap = QPixmap(size * ratio)
-            pixmap.setDevicePixelRatio(ratio)
-            pixmap.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(pixmap)
-            self._view.render(painter, QRectF(0, 0, size.width(), size.height()), self._view.viewport().rect())
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for curve in curves:
-                if curve.current == current:
-                    _draw_marks(painter, curve, frame, font)
-            painter.end()
-            pictures.append(pixmap)
+            wanted = [curve for curve in curves if curve.current == current]
+            drawn = self._drawn.get(current)
+            if drawn is None or not _same(wanted, drawn[0]):
+                self._drawn[current] = wanted, self._draw(wanted, current)
+        return self._drawn[False][1], self._drawn[True][1]
+
+    def _draw(self, curves: list[Curve], current: bool) -> QPixmap:
+        frame, size, ratio, _, theme = self._place
+        for line in self._lines:
+            self._box.removeItem(line)
+        back_to_front = sorted(curves, key=lambda each: each.main and not each.dashed)
+        self._lines = [_line(curve, frame, ratio) for curve in back_to_front]
+        for line in self._lines:
+            self._box.addItem(line, ignoreBounds=True)
+        self._axis.setOpacity(0.0 if current else 1.0)  # not hidden: the layout would give its room away
+        pixmap = QPixmap(size * ratio)
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        self._view.render(painter, QRectF(0, 0, size.width(), size.height()), self._view.viewport().rect())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(frame.rect)
+        for curve in back_to_front:
+            for t in _dots(curve, frame):
+                draw_dot(painter, curve, frame, t, theme)
+            _draw_marks(painter, curve, frame, self._font)
+        painter.end()
         self.strokes += len(curves)
-        return pictures[0], pictures[1]
+        return pixmap
 
     def _prepare(self, frame: Frame, size: QSize, font: QFont, theme: Theme) -> None:
-        rect = frame.rect
+        rect, self._font = frame.rect, font
         if self._view.size() != size:
             old = self._view.size()
             self._view.resize(size)
@@ -140,49 +159,43 @@ class NormPlot:
             disableAutoRange=True,
         )
 
-    def _set_curves(self, curves: Sequence[Curve], frame: Frame, theme: Theme) -> None:
-        for item, _ in self._items:
-            self._box.removeItem(item)
-        self._items = []
-        for curve in sorted(curves, key=lambda each: each.main and not each.dashed):
-            for item in _items_of(curve, frame, theme):
-                self._box.addItem(item, ignoreBounds=True)
-                self._items.append((item, curve.current))
+
+def _same(some: Sequence[Curve], others: Sequence[Curve]) -> bool:
+    """Whether these are the same curves, by the identity of their numbers."""
+
+    def of(curve: Curve) -> tuple:
+        numbers = curve.logs if curve.logs.base is None else curve.logs.base  # a clipped one is a view
+        return id(numbers), len(curve.logs), curve.label, curve.colour, curve.width, curve.main, curve.dashed
+
+    return [of(curve) for curve in some] == [of(curve) for curve in others]
 
 
-def _items_of(curve: Curve, frame: Frame, theme: Theme) -> list[pg.GraphicsObject]:
-    """The line through its finite points, and dots where there is room or a point stands alone."""
-    t = np.arange(1.0, len(curve.logs) + 1)
-    logs = np.where(np.isfinite(curve.logs), curve.logs, np.nan)
+def _line(curve: Curve, frame: Frame, ratio: float) -> pg.PlotCurveItem:
+    """The line through its finite points; a cosmetic pen counts device pixels."""
     narrow = frame.column < DOTS_FROM
-    width = min(curve.width, 2.0) if narrow else curve.width
-    pen = QPen(QColor(curve.colour), width)
+    pen = QPen(QColor(curve.colour), ratio * (min(curve.width, 2.0) if narrow else curve.width))
     pen.setCosmetic(True)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     if curve.dashed:
         pen.setStyle(Qt.PenStyle.DashLine)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    line = pg.PlotCurveItem(
-        t, logs, pen=pen, antialias=True, connect="finite", segmentedLineMode="off" if curve.dashed else "on"
-    )
-    there = np.isfinite(logs)
-    padded = np.concatenate(([False], there, [False]))
-    dots = there if not narrow else there & ~padded[:-2] & ~padded[2:]
+    t = np.arange(1.0, len(curve.logs) + 1)
+    logs = np.where(np.isfinite(curve.logs), curve.logs, np.nan)
+    mode = "off" if curve.dashed else "on"  # one wide antialiased path of 1,000 points takes 250 ms
+    return pg.PlotCurveItem(t, logs, pen=pen, antialias=True, connect="finite", segmentedLineMode=mode)
+
+
+def _dots(curve: Curve, frame: Frame) -> list[int]:
+    """The steps in sight that have a dot: all where columns are wide, else those whose neighbours are not finite."""
     if curve.dashed:
-        dots = dots & False
-    if not dots.any():
-        return [line]
-    ring = QPen(QColor(curve.colour), 1.4)
-    ring.setCosmetic(True)
-    points = pg.ScatterPlotItem(
-        t[dots],
-        logs[dots],
-        size=2 * _radius(curve) + 0.5,
-        pen=None if curve.main else ring,
-        brush=QColor(curve.colour if curve.main else theme.panel),
-        antialias=True,
-    )
-    return [line, points]
+        return []
+    there = np.isfinite(curve.logs)
+    if frame.column < DOTS_FROM:
+        padded = np.concatenate(([False], there, [False]))
+        there = there & ~padded[:-2] & ~padded[2:]
+    t = np.flatnonzero(there) + 1
+    x = frame.x(t.astype(float))
+    return t[(x >= frame.rect.left() - 8) & (x <= frame.rect.right() + 8)].tolist()
 
 
 def _radius(curve: Curve) -> float:
@@ -190,7 +203,7 @@ def _radius(curve: Curve) -> float:
 
 
 def draw_dot(painter: QPainter, curve: Curve, frame: Frame, t: int, theme: Theme) -> None:
-    """The dot of a curve at step t, as the picture has it where columns are wide; nothing where the norm is not finite."""
+    """The dot of a curve at step t, as the picture has it where columns are wide; none where the norm is not finite."""
     log = curve.logs[t - 1]
     if np.isfinite(log):
         painter.setPen(QPen(QColor(curve.colour), 1.4))

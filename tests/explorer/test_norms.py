@@ -377,3 +377,15 @@ def test_zoom_and_pan_keep_the_dots_in_their_columns(open_panel):
     for t in range(first + 1, last - 1):
         x, y = session.columns.x(t), panel._frame.y(panel._curves[0].logs[t - 1])
         assert ink(picture, session.theme.backward, QRectF(x - 1, y - 1, 2, 2)) >= 7
+
+
+def test_dragging_a_slider_does_not_stroke_the_pinned_runs_again(open_panel):
+    panel, session = open_panel(steps=30)
+    session.pin("pinned")
+    for gain in (0.70, 0.71, 0.72):
+        session.change(gesture="gain", w_gain=gain)
+        session.update()
+        before = panel._plot.strokes
+        picture = shot(panel)
+    assert panel._plot.strokes == before + 1
+    assert ink(picture, session.theme.pinned[0], panel.plot) > 100
