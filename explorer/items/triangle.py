@@ -14,7 +14,7 @@ from explorer.items.decade_legend import decade_colours
 from explorer.theme import Theme
 
 GAPS_FROM, GAP = 6.0, 1.0  # px of a cell, px between cells
-TALLEST = 34.0  # px of a row
+TALLEST = 60.0  # px of a row
 
 
 @dataclass(frozen=True, eq=False)
