@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from core.cells.base import Cell
 from core.graph import Operation
 
-_SUBSCRIPTS = str.maketrans("0123456789-", "₀₁₂₃₄₅₆₇₈₉₋")
+_SUBSCRIPTS = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
 _LETTERS = {"f": "ᶠ", "g": "ᵍ", "i": "ⁱ", "n": "ⁿ", "o": "ᵒ", "r": "ʳ", "u": "ᵘ"}
 
 
@@ -28,7 +28,7 @@ class Style:
             number = str(self.t + offset)
             return f"_{{{number}}}" if self.tex else number.translate(_SUBSCRIPTS)
         sign = "" if not offset else f"{offset:+d}"
-        return f"_{{t{sign}}}" if self.tex else f"[t{sign.replace('-', '−')}]"
+        return f"_{{t{sign}}}" if self.tex else f"ₜ{sign.translate(_SUBSCRIPTS)}"
 
     def symbol(self, cell: Cell | None, name: str, offset: int = 0) -> str:
         """A quantity at step t + offset; `s_prev` is s one step earlier."""

@@ -37,6 +37,7 @@ def run(path: Path | None = None, theme: str | None = None) -> int:
     known = {each.name for each in THEMES}
     chosen = theme or (settings.theme if settings.theme in known else THEMES[0].name)
     session = Session(Experiment(), chosen)
+    session.seek(session.timeline.last)  # the first thing seen is a whole run; Space plays it from its start
     player = Player(session)
     window = Window(session, player, settings)
     sys.excepthook = _reporter(session)

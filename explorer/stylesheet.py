@@ -78,6 +78,7 @@ QLineEdit[invalid="true"] { border: 2px solid $fail; background: $fail_backgroun
 QLineEdit:disabled, QPlainTextEdit:disabled { color: $disabled; background: $background; }
 
 QComboBox {
+    combobox-popup: 0;
     background: $panel; border: ${hairline}px solid $line; border-radius: 6px; padding: ${combo_pad}px 8px;
 }
 QComboBox:hover { border-color: $node_outline; }

@@ -116,6 +116,7 @@ class Window(QMainWindow):
             for widget in self.findChildren(kind):
                 if widget.focusPolicy() & Qt.FocusPolicy.ClickFocus:
                     widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.central_panels[0].setFocus()
 
     def _restore(self) -> None:
         if not self.restoreGeometry(self.settings.geometry):

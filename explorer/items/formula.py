@@ -23,6 +23,9 @@ _COMMANDS = {
     ";": " ",
 }  # fmt: skip
 
+_INDICES = dict(zip("0123456789+-−tijkn", "₀₁₂₃₄₅₆₇₈₉₊₋₋ₜᵢⱼₖₙ", strict=True))
+_EXPONENTS = dict(zip("0123456789+-−fginoru", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ᶠᵍⁱⁿᵒʳᵘ", strict=True))
+
 
 class Formula:
     """One typeset equation. Made by `formula`; sizes are logical pixels."""
@@ -115,9 +118,41 @@ def typeset_count() -> int:
 
 def readable(tex: str) -> str:
     """A plain-text reading of LaTeX: what is drawn where it cannot be typeset, and until it has been."""
-    text = re.sub(r"\\frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"\1/\2", tex)
+    text = _fractions(tex)
     text = re.sub(r"\\([A-Za-z]+|.)", lambda match: _COMMANDS.get(match[1], match[1]), text)
-    return re.sub(r"\s+", " ", re.sub(r"[{}$]", "", text)).strip()
+    text = re.sub(r"([_^])\s*(?:\{([^{}]*)\}|(\S))", lambda match: _raised(match[1], match[2] or match[3] or ""), text)
+    return re.sub(r"\s+", " ", re.sub(r"[{}$]", "", text)).strip().replace("∂ ", "∂")
+
+
+def _fractions(tex: str) -> str:
+    r"""a/b for every \frac{a}{b}, however deep the braces go."""
+    while (start := tex.find(r"\frac")) >= 0:
+        above, rest = _group(tex[start + 5 :])
+        below, rest = _group(rest)
+        tex = f"{tex[:start]}{above}/{below}{rest}"
+    return tex
+
+
+def _group(tex: str) -> tuple[str, str]:
+    """The first braced group without its braces (or the first sign), and what comes after it."""
+    tex = tex.lstrip()
+    if not tex.startswith("{"):
+        return tex[:1], tex[1:]
+    depth = 0
+    for place, sign in enumerate(tex):
+        depth += (sign == "{") - (sign == "}")
+        if depth == 0:
+            return tex[1:place], tex[place + 1 :]
+    return tex[1:], ""
+
+
+def _raised(mark: str, text: str) -> str:
+    """An index or an exponent as Unicode has it; as it stands where Unicode has not."""
+    table = _INDICES if mark == "_" else _EXPONENTS
+    text = text.replace(" ", "")
+    if all(sign in table or sign in "ᵀ′" for sign in text):
+        return "".join(table.get(sign, sign) for sign in text)
+    return f"{mark}{text}"
 
 
 class FormulaLabel(QWidget):

@@ -229,7 +229,7 @@ class ChainFrame:
             FORWARD: _tr("forward, t = {t} of {steps}:").format(t=time.t, steps=steps),
             LOSS: _tr("the loss:"),
             BACKWARD: _tr("backward, t = {t} of {steps}:").format(t=time.t, steps=steps),
-            ACCUMULATE: _tr("accumulate, the sum over all steps:"),
+            ACCUMULATE: _tr("all done (Space plays it), the sum over all steps:"),
         }[time.phase]
         if self.scene.broken and time.phase == self.scene.broken[0]:
             words = _tr("not finite from t = {t} on; {words}").format(t=self.scene.broken[1], words=words)

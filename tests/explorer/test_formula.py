@@ -84,7 +84,7 @@ def test_what_cannot_be_typeset_is_drawn_as_text(tex):
 
 
 def test_the_fallback_reads_like_the_formula():
-    assert readable(TEX) == "∂ L/∂ h_t = ∂ L/∂ s_t ⊙ (1 - s_t^2)"
+    assert readable(TEX) == "∂L/∂hₜ = ∂L/∂sₜ ⊙ (1 - sₜ²)"
     made = formula(r"\partial h {", 17, "#000000")
     assert not made.typeset
     assert made.size().width() > 10
@@ -103,6 +103,19 @@ def test_alignment_in_a_box():
         painter.end()
         columns = [x for x in range(200) if any(picture.pixelColor(x, y).lightness() < 200 for y in range(60))]
         assert (columns[0] > 100) == bool(edge)
+
+
+@pytest.mark.parametrize(
+    ("tex", "text"),
+    [
+        (r"\frac{\partial L}{\partial {h^{f}}_{t+1}}", "∂L/∂hᶠₜ₊₁"),
+        (r"\frac{\frac{a}{b}}{c}", "a/b/c"),
+        (r"W_{f}^{\top}", "W_fᵀ"),
+        (r"x_{t-1", "xₜ₋₁"),
+    ],
+)
+def test_the_fallback_reads_nested_and_broken_braces(tex, text):
+    assert readable(tex).replace(" ", "") == text
 
 
 def test_a_label_is_readable_at_once_and_typeset_after_its_first_paint(qtbot):
