@@ -48,12 +48,14 @@ class Line:
         texts = [number(value) for value in self.operands]
         head, *rest = self.template.split("{}")
         result = head
-        for text, value, tail in zip(texts, self.operands, rest, strict=True):
+        for text, tail in zip(texts, rest, strict=True):
+            negative = text.startswith(("-", "−"))
             bare = not result.strip() or (result.endswith("(") and tail[:1] in (")", ""))
-            bracket = (value < 0 or "·10" in text or tail.startswith("²")) and not bare
-            if value < 0 and tail.startswith("²"):
-                bracket = True
-            result += f"({text})" if bracket and (value < 0 or tail.startswith("²")) else text
+            if tail.startswith("²"):
+                bracket = negative or "·10" in text or "e" in text
+            else:
+                bracket = negative and not bare
+            result += f"({text})" if bracket else text
             result += tail
         return result
 
@@ -178,7 +180,7 @@ class Step:
         self._parameters, self._operations, self._records = plan.parameters, plan.operations, plan.records
         self._addends: dict[int, dict[tuple[str, str], Array]] = {}
 
-    # --- what there is ------------------------------------------------------------------------------------------------
+    # --- what there is ---
     @property
     def rows(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Every row of the chain with its records, from the input's to the output's."""
@@ -214,7 +216,7 @@ class Step:
         operation = self._operations.get(name)
         return operation.value if operation is not None and operation.kind == "constant" else None
 
-    # --- numbers ------------------------------------------------------------------------------------------------------
+    # --- numbers ---
     def _signal(self, name: str) -> Signal:
         return (HEAD, name) if name in (OUTPUT, "a") else (self.scan.name, name)
 
@@ -265,7 +267,7 @@ class Step:
             return np.asarray(self.gradient(name, offset))
         return np.sum([array for (_, source), array in self.addends(offset).items() if source == name], axis=0)
 
-    # --- forward, with numbers ----------------------------------------------------------------------------------------
+    # --- forward, with numbers ---
     def forward(self, name: str, unit: int) -> Sum:
         """The value of one unit (from 0) as what it is computed from."""
         symbol, total = self.symbol(name), float(self.value(name)[unit])
@@ -329,7 +331,7 @@ class Step:
         value = float(self.value(name)[unit])
         return [Line("", value, "{}", (value,))]
 
-    # --- backward, with numbers ---------------------------------------------------------------------------------------
+    # --- backward, with numbers ---
     def backward(self, name: str, unit: int) -> Sum | None:
         """The gradient of one unit as the sum of what comes back to it; None for what has no recorded gradient."""
         gradient = self.gradient(name)
@@ -374,7 +376,7 @@ class Step:
         at = self if not offset else Step(self.trace, self.t + offset, self.sample, self.used, self.plan)
         return sum(line.value for line in at._lines(self._operations[name], unit))
 
-    # --- equations ----------------------------------------------------------------------------------------------------
+    # --- equations ---
     def forward_text(self, name: str) -> str:
         """The equation with this step's indices, as plain text; "" for the input."""
         return filled(self.plan.forward(name), self.t)
@@ -388,7 +390,7 @@ class Step:
         """ℓ_t with this step's indices."""
         return loss_equation(self.trace, self.style)
 
-    # --- the table ----------------------------------------------------------------------------------------------------
+    # --- the table ---
     def columns(self, name: str) -> tuple[Column, ...]:
         """The table of a quantity: its values beside what it is made of, then the gradients, last first."""
         names = self.pair(name)
@@ -410,7 +412,7 @@ class Step:
             return ()
         return tuple(each for each in operation.inputs if each in self._records)
 
-    # --- an edge ------------------------------------------------------------------------------------------------------
+    # --- an edge ---
     def edge(self, source: str, row: str, recurrent: bool, unit: int) -> tuple[EdgeAddend, ...]:
         """What goes back along the edge that comes to this step's node of `row` from row `source` (of the step before,
         where `recurrent`). Empty where there is no such edge."""

@@ -158,7 +158,7 @@ class AddendBars(QAbstractScrollArea):
             painter.drawText(QPointF(0, y + top + self._metrics.ascent()), self._note)
         painter.end()
 
-    # --- Qt -----------------------------------------------------------------------------------------------------------
+    # --- Qt ---
     def event(self, event: QEvent) -> bool:
         return keeps(event, _KEYS) or super().event(event)
 

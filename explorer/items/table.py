@@ -28,7 +28,7 @@ from explorer.theme import Theme
 from explorer.widgets.keys import keeps
 
 MOST_ROWS = 12  # more units scroll
-GAP = 3.0
+GAP = 2.0
 NOT_YET = "–"
 NORM = "‖·‖"
 _KEYS = frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End))
@@ -44,6 +44,7 @@ class TableColumn:
     values: NDArray[np.float64]
     norm: float
     shown: bool = True
+    shorter: tuple[str, ...] = ()  # the label where the long one has no room, from longer to shorter
 
 
 def cell_text(value: float, kind: str, digits: int = 3) -> str:
@@ -68,7 +69,7 @@ class NumbersTable(QAbstractScrollArea):
         self._rows, self._unit, self._limit = 0, 0, 1.0
         self._underflow = False
         self._theme: Theme | None = None
-        self._digits, self._widths = 3, [0.0]
+        self._digits, self._short, self._widths = 3, 0, [0.0]
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
@@ -113,6 +114,10 @@ class NumbersTable(QAbstractScrollArea):
         lines = [[str(k + 1), *(self._text(c, k) for c in self._columns)] for k in range(self._rows)]
         return [heads, *lines, [self.tr("norm"), *(self._norm_text(c) for c in self._columns)]]
 
+    def _label(self, column: TableColumn) -> str:
+        labels = (column.label, *column.shorter)
+        return labels[min(self._short, len(labels) - 1)]
+
     def _text(self, column: TableColumn, row: int) -> str:
         if not column.shown:
             return NOT_YET
@@ -121,7 +126,7 @@ class NumbersTable(QAbstractScrollArea):
     def _norm_text(self, column: TableColumn) -> str:
         return cell_text(column.norm, column.kind, self._digits).replace("+", "") if column.shown else NOT_YET
 
-    # --- geometry -----------------------------------------------------------------------------------------------------
+    # --- geometry ---
     def _fit(self) -> None:
         """The height of all lines, or of MOST_ROWS with a scroll bar."""
         if self._theme is None:
@@ -147,8 +152,8 @@ class NumbersTable(QAbstractScrollArea):
         if self._theme is None:
             return
         room = self.viewport().width() - 4
-        for digits in (3, 2, 1):
-            self._digits = digits
+        for digits, short in ((3, 0), (3, 1), (3, 2), (2, 2), (1, 2)):
+            self._digits, self._short = digits, short
             self._widths = [self._index_width(), *(self._width(column) for column in self._columns)]
             total = sum(self._widths) + GAP * len(self._columns)
             if total <= room:
@@ -165,13 +170,13 @@ class NumbersTable(QAbstractScrollArea):
         return range(first, min(first + MOST_ROWS, self._rows))
 
     def _index_width(self) -> float:
-        return max(self._advanced(str(self._rows), False), self._advanced(NORM, True)) + 6
+        return max(self._advanced(str(self._rows), False), self._advanced(NORM, True)) + 4
 
     def _width(self, column: TableColumn) -> float:
-        least = f"+0.{'0' * (self._digits - 1)}·10⁻⁰".replace(".·", "·") if column.kind == "gradient" else "+0.000"
-        texts = [column.label, least, self._norm_text(column)]
+        least = power(-0.001, self._digits) if column.kind == "gradient" else "+0.000"
+        texts = [self._label(column), least, self._norm_text(column)]
         texts += [self._text(column, row) for row in self._visible() if row < len(column.values)]
-        return max(self._advanced(text, text is texts[2] or text is texts[0]) for text in texts) + 6
+        return max(self._advanced(text, text is texts[2] or text is texts[0]) for text in texts) + 4
 
     def _advanced(self, text: str, bold: bool) -> float:
         # The width of a text is that of its pattern: digits have one width. Few patterns, many numbers.
@@ -180,7 +185,7 @@ class NumbersTable(QAbstractScrollArea):
             self._advance[key] = (self._bold_metrics if bold else self._metrics).horizontalAdvance(key[1:])
         return self._advance[key]
 
-    # --- painting -----------------------------------------------------------------------------------------------------
+    # --- painting ---
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme
         if theme is None or not self._columns:
@@ -195,7 +200,7 @@ class NumbersTable(QAbstractScrollArea):
         painter.setFont(self._font)
         painter.setPen(QColor(theme.muted))
         for k, row in enumerate(rows):
-            self._put(painter, str(row + 1), 0.0, self._widths[0] - 3, (k + 1) * line)
+            self._put(painter, str(row + 1), 0.0, self._widths[0] - 2, (k + 1) * line)
         x = self._widths[0] + GAP
         for column, wide in zip(self._columns, self._widths[1:], strict=True):
             self._paint_column(painter, column, x, wide, rows)
@@ -215,7 +220,7 @@ class NumbersTable(QAbstractScrollArea):
         ink = QColor(theme.backward_text if gradient else theme.ink)
         painter.setFont(self._bold)
         painter.setPen(QColor(theme.backward_text if gradient else theme.forward_text))
-        self._put(painter, column.label, x, wide - 3, 0.0)
+        self._put(painter, self._label(column), x, wide - 2, 0.0)
         painter.setFont(self._font)
         seen = column.values[rows.start : rows.stop]
         fills = None
@@ -234,10 +239,10 @@ class NumbersTable(QAbstractScrollArea):
             elif not np.isfinite(value):
                 pen = QColor(theme.fail_text)
             painter.setPen(pen)
-            self._put(painter, self._text(column, rows.start + k), x, wide - 3, (k + 1) * line)
+            self._put(painter, self._text(column, rows.start + k), x, wide - 2, (k + 1) * line)
         painter.setFont(self._bold)
         painter.setPen(ink if column.shown else QColor(theme.muted))
-        self._put(painter, self._norm_text(column), x, wide - 3, (len(rows) + 1) * line)
+        self._put(painter, self._norm_text(column), x, wide - 2, (len(rows) + 1) * line)
 
     def _put(self, painter: QPainter, text: str, x: float, width: float, y: float) -> None:
         bold = painter.font().bold()
@@ -245,7 +250,7 @@ class NumbersTable(QAbstractScrollArea):
         base = y + (self._line + metrics.ascent() - metrics.descent()) / 2
         painter.drawText(QPointF(x + width - self._advanced(text, bold), base), text)
 
-    # --- Qt -----------------------------------------------------------------------------------------------------------
+    # --- Qt ---
     def event(self, event: QEvent) -> bool:
         return keeps(event, _KEYS) or super().event(event)
 

@@ -135,7 +135,7 @@ class InspectorPanel(Panel):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.card)
-        order = (self.chips, self.table, self.parameters, self.bars, self.follow_button, self.copy_button)
+        order = (self.follow_button, self.copy_button, self.chips, self.table, self.parameters, self.bars)
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
 
@@ -145,7 +145,7 @@ class InspectorPanel(Panel):
         if bar.styleSheet() != sheet:
             bar.setStyleSheet(sheet)
 
-    # --- what is shown ------------------------------------------------------------------------------------------------
+    # --- what is shown ---
     def refresh(self, flags: Change) -> None:
         """After a change: everything anew, as far as the flags say."""
         if flags & Change.THEME:
@@ -171,6 +171,8 @@ class InspectorPanel(Panel):
 
     def _hurried(self, position: float) -> bool:
         """Whether beats follow each other too fast to be read, and the last one was shown a moment ago."""
+        if self.session.selection is not None:  # then only the bars move
+            return False
         beat, now = int(position), time.perf_counter()
         if beat == self._beat:
             return self._late.isActive()
@@ -231,7 +233,7 @@ class InspectorPanel(Panel):
 
     def _show_node(self, step: Step, place: Selection, record: str, there: content.Seen) -> None:
         unit = min(self._unit, len(step.value(record)) - 1)
-        title = step.title(record) + self.tr(" at t = {t}").format(t=step.t)
+        title = step.title(record) + self.tr(" at t = {t}").format(t=step.t)
         self._set_heading(step.symbol(record), title)
         self._set_notes(content.notes_of(self.session, step, record))
         groups = content.chip_groups(step.plan)
@@ -288,7 +290,7 @@ class InspectorPanel(Panel):
         _set(self.notes, text)
         self.notes.setVisible(bool(text))
 
-    # --- the sum over time --------------------------------------------------------------------------------------------
+    # --- the sum over time ---
     def _choose_parameter(self) -> None:
         """Fills the choice for this cell; the parameter in hand stays, or else one like it (W for W_f)."""
         trace = self.session.trace
@@ -336,7 +338,7 @@ class InspectorPanel(Panel):
             lines.append(self.tr("all samples together"))
         self.sum_text.set_entries(tuple(Entry("note", line) for line in lines))
 
-    # --- what a person does -------------------------------------------------------------------------------------------
+    # --- what a person does ---
     def copy(self) -> None:
         """Everything shown, as text with every digit, to the clipboard."""
         QGuiApplication.clipboard().setText(self.text())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from core.chain import OUTPUT, records_of
@@ -98,6 +99,11 @@ def entries_of(total: Sum, there: bool, backward: bool) -> list[Entry]:
     if not there:
         words = tr("not reached yet") if backward else tr("not computed yet")
         return [Entry("head", f"{head} = –", backward=backward), Entry("note", words)]
+    if total.absent == "frozen":
+        value = Entry(
+            "head", f"{head} {'=' if backward else '≡'}", value=_number(total.total, backward), backward=backward
+        )
+        return [value, Entry("note", absent("frozen"))] if backward else [value]
     if len(total.lines) == 1 and not total.absent:
         (line,) = total.lines
         numbers = line.put_in(lambda v: _number(v, False)) if line.template else line.label
@@ -135,16 +141,15 @@ def absent(reason: str) -> str:
 
 def columns_of(step: Step, name: str, there: Seen) -> tuple[TableColumn, ...]:
     """The table's columns."""
-    return tuple(
-        TableColumn(
-            column.label,
-            column.kind,
-            column.values,
-            float(norms(column.values[None, None])[0]),
-            there.backward if column.kind == "gradient" else there.forward,
-        )
-        for column in step.columns(name)
-    )
+    found = []
+    for column in step.columns(name):
+        letter = unplaced(step.plan.symbol(column.name))
+        gradient = column.kind == "gradient"
+        shown = there.backward if gradient else there.forward
+        shorter = (f"∂L/∂{letter}", f"d{letter}") if gradient else (letter,)
+        size = float(norms(column.values[None, None])[0])
+        found.append(TableColumn(column.label, column.kind, column.values, size, shown, shorter))
+    return tuple(found)
 
 
 def edge_entries(
@@ -180,11 +185,7 @@ def notes_of(session: Session, step: Step, name: str) -> str:
         if value is not None:
             text = tr("{gate} ≡ {value}: frozen, its own gradient is 0")
             found.append(text.format(gate=each, value=f"{value:g}"))
-    part = step.scan.name
-    if trace.underflow[part][t - 1]:
-        found.append(tr("values below 10⁻²⁸⁰ became 0 here (underflow)"))
-    if trace.underflow["d" + part][t - 1]:
-        found.append(tr("gradients below 10⁻²⁸⁰ became 0 here (underflow)"))
+    found += _underflows(step, name)
     if trace.broken is not None:
         phase, at = trace.broken
         if (phase == "forward" and t >= at) or (phase == "backward" and t <= at):
@@ -194,11 +195,31 @@ def notes_of(session: Session, step: Step, name: str) -> str:
     return " · ".join(found)
 
 
+def _underflows(step: Step, name: str) -> list[str]:
+    """Where numbers that were too small became 0: here, or before the pass came here."""
+    trace, t, part = step.trace, step.t, step.scan.name
+    values, gradients = trace.underflow[part], trace.underflow["d" + part]
+    found = []
+    if values[t - 1]:
+        found.append(tr("values below 10⁻²⁸⁰ became 0 here (underflow)"))
+    gradient = step.gradient(name)
+    if gradients[t - 1]:
+        found.append(tr("gradients below 10⁻²⁸⁰ became 0 here (underflow)"))
+    elif gradient is not None and gradients[t:].any() and not gradient.any():
+        last = t + 1 + int(np.argmax(gradients[t:]))
+        found.append(tr("the gradient is 0 since an underflow at t = {t}").format(t=last))
+    return found
+
+
 def sentence(step: Step, name: str, there: Seen) -> str:
     """The node in one sentence, for a screen reader."""
     values = step.value(name)
-    text = tr("{symbol}, {title}, step {t} of {n}, {units} units.").format(
-        symbol=step.symbol(name), title=step.title(name), t=step.t, n=step.trace.steps, units=len(values)
+    text = tr("{symbol}, {title}, step {t} of {n}, {units}.").format(
+        symbol=step.symbol(name),
+        title=step.title(name),
+        t=step.t,
+        n=step.trace.steps,
+        units=tr("one unit") if len(values) == 1 else tr("{n} units").format(n=len(values)),
     )
     if there.forward:
         text += " " + tr("Norm of the values {v}.").format(v=number(float(norms(values[None, None])[0])))
@@ -233,9 +254,11 @@ def no_edge() -> tuple[Entry, ...]:
 
 
 def chip_groups(plan: Plan) -> tuple[tuple[tuple[str, str], ...], ...]:
-    """Every record with its letter, without a step, row by row."""
+    """Every record with its letter, without a step, row by row; a pre-activation stands beside what becomes of it."""
     if "chips" not in plan.kept:
-        plan.kept["chips"] = tuple(
-            tuple((name, unplaced(plan.symbol(name))) for name in names) for _, names in plan.rows
-        )
+        groups = []
+        for _, names in plan.rows:
+            ordered = dict.fromkeys(each for name in names for each in plan.pair(name) if each in names)
+            groups.append(tuple((name, unplaced(plan.symbol(name))) for name in ordered))
+        plan.kept["chips"] = tuple(groups)
     return plan.kept["chips"]

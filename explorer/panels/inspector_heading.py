@@ -48,8 +48,9 @@ class Heading(QWidget):
         self._lines = []
         for word in self._title.split(" "):
             longer = f"{held} {word}".strip()
-            if held and x + self._metrics.horizontalAdvance(longer) > room:
-                self._lines.append((x, y, held))
+            if (held or x) and x + self._metrics.horizontalAdvance(longer) > room:
+                if held:
+                    self._lines.append((x, y, held))
                 x, y, held = 0.0, y + line, word
             else:
                 held = longer

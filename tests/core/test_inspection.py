@@ -135,7 +135,7 @@ def test_plain_equations_with_a_step_put_in_are_those_written_for_that_step():
     for cell in CELLS:
         trace = record(natural("echo", cell=cell.name).with_changes(steps=4))
         step = Step(trace, 3)
-        for name in (record.name for record in trace.scan.cell.records):
+        for name in (each.name for each in trace.scan.cell.records):
             text = forward(trace.scan.cell, name, Style(False, 3))
             assert step.forward_text(name) in (text, text.partition(" = ")[2])
     assert filled("h[t−1] + [h[t] > 0] + c[t+1]", 5) == "h₄ + [h₅ > 0] + c₆"
