@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -167,7 +168,7 @@ def _first_broken(values: Mapping, gradients: Mapping) -> tuple[str, int] | None
 def _sums_are_finite(arrays: Mapping) -> bool:
     """True only where every number is finite; one pass over each array, where looking at every step takes many."""
     with np.errstate(all="ignore"):
-        return all(np.isfinite(array.sum()) for array in owners(arrays.values()))
+        return all(math.isfinite(array.sum()) for array in owners(arrays.values()))
 
 
 def _not_finite(arrays: Mapping) -> Array:

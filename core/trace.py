@@ -78,7 +78,11 @@ def freeze(values: Mapping, into: type = dict) -> Mapping:
     """A read-only mapping of read-only views. The bases are frozen first: a view made earlier would stay writable."""
     for owner in owners(values.values()):
         owner.setflags(write=False)
-    return MappingProxyType(into((key, _read_only(array)) for key, array in values.items()))
+    frozen = into()
+    for key, array in values.items():
+        frozen[key] = view = array.view()
+        view.setflags(write=False)
+    return MappingProxyType(frozen)
 
 
 def owners(arrays: Iterable[Array]) -> list[Array]:
@@ -89,12 +93,6 @@ def owners(arrays: Iterable[Array]) -> list[Array]:
             array = array.base
         found[id(array)] = array
     return list(found.values())
-
-
-def _read_only(array: Array) -> Array:
-    view = array.view()
-    view.setflags(write=False)
-    return view
 
 
 def collect(network: Network, run: Run, back: Pass) -> tuple[dict[Signal, Array], dict[Signal, Array]]:
