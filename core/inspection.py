@@ -26,8 +26,17 @@ from core.trace import Trace
 
 MOST = 4  # a product of vectors is written out up to this many terms; beyond, as its sum
 HEAD = "out"
-_PLAIN = Style(tex=False)
-_PLACE = re.compile(r"\[t([+−]\d+)?\]")
+_PLACE = re.compile(r"\[t([+-]\d+)\]")
+
+
+class _Placed(Style):
+    """Plain text with [t+0], [t-1] … where the step stands, for `filled` to put a number in."""
+
+    def index(self, offset: int) -> str:
+        return f"[t{offset:+d}]"
+
+
+_PLAIN = _Placed(tex=False)
 
 
 @dataclass(frozen=True)
@@ -145,6 +154,11 @@ class Plan:
             if len(names) == 2 and name in names and all(each in self.records for each in names):
                 return names
         return (name,)
+
+    @property
+    def loss(self) -> str:
+        """ℓ_t with [t]."""
+        return loss_equation(self.trace, _PLAIN)
 
     def readers(self, name: str) -> tuple[Reader, ...]:
         """Every addend of the gradient on `name`, in the order of its equation."""
@@ -388,7 +402,7 @@ class Step:
     @property
     def loss_text(self) -> str:
         """ℓ_t with this step's indices."""
-        return loss_equation(self.trace, self.style)
+        return filled(self.plan.loss, self.t)
 
     # --- the table ---
     def columns(self, name: str) -> tuple[Column, ...]:
@@ -488,8 +502,8 @@ def split_sum(text: str) -> list[str]:
 
 
 def filled(text: str, t: int) -> str:
-    """A plain equation with its step put in: h[t−1] at t = 5 is h₄."""
-    return _PLACE.sub(lambda found: Style(False, t).index(int((found[1] or "0").replace("−", "-"))), text)
+    """A plain equation with its step put in: h[t-1] at t = 5 is h₄."""
+    return _PLACE.sub(lambda found: Style(False, t).index(int(found[1])), text)
 
 
 def unplaced(text: str) -> str:

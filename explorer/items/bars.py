@@ -174,7 +174,7 @@ class AddendBars(QAbstractScrollArea):
             if self._reached <= t <= len(self._norms):
                 self.step_chosen.emit(t)
         elif event.key() in moves and self.lines:
-            self._cursor = min(max(moves[event.key()], self._reached), len(self._norms))
+            self._cursor = min(max(moves[Qt.Key(event.key())], self._reached), len(self._norms))
             line, bar = len(self._norms) - self._cursor, self.verticalScrollBar()
             bar.setValue(min(max(bar.value(), line - MOST_ROWS + 1), line))
             self.setAccessibleDescription(self.line_text(self._cursor))

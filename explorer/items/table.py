@@ -203,7 +203,7 @@ class NumbersTable(QAbstractScrollArea):
             self._put(painter, str(row + 1), 0.0, self._widths[0] - 2, (k + 1) * line)
         x = self._widths[0] + GAP
         for column, wide in zip(self._columns, self._widths[1:], strict=True):
-            self._paint_column(painter, column, x, wide, rows)
+            self._paint_column(painter, column, x, wide, rows, theme)
             x += wide + GAP
         bottom = (len(rows) + 1) * line
         painter.setFont(self._bold)
@@ -214,8 +214,10 @@ class NumbersTable(QAbstractScrollArea):
             painter.drawRect(chosen.adjusted(1, 1, -1, -1))
         painter.end()
 
-    def _paint_column(self, painter: QPainter, column: TableColumn, x: float, wide: float, rows: range) -> None:
-        theme, line = self._theme, self._line
+    def _paint_column(
+        self, painter: QPainter, column: TableColumn, x: float, wide: float, rows: range, theme: Theme
+    ) -> None:
+        line = self._line
         gradient = column.kind == "gradient"
         ink = QColor(theme.backward_text if gradient else theme.ink)
         painter.setFont(self._bold)
@@ -258,7 +260,7 @@ class NumbersTable(QAbstractScrollArea):
         moves = {Qt.Key.Key_Up: self._unit - 1, Qt.Key.Key_Down: self._unit + 1, Qt.Key.Key_Home: 0}
         moves[Qt.Key.Key_End] = self._rows - 1
         if event.key() in moves:
-            self.unit_chosen.emit(min(max(moves[event.key()], 0), max(self._rows - 1, 0)))
+            self.unit_chosen.emit(min(max(moves[Qt.Key(event.key())], 0), max(self._rows - 1, 0)))
         else:
             event.ignore()
 

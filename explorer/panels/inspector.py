@@ -57,9 +57,9 @@ class InspectorPanel(Panel):
         self._unit = 0
         self._records: dict[str, str] = {}  # the record last chosen, by row
         self._parameter = ""
-        self._addends: Addends | None = None
+        self._addends: Addends
         self._plan: Plan | None = None
-        self._shown: tuple | None = None
+        self._shown: tuple = ()
         self._limit: tuple[Trace, int, float] | None = None
         self._accumulating = False
         self._beat, self._quick, self._moved_at, self._shown_at = -1, 0, 0.0, 0.0
@@ -118,19 +118,21 @@ class InspectorPanel(Panel):
         column.addWidget(self.bars)
         column.addWidget(self.sum_text)
         column.addStretch(1)
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # Always there: a bar that came and went would change the width, and with it every line break.
-        self.scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setWidget(inside)
+        self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(inside)
         self.card = Card()
-        self.card.layout().setContentsMargins(14, 10, 4, 8)
+        margins = self.card.layout()
+        if margins is not None:
+            margins.setContentsMargins(14, 10, 4, 8)  # the scroll bar takes the place of the right one
         self.card.content.addLayout(top)
-        self.card.add(self.scroll, 1)
-        bar = self.scroll.verticalScrollBar()
+        self.card.add(self.area, 1)
+        bar = self.area.verticalScrollBar()
         bar.rangeChanged.connect(self._on_scroll_range)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -141,7 +143,7 @@ class InspectorPanel(Panel):
 
     def _on_scroll_range(self, low: int, high: int) -> None:
         sheet = "" if high > low else "QScrollBar::handle { background: transparent; }"
-        bar = self.scroll.verticalScrollBar()
+        bar = self.area.verticalScrollBar()
         if bar.styleSheet() != sheet:
             bar.setStyleSheet(sheet)
 
@@ -155,7 +157,7 @@ class InspectorPanel(Panel):
             for each in painted:
                 each.set_theme(theme)
         if flags & (Change.RUN | Change.VIEW | Change.THEME):
-            self._shown = None
+            self._shown = ()
             if flags & (Change.RUN | Change.VIEW):
                 self._choose_parameter()
             self._show()
@@ -226,9 +228,9 @@ class InspectorPanel(Panel):
         self._show_sums(reached, place.t)
         accumulating = session.timeline.at(session.position).phase == ACCUMULATE and session.selection is None
         if accumulating and not self._accumulating:
-            self.scroll.ensureWidgetVisible(self.sum_text, 0, 0)
+            self.area.ensureWidgetVisible(self.sum_text, 0, 0)
         elif self._accumulating and not accumulating:
-            self.scroll.verticalScrollBar().setValue(0)
+            self.area.verticalScrollBar().setValue(0)
         self._accumulating = accumulating
 
     def _show_node(self, step: Step, place: Selection, record: str, there: content.Seen) -> None:

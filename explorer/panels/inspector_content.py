@@ -85,7 +85,7 @@ def templates_of(plan: Plan, names: tuple[str, ...]) -> tuple[Equation, ...]:
         trace = plan.trace
         found = [Equation(forward_equation(trace, each), False, plan.forward(each)) for each in names]
         if OUTPUT in names:
-            found.append(Equation(loss_equation(trace), False, loss_equation(trace, Style(False))))
+            found.append(Equation(loss_equation(trace), False, plan.loss))
         found += [Equation(backward_equation(trace, each), True, plan.backward(each)) for each in reversed(names)]
         plan.kept[names] = tuple(each for each in found if each.tex)
     return plan.kept[names]

@@ -97,7 +97,7 @@ class EquationsView(QWidget):
         return "" if theme is None else theme.backward_text if equation.backward else theme.forward_text
 
     def _make(self, piece: str, colour: str) -> None:
-        if (piece, colour) not in self._made:
+        if self._theme is not None and (piece, colour) not in self._made:
             self._made[piece, colour] = formula(piece, float(self._theme.formula_px), colour)
 
     def _todo(self) -> tuple[str, str] | None:

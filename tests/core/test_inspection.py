@@ -138,7 +138,7 @@ def test_plain_equations_with_a_step_put_in_are_those_written_for_that_step():
         for name in (each.name for each in trace.scan.cell.records):
             text = forward(trace.scan.cell, name, Style(False, 3))
             assert step.forward_text(name) in (text, text.partition(" = ")[2])
-    assert filled("h[t−1] + [h[t] > 0] + c[t+1]", 5) == "h₄ + [h₅ > 0] + c₆"
+    assert filled("h[t-1] + [h[t+0] > 0] + c[t+1]", 5) == "h₄ + [h₅ > 0] + c₆"
     assert split_sum("a + (b + c) + d_{t + 1}") == ["a", "(b + c)", "d_{t + 1}"]
 
 

@@ -346,7 +346,7 @@ def test_nothing_is_wider_than_the_panel(show, qapp, cell, theme, hidden):
             for name in names:
                 panel.session.select(Selection(row, 14, record=name))
                 QApplication.processEvents()
-                assert panel.scroll.widget().width() <= panel.scroll.viewport().width()
+                assert panel.area.widget().width() <= panel.area.viewport().width()
                 assert panel.table.horizontalScrollBar().maximum() == 0
                 for drawn in panel.arithmetic._drawn:
                     metrics = panel.arithmetic._bold_metrics if drawn.bold else panel.arithmetic._metrics
