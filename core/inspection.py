@@ -7,178 +7,20 @@ A `Sum` can be checked by hand: its lines, added up, are the recorded number, an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from core import equations
 from core.activations import activation_named
-from core.cells.base import Array, Cell, Record
-from core.chain import INPUT, OUTPUT, records_of, rows
-from core.diagnostics import norms, previous
-from core.equations import TEX, Style
+from core.cells.base import Array
+from core.chain import INPUT, OUTPUT
+from core.diagnostics import previous
+from core.equations import Style
 from core.graph import Operation, addends_over_time
+from core.inspection_parts import MOST, Column, EdgeAddend, Line, Sum, dot, norm_of, slope
+from core.inspection_plan import HEAD, Plan, filled, split_sum
 from core.links import PREVIOUS, links
 from core.network import Signal
 from core.trace import Trace
-
-MOST = 4  # a product of vectors is written out up to this many terms; beyond, as its sum
-HEAD = "out"
-_PLACE = re.compile(r"\[t([+-]\d+)\]")
-
-
-class _Placed(Style):
-    """Plain text with [t+0], [t-1] … where the step stands, for `filled` to put a number in."""
-
-    def index(self, offset: int) -> str:
-        return f"[t{offset:+d}]"
-
-
-_PLAIN = _Placed(tex=False)
-
-
-@dataclass(frozen=True)
-class Line:
-    """One addend of a number: `template` with `operands` in its slots is `value` ("" where there are too many of them).
-
-    `origin` of a gradient's addend: "output", "same step" or "next step".
-    """
-
-    label: str
-    value: float
-    template: str = ""
-    operands: tuple[float, ...] = ()
-    origin: str = ""
-
-    def put_in(self, number: Callable[[float], str]) -> str:
-        """The template with its numbers; negative ones in brackets where they follow a sign."""
-        texts = [number(value) for value in self.operands]
-        head, *rest = self.template.split("{}")
-        result = head
-        for text, tail in zip(texts, rest, strict=True):
-            negative = text.startswith(("-", "−"))
-            bare = not result.strip() or (result.endswith("(") and tail[:1] in (")", ""))
-            if tail.startswith("²"):
-                bracket = negative or "·10" in text or "e" in text
-            else:
-                bracket = negative and not bare
-            result += f"({text})" if bracket else text
-            result += tail
-        return result
-
-
-@dataclass(frozen=True)
-class Sum:
-    """`total`, the recorded number, as the sum of `lines`.
-
-    `absent` says why there is less than the equation promises: "end" (no next step), "cut" (truncated here), "frozen",
-    "unread" (nothing reads it), "unsupervised", "given" (it comes from the task); "" where nothing is missing.
-    """
-
-    symbol: str
-    unit: int
-    lines: tuple[Line, ...]
-    total: float
-    absent: str = ""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a node's table. `kind`: "value", "gate" or "gradient"; values (n,)."""
-
-    name: str
-    label: str
-    kind: str
-    values: Array
-
-
-@dataclass(frozen=True)
-class EdgeAddend:
-    """What operation `out` sends back to `source`, one of its inputs: vector (n,) and its norm."""
-
-    out: str
-    source: str
-    label: str
-    tex: str
-    vector: Array
-    norm: float
-    line: Line
-
-
-class Plan:
-    """What is the same at every step of a trace: the cell's operations, who reads what, and its equations with [t]
-    where the step stands. Made once and handed to each `Step`, so that going from step to step costs no derivation."""
-
-    def __init__(self, trace: Trace) -> None:
-        self.trace, self.scan = trace, trace.scan
-        self.cell: Cell = trace.scan.cell
-        self.graph: tuple[Operation, ...] = tuple(self.cell.graph)
-        self.operations = {operation.out: operation for operation in self.graph}
-        self.records: dict[str, Record] = {record.name: record for record in self.cell.records}
-        self.parameters = self.scan.views(dict(trace.parameters))
-        names = (INPUT, *(row.name for row in self.cell.rows), OUTPUT)
-        self.rows = tuple((name, records_of(trace, name, self.scan)) for name in names)
-        self._texts: dict[tuple[str, str], str] = {}
-        self._readers: dict[str, tuple[Reader, ...]] = {}
-        self._symbols: dict[str, str] = {}
-        self.kept: dict[Hashable, Any] = {}  # what a view derives from the plan alone
-
-    def symbol(self, name: str) -> str:
-        """Its symbol with [t]."""
-        if name not in self._symbols:
-            self._symbols[name] = _PLAIN.symbol(self.cell, name)
-        return self._symbols[name]
-
-    def forward(self, name: str) -> str:
-        """Its equation with [t]; "" for the input."""
-        key = ("forward", name)
-        if key not in self._texts:
-            self._texts[key] = forward_equation(self.trace, name, _PLAIN)
-        return self._texts[key]
-
-    def backward(self, name: str) -> str:
-        """Its gradient's equation with [t]; "" for what has no recorded gradient."""
-        key = ("backward", name)
-        if key not in self._texts:
-            self._texts[key] = backward_equation(self.trace, name, _PLAIN)
-        return self._texts[key]
-
-    def pair(self, name: str) -> tuple[str, ...]:
-        """The quantity with the one that an activation joins it to, pre-activation first: ("h", "s"); alone: ("s",)."""
-        if name in (OUTPUT, "a"):
-            return (OUTPUT, "a")
-        for operation in self.graph:
-            names = (*operation.inputs, operation.out)
-            if len(names) == 2 and name in names and all(each in self.records for each in names):
-                return names
-        return (name,)
-
-    @property
-    def loss(self) -> str:
-        """ℓ_t with [t]."""
-        return loss_equation(self.trace, _PLAIN)
-
-    def readers(self, name: str) -> tuple[Reader, ...]:
-        """Every addend of the gradient on `name`, in the order of its equation."""
-        if name not in self._readers:
-            texts = equations.backward_addends(self.cell, name, _PLAIN)
-            texs = equations.backward_addends(self.cell, name, TEX)
-            found = zip(texts, texs, _reading(self.graph, name), strict=True)
-            self._readers[name] = tuple(Reader(*text, tex, *reader) for text, (_, tex), reader in found)
-        return self._readers[name]
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Who sends an addend back: `operation` (None: the head) through its input `place`; its equation with [t]."""
-
-    origin: str
-    label: str
-    tex: str
-    operation: Operation | None
-    place: int
 
 
 class Step:
@@ -289,7 +131,7 @@ class Step:
             return Sum(symbol, unit, (), total, "given")
         if name == OUTPUT:
             v, bias = self._head()
-            lines = [_dot(self.value("s"), v[:, unit]), Line("", float(bias[unit]))]
+            lines = [dot(self.value("s"), v[:, unit]), Line("", float(bias[unit]))]
         elif name == "a":
             lines = [self._output(unit)]
         else:
@@ -319,7 +161,7 @@ class Step:
         match operation.kind:
             case "linear":
                 pairs = zip(operation.inputs, operation.parameters, strict=True)
-                found = [_dot(self.value(i), self._parameters[p][:, unit]) for i, p in pairs]
+                found = [dot(self.value(i), self._parameters[p][:, unit]) for i, p in pairs]
                 bias = [Line("", float(self._parameters[operation.bias][unit]))] if operation.bias else []
                 return found + bias
             case "add":
@@ -364,7 +206,7 @@ class Step:
         for reader in self.plan.readers(name):
             label = filled(reader.label, self.t)
             if reader.operation is None:
-                line = _dot(np.asarray(self.gradient(OUTPUT)), self._head()[0][unit])
+                line = dot(np.asarray(self.gradient(OUTPUT)), self._head()[0][unit])
                 lines.append(Line(label, line.value, line.template, line.operands, reader.origin))
             elif reader.origin == "next step" and self.next_step:
                 absent = self.next_step
@@ -377,11 +219,11 @@ class Step:
         value = float(self.addends(offset)[operation.out, operation.inputs[place]][unit])
         arriving = self._arriving(operation.out, offset)
         if operation.kind == "linear":
-            line = _dot(arriving, self._parameters[operation.parameters[place]][unit])
+            line = dot(arriving, self._parameters[operation.parameters[place]][unit])
             return Line(label, value, line.template, line.operands, origin)
         inputs = [self._number(name, unit, offset) for name in operation.inputs]
         out = self._number(operation.out, unit, offset)
-        template, operands = _slope(operation, place, inputs, out)
+        template, operands = slope(operation, place, inputs, out)
         return Line(label, value, "{}" + template, (float(arriving[unit]), *operands), origin)
 
     def _number(self, name: str, unit: int, offset: int) -> float:
@@ -433,9 +275,9 @@ class Step:
         if row == OUTPUT and source == "s":
             reader = next(each for each in self.plan.readers("s") if each.operation is None)
             vector = np.asarray(self.gradient(OUTPUT)) @ self._head()[0].T
-            line = _dot(np.asarray(self.gradient(OUTPUT)), self._head()[0][min(unit, len(vector) - 1)])
+            line = dot(np.asarray(self.gradient(OUTPUT)), self._head()[0][min(unit, len(vector) - 1)])
             label = filled(reader.label, self.t)
-            return (EdgeAddend(OUTPUT, "s", label, reader.tex, vector, _norm(vector), line),)
+            return (EdgeAddend(OUTPUT, "s", label, reader.tex, vector, norm_of(vector), line),)
         wanted = (source, row, recurrent)
         link = next((each for each in links(self.cell) if (each.source, each.target, each.recurrent) == wanted), None)
         return tuple(self._edge_addend(*edge, unit) for edge in link.edges) if link else ()
@@ -450,117 +292,4 @@ class Step:
         )
         label, vector = filled(reader.label, self.t - int(back)), self.addends()[out, source]
         line = self._pulled(label, operation, reader.place, min(unit, len(vector) - 1), "same step")
-        return EdgeAddend(out, source, label, reader.tex, vector, _norm(vector), line)
-
-
-def forward_equation(trace: Trace, name: str, style: Style = TEX) -> str:
-    """name_t = … for a record, z or a; "" for the input, which is given."""
-    if name == INPUT:
-        return ""
-    if name == OUTPUT:
-        bias = "b_{z}" if style.tex else "b_z"
-        return f"{style.symbol(None, 'z')} = {style.symbol(None, 's')}{style.dot}V + {bias}"
-    if name == "a":
-        loss = trace.network.loss
-        # A function, since the replacement may hold a backslash.
-        output = re.sub(r"\bz\b", lambda _: style.symbol(None, "z"), loss.output_tex if style.tex else loss.output_text)
-        return f"{style.symbol(None, 'a')} = {output}"
-    text = equations.forward(trace.scan.cell, name, style)
-    left, _, right = text.partition(" = ")
-    return right if left == right else text  # tanh(c_t) is its own name
-
-
-def backward_equation(trace: Trace, name: str, style: Style = TEX) -> str:
-    """∂L/∂name_t = …; "" for the output a, whose gradient is not recorded."""
-    if name == "a":
-        return ""
-    if name == OUTPUT:
-        a, y = style.symbol(None, "a"), style.symbol(None, "y")
-        right = rf"\frac{{{a} - {y}}}{{B}}" if style.tex else f"({a} − {y})/B"
-        return f"{style.gradient(style.symbol(None, 'z'))} = {right}"
-    return equations.backward(trace.scan.cell, name, style)
-
-
-def loss_equation(trace: Trace, style: Style = TEX) -> str:
-    """ℓ_t, step t's own term of L for one sample."""
-    loss = trace.network.loss
-    body = re.sub(
-        r"(?<![A-Za-z\\])([ay])(?![A-Za-z])", lambda m: style.symbol(None, m[1]), loss.tex if style.tex else loss.text
-    )
-    return f"{style.symbol(None, chr(92) + 'ell' if style.tex else 'ℓ')} = {body}"
-
-
-def split_sum(text: str) -> list[str]:
-    """The addends of an equation's right side, brackets respected: "a + (b + c)" is two."""
-    parts, depth, start = [], 0, 0
-    for k, sign in enumerate(text):
-        depth += (sign in "({[") - (sign in ")}]")
-        if depth == 0 and text.startswith(" + ", k):
-            parts.append(text[start:k])
-            start = k + 3
-    return [*parts, text[start:]]
-
-
-def filled(text: str, t: int) -> str:
-    """A plain equation with its step put in: h[t-1] at t = 5 is h₄."""
-    return _PLACE.sub(lambda found: Style(False, t).index(int(found[1])), text)
-
-
-def unplaced(text: str) -> str:
-    """A plain symbol without its step: h."""
-    return _PLACE.sub("", text)
-
-
-def _reading(graph: tuple[Operation, ...], name: str) -> list[tuple[Operation | None, int]]:
-    """The readers of a quantity, in the order of `equations.backward_addends`: the head (None), this step, the next."""
-    found: list[tuple[Operation | None, int]] = [(None, 0)] if name == "s" else []
-    for source in (name, name + PREVIOUS):
-        for operation in graph:
-            found += [(operation, place) for place, used in enumerate(operation.inputs) if used == source]
-    return found
-
-
-def _dot(a: Array, b: Array) -> Line:
-    """Σ a_j·b_j."""
-    with np.errstate(all="ignore"):
-        value = float(a @ b)
-    if len(a) > MOST:
-        return Line("", value)
-    pairs = tuple(float(each) for pair in zip(a, b, strict=True) for each in pair)
-    return Line("", value, " + ".join(["{} × {}"] * len(a)), pairs)
-
-
-def _slope(operation: Operation, place: int, inputs: list[float], out: float) -> tuple[str, tuple[float, ...]]:
-    """What the arriving gradient is multiplied with on its way to input number `place`."""
-    match operation.kind:
-        case "multiply":
-            return " × {}", (inputs[1 - place],)
-        case "mix":
-            u, a, b = inputs
-            return ((" × ({} − {})", (a, b)), (" × {}", (u,)), (" × (1 − {})", (u,)))[place]
-        case "tanh":
-            return " × (1 − {}²)", (out,)
-        case "sigmoid":
-            return " × {} × (1 − {})", (out, out)
-        case "relu":
-            return " × [{} > 0]", (inputs[0],)
-    return "", ()
-
-
-def _norm(vector: Array) -> float:
-    return float(norms(vector[None, None])[0])
-
-
-NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
-
-
-def value_limit(trace: Trace, sample: int = 0) -> float:
-    """One scale ±limit for all values that the chain shows: the next round number above the largest finite one."""
-    largest = 1.0
-    for row in rows(trace):
-        for signal, kind in zip(row.signals, row.kinds, strict=True):
-            if kind == "value":
-                array = np.abs(trace.values[signal][:, sample])
-                largest = max(largest, float(array.max(initial=0.0, where=np.isfinite(array))))
-    decade = 10.0 ** np.floor(np.log10(largest))
-    return next(float(n * decade) for n in NICE if n * decade >= largest * (1 - 1e-9))
+        return EdgeAddend(out, source, label, reader.tex, vector, norm_of(vector), line)

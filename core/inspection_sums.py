@@ -8,7 +8,7 @@ from core.cells.base import Array, Factor
 from core.clipping import scaled_norm
 from core.diagnostics import declared_factor, norms
 from core.equations import Style
-from core.inspection import HEAD
+from core.inspection_plan import HEAD
 from core.trace import Trace
 
 _CHUNK = 1 << 22  # numbers made at once for a batch's norms

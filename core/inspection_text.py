@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from core.chain import OUTPUT
 from core.diagnostics import norms
 from core.equations import Style
-from core.inspection import OUTPUT, Column, Step, Sum
+from core.inspection import Step
+from core.inspection_parts import Column, Sum
 from core.inspection_sums import Addends
 
 NOT_YET = "–"

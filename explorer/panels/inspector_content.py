@@ -10,17 +10,9 @@ from PySide6.QtCore import QCoreApplication
 from core.chain import OUTPUT, records_of
 from core.diagnostics import norms
 from core.equations import Style
-from core.inspection import (
-    EdgeAddend,
-    Plan,
-    Step,
-    Sum,
-    backward_equation,
-    filled,
-    forward_equation,
-    loss_equation,
-    unplaced,
-)
+from core.inspection import Step
+from core.inspection_parts import EdgeAddend, Sum
+from core.inspection_plan import Plan, backward_equation, filled, forward_equation, loss_equation, unplaced
 from core.inspection_text import context
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
 from explorer.items.numbers import number, power

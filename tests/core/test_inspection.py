@@ -10,7 +10,9 @@ from core.chain import records_of
 from core.diagnostics import addend, addend_norms, norms
 from core.equations import Style, forward
 from core.experiment import Experiment, natural
-from core.inspection import Line, Plan, Step, Sum, filled, split_sum, value_limit
+from core.inspection import Step
+from core.inspection_parts import Line, Sum, value_limit
+from core.inspection_plan import Plan, filled, split_sum
 from core.inspection_sums import Addends, parameter_names, recurrent_parameter
 from core.inspection_text import addends_text, edge_text, exact, node_text, table_lines
 from core.links import link_norms, links

@@ -1,0 +1,128 @@
+"""What the arithmetic of one step is made of: lines, sums, columns; and the scale that all values share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.cells.base import Array
+from core.chain import rows
+from core.diagnostics import norms
+from core.graph import Operation
+from core.trace import Trace
+
+MOST = 4  # a product of vectors is written out up to this many terms; beyond, as its sum
+NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One addend of a number: `template` with `operands` in its slots is `value` ("" where there are too many of them).
+
+    `origin` of a gradient's addend: "output", "same step" or "next step".
+    """
+
+    label: str
+    value: float
+    template: str = ""
+    operands: tuple[float, ...] = ()
+    origin: str = ""
+
+    def put_in(self, number: Callable[[float], str]) -> str:
+        """The template with its numbers; negative ones in brackets where they follow a sign."""
+        texts = [number(value) for value in self.operands]
+        head, *rest = self.template.split("{}")
+        result = head
+        for text, tail in zip(texts, rest, strict=True):
+            negative = text.startswith(("-", "−"))
+            bare = not result.strip() or (result.endswith("(") and tail[:1] in (")", ""))
+            if tail.startswith("²"):
+                bracket = negative or "·10" in text or "e" in text
+            else:
+                bracket = negative and not bare
+            result += f"({text})" if bracket else text
+            result += tail
+        return result
+
+
+@dataclass(frozen=True)
+class Sum:
+    """`total`, the recorded number, as the sum of `lines`.
+
+    `absent` says why there is less than the equation promises: "end" (no next step), "cut" (truncated here), "frozen",
+    "unread" (nothing reads it), "unsupervised", "given" (it comes from the task); "" where nothing is missing.
+    """
+
+    symbol: str
+    unit: int
+    lines: tuple[Line, ...]
+    total: float
+    absent: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a node's table. `kind`: "value", "gate" or "gradient"; values (n,)."""
+
+    name: str
+    label: str
+    kind: str
+    values: Array
+
+
+@dataclass(frozen=True)
+class EdgeAddend:
+    """What operation `out` sends back to `source`, one of its inputs: vector (n,) and its norm."""
+
+    out: str
+    source: str
+    label: str
+    tex: str
+    vector: Array
+    norm: float
+    line: Line
+
+
+def dot(a: Array, b: Array) -> Line:
+    """Σ a_j·b_j."""
+    with np.errstate(all="ignore"):
+        value = float(a @ b)
+    if len(a) > MOST:
+        return Line("", value)
+    pairs = tuple(float(each) for pair in zip(a, b, strict=True) for each in pair)
+    return Line("", value, " + ".join(["{} × {}"] * len(a)), pairs)
+
+
+def slope(operation: Operation, place: int, inputs: list[float], out: float) -> tuple[str, tuple[float, ...]]:
+    """What the arriving gradient is multiplied with on its way to input number `place`."""
+    match operation.kind:
+        case "multiply":
+            return " × {}", (inputs[1 - place],)
+        case "mix":
+            u, a, b = inputs
+            return ((" × ({} − {})", (a, b)), (" × {}", (u,)), (" × (1 − {})", (u,)))[place]
+        case "tanh":
+            return " × (1 − {}²)", (out,)
+        case "sigmoid":
+            return " × {} × (1 − {})", (out, out)
+        case "relu":
+            return " × [{} > 0]", (inputs[0],)
+    return "", ()
+
+
+def norm_of(vector: Array) -> float:
+    return float(norms(vector[None, None])[0])
+
+
+def value_limit(trace: Trace, sample: int = 0) -> float:
+    """One scale ±limit for all values that the chain shows: the next round number above the largest finite one."""
+    largest = 1.0
+    for row in rows(trace):
+        for signal, kind in zip(row.signals, row.kinds, strict=True):
+            if kind == "value":
+                array = np.abs(trace.values[signal][:, sample])
+                largest = max(largest, float(array.max(initial=0.0, where=np.isfinite(array))))
+    decade = 10.0 ** np.floor(np.log10(largest))
+    return next(float(n * decade) for n in NICE if n * decade >= largest * (1 - 1e-9))

@@ -1,0 +1,116 @@
+"""The inspector's widgets and where they stand; what they show is the business of `inspector`."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.items.bars import AddendBars
+from explorer.items.table import NumbersTable
+from explorer.panels.base import Panel
+from explorer.panels.inspector_arithmetic import ArithmeticView
+from explorer.panels.inspector_chips import Chips
+from explorer.panels.inspector_equations import EquationsView
+from explorer.panels.inspector_heading import Heading
+from explorer.widgets.card import Card
+
+
+class InspectorLayout(Panel):
+    """A heading with two buttons; below, scrolling: notes, chips, equations, table, arithmetic, the sum over time."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.chips, self.equations, self.arithmetic = Chips(), EquationsView(), ArithmeticView()
+        self.table, self.bars = NumbersTable(), AddendBars()
+        self.heading, self.notes = Heading(), _label("small")
+        self.numbers_title, self.sum_title = _label("value"), _label("value")
+        self.sum_text = ArithmeticView()
+        self.follow_button, self.copy_button = QToolButton(), QToolButton()
+        self.follow_button.setText(self.tr("Follow"))
+        self.copy_button.setText(self.tr("Copy"))
+        for button in (self.follow_button, self.copy_button):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.follow_button.setToolTip(self.tr("Let the selection go and follow the playhead again (Esc)"))
+        self.copy_button.setToolTip(self.tr("Copy everything shown as text, with every digit (Ctrl+C)"))
+        self.copy_button.setAccessibleName(self.tr("Copy as text"))
+        self.parameters = QComboBox()
+        self.parameters.setAccessibleName(self.tr("parameter whose gradient is shown as a sum"))
+        self.table.setAccessibleName(self.tr("values and gradients, unit by unit"))
+        self.bars.setAccessibleName(self.tr("addends of the gradient, step by step"))
+        top = QHBoxLayout()
+        top.setSpacing(2)
+        top.setContentsMargins(0, 0, 6, 0)
+        top.addWidget(self.heading, 1)
+        for button in (self.follow_button, self.copy_button):
+            button.setAutoRaise(True)
+            top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        sums = QHBoxLayout()
+        sums.addWidget(self.sum_title, 1)
+        sums.addWidget(self.parameters, 0)
+        self.parameters.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.parameters.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 4, 0)
+        column.setSpacing(7)
+        for each in (self.notes, self.chips, self.equations, _rule(), self.table, self.numbers_title, self.arithmetic):
+            column.addWidget(each)
+        column.addWidget(_rule())
+        column.addLayout(sums)
+        column.addWidget(self.bars)
+        column.addWidget(self.sum_text)
+        column.addStretch(1)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Always there: a bar that came and went would change the width, and with it every line break.
+        self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(inside)
+        self.card = Card()
+        margins = self.card.layout()
+        if margins is not None:
+            margins.setContentsMargins(14, 10, 4, 8)  # the scroll bar takes the place of the right one
+        self.card.content.addLayout(top)
+        self.card.add(self.area, 1)
+        bar = self.area.verticalScrollBar()
+        bar.rangeChanged.connect(self._on_scroll_range)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.card)
+        order = (self.follow_button, self.copy_button, self.chips, self.table, self.parameters, self.bars)
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
+
+    def _on_scroll_range(self, low: int, high: int) -> None:
+        sheet = "" if high > low else "QScrollBar::handle { background: transparent; }"
+        bar = self.area.verticalScrollBar()
+        if bar.styleSheet() != sheet:
+            bar.setStyleSheet(sheet)
+
+
+def _label(role: str) -> QLabel:
+    label = QLabel()
+    label.setProperty("role", role)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def _rule() -> QFrame:
+    rule = QFrame()
+    rule.setProperty("separator", True)
+    return rule
