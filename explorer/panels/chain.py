@@ -54,6 +54,7 @@ class ChainPanel(Panel):
             if flags & Change.THEME:
                 self._typeset = frozenset()
             self._forget_layers()
+            self._describe()
 
     def show_time(self, position: float) -> None:
         self._only_time_moved = True

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.chain import INPUT, OUTPUT, ChainRow, rows, shown_outputs
+from core.chain import INPUT, OUTPUT, ChainRow, rows, shown_outputs, value_limit
 from core.diagnostics import norms
 from core.equations import Style
 from core.links import link_norms
 from explorer.items.chain_scene import ChainScene, LinkPicture, RowPicture
 from explorer.session import Session
 
-NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
-
 
 def build_scene(session: Session) -> ChainScene:
     """The scene of the session's trace, sample and view."""
     trace, view = session.trace, session.view
     declared = rows(trace)
-    limit = value_limit(session)
+    limit = value_limit(trace, view.sample)
     pictures = tuple(_row(session, row, limit) for row in declared)
     names = {row.name: k for k, row in enumerate(declared)}
     truncate = trace.experiment.truncate if view.gradient == "used" else None
@@ -34,19 +32,6 @@ def build_scene(session: Session) -> ChainScene:
         beyond=any(_beyond(row) for row in pictures),
         names=names,
     )
-
-
-def value_limit(session: Session) -> float:
-    """One scale for all values on show: the next round number above the largest finite |value| of what the cell carries
-    from step to step, from 1. A saturated h goes beyond it, and the legend says so."""
-    trace = session.trace
-    largest = 1.0
-    for name in trace.scan.cell.carried:
-        array = trace.values[trace.scan.name, name][:, session.view.sample]
-        finite = np.abs(array[np.isfinite(array)])
-        largest = max(largest, float(finite.max(initial=0.0)))
-    decade = 10.0 ** np.floor(np.log10(largest))
-    return next((float(n * decade) for n in NICE if n * decade >= largest * (1 - 1e-9)), float(10 * decade))
 
 
 def _row(session: Session, row: ChainRow, limit: float) -> RowPicture:
