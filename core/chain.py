@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,3 +56,19 @@ def records_of(trace: Trace, row: str, scan: Scan | None = None) -> tuple[str, .
         return ("z", "a")
     members = next(each.members for each in scan.cell.rows if each.name == row)
     return tuple(record.name for record in scan.cell.records if record.name in members)
+
+
+NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+
+
+def value_limit(trace: Trace, sample: int = 0, scan: Scan | None = None) -> float:
+    """One scale ±limit for all values on show: the next round number above the largest finite |value| of what the cell
+    carries from step to step, at least 1. A saturated h lies beyond it, and is drawn in the scale's last colour."""
+    scan = scan or trace.scan
+    largest = 1.0
+    for name in scan.cell.carried:
+        array = np.abs(trace.values[scan.name, name][:, sample])
+        largest = max(largest, float(array.max(initial=0.0, where=np.isfinite(array))))
+    decade = 10.0 ** math.floor(math.log10(largest))
+    above = next(n * decade for n in NICE if n * decade >= largest * (1 - 1e-9))
+    return min(above, sys.float_info.max)  # a run that explodes comes near it

@@ -57,6 +57,11 @@ def jacobian(trace: Trace, t: int, sample: int = 0, scan: Scan | None = None) ->
     return scan.cell.state_jacobian(scan.prepared(trace.run), r, t - 1, sample)
 
 
+LARGEST_JACOBIAN = 128  # rows of ∂m_t/∂m_{t−1}; beyond, one product of two takes longer than a frame
+CHUNK = 4e6  # multiplications between two yields of `contributions`: a few milliseconds
+BUDGET = 4e9  # multiplications for a whole map
+
+
 @dataclass(frozen=True)
 class Contributions:
     """‖∂q_t/∂q_k‖₂ for the cell's memory q. `decades[row, k − 1]` is its log₁₀ (−∞ where exactly 0, NaN where k > t),
@@ -72,38 +77,50 @@ def contributions(trace: Trace, sample: int = 0, most_rows: int = 128) -> Iterat
 
     δ_k = δ_t · ∏ J (Pascanu, Mikolov & Bengio 2013, eq. 5), through everything that is carried; of the product only the
     block of the cell's memory is measured. The products are kept scaled, so that 1e-300 is told from 0. A generator:
-    yields None after every step k, and the result last.
+    yields None every few milliseconds, and the result last; nothing at all where LARGEST_JACOBIAN is exceeded.
     """
     scan, steps = trace.scan, trace.steps
     cell, hidden = scan.cell, scan.hidden
+    size = len(cell.carried) * hidden
+    if size > LARGEST_JACOBIAN:
+        return
     r, p = trace.run.records[scan.name], scan.prepared(trace.run)
     block = cell.carried.index(cell.memory)
     part = slice(block * hidden, (block + 1) * hidden)
-    stride = -(-steps // most_rows)
+    work = size * size * hidden + 20.0 * hidden**3 + 2e4  # of one product and its norm
+    stride = -(-steps // min(most_rows, max(8, int(2 * BUDGET / (work * steps)))))
+    chunk = max(1, int(CHUNK / work))
     rows = np.arange(steps, 0, -stride)[::-1]
     decades = np.full((len(rows), steps), np.nan)
-    size = len(cell.carried) * hidden
     products = np.zeros((len(rows), size, hidden))  # columns: the memory at t; rows: what is carried at k
     exponent = np.zeros(len(rows))
     for k in range(steps, 0, -1):
         first = int(np.searchsorted(rows, k))
-        with np.errstate(all="ignore"):
-            if first < len(rows) and rows[first] == k:
-                products[first, part] = np.eye(hidden)
-                moved = products[first + 1 :]
-            else:
-                moved = products[first:]
-            if len(moved):
-                step = cell.state_jacobian(p, r, k, sample)
-                np.matmul(step, moved, out=moved)
-                largest = np.abs(moved).max(axis=(1, 2))
-                scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
-                moved /= scale[:, None, None]
-                exponent[len(rows) - len(moved) :] += np.log10(scale)
-            live = products[first:, part]
-            decades[first:, k - 1] = np.log10(_spectral_norms(live)) + exponent[first:]
-        yield None
+        moved = first
+        if first < len(rows) and rows[first] == k:
+            products[first, part] = np.eye(hidden)
+            moved += 1
+        step = cell.state_jacobian(p, r, k, sample) if moved < len(rows) else None
+        for start in range(first, len(rows), chunk):
+            some = slice(start, start + chunk)
+            with np.errstate(all="ignore"):
+                if step is not None:
+                    _move(products, exponent, slice(max(start, moved), start + chunk), step)
+                decades[some, k - 1] = np.log10(_spectral_norms(products[some, part])) + exponent[some]
+            yield None
     yield Contributions(rows, decades, cell.memory)
+
+
+def _move(products: Array, exponent: Array, rows: slice, step: Array) -> None:
+    """One step further back for some of the products; what they grow or shrink by goes into their exponents."""
+    moved = products[rows]
+    if not len(moved):
+        return
+    np.matmul(step, moved, out=moved)
+    largest = np.abs(moved).max(axis=(1, 2))
+    scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
+    moved /= scale[:, None, None]
+    exponent[rows] += np.log10(scale)
 
 
 def _spectral_norms(matrices: Array) -> Array:

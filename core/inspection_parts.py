@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.cells.base import Array
-from core.chain import rows
 from core.diagnostics import norms
 from core.graph import Operation
-from core.trace import Trace
 
 MOST = 4  # a product of vectors is written out up to this many terms; beyond, as its sum
 NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
@@ -114,15 +112,3 @@ def slope(operation: Operation, place: int, inputs: list[float], out: float) -> 
 
 def norm_of(vector: Array) -> float:
     return float(norms(vector[None, None])[0])
-
-
-def value_limit(trace: Trace, sample: int = 0) -> float:
-    """One scale ±limit for all values that the chain shows: the next round number above the largest finite one."""
-    largest = 1.0
-    for row in rows(trace):
-        for signal, kind in zip(row.signals, row.kinds, strict=True):
-            if kind == "value":
-                array = np.abs(trace.values[signal][:, sample])
-                largest = max(largest, float(array.max(initial=0.0, where=np.isfinite(array))))
-    decade = 10.0 ** np.floor(np.log10(largest))
-    return next(float(n * decade) for n in NICE if n * decade >= largest * (1 - 1e-9))

@@ -50,13 +50,7 @@ class Recorder:
     def __iter__(self) -> Iterator[Event]:
         """Runs one step at a time: forward t = 1…T, loss, backward t = T…1, accumulate. Numbers that overflow on the way
         become Inf and NaN without a warning; the trace says where that began."""
-        loops = self._loops()
-        while True:
-            with np.errstate(all="ignore"):
-                done = next(loops, None)
-            if done is None:
-                return
-            yield Event(*done)
+        yield from (Event(*done) for done in quietly(self._loops()))
 
     def _loops(self) -> Iterator[bptt.Done]:
         run = self._run = Run(self.network, self.parameters, self.data)
@@ -92,11 +86,12 @@ class Recorder:
             underflow[name] = records.underflow
             underflow["d" + name] = gradients.underflow
         for records in run.records.values():
-            records.p = None  # its transposes would outlive the run; `Scan.prepared` makes them anew where they are asked for
+            records.p = None  # its transposes would outlive the run; `Scan.prepared` makes them anew
             _make_read_only(records)
         _make_read_only(run)
         frozen_values = freeze(values)
         frozen_exact = freeze(exact_gradients)
+        frozen_parameters = freeze(exact.parameters)
         return Trace(
             experiment=self.experiment,
             network=self.network,
@@ -108,8 +103,8 @@ class Recorder:
             exact=frozen_exact,
             used=frozen_exact if used is exact else freeze(used_gradients),
             parameters=freeze(self.parameters),
-            exact_parameters=freeze(exact.parameters),
-            used_parameters=freeze(used_parameters),
+            exact_parameters=frozen_parameters,
+            used_parameters=frozen_parameters if used_parameters is exact.parameters else freeze(used_parameters),
             start=freeze(starts),
             start_gradients=freeze(start_gradients),
             clip_factor=factor,
@@ -132,11 +127,21 @@ def backward_pass(network: Network, run: Run, at: Array | None = None, window: i
 
 
 def loss_of(network: Network, parameters: dict[str, Array], data: Data) -> Run:
-    """A forward pass alone, for difference quotients and training."""
+    """A forward pass alone."""
     run = Run(network, parameters, data)
     for _ in bptt.forward(network, run):
         pass
     return run
+
+
+def quietly(loops: Iterator[bptt.Done]) -> Iterator[bptt.Done]:
+    """The same, with overflow and the like ignored within every step; between two steps the caller's own rules hold."""
+    while True:
+        with np.errstate(all="ignore"):
+            done = next(loops, None)
+        if done is None:
+            return
+        yield done
 
 
 def _make_read_only(namespace: object) -> None:

@@ -27,7 +27,7 @@ class Files:
         self._window = window
         self._last = last or _default_last()
 
-    # --- open ---------------------------------------------------------------------------------------------------------
+    # --- open ---
     def open(self, path: Path | None = None) -> bool:
         """Opens a saved session; asks which, unless it is given."""
         window = self._window
@@ -52,7 +52,7 @@ class Files:
         self._window.session.path = None
         return opened
 
-    # --- save ---------------------------------------------------------------------------------------------------------
+    # --- save ---
     def save(self) -> bool:
         """Saves where it was saved before, or asks."""
         path = self._window.session.path
@@ -99,7 +99,7 @@ class Files:
         except (InputError, OSError):
             return
 
-    # --- export -------------------------------------------------------------------------------------------------------
+    # --- export ---
     def export_picture(self) -> None:
         """Asks for a file and draws what is shown, or the whole run as an animation."""
         window = self._window

@@ -79,7 +79,7 @@ class Player(QObject):
             self._last = self._clock()
             self._timer.start()
 
-    # --- what a person does -------------------------------------------------------------------------------------------
+    # --- what a person does ---
     def toggle(self) -> None:
         """Play or pause; at the end of the line, play from its start."""
         if not self.playing and self.session.position >= self.session.timeline.last:

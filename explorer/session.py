@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -163,7 +163,8 @@ class Session(QObject):
         if not self._dirty:
             return
         self._dirty = False
-        if self.experiment == self.trace.experiment:
+        if self.experiment == self.trace.experiment:  # changed and changed back within the frame: only the widgets follow
+            self.changed.emit(Change.RUN)
             return
         try:
             trace = record(self.experiment)
@@ -220,7 +221,12 @@ class Session(QObject):
         """Whether a job or a change waits."""
         return bool(self._jobs) or self._dirty
 
-    def pull(self, out_of_time) -> None:
+    @property
+    def mapping(self) -> bool:
+        """Whether the map of contributions is on its way; where it is neither that nor there, the network is too large."""
+        return "contributions" in self._jobs
+
+    def pull(self, out_of_time: Callable[[], bool]) -> None:
         """Pulls the jobs until `out_of_time()` or they are done."""
         before = self.check
         while self._jobs and not out_of_time():
@@ -229,6 +235,8 @@ class Session(QObject):
                 result = next(self._jobs[name])
             except StopIteration:
                 del self._jobs[name]
+                if name == "contributions" and self.contributions is None:
+                    self.changed.emit(Change.CONTRIBUTIONS)
                 continue
             if name == "check":
                 self.check = result

@@ -93,7 +93,7 @@ class Window(QMainWindow):
         self.splitter.setSizes(heights)
         self.setCentralWidget(centre)
         self.central_panels = [self.panels[kind.name] for kind, place, _ in PANELS if place == CENTRE]
-        self.central_panels[0].installEventFilter(self)
+        self.splitter.installEventFilter(self)  # its width is that of every picture in it
 
     def _dock(self, panel: Panel, place: str) -> None:
         titles = {LEFT: self.tr("Experiment"), RIGHT: self.tr("Inspector")}
@@ -198,7 +198,7 @@ class Window(QMainWindow):
             self.present()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and isinstance(event, QResizeEvent):
+        if isinstance(event, QResizeEvent):
             self.session.columns.set_width(float(event.size().width()))
         return super().eventFilter(watched, event)
 

@@ -82,7 +82,7 @@ class Cell:
         """The cell with the choices that an experiment makes for it."""
         return cls(frozen={held.gate: held.at for held in experiment.frozen})
 
-    # --- what it declares -------------------------------------------------------------------------------------------
+    # --- what it declares ---
     @property
     def records(self) -> tuple[Record, ...]:
         """Every quantity that is kept, in the order of computation."""
@@ -103,7 +103,7 @@ class Cell:
         """The chain's rows, from the input's side to the output's."""
         raise NotImplementedError
 
-    # --- shapes -----------------------------------------------------------------------------------------------------
+    # --- shapes ---
     def parameter_shapes(self, inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:
         """Shapes of the stacked parameters, in order: U (I, G·H), W (H, G·H), b (G·H,)."""
         width = len(self.blocks) * hidden
@@ -121,7 +121,7 @@ class Cell:
         """The initial bias of each block; `experiment.bias` unless the cell says otherwise."""
         return dict.fromkeys(self.blocks, experiment.bias)
 
-    # --- the method, step by step -----------------------------------------------------------------------------------
+    # --- the method, step by step ---
     def prepare(self, parameters: dict[str, Array]) -> SimpleNamespace:
         """The parameters as attributes, with the transposes and blocks that the loops need, made contiguous once."""
         p = SimpleNamespace(**parameters)

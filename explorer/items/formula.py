@@ -14,6 +14,7 @@ from PySide6.QtCore import QByteArray, QPointF, QRectF, QSize, QSizeF, Qt, QTime
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
+from shiboken6 import isValid
 
 _KEPT = 512  # formulas; a cell's whole set is about 40, in up to three colours and two sizes
 _COMMANDS = {
@@ -181,8 +182,9 @@ class FormulaLabel(QWidget):
         """Typesets now: after the first paint, or for a picture without a window."""
         if self._formula is None:
             self._formula = formula(self._tex, self._size, self._colour)
-            self.updateGeometry()
-            self.update()
+            if isValid(self):  # typesetting makes garbage, whose collection may take a closed panel, and this with it
+                self.updateGeometry()
+                self.update()
 
     @property
     def is_typeset(self) -> bool:

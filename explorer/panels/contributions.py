@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from core.diagnostics import LARGEST_JACOBIAN
 from core.equations import Style
 from explorer.items.decade_legend import DecadeLegend
 from explorer.items.formula import FormulaLabel
@@ -95,10 +96,17 @@ class ContributionsPanel(ColumnPanel):
         self._formula.setVisible(self.card.width() >= title + legend + self._formula.sizeHint().width() + 80)
         self._stale()
 
+    def _absence(self) -> str:
+        """Why there is no map."""
+        if self.session.mapping:
+            return self.tr("computing …")
+        carried = len(self.session.trace.scan.cell.carried)
+        return self.tr("not computed for more than {n} hidden units").format(n=LARGEST_JACOBIAN // carried)
+
     def _description(self) -> str:
         found = self.session.contributions
         if found is None:
-            return self.tr("The map is being computed.")
+            return self._absence()
         t, row = int(found.rows[-1]), found.decades[-1]
         if t == 1:
             return self.tr("One step: {name} at t = 1 reaches itself whole.").format(name=found.name)
@@ -124,7 +132,7 @@ class ContributionsPanel(ColumnPanel):
         if self.session.contributions is None:
             painter.setPen(QColor(theme.muted))
             painter.setFont(self.small_font())
-            painter.drawText(self.plot, Qt.AlignmentFlag.AlignCenter, self.tr("computing …"))
+            painter.drawText(self.plot, Qt.AlignmentFlag.AlignCenter, self._absence())
             return
         if self._picture is None or self._picture.devicePixelRatio() != self.devicePixelRatioF():
             self._render()

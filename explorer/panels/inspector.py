@@ -12,9 +12,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.chain import value_limit
 from core.equations import Style
 from core.inspection import Step
-from core.inspection_parts import value_limit
 from core.inspection_plan import Plan
 from core.inspection_sums import Addends, parameter_names, parameter_symbol, recurrent_parameter
 from core.inspection_text import addends_text, edge_text, node_text, not_reached

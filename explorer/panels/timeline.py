@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
@@ -78,7 +89,17 @@ class TimelinePanel(Panel):
         self.loop.setChecked(self.player.loop)
         self.play.update()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is narrow, what a key does as well makes room for the line."""
+        if self.session is None:
+            return
+        width = event.size().width() / self.session.theme.font_px
+        for button, least in ((self.start, 36), (self.end, 36), (self.loop, 30), (self.speed, 30)):
+            button.setVisible(width >= least)
+
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self.session is None:
+            return
         theme = self.session.theme
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -204,7 +225,7 @@ class Line(QWidget):
         self.grabbed: list = []  # called when a hand takes the playhead
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumWidth(240)
+        self.setMinimumWidth(200)
         self.setAccessibleName(self.tr("Timeline"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from core.cells import CELLS
-from core.chain import records_of
+from core.chain import records_of, value_limit
 from core.diagnostics import addend, addend_norms, norms
 from core.equations import Style, forward
 from core.experiment import Experiment, natural
 from core.inspection import Step
-from core.inspection_parts import Line, Sum, value_limit
+from core.inspection_parts import Line, Sum
 from core.inspection_plan import Plan, filled, split_sum
 from core.inspection_sums import Addends, parameter_names, recurrent_parameter
 from core.inspection_text import addends_text, edge_text, exact, node_text, table_lines
@@ -260,4 +260,4 @@ def test_one_scale_for_all_values():
     assert value_limit(record(Experiment())) in (1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
     large = record(natural("echo").with_changes(cell="identity", w_init="identity", w_gain=2.0, steps=12))
     limit = value_limit(large)
-    assert limit >= np.abs(large.values["L1", "h"][:, 0]).max() * (1 - 1e-9)
+    assert limit >= np.abs(large.values["L1", "s"][:, 0]).max() * (1 - 1e-9)

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QApplication
 
 from core import diagnostics
 from core.cells import CELLS
-from core.experiment import natural
+from core.diagnostics import LARGEST_JACOBIAN
+from core.experiment import Experiment, natural
 from explorer.items.colours import gradient_colour, gradient_colours
 from explorer.items.decade_legend import decade_colours
 from explorer.items.decades import HIGH, LOW
@@ -156,7 +157,7 @@ def test_until_the_map_is_there_the_old_one_is_not_shown(open_panel):
     assert session.contributions is None
     assert panel.renders == before
     assert picture.pixelColor(middle(panel, 14, 3)) == QColor(session.theme.panel)
-    assert panel.canvas.accessibleDescription() == "The map is being computed."
+    assert panel.canvas.accessibleDescription() == "computing …"
     frames(session)
     shot(panel)
     assert panel.renders == before + 1
@@ -269,3 +270,13 @@ def test_the_map_is_cores(open_panel):
     jacobians = [diagnostics.jacobian(session.trace, t) for t in range(2, 7)]
     product = np.linalg.multi_dot(jacobians)  # ds_6 = ds_1 · J_2 · … · J_6
     assert session.contributions.decades[5, 0] == pytest.approx(np.log10(np.linalg.norm(product, 2)), abs=1e-9)
+
+
+def test_a_network_that_is_too_large_for_the_map_is_told_so(qtbot):
+    session = Session(Experiment(cell="lstm", hidden=LARGEST_JACOBIAN // 2 + 1, steps=3))
+    panel = ContributionsPanel()
+    qtbot.addWidget(panel)
+    panel.bind(session)
+    session.pull(lambda: session.mapping is False)
+    assert session.contributions is None
+    assert str(LARGEST_JACOBIAN // 2) in panel.canvas.accessibleDescription()
