@@ -370,8 +370,8 @@ def describe(experiment: Experiment) -> str:
     text = {"identity": "{g:g}·I", "orthogonal": "{g:g}·Q", "matrix": "W", "spectral": "ρ {g:g}"}
     parts = [cell.title, text.get(experiment.w_init, f"{experiment.w_init} {{g:g}}").format(g=experiment.w_gain)]
     if "forget_bias" in cell.options and experiment.frozen_at("f") is None:
-        parts.append(f"b_f {experiment.forget_bias:g}")
+        parts.append(f"b_f = {experiment.forget_bias:g}")
     if "update_bias" in cell.options and experiment.frozen_at("u") is None:
-        parts.append(f"b_u {experiment.update_bias:g}")
+        parts.append(f"b_u = {experiment.update_bias:g}")
     parts += [f"{held.gate} ≡ {held.at:g}" for held in experiment.frozen if held.gate in cell.gates]
     return "  ".join(parts)

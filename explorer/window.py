@@ -31,6 +31,7 @@ from explorer.theme import palette, stylesheet
 
 MESSAGE_MS = 9000
 MARGIN = 10
+DOCK_WIDTHS = 260, 370  # px at first, where the window is wide enough
 
 
 class Window(QMainWindow):
@@ -121,7 +122,8 @@ class Window(QMainWindow):
     def _restore(self) -> None:
         if not self.restoreGeometry(self.settings.geometry):
             self.resize(1600, 1000)
-        self.restoreState(self.settings.state("docks"))
+        if not self.restoreState(self.settings.state("docks")):
+            self.resizeDocks(self.docks, list(DOCK_WIDTHS), Qt.Orientation.Horizontal)
         self.splitter.restoreState(self.settings.state("centre"))
         self.player.still = self.settings.reduced_motion
 

@@ -20,7 +20,7 @@ from explorer.items.playhead import band, draw_band
 from explorer.session import Session
 
 HEADER, STEPS_HEIGHT, LEGEND_HEIGHT = 1.9, 1.5, 1.5  # in lines of text
-READABLE = 8.0  # px of a line that can bear its own name
+READABLE = 10.5  # px of a line that can bear its own name
 EVERY = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500)
 
 
