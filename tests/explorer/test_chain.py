@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from core.cells import CELLS
@@ -13,7 +13,7 @@ from core.experiment import natural
 from core.links import links
 from core.timeline import BACKWARD, FORWARD
 from explorer.items.chain_layout import Detail
-from explorer.items.chain_painter import ChainPainter
+from explorer.items.chain_painter import ChainPainter, Progress
 from explorer.items.formula import typeset_count
 from explorer.panels.chain import ChainPanel
 from explorer.player import Player
@@ -209,6 +209,28 @@ def test_a_value_is_not_drawn_before_the_pass_has_been_there(desk, cell):
     bottom, top = round(layout.bottom), round(layout.top)
     assert np.abs(picture[top:bottom, later:] - start[top:bottom, later:]).max() <= 3
     assert (picture[top:bottom, :later] != start[top:bottom, :later]).any()
+
+
+@CELL
+@pytest.mark.parametrize("phase", [FORWARD, BACKWARD])
+def test_the_columns_beside_the_playhead_are_those_of_one_plain_drawing(desk, cell, phase):
+    """Without regions, layers and clips: all columns drawn at once, as far as the passes have come."""
+    made = desk(cell=cell, steps=14)
+    made.session.seek_to(phase, 7)
+    picture = made.direct()
+    layout, columns = made.panel.chain_layout(), made.session.columns
+    image = QImage(picture.shape[1], picture.shape[0], QImage.Format.Format_RGB32)
+    image.fill(QColor(made.session.theme.panel))
+    painter = QPainter(image)
+    line, at = made.session.timeline, made.session.position
+    progress = Progress(line.forward_done(at), line.backward_reached(at), phase == BACKWARD)
+    ChainPainter(layout, made.session.theme).draw(painter, 1, 14, progress)
+    painter.end()
+    plain = np.frombuffer(image.constBits(), np.uint8).reshape(*picture.shape[:2], 4)[..., :3].astype(int)
+    for t in (5, 6, 8, 9):
+        left, right = (round(columns.x(t) + side * columns.column / 2) for side in (-1, 1))
+        part = np.s_[round(layout.top) + 2 : round(layout.bottom) - 2, left + 2 : right - 2]
+        assert np.abs(picture[part] - plain[part]).max() <= 8, t
 
 
 # --- counts ---

@@ -53,7 +53,15 @@ class Desk:
 
 @pytest.fixture
 def desk(qtbot):
-    return Desk
+    desks = []
+
+    def make(*args, **fields):
+        desks.append(Desk(*args, **fields))
+        return desks[-1]
+
+    yield make
+    for each in desks:
+        each.player.stop()
 
 
 @pytest.mark.parametrize("speed", SPEEDS)
@@ -273,9 +281,11 @@ def test_a_slow_job_still_comes_on_by_one_step_a_frame(qtbot):
             yield None
 
     session._jobs = {"contributions": job()}
+    player._timer.start()
     for frame in range(1, 4):
         player.frame()
         assert len(pulled) == frame
+        assert player._timer.isActive(), "awake while the job lasts"
 
 
 def test_the_playhead_moves_while_jobs_wait(qtbot):
