@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.experiment import Experiment, FrozenGate
 
 TASKS = ("echo", "binary-subtraction", "next-character", "sine", "adding", "last-step")
-RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+RELAXED = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 INITIALISATIONS = ("identity", "orthogonal", "xavier", "spectral", "normal", "matrix")
 
 

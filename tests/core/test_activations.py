@@ -4,7 +4,7 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 from autograd import elementwise_grad
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -26,7 +26,6 @@ def test_every_activation_has_an_oracle():
 
 
 @every_activation
-@settings(deadline=None)
 @given(h=pre_activations)
 def test_value_and_slope_agree_with_autograd(activation: Activation, h: np.ndarray):
     s = activation.f(h)
@@ -35,7 +34,6 @@ def test_value_and_slope_agree_with_autograd(activation: Activation, h: np.ndarr
 
 
 @every_activation
-@settings(deadline=None)
 @given(h=pre_activations)
 def test_slope_agrees_with_difference_quotients(activation: Activation, h: np.ndarray):
     step = 1e-6
@@ -46,7 +44,6 @@ def test_slope_agrees_with_difference_quotients(activation: Activation, h: np.nd
 
 
 @every_activation
-@settings(deadline=None)
 @given(h=pre_activations)
 def test_out_is_filled_and_the_inputs_are_left_alone(activation: Activation, h: np.ndarray):
     before = h.copy()

@@ -231,5 +231,5 @@ class AgainstTheModel(RuleBasedStateMachine):
             assert self.history.can_redo == bool(self.future)
 
 
-AgainstTheModel.TestCase.settings = settings(deadline=None, max_examples=100, stateful_step_count=40)
+AgainstTheModel.TestCase.settings = settings(max_examples=100, stateful_step_count=40)
 TestAgainstTheModel = pytest.mark.filterwarnings("ignore::pytest.PytestCollectionWarning")(AgainstTheModel.TestCase)

@@ -6,7 +6,7 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 from autograd import grad
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InputError
@@ -57,7 +57,6 @@ def test_the_three_losses_by_name():
 
 
 @every_loss
-@settings(deadline=None)
 @shapes
 def test_value_is_the_textbooks(loss: Loss, steps: int, batch: int, outputs: int, seed: int):
     z, y, _ = drawn(loss, steps, batch, outputs, seed)
@@ -67,7 +66,6 @@ def test_value_is_the_textbooks(loss: Loss, steps: int, batch: int, outputs: int
 
 
 @every_loss
-@settings(deadline=None)
 @shapes
 def test_gradient_is_autograds_derivative_of_the_runs_loss(loss: Loss, steps: int, batch: int, outputs: int, seed: int):
     z, y, supervised = drawn(loss, steps, batch, outputs, seed)
@@ -129,7 +127,6 @@ def test_categorical_holds_at_extreme_logits():
         np.testing.assert_array_equal(CATEGORICAL.output(z)[:, 0], [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 
 
-@settings(deadline=None)
 @shapes
 def test_softmax_is_a_distribution_that_ignores_a_shift(steps: int, batch: int, outputs: int, seed: int):
     z, _, _ = drawn(CATEGORICAL, steps, batch, outputs, seed)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core import series
@@ -126,7 +126,6 @@ def filled_by_hand(column: tuple[float | None, ...]) -> list[float]:
     return result
 
 
-@settings(deadline=None)
 @given(tables())
 def test_any_table_is_read_as_it_was_written(tmp_path_factory, drawn):
     text, columns = drawn

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core import losses
@@ -45,7 +45,6 @@ def test_the_tasks_by_name():
 
 
 @every_task
-@settings(deadline=None)
 @given(steps=steps_drawn, batch=batches, seed=seeds)
 def test_shapes_types_names(name: str, steps: int, batch: int, seed: int, csv_path: str):
     chosen = experiment(name, csv_path, steps=steps, batch=batch, data_seed=seed)
@@ -73,7 +72,6 @@ def test_shapes_types_names(name: str, steps: int, batch: int, seed: int, csv_pa
 
 
 @every_task
-@settings(deadline=None)
 @given(steps=steps_drawn, seed=seeds)
 def test_loss_at_scale_and_sign(name: str, steps: int, seed: int, csv_path: str):
     every = make(experiment(name, csv_path, steps=steps, batch=2, data_seed=seed))
@@ -94,7 +92,6 @@ def test_what_suits_a_task_is_a_valid_experiment(name: str, csv_path: str):
 
 
 @pytest.mark.parametrize("name", ["echo", "next-character", "sine", "last-step"])
-@settings(deadline=None)
 @given(steps=steps_drawn, more=st.integers(1, 60), batch=batches, seed=seeds)
 def test_more_steps_leave_the_earlier_inputs(name: str, steps: int, more: int, batch: int, seed: int):
     short = make(experiment(name, steps=steps, batch=batch, data_seed=seed))
@@ -115,7 +112,6 @@ def test_streams_are_reproducible_and_independent():
     assert np.abs(correlation).max() < 5.0 / math.sqrt(4000)
 
 
-@settings(deadline=None)
 @given(steps=steps_drawn, batch=batches, seed=seeds, delay=st.integers(1, 70))
 def test_echo_says_the_bit_again(steps: int, batch: int, seed: int, delay: int):
     data = make(experiment("echo", steps=steps, batch=batch, data_seed=seed, delay=delay))
@@ -138,7 +134,6 @@ def integers(bits: np.ndarray) -> list[int]:
     return [sum(int(bit) << t for t, bit in enumerate(sample)) for sample in bits.T]
 
 
-@settings(deadline=None)
 @given(steps=st.one_of(steps_drawn, st.just(1000)), batch=batches, seed=seeds)
 def test_binary_subtraction_against_integers(steps: int, batch: int, seed: int):
     data = make(experiment("binary-subtraction", steps=steps, batch=batch, data_seed=seed))
@@ -164,7 +159,6 @@ def test_a_long_text_suits_no_more_steps_than_there_may_be():
     assert task_named("next-character").natural(experiment("next-character", text="ab" * 5000))["steps"] == 1000
 
 
-@settings(deadline=None)
 @given(
     text=st.text(st.characters(categories=("L", "N", "P", "So")), min_size=2, max_size=40),
     steps=steps_drawn,
@@ -190,7 +184,6 @@ def test_an_alphabet_too_large_for_memory_is_refused():
         make(experiment("next-character", text=text, steps=1000, batch=8))
 
 
-@settings(deadline=None)
 @given(steps=steps_drawn, batch=batches, seed=seeds)
 def test_sine_without_noise_is_a_wave_and_its_next_value(steps: int, batch: int, seed: int):
     clean = make(experiment("sine", steps=steps, batch=batch, data_seed=seed, noise=0.0))
@@ -204,7 +197,6 @@ def test_sine_without_noise_is_a_wave_and_its_next_value(steps: int, batch: int,
         np.testing.assert_allclose(wave[:-1] ** 2 + quadrature**2, 1.0, atol=1e-10)
 
 
-@settings(deadline=None)
 @given(steps=steps_drawn, batch=batches, seed=seeds)
 def test_sine_noise_is_on_the_input_alone(steps: int, batch: int, seed: int):
     clean, one, two = (
@@ -221,7 +213,6 @@ def test_sine_noise_has_the_size_asked_for_and_samples_their_own_phase():
     assert len(set(clean.x[0, :, 0])) == 8
 
 
-@settings(deadline=None)
 @given(steps=steps_drawn, batch=batches, seed=seeds)
 def test_adding_marks_one_value_in_each_half(steps: int, batch: int, seed: int):
     data = make(experiment("adding", steps=steps, batch=batch, data_seed=seed))
@@ -255,7 +246,6 @@ def test_last_step_is_normal_noise_and_the_target_1():
     assert abs(data.x.std() - 1.0) < 0.03
 
 
-@settings(deadline=None)
 @given(steps=steps_drawn, batch=batches, target=st.sampled_from(["", "pm", "wind"]))
 def test_csv_predicts_the_next_row(steps: int, batch: int, target: str, csv_path: str):
     data = make(experiment("csv", csv_path, steps=steps, batch=batch, csv_target=target))

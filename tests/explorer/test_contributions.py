@@ -20,7 +20,6 @@ from explorer.player import Player
 from explorer.session import Session
 from explorer.theme import DARK, LIGHT, THEMES, stylesheet, theme_named
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 LEFT = Qt.MouseButton.LeftButton
 
 

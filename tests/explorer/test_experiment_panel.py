@@ -30,7 +30,6 @@ from explorer.session import Change, Session
 from explorer.theme import THEMES, stylesheet, theme_named
 
 # The offscreen platform says so whenever a window's least size changes.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
 ELSEWHERE = {"task", "cell"}  # chosen in the top bar

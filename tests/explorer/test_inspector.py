@@ -21,8 +21,6 @@ from explorer.stylesheet import stylesheet
 from explorer.theme import THEMES, theme_named
 
 LEFT = Qt.MouseButton.LeftButton
-# The offscreen platform has no window manager to tell about sizes.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from explorer.panels.norms import NormsPanel
 from explorer.session import Change, Session
 from explorer.theme import THEMES, stylesheet, theme_named
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 LEFT = Qt.MouseButton.LeftButton
 
 

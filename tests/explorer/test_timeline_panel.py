@@ -16,7 +16,6 @@ from explorer.session import Session
 from explorer.theme import THEMES, stylesheet, theme_named
 
 # The offscreen platform says so whenever a window's least size changes.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
 

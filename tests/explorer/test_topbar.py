@@ -18,7 +18,6 @@ from explorer.session import Session
 from explorer.theme import THEMES, stylesheet, theme_named
 
 # The offscreen platform says so whenever a window's least size changes, or a menu takes the mouse.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
 OTHERS = [cell.name for cell in CELLS if cell.name not in PRIMARY]

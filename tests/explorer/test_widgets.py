@@ -17,7 +17,6 @@ from explorer.widgets.segmented import SegmentedControl
 from explorer.widgets.slider import BURST_MS, ValueSlider
 
 # The offscreen platform says so whenever a window's least size changes.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 LEFT = Qt.MouseButton.LeftButton
 CELLS = (("tanh", "1 tanh", "Elman"), ("relu", "2 ReLU", "rectified"), ("lstm", "3 LSTM", ""), ("gru", "4 GRU", ""))
 CELL_KEYS = [key for key, _, _ in CELLS]

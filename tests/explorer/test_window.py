@@ -20,8 +20,6 @@ from explorer.settings import Settings
 from explorer.theme import THEMES
 from explorer.window import Window
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # offscreen has no window manager
-
 
 class Clock:
     """Seconds that the test counts."""

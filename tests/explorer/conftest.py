@@ -1,0 +1,77 @@
+"""For every test of the explorer: no running timer and no window may be left behind."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from weakref import WeakSet
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+FAILED = pytest.StashKey[bool]()
+_timers: WeakSet[QTimer] = WeakSet()
+_init = QTimer.__init__
+
+
+def _registered(self: QTimer, *args, **kwargs) -> None:
+    """Qt has no list of its timers, so each is noted where it is made."""
+    _init(self, *args, **kwargs)
+    _timers.add(self)
+
+
+QTimer.__init__ = _registered  # type: ignore[method-assign]
+
+
+def running_timers() -> dict[int, QTimer]:
+    """The timers made in Python that are active, by address."""
+    alive = [timer for timer in _timers if shiboken6.isValid(timer)]
+    return {shiboken6.getCppPointer(timer)[0]: timer for timer in alive if timer.isActive()}
+
+
+def windows() -> dict[int, QWidget]:
+    """The windows there are, shown or not, by address; Qt keeps its own one tip for all tooltips."""
+    widgets = [widget for widget in QApplication.topLevelWidgets() if not widget.inherits("QTipLabel")]
+    return {shiboken6.getCppPointer(widget)[0]: widget for widget in widgets}
+
+
+def destroy_now() -> None:
+    """Destroys what was told to `deleteLater`: without a running event loop Qt does not do so by itself."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    item.stash[FAILED] = report.failed or item.stash.get(FAILED, False)
+    return report
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails the test that leaves a running timer or a living window. One that failed keeps its own in its traceback."""
+    if QApplication.instance() is None:
+        before_timers, before_windows = set(), set()
+    else:
+        before_timers, before_windows = set(running_timers()), set(windows())
+    yield
+    if QApplication.instance() is None or request.node.stash.get(FAILED, False):
+        return
+
+    def left() -> list[str]:
+        destroy_now()
+        timers = [timer for place, timer in running_timers().items() if place not in before_timers]
+        tops = [widget for place, widget in windows().items() if place not in before_windows]
+        return [
+            *(f"a timer of {timer.interval()} ms in {timer.parent()!r}" for timer in timers),
+            *(f"{widget!r}{', shown' if widget.isVisible() else ''}" for widget in tops),
+        ]
+
+    if left():
+        gc.collect()  # what only a cycle keeps is not left
+    remains = left()
+    for timer in running_timers().values():  # so that the next test is not blamed
+        timer.stop()
+    assert not remains, "this test left behind: " + "; ".join(remains)
