@@ -21,7 +21,6 @@ from explorer.session import Selection, Session
 from explorer.theme import THEMES
 
 # The offscreen platform says so whenever a window's least size changes.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
 CELL = pytest.mark.parametrize("cell", [cell.name for cell in CELLS])
@@ -164,7 +163,7 @@ def assert_same(a: np.ndarray, b: np.ndarray) -> None:
 @pytest.mark.parametrize("steps", [1, 5, 14, 50, 200, 1000])
 def test_from_layers_the_picture_is_the_same(desk, cell, steps):
     made = desk(cell=cell, steps=steps)
-    for position in [*positions(steps), 0.3 * steps, 0.3 * steps + 0.5, 1.7 * steps]:
+    for position in (0.4, 0.3 * steps, steps, steps + 0.5, steps + 1.5, 1.7 * steps, 2 * steps + 2):
         made.session.seek(position)
         made.panel.show_time(position)
         layered = made.picture()
@@ -177,14 +176,14 @@ def test_played_scrubbed_back_or_at_once_a_position_looks_the_same(desk, steps):
     made.rest()
     seen = {}
     made.player.toggle()
-    by = made.session.timeline.last / made.player.beats_per_second / 60
-    for frame in range(60):
+    by = made.session.timeline.last / made.player.beats_per_second / 30
+    for frame in range(30):
         made.now += by
         made.player.frame()
         picture = made.picture()
-        if frame % 7 == 3:
+        if frame % 5 == 3:
             seen[made.session.position] = picture
-    assert len(seen) > 7
+    assert len(seen) > 4
     for position in reversed(seen):
         made.session.seek(position)
         assert np.array_equal(made.picture(), seen[position]), "scrubbed back"
@@ -234,8 +233,7 @@ def test_the_columns_beside_the_playhead_are_those_of_one_plain_drawing(desk, ce
 
 
 # --- counts ---
-@pytest.mark.parametrize("cell", ["tanh", "lstm"])
-@pytest.mark.parametrize("steps", [14, 50, 1000])
+@pytest.mark.parametrize(("cell", "steps"), [("tanh", 14), ("lstm", 50), ("lstm", 1000)])
 def test_two_hundred_frames_of_playback_build_nothing_and_run_nothing(desk, cell, steps):
     made = desk(cell=cell, steps=steps)
     made.rest()
