@@ -102,7 +102,8 @@ def _expression(cell: Cell, operation: Operation, style: Style, offset: int = 0)
     terms = [_term(cell, name, style, offset, operation.kind != "add") for name in operation.inputs]
     match operation.kind:
         case "linear":
-            products = [term + style.dot + style.parameter(p) for term, p in zip(terms, operation.parameters, strict=True)]
+            factors = zip(terms, operation.parameters, strict=True)
+            products = [term + style.dot + style.parameter(name) for term, name in factors]
             return " + ".join([*products, *([style.parameter(operation.bias)] if operation.bias else [])])
         case "multiply":
             return terms[0] + style.times + terms[1]
@@ -125,8 +126,8 @@ def _expression(cell: Cell, operation: Operation, style: Style, offset: int = 0)
 
 
 def backward(cell: Cell, name: str, style: Style = TEX, top: bool = True) -> str:
-    """∂L/∂name_t = the sum of its addends: from this step's operations, from the next step, and (for s, where `top`) from
-    the output."""
+    """∂L/∂name_t = the sum of its addends: from this step's operations, from the next step, and (for s, where `top`)
+    from the output."""
     addends = [addend for _, addend in backward_addends(cell, name, style, top)]
     left = style.gradient(style.symbol(cell, name))
     return f"{left} = {' + '.join(addends) if addends else '0'}"

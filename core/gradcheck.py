@@ -24,8 +24,8 @@ class Check:
     """How far the check has come, and what it found.
 
     `worst`: the largest relative error so far, of parameter `where`. Kinks: entries whose difference quotient crosses a
-    kink of the activation, left out and counted. `unresolved`: entries too small for a difference quotient to resolve to
-    the tolerance; their error counts against what it can resolve.
+    kink of the activation, left out and counted. `unresolved`: entries too small for a difference quotient to resolve
+    to the tolerance; their error counts against what it can resolve.
     """
 
     done: int

@@ -10,7 +10,7 @@ LIMIT = 256 * 2**20  # bytes
 
 
 def recorded_bytes(cell: Cell, steps: int, batch: int, inputs: int, hidden: int, outputs: int) -> int:
-    """Bytes of one layer's records and their gradients, its input and output included, parameters and their gradients too:
+    """Bytes of one layer's records, its input, output and parameters, and the gradients of all of them:
 
     per step and sample every record and its gradient (H numbers each), x, z, a, y, dx, dz; 8 bytes a number.
     """

@@ -48,8 +48,10 @@ class Recorder:
         self._used: Pass | None = None
 
     def __iter__(self) -> Iterator[Event]:
-        """Runs one step at a time: forward t = 1…T, loss, backward t = T…1, accumulate. Numbers that overflow on the way
-        become Inf and NaN without a warning; the trace says where that began."""
+        """Runs one step at a time: forward t = 1…T, loss, backward t = T…1, accumulate.
+
+        Numbers that overflow on the way become Inf and NaN without a warning; the trace says where that began.
+        """
         yield from (Event(*done) for done in quietly(self._loops()))
 
     def _loops(self) -> Iterator[bptt.Done]:

@@ -46,8 +46,8 @@ def fed_back(cell: Cell, hidden: int, data: Data) -> Network:
 
 
 def attention(encoder: Cell, decoder: Cell, hidden: int, data: Data, query_inputs: int) -> Network:
-    """An encoder E1 over x; a decoder D1 over ("data", "x2"), each step with a context by dot attention over E1's states,
-    starting from E1's last state where the two carry the same."""
+    """An encoder E1 over x; a decoder D1 over ("data", "x2"), each step with a context by dot attention over E1's
+    states, starting from E1's last state where the two carry the same."""
     initial = "E1" if encoder.carried == decoder.carried else None
     scans = (
         Scan("E1", encoder, hidden),

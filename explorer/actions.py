@@ -66,7 +66,7 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("Play", "Faster", ("+", "="), lambda w: w.player.change_speed(1)),
     Entry("Play", "Slower", ("-",), lambda w: w.player.change_speed(-1)),
     Entry("Play", "Loop", ("L",), lambda w: w.player.toggle_loop(), lambda w: w.player.loop),
-    Entry("Play", "Without motion, from step to step", ("Ctrl+M",), lambda w: w.toggle_motion(), lambda w: w.player.still),
+    Entry("Play", "Without motion", ("Ctrl+M",), lambda w: w.toggle_motion(), lambda w: w.player.still),
     Entry("View", "Zoom in", ("Ctrl++", "Ctrl+="), lambda w: w.zoom(1.4)),
     Entry("View", "Zoom out", ("Ctrl+-",), lambda w: w.zoom(1 / 1.4)),
     Entry("View", "All steps", ("Ctrl+0",), lambda w: w.session.columns.fit()),

@@ -30,9 +30,9 @@ def application() -> QApplication:
     return app
 
 
-def run(path: Path | None = None, theme: str | None = None) -> int:
-    """Opens the window, with a saved experiment where one is given; the exit status."""
-    app = application()
+def open_window(path: Path | None = None, theme: str | None = None) -> Window:
+    """The window with all that belongs to it, not yet shown; with a saved experiment where one is given."""
+    application()
     settings = Settings()
     known = {each.name for each in THEMES}
     chosen = theme or (settings.theme if settings.theme in known else THEMES[0].name)
@@ -43,6 +43,13 @@ def run(path: Path | None = None, theme: str | None = None) -> int:
     sys.excepthook = _reporter(session)
     if path is not None:
         window.files.open(path)
+    return window
+
+
+def run(path: Path | None = None, theme: str | None = None) -> int:
+    """Opens the window and stays until it is closed; the exit status."""
+    app = application()
+    window = open_window(path, theme)
     window.show()
     return app.exec()
 

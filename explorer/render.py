@@ -27,8 +27,8 @@ CHECK_SECONDS = 5.0  # a longer gradient check is shown as far as it has come
 def render_file(
     experiment: Experiment, path: Path, size: tuple[int, int], beat: int | None, theme: str = "light"
 ) -> None:
-    """Draws an experiment by the file's suffix: .png, .svg, or .gif (all beats). `size` in px, `beat` 0 … 2T + 2, the end
-    by default. Raises InputError for an experiment that cannot be run, OSError where the file cannot be written."""
+    """Draws an experiment by the file's suffix: .png, .svg, or .gif (all beats). `size` in px, `beat` 0 … 2T + 2, the
+    end by default. Raises InputError for an experiment that cannot be run, OSError where the file cannot be written."""
     from explorer.app import application
 
     application()
@@ -38,7 +38,7 @@ def render_file(
 
 
 def render_session(session: Session, path: Path, size: tuple[int, int]) -> None:
-    """The same for what a window shows. Raises InputError for a suffix that is not known or a place not to be written."""
+    """The same for what a window shows. Raises InputError for an unknown suffix or a place that cannot be written."""
     copy = Session(session.trace.experiment, session.theme.name)
     copy.pins, copy.selection = session.pins, session.selection
     copy.set_view(**{name: getattr(session.view, name) for name in session.view.__struct_fields__})
@@ -116,7 +116,7 @@ def _svg(window: Window) -> bytes:
 
 
 def beats_shown(steps: int) -> list[int]:
-    """The beats that an animation has frames for: all, or evenly chosen ones with both ends where there are too many."""
+    """The beats that an animation has frames for: all, or evenly chosen ones with both ends where they are many."""
     last = Timeline(steps).last
     if last < MOST_FRAMES:
         return list(range(last + 1))

@@ -163,7 +163,7 @@ class Session(QObject):
         if not self._dirty:
             return
         self._dirty = False
-        if self.experiment == self.trace.experiment:  # changed and changed back within the frame: only the widgets follow
+        if self.experiment == self.trace.experiment:  # changed and changed back within the frame: widgets follow
             self.changed.emit(Change.RUN)
             return
         try:
@@ -223,7 +223,7 @@ class Session(QObject):
 
     @property
     def mapping(self) -> bool:
-        """Whether the map of contributions is on its way; where it is neither that nor there, the network is too large."""
+        """Whether the map of contributions is on its way; where it is neither that nor there, the net is too large."""
         return "contributions" in self._jobs
 
     def pull(self, out_of_time: Callable[[], bool]) -> None:

@@ -48,7 +48,7 @@ def prepare_qt(arguments: list[str], environment: dict[str, str]) -> list[str]:
     return ["--no-window"] * window + arguments
 
 
-def needed(x11: bool, wayland: bool) -> list[str]:
+def needed(x11: bool, wayland: bool) -> Sequence[str]:
     """The libraries for these screens, and without one, as "soname package" words."""
     return " ".join((ALWAYS, X11 * x11, WAYLAND * wayland)).split()
 

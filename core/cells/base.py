@@ -49,7 +49,7 @@ class Factor:
 class Row:
     """One row of the chain: a node for every step, showing the records `shown`, one line of units each.
 
-    `members` are the operations of the graph that the node stands for; what crosses from row to row is drawn as an edge.
+    `members` are the operations of the graph that the node stands for; what crosses between rows is drawn as an edge.
     """
 
     name: str
@@ -62,8 +62,8 @@ class Cell:
     """Base of every cell type. A cell holds choices only (no arrays): the numbers come in `p`, `r` and `d`.
 
     `r` holds the forward records and `d` their gradients, by name, first axis time in the order of processing.
-    A carried quantity q (s, c) has `r.q_prev` beside `r.q`, both views of one (T + 1, B, H) array whose first row is the
-    initial state; `d.q_prev` likewise. `r.h` (T, B, G·H) is the stack of all pre-activations.
+    A carried quantity q (s, c) has `r.q_prev` beside `r.q`, both views of one (T + 1, B, H) array whose first row
+    is the initial state; `d.q_prev` likewise. `r.h` (T, B, G·H) is the stack of all pre-activations.
     """
 
     name: ClassVar[str]

@@ -41,7 +41,7 @@ class ChainPainter:
         self.scene, self.columns = layout.scene, layout.columns
         self._bands = layout.bands()
         self._width = theme.edge if layout.detail is Detail.FULL else theme.edge * 0.8
-        recurrent = sum(link.recurrent for link in self.scene.links) + sum(k.target - k.source > 1 for k in self.scene.links)
+        recurrent = sum(link.recurrent or link.target - link.source > 1 for link in self.scene.links)
         gap = layout.columns.column - layout.node_width
         self._widest = max(1.5, min(theme.edge_max, gap * (0.45 if recurrent == 1 else 0.24)))
 
@@ -60,6 +60,21 @@ class ChainPainter:
                     self._edge(painter, link, t, progress)
         for t in range(first, last + 1):
             self._column(painter, t, progress.phase(t))
+
+    def draw_live(self, painter: QPainter, t: int, progress: Progress) -> None:
+        """Column t, and the edges in the gaps beside it. A clip keeps what else they touch."""
+        if self.layout.detail is Detail.HEAT:
+            self._heat(painter, max(t - 1, 1), min(t + 1, self.scene.steps), progress)
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for link in self.scene.links:
+            for step in (t, t + 1) if link.recurrent else (t - 1, t):
+                passing = link.target - link.source > 1  # only these leave their own column
+                if 1 <= step <= self.scene.steps and (link.recurrent or step == t or passing):
+                    self._edge(painter, link, step, progress)
+        self._column(painter, t, progress.phase(t))
+        if progress.loss:
+            self.output_gradients(painter, t, t)
 
     # --- nodes ---
     def _column(self, painter: QPainter, t: int, phase: int) -> None:
@@ -84,7 +99,7 @@ class ChainPainter:
 
     def _gradients(self, painter: QPainter, index: int, t: int, strip: QRectF, done: bool) -> None:
         row = self.scene.rows[index]
-        if not done:
+        if not done or row.gradient_strip is None:
             if self.layout.detail is Detail.FULL:
                 painter.fillRect(strip, QColor(self.theme.empty_strip))
             return
@@ -97,6 +112,7 @@ class ChainPainter:
         index = len(self.scene.rows) - 1
         row = self.scene.rows[index]
         if self.layout.detail is Detail.HEAT:
+            first, last = max(first, 1), min(last, self.scene.steps)
             _, lower = self._heat_rects(index)
             if lower is not None and row.gradient_heat is not None:
                 self._heat_part(painter, lower, row.gradient_heat, first, last)
@@ -114,10 +130,12 @@ class ChainPainter:
             return
         painter.setPen(QPen(QColor(self.theme.node), 1.0))
         step = strip.width() / units
-        edges = [QLineF(strip.x() + k * step, strip.top(), strip.x() + k * step, strip.bottom()) for k in range(1, units)]
+        places = [strip.x() + k * step for k in range(1, units)]
+        edges = [QLineF(x, strip.top(), x, strip.bottom()) for x in places]
         step = strip.height() / lines
         if step >= 4.5:
-            edges += [QLineF(strip.left(), strip.y() + k * step, strip.right(), strip.y() + k * step) for k in range(1, lines)]
+            places = [strip.y() + k * step for k in range(1, lines)]
+            edges += [QLineF(strip.left(), y, strip.right(), y) for y in places]
         painter.drawLines(edges)
 
     def _signs(self, painter: QPainter, index: int, t: int, strip: QRectF) -> None:
@@ -228,6 +246,7 @@ class ChainPainter:
 
     # --- heat ---
     def _heat(self, painter: QPainter, first: int, last: int, progress: Progress) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for index, row in enumerate(self.scene.rows):
             upper, lower = self._heat_rects(index)
             left, right = self._edges(first, last)
@@ -252,8 +271,13 @@ class ChainPainter:
         if first > last:
             return
         left, right = self._edges(first, last)
-        source = QRectF(first - 1, 0, last - first + 1, heat.height())
-        painter.drawImage(QRectF(left, band.y(), right - left, band.height()), heat, source)
+        whole_left, whole_right = self._edges(1, self.scene.steps)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        # The whole image, clipped: a part of it, stretched by itself, would be sampled at other places.
+        painter.setClipRect(QRectF(left, band.y(), right - left, band.height()), Qt.ClipOperation.IntersectClip)
+        painter.drawImage(QRectF(whole_left, band.y(), whole_right - whole_left, band.height()), heat)
+        painter.restore()
 
 
 def _pixels(t: int, units: int, lines: int) -> QRectF:

@@ -1,3 +1,3 @@
-"""The fixed decades of |gradient| over which every picture runs from paper to full ink, and every edge to full width."""
+"""The fixed decades of |gradient|: every picture runs over them from paper to full ink, every edge to full width."""
 
 LOW, HIGH = -4.0, 0.0

@@ -41,14 +41,14 @@ def place(
         ends = [(label.x, label.y, 0.0)]
         if label.other is not None:
             ends.append((label.other[0] - width, label.other[1], 8.0))
-        best: tuple[float, QRectF] | None = None
+        lowest, best = np.inf, QRectF()
         for x, y, price in ends:
             x = min(max(x, room.left()), max(room.right() - width, room.left()))
             cost = price + _cost(x, x + width, tops, height, y, lines, (*taken, *boxes))
             k = int(np.argmin(cost))
-            if best is None or cost[k] < best[0]:
-                best = float(cost[k]), QRectF(x, float(tops[k]), width, height)
-        boxes.append(best[1])
+            if cost[k] < lowest:
+                lowest, best = float(cost[k]), QRectF(x, float(tops[k]), width, height)
+        boxes.append(best)
     return boxes
 
 

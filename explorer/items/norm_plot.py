@@ -68,14 +68,14 @@ class Frame:
     def line(self, curve: Curve) -> tuple[NDArray, NDArray]:
         """A curve's finite points, px."""
         finite = np.flatnonzero(np.isfinite(curve.logs))
-        return self.x(finite + 1.0), self.y(curve.logs[finite])
+        return np.asarray(self.x(finite + 1.0)), np.asarray(self.y(curve.logs[finite]))
 
 
 class NormPlot:
     """An unshown pyqtgraph view, as large as the plot with its axis."""
 
     def __init__(self, parent: QWidget) -> None:
-        self._view = pg.GraphicsView(parent, background=None)
+        self._view = pg.GraphicsView(parent, background=None)  # pyright: ignore[reportArgumentType]
         self._view.hide()
         self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._layout = pg.GraphicsLayout()
@@ -142,7 +142,7 @@ class NormPlot:
                 QApplication.sendEvent(widget, QResizeEvent(size, old))
         margins = (0.0, rect.top(), size.width() - rect.right(), size.height() - rect.bottom())
         self._layout.setContentsMargins(*margins)
-        self._axis.setWidth(rect.left())
+        self._axis.setWidth(round(rect.left()))
         self._axis.setStyle(tickLength=0, tickTextOffset=8, tickFont=font, autoExpandTextSpace=False)
         self._axis.setPen(QPen(QColor(theme.grid), theme.hairline))
         self._axis.setTextPen(QColor(theme.muted))
@@ -150,7 +150,7 @@ class NormPlot:
         named = log_axis.ticks(frame.low, frame.high, max(2, int(rect.height() / (font.pixelSize() * 1.4))))
         lines = log_axis.ticks(frame.low, frame.high, max(2, int(rect.height() / 9)))
         self._axis.setTicks([[(k, log_axis.decade_text(k) if k in named else "") for k in sorted({*lines, *named})]])
-        self._layout.layout.activate()
+        self._layout.layout.activate()  # pyright: ignore[reportAttributeAccessIssue]
         margin = _EDGE / frame.decade
         self._box.setRange(
             xRange=(frame.first + 0.5, frame.first + 0.5 + rect.width() / frame.column),
@@ -209,7 +209,7 @@ def draw_dot(painter: QPainter, curve: Curve, frame: Frame, t: int, theme: Theme
         painter.setPen(QPen(QColor(curve.colour), 1.4))
         painter.setBrush(QColor(curve.colour if curve.main else theme.panel))
         radius = _radius(curve) - (0.4 if curve.main else 0.0)
-        painter.drawEllipse(QPointF(frame.x(float(t)), frame.y(log)), radius, radius)
+        painter.drawEllipse(QPointF(float(frame.x(float(t))), float(frame.y(log))), radius, radius)
 
 
 @dataclass(frozen=True)

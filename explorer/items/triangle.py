@@ -55,7 +55,7 @@ class Triangle:
         if not self.rect.contains(place) or not len(self.rows):
             return None
         index = len(self.rows) - 1 - int((place.y() - self.rect.top()) // self.row)
-        k = int((place.x() - self.rect.left()) // self.column + self.first) + 1
+        k = int((place.x() - self.rect.left()) / self.column + self.first) + 1
         return (index, k) if 0 <= index < len(self.rows) and 1 <= k <= self.rows[index] else None
 
 

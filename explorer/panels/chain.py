@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START
+from core.timeline import BACKWARD, FORWARD, LOSS
 from explorer.items.chain_layout import ChainLayout, Detail
 from explorer.items.chain_painter import BACKWARD_DONE, EMPTY, FORWARD_DONE, ChainPainter, Progress, whole
 from explorer.items.chain_scene import ChainScene
@@ -20,10 +20,12 @@ from explorer.panels.column_mouse import ColumnMouse
 from explorer.session import Change, Selection, Session
 from explorer.widgets.keys import keeps
 
+BARE, FORWARD_AND_LOSS = -1, 3  # more layers: what surrounds the columns; values, and the outputs' gradients
+
 
 class ChainPanel(Panel):
-    """Draws directly after a change; when only time moves, from three layers (empty, forward done, backward done) that
-    are cut at the playhead, with the live columns drawn on top."""
+    """Draws directly after a change; when only time moves, from layers (empty, forward done, backward done) that are cut
+    at the playhead, with the live column drawn between them."""
 
     name = "chain"
 
@@ -98,117 +100,122 @@ class ChainPanel(Panel):
         layout = self.chain_layout()
         chain = ChainPainter(layout, self.session.theme)
         progress = self._progress()
-        live_first, live_last = self._live(progress)
-        self._region(painter, chain, FORWARD_DONE if progress.forward else EMPTY, 1, live_first - 1, progress)
-        self._region(painter, chain, self._right_phase(progress), live_last + 1, self.scene.steps, progress)
-        self._live_columns(painter, chain, live_first, live_last, progress)
+        live = self._live(chain)
+        self._region(painter, chain, self._left_phase(progress), QRect(0, 0, live.left(), self.height()))
+        self._region(painter, chain, self._right_phase(progress), QRect(live.right() + 1, 0, self.width(), self.height()))
+        if not live.isEmpty():
+            self._live_column(painter, chain, live, progress)
         self._frame(layout).overlay(painter, progress, self.hasFocus())
         if not self._names() <= self._typeset:
             QTimer.singleShot(0, self, self._typeset_names)
 
+    @staticmethod
+    def _left_phase(progress: Progress) -> int:
+        """What the steps before the live one show."""
+        if progress.backward <= 1:
+            return BACKWARD_DONE
+        return FORWARD_AND_LOSS if progress.loss else FORWARD_DONE if progress.forward else EMPTY
+
     def _right_phase(self, progress: Progress) -> int:
+        """What the steps after the live one show."""
         if progress.backward <= self.scene.steps:
             return BACKWARD_DONE
+        if progress.loss:
+            return FORWARD_AND_LOSS
         return FORWARD_DONE if progress.forward == self.scene.steps else EMPTY
 
-    def _live(self, progress: Progress) -> tuple[int, int]:
-        """The columns that are drawn each frame: the one in hand and its neighbours, whose edges change."""
-        time = self.session.time
-        if time.phase in (FORWARD, BACKWARD):
-            return time.t - 1, time.t + 1
-        beyond = self.session.timeline.steps + 1
-        return (0, 0) if time.phase in (START, ACCUMULATE) else (beyond, beyond)
+    def _live(self, chain: ChainPainter) -> QRect:
+        """What is drawn each frame: the column in hand, and the gaps beside it, whose edges change with it. Empty where
+        all steps show the same."""
+        time, columns = self.session.time, chain.columns
+        if time.phase not in (FORWARD, BACKWARD):
+            return QRect(self.width(), 0, 0, self.height())
+        if chain.layout.detail is Detail.HEAT:
+            reach = 1.5 * columns.column
+        else:
+            reach = columns.column - chain.layout.node_width / 2 - 1.0
+        left = 0 if time.t == 1 else round(columns.x(time.t) - reach)
+        right = self.width() if time.t == chain.scene.steps else round(columns.x(time.t) + reach)
+        return QRect(left, 0, right - left, self.height())
 
-    def _clip(self, chain: ChainPainter, first: int, last: int) -> QRect:
-        """The widget's strip of the columns first … last, out to its edges at the ends."""
-        columns, steps = chain.columns, chain.scene.steps
-        left = 0 if first <= 1 else round(columns.x(first) - columns.column / 2)
-        right = self.width() if last >= steps else round(columns.x(last) + columns.column / 2)
-        return QRect(left, 0, max(0, right - left), self.height())
-
-    def _region(
-        self, painter: QPainter, chain: ChainPainter, phase: int, first: int, last: int, progress: Progress
-    ) -> None:
-        """Columns first … last, which all show one phase: from its layer, or directly where there is none yet."""
-        if first > last:
-            return
-        clip = self._clip(chain, first, last)
+    def _region(self, painter: QPainter, chain: ChainPainter, phase: int, clip: QRect) -> None:
+        """Columns that all show one phase: from its layer, or directly where there is none yet."""
+        clip = clip.intersected(self.rect())
         if clip.isEmpty():
             return
         layer = self._layers.get(phase)
         if layer is None and self._only_time_moved:
             layer = self._build(chain, phase)
         if layer is not None:
-            ratio = layer.devicePixelRatio()
-            source = QRectF(clip.x() * ratio, 0, clip.width() * ratio, clip.height() * ratio)
-            painter.drawPixmap(QRectF(clip), layer, source)
+            self._blit(painter, layer, clip)
+            return
+        painter.save()
+        painter.setClipRect(clip)
+        self._frame(chain.layout).background(painter)
+        self._columns(painter, chain, phase, chain.columns.step_at(clip.left()), chain.columns.step_at(clip.right()))
+        painter.restore()
+
+    def _columns(self, painter: QPainter, chain: ChainPainter, phase: int, first: int, last: int) -> None:
+        """Columns in one phase, and a neighbour on either side, whose edges reach in."""
+        shown = FORWARD_DONE if phase == FORWARD_AND_LOSS else phase
+        chain.draw(painter, first - 1, last + 1, whole(shown, chain.scene.steps))
+        if phase == FORWARD_AND_LOSS:
+            chain.output_gradients(painter, first - 1, last + 1)
+
+    def _background(self, painter: QPainter, chain: ChainPainter, clip: QRect) -> None:
+        """What lies behind the live columns: from a layer of its own while only time moves."""
+        if BARE in self._layers or self._only_time_moved:
+            self._blit(painter, self._layers.get(BARE) or self._build(chain, BARE), clip)
         else:
-            painter.save()
-            painter.setClipRect(clip)
             self._frame(chain.layout).background(painter)
-            seen_first, seen_last = chain.columns.visible()
-            chain.draw(painter, max(first, seen_first - 1), min(last, seen_last + 1), whole(phase, chain.scene.steps))
-            painter.restore()
-        if phase == FORWARD_DONE and progress.loss:
-            painter.save()
-            painter.setClipRect(clip)
-            seen_first, seen_last = chain.columns.visible()
-            chain.output_gradients(painter, max(first, seen_first), min(last, seen_last))
-            painter.restore()
+
+    @staticmethod
+    def _blit(painter: QPainter, layer: QPixmap, clip: QRect) -> None:
+        ratio = layer.devicePixelRatio()
+        source = QRectF(clip.x() * ratio, clip.y() * ratio, clip.width() * ratio, clip.height() * ratio)
+        painter.drawPixmap(QRectF(clip), layer, source)
 
     def _build(self, chain: ChainPainter, phase: int) -> QPixmap:
-        """One layer, in device pixels."""
+        """One layer, in device pixels; the BARE one has no columns."""
         ratio = self.devicePixelRatioF()
         layer = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
         layer.setDevicePixelRatio(ratio)
         painter = QPainter(layer)
         self._frame(chain.layout).background(painter)
-        first, last = chain.columns.visible()
-        chain.draw(painter, first - 1, last + 1, whole(phase, chain.scene.steps))
+        if phase != BARE:
+            self._columns(painter, chain, phase, *chain.columns.visible())
         painter.end()
         self._layers[phase] = layer
         self.layer_builds += 1
         return layer
 
-    def _live_columns(
-        self, painter: QPainter, chain: ChainPainter, first: int, last: int, progress: Progress
-    ) -> None:
-        """The columns whose phase is changing; the step in hand fills in the direction of the pass."""
-        first, last = max(first, 1), min(last, chain.scene.steps)
-        if first > last:
-            return
-        clip = self._clip(chain, first, last)
+    def _live_column(self, painter: QPainter, chain: ChainPainter, clip: QRect, progress: Progress) -> None:
+        """The column whose phase is changing: it fills in the direction of the pass."""
         time = self.session.time
         painter.save()
         painter.setClipRect(clip)
-        self._frame(chain.layout).background(painter)
-        chain.draw(painter, first - 1, last + 1, progress)
-        if progress.loss:
-            chain.output_gradients(painter, first, min(last, progress.backward - 1))
-        if 0.0 < time.fraction < 1.0 and time.phase in (FORWARD, BACKWARD):
+        self._background(painter, chain, clip)
+        chain.draw_live(painter, time.t, progress)
+        if 0.0 < time.fraction < 1.0:
             forward = time.phase == FORWARD
-            done = (
-                Progress(time.t, progress.backward, progress.loss)
-                if forward
-                else Progress(progress.forward, time.t, progress.loss)
-            )
             part = self._wipe(chain, clip, time.t, forward, time.fraction)
+            if forward:
+                done = Progress(time.t, progress.backward, progress.loss)
+            else:
+                done = Progress(progress.forward, time.t, progress.loss)
             painter.setClipRect(part, Qt.ClipOperation.IntersectClip)
-            self._frame(chain.layout).background(painter)
-            chain.draw(painter, time.t - 1, time.t + 1, done)
+            self._background(painter, chain, clip)
+            chain.draw_live(painter, time.t, done)
         painter.restore()
 
     def _wipe(self, chain: ChainPainter, clip: QRect, t: int, forward: bool, fraction: float) -> QRectF:
-        """What of the live columns is done: rising with the values, falling with the gradient; in heat, sideways."""
+        """What of the live column is done: rising with the values, falling with the gradient; in heat, sideways."""
         columns, layout = chain.columns, chain.layout
-        half = columns.column / 2
         if layout.detail is Detail.HEAT:
-            left, width = columns.x(t) - half, columns.column * fraction
+            left, width = columns.x(t) - columns.column / 2, columns.column * fraction
             return QRectF(left if forward else left + columns.column - width, 0, width, self.height())
         height = (layout.bottom - layout.top) * fraction
-        top = layout.bottom - height if forward else layout.top
-        left = columns.x(t) - half - (columns.column if forward else 0)
-        return QRectF(left, top, 2 * columns.column, height).intersected(QRectF(clip))
+        return QRectF(clip.left(), layout.bottom - height if forward else layout.top, clip.width(), height)
 
     # --- hands ---
     def _on_clicked(self, place: QPointF) -> None:

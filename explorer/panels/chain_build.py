@@ -20,13 +20,12 @@ def build_scene(session: Session) -> ChainScene:
     pictures = tuple(_row(session, row, limit) for row in declared)
     names = {row.name: k for k, row in enumerate(declared)}
     truncate = trace.experiment.truncate if view.gradient == "used" else None
-    cuts = range(2, trace.steps + 1) if truncate is not None else ()
-    cuts = tuple(t for t in cuts if not (trace.steps - t + 1) % truncate)
+    cuts = range(trace.steps + 1 - truncate, 1, -truncate) if truncate is not None else ()
     return ChainScene(
         steps=trace.steps,
         rows=pictures,
         links=_links(session, names),
-        cuts=cuts,
+        cuts=tuple(reversed(cuts)),
         labels=trace.data.labels,
         broken=trace.broken,
         beyond=any(_beyond(row) for row in pictures),

@@ -1,4 +1,4 @@
-"""What surrounds the chain's nodes and edges: the card, names, step numbers, legend, header, playhead, loss, selection."""
+"""What surrounds the chain's nodes and edges: card, names, step numbers, legend, header, playhead, loss, selection."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ class ColumnPanel(Panel):
     def plot(self) -> QRectF:
         """px of the picture between the margins: below the header, between the columns' margins."""
         columns = self.session.columns
-        top = self.card.layout().itemAt(0).geometry().bottom() + 7
+        top = self.card.header.geometry().bottom() + 7
         return QRectF(columns.LEFT, top, columns.room, max(self.card.height() - _BOTTOM - top, 20))
 
     @property

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from core.diagnostics import LARGEST_JACOBIAN
+from core.diagnostics import LARGEST_JACOBIAN, Contributions
 from core.equations import Style
 from explorer.items.decade_legend import DecadeLegend
 from explorer.items.formula import FormulaLabel
@@ -49,8 +49,7 @@ class ContributionsPanel(ColumnPanel):
         self.card.header.addStretch(1)
         self.card.header.addWidget(self._legend)
         self.renders = 0  # how often the map was painted anew; tests count it
-        self._picture: QPixmap | None = None
-        self._place: Triangle | None = None
+        self._picture: tuple[QPixmap, Triangle] | None = None
         self._at: tuple[int, int] | None = None  # (row index, k) that is read off
         self._drawn = (0, 0, False)
 
@@ -129,27 +128,28 @@ class ContributionsPanel(ColumnPanel):
         live, done, backward = self._drawn = self._now()
         if not self.band(live).isEmpty():
             draw_band(painter, self.band(live), theme)
-        if self.session.contributions is None:
+        found = self.session.contributions
+        if found is None:
             painter.setPen(QColor(theme.muted))
             painter.setFont(self.small_font())
             painter.drawText(self.plot, Qt.AlignmentFlag.AlignCenter, self._absence())
             return
-        if self._picture is None or self._picture.devicePixelRatio() != self.devicePixelRatioF():
-            self._render()
-        place = self._place
-        painter.drawPixmap(0, 0, self._picture, 0, 0, round(place.rect.left() * self._picture.devicePixelRatio()), -1)
+        if self._picture is None or self._picture[0].devicePixelRatio() != self.devicePixelRatioF():
+            self._picture = self._render(found)
+        picture, place = self._picture
+        painter.drawPixmap(0, 0, picture, 0, 0, round(place.rect.left() * picture.devicePixelRatio()), -1)
         shown = int(np.searchsorted(place.rows, done, side="right"))  # rows t ≤ done, from the bottom
         if shown:
             painter.save()
             painter.setClipRect(QRectF(place.rect.left(), place.y(shown - 1), place.rect.width(), shown * place.row))
-            painter.drawPixmap(0, 0, self._picture)
+            painter.drawPixmap(0, 0, picture)
             painter.restore()
         if backward:
             row = place.span(place.index_of(live)).adjusted(-1, -1, 1, 1)
             self._outline(painter, row.adjusted(-1, -1, 1, 1), theme.panel, 2.0)  # the map has the outline's hues
             self._outline(painter, row, theme.backward_text, theme.outline)
         if self._at is not None:
-            self._draw_readout(painter, place)
+            self._draw_readout(painter, place, *self._at)
 
     @staticmethod
     def _outline(painter: QPainter, box: QRectF, colour: str, width: float) -> None:
@@ -157,20 +157,20 @@ class ContributionsPanel(ColumnPanel):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box)
 
-    def _render(self) -> None:
-        session, columns = self.session, self.session.columns
-        found, ratio = session.contributions, self.devicePixelRatioF()
-        self._place = place = Triangle(found.rows, session.trace.steps, self.plot, columns.first, columns.column)
-        self._picture = QPixmap(QSize(max(round(columns.width), 60), self.card.height()) * ratio)
-        self._picture.setDevicePixelRatio(ratio)
-        self._picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(self._picture)
+    def _render(self, found: Contributions) -> tuple[QPixmap, Triangle]:
+        session, columns, ratio = self.session, self.session.columns, self.devicePixelRatioF()
+        place = Triangle(found.rows, session.trace.steps, self.plot, columns.first, columns.column)
+        picture = QPixmap(QSize(max(round(columns.width), 60), self.card.height()) * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
         draw_triangle(painter, place, triangle_colours(found.rows, found.decades, session.theme))
         painter.setFont(self.small_font())
         painter.setPen(QColor(session.theme.muted))
         self._draw_axis(painter, place)
         painter.end()
         self.renders += 1
+        return picture, place
 
     def _draw_axis(self, painter: QPainter, place: Triangle) -> None:
         """t = T and t = 1, and round numbers between them where there is room."""
@@ -195,8 +195,8 @@ class ContributionsPanel(ColumnPanel):
         upper, lower = (Style(tex=False, t=t).symbol(cell, found.name) for t in (int(found.rows[index]), k))
         return f"‖∂{upper}/∂{lower}‖ = {power_of(float(found.decades[index, k - 1]))}"
 
-    def _draw_readout(self, painter: QPainter, place: Triangle) -> None:
-        theme, (index, k) = self.session.theme, self._at
+    def _draw_readout(self, painter: QPainter, place: Triangle, index: int, k: int) -> None:
+        theme = self.session.theme
         cell = place.cell(index, k)
         self._outline(painter, cell, theme.ink, 1.6)
         name, _, value = self.readout().partition(" = ")
@@ -207,10 +207,11 @@ class ContributionsPanel(ColumnPanel):
     # --- mouse and keys ----------------------------------------------------------------------------------------------
     def _hit(self, place: QPointF | None) -> tuple[int, int] | None:
         """The visible cell under a point."""
-        if place is None or self._place is None or self.session.contributions is None:
+        if place is None or self._picture is None or self.session.contributions is None:
             return None
-        hit = self._place.hit(place)
-        return hit if hit is not None and self._place.rows[hit[0]] <= self._drawn[1] else None
+        triangle = self._picture[1]
+        hit = triangle.hit(place)
+        return hit if hit is not None and triangle.rows[hit[0]] <= self._drawn[1] else None
 
     def hover(self, place: QPointF | None) -> None:
         hit = self._hit(place)
@@ -240,16 +241,15 @@ class ContributionsPanel(ColumnPanel):
             return False
         if key == Qt.Key.Key_Escape:
             self._at = None
-        elif key not in _ARROWS:
+        elif key not in _ARROWS and self._at is not None:
             self._select(self._at[1])
-        else:
-            self._move(*_ARROWS[key])
+        elif self.session.contributions is not None:
+            self._move(self.session.contributions.rows, *_ARROWS[key])
         self.canvas.update()
         return True
 
-    def _move(self, up: int, right: int) -> None:
+    def _move(self, rows: np.ndarray, up: int, right: int) -> None:
         """To the next cell; from none to the first of the last row in sight."""
-        rows = self.session.contributions.rows
         shown = int(np.searchsorted(rows, self._now()[1], side="right"))
         if not shown:
             return

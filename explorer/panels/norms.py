@@ -42,7 +42,7 @@ class NormsPanel(ColumnPanel):
         self._overrides: dict[str, bool] = {}
         self._curves: list[Curve] = []
         self._pictures: tuple[QPixmap, QPixmap] | None = None
-        self._frame: Frame | None = None
+        self._frame = Frame(QRectF(), 0.0, 1.0, 0, 1)
         self._pin_labels: list[tuple[EndLabel, QRectF, int]] = []
         self._lines: list[end_labels.Line] = []
         self._taken: list[QRectF] = []
@@ -121,19 +121,19 @@ class NormsPanel(ColumnPanel):
     def paint(self, painter: QPainter) -> None:
         theme, columns = self.session.theme, self.session.columns
         if self._pictures is None or self._pictures[0].devicePixelRatio() != self.devicePixelRatioF():
-            self._render()
-        frame = self._frame
+            self._pictures, self._frame = self._render()
+        pictures, frame = self._pictures, self._frame
         live, reached = self._drawn = (self.live, self.reached)
         if not self.band(live).isEmpty():
             draw_band(painter, self.band(live), theme)
-        painter.drawPixmap(0, 0, self._pictures[0])
+        painter.drawPixmap(0, 0, pictures[0])
         if reached <= self.session.trace.steps:
             now = [curve for curve in self._curves if curve.current]
             half_a_mark = any(not np.isfinite(curve.logs[reached - 1]) for curve in now)
             edge = columns.x(reached) - (4.5 if half_a_mark else 0.0)
             painter.save()
             painter.setClipRect(QRectF(edge, 0, self.card.width() - edge, self.card.height()))
-            painter.drawPixmap(0, 0, self._pictures[1])
+            painter.drawPixmap(0, 0, pictures[1])
             painter.restore()
             if columns.LEFT <= columns.x(reached) <= frame.rect.right():
                 for curve in now:
@@ -144,14 +144,15 @@ class NormsPanel(ColumnPanel):
         if self._at is not None:
             self._draw_readout(painter, frame, self._at)
 
-    def _render(self) -> None:
+    def _render(self) -> tuple[tuple[QPixmap, QPixmap], Frame]:
         columns, font = self.session.columns, self.small_font()
         size = QSize(max(round(columns.width), 60), self.card.height())
-        self._frame = frame = Frame(self.plot, columns.first, columns.column, self._range.low, self._range.high)
+        frame = Frame(self.plot, columns.first, columns.column, self._range.low, self._range.high)
         clipped = [self._clipped(curve) for curve in self._curves]
-        self._pictures = self._plot.render(clipped, frame, size, self.devicePixelRatioF(), font, self.session.theme)
+        pictures = self._plot.render(clipped, frame, size, self.devicePixelRatioF(), font, self.session.theme)
         self.renders += 1
-        self._label_pins(frame, clipped)
+        self._label_pins(pictures[0], frame, clipped)
+        return pictures, frame
 
     def _clipped(self, curve: Curve) -> Curve:
         """A pinned run may be longer than this one; what has no column is not drawn."""
@@ -160,7 +161,7 @@ class NormsPanel(ColumnPanel):
             return curve
         return Curve(**{**vars(curve), "logs": curve.logs[:steps]})
 
-    def _label_pins(self, frame: Frame, curves: list[Curve]) -> None:
+    def _label_pins(self, picture: QPixmap, frame: Frame, curves: list[Curve]) -> None:
         """Places the labels of the pinned runs and draws them into the picture; keeps what the live labels avoid."""
         font = self._label_font()
         self._lines = [frame.line(curve) for curve in curves if np.isfinite(curve.logs).any()]
@@ -175,7 +176,7 @@ class NormsPanel(ColumnPanel):
         boxes = end_labels.place(labels, font, frame.rect, self._lines, self._taken)
         self._pin_labels = list(zip(labels, boxes, numbers, strict=True))
         self._taken += boxes
-        painter = QPainter(self._pictures[0])
+        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for label, box, _ in self._pin_labels:
             end_labels.draw(painter, label, box, font, self.session.theme.panel)
@@ -187,7 +188,7 @@ class NormsPanel(ColumnPanel):
         finite = first + np.flatnonzero(np.isfinite(curve.logs[first - 1 : last]))
         left, right = (int(finite[0]), int(finite[-1])) if finite.size else (first, last)
         y, other = (frame.mark_y(curve.logs[t - 1]) for t in (left, right))
-        return EndLabel(curve.label, curve.text_colour, frame.x(left) + 2, y, (frame.x(right) - 2, other))
+        return EndLabel(curve.label, curve.text_colour, float(frame.x(left)) + 2, y, (float(frame.x(right)) - 2, other))
 
     def _label_font(self):
         font = self.small_font()
@@ -211,7 +212,8 @@ class NormsPanel(ColumnPanel):
         at = max(reached, first)
         tips = self.tips(reached)
         labels = [
-            EndLabel(text, curve.text_colour, frame.x(at) + 4, frame.mark_y(curve.logs[at - 1])) for curve, text in tips
+            EndLabel(text, curve.text_colour, float(frame.x(at)) + 4, frame.mark_y(curve.logs[at - 1]))
+            for curve, text in tips
         ]
         font = self._label_font()
         boxes = end_labels.place(labels, font, frame.rect, self._lines, self._taken)
@@ -246,12 +248,13 @@ class NormsPanel(ColumnPanel):
         return None
 
     def _draw_cross(self, painter: QPainter) -> None:
-        under = self._label_under(self._mouse_at)
-        if under is None:
+        mouse = self._mouse_at
+        under = self._label_under(mouse)
+        if mouse is None or under is None:
             return
         theme, box = self.session.theme, under[0]
         painter.setPen(QPen(QColor(theme.line), 1.0))
-        painter.setBrush(QColor(theme.trough if box.contains(self._mouse_at) else theme.panel))
+        painter.setBrush(QColor(theme.trough if box.contains(mouse) else theme.panel))
         painter.drawEllipse(box)
         painter.setPen(QPen(QColor(theme.ink), 1.6))
         inner = box.adjusted(5.5, 5.5, -5.5, -5.5)
@@ -262,7 +265,7 @@ class NormsPanel(ColumnPanel):
         on_label = self._label_under(place) is not None
         inside = place is not None and self.steps_rect.adjusted(0, -4, 0, 4).contains(place) and not on_label
         self._mouse_at = place
-        self._at = self.session.columns.step_at(place.x()) if inside else None
+        self._at = self.session.columns.step_at(place.x()) if inside and place is not None else None
         self.canvas.setCursor(Qt.CursorShape.PointingHandCursor if on_label else Qt.CursorShape.ArrowCursor)
         self.canvas.update()
 

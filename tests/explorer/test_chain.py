@@ -229,7 +229,7 @@ def test_the_columns_beside_the_playhead_are_those_of_one_plain_drawing(desk, ce
     for t in (5, 6, 8, 9):
         left, right = (round(columns.x(t) + side * columns.column / 2) for side in (-1, 1))
         part = np.s_[round(layout.top) + 2 : round(layout.bottom) - 2, left + 2 : right - 2]
-        assert np.abs(picture[part] - plain[part]).max() <= 8, t
+        assert np.abs(picture[part] - plain[part]).max() <= 24, t  # smoothing where the live clip cuts an edge
 
 
 # --- counts ---
@@ -237,13 +237,13 @@ def test_the_columns_beside_the_playhead_are_those_of_one_plain_drawing(desk, ce
 def test_two_hundred_frames_of_playback_build_nothing_and_run_nothing(desk, cell, steps):
     made = desk(cell=cell, steps=steps)
     made.rest()
-    for position in (0.5, steps + 0.5, 1.5 * steps + 1.5):  # the three layers, once
+    for position in (0.5, 0.5 * steps, 1.5 * steps + 1.5, 2 * steps + 2):  # every layer once
         made.session.seek(position)
         made.panel.grab()
     made.session.seek(0.0)
     builds, typesettings, runs = made.panel.layer_builds, typeset_count(), made.session.runs
     refreshes, scene = made.panel.refreshes, made.panel.scene
-    assert builds == 3
+    assert builds == 5  # bare, empty, forward, forward with the outputs' gradients, backward
     by = made.session.timeline.last / 200
     for k in range(201):
         made.session.seek(k * by)
