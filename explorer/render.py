@@ -21,6 +21,7 @@ from explorer.window import Window
 
 MOST_FRAMES = 160
 FRAME_MS, LAST_FRAME_MS = 220, 1800
+SETTLING = 4  # rounds in which widgets within widgets ask for their place
 CHECK_SECONDS = 5.0  # a longer gradient check is shown as far as it has come
 
 
@@ -90,7 +91,9 @@ def _prepare(window: Window, size: tuple[int, int]) -> None:
             if callable(typeset):
                 typeset()
     window.resize(*size)
-    QCoreApplication.processEvents()
+    for _ in range(SETTLING):
+        QCoreApplication.processEvents()
+        window.grab()
 
 
 def _png(window: Window) -> bytes:

@@ -65,6 +65,8 @@ class ChainPainter:
         """Column t, and the edges in the gaps beside it. A clip keeps what else they touch."""
         if self.layout.detail is Detail.HEAT:
             self._heat(painter, max(t - 1, 1), min(t + 1, self.scene.steps), progress)
+            if progress.loss:
+                self.output_gradients(painter, t - 1, t + 1)
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for link in self.scene.links:
@@ -250,11 +252,12 @@ class ChainPainter:
         for index, row in enumerate(self.scene.rows):
             upper, lower = self._heat_rects(index)
             left, right = self._edges(first, last)
-            painter.fillRect(QRectF(left, upper.y(), right - left, upper.height()), QColor(self.theme.empty_strip))
+            empty = QColor(self.theme.empty_strip if row.present.all() else self.theme.panel)
+            painter.fillRect(QRectF(left, upper.y(), right - left, upper.height()), empty)
             forward_end = min(last, progress.forward if progress.backward > self.scene.steps else self.scene.steps)
             self._heat_part(painter, upper, row.value_heat, first, forward_end)
             if lower is not None:
-                painter.fillRect(QRectF(left, lower.y(), right - left, lower.height()), QColor(self.theme.empty_strip))
+                painter.fillRect(QRectF(left, lower.y(), right - left, lower.height()), empty)
                 if row.gradient_heat is not None:
                     self._heat_part(painter, lower, row.gradient_heat, max(first, progress.backward), last)
 

@@ -24,8 +24,8 @@ BARE, FORWARD_AND_LOSS = -1, 3  # more layers: what surrounds the columns; value
 
 
 class ChainPanel(Panel):
-    """Draws directly after a change; when only time moves, from layers (empty, forward done, backward done) that are cut
-    at the playhead, with the live column drawn between them."""
+    """Draws directly after a change; when only time moves, from layers (empty, forward done, backward done) that are
+    cut at the playhead, with the live column drawn between them."""
 
     name = "chain"
 
@@ -101,8 +101,9 @@ class ChainPanel(Panel):
         chain = ChainPainter(layout, self.session.theme)
         progress = self._progress()
         live = self._live(chain)
-        self._region(painter, chain, self._left_phase(progress), QRect(0, 0, live.left(), self.height()))
-        self._region(painter, chain, self._right_phase(progress), QRect(live.right() + 1, 0, self.width(), self.height()))
+        before, after = QRect(0, 0, live.left(), self.height()), QRect(live.right() + 1, 0, self.width(), self.height())
+        self._region(painter, chain, self._left_phase(progress), before)
+        self._region(painter, chain, self._right_phase(progress), after)
         if not live.isEmpty():
             self._live_column(painter, chain, live, progress)
         self._frame(layout).overlay(painter, progress, self.hasFocus())

@@ -82,6 +82,9 @@ class Row(QWidget):
         raise NotImplementedError
 
 
+_BESIDE = 4  # px between a caption and the control to its right
+
+
 class Guard(QObject):
     """A control keeps its own keys from the window's shortcuts, and its value from a wheel that scrolls the panel."""
 
@@ -108,7 +111,7 @@ class Captioned(QWidget):
         self._control = control
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._box.setContentsMargins(0, 0, 0, 0)
-        self._box.setSpacing(4)
+        self._box.setSpacing(_BESIDE)
         self._box.addWidget(self._caption)
         self._box.addWidget(control, int(stretch), Qt.AlignmentFlag(0) if stretch else Qt.AlignmentFlag.AlignRight)
 
@@ -118,12 +121,13 @@ class Captioned(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wanted = self._caption.sizeHint().width() + self._box.spacing() + self._control.minimumSizeHint().width()
+        # Not the box's spacing, which depends on the direction: at the wrong width each would ask for the other for ever.
+        wanted = self._caption.sizeHint().width() + _BESIDE + self._control.minimumSizeHint().width()
         across = wanted <= event.size().width()
         direction = QBoxLayout.Direction.LeftToRight if across else QBoxLayout.Direction.TopToBottom
         if direction != self._box.direction():
             self._box.setDirection(direction)
-            self._box.setSpacing(4 if across else 2)
+            self._box.setSpacing(_BESIDE if across else 2)
             self.updateGeometry()
 
 
