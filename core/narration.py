@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from core.cells import cell_named
 from core.equations import Style, backward_addends, forward
+from core.experiment import Experiment
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, Time
 from core.trace import Trace
 
@@ -25,3 +27,16 @@ def mathematics(trace: Trace, time: Time) -> str:
     if time.phase == ACCUMULATE:
         return "∂L/∂W = Σₜ ∂L/∂W⁽ᵗ⁾,   t = 1 … T"
     return ""
+
+
+def describe(experiment: Experiment) -> str:
+    """A run in a few characters: "tanh 0.8·Q", "LSTM b_f = 5"; what tells runs apart in a plot."""
+    cell = cell_named(experiment.cell)
+    text = {"identity": "{g:g}·I", "orthogonal": "{g:g}·Q", "matrix": "W", "spectral": "ρ {g:g}"}
+    parts = [cell.title, text.get(experiment.w_init, f"{experiment.w_init} {{g:g}}").format(g=experiment.w_gain)]
+    if "forget_bias" in cell.options and experiment.frozen_at("f") is None:
+        parts.append(f"b_f = {experiment.forget_bias:g}")
+    if "update_bias" in cell.options and experiment.frozen_at("u") is None:
+        parts.append(f"b_u = {experiment.update_bias:g}")
+    parts += [f"{held.gate} ≡ {held.at:g}" for held in experiment.frozen if held.gate in cell.gates]
+    return "  ".join(parts)

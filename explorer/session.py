@@ -17,6 +17,7 @@ from core.errors import InputError
 from core.experiment import Experiment, natural
 from core.gradcheck import Check, check
 from core.history import History
+from core.narration import describe
 from core.network import Signal as Quantity
 from core.recorder import record
 from core.storage import View
@@ -360,18 +361,3 @@ class Session(QObject):
         """The default experiment on a task."""
         self.path = None
         self._push(natural(task))
-
-
-def describe(experiment: Experiment) -> str:
-    """A run in a few characters: "tanh 0.8·Q", "LSTM b_f = 5"; what tells runs apart in a plot."""
-    from core.cells import cell_named
-
-    cell = cell_named(experiment.cell)
-    text = {"identity": "{g:g}·I", "orthogonal": "{g:g}·Q", "matrix": "W", "spectral": "ρ {g:g}"}
-    parts = [cell.title, text.get(experiment.w_init, f"{experiment.w_init} {{g:g}}").format(g=experiment.w_gain)]
-    if "forget_bias" in cell.options and experiment.frozen_at("f") is None:
-        parts.append(f"b_f = {experiment.forget_bias:g}")
-    if "update_bias" in cell.options and experiment.frozen_at("u") is None:
-        parts.append(f"b_u = {experiment.update_bias:g}")
-    parts += [f"{held.gate} ≡ {held.at:g}" for held in experiment.frozen if held.gate in cell.gates]
-    return "  ".join(parts)

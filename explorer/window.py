@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.narration import describe
 from explorer.actions import build_menu, keys_as_html
 from explorer.files import Files
 from explorer.panels import BOTTOM, CENTRE, LEFT, PANELS, RIGHT, TOP
@@ -25,7 +26,7 @@ from explorer.panels.base import Panel
 from explorer.panels.timeline import TimelinePanel
 from explorer.panels.topbar import TopBar
 from explorer.player import Player
-from explorer.session import Change, Session, describe
+from explorer.session import Change, Session
 from explorer.settings import Settings
 from explorer.theme import palette, stylesheet
 

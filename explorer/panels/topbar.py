@@ -10,13 +10,14 @@ from core.cells import CELLS, cell_named
 from core.cells import PRIMARY as PRIMARY_CELLS
 from core.errors import InputError
 from core.gradcheck import Check
+from core.narration import describe
 from core.tasks import TASKS, task_named
 from explorer.panels.base import Panel
 from explorer.panels.csv_choice import ask_for_file, has_file, reads_file
 from explorer.panels.experiment_row import combo
 from explorer.panels.glyphs import set_glyph
 from explorer.panels.topbar_check import CheckBadge, CheckPopup
-from explorer.session import Change, Session, describe
+from explorer.session import Change, Session
 from explorer.theme import THEMES
 from explorer.widgets.segmented import SegmentedControl
 

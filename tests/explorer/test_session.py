@@ -13,13 +13,14 @@ import pytest
 from core.cells import CELLS
 from core.errors import InputError
 from core.experiment import Experiment, natural
+from core.narration import describe
 from core.network import Network, Pass, Run
 from core.recorder import record
 from core.tasks import TASKS
 from core.timeline import BACKWARD, FORWARD
 from core.trace import Trace
 from explorer.panels.base import Panel
-from explorer.session import Change, Selection, Session, describe
+from explorer.session import Change, Selection, Session
 
 HUGE = {"steps": 1000, "hidden": 256, "batch": 256, "cell": "lstm"}
 
