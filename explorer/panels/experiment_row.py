@@ -121,7 +121,7 @@ class Captioned(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # Not the box's spacing, which depends on the direction: at the wrong width each would ask for the other for ever.
+        # Not the box's spacing: it differs by direction, so that each would ask for the other for ever.
         wanted = self._caption.sizeHint().width() + _BESIDE + self._control.minimumSizeHint().width()
         across = wanted <= event.size().width()
         direction = QBoxLayout.Direction.LeftToRight if across else QBoxLayout.Direction.TopToBottom
