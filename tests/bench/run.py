@@ -1,4 +1,4 @@
-"""Prints the budgets that can be measured without a window, as ratios in one run; `--quick` is rougher and sooner.
+"""Prints the budgets as ratios in one run; `--quick` is rougher and sooner.
 
 One thread for everyone: the libraries read their settings when they are loaded, so this script starts itself again with
 them set.
@@ -24,12 +24,19 @@ def main(arguments: list[str]) -> int:
     sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
     import bench_looking
     import bench_recorder
+    import bench_window
     import numpy
 
     print(f"Python {platform.python_version()}, NumPy {numpy.__version__}, {platform.machine()}, one thread, CPU time")
     rounds = 5 if "--quick" in arguments else 25
     bench_recorder.run(rounds)
     bench_looking.run(rounds)
+    try:
+        import PySide6  # noqa: F401
+    except ImportError:
+        print("\nPySide6 is not installed here, so the window is left out.")
+    else:
+        bench_window.run(rounds)
     return 0
 
 
