@@ -54,7 +54,7 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     *(Entry("Edit", cell.title, (str(k),), lambda w, name=cell.name: w.session.change(cell=name))
       for k, cell in enumerate(PRIMARY, start=1)),
     None,
-    Entry("Edit", "Let the selection go", ("Esc",), lambda w: w.escape()),
+    Entry("Edit", "Let go: the message, the selection, full screen, presenting", ("Esc",), lambda w: w.escape()),
     Entry("Play", "Play or pause", ("Space",), lambda w: w.player.toggle(), lambda w: w.player.playing),
     Entry("Play", "One step on", ("Right",), lambda w: w.player.step(1)),
     Entry("Play", "One step back", ("Left",), lambda w: w.player.step(-1)),
@@ -149,6 +149,8 @@ def keys_as_html() -> str:
         if entry is not None and entry.keys
     ]
     extra = [
+        ("Ctrl+1 &nbsp; Ctrl+2", _tr("show or hide the experiment, the inspector")),
+        ("Ctrl+C", _tr("copy what the inspector shows, as text")),
         ("↑  ↓", _tr("in the chain: another row of the step in hand")),
         ("Shift+← →", _tr("in the chain: the same row of another step")),
         (_tr("wheel, drag, double-click"), _tr("zoom, pan, all steps")),

@@ -6,7 +6,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from core.experiment import Experiment
@@ -26,6 +26,8 @@ def application() -> QApplication:
         QCoreApplication.setOrganizationName(ORGANISATION)
         QCoreApplication.setApplicationName(APPLICATION)
         app.setStyle("Fusion")
+        if app.platformName() == "offscreen":
+            qInstallMessageHandler(_without_size_hints)
         prepare_fonts(app)
     return app
 
@@ -44,6 +46,12 @@ def open_window(path: Path | None = None, theme: str | None = None) -> Window:
     if path is not None:
         window.files.open(path)
     return window
+
+
+def _without_size_hints(kind: QtMsgType, context: object, text: str) -> None:
+    """Qt's messages on standard error, but for one that says nothing where no window is ever shown."""
+    if "propagateSizeHints" not in text:
+        print(text, file=sys.stderr)
 
 
 def run(path: Path | None = None, theme: str | None = None) -> int:

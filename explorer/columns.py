@@ -10,7 +10,8 @@ WIDEST = 200.0  # px; a few steps are not stretched beyond it
 class Columns(QObject):
     """Which steps are visible, and where. Panels of one width share it, so that their columns line up.
 
-    `first` is the left edge of the visible range in steps (0 is the left edge of t = 1), `span` its length.
+    `start` is the left edge of the visible range in steps (0 is the left edge of t = 1), `span` its length; `first` is the
+    left edge of the room, which lies before `start` where a few steps do not fill it.
     """
 
     changed = Signal()
@@ -20,7 +21,7 @@ class Columns(QObject):
     def __init__(self, steps: int, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.steps = steps
-        self.first, self.span = 0.0, float(steps)
+        self.start, self.span = 0.0, float(steps)
         self.width = 800.0
 
     # --- geometry ---
@@ -34,6 +35,15 @@ class Columns(QObject):
         """px of one step. Few steps are not stretched beyond WIDEST."""
         return min(self.room / self.span, WIDEST)
 
+    @property
+    def first(self) -> float:
+        """The left edge of the room, in steps; below 0 where a few steps stand in the middle of it."""
+        return self.start - self._margin(self.span)
+
+    def _margin(self, span: float) -> float:
+        """Half of what is left over beside `span` steps, in steps: 0 unless they are as wide as they get."""
+        return max(0.0, self.room / min(self.room / span, WIDEST) - span) / 2
+
     def x(self, t: float) -> float:
         """px of the middle of step t (from 1)."""
         return self.LEFT + (t - 0.5 - self.first) * self.column
@@ -44,13 +54,13 @@ class Columns(QObject):
 
     def visible(self) -> tuple[int, int]:
         """The first and last step that are at least partly visible."""
-        last = int(min(self.steps, -(-(self.first + self.span) // 1)))
-        return int(self.first) + 1, max(last, 1)
+        last = int(min(self.steps, -(-(self.start + self.span) // 1)))
+        return max(int(self.start), 0) + 1, max(last, 1)
 
     @property
     def right(self) -> float:
         """px of the right edge of the last visible column."""
-        return self.LEFT + min(self.span, self.steps - self.first) * self.column
+        return self.LEFT + (self.start - self.first + min(self.span, self.steps - self.start)) * self.column
 
     @property
     def whole(self) -> bool:
@@ -64,7 +74,7 @@ class Columns(QObject):
             return
         fitted = self.whole
         self.steps = steps
-        self._show(0.0 if fitted else self.first, float(steps) if fitted else self.span)
+        self._show(0.0 if fitted else self.start, float(steps) if fitted else self.span)
 
     def set_width(self, width: float) -> None:
         """The panels' width in px."""
@@ -75,12 +85,18 @@ class Columns(QObject):
     def zoom(self, factor: float, x: float) -> None:
         """`factor` > 1 comes nearer; what is under px x stays there."""
         place = self.first + (x - self.LEFT) / self.column
-        span = self.span / factor
-        self._show(place - (place - self.first) * (min(max(span, 1.0), self.steps) / self.span), span)
+        span = min(max(self.span / factor, self._shortest), float(self.steps))
+        column = min(self.room / span, WIDEST)
+        self._show(place - (x - self.LEFT) / column + self._margin(span), span)
+
+    @property
+    def _shortest(self) -> float:
+        """The least span: columns that are as wide as they get are not zoomed further."""
+        return min(float(self.steps), max(1.0, self.room / WIDEST))
 
     def pan(self, pixels: float) -> None:
         """Moves the picture to the right by px."""
-        self._show(self.first - pixels / self.column, self.span)
+        self._show(self.start - pixels / self.column, self.span)
 
     def fit(self) -> None:
         """All steps."""
@@ -88,16 +104,16 @@ class Columns(QObject):
 
     def reveal(self, t: float) -> None:
         """Moves just so far that step t is visible."""
-        if t - 1 < self.first:
+        if t - 1 < self.start:
             self._show(t - 1, self.span)
-        elif t > self.first + self.span:
+        elif t > self.start + self.span:
             self._show(t - self.span, self.span)
 
     def _show(self, first: float, span: float) -> None:
         span = min(max(span, 1.0), float(self.steps))
         first = min(max(first, 0.0), self.steps - span)
-        if (first, span) != (self.first, self.span):
-            self.first, self.span = first, span
+        if (first, span) != (self.start, self.span):
+            self.start, self.span = first, span
             self.changed.emit()
         elif self.span > self.steps:
             self.changed.emit()

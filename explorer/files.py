@@ -41,6 +41,7 @@ class Files:
         if not self.may_lose() or not window.session.open(path):
             return False
         window.settings.add_recent_file(path)
+        window.update_title()
         return True
 
     def open_last(self) -> bool:
@@ -71,6 +72,7 @@ class Files:
         saved = self._window.session.save(path)
         if saved:
             self._window.settings.add_recent_file(path)
+            self._window.update_title()
         return saved
 
     def may_lose(self) -> bool:
@@ -143,6 +145,10 @@ class Files:
             export.write(self._window.session.trace, path)
         except InputError as error:
             self._window.session.message.emit(str(error))
+            return
+        except OSError as error:
+            sentence = _tr("{path} cannot be written: {reason}. Choose another place.")
+            self._window.session.message.emit(sentence.format(path=path, reason=error.strerror or error))
             return
         self._window.session.message.emit(_tr("Exported {name}.").format(name=path.name))
 

@@ -90,17 +90,30 @@ def _prepare(window: Window, size: tuple[int, int]) -> None:
             typeset = getattr(widget, "typeset", None)  # what else waits until the person does nothing
             if callable(typeset):
                 typeset()
-    window.resize(*size)
-    for _ in range(SETTLING):
-        QCoreApplication.processEvents()
-        window.grab()
+    for widget in (*window.docks, window.panels["topbar"], window.panels["timeline"], None):
+        window.resize(*size)
+        for _ in range(SETTLING):
+            QCoreApplication.processEvents()
+            window.grab()
+        if widget is None or (window.width() <= size[0] and window.height() <= size[1]):
+            break
+        widget.hide()  # a small picture shows less: the pictures come first
+    window.setProperty("wanted", QSize(*size))
 
 
 def _png(window: Window) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    window.grab().save(buffer, "PNG")
+    _shot(window).save(buffer, "PNG")
     return bytes(buffer.data().data())
+
+
+def _shot(window: Window) -> QImage:
+    """The window in exactly the size that was asked for; scaled down where even its pictures need more."""
+    wanted, image = window.property("wanted"), window.grab().toImage()
+    if image.size() == wanted:
+        return image
+    return image.scaled(wanted, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
 
 
 def _svg(window: Window) -> bytes:
@@ -109,7 +122,7 @@ def _svg(window: Window) -> bytes:
     buffer = QBuffer()
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
-    generator.setSize(QSize(window.width(), window.height()))
+    generator.setSize(window.property("wanted"))
     generator.setViewBox(QRect(0, 0, window.width(), window.height()))
     generator.setTitle(window.windowTitle())
     painter = QPainter(generator)
@@ -147,6 +160,6 @@ def _gif(window: Window) -> bytes:
 def _frame(window: Window):
     from PIL import Image
 
-    shot = window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    shot = _shot(window).convertToFormat(QImage.Format.Format_RGB888)
     raw = bytes(shot.constBits())
     return Image.frombuffer("RGB", (shot.width(), shot.height()), raw, "raw", "RGB", shot.bytesPerLine(), 1)

@@ -124,9 +124,12 @@ class Session(QObject):
         return True
 
     def choose_task(self, name: str, **fields: Any) -> bool:
-        """Another task, with the choices that suit it, then `fields`."""
+        """Another task, with the choices that suit it, then `fields`. A length that was the last task's own goes with it."""
+        now = self.experiment
+        own = task_named(now.task).natural(now).get("steps") if name != now.task else None
+        usual = {"steps": Experiment().steps} if own == now.steps else {}
         try:
-            suited = self.experiment.with_changes(task=name, **fields)
+            suited = now.with_changes(**{"task": name, **usual, **fields})
             self._push(suited.with_changes(**{**task_named(name).natural(suited), **fields}))
         except InputError as error:
             self.message.emit(str(error))
@@ -188,7 +191,7 @@ class Session(QObject):
         view = msgspec.structs.replace(
             self.view,
             sample=min(self.view.sample, trace.data.x.shape[1] - 1),
-            share_at=None if self.view.share_at is None else min(self.view.share_at, trace.steps),
+            share_at=self.view.share_at if self.view.share_at in shares(trace) else None,
         )
         flags = Change.RUN if view == self.view else Change.RUN | Change.VIEW
         self.view = view
@@ -358,6 +361,17 @@ class Session(QObject):
         return True
 
     def new(self, task: str = "last-step") -> None:
-        """The default experiment on a task."""
+        """The default experiment on a task, looked at as at the start; one step back in the history undoes it."""
         self.path = None
+        self.unpin()
+        self.select(None)
+        self.set_view(**{name: getattr(View(), name) for name in View.__struct_fields__})
         self._push(natural(task))
+        self.seek(self.timeline.last)
+        self.message.emit("")
+
+
+def shares(trace: Trace) -> tuple[int, ...]:
+    """The steps whose share of the loss can be looked at alone: those that the loss looks at, where it is a sum."""
+    steps = tuple(int(t) + 1 for t in trace.data.supervised.nonzero()[0])
+    return steps if len(steps) > 1 else ()

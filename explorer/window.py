@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QFont, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
+    QDialog,
     QDockWidget,
     QFrame,
     QLabel,
+    QLineEdit,
     QMainWindow,
     QMessageBox,
     QSplitter,
+    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from core.narration import describe
 from explorer.actions import build_menu, keys_as_html
@@ -28,11 +32,12 @@ from explorer.panels.topbar import TopBar
 from explorer.player import Player
 from explorer.session import Change, Session
 from explorer.settings import Settings
-from explorer.theme import palette, stylesheet
+from explorer.theme import PROJECTOR, palette, stylesheet
 
 MESSAGE_MS = 9000
 MARGIN = 10
 DOCK_WIDTHS = 260, 370  # px at first, where the window is wide enough
+DOCK_SHARES, DOCK_LEAST = (0.2, 0.26), (260, 330)  # of the window's width at most; px that are never too many
 
 
 class Window(QMainWindow):
@@ -43,7 +48,8 @@ class Window(QMainWindow):
         self.session, self.player, self.settings = session, player, settings
         self.files = Files(self)
         self.presenting = False
-        self._before_presenting: tuple[list[bool], str] | None = None
+        self._shown_before: list[bool] = []
+        self._theme_before = "light" if session.theme.name == PROJECTOR.name else session.theme.name
         self.panels: dict[str, Panel] = {}
         self.docks: list[QDockWidget] = []
         self.setWindowTitle(self.tr("BPTT Explorer"))
@@ -64,9 +70,9 @@ class Window(QMainWindow):
         session.message.connect(self.show_message)
         session.time_changed.connect(self._follow_playhead)
         self._restore()
-        if session.theme.name == "projector":
+        if session.theme.name == PROJECTOR.name:
             self._arrange(True)
-        self._title()
+        self.update_title()
 
     # --- building ---
     def _build(self) -> None:
@@ -110,7 +116,13 @@ class Window(QMainWindow):
         dock.setWidget(holder)
         area = Qt.DockWidgetArea.LeftDockWidgetArea if place == LEFT else Qt.DockWidgetArea.RightDockWidgetArea
         self.addDockWidget(area, dock)
+        dock.visibilityChanged.connect(self._on_dock)
         self.docks.append(dock)
+
+    def _on_dock(self) -> None:
+        """A picture keeps its distance from the window's edge where no dock's own margin is beside it."""
+        left, right = (0 if dock.isVisibleTo(self) else MARGIN for dock in self.docks)
+        self._column.setContentsMargins(left, MARGIN, right, MARGIN)
 
     def _keyboard_order(self) -> None:
         """Buttons take the focus from the keyboard only: after a click, Space still plays."""
@@ -119,10 +131,22 @@ class Window(QMainWindow):
                 if widget.focusPolicy() & Qt.FocusPolicy.ClickFocus:
                     widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.central_panels[0].setFocus()
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._on_focus_changed)
+
+    def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
+        """The arrows belong to the timeline again where the focus would wander: its widget has gone from the panel, or
+        the mouse has finished with a list or a slider."""
+        if new is None or not self.isAncestorOf(new) or isinstance(new, QLineEdit):
+            return
+        gone = old is not None and isValid(old) and self.isAncestorOf(old) and not old.isVisible()
+        if gone and not isinstance(old, QLineEdit):
+            self.central_panels[0].setFocus()
 
     def _restore(self) -> None:
         if not self.restoreGeometry(self.settings.geometry):
-            self.resize(1600, 1000)
+            self.resize(QSize(1600, 1000).boundedTo(self.screen().availableSize()))
         if not self.restoreState(self.settings.state("docks")):
             self.resizeDocks(self.docks, list(DOCK_WIDTHS), Qt.Orientation.Horizontal)
         self.splitter.restoreState(self.settings.state("centre"))
@@ -141,17 +165,20 @@ class Window(QMainWindow):
 
     def set_theme(self, name: str) -> None:
         """Another look; the projector's comes with its own layout."""
+        if self.session.theme.name != PROJECTOR.name:
+            self._theme_before = self.session.theme.name
         self.session.set_theme(name)
 
     def _on_changed(self, flags: Change) -> None:
         if flags & Change.THEME:
             self._apply_theme()
-            if (self.session.theme.name == "projector") != self.presenting:
-                self._arrange(self.session.theme.name == "projector")
+            if (self.session.theme.name == PROJECTOR.name) != self.presenting:
+                self._arrange(not self.presenting)
         if flags & Change.RUN:
-            self._title()
+            self.update_title()
 
-    def _title(self) -> None:
+    def update_title(self) -> None:
+        """The file's name, with a star while it has changes; the run in short where there is no file."""
         name = self.session.path.name if self.session.path else describe(self.session.experiment)
         star = "*" if self.session.path and self.session.modified else ""
         self.setWindowTitle(f"{name}{star} — " + self.tr("BPTT Explorer"))
@@ -159,22 +186,18 @@ class Window(QMainWindow):
     # --- layouts ---
     def present(self) -> None:
         """One picture and its caption, in the projector's theme; again: back to what was."""
-        before = self._before_presenting
-        self.set_theme("projector" if not self.presenting else (before[1] if before else "light"))
+        self.set_theme(self._theme_before if self.presenting else PROJECTOR.name)
 
     def _arrange(self, presenting: bool) -> None:
         self.presenting = presenting
-        side = MARGIN if presenting else 0  # otherwise the docks' own margins are beside the pictures
-        self._column.setContentsMargins(side, MARGIN, side, MARGIN)
         if presenting:
-            visible = [widget.isVisibleTo(self) for widget in (*self.docks, *self.central_panels)]
-            self._before_presenting = (visible, self.settings.theme if self.settings.theme != "projector" else "light")
+            self._shown_before = [widget.isVisibleTo(self) for widget in (*self.docks, *self.central_panels)]
             for widget in (*self.docks, *self.central_panels[1:]):
                 widget.hide()
             self.central_panels[0].show()
             return
-        visible = self._before_presenting[0] if self._before_presenting else []
-        for widget, was in zip((*self.docks, *self.central_panels), visible or [True] * 9, strict=False):
+        widgets = (*self.docks, *self.central_panels)
+        for widget, was in zip(widgets, self._shown_before or [True] * len(widgets), strict=True):
             widget.setVisible(was)
 
     def next_picture(self) -> None:
@@ -199,6 +222,13 @@ class Window(QMainWindow):
             self.toggle_full_screen()
         elif self.presenting:
             self.present()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The pictures keep most of the width, whatever size the window had before."""
+        width = event.size().width()
+        for dock, share, least in zip(self.docks, DOCK_SHARES, DOCK_LEAST, strict=True):
+            dock.setMaximumWidth(max(least, round(width * share)))
+        super().resizeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QResizeEvent):
@@ -247,12 +277,17 @@ class Window(QMainWindow):
         self._note.show_text(text)
 
     def show_keys(self) -> None:
-        box = QMessageBox(self)
-        box.setWindowTitle(self.tr("Keys"))
-        box.setTextFormat(Qt.TextFormat.RichText)
-        box.setText(keys_as_html())
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
+        """All keys, in a dialog that fits on the screen and scrolls."""
+        dialog = QDialog(self)
+        dialog.setWindowTitle(self.tr("Keys"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        text = QTextBrowser()
+        text.setHtml(keys_as_html())
+        text.setFrameShape(QFrame.Shape.NoFrame)
+        QVBoxLayout(dialog).addWidget(text)
+        wanted = text.document().size().toSize() + QSize(120, 60)
+        dialog.resize(QSize(max(wanted.width(), 620), wanted.height()).boundedTo(self.size() * 0.9))
+        dialog.open()
 
     def show_about(self) -> None:
         box = QMessageBox(self)

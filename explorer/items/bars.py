@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
 
 from explorer.fonts import tabular
 from explorer.items.colours import gradient_colour
-from explorer.items.decades import HIGH, LOW
+from explorer.items.decades import HIGH, LOW, upper
 from explorer.items.numbers import power
 from explorer.theme import Theme
 from explorer.widgets.keys import keeps
@@ -24,11 +24,11 @@ _KEYS = frozenset(
 )
 
 
-def bar_length(norm: float) -> float:
-    """0 … 1 of the room, by log10 over the fixed decades; 0 for what is no ordinary number."""
+def bar_length(norm: float, high: float = HIGH) -> float:
+    """0 … 1 of the room, by log10 over the decades from LOW to `high`; 0 for what is no ordinary number."""
     if not isfinite(norm) or norm == 0.0:
         return 0.0
-    return min(max((log10(norm) - LOW) / (HIGH - LOW), 0.0), 1.0)
+    return min(max((log10(norm) - LOW) / (high - LOW), 0.0), 1.0)
 
 
 class AddendBars(QAbstractScrollArea):
@@ -41,7 +41,7 @@ class AddendBars(QAbstractScrollArea):
         self._norms: NDArray[np.float64] = np.zeros(0)
         self._label: Callable[[int], str] = str
         self._reached, self._at, self._cursor = 1, 0, 0
-        self._note = ""
+        self._note, self._high = "", HIGH
         self._laid: dict[str, QStaticText] = {}
         self._theme: Theme | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -63,6 +63,7 @@ class AddendBars(QAbstractScrollArea):
     def set_norms(self, norms: NDArray[np.float64], label: Callable[[int], str]) -> None:
         """The norm of every step's addend, (T,), and its symbol by t."""
         self._norms, self._label = norms, label
+        self._high = upper(float(norms.max(initial=0.0, where=np.isfinite(norms))))
         self._cursor = min(self._cursor, len(norms))
         self._fit()
         self.viewport().update()
@@ -141,10 +142,10 @@ class AddendBars(QAbstractScrollArea):
                 painter.fillRect(whole, QColor(theme.selection))
             painter.setPen(QColor(theme.ink if t == self._at else theme.muted))
             painter.drawStaticText(QPointF(0, y + top), self._static(self._label(t)))
-            length = max(2.0, bar_length(norm) * room) if norm != 0.0 else 0.0
+            length = max(2.0, bar_length(norm, self._high) * room) if norm != 0.0 else 0.0
             painter.fillRect(QRectF(left, y + 0.18 * self._line, room, 0.64 * self._line), QColor(theme.empty_strip))
             if length and isfinite(norm):
-                colour = gradient_colour(norm, LOW, HIGH, theme)
+                colour = gradient_colour(norm, LOW, self._high, theme)
                 painter.fillRect(QRectF(left, y + 0.18 * self._line, length, 0.64 * self._line), colour)
             painter.setPen(QColor(theme.ink if isfinite(norm) else theme.fail_text))
             text = self._static(texts[k])

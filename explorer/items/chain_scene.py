@@ -33,6 +33,7 @@ class RowPicture:
     value_underflow: Array | None = None  # (T,) bool
     gradient_underflow: Array | None = None
     scale: float = 1.0  # gradients are divided by it: 1 for the shared absolute scale
+    high: float = HIGH  # the upper decade
 
     @property
     def units(self) -> int:
@@ -53,7 +54,7 @@ class RowPicture:
         """(T, lines, n) packed colours."""
         assert self.gradients is not None
         scaled = self.gradients if self.scale == 1.0 else self.gradients / self.scale
-        return gradient_colours(scaled, LOW, HIGH, self.theme, _mask(self.gradient_underflow, scaled))
+        return gradient_colours(scaled, LOW, self.high, self.theme, _mask(self.gradient_underflow, scaled))
 
     @cached_property
     def value_strip(self) -> QImage:
@@ -96,12 +97,13 @@ class LinkPicture:
     target: int
     recurrent: bool
     norms: Array
+    high: float = HIGH
 
     @cached_property
     def decades(self) -> Array:
         """(T,) in 0 … 1 over the fixed decades; −1 where the gradient is exactly 0."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            place = (np.log10(self.norms) - LOW) / (HIGH - LOW)
+            place = (np.log10(self.norms) - LOW) / (self.high - LOW)
         place = np.clip(np.nan_to_num(place, nan=1.0, neginf=0.0, posinf=1.0), 0.0, 1.0)
         return np.where(self.norms == 0.0, -1.0, place)
 
@@ -116,8 +118,21 @@ class ChainScene:
     cuts: tuple[int, ...] = ()  # between step t − 1 and t the gradient is cut
     labels: tuple[str, ...] = ()
     broken: tuple[str, int] | None = None
+    high: float = HIGH  # the upper decade of the gradients
     beyond: bool = False  # some values lie beyond the scale, and have its ends' colours
     names: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def has_nan(self) -> bool:
+        """Whether something on show is not a number."""
+        arrays = [array for row in self.rows for array in (row.values, row.gradients) if array is not None]
+        return any(bool(np.isnan(array).any()) for array in arrays)
+
+    @cached_property
+    def has_underflow(self) -> bool:
+        """Whether something on show became 0 because it was too small."""
+        masks = [mask for row in self.rows for mask in (row.value_underflow, row.gradient_underflow) if mask is not None]
+        return any(bool(mask.any()) for mask in masks)
 
     def row_index(self, name: str) -> int:
         """The row with this name. Raises KeyError."""

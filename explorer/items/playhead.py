@@ -16,10 +16,17 @@ def band(x: float, column: float, top: float, bottom: float) -> QRectF:
     return QRectF(x - width / 2, top, width, bottom - top)
 
 
-def draw_band(painter: QPainter, place: QRectF, theme: Theme) -> None:
-    """Draws it beneath what the column shows."""
-    painter.fillRect(place, QColor(theme.playhead))
+def tint(theme: Theme, forward: bool) -> QColor:
+    """The band's colour: the pass's own, as translucent as the theme's playhead."""
+    colour = QColor(theme.forward if forward else theme.backward)
+    colour.setAlpha(QColor(theme.playhead).alpha())
+    return colour
+
+
+def draw_band(painter: QPainter, place: QRectF, theme: Theme, forward: bool = False) -> None:
+    """Draws it, in the colour of the pass that is under way."""
+    painter.fillRect(place, tint(theme, forward))
     if place.width() < NARROW:
-        line = QColor(theme.backward)
+        line = QColor(theme.forward if forward else theme.backward)
         line.setAlpha(130)
         painter.fillRect(QRectF(place.center().x() - 0.5, place.top(), 1.0, place.height()), line)

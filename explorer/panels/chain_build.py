@@ -9,6 +9,7 @@ from core.diagnostics import norms
 from core.equations import Style
 from core.links import link_norms
 from explorer.items.chain_scene import ChainScene, LinkPicture, RowPicture
+from explorer.items.decades import HIGH, upper
 from explorer.session import Session
 
 
@@ -17,14 +18,16 @@ def build_scene(session: Session) -> ChainScene:
     trace, view = session.trace, session.view
     declared = rows(trace)
     limit = value_limit(trace, view.sample)
-    pictures = tuple(_row(session, row, limit) for row in declared)
+    high = _upper_decade(session, declared)
+    pictures = tuple(_row(session, row, limit, high) for row in declared)
     names = {row.name: k for k, row in enumerate(declared)}
     truncate = trace.experiment.truncate if view.gradient == "used" else None
     cuts = range(trace.steps + 1 - truncate, 1, -truncate) if truncate is not None else ()
     return ChainScene(
         steps=trace.steps,
         rows=pictures,
-        links=_links(session, names),
+        links=_links(session, names, high),
+        high=high,
         cuts=tuple(reversed(cuts)),
         labels=trace.data.labels,
         broken=trace.broken,
@@ -33,7 +36,7 @@ def build_scene(session: Session) -> ChainScene:
     )
 
 
-def _row(session: Session, row: ChainRow, limit: float) -> RowPicture:
+def _row(session: Session, row: ChainRow, limit: float, high: float) -> RowPicture:
     trace, sample = session.trace, session.view.sample
     values = np.stack([trace.values[signal][:, sample] for signal in row.signals], axis=1)
     shown = None
@@ -58,7 +61,18 @@ def _row(session: Session, row: ChainRow, limit: float) -> RowPicture:
         value_underflow=trace.underflow.get(row.part),
         gradient_underflow=trace.underflow.get("d" + row.part),
         scale=scale,
+        high=HIGH if session.view.normalise else high,
     )
+
+
+def _upper_decade(session: Session, declared: tuple[ChainRow, ...]) -> float:
+    """The upper decade for all gradients on show."""
+    largest = 0.0
+    for row in declared:
+        for signal in row.signals if row.name != INPUT else ():
+            array = np.abs(session.gradients[signal][:, session.view.sample])
+            largest = max(largest, float(array.max(initial=0.0, where=np.isfinite(array))))
+    return upper(largest)
 
 
 def _beyond(row: RowPicture) -> bool:
@@ -67,14 +81,15 @@ def _beyond(row: RowPicture) -> bool:
         return bool((np.abs(row.values[row.present][:, shown]) > row.limit).any())
 
 
-def _links(session: Session, names: dict[str, int]) -> tuple[LinkPicture, ...]:
+def _links(session: Session, names: dict[str, int], high: float) -> tuple[LinkPicture, ...]:
     """The cell's own links, and the one from the state to the output."""
     trace, used = session.trace, session.view.gradient == "used"
     found = [
-        LinkPicture(names[link.source], names[link.target], link.recurrent, size)
+        LinkPicture(names[link.source], names[link.target], link.recurrent, size, high)
         for link, size in link_norms(trace, trace.scan, used).items()
     ]
     weights = trace.parameters["out.V"]
     with np.errstate(all="ignore"):
-        found.append(LinkPicture(names["s"], names[OUTPUT], False, norms(session.gradients["out", "z"] @ weights.T)))
+        size = norms(session.gradients["out", "z"] @ weights.T)
+    found.append(LinkPicture(names["s"], names[OUTPUT], False, size, high))
     return tuple(found)

@@ -13,10 +13,10 @@ from explorer.items.chain_layout import ChainLayout, Detail
 from explorer.items.chain_painter import Progress
 from explorer.items.chain_scene import ChainScene
 from explorer.items.colours import legend
-from explorer.items.decades import HIGH, LOW
+from explorer.items.decades import LOW
 from explorer.items.formula import formula
-from explorer.items.numbers import number, superscript
-from explorer.items.playhead import band, draw_band
+from explorer.items.numbers import number, power, superscript
+from explorer.items.playhead import band, draw_band, tint
 from explorer.session import Session
 
 HEADER, STEPS_HEIGHT, LEGEND_HEIGHT = 1.9, 1.5, 1.5  # in lines of text
@@ -117,13 +117,14 @@ class ChainFrame:
         height = LEGEND_HEIGHT * self.line
         painter.setFont(self._font(theme.small_px))
         metrics = QFontMetricsF(painter.font())
-        limit = f"{self.scene.rows[0].limit:g}"
+        largest = self.scene.rows[0].limit
+        limit = f"{largest:g}" if largest < 1e4 else power(largest, 2)
         values = f"≤ −{limit} … ≥ +{limit}" if self.scene.beyond else f"−{limit} … +{limit}"
         normalised = self.session.view.normalise
         scale = _tr("each row by its own largest") if normalised else _tr("absolute, + and − are signs")
         entries = [
             ("value", _tr("value"), values),
-            ("gradient", _tr("|gradient|"), f"10{superscript(int(LOW))} … {10 ** int(HIGH)}  ({scale})"),
+            ("gradient", _tr("|gradient|"), f"≤ {_decade(LOW)} … ≥ {_decade(self.scene.high)}  ({scale})"),
         ]
         if any("gate" in row.kinds for row in self.scene.rows):
             entries.insert(1, ("level", _tr("gate"), "0 … 1"))
@@ -139,6 +140,14 @@ class ChainFrame:
             x += 76
             painter.drawText(QRectF(x, y, 600, height), Qt.AlignmentFlag.AlignVCenter, span)
             x += metrics.horizontalAdvance(span) + 24
+        for there, colour, text in (
+            (self.scene.has_underflow, theme.underflow, _tr("underflow")),
+            (self.scene.has_nan, theme.nan, _tr("not a number")),
+        ):
+            if there and x + 20 + metrics.horizontalAdvance(text) < self.rect.width() - 8:
+                painter.fillRect(QRectF(x, y + height / 2 - 5, 12, 10), QColor(colour))
+                painter.drawText(QRectF(x + 17, y, 300, height), Qt.AlignmentFlag.AlignVCenter, text)
+                x += 17 + metrics.horizontalAdvance(text) + 18
 
     def _cuts(self, painter: QPainter) -> None:
         """Where truncation cuts the way back."""
@@ -159,7 +168,7 @@ class ChainFrame:
         if time.phase in (FORWARD, BACKWARD):
             bottom = self.rect.height() - LEGEND_HEIGHT * self.line - 2.0
             place = band(columns.x(time.t), columns.column, 1.0, bottom)
-            draw_band(painter, place, theme)
+            draw_band(painter, place, theme, time.phase == FORWARD)
             self._live_step(painter, time.t, theme.backward_text if time.phase == BACKWARD else theme.forward_text)
         self._selected(painter)
         painter.setClipping(False)
@@ -181,7 +190,7 @@ class ChainFrame:
         cover = QRectF(box.center().x() - width / 2, box.y() + 1, width, box.height() - 2)
         painter.fillRect(cover, QColor(theme.panel))
         if self.session.columns.column >= width:
-            painter.fillRect(cover, QColor(theme.playhead))
+            painter.fillRect(cover, tint(theme, self.session.time.phase == FORWARD))
         painter.setPen(QColor(ink))
         painter.drawText(box.adjusted(-10, 0, 10, 0), Qt.AlignmentFlag.AlignCenter, text)
 
@@ -213,6 +222,13 @@ class ChainFrame:
         metrics = QFontMetricsF(painter.font())
         words, formula_text = self.status()
         room = self.rect.width() - x - 14
+        if progress.loss and not self._loss_has_place():
+            loss = f"L = {number(self.session.trace.loss, 4)}{self._mean()}"
+            painter.setPen(QColor(theme.backward_text))
+            painter.setFont(self._font(theme.font_px, bold=True))
+            painter.drawText(QRectF(x, 0, room, height), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, loss)
+            room -= QFontMetricsF(painter.font()).horizontalAdvance(loss) + 20
+            painter.setFont(self._font(theme.font_px))
         text = f"{words}   {formula_text}" if formula_text else words
         if metrics.horizontalAdvance(text) > room:
             text = words if metrics.horizontalAdvance(words) <= room else ""
@@ -235,28 +251,43 @@ class ChainFrame:
             words = _tr("not finite from t = {t} on; {words}").format(t=self.scene.broken[1], words=words)
         return words, mathematics(session.trace, time)
 
+    def _mean(self) -> str:
+        """What L is the mean of, where the batch has several samples."""
+        batch = self.session.trace.data.x.shape[1]
+        return _tr("  (mean of {n} samples)").format(n=batch) if batch > 1 else ""
+
+    def _loss_has_place(self) -> bool:
+        """Whether L can stand beside the one output that it looks at; otherwise it stands in the header."""
+        steps, row = self.scene.steps, len(self.scene.rows) - 1
+        if self.scene.rows[row].present[: steps - 1].any() or self.layout.detail is Detail.HEAT:
+            return False
+        node = self.layout.node(row, steps)
+        return self.session.columns.LEFT + 220 <= node.left() <= self.rect.width()
+
     def _loss(self, painter: QPainter, progress: Progress) -> None:
         """L beside the last output, where there is room for it."""
         session, theme = self.session, self.session.theme
         trace = session.trace
-        row = len(self.scene.rows) - 1
-        present = self.scene.rows[row].present
-        if not progress.loss or present[: trace.steps - 1].any() or self.layout.detail is Detail.HEAT:
+        if not progress.loss or not self._loss_has_place():
             return
-        node = self.layout.node(row, trace.steps)
-        if node.left() < session.columns.LEFT + 220 or node.left() > self.rect.width():
-            return
+        node = self.layout.node(len(self.scene.rows) - 1, trace.steps)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.setFont(self._font(theme.font_px + 1, bold=True))
         painter.setPen(QColor(theme.backward_text))
         box = QRectF(node.left() - 300, node.center().y() - 1.3 * self.line, 290, 1.3 * self.line)
-        painter.drawText(box, right, f"L = {number(trace.loss, 4)}")
+        painter.drawText(box, right, f"L = {number(trace.loss, 4)}{self._mean()}")
         target, output = trace.data.y[-1, session.view.sample], trace.values["out", "a"][-1, session.view.sample]
         if target.size == 1:
             painter.setFont(self._font(theme.small_px))
             painter.setPen(QColor(theme.muted))
             text = _tr("target {y},  a = {a}").format(y=number(float(target[0]), 4), a=number(float(output[0]), 4))
+            if trace.data.x.shape[1] > 1:
+                text = _tr("sample {k}: ").format(k=session.view.sample + 1) + text
             painter.drawText(box.translated(0, 1.25 * self.line), right, text)
+
+
+def _decade(exponent: float) -> str:
+    return "1" if exponent == 0 else f"10{superscript(int(exponent))}"
 
 
 def line_height(session: Session) -> float:

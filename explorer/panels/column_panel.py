@@ -171,7 +171,7 @@ class ColumnPanel(Panel):
         region = QRegion(QRect(0, int(self.plot.top()) - 1, self.card.width(), self.card.height()))
         for t in steps:
             if t:
-                region |= QRegion(self.band(t).toAlignedRect().adjusted(-1, 0, 1, 0))
+                region |= QRegion(self.band(t).toAlignedRect().adjusted(-2, -1, 2, 1))
         self.canvas.update(region)
 
     def small_font(self) -> QFont:

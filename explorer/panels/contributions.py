@@ -55,6 +55,11 @@ class ContributionsPanel(ColumnPanel):
 
     # --- what is shown -----------------------------------------------------------------------------------------------
     @property
+    def triangle(self) -> Triangle | None:
+        """Where the map lies; None until it has been painted."""
+        return self._picture[1] if self._picture is not None else None
+
+    @property
     def memory(self) -> str:
         """The name of the cell's memory."""
         found = self.session.contributions
@@ -127,7 +132,7 @@ class ContributionsPanel(ColumnPanel):
         theme = self.session.theme
         live, done, backward = self._drawn = self._now()
         if not self.band(live).isEmpty():
-            draw_band(painter, self.band(live), theme)
+            draw_band(painter, self.band(live), theme, self.session.time.phase == "forward")
         found = self.session.contributions
         if found is None:
             painter.setPen(QColor(theme.muted))
@@ -182,8 +187,10 @@ class ContributionsPanel(ColumnPanel):
         for t in (last, int(place.rows[0]), *range(step, last, step)):
             y = place.y(place.index_of(t)) + place.row / 2
             if all(abs(y - other) >= 1.1 * height for other in drawn):
-                box = QRectF(0, y - height / 2, place.rect.left() - 8, height)
-                painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"t = {t}")
+                box = QRectF(0, y - height / 2, self.session.columns.LEFT - 8, height)
+                fits = QFontMetricsF(painter.font()).horizontalAdvance(f"t = {t}") <= box.width() - 4
+                text = f"t = {t}" if fits else str(t)
+                painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
                 drawn.append(y)
 
     def readout(self) -> str:

@@ -102,7 +102,7 @@ class FileRow(Row):
                 return
             facts = [
                 self.tr("{n} rows").format(n=count(len(table.values))),
-                self.tr("{n} columns").format(n=len(table.names)),
+                self.tr("1 column") if len(table.names) == 1 else self.tr("{n} columns").format(n=len(table.names)),
             ]
             if table.filled:
                 facts.append(self.tr("{n} missing values filled").format(n=count(table.filled)))

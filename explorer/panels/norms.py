@@ -125,7 +125,7 @@ class NormsPanel(ColumnPanel):
         pictures, frame = self._pictures, self._frame
         live, reached = self._drawn = (self.live, self.reached)
         if not self.band(live).isEmpty():
-            draw_band(painter, self.band(live), theme)
+            draw_band(painter, self.band(live), theme, self.session.time.phase == "forward")
         painter.drawPixmap(0, 0, pictures[0])
         if reached <= self.session.trace.steps:
             now = [curve for curve in self._curves if curve.current]
@@ -135,11 +135,11 @@ class NormsPanel(ColumnPanel):
             painter.setClipRect(QRectF(edge, 0, self.card.width() - edge, self.card.height()))
             painter.drawPixmap(0, 0, pictures[1])
             painter.restore()
+            self._draw_tips(painter, frame, reached)
             if columns.LEFT <= columns.x(reached) <= frame.rect.right():
                 for curve in now:
                     if not curve.dashed:
                         draw_dot(painter, curve, frame, reached, theme)
-            self._draw_tips(painter, frame, reached)
         self._draw_cross(painter)
         if self._at is not None:
             self._draw_readout(painter, frame, self._at)
@@ -149,10 +149,11 @@ class NormsPanel(ColumnPanel):
         size = QSize(max(round(columns.width), 60), self.card.height())
         frame = Frame(self.plot, columns.first, columns.column, self._range.low, self._range.high)
         clipped = [self._clipped(curve) for curve in self._curves]
-        pictures = self._plot.render(clipped, frame, size, self.devicePixelRatioF(), font, self.session.theme)
+        pinned, current = self._plot.render(clipped, frame, size, self.devicePixelRatioF(), font, self.session.theme)
         self.renders += 1
-        self._label_pins(pictures[0], frame, clipped)
-        return pictures, frame
+        labelled = QPixmap(pinned)  # the plot keeps its own for the next change, without labels
+        self._label_pins(labelled, frame, clipped)
+        return (labelled, current), frame
 
     def _clipped(self, curve: Curve) -> Curve:
         """A pinned run may be longer than this one; what has no column is not drawn."""

@@ -135,11 +135,12 @@ class Line(QWidget):
         assert self._session is not None
         declared = self._session.timeline.spans()
         shorts = sum(phase in (LOSS, ACCUMULATE) for phase, _, _ in declared)
-        ends = 10.0
-        room = self.width() - 2 * ends - shorts * (SHORT + GAP) - GAP
+        ends = self._session.theme.font_px * 0.7 + 4  # the handle's radius
+        short = min(SHORT, self.width() * 0.11)
+        room = self.width() - 2 * ends - shorts * (short + GAP) - GAP
         found, x = [], ends
         for phase, first, last in declared:
-            width = SHORT if phase in (LOSS, ACCUMULATE) else room / 2
+            width = short if phase in (LOSS, ACCUMULATE) else room / 2
             found.append((phase, x, x + width, first, last))
             x += width + GAP
         return found

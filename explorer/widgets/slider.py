@@ -41,7 +41,7 @@ class ValueSlider(QWidget):
             self._name.setProperty("role", "muted")
         self._text = _Value()
         self._text.asked.connect(self.edit)
-        self._field = QLineEdit()
+        self._field = _Field()
         self._field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._field.setAccessibleName(caption)
         self._field.setMaximumWidth(140)
@@ -143,8 +143,10 @@ class ValueSlider(QWidget):
             self._burst.stop()  # a click beside the handle moved it and then took hold of it: one gesture
 
     def _on_released(self) -> None:
+        """After a drag the arrows are the window's again; Tab gives the slider the keys."""
         if self._moved:
             self._commit()
+        self._slider.clearFocus()
 
     def _commit(self) -> None:
         self._burst.stop()
@@ -207,6 +209,12 @@ class ValueSlider(QWidget):
         return super().eventFilter(watched, event)
 
 
+class _Field(QLineEdit):
+    def event(self, event: QEvent) -> bool:
+        # Esc closes the field, and nothing else in the window.
+        return keeps(event, frozenset((Qt.Key.Key_Escape,))) or super().event(event)
+
+
 class _Value(QLabel):
     asked = Signal()
 
@@ -216,6 +224,8 @@ class _Value(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setFont(tabular(self.font()))
+        self.setMinimumWidth(56)  # a single digit must not be hard to hit
+        self.setCursor(Qt.CursorShape.IBeamCursor)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.asked.emit()

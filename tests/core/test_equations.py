@@ -98,7 +98,7 @@ def test_the_addends_name_where_they_come_from(cell, case):
         assert backward(made, each.name, TEXT).endswith(" + ".join(text for _, text in addends) or "0")
         here = [text for origin, text in addends if origin != "next step"]
         later = [text for origin, text in addends if origin == "next step"]
-        assert all("[t+1]" not in text for text in here) and all("[t+1]" in text for text in later)
+        assert all("ₜ₊₁" not in text for text in here) and all("ₜ₊₁" in text for text in later)
         assert bool(later) <= (each.name in made.carried)
         found = sum(Reader(trace, trace.steps)(text) for text in here)
         assert np.abs(found - trace.exact["L1", each.name][-1]).max() < 1e-12
@@ -150,7 +150,7 @@ def test_a_wrong_equation_is_noticed():
     expected = trace.exact["L1", "s"][2]
     good = right_side(backward(trace.scan.cell, "s", TEXT))
     assert np.allclose(Reader(trace, 3)(good), expected)
-    for wrong in (good.replace("Wᵀ", "W"), good.replace(" + ", " − "), good.replace("∂h[t+1]", "∂h[t]")):
+    for wrong in (good.replace("Wᵀ", "W"), good.replace(" + ", " − "), good.replace("∂hₜ₊₁", "∂hₜ")):
         assert wrong != good
         assert not np.allclose(Reader(trace, 3)(wrong), expected)
 
@@ -184,7 +184,7 @@ def test_braces_are_balanced_and_text_has_no_latex_left(t):
                 assert depth.min() >= 0 and depth[-1] == 0
                 assert tex.count("(") == tex.count(")") and text.count("(") == text.count(")")
                 assert not set(text) & set("\\{}$^@") and "@" not in tex
-                assert ("[t" in text) == (t is None)
+                assert ("ₜ" in text) == (t is None)
 
 
 @pytest.mark.slow

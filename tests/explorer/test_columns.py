@@ -29,7 +29,7 @@ def columns(draw):
 
 
 def in_range(made: Columns) -> bool:
-    return 1.0 <= made.span <= made.steps and -1e-9 <= made.first <= made.steps - made.span + 1e-9
+    return 1.0 <= made.span <= made.steps and -1e-9 <= made.start <= made.steps - made.span + 1e-9
 
 
 @RELAXED
@@ -53,7 +53,8 @@ def test_a_px_beside_the_run_is_its_first_or_last_step(made, x):
 def test_visible_are_the_steps_between_the_margins(made):
     assert in_range(made)
     first, last = made.visible()
-    left, right = made.LEFT, made.LEFT + made.span * made.column
+    left = made.x(made.start + 0.5)
+    right = left + made.span * made.column
     seen = [
         t
         for t in range(1, made.steps + 1)
@@ -69,11 +70,12 @@ def test_visible_are_the_steps_between_the_margins(made):
 def test_zooming_in_keeps_what_is_under_the_cursor(steps, width, factor, share):
     made = Columns(steps)
     made.set_width(width)
-    x = made.LEFT + share * (made.right - made.LEFT)
+    left = made.x(0.5)
+    x = left + share * (made.right - left)
     place = made.first + (x - made.LEFT) / made.column
     made.zoom(factor, x)
     assert in_range(made)
-    if made.room / made.span <= WIDEST:  # columns as wide as they get do not fill the room
+    if made.room / made.span <= WIDEST * (1 + 1e-9):  # columns as wide as they get stand in the middle of the room
         assert made.first + (x - made.LEFT) / made.column == pytest.approx(place, abs=1e-6)
 
 
@@ -85,7 +87,7 @@ def test_a_pan_moves_the_picture_by_its_px(made, pixels):
     assert in_range(made)
     assert made.column == column
     moved = made.x(1) - before
-    at_an_end = math.isclose(made.first, 0, abs_tol=1e-9) or math.isclose(made.first, made.steps - made.span)
+    at_an_end = math.isclose(made.start, 0, abs_tol=1e-9) or math.isclose(made.start, made.steps - made.span)
     assert at_an_end or moved == pytest.approx(pixels, abs=1e-6)
     assert abs(moved) <= abs(pixels) + 1e-6
 
@@ -106,7 +108,7 @@ def test_reveal_brings_a_step_into_sight(made, data):
     made.reveal(t)
     assert made.span == span
     assert in_range(made)
-    assert made.first <= t - 1 + 1e-9 and t <= made.first + made.span + 1e-9
+    assert made.start <= t - 1 + 1e-9 and t <= made.start + made.span + 1e-9
 
 
 @RELAXED
@@ -133,14 +135,18 @@ def test_changed_is_told_once_for_a_change_and_not_for_none(steps, qtbot):
     assert told == []
     made.set_width(1234.0)
     assert len(told) == 1
-    made.set_steps(steps + 1)
+    made.set_steps(steps + 20)
     assert len(told) == 2
     made.zoom(1.5, 300)
     assert len(told) == 3
 
 
-def test_few_steps_are_not_stretched():
+def test_few_steps_are_not_stretched_and_stand_in_the_middle():
     made = Columns(2)
     made.set_width(2000)
     assert made.column == WIDEST
-    assert made.right == made.LEFT + 2 * WIDEST
+    middle = made.LEFT + made.room / 2
+    assert (made.x(1), made.x(2), made.right) == pytest.approx((middle - 100, middle + 100, middle + WIDEST))
+    assert made.step_at(0) == 1 and made.step_at(1999) == 2
+    made.zoom(3, middle)
+    assert made.whole

@@ -62,7 +62,7 @@ def shot(panel):
 
 def middle(panel, t, k) -> QPoint:
     """The middle of the cell (t, k), after a paint."""
-    place = panel._place
+    place = panel.triangle
     return place.cell(place.index_of(t), k).center().toPoint()
 
 
@@ -98,7 +98,7 @@ def test_above_the_diagonal_is_nothing_and_below_it_not_a_number_is_seen():
 def test_the_last_step_is_at_the_top_and_columns_are_the_sessions(open_panel):
     panel, session = open_panel()
     picture = shot(panel)
-    place, found = panel._place, session.contributions
+    place, found = panel.triangle, session.contributions
     assert place.y(13) == panel.plot.top()
     for t, k in ((14, 1), (14, 14), (9, 4), (1, 1)):
         at = middle(panel, t, k)
@@ -112,12 +112,12 @@ def test_the_last_step_is_at_the_top_and_columns_are_the_sessions(open_panel):
 def test_cells_have_gaps_where_they_are_large_and_none_where_they_are_small(open_panel):
     panel, _ = open_panel(steps=8)
     picture = shot(panel)
-    edge = panel._place.cell(7, 4)
+    edge = panel.triangle.cell(7, 4)
     between = QPoint(round(edge.left()) - 1, round(edge.center().y()))
     assert picture.pixelColor(between) != picture.pixelColor(edge.center().toPoint())
     panel, _ = open_panel(steps=200, w_gain=1.0, input_scale=1e-6)  # everything is passed on: one colour
     picture = shot(panel)
-    y = round(panel._place.y(50) + 0.5)
+    y = round(panel.triangle.y(50) + 0.5)
     line = {picture.pixelColor(x, y).rgb() for x in range(80, 250)}
     assert len(line) <= 2
 
@@ -127,7 +127,7 @@ def test_sampled_rows_are_said_and_found(open_panel):
     assert len(session.contributions.rows) == 100
     assert panel._note.text() == "every 3rd t"
     shot(panel)
-    place = panel._place
+    place = panel.triangle
     assert [int(place.rows[place.index_of(t)]) for t in (300, 299, 298, 297, 1)] == [300, 300, 300, 297, 3]
     panel, session = open_panel(steps=20)
     assert not panel._note.isVisible()
@@ -148,14 +148,14 @@ def test_a_triangle_is_hit_only_where_it_is():
 def test_until_the_map_is_there_the_old_one_is_not_shown(open_panel):
     panel, session = open_panel(steps=14)
     shot(panel)
-    before = panel.renders
+    before, cell = panel.renders, middle(panel, 14, 3)
     session.change(w_gain=0.3)
     session.update()
     session.seek(session.timeline.last)
     picture = shot(panel)
     assert session.contributions is None
     assert panel.renders == before
-    assert picture.pixelColor(middle(panel, 14, 3)) == QColor(session.theme.panel)
+    assert picture.pixelColor(cell) == QColor(session.theme.panel)
     assert panel.canvas.accessibleDescription() == "computing …"
     frames(session)
     shot(panel)
@@ -183,7 +183,7 @@ def test_playback_paints_the_map_not_once_more(open_panel):
 def test_the_live_row_is_outlined_during_the_backward_pass(open_panel):
     panel, session = open_panel()
     shot(panel)
-    row = panel._place.span(panel._place.index_of(9))
+    row = panel.triangle.span(panel.triangle.index_of(9))
     outside = QPoint(round(row.left()) - 1, round(row.center().y()))
     session.seek_to("forward", 9)
     assert shot(panel).pixelColor(outside) == QColor(session.theme.panel)
@@ -253,7 +253,7 @@ def test_it_says_in_a_sentence_what_it_shows(open_panel):
 def test_every_cell_at_every_length_paints(open_panel, cell, steps, theme):
     panel, session = open_panel(width=420, height=110, theme=theme, cell=cell, steps=steps, hidden=2)
     picture = shot(panel)
-    found, place = session.contributions, panel._place
+    found, place = session.contributions, panel.triangle
     last = place.cell(len(found.rows) - 1, steps)  # ‖∂q_T/∂q_T‖ = 1
     assert np.allclose(found.decades[-1, -1], 0.0, atol=1e-9)
     if steps <= 20:

@@ -111,7 +111,7 @@ def test_alignment_in_a_box():
         (r"\frac{\partial L}{\partial {h^{f}}_{t+1}}", "∂L/∂hᶠₜ₊₁"),
         (r"\frac{\frac{a}{b}}{c}", "a/b/c"),
         (r"W_{f}^{\top}", "W_fᵀ"),
-        (r"x_{t-1", "xₜ₋₁"),
+        (r"x_{t-1", "x_t-1"),
     ],
 )
 def test_the_fallback_reads_nested_and_broken_braces(tex, text):

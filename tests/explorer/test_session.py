@@ -16,6 +16,7 @@ from core.experiment import Experiment, natural
 from core.narration import describe
 from core.network import Network, Pass, Run
 from core.recorder import record
+from core.storage import View
 from core.tasks import TASKS
 from core.timeline import BACKWARD, FORWARD
 from core.trace import Trace
@@ -348,11 +349,41 @@ def test_selecting_is_told_once(desk):
 def test_the_view_is_clamped_to_the_run(desk):
     made = desk(task="echo", batch=4, steps=10, loss_at="every")
     made.session.set_view(sample=3, share_at=9)
-    made.session.change(batch=2, steps=4)
+    made.session.change(batch=2, steps=6)
     made.flags.clear()
     made.session.update()
-    assert (made.session.view.sample, made.session.view.share_at) == (1, 4)
+    assert (made.session.view.sample, made.session.view.share_at) == (1, None)  # there is no ninth step to look at
     assert made.flags == [Change.RUN | Change.VIEW]
+
+
+def test_a_share_goes_with_the_losses_that_it_is_a_share_of(desk):
+    made = desk(task="echo", steps=10, loss_at="every")
+    made.session.set_view(share_at=9)
+    made.session.change(loss_at="last")
+    made.session.update()
+    assert made.session.view.share_at is None
+
+
+def test_a_new_experiment_is_looked_at_as_at_the_start(desk):
+    made = desk(task="echo", steps=10, loss_at="every")
+    made.session.set_view(share_at=9, normalise=True)
+    made.session.pin("a")
+    made.session.select(Selection("s", 3))
+    made.session.new()
+    made.session.update()
+    assert made.session.trace.experiment == Experiment()
+    assert (made.session.view, made.session.pins, made.session.selection) == (View(), (), None)
+
+
+def test_a_length_that_was_the_last_tasks_own_goes_with_it(desk):
+    made = desk(steps=14)
+    made.session.choose_task("next-character")
+    assert made.session.experiment.steps == 4
+    made.session.choose_task("sine")
+    assert made.session.experiment.steps == 14
+    made.session.change(steps=9)
+    made.session.choose_task("adding")
+    assert made.session.experiment.steps == 9
 
 
 # --- views ---
@@ -540,7 +571,7 @@ def test_a_view_beyond_the_run_is_clamped(desk, tmp_path):
     values |= {"view": {"sample": 77, "share_at": 50}, "position": 1e9}
     (tmp_path / "a.json").write_text(json.dumps(values))
     assert made.session.open(tmp_path / "a.json")
-    assert (made.session.view.sample, made.session.view.share_at) == (0, 4)
+    assert (made.session.view.sample, made.session.view.share_at) == (0, None)
     assert made.session.position == made.session.timeline.last
 
 

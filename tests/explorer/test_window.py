@@ -5,7 +5,7 @@ import json
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QPushButton, QSlider, QTextBrowser
 
 from core.cells import CELLS, PRIMARY
 from core.experiment import Experiment
@@ -299,7 +299,7 @@ def test_playback_rebuilds_strokes_computes_and_typesets_nothing(drive, steps):
     driver.session.seek(0.0)
     driver.window.grab()
     chain, norms = driver.window.panels["chain"], driver.window.panels["norms"]
-    for position in (0.5, steps + 1.0, steps * 1.5, driver.session.timeline.last, 0.0):  # every layer once
+    for position in (0.5, steps * 0.5, steps + 1.0, steps * 1.5, driver.session.timeline.last, 0.0):  # every layer once
         driver.session.seek(position)
         QApplication.processEvents()
     driver.settle(3)
@@ -332,10 +332,12 @@ def test_every_action_has_a_key_or_a_place_in_the_menu_and_no_key_twice(drive):
 def test_help_opens_and_names_the_keys(drive):
     driver = drive()
     driver.key(Qt.Key.Key_F1)
-    boxes = [w for w in QApplication.topLevelWidgets() if isinstance(w, QMessageBox)]
-    assert any("Space" in box.text() for box in boxes)
-    for box in boxes:
-        box.close()
+    dialogs = driver.window.findChildren(QDialog)
+    assert len(dialogs) == 1
+    text = dialogs[0].findChild(QTextBrowser).toPlainText()
+    assert all(word in text for word in ("Space", "Ctrl+1", "Ctrl+C", "F11"))
+    assert dialogs[0].height() <= driver.window.height()
+    dialogs[0].close()
 
 
 def test_motion_can_be_switched_off_and_stays_off(drive):
@@ -352,3 +354,55 @@ def test_the_list_of_panels_is_the_window(drive):
     driver = drive()
     assert [type(panel) for panel in driver.window.panels.values()] == [kind for kind, _, _ in PANELS]
     assert all(panel.session is driver.session for panel in driver.window.panels.values())
+
+
+def test_the_title_follows_the_file(drive, tmp_path, monkeypatch):
+    driver = drive()
+    path = tmp_path / "mine.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(path), ""))
+    assert driver.window.files.save()
+    assert driver.window.windowTitle().startswith("mine.json —")
+    driver.key(Qt.Key.Key_2)
+    assert driver.window.windowTitle().startswith("mine.json* —")
+    assert driver.window.files.save()
+    assert driver.window.windowTitle().startswith("mine.json —")
+
+
+def test_an_export_into_no_folder_is_one_sentence(drive, tmp_path):
+    driver = drive()
+    for suffix in (".npz", ".csv"):
+        driver.window.files.export_trace_to(tmp_path / "none" / f"run{suffix}")
+        assert f"run{suffix}" in driver.window._note.text()
+        assert "cannot be written" in driver.window._note.text()
+
+
+def test_presenting_returns_to_the_theme_that_was(drive):
+    driver = drive()
+    for theme in ("dark", "light"):
+        driver.window.set_theme(theme)
+        driver.key(Qt.Key.Key_F5)
+        assert driver.session.theme.name == "projector"
+        driver.key(Qt.Key.Key_Escape)
+        assert driver.session.theme.name == theme
+
+
+def test_the_first_window_fits_on_the_screen(drive):
+    driver = drive()
+    assert driver.window.screen().availableGeometry().width() >= 800  # what the platform offers the test
+    wanted = driver.window.screen().availableSize()
+    fresh = Window(driver.session, driver.player, Settings(driver.settings._store.fileName() + ".other"))
+    fresh.files.keep_last = lambda: None
+    assert fresh.width() <= max(wanted.width(), fresh.minimumSizeHint().width())
+    fresh.close()
+    fresh.deleteLater()
+
+
+def test_after_a_drag_the_arrows_belong_to_the_timeline_again(drive):
+    driver = drive()
+    steps = driver.window.panels["experiment"].rows["w_gain"].findChild(QSlider)
+    QTest.mouseClick(steps, Qt.MouseButton.LeftButton, pos=QPoint(steps.width() // 2, steps.height() // 2))
+    driver.settle()
+    gain = driver.session.trace.experiment.w_gain
+    driver.key(Qt.Key.Key_Home, Qt.Key.Key_Right)
+    assert driver.session.time == (FORWARD, 1, 1.0)
+    assert driver.session.trace.experiment.w_gain == gain
