@@ -125,7 +125,7 @@ def _validate_matrix(experiment: Experiment) -> None:
     if matrix is None:
         return
     if any(len(row) != len(matrix[0]) for row in matrix):
-        raise InputError("w_matrix: its rows have different lengths; give every row the same number of columns.")
+        raise InputError(f"w_matrix: its rows differ in length; {size} hidden units need {size} × {size} numbers.")
     if experiment.w_init == "matrix" and (len(matrix) != size or any(len(row) != size for row in matrix)):
         shape = f"{len(matrix)} × {len(matrix[0]) if matrix else 0}"
         raise InputError(f"w_matrix is {shape}, but {size} hidden units need {size} × {size} numbers.")

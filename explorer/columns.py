@@ -10,8 +10,8 @@ WIDEST = 200.0  # px; a few steps are not stretched beyond it
 class Columns(QObject):
     """Which steps are visible, and where. Panels of one width share it, so that their columns line up.
 
-    `start` is the left edge of the visible range in steps (0 is the left edge of t = 1), `span` its length; `first` is the
-    left edge of the room, which lies before `start` where a few steps do not fill it.
+    `start` is the left edge of the visible range in steps (0 is the left edge of t = 1), `span` its length; `first` is
+    the left edge of the room, which lies before `start` where a few steps do not fill it.
     """
 
     changed = Signal()

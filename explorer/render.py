@@ -104,7 +104,7 @@ def _prepare(window: Window, size: tuple[int, int]) -> None:
 def _png(window: Window) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    _shot(window).save(buffer, "PNG")
+    _shot(window).save(buffer, b"PNG")
     return bytes(buffer.data().data())
 
 

@@ -7,6 +7,7 @@ Vectors are rows: x (B, I), U (I, G·H), W (H, G·H), b (G·H,).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -83,22 +84,22 @@ class Cell:
         return cls(frozen={held.gate: held.at for held in experiment.frozen})
 
     # --- what it declares ---
-    @property
+    @cached_property
     def records(self) -> tuple[Record, ...]:
         """Every quantity that is kept, in the order of computation."""
         raise NotImplementedError
 
-    @property
+    @cached_property
     def graph(self) -> tuple[Operation, ...]:
         """One step as operations, in the order of computation."""
         raise NotImplementedError
 
-    @property
+    @cached_property
     def factors(self) -> tuple[Factor, ...]:
         """The products in which the parameters take part."""
         raise NotImplementedError
 
-    @property
+    @cached_property
     def rows(self) -> tuple[Row, ...]:
         """The chain's rows, from the input's side to the output's."""
         raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from types import SimpleNamespace
 from typing import ClassVar
 
@@ -17,19 +18,19 @@ class Elman(Cell):
 
     activation: ClassVar[Activation]
 
-    @property
+    @cached_property
     def records(self) -> tuple[Record, ...]:
         return Record("h", "pre-activation", "pre-activation"), Record("s", "state", "state")
 
-    @property
+    @cached_property
     def rows(self) -> tuple[Row, ...]:
         return Row("h", "pre-activation", ("h",), ("h",)), Row("s", "state", ("s",), ("s",))
 
-    @property
+    @cached_property
     def factors(self) -> tuple[Factor, ...]:
         return Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h")
 
-    @property
+    @cached_property
     def graph(self) -> tuple[Operation, ...]:
         return (
             linear("h", ("x", "U"), ("s_prev", "W"), bias="b", at=(1, 1)),

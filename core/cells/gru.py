@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from types import SimpleNamespace
 
 import numpy as np
@@ -34,7 +35,7 @@ class GRU(Cell):
     def from_experiment(cls, experiment) -> GRU:
         return cls({held.gate: held.at for held in experiment.frozen}, experiment.reset)
 
-    @property
+    @cached_property
     def records(self) -> tuple[Record, ...]:
         """The records of a step; the reset gate's product differs with its place."""
         reset = (
@@ -56,14 +57,14 @@ class GRU(Cell):
             Record("s", "state", "state"),
         )
 
-    @property
+    @cached_property
     def rows(self) -> tuple[Row, ...]:
         """Gates and candidate in one node, the state above."""
         reset = ("q", "rq", "x_n") if self.after else ("rs",)
         members = (*(f"h_{k}" for k in BLOCKS), *BLOCKS, *reset)
         return Row("gates", "gates and candidate", BLOCKS, members), Row("s", "state", ("s",), ("s",))
 
-    @property
+    @cached_property
     def factors(self) -> tuple[Factor, ...]:
         """W_n meets r ⊙ s_{t−1} (reset before) or s_{t−1} (reset after: its gradient goes with q)."""
         shared = [Factor("U", "x", "h"), Factor("b", "1", "h")]
@@ -72,7 +73,7 @@ class GRU(Cell):
             return (*shared, Factor("W_n", "s_prev", "q"), Factor("b_q", "1", "q"))
         return (*shared, Factor("W_n", "rs", "h_n"))
 
-    @property
+    @cached_property
     def graph(self) -> tuple[Operation, ...]:
         """The operations of a step: the state's line above, the gates below it."""
         head = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from types import SimpleNamespace
 
 import numpy as np
@@ -41,19 +42,19 @@ class LSTM(Cell):
     memory = "c"
     options = ("forget_bias",)
 
-    @property
+    @cached_property
     def records(self) -> tuple[Record, ...]:
         return RECORDS
 
-    @property
+    @cached_property
     def rows(self) -> tuple[Row, ...]:
         return ROWS
 
-    @property
+    @cached_property
     def factors(self) -> tuple[Factor, ...]:
         return Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h")
 
-    @property
+    @cached_property
     def graph(self) -> tuple[Operation, ...]:
         """The operations of a step, placed: the conveyor belt of c above, the gates below it."""
         places = {"f": 1, "i": 2, "g": 3, "o": 4}

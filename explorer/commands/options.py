@@ -63,7 +63,8 @@ def experiment_from(options: argparse.Namespace) -> Experiment:
             raise InputError(f"--set {name}: there is no such option; the options are {known} and freeze.GATE.")
     experiment = changed(saved_experiment(options.experiment) if options.experiment else None, changes)
     if "w_matrix" in changes and experiment.w_init != "matrix":
-        raise InputError(f"--set w_matrix: w_init is “{experiment.w_init}”, so it would not be used; add --set w_init=matrix.")
+        unused = f"--set w_matrix: w_init is “{experiment.w_init}”, so it would not be used"
+        raise InputError(f"{unused}; add --set w_init=matrix.")
     gates = cell_named(experiment.cell).gates
     for gate, at in held.items():
         if gate not in gates:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -21,21 +20,30 @@ class Detail(enum.Enum):
     HEAT = enum.auto()
 
 
-@dataclass(frozen=True)
 class ChainLayout:
-    """Geometry of one picture. Rows get height by the lines they show."""
+    """Geometry of one picture: everything is worked out once, and asked for thousands of times. Rows get height by the
+    lines they show."""
 
-    scene: ChainScene
-    columns: Columns
-    top: float
-    bottom: float
+    def __init__(self, scene: ChainScene, columns: Columns, top: float, bottom: float) -> None:
+        self.scene, self.columns, self.top, self.bottom = scene, columns, top, bottom
+        self.column = column = columns.column
+        self._origin = columns.x(0.5)
+        if column >= FULL_COLUMN:
+            crowded = any(link.target - link.source > 1 for link in scene.links)
+            self.detail, self.node_width = Detail.FULL, min(column * (0.66 if crowded else 0.74), 110.0)
+        elif column >= COMPACT_COLUMN:
+            self.detail, self.node_width = Detail.COMPACT, column * 0.72
+        else:
+            self.detail, self.node_width = Detail.HEAT, column
+        self.bands = self._bands()
+        self._heights = [self._node_height(row) for row in range(len(scene.rows))]
+        self._tops = [
+            (low + high - height) / 2 for (low, high), height in zip(self.bands, self._heights, strict=True)
+        ]
+        self._inset = {Detail.FULL: 4.0, Detail.COMPACT: 1.0, Detail.HEAT: 0.0}[self.detail]
+        self._gap = 2.0 if self.detail is Detail.FULL else 1.0
 
-    @property
-    def detail(self) -> Detail:
-        column = self.columns.column
-        return Detail.FULL if column >= FULL_COLUMN else Detail.COMPACT if column >= COMPACT_COLUMN else Detail.HEAT
-
-    def bands(self) -> list[tuple[float, float]]:
+    def _bands(self) -> list[tuple[float, float]]:
         """The (top, bottom) of each row, input first; the input lies lowest."""
         weights = [1.0 + 0.42 * (len(row.lines) - 1) for row in self.scene.rows]
         if self.detail is Detail.HEAT:
@@ -47,44 +55,35 @@ class ChainLayout:
             y -= weight * unit
         return found
 
-    def node_height(self, row: int, band: tuple[float, float]) -> float:
+    def _node_height(self, row: int) -> float:
         """px; room for the edges stays between nodes."""
-        room = band[1] - band[0]
+        room = self.bands[row][1] - self.bands[row][0]
         if self.detail is Detail.HEAT:
             return room - min(10.0, room * 0.14)
         return min(room * 0.62, 30.0 + 24.0 * len(self.scene.rows[row].lines))
 
-    @property
-    def node_width(self) -> float:
-        """px."""
-        column = self.columns.column
-        if self.detail is Detail.FULL:
-            crowded = any(link.target - link.source > 1 for link in self.scene.links)
-            return min(column * (0.66 if crowded else 0.74), 110.0)
-        return column * (0.72 if self.detail is Detail.COMPACT else 1.0)
+    def x(self, t: float) -> float:
+        """px of the middle of step t (from 1)."""
+        return self._origin + (t - 0.5) * self.column
 
-    def node(self, row: int, t: int, bands: list[tuple[float, float]] | None = None) -> QRectF:
+    def node(self, row: int, t: int) -> QRectF:
         """The node of a row at step t (from 1)."""
-        band = (bands or self.bands())[row]
-        height, width = self.node_height(row, band), self.node_width
-        return QRectF(self.columns.x(t) - width / 2, (band[0] + band[1] - height) / 2, width, height)
+        return QRectF(self.x(t) - self.node_width / 2, self._tops[row], self.node_width, self._heights[row])
 
     def strips(self, row: int, node: QRectF) -> tuple[QRectF, QRectF | None]:
         """Where a node's values and, below them, its gradients lie."""
-        inset = {Detail.FULL: 4.0, Detail.COMPACT: 1.0, Detail.HEAT: 0.0}[self.detail]
-        inner = node.adjusted(inset, inset, -inset, -inset)
+        inset = self._inset
+        x, y = node.x() + inset, node.y() + inset
+        width, height = node.width() - 2 * inset, node.height() - 2 * inset
         if self.scene.rows[row].gradients is None:
-            return inner, None
-        gap = 2.0 if self.detail is Detail.FULL else 1.0
-        half = (inner.height() - gap) / 2
-        upper = QRectF(inner.x(), inner.y(), inner.width(), half)
-        return upper, QRectF(inner.x(), inner.y() + half + gap, inner.width(), half)
+            return QRectF(x, y, width, height), None
+        half = (height - self._gap) / 2
+        return QRectF(x, y, width, half), QRectF(x, y + half + self._gap, width, half)
 
     def hit(self, place: QPointF) -> tuple[int, int] | None:
         """The (row, t) of the node under a point, in heat of the pixel column; None beside all nodes."""
         t = self.columns.step_at(place.x())
-        bands = self.bands()
         for row in range(len(self.scene.rows)):
-            if self.scene.rows[row].present[t - 1] and self.node(row, t, bands).contains(place):
+            if self.scene.rows[row].present[t - 1] and self.node(row, t).contains(place):
                 return row, t
         return None

@@ -39,10 +39,14 @@ class ChainPainter:
     def __init__(self, layout: ChainLayout, theme: Theme) -> None:
         self.layout, self.theme = layout, theme
         self.scene, self.columns = layout.scene, layout.columns
-        self._bands = layout.bands()
-        self._width = theme.edge if layout.detail is Detail.FULL else theme.edge * 0.8
+        self._full = layout.detail is Detail.FULL
+        self._outline = QPen(QColor(theme.node_outline), theme.outline if self._full else 0.8)
+        self._node, self._empty = QColor(theme.node), QColor(theme.empty_strip)
+        self._separator = QPen(self._node, 1.0)
+        self._ways = {name: QColor(getattr(theme, name)) for name in ("forward", "backward", "node_outline", "line")}
+        self._width = theme.edge if self._full else theme.edge * 0.8
         recurrent = sum(link.recurrent or link.target - link.source > 1 for link in self.scene.links)
-        gap = layout.columns.column - layout.node_width
+        gap = layout.column - layout.node_width
         self._widest = max(1.5, min(theme.edge_max, gap * (0.45 if recurrent == 1 else 0.24)))
 
     def draw(self, painter: QPainter, first: int, last: int, progress: Progress) -> None:
@@ -80,14 +84,14 @@ class ChainPainter:
 
     # --- nodes ---
     def _column(self, painter: QPainter, t: int, phase: int) -> None:
-        full = self.layout.detail is Detail.FULL
+        full = self._full
         radius = 6.0 if full else 2.0
         for index, row in enumerate(self.scene.rows):
             if not row.present[t - 1]:
                 continue
-            node = self.layout.node(index, t, self._bands)
-            painter.setPen(QPen(QColor(self.theme.node_outline), self.theme.outline if full else 0.8))
-            painter.setBrush(QColor(self.theme.node))
+            node = self.layout.node(index, t)
+            painter.setPen(self._outline)
+            painter.setBrush(self._node)
             painter.drawRoundedRect(node, radius, radius)
             upper, lower = self.layout.strips(index, node)
             source = _pixels(t, row.units, len(row.lines))
@@ -95,15 +99,15 @@ class ChainPainter:
                 painter.drawImage(upper, row.value_strip, source)
                 self._separate(painter, upper, row.units, len(row.lines))
             elif full:
-                painter.fillRect(upper, QColor(self.theme.empty_strip))
+                painter.fillRect(upper, self._empty)
             if lower is not None:
                 self._gradients(painter, index, t, lower, phase >= BACKWARD_DONE)
 
     def _gradients(self, painter: QPainter, index: int, t: int, strip: QRectF, done: bool) -> None:
         row = self.scene.rows[index]
         if not done or row.gradient_strip is None:
-            if self.layout.detail is Detail.FULL:
-                painter.fillRect(strip, QColor(self.theme.empty_strip))
+            if self._full:
+                painter.fillRect(strip, self._empty)
             return
         painter.drawImage(strip, row.gradient_strip, _pixels(t, row.units, len(row.lines)))
         self._separate(painter, strip, row.units, len(row.lines))
@@ -122,15 +126,15 @@ class ChainPainter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for t in range(max(first, 1), min(last, self.scene.steps) + 1):
             if row.present[t - 1]:
-                _, lower = self.layout.strips(index, self.layout.node(index, t, self._bands))
+                _, lower = self.layout.strips(index, self.layout.node(index, t))
                 if lower is not None:
                     self._gradients(painter, index, t, lower, True)
 
     def _separate(self, painter: QPainter, strip: QRectF, units: int, lines: int) -> None:
         """Thin gaps between units, where a unit is wide enough to bear them."""
-        if strip.width() / units < 4.5 or self.layout.detail is not Detail.FULL:
+        if not self._full or strip.width() / units < 4.5:
             return
-        painter.setPen(QPen(QColor(self.theme.node), 1.0))
+        painter.setPen(self._separator)
         step = strip.width() / units
         places = [strip.x() + k * step for k in range(1, units)]
         edges = [QLineF(x, strip.top(), x, strip.bottom()) for x in places]
@@ -144,7 +148,7 @@ class ChainPainter:
         row = self.scene.rows[index]
         width, height = strip.width() / row.units, strip.height() / len(row.lines)
         arm = min(width, height, 12.0) * 0.28
-        if self.layout.detail is not Detail.FULL or arm < 1.6:
+        if not self._full or arm < 1.6:
             return
         light: list[QLineF] = []
         dark: list[QLineF] = []
@@ -179,17 +183,17 @@ class ChainPainter:
             gradient = rows[0].gradients is not None
         if gradient:
             place = float(link.decades[t - 1])
-            colour = self.theme.backward if place >= 0 else self.theme.node_outline
+            colour = self._ways["backward" if place >= 0 else "node_outline"]
             width = self._width + (self._widest - self._width) * max(place, 0.0)
         elif progress.phase(t) != EMPTY:
-            colour, width = self.theme.forward, self._width
+            colour, width = self._ways["forward"], self._width
         else:
-            colour, width = self.theme.line, self._width
-        source = self.layout.node(link.source, before, self._bands)
-        target = self.layout.node(link.target, t, self._bands)
+            colour, width = self._ways["line"], self._width
+        source = self.layout.node(link.source, before)
+        target = self.layout.node(link.target, t)
         path, forward_end, back_end = self._path(link, source, target)
         end, angle = back_end if gradient else forward_end
-        self._stroke(painter, path, QColor(colour), width, end, angle)
+        self._stroke(painter, path, colour, width, end, angle)
 
     def edge_path(self, link: LinkPicture, t: int) -> QPainterPath | None:
         """The link's curve at step t, for a hit test; None where there is none."""
@@ -198,7 +202,7 @@ class ChainPainter:
             return None
         if not (self.scene.rows[link.target].present[t - 1] and self.scene.rows[link.source].present[before - 1]):
             return None
-        source, target = (self.layout.node(r, k, self._bands) for r, k in ((link.source, before), (link.target, t)))
+        source, target = (self.layout.node(r, k) for r, k in ((link.source, before), (link.target, t)))
         return self._path(link, source, target)[0]
 
     def _path(self, link: LinkPicture, a: QRectF, b: QRectF) -> tuple[QPainterPath, tuple, tuple]:
@@ -216,7 +220,7 @@ class ChainPainter:
             path.cubicTo(QPointF(p.x() + bend, p.y()), QPointF(q.x() - bend, q.y()), q)
             return path, (q, 0.0), (p, math.pi)
         if link.target - link.source > 1:
-            side = a.right() + min(9.0, (self.columns.column - a.width()) * 0.32)
+            side = a.right() + min(9.0, (self.layout.column - a.width()) * 0.32)
             p, q = QPointF(a.right() - 3, a.top() + 4), QPointF(b.right() - 3, b.bottom() - 4)
             path = QPainterPath(QPointF(a.right(), a.top() + 6))
             path.cubicTo(QPointF(side, a.top() + 4), QPointF(side, a.top()), QPointF(side, a.top() - 8))
@@ -234,7 +238,7 @@ class ChainPainter:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
         painter.drawPath(path)
-        if self.layout.detail is not Detail.FULL:
+        if not self._full:
             return
         size = 4.5 + width * 1.45
         tip = QPointF(end.x() + math.cos(angle), end.y() + math.sin(angle))
@@ -262,12 +266,12 @@ class ChainPainter:
                     self._heat_part(painter, lower, row.gradient_heat, max(first, progress.backward), last)
 
     def _heat_rects(self, index: int) -> tuple[QRectF, QRectF | None]:
-        node = self.layout.node(index, 1, self._bands)
+        node = self.layout.node(index, 1)
         return self.layout.strips(index, node)
 
     def _edges(self, first: int, last: int) -> tuple[float, float]:
-        half = self.columns.column / 2
-        return self.columns.x(first) - half, self.columns.x(last) + half
+        half = self.layout.column / 2
+        return self.layout.x(first) - half, self.layout.x(last) + half
 
     def _heat_part(self, painter: QPainter, band: QRectF, heat, first: int, last: int) -> None:
         """Columns first … last of a heat image, stretched to their place."""

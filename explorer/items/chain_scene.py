@@ -131,8 +131,8 @@ class ChainScene:
     @cached_property
     def has_underflow(self) -> bool:
         """Whether something on show became 0 because it was too small."""
-        masks = [mask for row in self.rows for mask in (row.value_underflow, row.gradient_underflow) if mask is not None]
-        return any(bool(mask.any()) for mask in masks)
+        masks = [mask for row in self.rows for mask in (row.value_underflow, row.gradient_underflow)]
+        return any(mask is not None and bool(mask.any()) for mask in masks)
 
     def row_index(self, name: str) -> int:
         """The row with this name. Raises KeyError."""

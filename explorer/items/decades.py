@@ -1,6 +1,6 @@
 """The fixed decades of |gradient|: every picture runs over them from paper to full ink, every edge to full width.
 
-What vanishes is never rescaled. What explodes far beyond them raises the upper end by whole decades, and legends say so.
+What vanishes is never rescaled. What explodes raises the upper end by whole decades, and the legends say so.
 """
 
 from math import ceil, isfinite, log10

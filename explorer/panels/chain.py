@@ -132,9 +132,9 @@ class ChainPanel(Panel):
         if time.phase not in (FORWARD, BACKWARD):
             return QRect(self.width(), 0, 0, self.height())
         if chain.layout.detail is Detail.HEAT:
-            reach = 1.5 * columns.column
+            reach = 1.5 * chain.layout.column
         else:
-            reach = columns.column - chain.layout.node_width / 2 - 1.0
+            reach = chain.layout.column - chain.layout.node_width / 2 - 1.0
         left = 0 if time.t == 1 else round(columns.x(time.t) - reach)
         right = self.width() if time.t == chain.scene.steps else round(columns.x(time.t) + reach)
         return QRect(left, 0, right - left, self.height())

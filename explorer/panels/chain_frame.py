@@ -65,9 +65,9 @@ class ChainFrame:
 
     def _row_names(self, painter: QPainter) -> None:
         theme, columns = self.session.theme, self.session.columns
-        bands = self.layout.bands()
+        bands = self.layout.bands
         for k, row in enumerate(self.scene.rows):
-            node = self.layout.node(k, 1, bands)
+            node = self.layout.node(k, 1)
             box = QRectF(10, bands[k][0], columns.LEFT - 18, bands[k][1] - bands[k][0])
             if len(row.lines) == 1:
                 if row.tex in self.typeset:
@@ -226,7 +226,8 @@ class ChainFrame:
             loss = f"L = {number(self.session.trace.loss, 4)}{self._mean()}"
             painter.setPen(QColor(theme.backward_text))
             painter.setFont(self._font(theme.font_px, bold=True))
-            painter.drawText(QRectF(x, 0, room, height), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, loss)
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(QRectF(x, 0, room, height), right, loss)
             room -= QFontMetricsF(painter.font()).horizontalAdvance(loss) + 20
             painter.setFont(self._font(theme.font_px))
         text = f"{words}   {formula_text}" if formula_text else words

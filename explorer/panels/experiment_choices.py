@@ -152,7 +152,7 @@ CHOICES: tuple[Choice, ...] = (
                      ("every", "every", "Each step that has a target counts: ∂L/∂s is a sum over all later ones."))),
     Choice("clip_norm", "Loss", "Clip", "What is done to the parameters' gradient where it is too large to be used.",
            ClipRow),
-    Choice("truncate", "Loss", "Truncate after", "The gradient is cut after every so many steps, counted back from the last.",
+    Choice("truncate", "Loss", "Truncate after", "The gradient is cut every so many steps, counted from the last.",
            lambda title, tip: OptionalRow(
                title, tip, "truncate", lambda e: Reach(1, MAXIMUM_STEPS, "int", near=1, far=max(e.steps, 2)), 5)),
     Choice("gradient", "Loss", "Gradient", "Show what is used, truncated and clipped, or the exact derivative of L.",

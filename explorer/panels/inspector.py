@@ -66,7 +66,8 @@ class InspectorPanel(InspectorLayout):
 
     # --- what is shown ---
     def refresh(self, flags: Change) -> None:
-        """After a change: everything anew, as far as the flags say."""
+        """After a change: everything anew, as far as the flags say. While a slider is dragged nothing is typeset."""
+        self.equations.postpone()
         if flags & Change.THEME:
             theme = self.session.theme
             self.setMinimumWidth(round(LEAST_WIDTH * theme.font_px / 13))

@@ -31,7 +31,7 @@ class TimelinePanel(Panel):
         self.on = TransportButton("on", tr("One step on"), "→", self)
         self.start = TransportButton("start", tr("To the beginning of this pass"), "PgUp", self)
         self.end = TransportButton("end", tr("To the end of this pass"), "PgDn", self)
-        self.speed = TransportButton("text", tr("Speed; click for the next, right-click for the one before"), "+  −", self)
+        self.speed = TransportButton("text", tr("Speed: a click is faster, a right-click slower"), "+  −", self)
         self.loop = TransportButton("loop", tr("Loop: begin again at the end"), "L", self)
         self.loop.setCheckable(True)
         row = QHBoxLayout(self)

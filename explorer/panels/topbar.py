@@ -23,7 +23,7 @@ from explorer.widgets.segmented import SegmentedControl
 
 PRIMARY = tuple(cell.name for cell in PRIMARY_CELLS)  # by their keys 1, 2 …; the other cells are in a menu beside them
 HEIGHT = 52
-LEVELS = 5  # 0: all in full; 1: no program name; 2: signs for words; 3: a narrow task; 4: no keys, short badge
+LEVELS = 6  # 0: all in full; 1: no program name; 2: signs for words; 3: a narrow task; 4: no keys, short badge
 
 
 class TopBar(Panel):
@@ -223,7 +223,7 @@ class TopBar(Panel):
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if level < 2 else Qt.ToolButtonStyle.ToolButtonIconOnly
         self.themes.setToolButtonStyle(style)
         self.menu.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        self.tasks.setMinimumContentsLength(20 if level < 3 else 10)
+        self.tasks.setMinimumContentsLength(20 if level < 3 else 10 if level < 5 else 5)
         if (level < 4) != (self._level < 4) or self._level < 0:
             for key, label, _ in self._segments(keys=level < 4):
                 self.cells.button(key).setText(label)
