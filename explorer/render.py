@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from core.errors import InputError
@@ -104,7 +104,7 @@ def _prepare(window: Window, size: tuple[int, int]) -> None:
 def _png(window: Window) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    _shot(window).save(buffer, b"PNG")
+    QPixmap.fromImage(_shot(window)).save(buffer, "PNG")
     return bytes(buffer.data().data())
 
 

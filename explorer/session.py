@@ -124,7 +124,7 @@ class Session(QObject):
         return True
 
     def choose_task(self, name: str, **fields: Any) -> bool:
-        """Another task, with the choices that suit it, then `fields`. A length that was the last task's own is let go."""
+        """Another task, with the choices that suit it, then `fields`. A length of the last task's own is let go."""
         now = self.experiment
         own = task_named(now.task).natural(now).get("steps") if name != now.task else None
         usual = {"steps": Experiment().steps} if own == now.steps else {}

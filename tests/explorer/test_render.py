@@ -1,0 +1,109 @@
+"""Pictures without a display: exact sizes, every format, and what is drawn depends on the beat."""
+
+import io
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtWidgets import QApplication
+
+from core.errors import InputError
+from core.experiment import Experiment
+from core.timeline import Timeline
+from explorer.render import MOST_FRAMES, beats_shown, render_file, render_session
+from explorer.session import Selection, Session
+
+SMALL = Experiment(steps=3, hidden=2)
+
+
+def pixels(path) -> np.ndarray:
+    """(height, width, 3)."""
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB")).astype(int)
+
+
+@pytest.mark.parametrize("size", [(320, 240), (1024, 768), (1366, 768)])
+def test_a_picture_has_exactly_the_size_that_was_asked_for(qapp, tmp_path, size):
+    render_file(SMALL, tmp_path / "a.png", size, None)
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.size == size
+
+
+def test_a_small_picture_keeps_the_pictures_and_drops_the_panels_beside_them(qapp, tmp_path):
+    render_file(SMALL, tmp_path / "a.png", (960, 600), 5)
+    render_file(SMALL, tmp_path / "b.png", (1600, 1000), 5)
+    small, large = (pixels(tmp_path / name) for name in ("a.png", "b.png"))
+    vermillion = np.array([0xD5, 0x5E, 0x00])
+    assert (np.abs(small - vermillion).sum(axis=2) < 30).sum() > 100
+    assert (np.abs(large - vermillion).sum(axis=2) < 30).sum() > 100
+
+
+def test_what_is_drawn_depends_on_the_beat_alone(qapp, tmp_path):
+    for name, beat in (("a", 0), ("b", 5), ("c", 5)):
+        render_file(SMALL, tmp_path / f"{name}.png", (1100, 700), beat)
+    a, b, c = (pixels(tmp_path / f"{name}.png") for name in "abc")
+    assert (a != b).any()
+    assert (b == c).all()
+
+
+def test_a_vector_picture_is_well_formed_and_has_its_size(qapp, tmp_path):
+    render_file(SMALL, tmp_path / "a.svg", (1280, 800), 4)
+    root = ElementTree.parse(tmp_path / "a.svg").getroot()
+    assert root.tag.endswith("svg")
+    assert root.get("viewBox") == "0 0 1280 800"
+    assert any("Unrolled network" in "".join(text.itertext()) for text in root.iter("{http://www.w3.org/2000/svg}text"))
+
+
+def test_an_animation_has_a_frame_for_every_beat_and_rests_on_the_last(qapp, tmp_path):
+    render_file(SMALL, tmp_path / "a.gif", (640, 480), None)
+    with Image.open(tmp_path / "a.gif") as film:
+        assert film.size == (640, 480)
+        assert film.n_frames == len(Timeline(3))
+        times = []
+        for k in range(film.n_frames):
+            film.seek(k)
+            times.append(film.info["duration"])
+        assert times[-1] > 3 * max(times[:-1])
+        assert film.info["loop"] == 0
+
+
+@pytest.mark.parametrize("steps", [1, 3, 78, 79, 80, 1000])
+def test_a_long_run_has_evenly_chosen_beats_with_both_ends(steps):
+    beats, last = beats_shown(steps), Timeline(steps).last
+    assert beats[0] == 0 and beats[-1] == last
+    assert len(beats) == min(last + 1, MOST_FRAMES)
+    gaps = np.diff(beats)
+    assert gaps.min() >= 1 and gaps.max() - gaps.min() <= 1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "projector"])
+@pytest.mark.parametrize("cell", ["tanh", "lstm", "gru"])
+def test_every_theme_and_cell_renders(qapp, tmp_path, theme, cell):
+    render_file(Experiment(cell=cell, steps=24, hidden=2), tmp_path / "a.png", (1100, 700), 40, theme)
+    assert len(np.unique(pixels(tmp_path / "a.png"))) > 20
+
+
+def test_an_export_leaves_the_session_as_it_was(qapp, tmp_path):
+    session = Session(SMALL)
+    session.seek(3.0)
+    session.pin("a")
+    session.select(Selection("s", 2))
+    before = session.position, session.pins, session.selection, session.view, session.history.current
+    render_session(session, tmp_path / "a.png", (1100, 700))
+    assert (session.position, session.pins, session.selection, session.view, session.history.current) == before
+    assert not [window for window in QApplication.topLevelWidgets() if window.isVisible()]
+
+
+def test_a_suffix_or_a_place_that_does_not_do_is_one_sentence(qapp, tmp_path):
+    session = Session(SMALL)
+    with pytest.raises(InputError, match="end in"):
+        render_session(session, tmp_path / "a.jpeg", (640, 480))
+    with pytest.raises(InputError, match="cannot be written"):
+        render_session(session, tmp_path / "none" / "a.png", (640, 480))
+
+
+def test_nothing_is_said_on_standard_error(qapp, tmp_path, capfd):
+    render_file(SMALL, tmp_path / "a.png", (640, 480), 2)
+    assert capfd.readouterr().err == ""
+    assert io.BytesIO((tmp_path / "a.png").read_bytes()).read(4) == b"\x89PNG"
