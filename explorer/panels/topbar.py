@@ -23,7 +23,8 @@ from explorer.widgets.segmented import SegmentedControl
 
 PRIMARY = tuple(cell.name for cell in PRIMARY_CELLS)  # by their keys 1, 2 …; the other cells are in a menu beside them
 HEIGHT = 52
-LEVELS = 6  # 0: all in full; 1: no program name; 2: signs for words; 3: a narrow task; 4: no keys, short badge
+# 0: all in full; 1: no program name; 2: signs for words; 3: a narrow task; 4: no keys, short badge; 5: close together
+LEVELS = 6
 
 
 class TopBar(Panel):
@@ -56,8 +57,6 @@ class TopBar(Panel):
         self.check.clicked.connect(self._on_check_clicked)
         self.popup = CheckPopup(self)
         line = self._line = QHBoxLayout(self)
-        line.setContentsMargins(12, 7, 12, 8)
-        line.setSpacing(8)
         line.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it fits itself to any width
         for widget in (self._brand, self.tasks, self.cells, self.more):
             line.addWidget(widget)
@@ -229,6 +228,8 @@ class TopBar(Panel):
                 self.cells.button(key).setText(label)
             self.cells.updateGeometry()
             self.check.set_short(level >= 4)
+        self._line.setSpacing(8 if level < 5 else 4)
+        self._line.setContentsMargins(*((12, 7, 12, 8) if level < 5 else (5, 7, 5, 8)))
         self._level = level
         self._line.invalidate()
 
