@@ -285,8 +285,7 @@ class Window(QMainWindow):
         text.setHtml(keys_as_html())
         text.setFrameShape(QFrame.Shape.NoFrame)
         QVBoxLayout(dialog).addWidget(text)
-        wanted = text.document().size().toSize() + QSize(120, 60)
-        dialog.resize(QSize(max(wanted.width(), 620), wanted.height()).boundedTo(self.size() * 0.9))
+        dialog.resize(QSize(46 * self.session.theme.font_px, 10_000).boundedTo(self.size() * 0.9))
         dialog.open()
 
     def show_about(self) -> None:

@@ -130,9 +130,10 @@ class ChainFrame:
             entries.insert(1, ("level", _tr("gate"), "0 … 1"))
         x = self.session.columns.LEFT
         for kind, title, span in entries:
-            room = metrics.horizontalAdvance(title) + 8 + 70 + 6 + metrics.horizontalAdvance(span)
-            if x + room > self.rect.width() - 8 and kind == "gradient":
-                span = span.split("  (")[0]
+            room = self.rect.width() - 8 - (x + metrics.horizontalAdvance(title) + 8 + 70 + 6)
+            if room < 0:
+                break
+            span = next((s for s in (span, span.split("  (")[0]) if metrics.horizontalAdvance(s) <= room), "")
             painter.setPen(QColor(theme.muted))
             painter.drawText(QRectF(x, y, 400, height), Qt.AlignmentFlag.AlignVCenter, title)
             x += metrics.horizontalAdvance(title) + 8
