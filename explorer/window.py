@@ -54,8 +54,9 @@ class Window(QMainWindow):
         self.docks: list[QDockWidget] = []
         self.setWindowTitle(self.tr("BPTT Explorer"))
         self.setMinimumSize(960, 600)
-        self._apply_theme()
+        self._apply_colours()
         self._build()
+        self._apply_sheet()  # once all widgets are there: each that came later would be polished by itself
         self.menu, self.menu_actions = build_menu(self)
         top = self.panels["topbar"]
         assert isinstance(top, TopBar)
@@ -131,9 +132,7 @@ class Window(QMainWindow):
                 if widget.focusPolicy() & Qt.FocusPolicy.ClickFocus:
                     widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.central_panels[0].setFocus()
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        app.focusChanged.connect(self._on_focus_changed)
+        application_of(self).focusChanged.connect(self._on_focus_changed)
 
     def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         """The arrows belong to the timeline again where the focus would wander: its widget has gone from the panel, or
@@ -153,15 +152,17 @@ class Window(QMainWindow):
         self.player.still = self.settings.reduced_motion
 
     # --- theme ---
-    def _apply_theme(self) -> None:
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        theme = self.session.theme
+    def _apply_colours(self) -> None:
+        app, theme = application_of(self), self.session.theme
         font = QFont(app.font())
         font.setPixelSize(theme.font_px)
         app.setFont(font)
         app.setPalette(palette(theme))
-        app.setStyleSheet(stylesheet(theme))
+
+    def _apply_sheet(self) -> None:
+        app, sheet = application_of(self), stylesheet(self.session.theme)
+        if app.styleSheet() != sheet:
+            app.setStyleSheet(sheet)
 
     def set_theme(self, name: str) -> None:
         """Another look; the projector's comes with its own layout."""
@@ -171,7 +172,8 @@ class Window(QMainWindow):
 
     def _on_changed(self, flags: Change) -> None:
         if flags & Change.THEME:
-            self._apply_theme()
+            self._apply_colours()
+            self._apply_sheet()
             if (self.session.theme.name == PROJECTOR.name) != self.presenting:
                 self._arrange(not self.presenting)
         if flags & Change.RUN:
@@ -310,6 +312,14 @@ class Window(QMainWindow):
         self.settings.theme = self.session.theme.name
         self.settings.sync()
         super().closeEvent(event)
+
+
+def application_of(window: QWidget) -> QApplication:
+    """The application that a window belongs to. Raises RuntimeError where there is none."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        raise RuntimeError(f"{window.windowTitle()} needs a QApplication")
+    return app
 
 
 class Note(QFrame):
