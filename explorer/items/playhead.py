@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from explorer.theme import Theme
@@ -23,9 +23,15 @@ def tint(theme: Theme, forward: bool) -> QColor:
     return colour
 
 
+def _whole(place: QRectF) -> QRect:
+    """In whole px: an edge between two of them would be smoothed, over the whole height, at every frame."""
+    left, right = round(place.left()), round(place.right())
+    return QRect(left, round(place.top()), right - left, round(place.height()))
+
+
 def draw_band(painter: QPainter, place: QRectF, theme: Theme, forward: bool = False) -> None:
     """Draws it, in the colour of the pass that is under way."""
-    painter.fillRect(place, tint(theme, forward))
+    painter.fillRect(_whole(place), tint(theme, forward))
     if place.width() < NARROW:
         line = QColor(theme.forward if forward else theme.backward)
         line.setAlpha(130)

@@ -40,6 +40,7 @@ class ChainPanel(Panel):
         self.layer_builds = 0  # tests count them
         self._layers: dict[int, QPixmap] = {}
         self._only_time_moved = False
+        self._told: tuple[str, int] = ("", 0)
         self._typeset: frozenset[str] = frozenset()
         self._mouse = ColumnMouse(self, lambda: self.session.columns if self.session else None, self._on_clicked)
 
@@ -60,7 +61,10 @@ class ChainPanel(Panel):
 
     def show_time(self, position: float) -> None:
         self._only_time_moved = True
-        self._describe()
+        beat = self.session.time[:2]
+        if beat != self._told:  # the picture moves within a beat, its words do not
+            self._told = beat
+            self._describe()
         self.update()
 
     def show_selection(self) -> None:
