@@ -59,10 +59,10 @@ class Scan(Part):
             return steps, lambda t: cell_step(t, p, r)
 
         def step(t: int) -> None:
-            source.before(t)
+            source.before(run, self, t)
             np.add(x[t] @ p.U, p.b, r.h[t])
             cell_step(t, p, r)
-            source.after(t)
+            source.after(run, self, t)
 
         return steps, step
 
@@ -118,10 +118,10 @@ class Scan(Part):
             u_transposed = np.ascontiguousarray(p.U.T)
 
             def step_back(t: int) -> None:
-                source.after_back(t)
+                source.after_back(back, self, t)
                 cell_back(t, p, r, d)
                 np.matmul(d.h[t], u_transposed, d.x[t])
-                source.before_back(t)
+                source.before_back(back, self, t)
 
         window = back.window
         if window is None:
@@ -148,7 +148,7 @@ class Scan(Part):
         for array in self._stacks(d):
             flush_all(array, d.underflow)
         self._parameter_gradients(back, r, d)
-        self.source.finish_back(back)
+        self.source.finish_back(back, self)
         if isinstance(self.source, Static):
             steps, batch, width = d.h.shape
             d.x = (d.h.reshape(steps * batch, width) @ d.p.U.T).reshape(r.x.shape)
@@ -194,13 +194,13 @@ class Scan(Part):
         r = run.records[self.name]
         yield (self.name, "x"), self.order(r.x)
         yield from self._named(r)
-        yield from self.source.records(run)
+        yield from self.source.records(run, self)
 
     def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
         d = back.records[self.name]
         yield (self.name, "x"), self.order(d.x)
         yield from self._named(d)
-        yield from self.source.gradients(back)
+        yield from self.source.gradients(back, self)
 
     def _named(self, namespace: SimpleNamespace) -> Iterator[tuple[Signal, Array]]:
         if self.cell.blocks != ("",):

@@ -15,9 +15,15 @@ if TYPE_CHECKING:
     from core.head import Head
     from core.scan import Scan
 
+WEIGHTS: Signal = ("attention", "a")
+
 
 class Source:
-    """What a scan reads. `stepwise`: it has work to do within the loop, before and after every step of the cell."""
+    """What a scan reads. `stepwise`: it has work to do within the loop, before and after every step of the cell.
+
+    A source holds choices only, as a cell does: every number is in the run or the pass, so that several of them can go
+    through one network in any order.
+    """
 
     stepwise = True
 
@@ -33,29 +39,29 @@ class Source:
         """The input (T, B, I) in data time; a stepwise source fills it in as the steps come."""
         raise NotImplementedError
 
-    def before(self, t: int) -> None:
+    def before(self, run: Run, scan: Scan, t: int) -> None:
         """Before the cell's step t."""
 
-    def after(self, t: int) -> None:
+    def after(self, run: Run, scan: Scan, t: int) -> None:
         """After the cell's step t."""
 
     def allocate_back(self, back: Pass, scan: Scan) -> None:
         """Arrays for the backward pass."""
 
-    def after_back(self, t: int) -> None:
+    def after_back(self, back: Pass, scan: Scan, t: int) -> None:
         """Before the cell's step back at t: undoes `after`."""
 
-    def before_back(self, t: int) -> None:
+    def before_back(self, back: Pass, scan: Scan, t: int) -> None:
         """After the cell's step back at t, when the input's gradient is there: undoes `before`."""
 
-    def finish_back(self, back: Pass) -> None:
+    def finish_back(self, back: Pass, scan: Scan) -> None:
         """After the backward loop."""
 
-    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+    def records(self, run: Run, scan: Scan) -> Iterator[tuple[Signal, Array]]:
         """What it has recorded itself."""
         return iter(())
 
-    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+    def gradients(self, back: Pass, scan: Scan) -> Iterator[tuple[Signal, Array]]:
         """And the gradients of that."""
         return iter(())
 
@@ -103,60 +109,52 @@ class Feedback(Source):
 
     def begin(self, run: Run, scan: Scan) -> Array:
         x = run.signals[self.signal]
-        steps, batch, self._inputs = x.shape
-        combined = np.zeros((steps, batch, self._inputs + self.head.outputs))
-        combined[..., : self._inputs] = x
+        steps, batch, _ = x.shape
         run.z = np.empty((steps, batch, self.head.outputs))
         run.a = np.empty_like(run.z)
         run.signals[self.head.name, "a"] = run.a
-        self._run, self._scan, self._combined = run, scan, combined
-        return combined
+        return np.concatenate((x, np.zeros_like(run.z)), axis=2)
 
-    def before(self, t: int) -> None:
+    def before(self, run: Run, scan: Scan, t: int) -> None:
         """Puts a_{t−1} into the input of step t."""
         if t:
-            self._combined[t, :, self._inputs :] = self._run.a[t - 1]
+            run.records[scan.name].x[t, :, -self.head.outputs :] = run.a[t - 1]
 
-    def after(self, t: int) -> None:
+    def after(self, run: Run, scan: Scan, t: int) -> None:
         """z_t = s_t·V + b_z and the output a_t."""
-        run = self._run
         v, bias = self.head.weights(run)
-        run.z[t] = run.records[self._scan.name].s[t] @ v + bias
+        run.z[t] = run.records[scan.name].s[t] @ v + bias
         run.a[t] = run.network.loss.output(run.z[t])
 
     def allocate_back(self, back: Pass, scan: Scan) -> None:
-        d = back.records[scan.name]
-        d.x = np.empty_like(self._combined)
+        back.records[scan.name].x = np.empty_like(back.run.records[scan.name].x)
         back.signals[self.head.name, "z"] = back.dz_loss.copy()
         back.signals[self.head.name, "a"] = np.zeros_like(back.dz_loss)
-        self._back = back
 
-    def after_back(self, t: int) -> None:
+    def after_back(self, back: Pass, scan: Scan, t: int) -> None:
         """∂L/∂z_t from the loss and from a_t's use at t+1; on to s_t."""
-        back, name = self._back, self.head.name
-        v, _ = self.head.weights(back.run)
+        run, name = back.run, self.head.name
+        v, _ = self.head.weights(run)
         dz = back.signals[name, "z"][t]
-        dz += back.run.network.loss.output_back(back.run.a[t], back.signals[name, "a"][t])
-        back.records[self._scan.name].s[t] += dz @ v.T
+        dz += run.network.loss.output_back(run.a[t], back.signals[name, "a"][t])
+        back.records[scan.name].s[t] += dz @ v.T
 
-    def before_back(self, t: int) -> None:
+    def before_back(self, back: Pass, scan: Scan, t: int) -> None:
         """What the input of step t received, to a_{t−1}."""
         if t:
-            d = self._back.records[self._scan.name]
-            self._back.signals[self.head.name, "a"][t - 1] += d.x[t, :, self._inputs :]
+            back.signals[self.head.name, "a"][t - 1] += back.records[scan.name].x[t, :, -self.head.outputs :]
 
-    def finish_back(self, back: Pass) -> None:
+    def finish_back(self, back: Pass, scan: Scan) -> None:
         """The head's parameters, and the gradient on x."""
-        d = back.records[self._scan.name]
         if self.signal in back.signals:
-            back.signals[self.signal] += d.x[..., : self._inputs]
+            back.signals[self.signal] += back.records[scan.name].x[..., : -self.head.outputs]
         self.head.finish_back(back)
 
-    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+    def records(self, run: Run, scan: Scan) -> Iterator[tuple[Signal, Array]]:
         """The head's records."""
         return self.head.records(run)
 
-    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+    def gradients(self, back: Pass, scan: Scan) -> Iterator[tuple[Signal, Array]]:
         """And their gradients."""
         return self.head.gradients(back)
 
@@ -179,53 +177,48 @@ class DotAttention(Source):
 
     def begin(self, run: Run, scan: Scan) -> Array:
         x, keys = run.signals[self.signal], run.signals[self.keys]
-        steps, batch, self._inputs = x.shape
-        self._run, self._scan = run, scan
-        self._combined = np.zeros((steps, batch, self._inputs + keys.shape[2]))
-        self._combined[..., : self._inputs] = x
-        self._weights = np.empty((steps, batch, len(keys)))
-        return self._combined
+        steps, batch, _ = x.shape
+        run.signals[WEIGHTS] = np.empty((steps, batch, len(keys)))
+        return np.concatenate((x, np.zeros((steps, batch, keys.shape[2]))), axis=2)
 
-    def before(self, t: int) -> None:
+    def before(self, run: Run, scan: Scan, t: int) -> None:
         """The weights and the context of step t, from s_{t−1}."""
-        keys = self._run.signals[self.keys]
-        query = self._run.records[self._scan.name].s_prev[t]
-        self._weights[t] = softmax(np.einsum("bh,jbh->bj", query, keys))
-        self._combined[t, :, self._inputs :] = np.einsum("bj,jbh->bh", self._weights[t], keys)
+        keys, r = run.signals[self.keys], run.records[scan.name]
+        weights = run.signals[WEIGHTS][t]
+        weights[...] = softmax(np.einsum("bh,jbh->bj", r.s_prev[t], keys))
+        r.x[t, :, -scan.hidden :] = np.einsum("bj,jbh->bh", weights, keys)
 
     def allocate_back(self, back: Pass, scan: Scan) -> None:
-        self._back = back
-        self._weights_back = np.empty_like(self._weights)
-        back.records[scan.name].x = np.empty_like(self._combined)
+        back.signals[WEIGHTS] = np.empty_like(back.run.signals[WEIGHTS])
+        back.records[scan.name].x = np.empty_like(back.run.records[scan.name].x)
 
-    def before_back(self, t: int) -> None:
+    def before_back(self, back: Pass, scan: Scan, t: int) -> None:
         """From context_t to the weights, the keys and the query s_{t−1}:
 
         ∂L/∂a_tj = ∂L/∂context_t·k_j,  ∂L/∂e_t = a_t ⊙ (∂L/∂a_t − Σ_j a_tj ∂L/∂a_tj),
         ∂L/∂k_j += a_tj ∂L/∂context_t + ∂L/∂e_tj s_{t−1},  ∂L/∂s_{t−1} += Σ_j ∂L/∂e_tj k_j
         """
-        d, keys = self._back.records[self._scan.name], self._run.signals[self.keys]
-        context_back, weights = d.x[t, :, self._inputs :], self._weights[t]
-        query = self._run.records[self._scan.name].s_prev[t]
-        weights_back = self._weights_back[t]
+        run, d = back.run, back.records[scan.name]
+        keys, query, weights = run.signals[self.keys], run.records[scan.name].s_prev[t], run.signals[WEIGHTS][t]
+        context_back, weights_back = d.x[t, :, -scan.hidden :], back.signals[WEIGHTS][t]
         np.einsum("bh,jbh->bj", context_back, keys, out=weights_back)
         scores_back = weights * (weights_back - (weights * weights_back).sum(axis=1, keepdims=True))
-        keys_back = self._back.signals[self.keys]
+        keys_back = back.signals[self.keys]
         keys_back += np.einsum("bj,bh->jbh", weights, context_back)
         keys_back += np.einsum("bj,bh->jbh", scores_back, query)
         d.s_prev[t] += np.einsum("bj,jbh->bh", scores_back, keys)
 
-    def finish_back(self, back: Pass) -> None:
+    def finish_back(self, back: Pass, scan: Scan) -> None:
         """The gradient on x."""
         if self.signal in back.signals:
-            back.signals[self.signal] += back.records[self._scan.name].x[..., : self._inputs]
+            back.signals[self.signal] += back.records[scan.name].x[..., : -scan.hidden]
 
-    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+    def records(self, run: Run, scan: Scan) -> Iterator[tuple[Signal, Array]]:
         """The weights (T_y, B, T_x) and the contexts (T_y, B, H)."""
-        yield ("attention", "a"), self._weights
-        yield ("context", "c"), self._combined[..., self._inputs :]
+        yield WEIGHTS, run.signals[WEIGHTS]
+        yield ("context", "c"), run.records[scan.name].x[..., -scan.hidden :]
 
-    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+    def gradients(self, back: Pass, scan: Scan) -> Iterator[tuple[Signal, Array]]:
         """And their gradients."""
-        yield ("attention", "a"), self._weights_back
-        yield ("context", "c"), back.records[self._scan.name].x[..., self._inputs :]
+        yield WEIGHTS, back.signals[WEIGHTS]
+        yield ("context", "c"), back.records[scan.name].x[..., -scan.hidden :]

@@ -145,3 +145,30 @@ def test_the_reverse_state_at_the_last_step_knows_only_that_step():
     after = loss_of(network, parameters, Data(x, data.y, data.supervised, data.loss, ("x1", "x2"), data.output_names))
     assert np.array_equal(before.signals["L1r", "s"][-1], after.signals["L1r", "s"][-1])
     assert not np.array_equal(before.signals["L1r", "s"][0], after.signals["L1r", "s"][0])
+
+
+@pytest.mark.parametrize("structure", ["fed back", "attention"])
+def test_a_pass_goes_back_through_its_own_run_whatever_has_run_since(structure):
+    """The gradient check runs the same network again and again while a share of the loss is looked at."""
+    data, random = made_by_hand(5, "squared"), np.random.default_rng(5)
+    extra = None
+    if structure == "fed back":
+        network = structures.fed_back(core_cell("lstm"), 3, data)
+    else:
+        network = structures.attention(core_cell("tanh"), core_cell("gru"), 3, data, query_inputs=1)
+        extra = {("data", "x2"): random.normal(size=(3, 2, 1))}
+    first, second = (
+        {name: random.normal(size=shape) for name, shape in network.parameter_shapes.items()} for _ in range(2)
+    )
+    run = Run(network, first, data, extra)
+    for _ in forward(network, run):
+        pass
+    before = backward_pass(network, run)
+    other = Run(network, second, data, extra)
+    for _ in forward(network, other):
+        pass
+    after = backward_pass(network, run)
+    values, gradients = collect(network, run, after)
+    assert all(np.array_equal(after.parameters[name], array) for name, array in before.parameters.items())
+    assert all(np.array_equal(gradients[key], array) for key, array in collect(network, run, before)[1].items())
+    assert not np.array_equal(collect(network, other, after)[0]["out", "z"], values["out", "z"])
