@@ -233,11 +233,16 @@ def edge_equations(found: tuple[EdgeAddend, ...]) -> tuple[Equation, ...]:
 
 
 def edge_columns(found: tuple[EdgeAddend, ...], there: bool) -> tuple[TableColumn, ...]:
-    """One column for each addend of an edge, named by the operation that sends it."""
+    """One column for each addend of an edge: the addend itself, or, where that has no room, the operation it is from."""
     return tuple(
-        TableColumn(each.label.partition(" ⊙ ")[0].partition("·")[0], "gradient", each.vector, each.norm, there)
-        for each in found
+        TableColumn(each.label, "gradient", each.vector, each.norm, there, _origins(each.label)) for each in found
     )
+
+
+def _origins(label: str) -> tuple[str, str]:
+    """ "from h₂" for "∂L/∂h₂·Wᵀ"; never the gradient on h₂ alone, which the numbers are not."""
+    origin = label.partition(" ⊙ ")[0].partition("·")[0].removeprefix("∂L/∂")
+    return tr("from {origin}").format(origin=origin), f"← {origin}"
 
 
 def no_edge() -> tuple[Entry, ...]:
