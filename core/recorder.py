@@ -17,7 +17,6 @@ from core.initialisation import initial_parameters
 from core.memory import LIMIT, predicted_bytes
 from core.network import Network, Pass, Run
 from core.structures import unrolled
-from core.tasks.base import Data
 from core.trace import Trace, collect, freeze, owners
 
 
@@ -126,14 +125,6 @@ def backward_pass(network: Network, run: Run, at: Array | None = None, window: i
     for _ in bptt.backward(network, back):
         pass
     return back
-
-
-def loss_of(network: Network, parameters: dict[str, Array], data: Data) -> Run:
-    """A forward pass alone."""
-    run = Run(network, parameters, data)
-    for _ in bptt.forward(network, run):
-        pass
-    return run
 
 
 def quietly(loops: Iterator[bptt.Done]) -> Iterator[bptt.Done]:

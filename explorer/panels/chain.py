@@ -163,9 +163,17 @@ class ChainPanel(Panel):
     def _columns(self, painter: QPainter, chain: ChainPainter, phase: int, first: int, last: int) -> None:
         """Columns in one phase, and a neighbour on either side, whose edges reach in."""
         shown = FORWARD_DONE if phase == FORWARD_AND_LOSS else phase
+        painter.save()
+        painter.setClipRect(self._room(), Qt.ClipOperation.IntersectClip)
         chain.draw(painter, first - 1, last + 1, whole(shown, chain.scene.steps))
         if phase == FORWARD_AND_LOSS:
             chain.output_gradients(painter, first - 1, last + 1)
+        painter.restore()
+
+    def _room(self) -> QRectF:
+        """Where columns may be: when they are zoomed or panned they end before the rows' names and the card's border."""
+        columns = self.session.columns
+        return QRectF(columns.LEFT - 2, 0, columns.room + 4, self.height())
 
     def _background(self, painter: QPainter, chain: ChainPainter, clip: QRect) -> None:
         """What lies behind the live columns: from a layer of its own while only time moves."""
@@ -200,6 +208,7 @@ class ChainPanel(Panel):
         painter.save()
         painter.setClipRect(clip)
         self._background(painter, chain, clip)
+        painter.setClipRect(self._room(), Qt.ClipOperation.IntersectClip)
         chain.draw_live(painter, time.t, progress)
         if 0.0 < time.fraction < 1.0:
             forward = time.phase == FORWARD
@@ -224,13 +233,15 @@ class ChainPanel(Panel):
 
     # --- hands ---
     def _on_clicked(self, place: QPointF) -> None:
+        self.session.select(self._under(place))
+
+    def _under(self, place: QPointF) -> Selection | None:
+        """The node or the edge under a point; None where there is none to be seen."""
+        if not self._room().contains(place):
+            return None
         layout = self.chain_layout()
         hit = layout.hit(place)
-        if hit is not None:
-            row, t = hit
-            self.session.select(Selection(self.scene.rows[row].name, t))
-            return
-        self.session.select(self._edge_at(layout, place))
+        return self._edge_at(layout, place) if hit is None else Selection(self.scene.rows[hit[0]].name, hit[1])
 
     def _edge_at(self, layout: ChainLayout, place: QPointF) -> Selection | None:
         """The edge under a point between the nodes, or None."""
@@ -249,8 +260,7 @@ class ChainPanel(Panel):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self.scene is not None:
-            layout = self.chain_layout()
-            over = layout.hit(event.position()) is not None or self._edge_at(layout, event.position()) is not None
+            over = self._under(event.position()) is not None
             self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -233,7 +233,7 @@ def edge_equations(found: tuple[EdgeAddend, ...]) -> tuple[Equation, ...]:
 
 
 def edge_columns(found: tuple[EdgeAddend, ...], there: bool) -> tuple[TableColumn, ...]:
-    """One column for each addend of an edge: the addend itself, or, where that has no room, the operation it is from."""
+    """One column for each addend of an edge: named by the addend, or, in little room, by the operation it is from."""
     return tuple(
         TableColumn(each.label, "gradient", each.vector, each.norm, there, _origins(each.label)) for each in found
     )

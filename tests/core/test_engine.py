@@ -11,7 +11,7 @@ from core import structures
 from core.bptt import forward
 from core.cells import CELLS, cell_named
 from core.network import Network, Run
-from core.recorder import backward_pass, loss_of
+from core.recorder import backward_pass
 from core.scan import Scan
 from core.tasks.base import Data
 from core.trace import collect
@@ -36,6 +36,14 @@ def made_by_hand(seed: int, loss: str, steps: int = 3, read: int = 3, batch: int
     return Data(random.normal(size=(read, batch, 2)), y, np.arange(steps) > 0, loss, ("x1", "x2"), names)
 
 
+def run_of(network: Network, parameters, data: Data, extra=None) -> Run:
+    """A forward pass."""
+    run = Run(network, parameters, data, extra)
+    for _ in forward(network, run):
+        pass
+    return run
+
+
 def agrees(network: Network, data: Data, model, seed: int, extra=None) -> None:
     """Values, gradients of every record and of every parameter; and the parameters once more by differences."""
     random = np.random.default_rng(seed + 1)
@@ -43,9 +51,7 @@ def agrees(network: Network, data: Data, model, seed: int, extra=None) -> None:
     for part in network.parts:
         if isinstance(part, Scan):
             part.start_value = 0.25
-    run = Run(network, parameters, data, extra)
-    for _ in forward(network, run):
-        pass
+    run = run_of(network, parameters, data, extra)
     back = backward_pass(network, run)
     values, gradients = collect(network, run, back)
     scans = [part for part in network.parts if isinstance(part, Scan)]
@@ -139,10 +145,10 @@ def test_the_reverse_state_at_the_last_step_knows_only_that_step():
     data = made_by_hand(3, "squared")
     network = structures.bidirectional(core_cell("tanh"), core_cell("tanh"), 3, data)
     parameters = {name: np.full(shape, 0.3) for name, shape in network.parameter_shapes.items()}
-    before = loss_of(network, parameters, data)
+    before = run_of(network, parameters, data)
     x = data.x.copy()
     x[0] += 1.0
-    after = loss_of(network, parameters, Data(x, data.y, data.supervised, data.loss, ("x1", "x2"), data.output_names))
+    after = run_of(network, parameters, Data(x, data.y, data.supervised, data.loss, ("x1", "x2"), data.output_names))
     assert np.array_equal(before.signals["L1r", "s"][-1], after.signals["L1r", "s"][-1])
     assert not np.array_equal(before.signals["L1r", "s"][0], after.signals["L1r", "s"][0])
 
@@ -160,13 +166,9 @@ def test_a_pass_goes_back_through_its_own_run_whatever_has_run_since(structure):
     first, second = (
         {name: random.normal(size=shape) for name, shape in network.parameter_shapes.items()} for _ in range(2)
     )
-    run = Run(network, first, data, extra)
-    for _ in forward(network, run):
-        pass
+    run = run_of(network, first, data, extra)
     before = backward_pass(network, run)
-    other = Run(network, second, data, extra)
-    for _ in forward(network, other):
-        pass
+    other = run_of(network, second, data, extra)
     after = backward_pass(network, run)
     values, gradients = collect(network, run, after)
     assert all(np.array_equal(after.parameters[name], array) for name, array in before.parameters.items())

@@ -497,3 +497,21 @@ def test_bound_anew_it_shows_the_other_session(desk):
     made.session.change(steps=6)
     made.session.update()
     assert made.panel.scene is scene
+
+
+@pytest.mark.parametrize("steps", [14, 50, 1000])
+def test_zoomed_columns_end_before_the_rows_names(desk, steps):
+    made = desk(cell="lstm", steps=steps, hidden=2)
+    made.rest()
+    made.session.seek(made.session.timeline.last)
+    columns, panel = made.session.columns, made.panel
+    names = np.s_[round(panel.chain_layout().top) : round(panel.chain_layout().bottom), 2 : round(columns.LEFT) - 3]
+    border = np.s_[names[0], -round(columns.RIGHT) + 4 : -3]
+    plain = made.direct()
+    columns.zoom(3.0, columns.LEFT + columns.room / 2)
+    columns.pan(0.4 * columns.column)
+    for position in (made.session.timeline.last, 1.5 * steps):
+        made.session.seek(position)
+        for zoomed in (made.direct(), made.picture()):
+            assert np.array_equal(zoomed[names], plain[names])
+            assert np.array_equal(zoomed[border], plain[border])

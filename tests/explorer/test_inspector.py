@@ -204,7 +204,7 @@ def test_edges_show_their_addends(show):
     heads = [text for text in panel.arithmetic.texts() if "→" in text]
     assert heads == [f"h{k}₅ → s₄:  ∂L/∂h{k}₅·W{k}ᵀ" for k in "ⁱᶠᵍᵒ"]
     assert "∂L/∂hᶠ₅·Wᶠᵀ" in panel.text()
-    for column, k in zip(panel.table._columns, "ⁱᶠᵍᵒ", strict=True):  # the addends, not the gradient that they come from
+    for column, k in zip(panel.table._columns, "ⁱᶠᵍᵒ", strict=True):  # the addends, not the gradients behind them
         assert (column.label, *column.shorter) == (f"∂L/∂h{k}₅·W{k}ᵀ", f"from h{k}₅", f"← h{k}₅")
     panel.session.select(Selection("z", 14, source="s"))
     assert "∂L/∂z₁₄·Vᵀ" in panel.arithmetic.texts()[0]
