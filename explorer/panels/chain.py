@@ -171,7 +171,7 @@ class ChainPanel(Panel):
         painter.restore()
 
     def _room(self) -> QRectF:
-        """Where columns may be: when they are zoomed or panned they end before the rows' names and the card's border."""
+        """Where columns may be: zoomed or panned, they end before the rows' names and the card's border."""
         columns = self.session.columns
         return QRectF(columns.LEFT - 2, 0, columns.room + 4, self.height())
 
