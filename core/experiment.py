@@ -11,10 +11,17 @@ from core.errors import InputError
 Unit = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Seed = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 LossAt = Literal["last", "every"]
+Structure = Literal["n-1", "n-n", "1-1", "1-n", "1-n-every", "1-n-feedback", "encoder-decoder", "attention"]
+JoinBy = Literal["sum", "concat", "product", "mean"]
+Fault = Literal[
+    "dh1-without-dh2", "slope-of-s1", "bias-forgotten", "time-index", "delta-side", "diag-forgotten", "only-the-slope",
+    "lstm-for-good",
+]
 Initialisation = Literal["identity", "orthogonal", "xavier", "spectral", "normal", "matrix"]
 Reset = Literal["before", "after"]
 
 MAXIMUM_STEPS = 1000
+LOSS_OF_STRUCTURE: dict[str, LossAt] = {"n-1": "last", "n-n": "every", "1-1": "last"}  # where it decides
 
 
 class FrozenGate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,6 +47,21 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     weight_seed: Seed = 1
     loss_at: LossAt = "last"
 
+    # What is read and what is written. n-1 and n-n say where the loss sits, as `loss_at` does: the two go together.
+    structure: Structure = "n-1"
+    layers: Annotated[int, msgspec.Meta(ge=1, le=8)] = 1
+    bidirectional: JoinBy | None = None
+    reverse_at: Literal["own-end", "last-step"] = "own-end"  # n-1: where the reverse chain is read; last-step is wrong
+    output_steps: Annotated[int, msgspec.Meta(ge=1, le=MAXIMUM_STEPS)] | None = None  # T_y of a decoder; None: T
+    context: Literal["last", "transform", "all"] = "last"  # of the encoder's last state, a transform of it, or of all
+    context_at: Literal["initial", "every"] = "initial"  # the decoder's initial state, or its input at every step
+    score: Literal["dot", "additive", "bilinear"] = "dot"  # of attention
+    teacher_forcing: bool = False  # what is fed back is the target, not the output: no gradient goes through it
+    output_feedback: bool = False  # every cell also reads the output of the step before
+    convolution: Annotated[int, msgspec.Meta(ge=1, le=25)] | None = None  # a kernel of so many steps before the cell
+    filters: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
+    fault: Fault | None = None  # an error of the textbooks, switched on in the backward pass
+
     # W of each gate: g·I, g·orthogonal, Xavier (Glorot normal)·g, N(0, 1) scaled to the spectral radius g, g·N(0, 1)/√H
     # or a typed matrix (H × H, used for every gate).
     w_init: Initialisation = "orthogonal"
@@ -55,6 +77,17 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     frozen: tuple[FrozenGate, ...] = ()
     reset: Reset = "before"  # GRU: r ⊙ s before the product with W_n, or r ⊙ (s·W_n + b_q) after it
+    update: Literal["writes", "keeps"] = "writes"  # GRU: s = u ⊙ n + (1 − u) ⊙ s, or the sides of u exchanged
+    peephole_o: Literal["current", "previous"] = "current"  # which cell state the output gate's peephole looks at
+    leak: Unit = 0.3  # leaky: α of s = (1 − α)·s + α·φ(h)
+    periods: Annotated[tuple[Annotated[int, msgspec.Meta(ge=1, le=1024)], ...], msgspec.Meta(min_length=1)] = (
+        1, 2, 4, 8,
+    )  # clockwork: one group of units each
+    taps: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4  # steps that a cell without recurrence looks back, its own one too
+    density: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.05  # echo state network: share of W that is not 0
+    spectral_radius: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.9
+    ridge: Annotated[float, msgspec.Meta(ge=0.0, le=1e6)] = 1e-6
+    washout: Annotated[int, msgspec.Meta(ge=0, le=MAXIMUM_STEPS)] = 0  # first steps that the read-out is not fitted to
     clip_norm: Annotated[float, msgspec.Meta(gt=0.0, le=1e6)] | None = None
     clip_value: Annotated[float, msgspec.Meta(gt=0.0, le=1e6)] | None = None
     truncate: Annotated[int, msgspec.Meta(ge=1, le=MAXIMUM_STEPS)] | None = None
@@ -66,6 +99,14 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     csv_hash: str = ""
     csv_target: str = ""
 
+    def __post_init__(self) -> None:
+        """Made by hand with one of the two only, `structure` and `loss_at` still go together."""
+        if self.structure == "n-1" and self.loss_at == "every":
+            msgspec.structs.force_setattr(self, "structure", "n-n")
+        wanted = LOSS_OF_STRUCTURE.get(self.structure, self.loss_at)
+        if wanted != self.loss_at:
+            msgspec.structs.force_setattr(self, "loss_at", wanted)
+
     def with_changes(self, **changes: Any) -> Experiment:
         """The same experiment with some fields replaced, validated again.
 
@@ -75,7 +116,12 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         for name in changes:
             if name not in known:
                 raise InputError(f"There is no option “{name}”; the options are {', '.join(sorted(known))}.")
-        return from_builtins({**msgspec.structs.asdict(self), **changes})
+        values = {**msgspec.structs.asdict(self), **changes}
+        for name, other in (("loss_at", "structure"), ("structure", "loss_at")):
+            if name in changes and other not in changes:
+                del values[other]
+                values.update(_together({**msgspec.structs.asdict(self), **changes}, leading=name))
+        return from_builtins(values)
 
     def frozen_at(self, gate: str) -> float | None:
         """The value that `gate` is held at, or None where it is learned."""
@@ -90,6 +136,13 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 def from_builtins(values: dict[str, Any]) -> Experiment:
     """An Experiment from plain values (as JSON gives them). Raises InputError naming the field that is wrong."""
+    if "structure" not in values or "loss_at" not in values:  # files of format 1 know no structure
+        values = {**values, **_together(values, leading="structure" if "structure" in values else "loss_at")}
+    wanted = LOSS_OF_STRUCTURE.get(values["structure"]) if isinstance(values["structure"], str) else None
+    if wanted and values["loss_at"] in ("last", "every") and values["loss_at"] != wanted:
+        raise InputError(
+            f"structure {values['structure']} has its loss at {wanted}, but loss_at is {values['loss_at']}; leave one out."
+        )
     try:
         experiment = msgspec.convert(msgspec.to_builtins(values), Experiment)
     except msgspec.ValidationError as error:
@@ -100,9 +153,21 @@ def from_builtins(values: dict[str, Any]) -> Experiment:
     return experiment
 
 
+def _together(values: dict[str, Any], leading: str) -> dict[str, Any]:
+    """`structure` and `loss_at` as they go together where only `leading` was chosen."""
+    structure, loss_at = values.get("structure", "n-1"), values.get("loss_at", "last")
+    if leading == "structure":
+        at = LOSS_OF_STRUCTURE.get(structure, "every") if isinstance(structure, str) else loss_at
+        return {"structure": structure, "loss_at": at}
+    if structure in ("n-1", "n-n") or (structure == "1-1" and loss_at == "every"):
+        structure = "n-n" if loss_at == "every" else "n-1"
+    return {"structure": structure, "loss_at": loss_at}
+
+
 def validate(experiment: Experiment) -> None:
     """Raises InputError for what no single field can tell: names unknown to the lists, fields at odds."""
     from core.cells import CELLS, cell_named
+    from core.refusals import refuse
     from core.tasks import task_named
 
     task_named(experiment.task)
@@ -116,6 +181,7 @@ def validate(experiment: Experiment) -> None:
     if len({frozen.gate for frozen in experiment.frozen}) != len(experiment.frozen):
         raise InputError("frozen: a gate is named twice; name each gate once.")
     _validate_matrix(experiment)
+    refuse(experiment)
 
 
 def _validate_matrix(experiment: Experiment) -> None:

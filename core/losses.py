@@ -86,22 +86,32 @@ def loss_named(name: str) -> Loss:
     raise InputError(f"There is no loss “{name}”; the losses are {', '.join(each.name for each in LOSSES)}.")
 
 
-def total(loss: Loss, z: np.ndarray, a: np.ndarray, y: np.ndarray, supervised: np.ndarray) -> tuple[np.ndarray, float]:
+def total(
+    loss: Loss, z: np.ndarray, a: np.ndarray, y: np.ndarray, supervised: np.ndarray, counted: np.ndarray | None = None
+) -> tuple[np.ndarray, float]:
     """Return loss_t, (T,), the batch's mean of ℓ_t, exactly 0 where t is not supervised, and their sum L.
 
-    Every loss is computed from the logits z, never from a, which may have rounded to 0 or 1.
+    `counted` (T, B): where a sample's ℓ_t counts (None: all); what does not is 0 in the mean. Every loss is computed
+    from the logits z, never from a, which may have rounded to 0 or 1.
     """
     loss_t = np.zeros(len(z))
     at = _index(supervised)
-    loss_t[at] = loss.value(z[at], y[at]).sum(axis=-1) / z.shape[1]
+    terms = loss.value(z[at], y[at])
+    if counted is not None:
+        terms = np.where(counted[at], terms, 0.0)
+    loss_t[at] = terms.sum(axis=-1) / z.shape[1]
     return loss_t, float(loss_t.sum())
 
 
-def output_gradient(loss: Loss, z: np.ndarray, a: np.ndarray, y: np.ndarray, supervised: np.ndarray) -> np.ndarray:
-    """Return dz = ∂L/∂z, (T, B, O), with the batch's 1/B in it, exactly 0 where t is not supervised."""
+def output_gradient(
+    loss: Loss, z: np.ndarray, a: np.ndarray, y: np.ndarray, supervised: np.ndarray, counted: np.ndarray | None = None
+) -> np.ndarray:
+    """Return dz = ∂L/∂z, (T, B, O), with the batch's 1/B in it, exactly 0 where t is not supervised or not counted."""
     dz = np.zeros(z.shape)
     at = _index(supervised)
     dz[at] = loss.gradient(z[at], a[at], y[at]) / z.shape[1]
+    if counted is not None:
+        dz[~counted] = 0.0
     return dz
 
 

@@ -75,6 +75,12 @@ class Cell:
     memory: ClassVar[str] = "s"  # the record on which gradients are compared
     kinked: ClassVar[bool] = False  # its activation has a kink, where a difference quotient means nothing
     options: ClassVar[tuple[str, ...]] = ()  # the fields of Experiment that only this cell reads
+    reads_input: ClassVar[bool] = True  # it has U; a model of its own past outputs alone has none
+    tapped: ClassVar[bool] = False  # its input is a window: x_t beside the x of the `taps` − 1 steps before
+    fed: ClassVar[bool] = False  # it always reads outputs of earlier steps, through F
+    stackable: ClassVar[bool] = True  # it has a hidden layer that another layer can read
+    couples_samples: ClassVar[bool] = False  # one sample's state depends on the others of the batch
+    learned: ClassVar[bool] = True  # False: its parameters stay as they are, and only the read-out V, b_z is fitted
     def __init__(self, frozen: dict[str, float] | None = None) -> None:
         self.frozen = {gate: float(at) for gate, at in (frozen or {}).items() if gate in self.gates}
 
@@ -82,6 +88,19 @@ class Cell:
     def from_experiment(cls, experiment: Experiment) -> Cell:
         """The cell with the choices that an experiment makes for it."""
         return cls(frozen={held.gate: held.at for held in experiment.frozen})
+
+    @classmethod
+    def refuse(cls, experiment: Experiment) -> None:
+        """Raises InputError where its own options do not go together, or with the experiment's."""
+
+    @classmethod
+    def fed_taps(cls, experiment: Experiment) -> int:
+        """How many past outputs it reads where outputs are fed back to it."""
+        return 1
+
+    def width(self, hidden: int, inputs: int, fed: int) -> int:
+        """How many units its state has, from H, the width of its input and that of the outputs fed back to it."""
+        return hidden
 
     # --- what it declares ---
     @cached_property

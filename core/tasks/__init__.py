@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import InputError
+from core.refusals import DECODED
 from core.tasks.adding import ADDING
 from core.tasks.base import Data, Task
 from core.tasks.binary_subtraction import BINARY_SUBTRACTION
@@ -17,6 +18,8 @@ from core.tasks.sine import SINE
 
 if TYPE_CHECKING:
     from core.experiment import Experiment
+
+MAXIMUM_STEPS = 1000  # Experiment.steps has the same limit, and imports this package
 
 __all__ = ["TASKS", "Data", "Task", "make", "task_named"]
 
@@ -32,18 +35,66 @@ def task_named(name: str) -> Task:
 
 
 def make(experiment: "Experiment") -> Data:
-    """Return the experiment's data, read-only. Raises InputError where its task cannot be made.
+    """Return the experiment's data, read-only, as its structure reads and writes them.
 
     `nonnegative` and `input_scale` change x alone; the targets stay those of the unscaled sequence. `loss_at` "last"
-    supervises t = T only, "every" each step that the task has a target for.
+    counts the last step alone (each sample's own, where lengths differ), "every" each step that has a target.
+    Raises InputError where the task cannot be made.
     """
-    data = task_named(experiment.task).make(experiment)
+    data = structured(experiment)
     x = np.abs(data.x) if experiment.nonnegative else data.x
-    supervised = data.supervised
+    supervised, counted = data.supervised, data.counted
     if experiment.loss_at == "last":
-        supervised = np.arange(experiment.steps) == experiment.steps - 1
+        supervised, counted = _last(data)
+    elif data.present is not None and counted is None and len(data.present) == len(data.y):
+        counted = data.present
+    if counted is not None:
+        counted = counted & supervised[:, np.newaxis]
+        supervised = counted.any(axis=1)
     # copies own their memory: a read-only view of an array that can still be written would not be read-only
-    data = replace(data, x=x * experiment.input_scale, y=data.y.copy(), supervised=supervised.copy())
-    for array in (data.x, data.y, data.supervised):
-        array.setflags(write=False)
+    data = replace(data, x=x * experiment.input_scale, y=data.y.copy(), supervised=supervised.copy(), counted=counted)
+    for array in (data.x, data.y, data.supervised, data.present, data.counted):
+        if array is not None:
+            array.setflags(write=False)
     return data
+
+
+def structured(experiment: "Experiment") -> Data:
+    """The task's data cut and arranged for the structure: one step, x at the first step only, a decoder's targets."""
+    task, structure = task_named(experiment.task), experiment.structure
+    steps = 1 if structure == "1-1" else experiment.steps
+    decoded = structure in DECODED
+    written = (experiment.output_steps or steps) if decoded else steps
+    first = steps - 1 if decoded and task.continues else 0
+    span = max(steps, first + written)
+    if span > MAXIMUM_STEPS:
+        raise InputError(
+            f"steps {steps} and output_steps {written} reach {span} steps together, more than {MAXIMUM_STEPS}; "
+            "lower one of them."
+        )
+    data = task.make(experiment if span == experiment.steps else experiment.with_changes(steps=span, truncate=None))
+    x, labels = data.x[:steps], data.labels[:steps]
+    if structure in ("1-n", "1-n-feedback"):
+        x, labels = np.concatenate((x[:1], np.zeros_like(x[1:]))), labels[:1] + ("",) * len(labels[1:])
+    elif structure == "1-n-every":
+        x, labels = np.repeat(x[:1], steps, axis=0), labels[:1] * len(labels)
+    window = slice(first, first + written)
+    return replace(
+        data,
+        x=x,
+        y=data.y[window],
+        supervised=data.supervised[window],
+        labels=labels,
+        present=None if data.present is None else data.present[:steps].copy(),
+        counted=None if data.counted is None else data.counted[window].copy(),
+    )
+
+
+def _last(data: Data) -> tuple[np.ndarray, np.ndarray | None]:
+    """What counts where the loss sits at the last step: t = T, or each sample's own last step."""
+    steps = len(data.y)
+    if data.present is None or len(data.present) != steps:
+        return np.arange(steps) == steps - 1, None
+    counted = np.zeros_like(data.present)
+    counted[data.present.sum(axis=0) - 1, np.arange(data.present.shape[1])] = True
+    return counted.any(axis=1), counted

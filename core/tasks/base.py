@@ -16,6 +16,10 @@ class Data:
 
     `loss` names one of core.losses. Each input and output unit has a name; `labels`, where there are any, says in one
     character or word what sample 0 reads at each step. A target at an unsupervised step is 0 and means nothing.
+
+    Sequences of different lengths are padded with zeros at their ends. `present` (T, B) bool says which steps a sample
+    has (None: all): at the others a recurrent state is copied. `counted` (T, B) bool says for each sample which of the
+    supervised steps count (None: all); `supervised` is where any sample does.
     """
 
     x: np.ndarray
@@ -25,6 +29,8 @@ class Data:
     input_names: tuple[str, ...]
     output_names: tuple[str, ...]
     labels: tuple[str, ...] = ()
+    present: np.ndarray | None = None
+    counted: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class Task:
     `natural` gives the experiment's fields that suit it; `options` names the fields that no other task reads. A task
     draws from streams of `experiment.data_seed` alone, so that every cell and every W sees the same data. Unless its
     own text says otherwise it is prefix-stable: with the same batch, more steps leave the earlier x as they were.
+    `continues`: a decoder predicts what comes after the last x (a series); otherwise it writes y from its beginning.
     """
 
     name: str
@@ -42,3 +49,4 @@ class Task:
     make: Callable[["Experiment"], Data]
     natural: Callable[["Experiment"], Mapping[str, object]]
     options: tuple[str, ...] = ()
+    continues: bool = False
