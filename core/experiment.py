@@ -14,7 +14,13 @@ LossAt = Literal["last", "every"]
 Structure = Literal["n-1", "n-n", "1-1", "1-n", "1-n-every", "1-n-feedback", "encoder-decoder", "attention"]
 JoinBy = Literal["sum", "concat", "product", "mean"]
 Fault = Literal[
-    "dh1-without-dh2", "slope-of-s1", "bias-forgotten", "time-index", "delta-side", "diag-forgotten", "only-the-slope",
+    "dh1-without-dh2",
+    "slope-of-s1",
+    "bias-forgotten",
+    "time-index",
+    "delta-side",
+    "diag-forgotten",
+    "only-the-slope",
     "lstm-for-good",
 ]
 Initialisation = Literal["identity", "orthogonal", "xavier", "spectral", "normal", "matrix"]
@@ -81,9 +87,12 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     peephole_o: Literal["current", "previous"] = "current"  # which cell state the output gate's peephole looks at
     leak: Unit = 0.3  # leaky: α of s = (1 − α)·s + α·φ(h)
     periods: Annotated[tuple[Annotated[int, msgspec.Meta(ge=1, le=1024)], ...], msgspec.Meta(min_length=1)] = (
-        1, 2, 4, 8,
+        1,
+        2,
+        4,
+        8,
     )  # clockwork: one group of units each
-    taps: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4  # steps that a cell without recurrence looks back, its own one too
+    taps: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4  # of a cell without recurrence: steps it reads, its own one too
     density: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.05  # echo state network: share of W that is not 0
     spectral_radius: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.9
     ridge: Annotated[float, msgspec.Meta(ge=0.0, le=1e6)] = 1e-6
@@ -141,7 +150,8 @@ def from_builtins(values: dict[str, Any]) -> Experiment:
     wanted = LOSS_OF_STRUCTURE.get(values["structure"]) if isinstance(values["structure"], str) else None
     if wanted and values["loss_at"] in ("last", "every") and values["loss_at"] != wanted:
         raise InputError(
-            f"structure {values['structure']} has its loss at {wanted}, but loss_at is {values['loss_at']}; leave one out."
+            f"structure {values['structure']} has its loss at {wanted}, but loss_at is {values['loss_at']}; "
+            "leave one of them out."
         )
     try:
         experiment = msgspec.convert(msgspec.to_builtins(values), Experiment)

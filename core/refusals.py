@@ -37,7 +37,7 @@ def refuse(experiment: Experiment) -> None:
     if experiment.layers > 1 and not cell.stackable:
         raise InputError(f"layers: the cell {cell.name} has no hidden layer to put another one on; set layers to 1.")
     if experiment.bidirectional is not None and not cell.stackable:
-        raise InputError(f"bidirectional: the cell {cell.name} has no hidden layer that could be joined; switch it off.")
+        raise InputError(f"bidirectional: the cell {cell.name} has no hidden layer to join; switch it off.")
     if experiment.bidirectional == "concat":
         _refuse_double_width(experiment)
     if not cell.learned:
@@ -60,9 +60,12 @@ def _refuse_double_width(experiment: Experiment) -> None:
 
 
 def _refuse_parameters_that_stay(experiment: Experiment, name: str) -> None:
+    reason = f"has weights to learn, but of the cell {name} only the read-out is fitted; choose another."
     if experiment.structure == "encoder-decoder" and experiment.context != "last":
-        raise InputError(f"context {experiment.context} has weights to learn, and of {name} only the read-out is fitted.")
+        raise InputError(
+            f"context {experiment.context} has weights to learn, but of {name} only the read-out is fitted."
+        )
     if experiment.structure == "attention" and experiment.score != "dot":
-        raise InputError(f"score {experiment.score} has weights to learn, and of {name} only the read-out is fitted.")
+        raise InputError(f"score {experiment.score} {reason}")
     if experiment.convolution is not None:
-        raise InputError(f"convolution has weights to learn, and of {name} only the read-out is fitted.")
+        raise InputError(f"convolution {reason}")
