@@ -21,7 +21,9 @@ class Operation:
     """`out` = kind(inputs). `at` is its place (column, lane) in the diagram of the cell's interior.
 
     Kinds: "linear" (Σ input·parameter + bias), an activation's name, "multiply", "add", "mix" (u ⊙ a + (1 − u) ⊙ b for
-    inputs u, a, b) and "constant" (a frozen gate: no inputs, and no gradient).
+    inputs u, a, b), "normalise" ((a − mean)/√(variance + `value`) over the samples of a batch), "constant" (a frozen gate
+    or a fixed number: no inputs, and no gradient) and "clock" (given from outside, step by step: none either).
+    A parameter named in `elementwise` is a vector (H,) and multiplies its input ⊙ instead of ·.
     """
 
     out: str
@@ -31,11 +33,22 @@ class Operation:
     bias: str | None = None
     value: float = 0.0
     at: tuple[float, float] = (0, 0)
+    elementwise: frozenset[str] = frozenset()
 
 
-def linear(out: str, *terms: tuple[str, str], bias: str | None = None, at: tuple[float, float]) -> Operation:
-    """out = Σ input · parameter + bias."""
-    return Operation(out, "linear", tuple(i for i, _ in terms), tuple(p for _, p in terms), bias, at=at)
+FIXED = ("constant", "clock")  # kinds without a gradient
+
+
+def linear(
+    out: str,
+    *terms: tuple[str, str],
+    bias: str | None = None,
+    at: tuple[float, float],
+    elementwise: Iterable[str] = (),
+) -> Operation:
+    """out = Σ input · parameter + bias, with input ⊙ parameter for those in `elementwise`."""
+    inputs, parameters = tuple(i for i, _ in terms), tuple(p for _, p in terms)
+    return Operation(out, "linear", inputs, parameters, bias, at=at, elementwise=frozenset(elementwise))
 
 
 def activate(out: str, function: str, source: str, at: tuple[float, float]) -> Operation:
@@ -47,7 +60,22 @@ def gate(out: str, source: str, frozen: float | None, at: tuple[float, float]) -
     """A sigmoid gate, or the constant that it is frozen at."""
     if frozen is None:
         return activate(out, SIGMOID.name, source, at)
-    return Operation(out, "constant", (), value=frozen, at=at)
+    return constant(out, frozen, at)
+
+
+def constant(out: str, value: float, at: tuple[float, float]) -> Operation:
+    """out = one fixed number for every unit."""
+    return Operation(out, "constant", (), value=value, at=at)
+
+
+def clock(out: str, at: tuple[float, float]) -> Operation:
+    """out is given from outside at every step: a record of the cell that nothing in the step computes."""
+    return Operation(out, "clock", (), at=at)
+
+
+def normalise(out: str, source: str, epsilon: float, at: tuple[float, float]) -> Operation:
+    """out = (source − mean) / √(variance + ε), each unit over the samples of the batch (Ioffe & Szegedy 2015)."""
+    return Operation(out, "normalise", (source,), value=epsilon, at=at)
 
 
 def multiply(out: str, a: str, b: str, at: tuple[float, float]) -> Operation:
@@ -83,14 +111,14 @@ def evaluate(
 ) -> StepNumbers:
     """Runs one step forward and back.
 
-    `inputs`: x (B, I), s_prev … (B, H). `arriving`: the gradient that reaches s (and c …) from outside this step: from
+    `inputs`: x (B, I), s_prev … (B, H), and whatever a "clock" gives. `arriving`: the gradient that reaches s (and c …) from outside this step: from
     the output and from the next step. Returns totals that include what arrives.
     """
     operations = tuple(graph)
     values = dict(inputs)
-    like = inputs["s_prev"]
     for operation in operations:
-        values[operation.out] = _forward(operation, values, parameters, like)
+        if operation.kind != "clock":
+            values[operation.out] = _forward(operation, values, parameters)
     gradients = {name: np.array(value, dtype=float) for name, value in arriving.items()}
     addends: dict[tuple[str, str], Array] = {}
     for operation in reversed(operations):
@@ -99,7 +127,7 @@ def evaluate(
             edge = (operation.out, source)
             addends[edge] = addends[edge] + addend if edge in addends else addend
             gradients[source] = gradients[source] + addend if source in gradients else addend.copy()
-        if operation.kind == "constant":
+        if operation.kind in FIXED:
             gradients[operation.out] = np.zeros_like(gradient)
     for name in inputs:
         gradients.setdefault(name, np.zeros_like(inputs[name]))
@@ -108,11 +136,14 @@ def evaluate(
     return StepNumbers(values, gradients, addends)
 
 
-def _forward(operation: Operation, values: dict[str, Array], parameters: Mapping[str, Array], like: Array) -> Array:
+def _forward(operation: Operation, values: dict[str, Array], parameters: Mapping[str, Array]) -> Array:
     arguments = [values[name] for name in operation.inputs]
     match operation.kind:
         case "linear":
-            total = sum(a @ parameters[p] for a, p in zip(arguments, operation.parameters, strict=True))
+            total = sum(
+                a * parameters[p] if p in operation.elementwise else a @ parameters[p]
+                for a, p in zip(arguments, operation.parameters, strict=True)
+            )
             return np.asarray(total + parameters[operation.bias] if operation.bias else total)
         case "multiply":
             return arguments[0] * arguments[1]
@@ -122,7 +153,10 @@ def _forward(operation: Operation, values: dict[str, Array], parameters: Mapping
             u, a, b = arguments
             return u * a + (1 - u) * b
         case "constant":
-            return np.full_like(like, operation.value)
+            return np.full_like(values["s_prev"], operation.value)
+        case "normalise":
+            centred = arguments[0] - arguments[0].mean(axis=-2, keepdims=True)
+            return centred / _deviation(centred, operation.value)
         case function:
             return activation_named(function).f(arguments[0])
 
@@ -134,7 +168,10 @@ def _backward(
     names = operation.inputs
     match operation.kind:
         case "linear":
-            return [(n, gradient @ parameters[p].T) for n, p in zip(names, operation.parameters, strict=True)]
+            return [
+                (n, gradient * parameters[p] if p in operation.elementwise else gradient @ parameters[p].T)
+                for n, p in zip(names, operation.parameters, strict=True)
+            ]
         case "multiply":
             return [(names[0], gradient * values[names[1]]), (names[1], gradient * values[names[0]])]
         case "add":
@@ -142,11 +179,21 @@ def _backward(
         case "mix":
             u, a, b = (values[name] for name in names)
             return [(names[0], gradient * (a - b)), (names[1], gradient * u), (names[2], gradient * (1 - u))]
-        case "constant":
+        case "constant" | "clock":
             return []
+        case "normalise":
+            out, source = values[operation.out], values[names[0]]
+            centred = source - source.mean(axis=-2, keepdims=True)
+            along = out * (gradient * out).mean(axis=-2, keepdims=True)
+            straight = gradient - gradient.mean(axis=-2, keepdims=True)
+            return [(names[0], (straight - along) / _deviation(centred, operation.value))]
         case function:
             slope = activation_named(function).slope(values[names[0]], values[operation.out])
             return [(names[0], gradient * slope)]
+
+
+def _deviation(centred: Array, epsilon: float) -> Array:
+    return np.sqrt(np.square(centred).mean(axis=-2, keepdims=True) + epsilon)
 
 
 def addends_over_time(
@@ -163,7 +210,7 @@ def addends_over_time(
     known, arrived = dict(values), dict(gradients)
     for operation in operations:
         if operation.out not in known:
-            known[operation.out] = _forward(operation, known, parameters, known["s_prev"])
+            known[operation.out] = _forward(operation, known, parameters)
     addends: dict[tuple[str, str], Array] = {}
     for operation in reversed(operations):
         for source, addend in _backward(operation, arrived[operation.out], known, parameters):

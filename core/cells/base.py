@@ -6,7 +6,8 @@ Vectors are rows: x (B, I), U (I, G·H), W (H, G·H), b (G·H,).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, ClassVar
@@ -36,14 +37,17 @@ class Record:
 
 @dataclass(frozen=True)
 class Factor:
-    """A product in which a parameter takes part: the gradient of `parameter` at t is `left`_tᵀ · d`right`_t.
+    """A product in which a parameter takes part: the gradient of `parameter` at t is `left`_tᵀ · d`right`_t, summed over
+    the samples; where `elementwise` (a vector that multiplies ⊙) it is `left`_t ⊙ d`right`_t.
 
-    `left` is "x", "1" (a bias), "s_prev" or one of the cell's records; `right` is a record.
+    `left` is "x", "1" (a bias), "a_prev" (outputs fed back), "s_prev", "c_prev" … or one of the cell's records; `right`
+    is a record.
     """
 
     parameter: str
     left: str
     right: str
+    elementwise: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,11 +146,31 @@ class Cell:
         """The initial bias of each block; `experiment.bias` unless the cell says otherwise."""
         return dict.fromkeys(self.blocks, experiment.bias)
 
+    def mask(self, parameter: str, hidden: int) -> Array | None:
+        """Where a parameter (named by block) may differ from 0, its shape with 1 and 0; None: everywhere."""
+        return None
+
+    def initialise(self, parameter: str, array: Array, random: np.random.Generator, experiment: Experiment) -> None:
+        """Fills in a parameter of its own, one besides U, W, b and F; they begin at 0."""
+
+    def recurrent(self, experiment: Experiment, size: int, random: np.random.Generator) -> Array | None:
+        """Its own way to begin W (H, H), where it does not follow `w_init`."""
+        return None
+
+    def with_feedback(self) -> Cell:
+        """The same cell with the outputs fed back among what every pre-activation reads: + a_{t−1}·F."""
+        reading = copy.copy(self)
+        if self.reads_input:
+            reading.__dict__["graph"] = tuple(_reading_outputs(operation) for operation in self.graph)
+            reading.__dict__["factors"] = (*self.factors, Factor("F", "a_prev", "h"))
+        return reading
+
     # --- the method, step by step ---
     def prepare(self, parameters: dict[str, Array]) -> SimpleNamespace:
         """The parameters as attributes, with the transposes and blocks that the loops need, made contiguous once."""
         p = SimpleNamespace(**parameters)
-        p.W_T = np.ascontiguousarray(p.W.T)
+        if "W" in parameters:
+            p.W_T = np.ascontiguousarray(p.W.T)
         return p
 
     def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:
@@ -154,7 +178,8 @@ class Cell:
         raise NotImplementedError
 
     def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
-        """One step forward. On entry r.h[t] holds x_t·U + b; on return every record of step t is complete."""
+        """One step forward. On entry r.h[t] holds x_t·U + b (+ a_{t−1}·F where outputs are fed back); on return every
+        record of step t is complete."""
         raise NotImplementedError
 
     def backward_records(self, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
@@ -169,6 +194,15 @@ class Cell:
     def state_jacobian(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
         """∂m_t/∂m_{t−1} of one sample, m being what is carried side by side, (n·H, n·H): rows for what came in."""
         raise NotImplementedError
+
+
+def _reading_outputs(operation: Operation) -> Operation:
+    """An operation that reads x through U, with the outputs fed back beside it, through F."""
+    found = [place for place, name in enumerate(operation.parameters) if name == "U" or name.startswith("U_")]
+    if not found:
+        return operation
+    name = "F" + operation.parameters[found[0]][1:]
+    return replace(operation, inputs=(*operation.inputs, "a_prev"), parameters=(*operation.parameters, name))
 
 
 def sequence(steps: int, batch: int, width: int) -> Array:
