@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from core.errors import InputError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 MAXIMUM_STEPS = 1000  # Experiment.steps has the same limit, and imports this package
 
-__all__ = ["TASKS", "Data", "Task", "make", "task_named"]
+__all__ = ["TASKS", "Data", "Task", "make", "parts", "task_named"]
 
 TASKS = (ECHO, BINARY_SUBTRACTION, NEXT_CHARACTER, SINE, ADDING, LAST_STEP, CSV)
 
@@ -34,14 +35,14 @@ def task_named(name: str) -> Task:
     raise InputError(f"There is no task “{name}”; the tasks are {', '.join(each.name for each in TASKS)}.")
 
 
-def make(experiment: "Experiment") -> Data:
-    """Return the experiment's data, read-only, as its structure reads and writes them.
+def make(experiment: "Experiment", chosen: np.ndarray | None = None) -> Data:
+    """Return the experiment's data, read-only, as its structure reads and writes them; `chosen`: these of the stock.
 
     `nonnegative` and `input_scale` change x alone; the targets stay those of the unscaled sequence. `loss_at` "last"
     counts the last step alone (each sample's own, where lengths differ), "every" each step that has a target.
     Raises InputError where the task cannot be made.
     """
-    data = structured(experiment)
+    data = structured(experiment, chosen)
     x = np.abs(data.x) if experiment.nonnegative else data.x
     supervised, counted = data.supervised, data.counted
     if experiment.loss_at == "last":
@@ -59,20 +60,24 @@ def make(experiment: "Experiment") -> Data:
     return data
 
 
-def structured(experiment: "Experiment") -> Data:
+def parts(experiment: "Experiment") -> tuple[range, range] | None:
+    """The numbers of the task's stock to train on, and those to test on; None where the task draws its sequences.
+
+    Raises InputError where the task cannot be made.
+    """
+    stock = task_named(experiment.task).stock
+    return stock.parts(_spanning(experiment)) if stock else None
+
+
+def structured(experiment: "Experiment", chosen: np.ndarray | None = None) -> Data:
     """The task's data cut and arranged for the structure: one step, x at the first step only, a decoder's targets."""
     task, structure = task_named(experiment.task), experiment.structure
-    steps = 1 if structure == "1-1" else experiment.steps
-    decoded = structure in DECODED
-    written = (experiment.output_steps or steps) if decoded else steps
-    first = steps - 1 if decoded and task.continues else 0
-    span = max(steps, first + written)
-    if span > MAXIMUM_STEPS:
-        raise InputError(
-            f"steps {steps} and output_steps {written} reach {span} steps together, more than {MAXIMUM_STEPS}; "
-            "lower one of them."
-        )
-    data = task.make(experiment if span == experiment.steps else experiment.with_changes(steps=span, truncate=None))
+    steps, first, written = _places(experiment)
+    spanning = _spanning(experiment)
+    if chosen is None or task.stock is None:
+        data = task.make(spanning)
+    else:
+        data = task.stock.pick(spanning, chosen)
     x, labels = data.x[:steps], data.labels[:steps]
     if structure in ("1-n", "1-n-feedback"):
         x, labels = np.concatenate((x[:1], np.zeros_like(x[1:]))), labels[:1] + ("",) * len(labels[1:])
@@ -88,6 +93,27 @@ def structured(experiment: "Experiment") -> Data:
         present=None if data.present is None else data.present[:steps].copy(),
         counted=None if data.counted is None else data.counted[window].copy(),
     )
+
+
+def _places(experiment: "Experiment") -> tuple[int, int, int]:
+    """How many steps are read, the first (from 0) that is written, and how many are written."""
+    steps = 1 if experiment.structure == "1-1" else experiment.steps
+    decoded = experiment.structure in DECODED
+    written = (experiment.output_steps or steps) if decoded else steps
+    return steps, steps - 1 if decoded and task_named(experiment.task).continues else 0, written
+
+
+def _spanning(experiment: "Experiment") -> "Experiment":
+    """The experiment with as many steps as its task must make. Raises InputError beyond MAXIMUM_STEPS."""
+    steps, first, written = _places(experiment)
+    span = steps if task_named(experiment.task).ends_itself else max(steps, first + written)
+    if span > MAXIMUM_STEPS:
+        raise InputError(
+            f"steps {steps} and output_steps {written} reach {span} steps together, more than {MAXIMUM_STEPS}; "
+            "lower one of them."
+        )
+    # not validated again: a training's batch may be larger than a recorded one
+    return experiment if span == experiment.steps else msgspec.structs.replace(experiment, steps=span, truncate=None)
 
 
 def _last(data: Data) -> tuple[np.ndarray, np.ndarray | None]:

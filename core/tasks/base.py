@@ -34,6 +34,24 @@ class Data:
 
 
 @dataclass(frozen=True)
+class Stock:
+    """Sequences that are there once and for all: the windows of a series, the images of a file, a list of names.
+
+    `parts` gives their numbers as two ranges, those to train on and those to test on, for the experiment's steps;
+    `pick` gives the data of the numbers in an array, one sample each. Both raise InputError as `make` does.
+    """
+
+    parts: Callable[["Experiment"], tuple[range, range]]
+    pick: Callable[["Experiment", np.ndarray], Data]
+
+
+def parted(count: int, training: int, test_from: int | None = None) -> tuple[range, range]:
+    """Return 0 … training − 1 and test_from (None: training) … count − 1; where one would be empty, both are all."""
+    trained, tested = range(training), range(training if test_from is None else test_from, count)
+    return (trained, tested) if trained and tested else (range(count), range(count))
+
+
+@dataclass(frozen=True)
 class Task:
     """`make` gives a task's own data.
 
@@ -41,6 +59,9 @@ class Task:
     draws from streams of `experiment.data_seed` alone, so that every cell and every W sees the same data. Unless its
     own text says otherwise it is prefix-stable: with the same batch, more steps leave the earlier x as they were.
     `continues`: a decoder predicts what comes after the last x (a series); otherwise it writes y from its beginning.
+    `ends_itself`: for a decoder that writes more steps than are read, `make` looks at output_steps and makes y that
+    long; for any other task it is made with more steps, and x cut. `files` names the fields without which there is no
+    data. `stock`, where there is one, is what a training reads; without one it draws new data (core.tasks.dataset).
     """
 
     name: str
@@ -50,3 +71,6 @@ class Task:
     natural: Callable[["Experiment"], Mapping[str, object]]
     options: tuple[str, ...] = ()
     continues: bool = False
+    ends_itself: bool = False
+    files: tuple[str, ...] = ()
+    stock: Stock | None = None
