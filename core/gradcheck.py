@@ -103,7 +103,7 @@ def finish(trace: Trace) -> Check:
 
 
 def _crossed(trace: Trace, above: Run, below: Run) -> bool:
-    for part in trace.network.parts:
+    for part in trace.network.members:
         if isinstance(part, Scan) and part.cell.kinked:
             a, b = above.records[part.name].h, below.records[part.name].h
             if np.any((a > 0) != (b > 0)):

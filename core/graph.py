@@ -21,8 +21,8 @@ class Operation:
     """`out` = kind(inputs). `at` is its place (column, lane) in the diagram of the cell's interior.
 
     Kinds: "linear" (Σ input·parameter + bias), an activation's name, "multiply", "add", "mix" (u ⊙ a + (1 − u) ⊙ b for
-    inputs u, a, b), "normalise" ((a − mean)/√(variance + `value`) over the samples of a batch), "constant" (a frozen gate
-    or a fixed number: no inputs, and no gradient) and "clock" (given from outside, step by step: none either).
+    inputs u, a, b), "normalise" ((a − mean)/√(variance + `value`) over the samples of a batch), "constant" (a frozen
+    gate or a fixed number: no inputs, and no gradient) and "clock" (given from outside, step by step: none either).
     A parameter named in `elementwise` is a vector (H,) and multiplies its input ⊙ instead of ·.
     """
 
@@ -111,8 +111,8 @@ def evaluate(
 ) -> StepNumbers:
     """Runs one step forward and back.
 
-    `inputs`: x (B, I), s_prev … (B, H), and whatever a "clock" gives. `arriving`: the gradient that reaches s (and c …) from outside this step: from
-    the output and from the next step. Returns totals that include what arrives.
+    `inputs`: x (B, I), s_prev … (B, H), and whatever a "clock" gives. `arriving`: the gradient that reaches s (and
+    c …) from outside this step: from the output and from the next step. Returns totals that include what arrives.
     """
     operations = tuple(graph)
     values = dict(inputs)

@@ -1,4 +1,4 @@
-"""What stands above the scans: joins of two sequences, and the head that makes the output."""
+"""The head: it makes the output from the states."""
 
 from __future__ import annotations
 
@@ -10,46 +10,11 @@ from core.cells.base import Array
 from core.network import Part, Pass, Run, Signal, StepFunction, nothing
 
 
-class Join(Part):
-    """Two sequences become one: side by side, or added (a bidirectional pair)."""
-
-    def __init__(self, name: str, first: Signal, second: Signal, how: str = "concat") -> None:
-        self.name, self.first, self.second, self.how = name, first, second, how
-
-    def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
-        both = widths[self.first], widths[self.second]
-        widths[self.name, "s"] = sum(both) if self.how == "concat" else both[0]
-        return {}
-
-    def begin(self, run: Run) -> tuple[int, StepFunction]:
-        first, second = run.signals[self.first], run.signals[self.second]
-        joined = np.concatenate((first, second), axis=2) if self.how == "concat" else first + second
-        run.signals[self.name, "s"] = joined
-        return 0, nothing
-
-    def allocate_back(self, back: Pass) -> None:
-        back.signals[self.name, "s"] = np.zeros_like(back.run.signals[self.name, "s"])
-
-    def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
-        gradient = back.signals[self.name, "s"]
-        width = back.run.signals[self.first].shape[2]
-        parts = (gradient[..., :width], gradient[..., width:]) if self.how == "concat" else (gradient, gradient)
-        back.signals[self.first] += parts[0]
-        back.signals[self.second] += parts[1]
-        return 0, nothing
-
-    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
-        yield (self.name, "s"), run.signals[self.name, "s"]
-
-    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
-        yield (self.name, "s"), back.signals[self.name, "s"]
-
-
 class Head(Part):
-    """z_t = s_t·V + b_z and the output a_t, for all t in one product; or step by step where the output is fed back."""
+    """z_t = s_t·V + b_z and the output a_t, for all t in one product; `stepwise` where the output is read again."""
 
-    def __init__(self, source: Signal, outputs: int, name: str = "out") -> None:
-        self.source, self.outputs, self.name = source, outputs, name
+    def __init__(self, source: Signal, outputs: int, name: str = "out", stepwise: bool = False) -> None:
+        self.source, self.outputs, self.name, self.stepwise = source, outputs, name, stepwise
 
     def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
         widths[self.name, "a"] = self.outputs
@@ -61,17 +26,39 @@ class Head(Part):
 
     def begin(self, run: Run) -> tuple[int, StepFunction]:
         v, bias = self.weights(run)
-        s = run.signals[self.source]
+        s, output = run.signals[self.source], run.network.loss.output
+        if self.stepwise:
+            run.z = np.empty((*s.shape[:2], self.outputs))
+            run.a = run.signals[self.name, "a"] = np.empty_like(run.z)
+
+            def step(t: int) -> None:
+                run.z[t] = s[t] @ v + bias
+                run.a[t] = output(run.z[t])
+
+            return len(s), step
         run.z = (s.reshape(-1, s.shape[2]) @ v + bias).reshape(*s.shape[:2], self.outputs)
-        run.a = run.network.loss.output(run.z)
-        run.signals[self.name, "a"] = run.a
+        run.a = run.signals[self.name, "a"] = output(run.z)
         return 0, nothing
+
+    def allocate_back(self, back: Pass) -> None:
+        back.signals[self.name, "z"] = back.dz_loss
+        if self.stepwise:
+            back.signals[self.name, "z"] = back.dz_loss.copy()
+            back.signals[self.name, "a"] = np.zeros_like(back.dz_loss)
 
     def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
         v, _ = self.weights(back.run)
-        dz = back.dz_loss.reshape(-1, self.outputs)
-        back.signals[self.name, "z"] = back.dz_loss
-        back.signals[self.source] += (dz @ v.T).reshape(back.run.signals[self.source].shape)
+        dz, ds = back.signals[self.name, "z"], back.signals[self.source]
+        if self.stepwise:
+            a, da, output_back = back.run.a, back.signals[self.name, "a"], back.run.network.loss.output_back
+
+            def step_back(t: int) -> None:
+                """∂L/∂z_t from the loss and from a_t's use at later steps; on to s_t."""
+                dz[t] += output_back(a[t], da[t])
+                ds[t] += dz[t] @ v.T
+
+            return len(dz), step_back
+        ds += (dz.reshape(-1, self.outputs) @ v.T).reshape(ds.shape)
         return 0, nothing
 
     def finish_back(self, back: Pass) -> None:

@@ -18,28 +18,43 @@ from core.streams import stream
 def initial_parameters(network: Network, experiment: Experiment) -> dict[str, Array]:
     """All parameters by name ("L1.U", "L1.W", "L1.b", "out.V", "out.b"), stacked by block where the cell has blocks."""
     parameters = {name: np.zeros(shape) for name, shape in network.parameter_shapes.items()}
-    for part in network.parts:
-        if isinstance(part, Scan):
-            _fill_scan(part, parameters, experiment)
+    scans = {part.name: part for part in network.members if isinstance(part, Scan)}
+    for scan in scans.values():
+        _fill_scan(scan, parameters, experiment)
     for name, array in parameters.items():
-        if name.endswith(".V"):
-            random = stream(experiment.weight_seed, name)
-            array[...] = random.normal(size=array.shape) / np.sqrt(array.shape[0])
+        part, _, key = name.partition(".")
+        if part not in scans and key != "b":
+            fan_in = array.size // array.shape[-1] if array.ndim > 1 else array.size
+            array[...] = stream(experiment.weight_seed, name).normal(size=array.shape) / np.sqrt(fan_in)
     return parameters
 
 
 def _fill_scan(scan: Scan, parameters: dict[str, Array], experiment: Experiment) -> None:
     views = scan.views(parameters)
     biases = scan.cell.bias(experiment)
+    common = set()
     for block in scan.cell.blocks:
         suffix = f"_{block}" if block else ""
-        u, w, b = (views[kind + suffix] for kind in "UWb")
-        random = stream(experiment.weight_seed, f"{scan.name}.U{suffix}")
-        u[...] = experiment.u_gain * random.normal(size=u.shape) / np.sqrt(u.shape[0])
-        if experiment.nonnegative:
-            np.abs(u, out=u)
-        w[...] = recurrent_matrix(experiment, w.shape[0], f"{scan.name}.W{suffix}")
-        b[...] = biases[block]
+        common |= {kind + suffix for kind in "UWFb"}
+        for kind in "UF":
+            if kind + suffix in views:
+                random = stream(experiment.weight_seed, f"{scan.name}.{kind}{suffix}")
+                array = views[kind + suffix]
+                array[...] = experiment.u_gain * random.normal(size=array.shape) / np.sqrt(array.shape[0])
+                if experiment.nonnegative:
+                    np.abs(array, out=array)
+        if "W" + suffix in views:
+            w, name = views["W" + suffix], f"{scan.name}.W{suffix}"
+            own = scan.cell.recurrent(experiment, len(w), stream(experiment.weight_seed, name))
+            w[...] = recurrent_matrix(experiment, len(w), name) if own is None else own
+        if "b" + suffix in views:
+            views["b" + suffix][...] = biases[block]
+    for key, array in views.items():
+        mask = scan.cell.mask(key, scan.hidden)
+        if key not in common and not {"U", "W", "F", "b"} & {key}:
+            scan.cell.initialise(key, array, stream(experiment.weight_seed, f"{scan.name}.{key}"), experiment)
+        if mask is not None:
+            array *= mask
 
 
 def recurrent_matrix(experiment: Experiment, size: int, name: str) -> Array:

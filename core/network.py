@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,9 +16,13 @@ from core.cells.base import Array
 from core.losses import loss_named, output_gradient, total
 from core.tasks.base import Data
 
+if TYPE_CHECKING:
+    from core.faults import Fault
+
 Signal = tuple[str, str]
 StepFunction = Callable[[int], None]
 X: Signal = ("data", "x")
+OUTPUT: Signal = ("out", "a")
 SMALLEST = 1e-280  # below it a value becomes 0: products of subnormal numbers are a hundred times slower
 
 
@@ -25,6 +30,7 @@ class Part:
     """A member of a network. `steps` says how many steps its loop has; 0 where all times are done at once."""
 
     name: str
+    members: tuple[Part, ...] = ()  # the parts that run in one loop, where it is several
 
     def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
         """Shapes of its own parameters by full name; also enters the widths of its signals into `widths`."""
@@ -67,6 +73,7 @@ class Network:
 
     def __init__(self, parts: tuple[Part, ...], inputs: int, loss: str, extra: dict[Signal, int] | None = None) -> None:
         self.parts, self.loss = parts, loss_named(loss)
+        self.members = tuple(member for part in parts for member in (part.members or (part,)))
         self.widths: dict[Signal, int] = {X: inputs, **(extra or {})}
         self.parameter_shapes: dict[str, tuple[int, ...]] = {}
         for part in parts:
@@ -89,25 +96,43 @@ class Run:
 
     def measure(self) -> None:
         """The loss, from the outputs z that the head has made."""
-        self.loss_t, self.loss = total(self.network.loss, self.z, self.a, self.data.y, self.data.supervised)
+        data = self.data
+        self.loss_t, self.loss = total(self.network.loss, self.z, self.a, data.y, data.supervised, data.counted)
 
 
 class Pass:
     """The arrays of one backward pass through a run: gradients of records, signals and parameters.
 
     `at`: the steps whose loss counts (T,) bool, all supervised ones by default. `window`: truncation, the number of
-    steps that a gradient may go back; cuts lie every `window` steps counted from the last.
+    steps that a gradient may go back; cuts lie every `window` steps counted from the last. `fault`: an error of the
+    textbooks, done on purpose. `head_only`: nothing goes back beyond the head (only the read-out is fitted).
     """
 
-    def __init__(self, run: Run, at: Array | None = None, window: int | None = None) -> None:
-        self.run, self.window = run, window
-        supervised = run.data.supervised if at is None else run.data.supervised & at
-        self.dz_loss = output_gradient(run.network.loss, run.z, run.a, run.data.y, supervised)
+    def __init__(
+        self,
+        run: Run,
+        at: Array | None = None,
+        window: int | None = None,
+        fault: Fault | None = None,
+        head_only: bool = False,
+    ) -> None:
+        self.run, self.window, self.fault, self.head_only = run, window, fault, head_only
+        data = run.data
+        supervised = data.supervised if at is None else data.supervised & at
+        self.dz_loss = output_gradient(run.network.loss, run.z, run.a, data.y, supervised, data.counted)
         self.records: dict[str, SimpleNamespace] = {}
         self.signals: dict[Signal, Array] = {}
         self.parameters = {name: np.zeros(shape) for name, shape in run.network.parameter_shapes.items()}
         for part in run.network.parts:
             part.allocate_back(self)
+
+    def cut_before(self, steps: int, t: int) -> bool:
+        """Whether, in a loop of so many steps, step t (from 0) begins a window: nothing goes back from it."""
+        return self.window is not None and t > 0 and (steps - t) % self.window == 0
+
+    def window_start(self, steps: int, t: int) -> int:
+        """The first step (from 0) of the window that t is in."""
+        return 0 if self.window is None else max(0, t - (t - steps) % self.window)
 
 
 def nothing(t: int) -> None:

@@ -9,14 +9,16 @@ from typing import NamedTuple
 import numpy as np
 
 from core import bptt, tasks
+from core.cells import cell_named
 from core.cells.base import Array
 from core.clipping import clip
 from core.errors import InputError
 from core.experiment import Experiment
+from core.faults import Fault, fault_named
 from core.initialisation import initial_parameters
 from core.memory import LIMIT, predicted_bytes
 from core.network import Network, Pass, Run
-from core.structures import unrolled
+from core.structures import build
 from core.trace import Trace, collect, freeze, owners
 
 
@@ -40,11 +42,21 @@ class Recorder:
         self.experiment = experiment
         self.data = tasks.make(experiment)
         _refuse_beyond_limit(predicted_bytes(experiment, self.data.x.shape[2], self.data.y.shape[2]))
-        self.network = unrolled(experiment, self.data)
-        self.parameters = dict(parameters) if parameters else initial_parameters(self.network, experiment)
+        self.network = build(experiment, self.data)
+        self.learned = cell_named(experiment.cell).learned
+        self.parameters = dict(parameters) if parameters else self._first_parameters()
         self._run: Run | None = None
         self._exact: Pass | None = None
         self._used: Pass | None = None
+
+    def _first_parameters(self) -> dict[str, Array]:
+        """The initial ones; where the cell is not learned, with the read-out fitted to the data."""
+        first = initial_parameters(self.network, self.experiment)
+        if self.learned:
+            return first
+        from core.readout import fit_readout  # few runs need it
+
+        return fit_readout(self.network, first, self.data, self.experiment)
 
     def __iter__(self) -> Iterator[Event]:
         """Runs one step at a time: forward t = 1…T, loss, backward t = T…1, accumulate.
@@ -56,11 +68,14 @@ class Recorder:
     def _loops(self) -> Iterator[bptt.Done]:
         run = self._run = Run(self.network, self.parameters, self.data)
         yield from bptt.forward(self.network, run)
-        back = self._exact = Pass(run)
+        fault = fault_named(self.experiment.fault)
+        back = self._exact = Pass(run, fault=fault)
         yield from bptt.backward(self.network, back)
         self._used = back
-        if self.experiment.truncate is not None:
-            self._used = backward_pass(self.network, run, window=self.experiment.truncate)
+        if self.experiment.truncate is not None or not self.learned:
+            self._used = backward_pass(
+                self.network, run, window=self.experiment.truncate, fault=fault, head_only=not self.learned
+            )
 
     def record(self) -> Trace:
         """Runs to the end."""
@@ -119,9 +134,16 @@ def record(experiment: Experiment, parameters: Mapping[str, Array] | None = None
     return Recorder(experiment, parameters).record()
 
 
-def backward_pass(network: Network, run: Run, at: Array | None = None, window: int | None = None) -> Pass:
-    """One more backward pass through a finished run: the loss of some steps only, or truncated."""
-    back = Pass(run, at, window)
+def backward_pass(
+    network: Network,
+    run: Run,
+    at: Array | None = None,
+    window: int | None = None,
+    fault: Fault | None = None,
+    head_only: bool = False,
+) -> Pass:
+    """One more backward pass through a finished run: the loss of some steps only, truncated, or as `Pass` says."""
+    back = Pass(run, at, window, fault, head_only)
     for _ in bptt.backward(network, back):
         pass
     return back

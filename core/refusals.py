@@ -15,6 +15,7 @@ DECODED = ("encoder-decoder", "attention")
 def refuse(experiment: Experiment) -> None:
     """Raises InputError for a cell, a structure or an option that has no meaning beside another."""
     from core.cells import cell_named
+    from core.faults import refuse_fault
 
     cell = cell_named(experiment.cell)
     decoded = experiment.structure in DECODED
@@ -34,6 +35,11 @@ def refuse(experiment: Experiment) -> None:
             "bidirectional: a chain that runs backward would need outputs that are not there yet; switch it off, or "
             "choose a structure and a cell without fed-back outputs."
         )
+    if experiment.convolution is not None and experiment.structure == "1-n-feedback":
+        raise InputError(
+            "convolution needs the whole sequence before the cell runs, and structure 1-n-feedback makes it step "
+            "by step; switch the convolution off."
+        )
     if experiment.layers > 1 and not cell.stackable:
         raise InputError(f"layers: the cell {cell.name} has no hidden layer to put another one on; set layers to 1.")
     if experiment.bidirectional is not None and not cell.stackable:
@@ -42,6 +48,7 @@ def refuse(experiment: Experiment) -> None:
         _refuse_double_width(experiment)
     if not cell.learned:
         _refuse_parameters_that_stay(experiment, cell.name)
+    refuse_fault(experiment)
     cell.refuse(experiment)
 
 
@@ -52,7 +59,8 @@ def _refuse_double_width(experiment: Experiment) -> None:
             "score dot compares states of one width, and bidirectional concat makes the encoder's twice as wide as the "
             "decoder's; choose score additive or bilinear, or bidirectional sum."
         )
-    if experiment.structure in DECODED and experiment.context_at == "initial" and experiment.context == "last":
+    initial = experiment.structure == "attention" or experiment.context_at == "initial"
+    if experiment.structure in DECODED and initial and experiment.context == "last":
         raise InputError(
             "context last as the decoder's initial state: bidirectional concat makes it twice as wide as that state; "
             "choose context transform, or bidirectional sum."

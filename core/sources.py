@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.cells.base import Array
-from core.losses import softmax
-from core.network import Pass, Run, Signal
+from core.network import OUTPUT, Pass, Run, Signal
 
 if TYPE_CHECKING:
-    from core.head import Head
     from core.scan import Scan
-
-WEIGHTS: Signal = ("attention", "a")
 
 
 class Source:
-    """What a scan reads. `stepwise`: it has work to do within the loop, before and after every step of the cell.
+    """What a scan reads. `stepwise`: it has work to do within the loop, before each step of the cell, after it back.
 
     A source holds choices only, as a cell does: every number is in the run or the pass, so that several of them can go
     through one network in any order.
@@ -40,22 +37,16 @@ class Source:
         raise NotImplementedError
 
     def before(self, run: Run, scan: Scan, t: int) -> None:
-        """Before the cell's step t."""
-
-    def after(self, run: Run, scan: Scan, t: int) -> None:
-        """After the cell's step t."""
+        """Before the cell's step t: completes x[t]."""
 
     def allocate_back(self, back: Pass, scan: Scan) -> None:
         """Arrays for the backward pass."""
 
-    def after_back(self, back: Pass, scan: Scan, t: int) -> None:
-        """Before the cell's step back at t: undoes `after`."""
-
     def before_back(self, back: Pass, scan: Scan, t: int) -> None:
-        """After the cell's step back at t, when the input's gradient is there: undoes `before`."""
+        """After the cell's step back at t, when ∂L/∂x_t is there: sends it on."""
 
     def finish_back(self, back: Pass, scan: Scan) -> None:
-        """After the backward loop."""
+        """After the backward loop, when a static source's ∂L/∂x is there for all t."""
 
     def records(self, run: Run, scan: Scan) -> Iterator[tuple[Signal, Array]]:
         """What it has recorded itself."""
@@ -67,158 +58,208 @@ class Source:
 
 
 class Static(Source):
-    """A source that is complete before the loop: one signal or several side by side."""
+    """A signal that is complete before the loop. With `taps` > 1 a window: x_t, x_{t−1} … side by
+    side, 0 before x_1."""
 
     stepwise = False
 
-    def __init__(self, *signals: Signal) -> None:
-        self.signals = signals
+    def __init__(self, signal: Signal, taps: int = 1) -> None:
+        self.signal, self.taps = signal, taps
 
     def width(self, widths: dict[Signal, int]) -> int:
-        return sum(widths[signal] for signal in self.signals)
-
-    def begin(self, run: Run, scan: Scan) -> Array:
-        values = [run.signals[signal] for signal in self.signals]
-        return values[0] if len(values) == 1 else np.concatenate(values, axis=2)
-
-    def receive(self, back: Pass, gradient: Array) -> None:
-        """Sends the input's gradient (T, B, I), data time, on to whoever made the signals."""
-        start = 0
-        for signal in self.signals:
-            width = back.run.signals[signal].shape[2]
-            if signal in back.signals:
-                back.signals[signal] += gradient[..., start : start + width]
-            start += width
-
-
-class Feedback(Source):
-    """x_t beside the output fed back: the scan's input at t is (x_t, a_{t−1}), a_0 = 0.
-
-    The head runs inside the loop, and the gradient on a_{t−1} goes back through it.
-    """
-
-    def __init__(self, signal: Signal, head: Head) -> None:
-        self.signal, self.head = signal, head
-
-    def width(self, widths: dict[Signal, int]) -> int:
-        return widths[self.signal] + self.head.outputs
-
-    def parameter_shapes(self, scan: Scan, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
-        """The head's: it belongs to this source, and is no part of its own."""
-        return self.head.parameter_shapes(widths)
+        return self.taps * widths[self.signal]
 
     def begin(self, run: Run, scan: Scan) -> Array:
         x = run.signals[self.signal]
-        steps, batch, _ = x.shape
-        run.z = np.empty((steps, batch, self.head.outputs))
-        run.a = np.empty_like(run.z)
-        run.signals[self.head.name, "a"] = run.a
-        return np.concatenate((x, np.zeros_like(run.z)), axis=2)
-
-    def before(self, run: Run, scan: Scan, t: int) -> None:
-        """Puts a_{t−1} into the input of step t."""
-        if t:
-            run.records[scan.name].x[t, :, -self.head.outputs :] = run.a[t - 1]
-
-    def after(self, run: Run, scan: Scan, t: int) -> None:
-        """z_t = s_t·V + b_z and the output a_t."""
-        v, bias = self.head.weights(run)
-        run.z[t] = run.records[scan.name].s[t] @ v + bias
-        run.a[t] = run.network.loss.output(run.z[t])
-
-    def allocate_back(self, back: Pass, scan: Scan) -> None:
-        back.records[scan.name].x = np.empty_like(back.run.records[scan.name].x)
-        back.signals[self.head.name, "z"] = back.dz_loss.copy()
-        back.signals[self.head.name, "a"] = np.zeros_like(back.dz_loss)
-
-    def after_back(self, back: Pass, scan: Scan, t: int) -> None:
-        """∂L/∂z_t from the loss and from a_t's use at t+1; on to s_t."""
-        run, name = back.run, self.head.name
-        v, _ = self.head.weights(run)
-        dz = back.signals[name, "z"][t]
-        dz += run.network.loss.output_back(run.a[t], back.signals[name, "a"][t])
-        back.records[scan.name].s[t] += dz @ v.T
-
-    def before_back(self, back: Pass, scan: Scan, t: int) -> None:
-        """What the input of step t received, to a_{t−1}."""
-        if t:
-            back.signals[self.head.name, "a"][t - 1] += back.records[scan.name].x[t, :, -self.head.outputs :]
+        if self.taps == 1:
+            return x
+        steps, batch, width = x.shape
+        window = np.zeros((steps, batch, self.taps * width))
+        for k in range(min(self.taps, steps)):
+            window[k:, :, k * width : (k + 1) * width] = x[: steps - k]
+        return window
 
     def finish_back(self, back: Pass, scan: Scan) -> None:
-        """The head's parameters, and the gradient on x."""
-        if self.signal in back.signals:
-            back.signals[self.signal] += back.records[scan.name].x[..., : -self.head.outputs]
-        self.head.finish_back(back)
-
-    def records(self, run: Run, scan: Scan) -> Iterator[tuple[Signal, Array]]:
-        """The head's records."""
-        return self.head.records(run)
-
-    def gradients(self, back: Pass, scan: Scan) -> Iterator[tuple[Signal, Array]]:
-        """And their gradients."""
-        return self.head.gradients(back)
+        """Sends ∂L/∂x on to whoever made the signal; the data's own has no reader."""
+        if self.signal not in back.signals:
+            return
+        gradient, target = scan.order(back.records[scan.name].x), back.signals[self.signal]
+        width, steps = target.shape[2], len(target)
+        for k in range(min(self.taps, steps)):
+            target[: steps - k] += gradient[k:, :, k * width : (k + 1) * width]
 
 
-class DotAttention(Source):
-    """x_t beside a context: e_tj = s_{t−1}·k_j, a_t = softmax(e_t), context_t = Σ_j a_tj k_j over another scan's k
-    (Luong, Pham & Manning 2015, "dot", with the previous state as query)."""
+class Below(Source):
+    """The same as `Static`, step by step: the scan below runs in one loop with this one."""
 
-    def __init__(self, signal: Signal, keys: Signal) -> None:
-        self.signal, self.keys = signal, keys
+    def __init__(self, signal: Signal, taps: int = 1) -> None:
+        self.signal, self.taps = signal, taps
 
     def width(self, widths: dict[Signal, int]) -> int:
-        return widths[self.signal] + widths[self.keys]
-
-    def parameter_shapes(self, scan: Scan, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
-        """Dot attention has no parameters. Raises ValueError where query and keys differ in width."""
-        if widths[self.keys] != scan.hidden:
-            raise ValueError(f"dot attention needs keys as wide as the query: {widths[self.keys]} is not {scan.hidden}")
-        return {}
+        return self.taps * widths[self.signal]
 
     def begin(self, run: Run, scan: Scan) -> Array:
-        x, keys = run.signals[self.signal], run.signals[self.keys]
-        steps, batch, _ = x.shape
-        run.signals[WEIGHTS] = np.empty((steps, batch, len(keys)))
-        return np.concatenate((x, np.zeros((steps, batch, keys.shape[2]))), axis=2)
+        steps, batch, width = run.signals[self.signal].shape
+        return np.zeros((steps, batch, self.taps * width))
 
     def before(self, run: Run, scan: Scan, t: int) -> None:
-        """The weights and the context of step t, from s_{t−1}."""
-        keys, r = run.signals[self.keys], run.records[scan.name]
-        weights = run.signals[WEIGHTS][t]
-        weights[...] = softmax(np.einsum("bh,jbh->bj", r.s_prev[t], keys))
-        r.x[t, :, -scan.hidden :] = np.einsum("bj,jbh->bh", weights, keys)
-
-    def allocate_back(self, back: Pass, scan: Scan) -> None:
-        back.signals[WEIGHTS] = np.empty_like(back.run.signals[WEIGHTS])
-        back.records[scan.name].x = np.empty_like(back.run.records[scan.name].x)
+        below, x = run.signals[self.signal], run.records[scan.name].x
+        width = below.shape[2]
+        for k in range(min(self.taps, t + 1)):
+            x[t, :, k * width : (k + 1) * width] = below[t - k]
 
     def before_back(self, back: Pass, scan: Scan, t: int) -> None:
-        """From context_t to the weights, the keys and the query s_{t−1}:
+        target, dx = back.signals[self.signal], back.records[scan.name].x
+        width = target.shape[2]
+        for k in range(min(self.taps, t + 1)):
+            target[t - k] += dx[t, :, k * width : (k + 1) * width]
 
-        ∂L/∂a_tj = ∂L/∂context_t·k_j,  ∂L/∂e_t = a_t ⊙ (∂L/∂a_t − Σ_j a_tj ∂L/∂a_tj),
-        ∂L/∂k_j += a_tj ∂L/∂context_t + ∂L/∂e_tj s_{t−1},  ∂L/∂s_{t−1} += Σ_j ∂L/∂e_tj k_j
-        """
-        run, d = back.run, back.records[scan.name]
-        keys, query, weights = run.signals[self.keys], run.records[scan.name].s_prev[t], run.signals[WEIGHTS][t]
-        context_back, weights_back = d.x[t, :, -scan.hidden :], back.signals[WEIGHTS][t]
-        np.einsum("bh,jbh->bj", context_back, keys, out=weights_back)
-        scores_back = weights * (weights_back - (weights * weights_back).sum(axis=1, keepdims=True))
-        keys_back = back.signals[self.keys]
-        keys_back += np.einsum("bj,bh->jbh", weights, context_back)
-        keys_back += np.einsum("bj,bh->jbh", scores_back, query)
-        d.s_prev[t] += np.einsum("bj,jbh->bh", scores_back, keys)
 
-    def finish_back(self, back: Pass, scan: Scan) -> None:
-        """The gradient on x."""
-        if self.signal in back.signals:
-            back.signals[self.signal] += back.records[scan.name].x[..., : -scan.hidden]
+class Component:
+    """A share of a decoder's input at every step: it fills its columns of x_t, and takes ∂L/∂ them back."""
+
+    def width(self, widths: dict[Signal, int]) -> int:
+        """How many columns."""
+        raise NotImplementedError
+
+    def parameter_shapes(self, scan: Scan, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+        """Its own parameters."""
+        return {}
+
+    def begin(self, run: Run, scan: Scan, steps: int) -> None:
+        """Its own records."""
+
+    def fill(self, run: Run, scan: Scan, t: int, x: Array) -> None:
+        """Writes into x (B, width), its part of x_t."""
+        raise NotImplementedError
+
+    def allocate_back(self, back: Pass, scan: Scan) -> None:
+        """Arrays for the gradients of its records."""
+
+    def take_back(self, back: Pass, scan: Scan, t: int, dx: Array) -> None:
+        """Sends dx (B, width), ∂L/∂ its part of x_t, on."""
+        raise NotImplementedError
+
+    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+        """What it has recorded."""
+        return iter(())
+
+    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+        """And the gradients of that."""
+        return iter(())
+
+
+class Fed(Component):
+    """The output of the step before, a_{t−1} (or its target, where `teacher`: no gradient goes through that).
+
+    At t = 1 there is none: `first` is the signal whose first step is read instead; nothing (0) where it is None.
+    """
+
+    def __init__(self, outputs: int, teacher: bool, first: Signal | None = None) -> None:
+        self.outputs, self.teacher, self.first = outputs, teacher, first
+
+    def width(self, widths: dict[Signal, int]) -> int:
+        return self.outputs
+
+    def fill(self, run: Run, scan: Scan, t: int, x: Array) -> None:
+        if t:
+            x[...] = run.data.y[t - 1] if self.teacher else run.a[t - 1]
+        elif self.first is not None:
+            x[...] = run.signals[self.first][0]
+
+    def take_back(self, back: Pass, scan: Scan, t: int, dx: Array) -> None:
+        if t and not self.teacher and not back.cut_before(len(back.dz_loss), t):
+            back.signals[OUTPUT][t - 1] += dx
+
+
+class ContextInput(Component):
+    """The same context c at every step."""
+
+    def __init__(self, signal: Signal) -> None:
+        self.signal = signal
+
+    def width(self, widths: dict[Signal, int]) -> int:
+        return widths[self.signal]
+
+    def fill(self, run: Run, scan: Scan, t: int, x: Array) -> None:
+        x[...] = run.signals[self.signal][0]
+
+    def take_back(self, back: Pass, scan: Scan, t: int, dx: Array) -> None:
+        back.signals[self.signal][0] += dx
+
+
+class Beside(Source):
+    """Several components side by side, made step by step."""
+
+    def __init__(self, *components: Component) -> None:
+        self.components = components
+        self.ends: list[int] = []
+
+    def width(self, widths: dict[Signal, int]) -> int:
+        self.ends = list(np.cumsum([component.width(widths) for component in self.components]))
+        return int(self.ends[-1])
+
+    def parameter_shapes(self, scan: Scan, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+        shapes: dict[str, tuple[int, ...]] = {}
+        for component in self.components:
+            shapes.update(component.parameter_shapes(scan, widths))
+        return shapes
+
+    def begin(self, run: Run, scan: Scan) -> Array:
+        steps, batch, _ = run.data.y.shape
+        for component in self.components:
+            component.begin(run, scan, steps)
+        return np.zeros((steps, batch, int(self.ends[-1])))
+
+    def _shares(self, x: Array) -> Iterator[tuple[Component, Array]]:
+        start = 0
+        for component, end in zip(self.components, self.ends, strict=True):
+            yield component, x[..., start:end]
+            start = end
+
+    def before(self, run: Run, scan: Scan, t: int) -> None:
+        for component, share in self._shares(run.records[scan.name].x[t]):
+            component.fill(run, scan, t, share)
+
+    def allocate_back(self, back: Pass, scan: Scan) -> None:
+        for component in self.components:
+            component.allocate_back(back, scan)
+
+    def before_back(self, back: Pass, scan: Scan, t: int) -> None:
+        for component, share in self._shares(back.records[scan.name].x[t]):
+            component.take_back(back, scan, t, share)
 
     def records(self, run: Run, scan: Scan) -> Iterator[tuple[Signal, Array]]:
-        """The weights (T_y, B, T_x) and the contexts (T_y, B, H)."""
-        yield WEIGHTS, run.signals[WEIGHTS]
-        yield ("context", "c"), run.records[scan.name].x[..., -scan.hidden :]
+        for component in self.components:
+            yield from component.records(run)
 
     def gradients(self, back: Pass, scan: Scan) -> Iterator[tuple[Signal, Array]]:
-        """And their gradients."""
-        yield WEIGHTS, back.signals[WEIGHTS]
-        yield ("context", "c"), back.records[scan.name].x[..., -scan.hidden :]
+        for component in self.components:
+            yield from component.gradients(back)
+
+
+class OutputFeedback:
+    """Outputs of earlier steps, read beside the input through weights F of their own: a_{t−1} … a_{t−taps} side by
+    side, 0 before the first (Jordan 1986; Jaeger 2001 calls the weights back projections)."""
+
+    def __init__(self, outputs: int, taps: int, teacher: bool) -> None:
+        self.outputs, self.taps, self.teacher = outputs, taps, teacher
+
+    @property
+    def width(self) -> int:
+        """taps · O."""
+        return self.taps * self.outputs
+
+    def before(self, run: Run, r: SimpleNamespace, t: int) -> None:
+        """Fills a_prev[t]."""
+        given = run.data.y if self.teacher else run.a
+        for k in range(min(self.taps, t)):
+            r.a_prev[t, :, k * self.outputs : (k + 1) * self.outputs] = given[t - 1 - k]
+
+    def before_back(self, back: Pass, d: SimpleNamespace, t: int) -> None:
+        """Sends ∂L/∂a_prev[t] on to the outputs that it came from; not across a cut."""
+        if self.teacher:
+            return
+        gradient, first = back.signals[OUTPUT], back.window_start(len(d.a_prev), t)
+        for k in range(min(self.taps, t - first)):
+            gradient[t - 1 - k] += d.a_prev[t, :, k * self.outputs : (k + 1) * self.outputs]

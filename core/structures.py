@@ -2,56 +2,118 @@
 
 from __future__ import annotations
 
+from core.attention import CONTEXT, Attention
 from core.cells import cell_named
 from core.cells.base import Cell
+from core.errors import InputError
 from core.experiment import Experiment
-from core.head import Head, Join
-from core.network import Network, X
+from core.head import Head
+from core.joins import Context, Convolution, Join
+from core.network import Network, Part, Signal, X
+from core.refusals import DECODED
 from core.scan import Scan
-from core.sources import DotAttention, Feedback, Static
+from core.sources import Below, Beside, Component, ContextInput, Fed, OutputFeedback, Static
 from core.tasks.base import Data
+from core.tower import Tower
 
 
-def unrolled(experiment: Experiment, data: Data) -> Network:
-    """One layer, L1, and the head: the network that an experiment describes."""
+def build(experiment: Experiment, data: Data) -> Network:
+    """The network that an experiment describes, for data of this shape. Raises InputError where they do not fit."""
     cell = cell_named(experiment.cell).from_experiment(experiment)
-    network = stacked((cell,), (experiment.hidden,), data)
-    for part in network.parts:
+    outputs = data.y.shape[2]
+    below, parts = X, []
+    if experiment.convolution is not None:
+        parts.append(Convolution(X, experiment.convolution, experiment.filters))
+        below = (parts[0].name, "s")
+    if experiment.structure in DECODED:
+        parts += _encoder_and_decoder(experiment, cell, below, outputs)
+    elif experiment.structure == "1-n-feedback" or experiment.output_feedback or cell.fed:
+        parts.append(_fed_back(experiment, cell, below, data))
+    else:
+        read_last = experiment.structure == "n-1" and experiment.reverse_at == "own-end"
+        layers, top, _ = _layers(experiment, cell, below, "L", read_last)
+        parts += [*layers, Head(top, outputs)]
+    network = Network(tuple(parts), data.x.shape[2], data.loss)
+    for part in network.members:
         if isinstance(part, Scan):
             part.start_value = experiment.initial_state
     return network
 
 
-def stacked(cells: tuple[Cell, ...], hidden: tuple[int, ...], data: Data) -> Network:
-    """Layers L1, L2 …, each reading the states of the one below; the head reads the last."""
-    scans: list[Scan] = []
-    for k, (cell, size) in enumerate(zip(cells, hidden, strict=True), start=1):
-        source = Static((scans[-1].name, "s")) if scans else Static(X)
-        scans.append(Scan(f"L{k}", cell, size, source))
-    head = Head((scans[-1].name, "s"), data.y.shape[2])
-    return Network((*scans, head), data.x.shape[2], data.loss)
+def _layers(
+    experiment: Experiment, cell: Cell, below: Signal, prefix: str, read_last: bool = False
+) -> tuple[list[Part], Signal, tuple[Signal, ...]]:
+    """Layers over each other, each one scan or a pair that is joined: the parts, the signal of the top one, and the
+    signals of its chains. `read_last`: the top pair's reverse chain is read at its own end."""
+    parts: list[Part] = []
+    chains: tuple[Signal, ...] = ()
+    taps = experiment.taps if cell.tapped else 1
+    for k in range(1, experiment.layers + 1):
+        name = f"{prefix}{k}"
+        scan = Scan(name, cell, experiment.hidden, Static(below, taps))
+        chains = ((name, "s"),)
+        parts.append(scan)
+        below = chains[0]
+        if experiment.bidirectional is not None:
+            source = Static(scan.source.signal, taps)
+            reverse = Scan(name + "r", cell, experiment.hidden, source, reverse=True)
+            chains = (*chains, (name + "r", "s"))
+            top = read_last and k == experiment.layers
+            join = Join(f"J{k}", chains[0], chains[1], experiment.bidirectional, top)
+            parts += [reverse, join]
+            below = (join.name, "s")
+    return parts, below, chains
 
 
-def bidirectional(forward: Cell, reverse: Cell, hidden: int, data: Data, how: str = "concat") -> Network:
-    """L1 reads the sequence from its start, L1r from its end; their states are joined ("concat" or "sum")."""
-    scans = (Scan("L1", forward, hidden), Scan("L1r", reverse, hidden, reverse=True))
-    join = Join("join", ("L1", "s"), ("L1r", "s"), how)
-    return Network((*scans, join, Head(("join", "s"), data.y.shape[2])), data.x.shape[2], data.loss)
+def _fed_back(experiment: Experiment, cell: Cell, below: Signal, data: Data) -> Tower:
+    """Layers in one loop with the head: the output of each step is read at the next one."""
+    outputs, inputs = data.y.shape[2], data.x.shape[2]
+    taps = experiment.taps if cell.tapped else 1
+    feedback = None
+    if experiment.structure == "1-n-feedback":
+        if inputs != outputs:
+            raise InputError(
+                f"structure 1-n-feedback reads each output as the next input, but {experiment.task} has {inputs} "
+                f"inputs and {outputs} outputs; choose another task, or output_feedback."
+            )
+        source = Beside(Fed(outputs, experiment.teacher_forcing, first=X))
+    else:
+        source = Static(below, taps)
+        count = cell.fed_taps(experiment) if cell.fed else 1
+        feedback = OutputFeedback(outputs, count, experiment.teacher_forcing)
+    scans = [Scan("L1", cell, experiment.hidden, source, feedback=feedback)]
+    for k in range(2, experiment.layers + 1):
+        scans.append(Scan(f"L{k}", cell, experiment.hidden, Below((f"L{k - 1}", "s"), taps)))
+    return Tower(*scans, Head((scans[-1].name, "s"), outputs, stepwise=True))
 
 
-def fed_back(cell: Cell, hidden: int, data: Data) -> Network:
-    """The output of each step is part of the next one's input."""
-    head = Head(("L1", "s"), data.y.shape[2])
-    return Network((Scan("L1", cell, hidden, Feedback(X, head)),), data.x.shape[2], data.loss)
+def _encoder_and_decoder(experiment: Experiment, cell: Cell, below: Signal, outputs: int) -> list[Part]:
+    """Encoder E1, E2 … and decoder D1, D2 …; the decoder reads its own output of the step before, and the context.
 
-
-def attention(encoder: Cell, decoder: Cell, hidden: int, data: Data, query_inputs: int) -> Network:
-    """An encoder E1 over x; a decoder D1 over ("data", "x2"), each step with a context by dot attention over E1's
-    states, starting from E1's last state where the two carry the same."""
-    initial = "E1" if encoder.carried == decoder.carried else None
-    scans = (
-        Scan("E1", encoder, hidden),
-        Scan("D1", decoder, hidden, DotAttention(("data", "x2"), ("E1", "s")), initial=initial),
+    The context of an encoder–decoder is one vector: the decoder's initial state or its input at every step (Cho et al.
+    2014; Sutskever, Vinyals & Le 2014). With attention it is one a step, and the decoder starts from a bridge that
+    `context` chooses. Where one chain's last state is handed on as it is, everything that it carries goes with it,
+    layer by layer.
+    """
+    encoder, states, chains = _layers(experiment, cell, below, "E")
+    attends = experiment.structure == "attention"
+    at_start = attends or experiment.context_at == "initial"
+    width = experiment.hidden
+    parts = [*encoder]
+    components: list[Component] = [Fed(outputs, experiment.teacher_forcing)]
+    context = Context(
+        "bridge" if attends else CONTEXT[0], experiment.context, states, chains, experiment.bidirectional or "", width
     )
-    extra = {("data", "x2"): query_inputs}
-    return Network((*scans, Head(("D1", "s"), data.y.shape[2])), data.x.shape[2], data.loss, extra)
+    whole = at_start and experiment.context == "last" and len(chains) == 1
+    if not (whole and attends):
+        parts.append(context)
+    if attends:
+        components.append(Attention(states, experiment.score))
+    elif not at_start:
+        components.append(ContextInput((context.name, "c")))
+    scans: list[Scan] = []
+    for k in range(1, experiment.layers + 1):
+        initial = (f"E{k}" if whole else (context.name, "c")) if at_start else None
+        source = Below((scans[-1].name, "s")) if scans else Beside(*components)
+        scans.append(Scan(f"D{k}", cell, experiment.hidden, source, initial=initial, lengths=False))
+    return [*parts, Tower(*scans, Head((scans[-1].name, "s"), outputs, stepwise=True))]

@@ -55,7 +55,7 @@ class Trace:
     @property
     def scans(self) -> tuple[Scan, ...]:
         """All scans in the order of computation."""
-        return tuple(part for part in self.network.parts if isinstance(part, Scan))
+        return tuple(part for part in self.network.members if isinstance(part, Scan))
 
     def named_parameters(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
         """Parameters (or their gradients) by the names of the textbooks: "L1.U_f" for a gate's block of "L1.U"."""

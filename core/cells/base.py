@@ -37,8 +37,8 @@ class Record:
 
 @dataclass(frozen=True)
 class Factor:
-    """A product in which a parameter takes part: the gradient of `parameter` at t is `left`_tᵀ · d`right`_t, summed over
-    the samples; where `elementwise` (a vector that multiplies ⊙) it is `left`_t ⊙ d`right`_t.
+    """A product in which a parameter takes part: the gradient of `parameter` at t is `left`_tᵀ · d`right`_t; where
+    `elementwise` (a vector that multiplies ⊙) it is `left`_t ⊙ d`right`_t, summed over the samples.
 
     `left` is "x", "1" (a bias), "a_prev" (outputs fed back), "s_prev", "c_prev" … or one of the cell's records; `right`
     is a record.
