@@ -9,17 +9,18 @@ import itertools
 import math
 import os
 import re
-import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from core.errors import InputError
+from core.files import file_stat, refuse_changed, unreadable
 
 LARGEST_FILE = 200 * 10**6  # bytes
+MOST_CLASSES = 64  # different texts in a column that can be labels
 LARGEST_NUMBER = 1e300  # the span of a column must not overflow
 SEPARATORS = (";", "\t", "|", ",")  # the comma last: where all is equal, it is a decimal one
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "?", "-"})  # in any case
@@ -34,7 +35,8 @@ class Series:
     """The numeric columns of a file: `values` (N, columns), read-only; `hash` is the sha256 of the file's bytes.
 
     `low` and `high`, (columns,), are each column's smallest and largest value over the whole file. `filled` counts the
-    missing values that were interpolated; `dropped` names the columns that hold no number.
+    missing values that were interpolated; `dropped` names the columns that hold no number. `texts` has those of them
+    that can be labels: the different texts, sorted, and for each row the number of its text, −1 where it is missing.
     """
 
     names: tuple[str, ...]
@@ -45,6 +47,7 @@ class Series:
     path: str
     filled: int = 0
     dropped: tuple[str, ...] = ()
+    texts: Mapping[str, tuple[tuple[str, ...], np.ndarray]] = field(default_factory=dict)
 
 
 def read_series(path: str | os.PathLike[str]) -> Series:
@@ -55,12 +58,12 @@ def read_series(path: str | os.PathLike[str]) -> Series:
     row is the header unless it holds a number; columns without a name are c1, c2 …. Missing values (nothing, NA, N/A,
     NaN, null, ?, -) are interpolated linearly between their neighbours, and at the ends repeat the nearest value.
     """
-    _file_stat(path)
+    file_stat(path, LARGEST_FILE, "CSV")
     name = Path(path).name
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     encoding = _encoding(content, name)
     separator = _separator(content, encoding)
     columns = _columns(_rows(content, encoding, separator, name), separator, name)
@@ -91,6 +94,7 @@ def read_series(path: str | os.PathLike[str]) -> Series:
         path=str(path),
         filled=filled,
         dropped=tuple(column.title for column in columns if not column.has_number),
+        texts={column.title: column.texts() for column in columns if not column.has_number and column.codes},
     )
 
 
@@ -99,13 +103,9 @@ def load(path: str, expected_hash: str = "") -> Series:
 
     Raises InputError as `read_series` does, and where the content is not what `expected_hash`, unless empty, says.
     """
-    found = _file_stat(path)
+    found = file_stat(path, LARGEST_FILE, "CSV")
     table = _read_once(str(path), found.st_mtime_ns, found.st_size)
-    if expected_hash and table.hash != expected_hash:
-        raise InputError(
-            f"“{Path(path).name}” has changed since the experiment was saved; bring back the file as it was, "
-            "or choose it again to use it as it is now."
-        )
+    refuse_changed(path, table.hash, expected_hash)
     return table
 
 
@@ -127,34 +127,6 @@ class SeriesStore:
     def get(self, content_hash: str) -> Series | None:
         """Return the series of that hash, or None."""
         return self._by_hash.get(content_hash)
-
-
-def _file_stat(path: str | os.PathLike[str]) -> os.stat_result:
-    """Refuse what cannot be a series before a byte of it is read."""
-    try:
-        found = os.stat(path)
-    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
-        raise _unreadable(path, error) from error
-    name = Path(path).name or path
-    if stat.S_ISDIR(found.st_mode):
-        raise InputError(f"“{name}” is a folder; choose a CSV file in it.")
-    if not stat.S_ISREG(found.st_mode):
-        raise InputError(f"“{name}” is not a file; choose a CSV file.")
-    if found.st_size > LARGEST_FILE:
-        size = f"{found.st_size / 1e6:,.0f} MB"
-        raise InputError(
-            f"“{name}” has {size}, more than the {LARGEST_FILE / 1e6:,.0f} MB that can be read; shorten it."
-        )
-    return found
-
-
-def _unreadable(path: str | os.PathLike[str], error: Exception) -> InputError:
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return InputError(f"There is no file “{path}”; choose another.")
-    if isinstance(error, PermissionError):
-        return InputError(f"You have no permission to read “{path}”; change its permissions or choose another file.")
-    reason = getattr(error, "strerror", None) or error
-    return InputError(f"“{path}” cannot be read ({reason}); choose another file.")
 
 
 def _encoding(content: bytes, name: str) -> str:
@@ -211,12 +183,14 @@ def _separator(content: bytes, encoding: str) -> str:
 @dataclass
 class _Column:
     """One column while it is read, in parts: numbers, NaN where there is none; `bad` is its first cell that is neither
-    a number nor missing, with its line."""
+    a number nor missing, with its line. `codes` numbers its texts while there is no number and they are few."""
 
     title: str
     parts: list[np.ndarray] = field(default_factory=list)
     has_number: bool = False
     bad: tuple[int, str] | None = None
+    codes: dict[str, int] | None = field(default_factory=dict)
+    coded: list[np.ndarray] = field(default_factory=list)
 
     def read(self, rows: list[Row], index: int, separator: str) -> None:
         """Append column `index` of these rows."""
@@ -229,6 +203,26 @@ class _Column:
             if not _is_missing(cells[index]):
                 self.bad = line + sum(len(_LINE_END.findall(cell)) for cell in cells[:index]), cells[index]
                 break
+        if self.has_number:
+            self.codes = None
+        elif self.codes is not None:
+            self._code([" ".join(cells[index].split()) for _, cells in rows])
+
+    def _code(self, cells: list[str]) -> None:
+        codes = self.codes or {}
+        for text in dict.fromkeys(cells):
+            if not _is_missing(text):
+                codes.setdefault(text, len(codes))
+        self.codes = codes if len(codes) <= MOST_CLASSES else None
+        self.coded.append(np.array([codes.get(text, -1) for text in cells], dtype=np.int16))
+
+    def texts(self) -> tuple[tuple[str, ...], np.ndarray]:
+        """The column's texts, sorted, and each row's number among them, −1 where it is missing."""
+        names = tuple(sorted(self.codes or {}))
+        place = np.array([*(names.index(text) for text in self.codes or {}), -1])  # code −1 reads the last, −1
+        found = place[np.concatenate(self.coded)]
+        found.setflags(write=False)
+        return names, found
 
 
 def _columns(rows: Iterator[Row], separator: str, name: str) -> list[_Column]:

@@ -9,13 +9,21 @@ import numpy as np
 from core.errors import InputError
 from core.refusals import DECODED
 from core.tasks.adding import ADDING
+from core.tasks.agreement import AGREEMENT
+from core.tasks.air_quality import AIR_QUALITY
 from core.tasks.base import Data, Task
 from core.tasks.binary_subtraction import BINARY_SUBTRACTION
+from core.tasks.cloze import CLOZE
 from core.tasks.csv_series import CSV
+from core.tasks.digits import DIGITS
 from core.tasks.echo import ECHO
 from core.tasks.last_step import LAST_STEP
 from core.tasks.next_character import NEXT_CHARACTER
+from core.tasks.recall import RECALL
+from core.tasks.reverse import REVERSE
 from core.tasks.sine import SINE
+from core.tasks.slot_filling import SLOT_FILLING
+from core.tasks.surnames import SURNAME
 
 if TYPE_CHECKING:
     from core.experiment import Experiment
@@ -24,7 +32,23 @@ MAXIMUM_STEPS = 1000  # Experiment.steps has the same limit, and imports this pa
 
 __all__ = ["TASKS", "Data", "Task", "make", "parts", "task_named"]
 
-TASKS = (ECHO, BINARY_SUBTRACTION, NEXT_CHARACTER, SINE, ADDING, LAST_STEP, CSV)
+TASKS = (
+    ECHO,
+    BINARY_SUBTRACTION,
+    NEXT_CHARACTER,
+    SINE,
+    ADDING,
+    LAST_STEP,
+    RECALL,
+    AGREEMENT,
+    SLOT_FILLING,
+    CLOZE,
+    SURNAME,
+    REVERSE,
+    DIGITS,
+    AIR_QUALITY,
+    CSV,
+)
 
 
 def task_named(name: str) -> Task:
@@ -123,4 +147,4 @@ def _last(data: Data) -> tuple[np.ndarray, np.ndarray | None]:
         return np.arange(steps) == steps - 1, None
     counted = np.zeros_like(data.present)
     counted[data.present.sum(axis=0) - 1, np.arange(data.present.shape[1])] = True
-    return counted.any(axis=1), counted
+    return np.asarray(counted.any(axis=1)), counted

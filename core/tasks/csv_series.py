@@ -1,5 +1,6 @@
-"""The person's own series from a CSV file: predict one column's next value from all columns."""
+"""The person's own series from a CSV file: predict one column's next value, or the class of each row."""
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,49 +8,54 @@ import numpy as np
 
 from core import series
 from core.errors import InputError
-from core.tasks.base import Data, Task
+from core.tasks.base import Data, Stock, Task
+from core.tasks.windows import Windows, scaled
+from core.tasks.words import one_hot
 
 if TYPE_CHECKING:
     from core.experiment import Experiment
 
 
 def _make(experiment: "Experiment") -> Data:
-    """Each numeric column is an input, scaled to 0…1 over the whole file; y_t is the target column's next value.
+    """Each chosen column is an input, scaled to 0…1 over the whole file; csv_predict says what y_t is.
 
+    "next": the target column's next value. "label": the row's class in the target column, of texts or whole numbers,
+    which is no input unless it is chosen as one. No column chosen: all numeric ones.
     The file is cut into as many equal parts as there are samples, and each sample reads from the start of its part:
     prefix-stable until the steps outgrow a part; then the later samples start earlier. T + B rows are the least.
-    Raises InputError where no file is chosen, it cannot be read or has changed, the target is unknown, or it is short.
+    Raises InputError where no file is chosen, it cannot be read or has changed, a column is unknown, or it is short.
     """
+    windows = _prepared(experiment)
+    return windows.pick(experiment.steps, windows.spread(experiment.steps, experiment.batch))
+
+
+def _prepared(experiment: "Experiment") -> Windows:
     if not experiment.csv_path:
         raise InputError("The csv task has no file yet; choose a file (csv_path).")
     table = series.load(experiment.csv_path, experiment.csv_hash)
-    target = _target_column(table, experiment.csv_target)
-    steps, batch, rows = experiment.steps, experiment.batch, len(table.values)
-    if rows < steps + batch:
-        fits = rows - batch
-        remedy = f"set the steps to at most {fits}" if fits >= 1 else f"set the batch to at most {rows - 1}"
-        raise InputError(
-            f"“{Path(table.path).name}” has {rows} rows, but {steps} steps with a batch of {batch} need "
-            f"{steps + batch}; {remedy}, or choose a longer file."
-        )
-    stride = min(rows // batch, (rows - steps - 1) // max(batch - 1, 1))
-    row = np.arange(steps)[:, np.newaxis] + stride * np.arange(batch)
-    span = table.high - table.low
-    scale = np.where(span > 0.0, span, 1.0)  # a constant column becomes 0
-    x, y = ((table.values[rows_read] - table.low) / scale for rows_read in (row, row + 1))
-    return Data(
-        x,
-        y[..., target : target + 1],
-        np.ones(steps, dtype=bool),
-        "squared",
-        table.names,
-        (table.names[target],),
-    )
+    return _windows(table, experiment.csv_columns, experiment.csv_target, experiment.csv_predict == "label")
 
 
-def _target_column(table: series.Series, name: str) -> int:
-    if not name:
-        return 0
+@functools.lru_cache(maxsize=4)  # a series is itself kept while its file stays as it was
+def _windows(table: series.Series, columns: tuple[str, ...], target: str, label: bool) -> Windows:
+    file = Path(table.path).name
+    classes = _classes(table, target) if label else None
+    if classes is not None:
+        columns = columns or tuple(name for name in table.names if name != target)
+        if not columns:
+            raise InputError(f"“{file}” has no column of numbers besides “{target}”; choose another target.")
+    read = [_column(table, name) for name in columns] or list(range(len(table.names)))
+    x = scaled(table.values[:, read])
+    inputs = tuple(table.names[index] for index in read)
+    if classes is not None:
+        names, codes = classes
+        return Windows(file, x, one_hot(codes, len(names)), 0, "categorical", inputs, names)
+    index = _column(table, target) if target else read[0]
+    y = scaled(table.values[:, index : index + 1])
+    return Windows(file, x, y, 1, "squared", inputs, (table.names[index],))
+
+
+def _column(table: series.Series, name: str) -> int:
     if name in table.names:
         return table.names.index(name)
     fault = "has no numbers in column" if name in table.dropped else "has no column"
@@ -58,11 +64,50 @@ def _target_column(table: series.Series, name: str) -> int:
     )
 
 
+def _classes(table: series.Series, target: str) -> tuple[tuple[str, ...], np.ndarray]:
+    """The names of the classes in the target column, and each row's number among them."""
+    file = Path(table.path).name
+    possible = (*table.texts, *table.names)
+    if not target:
+        raise InputError(
+            f"“{file}”: labels need the column they are in; choose a target (csv_target) of {', '.join(possible)}."
+        )
+    if target in table.texts:
+        names, codes = table.texts[target]
+        if (codes < 0).any():
+            row = int((codes < 0).argmax()) + 1
+            raise InputError(f"“{file}”, column “{target}”: row {row} has no label; fill it in or remove the row.")
+        return names, codes
+    if target in table.dropped:
+        raise InputError(
+            f"“{file}”, column “{target}”: there are not 1 to {series.MOST_CLASSES} different labels; choose another."
+        )
+    values = table.values[:, _column(table, target)]
+    numbers, codes = np.unique(values, return_inverse=True)
+    if (numbers != np.round(numbers)).any():
+        raise InputError(
+            f"“{file}”, column “{target}” is not of whole numbers, or has gaps, so it gives no labels; choose another "
+            "target, or predict its next value."
+        )
+    if len(numbers) > series.MOST_CLASSES:
+        raise InputError(
+            f"“{file}”, column “{target}” has {len(numbers)} different labels, more than {series.MOST_CLASSES}; choose "
+            "another target, or predict its next value."
+        )
+    return tuple(f"{number:.0f}" for number in numbers), codes
+
+
 CSV = Task(
     "csv",
     "Your own series (CSV)",
-    "Predict the next value of one column of your own file from all its columns.",
+    "Predict the next value of one column of your own file, or each row's class, from its columns.",
     _make,
     natural=lambda experiment: {"loss_at": "last"},
-    options=("csv_path", "csv_hash", "csv_target"),
+    options=("csv_path", "csv_hash", "csv_target", "csv_columns", "csv_predict"),
+    continues=True,
+    files=("csv_path",),
+    stock=Stock(
+        parts=lambda experiment: _prepared(experiment).parts(experiment.steps),
+        pick=lambda experiment, chosen: _prepared(experiment).pick(experiment.steps, chosen),
+    ),
 )

@@ -28,6 +28,8 @@ def batch(experiment: "Experiment", update: int, size: int) -> Data:
     training, _ = parts(experiment) or (None, None)
     if training is None:
         return make(_drawn(experiment, f"update {update}", size))
+    if len(training) == 1:
+        return make(experiment, np.full(size, training.start))
     place = np.arange(update * size, (update + 1) * size)
     epochs, index = np.divmod(place, len(training))
     order = np.empty(size, dtype=np.intp)

@@ -5,43 +5,40 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import InputError
-from core.tasks.base import Data, Task
+from core.tasks.base import Data, Stock, Task, parted
+from core.tasks.words import one_hot
 
 if TYPE_CHECKING:
     from core.experiment import Experiment
 
 LARGEST = 256 * 2**20  # bytes of x and y together
+UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 _VISIBLE = {" ": "␣", "\n": "↵", "\r": "↵", "\t": "⇥"}
 
 
-def _make(experiment: "Experiment") -> Data:
-    """One-hot characters (code points) over the text's own sorted alphabet; y_t = x_{t+1}; every step supervised.
+def alphabet(experiment: "Experiment") -> tuple[str, ...]:
+    """The characters (code points) that have a unit: the text's own, sorted, and � after them where `unknown` is on."""
+    own = sorted(set(experiment.text))
+    return (*own, UNKNOWN) if experiment.unknown and UNKNOWN not in own else tuple(own)
 
-    The text is read round and round, so that any T works; T = len(text) − 1 reads it once. Sample b starts b characters
-    later. Raises InputError where an alphabet of thousands over a long sequence would not fit into memory.
+
+def encoded(experiment: "Experiment", text: str) -> np.ndarray:
+    """Return the unit of each character of any text, (len(text),); one without a unit reads the unit of �.
+
+    Raises InputError naming the first character without a unit, where there is none for what is unknown.
     """
-    text, steps, batch = experiment.text, experiment.steps, experiment.batch
-    alphabet = sorted(set(text))
-    if 2 * 8 * steps * batch * len(alphabet) > LARGEST:
-        fits = max(1, LARGEST // (2 * 8 * batch * len(alphabet)))
-        raise InputError(
-            f"A text of {len(alphabet)} different characters is too large for {steps} steps and a batch of {batch}; "
-            f"choose at most {fits} steps, a smaller batch or a shorter text."
-        )
-    units = {character: unit for unit, character in enumerate(alphabet)}
-    read = np.array([units[character] for character in text])
-    position = np.arange(steps + 1)[:, np.newaxis] + np.arange(batch)
-    codes = read[position % len(text)]
-    x = np.zeros((steps, batch, len(alphabet)))
-    y = np.zeros_like(x)
-    np.put_along_axis(x, codes[:-1, :, np.newaxis], 1.0, axis=-1)
-    np.put_along_axis(y, codes[1:, :, np.newaxis], 1.0, axis=-1)
-    names = tuple(_visible(character) for character in alphabet)
-    labels = tuple(names[code] for code in codes[:-1, 0])
-    return Data(x, y, np.ones(steps, dtype=bool), "categorical", names, names, labels)
+    units = {character: unit for unit, character in enumerate(alphabet(experiment))}
+    unknown = units.get(UNKNOWN) if experiment.unknown else None
+    for character in text:
+        if character not in units and unknown is None:
+            raise InputError(
+                f"“{visible(character)}” is not in the text that the network has learned; leave it out, or switch on "
+                "the unknown character (unknown)."
+            )
+    return np.array([units.get(character, unknown) for character in text], dtype=np.intp)
 
 
-def _visible(character: str) -> str:
+def visible(character: str) -> str:
     """A character as a label: what would draw nothing gets a sign, or its code."""
     return (
         character
@@ -50,11 +47,46 @@ def _visible(character: str) -> str:
     )
 
 
+def _make(experiment: "Experiment") -> Data:
+    """One-hot characters over `alphabet`; y_t = x_{t+1}; every step supervised.
+
+    The text is read round and round, so that any T works; T = len(text) − 1 reads it once. Sample b starts b characters
+    later. Raises InputError where an alphabet of thousands over a long sequence would not fit into memory.
+    """
+    return _pick(experiment, np.arange(experiment.batch))
+
+
+def _pick(experiment: "Experiment", starts: np.ndarray) -> Data:
+    text, steps, batch = experiment.text, experiment.steps, len(starts)
+    characters = alphabet(experiment)
+    if 2 * 8 * steps * batch * len(characters) > LARGEST:
+        fits = max(1, LARGEST // (2 * 8 * batch * len(characters)))
+        raise InputError(
+            f"A text of {len(characters)} different characters is too large for {steps} steps and a batch of {batch}; "
+            f"choose at most {fits} steps, a smaller batch or a shorter text."
+        )
+    position = np.arange(steps + 1)[:, np.newaxis] + starts
+    codes = encoded(experiment, text)[position % len(text)]
+    names = tuple(visible(character) for character in characters)
+    x, y = (one_hot(part, len(characters)) for part in (codes[:-1], codes[1:]))
+    labels = tuple(names[code] for code in codes[:-1, 0])
+    return Data(x, y, np.ones(steps, dtype=bool), "categorical", names, names, labels)
+
+
+def _parts(experiment: "Experiment") -> tuple[range, range]:
+    """Windows that do not pass the text's end, those of the last fifth held out; a short text is one window, trained on
+    and tested on."""
+    used, length = experiment.steps + 1, len(experiment.text)
+    first = length * 4 // 5
+    return parted(max(1, length - used + 1), max(0, first - used + 1), first)
+
+
 NEXT_CHARACTER = Task(
     "next-character",
     "Next character",
     "Predict the next character of a text, which is read round and round.",
     _make,
     natural=lambda experiment: {"loss_at": "every", "steps": min(len(experiment.text) - 1, 1000)},
-    options=("text",),
+    options=("text", "unknown"),
+    stock=Stock(_parts, _pick),
 )

@@ -33,4 +33,5 @@ SINE = Task(
     _make,
     natural=lambda experiment: {"loss_at": "every"},
     options=("noise",),
+    continues=True,
 )

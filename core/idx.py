@@ -1,0 +1,133 @@
+"""Images and labels from IDX files, the format of the MNIST digits, as they are or compressed with gzip.
+
+An IDX file starts with two zero bytes, one byte for the type of its numbers (8: unsigned bytes) and one for the number
+of its dimensions; then each dimension as 4 bytes, the most significant first; then the numbers, the last index moving
+fastest (LeCun, Cortes and Burges, "The MNIST database of handwritten digits").
+"""
+
+import functools
+import gzip
+import hashlib
+import io
+import math
+import os
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import InputError
+from core.files import file_stat, refuse_changed, unreadable
+
+LARGEST = 200 * 10**6  # bytes, of the file and of what it holds
+UNSIGNED_BYTE = 0x08
+TYPES = {0x09: "signed bytes", 0x0B: "16-bit", 0x0C: "32-bit", 0x0D: "floating-point", 0x0E: "double-precision"}
+_GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, eq=False)
+class Bytes:
+    """What an IDX file holds: `values`, uint8 and read-only, of its dimensions; `hash` is the sha256 of the file."""
+
+    values: np.ndarray
+    hash: str
+    path: str
+
+
+def load_images(path: str, expected_hash: str = "") -> Bytes:
+    """Return images (count, rows, columns). Raises InputError as `load` does."""
+    return _load(path, expected_hash, 3, "images")
+
+
+def load_labels(path: str, expected_hash: str = "") -> Bytes:
+    """Return labels (count,). Raises InputError as `load` does."""
+    return _load(path, expected_hash, 1, "labels")
+
+
+def refuse_unequal(images: Bytes, labels: Bytes) -> None:
+    """Raises InputError where the two files do not have one label for each image."""
+    if len(images.values) != len(labels.values):
+        raise InputError(
+            f"“{Path(images.path).name}” has {len(images.values)} images, but “{Path(labels.path).name}” has "
+            f"{len(labels.values)} labels; choose the two files of one set."
+        )
+
+
+def read_idx(path: str | os.PathLike[str], dimensions: int, what: str) -> Bytes:
+    """Read a file of `what` ("images", "labels"). Raises InputError naming the file and what is wrong with it.
+
+    Nothing is read before the file's size is known, and no more than its header announces: a small file that would
+    unpack to gigabytes is refused by its header.
+    """
+    name = Path(path).name or str(path)
+    size = file_stat(path, LARGEST + 16, "IDX").st_size
+    try:
+        with open(path, "rb") as file:
+            packed = file.read(2) == _GZIP
+            file.seek(0)
+            if packed:
+                with gzip.GzipFile(fileobj=file) as unpacked:
+                    values = _numbers(unpacked, name, dimensions, what, None)
+            else:
+                values = _numbers(file, name, dimensions, what, size)
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(f"“{name}” is a damaged gzip file ({error}); fetch it again.") from None
+    except OSError as error:
+        raise unreadable(path, error) from None
+    return Bytes(values, digest, str(path))
+
+
+def _numbers(file: io.BufferedIOBase, name: str, dimensions: int, what: str, size: int | None) -> np.ndarray:
+    """Read header and numbers; `size` is that of the whole file where it is known."""
+    start = file.read(4)
+    if not start:
+        raise InputError(f"“{name}” is empty; choose an IDX file of {what}.")
+    if len(start) < 4 or start[:2] != b"\0\0":
+        raise InputError(f"“{name}” is not an IDX file: it does not start with two zero bytes; choose one of {what}.")
+    kind, found = start[2], start[3]
+    if kind != UNSIGNED_BYTE:
+        numbers = TYPES.get(kind)
+        if numbers is None:
+            raise InputError(f"“{name}” is not an IDX file: there is no type 0x{kind:02X}; choose one of {what}.")
+        raise InputError(f"“{name}” holds {numbers} numbers; choose an IDX file of {what} in unsigned bytes.")
+    if found != dimensions:
+        held = {1: "labels (1 dimension)", 3: "images (3 dimensions)"}.get(found, f"{found} dimensions")
+        raise InputError(f"“{name}” holds {held}; choose an IDX file of {what}, which has {dimensions}.")
+    header = file.read(4 * dimensions)
+    if len(header) < 4 * dimensions:
+        raise InputError(f"“{name}” ends within its header; fetch it again.")
+    shape = tuple(int.from_bytes(header[k : k + 4], "big") for k in range(0, 4 * dimensions, 4))
+    times, announced = " × ".join(map(str, shape)), math.prod(shape)
+    if announced == 0:
+        raise InputError(f"“{name}” holds no {what}: its header says {times}; choose another file.")
+    if announced > LARGEST:
+        raise InputError(f"“{name}” announces {times} bytes, more than {LARGEST // 10**6} MB; choose a smaller file.")
+    held = None if size is None else size - 4 - 4 * dimensions
+    content = b"" if held is not None and held != announced else file.read(announced)
+    held = len(content) if held is None else held
+    if held < announced:
+        raise InputError(f"“{name}” is cut short: {times} = {announced} bytes are announced, {held} are there.")
+    if held > announced or file.read(1):
+        raise InputError(f"“{name}” has more bytes than the {times} that its header announces; fetch it again.")
+    values = np.frombuffer(content, dtype=np.uint8).reshape(shape)
+    values.setflags(write=False)
+    return values
+
+
+def _load(path: str, expected_hash: str, dimensions: int, what: str) -> Bytes:
+    """Return the file's content, read again only when its time or size has changed.
+
+    Raises InputError as `read_idx` does, and where the content is not what `expected_hash`, unless empty, says.
+    """
+    found = file_stat(path, LARGEST + 16, "IDX")
+    held = _read_once(path, dimensions, what, found.st_mtime_ns, found.st_size)
+    refuse_changed(path, held.hash, expected_hash)
+    return held
+
+
+@functools.lru_cache(maxsize=4)
+def _read_once(path: str, dimensions: int, what: str, mtime_ns: int, size: int) -> Bytes:
+    return read_idx(path, dimensions, what)

@@ -1,0 +1,65 @@
+"""Digits read row by row: 28 steps of 28 pixels, and at the end the digit."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core import idx
+from core.errors import InputError
+from core.streams import stream
+from core.tasks.base import Data, Stock, Task, parted
+from core.tasks.words import one_hot
+
+if TYPE_CHECKING:
+    from core.experiment import Experiment
+
+
+def _make(experiment: "Experiment") -> Data:
+    """x_t = row t of an image, its bytes divided by 255; y_t = its label at every step.
+
+    Images of any size from IDX files; fewer steps than rows read the upper part. Which images, the seed draws.
+    Raises InputError where a file is not chosen, cannot be read or has changed, the two do not belong together, or the
+    steps are more than the rows.
+    """
+    images, _ = _files(experiment)
+    return _pick(experiment, stream(experiment.data_seed, "data").integers(len(images), size=experiment.batch))
+
+
+def _files(experiment: "Experiment") -> tuple[np.ndarray, np.ndarray]:
+    for name, path in (("image_path", experiment.image_path), ("label_path", experiment.label_path)):
+        if not path:
+            raise InputError(f"The digits task has no file of {name.split('_')[0]}s yet; choose an IDX file ({name}).")
+    images = idx.load_images(experiment.image_path, experiment.image_hash)
+    labels = idx.load_labels(experiment.label_path, experiment.label_hash)
+    idx.refuse_unequal(images, labels)
+    rows = images.values.shape[1]
+    if experiment.steps > rows:
+        raise InputError(f"The images have {rows} rows, but there are {experiment.steps} steps; set them to {rows}.")
+    return images.values, labels.values
+
+
+def _parts(experiment: "Experiment") -> tuple[range, range]:
+    count = len(_files(experiment)[0])
+    return parted(count, count * 4 // 5)
+
+
+def _pick(experiment: "Experiment", chosen: np.ndarray) -> Data:
+    images, labels = _files(experiment)
+    steps, units = experiment.steps, int(labels.max()) + 1
+    x = images[chosen, :steps].transpose(1, 0, 2) / 255.0
+    y = np.broadcast_to(one_hot(labels[chosen].astype(np.intp), units), (steps, len(chosen), units))
+    pixels = tuple(f"pixel {k}" for k in range(1, x.shape[2] + 1))
+    digits = tuple(map(str, range(units)))
+    return Data(x, y, np.ones(steps, dtype=bool), "categorical", pixels, digits)
+
+
+DIGITS = Task(
+    "digits",
+    "Digits row by row",
+    "Read an image one row of pixels at a time and say which digit it shows.",
+    _make,
+    natural=lambda experiment: {"loss_at": "last", "steps": 28},
+    options=("image_path", "image_hash", "label_path", "label_hash"),
+    files=("image_path", "label_path"),
+    stock=Stock(_parts, _pick),
+)

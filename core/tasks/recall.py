@@ -1,0 +1,34 @@
+"""Recall of the first symbol past distractors: the longer the sequence, the further the gradient has to reach."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.streams import stream
+from core.tasks.base import Data, Task
+
+if TYPE_CHECKING:
+    from core.experiment import Experiment
+
+
+def _make(experiment: "Experiment") -> Data:
+    """x_1 = ±1, the symbol; x_t ~ noise·N(0, 1) after it; y_t = 1 where the symbol was +1, else 0, at every step.
+
+    A simplified form of the latching problem (Bengio, Simard and Frasconi 1994, section II).
+    """
+    steps, batch = experiment.steps, experiment.batch
+    plus = stream(experiment.data_seed, "data").random(batch) < 0.5
+    x = experiment.noise * stream(experiment.data_seed, "noise").standard_normal((steps, batch, 1))
+    x[0, :, 0] = np.where(plus, 1.0, -1.0)
+    y = np.broadcast_to(plus.astype(np.float64)[:, np.newaxis], (steps, batch, 1))
+    return Data(x, y, np.ones(steps, dtype=bool), "binary", ("value",), ("first",))
+
+
+RECALL = Task(
+    "recall",
+    "Recall of the first symbol",
+    "Say at the end which symbol came first, past random distractors.",
+    _make,
+    natural=lambda experiment: {"loss_at": "last", "noise": 0.5},
+    options=("noise",),
+)
