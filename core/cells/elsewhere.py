@@ -1,0 +1,49 @@
+"""Which recurrent layer of PyTorch and of Keras computes what a cell here computes, and in which order it keeps its
+blocks.
+
+PyTorch (torch.nn.RNN, LSTM, GRU): weights (G·H, I), so transposed; two biases, added; LSTM i, f, g, o; GRU r, z, n with
+h = (1 − z) ⊙ n + z ⊙ h_{t−1} and n = tanh(W_in x + b_in + r ⊙ (W_hn h_{t−1} + b_hn)).
+Keras (layers.SimpleRNN, LSTM, GRU): kernels (I, G·H) as here; LSTM i, f, c, o; GRU z, r, h with
+h = z ⊙ h_{t−1} + (1 − z) ⊙ hh, reset_after=True with a bias (2, 3H), the input's and the state's, reset_after=False
+with one (3H,). The gate z keeps in both where u writes here: since σ(−h) = 1 − σ(h), its block changes its sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One kind of layer of another library, and the cell that computes the same.
+
+    `blocks` are the cell's blocks in the layer's order, `keeps` those that keep there where they write here, `choices`
+    the experiment's fields that must be so, `own_bias` whether the last block has a bias inside the reset product, b_q.
+    `settings` are the layer's arguments that no weight shows.
+    """
+
+    name: str
+    cell: str
+    blocks: tuple[str, ...]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    keeps: tuple[str, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
+    own_bias: bool = False
+
+
+TORCH: tuple[Layer, ...] = (
+    Layer("RNN", "tanh", ("",)),
+    Layer("RNN", "relu", ("",), {"nonlinearity": "relu"}),
+    Layer("LSTM", "lstm", ("i", "f", "g", "o")),
+    Layer("GRU", "gru", ("r", "u", "n"), {}, ("u",), {"reset": "after"}, own_bias=True),
+)
+KERAS: tuple[Layer, ...] = (
+    Layer("SimpleRNN", "tanh", ("",)),
+    Layer("SimpleRNN", "relu", ("",), {"activation": "relu"}),
+    Layer("SimpleRNN", "sigmoid", ("",), {"activation": "sigmoid"}),
+    Layer("SimpleRNN", "identity", ("",), {"activation": "linear"}),
+    Layer("LSTM", "lstm", ("i", "f", "g", "o")),
+    Layer("GRU", "gru", ("u", "r", "n"), {}, ("u",), {"reset": "after"}, own_bias=True),
+    Layer("GRU", "gru", ("u", "r", "n"), {"reset_after": "False"}, ("u",), {"reset": "before"}),
+)

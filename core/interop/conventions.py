@@ -1,0 +1,105 @@
+"""Between another library's arrays of one layer and ours: gate orders, signs, biases.
+
+A layer's arrays are meant here as kernel (I, G·H), recurrent (H, G·H), bias (G·H,) and, where it has one, the
+recurrent bias (G·H,): Keras's layout; PyTorch's is the transposed one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core.cells import cell_named
+from core.cells.base import Array
+from core.cells.elsewhere import Layer
+from core.errors import InputError
+from core.experiment import Experiment
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What a file says: changes to the experiment, parameters by our names, and by our names whose arrays they were."""
+
+    changes: dict[str, object]
+    parameters: dict[str, Array]
+    origins: dict[str, str] = field(default_factory=dict)
+
+
+def layer_for_import(table: tuple[Layer, ...], gates: int, experiment: Experiment, **choices: str) -> Layer:
+    """The layer with so many gate blocks: the one for the experiment's own cell where several have them (their weights
+    look alike), else the first. `choices` are what the weights tell of themselves (reset)."""
+    fitting = [each for each in table if len(each.blocks) == gates and choices.items() <= each.choices.items()]
+    return next((each for each in fitting if each.cell == experiment.cell), fitting[0])
+
+
+def layer_for_export(table: tuple[Layer, ...], library: str, experiment: Experiment) -> Layer:
+    """The layer that computes what the experiment's cell computes. Raises InputError with the reason there is none."""
+    own = [each for each in table if each.cell == experiment.cell]
+    if not own:
+        known = ", ".join(dict.fromkeys(each.cell for each in table))
+        raise InputError(f"{library} has no layer for the cell {experiment.cell}; it has one for each of {known}.")
+    if experiment.frozen:
+        held = cell_named(experiment.cell).gates
+        gates = [frozen.gate for frozen in experiment.frozen if frozen.gate in held]
+        if gates:
+            raise InputError(f"{library} cannot hold the gate {gates[0]} at one value; let it be learned again.")
+    for each in own:
+        if all(getattr(experiment, name) == value for name, value in each.choices.items()):
+            return each
+    name, value = next(iter(own[0].choices.items()))
+    raise InputError(f"{library}'s {own[0].name} computes {name} {value}; set {name}={value}.")
+
+
+def to_ours(layer: Layer, experiment: Experiment, kernel: Array, recurrent: Array, *biases: Array) -> dict[str, Array]:
+    """U, W, b (and b_q) of one layer, float64, from its arrays; biases that are missing are 0, two are added."""
+    hidden = len(recurrent)
+    bias = biases[0] if biases else np.zeros(recurrent.shape[1])
+    found = {"U": kernel, "W": recurrent, "b": bias}
+    if layer.own_bias:
+        inner = biases[1].copy() if len(biases) > 1 else np.zeros(recurrent.shape[1])
+        found["b_q"] = inner[-hidden:].copy()
+        inner[-hidden:] = 0.0
+        found["b"] = bias + inner
+    elif len(biases) > 1:
+        found["b"] = bias + biases[1]
+    for name in "UWb":
+        found[name] = _reordered(found[name], layer.blocks, cell_named(layer.cell).blocks, _flipped(layer, experiment))
+    return found
+
+
+def to_theirs(layer: Layer, experiment: Experiment, own: dict[str, Array]) -> tuple[Array, Array, Array, Array]:
+    """Kernel, recurrent, bias and recurrent bias, 0 but for b_q: the inverse of `to_ours`."""
+    blocks, flipped = cell_named(layer.cell).blocks, _flipped(layer, experiment)
+    kernel, recurrent, bias = (_reordered(own[name], blocks, layer.blocks, flipped) for name in "UWb")
+    inner = np.zeros_like(bias)
+    if layer.own_bias:
+        inner[-len(recurrent) :] = own["b_q"]
+    return kernel, recurrent, bias, inner
+
+
+def gradient_to_theirs(layer: Layer, experiment: Experiment, own: dict[str, Array]) -> tuple[Array, ...]:
+    """The same for gradients: both biases enter the same sum, so both receive its gradient."""
+    kernel, recurrent, bias, inner = to_theirs(layer, experiment, own)
+    if layer.own_bias:
+        inner[: -len(recurrent)] = bias[: -len(recurrent)]
+    else:
+        inner = bias.copy()
+    return kernel, recurrent, bias, inner
+
+
+def settings_text(layer: Layer) -> str:
+    """What the other library must be told beside the weights, or ""."""
+    return ", ".join(f"{name}={value}" for name, value in layer.settings.items())
+
+
+def _flipped(layer: Layer, experiment: Experiment) -> tuple[str, ...]:
+    """The blocks whose sign changes: none where the experiment's own gate keeps, too."""
+    keeps = experiment.update == "keeps" and "update" in cell_named(layer.cell).options
+    return () if keeps else layer.keeps
+
+
+def _reordered(array: Array, order: tuple[str, ...], wanted: tuple[str, ...], flipped: tuple[str, ...]) -> Array:
+    """The blocks along the last axis in another order; a new float64 array."""
+    parts = dict(zip(order, np.split(np.asarray(array, dtype=float), len(order), axis=-1), strict=True))
+    return np.concatenate([-parts[name] if name in flipped else parts[name] for name in wanted], axis=-1)

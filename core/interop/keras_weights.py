@@ -1,0 +1,191 @@
+"""The get_weights() of Keras's SimpleRNN, LSTM and GRU layers, with a Dense behind them or not, to ours and back.
+
+The arrays stand one after the other, arr_0, arr_1 … as np.savez(file, *model.get_weights()) names them: of each layer
+kernel (I, G·H), recurrent kernel (H, G·H) and bias; of Bidirectional the forward layer's, then the backward one's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from core.cells.base import Array
+from core.cells.elsewhere import KERAS
+from core.errors import InputError
+from core.experiment import Experiment
+from core.interop.conventions import Imported, layer_for_export, layer_for_import, to_ours, to_theirs
+from core.interop.network import chains, refuse_other_parts
+
+GATES = (1, 3, 4)
+
+
+class Chain(NamedTuple):
+    """The arrays of one recurrent layer in one direction, `at` the number of the first."""
+
+    at: int
+    kernel: Array
+    recurrent: Array
+    bias: Array | None
+
+    @property
+    def gates(self) -> int:
+        return self.recurrent.shape[1] // len(self.recurrent)
+
+
+def read(arrays: Mapping[str, Array], experiment: Experiment) -> Imported:
+    """What get_weights() says. `experiment` decides what no weight shows: the activation of a SimpleRNN (by its cell),
+    and whether two layers of one shape stand on each other or side by side (by `bidirectional`).
+
+    A GRU without biases is taken for Keras's default, reset_after=True. Raises InputError naming the array, its shape
+    and the shape that is expected.
+    """
+    ordered = _ordered(arrays)
+    found, at = [], 0
+    while (chain := _chain(ordered, at)) is not None:
+        found.append(chain)
+        at += 2 if chain.bias is None else 3
+    if not found:
+        shapes = ", ".join(str(array.shape) for array in ordered[:2])
+        raise InputError(
+            f"arr_0 and arr_1 ({shapes}) are no kernel (I, G·H) and recurrent kernel (H, G·H) with G 1, 3 or 4; save "
+            "get_weights() of SimpleRNN, LSTM or GRU layers."
+        )
+    head = _head(ordered, at)
+    join = _join(found, head, experiment)
+    first = found[0]
+    choices = {}
+    if first.gates == 3:
+        choices = {"reset": "before" if first.bias is not None and first.bias.ndim == 1 else "after"}
+    layer = layer_for_import(KERAS, first.gates, experiment, **choices)
+    parameters: dict[str, Array] = {}
+    origins: dict[str, str] = {}
+    for k, chain in enumerate(found):
+        biases = () if chain.bias is None else tuple(np.atleast_2d(chain.bias))
+        for key, array in to_ours(layer, experiment, chain.kernel, chain.recurrent, *biases).items():
+            name = f"L{k + 1}.{key}" if join is None else f"L{k // 2 + 1}{'r' * (k % 2)}.{key}"
+            parameters[name] = array
+            origins[name] = f"arr_{chain.at + {'U': 0, 'W': 1}.get(key, 2)}"
+    if head is not None:
+        parameters["out.V"], parameters["out.b"] = head
+        origins["out.V"], origins["out.b"] = f"arr_{at}", f"arr_{at + 1}"
+    layers = len(found) // (1 if join is None else 2)
+    hidden = len(first.recurrent)
+    changes = {"cell": layer.cell, "hidden": hidden, "layers": layers, "bidirectional": join, **layer.choices}
+    return Imported(changes, parameters, origins)
+
+
+def weights(experiment: Experiment, parameters: Mapping[str, Array]) -> list[Array]:
+    """Our parameters as get_weights() gives them, the Dense layer last; `read` gives them back exactly.
+
+    Raises InputError where no Keras layer computes the same.
+    """
+    layer = layer_for_export(KERAS, "Keras", experiment)
+    refuse_other_parts("Keras", experiment, parameters)
+    found: list[Array] = []
+    for own in chains(parameters).values():
+        kernel, recurrent, bias, inner = to_theirs(layer, experiment, own)
+        found += [kernel, recurrent, np.stack((bias, inner)) if layer.own_bias else bias]
+    return [*found, np.array(parameters["out.V"]), np.array(parameters["out.b"])]
+
+
+def named(found: list[Array]) -> dict[str, Array]:
+    """As np.savez(file, *found) names them."""
+    return {f"arr_{k}": array for k, array in enumerate(found)}
+
+
+def _ordered(arrays: Mapping[str, Array]) -> list[Array]:
+    numbers = {int(match[1]): array for name, array in arrays.items() if (match := re.fullmatch(r"arr_(\d+)", name))}
+    if len(numbers) != len(arrays) or sorted(numbers) != list(range(len(arrays))):
+        other = next((name for name in arrays if not re.fullmatch(r"arr_\d+", name)), "a number is missing")
+        raise InputError(
+            f"its arrays are not arr_0, arr_1 … ({other}); save them with np.savez(file, *model.get_weights())."
+        )
+    return [numbers[k] for k in range(len(numbers))]
+
+
+def _chain(ordered: list[Array], at: int) -> Chain | None:
+    """The recurrent layer whose kernel is arr_`at`; None where something else stands there."""
+    if at + 1 >= len(ordered):
+        return None
+    kernel, recurrent = ordered[at], ordered[at + 1]
+    if kernel.ndim != 2 or recurrent.ndim != 2 or not len(recurrent) or kernel.shape[1] != recurrent.shape[1]:
+        return None
+    gates, rest = divmod(recurrent.shape[1], len(recurrent))
+    if rest or gates not in GATES:
+        return None
+    bias = ordered[at + 2] if at + 2 < len(ordered) else None
+    width = recurrent.shape[1]
+    if bias is None or not (bias.ndim == 1 or (gates == 3 and bias.shape == (2, width))):
+        return Chain(at, kernel, recurrent, None)
+    if bias.shape[-1] != width:
+        shapes = f"({width},) or (2, {width})" if gates == 3 else f"({width},)"
+        raise InputError(f"arr_{at + 2} is {bias.shape}, but a bias {shapes} is expected behind arr_{at + 1}.")
+    return Chain(at, kernel, recurrent, bias)
+
+
+def _head(ordered: list[Array], at: int) -> tuple[Array, Array] | None:
+    """Kernel (width, O) and bias (O,) of the Dense layer behind; None where nothing is there."""
+    left = ordered[at:]
+    if not left:
+        return None
+    kernel = left[0]
+    if kernel.ndim != 2:
+        raise InputError(
+            f"arr_{at} is {kernel.shape}, but the kernel of a recurrent or a Dense layer is expected there; save "
+            "get_weights() unchanged."
+        )
+    bias = left[1] if len(left) > 1 else np.zeros(kernel.shape[1])
+    if bias.shape != (kernel.shape[1],):
+        raise InputError(
+            f"arr_{at + 1} is {bias.shape}, but the Dense layer's bias ({kernel.shape[1]},) is expected behind "
+            f"arr_{at}, which is {kernel.shape}; the network here has recurrent layers of one kind, then one Dense layer."
+        )
+    if len(left) > 2:
+        raise InputError(
+            f"arr_{at + 2} stands behind the Dense layer arr_{at}; the network here ends with one, so leave it out."
+        )
+    return kernel, bias
+
+
+def _join(found: list[Chain], head: tuple[Array, Array] | None, experiment: Experiment) -> str | None:
+    """How the chains belong together: the experiment's own `bidirectional`, else stacked, else concatenated pairs."""
+    tried = (experiment.bidirectional,) if experiment.bidirectional else (None, "concat")
+    problems = [_problem(found, head, join) for join in tried]
+    for join, problem in zip(tried, problems, strict=True):
+        if problem is None:
+            return join
+    raise InputError(str(problems[0]))
+
+
+def _problem(found: list[Chain], head: tuple[Array, Array] | None, join: str | None) -> str | None:
+    """What does not fit, as a sentence, or None."""
+    first = found[0]
+    hidden, width = len(first.recurrent), len(first.kernel)
+    if join is not None and len(found) % 2:
+        return f"bidirectional is {join}, but it has {len(found)} recurrent layers, which make no pairs; set it to off."
+    for k, chain in enumerate(found):
+        if chain.recurrent.shape != first.recurrent.shape:
+            return (
+                f"arr_{chain.at + 1} is {chain.recurrent.shape}, but {first.recurrent.shape} is expected as in the "
+                "first layer; all layers here are of one kind and width."
+            )
+        if (chain.bias is None) != (first.bias is None) or (
+            chain.bias is not None and first.bias is not None and chain.bias.shape != first.bias.shape
+        ):
+            return f"arr_{chain.at + 2} is another bias than the first layer's; all layers here are of one kind."
+        if len(chain.kernel) != width:
+            return (
+                f"arr_{chain.at} is {chain.kernel.shape}, but ({width}, {chain.kernel.shape[1]}) is expected: what "
+                "stands below is that wide; set `bidirectional` as the model has it."
+            )
+        if join is None or k % 2:
+            width = 2 * hidden if join == "concat" else hidden
+    if head is not None and len(head[0]) != width:
+        return (
+            f"the Dense kernel is {head[0].shape}, but ({width}, {head[0].shape[1]}) is expected: what stands below is "
+            "that wide; set `bidirectional` as the model has it."
+        )
+    return None

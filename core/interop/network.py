@@ -1,0 +1,100 @@
+"""An experiment's network and the weights of a file: what belongs to which chain, and whether the two fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.cells.base import Array
+from core.errors import InputError
+from core.experiment import Experiment
+from core.interop.conventions import Imported
+from core.recorder import Recorder
+
+CHAIN = re.compile(r"L\d+r?")
+OWN = ({"U", "W", "b"}, {"U", "W", "b", "b_q"})
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """An experiment with the parameters to run it with; `initial` names those that the file did not have."""
+
+    experiment: Experiment
+    parameters: dict[str, Array]
+    initial: tuple[str, ...] = ()
+
+
+def chains(parameters: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
+    """The parameters of L1, L1r, L2 … by chain, and in it by their short names."""
+    found: dict[str, dict[str, Array]] = {}
+    for full, array in parameters.items():
+        part, _, name = full.partition(".")
+        if CHAIN.fullmatch(part):
+            found.setdefault(part, {})[name] = array
+    return found
+
+
+def refuse_other_parts(library: str, experiment: Experiment, parameters: Mapping[str, Array]) -> None:
+    """Raises InputError where the network has more than recurrent layers and a linear one."""
+    known = [name for name in parameters if CHAIN.fullmatch(name.partition(".")[0])]
+    more = [name for name in parameters if name not in (*known, "out.V", "out.b")]
+    more += [f"{part}.{name}" for part, own in chains(parameters).items() for name in own if set(own) not in OWN]
+    if more:
+        raise InputError(
+            f"structure {experiment.structure} has weights that {library}'s recurrent layers lack, {more[0]}; export "
+            "the run as numpy-code instead."
+        )
+
+
+def fit(experiment: Experiment, imported: Imported) -> Fitted:
+    """The experiment changed to hold the imported weights; what the file lacks (a read-out) begins as it would.
+
+    Raises InputError where the task's inputs or outputs, or the structure, are others than the weights'.
+    """
+    experiment = experiment.with_changes(**imported.changes)
+    recorder = Recorder(experiment)
+    shapes = recorder.network.parameter_shapes
+    for name, array in imported.parameters.items():
+        if name not in shapes:
+            raise InputError(
+                f"structure {experiment.structure} has no {name}, where {imported.origins[name]} would go; choose "
+                "structure n-1 or n-n."
+            )
+        if array.shape != shapes[name]:
+            _refuse_shape(experiment, imported, name, array.shape, shapes[name])
+    parameters = {name: imported.parameters.get(name, array) for name, array in recorder.parameters.items()}
+    return Fitted(experiment, parameters, tuple(name for name in parameters if name not in imported.parameters))
+
+
+def fit_saved(experiment: Experiment, saved: Mapping[str, list]) -> dict[str, Array]:
+    """The parameters of a saved session for its experiment; the initial ones where the file has none.
+
+    Raises InputError where one has another shape than the network's.
+    """
+    recorder = Recorder(experiment)
+    parameters = {name: np.array(values, dtype=float) for name, values in saved.items()}
+    for name, shape in recorder.network.parameter_shapes.items() if saved else ():
+        found = parameters.get(name, np.empty(0)).shape
+        if found != shape:
+            raise InputError(f"The saved {name} is {found}, but {shape} is expected; save the session again.")
+    return parameters or dict(recorder.parameters)
+
+
+def _refuse_shape(
+    experiment: Experiment, imported: Imported, name: str, found: tuple[int, ...], wanted: tuple[int, ...]
+) -> None:
+    origin, task = imported.origins[name], experiment.task
+    if name.endswith(".U") and found[1:] == wanted[1:]:
+        raise InputError(
+            f"{origin} reads {found[0]} inputs, but the task {task} gives {wanted[0]}; choose a task with {found[0]}."
+        )
+    if name.startswith("out.") and found[-1] != wanted[-1]:
+        raise InputError(
+            f"{origin} gives {found[-1]} outputs, but the task {task} has {wanted[-1]}; choose a task with {found[-1]}."
+        )
+    raise InputError(
+        f"{origin}, in our layout {found}, does not fit {name}, {wanted}; check the layers' widths and `bidirectional`."
+    )
