@@ -14,26 +14,30 @@ BLOCKS = ("r", "u", "n")
 
 
 class GRU(Cell):
-    """s_t = u_t ⊙ n_t + (1 − u_t) ⊙ s_{t−1}; pre-activations stacked in the order r, u, n.
+    """A state that is partly replaced by a candidate n; pre-activations stacked in the order r, u, n.
 
+    update="writes" (Chung et al. 2014; the textbooks' Γ_u): s_t = u_t ⊙ n_t + (1 − u_t) ⊙ s_{t−1}.
+    update="keeps" (the z of Cho et al. 2014, PyTorch and Keras): s_t = u_t ⊙ s_{t−1} + (1 − u_t) ⊙ n_t.
     reset="before" (Cho et al. 2014): h^n = x·U_n + (r ⊙ s_{t−1})·W_n + b_n.
     reset="after" (Keras reset_after, PyTorch): q = s_{t−1}·W_n + b_q,  h^n = x·U_n + b_n + r ⊙ q.
-    The update gate u writes: PyTorch's z, and the z of Cho et al., keep where u writes.
     """
 
     name = "gru"
     title = "GRU"
     blocks = BLOCKS
     gates = ("r", "u")
-    options = ("update_bias", "reset")
+    options = ("update_bias", "update", "reset")
 
-    def __init__(self, frozen: dict[str, float] | None = None, reset: str = "before") -> None:
+    def __init__(
+        self, frozen: dict[str, float] | None = None, reset: str = "before", update: str = "writes"
+    ) -> None:
         super().__init__(frozen)
         self.after = reset == "after"
+        self.keeps = update == "keeps"
 
     @classmethod
     def from_experiment(cls, experiment) -> GRU:
-        return cls({held.gate: held.at for held in experiment.frozen}, experiment.reset)
+        return cls({held.gate: held.at for held in experiment.frozen}, experiment.reset, experiment.update)
 
     @cached_property
     def records(self) -> tuple[Record, ...]:
@@ -82,9 +86,10 @@ class GRU(Cell):
             gate("r", "h_r", self.frozen.get("r"), at=(1, 3)),
             gate("u", "h_u", self.frozen.get("u"), at=(4, 3)),
         )
+        sides = ("s_prev", "n") if self.keeps else ("n", "s_prev")
         tail = (
             activate("n", "tanh", "h_n", at=(3, 3)),
-            mix("s", "u", "n", "s_prev", at=(4, 1)),
+            mix("s", "u", *sides, at=(4, 1)),
         )
         if self.after:
             return (
@@ -108,7 +113,8 @@ class GRU(Cell):
         return {**shapes, "b_q": (hidden,)} if self.after else shapes
 
     def bias(self, experiment) -> dict[str, float]:
-        """`update_bias` replaces the bias of the update gate: below 0 the state is kept, above it is overwritten."""
+        """`update_bias` replaces the bias b_u of the update gate. Where u writes, below 0 the state is kept and above it
+        is overwritten; where u keeps, the other way round."""
         return {**super().bias(experiment), "u": experiment.update_bias}
 
     def prepare(self, parameters: dict[str, Array]) -> SimpleNamespace:
@@ -130,7 +136,8 @@ class GRU(Cell):
         return r
 
     def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
-        """r, u = σ(h);  h^n = x·U_n + b_n + the reset's product;  n = tanh(h^n);  s = u ⊙ n + (1 − u) ⊙ s_{t−1}."""
+        """r, u = σ(h);  h^n = x·U_n + b_n + the reset's product;  n = tanh(h^n);
+        s = u ⊙ n + (1 − u) ⊙ s_{t−1}, or its sides exchanged."""
         h_ru, gates, h_n, n, s_prev, s = r.h_ru[t], r.gates[t], r.h_n[t], r.n[t], r.s_prev[t], r.s[t]
         h_ru += s_prev.dot(p.W_ru)
         np.negative(h_ru, gates)  # σ(h) = 1 / (1 + exp(−h))
@@ -149,8 +156,9 @@ class GRU(Cell):
             h_n += r.rs[t].dot(p.W_n)
         np.tanh(h_n, n)
         u = r.u[t]
-        np.multiply(u, n, s)
-        s += (1.0 - u) * s_prev
+        with_u, without = (s_prev, n) if self.keeps else (n, s_prev)
+        np.multiply(u, with_u, s)
+        s += (1.0 - u) * without
 
     def backward_records(self, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
         d = SimpleNamespace(h=np.empty_like(r.h), gates=np.empty_like(r.gates), n=np.empty_like(r.n))
@@ -165,11 +173,13 @@ class GRU(Cell):
         for name in self.frozen:
             getattr(slope, name)[...] = 0.0
         d.slope, d.n_slope = slope.gates, 1.0 - np.square(r.n)
-        d.keep, d.difference = 1.0 - r.u, r.n - r.s_prev
+        d.write, d.keep = (1.0 - r.u, r.u) if self.keeps else (r.u, 1.0 - r.u)
+        d.difference = r.s_prev - r.n if self.keeps else r.n - r.s_prev
         return d
 
     def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:
-        """From s = u ⊙ n + (1 − u) ⊙ s_{t−1}, with ∂L/∂s_t complete:
+        """From s = u ⊙ n + (1 − u) ⊙ s_{t−1}, with ∂L/∂s_t complete (where u keeps: u and 1 − u exchanged, and the
+        difference of the other sign):
 
         ∂L/∂u   = ∂L/∂s ⊙ (n − s_{t−1}),   ∂L/∂n = ∂L/∂s ⊙ u,   ∂L/∂s_{t−1} += ∂L/∂s ⊙ (1 − u)
         ∂L/∂h^n = ∂L/∂n ⊙ (1 − n²)
@@ -179,7 +189,7 @@ class GRU(Cell):
         """
         ds, ds_prev, dn, dh_n = d.s[t], d.s_prev[t], d.n[t], d.h_n[t]
         np.multiply(ds, d.difference[t], d.u[t])
-        np.multiply(ds, r.u[t], dn)
+        np.multiply(ds, d.write[t], dn)
         np.multiply(dn, d.n_slope[t], dh_n)
         ds_prev += ds * d.keep[t]
         if self.after:
@@ -211,4 +221,5 @@ class GRU(Cell):
             candidate = p.W_n * gate_r + W_r * (slope_r * r.q[t, sample])
         else:
             candidate = (np.diag(gate_r) + W_r * (slope_r * s_prev)) @ p.W_n
-        return W_u * (slope_u * (n - s_prev)) + candidate * ((1 - n**2) * u) + np.diag(1 - u)
+        write, keep, sign = (1 - u, u, -1.0) if self.keeps else (u, 1 - u, 1.0)
+        return W_u * (sign * slope_u * (n - s_prev)) + candidate * ((1 - n**2) * write) + np.diag(keep)

@@ -31,6 +31,14 @@ ROWS = (
 )
 
 
+def sigmoid(h: Array, out: Array) -> None:
+    """out = σ(h) = 1 / (1 + exp(−h)): the lines that the LSTM's step has written out, for its relatives."""
+    np.negative(h, out)
+    np.exp(out, out)
+    out += 1.0
+    np.reciprocal(out, out)
+
+
 class LSTM(Cell):
     """c_t = f_t ⊙ c_{t−1} + i_t ⊙ g_t,  s_t = o_t ⊙ tanh(c_t); pre-activations h stacked in the order i, f, g, o."""
 
@@ -80,15 +88,15 @@ class LSTM(Cell):
 
     def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:
         r = SimpleNamespace(
-            h=sequence(steps, batch, 4 * hidden),
-            gates=sequence(steps, batch, 4 * hidden),
+            h=sequence(steps, batch, len(self.blocks) * hidden),
+            gates=sequence(steps, batch, len(self.blocks) * hidden),
             tc=sequence(steps, batch, hidden),
             written=np.empty((batch, hidden)),
         )
         carry(r, "c", steps, batch, hidden)
         carry(r, "s", steps, batch, hidden)
-        split(r, "h", tuple(f"h_{k}" for k in BLOCKS))
-        split(r, "gates", BLOCKS)
+        split(r, "h", tuple(f"h_{k}" for k in self.blocks))
+        split(r, "gates", self.blocks)
         return r
 
     def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
@@ -113,10 +121,10 @@ class LSTM(Cell):
         d = SimpleNamespace(h=np.empty_like(r.h), gates=np.empty_like(r.gates), tc=np.empty_like(r.tc))
         carry(d, "c", *r.tc.shape)
         carry(d, "s", *r.tc.shape)
-        split(d, "h", tuple(f"h_{k}" for k in BLOCKS))
-        split(d, "gates", BLOCKS)
+        split(d, "h", tuple(f"h_{k}" for k in self.blocks))
+        split(d, "gates", self.blocks)
         slope = SimpleNamespace(gates=r.gates * (1.0 - r.gates))  # σ′ = σ(1 − σ)
-        split(slope, "gates", BLOCKS)
+        split(slope, "gates", self.blocks)
         np.subtract(1.0, np.square(r.g), slope.g)  # tanh′ = 1 − tanh²
         for name in self.frozen:
             getattr(slope, name)[...] = 0.0

@@ -1,0 +1,131 @@
+"""The clockwork network: groups of units that each run at a period of their own (Koutník et al. 2014)."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from types import SimpleNamespace
+
+import numpy as np
+
+from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence
+from core.errors import InputError
+from core.graph import Operation, activate, clock, linear, mix
+
+
+class Clockwork(Cell):
+    """h_t = x_t·U + s_{t−1}·W + b,  n_t = tanh(h_t),  s_t = k_t ⊙ n_t + (1 − k_t) ⊙ s_{t−1}.
+
+    The units form one group for each of `periods`, of equal size; the first groups take what is left over. The clock k_t
+    is 1 for the units of a group whose period divides t, and 0 for the others, which copy their state; h and n are
+    recorded for all units, but only those of active ones go anywhere. It is given, not computed: it has no gradient.
+    W is masked: W[i, j] differs from 0 only where the period of unit i is at least that of unit j, so a slow group feeds
+    itself and faster ones. U and b are not.
+
+    As in the paper (section 3 and its figure 2) a group runs where t mod period = 0, with t counted from 1, in the order
+    of processing: at t = 6 the groups of periods 1 and 2 do, and one of period 8 waits until t = 8. Programs that
+    count from 0 let every group run at the first step. PyTorch and Keras have no such cell.
+    """
+
+    name = "clockwork"
+    title = "clockwork"
+    options = ("periods",)
+
+    def __init__(self, frozen: dict[str, float] | None = None, periods: tuple[int, ...] = (1, 2, 4, 8)) -> None:
+        super().__init__(frozen)
+        self.periods = tuple(periods)
+
+    @classmethod
+    def from_experiment(cls, experiment) -> Clockwork:
+        return cls(periods=experiment.periods)
+
+    @classmethod
+    def refuse(cls, experiment) -> None:
+        """Every group has a unit at least."""
+        groups = len(experiment.periods)
+        if experiment.hidden < groups:
+            raise InputError(
+                f"periods: {groups} groups need at least {groups} hidden units, one each, but hidden is "
+                f"{experiment.hidden}; choose more hidden units or fewer periods."
+            )
+
+    def periods_of_units(self, hidden: int) -> Array:
+        """The period of each unit, (H,)."""
+        size, rest = divmod(hidden, len(self.periods))
+        return np.repeat(self.periods, [size + (group < rest) for group in range(len(self.periods))])
+
+    @cached_property
+    def records(self) -> tuple[Record, ...]:
+        return (
+            Record("h", "pre-activation", "pre-activation"),
+            Record("n", "state", "candidate"),
+            Record("k", "gate", "clock"),
+            Record("s", "state", "state"),
+        )
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        return (
+            Row("h", "pre-activation", ("h",), ("h",)),
+            Row("n", "candidate and clock", ("n", "k"), ("n", "k")),
+            Row("s", "state", ("s",), ("s",)),
+        )
+
+    @cached_property
+    def factors(self) -> tuple[Factor, ...]:
+        return Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h")
+
+    @cached_property
+    def graph(self) -> tuple[Operation, ...]:
+        return (
+            linear("h", ("x", "U"), ("s_prev", "W"), bias="b", at=(1, 2)),
+            activate("n", "tanh", "h", at=(2, 2)),
+            clock("k", at=(3, 2)),
+            mix("s", "k", "n", "s_prev", at=(3, 1)),
+        )
+
+    def mask(self, parameter: str, hidden: int) -> Array | None:
+        """Of W (H, H): 1 from a unit to those of its own period and of shorter ones."""
+        if parameter != "W":
+            return None
+        periods = self.periods_of_units(hidden)
+        return (periods[:, None] >= periods[None, :]).astype(float)
+
+    def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:
+        r = SimpleNamespace(h=sequence(steps, batch, hidden), n=sequence(steps, batch, hidden))
+        r.active = np.arange(1, steps + 1)[:, None] % self.periods_of_units(hidden) == 0  # (T, H)
+        r.k = np.repeat(r.active[:, None, :], batch, axis=1).astype(float)
+        carry(r, "s", steps, batch, hidden)
+        return r
+
+    def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
+        """h_t = x_t·U + b + s_{t−1}·W;  n = tanh(h);  s = n where the clock is 1, and s_{t−1} where it is 0."""
+        h, n, s_prev, s = r.h[t], r.n[t], r.s_prev[t], r.s[t]
+        h += s_prev.dot(p.W)
+        np.tanh(h, n)
+        np.copyto(s, s_prev)
+        np.copyto(s, n, where=r.active[t])
+
+    def backward_records(self, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
+        d = SimpleNamespace(h=np.empty_like(r.h), n=np.empty_like(r.n), k=np.zeros_like(r.k))
+        d.slope, d.keep = 1.0 - np.square(r.n), 1.0 - r.k
+        carry(d, "s", *r.h.shape)
+        return d
+
+    def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:
+        """∂L/∂s_t is complete. From s = k ⊙ n + (1 − k) ⊙ s_{t−1}, k fixed, and n = tanh(h):
+
+        ∂L/∂n       = ∂L/∂s ⊙ k,   ∂L/∂s_{t−1} += ∂L/∂s ⊙ (1 − k)
+        ∂L/∂h       = ∂L/∂n ⊙ (1 − n²)
+        ∂L/∂s_{t−1} += ∂L/∂h · Wᵀ
+        What comes to an inactive unit goes on to the step before unchanged, and nothing of it into h.
+        """
+        ds, dn, dh, ds_prev = d.s[t], d.n[t], d.h[t], d.s_prev[t]
+        np.multiply(ds, r.k[t], dn)
+        ds_prev += ds * d.keep[t]
+        np.multiply(dn, d.slope[t], dh)
+        ds_prev += dh.dot(p.W_T)
+
+    def state_jacobian(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
+        """∂s_t/∂s_{t−1} of one sample, (H, H), row i for unit i of s_{t−1}: W · diag(k ⊙ (1 − n²)) + diag(1 − k)."""
+        n, k = r.n[t, sample], r.k[t, sample]
+        return p.W * (k * (1 - n**2)) + np.diag(1 - k)
