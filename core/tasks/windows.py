@@ -24,7 +24,7 @@ class Windows:
     output_names: tuple[str, ...]
 
     def parts(self, steps: int) -> tuple[range, range]:
-        """The windows in the first four fifths of the rows, and those in the last; all of them twice where one is empty.
+        """The windows in the first four fifths of the rows, and those in the last; all, twice, where one is empty.
 
         Raises InputError where the series is shorter than one window.
         """

@@ -132,7 +132,7 @@ def test_every_choice_of_an_experiment_has_exactly_one_row(desk):
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
-@pytest.mark.parametrize("task", [task for task in TASKS if "csv_path" not in task.options], ids=lambda task: task.name)
+@pytest.mark.parametrize("task", [task for task in TASKS if not task.files], ids=lambda task: task.name)
 def test_a_row_is_there_when_its_cell_or_task_reads_it(desk, cell, task):
     it = desk(task=task.name, cell=cell.name)
     shown = set(it.shown())

@@ -106,7 +106,7 @@ def test_every_cell_is_there_exactly_once(desk):
 # --- tasks
 
 
-@pytest.mark.parametrize("task", [task for task in TASKS if "csv_path" not in task.options], ids=lambda task: task.name)
+@pytest.mark.parametrize("task", [task for task in TASKS if not task.files], ids=lambda task: task.name)
 def test_a_task_brings_what_suits_it(desk, qtbot, task):
     first = "echo" if task.name != "echo" else "adding"
     it = desk(task=first)
