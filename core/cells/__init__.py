@@ -1,9 +1,21 @@
 """CELLS: the visible list of cell types. A new cell is one file and one line here."""
 
+from core.cells.ar import AR
 from core.cells.base import Cell
+from core.cells.batchnorm import BatchNorm
+from core.cells.clockwork import Clockwork
+from core.cells.coupled import Coupled
 from core.cells.elman import ElmanIdentity, ElmanRelu, ElmanSigmoid, ElmanTanh
+from core.cells.esn import ESN
+from core.cells.feedforward import Feedforward
 from core.cells.gru import GRU
+from core.cells.gru_simple import SimpleGRU
+from core.cells.jordan import Jordan
+from core.cells.leaky import Leaky
 from core.cells.lstm import LSTM
+from core.cells.narx import NARX
+from core.cells.peephole import Peephole
+from core.cells.tdnn import TDNN
 from core.errors import InputError
 
 CELLS: tuple[type[Cell], ...] = (
@@ -11,8 +23,20 @@ CELLS: tuple[type[Cell], ...] = (
     ElmanRelu,
     ElmanSigmoid,
     ElmanIdentity,
+    Jordan,
     LSTM,
+    Peephole,
+    Coupled,
     GRU,
+    SimpleGRU,
+    Leaky,
+    Clockwork,
+    BatchNorm,
+    ESN,
+    Feedforward,
+    TDNN,
+    AR,
+    NARX,
 )
 PRIMARY: tuple[type[Cell], ...] = (ElmanTanh, ElmanRelu, LSTM, GRU)  # the four that are one key away
 

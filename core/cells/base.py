@@ -73,6 +73,7 @@ class Cell:
 
     name: ClassVar[str]
     title: ClassVar[str]
+    note: ClassVar[str] = ""  # what a person must know beside the title
     blocks: ClassVar[tuple[str, ...]] = ("",)  # the blocks stacked in h, U, W, b; "" for a single, unnamed one
     gates: ClassVar[tuple[str, ...]] = ()  # the blocks that can be frozen at a value
     carried: ClassVar[tuple[str, ...]] = ("s",)  # what one step hands to the next

@@ -1,0 +1,67 @@
+"""The read-out of a network whose cells are not learned: V and b_z in closed form, without a single backward pass."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from core import bptt
+from core.cells.base import Array
+from core.errors import InputError
+from core.experiment import Experiment
+from core.head import Head
+from core.network import Network, Run
+from core.structures import build
+from core.tasks.base import Data
+
+
+def fit(states: Array, targets: Array, ridge: float) -> tuple[Array, Array]:
+    """V (H, O) and b (O,) that minimise ‖S·V + 1·b − Y‖² + ridge·‖V‖², for S (N, H) and Y (N, O).
+
+    Ridge regression (Hoerl & Kennard 1970; Hastie, Tibshirani & Friedman 2009, section 3.4.1): b is not penalised, so S
+    and Y are centred, V = (SᵀS + ridge·I)⁻¹SᵀY of what is left, and b = ȳ − s̄·V. Solved as least squares of the system
+    with √ridge·I below S and 0 below Y, which does not square the condition number; where `ridge` is 0 and the states do
+    not decide V, it is the smallest V.
+    """
+    middle, level = states.mean(axis=0), targets.mean(axis=0)
+    units, outputs = states.shape[1], targets.shape[1]
+    left = np.concatenate((states - middle, np.sqrt(ridge) * np.eye(units)))
+    right = np.concatenate((targets - level, np.zeros((units, outputs))))
+    v = np.linalg.lstsq(left, right, rcond=None)[0]
+    return v, level - middle @ v
+
+
+def fit_readout(network: Network, parameters: dict[str, Array], data: Data, experiment: Experiment) -> dict[str, Array]:
+    """The parameters with V and b_z fitted by ridge regression to the states of a forward pass; all others as they are.
+
+    Outputs that are read again are replaced by their targets in this pass ("teacher forcing"; Jaeger 2001, section 4).
+    Fitted are the steps that count in the loss, without the first `washout` ones. Raises InputError where the loss is
+    not squared error, or no step is left.
+    """
+    if data.loss != "squared":
+        raise InputError(
+            f"The read-out of the cell {experiment.cell} is fitted by ridge regression, which needs squared error, but "
+            f"the task {experiment.task} has {network.loss.title}; choose another task or another cell."
+        )
+    head = next(part for part in network.members if isinstance(part, Head))
+    states = _states(head, parameters, data, experiment)
+    counted = np.broadcast_to(data.supervised[:, np.newaxis], data.y.shape[:2]).copy()
+    if data.counted is not None:
+        counted &= data.counted
+    counted[: experiment.washout] = False
+    if not counted.any():
+        raise InputError(
+            f"washout {experiment.washout} leaves no step with a target to fit the read-out to; choose a smaller one."
+        )
+    v, bias = fit(states[counted], data.y[counted], experiment.ridge)
+    return {**parameters, f"{head.name}.V": v, f"{head.name}.b": bias}
+
+
+def _states(head: Head, parameters: dict[str, Array], data: Data, experiment: Experiment) -> Array:
+    """What the head reads, (T, B, H), with the targets in place of outputs that are fed back."""
+    taught = build(msgspec.structs.replace(experiment, teacher_forcing=True), data)
+    run = Run(taught, parameters, data)
+    with np.errstate(all="ignore"):
+        for _ in bptt.forward(taught, run):
+            pass
+    return run.signals[head.source]
