@@ -8,7 +8,20 @@ from hypothesis import strategies as st
 
 from core.experiment import Experiment, FrozenGate
 
-TASKS = ("echo", "binary-subtraction", "next-character", "sine", "adding", "last-step")
+TASKS = (
+    "echo",
+    "binary-subtraction",
+    "next-character",
+    "sine",
+    "adding",
+    "last-step",
+    "recall",
+    "agreement",
+    "slot-filling",
+    "cloze",
+    "surname",
+    "reverse",
+)
 RELAXED = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 INITIALISATIONS = ("identity", "orthogonal", "xavier", "spectral", "normal", "matrix")
 
@@ -46,6 +59,10 @@ def experiments(draw: st.DrawFn, cells: tuple[str, ...], steps: tuple[int, int] 
         nonnegative=draw(st.booleans()),
         frozen=tuple(FrozenGate(gate, at) for gate, at in sorted(held.items())),
         reset=draw(st.sampled_from(("before", "after"))),
+        update=draw(st.sampled_from(("writes", "keeps"))),
+        peephole_o=draw(st.sampled_from(("current", "previous"))),
+        leak=draw(hundredths(0, 1)),
+        periods=tuple(draw(st.lists(st.integers(1, 5), min_size=1, max_size=hidden))),
         delay=draw(st.integers(1, 4)),
         text=draw(st.sampled_from(("hello", "ab", "abcab"))),
         noise=draw(hundredths(0, 1)),
