@@ -25,6 +25,7 @@ class Optimizer:
     name: ClassVar[str]
     title: ClassVar[str]
     rate_usual: ClassVar[float]
+    options: ClassVar[tuple[str, ...]] = ()  # what can be given besides the rate, by name
 
     def __init__(self, rate: float | None = None) -> None:
         self.rate = self.rate_usual if rate is None else rate
@@ -45,6 +46,7 @@ class SGD(Optimizer):
     name = "sgd"
     title = "SGD"
     rate_usual = 0.1
+    options = ("momentum",)
 
     def __init__(self, rate: float | None = None, momentum: float = 0.0) -> None:
         super().__init__(rate)
@@ -75,6 +77,7 @@ class Adam(Optimizer):
     name = "adam"
     title = "Adam"
     rate_usual = 0.001
+    options = ("beta1", "beta2", "epsilon")
 
     def __init__(
         self, rate: float | None = None, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8

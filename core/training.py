@@ -1,0 +1,236 @@
+"""Training: update after update through the two loops of bptt.py, keeping nothing but the loss and the gradient's norm.
+
+A generator, so that a window can pull it for a few milliseconds a frame, and a command can run it to its end.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Literal, NamedTuple
+
+import msgspec
+import numpy as np
+
+from core import bptt
+from core.cells import cell_named
+from core.cells.base import Array
+from core.clipping import clip, scaled_norm
+from core.errors import InputError
+from core.experiment import Experiment
+from core.faults import fault_named
+from core.initialisation import initial_parameters
+from core.memory import LIMIT, predicted_bytes
+from core.network import Network, Pass, Run
+from core.optimizers import Optimizer
+from core.recorder import quietly
+from core.scan import Scan
+from core.structures import build
+from core.tasks import dataset
+from core.tasks.base import Data
+
+Broken = Literal["loss", "gradient", "parameters"]
+
+
+class Progress(NamedTuple):
+    """One update, counted from 1: the loss of its batch and its gradient's norm, both before the parameters moved.
+
+    The norm is that of all learned parameters together, truncated where the experiment truncates, but not yet clipped.
+    """
+
+    update: int
+    loss: float
+    norm: float
+
+
+class Training:
+    """A training in progress: `parameters` by name as they are now (views that move with it), and its `history`.
+
+    Equal arguments give equal numbers. Clipping, truncation and a switched-on fault are the experiment's. The
+    parameters of a cell that is not learned, and those named in `held`, stay as they are.
+
+    Where the loss, the gradient or the parameters are no longer finite, `broken` names which, and no update follows;
+    the parameters are then the last ones whose loss was finite (the first ones, where no loss was).
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        optimizer: Optimizer,
+        size: int | None = None,
+        parameters: Mapping[str, Array] | None = None,
+        batches: Callable[[int], Data] | None = None,
+        held: Collection[str] = (),
+    ) -> None:
+        """`size`: sequences an update, the experiment's `batch` where it is None. `parameters` replaces the initial
+        ones, and is copied. `batches(k)` gives the data of update k, from 0; dataset.batch where it is None.
+
+        Raises InputError where the task cannot be made, a batch is too large, a parameter has another shape, or `held`
+        names one that there is not.
+        """
+        size = experiment.batch if size is None else size
+        _refuse_beyond_limit(experiment, size)
+        self.experiment, self.optimizer = experiment, optimizer
+        self._fault = fault_named(experiment.fault)
+        self._head_only = not cell_named(experiment.cell).learned
+        self.history: list[Progress] = []
+        self.broken: Broken | None = None
+        self._batches = batches or (lambda update: dataset.batch(experiment, update, size))
+        first = self._batches(0)
+        self.widths = first.x.shape[2], first.y.shape[2]
+        _refuse_beyond_limit(experiment, size, *self.widths)
+        self.network = build(experiment, first)
+        start = initial_parameters(self.network, experiment) if parameters is None else parameters
+        self.parameters = checked(self.network, start)
+        self._learned = learned_names(self.network, held)
+        self._vector = np.concatenate([self.parameters[name].ravel() for name in self._learned])
+        self._before = self._vector.copy()
+        self.parameters.update(_views(self.network, self._vector, self._learned))
+
+    def snapshot(self) -> dict[str, Array]:
+        """The parameters as they are now: copies that stay."""
+        return {name: array.copy() for name, array in self.parameters.items()}
+
+    def update(self) -> Progress:
+        """One update. Raises ValueError after the training has broken off."""
+        with np.errstate(all="ignore"):
+            for _ in self.loops():
+                pass
+        return self.history[-1]
+
+    def loops(self) -> Iterator[bptt.Done]:
+        """One update, step by step: forward, loss, backward, accumulate; then the parameters move."""
+        if self.broken:
+            raise ValueError("the training has broken off; its parameters are the last good ones")
+        run = Run(self.network, self.parameters, self._batches(len(self.history)))
+        yield from bptt.forward(self.network, run)
+        if not math.isfinite(run.loss):
+            self._break_off("loss", run.loss, math.nan)
+            return
+        back = Pass(run, window=self.experiment.truncate, fault=self._fault, head_only=self._head_only)
+        yield from bptt.backward(self.network, back)
+        self._move(run.loss, np.concatenate([back.parameters[name].ravel() for name in self._learned]))
+
+    def _move(self, loss: float, gradient: Array) -> None:
+        norm = _norm(gradient)
+        if not math.isfinite(norm):
+            self._break_off("gradient", loss, norm)
+            return
+        used = clip({"all": gradient}, self.experiment.clip_norm, self.experiment.clip_value)[0]["all"]
+        kept = self._vector.copy()
+        self.optimizer.step(self._vector, used)
+        if not np.isfinite(self._vector).all():
+            self._before = kept
+            self._break_off("parameters", loss, norm)
+            return
+        self._before = kept
+        self.history.append(Progress(len(self.history) + 1, loss, norm))
+
+    def _break_off(self, what: Broken, loss: float, norm: float) -> None:
+        """The last good parameters come back: those before the update that led here."""
+        if what != "gradient":
+            self._vector[...] = self._before
+        self.broken = what
+        self.history.append(Progress(len(self.history) + 1, loss, norm))
+
+
+def train(training: Training, updates: int, within: bool = False) -> Iterator[Progress | None]:
+    """Yields after every update, `updates` times, or until the training breaks off (the update that did it included).
+
+    `within`: also None after every step of the two loops, for a caller that cannot wait for a whole update.
+    """
+    for _ in range(updates):
+        if training.broken:
+            return
+        if within:
+            for _ in quietly(training.loops()):
+                yield None
+            yield training.history[-1]
+        else:
+            yield training.update()
+
+
+class Measured(NamedTuple):
+    """How good a network is on some data. `accuracy`: the share of right outputs, of a cross-entropy; `r_squared`:
+
+    1 − Σ(a − y)²/Σ(y − ȳ)², of a squared error; each None where it has no meaning. Only what counts is counted.
+    """
+
+    loss: float
+    accuracy: float | None
+    r_squared: float | None
+
+
+def measure(network: Network, parameters: Mapping[str, Array], data: Data) -> Measured:
+    """One forward pass. A binary output is right on the target's side of ½, a categorical one where it is largest."""
+    run = Run(network, dict(parameters), data)
+    with np.errstate(all="ignore"):
+        for _ in bptt.forward(network, run):
+            pass
+        counted = np.broadcast_to(data.supervised[:, np.newaxis], data.y.shape[:2])
+        counted = counted if data.counted is None else counted & data.counted
+        a, y = run.a[counted], data.y[counted]
+        if network.loss.name == "categorical":
+            return Measured(run.loss, float((a.argmax(axis=-1) == y.argmax(axis=-1)).mean()), None)
+        if network.loss.name == "binary":
+            return Measured(run.loss, float(((a > 0.5) == (y > 0.5)).mean()), None)
+        spread = float(np.square(y - y.mean(axis=0)).sum())
+        return Measured(run.loss, None, 1.0 - float(np.square(a - y).sum()) / spread if spread else None)
+
+
+def _norm(gradient: Array) -> float:
+    """‖g‖₂; scaled only where its square is out of range, since a training asks for it at every update."""
+    square = float(gradient.dot(gradient))
+    return math.sqrt(square) if 1e-200 < square < 1e200 else scaled_norm(gradient)
+
+
+def learned_names(network: Network, held: Collection[str] = ()) -> tuple[str, ...]:
+    """The parameters that a training moves: all but those in `held` and those of scans whose cell is not learned.
+
+    Raises InputError where `held` names one that the network does not have, or leaves none to learn.
+    """
+    for name in held:
+        if name not in network.parameter_shapes:
+            known = ", ".join(network.parameter_shapes)
+            raise InputError(f"There is no parameter “{name}” to hold; the parameters are {known}.")
+    still = tuple(f"{part.name}." for part in network.members if isinstance(part, Scan) and not part.cell.learned)
+    names = tuple(name for name in network.parameter_shapes if name not in held and not name.startswith(still))
+    if not names:
+        raise InputError("Every parameter is held, so there is nothing to learn; hold fewer of them.")
+    return names
+
+
+def _views(network: Network, vector: Array, names: tuple[str, ...]) -> dict[str, Array]:
+    """The named parameters as views of one flat vector, one behind the other."""
+    found, start = {}, 0
+    for name in names:
+        shape = network.parameter_shapes[name]
+        size = math.prod(shape)
+        found[name] = vector[start : start + size].reshape(shape)
+        start += size
+    return found
+
+
+def checked(network: Network, parameters: Mapping[str, Array]) -> dict[str, Array]:
+    """Copies of a network's parameters, float64. Raises InputError naming one that is missing, or of another shape."""
+    found = {}
+    for name, shape in network.parameter_shapes.items():
+        if name not in parameters:
+            raise InputError(f"The parameter {name} is missing; this network needs it with the shape {shape}.")
+        array = np.array(parameters[name], dtype=np.float64)
+        if array.shape != shape:
+            raise InputError(f"The parameter {name} has the shape {array.shape}, and this network needs {shape}.")
+        found[name] = array
+    return found
+
+
+def _refuse_beyond_limit(experiment: Experiment, size: int, inputs: int = 1, outputs: int = 1) -> None:
+    """Raises InputError for no sequence at all, or where an update's arrays would not fit."""
+    if size < 1:
+        raise InputError(f"An update needs at least one sequence; {size} cannot be used.")
+    needed = predicted_bytes(msgspec.structs.replace(experiment, batch=size), inputs, outputs)
+    if needed > LIMIT:
+        raise InputError(
+            f"An update would need {needed / 2**20:.0f} MB, more than the {LIMIT / 2**20:.0f} MB it may have; "
+            "choose fewer steps, hidden units or sequences an update."
+        )
