@@ -52,19 +52,20 @@ class Join(Part):
         widths[self.name, "s"] = sum(both) if self.how == "concat" else both[0]
         return {}
 
-    def _both(self, run: Run) -> tuple[Array, Array]:
+    def both(self, run: Run) -> tuple[Array, Array]:
+        """What is joined at every step, (T, B, H) each."""
         first, second = run.signals[self.first], run.signals[self.second]
         return first, np.broadcast_to(second[:1], second.shape) if self.at_its_end else second
 
     def begin(self, run: Run) -> tuple[int, StepFunction]:
-        run.signals[self.name, "s"] = joined(*self._both(run), self.how)
+        run.signals[self.name, "s"] = joined(*self.both(run), self.how)
         return 0, nothing
 
     def allocate_back(self, back: Pass) -> None:
         back.signals[self.name, "s"] = np.zeros_like(back.run.signals[self.name, "s"])
 
     def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
-        first, second = joined_back(back.signals[self.name, "s"], *self._both(back.run), self.how)
+        first, second = joined_back(back.signals[self.name, "s"], *self.both(back.run), self.how)
         back.signals[self.first] += first
         if self.at_its_end:
             back.signals[self.second][0] += second.sum(axis=0)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.cells.base import Array, Cell
+from core.chain import FED, INPUT, OUTPUT, key_of, row_of_source, rows
 from core.diagnostics import norms
 from core.graph import addends_over_time
+from core.joins import Join
 from core.scan import Scan
+from core.sources import Beside, Fed
 from core.trace import Trace
 
 PREVIOUS = "_prev"
@@ -29,9 +33,9 @@ class Link:
 
 
 def links(cell: Cell) -> tuple[Link, ...]:
-    """All links of a cell, derived from its graph and rows; the input's row is called "x"."""
+    """All links of a cell, derived from its graph and rows; the input's row is "x", outputs fed back come from "z"."""
     row_of = {member: row.name for row in cell.rows for member in row.members}
-    row_of.update({"x": "x"})
+    row_of.update({"x": INPUT, "a": OUTPUT})
     bundles: dict[tuple[str, str, bool], list[tuple[str, str]]] = {}
     for operation in cell.graph:
         for name in dict.fromkeys(operation.inputs):
@@ -49,6 +53,8 @@ def edge_addends(trace: Trace, scan: Scan, used: bool = False) -> dict[tuple[str
     gradients = trace.used if used else trace.exact
     values = {record.name: getattr(r, record.name) for record in scan.cell.records}
     values.update({"x": r.x, **{f"{name}{PREVIOUS}": getattr(r, name + PREVIOUS) for name in scan.cell.carried}})
+    if scan.feedback is not None:
+        values["a" + PREVIOUS] = r.a_prev
     arriving = {record.name: scan.order(gradients[scan.name, record.name]) for record in scan.cell.records}
     with np.errstate(all="ignore"):
         return addends_over_time(scan.cell.graph, scan.views(dict(trace.parameters)), values, arriving)
@@ -66,3 +72,67 @@ def link_norms(trace: Trace, scan: Scan, used: bool = False) -> dict[Link, Array
         side_by_side = np.concatenate([array.reshape(len(array), -1) for array in by_input.values()], axis=1)
         found[link] = norms(scan.order(side_by_side))
     return found
+
+
+@dataclass(frozen=True)
+class ChainLink:
+    """An edge of the picture, by the rows' names. `norms` (columns,): of the gradient that goes back along it at each
+    column of its target, NaN where there is no such edge. `back`: it comes from the column after (a reverse chain)."""
+
+    source: str
+    target: str
+    recurrent: bool
+    norms: Array
+    back: bool = False
+
+
+def chain_links(trace: Trace, used: bool = False) -> tuple[ChainLink, ...]:
+    """Every edge of the chain: the cells' own, from layer to layer, to the joins and the output, and back from it."""
+    gradients = trace.used if used else trace.exact
+    found: dict[tuple[str, str, bool, bool], Array] = {}
+
+    def add(source: str, target: str, part: str, size: Array, recurrent: bool = False, back: bool = False) -> None:
+        key = (source, target, recurrent, back)
+        found.setdefault(key, np.full(trace.steps, np.nan))
+        start = trace.schedule.offset(part)
+        found[key][start : start + len(size)] = size
+
+    for scan in trace.scans:
+        key, below = key_of(trace, scan), row_of_source(trace, scan)
+        for link, size in link_norms(trace, scan, used).items():
+            source = {INPUT: below, OUTPUT: OUTPUT}.get(link.source, link.source + key)
+            if link.recurrent and scan.decodes and not isinstance(scan.initial, str):
+                size = _without_first(size)  # its first state is made from a context, and not the encoder's last
+            add(source, link.target + key, scan.name, size, link.recurrent, link.recurrent and scan.reverse)
+        if isinstance(scan.source, Beside) and any(isinstance(each, Fed) and not each.teacher for each in _parts(scan)):
+            dx = gradients[scan.name, "x"][..., : trace.data.y.shape[2]]
+            add(OUTPUT, FED if scan.decodes else INPUT, scan.name, _without_first(norms(dx)), recurrent=True)
+    for part in trace.network.members:
+        if isinstance(part, Join):
+            for (name, _), size in _joined(trace, part, gradients):
+                scan = next(each for each in trace.scans if each.name == name)
+                add("s" + key_of(trace, scan), part.name, part.name, size)
+    head = trace.network.head
+    with np.errstate(all="ignore"):
+        size = norms(gradients["out", "z"] @ trace.parameters["out.V"].T)
+    top = next((scan for scan in trace.scans if scan.name == head.source[0]), None)
+    add(head.source[0] if top is None else "s" + key_of(trace, top), OUTPUT, "out", size)
+    return tuple(ChainLink(*key[:3], size, key[3]) for key, size in found.items())
+
+
+def _parts(scan: Scan) -> Iterable[object]:
+    return scan.source.components if isinstance(scan.source, Beside) else ()
+
+
+def _without_first(size: Array) -> Array:
+    size = size.copy()
+    size[:1] = np.nan
+    return size
+
+
+def _joined(trace: Trace, join: Join, gradients) -> Iterable[tuple[tuple[str, str], Array]]:
+    from core.joins import joined_back
+
+    both = join.both(trace.run)
+    for signal, share in zip((join.first, join.second), joined_back(gradients[join.name, "s"], *both, join.how)):
+        yield signal, norms(np.ascontiguousarray(share))

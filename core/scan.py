@@ -17,7 +17,7 @@ class Scan(Part):
 
     `initial`: where its initial states come from: the name of an earlier scan (that one's last states), a signal
     (1, B, H) that is its s_0, or None for the experiment's. `feedback`: outputs of earlier steps that it also reads.
-    `lengths`: whether samples may lack steps; at those a carried state is copied.
+    `decodes`: its time is that of what is written, not of what is read; it has all its steps for every sample.
     """
 
     def __init__(
@@ -29,12 +29,12 @@ class Scan(Part):
         reverse: bool = False,
         initial: str | Signal | None = None,
         feedback: OutputFeedback | None = None,
-        lengths: bool = True,
+        decodes: bool = False,
     ) -> None:
         self.name, self.hidden = name, hidden
         self.cell = cell.with_feedback() if feedback else cell
         self.source = source or Static(X)
-        self.reverse, self.initial, self.feedback, self.lengths = reverse, initial, feedback, lengths
+        self.reverse, self.initial, self.feedback, self.decodes = reverse, initial, feedback, decodes
         self.start_value = 0.0
 
     def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
@@ -91,7 +91,7 @@ class Scan(Part):
 
     def _absent(self, run: Run) -> Array | None:
         """(T, B) bool, in the order of processing: the steps that a sample does not have."""
-        if run.data.present is None or not self.lengths:
+        if run.data.present is None or self.decodes:
             return None
         return ~self.order(run.data.present)
 

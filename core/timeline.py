@@ -1,8 +1,9 @@
 """What happens when, as arithmetic.
 
-A run of T steps is a line of beats 0 … 2T + 2: nothing yet (0), forward t = 1 … T (beats 1 … T), the loss (T + 1),
-backward t = T … 1 (T + 2 … 2T + 1), and the sum over time, accumulate (2T + 2). A position on the line is a float: at
-position p every beat up to p is done, and where p is not whole the next beat is under way.
+A run is a line of beats 0 … 2F + 2: nothing yet (0), F forward beats, the loss (F + 1), F backward beats, and the sum
+over time, accumulate (2F + 2). For T steps in one sweep F is T: forward t = 1 … T, backward t = T … 1. A network of
+several sweeps (a bidirectional one with layers) goes over its columns once for each. A position on the line is a float:
+at position p every beat up to p is done, and where p is not whole the next beat is under way.
 """
 
 from __future__ import annotations
@@ -14,22 +15,26 @@ START, FORWARD, LOSS, BACKWARD, ACCUMULATE = PHASES = ("start", "forward", "loss
 
 
 class Time(NamedTuple):
-    """A place on the line: the beat's phase, its step t from 1 (0 where the phase has none), how much of it is done."""
+    """A place on the line: the beat's phase, its column t from 1 (0 where the phase has none), how much of it is done,
+    and its sweep."""
 
     phase: str
     t: int
     fraction: float = 1.0
+    sweep: int | None = None
 
 
 class Timeline:
-    """The line of a run of `steps` steps."""
+    """The line of a run of `steps` columns, in one sweep or in several."""
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, steps: int, sweeps: tuple[tuple[int, int], ...] = ()) -> None:
         self.steps = steps
+        self.sweeps = sweeps or ((1, steps),)
+        self.beats = sum(last - first + 1 for first, last in self.sweeps)
 
     def __len__(self) -> int:
-        """The number of beats, 2T + 3."""
-        return 2 * self.steps + 3
+        """The number of beats, 2F + 3."""
+        return 2 * self.beats + 3
 
     @property
     def last(self) -> int:
@@ -37,63 +42,84 @@ class Timeline:
         return len(self) - 1
 
     def beat(self, i: int) -> Time:
-        """Beat i. Raises IndexError outside 0 … 2T + 2."""
-        steps = self.steps
+        """Beat i. Raises IndexError outside 0 … 2F + 2."""
+        beats = self.beats
         if not 0 <= i <= self.last:
             raise IndexError(f"beat {i} is not on a line of {len(self)} beats")
         if i == 0:
             return Time(START, 0)
-        if i <= steps:
-            return Time(FORWARD, i)
-        if i == steps + 1:
+        if i <= beats:
+            return self._column(FORWARD, i)
+        if i == beats + 1:
             return Time(LOSS, 0)
-        if i <= 2 * steps + 1:
-            return Time(BACKWARD, 2 * steps + 2 - i)
+        if i <= 2 * beats + 1:
+            return self._column(BACKWARD, 2 * beats + 2 - i)
         return Time(ACCUMULATE, 0)
 
-    def index(self, phase: str, t: int = 0) -> int:
-        """The beat at which `phase` does step t. Raises ValueError for an unknown phase."""
-        steps = self.steps
+    def _column(self, phase: str, forward: int) -> Time:
+        """The column of forward beat `forward`, from 1; the backward pass comes by the same ones."""
+        for sweep, (first, last) in enumerate(self.sweeps):
+            if forward <= last - first + 1:
+                return Time(phase, first + forward - 1, 1.0, sweep if len(self.sweeps) > 1 else None)
+            forward -= last - first + 1
+        raise IndexError(forward)
+
+    def _forward(self, phase: str, t: int, sweep: int | None) -> int:
+        """The forward beat of column t in a sweep; by default the one after which the phase is done with t."""
+        holding = [k for k, (first, last) in enumerate(self.sweeps) if first <= t <= last]
+        if sweep is None or sweep not in holding:
+            sweep = holding[-1 if phase == FORWARD else 0]
+        return sum(last - first + 1 for first, last in self.sweeps[:sweep]) + t - self.sweeps[sweep][0] + 1
+
+    def index(self, phase: str, t: int = 0, sweep: int | None = None) -> int:
+        """The beat at which `phase` does column t. Raises ValueError for an unknown phase."""
+        beats = self.beats
         match phase:
             case "start":
                 return 0
             case "forward":
-                return t
+                return self._forward(phase, t, sweep)
             case "loss":
-                return steps + 1
+                return beats + 1
             case "backward":
-                return 2 * steps + 2 - t
+                return 2 * beats + 2 - self._forward(phase, t, sweep)
             case "accumulate":
-                return 2 * steps + 2
+                return 2 * beats + 2
         raise ValueError(f"there is no phase {phase!r}")
 
     def at(self, position: float) -> Time:
         """The beat that is under way at a position, or just done where the position is whole; clamped to the line."""
         position = min(max(position, 0.0), float(self.last))
         i = math.ceil(position)
-        phase, t, _ = self.beat(i)
-        return Time(phase, t, 1.0 - (i - position))
+        return self.beat(i)._replace(fraction=1.0 - (i - position))
 
     def position(self, time: Time) -> float:
         """The inverse of `at`; t beyond the run is clamped to it."""
         t = min(max(time.t, 1), self.steps) if time.phase in (FORWARD, BACKWARD) else time.t
-        i = self.index(time.phase, t)
+        i = self.index(time.phase, t, time.sweep)
         return max(0.0, i - 1.0 + time.fraction) if i else 0.0
 
     def spans(self) -> tuple[tuple[str, int, int], ...]:
         """The phases as (phase, first beat, last beat)."""
-        steps = self.steps
+        beats = self.beats
         return (
-            (FORWARD, 1, steps),
-            (LOSS, steps + 1, steps + 1),
-            (BACKWARD, steps + 2, 2 * steps + 1),
-            (ACCUMULATE, 2 * steps + 2, 2 * steps + 2),
+            (FORWARD, 1, beats),
+            (LOSS, beats + 1, beats + 1),
+            (BACKWARD, beats + 2, 2 * beats + 1),
+            (ACCUMULATE, 2 * beats + 2, 2 * beats + 2),
         )
 
     def forward_done(self, position: float) -> int:
-        """How many steps the forward pass has done: t = 1 … this."""
-        return min(self.steps, int(position))
+        """How many forward beats are done; of one sweep these are the columns 1 … this."""
+        return min(self.beats, int(position))
+
+    def backward_done(self, position: float) -> int:
+        """How many backward beats are done."""
+        return min(self.beats, max(0, int(position) - self.beats - 1))
 
     def backward_reached(self, position: float) -> int:
-        """The first step (from 1) that the backward pass has done: t = this … T; T + 1 where it has done none."""
-        return max(1, self.steps + 1 - max(0, int(position) - self.steps - 1))
+        """The first column that the backward pass has done in its first sweep, the top layer's: t = this … T; T + 1
+        where it has done none, 1 where it is beyond that sweep."""
+        first, last = self.sweeps[-1]
+        reached = last + 1 - self.backward_done(position)
+        return reached if reached > first else first if len(self.sweeps) == 1 or reached == first else 1

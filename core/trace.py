@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -12,6 +13,7 @@ from core.cells.base import Array
 from core.experiment import Experiment
 from core.network import Network, Pass, Run, Signal
 from core.scan import Scan
+from core.schedule import Schedule, schedule_of
 from core.tasks.base import Data
 
 
@@ -42,15 +44,27 @@ class Trace:
     underflow: Mapping[str, Array] = field(default_factory=dict)
     broken: tuple[str, int] | None = None  # ("forward" | "backward", step from 1): the first that is not finite
 
+    @cached_property
+    def schedule(self) -> Schedule:
+        """Where each part stands in the columns, and when it is computed."""
+        return schedule_of(self.network, len(self.data.x), len(self.data.y))
+
     @property
     def steps(self) -> int:
-        """T."""
-        return len(self.loss_t)
+        """The columns of a picture: T; with a decoder T_x + T_y."""
+        return self.schedule.columns
 
     @property
     def scan(self) -> Scan:
-        """The scan that the views show first."""
-        return self.scans[-1]
+        """The scan that the views show first: the topmost one that runs ahead."""
+        return next(scan for scan in reversed(self.scans) if not scan.reverse)
+
+    @property
+    def supervised(self) -> Array:
+        """The columns whose output the loss looks at, (columns,) bool."""
+        found = np.zeros(self.steps, dtype=bool)
+        found[self.schedule.offset("out") :] = self.data.supervised
+        return found
 
     @property
     def scans(self) -> tuple[Scan, ...]:

@@ -37,7 +37,7 @@ def test_the_beats_come_in_the_order_of_computation(steps):
 def test_beat_and_index_are_inverse(steps, data):
     line = Timeline(steps)
     i = data.draw(st.integers(0, line.last))
-    phase, t, fraction = line.beat(i)
+    phase, t, fraction, _ = line.beat(i)
     assert fraction == 1.0
     assert line.index(phase, t) == i
     assert line.at(i) == line.beat(i)
