@@ -19,7 +19,6 @@ TASKS = (
     "agreement",
     "slot-filling",
     "cloze",
-    "surname",
     "reverse",
 )
 RELAXED = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
