@@ -1,7 +1,8 @@
 """The equations of a cell, forward and backward, in LaTeX and as plain text, derived from its declared graph.
 
 They cannot disagree with what is computed: the evaluator runs the same operations, and the contract test holds it
-against the loops. Row vectors, as in DESIGN: x·U + s·W.
+against the loops. A `Style` writes them in one of the textbooks' notations (`core.notation`); row vectors, x·U + s·W,
+where none is named.
 """
 
 from __future__ import annotations
@@ -9,57 +10,58 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.cells.base import Cell
-from core.graph import Operation
-
-_SUBSCRIPTS = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
-_LETTERS = {"f": "ᶠ", "g": "ᵍ", "i": "ⁱ", "n": "ⁿ", "o": "ᵒ", "r": "ʳ", "u": "ᵘ"}
+from core.graph import FIXED, Operation
+from core.notations.base import Notation
+from core.notations.row import ROW
 
 
 @dataclass(frozen=True)
 class Style:
-    """How symbols are written. `t` fills in a number for the step (plain text); None leaves the letter t."""
+    """How symbols are written. `t` fills in a number (or another letter) for the step; None leaves the letter t."""
 
     tex: bool
-    t: int | None = None
+    t: int | str | None = None
+    notation: Notation = ROW
 
     def index(self, offset: int) -> str:
         """The step's index t + offset."""
-        if self.t is not None:
-            number = str(self.t + offset)
-            return f"_{{{number}}}" if self.tex else number.translate(_SUBSCRIPTS)
-        sign = "" if not offset else f"{offset:+d}"
-        return f"_{{t{sign}}}" if self.tex else f"ₜ{sign.translate(_SUBSCRIPTS)}"
+        return self.notation.index(offset, self.t, self.tex)
 
     def symbol(self, cell: Cell | None, name: str, offset: int = 0) -> str:
         """A quantity at step t + offset; `s_prev` is s one step earlier."""
         if name.endswith("_prev"):
             return self.symbol(cell, name.removesuffix("_prev"), offset - 1)
-        record = next((record for record in cell.records if record.name == name), None) if cell else None
-        pattern = (record.tex if self.tex else record.text) if record else ""
-        pattern = pattern or (f"{name}_@" if self.tex else f"{name}@")
-        pattern = pattern.replace("_@", "@")
+        pattern = self.notation.pattern(cell, name, self.tex)
+        if not pattern and cell:  # a record that is an expression of others: tanh(c), (r ⊙ s)
+            operation = _operations(cell, self)[name]
+            text = _expression(cell, operation, self, offset)
+            return f"({text})" if operation.kind in ("multiply", *_SUMS) else text
+        if _reads_window(cell, name):  # several steps side by side
+            pattern = rf"({pattern}, {pattern}-, \ldots)" if self.tex else f"({pattern}, {pattern}-, …)"
         return pattern.replace("@-", self.index(offset - 1)).replace("@", self.index(offset))
 
     def parameter(self, name: str) -> str:
         """U, W_f, b_q …"""
-        stem, _, block = name.partition("_")
-        if not block:
-            return stem
-        return f"{stem}_{{{block}}}" if self.tex else f"{stem}{_LETTERS.get(block, '_' + block)}"
+        return self.notation.parameter(name, self.tex)
 
     def gradient(self, symbol: str) -> str:
         """∂L/∂symbol."""
-        return rf"\frac{{\partial L}}{{\partial {symbol}}}" if self.tex else f"∂L/∂{symbol}"
+        return self.notation.gradient.of(self.tex, symbol)
+
+    def gradient_of(self, cell: Cell | None, name: str, offset: int = 0) -> str:
+        """∂L/∂ a quantity at step t + offset; δ where the notation has that for a pre-activation."""
+        delta = self.notation.delta_pattern(name, self.tex)
+        return delta.replace("@", self.index(offset)) if delta else self.gradient(self.symbol(cell, name, offset))
 
     @property
     def times(self) -> str:
         """The elementwise product."""
-        return r" \odot " if self.tex else " ⊙ "
+        return self.notation.times.of(self.tex)
 
     @property
     def dot(self) -> str:
         """The matrix product."""
-        return r" \cdot " if self.tex else "·"
+        return self.notation.dot.of(self.tex)
 
     @property
     def minus(self) -> str:
@@ -67,11 +69,46 @@ class Style:
 
     def transposed(self, name: str) -> str:
         """A parameter's transpose."""
-        symbol = self.parameter(name)
+        return self.transpose(self.parameter(name))
+
+    def transpose(self, symbol: str) -> str:
+        """The transpose of what has this symbol."""
         return f"{{{symbol}}}^{{\\top}}" if self.tex else f"{symbol}ᵀ"
 
     def square(self, symbol: str) -> str:
         return f"{{{symbol}}}^{{2}}" if self.tex else f"{symbol}²"
+
+    # --- products: on which side a matrix stands, and which of the two is transposed ---
+    def product(self, term: str, name: str) -> str:
+        """A quantity through a parameter, forward: x·U, U·x or x·Uᵀ."""
+        if self.notation.transpose:
+            return self.parameter(name) + self.dot + term
+        return term + self.dot + (self.transposed(name) if self.notation.weights_transposed else self.parameter(name))
+
+    def product_back(self, gradient: str, name: str) -> str:
+        """A gradient through a parameter, backward: ∂·Uᵀ, Uᵀ·∂ or ∂·U."""
+        if self.notation.transpose:
+            return self.transposed(name) + self.dot + gradient
+        straight = self.notation.weights_transposed
+        return gradient + self.dot + (self.parameter(name) if straight else self.transposed(name))
+
+    def outer(self, left: str, gradient: str) -> str:
+        """A step's share of a parameter's gradient: leftᵀ·∂, ∂·leftᵀ or ∂ᵀ·left."""
+        if self.notation.transpose:
+            return gradient + self.dot + self.transpose(left)
+        if self.notation.weights_transposed:
+            return self.transpose(gradient) + self.dot + left
+        return self.transpose(left) + self.dot + gradient
+
+
+_SUMS = ("linear", "add", "mix")  # kinds whose expression is a sum
+
+
+def _reads_window(cell: Cell | None, name: str) -> bool:
+    """Whether a quantity stands for several steps side by side: the input of a cell with taps, and what is fed to it."""
+    if cell is None:
+        return False
+    return (name == "x" and cell.tapped) or (name == "a" and cell.fed and (cell.tapped or not cell.reads_input))
 
 
 TEX = Style(tex=True)
@@ -79,32 +116,31 @@ TEX = Style(tex=True)
 
 def forward(cell: Cell, name: str, style: Style = TEX) -> str:
     """name_t = …, from the operation that makes it. Raises KeyError for a name the graph does not make."""
-    operation = _operations(cell)[name]
+    operation = _operations(cell, style)[name]
     equals = r" \equiv " if style.tex else " ≡ "
-    sign = equals if operation.kind == "constant" else " = "
+    member = r" \in " if style.tex else " ∈ "
+    sign = {"constant": equals, "clock": member}.get(operation.kind, " = ")
     return style.symbol(cell, name) + sign + _expression(cell, operation, style)
 
 
-def _operations(cell: Cell) -> dict[str, Operation]:
-    return {operation.out: operation for operation in cell.graph}
+def _operations(cell: Cell, style: Style) -> dict[str, Operation]:
+    return {operation.out: operation for operation in style.notation.graph(cell)}
 
 
 def _term(cell: Cell, name: str, style: Style, offset: int = 0, enclosed: bool = False) -> str:
     """A quantity by its symbol, or by its expression where it has no record of its own."""
-    operation = _operations(cell).get(name)
+    operation = _operations(cell, style).get(name)
     if operation is None or any(record.name == name for record in cell.records):
         return style.symbol(cell, name, offset)
     text = _expression(cell, operation, style, offset)
-    return f"({text})" if enclosed and operation.kind in ("linear", "add", "mix") else text
+    return f"({text})" if enclosed and operation.kind in _SUMS else text
 
 
 def _expression(cell: Cell, operation: Operation, style: Style, offset: int = 0) -> str:
     terms = [_term(cell, name, style, offset, operation.kind != "add") for name in operation.inputs]
     match operation.kind:
         case "linear":
-            factors = zip(terms, operation.parameters, strict=True)
-            products = [term + style.dot + style.parameter(name) for term, name in factors]
-            return " + ".join([*products, *([style.parameter(operation.bias)] if operation.bias else [])])
+            return _linear(operation, terms, style)
         case "multiply":
             return terms[0] + style.times + terms[1]
         case "add":
@@ -122,28 +158,66 @@ def _expression(cell: Cell, operation: Operation, style: Style, offset: int = 0)
             return rf"\max(0, {terms[0]})" if style.tex else f"max(0, {terms[0]})"
         case "identity":
             return terms[0]
+        case "normalise":
+            mean, deviation = _statistics(terms[0], style)
+            return _over(f"{terms[0]}{style.minus}{mean}", deviation, style)
+        case "clock":
+            return r"\{0, 1\}" if style.tex else "{0, 1}"
     raise KeyError(operation.kind)
+
+
+def _linear(operation: Operation, terms: list[str], style: Style) -> str:
+    """Σ term·parameter + bias, in the order of the book."""
+    notation, bias = style.notation, operation.bias
+    pairs = list(zip(terms, operation.parameters, strict=True))
+    if notation.order != "as declared":
+        pairs.sort(key=lambda pair: "WU".find(pair[1][0]) % 3)  # the state's share, the input's, whatever else
+    products = [
+        (
+            name,
+            style.parameter(name) + style.times + term if name in operation.elementwise else style.product(term, name),
+        )
+        for term, name in pairs
+    ]
+    second = notation.bias_beside(operation, style.tex)
+    written = [text for _, text in products]
+    if bias and second:  # each beside its own product
+        beside = {"U": f" + {style.parameter(bias)}", "W": f" + {second}"}
+        written = [text + beside.get(name[0], "") for name, text in products]
+    elif bias:
+        written.insert(0 if notation.order == "bias first" else len(written), style.parameter(bias))
+    return " + ".join(written)
+
+
+def _statistics(term: str, style: Style) -> tuple[str, str]:
+    """The mean over the samples of a batch, and √(variance + ε)."""
+    if style.tex:
+        return rf"\mathrm{{mean}}({term})", rf"\sqrt{{\mathrm{{var}}({term}) + \epsilon}}"
+    return f"mean({term})", f"√(var({term}) + ε)"
+
+
+def _over(above: str, below: str, style: Style) -> str:
+    return rf"\frac{{{above}}}{{{below}}}" if style.tex else f"({above})/{below}"
 
 
 def backward(cell: Cell, name: str, style: Style = TEX, top: bool = True) -> str:
     """∂L/∂name_t = the sum of its addends: from this step's operations, from the next step, and (for s, where `top`)
     from the output."""
     addends = [addend for _, addend in backward_addends(cell, name, style, top)]
-    left = style.gradient(style.symbol(cell, name))
+    left = style.gradient_of(cell, name)
     return f"{left} = {' + '.join(addends) if addends else '0'}"
 
 
 def backward_addends(cell: Cell, name: str, style: Style = TEX, top: bool = True) -> list[tuple[str, str]]:
     """The addends of ∂L/∂name_t, each with where it comes from: ("output" | "same step" | "next step", equation)."""
-    operations = _operations(cell)
-    if name in operations and operations[name].kind == "constant":
+    operations = _operations(cell, style)
+    if name in operations and operations[name].kind in FIXED:
         return []
     found: list[tuple[str, str]] = []
     if top and name == "s":
-        z = style.gradient(style.symbol(None, "z"))
-        found.append(("output", z + style.dot + style.transposed("V")))
+        found.append(("output", style.product_back(style.gradient_of(None, "z"), "V")))
     for source, offset in ((name, 0), (f"{name}_prev", 1)):
-        for operation in cell.graph:
+        for operation in operations.values():
             for place, used in enumerate(operation.inputs):
                 if used == source:
                     text = _pull(cell, operation, place, style, offset)
@@ -161,7 +235,11 @@ def _pull(cell: Cell, operation: Operation, place: int, style: Style, offset: in
     one_minus = f"(1{style.minus}"
     match operation.kind:
         case "linear":
-            return gradient + style.dot + style.transposed(operation.parameters[place])
+            name = operation.parameters[place]
+            if name in operation.elementwise:
+                return gradient + style.times + style.parameter(name)
+            whole = any(record.name == operation.out for record in cell.records)
+            return style.product_back(gradient if whole else f"({gradient})", name)
         case "multiply":
             return gradient + style.times + terms[1 - place]
         case "add":
@@ -178,14 +256,18 @@ def _pull(cell: Cell, operation: Operation, place: int, style: Style, offset: in
             return f"{gradient}{style.times}[{terms[0]} > 0]"
         case "identity":
             return gradient
+        case "normalise":
+            mean, deviation = _statistics(gradient, style)[0], _statistics(terms[0], style)[1]
+            along = _statistics(gradient + style.times + out, style)[0]
+            return _over(f"{gradient}{style.minus}{mean}{style.minus}{out}{style.times}{along}", deviation, style)
     return ""
 
 
 def _gradient_term(cell: Cell, name: str, style: Style, offset: int) -> str:
     """∂L/∂name_{t+offset}; for a quantity without a record, the addend that its only reader sends it."""
     if any(record.name == name for record in cell.records):
-        return style.gradient(style.symbol(cell, name, offset))
-    for operation in cell.graph:
+        return style.gradient_of(cell, name, offset)
+    for operation in style.notation.graph(cell):
         for place, used in enumerate(operation.inputs):
             if used == name:
                 return _pull(cell, operation, place, style, offset)
@@ -197,12 +279,12 @@ def parameter_gradient(cell: Cell, parameter: str, style: Style = TEX) -> str:
     from core.diagnostics import declared_factor
 
     factor = declared_factor(cell, parameter)
-    right = style.gradient(style.symbol(cell, factor.right))
     total = r"\sum_t " if style.tex else "Σ "
-    name = style.parameter(parameter)
-    left = style.gradient(name)
+    left = " = ".join(style.gradient(symbol) for symbol in style.notation.parameter_symbols(cell, parameter, style.tex))
+    right = style.gradient_of(cell, factor.right)
     if factor.left == "1":
         return f"{left} = {total}{right}"
     symbol = style.symbol(cell, factor.left)
-    transposed = f"{{{symbol}}}^{{\\top}}" if style.tex else f"{symbol}ᵀ"
-    return f"{left} = {total}{transposed}{style.dot}{right}"
+    if any(parameter in operation.elementwise for operation in cell.graph):
+        return f"{left} = {total}{symbol}{style.times}{right}"
+    return f"{left} = {total}{style.outer(symbol, right)}"

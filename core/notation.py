@@ -1,0 +1,26 @@
+"""NOTATIONS: the visible list of the textbooks' notations. A new one is one file and one line here.
+
+The equations themselves are not in it: `core.equations` derives them, in any of these, from a cell's declared graph.
+"""
+
+from core.errors import InputError
+from core.notations.base import Notation, Symbol
+from core.notations.goodfellow import GOODFELLOW
+from core.notations.net import NET
+from core.notations.ng import NG
+from core.notations.pytorch import PYTORCH
+from core.notations.quantities import Quantity
+from core.notations.row import ROW
+
+__all__ = ["NOTATIONS", "Notation", "Quantity", "Symbol", "notation_named"]
+
+NOTATIONS: tuple[Notation, ...] = (ROW, NET, GOODFELLOW, NG, PYTORCH)
+
+
+def notation_named(name: str) -> Notation:
+    """The notation with this name or number ("ng", "4"). Raises InputError listing what there is."""
+    for notation in NOTATIONS:
+        if name in (notation.name, str(notation.number)):
+            return notation
+    known = ", ".join(f"{notation.number} ({notation.name})" for notation in NOTATIONS)
+    raise InputError(f"notation: there is no “{name}”; choose one of {known}.")

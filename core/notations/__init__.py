@@ -1,0 +1,1 @@
+"""The textbooks' notations, one a file; `core.notation` has the visible list."""

@@ -1,0 +1,53 @@
+"""(4) a⟨t⟩, W_aa, W_ax, W_ya, Γ_u, Γ_r."""
+
+from core.notations.base import PLAIN, Notation, Symbol
+
+NG = Notation(
+    number=4,
+    name="ng",
+    title="a⟨t⟩, W_ax, W_aa, W_ya, Γ_u, Γ_r",
+    source="Andrew Ng, Sequence Models (Deep Learning Specialization, course 5, week 1)",
+    notes=(
+        "Vectors are columns: a batch is (n, B), and the weights are the transposes of ours.",
+        "a is the state (ours: s), z its pre-activation (ours: h), Γ a gate; dW stands for ∂L/∂W, * multiplies by entry.",
+        "In the LSTM Γ_u, the update gate, is our input gate i; in the GRU Γ_u writes, as our u does by default.",
+        "The course's GRU has no a of its own: its c⟨t⟩ = a⟨t⟩ is a⟨t⟩ here.",
+        "W_f [a⟨t−1⟩, x⟨t⟩] of the course is W_fa a⟨t−1⟩ + W_fx x⟨t⟩ here; see the stacked form.",
+    ),
+    transpose=True,
+    weights_transposed=True,
+    index_tex=r"^{\langle # \rangle}",
+    index_text="⟨#⟩",
+    digits=PLAIN,
+    symbols={
+        "s": Symbol("a@", "a@"),
+        "i": Symbol(r"\Gamma_{u}@", "Γ_u@"),
+        "f": Symbol(r"\Gamma_{f}@", "Γ_f@"),
+        "o": Symbol(r"\Gamma_{o}@", "Γ_o@"),
+        "r": Symbol(r"\Gamma_{r}@", "Γ_r@"),
+        "u": Symbol(r"\Gamma_{u}@", "Γ_u@"),
+        "g": Symbol(r"\tilde{c}@", "c̃@"),
+        "n": Symbol(r"\tilde{c}@", "c̃@"),
+        "z": Symbol("z_{y}@", "z_y@"),
+        "a": Symbol(r"\hat{y}@", "ŷ@"),
+        "ℓ": Symbol(r"\mathcal{L}@", "ℒ@"),
+    },
+    pre={False: Symbol("z@", "z@"), True: Symbol("z_{#}@", "z_#@")},
+    letters={"i": "u", "g": "c", "n": "c"},
+    parameters={
+        "U": (Symbol("W_{ax}", "W_ax"), Symbol("W_{#x}", "W_#x")),
+        "W": (Symbol("W_{aa}", "W_aa"), Symbol("W_{#a}", "W_#a")),
+        "b": (Symbol("b_{a}", "b_a"), Symbol("b_{#}", "b_#")),
+        "F": (Symbol("W_{ay}", "W_ay"), Symbol("W_{#y}", "W_#y")),
+        "P": (Symbol("P", "P"), Symbol("P_{#}", "P_#")),
+        "b_q": (Symbol("b_{q}", "b_q"),) * 2,
+        "V": (Symbol("W_{ya}", "W_ya"),) * 2,
+        "b_z": (Symbol("b_{y}", "b_y"),) * 2,
+    },
+    gradient=Symbol("d#", "d#"),
+    times=Symbol(" * ", " * "),
+    dot=Symbol(r" \, ", "·"),
+    order="state first",
+    sides={"u": "writes"},
+    phi=Symbol("g", "g"),
+)

@@ -1,0 +1,14 @@
+"""(1) The program's own: row vectors, h before and s after the activation."""
+
+from core.notations.base import Notation, Symbol
+
+ROW = Notation(
+    number=1,
+    name="row",
+    title="Row vectors: h before and s after the activation",
+    source="this program: x·U + s·W, samples as rows, as arrays are stored",
+    stacked=True,
+    symbols={"ℓ": Symbol(r"\ell_@", "ℓ@")},
+    parameters={"b_z": (Symbol("b_{z}", "b_z"),) * 2},
+    notes=("A batch is (B, n), one sample a row; weights are (in, out).",),
+)
