@@ -76,7 +76,7 @@ class ChainRow:
 
 
 def rows(trace: Trace) -> tuple[ChainRow, ...]:
-    """All rows, from the input's to the output's: every layer's, the joins, what is fed back, attention and contexts."""
+    """All rows, from the input's to the output's: every layer's, joins, what is fed back, attention, contexts."""
     found = [_input(trace)]
     scans = trace.scans
     first = next((scan for scan in scans if scan.decodes), None)

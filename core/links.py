@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.cells.base import Array, Cell
-from core.chain import FED, INPUT, OUTPUT, key_of, row_of_source, rows
+from core.chain import FED, INPUT, OUTPUT, key_of, row_of_source
 from core.diagnostics import norms
 from core.graph import addends_over_time
 from core.joins import Join
@@ -133,6 +133,6 @@ def _without_first(size: Array) -> Array:
 def _joined(trace: Trace, join: Join, gradients) -> Iterable[tuple[tuple[str, str], Array]]:
     from core.joins import joined_back
 
-    both = join.both(trace.run)
-    for signal, share in zip((join.first, join.second), joined_back(gradients[join.name, "s"], *both, join.how)):
+    shares = joined_back(gradients[join.name, "s"], *join.both(trace.run), join.how)
+    for signal, share in zip((join.first, join.second), shares, strict=True):
         yield signal, norms(np.ascontiguousarray(share))

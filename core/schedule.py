@@ -24,8 +24,10 @@ AHEAD, BACK, BOTH, END, WHOLE = "ahead", "back", "both", "end", "whole"
 
 
 class Lane(NamedTuple):
-    """A part's columns `first` … `last` (from 1), the sweep it belongs to, and its way through it: AHEAD; BACK (a reverse
-    chain); BOTH (a join: where both chains have been); END (when both are done); WHOLE (all steps at once, before)."""
+    """A part's columns `first` … `last` (from 1), the sweep it belongs to, and its way through it.
+
+    AHEAD; BACK (a reverse chain); BOTH (a join: where both chains have been); END (when both are done); WHOLE (all
+    steps at once, before)."""
 
     first: int
     last: int
