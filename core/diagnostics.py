@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 
 from core.activations import ACTIVATIONS, activation_named
 from core.cells.base import Array, Cell, Factor
+from core.faults import fault_named
 from core.network import Signal
 from core.recorder import backward_pass
 from core.scan import Scan
@@ -38,14 +40,16 @@ def ratio(trace: Trace, signal: Signal) -> float:
 
 
 def share_of_step(trace: Trace, t: int, used: bool = False) -> dict[Signal, Array]:
-    """∂ℓ_t/∂q for every recorded q, where ℓ_t is step t's own term of L (t from 1): one more backward pass.
+    """∂ℓ_t/∂q for every recorded q, where ℓ_t is the term of L of column t (from 1): one more backward pass.
 
     The shares of all supervised steps add up to the exact gradients, or, where `used`, to the truncated ones.
     """
-    at = np.zeros(trace.steps, dtype=bool)
-    at[t - 1] = True
+    at = np.zeros(len(trace.data.y), dtype=bool)
+    at[t - 1 - trace.schedule.offset("out")] = True
+    window = trace.experiment.truncate if used else None
+    head_only = used and not trace.scan.cell.learned
     with np.errstate(all="ignore"):
-        back = backward_pass(trace.network, trace.run, at, trace.experiment.truncate if used else None)
+        back = backward_pass(trace.network, trace.run, at, window, fault_named(trace.experiment.fault), head_only)
     return collect(trace.network, trace.run, back)[1]
 
 
@@ -54,7 +58,15 @@ def jacobian(trace: Trace, t: int, sample: int = 0, scan: Scan | None = None) ->
     m_{t−1} (row vectors: dm_t = dm_{t−1} · J). t from 1 in order of processing."""
     scan = scan or trace.scan
     r = trace.run.records[scan.name]
-    return scan.cell.state_jacobian(scan.prepared(trace.run), r, t - 1, sample)
+    return _step_jacobian(trace, scan, scan.prepared(trace.run), r, t - 1, sample)
+
+
+def _step_jacobian(trace: Trace, scan: Scan, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
+    """The cell's own; where the sample has no step t (from 0, in order of processing) what is carried is copied."""
+    present = trace.data.present
+    if present is not None and not scan.decodes and not scan.order(present)[t, sample]:
+        return np.eye(len(scan.cell.carried) * scan.hidden)
+    return scan.cell.state_jacobian(p, r, t, sample)
 
 
 LARGEST_JACOBIAN = 128  # rows of ∂m_t/∂m_{t−1}; beyond, one product of two takes longer than a frame
@@ -64,8 +76,9 @@ BUDGET = 4e9  # multiplications for a whole map
 
 @dataclass(frozen=True)
 class Contributions:
-    """‖∂q_t/∂q_k‖₂ for the cell's memory q. `decades[row, k − 1]` is its log₁₀ (−∞ where exactly 0, NaN where k > t),
-    `rows` the steps t that were computed, from 1; all of them, or every so many where there are too many."""
+    """‖∂q_t/∂q_k‖₂ for the memory q of the scan on view, along that scan. `decades[row, k − 1]` is its log₁₀ (−∞ where
+    exactly 0, NaN where k > t or the scan has no step k), `rows` the columns t that were computed, from 1; all of them,
+    or every so many where there are too many."""
 
     rows: Array
     decades: Array
@@ -77,13 +90,14 @@ def contributions(trace: Trace, sample: int = 0, most_rows: int = 128) -> Iterat
 
     δ_k = δ_t · ∏ J (Pascanu, Mikolov & Bengio 2013, eq. 5), through everything that is carried; of the product only the
     block of the cell's memory is measured. The products are kept scaled, so that 1e-300 is told from 0. A generator:
-    yields None every few milliseconds, and the result last; nothing at all where LARGEST_JACOBIAN is exceeded.
+    yields None every few milliseconds, and the result last; nothing at all where `no_contributions` says why.
     """
-    scan, steps = trace.scan, trace.steps
+    if no_contributions(trace):
+        return
+    scan = trace.scan
+    steps = len(trace.run.records[scan.name].x)
     cell, hidden = scan.cell, scan.hidden
     size = len(cell.carried) * hidden
-    if size > LARGEST_JACOBIAN:
-        return
     r, p = trace.run.records[scan.name], scan.prepared(trace.run)
     block = cell.carried.index(cell.memory)
     part = slice(block * hidden, (block + 1) * hidden)
@@ -100,7 +114,7 @@ def contributions(trace: Trace, sample: int = 0, most_rows: int = 128) -> Iterat
         if first < len(rows) and rows[first] == k:
             products[first, part] = np.eye(hidden)
             moved += 1
-        step = cell.state_jacobian(p, r, k, sample) if moved < len(rows) else None
+        step = _step_jacobian(trace, scan, p, r, k, sample) if moved < len(rows) else None
         for start in range(first, len(rows), chunk):
             some = slice(start, start + chunk)
             with np.errstate(all="ignore"):
@@ -108,7 +122,20 @@ def contributions(trace: Trace, sample: int = 0, most_rows: int = 128) -> Iterat
                     _move(products, exponent, slice(max(start, moved), start + chunk), step)
                 decades[some, k - 1] = np.log10(_spectral_norms(products[some, part])) + exponent[some]
             yield None
-    yield Contributions(rows, decades, cell.memory)
+    offset = trace.schedule.offset(scan.name)
+    before = np.full((len(rows), offset), np.nan)
+    yield Contributions(rows + offset, np.concatenate((before, decades), axis=1), cell.memory)
+
+
+def no_contributions(trace: Trace) -> str:
+    """Why there is no map of contributions: "stateless" (no step hands anything to the next), "samples" (a sample's
+    state depends on the others of its batch), "large" (LARGEST_JACOBIAN); "" where there is one."""
+    cell = trace.scan.cell
+    if not cell.carried:
+        return "stateless"
+    if cell.couples_samples and trace.data.x.shape[1] > 1:
+        return "samples"
+    return "large" if len(cell.carried) * trace.scan.hidden > LARGEST_JACOBIAN else ""
 
 
 def _move(products: Array, exponent: Array, rows: slice, step: Array) -> None:
@@ -166,7 +193,7 @@ def declared_factor(cell: Cell, parameter: str) -> Factor:
     stem, _, block = parameter.partition("_")
     for factor in cell.factors:
         if factor.parameter == stem and block in cell.blocks:
-            return Factor(parameter, factor.left, f"{factor.right}_{block}")
+            return Factor(parameter, factor.left, f"{factor.right}_{block}", factor.elementwise)
     raise KeyError(parameter)
 
 
@@ -181,39 +208,43 @@ def addend(trace: Trace, parameter: str, t: int, scan: Scan | None = None, exact
     right = gradients[scan.name, factor.right][t - 1]
     left = left_factor(trace, scan, factor, t)
     with np.errstate(all="ignore"):
-        matrix = left.T @ right
+        matrix = (left * right).sum(axis=0) if factor.elementwise else left.T @ right
     if factor.left == "1":
         matrix = matrix[0]
+    mask = scan.cell.mask(parameter, scan.hidden)
+    if mask is not None:
+        matrix = matrix * mask
     return Addend(t, matrix, left, right, _norm(matrix))
 
 
 def addend_norms(trace: Trace, parameter: str, scan: Scan | None = None, exact: bool = True) -> Array:
-    """‖dθ_t‖ of every step, (T,). For one sample ‖leftᵀ·right‖ = ‖left‖·‖right‖; a batch may cancel, so there each
-    product is made."""
+    """‖dθ_t‖ of every step of the scan, (T,). For one sample ‖leftᵀ·right‖ = ‖left‖·‖right‖; a batch may cancel, so
+    there each product is made."""
     scan = scan or trace.scan
     factor = declared_factor(scan.cell, parameter)
     gradients = trace.exact if exact else trace.used
     right = gradients[scan.name, factor.right]
-    if right.shape[1] == 1:
-        left = np.stack([left_factor(trace, scan, factor, t) for t in range(1, trace.steps + 1)])
+    if right.shape[1] == 1 and not factor.elementwise and scan.cell.mask(parameter, scan.hidden) is None:
+        left = np.stack([left_factor(trace, scan, factor, t) for t in range(1, len(right) + 1)])
         with np.errstate(all="ignore"):
             return norms(left) * norms(right)
-    return np.array([addend(trace, parameter, t, scan, exact).norm for t in range(1, trace.steps + 1)])
+    return np.array([addend(trace, parameter, t, scan, exact).norm for t in range(1, len(right) + 1)])
 
 
 def left_factor(trace: Trace, scan: Scan, factor: Factor, t: int) -> Array:
     """The left factor at t, (B, n): x_t, s_{t−1}, a record, or ones (B, 1) for a bias."""
     if factor.left == "1":
         return np.ones((trace.data.x.shape[1], 1))
-    if factor.left == "s_prev":
-        return previous(trace, scan, "s", t)
+    carried = factor.left.removesuffix("_prev")
+    if carried != factor.left and carried in scan.cell.carried:
+        return previous(trace, scan, carried, t)
     return trace.values[scan.name, factor.left][t - 1]
 
 
 def previous(trace: Trace, scan: Scan, name: str, t: int) -> Array:
     """What was carried into step t, (B, H): q_{t−1}, or what the scan began with."""
     before = t + 1 if scan.reverse else t - 1
-    if 1 <= before <= trace.steps:
+    if 1 <= before <= len(trace.values[scan.name, name]):
         return trace.values[scan.name, name][before - 1]
     return trace.start[scan.name, name]
 

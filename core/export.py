@@ -35,8 +35,9 @@ def arrays(trace: Trace) -> dict[str, Array]:
         "y": data.y,
         "supervised": data.supervised,
     }
+    found.update({name: getattr(data, name) for name in ("present", "counted") if getattr(data, name) is not None})
     parameters = {"param": trace.parameters, "grad": trace.exact_parameters}
-    if choices.truncate is not None or choices.clip_norm is not None or choices.clip_value is not None:
+    if trace.used_parameters is not trace.exact_parameters:
         parameters["used"] = trace.used_parameters
     for prefix, by_name in parameters.items():
         found.update({f"{prefix}.{name}": array for name, array in trace.named_parameters(dict(by_name)).items()})
@@ -44,7 +45,7 @@ def arrays(trace: Trace) -> dict[str, Array]:
         if not np.shares_memory(array, data.x):  # x is there once
             found[f"{part}.{name}"] = array
     found.update({f"{part}.d{name}": array for (part, name), array in trace.exact.items()})
-    if choices.truncate is not None:
+    if trace.used is not trace.exact:
         found.update({f"used.{part}.d{name}": array for (part, name), array in trace.used.items()})
     found.update({f"{part}.{name}0": array for (part, name), array in trace.start.items()})
     found.update({f"{part}.d{name}0": array for (part, name), array in trace.start_gradients.items()})
@@ -52,18 +53,26 @@ def arrays(trace: Trace) -> dict[str, Array]:
 
 
 def norms_csv(trace: Trace) -> str:
-    """One line a step: t, loss_t, supervised (0 or 1), and the norm of every record's exact gradient, `norm.L1.ds` …,
-    over samples and units together; `used.norm.L1.ds` … too where the run is truncated. Read back, each number is the
-    same float."""
-    columns = {f"norm.{part}.d{name}": norms(array) for (part, name), array in trace.exact.items()}
-    if trace.experiment.truncate is not None:
-        columns.update({f"used.norm.{part}.d{name}": norms(array) for (part, name), array in trace.used.items()})
-    lines = [",".join(("t", "loss_t", "supervised", *columns))]
-    for t in range(trace.steps):
-        numbers = (trace.loss_t[t], *(column[t] for column in columns.values()))
-        loss, *sizes = (repr(float(number)) for number in numbers)
-        lines.append(",".join((str(t + 1), loss, str(int(trace.data.supervised[t])), *sizes)))
+    """One line a column: t, loss_t, supervised (0 or 1), and the norm of every record's exact gradient, `norm.L1.ds` …,
+    over samples and units together; `used.norm.L1.ds` … too where other gradients are used. With a decoder the
+    encoder's steps come first, and what has no step there is empty. Read back, each number is the same float."""
+    columns = {"loss_t": _texts(trace, "out", trace.loss_t)}
+    columns["supervised"] = [str(int(counts)) for counts in trace.supervised]
+    used = {"used.norm": trace.used} if trace.used is not trace.exact else {}
+    for prefix, gradients in {"norm": trace.exact, **used}.items():
+        for (part, name), array in gradients.items():
+            columns[f"{prefix}.{part}.d{name}"] = _texts(trace, part, norms(array))
+    lines = [",".join(("t", *columns))]
+    lines += [",".join((str(t + 1), *(column[t] for column in columns.values()))) for t in range(trace.steps)]
     return "\n".join(lines) + "\n"
+
+
+def _texts(trace: Trace, part: str, numbers: Array) -> list[str]:
+    """A part's numbers as texts in their columns, "" where it has no step."""
+    texts = [""] * trace.steps
+    start = trace.schedule.offset(part)
+    texts[start : start + len(numbers)] = [repr(float(number)) for number in numbers]
+    return texts
 
 
 def write(trace: Trace, path: Path) -> None:
