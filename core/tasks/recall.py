@@ -12,16 +12,18 @@ if TYPE_CHECKING:
 
 
 def _make(experiment: "Experiment") -> Data:
-    """x_1 = ±1, the symbol; x_t ~ noise·N(0, 1) after it; y_t = 1 where the symbol was +1, else 0, at every step.
+    """x_t = (symbol, distractor): the symbol is ±1 at t = 1 and 0 after it, the distractor noise·N(0, 1) from t = 2 on.
 
-    A simplified form of the latching problem (Bengio, Simard and Frasconi 1994, section II).
+    y_t = 1 where the symbol was +1, else 0, at every step. A simplified form of the latching problem (Bengio, Simard
+    and Frasconi 1994, section II).
     """
     steps, batch = experiment.steps, experiment.batch
     plus = stream(experiment.data_seed, "data").random(batch) < 0.5
-    x = experiment.noise * stream(experiment.data_seed, "noise").standard_normal((steps, batch, 1))
+    x = np.zeros((steps, batch, 2))
     x[0, :, 0] = np.where(plus, 1.0, -1.0)
+    x[1:, :, 1] = experiment.noise * stream(experiment.data_seed, "noise").standard_normal((steps, batch))[1:]
     y = np.broadcast_to(plus.astype(np.float64)[:, np.newaxis], (steps, batch, 1))
-    return Data(x, y, np.ones(steps, dtype=bool), "binary", ("value",), ("first",))
+    return Data(x, y, np.ones(steps, dtype=bool), "binary", ("symbol", "distractor"), ("first",))
 
 
 RECALL = Task(
