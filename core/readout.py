@@ -20,8 +20,8 @@ def fit(states: Array, targets: Array, ridge: float) -> tuple[Array, Array]:
 
     Ridge regression (Hoerl & Kennard 1970; Hastie, Tibshirani & Friedman 2009, section 3.4.1): b is not penalised, so S
     and Y are centred, V = (SᵀS + ridge·I)⁻¹SᵀY of what is left, and b = ȳ − s̄·V. Solved as least squares of the system
-    with √ridge·I below S and 0 below Y, which does not square the condition number; where `ridge` is 0 and the states do
-    not decide V, it is the smallest V.
+    with √ridge·I below S and 0 below Y, which does not square the condition number; where `ridge` is 0 and the states
+    do not decide V, it is the smallest V.
     """
     middle, level = states.mean(axis=0), targets.mean(axis=0)
     units, outputs = states.shape[1], targets.shape[1]

@@ -29,7 +29,8 @@ class BatchNorm(Cell):
 
     The samples of a batch are coupled: what one sample's state is depends on the others, and so does its gradient. In a
     batch of 1 the sample is its own mean: m_t is exactly 0, s_t = tanh(β) at every step, and the gradient that comes
-    back through m_t is exactly 0.
+    back through m_t is exactly 0. In a batch of 2 m_t is almost ±1, and the gradient almost 0, unless the two samples
+    nearly agree.
     """
 
     name = "batchnorm"
@@ -106,7 +107,7 @@ class BatchNorm(Cell):
         """From s_t = tanh(q_t) and q_t = γ ⊙ m_t + β:
 
         ∂L/∂q_t     = ∂L/∂s_t ⊙ (1 − s_t²),   ∂L/∂m_t = ∂L/∂q_t ⊙ γ
-        h_t of a sample moves its own m_t, and by way of μ_t and v_t everybody's (means over the batch, σ_t = √(v_t + ε)):
+        one sample's h_t moves its own m_t and, by way of μ_t and v_t, all others' (means over the batch, σ_t = √(v_t + ε)):
         ∂L/∂h_t     = (∂L/∂m_t − mean(∂L/∂m_t) − m_t ⊙ mean(∂L/∂m_t ⊙ m_t)) / σ_t
         ∂L/∂s_{t−1} += ∂L/∂h_t · Wᵀ
         """

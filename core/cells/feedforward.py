@@ -13,7 +13,7 @@ from core.graph import Operation, activate, linear
 
 
 class Feedforward(Cell):
-    """h_t = x_t·U + b,  s_t = tanh(h_t): a layer of a multilayer perceptron, the same at every step (Rumelhart, Hinton &
+    """h_t = x_t·U + b,  s_t = tanh(h_t): a multilayer perceptron's layer, the same at every step (Rumelhart, Hinton &
     Williams 1986). Nothing is carried from step to step, so there is no W, and truncation cuts nothing."""
 
     name = "feedforward"
