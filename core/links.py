@@ -77,36 +77,48 @@ def link_norms(trace: Trace, scan: Scan, used: bool = False) -> dict[Link, Array
 @dataclass(frozen=True)
 class ChainLink:
     """An edge of the picture, by the rows' names. `norms` (columns,): of the gradient that goes back along it at each
-    column of its target, NaN where there is no such edge. `back`: it comes from the column after (a reverse chain)."""
+    column of its target, and `there` (columns,) bool: where there is such an edge. `back`: it comes from the column
+    after (a reverse chain)."""
 
     source: str
     target: str
     recurrent: bool
     norms: Array
+    there: Array
     back: bool = False
 
 
 def chain_links(trace: Trace, used: bool = False) -> tuple[ChainLink, ...]:
     """Every edge of the chain: the cells' own, from layer to layer, to the joins and the output, and back from it."""
     gradients = trace.used if used else trace.exact
-    found: dict[tuple[str, str, bool, bool], Array] = {}
+    found: dict[tuple[str, str, bool, bool], tuple[Array, Array]] = {}
 
-    def add(source: str, target: str, part: str, size: Array, recurrent: bool = False, back: bool = False) -> None:
+    def add(
+        source: str,
+        target: str,
+        part: str,
+        size: Array,
+        recurrent: bool = False,
+        back: bool = False,
+        from_second: bool = False,
+    ) -> None:
         key = (source, target, recurrent, back)
-        found.setdefault(key, np.full(trace.steps, np.nan))
+        sizes, there = found.setdefault(key, (np.zeros(trace.steps), np.zeros(trace.steps, dtype=bool)))
         start = trace.schedule.offset(part)
-        found[key][start : start + len(size)] = size
+        sizes[start : start + len(size)] = size
+        there[start + from_second : start + len(size)] = True
 
     for scan in trace.scans:
         key, below = key_of(trace, scan), row_of_source(trace, scan)
         for link, size in link_norms(trace, scan, used).items():
             source = {INPUT: below, OUTPUT: OUTPUT}.get(link.source, link.source + key)
-            if link.recurrent and scan.decodes and not isinstance(scan.initial, str):
-                size = _without_first(size)  # its first state is made from a context, and not the encoder's last
-            add(source, link.target + key, scan.name, size, link.recurrent, link.recurrent and scan.reverse)
+            # A decoder's first state that is made from a context does not come from the encoder's last.
+            apart = link.recurrent and scan.decodes and not isinstance(scan.initial, str)
+            back = link.recurrent and scan.reverse
+            add(source, link.target + key, scan.name, size, link.recurrent, back, apart or link.source == OUTPUT)
         if isinstance(scan.source, Beside) and any(isinstance(each, Fed) and not each.teacher for each in _parts(scan)):
             dx = gradients[scan.name, "x"][..., : trace.data.y.shape[2]]
-            add(OUTPUT, FED if scan.decodes else INPUT, scan.name, _without_first(norms(dx)), recurrent=True)
+            add(OUTPUT, FED if scan.decodes else INPUT, scan.name, norms(dx), recurrent=True, from_second=True)
     for part in trace.network.members:
         if isinstance(part, Join):
             for (name, _), size in _joined(trace, part, gradients):
@@ -117,17 +129,11 @@ def chain_links(trace: Trace, used: bool = False) -> tuple[ChainLink, ...]:
         size = norms(gradients["out", "z"] @ trace.parameters["out.V"].T)
     top = next((scan for scan in trace.scans if scan.name == head.source[0]), None)
     add(head.source[0] if top is None else "s" + key_of(trace, top), OUTPUT, "out", size)
-    return tuple(ChainLink(*key[:3], size, key[3]) for key, size in found.items())
+    return tuple(ChainLink(*key[:3], size, there, key[3]) for key, (size, there) in found.items())
 
 
 def _parts(scan: Scan) -> Iterable[object]:
     return scan.source.components if isinstance(scan.source, Beside) else ()
-
-
-def _without_first(size: Array) -> Array:
-    size = size.copy()
-    size[:1] = np.nan
-    return size
 
 
 def _joined(trace: Trace, join: Join, gradients) -> Iterable[tuple[tuple[str, str], Array]]:

@@ -11,7 +11,8 @@ from core.trace import Trace
 
 def mathematics(trace: Trace, time: Time) -> str:
     """The equation at work, as plain text with the step's number as index: "h₅ = x₅·U + s₄·W + b,   s₅ = tanh(h₅)"."""
-    cell, style = trace.scan.cell, Style(tex=False, t=time.t)
+    cell, offset = trace.scan.cell, trace.schedule.offset(trace.scan.name)
+    style = Style(tex=False, t=time.t - offset if time.t > offset else time.t)
     single = [row.shown[0] for row in cell.rows if len(row.shown) == 1]
     if time.phase == FORWARD:
         return ",   ".join(forward(cell, name, style) for name in single)
@@ -33,7 +34,13 @@ def describe(experiment: Experiment) -> str:
     """A run in a few characters: "tanh 0.8·Q", "LSTM b_f = 5"; what tells runs apart in a plot."""
     cell = cell_named(experiment.cell)
     text = {"identity": "{g:g}·I", "orthogonal": "{g:g}·Q", "matrix": "W", "spectral": "ρ {g:g}"}
-    parts = [cell.title, text.get(experiment.w_init, f"{experiment.w_init} {{g:g}}").format(g=experiment.w_gain)]
+    shape = [] if experiment.structure in ("n-1", "n-n") else [experiment.structure]
+    shape += [f"{experiment.layers} layers"] if experiment.layers > 1 else []
+    shape += ["bidirectional"] if experiment.bidirectional is not None else []
+    parts = [
+        " ".join([cell.title, *shape]),
+        text.get(experiment.w_init, f"{experiment.w_init} {{g:g}}").format(g=experiment.w_gain),
+    ]
     if "forget_bias" in cell.options and experiment.frozen_at("f") is None:
         parts.append(f"b_f = {experiment.forget_bias:g}")
     if "update_bias" in cell.options and experiment.frozen_at("u") is None:

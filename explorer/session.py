@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core import diagnostics, storage
 from core.cells.base import Array
+from core.chain import records_of, rows
 from core.errors import InputError
 from core.experiment import Experiment, natural
 from core.gradcheck import Check, check
@@ -83,7 +84,7 @@ class Session(QObject):
         super().__init__(parent)
         self.trace = record(experiment or Experiment())
         self.history = History(self.trace.experiment)
-        self.timeline = Timeline(self.trace.steps)
+        self.timeline = Timeline(self.trace.steps, self.trace.schedule.sweeps)
         self.columns = Columns(self.trace.steps, self)
         self.position = 0.0
         self.selection: Selection | None = None
@@ -184,7 +185,7 @@ class Session(QObject):
         at = self.time
         whole = self.position >= self.timeline.last
         self.trace = trace
-        self.timeline = Timeline(trace.steps)
+        self.timeline = Timeline(trace.steps, trace.schedule.sweeps)
         self.position = float(self.timeline.last) if whole else self.timeline.position(at)
         self.columns.set_steps(trace.steps)
         self.selection = self._clamped(self.selection)
@@ -201,16 +202,14 @@ class Session(QObject):
     def _clamped(self, selection: Selection | None) -> Selection | None:
         if selection is None:
             return None
-        known = {"x", "z", *(row.name for row in self.trace.scan.cell.rows)}
+        known = {row.name: row for row in rows(self.trace)}
         if selection.row not in known or (selection.source and selection.source not in known):
             return None
-        records = {record.name for record in self.trace.scan.cell.records} | {"x", "z", "a"}
-        return replace(
-            selection,
-            t=min(selection.t, self.trace.steps),
-            record=selection.record if selection.record in records else "",
-            unit=None,
-        )
+        t = min(selection.t, self.trace.steps)
+        if known[selection.row].piece(t) is None:
+            return None
+        kept = selection.record in records_of(self.trace, selection.row)
+        return replace(selection, t=t, record=selection.record if kept else "", unit=None)
 
     # --- jobs: pulled by the player, a few milliseconds a frame ---
     def _start_jobs(self) -> None:
@@ -373,5 +372,5 @@ class Session(QObject):
 
 def shares(trace: Trace) -> tuple[int, ...]:
     """The steps whose share of the loss can be looked at alone: those that the loss looks at, where it is a sum."""
-    steps = tuple(int(t) + 1 for t in trace.data.supervised.nonzero()[0])
+    steps = tuple(int(t) + 1 for t in trace.supervised.nonzero()[0])
     return steps if len(steps) > 1 else ()

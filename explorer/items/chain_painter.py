@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from explorer.items.chain_layout import ChainLayout, Detail
-from explorer.items.chain_scene import LinkPicture
+from explorer.items.chain_scene import LinkPicture, RowPicture
 from explorer.theme import Theme
 
 EMPTY, FORWARD_DONE, BACKWARD_DONE = 0, 1, 2
@@ -17,15 +18,24 @@ EMPTY, FORWARD_DONE, BACKWARD_DONE = 0, 1, 2
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the passes have come: forward has done t = 1 … `forward`, backward t = `backward` … T (T + 1: none)."""
+    """How far the passes have come: forward has done t = 1 … `forward`, backward t = `backward` … T (T + 1: none).
+
+    Where rows go different ways, `beats` says how many beats of the forward and of the backward pass are done.
+    """
 
     forward: int
     backward: int
     loss: bool
+    beats: tuple[int, int] | None = None
 
-    def phase(self, t: int) -> int:
-        """What step t shows."""
-        return BACKWARD_DONE if t >= self.backward else FORWARD_DONE if t <= self.forward else EMPTY
+    def phase(self, t: int, row: RowPicture | None = None) -> int:
+        """What step t shows, in a row."""
+        if self.beats is None or row is None or row.forward is None or row.backward is None:
+            return BACKWARD_DONE if t >= self.backward else FORWARD_DONE if t <= self.forward else EMPTY
+        forward, backward = self.beats
+        if backward >= row.backward[t - 1]:
+            return BACKWARD_DONE
+        return FORWARD_DONE if forward >= row.forward[t - 1] else EMPTY
 
 
 def whole(phase: int, steps: int) -> Progress:
@@ -58,12 +68,12 @@ class ChainPainter:
             self._heat(painter, first, last, progress)
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for t in range(first, min(last + 1, self.scene.steps) + 1):
+        for t in range(max(first - 1, 1), min(last + 1, self.scene.steps) + 1):
             for link in self.scene.links:
-                if t <= last or link.recurrent:
+                if first <= t <= last or link.recurrent:
                     self._edge(painter, link, t, progress)
         for t in range(first, last + 1):
-            self._column(painter, t, progress.phase(t))
+            self._column(painter, t, progress)
 
     def draw_live(self, painter: QPainter, t: int, progress: Progress) -> None:
         """Column t, and the edges in the gaps beside it. A clip keeps what else they touch."""
@@ -74,16 +84,16 @@ class ChainPainter:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for link in self.scene.links:
-            for step in (t, t + 1) if link.recurrent else (t - 1, t):
+            for step in ((t - 1, t) if link.back else (t, t + 1)) if link.recurrent else (t - 1, t):
                 passing = link.target - link.source > 1  # only these leave their own column
                 if 1 <= step <= self.scene.steps and (link.recurrent or step == t or passing):
                     self._edge(painter, link, step, progress)
-        self._column(painter, t, progress.phase(t))
+        self._column(painter, t, progress)
         if progress.loss:
             self.output_gradients(painter, t, t)
 
     # --- nodes ---
-    def _column(self, painter: QPainter, t: int, phase: int) -> None:
+    def _column(self, painter: QPainter, t: int, progress: Progress) -> None:
         full = self._full
         radius = 6.0 if full else 2.0
         for index, row in enumerate(self.scene.rows):
@@ -95,6 +105,7 @@ class ChainPainter:
             painter.drawRoundedRect(node, radius, radius)
             upper, lower = self.layout.strips(index, node)
             source = _pixels(t, row.units, len(row.lines))
+            phase = progress.phase(t, row)
             if phase >= FORWARD_DONE:
                 painter.drawImage(upper, row.value_strip, source)
                 self._separate(painter, upper, row.units, len(row.lines))
@@ -174,18 +185,23 @@ class ChainPainter:
     # --- edges ---
     def _edge(self, painter: QPainter, link: LinkPicture, t: int, progress: Progress) -> None:
         """The link's edge at step t; a recurrent one comes from t − 1."""
-        rows = self.scene.rows
-        before = t - 1 if link.recurrent else t
-        if not (rows[link.target].present[t - 1] and before >= 1 and rows[link.source].present[before - 1]):
+        rows, before = self.scene.rows, link.origin(t)
+        if not self.scene.has_edge(link, t):
             return
-        gradient = progress.phase(before) == BACKWARD_DONE and t not in (self.scene.cuts if link.recurrent else ())
+        # The gradient has passed where the target's is there: its own step, one column on for a recurrent edge.
+        done = (
+            progress.phase(before, rows[link.source])
+            if progress.beats is None
+            else progress.phase(t, rows[link.target])
+        )
+        gradient = done == BACKWARD_DONE and not self.scene.is_cut(link, t)
         if gradient and link.source == 0:
             gradient = rows[0].gradients is not None
         if gradient:
             place = float(link.decades[t - 1])
             colour = self._ways["backward" if place >= 0 else "node_outline"]
             width = self._width + (self._widest - self._width) * max(place, 0.0)
-        elif progress.phase(t) != EMPTY:
+        elif progress.phase(t, rows[link.target]) != EMPTY:
             colour, width = self._ways["forward"], self._width
         else:
             colour, width = self._ways["line"], self._width
@@ -197,16 +213,20 @@ class ChainPainter:
 
     def edge_path(self, link: LinkPicture, t: int) -> QPainterPath | None:
         """The link's curve at step t, for a hit test; None where there is none."""
-        before = t - 1 if link.recurrent else t
-        if not (before >= 1 and t <= self.scene.steps):
+        if not self.scene.has_edge(link, t):
             return None
-        if not (self.scene.rows[link.target].present[t - 1] and self.scene.rows[link.source].present[before - 1]):
-            return None
-        source, target = (self.layout.node(r, k) for r, k in ((link.source, before), (link.target, t)))
+        source, target = (self.layout.node(r, k) for r, k in ((link.source, link.origin(t)), (link.target, t)))
         return self._path(link, source, target)[0]
 
     def _path(self, link: LinkPicture, a: QRectF, b: QRectF) -> tuple[QPainterPath, tuple, tuple]:
         """The curve from node a to node b, and both its ends with the angle in which an arrow would arrive there."""
+        if link.recurrent and link.back:
+            lift = min(9.0, a.height() * 0.2) if link.source != link.target else 0.0
+            p, q = QPointF(a.left(), a.center().y() + lift), QPointF(b.right(), b.center().y() - lift)
+            bend = max(8.0, (p.x() - q.x()) * 0.9)
+            path = QPainterPath(p)
+            path.cubicTo(QPointF(p.x() - bend, p.y()), QPointF(q.x() + bend, q.y()), q)
+            return path, (q, math.pi), (p, 0.0)
         if link.recurrent and link.source == link.target:
             p, q = QPointF(a.right(), a.center().y()), QPointF(b.left(), b.center().y())
             path = QPainterPath(p)
@@ -258,12 +278,35 @@ class ChainPainter:
             left, right = self._edges(first, last)
             empty = QColor(self.theme.empty_strip if row.present.all() else self.theme.panel)
             painter.fillRect(QRectF(left, upper.y(), right - left, upper.height()), empty)
+            if progress.beats is not None:
+                self._heat_runs(painter, row, (upper, lower), first, last, progress)
+                continue
             forward_end = min(last, progress.forward if progress.backward > self.scene.steps else self.scene.steps)
             self._heat_part(painter, upper, row.value_heat, first, forward_end)
             if lower is not None:
                 painter.fillRect(QRectF(left, lower.y(), right - left, lower.height()), empty)
                 if row.gradient_heat is not None:
                     self._heat_part(painter, lower, row.gradient_heat, max(first, progress.backward), last)
+
+    def _heat_runs(
+        self,
+        painter: QPainter,
+        row: RowPicture,
+        bands: tuple[QRectF, QRectF | None],
+        first: int,
+        last: int,
+        progress: Progress,
+    ) -> None:
+        """A row whose columns are not done from left to right: run by run of those that are."""
+        phases = np.array([progress.phase(t, row) for t in range(first, last + 1)])
+        for a, b in _runs(phases >= FORWARD_DONE):
+            self._heat_part(painter, bands[0], row.value_heat, first + a, first + b)
+        if bands[1] is not None and row.gradient_heat is not None:
+            empty = QColor(self.theme.empty_strip if row.present.all() else self.theme.panel)
+            left, right = self._edges(first, last)
+            painter.fillRect(QRectF(left, bands[1].y(), right - left, bands[1].height()), empty)
+            for a, b in _runs(phases == BACKWARD_DONE):
+                self._heat_part(painter, bands[1], row.gradient_heat, first + a, first + b)
 
     def _heat_rects(self, index: int) -> tuple[QRectF, QRectF | None]:
         node = self.layout.node(index, 1)
@@ -285,6 +328,12 @@ class ChainPainter:
         painter.setClipRect(QRectF(left, band.y(), right - left, band.height()), Qt.ClipOperation.IntersectClip)
         painter.drawImage(QRectF(whole_left, band.y(), whole_right - whole_left, band.height()), heat)
         painter.restore()
+
+
+def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
+    """The (first, last) places of each run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
+    return [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _pixels(t: int, units: int, lines: int) -> QRectF:

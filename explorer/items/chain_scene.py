@@ -34,6 +34,8 @@ class RowPicture:
     gradient_underflow: Array | None = None
     scale: float = 1.0  # gradients are divided by it: 1 for the shared absolute scale
     high: float = HIGH  # the upper decade
+    forward: Array | None = None  # (T,) the beats of the passes at which each node is done; 0 where there is none
+    backward: Array | None = None
 
     @property
     def units(self) -> int:
@@ -91,13 +93,22 @@ class RowPicture:
 
 @dataclass(frozen=True, eq=False)
 class LinkPicture:
-    """The edges of one kind for all steps: rows by index (0 is the input), `norms` (T,) of the gradient going back."""
+    """The edges of one kind for all steps: rows by index (0 is the input), `norms` (T,) of the gradient going back.
+
+    `there` (T,) bool: at which steps of the target there is one (None: at all); `back`: it comes from the step after.
+    """
 
     source: int
     target: int
     recurrent: bool
     norms: Array
     high: float = HIGH
+    there: Array | None = None
+    back: bool = False
+
+    def origin(self, t: int) -> int:
+        """The step that the edge into step t comes from."""
+        return t if not self.recurrent else t + 1 if self.back else t - 1
 
     @cached_property
     def decades(self) -> Array:
@@ -121,6 +132,22 @@ class ChainScene:
     high: float = HIGH  # the upper decade of the gradients
     beyond: bool = False  # some values lie beyond the scale, and have its ends' colours
     names: Mapping[str, int] = field(default_factory=dict)
+    back_cuts: tuple[int, ...] = ()  # between step t and t + 1 a reverse chain is cut
+    written: int = 0  # a decoder's columns come after so many of its encoder
+    simple: bool = True  # beat k of the passes is column k in every row
+
+    def has_edge(self, link: LinkPicture, t: int) -> bool:
+        """Whether a link has an edge into step t."""
+        before = link.origin(t)
+        if not (1 <= before <= self.steps and 1 <= t <= self.steps):
+            return False
+        if link.there is not None and not link.there[t - 1]:
+            return False
+        return bool(self.rows[link.target].present[t - 1] and self.rows[link.source].present[before - 1])
+
+    def is_cut(self, link: LinkPicture, t: int) -> bool:
+        """Whether truncation cuts the edge into step t."""
+        return link.recurrent and t in (self.back_cuts if link.back else self.cuts)
 
     @cached_property
     def has_nan(self) -> bool:

@@ -91,9 +91,9 @@ class ChainPanel(Panel):
     def _progress(self) -> Progress:
         session, position = self.session, self.session.position
         line = session.timeline
-        return Progress(
-            line.forward_done(position), line.backward_reached(position), position >= line.index(LOSS) - 1e-9
-        )
+        forward, loss = line.forward_done(position), position >= line.index(LOSS) - 1e-9
+        beats = None if self.scene.simple else (forward, line.backward_done(position))
+        return Progress(forward, line.backward_reached(position), loss, beats)
 
     # --- painting ---
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -104,15 +104,33 @@ class ChainPanel(Panel):
         layout = self.chain_layout()
         chain = ChainPainter(layout, self.session.theme)
         progress = self._progress()
+        if progress.beats is not None:
+            self._mixed(painter, chain, progress)
+            self._around(painter, layout, progress)
+            return
         live = self._live(chain)
         before, after = QRect(0, 0, live.left(), self.height()), QRect(live.right() + 1, 0, self.width(), self.height())
         self._region(painter, chain, self._left_phase(progress), before)
         self._region(painter, chain, self._right_phase(progress), after)
         if not live.isEmpty():
             self._live_column(painter, chain, live, progress)
+        self._around(painter, layout, progress)
+
+    def _around(self, painter: QPainter, layout: ChainLayout, progress: Progress) -> None:
         self._frame(layout).overlay(painter, progress, self.hasFocus())
         if not self._names() <= self._typeset:
             QTimer.singleShot(0, self, self._typeset_names)
+
+    def _mixed(self, painter: QPainter, chain: ChainPainter, progress: Progress) -> None:
+        """Rows that go different ways are drawn as they are; only what lies behind them comes from a layer."""
+        painter.save()
+        self._background(painter, chain, self.rect())
+        painter.setClipRect(self._room())
+        first, last = chain.columns.visible()
+        chain.draw(painter, first, last, progress)
+        if progress.loss:
+            chain.output_gradients(painter, first, last)
+        painter.restore()
 
     @staticmethod
     def _left_phase(progress: Progress) -> int:

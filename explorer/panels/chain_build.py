@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from core.chain import INPUT, OUTPUT, ChainRow, rows, shown_outputs, value_limit
-from core.diagnostics import norms
-from core.equations import Style
-from core.links import link_norms
+from core.links import chain_links
+from core.network import X
 from explorer.items.chain_scene import ChainScene, LinkPicture, RowPicture
 from explorer.items.decades import HIGH, upper
 from explorer.session import Session
@@ -22,13 +21,16 @@ def build_scene(session: Session) -> ChainScene:
     pictures = tuple(_row(session, row, limit, high) for row in declared)
     names = {row.name: k for k, row in enumerate(declared)}
     truncate = trace.experiment.truncate if view.gradient == "used" else None
-    cuts = range(trace.steps + 1 - truncate, 1, -truncate) if truncate is not None else ()
+    cuts, back_cuts = _cuts(session, truncate) if truncate is not None else ((), ())
     return ChainScene(
         steps=trace.steps,
         rows=pictures,
         links=_links(session, names, high),
         high=high,
-        cuts=tuple(reversed(cuts)),
+        cuts=cuts,
+        back_cuts=back_cuts,
+        written=trace.schedule.offset("out"),
+        simple=trace.schedule.simple,
         labels=trace.data.labels,
         broken=trace.broken,
         beyond=any(_beyond(row) for row in pictures),
@@ -38,11 +40,11 @@ def build_scene(session: Session) -> ChainScene:
 
 def _row(session: Session, row: ChainRow, limit: float, high: float) -> RowPicture:
     trace, sample = session.trace, session.view.sample
-    values = np.stack([trace.values[signal][:, sample] for signal in row.signals], axis=1)
+    values = row.numbers({**trace.values, X: trace.data.x} if row.name == INPUT else trace.values, sample, trace.steps)
     shown = None
     if row.name != INPUT:
-        shown = np.stack([session.gradients[signal][:, sample] for signal in row.signals], axis=1)
-    present = shown_outputs(trace) if row.name == OUTPUT else np.ones(trace.steps, dtype=bool)
+        shown = row.numbers(session.gradients, sample, trace.steps)
+    present = shown_outputs(trace) if row.name == OUTPUT else row.present(trace.steps)
     scale = 1.0
     if session.view.normalise and shown is not None:
         finite = np.abs(shown[np.isfinite(shown)])
@@ -50,7 +52,7 @@ def _row(session: Session, row: ChainRow, limit: float, high: float) -> RowPictu
     return RowPicture(
         name=row.name,
         tex=row.tex,
-        text=Style(tex=False).symbol(None, row.name),
+        text=row.text,
         lines=tuple(name for _, name in row.signals),
         kinds=row.kinds,
         values=values,
@@ -58,8 +60,10 @@ def _row(session: Session, row: ChainRow, limit: float, high: float) -> RowPictu
         present=present,
         limit=limit,
         theme=session.theme,
-        value_underflow=trace.underflow.get(row.part),
-        gradient_underflow=trace.underflow.get("d" + row.part),
+        value_underflow=_underflow(session, row, ""),
+        gradient_underflow=_underflow(session, row, "d"),
+        forward=sum(trace.schedule.forward(piece.part) for piece in row.pieces),
+        backward=sum(trace.schedule.backward(piece.part) for piece in row.pieces),
         scale=scale,
         high=HIGH if session.view.normalise else high,
     )
@@ -69,7 +73,7 @@ def _upper_decade(session: Session, declared: tuple[ChainRow, ...]) -> float:
     """The upper decade for all gradients on show."""
     largest = 0.0
     for row in declared:
-        for signal in row.signals if row.name != INPUT else ():
+        for signal in [each for piece in row.pieces for each in piece.signals] if row.name != INPUT else ():
             array = np.abs(session.gradients[signal][:, session.view.sample])
             largest = max(largest, float(array.max(initial=0.0, where=np.isfinite(array))))
     return upper(largest)
@@ -82,14 +86,36 @@ def _beyond(row: RowPicture) -> bool:
 
 
 def _links(session: Session, names: dict[str, int], high: float) -> tuple[LinkPicture, ...]:
-    """The cell's own links, and the one from the state to the output."""
-    trace, used = session.trace, session.view.gradient == "used"
-    found = [
-        LinkPicture(names[link.source], names[link.target], link.recurrent, size, high)
-        for link, size in link_norms(trace, trace.scan, used).items()
-    ]
-    weights = trace.parameters["out.V"]
-    with np.errstate(all="ignore"):
-        size = norms(session.gradients["out", "z"] @ weights.T)
-    found.append(LinkPicture(names["s"], names[OUTPUT], False, size, high))
-    return tuple(found)
+    """Every edge of the chain."""
+    used = session.view.gradient == "used"
+    return tuple(
+        LinkPicture(names[link.source], names[link.target], link.recurrent, link.norms, high, link.there, link.back)
+        for link in chain_links(session.trace, used)
+    )
+
+
+def _underflow(session: Session, row: ChainRow, prefix: str) -> np.ndarray | None:
+    """(columns,) bool: where a number of this row became 0 because it was too small; None for what no scan made."""
+    trace = session.trace
+    found = np.zeros(trace.steps, dtype=bool)
+    for piece in row.pieces:
+        mask = trace.underflow.get(prefix + piece.part)
+        if mask is None:
+            return None
+        reverse = next(scan for scan in trace.scans if scan.name == piece.part).reverse
+        found[piece.offset : piece.offset + piece.steps] = mask[::-1] if reverse else mask
+    return found
+
+
+def _cuts(session: Session, window: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The columns before which a chain is cut, and those after which a reverse chain is: every `window` steps, counted
+    from the last in the order of processing."""
+    ahead: set[int] = set()
+    back: set[int] = set()
+    for scan in session.trace.scans:
+        first, last = session.trace.schedule.lanes[scan.name][:2]
+        if scan.reverse:
+            back.update(range(first + window - 1, last, window))
+        else:
+            ahead.update(range(last + 1 - window, first, -window))
+    return tuple(sorted(ahead)), tuple(sorted(back))

@@ -107,8 +107,11 @@ class ChainFrame:
         return QRectF(left, self.layout.bottom, width, STEPS_HEIGHT * self.line * 0.85)
 
     def _step_text(self, t: int) -> str:
-        if self.scene.labels and self.session.columns.column >= 24 and self.session.view.sample == 0:
-            return f"{t} {self.scene.labels[t - 1]}"
+        if self.scene.written and t > self.scene.written:  # a decoder counts its own steps
+            return f"{t - self.scene.written}′"
+        labels = self.scene.labels
+        if t <= len(labels) and labels[t - 1] and self.session.columns.column >= 24 and self.session.view.sample == 0:
+            return f"{t} {labels[t - 1]}"
         return str(t)
 
     def _legend(self, painter: QPainter) -> None:

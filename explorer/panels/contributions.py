@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from core.diagnostics import LARGEST_JACOBIAN, Contributions
+from core.diagnostics import LARGEST_JACOBIAN, Contributions, no_contributions
 from core.equations import Style
 from explorer.items.decade_legend import DecadeLegend
 from explorer.items.formula import FormulaLabel
@@ -104,7 +104,12 @@ class ContributionsPanel(ColumnPanel):
         """Why there is no map."""
         if self.session.mapping:
             return self.tr("computing …")
-        carried = len(self.session.trace.scan.cell.carried)
+        reason = no_contributions(self.session.trace)
+        if reason == "stateless":
+            return self.tr("no step hands a state to the next one: there is nothing to map")
+        if reason == "samples":
+            return self.tr("the samples of a batch depend on each other here; choose a batch of 1")
+        carried = max(1, len(self.session.trace.scan.cell.carried))
         return self.tr("not computed for more than {n} hidden units").format(n=LARGEST_JACOBIAN // carried)
 
     def _description(self) -> str:

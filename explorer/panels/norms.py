@@ -83,7 +83,7 @@ class NormsPanel(ColumnPanel):
         self._curves = self._source.curves(session, self.shown, words)
         self._range.fit([curve.logs for curve in self._curves], only_grow)
         self.header.set_quantities(quantities(trace), self.shown, part_of_loss(share))
-        self.header.set_steps([int(t) + 1 for t in np.flatnonzero(trace.data.supervised)], share)
+        self.header.set_steps([int(t) + 1 for t in np.flatnonzero(trace.supervised)], share)
         self.header.set_aside("" if share is None else self.tr("of {l} alone").format(l=part_of_loss(share)))
         self._describe()
         self._stale()
@@ -284,7 +284,7 @@ class NormsPanel(ColumnPanel):
     def share_of(self, t: int) -> None:
         """Shows the gradient of step t's own loss, if it has one; of the whole loss, if it was shown already."""
         session = self.session
-        if not session.trace.data.supervised[t - 1]:
+        if not session.trace.supervised[t - 1]:
             session.message.emit(self.tr("Step {t} has no loss of its own; choose one that has.").format(t=t))
             return
         session.set_view(share_at=None if session.view.share_at == t else t)
@@ -320,7 +320,7 @@ class NormsPanel(ColumnPanel):
         if len(self.session.pins) > 1:
             menu.addAction(self.tr("Let all pinned runs go"), self.session.unpin)
         t = self._at or self.live
-        if t and self.session.trace.data.supervised[t - 1] and self.session.view.share_at != t:
+        if t and self.session.trace.supervised[t - 1] and self.session.view.share_at != t:
             text = self.tr("Show the share of {l} alone").format(l=part_of_loss(t))
             menu.addAction(text, lambda: self.share_of(t))
         if self.session.view.share_at is not None:

@@ -31,9 +31,17 @@ def part_of_loss(share_at: int | None) -> str:
 
 
 def logs_of(gradients, trace: Trace, name: str) -> np.ndarray:
-    """log₁₀ of the norm at every step, (T,)."""
+    """log₁₀ of the norm at every column: of the scan on view, and of the encoder's of the same layer before it."""
+    scan, norms = trace.scan, np.full(trace.steps, np.nan)
+    same = [
+        each for each in trace.scans if each.name == scan.name or (scan.decodes and each.name == "E" + scan.name[1:])
+    ]
+    for each in same:
+        start = trace.schedule.offset(each.name)
+        size = diagnostics.norms(gradients[each.name, name])
+        norms[start : start + len(size)] = size
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.log10(diagnostics.norms(gradients[trace.scan.name, name]))
+        return np.log10(norms)
 
 
 class CurveSource:
@@ -84,7 +92,7 @@ class CurveSource:
     def _share_of(pin: Pin, session: Session) -> int | None:
         """The step whose share is shown of a pinned run: the view's, if that run has a loss there."""
         t = session.view.share_at
-        return t if t is not None and t <= pin.trace.steps and pin.trace.data.supervised[t - 1] else None
+        return t if t is not None and t <= pin.trace.steps and pin.trace.supervised[t - 1] else None
 
     @staticmethod
     def _pinned_logs(trace: Trace, gradient: str, share: int | None) -> np.ndarray:
