@@ -18,11 +18,17 @@ from core.trace import Trace
 Expected = str | float | Sequence[float]
 
 
-def run(x: Sequence, y: Sequence, parameters: Mapping[str, Any], loss: str = "squared", **changes: Any) -> Trace:
+def run(
+    x: Sequence | np.ndarray,
+    y: Sequence | np.ndarray,
+    parameters: Mapping[str, Any] | None,
+    loss: str = "squared",
+    **changes: Any,
+) -> Trace:
     """The trace of a one-unit network (unless `changes` say otherwise) that reads x and is to answer y, one sample.
 
-    x and y hold a number a step, or (T, B, I) and (T, B, O). `parameters` gives every parameter, as a number or as rows.
-    The sequence comes in as a task does, so that the structure arranges it.
+    x and y hold a number a step, or (T, B, I) and (T, B, O). `parameters` gives every parameter, as a number or as
+    rows; None: the experiment's own first ones. The sequence comes in as a task does, so that the structure arranges it.
     """
     inputs, targets = _sequence(x), _sequence(y)
     batch = inputs.shape[1]
@@ -35,11 +41,11 @@ def run(x: Sequence, y: Sequence, parameters: Mapping[str, Any], loss: str = "sq
         chosen: dict[str, Any] = {"steps": len(inputs), "hidden": 1, "batch": batch, **changes}
         experiment = Experiment().with_changes(task="board", **chosen)
         recorder = Recorder(experiment)
-        shapes = recorder.network.parameter_shapes
-        if recorder.learned:
+        if parameters is not None:
+            shapes = recorder.network.parameter_shapes
             assert set(parameters) == set(shapes), "every parameter stands on the board"
-        given = {name: np.array(value, dtype=float).reshape(shapes[name]) for name, value in parameters.items()}
-        recorder.parameters = {**recorder.parameters, **given}
+            given = {name: np.array(value, dtype=float).reshape(shapes[name]) for name, value in parameters.items()}
+            recorder.parameters = given
         return recorder.record()
 
 
@@ -76,7 +82,7 @@ def _same(what: str, found: np.ndarray | float, expected: Expected) -> None:
         np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-13, err_msg=what)
 
 
-def _sequence(numbers: Sequence) -> np.ndarray:
+def _sequence(numbers: Sequence | np.ndarray) -> np.ndarray:
     array = np.array(numbers, dtype=float)
     return array[:, None, None] if array.ndim == 1 else array
 

@@ -233,9 +233,9 @@ def test_output_feedback():
 
 
 def test_encoder_and_decoder():
-    """T_x = 2, T_y = 1. Encoder U 1, W 2, b 0 reads 1, 3; the decoder begins with e₂; U 3, W ½, b −½, V 2, b_z −1; y = 1.
+    """T_x = 2, T_y = 1. Encoder U 1, W 2, b 0 reads 1, 3; the decoder begins with e₂: U 3, W ½, b −½, V 2, b_z −1.
 
-    e₁ = 1,  e₂ = 3 + 2 = 5;   d₁ = 3·0 + ½·5 − ½ = 2,  z = 3;   δ = 2,  L = 2
+    e₁ = 1,  e₂ = 3 + 2 = 5;   d₁ = 3·0 + ½·5 − ½ = 2,  z = 3;   y = 1,  δ = 2,  L = 2
     dd₁ = 4;   de₂ = ½·4 = 2,  de₁ = 2·2 = 4
     encoder: dU = 1·4 + 3·2 = 10,   dW = e₁de₂ = 2,   db = 6
     decoder: dU = 0 (it has read nothing),   dW = e₂dd₁ = 20,   db = 4;   dV = 2·2 = 4,   db_z = 2
@@ -258,9 +258,9 @@ def test_encoder_and_decoder():
 
 
 def test_encoder_and_decoder_with_the_context_at_every_step():
-    """T_x = T_y = 2. The same encoder, c = e₂ = 5. Decoder: U = ½ for a_{i−1} and 1 for c, W −1, b 0, V ½, b_z 0; y = 2, 1.
+    """T_x = T_y = 2. The same encoder, c = e₂ = 5. Decoder: U = ½ for a_{i−1} and 1 for c, W −1, b 0, V ½, b_z 0.
 
-    d₁ = 0 + 5 = 5,  a₁ = 5/2;   d₂ = ½·5/2 + 5 − 5 = 5/4,  a₂ = 5/8;   δ = ½, −⅜;   L = ½(¼ + 9/64) = 25/128
+    d₁ = 0 + 5 = 5,  a₁ = 5/2;   d₂ = ½·5/2 + 5 − 5 = 5/4,  a₂ = 5/8;   y = 2, 1,  δ = ½, −⅜,  L = ½(¼ + 9/64) = 25/128
     dz₂ = −⅜,                   dd₂ = −3/16,                       to a₁ goes ½·dd₂ = −3/32
     dz₁ = ½ − 3/32 = 13/32,     dd₁ = 13/64 + 3/16 = 25/64
     dc = dd₁ + dd₂ = 13/64 = de₂,   de₁ = 2·13/64 = 13/32
@@ -423,7 +423,7 @@ def test_samples_of_different_lengths():
 
 
 def test_a_convolution_before_the_recurrence():
-    """A kernel of 2 reads (x_{t−1}, x_t), x₀ = 0: q_t = tanh(¼x_{t−1} + ½x_t); then s_t = 2q_t − s_{t−1}; n-1, V 1, y = 1.
+    """A kernel of 2 reads (x_{t−1}, x_t), x₀ = 0: q_t = tanh(¼x_{t−1} + ½x_t); then s_t = 2q_t − s_{t−1}; V 1, y = 1.
 
     x = 1, −1:  q₁ = tanh(½), q₂ = tanh(¼ − ½) = −tanh(¼);  s₁ = 2q₁, s₂ = 2q₂ − s₁, δ = s₂ − 1
     ds₂ = δ, ds₁ = −δ;  dq = −2δ, 2δ;  in front of tanh g₁ = −2δ(1 − q₁²), g₂ = 2δ(1 − q₂²)
