@@ -92,17 +92,21 @@ def model(experiment: Experiment, parameters: Mapping[str, Array]) -> Model:
 
 
 def sample(model: Model, length: int, seed_text: str = "", temperature: float = 1.0, seed: int = 0) -> Iterator[str]:
-    """Yields `length` new characters, one by one, that go on after `seed_text` (the text's first character where it is
+    """`length` new characters, one by one, that go on after `seed_text` (the text's first character where it is
     empty). The same arguments give the same characters.
 
     A character that the model does not know is read as the unknown token "�", where its alphabet has that. Raises
-    InputError where it has not, for a temperature below 0 or not finite, or a text that would get too long.
+    InputError, at once, where it has not, for a temperature below 0 or not finite, or a text that would get too long.
     """
     text = seed_text or model.experiment.text[0]
     if length < 0 or len(text) + length > LONGEST:
         raise InputError(f"length: {length} cannot be used; seed text and new text together are at most {LONGEST}.")
     _refuse_temperature(temperature)
     encoded(model.experiment, text)
+    return _drawn(model, length, text, temperature, seed)
+
+
+def _drawn(model: Model, length: int, text: str, temperature: float, seed: int) -> Iterator[str]:
     random = stream(seed, "sampling")
     for _ in range(length):
         ladder = model.probabilities(text, temperature).cumsum()

@@ -1,0 +1,100 @@
+"""A trained run as a file: all that `export` writes of a run with the trained parameters, and the training's history.
+
+`experiment` (JSON) and the parameters `param.L1.W` …, one per gate where they are stacked, are named as in any exported
+run, so that whatever reads one of those reads this; `history.loss` and `history.norm` (updates,) are added.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from core import export, tasks
+from core.cells.base import Array
+from core.errors import InputError
+from core.experiment import Experiment, from_json
+from core.network import Network
+from core.recorder import record
+from core.scan import Scan
+from core.structures import build
+from core.training import Progress, checked
+
+SUFFIX = ".npz"
+LARGEST = 512 * 2**20  # bytes; the records of a run take at most half of that
+
+
+class Trained(NamedTuple):
+    """What a file holds: the experiment, and the parameters by their stacked names, "L1.W"."""
+
+    experiment: Experiment
+    parameters: dict[str, Array]
+
+
+def write(path: Path, experiment: Experiment, parameters: Mapping[str, Array], history: Sequence[Progress]) -> None:
+    """Writes beside the target first, so that a full disk loses nothing. Raises OSError where it cannot be written."""
+    found = export.arrays(record(experiment, parameters))
+    found["history.loss"] = np.array([progress.loss for progress in history])
+    found["history.norm"] = np.array([progress.norm for progress in history])
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **found)
+    path = path.resolve()
+    beside = path.with_name(path.name + ".part")
+    try:
+        beside.write_bytes(file.getvalue())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def read(path: Path) -> Trained:
+    """The inverse of `write`; reads any exported run. Raises InputError with one sentence naming the file."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise InputError(f"it is larger than {LARGEST // 2**20} MB; no run that this program exports is.")
+        with path.open("rb") as raw:  # ours to close: np.load leaves a damaged one open
+            if raw.read(4) != b"PK\x03\x04":
+                raise InputError("it is no NPZ file; write one with train --out or trace --out.")
+            raw.seek(0)
+            with np.load(raw, allow_pickle=False) as file:
+                if "experiment" not in file:
+                    raise InputError("it is no exported run; write one with train --out or trace --out.")
+                experiment = from_json(str(file["experiment"]))
+                named = {name.removeprefix("param."): file[name] for name in file.files if name.startswith("param.")}
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except InputError as error:
+        raise InputError(f"{path.name} cannot be used: {error}") from None
+    except (ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error, struct.error):
+        raise InputError(f"{path.name} cannot be used: it is damaged; write it again.") from None
+    try:
+        network = build(experiment, tasks.make(experiment))
+        return Trained(experiment, checked(network, stacked(network, named)))
+    except InputError as error:
+        raise InputError(f"{path.name} cannot be used: {error}") from None
+
+
+def stacked(network: Network, named: Mapping[str, Array]) -> dict[str, Array]:
+    """Parameters by their stacked names from those by gate ("L1.W_f" …), the inverse of Trace.named_parameters.
+
+    Raises InputError naming one that is missing or has another shape.
+    """
+    scans = {member.name: member for member in network.members if isinstance(member, Scan)}
+    found = {}
+    for full, shape in network.parameter_shapes.items():
+        part, _, name = full.partition(".")
+        found[full] = whole = np.zeros(shape)
+        views = scans[part].cell.named(name, whole, scans[part].hidden) if part in scans else {name: whole}
+        for key, view in views.items():
+            given = named.get(f"{part}.{key}")
+            if given is None or given.shape != view.shape or given.dtype.kind not in "fiu":
+                what = "is missing" if given is None else f"has the shape {given.shape} and the type {given.dtype}"
+                raise InputError(f"The parameter {part}.{key} {what}; {view.shape} numbers are needed.")
+            view[...] = given
+    return found

@@ -1,0 +1,100 @@
+"""sample: train a character model on a text, and let it write."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from core import sampling
+from core.errors import InputError
+from explorer.commands.base import Command, FileFault
+from explorer.commands.options import add_experiment_options, experiment_from
+from explorer.commands.train import (
+    add_training_options,
+    number,
+    run_training,
+    trained_run,
+    training_from,
+    whole,
+)
+
+LARGEST = 2**20  # bytes of a text file
+
+
+def _text_of(path: Path) -> str:
+    """The text of a UTF-8 file, without the line's end at its end. Raises FileFault."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise FileFault(f"{path} is larger than {LARGEST // 2**20} MB; choose a shorter text.")
+        return path.read_text(encoding="utf-8-sig").rstrip("\n")
+    except OSError as error:
+        raise FileFault(f"{path} cannot be read: {error.strerror or error}.") from None
+    except UnicodeDecodeError:
+        raise FileFault(f"{path} is no text in UTF-8; save it as UTF-8.") from None
+
+
+class Choices(NamedTuple):
+    """What is drawn, as `sampling.sample` takes it."""
+
+    length: int
+    seed_text: str
+    temperature: float
+    seed: int
+
+
+def _model(options: argparse.Namespace, choices: Choices) -> sampling.Model:
+    """The model that is read or trained; what cannot write is refused before anything is trained."""
+    if options.trained is not None:
+        ready = trained_run(options.trained)
+        return sampling.model(ready.experiment, ready.parameters)
+    if options.task is None and options.experiment is None:
+        options.task = "next-character"
+    experiment = experiment_from(options)
+    training, updates = training_from(options, experiment)
+    sampling.sample(sampling.model(experiment, training.parameters), *choices)
+    run_training(training, updates, to=sys.stderr)
+    return sampling.model(experiment, training.parameters)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    add_experiment_options(parser)
+    parser.add_argument("--text-file", metavar="FILE", type=Path, help="train on the text in a file (UTF-8)")
+    add_training_options(parser, updates=500)
+    group = parser.add_argument_group("the sample")
+    group.add_argument("--trained", metavar="FILE.npz", type=Path, help="a trained run; nothing is trained then")
+    group.add_argument("--temperature", metavar="T", default="1", help="0: always the likeliest (default: 1)")
+    group.add_argument("--length", metavar="N", default="200", help="new characters (default: 200)")
+    group.add_argument("--seed-text", metavar="TEXT", default="", help="what it goes on from (default: the first)")
+    group.add_argument("--sample-seed", metavar="N", default="0", help="another one draws otherwise (default: 0)")
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.text_file is not None:
+        if any(setting.startswith("text=") for setting in options.settings):
+            raise InputError("--text-file and --set text=… are both given; choose one of them.")
+        options.settings = [*options.settings, f"text={_text_of(options.text_file)}"]
+    seed = 0 if options.sample_seed == "0" else whole("--sample-seed", options.sample_seed, 2**31 - 1)
+    length, temperature = whole("--length", options.length, 10_000), number("--temperature", options.temperature)
+    choices = Choices(length, options.seed_text, temperature, seed)
+    model = _model(options, choices)
+    characters = sampling.sample(model, *choices)
+    print(options.seed_text or model.experiment.text[0], end="")
+    for character in characters:
+        print(character, end="", flush=True)
+    print()
+    return 0
+
+
+SAMPLE = Command(
+    "sample",
+    "Train a character model on a text and let it write on, each character drawn from its own prediction.",
+    (
+        "sample --set text=hello --hidden 8 --updates 500 --temperature 0 --length 4 --seed-text h",
+        "sample --text-file poem.txt --cell lstm --hidden 64 --steps 50 --updates 2000 --rate 0.01 --temperature 0.7",
+        "sample --trained trained.npz --length 500",
+    ),
+    _add_options,
+    _run,
+)

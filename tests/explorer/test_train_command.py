@@ -1,0 +1,166 @@
+"""`train` and `sample` on the command line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import trained
+from core.experiment import from_json, natural
+from core.optimizers import SGD
+from core.training import Training, train
+from explorer import cli
+
+ECHO = "train --cell tanh --task echo --steps 6 --hidden 3 --batch 2 --seed 4".split()
+HELLO = "sample --set text=hello --hidden 8 --rate 0.02 --updates 300 --length 4 --seed-text h".split()
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = cli.main([*arguments])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_it_trains_says_how_far_it_is_and_writes_the_run(capsys):
+    options = "--updates 40 --optimizer sgd --rate 0.05 --momentum 0.5 --sequences 8 --out run.npz".split()
+    status, out, err = said(capsys, *ECHO, *options)
+    assert (status, err) == (0, "")
+    experiment = natural("echo", cell="tanh", steps=6, hidden=3, batch=2, data_seed=4, weight_seed=4)
+    expected = Training(experiment, SGD(0.05, momentum=0.5), size=8)
+    history = list(train(expected, 40))
+    found = trained.read(Path("run.npz"))
+    assert found.experiment == experiment
+    assert all(np.array_equal(found.parameters[name], array) for name, array in expected.parameters.items())
+    lines = out.splitlines()
+    assert [int(re.match(r"update (\d+): loss", line)[1]) for line in lines[:-2]] == [1, *range(4, 41, 4)]
+    assert f"update 40: loss {history[-1].loss:.6g}, gradient {history[-1].norm:.4g}" in lines
+    assert re.fullmatch(r"held out: loss [\d.]+, accuracy [01]\.\d{4}", lines[-2])
+    assert lines[-1] == "run.npz: tanh on echo, 40 updates"
+
+
+def test_a_regression_says_its_r_squared(capsys):
+    arguments = "train --task sine --steps 12 --updates 5 --out run.npz"
+    status, out, _ = said(capsys, *arguments.split())
+    assert status == 0
+    assert re.search(r"held out: loss [\d.e-]+, R² -?[\d.]+\n", out)
+
+
+def test_it_goes_on_from_a_trained_run_and_holds_what_it_is_told_to(capsys):
+    assert said(capsys, *ECHO, "--updates", "3", "--out", "first.npz")[0] == 0
+    options = "--updates 3 --start first.npz --hold L1.W --hold L1.b --out second.npz".split()
+    assert said(capsys, *ECHO, *options)[0] == 0
+    first, second = (trained.read(Path(name)).parameters for name in ("first.npz", "second.npz"))
+    assert {name for name in first if np.array_equal(first[name], second[name])} == {"L1.W", "L1.b"}
+
+
+def test_a_training_that_breaks_off_says_so_and_writes_what_was_good(capsys):
+    arguments = "train --cell relu --set w_gain=1.5 --set w_init=identity --set nonnegative=true --steps 12"
+    status, out, _ = said(capsys, *arguments.split(), *"--optimizer sgd --rate 10 --out run.npz".split())
+    assert status == 0
+    assert re.search(r"Broken off at update \d+: the (loss|gradient|parameters) (is|are) no longer finite\.", out)
+    found = trained.read(Path("run.npz")).parameters
+    assert all(np.isfinite(array).all() for array in found.values())
+    with np.load("run.npz", allow_pickle=False) as file:
+        assert len(file["history.loss"]) == int(re.search(r"Broken off at update (\d+)", out)[1])
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ("--updates 0 --out run.npz", "--updates: “0” cannot be used; give a whole number from 1 to 10000000."),
+        ("--updates many --out run.npz", "--updates: “many” cannot be used"),
+        ("--rate fast --out run.npz", "--rate: “fast” cannot be used; give a number."),
+        ("--rate -1 --out run.npz", "rate: -1 cannot be used; give a number above 0 and at most 1e6."),
+        ("--optimizer newton --out run.npz", "optimizer: there is no “newton”; choose one of sgd, adam."),
+        ("--momentum 0.5 --out run.npz", "--momentum: adam takes none; leave it out, or choose --optimizer sgd."),
+        ("--sequences 0 --out run.npz", "--sequences: “0” cannot be used"),
+        ("--hold L1.Q --out run.npz", "There is no parameter “L1.Q” to hold"),
+        ("--out run.json", "“run.json” does not say what to write; end its name in .npz."),
+    ],
+)
+def test_wrong_arguments_are_one_sentence_and_write_nothing(options, sentence, capsys):
+    status, out, err = said(capsys, *ECHO, *options.split())
+    assert status == 2
+    assert sentence in err and err.count("\n") == 1 and out == ""
+    assert not list(Path().iterdir())
+
+
+def test_files_that_cannot_be_used_end_with_status_1(capsys):
+    Path("bad.npz").write_bytes(b"PK")
+    for options in ("--start bad.npz --out run.npz", "--start none.npz --out run.npz", "--out none/run.npz"):
+        status, _, err = said(capsys, *ECHO, *options.split())
+        assert status == 1 and err.count("\n") == 1
+    assert not Path("run.npz").exists()
+
+
+def test_hello_is_written_at_temperature_0(capsys):
+    status, out, err = said(capsys, *HELLO, "--temperature", "0")
+    assert (status, out) == (0, "hello\n")
+    assert "update 300: loss" in err
+
+
+def test_a_trained_run_writes_without_training(capsys):
+    arguments = "train --task next-character --set text=hello --hidden 8 --rate 0.02 --updates 300 --out run.npz"
+    assert said(capsys, *arguments.split())[0] == 0
+    options = "sample --trained run.npz --length 4 --temperature 0".split()
+    assert said(capsys, *options) == (0, "hello\n", "")
+
+
+def test_the_seed_decides_what_is_drawn(capsys):
+    def drawn(seed: str) -> str:
+        options = "--updates 1 --length 60 --temperature 2 --sample-seed".split()
+        return said(capsys, *"sample --set text=hello".split(), *options, seed)[1]
+
+    assert drawn("3") == drawn("3")
+    assert drawn("3") != drawn("4")
+
+
+def test_a_text_file_is_learned_from(capsys):
+    Path("text.txt").write_text("\ufeffäöü äöü\n", encoding="utf-8")
+    options = "--text-file text.txt --hidden 12 --rate 0.03 --updates 300 --temperature 0 --length 6 --seed-text ä"
+    status, out, _ = said(capsys, "sample", *options.split())
+    assert (status, out) == (0, "äöü äöü\n")
+
+
+def test_an_unknown_character_needs_the_unknown_token(capsys):
+    strange = [*HELLO[:-1], "hx"]
+    status, _, err = said(capsys, *strange)
+    assert status == 2 and "“x” is not in the text" in err
+    assert said(capsys, *strange, "--set", "unknown=true")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "sentence"),
+    [
+        ("--text-file none.txt", 1, "none.txt cannot be read: No such file"),
+        ("--text-file latin.txt", 1, "latin.txt is no text in UTF-8"),
+        ("--text-file large.txt", 1, "is larger than 1 MB"),
+        ("--text-file empty.txt", 2, "text"),
+        ("--text-file latin.txt --set text=abc", 2, "--text-file and --set text=… are both given"),
+        ("--set text=abc --temperature -1", 2, "temperature: -1 cannot be used"),
+        ("--set text=abc --length 0", 2, "--length: “0” cannot be used"),
+        ("--task echo", 2, "The task echo writes no text"),
+        ("--set text=abc --set bidirectional=sum", 2, "has read what it is to predict"),
+    ],
+)
+def test_what_cannot_write_is_one_sentence(options, status, sentence, capsys):
+    Path("latin.txt").write_bytes("äöü".encode("latin-1"))
+    Path("large.txt").write_bytes(b"x" * (2**20 + 1))
+    Path("empty.txt").write_bytes(b"\n")
+    found, out, err = said(capsys, "sample", *options.split())
+    assert found == status and out == ""
+    assert sentence in err and err.count("\n") == 1, err
+
+
+def test_the_experiment_of_the_file_is_what_was_asked_for(capsys):
+    assert said(capsys, *ECHO, "--set", "clip_norm=1", "--updates", "2", "--out", "run.npz")[0] == 0
+    with np.load("run.npz", allow_pickle=False) as file:
+        assert from_json(str(file["experiment"])).clip_norm == 1.0
