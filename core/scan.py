@@ -18,6 +18,7 @@ class Scan(Part):
     `initial`: where its initial states come from: the name of an earlier scan (that one's last states), a signal
     (1, B, H) that is its s_0, or None for the experiment's. `feedback`: outputs of earlier steps that it also reads.
     `decodes`: its time is that of what is written, not of what is read; it has all its steps for every sample.
+    `context`: the signal (1, B, H) by way of which the s among an earlier scan's last states comes.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class Scan(Part):
         initial: str | Signal | None = None,
         feedback: OutputFeedback | None = None,
         decodes: bool = False,
+        context: Signal | None = None,
     ) -> None:
         self.name, self.hidden = name, hidden
         self.cell = cell.with_feedback() if feedback else cell
         self.source = source or Static(X)
         self.reverse, self.initial, self.feedback, self.decodes = reverse, initial, feedback, decodes
+        self.context = context
         self.start_value = 0.0
 
     def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
@@ -268,7 +271,9 @@ class Scan(Part):
             self.source.finish_back(back, self)
         if isinstance(self.initial, str):
             for name in self.cell.carried:
-                getattr(back.records[self.initial], name)[-1] += getattr(d, name + "_base")[0]
+                by_context = self.context is not None and name == "s"
+                last = back.signals[self.context] if by_context else getattr(back.records[self.initial], name)
+                last[-1] += getattr(d, name + "_base")[0]
         elif self.initial is not None and "s" in self.cell.carried:
             back.signals[self.initial][0] += d.s_base[0]
 

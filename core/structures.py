@@ -115,5 +115,6 @@ def _encoder_and_decoder(experiment: Experiment, cell: Cell, below: Signal, outp
     for k in range(1, experiment.layers + 1):
         initial = (f"E{k}" if whole else (context.name, "c")) if at_start else None
         source = Below((scans[-1].name, "s")) if scans else Beside(*components)
-        scans.append(Scan(f"D{k}", cell, experiment.hidden, source, initial=initial, decodes=True))
+        through = (context.name, "c") if whole and not attends and k == experiment.layers else None
+        scans.append(Scan(f"D{k}", cell, experiment.hidden, source, initial=initial, decodes=True, context=through))
     return [*parts, Tower(*scans, Head((scans[-1].name, "s"), outputs, stepwise=True))]
