@@ -13,6 +13,7 @@ from core.experiment import Experiment
 from core.series import read_series
 from core.streams import stream
 from core.tasks import TASKS, make, task_named
+from tests.core.task_files import fields
 
 every_task = pytest.mark.parametrize("name", [task.name for task in TASKS])
 steps_drawn = st.integers(1, 60)
@@ -21,15 +22,17 @@ seeds = st.integers(0, 2**31 - 1)
 
 
 @pytest.fixture(scope="module")
-def csv_path(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("csv") / "series.csv"
-    rows = np.random.default_rng(5).normal(20.0, 9.0, (200, 3))
-    path.write_text("pm,temperature,wind\n" + "\n".join(",".join(map(repr, row)) for row in rows.tolist()) + "\n")
-    return str(path)
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+    return fields(tmp_path_factory.mktemp("files"))
 
 
-def experiment(name: str, path: str = "", **fields: object) -> Experiment:
-    return Experiment(task=name, csv_path=path, **{"loss_at": "every", **fields})  # type: ignore[arg-type]
+@pytest.fixture(scope="module")
+def csv_path(files: dict[str, dict[str, str]]) -> str:
+    return files["csv"]["csv_path"]
+
+
+def experiment(name: str, path: str = "", **changes: object) -> Experiment:
+    return Experiment(task=name, **{"csv_path": path, "loss_at": "every", **changes})  # type: ignore[arg-type]
 
 
 def as_text(one_hot: np.ndarray, names: tuple[str, ...]) -> str:
@@ -38,7 +41,10 @@ def as_text(one_hot: np.ndarray, names: tuple[str, ...]) -> str:
 
 def test_the_tasks_by_name():
     names = [task.name for task in TASKS]
-    assert names == ["echo", "binary-subtraction", "next-character", "sine", "adding", "last-step", "csv"]
+    assert names == [
+        *("echo", "binary-subtraction", "next-character", "sine", "adding", "last-step", "recall", "agreement"),
+        *("slot-filling", "cloze", "surname", "reverse", "digits", "air-quality", "csv"),
+    ]
     assert [task_named(name) for name in names] == list(TASKS)
     with pytest.raises(InputError, match=r"“chess”.*echo, binary-subtraction.*csv"):
         task_named("chess")
@@ -46,8 +52,8 @@ def test_the_tasks_by_name():
 
 @every_task
 @given(steps=steps_drawn, batch=batches, seed=seeds)
-def test_shapes_types_names(name: str, steps: int, batch: int, seed: int, csv_path: str):
-    chosen = experiment(name, csv_path, steps=steps, batch=batch, data_seed=seed)
+def test_shapes_types_names(name: str, steps: int, batch: int, seed: int, files: dict):
+    chosen = experiment(name, steps=steps, batch=batch, data_seed=seed, **files.get(name, {}))
     data = make(chosen)
     assert data.x.shape == (steps, batch, len(data.input_names))
     assert data.y.shape == (steps, batch, len(data.output_names))
@@ -56,14 +62,17 @@ def test_shapes_types_names(name: str, steps: int, batch: int, seed: int, csv_pa
     assert np.isfinite(data.y).all()
     assert data.supervised.shape == (steps,)
     assert data.supervised.dtype == bool
-    assert data.supervised[-1]
+    assert data.supervised.any()
+    assert data.counted is None or (data.supervised == data.counted.any(axis=1)).all()
     assert len(data.labels) in (0, steps)
     loss = losses.loss_named(data.loss)
     if loss is not losses.SQUARED:
         assert np.isin(data.y, (0.0, 1.0)).all()
     if loss is losses.CATEGORICAL:
-        np.testing.assert_array_equal(data.y.sum(axis=-1), 1.0)
-    for array in (data.x, data.y, data.supervised):
+        np.testing.assert_array_equal(data.y.sum(axis=-1), 1.0 if data.present is None else data.present)
+    for array in (data.x, data.y, data.supervised, data.present, data.counted):
+        if array is None:
+            continue
         assert not array.flags.writeable
         assert array.base is None or not array.base.flags.writeable
     again = make(chosen.with_changes(cell="lstm", weight_seed=seed // 2, hidden=3))
@@ -73,25 +82,41 @@ def test_shapes_types_names(name: str, steps: int, batch: int, seed: int, csv_pa
 
 @every_task
 @given(steps=steps_drawn, seed=seeds)
-def test_loss_at_scale_and_sign(name: str, steps: int, seed: int, csv_path: str):
-    every = make(experiment(name, csv_path, steps=steps, batch=2, data_seed=seed))
-    changed = experiment(name, csv_path, steps=steps, batch=2, data_seed=seed, loss_at="last", input_scale=1e-3)
+def test_loss_at_scale_and_sign(name: str, steps: int, seed: int, files: dict):
+    chosen = experiment(name, steps=steps, batch=2, data_seed=seed, **files.get(name, {}))
+    every = make(chosen)
+    changed = chosen.with_changes(loss_at="last", input_scale=1e-3)
     last = make(changed.with_changes(nonnegative=True))
-    assert last.supervised.tolist() == [False] * (steps - 1) + [True]
+    if last.present is None:
+        assert last.supervised.tolist() == [False] * (steps - 1) + [True]
+    else:
+        ends = last.present.sum(axis=0) - 1
+        assert last.counted is not None
+        assert [np.flatnonzero(column).tolist() for column in last.counted.T] == [[end] for end in ends]
     np.testing.assert_array_equal(last.x, np.abs(every.x) * 1e-3)
     np.testing.assert_array_equal(last.y, every.y)
     np.testing.assert_array_equal(make(changed).x, every.x * 1e-3)
 
 
 @every_task
-def test_what_suits_a_task_is_a_valid_experiment(name: str, csv_path: str):
-    chosen = experiment(name, csv_path)
+def test_what_suits_a_task_is_a_valid_experiment(name: str, files: dict):
+    chosen = experiment(name, **files.get(name, {}))
     suited = chosen.with_changes(**task_named(name).natural(chosen))
     assert make(suited).supervised.any()
     assert set(task_named(name).options) <= set(Experiment.__struct_fields__)
+    assert set(task_named(name).files) <= set(task_named(name).options)
 
 
-@pytest.mark.parametrize("name", ["echo", "next-character", "sine", "last-step"])
+@pytest.mark.parametrize("name", [task.name for task in TASKS if task.files])
+def test_a_task_without_its_file_asks_for_it(name: str, files: dict):
+    for missing in task_named(name).files:
+        with pytest.raises(InputError, match=rf"^The {name} task has no .* yet; choose .*\({missing}\)\.$"):
+            make(experiment(name, **{**files[name], missing: ""}))
+
+
+@pytest.mark.parametrize(
+    "name", ["echo", "next-character", "sine", "last-step", "recall", "agreement", "surname", "reverse"]
+)
 @given(steps=steps_drawn, more=st.integers(1, 60), batch=batches, seed=seeds)
 def test_more_steps_leave_the_earlier_inputs(name: str, steps: int, more: int, batch: int, seed: int):
     short = make(experiment(name, steps=steps, batch=batch, data_seed=seed))
@@ -99,7 +124,9 @@ def test_more_steps_leave_the_earlier_inputs(name: str, steps: int, more: int, b
     np.testing.assert_array_equal(long.x[:steps], short.x)
 
 
-@pytest.mark.parametrize("name", ["echo", "binary-subtraction", "sine", "adding", "last-step"])
+@pytest.mark.parametrize(
+    "name", ["echo", "binary-subtraction", "sine", "adding", "last-step", "recall", "agreement", "cloze", "reverse"]
+)
 def test_another_seed_is_other_data(name: str):
     drawn = {make(experiment(name, steps=60, batch=2, data_seed=seed)).x.tobytes() for seed in range(20)}
     assert len(drawn) == 20
