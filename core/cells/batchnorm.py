@@ -107,7 +107,7 @@ class BatchNorm(Cell):
         """From s_t = tanh(q_t) and q_t = γ ⊙ m_t + β:
 
         ∂L/∂q_t     = ∂L/∂s_t ⊙ (1 − s_t²),   ∂L/∂m_t = ∂L/∂q_t ⊙ γ
-        one sample's h_t moves its own m_t and, by way of μ_t and v_t, all others' (means over the batch, σ_t = √(v_t + ε)):
+        h_t of a sample moves every m_t, by way of μ_t and v_t. With means over the batch, and σ_t = √(v_t + ε):
         ∂L/∂h_t     = (∂L/∂m_t − mean(∂L/∂m_t) − m_t ⊙ mean(∂L/∂m_t ⊙ m_t)) / σ_t
         ∂L/∂s_{t−1} += ∂L/∂h_t · Wᵀ
         """
