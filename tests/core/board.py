@@ -28,7 +28,7 @@ def run(
     """The trace of a one-unit network (unless `changes` say otherwise) that reads x and is to answer y, one sample.
 
     x and y hold a number a step, or (T, B, I) and (T, B, O). `parameters` gives every parameter, as a number or as
-    rows; None: the experiment's own first ones. The sequence comes in as a task does, so that the structure arranges it.
+    rows; None: the experiment's own first ones. The sequence comes in as a task's does: the structure arranges it.
     """
     inputs, targets = _sequence(x), _sequence(y)
     batch = inputs.shape[1]
