@@ -6,7 +6,9 @@ import msgspec
 import numpy as np
 
 from core import bptt
+from core.cells import cell_named
 from core.cells.base import Array
+from core.counts import count_readout
 from core.errors import InputError
 from core.experiment import Experiment
 from core.head import Head
@@ -32,12 +34,15 @@ def fit(states: Array, targets: Array, ridge: float) -> tuple[Array, Array]:
 
 
 def fit_readout(network: Network, parameters: dict[str, Array], data: Data, experiment: Experiment) -> dict[str, Array]:
-    """The parameters with V and b_z fitted by ridge regression to the states of a forward pass; all others as they are.
+    """The parameters with V and b_z fitted in the way of the cell's `readout`.
 
-    Outputs that are read again are replaced by their targets in this pass ("teacher forcing"; Jaeger 2001, section 4).
-    Fitted are the steps that count in the loss, without the first `washout` ones. Raises InputError where the loss is
-    not squared error, or no step is left.
+    "ridge": ridge regression to the states of a forward pass; all other parameters stay. Outputs that are read again
+    are replaced by their targets in this pass ("teacher forcing"; Jaeger 2001, section 4). Fitted are the steps that
+    count in the loss, without the first `washout` ones. "counts": see core.counts. Raises InputError where the loss is
+    not squared error (ridge), the inputs are not symbols (counts), or no step is left.
     """
+    if cell_named(experiment.cell).readout == "counts":
+        return count_readout(network, parameters, data, experiment, _counted(data))
     if data.loss != "squared":
         raise InputError(
             f"The read-out of the cell {experiment.cell} is fitted by ridge regression, which needs squared error, but "
@@ -45,9 +50,7 @@ def fit_readout(network: Network, parameters: dict[str, Array], data: Data, expe
         )
     head = next(part for part in network.members if isinstance(part, Head))
     states = _states(head, parameters, data, experiment)
-    counted = np.broadcast_to(data.supervised[:, np.newaxis], data.y.shape[:2]).copy()
-    if data.counted is not None:
-        counted &= data.counted
+    counted = _counted(data)
     counted[: experiment.washout] = False
     if not counted.any():
         raise InputError(
@@ -55,6 +58,12 @@ def fit_readout(network: Network, parameters: dict[str, Array], data: Data, expe
         )
     v, bias = fit(states[counted], data.y[counted], experiment.ridge)
     return {**parameters, f"{head.name}.V": v, f"{head.name}.b": bias}
+
+
+def _counted(data: Data) -> Array:
+    """(T, B) bool: where a sample's loss counts."""
+    counted = np.broadcast_to(data.supervised[:, np.newaxis], data.y.shape[:2]).copy()
+    return counted if data.counted is None else counted & data.counted
 
 
 def _states(head: Head, parameters: dict[str, Array], data: Data, experiment: Experiment) -> Array:

@@ -14,6 +14,7 @@ from core.cells.jordan import Jordan
 from core.cells.leaky import Leaky
 from core.cells.lstm import LSTM
 from core.cells.narx import NARX
+from core.cells.ngram import NGram
 from core.cells.peephole import Peephole
 from core.cells.tdnn import TDNN
 from core.errors import InputError
@@ -37,6 +38,7 @@ CELLS: tuple[type[Cell], ...] = (
     TDNN,
     AR,
     NARX,
+    NGram,
 )
 PRIMARY: tuple[type[Cell], ...] = (ElmanTanh, ElmanRelu, LSTM, GRU)  # the four that are one key away
 

@@ -86,6 +86,7 @@ class Cell:
     stackable: ClassVar[bool] = True  # it has a hidden layer that another layer can read
     couples_samples: ClassVar[bool] = False  # one sample's state depends on the others of the batch
     learned: ClassVar[bool] = True  # False: its parameters stay as they are, and only the read-out V, b_z is fitted
+    readout: ClassVar[str] = "ridge"  # and how: "ridge" regression, or "counts"
 
     def __init__(self, frozen: dict[str, float] | None = None) -> None:
         self.frozen = {gate: float(at) for gate, at in (frozen or {}).items() if gate in self.gates}

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import autograd.numpy as np
+from autograd.tracer import getval
 
 if TYPE_CHECKING:
     from tests.core.oracle import OracleCell
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 Array = Any
 Step = Callable[["OracleCell", dict[str, Array], Array, dict[str, Array], Any], dict[str, Array]]
 
-CARRIED: dict[str, tuple[str, ...]] = dict.fromkeys(("jordan", "feedforward", "tdnn", "ar", "narx"), ())
+CARRIED: dict[str, tuple[str, ...]] = dict.fromkeys(("jordan", "feedforward", "tdnn", "ar", "narx", "ngram"), ())
 EPSILON = 1e-5
 
 
@@ -48,6 +49,12 @@ def normalised(cell: OracleCell, p: dict[str, Array], x: Array, state: dict[str,
     return {"s": tap("s", np.tanh(tap("q", p["gamma"] * m + p["beta"])))}
 
 
+def matching(cell: OracleCell, p: dict[str, Array], x: Array, state: dict[str, Array], tap) -> dict[str, Array]:
+    """Units that open where their context is met."""
+    h = tap("h", np.dot(x, p["U"]) + p["b"])
+    return {"s": tap("s", h * (getval(h) > 0.0))}
+
+
 STEPS: dict[str, Step] = {
     "jordan": perceptron,
     "feedforward": perceptron,
@@ -56,4 +63,5 @@ STEPS: dict[str, Step] = {
     "ar": window,
     "esn": reservoir,
     "batchnorm": normalised,
+    "ngram": matching,
 }
