@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import pytest
+
 from core.experiment import Experiment, natural
 from core.optimizers import SGD, Adam
 from core.tasks import dataset, make
@@ -43,13 +45,38 @@ def accuracy(experiment: Experiment, seed: int) -> float:
     return measure(training.network, training.parameters, dataset.held_out(experiment, 1000)).accuracy
 
 
-FORGETS = {
-    "tanh, orthogonal × 0.5": {"cell": "tanh", "w_gain": 0.5},
-    "LSTM, forget bias 0": {"cell": "lstm", "forget_bias": 0.0},
-    "LSTM, forget bias 1": {"cell": "lstm", "forget_bias": 1.0},
-}
-REMEMBERS = {
-    "LSTM, forget bias 5": {"cell": "lstm", "forget_bias": 5.0},
-    "tanh, orthogonal × 1": {"cell": "tanh", "w_gain": 1.0},
-    "ReLU, W = I": {"cell": "relu", "w_init": "identity", "w_gain": 1.0},
-}
+# U × 0.5 keeps tanh out of saturation (with U × 1 it learns in half of the seeds); the LSTM has W × 0.3/√H. Its bias 1
+# is at the edge: with U × 0.5 one seed of six learns after all. With these scales each held in 6 seeds of 6.
+ELMAN = RECALL.with_changes(u_gain=0.5)
+LSTM = RECALL.with_changes(cell="lstm", w_init="normal", w_gain=0.3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("experiment", "seeds"),
+    [
+        (ELMAN.with_changes(w_gain=0.5), 4),
+        (LSTM.with_changes(forget_bias=0.0), 2),
+        (LSTM.with_changes(forget_bias=1.0), 2),
+    ],
+    ids=["tanh, orthogonal × 0.5", "LSTM, bias 0", "LSTM, bias 1"],
+)
+def test_claim_13_what_forgets_guesses(experiment, seeds):
+    for seed in range(seeds):
+        assert accuracy(experiment, seed) <= 0.55
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("experiment", "seeds"),
+    [
+        (ELMAN.with_changes(w_gain=1.0), 4),
+        (ELMAN.with_changes(cell="relu", w_init="identity", w_gain=1.0), 4),
+        (LSTM.with_changes(forget_bias=5.0), 2),
+    ],
+    ids=["tanh, orthogonal × 1", "ReLU, W = I", "LSTM, bias 5"],
+)
+def test_claim_13_what_remembers_is_right(experiment, seeds):
+    """Said openly: an initialisation can match gates."""
+    for seed in range(seeds):
+        assert accuracy(experiment, seed) > 0.995
