@@ -12,10 +12,10 @@ import numpy as np
 
 from core.activations import activation_named
 from core.cells.base import Array
-from core.chain import INPUT, OUTPUT
+from core.chain import INPUT, OUTPUT, key_of, row_of_source
 from core.diagnostics import previous
 from core.equations import Style
-from core.graph import Operation, addends_over_time
+from core.graph import FIXED, Operation, addends_over_time
 from core.inspection_parts import MOST, Column, EdgeAddend, Line, Sum, dot, norm_of, slope
 from core.inspection_plan import HEAD, Plan, filled, split_sum
 from core.links import PREVIOUS, links
@@ -24,13 +24,14 @@ from core.trace import Trace
 
 
 class Step:
-    """Step t (from 1, data time) of one sample of a trace, its last scan. `used`: the gradients that are used,
-    truncated where the experiment says so; otherwise the exact ones."""
+    """Step t (from 1, the scan's own data time) of one sample of a scan, the one on view where the plan names no other.
+    `used`: the gradients that are used, truncated where the experiment says so; otherwise the exact ones."""
 
     def __init__(self, trace: Trace, t: int, sample: int = 0, used: bool = True, plan: Plan | None = None) -> None:
         self.trace, self.t, self.sample, self.used = trace, t, sample, used
         self.plan = plan = plan or Plan(trace)
         self.scan, self.cell = plan.scan, plan.cell
+        self.way = -1 if self.scan.reverse else 1  # in data time, where the next step lies
         self.gradients = trace.used if used else trace.exact
         self.style = Style(tex=False, t=t)
         self._parameters, self._operations, self._records = plan.parameters, plan.operations, plan.records
@@ -41,6 +42,22 @@ class Step:
     def rows(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Every row of the chain with its records, from the input's to the output's."""
         return self.plan.rows
+
+    @property
+    def steps(self) -> int:
+        """How many steps the scan has."""
+        return len(self.trace.values[self.scan.name, "s"])
+
+    @property
+    def column(self) -> int:
+        """The column of the picture that this step is in."""
+        return self.t + self.plan.offset
+
+    @property
+    def copied(self) -> bool:
+        """Whether the sample has no such step: its sequence is shorter, and what is carried is copied."""
+        present = self.trace.data.present
+        return present is not None and not self.scan.decodes and not present[self.t - 1, self.sample]
 
     def has_record(self, name: str) -> bool:
         """Whether the quantity is recorded (x, z and a are); what is not is computed on the way."""
@@ -61,7 +78,10 @@ class Step:
 
     def symbol(self, name: str) -> str:
         """The quantity's symbol at this step."""
-        return filled(self.plan.symbol(name), self.t)
+        return self._filled(self.plan.symbol(name))
+
+    def _filled(self, text: str, t: int | None = None) -> str:
+        return filled(text, self.t if t is None else t, self.way)
 
     def pair(self, name: str) -> tuple[str, ...]:
         """See `Plan.pair`."""
@@ -77,18 +97,23 @@ class Step:
         return (HEAD, name) if name in (OUTPUT, "a") else (self.scan.name, name)
 
     def value(self, name: str, offset: int = 0) -> Array:
-        """The recorded value (n,) at t + offset; `s_prev` is s one step earlier."""
-        t = self.t + offset
+        """The recorded value (n,) `offset` steps on; `s_prev` is s one step earlier."""
+        return self._batch(name, offset)[self.sample]
+
+    def _batch(self, name: str, offset: int) -> Array:
+        """The same of all samples, (B, n)."""
+        t = self.t + self.way * offset
         if name == "y":
-            return self.trace.data.y[t - 1, self.sample]
-        if name.endswith(PREVIOUS):
-            return previous(self.trace, self.scan, name.removesuffix(PREVIOUS), t)[self.sample]
-        return self.trace.values[self._signal(name)][t - 1, self.sample]
+            return self.trace.data.y[t - 1]
+        carried = name.removesuffix(PREVIOUS)
+        if carried != name and carried in self.cell.carried:
+            return previous(self.trace, self.scan, carried, t)
+        return self.trace.values[self._signal(name)][t - 1]
 
     def gradient(self, name: str, offset: int = 0) -> Array | None:
-        """∂L/∂name (n,) at t + offset; None for what has no recorded gradient (the output a)."""
+        """∂L/∂name (n,) `offset` steps on; None for what has no recorded gradient (the output a)."""
         found = self.gradients.get(self._signal(name))
-        return None if found is None else found[self.t + offset - 1, self.sample]
+        return None if found is None else found[self.t + self.way * offset - 1, self.sample]
 
     @property
     def supervised(self) -> bool:
@@ -101,7 +126,8 @@ class Step:
 
         Cuts lie every `truncate` steps counted from the last, as in `Scan`.
         """
-        left, window = self.trace.steps - self.t, self.trace.experiment.truncate
+        left = self.steps - self.t if self.way > 0 else self.t - 1
+        window = self.trace.experiment.truncate
         if left == 0:
             return "end"
         return "cut" if self.used and window is not None and left % window == 0 else ""
@@ -110,11 +136,13 @@ class Step:
         """What every operation of step t + offset sends back to every input: by (operation, input), (n,)."""
         if offset not in self._addends:
             names = [INPUT, *self._records, *(q + PREVIOUS for q in self.cell.carried)]
-            values = {name: self.value(name, offset)[None, None] for name in names}
-            arriving = {name: np.array(self.gradient(name, offset))[None, None] for name in self._records}
+            names += ["a" + PREVIOUS] if self.scan.feedback is not None else []
+            at = self.t + self.way * offset - 1
+            values = {name: self._batch(name, offset)[None] for name in names}
+            arriving = {name: self.gradients[self._signal(name)][at][None] for name in self._records}
             with np.errstate(all="ignore"):
                 found = addends_over_time(self.plan.graph, self._parameters, values, arriving)
-            self._addends[offset] = {edge: array[0, 0] for edge, array in found.items()}
+            self._addends[offset] = {edge: array[0, self.sample] for edge, array in found.items()}
         return self._addends[offset]
 
     def _arriving(self, name: str, offset: int) -> Array:
@@ -129,6 +157,8 @@ class Step:
         symbol, total = self.symbol(name), float(self.value(name)[unit])
         if name == INPUT:
             return Sum(symbol, unit, (), total, "given")
+        if self.copied and name in self.cell.carried:
+            return Sum(symbol, unit, (), total, "copied")
         if name == OUTPUT:
             v, bias = self._head()
             lines = [dot(self.value("s"), v[:, unit]), Line("", float(bias[unit]))]
@@ -161,25 +191,44 @@ class Step:
         match operation.kind:
             case "linear":
                 pairs = zip(operation.inputs, operation.parameters, strict=True)
-                found = [dot(self.value(i), self._parameters[p][:, unit]) for i, p in pairs]
+                found = [self._product(self.value(i), p, unit, p in operation.elementwise) for i, p in pairs]
                 bias = [Line("", float(self._parameters[operation.bias][unit]))] if operation.bias else []
                 return found + bias
             case "add":
                 return [line for name in operation.inputs for line in self._operand_lines(name, unit)]
             case "mix":
-                u, a, b = (float(self.value(name)[unit]) for name in operation.inputs)
+                u, a, b = (self._number(name, unit, 0) for name in operation.inputs)
                 return [Line("", u * a, "{} × {}", (u, a)), Line("", (1 - u) * b, "(1 − {}) × {}", (u, b))]
             case "multiply":
-                a, b = (float(self.value(name)[unit]) for name in operation.inputs)
+                a, b = (self._number(name, unit, 0) for name in operation.inputs)
                 return [Line("", a * b, "{} × {}", (a, b))]
             case "constant":
                 return [Line("", operation.value, "{}", (operation.value,))]
+            case "clock":
+                return [Line("", float(self.value(operation.out)[unit]))]
+            case "normalise":
+                return [self._normalised(operation, unit)]
             case function:
                 h = self.value(operation.inputs[0])[unit]
                 form = {"sigmoid": "σ({})", "relu": "max(0, {})", "identity": "{}"}.get(function, f"{function}({{}})")
                 with np.errstate(all="ignore"):
                     value = float(activation_named(function).f(np.array([h]))[0])
                 return [Line("", value, form, (float(h),))]
+
+    def _product(self, vector: Array, parameter: str, unit: int, elementwise: bool) -> Line:
+        """One unit of vector · parameter, or of vector ⊙ parameter."""
+        weights = self._parameters[parameter]
+        if not elementwise:
+            return dot(vector, weights[:, unit])
+        a, b = float(vector[unit]), float(weights[unit])
+        return Line("", a * b, "{} × {}", (a, b))
+
+    def _normalised(self, operation: Operation, unit: int) -> Line:
+        """(h − mean) / √(variance + ε), over the samples of the batch."""
+        column = self._batch(operation.inputs[0], 0)[:, unit]
+        h, mean = float(column[self.sample]), float(column.mean())
+        deviation = float(np.sqrt(np.square(column - mean).mean() + operation.value))
+        return Line("", (h - mean) / deviation, "({} − {}) / {}", (h, mean, deviation))
 
     def _operand_lines(self, name: str, unit: int) -> list[Line]:
         if name not in self._records and name in self._operations:
@@ -200,11 +249,17 @@ class Step:
             a, y, batch = float(self.value("a")[unit]), float(self.value("y")[unit]), self.trace.data.x.shape[1]
             label = self.backward_text(name).split(" = ", 1)[1]
             return Sum(symbol, unit, (Line(label, (a - y) / batch, "({} − {}) / {}", (a, y, batch)),), total)
-        if self.frozen(name) is not None:
+        if self.frozen(name) is not None or self._fixed(name):
             return Sum(symbol, unit, (), total, "frozen")
+        if self.used and not self.cell.learned:
+            return Sum(symbol, unit, (), total, "fixed")
+        if self.copied:
+            return Sum(symbol, unit, (), total, "copied")
+        if self.trace.experiment.fault is not None:
+            return Sum(symbol, unit, (), total, "fault")
         lines, absent = [], ""
         for reader in self.plan.readers(name):
-            label = filled(reader.label, self.t)
+            label = self._filled(reader.label)
             if reader.operation is None:
                 line = dot(np.asarray(self.gradient(OUTPUT)), self._head()[0][unit])
                 lines.append(Line(label, line.value, line.template, line.operands, reader.origin))
@@ -212,15 +267,40 @@ class Step:
                 absent = self.next_step
             else:
                 lines.append(self._pulled(label, reader.operation, reader.place, unit, reader.origin))
+        if name == "s":
+            lines += self._from_outside(unit, total - sum(line.value for line in lines))
         return Sum(symbol, unit, tuple(lines), total, absent or ("" if lines else "unread"))
+
+    def _fixed(self, name: str) -> bool:
+        """Whether it is given and no function of anything: a clock."""
+        operation = self._operations.get(name)
+        return operation is not None and operation.kind in FIXED
+
+    def _from_outside(self, unit: int, rest: float) -> list[Line]:
+        """What other parts than the head send to s_t; the one that no record holds apart is what the others leave."""
+        lines: list[Line] = []
+        for consumer in self.plan.outside:
+            if consumer.share is None:
+                lines.append(Line(consumer.label, rest, "", (), "output"))
+                continue
+            value = float(consumer.share(self.gradients, self.t, self.sample)[unit])
+            rest -= value
+            lines.append(Line(filled(consumer.label, self.t), value, "{}", (value,), "output"))
+        return lines
 
     def _pulled(self, label: str, operation: Operation, place: int, unit: int, origin: str) -> Line:
         offset = 1 if origin == "next step" else 0
         value = float(self.addends(offset)[operation.out, operation.inputs[place]][unit])
         arriving = self._arriving(operation.out, offset)
         if operation.kind == "linear":
-            line = dot(arriving, self._parameters[operation.parameters[place]][unit])
+            parameter = operation.parameters[place]
+            if parameter in operation.elementwise:
+                line = self._product(arriving, parameter, unit, True)
+            else:
+                line = dot(arriving, self._parameters[parameter][unit])
             return Line(label, value, line.template, line.operands, origin)
+        if operation.kind == "normalise":  # every sample of the batch takes part
+            return Line(label, value, "", (), origin)
         inputs = [self._number(name, unit, offset) for name in operation.inputs]
         out = self._number(operation.out, unit, offset)
         template, operands = slope(operation, place, inputs, out)
@@ -229,22 +309,22 @@ class Step:
     def _number(self, name: str, unit: int, offset: int) -> float:
         if name in self._records or name.endswith(PREVIOUS) or name == INPUT:
             return float(self.value(name, offset)[unit])
-        at = self if not offset else Step(self.trace, self.t + offset, self.sample, self.used, self.plan)
+        at = Step(self.trace, self.t + self.way * offset, self.sample, self.used, self.plan) if offset else self
         return sum(line.value for line in at._lines(self._operations[name], unit))
 
     # --- equations ---
     def forward_text(self, name: str) -> str:
         """The equation with this step's indices, as plain text; "" for the input."""
-        return filled(self.plan.forward(name), self.t)
+        return self._filled(self.plan.forward(name))
 
     def backward_text(self, name: str) -> str:
         """The gradient's equation with this step's indices; "" for what has no recorded gradient."""
-        return filled(self.plan.backward(name), self.t)
+        return self._filled(self.plan.backward(name))
 
     @property
     def loss_text(self) -> str:
         """ℓ_t with this step's indices."""
-        return filled(self.plan.loss, self.t)
+        return self._filled(self.plan.loss)
 
     # --- the table ---
     def columns(self, name: str) -> tuple[Column, ...]:
@@ -272,14 +352,21 @@ class Step:
     def edge(self, source: str, row: str, recurrent: bool, unit: int) -> tuple[EdgeAddend, ...]:
         """What goes back along the edge that comes to this step's node of `row` from row `source` (of the step before,
         where `recurrent`). Empty where there is no such edge."""
-        if row == OUTPUT and source == "s":
+        if row == OUTPUT and self.plan.top:
             reader = next(each for each in self.plan.readers("s") if each.operation is None)
             vector = np.asarray(self.gradient(OUTPUT)) @ self._head()[0].T
             line = dot(np.asarray(self.gradient(OUTPUT)), self._head()[0][min(unit, len(vector) - 1)])
-            label = filled(reader.label, self.t)
+            label = self._filled(reader.label)
             return (EdgeAddend(OUTPUT, "s", label, reader.tex, vector, norm_of(vector), line),)
-        wanted = (source, row, recurrent)
-        link = next((each for each in links(self.cell) if (each.source, each.target, each.recurrent) == wanted), None)
+        key, below = key_of(self.trace, self.scan), row_of_source(self.trace, self.scan)
+        names = {INPUT: below, OUTPUT: OUTPUT}
+        found = (
+            each
+            for each in links(self.cell)
+            if (names.get(each.source, each.source + key), each.target + key, each.recurrent)
+            == (source, row, recurrent)
+        )
+        link = next(found, None)
         return tuple(self._edge_addend(*edge, unit) for edge in link.edges) if link else ()
 
     def _edge_addend(self, out: str, source: str, unit: int) -> EdgeAddend:
@@ -290,6 +377,6 @@ class Step:
             for each in self.plan.readers(source.removesuffix(PREVIOUS))
             if each.operation is not None and each.operation.out == out and each.origin == origin
         )
-        label, vector = filled(reader.label, self.t - int(back)), self.addends()[out, source]
+        label, vector = self._filled(reader.label, self.t - self.way * int(back)), self.addends()[out, source]
         line = self._pulled(label, operation, reader.place, min(unit, len(vector) - 1), "same step")
         return EdgeAddend(out, source, label, reader.tex, vector, norm_of(vector), line)

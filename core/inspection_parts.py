@@ -50,7 +50,8 @@ class Sum:
     """`total`, the recorded number, as the sum of `lines`.
 
     `absent` says why there is less than the equation promises: "end" (no next step), "cut" (truncated here), "frozen",
-    "unread" (nothing reads it), "unsupervised", "given" (it comes from the task); "" where nothing is missing.
+    "unread" (nothing reads it), "unsupervised", "given" (it comes from the task), "copied" (the sample has no such
+    step), "fixed" (nothing goes back into it), "fault" (one is switched on); "" where nothing is missing.
     """
 
     symbol: str

@@ -9,9 +9,11 @@ from typing import Any
 
 from core import equations
 from core.cells.base import Cell, Record
-from core.chain import INPUT, OUTPUT, records_of
+from core.chain import INPUT, OUTPUT, records_of, row_of_source
+from core.chain import rows as chain_rows
 from core.equations import TEX, Style
 from core.graph import Operation
+from core.inspection_outside import consumers
 from core.links import PREVIOUS
 from core.trace import Trace
 
@@ -33,15 +35,22 @@ class Plan:
     """What is the same at every step of a trace: the cell's operations, who reads what, and its equations with [t]
     where the step stands. Made once and handed to each `Step`, so that going from step to step costs no derivation."""
 
-    def __init__(self, trace: Trace) -> None:
-        self.trace, self.scan = trace, trace.scan
-        self.cell: Cell = trace.scan.cell
+    def __init__(self, trace: Trace, part: str = "") -> None:
+        """Of the scan named `part`; of the one on view where there is none of that name."""
+        self.trace = trace
+        self.scan = next((scan for scan in trace.scans if scan.name == part), trace.scan)
+        self.cell: Cell = self.scan.cell
+        self.offset = trace.schedule.offset(self.scan.name)
+        self.top = trace.network.head.source == (self.scan.name, "s")
         self.graph: tuple[Operation, ...] = tuple(self.cell.graph)
         self.operations = {operation.out: operation for operation in self.graph}
         self.records: dict[str, Record] = {record.name: record for record in self.cell.records}
         self.parameters = self.scan.views(dict(trace.parameters))
-        names = (INPUT, *(row.name for row in self.cell.rows), OUTPUT)
-        self.rows = tuple((name, records_of(trace, name, self.scan)) for name in names)
+        own = [row for row in chain_rows(trace) if any(piece.part == self.scan.name for piece in row.pieces)]
+        named = [(row.name, records_of(trace, row.name)) for row in own if row.row]
+        output = [(OUTPUT, ("z", "a"))] if self.top else []
+        self.rows = ((row_of_source(trace, self.scan), (INPUT,)), *named, *output)
+        self.outside = consumers(trace, self.scan)
         self._texts: dict[tuple[str, str], str] = {}
         self._readers: dict[str, tuple[Reader, ...]] = {}
         self._symbols: dict[str, str] = {}
@@ -57,14 +66,14 @@ class Plan:
         """Its equation with [t]; "" for the input."""
         key = ("forward", name)
         if key not in self._texts:
-            self._texts[key] = forward_equation(self.trace, name, _PLAIN)
+            self._texts[key] = forward_equation(self.trace, name, _PLAIN, self.cell)
         return self._texts[key]
 
     def backward(self, name: str) -> str:
         """Its gradient's equation with [t]; "" for what has no recorded gradient."""
         key = ("backward", name)
         if key not in self._texts:
-            self._texts[key] = backward_equation(self.trace, name, _PLAIN)
+            self._texts[key] = backward_equation(self.trace, name, _PLAIN, self.cell, self.top)
         return self._texts[key]
 
     def pair(self, name: str) -> tuple[str, ...]:
@@ -85,9 +94,9 @@ class Plan:
     def readers(self, name: str) -> tuple[Reader, ...]:
         """Every addend of the gradient on `name`, in the order of its equation."""
         if name not in self._readers:
-            texts = equations.backward_addends(self.cell, name, _PLAIN)
-            texs = equations.backward_addends(self.cell, name, TEX)
-            found = zip(texts, texs, _reading(self.graph, name), strict=True)
+            texts = equations.backward_addends(self.cell, name, _PLAIN, self.top)
+            texs = equations.backward_addends(self.cell, name, TEX, self.top)
+            found = zip(texts, texs, _reading(self.graph, name, self.top), strict=True)
             self._readers[name] = tuple(Reader(*text, tex, *reader) for text, (_, tex), reader in found)
         return self._readers[name]
 
@@ -103,7 +112,7 @@ class Reader:
     place: int
 
 
-def forward_equation(trace: Trace, name: str, style: Style = TEX) -> str:
+def forward_equation(trace: Trace, name: str, style: Style = TEX, cell: Cell | None = None) -> str:
     """name_t = … for a record, z or a; "" for the input, which is given."""
     if name == INPUT:
         return ""
@@ -115,12 +124,12 @@ def forward_equation(trace: Trace, name: str, style: Style = TEX) -> str:
         # A function, since the replacement may hold a backslash.
         output = re.sub(r"\bz\b", lambda _: style.symbol(None, "z"), loss.output_tex if style.tex else loss.output_text)
         return f"{style.symbol(None, 'a')} = {output}"
-    text = equations.forward(trace.scan.cell, name, style)
+    text = equations.forward(cell or trace.scan.cell, name, style)
     left, _, right = text.partition(" = ")
     return right if left == right else text  # tanh(c_t) is its own name
 
 
-def backward_equation(trace: Trace, name: str, style: Style = TEX) -> str:
+def backward_equation(trace: Trace, name: str, style: Style = TEX, cell: Cell | None = None, top: bool = True) -> str:
     """∂L/∂name_t = …; "" for the output a, whose gradient is not recorded."""
     if name == "a":
         return ""
@@ -128,7 +137,11 @@ def backward_equation(trace: Trace, name: str, style: Style = TEX) -> str:
         a, y = style.symbol(None, "a"), style.symbol(None, "y")
         right = rf"\frac{{{a} - {y}}}{{B}}" if style.tex else f"({a} − {y})/B"
         return f"{style.gradient(style.symbol(None, 'z'))} = {right}"
-    return equations.backward(trace.scan.cell, name, style)
+    text = equations.backward(cell or trace.scan.cell, name, style, top)
+    if name != "s" or top:
+        return text
+    above = r"(\text{from above})" if style.tex else "(from above)"
+    return f"{text.removesuffix(' = 0')} + {above}" if not text.endswith(" = 0") else f"{text[:-1]}{above}"
 
 
 def loss_equation(trace: Trace, style: Style = TEX) -> str:
@@ -151,9 +164,9 @@ def split_sum(text: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-def filled(text: str, t: int) -> str:
-    """A plain equation with its step put in: h[t-1] at t = 5 is h₄."""
-    return _PLACE.sub(lambda found: Style(False, t).index(int(found[1])), text)
+def filled(text: str, t: int, way: int = 1) -> str:
+    """A plain equation with its step put in: h[t-1] at t = 5 is h₄; h₆ of a reverse chain (`way` −1)."""
+    return _PLACE.sub(lambda found: Style(False, t).index(way * int(found[1])), text)
 
 
 def unplaced(text: str) -> str:
@@ -161,9 +174,9 @@ def unplaced(text: str) -> str:
     return _PLACE.sub("", text)
 
 
-def _reading(graph: tuple[Operation, ...], name: str) -> list[tuple[Operation | None, int]]:
+def _reading(graph: tuple[Operation, ...], name: str, top: bool = True) -> list[tuple[Operation | None, int]]:
     """The readers of a quantity, in the order of `equations.backward_addends`: the head (None), this step, the next."""
-    found: list[tuple[Operation | None, int]] = [(None, 0)] if name == "s" else []
+    found: list[tuple[Operation | None, int]] = [(None, 0)] if name == "s" and top else []
     for source in (name, name + PREVIOUS):
         for operation in graph:
             found += [(operation, place) for place, used in enumerate(operation.inputs) if used == source]

@@ -9,15 +9,39 @@ from core.clipping import scaled_norm
 from core.diagnostics import declared_factor, norms
 from core.equations import Style
 from core.inspection_plan import HEAD
+from core.scan import Scan
 from core.trace import Trace
 
 _CHUNK = 1 << 22  # numbers made at once for a batch's norms
 
 
 def parameter_names(trace: Trace) -> tuple[str, ...]:
-    """The parameters of the scan on view and of the head by the textbooks' names: "L1.W_f" …, "out.V", "out.b"."""
-    parts = (trace.scan.name, HEAD)
-    return tuple(name for name in trace.named_parameters(trace.parameters) if name.partition(".")[0] in parts)
+    """The parameters of the scans that run ahead, the one on view first, and of the head, by the textbooks' names:
+    "L1.W_f" …, "out.V", "out.b"."""
+    others = [scan.name for scan in trace.scans if scan is not trace.scan and not scan.reverse]
+    named = trace.named_parameters(trace.parameters)
+    return tuple(
+        name
+        for part in (trace.scan.name, *others, HEAD)
+        for name in named
+        if _counted(trace, name) and name.startswith(f"{part}.")
+    )
+
+
+def _counted(trace: Trace, name: str) -> bool:
+    """Whether the parameter's gradient is a sum of products over the scan's steps."""
+    part, _, own = name.partition(".")
+    if part == HEAD:
+        return True
+    try:
+        declared_factor(_scan(trace, part).cell, own)
+    except (KeyError, StopIteration):
+        return False
+    return True
+
+
+def _scan(trace: Trace, part: str) -> Scan:
+    return next(scan for scan in trace.scans if scan.name == part)
 
 
 def recurrent_parameter(trace: Trace) -> str:
@@ -26,9 +50,13 @@ def recurrent_parameter(trace: Trace) -> str:
     return next((name for name in names if _factor(trace, name).left == "s_prev"), names[0])
 
 
-def parameter_symbol(name: str, style: Style) -> str:
-    """ "L1.W_f" as W_f; the bias of the output is told from the cell's by its index, b_z."""
+def parameter_symbol(name: str, style: Style, trace: Trace | None = None) -> str:
+    """ "L1.W_f" as W_f, with its part where there are several; the bias of the output is told from the cell's by its
+    index, b_z."""
     part, _, own = name.partition(".")
+    if trace is not None and part != HEAD and len(trace.scans) > 1:
+        above = f"^{{({part})}}" if style.tex else f" ({part})"
+        return style.parameter(own) + above
     return ("b_{z}" if style.tex else "b_z") if (part, own) == (HEAD, "b") else style.parameter(own)
 
 
@@ -36,29 +64,43 @@ def _factor(trace: Trace, name: str) -> Factor:
     part, _, own = name.partition(".")
     if part == HEAD:
         return Factor(own, "s" if own == "V" else "1", "z")
-    return declared_factor(trace.scan.cell, own)
+    return declared_factor(_scan(trace, part).cell, own)
+
+
+def _in_columns(array: Array, start: int, columns: int) -> Array:
+    if len(array) == columns:
+        return array
+    found = np.zeros((columns, *array.shape[1:]))
+    found[start : start + len(array)] = array
+    return found
 
 
 class Addends:
-    """The addends dθ_t of one parameter's gradient, all samples together, t from 1 in data time.
+    """The addends dθ_t of one parameter's gradient, all samples together, t from 1: a column of the picture.
 
-    `left` (T, B, m) and `right` (T, B, n): dθ_t = left_tᵀ · right_t, for a bias left is 1. Raises KeyError for a
+    `left` (columns, B, m) and `right` (columns, B, n), 0 where its part has no step: dθ_t = left_tᵀ · right_t, for a
+    bias left is 1; left_t ⊙ right_t summed over the samples for an elementwise parameter. Raises KeyError for a
     parameter that the cell declares no factor of.
     """
 
     def __init__(self, trace: Trace, name: str, used: bool = True) -> None:
         self.trace, self.name, self.used = trace, name, used
         self.factor = _factor(trace, name)
-        scan, factor = trace.scan, self.factor
-        part = HEAD if name.startswith(f"{HEAD}.") else scan.name
+        factor, part = self.factor, name.partition(".")[0]
+        self.scan = trace.scan if part == HEAD else _scan(trace, part)
         gradients = trace.used if used else trace.exact
-        self.right: Array = gradients[part, factor.right]
+        right = gradients[part, factor.right]
         if factor.left == "1":
-            self.left: Array = np.ones((*self.right.shape[:2], 1))
-        elif factor.left == "s_prev":
-            self.left = scan.order(trace.run.records[scan.name].s_prev)
+            left = np.ones((*right.shape[:2], 1))
+        elif part == HEAD:
+            left = trace.values[trace.network.head.source]
+        elif factor.left.endswith("_prev"):
+            left = self.scan.order(getattr(trace.run.records[part], factor.left))
         else:
-            self.left = trace.values[scan.name, factor.left]
+            left = trace.values[part, factor.left]
+        start = trace.schedule.offset(part)
+        self.left, self.right = (_in_columns(each, start, trace.steps) for each in (left, right))
+        self.mask = None if part == HEAD else self.scan.cell.mask(name.partition(".")[2], self.scan.hidden)
         self._norms: Array | None = None
         self._sum: tuple[int, Array] | None = None
 
@@ -68,8 +110,16 @@ class Addends:
         return self.factor.right
 
     def matrix(self, t: int) -> Array:
-        """dθ_t, (m, n); (1, n) for a bias."""
-        return self.left[t - 1].T @ self.right[t - 1]
+        """dθ_t, (m, n); (1, n) for a bias or an elementwise parameter."""
+        return self._summed(slice(t - 1, t))
+
+    def _summed(self, steps: slice) -> Array:
+        """The addends of some steps together."""
+        left, right = (array[steps].reshape(-1, array.shape[2]) for array in (self.left, self.right))
+        if self.factor.elementwise:
+            return (left * right).sum(axis=0)[None]
+        total = left.T @ right
+        return total if self.mask is None else total * self.mask
 
     @property
     def norms(self) -> Array:
@@ -78,7 +128,9 @@ class Addends:
         if self._norms is None:
             steps, batch, width = self.left.shape
             with np.errstate(all="ignore"):
-                if batch == 1:
+                if self.factor.elementwise or self.mask is not None:
+                    self._norms = np.array([scaled_norm(self.matrix(t)) for t in range(1, steps + 1)])
+                elif batch == 1:
                     self._norms = norms(self.left) * norms(self.right)
                 else:
                     size = max(1, _CHUNK // (width * self.right.shape[2]))
@@ -92,12 +144,10 @@ class Addends:
         steps = self.trace.steps
         with np.errstate(all="ignore"):
             if self._sum is None or self._sum[0] < reached:
-                self._sum = (steps + 1, np.zeros((self.left.shape[2], self.right.shape[2])))
+                self._sum = (steps + 1, np.zeros(self.matrix(1).shape))
             at, total = self._sum
             if at > reached:
-                new = slice(reached - 1, at - 1)
-                left, right = (array[new].reshape(-1, array.shape[2]) for array in (self.left, self.right))
-                self._sum = (reached, total + left.T @ right)
+                self._sum = (reached, total + self._summed(slice(reached - 1, at - 1)))
         return scaled_norm(self._sum[1])
 
     @property
@@ -106,9 +156,8 @@ class Addends:
         if not self.used or self.trace.used is self.trace.exact:
             return scaled_norm(self.trace.named_parameters(self.trace.exact_parameters)[self.name])
         # A truncated gradient is recorded after clipping only; what was clipped is the sum over time.
-        left, right = (array.reshape(-1, array.shape[2]) for array in (self.left, self.right))
         with np.errstate(all="ignore"):
-            return scaled_norm(left.T @ right)
+            return scaled_norm(self._summed(slice(None)))
 
     @property
     def clipped(self) -> float:
@@ -125,8 +174,8 @@ class Addends:
 
     def equation(self, t: int, style: Style) -> str:
         """The addend's own equation: dW_5 = s_4ᵀ·∂L/∂h_5."""
-        cell = self.trace.scan.cell
-        at = Style(style.tex, t)
+        cell = self.scan.cell
+        at = Style(style.tex, t - self.trace.schedule.offset(self.name.partition(".")[0]))
         right = at.gradient(at.symbol(cell, self.factor.right))
         symbol = self.symbol(t, style)
         if self.factor.left == "1":
@@ -137,7 +186,7 @@ class Addends:
 
     def symbol(self, t: int | None, style: Style) -> str:
         """dW₅; the whole gradient dW for None."""
-        own = parameter_symbol(self.name, style)
+        own = parameter_symbol(self.name, style, self.trace)
         if t is None:
             return f"d{own}"
         if style.tex:

@@ -17,6 +17,9 @@ ABSENT = {
     "unread": "(nothing reads it: its gradient is 0)",
     "unsupervised": "(the loss does not look at this step: 0)",
     "given": "(given by the task)",
+    "copied": "(the sample has no such step: what is carried is copied)",
+    "fixed": "(the reservoir is fixed: nothing goes back into it)",
+    "fault": "(a fault is switched on: the derivation does not give this number)",
 }
 
 
@@ -28,7 +31,7 @@ def exact(value: float) -> str:
 def node_text(step: Step, name: str, unit: int, forward: bool = True, backward: bool = True) -> str:
     """Equations, this step's numbers and the table of a quantity. `forward`, `backward`: whether the run has got there;
     what it has not reached is written as –."""
-    lines = [f"{step.symbol(name)}  {step.title(name)} at t = {step.t} of {step.trace.steps}", context(step), ""]
+    lines = [f"{step.symbol(name)}  {step.title(name)} at t = {step.t} of {step.steps}", context(step), ""]
     for each in step.pair(name):
         lines += [step.forward_text(each)] * bool(step.forward_text(each))
     for each in reversed(step.pair(name)):

@@ -46,6 +46,10 @@ class Join(Part):
 
     def __init__(self, name: str, first: Signal, second: Signal, how: str = "concat", at_its_end: bool = False) -> None:
         self.name, self.first, self.second, self.how, self.at_its_end = name, first, second, how, at_its_end
+        other = "s′₁" if at_its_end else "s′ₜ"
+        self.equation = "s̄ₜ = " + {
+            "concat": f"(sₜ, {other})", "sum": f"sₜ + {other}", "product": f"sₜ ⊙ {other}", "mean": f"½·(sₜ + {other})"
+        }[how]  # fmt: skip
 
     def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
         both = widths[self.first], widths[self.second]
@@ -85,6 +89,7 @@ class Convolution(Part):
     sequence ("same" padding). C is (K, I, F), b (F,)."""
 
     name = "conv"
+    equation = "kₜ = tanh(Σₖ xₜ₊ₖ₋⌊K/2⌋·Cₖ + b)"
 
     def __init__(self, source: Signal, kernel: int, filters: int) -> None:
         self.source, self.kernel, self.filters = source, kernel, filters
@@ -133,6 +138,7 @@ class Context(Part):
 
     def __init__(self, name: str, kind: str, states: Signal, ends: tuple[Signal, ...], how: str, width: int) -> None:
         self.name, self.kind, self.states, self.ends, self.how, self.units = name, kind, states, ends, how, width
+        self.equation = {"last": "c = s_T", "transform": "c = tanh(s_T·M + b)", "all": "c = tanh(meanₜ sₜ·M + b)"}[kind]
 
     def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
         read = widths[self.states]

@@ -31,6 +31,7 @@ class Part:
 
     name: str
     members: tuple[Part, ...] = ()  # the parts that run in one loop, where it is several
+    equation: str = ""  # in a line, of a part that no cell's graph describes
 
     def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
         """Shapes of its own parameters by full name; also enters the widths of its signals into `widths`."""

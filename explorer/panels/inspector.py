@@ -46,7 +46,8 @@ class InspectorPanel(InspectorLayout):
         self._records: dict[str, str] = {}  # the record last chosen, by row
         self._parameter = ""
         self._addends: Addends
-        self._plan: Plan | None = None
+        self._plans: dict[str, Plan] = {}  # by part, of one trace
+        self._plans_of: Trace | None = None
         self._shown: tuple = ()
         self._limit: tuple[Trace, int, float] | None = None
         self._accumulating = False
@@ -124,9 +125,12 @@ class InspectorPanel(InspectorLayout):
         """The step in hand, with the sample and the gradients that the view asks for."""
         session = self.session
         used = session.view.gradient != "exact"
-        if self._plan is None or self._plan.trace is not session.trace:
-            self._plan = Plan(session.trace)
-        return Step(session.trace, content.place(session).t, session.view.sample, used, self._plan)
+        part, t = content.part_of(session.trace, content.place(session))
+        if self._plans_of is not session.trace:
+            self._plans, self._plans_of = {}, session.trace
+        if part not in self._plans:
+            self._plans[part] = Plan(session.trace, part)
+        return Step(session.trace, t, session.view.sample, used, self._plans[part])
 
     def _show(self) -> None:
         """Draws the place as the playhead sees it; nothing where that is what is shown already."""
@@ -139,7 +143,9 @@ class InspectorPanel(InspectorLayout):
         if key != self._shown:
             self._shown = key
             step = self.step
-            if place.source:
+            if content.plain(session.trace, place):
+                self._show_plain(place, record, there)
+            elif place.source:
                 self._show_edge(step, place, there)
             else:
                 self._show_node(step, place, record, there)
@@ -157,11 +163,11 @@ class InspectorPanel(InspectorLayout):
         self._set_heading(step.symbol(record), title)
         self._set_notes(content.notes_of(self.session, step, record))
         groups = content.chip_groups(step.plan)
-        own = next(names for row, names in step.rows if row == place.row)
+        own = next((names for row, names in step.rows if row == place.row), ())
         self.chips.set_chips(groups, record, own)
         self.equations.set_equations(content.equations_of(step, record), lambda: content.warm_equations(step.plan))
         self.table.setVisible(True)
-        underflow = bool(step.trace.underflow[step.scan.name][step.t - 1])
+        underflow = bool(step.scan.order(step.trace.underflow[step.scan.name])[step.t - 1])
         self.table.set_table(content.columns_of(step, record, there), self._value_limit(), unit, underflow)
         _set(self.numbers_title, self.tr("With this step’s numbers, unit {i}").format(i=unit + 1))
         entries = content.entries_of(step.forward(record, unit), there.forward, False)
@@ -171,11 +177,26 @@ class InspectorPanel(InspectorLayout):
         self.arithmetic.set_entries(tuple(entries))
         self.setAccessibleDescription(content.sentence(step, record, there))
 
+    def _show_plain(self, place: Selection, record: str, there: content.Seen) -> None:
+        """A node that no cell makes: a join, a convolution, a context, the weights of attention."""
+        row, equation = content.plain_row(self.session.trace, place), content.plain_equation(self.session.trace, place)
+        self._set_heading(row.text, row.title + self.tr(" at t = {t}").format(t=place.t))
+        self._set_notes(equation)
+        self.chips.set_chips(((tuple((name, row.text) for _, name in row.signals)),), record, (record,))
+        self.equations.set_equations((), lambda: ())
+        columns = content.plain_columns(self.session, place, there)
+        self.table.setVisible(True)
+        unit = min(self._unit, len(columns[0].values) - 1)
+        self.table.set_table(columns, self._value_limit(), unit, False)
+        _set(self.numbers_title, "")
+        self.arithmetic.set_entries(())
+        self.setAccessibleDescription(f"{row.text}, {row.title}, {equation}")
+
     def _show_edge(self, step: Step, place: Selection, there: content.Seen) -> None:
         found = step.edge(place.source, place.row, place.recurrent, self._unit)
         length = max((len(each.vector) for each in found), default=1)
         unit = min(self._unit, length - 1)
-        start = step.t - int(place.recurrent)
+        start = step.t - step.way * int(place.recurrent)
         symbol = f"{self._node_symbol(step, place.source, start)} → {self._node_symbol(step, place.row, step.t)}"
         self._set_heading(symbol, self.tr("what goes back along this edge"))
         self._set_notes(content.notes_of(self.session, step, step.rows[-1][1][0]))
@@ -193,7 +214,7 @@ class InspectorPanel(InspectorLayout):
 
     def _node_symbol(self, step: Step, row: str, t: int) -> str:
         name = content.default_record(self.session, row)
-        if any(row == each.name and len(each.shown) > 1 for each in step.cell.rows):
+        if row not in dict(step.rows) or any(row == each.name and len(each.shown) > 1 for each in step.cell.rows):
             return self.tr("{row} at {t}").format(row=row, t=t)
         return Style(False, t).symbol(step.cell, name)
 
@@ -223,7 +244,7 @@ class InspectorPanel(InspectorLayout):
             with QSignalBlocker(self.parameters):
                 self.parameters.clear()
                 for name in names:
-                    self.parameters.addItem(parameter_symbol(name, TEXT_STYLE), name)
+                    self.parameters.addItem(parameter_symbol(name, TEXT_STYLE, trace), name)
         with QSignalBlocker(self.parameters):
             self.parameters.setCurrentIndex(names.index(self._parameter))
         self._take_addends()
@@ -268,7 +289,9 @@ class InspectorPanel(InspectorLayout):
         self.show_now()
         place, record, there, unit = self._shown
         step = self.step
-        if place.source:
+        if content.plain(self.session.trace, place):
+            head = content.plain_text(self.session, place, there)
+        elif place.source:
             head = edge_text(step, place.source, place.row, place.recurrent, unit, there.backward)
         else:
             unit = min(unit, len(step.value(record)) - 1)
@@ -278,7 +301,9 @@ class InspectorPanel(InspectorLayout):
 
     def _on_record(self, record: str) -> None:
         step = self.step
-        self.session.select(Selection(step.row_of(record), step.t, record=record, unit=self._unit))
+        if content.plain(self.session.trace, content.place(self.session)):
+            return
+        self.session.select(Selection(step.row_of(record), step.column, record=record, unit=self._unit))
 
     def _on_unit(self, unit: int) -> None:
         self._unit = unit
@@ -288,10 +313,10 @@ class InspectorPanel(InspectorLayout):
 
     def _on_step(self, t: int) -> None:
         record = self._addends.record
-        step = self.step
+        step = Step(self.session.trace, 1, plan=Plan(self.session.trace, self._addends.scan.name))
         names = {name for _, names in step.rows for name in names}
         # The stack h of a gated cell is no record of its own; its parameter names one block of it.
-        row = step.row_of(record) if record in names else step.cell.rows[0].name
+        row = step.row_of(record) if record in names else step.rows[1][0]
         self.session.select(Selection(row, t, record=record if record in names else "", unit=self._unit))
 
     def _on_parameter(self, index: int) -> None:

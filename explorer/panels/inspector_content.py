@@ -7,19 +7,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from core.chain import OUTPUT, records_of
+from core.attention import EQUATIONS as ATTENTION
+from core.chain import OUTPUT, ChainRow, key_of, records_of, rows
 from core.diagnostics import norms
 from core.equations import Style
 from core.inspection import Step
 from core.inspection_parts import EdgeAddend, Sum
 from core.inspection_plan import Plan, backward_equation, filled, forward_equation, loss_equation, unplaced
-from core.inspection_text import context
+from core.inspection_text import NOT_YET, context, exact
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
+from core.trace import Trace
 from explorer.items.numbers import number, power
 from explorer.items.table import TableColumn
 from explorer.panels.inspector_arithmetic import Entry
 from explorer.panels.inspector_equations import Equation
 from explorer.session import Selection, Session
+
+TEXT = Style(tex=False)
 
 
 def tr(text: str) -> str:
@@ -39,15 +43,30 @@ def place(session: Session) -> Selection:
     """The selection, or the node of the last beat that is done: what is still under way has no numbers yet."""
     if session.selection is not None:
         return session.selection
-    rows, steps = session.trace.scan.cell.rows, session.trace.steps
+    trace = session.trace
+    first, last = (row + key_of(trace, trace.scan) for row in _ends(trace))
     beat = session.timeline.beat(int(session.position))
     if beat.phase == LOSS:
-        return Selection(OUTPUT, steps)
+        return Selection(OUTPUT, trace.steps)
     if beat.phase == BACKWARD:
-        return Selection(rows[0].name, beat.t)
+        return Selection(first, beat.t)
     if beat.phase == ACCUMULATE:
-        return Selection(rows[0].name, 1)
-    return Selection(rows[-1].name, beat.t if beat.phase == FORWARD else 1)
+        return Selection(first, 1)
+    return Selection(last, beat.t if beat.phase == FORWARD else 1)
+
+
+def _ends(trace: Trace) -> tuple[str, str]:
+    rows = trace.scan.cell.rows
+    return rows[0].name, rows[-1].name
+
+
+def part_of(trace: Trace, place: Selection) -> tuple[str, int]:
+    """The part that a place's node belongs to, and its step there, from 1."""
+    row = next(each for each in rows(trace) if each.name == place.row)
+    piece = row.piece(place.t)
+    if piece is None:
+        return row.part, 1
+    return piece.part, place.t - piece.offset
 
 
 def default_record(session: Session, row: str, wanted: str = "") -> str:
@@ -55,30 +74,38 @@ def default_record(session: Session, row: str, wanted: str = "") -> str:
     names = records_of(session.trace, row)
     if wanted in names:
         return wanted
-    shown = next((each.shown for each in session.trace.scan.cell.rows if each.name == row), names)
-    return shown[0]
+    return next(each for each in rows(session.trace) if each.name == row).signals[0][1]
 
 
 def seen(session: Session, row: str, t: int) -> Seen:
     """Inputs are there from the start; the loss sends its gradient to z as soon as it is known."""
-    line, position = session.timeline, session.position
-    backward = position >= line.index(LOSS) if row == OUTPUT else line.backward_reached(position) <= t
-    return Seen(row == "x" or line.forward_done(position) >= t, backward)
+    line, position, schedule = session.timeline, session.position, session.trace.schedule
+    piece = next(each for each in rows(session.trace) if each.name == row).piece(t)
+    if piece is None:
+        return Seen(False, False)
+    done = line.backward_done(position) >= schedule.backward(piece.part)[t - 1]
+    backward = position >= line.index(LOSS) if row == OUTPUT else done
+    return Seen(row == "x" or line.forward_done(position) >= schedule.forward(piece.part)[t - 1], backward)
 
 
 def equations_of(step: Step, name: str) -> tuple[Equation, ...]:
     """Forward in the order of computation, backward the other way round, as the passes go."""
-    return tuple(replace(each, text=filled(each.text, step.t)) for each in templates_of(step.plan, step.pair(name)))
+    return tuple(
+        replace(each, text=filled(each.text, step.t, step.way)) for each in templates_of(step.plan, step.pair(name))
+    )
 
 
 def templates_of(plan: Plan, names: tuple[str, ...]) -> tuple[Equation, ...]:
     """The equations of some quantities, their text with [t] where the step stands."""
     if names not in plan.kept:
-        trace = plan.trace
-        found = [Equation(forward_equation(trace, each), False, plan.forward(each)) for each in names]
+        trace, cell, top = plan.trace, plan.cell, plan.top
+        found = [Equation(forward_equation(trace, each, cell=cell), False, plan.forward(each)) for each in names]
         if OUTPUT in names:
             found.append(Equation(loss_equation(trace), False, plan.loss))
-        found += [Equation(backward_equation(trace, each), True, plan.backward(each)) for each in reversed(names)]
+        found += [
+            Equation(backward_equation(trace, each, cell=cell, top=top), True, plan.backward(each))
+            for each in reversed(names)
+        ]
         plan.kept[names] = tuple(each for each in found if each.tex)
     return plan.kept[names]
 
@@ -128,6 +155,9 @@ def absent(reason: str) -> str:
         "unread": tr("Nothing reads it: its gradient is 0."),
         "unsupervised": tr("The loss does not look at this step: 0."),
         "given": tr("Given by the task."),
+        "copied": tr("The sample has no such step: what is carried is copied."),
+        "fixed": tr("The reservoir is fixed: nothing goes back into it."),
+        "fault": tr("A fault is switched on: the derivation does not give this number."),
     }[reason]
 
 
@@ -190,7 +220,7 @@ def notes_of(session: Session, step: Step, name: str) -> str:
 def _underflows(step: Step, name: str) -> list[str]:
     """Where numbers that were too small became 0: here, or before the pass came here."""
     trace, t, part = step.trace, step.t, step.scan.name
-    values, gradients = trace.underflow[part], trace.underflow["d" + part]
+    values, gradients = (step.scan.order(trace.underflow[prefix + part]) for prefix in ("", "d"))
     found = []
     if values[t - 1]:
         found.append(tr("values below 10⁻²⁸⁰ became 0 here (underflow)"))
@@ -210,7 +240,7 @@ def sentence(step: Step, name: str, there: Seen) -> str:
         symbol=step.symbol(name),
         title=step.title(name),
         t=step.t,
-        n=step.trace.steps,
+        n=step.steps,
         units=tr("one unit") if len(values) == 1 else tr("{n} units").format(n=len(values)),
     )
     if there.forward:
@@ -259,3 +289,58 @@ def chip_groups(plan: Plan) -> tuple[tuple[tuple[str, str], ...], ...]:
             groups.append(tuple((name, unplaced(plan.symbol(name))) for name in ordered))
         plan.kept["chips"] = tuple(groups)
     return plan.kept["chips"]
+
+
+# --- nodes that no cell makes ---
+def plain(trace: Trace, place: Selection) -> bool:
+    """Whether a place is a node without a cell's equations, or the input where the cell reads something else."""
+    row = plain_row(trace, place)
+    part = part_of(trace, place)[0]
+    scan = next((each for each in trace.scans if each.name == part), None)
+    if row.name == OUTPUT:
+        return trace.network.head.source != (trace.scan.name, "s")
+    if row.row:
+        return False
+    return scan is None or row.signals[0] not in trace.values
+
+
+def plain_row(trace: Trace, place: Selection) -> ChainRow:
+    return next(each for each in rows(trace) if each.name == place.row)
+
+
+def plain_equation(trace: Trace, place: Selection) -> str:
+    """How the part makes it, in a line."""
+    row = plain_row(trace, place)
+    if row.name == OUTPUT:
+        return forward_equation(trace, "z", TEXT).replace("sₜ", rows(trace)[-2].text)
+    part = next((each for each in trace.network.members if each.name == row.part), None)
+    return part.equation if part is not None else ATTENTION.get(row.part, "")
+
+
+def plain_columns(session: Session, place: Selection, there: Seen) -> tuple[TableColumn, ...]:
+    """Values and gradients of such a node."""
+    trace, sample, row = session.trace, session.view.sample, plain_row(session.trace, place)
+    found = []
+    for signal in row.signals:
+        t = place.t - 1 - row.pieces[0].offset
+        values = trace.values[signal][t, sample] if signal in trace.values else trace.data.x[t, sample]
+        found.append(_plain_column(row.text, "value", values, there.forward))
+        if signal in session.gradients:
+            found.append(
+                _plain_column(f"∂L/∂{row.text}", "gradient", session.gradients[signal][t, sample], there.backward)
+            )
+    return tuple(found)
+
+
+def _plain_column(label: str, kind: str, values: np.ndarray, shown: bool) -> TableColumn:
+    return TableColumn(label, kind, values, float(norms(values[None, None])[0]), shown, (label,))
+
+
+def plain_text(session: Session, place: Selection, there: Seen) -> str:
+    """Such a node as plain text, every digit."""
+    row = plain_row(session.trace, place)
+    lines = [f"{row.text}  {row.title} at t = {place.t}", plain_equation(session.trace, place), ""]
+    for column in plain_columns(session, place, there):
+        numbers = [exact(value) if column.shown else NOT_YET for value in column.values]
+        lines.append(f"{column.label}: " + "  ".join(numbers))
+    return "\n".join(lines)
