@@ -219,10 +219,18 @@ def _validate_matrix(experiment: Experiment) -> None:
 
 def natural(task: str, **changes: Any) -> Experiment:
     """The default experiment on `task`, with the choices that suit it (loss placement, steps), then `changes`."""
+    base = Experiment(task=task).with_changes(**changes)  # what suits a text depends on the text
+    return suited(base, changes)
+
+
+def suited(experiment: Experiment, changes: dict[str, Any]) -> Experiment:
+    """The experiment with the choices that suit its task, then `changes`, which go before them."""
     from core.tasks import task_named
 
-    base = Experiment(task=task).with_changes(**changes)  # what suits a text depends on the text
-    return base.with_changes(**{**task_named(task).natural(base), **changes})
+    suits = dict(task_named(experiment.task).natural(experiment))
+    if "structure" in changes:  # it says where the loss sits
+        suits.pop("loss_at", None)
+    return experiment.with_changes(**{**suits, **changes})
 
 
 def to_json(experiment: Experiment) -> str:

@@ -12,8 +12,8 @@ from msgspec import inspect
 from core import storage
 from core.cells import CELLS, cell_named
 from core.errors import InputError
-from core.experiment import Experiment
-from core.tasks import TASKS, task_named
+from core.experiment import Experiment, suited
+from core.tasks import TASKS
 from explorer.commands.base import FileFault
 
 FIELDS = {field.name: field for field in msgspec.structs.fields(Experiment)}
@@ -79,8 +79,7 @@ def changed(start: Experiment | None, changes: dict[str, Any]) -> Experiment:
     experiment = (start or Experiment()).with_changes(**changes)
     if start is not None and start.task == experiment.task:
         return experiment
-    natural = task_named(experiment.task).natural(experiment)
-    return experiment.with_changes(**{**natural, **changes})
+    return suited(experiment, changes)
 
 
 def saved_experiment(path: Path) -> Experiment:

@@ -85,6 +85,31 @@ def test_columns_without_a_number_are_dropped_and_named(write):
     assert table.filled == 0
 
 
+def test_few_texts_can_be_labels_and_are_numbered_in_their_order(write):
+    table = read_series(write("wind,a,empty,day\nNW,1,,x y\ncv,2,,x  y\nNA,3,,\nNW,4,,x y\n"))
+    assert set(table.texts) == {"wind", "day"}
+    names, codes = table.texts["wind"]
+    assert names == ("NW", "cv")
+    assert codes.tolist() == [0, 1, -1, 0]
+    assert not codes.flags.writeable
+    assert table.texts["day"][0] == ("x y",)
+    assert table.texts["day"][1].tolist() == [0, 0, -1, 0]
+
+
+@pytest.mark.parametrize("rows", [series.MOST_CLASSES, series.MOST_CLASSES + 1, 12_000])
+def test_many_texts_are_no_labels(write, rows: int):
+    table = read_series(write("name,a\n" + "".join(f"n{row},{row}\n" for row in range(rows))))
+    assert ("name" in table.texts) == (rows <= series.MOST_CLASSES)
+    assert table.dropped == ("name",)
+
+
+def test_texts_keep_their_number_over_a_long_file(write):
+    kinds = [f"k{row * row % 7}" for row in range(12_000)]
+    table = read_series(write("kind,a\n" + "".join(f"{kind},1\n" for kind in kinds)))
+    names, codes = table.texts["kind"]
+    assert [names[code] for code in codes] == kinds
+
+
 def test_a_comma_is_decimal_where_another_separator_does_as_well(write):
     table = read_series(write("2010-01-01;1,5\n2010-01-02;2,5\n"))
     assert table.dropped == ("c1",)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core import losses
 from core.errors import InputError
-from core.experiment import Experiment
+from core.experiment import Experiment, natural
 from core.series import read_series
 from core.streams import stream
 from core.tasks import TASKS, make, task_named
@@ -107,6 +107,14 @@ def test_what_suits_a_task_is_a_valid_experiment(name: str, files: dict):
     assert set(task_named(name).files) <= set(task_named(name).options)
 
 
+@every_task
+@pytest.mark.parametrize("structure", ["n-1", "n-n", "1-1", "encoder-decoder"])
+def test_a_structure_goes_before_the_place_of_the_loss_that_suits_a_task(name: str, structure: str, files: dict):
+    chosen = natural(name, structure=structure, **files.get(name, {}))
+    assert chosen.structure == structure
+    assert make(chosen).supervised.any()
+
+
 @pytest.mark.parametrize("name", [task.name for task in TASKS if task.files])
 def test_a_task_without_its_file_asks_for_it(name: str, files: dict):
     for missing in task_named(name).files:
@@ -174,9 +182,9 @@ def test_binary_subtraction_against_integers(steps: int, batch: int, seed: int):
 
 def test_hello_is_read_as_the_textbook_reads_it():
     chosen = experiment("next-character", text="hello")
-    natural = task_named("next-character").natural(chosen)
-    assert natural == {"loss_at": "every", "steps": 4}
-    data = make(chosen.with_changes(**natural))
+    suits = task_named("next-character").natural(chosen)
+    assert suits == {"loss_at": "every", "steps": 4}
+    data = make(chosen.with_changes(**suits))
     assert data.input_names == data.output_names == ("e", "h", "l", "o")
     assert as_text(data.x[:, 0], data.input_names) == "hell" == "".join(data.labels)
     assert as_text(data.y[:, 0], data.output_names) == "ello"
