@@ -58,16 +58,19 @@ def test_elman_identity_truncated():
     }
 
 
-def test_clipping_by_norm():
-    """T = 1: x = 3, s₁ = 0 with U 0, W 0, b 0; V = 1, b_z = 0, y = −1: δ = 1; dU = 3, dW = 0, db = 1, dV = 0, db_z = 1.
+def test_clipping():
+    """T = 1: x = −1, U 0, W 0, b 0, so that s₁ = 0; V = 2, b_z = 0, y = −1: δ = 1, ds = 2.
 
-    ‖g‖ = √(9 + 1 + 1) = √11; clipped at √11/4 every gradient is a quarter.
+    dU = −2, dW = 0, db = 2, dV = 0, db_z = 1;  ‖g‖ = √(4 + 4 + 1) = 3
+    By norm at ¾ every gradient becomes a quarter; by value at ¾ dU = −¾, db = ¾, db_z = ¾.
     """
-    given = {"L1.U": 0, "L1.W": 0, "L1.b": 0, "out.V": 1, "out.b": 0}
-    trace = run([3], [-1], given, cell="identity", clip_norm=sqrt(11) / 4)
-    found = [trace.used_parameters[name].item() for name in given]
-    np.testing.assert_allclose(found, [0.75, 0, 0.25, 0, 0.25], rtol=1e-14)
-    assert [trace.exact_parameters[name].item() for name in given] == [3, 0, 1, 0, 1]
+    given = {"L1.U": 0, "L1.W": 0, "L1.b": 0, "out.V": 2, "out.b": 0}
+    by_norm = run([-1], [-1], given, cell="identity", clip_norm=0.75)
+    by_value = run([-1], [-1], given, cell="identity", clip_value=0.75)
+    found = [by_norm.used_parameters[name].item() for name in given]
+    np.testing.assert_allclose([*found, by_norm.clip_factor], [-0.5, 0, 0.5, 0, 0.25, 0.25], rtol=1e-14)
+    assert [by_norm.exact_parameters[name].item() for name in given] == [-2, 0, 2, 0, 1]
+    assert [by_value.used_parameters[name].item() for name in given] == [-0.75, 0, 0.75, 0, 0.75]
 
 
 def test_elman_tanh_with_a_loss_at_the_end():

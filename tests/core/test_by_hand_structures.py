@@ -422,6 +422,31 @@ def test_samples_of_different_lengths():
     )
 
 
+def test_an_encoder_of_samples_of_different_lengths():
+    """The same two samples, and a decoder of one step that begins with the last state: e₂ = 5, and B's copy, 6.
+
+    W ½, b 0, V 2, b_z 0: d = 5/2, 3,  z = 5, 6;  y = 4, 4:  δ/2 = ½, 1;  L = 5/4;  dd = 1, 2
+    de₂ = ½, 1.  A: de₁ = ½·½ = ¼.  B: the copy hands on all of it, de₁ = 1, and nothing of it goes into U, W or b.
+    encoder: dU = 1·¼ + 2·½ + 3·1 = 17/4,   dW = 2·½ = 1,   db = 7/4
+    decoder: dU = 0,   dW = 5·1 + 6·2 = 17,   db = 3;   dV = 5/2·½ + 3·1 = 17/4,   db_z = 3/2
+    """
+    given = {
+        "E1.U": 2, "E1.W": 0.5, "E1.b": 0, "D1.U": 7, "D1.W": 0.5, "D1.b": 0, "out.V": 2, "out.b": 0,
+    }  # fmt: skip
+    chosen = {"cell": "identity", "structure": "encoder-decoder", "output_steps": 1}
+    present = np.array([[True, True], [True, False]])
+    agree(
+        run([[[1], [3]], [[2], [0]]], [[[4], [4]]], given, present=present, **chosen),
+        "5/4",
+        {"E1.s": "2 6 5 6", "context.c": "5 6", "D1.s": "5/2 3"},
+        {"E1.s": "1/4 1 1/2 1", "E1.h": "1/4 1 1/2 0", "D1.s": "1 2", "out.z": "1/2 1"},
+        {
+            "E1.U": "17/4", "E1.W": "1", "E1.b": "7/4", "D1.U": "0", "D1.W": "17", "D1.b": "3",
+            "out.V": "17/4", "out.b": "3/2",
+        },
+    )  # fmt: skip
+
+
 def test_a_convolution_before_the_recurrence():
     """A kernel of 2 reads (x_{t−1}, x_t), x₀ = 0: q_t = tanh(¼x_{t−1} + ½x_t); then s_t = 2q_t − s_{t−1}; V 1, y = 1.
 
