@@ -6,6 +6,7 @@ A generator, so that a window can pull it for a few milliseconds a frame, and a 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Literal, NamedTuple
 
@@ -94,8 +95,7 @@ class Training:
     def update(self) -> Progress:
         """One update. Raises ValueError after the training has broken off."""
         with np.errstate(all="ignore"):
-            for _ in self.loops():
-                pass
+            deque(self.loops(), maxlen=0)
         return self.history[-1]
 
     def loops(self) -> Iterator[bptt.Done]:
