@@ -78,7 +78,7 @@ def test_no_state_is_carried_by_what_has_no_recurrence():
     memoryless = {cell.name for cell in CELLS if not cell.carried}
     assert {"jordan", "feedforward", "tdnn", "ar", "narx"} <= memoryless
     for name in memoryless:
-        trace = record(natural("sine", cell=name, steps=3))
+        trace = record(natural("echo", cell=name, steps=3))
         assert not trace.start
         assert "L1.W" not in trace.parameters
 
