@@ -10,7 +10,7 @@ from typing import NamedTuple
 from core import sampling
 from core.errors import InputError
 from explorer.commands.base import Command, FileFault
-from explorer.commands.options import add_experiment_options, experiment_from
+from explorer.commands.options import add_experiment_options, experiment_from, value, wanted
 from explorer.commands.train import (
     add_training_options,
     number,
@@ -24,15 +24,19 @@ LARGEST = 2**20  # bytes of a text file
 
 
 def _text_of(path: Path) -> str:
-    """The text of a UTF-8 file, without the line's end at its end. Raises FileFault."""
+    """The text of a UTF-8 file, without the line ends at its end. Raises FileFault."""
     try:
         if path.stat().st_size > LARGEST:
             raise FileFault(f"{path} is larger than {LARGEST // 2**20} MB; choose a shorter text.")
-        return path.read_text(encoding="utf-8-sig").rstrip("\n")
+        text = path.read_text(encoding="utf-8-sig").rstrip("\n")
     except OSError as error:
         raise FileFault(f"{path} cannot be read: {error.strerror or error}.") from None
     except UnicodeDecodeError:
         raise FileFault(f"{path} is no text in UTF-8; save it as UTF-8.") from None
+    try:
+        return value("text", text, "--text-file")
+    except InputError:  # its sentence would quote the whole text
+        raise FileFault(f"{path} has {len(text)} characters, and {wanted('text')} is needed.") from None
 
 
 class Choices(NamedTuple):
