@@ -44,7 +44,9 @@ class Recorder:
         _refuse_beyond_limit(predicted_bytes(experiment, self.data.x.shape[2], self.data.y.shape[2]))
         self.network = build(experiment, self.data)
         self.learned = cell_named(experiment.cell).learned
-        self.parameters = dict(parameters) if parameters else self._first_parameters()
+        # A trace is read-only: copies keep the caller's arrays his own.
+        given = {name: np.array(array, dtype=float) for name, array in parameters.items()} if parameters else None
+        self.parameters = given or self._first_parameters()
         self._run: Run | None = None
         self._exact: Pass | None = None
         self._used: Pass | None = None

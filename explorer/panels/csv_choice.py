@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from core import idx
 from core.errors import InputError
 from core.experiment import Experiment
 from core.series import Series, load
@@ -15,16 +16,42 @@ from core.tasks import Task
 
 
 def reads_file(task: Task) -> bool:
-    """Whether a task takes its numbers from a file that a person chooses."""
-    return "csv_path" in task.options
+    """Whether a task takes its numbers from files that a person chooses."""
+    return bool(task.files)
 
 
-def has_file(experiment: Experiment) -> bool:
-    """Whether the file that the experiment names is still there, as it was."""
+def has_file(experiment: Experiment, task: Task) -> bool:
+    """Whether the files that the experiment names for a task are still there, as they were."""
+    if not all(getattr(experiment, name) for name in task.files):
+        return False
     try:
-        return bool(experiment.csv_path) and load(experiment.csv_path, experiment.csv_hash) is not None
+        return task.make(experiment.with_changes(task=task.name, **task.natural(experiment))) is not None
     except InputError:
         return False
+
+
+def ask_for(parent: QWidget, experiment: Experiment, task: Task) -> dict[str, Any] | None:
+    """Lets a person choose the files of a task; the fields that name them, or None. Raises InputError."""
+    return (ask_for_images if "image_path" in task.files else ask_for_file)(parent, experiment)
+
+
+def ask_for_images(parent: QWidget, experiment: Experiment) -> dict[str, Any] | None:
+    """Two IDX files, one after the other. Raises InputError where they are none, or do not belong together."""
+    translate = QCoreApplication.translate
+    kinds = translate("csv_choice", "IDX files (*ubyte *ubyte.gz *.idx* *.gz);;All files (*)")
+    titles = (translate("csv_choice", "Choose the images"), translate("csv_choice", "Choose their labels"))
+    folder, found = str(Path(experiment.image_path).parent) if experiment.image_path else "", []
+    for title in titles:
+        path, _ = QFileDialog.getOpenFileName(parent, title, folder, kinds)
+        if not path:
+            return None
+        folder = str(Path(path).parent)
+        found.append(path)
+    images, labels = idx.load_images(found[0]), idx.load_labels(found[1])
+    idx.refuse_unequal(images, labels)
+    return {
+        "image_path": found[0], "image_hash": images.hash, "label_path": found[1], "label_hash": labels.hash
+    }  # fmt: skip
 
 
 def ask_for_file(parent: QWidget, experiment: Experiment) -> dict[str, Any] | None:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPushButton
 
 from core.errors import InputError
 from core.series import load
 from core.tasks import task_named
 from explorer.items.numbers import count
-from explorer.panels.csv_choice import ask_for_file
+from explorer.panels.csv_choice import ask_for_file, ask_for_images
 from explorer.panels.experiment_row import SPACE, ComboRow, Guard, Row
 from explorer.session import Session
 from explorer.widgets.scale import Scale
@@ -67,6 +67,76 @@ class TextRow(Row):
             self.edit.setText(self._truth)
             self.say("")
         self.committed.emit()
+
+
+class ColumnsRow(Row):
+    """Which columns of the table are read: a menu with a tick for each; all of them where none is named."""
+
+    def __init__(self, title: str, tip: str) -> None:
+        super().__init__(title, tip, ("csv_columns",))
+        self.button = QPushButton()
+        self.name(self.button)
+        Guard(self.button, SPACE)
+        self.menu = QMenu(self.button)
+        self.button.setMenu(self.menu)
+        self.menu.triggered.connect(lambda _: self._on_triggered())
+        self.put(self.button)
+
+    def show_truth(self, session: Session) -> None:
+        experiment, names = session.experiment, ()
+        if experiment.csv_path:
+            try:
+                names = load(experiment.csv_path, experiment.csv_hash).names
+            except InputError:
+                names = ()  # the file's own row says why
+        chosen = [name for name in names if not experiment.csv_columns or name in experiment.csv_columns]
+        if [action.text() for action in self.menu.actions()] != list(names):
+            self.menu.clear()
+            for name in names:
+                self.menu.addAction(name).setCheckable(True)
+        for action in self.menu.actions():
+            action.setChecked(action.text() in chosen)
+        self.button.setText(self.tr("{n} of {all} columns read").format(n=len(chosen), all=len(names)))
+        self.button.setEnabled(bool(names))
+
+    def _on_triggered(self) -> None:
+        actions = self.menu.actions()
+        chosen = tuple(action.text() for action in actions if action.isChecked())
+        self.changed.emit({"csv_columns": () if len(chosen) == len(actions) else chosen})
+        self.committed.emit()
+
+
+class ImagesRow(Row):
+    """The two IDX files of images and labels."""
+
+    def __init__(self, title: str, tip: str) -> None:
+        super().__init__(title, tip, ("image_path", "image_hash", "label_path", "label_hash"))
+        self.button = QPushButton()
+        self.name(self.button)
+        Guard(self.button, SPACE)
+        self.button.setMinimumWidth(60)
+        self.button.clicked.connect(self._on_clicked)
+        self.put(self.button)
+        self._session: Session | None = None
+
+    def show_truth(self, session: Session) -> None:
+        self._session = session
+        paths = (session.experiment.image_path, session.experiment.label_path)
+        name = Path(paths[0]).name
+        self.button.setText(self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 150) or self.title)
+        self.button.setToolTip("\n".join(filter(None, (*paths, self.tip))))
+
+    def _on_clicked(self) -> None:
+        if self._session is None:
+            return
+        try:
+            fields = ask_for_images(self, self._session.experiment)
+        except InputError as error:
+            self.say(str(error))
+            return
+        if fields is not None:
+            self.changed.emit(fields)
+            self.committed.emit()
 
 
 class FileRow(Row):

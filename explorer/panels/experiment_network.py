@@ -24,8 +24,10 @@ REST_MS = 120
 
 
 def recurrent(session: Session) -> dict[str, Array]:
-    """W (H, H) of each block of the shown cell: {"": W}, or {"i": W_i, "f": W_f …}."""
+    """W (H, H) of each block of the shown cell: {"": W}, or {"i": W_i, "f": W_f …}; empty where it has none."""
     scan = session.trace.scan
+    if f"{scan.name}.W" not in session.trace.parameters:
+        return {}
     views = scan.cell.named("W", session.trace.parameters[f"{scan.name}.W"], scan.hidden)
     return {name.partition("_")[2]: array for name, array in views.items()}
 
@@ -140,7 +142,10 @@ class SpectraRow(Row):
             self._rest.stop()
             return
         self._wanted = blocks
-        if next(iter(blocks.values())).shape[0] <= AT_ONCE:
+        if not blocks:
+            self.label.setText("")
+            self._shown = {}
+        elif next(iter(blocks.values())).shape[0] <= AT_ONCE:
             self._compute()
         else:
             self._rest.start()

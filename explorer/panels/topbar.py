@@ -13,7 +13,7 @@ from core.gradcheck import Check
 from core.narration import describe
 from core.tasks import TASKS, task_named
 from explorer.panels.base import Panel
-from explorer.panels.csv_choice import ask_for_file, has_file, reads_file
+from explorer.panels.csv_choice import ask_for, has_file, reads_file
 from explorer.panels.experiment_row import combo
 from explorer.panels.glyphs import set_glyph
 from explorer.panels.topbar_check import CheckBadge, CheckPopup
@@ -186,9 +186,9 @@ class TopBar(Panel):
             return
         task = task_named(self.tasks.itemData(index))
         fields = {}
-        if reads_file(task) and not has_file(session.experiment):
+        if reads_file(task) and not has_file(session.experiment, task):
             try:
-                chosen = ask_for_file(self, session.experiment)
+                chosen = ask_for(self, session.experiment, task)
             except InputError as error:
                 session.message.emit(str(error))
                 chosen = None
