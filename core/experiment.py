@@ -27,6 +27,13 @@ Initialisation = Literal["identity", "orthogonal", "xavier", "spectral", "normal
 Reset = Literal["before", "after"]
 
 MAXIMUM_STEPS = 1000
+# What parameters are made of: with another of these, those that were trained or brought by a file no longer belong.
+MAKES_PARAMETERS = (
+    "task", "cell", "hidden", "layers", "bidirectional", "weight_seed", "w_init", "w_gain", "w_matrix", "u_gain", "bias",
+    "forget_bias", "update_bias", "nonnegative", "convolution", "filters", "output_feedback", "structure", "context",
+    "context_at", "score", "taps", "periods", "density", "spectral_radius", "reset", "text", "unknown", "csv_columns",
+    "csv_predict", "csv_target", "air_quality",
+)  # fmt: skip
 LOSS_OF_STRUCTURE: dict[str, LossAt] = {"n-1": "last", "n-n": "every", "1-1": "last"}  # where it decides
 
 
@@ -92,6 +99,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         4,
         8,
     )  # clockwork: one group of units each
+    epsilon: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 1e-3  # of batch normalisation: √(variance + ε)
     taps: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4  # of a cell without recurrence: steps it reads, its own one too
     density: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.05  # echo state network: share of W that is not 0
     spectral_radius: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.9

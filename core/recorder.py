@@ -34,7 +34,7 @@ class Recorder:
     """One experiment, prepared to be run to the end (`record`) or step by step (iterate, then `trace`).
 
     `parameters` replaces the initial ones (a gradient check, trained weights). Raises InputError where the experiment
-    needs more memory than the program allows itself, or its task cannot be made.
+    needs more memory than the program allows itself, its task cannot be made, or the parameters do not fit.
     """
 
     def __init__(self, experiment: Experiment, parameters: Mapping[str, Array] | None = None) -> None:
@@ -46,6 +46,9 @@ class Recorder:
         self.learned = cell_named(experiment.cell).learned
         # A trace is read-only: copies keep the caller's arrays his own.
         given = {name: np.array(array, dtype=float) for name, array in parameters.items()} if parameters else None
+        self.own_parameters = given is not None
+        if given is not None:
+            refuse_misfits(self.network, given)
         self.parameters = given or self._first_parameters()
         self._run: Run | None = None
         self._exact: Pass | None = None
@@ -126,9 +129,26 @@ class Recorder:
             start=freeze(starts),
             start_gradients=freeze(start_gradients),
             clip_factor=factor,
+            own_parameters=self.own_parameters,
             underflow=underflow,
             broken=_first_broken(values, exact_gradients),
         )
+
+
+def refuse_misfits(network: Network, parameters: Mapping[str, Array]) -> None:
+    """Raises InputError naming the first parameter that is missing, too many, of another shape or not finite."""
+    shapes = network.parameter_shapes
+    for name in [*shapes, *parameters]:
+        if name not in parameters:
+            raise InputError(f"The parameter {name} is missing; this network needs {', '.join(shapes)}.")
+        if name not in shapes:
+            raise InputError(f"This network has no parameter {name}; it has {', '.join(shapes)}.")
+        if parameters[name].shape != shapes[name]:
+            raise InputError(
+                f"The parameter {name} is {parameters[name].shape}, but this network needs {shapes[name]}."
+            )
+        if not np.isfinite(parameters[name]).all():
+            raise InputError(f"The parameter {name} has numbers that are not finite; repair the file.")
 
 
 def record(experiment: Experiment, parameters: Mapping[str, Array] | None = None) -> Trace:

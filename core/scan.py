@@ -260,6 +260,8 @@ class Scan(Part):
             return
         for array in self._stacks(d):
             flush_all(array, d.underflow)
+        if self.feedback is not None:
+            flush_all(d.a_prev, d.underflow)
         self._parameter_gradients(back, r, d)
         if self.cell.reads_input and not self.source.stepwise:
             steps, batch, width = d.h.shape

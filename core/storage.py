@@ -40,6 +40,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     pinned: tuple[dict, ...] = ()
     loss: float | None = None
     parameters: dict[str, list] = {}
+    own_parameters: bool = False  # they are not those that the seed gives: trained, imported or typed
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -51,6 +52,14 @@ class Saved(msgspec.Struct, frozen=True):
     pinned: tuple[Experiment, ...]
     loss: float | None
     parameters: dict[str, list]
+    own_parameters: bool = False
+
+    @property
+    def given(self) -> dict[str, np.ndarray] | None:
+        """The parameters to run with, where the file brings its own."""
+        if not self.own_parameters:
+            return None
+        return {name: np.array(numbers, dtype=float) for name, numbers in self.parameters.items()}
 
 
 def to_text(trace: Trace, position: float = 0.0, view: View | None = None, pinned: tuple[Experiment, ...] = ()) -> str:
@@ -62,6 +71,7 @@ def to_text(trace: Trace, position: float = 0.0, view: View | None = None, pinne
         pinned=tuple(msgspec.to_builtins(each) for each in pinned),
         loss=trace.loss if np.isfinite(trace.loss) else None,
         parameters={name: array.tolist() for name, array in trace.parameters.items()},
+        own_parameters=trace.own_parameters,
     )
     try:
         return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
@@ -122,15 +132,21 @@ def from_text(raw: str | bytes) -> Saved:
         tuple(from_builtins(each) for each in document.pinned),
         document.loss,
         document.parameters,
+        document.own_parameters,
     )
 
 
 def _validate_array(numbers: list) -> None:
-    """Raises ValidationError for anything but (n,) or (n, m) numbers."""
-    nested = bool(numbers) and isinstance(numbers[0], list)
-    msgspec.convert(numbers, list[list[float]] if nested else list[float])
-    if nested and len({len(row) for row in numbers}) > 1:
-        raise msgspec.ValidationError("the rows of a parameter are not of one length")
+    """Raises ValidationError for anything but (n,), (n, m) or (n, m, k) numbers."""
+    depth, inner = 0, numbers
+    while isinstance(inner, list) and inner and depth < 4:
+        depth, inner = depth + 1, inner[0]
+    kinds = {1: list[float], 2: list[list[float]], 3: list[list[list[float]]]}
+    msgspec.convert(numbers, kinds.get(depth, list[float]))
+    try:
+        np.array(numbers, dtype=float)
+    except ValueError:
+        raise msgspec.ValidationError("the rows of a parameter are not of one length") from None
 
 
 def differences(saved: Saved, trace: Trace) -> str:

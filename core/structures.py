@@ -16,6 +16,23 @@ from core.sources import Below, Beside, Component, ContextInput, Fed, OutputFeed
 from core.tasks.base import Data
 from core.tower import Tower
 
+STRUCTURES = {
+    "n-1": "N to 1: reads all steps, the loss at the last one",
+    "n-n": "N to N: reads all steps, the loss at every one",
+    "1-1": "1 to 1: one step, nothing carried",
+    "1-n": "1 to N: x at the first step only, the loss at every one",
+    "1-n-every": "1 to N: the first x again at every step",
+    "1-n-feedback": "1 to N: x at the first step, then each output is the next x (teacher_forcing: the target)",
+    "encoder-decoder": "reads T steps, then writes output_steps others from a context (context, context_at)",
+    "attention": "a decoder with a context of its own at every step (score)",
+}
+JOINS = {
+    "sum": "the states of both chains added",
+    "concat": "side by side, twice as wide",
+    "product": "multiplied unit by unit",
+    "mean": "half of their sum",
+}
+
 
 def build(experiment: Experiment, data: Data) -> Network:
     """The network that an experiment describes, for data of this shape. Raises InputError where they do not fit."""

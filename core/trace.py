@@ -41,6 +41,7 @@ class Trace:
     start: Mapping[Signal, Array]
     start_gradients: Mapping[Signal, Array]
     clip_factor: float = 1.0
+    own_parameters: bool = False  # they were given, and are not those that the experiment's seed makes
     underflow: Mapping[str, Array] = field(default_factory=dict)
     broken: tuple[str, int] | None = None  # ("forward" | "backward", step from 1): the first that is not finite
 

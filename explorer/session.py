@@ -15,7 +15,7 @@ from core import diagnostics, storage
 from core.cells.base import Array
 from core.chain import records_of, rows
 from core.errors import InputError
-from core.experiment import Experiment, natural
+from core.experiment import MAKES_PARAMETERS, Experiment, natural, suited
 from core.gradcheck import Check, check
 from core.history import History
 from core.narration import describe
@@ -99,6 +99,7 @@ class Session(QObject):
         self._jobs: dict[str, Any] = {}
         self._share: tuple[Trace, int, bool, Mapping[Quantity, Array]] | None = None
         self._saved = self.trace.experiment
+        self._given: tuple[Experiment, Mapping[str, Array]] | None = None  # parameters that a file brought
         self._start_jobs()
 
     # --- the experiment ---
@@ -130,8 +131,8 @@ class Session(QObject):
         own = task_named(now.task).natural(now).get("steps") if name != now.task else None
         usual = {"steps": Experiment().steps} if own == now.steps else {}
         try:
-            suited = now.with_changes(**{"task": name, **usual, **fields})
-            self._push(suited.with_changes(**{**task_named(name).natural(suited), **fields}))
+            chosen = now.with_changes(**{"task": name, **usual, **fields})
+            self._push(suited(chosen, fields))
         except InputError as error:
             self.message.emit(str(error))
             return False
@@ -172,13 +173,25 @@ class Session(QObject):
             self.changed.emit(Change.RUN)
             return
         try:
-            trace = record(self.experiment)
+            trace = record(self.experiment, self._kept_parameters())
         except InputError as error:
             self.history.withdraw(self.trace.experiment)
             self.message.emit(str(error))
             self.changed.emit(Change.RUN)
             return
         self._show(trace)
+
+    def _kept_parameters(self) -> Mapping[str, Array] | None:
+        """Parameters that a file brought are kept while nothing that makes them is changed; then, with a message, the
+        seed's own come back (undo brings the file's back)."""
+        kept, now = self._given, self.experiment
+        if kept is None:
+            return None
+        made_of, parameters = kept
+        if any(getattr(made_of, name) != getattr(now, name) for name in MAKES_PARAMETERS):
+            self.message.emit(self.tr("The file's weights do not belong to this choice: the seed's own are used."))
+            return None
+        return parameters
 
     def _show(self, trace: Trace) -> None:
         self.runs += 1
@@ -344,12 +357,13 @@ class Session(QObject):
         session is as it was then."""
         try:
             saved = storage.load(path)
-            trace = record(saved.experiment)
+            trace = record(saved.experiment, saved.given)
             pins = tuple(record(each) for each in saved.pinned[: len(self.theme.pinned)])
         except InputError as error:
             self.message.emit(str(error))
             return False
         self.history.push(saved.experiment)
+        self._given = (saved.experiment, saved.given) if saved.given is not None else None
         self.view = saved.view
         self._show(trace)
         self.pins = tuple(Pin(pinned, describe(pinned.experiment), k) for k, pinned in enumerate(pins))
@@ -365,6 +379,7 @@ class Session(QObject):
         self.unpin()
         self.select(None)
         self.set_view(**{name: getattr(View(), name) for name in View.__struct_fields__})
+        self._given = None
         self._push(natural(task))
         self.seek(self.timeline.last)
         self.message.emit("")

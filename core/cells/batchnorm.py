@@ -15,14 +15,14 @@ from core.graph import Operation, activate, linear, normalise
 if TYPE_CHECKING:
     from core.experiment import Experiment
 
-EPSILON = 1e-5
 
 
 class BatchNorm(Cell):
     """h_t = x_t·U + s_{t−1}·W,  m_t = (h_t − μ_t)/√(v_t + ε),  q_t = γ ⊙ m_t + β,  s_t = tanh(q_t).
 
     μ_t and v_t are the mean and the (population) variance of each unit over the samples of the batch at step t, ε =
-    1e-5 (Ioffe & Szegedy 2015; inside a recurrence Laurent et al. 2016). Each step has statistics of its own, and γ, β
+    `epsilon` (Ioffe & Szegedy 2015; inside a recurrence Laurent et al. 2016): 1e-3 as in Keras; PyTorch has 1e-5.
+    Each step has statistics of its own, and γ, β
     (H,) are shared by all. h has no bias: the mean would take it away again; β is in its place and begins at `bias`,
     γ at 1. There is no second set of statistics for testing: a run is always normalised by its own batch, all of it,
     padded samples included. Cooijmans et al. (2017) normalise x·U and s·W separately, each with a gain.
@@ -36,6 +36,15 @@ class BatchNorm(Cell):
     name = "batchnorm"
     title = "batch-normalised"
     couples_samples = True
+    options = ("epsilon",)
+
+    def __init__(self, frozen: dict[str, float] | None = None, epsilon: float = 1e-3) -> None:
+        super().__init__(frozen)
+        self.epsilon = epsilon
+
+    @classmethod
+    def from_experiment(cls, experiment: Experiment) -> BatchNorm:
+        return cls(epsilon=experiment.epsilon)
 
     @cached_property
     def records(self) -> tuple[Record, ...]:
@@ -67,7 +76,7 @@ class BatchNorm(Cell):
     def graph(self) -> tuple[Operation, ...]:
         return (
             linear("h", ("x", "U"), ("s_prev", "W"), at=(1, 1)),
-            normalise("m", "h", EPSILON, at=(2, 1)),
+            normalise("m", "h", self.epsilon, at=(2, 1)),
             linear("q", ("m", "gamma"), bias="beta", at=(3, 1), elementwise=("gamma",)),
             activate("s", TANH.name, "q", at=(4, 1)),
         )
@@ -91,7 +100,7 @@ class BatchNorm(Cell):
         h, m, q, deviation = r.h[t], r.m[t], r.q[t], r.deviation[t]
         h += r.s_prev[t].dot(p.W)
         np.subtract(h, h.mean(axis=0), m)
-        np.sqrt(np.square(m).mean(axis=0) + EPSILON, deviation[0])
+        np.sqrt(np.square(m).mean(axis=0) + self.epsilon, deviation[0])
         m /= deviation
         np.multiply(m, p.gamma, q)
         q += p.beta

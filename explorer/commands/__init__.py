@@ -2,10 +2,11 @@
 
 from explorer.commands.base import Command
 from explorer.commands.bench import BENCH
+from explorer.commands.equations import EQUATIONS
 from explorer.commands.listing import LIST
 from explorer.commands.render import RENDER
 from explorer.commands.sample import SAMPLE
 from explorer.commands.trace import TRACE
 from explorer.commands.train import TRAIN
 
-COMMANDS: tuple[Command, ...] = (TRACE, TRAIN, SAMPLE, RENDER, LIST, BENCH)
+COMMANDS: tuple[Command, ...] = (TRACE, TRAIN, SAMPLE, RENDER, LIST, EQUATIONS, BENCH)

@@ -7,6 +7,7 @@ import argparse
 import msgspec
 
 from core.cells import CELLS
+from core.structures import JOINS, STRUCTURES
 from core.tasks import TASKS
 from explorer.commands.base import Command
 from explorer.commands.options import FIELDS, wanted
@@ -14,11 +15,19 @@ from explorer.commands.options import FIELDS, wanted
 
 def lines() -> list[str]:
     """Cells, tasks and options, one line each."""
-    cells = [f"  {cell.name:<20}{cell.title}{_gates(cell.gates)}" for cell in CELLS]
+    cells = [f"  {cell.name:<20}{cell.title}{_note(cell.note)}{_gates(cell.gates)}" for cell in CELLS]
+    structures = [f"  {name:<20}{title}" for name, title in STRUCTURES.items()]
     tasks = [f"  {task.name:<20}{task.description}{_needs(task.options)}" for task in TASKS]
     options = [f"  {name:<20}{wanted(name)} (default: {_default(field)})" for name, field in FIELDS.items()]
     options.append(f"  {'freeze.GATE':<20}a number from 0 to 1 or off (default: off)")
-    return ["Cells (--cell)", *cells, "Tasks (--task)", *tasks, "Options (--set NAME=VALUE)", *options]
+    ways = [f"  {name:<20}{title}" for name, title in JOINS.items()]
+    listed = ["Cells (--cell)", *cells, "Structures (--structure)", *structures]
+    listed += ["Bidirectional (--bidirectional), with any structure", *ways]
+    return [*listed, "Tasks (--task)", *tasks, "Options (--set NAME=VALUE)", *options]
+
+
+def _note(note: str) -> str:
+    return f" ({note})" if note else ""
 
 
 def _gates(gates: tuple[str, ...]) -> str:
@@ -34,6 +43,8 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
         return "off"
     if field.default in ("", ()):
         return "none"
+    if isinstance(field.default, tuple):
+        return ",".join(map(str, field.default))
     return str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
 
 

@@ -13,16 +13,21 @@ from core import storage
 from core.cells import CELLS, cell_named
 from core.errors import InputError
 from core.experiment import Experiment, suited
+from core.structures import STRUCTURES
 from core.tasks import TASKS
 from explorer.commands.base import FileFault
 
 FIELDS = {field.name: field for field in msgspec.structs.fields(Experiment)}
 GATES = sorted({gate for cell in CELLS for gate in cell.gates})
-COMMON = (("cell", ""), ("task", ""), ("steps", "T: "), ("hidden", "H: "), ("batch", "B: "))  # have their own --name
+COMMON = (  # have their own --name
+    ("cell", ""), ("structure", ""), ("layers", ""), ("bidirectional", "how both chains are joined: "), ("task", ""),
+    ("steps", "T: "), ("hidden", "H: "), ("batch", "B: "),
+)  # fmt: skip
 OFF = ("off", "none", "null")
 LISTED: dict[str, tuple[str, ...]] = {
     "task": tuple(task.name for task in TASKS),
     "cell": tuple(cell.name for cell in CELLS),
+    "structure": tuple(STRUCTURES),
 }
 
 
@@ -96,7 +101,7 @@ def value(name: str, text: str, label: str) -> Any:
         found, good = text, text in LISTED[name]
     else:
         kind = FIELDS[name].type
-        found = text if isinstance(inspect.type_info(kind), inspect.StrType | inspect.LiteralType) else plain(text)
+        found = _found(inspect.type_info(kind), text)
         try:
             found, good = msgspec.convert(found, kind), True
         except msgspec.ValidationError:
@@ -104,6 +109,17 @@ def value(name: str, text: str, label: str) -> Any:
     if not good:
         raise InputError(f"{label}: “{text}” cannot be used; give {wanted(name)}.")
     return found
+
+
+def _found(kind: inspect.Type, text: str) -> Any:
+    """What a text stands for: itself, words or numbers separated by commas, or what `plain` makes of it."""
+    if isinstance(kind, inspect.StrType | inspect.LiteralType):
+        return text
+    if isinstance(kind, inspect.VarTupleType) and not isinstance(kind.item_type, inspect.VarTupleType):
+        if not text.lstrip().startswith("[") and not isinstance(kind.item_type, inspect.CustomType):
+            parts = [part.strip() for part in text.split(",") if part.strip()]
+            return parts if isinstance(kind.item_type, inspect.StrType) else [plain(part) for part in parts]
+    return plain(text)
 
 
 def plain(text: str) -> Any:
@@ -152,6 +168,10 @@ def _words(kind: inspect.Type) -> str:
             low = f"above {kind.gt:g}" if kind.gt is not None else "" if kind.ge is None else f"from {kind.ge:g}"
             high = "" if kind.le is None else f"to {kind.le}" if isinstance(kind.le, int) else f"to {kind.le:g}"
             return " ".join(filter(None, (number, low, high)))
+        case inspect.VarTupleType(item_type=inspect.StrType()):
+            return "names separated by commas"
+        case inspect.VarTupleType(item_type=inspect.IntType()):
+            return "whole numbers separated by commas"
         case inspect.StrType(min_length=least, max_length=most):
             return "a text" if most is None else f"a text of {least} to {most} characters"
         case _:

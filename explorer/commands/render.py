@@ -7,8 +7,12 @@ import os
 import re
 from pathlib import Path
 
+from core import tasks
 from core.errors import InputError
+from core.experiment import Experiment
 from core.export import refuse_suffix
+from core.schedule import schedule_of
+from core.structures import build
 from core.timeline import Timeline
 from explorer.commands.base import THEMES, Command, file_faults, refuse_unwritable
 from explorer.commands.options import add_experiment_options, experiment_from
@@ -32,13 +36,17 @@ def _size(text: str) -> tuple[int, int]:
     return size
 
 
-def _beat(text: str | None, steps: int) -> int | None:
-    """A beat of a run of `steps` steps. Raises InputError."""
+def _beat(text: str | None, experiment: Experiment) -> int | None:
+    """A beat of a run of the experiment. Raises InputError."""
     if text is None:
         return None
-    last = Timeline(steps).last
+    data = tasks.make(experiment)
+    network = build(experiment, data)
+    schedule = schedule_of(network, len(data.x), len(data.y))
+    last = Timeline(schedule.columns, schedule.sweeps).last
     if not re.fullmatch(r"\d{1,9}", text) or int(text) > last:
-        raise InputError(f"--beat: “{text}” cannot be used; give a whole number from 0 to {last} (2 × {steps} + 2).")
+        beats = schedule.beats
+        raise InputError(f"--beat: “{text}” cannot be used; give a whole number from 0 to {last} (2 × {beats} + 2).")
     return int(text)
 
 
@@ -54,7 +62,7 @@ def _run(options: argparse.Namespace) -> int:
     refuse_suffix(options.out, SUFFIXES)
     size = _size(options.size)
     experiment = experiment_from(options)
-    beat = _beat(options.beat, experiment.steps)
+    beat = _beat(options.beat, experiment)
     if beat is not None and options.out.suffix.lower() == ".gif":
         raise InputError("--beat picks one moment, and a .gif shows them all; leave it out, or write .png or .svg.")
     refuse_unwritable(options.out)

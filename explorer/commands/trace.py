@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core import export
+from core import export, storage
 from core.recorder import record
 from explorer.commands.base import Command, file_faults, refuse_unwritable
 from explorer.commands.options import add_experiment_options, experiment_from
@@ -21,7 +21,9 @@ def _run(options: argparse.Namespace) -> int:
     export.refuse_suffix(options.out, export.SUFFIXES)
     experiment = experiment_from(options)
     refuse_unwritable(options.out)
-    trace = record(experiment)
+    saved = storage.load(options.experiment) if options.experiment else None
+    own = saved.given if saved is not None and saved.experiment == experiment else None
+    trace = record(experiment, own)
     with file_faults(options.out):
         export.write(trace, options.out)
     scan = trace.scan.name

@@ -132,6 +132,8 @@ CELLS: tuple[Choice, ...] = (
            PeriodsRow),
     Choice("taps", "Network", "Window", "How many steps are read at once, the present one among them.",
            number_row("taps", Reach(1, 64, "int", near=1, far=16))),
+    Choice("epsilon", "Network", "ε of the variance", "Added to a batch's variance: 1e-3 in Keras, 1e-5 in PyTorch.",
+           number_row("epsilon", Scale(1e-8, 1.0, "log"))),
     Choice("density", "Network", "Density of W", "The share of W's entries that are not 0.",
            number_row("density", Scale(0.01, 1.0, "log"))),
     Choice("spectral_radius", "Network", "Spectral radius of W", "The largest |eigenvalue| of the fixed reservoir.",

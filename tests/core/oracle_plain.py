@@ -21,7 +21,6 @@ Array = Any
 Step = Callable[["OracleCell", dict[str, Array], Array, dict[str, Array], Any], dict[str, Array]]
 
 CARRIED: dict[str, tuple[str, ...]] = dict.fromkeys(("jordan", "feedforward", "tdnn", "ar", "narx", "ngram"), ())
-EPSILON = 1e-5
 
 
 def perceptron(cell: OracleCell, p: dict[str, Array], x: Array, state: dict[str, Array], tap) -> dict[str, Array]:
@@ -45,7 +44,7 @@ def normalised(cell: OracleCell, p: dict[str, Array], x: Array, state: dict[str,
     h = tap("h", np.dot(x, p["U"]) + np.dot(state["s"], p["W"]))
     mean = np.mean(h, axis=0)
     variance = np.mean((h - mean) ** 2, axis=0)
-    m = tap("m", (h - mean) / np.sqrt(variance + EPSILON))
+    m = tap("m", (h - mean) / np.sqrt(variance + cell.options["epsilon"]))
     return {"s": tap("s", np.tanh(tap("q", p["gamma"] * m + p["beta"])))}
 
 

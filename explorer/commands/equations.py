@@ -1,0 +1,52 @@
+"""equations: every quantity and every equation of a cell, in a textbook's notation."""
+
+from __future__ import annotations
+
+import argparse
+
+from core.cells import cell_named
+from core.equations import Style
+from core.notation import NOTATIONS, Quantity, notation_named
+from core.notations.sheet import sheet
+from explorer.commands.base import Command
+from explorer.commands.options import add_experiment_options, experiment_from
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    add_experiment_options(parser)
+    choices = ", ".join(f"{each.number} or {each.name}" for each in NOTATIONS)
+    parser.add_argument("--notation", metavar="N", default="1", help=f"one of {choices} (default: 1)")
+    parser.add_argument("--tex", action="store_true", help="LaTeX instead of plain text")
+
+
+def _run(options: argparse.Namespace) -> int:
+    notation = notation_named(options.notation)
+    experiment = experiment_from(options)
+    cell = cell_named(experiment.cell).from_experiment(experiment)
+    if experiment.output_feedback or cell.fed:
+        cell = cell.with_feedback()
+    lines = [f"{cell.title} in notation {notation.number}: {notation.title}", f"After {notation.source}."]
+    lines += [f"  {note}" for note in notation.notes]
+    lines += ["", "Quantities (our name, symbol, shape, meaning)", *_table(notation.quantities(cell), options.tex)]
+    for heading, equations in sheet(cell, Style(options.tex, None, notation)).items():
+        lines += ["", heading, *(f"  {equation}" for equation in equations)]
+    print("\n".join(lines))
+    return 0
+
+
+def _table(quantities: tuple[Quantity, ...], tex: bool) -> list[str]:
+    rows = [(each.name, each.tex if tex else each.text, each.shape) for each in quantities]
+    widths = [max(len(row[k]) for row in rows) for k in range(3)]
+    return [
+        "  " + "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)) + f"  {each.meaning}"
+        for row, each in zip(rows, quantities, strict=True)
+    ]
+
+
+EQUATIONS = Command(
+    "equations",
+    "Print every quantity and every equation of a cell, forward and backward, in a textbook's notation.",
+    ("equations --cell lstm --notation 4", "equations --cell gru --set reset=after --notation pytorch --tex"),
+    _add_options,
+    _run,
+)
