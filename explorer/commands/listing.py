@@ -22,7 +22,7 @@ def lines() -> list[str]:
     options.append(f"  {'freeze.GATE':<20}a number from 0 to 1 or off (default: off)")
     ways = [f"  {name:<20}{title}" for name, title in JOINS.items()]
     listed = ["Cells (--cell)", *cells, "Structures (--structure)", *structures]
-    listed += ["Bidirectional (--bidirectional), with any structure", *ways]
+    listed += ["Bidirectional (--bidirectional)", *ways]
     return [*listed, "Tasks (--task)", *tasks, "Options (--set NAME=VALUE)", *options]
 
 

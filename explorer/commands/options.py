@@ -115,10 +115,10 @@ def _found(kind: inspect.Type, text: str) -> Any:
     """What a text stands for: itself, words or numbers separated by commas, or what `plain` makes of it."""
     if isinstance(kind, inspect.StrType | inspect.LiteralType):
         return text
-    if isinstance(kind, inspect.VarTupleType) and not isinstance(kind.item_type, inspect.VarTupleType):
-        if not text.lstrip().startswith("[") and not isinstance(kind.item_type, inspect.CustomType):
-            parts = [part.strip() for part in text.split(",") if part.strip()]
-            return parts if isinstance(kind.item_type, inspect.StrType) else [plain(part) for part in parts]
+    item = kind.item_type if isinstance(kind, inspect.VarTupleType) else None
+    if isinstance(item, inspect.StrType | inspect.IntType) and not text.lstrip().startswith("["):
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        return parts if isinstance(item, inspect.StrType) else [plain(part) for part in parts]
     return plain(text)
 
 
