@@ -6,16 +6,20 @@ A fault changes the backward pass only. With one switched on the trace's gradien
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.errors import InputError
+from core.refusals import DECODED
 
 if TYPE_CHECKING:
     from core.experiment import Experiment
     from core.network import Pass, StepFunction
     from core.scan import Scan
+
+OPEN = 10.0  # a forget bias above which f is 1 for all that a difference quotient can tell
 
 
 @dataclass(frozen=True)
@@ -51,15 +55,47 @@ def _elman(experiment: Experiment) -> str:
     return "it is an error about s = φ(h); choose the cell tanh, relu, sigmoid or identity"
 
 
+def _curved(experiment: Experiment) -> str:
+    """Of the identity and of an open ReLU the slope is 1 in every layer, right or wrong."""
+    return "" if experiment.cell in ("tanh", "sigmoid") else "it is about a slope φ′; choose the cell tanh or sigmoid"
+
+
+def _one_step(experiment: Experiment, carried: str = "s") -> bool:
+    """Whether nothing goes from step to step, nor from an encoder into a decoder's initial state."""
+    read = 1 if experiment.structure == "1-1" else experiment.steps
+    if experiment.structure not in DECODED:
+        return read == 1
+    whole = experiment.context == "last" and experiment.bidirectional is None
+    starts = experiment.structure == "attention" or experiment.context_at == "initial"
+    handed = starts and (carried == "s" or whole)
+    return read == 1 and (experiment.output_steps or read) == 1 and not handed
+
+
+def _recurrence(experiment: Experiment) -> str:
+    return "it is about going back from step to step; set steps to 2 or more" if _one_step(experiment) else ""
+
+
+def _identity(experiment: Experiment) -> bool:
+    """Whether every W begins as the identity."""
+    size = experiment.hidden
+    if experiment.w_init == "matrix":
+        return bool(np.array_equal(np.array(experiment.w_matrix), np.eye(size)))
+    alone = size == 1 and experiment.w_init in ("orthogonal", "spectral")  # ±1
+    return experiment.w_gain == 1.0 and (experiment.w_init == "identity" or alone)
+
+
 class DownForgotten(Fault):
     """A printed ∂L/∂h1 without ∂L/∂h2 · Qᵀ: what the upper layer sends down is left out."""
 
     def refusal(self, experiment: Experiment) -> str:
         if experiment.layers < 2:
             return "it is about what layer 2 sends down; set layers to 2 or more"
-        if experiment.structure in ("1-n-feedback", "encoder-decoder", "attention") or experiment.output_feedback:
+        from core.cells import cell_named
+
+        fed = experiment.output_feedback or cell_named(experiment.cell).fed
+        if fed or experiment.structure in ("1-n-feedback", *DECODED):
             return "it is about layers that run one after the other; choose a structure without fed-back outputs"
-        return ""
+        return "layer 2 reads nothing; set u_gain above 0" if experiment.u_gain == 0.0 else ""
 
     def sends_down(self, scan: Scan) -> bool:
         return scan.name[1:2] == "1"
@@ -71,7 +107,7 @@ class SlopeOfLayerOne(Fault):
     def refusal(self, experiment: Experiment) -> str:
         if experiment.layers < 2:
             return "it is about layer 2; set layers to 2 or more"
-        return _elman(experiment)
+        return _curved(experiment)
 
     def prepare(self, scan: Scan, back: Pass) -> None:
         if scan.name[1:2] != "1":
@@ -97,7 +133,9 @@ class TimeIndex(Fault):
     """∂net_{t−1}/∂net_{t−1}, which is the identity, for ∂net_t/∂net_{t−1}."""
 
     def refusal(self, experiment: Experiment) -> str:
-        return _elman(experiment)
+        if experiment.cell in ("identity", "relu") and _identity(experiment):
+            return "with W = I and a slope of 1 ∂net_t/∂net_{t−1} is the identity; choose another w_init or w_gain"
+        return _elman(experiment) or _recurrence(experiment)
 
     def step(self, scan: Scan, back: Pass, step_back: StepFunction) -> StepFunction:
         d = back.records[scan.name]
@@ -118,6 +156,8 @@ class DeltaSide(Fault):
     def refusal(self, experiment: Experiment) -> str:
         if experiment.hidden < 2:
             return "with one hidden unit both sides are the same; set hidden to 2 or more"
+        if _one_step(experiment) and experiment.initial_state == 0.0:
+            return "∂L/∂W is 0 where no state comes in; set steps to 2 or more"
         return _elman(experiment)
 
     def finish(self, scan: Scan, back: Pass) -> None:
@@ -129,9 +169,7 @@ class DiagonalForgotten(Fault):
     """The factor diag(φ′(h_t)) is missing: ∂L/∂h_t = ∂L/∂s_t."""
 
     def refusal(self, experiment: Experiment) -> str:
-        if experiment.cell == "identity":
-            return "the slope of the identity is 1 anyway; choose the cell tanh, relu or sigmoid"
-        return _elman(experiment)
+        return _curved(experiment)
 
     def prepare(self, scan: Scan, back: Pass) -> None:
         back.records[scan.name].slope = np.ones_like(back.run.records[scan.name].h)
@@ -141,10 +179,13 @@ class OnlyTheSlope(Fault):
     """Vanishing blamed on φ′ alone: the recurrent factor W is left out, ∂L/∂s_{t−1} takes ∂L/∂h_t as it is."""
 
     def refusal(self, experiment: Experiment) -> str:
-        return _elman(experiment)
+        if _identity(experiment):
+            return "W is the identity, and leaving it out changes nothing; choose another w_init or w_gain"
+        return _elman(experiment) or _recurrence(experiment)
 
     def prepare(self, scan: Scan, back: Pass) -> None:
-        back.records[scan.name].p.W_T = np.eye(scan.hidden)
+        d = back.records[scan.name]
+        d.p = SimpleNamespace(**{**vars(d.p), "W_T": np.eye(scan.hidden)})  # the run's own stay as they are
 
 
 class LstmForGood(Fault):
@@ -153,9 +194,14 @@ class LstmForGood(Fault):
     def refusal(self, experiment: Experiment) -> str:
         from core.cells import cell_named
 
-        if "c" in cell_named(experiment.cell).carried:
-            return ""
-        return "it is about the cell state; choose a cell that has one (lstm, peephole, coupled)"
+        if "c" not in cell_named(experiment.cell).carried:
+            return "it is about the cell state; choose a cell that has one (lstm, peephole, coupled)"
+        if _one_step(experiment, "c"):
+            return "it is about going back from step to step; set steps to 2 or more"
+        held = experiment.frozen_at("f")
+        if held == 1.0 or (held is None and experiment.forget_bias > OPEN):
+            return "the forget gate is 1, and then it is no error; lower forget_bias, or unfreeze f"
+        return ""
 
     def step(self, scan: Scan, back: Pass, step_back: StepFunction) -> StepFunction:
         d = back.records[scan.name]

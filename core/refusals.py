@@ -69,7 +69,7 @@ def _refuse_double_width(experiment: Experiment) -> None:
 
 def _refuse_parameters_that_stay(experiment: Experiment, name: str) -> None:
     reason = f"has weights to learn, but of the cell {name} only the read-out is fitted; choose another."
-    if experiment.structure == "encoder-decoder" and experiment.context != "last":
+    if experiment.structure in DECODED and experiment.context != "last":
         raise InputError(
             f"context {experiment.context} has weights to learn, but of {name} only the read-out is fitted."
         )

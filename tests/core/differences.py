@@ -57,7 +57,7 @@ def quotients(
 
 
 def _crossed(network: Network, runs: list[Run]) -> bool:
-    for part in network.parts:
+    for part in network.members:
         if isinstance(part, Scan) and part.cell.kinked:
             signs = [run.records[part.name].h > 0 for run in runs]
             if any((sign != signs[0]).any() for sign in signs):

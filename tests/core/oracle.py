@@ -1,8 +1,8 @@
 """The independent oracle: the equations of the networks once more, differentiated by autograd.
 
-Nothing here calls a cell, a graph or a loop of `core`. A zero is added to every quantity at every step (a probe); the
-derivative by the probe is ∂L/∂ that quantity in total, all later steps included. A frozen gate is a constant without a
-probe, so its gradient is 0.
+Nothing here calls a cell, a graph or a loop of `core`. Every quantity at every step is watched: what autograd sends
+back to it is ∂L/∂ that quantity in total, all later steps included. A frozen gate is a constant that nobody watches;
+its gradient is 0.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ from typing import Any
 
 import autograd.numpy as np
 import numpy
-from autograd import make_vjp
-from autograd.tracer import getval
+from autograd.core import make_vjp
+from autograd.extend import defvjp, primitive
+from autograd.tracer import getval, isbox
+
+from tests.core import oracle_gated, oracle_plain
 
 Array = Any  # arrays, or autograd's boxes around them
-Tap = Callable[[str, str, int, Array], Array]
+Tap = Callable[..., Array]  # (part, name, t, value, rows=None): the value, watched, in these samples only
 
-BLOCKS = {"lstm": ("i", "f", "g", "o"), "gru": ("r", "u", "n")}
-GATES = {"lstm": ("i", "f", "o"), "gru": ("r", "u")}
-CARRIED = {"lstm": ("s", "c")}
+BLOCKS = {"lstm": ("i", "f", "g", "o"), "gru": ("r", "u", "n"), **oracle_gated.BLOCKS}
+GATES = {"lstm": ("i", "f", "o"), "gru": ("r", "u"), **oracle_gated.GATES}
+CARRIED = {"lstm": ("s", "c"), **oracle_gated.CARRIED, **oracle_plain.CARRIED}
 LOSSES = ("squared", "binary", "categorical")
 FLOOR = 3e-5  # with the limit 1e-10 on `disagreement`: an absolute floor of 3e-15 of the run's largest gradient
 
@@ -36,16 +39,19 @@ PHI: dict[str, Callable[[Array], Array]] = {
     "sigmoid": _sigmoid,
     "identity": lambda h: h,
 }
-KINDS = (*PHI, *BLOCKS)
+STEPS = {**oracle_gated.STEPS, **oracle_plain.STEPS}
+KINDS = (*PHI, "lstm", "gru", *STEPS)
 
 
 @dataclass(frozen=True)
 class OracleCell:
-    """Which equations a scan follows: `kind` of KINDS, gates frozen at a value, the place of the GRU's reset."""
+    """Which equations a scan follows: `kind` of KINDS, gates frozen at a value, the place of the GRU's reset, and all
+    other choices by their names in an experiment."""
 
     kind: str
     frozen: Mapping[str, float] = field(default_factory=dict)
     reset: str = "before"
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def carried(self) -> tuple[str, ...]:
@@ -57,20 +63,20 @@ def cell_of(experiment: Any) -> OracleCell:
     """The cell that an experiment describes, read from its fields."""
     gates = GATES.get(experiment.cell, ())
     held = {each.gate: each.at for each in experiment.frozen if each.gate in gates}
-    return OracleCell(experiment.cell, held, experiment.reset)
+    options = {name: getattr(experiment, name) for name in experiment.__struct_fields__}
+    return OracleCell(experiment.cell, held, experiment.reset, options)
 
 
 def step(cell: OracleCell, p: dict[str, Array], x: Array, state: dict[str, Array], tap) -> dict[str, Array]:
     """One step by the textbook; `tap(name, value)` on every quantity."""
+    if cell.kind in STEPS:
+        return STEPS[cell.kind](cell, p, x, state, tap)
     if cell.kind in PHI:
         h = tap("h", np.dot(x, p["U"]) + np.dot(state["s"], p["W"]) + p["b"])
         return {"s": tap("s", PHI[cell.kind](h))}
     blocks, hidden = BLOCKS[cell.kind], p["W"].shape[0]
     part = {key: slice(k * hidden, (k + 1) * hidden) for k, key in enumerate(blocks)}
-
-    def linear(key: str, s: Array) -> Array:
-        k = part[key]
-        return np.dot(x, p["U"][:, k]) + np.dot(s, p["W"][:, k]) + p["b"][k]
+    of_x = np.dot(x, p["U"]) + p["b"]
 
     def gate(key: str, h: Array) -> Array:
         if key in cell.frozen:
@@ -78,32 +84,39 @@ def step(cell: OracleCell, p: dict[str, Array], x: Array, state: dict[str, Array
         return tap(key, _sigmoid(h))
 
     if cell.kind == "lstm":
-        h = {key: tap("h_" + key, linear(key, state["s"])) for key in blocks}
+        net = of_x + np.dot(state["s"], p["W"])
+        h = {key: tap("h_" + key, net[:, part[key]]) for key in blocks}
         i, f, o = (gate(key, h[key]) for key in ("i", "f", "o"))
         g = tap("g", np.tanh(h["g"]))
         c = tap("c", f * state["c"] + i * g)
         tc = tap("tc", np.tanh(c))
         return {"s": tap("s", o * tc), "c": c}
     s = state["s"]
-    r, u = (gate(key, tap("h_" + key, linear(key, s))) for key in ("r", "u"))
     k = part["n"]
+    W_ru, W_n = p["W"][:, : k.start], p["W"][:, k]
+    net = of_x[:, : k.start] + np.dot(s, W_ru)
+    r, u = (gate(key, tap("h_" + key, net[:, part[key]])) for key in ("r", "u"))
     if cell.reset == "after":
-        q = tap("q", np.dot(s, p["W"][:, k]) + p["b_q"])
-        h_n = tap("h_n", np.dot(x, p["U"][:, k]) + p["b"][k] + tap("rq", r * q))
+        q = tap("q", np.dot(s, W_n) + p["b_q"])
+        h_n = tap("h_n", of_x[:, k] + tap("rq", r * q))
     else:
-        h_n = tap("h_n", np.dot(x, p["U"][:, k]) + np.dot(tap("rs", r * s), p["W"][:, k]) + p["b"][k])
+        h_n = tap("h_n", of_x[:, k] + np.dot(tap("rs", r * s), W_n))
     n = tap("n", np.tanh(h_n))
+    if cell.options.get("update") == "keeps":
+        return {"s": tap("s", u * s + (1.0 - u) * n)}
     return {"s": tap("s", u * n + (1.0 - u) * s)}
 
 
-def loss_of(kind: str, z: Array, y: numpy.ndarray) -> Array:
-    """Σ_batch ℓ of one step, from the logits z (B, O)."""
+def loss_of(kind: str, z: Array, y: numpy.ndarray, counted: numpy.ndarray | None = None) -> Array:
+    """Σ_batch ℓ of one step over the samples that are counted (B,), from the logits z (B, O)."""
+    counted = numpy.ones(len(y)) if counted is None else counted
     if kind == "squared":
-        return 0.5 * np.sum((z - y) ** 2)
+        return 0.5 * np.sum(counted[:, None] * (z - y) ** 2)
     if kind == "binary":
-        return np.sum(np.logaddexp(0.0, z) - y * z)
+        return np.sum(counted[:, None] * (np.logaddexp(0.0, z) - y * z))
     peak = numpy.max(getval(z), axis=1, keepdims=True)
-    return np.sum(np.log(np.sum(np.exp(z - peak), axis=1)) + peak[:, 0]) - np.sum(y * z)
+    every = np.log(np.sum(np.exp(z - peak), axis=1)) + peak[:, 0] - np.sum(y * z, axis=1)
+    return np.sum(counted * every)
 
 
 def output_of(kind: str, z: Array) -> Array:
@@ -121,32 +134,9 @@ def own(inputs: dict[str, Array], name: str) -> dict[str, Array]:
     return {key[len(name) + 1 :]: value for key, value in inputs.items() if key.startswith(name + ".")}
 
 
-def start(inputs: dict[str, Array], name: str, cell: OracleCell) -> dict[str, Array]:
-    """The initial states, among the inputs as "start L1 s"."""
-    return {key: inputs[f"start {name} {key}"] for key in cell.carried}
-
-
-def scan(
-    name: str,
-    cell: OracleCell,
-    p: dict[str, Array],
-    xs: list[Array],
-    state: dict[str, Array],
-    tap: Tap,
-    reverse: bool = False,
-    window: int | None = None,
-) -> tuple[list[Array], dict[str, Array]]:
-    """States in data time and what the last step hands out. Truncated where the steps left are a multiple of `window`:
-    the step reads a copy of the carried states that is a constant."""
-    count, states = len(xs), {}
-    for k in range(count):
-        t = count - 1 - k if reverse else k
-        if window is not None and k and (count - k) % window == 0:
-            state = {key: numpy.array(getval(value)) for key, value in state.items()}
-        x = tap(name, "x", t, xs[t])
-        state = step(cell, p, x, state, lambda key, value, t=t: tap(name, key, t, value))
-        states[t] = state["s"]
-    return [states[t] for t in range(count)], state
+def sequence(inputs: dict[str, Array], key: str) -> list[Array]:
+    """The steps of an input (T, B, n)."""
+    return [inputs[key][t] for t in range(getval(inputs[key]).shape[0])]
 
 
 def head(inputs: dict[str, Array], states: list[Array], data: Any, tap: Tap) -> Array:
@@ -159,22 +149,6 @@ def head(inputs: dict[str, Array], states: list[Array], data: Any, tap: Tap) -> 
     return total / data.y.shape[1]
 
 
-def layer(cell: OracleCell, data: Any, window: int | None = None) -> Callable[[dict[str, Array], Tap], Array]:
-    """The model of an experiment: one layer L1 and the head."""
-
-    def model(inputs: dict[str, Array], tap: Tap) -> Array:
-        xs = sequence(inputs, "x")
-        states, _ = scan("L1", cell, own(inputs, "L1"), xs, start(inputs, "L1", cell), tap, window=window)
-        return head(inputs, states, data, tap)
-
-    return model
-
-
-def sequence(inputs: dict[str, Array], key: str) -> list[Array]:
-    """The steps of an input (T, B, n)."""
-    return [inputs[key][t] for t in range(getval(inputs[key]).shape[0])]
-
-
 @dataclass(frozen=True)
 class Derivatives:
     """L, ∂L/∂ every input by its name, and every quantity with its gradient by (part, name), (T, B, n)."""
@@ -185,35 +159,46 @@ class Derivatives:
     gradients: dict[tuple[str, str], numpy.ndarray]
 
 
+@primitive
+def _watched(value: Array, note: Callable[[Array], Array]) -> Array:
+    """The value itself; on the way back `note` sees what arrives."""
+    return value
+
+
+defvjp(_watched, lambda answer, value, note: note, argnums=(0,))
+
+
 def differentiate(model: Callable[[dict[str, Array], Tap], Array], inputs: Mapping[str, Array]) -> Derivatives:
     """All derivatives of a model in one backward pass of autograd."""
     seen: dict[tuple[str, str, int], numpy.ndarray] = {}
-
-    def look(part: str, name: str, t: int, value: Array) -> Array:
-        seen[part, name, t] = numpy.array(getval(value))
-        return value
-
-    loss = float(getval(model(dict(inputs), look)))
-    shapes = {**{key: numpy.shape(value) for key, value in inputs.items()}, **{key: v.shape for key, v in seen.items()}}
+    arrived: dict[tuple[str, str, int], numpy.ndarray] = {}
+    shapes = {key: numpy.shape(value) for key, value in inputs.items()}
     ends = numpy.cumsum([int(numpy.prod(shape)) for shape in shapes.values()])
-    flat = numpy.concatenate([
-        *(numpy.ravel(numpy.asarray(value, float)) for value in inputs.values()),
-        numpy.zeros(sum(value.size for value in seen.values())),
-    ])  # fmt: skip
+    flat = numpy.concatenate([*(numpy.ravel(numpy.asarray(value, float)) for value in inputs.values()), [0.0]])
 
-    def unpacked(vector: Array) -> dict[Any, Array]:
+    def unpacked(vector: Array) -> dict[str, Array]:
         begins = [0, *ends[:-1]]
         return {
             key: np.reshape(vector[a:b], shape) for (key, shape), a, b in zip(shapes.items(), begins, ends, strict=True)
         }
 
     def objective(vector: Array) -> Array:
-        given = unpacked(vector)
-        return model({key: given[key] for key in inputs}, lambda part, name, t, v: v + given[part, name, t])
+        def watch(part: str, name: str, t: int, value: Array, rows: Any = None) -> Array:
+            key = part, name, t
+            seen[key] = numpy.array(getval(value))
+            arrived.setdefault(key, numpy.zeros(seen[key].shape))
 
-    back, _ = make_vjp(objective)(flat)
+            def note(gradient: Array) -> Array:
+                arrived[key] = arrived[key] + (gradient if rows is None else rows[:, None] * gradient)
+                return gradient
+
+            return _watched(value if isbox(value) else value + vector[-1], note)
+
+        return model(unpacked(vector), watch)
+
+    back, loss = make_vjp(objective, flat)
     found = unpacked(back(numpy.float64(1.0)))
-    return Derivatives(loss, {key: found[key] for key in inputs}, _stacked(seen), _stacked({k: found[k] for k in seen}))
+    return Derivatives(float(loss), found, _stacked(seen), _stacked(arrived))
 
 
 def _stacked(by_step: Mapping[tuple[str, str, int], numpy.ndarray]) -> dict[tuple[str, str], numpy.ndarray]:
@@ -224,17 +209,35 @@ def _stacked(by_step: Mapping[tuple[str, str, int], numpy.ndarray]) -> dict[tupl
 
 
 def of_trace(trace: Any, window: int | None = None) -> Derivatives:
-    """The oracle's own run of a trace's experiment: its data, parameters and initial state, nothing else of it."""
+    """The oracle's own run of a trace's experiment: its data, parameters and initial states, nothing else of it.
+
+    An initial state that an encoder hands over is no input of its own; its gradient is found among them all the same.
+    """
+    from tests.core import oracle_networks  # which is written with what stands here
+
     cell = cell_of(trace.experiment)
-    given = {**trace.parameters, "x": trace.data.x, **{f"start {a} {b}": v for (a, b), v in trace.start.items()}}
-    found = differentiate(layer(cell, trace.data, window), given)
-    complete(found, "L1", cell)
+    handed = oracle_networks.handed_over(trace.experiment, cell)
+    starts = {f"start {a} {b}": value for (a, b), value in trace.start.items() if (a, b) not in handed}
+    given = {**trace.parameters, "x": trace.data.x, **starts}
+    found = differentiate(oracle_networks.network(trace.experiment, trace.data, window), given)
+    for part, name in handed:
+        found.inputs[f"start {part} {name}"] = found.gradients.pop((f"start {part}", name))[0]
+        del found.values[f"start {part}", name]
+    for part in sorted({part for part, _ in found.values if oracle_networks.is_scan(part)}):
+        complete(found, part, cell, reverse=part.endswith("r"))
+    if window is not None and cell.kind == "esn":  # what is used of a reservoir's gradients is the read-out's
+        for gradients in (found.inputs, found.gradients):
+            for key, array in gradients.items():
+                array *= (key if isinstance(key, str) else key[0]).startswith("out")
     return found
 
 
-def complete(found: Derivatives, name: str, cell: OracleCell) -> None:
-    """Adds what carries no probe: frozen gates (gradient 0), and the stack of all pre-activations."""
+def complete(found: Derivatives, name: str, cell: OracleCell, reverse: bool = False) -> None:
+    """Adds what is not watched: frozen gates and clocks (gradient 0), and the stack of all pre-activations."""
     shape = found.values[name, "s"].shape
+    for key, value in oracle_gated.given(cell, shape).items():
+        found.values[name, key] = value[::-1] if reverse else value
+        found.gradients[name, key] = numpy.zeros(shape)
     for gate, at in cell.frozen.items():
         found.values[name, gate] = numpy.full(shape, at)
         found.gradients[name, gate] = numpy.zeros(shape)

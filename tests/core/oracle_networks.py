@@ -1,80 +1,330 @@
-"""The oracle's networks of several parts: layers, a bidirectional pair, an output fed back, dot attention."""
+"""The oracle's networks: every structure that an experiment can describe, once more from its equations.
+
+Written step by step on lists of (B, n) arrays, one per time; nothing here calls a part, a source or a loop of `core`.
+Truncation is a constant handed over each cut, clipping is no matter of the oracle's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import autograd.numpy as np
 import numpy
 from autograd.tracer import getval
 
-from tests.core.oracle import Array, OracleCell, Tap, head, loss_of, output_of, own, scan, sequence, start, step
+from tests.core.oracle import Array, OracleCell, Tap, cell_of, loss_of, output_of, own, sequence, step
 
 Model = Callable[[dict[str, Array], Tap], Array]
+DECODED = ("encoder-decoder", "attention")
 
 
-def stacked(cells: tuple[OracleCell, ...], data: Any) -> Model:
-    """Layers L1, L2 … over each other."""
+def network(experiment: Any, data: Any, window: int | None = None) -> Model:
+    """L as a function of the inputs: "x", every parameter by name, and "start L1 s" … for the states to begin with."""
+    cell = cell_of(experiment)
 
     def model(inputs: dict[str, Array], tap: Tap) -> Array:
-        states = sequence(inputs, "x")
-        for k, cell in enumerate(cells, start=1):
-            name = f"L{k}"
-            states, _ = scan(name, cell, own(inputs, name), states, start(inputs, name, cell), tap)
-        return head(inputs, states, data, tap)
+        return _Network(experiment, data, cell, window, inputs, tap).loss()
 
     return model
 
 
-def bidirectional(ahead: OracleCell, back: OracleCell, data: Any, how: str) -> Model:
-    """L1 from the start, L1r from the end, joined."""
-
-    def model(inputs: dict[str, Array], tap: Tap) -> Array:
-        xs = sequence(inputs, "x")
-        first, _ = scan("L1", ahead, own(inputs, "L1"), xs, start(inputs, "L1", ahead), tap)
-        second, _ = scan("L1r", back, own(inputs, "L1r"), xs, start(inputs, "L1r", back), tap, reverse=True)
-        pairs = zip(first, second, strict=True)
-        joined = [np.concatenate((a, b), axis=1) if how == "concat" else a + b for a, b in pairs]
-        return head(inputs, [tap("join", "s", t, s) for t, s in enumerate(joined)], data, tap)
-
-    return model
+def handed_over(experiment: Any, cell: OracleCell) -> list[tuple[str, str]]:
+    """The initial states that a decoder has from its encoder, (part, name)."""
+    if not _at_start(experiment):
+        return []
+    names = cell.carried if _whole(experiment) else ("s",)
+    return [(f"D{k}", name) for k in range(1, experiment.layers + 1) for name in names]
 
 
-def fed_back(cell: OracleCell, data: Any) -> Model:
-    """x_t beside a_{t−1}, a_0 = 0."""
-
-    def model(inputs: dict[str, Array], tap: Tap) -> Array:
-        state, total, p = start(inputs, "L1", cell), 0.0, own(inputs, "L1")
-        a = numpy.zeros(data.y.shape[1:])
-        for t in range(len(data.y)):
-            x = tap("L1", "x", t, np.concatenate((inputs["x"][t], a), axis=1))
-            state = step(cell, p, x, state, lambda key, value, t=t: tap("L1", key, t, value))
-            z = tap("out", "z", t, np.dot(state["s"], inputs["out.V"]) + inputs["out.b"])
-            a = output_of(data.loss, z)
-            if data.supervised[t]:
-                total = total + loss_of(data.loss, z, data.y[t])
-        return total / data.y.shape[1]
-
-    return model
+def is_scan(part: str) -> bool:
+    """Whether a part is a chain of a cell: L1, L2r, E1, D3 …"""
+    return part[0] in "LED" and part[1:].rstrip("r").isdigit()
 
 
-def attention(encoder: OracleCell, decoder: OracleCell, data: Any) -> Model:
-    """E1 over x; D1 over x2 with a context by dot attention, the previous state as query."""
+def _at_start(experiment: Any) -> bool:
+    if experiment.structure not in DECODED:
+        return False
+    return experiment.structure == "attention" or experiment.context_at == "initial"
 
-    def model(inputs: dict[str, Array], tap: Tap) -> Array:
-        xs = sequence(inputs, "x")
-        keys, last = scan("E1", encoder, own(inputs, "E1"), xs, start(inputs, "E1", encoder), tap)
-        state = last if encoder.carried == decoder.carried else start(inputs, "D1", decoder)
-        states, p = [], own(inputs, "D1")
-        for t, x in enumerate(sequence(inputs, "x2")):
-            scores = np.concatenate([np.sum(state["s"] * k, axis=1, keepdims=True) for k in keys], axis=1)
-            e = np.exp(scores - numpy.max(getval(scores), axis=1, keepdims=True))
-            weights = tap("attention", "a", t, e / np.sum(e, axis=1, keepdims=True))
-            context = tap("context", "c", t, sum(weights[:, j : j + 1] * k for j, k in enumerate(keys)))
-            x = tap("D1", "x", t, np.concatenate((x, context), axis=1))
-            state = step(decoder, p, x, state, lambda key, value, t=t: tap("D1", key, t, value))
-            states.append(state["s"])
-        return head(inputs, states, data, tap)
 
-    return model
+def _whole(experiment: Any) -> bool:
+    """Whether the decoder's layers begin with everything that the encoder's same layers end with."""
+    return _at_start(experiment) and experiment.context == "last" and experiment.bidirectional is None
+
+
+def _constant(value: Any) -> Any:
+    return numpy.array(getval(value))
+
+
+def _joined(a: Array, b: Array, how: str) -> Array:
+    return {
+        "concat": lambda: np.concatenate((a, b), axis=1),
+        "sum": lambda: a + b,
+        "product": lambda: a * b,
+        "mean": lambda: (a + b) / 2,
+    }[how]()
+
+
+@dataclass
+class _Chain:
+    """One cell on its way through the steps: what it carries, and how many steps it has done."""
+
+    name: str
+    p: dict[str, Array]
+    state: dict[str, Array]
+    steps: int
+    done: int = 0
+
+
+@dataclass
+class _Network:
+    experiment: Any
+    data: Any
+    cell: OracleCell
+    window: int | None
+    inputs: dict[str, Array]
+    tap: Tap
+
+    def loss(self) -> Array:
+        """L of the experiment's structure."""
+        chosen, xs = self.experiment, sequence(self.inputs, "x")
+        if chosen.convolution is not None:
+            xs = self.convolution(xs)
+        if chosen.structure in DECODED:
+            return self.decoded(xs)
+        if chosen.structure == "1-n-feedback":
+            return self.loop([f"L{k}" for k in range(1, chosen.layers + 1)], self.fed_as_input(xs))
+        if chosen.output_feedback or self.cell.kind in ("jordan", "ar", "narx"):
+            windows = self.windows(xs)
+            names = [f"L{k}" for k in range(1, chosen.layers + 1)]
+            return self.loop(names, lambda t, bottom, outputs: windows[t], fed=True)
+        states, _, _ = self.layers(xs, "L")
+        return sum((self.loss_at(t, self.logits(t, s)) for t, s in enumerate(states)), 0.0)
+
+    # --- one chain ---
+    def chain(self, name: str, steps: int, handed: dict[str, Array] | None = None) -> _Chain:
+        """A chain before its first step; what is not handed to it begins as the inputs say."""
+        p, state = own(self.inputs, name), {}
+        for key in self.cell.carried:
+            given = (handed or {}).get(key)
+            if given is not None:
+                state[key] = self.tap(f"start {name}", key, 0, given)
+            else:
+                state[key] = self.inputs[f"start {name} {key}"]
+        return _Chain(name, p, state, steps)
+
+    def is_cut(self, steps: int, done: int) -> bool:
+        """Whether the next step begins a window: the steps left fill windows that end with the last one."""
+        return self.window is not None and done > 0 and (steps - done) % self.window == 0
+
+    def window_start(self, steps: int, t: int) -> int:
+        """The step from which gradients of step t may still come."""
+        while t > 0 and not self.is_cut(steps, t):
+            t -= 1
+        return t
+
+    def open(self, chain: _Chain) -> None:
+        """Before a step: at a cut, what is carried becomes a constant."""
+        if self.is_cut(chain.steps, chain.done):
+            chain.state = {key: _constant(value) for key, value in chain.state.items()}
+
+    def advance(self, chain: _Chain, t: int, x: Array, fed: Array | None = None) -> Array:
+        """The cell's step at data time t. Outputs fed back are read beside x, through F below U: (x, a)·(U; F).
+
+        A sample without a step t keeps what it carries.
+        """
+        name, p, before = chain.name, dict(chain.p), chain.state
+        x = self.tap(name, "x", t, x)
+        if fed is not None:
+            fed = self.tap(name, "a_prev", t, fed)
+            before = {**before, "a_prev": fed}
+            if "F" in p:
+                x = np.concatenate((x, fed), axis=1)
+                p["U"] = np.concatenate((p["U"], p.pop("F")), axis=0)
+        rows = None
+        if self.data.present is not None and self.cell.carried and not name.startswith("D"):
+            rows = self.data.present[t].astype(float)
+
+        def tap(key: str, value: Array) -> Array:
+            return self.tap(name, key, t, value, rows if key in self.cell.carried else None)
+
+        after = step(self.cell, p, x, before, tap)
+        if rows is not None:
+            for key in self.cell.carried:
+                kept = np.where(rows[:, None] > 0, after[key], before[key])
+                after[key] = self.tap(name, key, t, kept, 1.0 - rows)
+        chain.state, chain.done = after, chain.done + 1
+        return after["s"]
+
+    def carried(self, chain: _Chain) -> dict[str, Array]:
+        """What the last step hands out."""
+        return {key: chain.state[key] for key in self.cell.carried}
+
+    # --- layers that run one after the other ---
+    def scan(self, name: str, xs: list[Array], reverse: bool = False) -> tuple[list[Array], dict[str, Array]]:
+        """States in data time, and what is carried out of the last step."""
+        chain, states = self.chain(name, len(xs)), {}
+        for t in reversed(range(len(xs))) if reverse else range(len(xs)):
+            self.open(chain)
+            states[t] = self.advance(chain, t, xs[t])
+        return [states[t] for t in range(len(xs))], self.carried(chain)
+
+    def windows(self, xs: list[Array]) -> list[Array]:
+        """x_t beside x_{t−1} …, as many steps as the cell reads; 0 before the first."""
+        if self.cell.kind not in ("tdnn", "narx", "ngram"):
+            return xs
+        before = [numpy.zeros(getval(xs[0]).shape)] * (self.experiment.taps - 1)
+        padded = [*before, *xs]
+        return [
+            np.concatenate([padded[len(before) + t - k] for k in range(len(before) + 1)], axis=1)
+            for t in range(len(xs))
+        ]
+
+    def layers(self, xs: list[Array], prefix: str) -> tuple[list[Array], list[dict[str, Array]], list[list[Array]]]:
+        """The top layer's sequence, what each layer's forward chain hands out, the states of the top's chains."""
+        chosen, out, chains = self.experiment, [], []
+        for k in range(1, chosen.layers + 1):
+            read = self.windows(xs)
+            xs, last = self.scan(f"{prefix}{k}", read)
+            out.append(last)
+            chains = [xs]
+            if chosen.bidirectional is not None:
+                back, _ = self.scan(f"{prefix}{k}r", read, reverse=True)
+                chains = [xs, back]
+                top = k == chosen.layers and chosen.structure == "n-1" and chosen.reverse_at == "own-end"
+                xs = [
+                    self.tap(f"J{k}", "s", t, _joined(a, back[0] if top else back[t], chosen.bidirectional))
+                    for t, a in enumerate(xs)
+                ]
+        return xs, out, chains
+
+    def convolution(self, xs: list[Array]) -> list[Array]:
+        """tanh(Σ_k x_{t+k−⌊K/2⌋}·C_k + b)."""
+        weights, bias, states = self.inputs["conv.C"], self.inputs["conv.b"], []
+        kernel = self.experiment.convolution
+        for t in range(len(xs)):
+            h = bias + numpy.zeros((len(getval(xs[t])), 1))
+            for k in range(kernel):
+                place = t + k - kernel // 2
+                if 0 <= place < len(xs):
+                    h = h + np.dot(xs[place], weights[k])
+            states.append(self.tap("conv", "s", t, np.tanh(self.tap("conv", "h", t, h))))
+        return states
+
+    # --- the head ---
+    def logits(self, t: int, s: Array) -> Array:
+        return self.tap("out", "z", t, np.dot(s, self.inputs["out.V"]) + self.inputs["out.b"])
+
+    def loss_at(self, t: int, z: Array) -> Array:
+        """ℓ_t over the batch, as far as it counts, by B."""
+        if not self.data.supervised[t]:
+            return 0.0
+        batch = self.data.y.shape[1]
+        counted = numpy.ones(batch) if self.data.counted is None else self.data.counted[t].astype(float)
+        return loss_of(self.data.loss, z, self.data.y[t], counted) / batch
+
+    # --- one loop through layers and head, where outputs are read again ---
+    def loop(
+        self,
+        names: list[str],
+        first: Callable[[int, _Chain, list[Array]], Array],
+        fed: bool = False,
+        handed: list[dict[str, Array]] | None = None,
+    ) -> Array:
+        """All layers and the head at t before t + 1. `first(t, bottom chain, outputs so far)` is the bottom's input."""
+        steps = len(self.data.y)
+        chains = [self.chain(name, steps, handed[k] if handed else None) for k, name in enumerate(names)]
+        below: list[list[Array]] = [[] for _ in chains]
+        outputs: list[Array] = []
+        total = 0.0
+        for t in range(steps):
+            for chain in chains:
+                self.open(chain)
+            x, extra = first(t, chains[0], outputs), self.fed_back(t, outputs) if fed else None
+            for k, chain in enumerate(chains):
+                below[k].append(self.advance(chain, t, x, extra if k == 0 else None))
+                x = self.windows(below[k])[t] if k + 1 < len(chains) else None
+            z = self.logits(t, below[-1][t])
+            outputs.append(output_of(self.data.loss, z))
+            total = total + self.loss_at(t, z)
+        return total
+
+    def output_before(self, t: int, lag: int, outputs: list[Array]) -> Array:
+        """a_{t−lag} as step t reads it: the target where it is forced, a constant beyond a cut; 0 before the first."""
+        if t < lag:
+            return numpy.zeros(self.data.y.shape[1:])
+        if self.experiment.teacher_forcing:
+            return self.data.y[t - lag]
+        a = outputs[t - lag]
+        return a if t - lag >= self.window_start(len(self.data.y), t) else _constant(a)
+
+    def fed_back(self, t: int, outputs: list[Array]) -> Array:
+        """a_{t−1} … side by side."""
+        taps = self.experiment.taps if self.cell.kind in ("ar", "narx") else 1
+        return np.concatenate([self.output_before(t, lag, outputs) for lag in range(1, taps + 1)], axis=1)
+
+    def fed_as_input(self, xs: list[Array]) -> Callable[[int, _Chain, list[Array]], Array]:
+        """x_1, and then the output of the step before."""
+        return lambda t, bottom, outputs: self.output_before(t, 1, outputs) if t else xs[0]
+
+    # --- encoder and decoder ---
+    def decoded(self, xs: list[Array]) -> Array:
+        """The decoder reads its output of the step before, and the context c: once as s_0, or at every step."""
+        chosen = self.experiment
+        keys, out, chains = self.layers(xs, "E")
+        attends, names = chosen.structure == "attention", [f"D{k}" for k in range(1, chosen.layers + 1)]
+        handed, context = None, None
+        if attends and _whole(chosen):
+            handed = out
+        else:
+            context = self.context("bridge" if attends else "context", keys, chains)
+            if _whole(chosen):
+                handed = [*out[:-1], {**out[-1], "s": context}]
+            elif _at_start(chosen):
+                handed = [{"s": context} for _ in names]
+
+        def first(t: int, bottom: _Chain, outputs: list[Array]) -> Array:
+            before = self.output_before(t, 1, outputs)
+            if attends:
+                return np.concatenate((before, self.attention(t, bottom.state["s"], keys)), axis=1)
+            return before if _at_start(chosen) else np.concatenate((before, context), axis=1)
+
+        return self.loop(names, first, handed=handed)
+
+    def context(self, name: str, states: list[Array], chains: list[list[Array]]) -> Array:
+        """What the encoder says in one vector."""
+        chosen = self.experiment
+        if chosen.context == "all":
+            if self.data.present is None:
+                read = sum(states) / len(states)
+            else:
+                present = self.data.present.astype(float)
+                read = sum(present[t][:, None] * s for t, s in enumerate(states)) / present.sum(axis=0)[:, None]
+        elif len(chains) == 2:
+            read = _joined(chains[0][-1], chains[1][0], chosen.bidirectional)
+        else:
+            read = chains[0][-1]
+        if chosen.context == "last":
+            return self.tap(name, "c", 0, read)
+        h = self.tap(name, "h", 0, np.dot(read, self.inputs[f"{name}.M"]) + self.inputs[f"{name}.b"])
+        return self.tap(name, "c", 0, np.tanh(h))
+
+    def attention(self, t: int, query: Array, keys: list[Array]) -> Array:
+        """Σ_j a_j k_j, a the softmax of the scores over the steps that a sample has."""
+        scores = self.tap("attention", "e", t, np.stack([self.score(query, key) for key in keys], axis=1))
+        seen = numpy.ones(getval(scores).shape) if self.data.present is None else self.data.present.T.astype(float)
+        peak = numpy.max(getval(scores), axis=1, keepdims=True)
+        e = np.exp(scores - peak) * seen
+        a = self.tap("attention", "a", t, e / np.sum(e, axis=1, keepdims=True))
+        return self.tap("context", "c", t, sum(a[:, j : j + 1] * key for j, key in enumerate(keys)))
+
+    def score(self, query: Array, key: Array) -> Array:
+        """One score a sample, (B,)."""
+        if self.experiment.score == "additive":
+            a_s, a_k, v = (self.inputs[f"attention.{name}"] for name in ("A_s", "A_k", "v"))
+            return np.dot(np.tanh(np.dot(query, a_s) + np.dot(key, a_k)), v)
+        if self.experiment.score == "bilinear":
+            query = np.dot(query, self.inputs["attention.A"])
+        return np.sum(query * key, axis=1)

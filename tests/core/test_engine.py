@@ -1,176 +1,123 @@
-"""Two layers, a bidirectional pair, a fed-back output and dot attention at T = 3, any cells mixed, against autograd."""
+"""The engine beneath the structures: what a pass may do, and to whom it belongs."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from core import structures
-from core.bptt import forward
-from core.cells import CELLS, cell_named
-from core.network import Network, Run
+from core.attention import Attention
+from core.experiment import Experiment
+from core.head import Head
+from core.joins import joined, joined_back
+from core.network import Network, X
 from core.recorder import backward_pass
 from core.scan import Scan
-from core.tasks.base import Data
+from core.sources import Beside, Fed, Static
+from core.tower import Tower
 from core.trace import collect
-from tests.core import oracle, oracle_networks
-from tests.core.differences import quotients
-from tests.core.strategies import RELAXED
+from tests.core.outcomes import data_of, first_parameters, outcome, run_of
 
-NAMES = st.sampled_from(oracle.KINDS)
-SEEDS = st.integers(0, 10_000)
-LOSSES = st.sampled_from(oracle.LOSSES)
-
-
-def made_by_hand(seed: int, loss: str, steps: int = 3, read: int = 3, batch: int = 2, outputs: int = 2) -> Data:
-    """x (read, B, 2) and y (steps, B, outputs); the first step has no target."""
-    random = np.random.default_rng(seed)
-    y = random.normal(size=(steps, batch, outputs))
-    if loss == "binary":
-        y = (y > 0).astype(float)
-    elif loss == "categorical":
-        y = np.eye(outputs)[y.argmax(axis=2)]
-    names = tuple(f"y{k}" for k in range(outputs))
-    return Data(random.normal(size=(read, batch, 2)), y, np.arange(steps) > 0, loss, ("x1", "x2"), names)
+LOOPS = {
+    "fed back": {"structure": "n-n", "output_feedback": True, "cell": "lstm", "layers": 2},
+    "one to many": {"structure": "1-n-feedback", "cell": "gru"},
+    "encoder and decoder": {"structure": "encoder-decoder", "context": "transform", "context_at": "every"},
+    "attention": {"structure": "attention", "cell": "gru", "score": "additive"},
+    "both ways": {"structure": "n-n", "bidirectional": "product", "convolution": 2},
+}
+LOOP = pytest.mark.parametrize("chosen", list(LOOPS.values()), ids=list(LOOPS))
 
 
-def run_of(network: Network, parameters, data: Data, extra=None) -> Run:
-    """A forward pass."""
-    run = Run(network, parameters, data, extra)
-    for _ in forward(network, run):
-        pass
-    return run
+def made(chosen):
+    """A run of a small network and its data."""
+    experiment = Experiment().with_changes(steps=3, batch=2, hidden=3, **chosen)
+    return outcome(experiment, data_of(5, "squared"), seed=6)
 
 
-def agrees(network: Network, data: Data, model, seed: int, extra=None) -> None:
-    """Values, gradients of every record and of every parameter; and the parameters once more by differences."""
-    random = np.random.default_rng(seed + 1)
-    parameters = {name: 0.7 * random.normal(size=shape) for name, shape in network.parameter_shapes.items()}
-    for part in network.parts:
-        if isinstance(part, Scan):
-            part.start_value = 0.25
-    run = run_of(network, parameters, data, extra)
-    back = backward_pass(network, run)
-    values, gradients = collect(network, run, back)
-    scans = [part for part in network.parts if isinstance(part, Scan)]
-    free = [scan for scan in scans if scan.initial is None]
-    begin = {
-        f"start {scan.name} {name}": np.full((data.x.shape[1], scan.hidden), 0.25)
-        for scan in free
-        for name in scan.cell.carried
-    }
-    given = {**parameters, "x": data.x, **{name: array for (_, name), array in (extra or {}).items()}, **begin}
-    truth = oracle.differentiate(model, given)
-    for scan in scans:
-        oracle.complete(truth, scan.name, oracle_cell(scan.cell.name))
-    assert run.loss == pytest.approx(truth.loss, rel=1e-12)
-    assert set(gradients) == set(truth.gradients)
-    assert oracle.disagreement({k: v for k, v in values.items() if k != ("out", "a")}, truth.values)[0] < 1e-11
-    starts = {
-        f"start {scan.name} {name}": getattr(back.records[scan.name], name + "_base")[0]
-        for scan in free
-        for name in scan.cell.carried
-    }
-    worst, whose = oracle.disagreement(
-        {**gradients, **back.parameters, **starts}, {**truth.gradients, **truth.inputs}
-    )  # fmt: skip
-    assert worst < 1e-10, (whose, worst)
-    smooth = [
-        each for each in quotients(network, parameters, data, back.parameters, extra, entries=1) if not each.crossed
-    ]
-    assert max((each.error for each in smooth), default=0.0) < 1e-6
-
-
-def oracle_cell(name: str, reset: str = "before") -> oracle.OracleCell:
-    """The oracle's cell of that name, nothing frozen."""
-    return oracle.OracleCell(name, {}, reset)
-
-
-def core_cell(name: str):
-    """The cell under test of that name, nothing frozen."""
-    return cell_named(name)()
-
-
-def test_the_oracle_knows_every_cell_that_is_mixed_here():
-    assert set(oracle.KINDS) <= {cell.name for cell in CELLS}
-
-
-@settings(RELAXED, max_examples=40)
-@given(names=st.lists(NAMES, min_size=2, max_size=3), loss=LOSSES, seed=SEEDS)
-def test_layers(names, loss, seed):
-    data = made_by_hand(seed, loss)
-    hidden = tuple(range(2, 2 + len(names)))
-    network = structures.stacked(tuple(core_cell(name) for name in names), hidden, data)
-    agrees(network, data, oracle_networks.stacked(tuple(oracle_cell(name) for name in names), data), seed)
-
-
-@settings(RELAXED, max_examples=40)
-@given(ahead=NAMES, back=NAMES, how=st.sampled_from(("concat", "sum")), loss=LOSSES, seed=SEEDS)
-def test_a_bidirectional_pair(ahead, back, how, loss, seed):
-    data = made_by_hand(seed, loss)
-    network = structures.bidirectional(core_cell(ahead), core_cell(back), 3, data, how)
-    agrees(network, data, oracle_networks.bidirectional(oracle_cell(ahead), oracle_cell(back), data, how), seed)
-
-
-@settings(RELAXED, max_examples=40)
-@given(name=NAMES, loss=LOSSES, seed=SEEDS)
-def test_an_output_fed_back(name, loss, seed):
-    data = made_by_hand(seed, loss)
-    agrees(structures.fed_back(core_cell(name), 3, data), data, oracle_networks.fed_back(oracle_cell(name), data), seed)
-
-
-@settings(RELAXED, max_examples=40)
-@given(encoder=NAMES, decoder=NAMES, read=st.integers(1, 5), loss=LOSSES, seed=SEEDS)
-def test_attention(encoder, decoder, read, loss, seed):
-    data = made_by_hand(seed, loss, read=read)
-    extra = {("data", "x2"): np.random.default_rng(seed + 2).normal(size=(3, 2, 1))}
-    network = structures.attention(core_cell(encoder), core_cell(decoder), 3, data, query_inputs=1)
-    model = oracle_networks.attention(oracle_cell(encoder), oracle_cell(decoder), data)
-    agrees(network, data, model, seed, extra)
-
-
-def test_attention_refuses_keys_of_another_width():
-    data = made_by_hand(0, "squared")
-    network = structures.attention(core_cell("tanh"), core_cell("tanh"), 3, data, query_inputs=1)
-    decoder = network.parts[1]
-    assert isinstance(decoder, Scan)
-    decoder.hidden = 4
-    with pytest.raises(ValueError, match="as wide as the query"):
-        Network(network.parts, 2, "squared", {("data", "x2"): 1})
-
-
-def test_the_reverse_state_at_the_last_step_knows_only_that_step():
-    data = made_by_hand(3, "squared")
-    network = structures.bidirectional(core_cell("tanh"), core_cell("tanh"), 3, data)
-    parameters = {name: np.full(shape, 0.3) for name, shape in network.parameter_shapes.items()}
-    before = run_of(network, parameters, data)
-    x = data.x.copy()
-    x[0] += 1.0
-    after = run_of(network, parameters, Data(x, data.y, data.supervised, data.loss, ("x1", "x2"), data.output_names))
-    assert np.array_equal(before.signals["L1r", "s"][-1], after.signals["L1r", "s"][-1])
-    assert not np.array_equal(before.signals["L1r", "s"][0], after.signals["L1r", "s"][0])
-
-
-@pytest.mark.parametrize("structure", ["fed back", "attention"])
-def test_a_pass_goes_back_through_its_own_run_whatever_has_run_since(structure):
+@LOOP
+def test_a_pass_goes_back_through_its_own_run_whatever_has_run_since(chosen):
     """The gradient check runs the same network again and again while a share of the loss is looked at."""
-    data, random = made_by_hand(5, "squared"), np.random.default_rng(5)
-    extra = None
-    if structure == "fed back":
-        network = structures.fed_back(core_cell("lstm"), 3, data)
-    else:
-        network = structures.attention(core_cell("tanh"), core_cell("gru"), 3, data, query_inputs=1)
-        extra = {("data", "x2"): random.normal(size=(3, 2, 1))}
-    first, second = (
-        {name: random.normal(size=shape) for name, shape in network.parameter_shapes.items()} for _ in range(2)
-    )
-    run = run_of(network, first, data, extra)
-    before = backward_pass(network, run)
-    other = run_of(network, second, data, extra)
+    found = made(chosen)
+    network, run, before = found.network, found.run, found.back
+    other = run_of(network, first_parameters(network, 9), found.data)
     after = backward_pass(network, run)
     values, gradients = collect(network, run, after)
     assert all(np.array_equal(after.parameters[name], array) for name, array in before.parameters.items())
     assert all(np.array_equal(gradients[key], array) for key, array in collect(network, run, before)[1].items())
-    assert not np.array_equal(collect(network, other, after)[0]["out", "z"], values["out", "z"])
+    assert not np.array_equal(collect(network, other, backward_pass(network, other))[0]["out", "z"], values["out", "z"])
+
+
+@LOOP
+def test_shares_of_the_loss_add_up(chosen):
+    """The passes of single steps' losses are together the pass of all."""
+    found = made(chosen)
+    steps = len(found.data.supervised)
+    shares = [backward_pass(found.network, found.run, at=np.arange(steps) == t) for t in range(steps)]
+    for name, array in found.back.parameters.items():
+        total = sum(share.parameters[name] for share in shares)
+        assert np.allclose(total, array, rtol=1e-11, atol=1e-13 * np.abs(array).max()), name
+
+
+@LOOP
+def test_a_window_of_all_steps_cuts_nothing_and_one_of_a_single_step_everything(chosen):
+    found = made(chosen)
+    whole = backward_pass(found.network, found.run, window=3)
+    for name, array in found.back.parameters.items():
+        assert whole.parameters[name].tobytes() == array.tobytes()
+    cut = backward_pass(found.network, found.run, window=1)
+    for part, records in cut.records.items():
+        assert not records.s_base[1:-1].any() or records.s.any()
+        if not part.startswith("E"):
+            assert any((cut.parameters[name] != array).any() for name, array in found.back.parameters.items())
+
+
+@LOOP
+def test_what_goes_back_beyond_the_head_can_be_left_out(chosen):
+    """Where only the read-out is fitted; its own gradients are those of the loss alone."""
+    found = made(chosen)
+    head = backward_pass(found.network, found.run, head_only=True)
+    for name, array in head.parameters.items():
+        assert array.any() == name.startswith("out.") or name == "out.b", name
+    if not any(isinstance(part, Tower) for part in found.network.parts):
+        assert np.array_equal(head.parameters["out.V"], found.back.parameters["out.V"])
+
+
+def test_attention_refuses_keys_of_another_width():
+    keys = Scan("E1", outcome_cell(), 3, Static(X))
+    query = Scan("D1", outcome_cell(), 4, Beside(Fed(2, False), Attention(("E1", "s"), "dot")), decodes=True)
+    with pytest.raises(ValueError, match="as wide as the query"):
+        Network((keys, Tower(query, Head(("D1", "s"), 2, stepwise=True))), 2, "squared")
+
+
+def outcome_cell():
+    """The simplest cell."""
+    from core.cells import cell_named
+
+    return cell_named("tanh")()
+
+
+@pytest.mark.parametrize("how", ["sum", "concat", "product", "mean"])
+def test_a_join_and_its_way_back(how):
+    a, b = np.array([[1.0, 2.0]]), np.array([[3.0, 5.0]])
+    expected = {"sum": [[4, 7]], "concat": [[1, 2, 3, 5]], "product": [[3, 10]], "mean": [[2, 3.5]]}
+    assert np.array_equal(joined(a, b, how), expected[how])
+    gradient = np.arange(1.0, 5.0)[None] if how == "concat" else np.array([[1.0, 10.0]])
+    back = {
+        "sum": ([[1, 10]], [[1, 10]]),
+        "concat": ([[1, 2]], [[3, 4]]),
+        "product": ([[3, 50]], [[1, 20]]),
+        "mean": ([[0.5, 5]], [[0.5, 5]]),
+    }
+    for found, wanted in zip(joined_back(gradient, a, b, how), back[how], strict=True):
+        assert np.array_equal(found, wanted)
+
+
+def test_there_is_no_other_join():
+    with pytest.raises(ValueError, match="difference"):
+        joined(np.zeros((1, 1)), np.zeros((1, 1)), "difference")
+
+
+def test_the_parts_of_a_network_in_the_order_of_computation():
+    names = [part.name for part in made({"structure": "attention", "layers": 2, "context": "all"}).network.members]
+    assert names == ["E1", "E2", "bridge", "D1", "D2", "out"]
+    both = made({"structure": "n-n", "layers": 2, "bidirectional": "sum", "convolution": 3}).network
+    assert [part.name for part in both.members] == ["conv", "L1", "L1r", "J1", "L2", "L2r", "J2", "out"]
