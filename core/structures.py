@@ -67,13 +67,13 @@ def _layers(
     taps = experiment.taps if cell.tapped else 1
     for k in range(1, experiment.layers + 1):
         name = f"{prefix}{k}"
-        scan = Scan(name, cell, experiment.hidden, Static(below, taps))
+        read = below
+        scan = Scan(name, cell, experiment.hidden, Static(read, taps))
         chains = ((name, "s"),)
         parts.append(scan)
         below = chains[0]
         if experiment.bidirectional is not None:
-            source = Static(scan.source.signal, taps)
-            reverse = Scan(name + "r", cell, experiment.hidden, source, reverse=True)
+            reverse = Scan(name + "r", cell, experiment.hidden, Static(read, taps), reverse=True)
             chains = (*chains, (name + "r", "s"))
             top = read_last and k == experiment.layers
             join = Join(f"J{k}", chains[0], chains[1], experiment.bidirectional, top)

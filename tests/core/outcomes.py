@@ -73,7 +73,7 @@ def data_of(
             ends[:] = written
     if last:
         counted = np.arange(written)[:, None] == ends - 1
-    supervised = np.ones(written, dtype=bool) if counted is None else counted.any(axis=1)
+    supervised = np.ones(written, dtype=bool) if counted is None else np.asarray(counted.any(axis=1))
     names = [tuple(f"{letter}{k}" for k in range(n)) for letter, n in (("x", inputs), ("y", outputs))]
     return Data(x, y, supervised, loss, names[0], names[1], present=present, counted=counted)
 

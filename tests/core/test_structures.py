@@ -87,7 +87,9 @@ def test_every_cell_in_every_structure(cell, structure):
 
 
 @pytest.mark.parametrize("structure", get_args(Structure))
-@settings(RELAXED, max_examples=12, suppress_health_check=list(HealthCheck))
+@settings(
+    RELAXED, max_examples=12, suppress_health_check=[*RELAXED.suppress_health_check, HealthCheck.large_base_example]
+)
 @given(draw=st.data())
 def test_any_structure_of_any_size(structure, draw):
     """T from 1, one sample and one unit too, every option, truncated or not, samples of different lengths or not."""
