@@ -96,7 +96,7 @@ def mix(out: str, u: str, a: str, b: str, at: tuple[float, float]) -> Operation:
 @dataclass(frozen=True)
 class StepNumbers:
     """One step, evaluated. `values` and `gradients` by name, (B, n); `addends[(out, input)]`: what `out` sends back to
-    `input`; an input that `out` uses twice has the sum."""
+    `input` (0 to what is fixed); an input that `out` uses twice has the sum."""
 
     values: dict[str, Array]
     gradients: dict[str, Array]
@@ -120,15 +120,16 @@ def evaluate(
         if operation.kind != "clock":
             values[operation.out] = _forward(operation, values, parameters)
     gradients = {name: np.array(value, dtype=float) for name, value in arriving.items()}
+    fixed = {operation.out for operation in operations if operation.kind in FIXED}
     addends: dict[tuple[str, str], Array] = {}
     for operation in reversed(operations):
         gradient = gradients.setdefault(operation.out, np.zeros_like(values[operation.out]))
         for source, addend in _backward(operation, gradient, values, parameters):
+            if source in fixed:
+                addend = np.zeros_like(addend)
             edge = (operation.out, source)
             addends[edge] = addends[edge] + addend if edge in addends else addend
             gradients[source] = gradients[source] + addend if source in gradients else addend.copy()
-        if operation.kind in FIXED:
-            gradients[operation.out] = np.zeros_like(gradient)
     for name in inputs:
         gradients.setdefault(name, np.zeros_like(inputs[name]))
     for operation in operations:  # a pre-activation whose gate is frozen feeds nothing
@@ -207,6 +208,7 @@ def addends_over_time(
     `values` holds x, s_prev … and every record, `gradients` the records'. What is not recorded is computed on the way.
     """
     operations = tuple(graph)
+    fixed = {operation.out for operation in operations if operation.kind in FIXED}
     known, arrived = dict(values), dict(gradients)
     for operation in operations:
         if operation.out not in known:
@@ -214,6 +216,8 @@ def addends_over_time(
     addends: dict[tuple[str, str], Array] = {}
     for operation in reversed(operations):
         for source, addend in _backward(operation, arrived[operation.out], known, parameters):
+            if source in fixed:
+                addend = np.zeros_like(addend)
             edge = (operation.out, source)
             addends[edge] = addends[edge] + addend if edge in addends else addend
             if source not in gradients:

@@ -272,7 +272,7 @@ class Step:
         return Sum(symbol, unit, tuple(lines), total, absent or ("" if lines else "unread"))
 
     def _fixed(self, name: str) -> bool:
-        """Whether it is given and no function of anything: a clock."""
+        """Whether it is given and no function of anything: a clock, a frozen gate."""
         operation = self._operations.get(name)
         return operation is not None and operation.kind in FIXED
 
@@ -351,7 +351,7 @@ class Step:
     # --- an edge ---
     def edge(self, source: str, row: str, recurrent: bool, unit: int) -> tuple[EdgeAddend, ...]:
         """What goes back along the edge that comes to this step's node of `row` from row `source` (of the step before,
-        where `recurrent`). Empty where there is no such edge."""
+        where `recurrent`). Empty where there is no such edge; nothing goes back to what is fixed."""
         if row == OUTPUT and self.plan.top:
             reader = next(each for each in self.plan.readers("s") if each.operation is None)
             vector = np.asarray(self.gradient(OUTPUT)) @ self._head()[0].T
@@ -367,7 +367,8 @@ class Step:
             == (source, row, recurrent)
         )
         link = next(found, None)
-        return tuple(self._edge_addend(*edge, unit) for edge in link.edges) if link else ()
+        edges = [each for each in link.edges if not self._fixed(each[1])] if link else []
+        return tuple(self._edge_addend(*each, unit) for each in edges)
 
     def _edge_addend(self, out: str, source: str, unit: int) -> EdgeAddend:
         back = source.endswith(PREVIOUS)

@@ -8,21 +8,21 @@ from types import SimpleNamespace
 import numpy as np
 
 from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence
-from core.errors import InputError
 from core.graph import Operation, activate, clock, linear, mix
 
 
 class Clockwork(Cell):
     """h_t = x_t·U + s_{t−1}·W + b,  n_t = tanh(h_t),  s_t = k_t ⊙ n_t + (1 − k_t) ⊙ s_{t−1}.
 
-    The units form one group for each of `periods`, of equal size; the first groups take what is left over. The clock k_t
-    is 1 for the units of a group whose period divides t, and 0 for the others, which copy their state; h and n are
-    recorded for all units, but only those of active ones go anywhere. It is given, not computed: it has no gradient.
-    W is masked: W[i, j] differs from 0 only where the period of unit i is at least that of unit j, so a slow group feeds
-    itself and faster ones. U and b are not.
+    The units form one group for each of `periods`, of equal size; the first groups take what is left over, so that
+    with fewer units than periods the first ones have a unit each and the others none. The clock k_t is 1 for the
+    units of a group whose period divides t, and 0 for the others, which copy their state; h and n are recorded for
+    all units, but only those of active ones go anywhere. It is given, not computed: it has no gradient.
+    W is masked: W[i, j] differs from 0 only where the period of unit i is at least that of unit j, so a slow group
+    feeds itself and faster ones. U and b are not.
 
-    As in the paper (section 3 and its figure 2) a group runs where t mod period = 0, with t counted from 1, in the order
-    of processing: at t = 6 the groups of periods 1 and 2 do, and one of period 8 waits until t = 8. Programs that
+    As in the paper (section 3 and its figure 2) a group runs where t mod period = 0, with t counted from 1, in the
+    order of processing: at t = 6 the groups of periods 1 and 2 do, and one of period 8 waits until t = 8. Programs that
     count from 0 let every group run at the first step. PyTorch and Keras have no such cell.
     """
 
@@ -37,16 +37,6 @@ class Clockwork(Cell):
     @classmethod
     def from_experiment(cls, experiment) -> Clockwork:
         return cls(periods=experiment.periods)
-
-    @classmethod
-    def refuse(cls, experiment) -> None:
-        """Every group has a unit at least."""
-        groups = len(experiment.periods)
-        if experiment.hidden < groups:
-            raise InputError(
-                f"periods: {groups} groups need at least {groups} hidden units, one each, but hidden is "
-                f"{experiment.hidden}; choose more hidden units or fewer periods."
-            )
 
     def periods_of_units(self, hidden: int) -> Array:
         """The period of each unit, (H,)."""

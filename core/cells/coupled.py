@@ -17,8 +17,8 @@ BLOCKS = ("f", "g", "o")
 class Coupled(LSTM):
     """c_t = f_t ⊙ c_{t−1} + (1 − f_t) ⊙ g_t,  s_t = o_t ⊙ tanh(c_t): what is forgotten makes room for what is written.
 
-    Pre-activations stacked in the order f, g, o. Here f is computed and i = 1 − f; Greff et al. (2017, "CIFG") compute i
-    and set f = 1 − i, which is the same cell with U_f, W_f and b_f of the opposite sign, since σ(−h) = 1 − σ(h).
+    Pre-activations stacked in the order f, g, o. Here f is computed and i = 1 − f; Greff et al. (2017, "CIFG") compute
+    i and set f = 1 − i, which is the same cell with U_f, W_f and b_f of the opposite sign, since σ(−h) = 1 − σ(h).
     Neither PyTorch nor Keras has it.
     """
 

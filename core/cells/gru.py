@@ -28,9 +28,7 @@ class GRU(Cell):
     gates = ("r", "u")
     options = ("update_bias", "update", "reset")
 
-    def __init__(
-        self, frozen: dict[str, float] | None = None, reset: str = "before", update: str = "writes"
-    ) -> None:
+    def __init__(self, frozen: dict[str, float] | None = None, reset: str = "before", update: str = "writes") -> None:
         super().__init__(frozen)
         self.after = reset == "after"
         self.keeps = update == "keeps"
@@ -113,8 +111,8 @@ class GRU(Cell):
         return {**shapes, "b_q": (hidden,)} if self.after else shapes
 
     def bias(self, experiment) -> dict[str, float]:
-        """`update_bias` replaces the bias b_u of the update gate. Where u writes, below 0 the state is kept and above it
-        is overwritten; where u keeps, the other way round."""
+        """`update_bias` replaces the bias b_u of the update gate. Where u writes, below 0 the state is kept and above
+        it is overwritten; where u keeps, the other way round."""
         return {**super().bias(experiment), "u": experiment.update_bias}
 
     def prepare(self, parameters: dict[str, Array]) -> SimpleNamespace:
@@ -137,7 +135,7 @@ class GRU(Cell):
 
     def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
         """r, u = σ(h);  h^n = x·U_n + b_n + the reset's product;  n = tanh(h^n);
-        s = u ⊙ n + (1 − u) ⊙ s_{t−1}, or its sides exchanged."""
+        s = u ⊙ n + (1 − u) ⊙ s_{t−1}, or the sides of u exchanged."""
         h_ru, gates, h_n, n, s_prev, s = r.h_ru[t], r.gates[t], r.h_n[t], r.n[t], r.s_prev[t], r.s[t]
         h_ru += s_prev.dot(p.W_ru)
         np.negative(h_ru, gates)  # σ(h) = 1 / (1 + exp(−h))

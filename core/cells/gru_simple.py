@@ -69,8 +69,8 @@ class SimpleGRU(Cell):
         )
 
     def bias(self, experiment) -> dict[str, float]:
-        """`update_bias` replaces the bias b_u of the update gate. Where u writes, below 0 the state is kept and above it
-        is overwritten; where u keeps, the other way round."""
+        """`update_bias` replaces the bias b_u of the update gate. Where u writes, below 0 the state is kept and above
+        it is overwritten; where u keeps, the other way round."""
         return {**super().bias(experiment), "u": experiment.update_bias}
 
     def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:
@@ -81,7 +81,8 @@ class SimpleGRU(Cell):
         return r
 
     def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
-        """h_t = x_t·U + b + s_{t−1}·W;  u = σ(h);  n = tanh(h);  s = u ⊙ n + (1 − u) ⊙ s_{t−1}, or its sides exchanged."""
+        """h_t = x_t·U + b + s_{t−1}·W;  u = σ(h);  n = tanh(h);  s = u ⊙ n + (1 − u) ⊙ s_{t−1}, or the
+        sides of u exchanged."""
         h, u, n, s_prev, s = r.h[t], r.u[t], r.n[t], r.s_prev[t], r.s[t]
         h += s_prev.dot(p.W)
         sigmoid(r.h_u[t], u)

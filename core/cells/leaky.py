@@ -14,8 +14,8 @@ from core.graph import Operation, activate, constant, linear, mix
 class Leaky(Cell):
     """h_t = x_t·U + s_{t−1}·W + b,  n_t = tanh(h_t),  s_t = α·n_t + (1 − α)·s_{t−1}, with the fixed α `leak`.
 
-    α = 1 is the simple recurrent network, α = 0 never changes its state. Jaeger et al. (2007) leak with a and scale what
-    is written with another factor; here, and in most textbooks, both are α. Books that call the share that stays α
+    α = 1 is the simple recurrent network, α = 0 never changes its state. Jaeger et al. (2007) leak with one factor and
+    write with another; here, and in most textbooks, both are α. Books that call the share that stays α
     (s = α·s_{t−1} + (1 − α)·n) have 1 − `leak` in its place. PyTorch and Keras have no such cell.
     """
 
@@ -80,7 +80,7 @@ class Leaky(Cell):
         return d
 
     def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:
-        """s_t reaches L through z_t, through h_{t+1} and through what stays of it in s_{t+1}; all are in ∂L/∂s_t already.
+        """s_t reaches L through z_t, h_{t+1} and what stays of it in s_{t+1}; all are in ∂L/∂s_t already.
 
         From s = α·n + (1 − α)·s_{t−1} and n = tanh(h):
         ∂L/∂n       = ∂L/∂s · α,   ∂L/∂s_{t−1} += ∂L/∂s · (1 − α)

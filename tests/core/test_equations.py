@@ -10,6 +10,7 @@ import pytest
 from core.activations import SIGMOID
 from core.cells import CELLS
 from core.equations import TEX, Style, backward, backward_addends, forward, parameter_gradient
+from core.graph import FIXED
 from core.recorder import record
 from tests.core.cases import CASE, CELL, VARIANTS, experiment_of
 
@@ -69,6 +70,9 @@ def test_the_forward_equations_make_what_was_recorded(cell, case):
         assert equation.startswith(TEXT.symbol(made, each.name) + " ")
         for t in range(1, trace.steps + 1):
             expected = trace.values["L1", each.name][t - 1]
+            if equation.endswith(" ∈ {0, 1}"):
+                assert set(np.unique(expected)) <= {0.0, 1.0}
+                continue
             found = Reader(trace, t, without=each.name)(right_side(equation))
             assert np.abs(found - expected).max() < 1e-13, (equation, t)
 
@@ -108,7 +112,7 @@ def test_the_addends_name_where_they_come_from(cell, case):
 @CASE
 def test_there_is_one_addend_for_every_edge_of_the_graph(cell, case):
     made = record(experiment_of(cell, case)).scan.cell
-    frozen = {operation.out for operation in made.graph if operation.kind == "constant"}
+    fixed = {operation.out for operation in made.graph if operation.kind in FIXED}
     for each in made.records:
         edges = [
             (operation.out, name)
@@ -116,7 +120,7 @@ def test_there_is_one_addend_for_every_edge_of_the_graph(cell, case):
             for name in operation.inputs
             if name in (each.name, f"{each.name}_prev")
         ]
-        expected = 0 if each.name in frozen else len(edges) + (each.name == "s")
+        expected = 0 if each.name in fixed else len(edges) + (each.name == "s")
         assert len(backward_addends(made, each.name)) == expected
         assert len(backward_addends(made, each.name, top=False)) == expected - (expected and each.name == "s")
 
@@ -131,14 +135,17 @@ def test_the_parameters_equations_make_their_gradients(cell, case):
         if part != "L1":
             continue
         equation = parameter_gradient(made, name, TEXT)
-        assert equation.startswith(f"∂L/∂{TEXT.parameter(name)} = Σ ")
-        addend = right_side(equation).removeprefix("Σ ")
+        mask = made.mask(name, trace.scan.hidden)
+        total = "Σ " if mask is None else "M ⊙ Σ "
+        assert equation.startswith(f"∂L/∂{TEXT.parameter(name)} = {total}")
+        addend = right_side(equation).removeprefix(total)
         found = np.zeros(expected.shape)
         for t in range(1, trace.steps + 1):
             reader = Reader(trace, t)
             reader.tokens.update({f"{token}ᵀ": array.T for token, array in list(reader.tokens.items())})
             value = reader(addend)
             found += value if "ᵀ" in addend else value.sum(axis=0)
+        found *= 1.0 if mask is None else mask
         assert np.abs(found - expected).max() < 1e-12, equation
     with pytest.raises(KeyError):
         parameter_gradient(made, "no_such")
@@ -183,7 +190,8 @@ def test_braces_are_balanced_and_text_has_no_latex_left(t):
                 depth = np.cumsum([(sign == "{") - (sign == "}") for sign in tex])
                 assert depth.min() >= 0 and depth[-1] == 0
                 assert tex.count("(") == tex.count(")") and text.count("(") == text.count(")")
-                assert not set(text) & set("\\{}$^@") and "@" not in tex
+                plain = text.removesuffix(" ∈ {0, 1}")  # of a clock, the only braces that are meant
+                assert not set(plain) & set("\\{}$^@") and "@" not in tex
                 assert ("ₜ" in text) == (t is None)
 
 
