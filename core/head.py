@@ -58,12 +58,14 @@ class Head(Part):
                 ds[t] += dz[t] @ v.T
 
             return len(dz), step_back
-        ds += (dz.reshape(-1, self.outputs) @ v.T).reshape(ds.shape)
+        at = back.at
+        ds[at] += (dz[at].reshape(-1, self.outputs) @ v.T).reshape(-1, *ds.shape[1:])
         return 0, nothing
 
     def finish_back(self, back: Pass) -> None:
-        dz = back.signals[self.name, "z"].reshape(-1, self.outputs)
-        s = back.run.signals[self.source]
+        at = slice(None) if self.stepwise else back.at
+        dz = back.signals[self.name, "z"][at].reshape(-1, self.outputs)
+        s = back.run.signals[self.source][at]
         back.parameters[f"{self.name}.V"][...] = s.reshape(-1, s.shape[2]).T @ dz
         back.parameters[f"{self.name}.b"][...] = dz.sum(axis=0)
 

@@ -95,7 +95,7 @@ def total(
     from the logits z, never from a, which may have rounded to 0 or 1.
     """
     loss_t = np.zeros(len(z))
-    at = _index(supervised)
+    at = where(supervised)
     terms = loss.value(z[at], y[at])
     if counted is not None:
         terms = np.where(counted[at], terms, 0.0)
@@ -108,14 +108,14 @@ def output_gradient(
 ) -> np.ndarray:
     """Return dz = ∂L/∂z, (T, B, O), with the batch's 1/B in it, exactly 0 where t is not supervised or not counted."""
     dz = np.zeros(z.shape)
-    at = _index(supervised)
+    at = where(supervised)
     dz[at] = loss.gradient(z[at], a[at], y[at]) / z.shape[1]
     if counted is not None:
         dz[~counted] = 0.0
     return dz
 
 
-def _index(supervised: np.ndarray) -> slice | np.ndarray:
+def where(supervised: np.ndarray) -> slice | np.ndarray:
     """Return what picks the supervised steps: a slice, which copies nothing, where no step between them is left out."""
     steps = supervised.nonzero()[0]
     if len(steps) and steps[-1] - steps[0] + 1 == len(steps):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.cells.base import Array
-from core.losses import loss_named, output_gradient, total
+from core.losses import loss_named, output_gradient, total, where
 from core.tasks.base import Data
 
 if TYPE_CHECKING:
@@ -83,12 +83,20 @@ class Network:
 
 
 class Run:
-    """The arrays of one forward pass: records by part, signals by key, outputs and loss."""
+    """The arrays of one forward pass: records by part, signals by key, outputs and loss.
+
+    `recorded`: someone will look at every number; a training will not, and what only eyes would see is left out.
+    """
 
     def __init__(
-        self, network: Network, parameters: dict[str, Array], data: Data, extra: dict[Signal, Array] | None = None
+        self,
+        network: Network,
+        parameters: dict[str, Array],
+        data: Data,
+        extra: dict[Signal, Array] | None = None,
+        recorded: bool = True,
     ) -> None:
-        self.network, self.parameters, self.data = network, parameters, data
+        self.network, self.parameters, self.data, self.recorded = network, parameters, data, recorded
         self.signals: dict[Signal, Array] = {X: data.x, **(extra or {})}
         self.records: dict[str, SimpleNamespace] = {}
         self.loss_t: Array = np.zeros(len(data.supervised))
@@ -121,6 +129,7 @@ class Pass:
         self.run, self.window, self.fault, self.head_only = run, window, fault, head_only
         data = run.data
         supervised = data.supervised if at is None else data.supervised & at
+        self.at = where(supervised)  # elsewhere dz_loss is 0
         self.dz_loss = output_gradient(run.network.loss, run.z, run.a, data.y, supervised, data.counted)
         self.records: dict[str, SimpleNamespace] = {}
         self.signals: dict[Signal, Array] = {}

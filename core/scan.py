@@ -144,6 +144,8 @@ class Scan(Part):
         return self.cell.named(name, array, self.hidden)
 
     def finish(self, run: Run) -> None:
+        if not run.recorded:
+            return
         r = run.records[self.name]
         for array in self._stacks(r):
             flush_all(array, r.underflow)
@@ -258,15 +260,17 @@ class Scan(Part):
                 if isinstance(array, np.ndarray):
                     array.fill(0)
             return
-        for array in self._stacks(d):
+        recorded = back.run.recorded
+        for array in self._stacks(d) if recorded else ():
             flush_all(array, d.underflow)
-        if self.feedback is not None:
+        if self.feedback is not None and recorded:
             flush_all(d.a_prev, d.underflow)
         self._parameter_gradients(back, r, d)
-        if self.cell.reads_input and not self.source.stepwise:
+        if self.cell.reads_input and self.source.wants(back):
             steps, batch, width = d.h.shape
             d.x = (d.h.reshape(steps * batch, width) @ d.p.U.T).reshape(r.x.shape)
-            flush_all(d.x, d.underflow)
+            if recorded:
+                flush_all(d.x, d.underflow)
         if back.fault is not None:
             back.fault.finish(self, back)
         if back.fault is None or back.fault.sends_down(self):
@@ -286,7 +290,7 @@ class Scan(Part):
             right = getattr(d, factor.right)
             right = right.reshape(-1, right.shape[-1])
             if factor.left == "1":
-                targets[factor.parameter][...] = right.sum(axis=0)
+                targets[factor.parameter][...] = np.ones(len(right)) @ right  # several times faster than a sum
                 continue
             left = getattr(r, factor.left)
             left = left.reshape(-1, left.shape[-1])

@@ -45,6 +45,10 @@ class Source:
     def before_back(self, back: Pass, scan: Scan, t: int) -> None:
         """After the cell's step back at t, when ∂L/∂x_t is there: sends it on."""
 
+    def wants(self, back: Pass) -> bool:
+        """Whether ∂L/∂x is to be made for all t at once, after the backward loop."""
+        return False
+
     def finish_back(self, back: Pass, scan: Scan) -> None:
         """After the backward loop, when a static source's ∂L/∂x is there for all t."""
 
@@ -78,6 +82,10 @@ class Static(Source):
         for k in range(min(self.taps, steps)):
             window[k:, :, k * width : (k + 1) * width] = x[: steps - k]
         return window
+
+    def wants(self, back: Pass) -> bool:
+        """In a recorded pass, and where a part made the signal: the data has no use for it."""
+        return back.run.recorded or self.signal in back.signals
 
     def finish_back(self, back: Pass, scan: Scan) -> None:
         """Sends ∂L/∂x on to whoever made the signal; the data's own has no reader."""

@@ -102,7 +102,7 @@ class Training:
         """One update, step by step: forward, loss, backward, accumulate; then the parameters move."""
         if self.broken:
             raise ValueError("the training has broken off; its parameters are the last good ones")
-        run = Run(self.network, self.parameters, self._batches(len(self.history)))
+        run = Run(self.network, self.parameters, self._batches(len(self.history)), recorded=False)
         yield from bptt.forward(self.network, run)
         if not math.isfinite(run.loss):
             self._break_off("loss", run.loss, math.nan)
@@ -163,7 +163,7 @@ class Measured(NamedTuple):
 
 def measure(network: Network, parameters: Mapping[str, Array], data: Data) -> Measured:
     """One forward pass. A binary output is right on the target's side of ½, a categorical one where it is largest."""
-    run = Run(network, dict(parameters), data)
+    run = Run(network, dict(parameters), data, recorded=False)
     with np.errstate(all="ignore"):
         for _ in bptt.forward(network, run):
             pass
