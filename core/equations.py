@@ -101,11 +101,12 @@ class Style:
         return self.transpose(left) + self.dot + gradient
 
 
+_ANY_WIDTH = 64  # a number of units, to ask whether a parameter has entries that are always 0
 _SUMS = ("linear", "add", "mix")  # kinds whose expression is a sum
 
 
 def _reads_window(cell: Cell | None, name: str) -> bool:
-    """Whether a quantity stands for several steps side by side: the input of a cell with taps, and what is fed to it."""
+    """Whether a quantity stands for several steps side by side: the input of a cell with taps, what is fed to it."""
     if cell is None:
         return False
     return (name == "x" and cell.tapped) or (name == "a" and cell.fed and (cell.tapped or not cell.reads_input))
@@ -275,7 +276,8 @@ def _gradient_term(cell: Cell, name: str, style: Style, offset: int) -> str:
 
 
 def parameter_gradient(cell: Cell, parameter: str, style: Style = TEX) -> str:
-    """dW = Σ_t s_{t−1}ᵀ · ∂L/∂h_t, for a parameter with its block's name. Raises KeyError."""
+    """dW = Σ_t s_{t−1}ᵀ · ∂L/∂h_t, for a parameter with its block's name; M ⊙ Σ … where the cell keeps some of its
+    entries at 0 (M is 0 there). Raises KeyError."""
     from core.diagnostics import declared_factor
 
     factor = declared_factor(cell, parameter)
@@ -284,6 +286,8 @@ def parameter_gradient(cell: Cell, parameter: str, style: Style = TEX) -> str:
     right = style.gradient_of(cell, factor.right)
     if factor.left == "1":
         return f"{left} = {total}{right}"
+    if cell.mask(parameter, _ANY_WIDTH) is not None:  # entries that are always 0 have no gradient
+        total = f"M{style.times}{total}"
     symbol = style.symbol(cell, factor.left)
     if any(parameter in operation.elementwise for operation in cell.graph):
         return f"{left} = {total}{symbol}{style.times}{right}"

@@ -34,6 +34,17 @@ class Symbol(NamedTuple):
         return (self.tex if tex else self.text).replace("%", raised(letter)).replace("#", letter)
 
 
+def one(tex: str, text: str) -> tuple[Symbol, Symbol]:
+    """A parameter's symbol, the same with and without a gate's letter."""
+    symbol = Symbol(tex, text)
+    return symbol, symbol
+
+
+_PARTIAL = Symbol(r"\frac{\partial L}{\partial #}", "∂L/∂#")
+_TIMES, _DOT = Symbol(r" \odot ", " ⊙ "), Symbol(r" \cdot ", "·")
+_THETA, _PHI = Symbol(r"\theta", "θ"), Symbol(r"\varphi", "φ")
+
+
 def raised(letter: str) -> str:
     """A gate's letter as a superscript of plain text; _ab where there is none."""
     return _RAISED.get(letter, f"_{letter}" if letter else "")
@@ -66,13 +77,13 @@ class Notation:
     letters: Mapping[str, str] = field(default_factory=dict)  # our block → the book's letter for it
     parameters: Mapping[str, tuple[Symbol, Symbol]] = field(default_factory=dict)  # without, with a gate's letter
     second_bias: tuple[Symbol, Symbol] | None = None  # beside "b", for the state's share of a pre-activation
-    gradient: Symbol = Symbol(r"\frac{\partial L}{\partial #}", "∂L/∂#")
-    times: Symbol = Symbol(r" \odot ", " ⊙ ")
-    dot: Symbol = Symbol(r" \cdot ", "·")
+    gradient: Symbol = _PARTIAL
+    times: Symbol = _TIMES
+    dot: Symbol = _DOT
     order: Literal["as declared", "state first", "bias first"] = "as declared"
     sides: Mapping[str, Literal["keeps", "writes"]] = field(default_factory=dict)
-    threshold: Symbol = Symbol(r"\theta", "θ")  # of clipping
-    phi: Symbol = Symbol(r"\varphi", "φ")  # an activation, whichever it is
+    threshold: Symbol = _THETA  # of clipping
+    phi: Symbol = _PHI  # an activation, whichever it is
 
     # --- symbols ---
     def index(self, offset: int, t: int | str | None, tex: bool) -> str:

@@ -1,4 +1,4 @@
-"""The equations beside a cell's own: the output, the losses, the long products of the backward pass, stacking, clipping.
+"""The equations beside a cell's own: output, losses, the long products of the backward pass, stacking, clipping.
 
 All take a `Style`, which holds the notation, and give LaTeX or plain text as it says.
 """
@@ -122,17 +122,22 @@ def _one_step_back(first: Operation, slope: str, style: Style) -> str:
 
 
 def jacobian_product(cell: Cell, style: Style = TEX) -> str:
-    """∂m_t/∂m_k as the product of one-step derivatives, m being all that the cell carries; written with its memory.
+    """∂s_t/∂s_k as the product of one-step derivatives; of (s, c) together where the cell carries both.
 
     Raises KeyError where nothing is carried from step to step.
     """
     if not cell.carried:
         raise KeyError(cell.name)
-    t, k, j = (replace(style, t=letter).symbol(cell, cell.memory) for letter in "tkj")
-    before = replace(style, t="j").symbol(cell, cell.memory, -1)
-    # Row vectors: dm_t = dm_k · J_{k+1} · … · J_t; columns: J_t on the far left.
+    t, k, j = (_carried(cell, replace(style, t=letter)) for letter in "tkj")
+    before = _carried(cell, replace(style, t="j"), -1)
+    # Row vectors: ds_t = ds_k · J_{k+1} · … · J_t; columns: J_t on the far left.
     product = _product_sign(style, downwards=style.notation.transpose, low="k+1", high="t")
     return f"{_partial(t, k, style)} = {product}{_partial(j, before, style)}"
+
+
+def _carried(cell: Cell, style: Style, offset: int = 0) -> str:
+    symbols = ", ".join(style.symbol(cell, name, offset) for name in cell.carried)
+    return f"({symbols})" if len(cell.carried) > 1 else symbols
 
 
 def _product_sign(style: Style, downwards: bool, low: str = "k", high: str = "t-1") -> str:

@@ -1,6 +1,6 @@
 """(3) h for the state, o and ŷ for the output."""
 
-from core.notations.base import SUPERSCRIPT, Notation, Symbol
+from core.notations.base import SUPERSCRIPT, Notation, Symbol, one
 
 GOODFELLOW = Notation(
     number=3,
@@ -39,8 +39,8 @@ GOODFELLOW = Notation(
         "b": (Symbol("b", "b"), Symbol("b^{#}", "b%")),
         "P": (Symbol("P", "P"), Symbol("P^{#}", "P%")),
         "F": (Symbol("F", "F"), Symbol("F^{#}", "F%")),
-        "b_q": (Symbol("b^{q}", "b_q"),) * 2,
-        "b_z": (Symbol("c", "c"),) * 2,
+        "b_q": one("b^{q}", "b_q"),
+        "b_z": one("c", "c"),
     },
     dot=Symbol(r" \, ", "·"),
     order="bias first",

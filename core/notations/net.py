@@ -1,6 +1,6 @@
 """(2) Column vectors, net and δ."""
 
-from core.notations.base import Notation, Symbol
+from core.notations.base import Notation, Symbol, one
 
 NET = Notation(
     number=2,
@@ -23,7 +23,7 @@ NET = Notation(
     },
     pre={False: Symbol(r"\mathrm{net}_@", "net@"), True: Symbol(r"\mathrm{net}^{#}_@", "net%@")},
     delta={False: Symbol(r"\delta_@", "δ@"), True: Symbol(r"\delta^{#}_@", "δ%@")},
-    parameters={"b_z": (Symbol("b_{y}", "bʸ"),) * 2},
+    parameters={"b_z": one("b_{y}", "bʸ")},
     times=Symbol(r" \circ ", " ∘ "),
     dot=Symbol(r" \, ", "·"),
     phi=Symbol("f", "f"),

@@ -1,6 +1,6 @@
 """(4) a⟨t⟩, W_aa, W_ax, W_ya, Γ_u, Γ_r."""
 
-from core.notations.base import PLAIN, Notation, Symbol
+from core.notations.base import PLAIN, Notation, Symbol, one
 
 NG = Notation(
     number=4,
@@ -9,7 +9,7 @@ NG = Notation(
     source="Andrew Ng, Sequence Models (Deep Learning Specialization, course 5, week 1)",
     notes=(
         "Vectors are columns: a batch is (n, B), and the weights are the transposes of ours.",
-        "a is the state (ours: s), z its pre-activation (ours: h), Γ a gate; dW stands for ∂L/∂W, * multiplies by entry.",
+        "a is the state (ours: s), z its pre-activation (ours: h), Γ a gate; dW stands for ∂L/∂W, * is ⊙.",
         "In the LSTM Γ_u, the update gate, is our input gate i; in the GRU Γ_u writes, as our u does by default.",
         "The course's GRU has no a of its own: its c⟨t⟩ = a⟨t⟩ is a⟨t⟩ here.",
         "W_f [a⟨t−1⟩, x⟨t⟩] of the course is W_fa a⟨t−1⟩ + W_fx x⟨t⟩ here; see the stacked form.",
@@ -40,9 +40,9 @@ NG = Notation(
         "b": (Symbol("b_{a}", "b_a"), Symbol("b_{#}", "b_#")),
         "F": (Symbol("W_{ay}", "W_ay"), Symbol("W_{#y}", "W_#y")),
         "P": (Symbol("P", "P"), Symbol("P_{#}", "P_#")),
-        "b_q": (Symbol("b_{q}", "b_q"),) * 2,
-        "V": (Symbol("W_{ya}", "W_ya"),) * 2,
-        "b_z": (Symbol("b_{y}", "b_y"),) * 2,
+        "b_q": one("b_{q}", "b_q"),
+        "V": one("W_{ya}", "W_ya"),
+        "b_z": one("b_{y}", "b_y"),
     },
     gradient=Symbol("d#", "d#"),
     times=Symbol(" * ", " * "),

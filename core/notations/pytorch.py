@@ -1,8 +1,6 @@
 """(5) PyTorch's weight_ih, weight_hh."""
 
-from core.notations.base import Notation, Symbol
-
-_LINEAR = Symbol(r"\mathrm{linear.weight}", "linear.weight"), Symbol(r"\mathrm{linear.bias}", "linear.bias")
+from core.notations.base import Notation, Symbol, one
 
 PYTORCH = Notation(
     number=5,
@@ -11,8 +9,8 @@ PYTORCH = Notation(
     source="PyTorch, documentation of torch.nn.RNN, LSTM and GRU",
     notes=(
         "Vectors are rows, as ours, but a weight is stored as (out, in) and used transposed: x·weight_ihᵀ.",
-        "W_if is the f block of weight_ih (of weight_ih_l0 for one layer), W_hf that of weight_hh; b_ih is the attribute "
-        "bias_ih. Blocks: LSTM i, f, g, o; GRU r, z, n.",
+        "W_if is the f block of weight_ih (of weight_ih_l0 for one layer), W_hf that of weight_hh; b_ih is the "
+        "attribute bias_ih. Blocks: LSTM i, f, g, o; GRU r, z, n.",
         "There are two biases, of which only the sum matters: b_ih is our b and b_hh is 0, except b_hn of the GRU, "
         "which is inside the reset gate's product (ours: b_q).",
         "The gate z of the GRU keeps: z = 1 − u where our u writes. Its reset gate comes after the product.",
@@ -36,9 +34,9 @@ PYTORCH = Notation(
         "b": (Symbol("b_{ih}", "b_ih"), Symbol("b_{i#}", "b_i#")),
         "F": (Symbol(r"\mathrm{weight\_yh}", "weight_yh"), Symbol("W_{y#}", "W_y#")),
         "P": (Symbol("p", "p"), Symbol("p_{#}", "p_#")),
-        "b_q": (Symbol("b_{hn}", "b_hn"),) * 2,
-        "V": (_LINEAR[0],) * 2,
-        "b_z": (_LINEAR[1],) * 2,
+        "b_q": one("b_{hn}", "b_hn"),
+        "V": one(r"\mathrm{linear.weight}", "linear.weight"),
+        "b_z": one(r"\mathrm{linear.bias}", "linear.bias"),
     },
     second_bias=(Symbol("b_{hh}", "b_hh"), Symbol("b_{h#}", "b_h#")),
     sides={"u": "keeps"},

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 _I, _H, _O = 1_000_003, 720_720, 1_000_033  # sizes no multiple of each other: a shape tells its letters
 _GIVEN = {"x": ("I", "input"), "z": ("O", "pre-activation of the output"), "a": ("O", "output"), "y": ("O", "target")}
-_SOURCES = {"x": "the input", "s_prev": "the previous state", "a_prev": "the previous output", "1": ""}
+_SOURCES = {"x": "input", "s_prev": "previous state", "a_prev": "previous output"}
 
 
 @dataclass(frozen=True)
 class Quantity:
     """One quantity or parameter. `name` is ours ("s", "W_f", "V", "b_z"), `text` and `tex` the book's symbol.
 
-    `shape` in the book's layout, in letters: "(B, H)", "(4H, I)". `share`: how much of our number this one holds; 0 for
-    the second of two biases, of which only the sum matters.
+    `shape` in the book's layout, in letters: "(B, H)", "(4H, I)"; K stands for the taps of a window. `share`: how much
+    of our number this one holds; 0 for the second of two biases, of which only the sum matters.
     """
 
     name: str
@@ -43,7 +43,7 @@ def _recorded(notation: Notation, cell: Cell) -> list[Quantity]:
     from core.equations import Style
 
     text, tex = Style(False, None, notation), Style(True, None, notation)
-    titles = {record.name: ("H", record.title) for record in cell.records}
+    titles = {record.name: (_state_width(cell), record.title) for record in cell.records}
     known = {**_GIVEN, **titles} if cell.reads_input else {**{k: _GIVEN[k] for k in "zay"}, **titles}
     found = []
     for name in ("x", *titles, "z", "a", "y"):
@@ -72,24 +72,39 @@ def _parameters(notation: Notation, cell: Cell) -> list[Quantity]:
             found += _symbols(notation, cell, name, shape, f"{_meaning(cell, name)}: blocks {order} {way}")
         for key, array in blocks.items():
             found += _symbols(notation, cell, key, array.shape, _meaning(cell, key))
-    found += _symbols(notation, cell, "V", (_H, _O), "weights from the state to the output")
-    return found + _symbols(notation, cell, "b_z", (_O,), "bias of the output")
+    found += _symbols(notation, cell, "V", (cell.width(_H, _I, _O), _O), "weights: state → output")
+    return found + _symbols(notation, cell, "b_z", (_O,), "bias: output")
 
 
 def _symbols(notation: Notation, cell: Cell, name: str, shape: tuple[int, ...], meaning: str) -> list[Quantity]:
     texts, texs = (notation.parameter_symbols(cell, name, tex) for tex in (False, True))
     letters = [_letters(size) for size in shape]
+    if _windowed(cell, name):
+        letters[0] = f"K{letters[0]}"
     if notation.weights_transposed:
         letters.reverse()
     if notation.transpose and len(shape) == 1:
         letters.append("1")
     shown = f"({', '.join(letters)}{',' if len(letters) == 1 else ''})"
     meaning += _turned(notation, cell, name)
+    if cell.mask(name, _H // 720) is not None:
+        meaning += "; 0 where the mask M is 0"
     meanings = (meaning, f"{meaning}, for the state's share (0: only the sum of the two matters)")
     return [
         Quantity(name, text, tex, shown, meanings[k], True, float(not k))
         for k, (text, tex) in enumerate(zip(texts, texs, strict=True))
     ]
+
+
+def _state_width(cell: Cell) -> str:
+    return ("K" if _windowed(cell, "V") else "") + _letters(cell.width(_H, _I, _O))
+
+
+def _windowed(cell: Cell, name: str) -> bool:
+    """Whether a parameter meets a window of several steps: inputs, outputs fed back, or a state that is one."""
+    stem = name.partition("_")[0]
+    own = stem == "V" and cell.width(_H, _I, _O) != _H
+    return own or (stem == "U" and cell.tapped) or (stem == "F" and cell.fed and cell.tapped)
 
 
 def _turned(notation: Notation, cell: Cell, name: str) -> str:
@@ -107,7 +122,7 @@ def _letters(size: int) -> str:
 
 
 def _meaning(cell: Cell, name: str) -> str:
-    """In words, from the products in which it takes part: "weights from the previous state to the forget gate"."""
+    """In words, from the products in which it takes part: "weights: previous state → forget gate"."""
     from core.diagnostics import declared_factor
 
     try:
@@ -115,13 +130,10 @@ def _meaning(cell: Cell, name: str) -> str:
     except KeyError:  # the stack of blocks that have different factors
         return {"U": "weights of the input", "W": "weights of the state", "b": "biases"}.get(name, "parameter")
     titles = {record.name: record.title for record in cell.records}
-    target = titles.get(factor.right, "all pre-activations").removeprefix("pre-activation of ")
+    target = titles.get(factor.right, "all pre-activations").removeprefix("pre-activation of the ")
     if factor.left == "1":
-        return f"bias of {_the(target)}"
-    source = _SOURCES.get(factor.left) or _the(titles.get(factor.left.removesuffix("_prev"), factor.left))
-    previous = "the previous " if factor.left.endswith("_prev") and factor.left not in _SOURCES else ""
-    return f"weights from {previous + source.removeprefix('the ') if previous else source} to {_the(target)}"
-
-
-def _the(title: str) -> str:
-    return title if title.startswith(("the ", "all ")) else f"the {title}"
+        return f"bias: {target}"
+    source = _SOURCES.get(factor.left) or titles.get(factor.left.removesuffix("_prev"), factor.left)
+    if factor.left.endswith("_prev") and factor.left not in _SOURCES:
+        source = f"previous {source}"
+    return f"{'factor' if factor.elementwise else 'weights'}: {source} → {target}"

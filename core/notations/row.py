@@ -1,6 +1,6 @@
 """(1) The program's own: row vectors, h before and s after the activation."""
 
-from core.notations.base import Notation, Symbol
+from core.notations.base import Notation, Symbol, one
 
 ROW = Notation(
     number=1,
@@ -9,6 +9,6 @@ ROW = Notation(
     source="this program: x·U + s·W, samples as rows, as arrays are stored",
     stacked=True,
     symbols={"ℓ": Symbol(r"\ell_@", "ℓ@")},
-    parameters={"b_z": (Symbol("b_{z}", "b_z"),) * 2},
+    parameters={"b_z": one("b_{z}", "b_z")},
     notes=("A batch is (B, n), one sample a row; weights are (in, out).",),
 )

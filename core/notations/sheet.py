@@ -20,15 +20,18 @@ from core.notations.forms import (
 
 
 def sheet(cell: Cell, style: Style) -> dict[str, tuple[str, ...]]:
-    """The equations by heading, in the order of computation: forward, output and loss, backward, parameters …"""
+    """The equations by heading, in the order of computation: forward, output and loss, backward, parameters …
+
+    Where the cell's parameters are not learned, nothing is said of their gradients.
+    """
     found = {
         "Forward": forward_equations(cell, style),
         "Output and loss": output_equations(style),
         "Backward": backward_equations(cell, style),
-        "Gradients of the parameters": parameter_equations(cell, style),
+        "Gradients of the parameters": parameter_equations(cell, style) if cell.learned else (),
         "Side by side": stacked_equations(cell, style),
         "Back through many steps": long_products(cell, style),
-        "Clipping": tuple(clipping(by, _clipped(cell), style) for by in ("value", "norm")),
+        "Clipping": tuple(clipping(by, _clipped(cell), style) for by in ("value", "norm")) if cell.learned else (),
     }
     return {heading: lines for heading, lines in found.items() if lines}
 
@@ -99,5 +102,5 @@ def long_products(cell: Cell, style: Style) -> tuple[str, ...]:
 
 
 def _clipped(cell: Cell) -> str:
-    names = parameter_names(cell)
+    names = (*parameter_names(cell), "V")
     return next((name for name in names if name[0] == "W"), names[0])
