@@ -17,7 +17,7 @@ from core.cells.base import Array
 from core.joins import Context, Convolution, Join
 from core.network import Signal, X
 from core.scan import Scan
-from core.sources import Below, Static
+from core.sources import Below, Beside, Fed, Static
 from core.trace import Trace
 
 INPUT, OUTPUT, FED = "x", "z", "fed"
@@ -170,6 +170,19 @@ def row_of_source(trace: Trace, scan: Scan) -> str:
 def shown_outputs(trace: Trace) -> Array:
     """The columns at which an output is drawn, (columns,) bool: those that the loss looks at."""
     return trace.supervised
+
+
+def read_again(trace: Trace) -> Array:
+    """The columns whose output a later step reads, (columns,) bool: its gradient is complete only when that step's is.
+    None with teacher forcing, where the target is read instead."""
+    found = np.zeros(trace.steps, dtype=bool)
+    for scan in trace.scans:
+        parts = scan.source.components if isinstance(scan.source, Beside) else ()
+        fed = [scan.feedback] if scan.feedback is not None else [each for each in parts if isinstance(each, Fed)]
+        if any(not each.teacher for each in fed):
+            first, last = trace.schedule.lanes[scan.name][:2]
+            found[first - 1 : last - 1] = True
+    return found
 
 
 def records_of(trace: Trace, name: str) -> tuple[str, ...]:

@@ -111,6 +111,8 @@ def chain_links(trace: Trace, used: bool = False) -> tuple[ChainLink, ...]:
     for scan in trace.scans:
         key, below = key_of(trace, scan), row_of_source(trace, scan)
         for link, size in link_norms(trace, scan, used).items():
+            if link.source == OUTPUT and scan.feedback is not None and scan.feedback.teacher:
+                continue  # the target is read in its place
             source = {INPUT: below, OUTPUT: OUTPUT}.get(link.source, link.source + key)
             # A decoder's first state that is made from a context does not come from the encoder's last.
             apart = link.recurrent and scan.decodes and not isinstance(scan.initial, str)

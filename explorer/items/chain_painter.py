@@ -125,18 +125,19 @@ class ChainPainter:
         self._signs(painter, index, t, strip)
 
     def output_gradients(self, painter: QPainter, first: int, last: int) -> None:
-        """The output's gradients alone: the loss makes them, before the backward pass begins."""
+        """The gradients of outputs that no later step reads: the loss makes them, before the backward pass begins."""
         index = len(self.scene.rows) - 1
         row = self.scene.rows[index]
         if self.layout.detail is Detail.HEAT:
             first, last = max(first, 1), min(last, self.scene.steps)
             _, lower = self._heat_rects(index)
             if lower is not None and row.gradient_heat is not None:
-                self._heat_part(painter, lower, row.gradient_heat, first, last)
+                for a, b in _runs(self.scene.at_loss[first - 1 : last]):
+                    self._heat_part(painter, lower, row.gradient_heat, first + a, first + b)
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for t in range(max(first, 1), min(last, self.scene.steps) + 1):
-            if row.present[t - 1]:
+            if self.scene.at_loss[t - 1]:
                 _, lower = self.layout.strips(index, self.layout.node(index, t))
                 if lower is not None:
                     self._gradients(painter, index, t, lower, True)

@@ -135,6 +135,12 @@ class ChainScene:
     back_cuts: tuple[int, ...] = ()  # between step t and t + 1 a reverse chain is cut
     written: int = 0  # a decoder's columns come after so many of its encoder
     simple: bool = True  # beat k of the passes is column k in every row
+    early: Array | None = None  # (T,) bool: the outputs whose gradient the loss alone makes; None: all
+
+    @cached_property
+    def at_loss(self) -> Array:
+        """(T,) bool: the outputs whose gradient is complete as soon as the loss is known."""
+        return self.rows[-1].present if self.early is None else self.early
 
     def has_edge(self, link: LinkPicture, t: int) -> bool:
         """Whether a link has an edge into step t."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.chain import INPUT, OUTPUT, ChainRow, rows, shown_outputs, value_limit
-from core.links import chain_links
+from core.chain import INPUT, OUTPUT, ChainRow, read_again, rows, shown_outputs, value_limit
+from core.links import ChainLink, chain_links
 from core.network import X
 from explorer.items.chain_scene import ChainScene, LinkPicture, RowPicture
 from explorer.items.decades import HIGH, upper
@@ -15,22 +15,25 @@ from explorer.session import Session
 def build_scene(session: Session) -> ChainScene:
     """The scene of the session's trace, sample and view."""
     trace, view = session.trace, session.view
-    declared = rows(trace)
+    declared, edges = rows(trace), chain_links(trace, view.gradient == "used")
     limit = value_limit(trace, view.sample)
     high = _upper_decade(session, declared)
-    pictures = tuple(_row(session, row, limit, high) for row in declared)
+    again = read_again(trace)
+    outputs = shown_outputs(trace) | again
+    pictures = tuple(_row(session, row, limit, high, outputs) for row in declared)
     names = {row.name: k for k, row in enumerate(declared)}
     truncate = trace.experiment.truncate if view.gradient == "used" else None
     cuts, back_cuts = _cuts(session, truncate) if truncate is not None else ((), ())
     return ChainScene(
         steps=trace.steps,
         rows=pictures,
-        links=_links(session, names, high),
+        links=_links(edges, names, high),
         high=high,
         cuts=cuts,
         back_cuts=back_cuts,
         written=trace.schedule.offset("out"),
         simple=trace.schedule.simple,
+        early=outputs & ~again,
         labels=trace.data.labels,
         broken=trace.broken,
         beyond=any(_beyond(row) for row in pictures),
@@ -38,13 +41,13 @@ def build_scene(session: Session) -> ChainScene:
     )
 
 
-def _row(session: Session, row: ChainRow, limit: float, high: float) -> RowPicture:
+def _row(session: Session, row: ChainRow, limit: float, high: float, outputs: np.ndarray) -> RowPicture:
     trace, sample = session.trace, session.view.sample
     values = row.numbers({**trace.values, X: trace.data.x} if row.name == INPUT else trace.values, sample, trace.steps)
     shown = None
     if row.name != INPUT:
         shown = row.numbers(session.gradients, sample, trace.steps)
-    present = shown_outputs(trace) if row.name == OUTPUT else row.present(trace.steps)
+    present = outputs if row.name == OUTPUT else row.present(trace.steps)
     scale = 1.0
     if session.view.normalise and shown is not None:
         finite = np.abs(shown[np.isfinite(shown)])
@@ -85,12 +88,11 @@ def _beyond(row: RowPicture) -> bool:
         return bool((np.abs(row.values[row.present][:, shown]) > row.limit).any())
 
 
-def _links(session: Session, names: dict[str, int], high: float) -> tuple[LinkPicture, ...]:
+def _links(edges: tuple[ChainLink, ...], names: dict[str, int], high: float) -> tuple[LinkPicture, ...]:
     """Every edge of the chain."""
-    used = session.view.gradient == "used"
     return tuple(
-        LinkPicture(names[link.source], names[link.target], link.recurrent, link.norms, high, link.there, link.back)
-        for link in chain_links(session.trace, used)
+        LinkPicture(names[edge.source], names[edge.target], edge.recurrent, edge.norms, high, edge.there, edge.back)
+        for edge in edges
     )
 
 

@@ -180,9 +180,10 @@ class InspectorPanel(InspectorLayout):
     def _show_plain(self, place: Selection, record: str, there: content.Seen) -> None:
         """A node that no cell makes: a join, a convolution, a context, the weights of attention."""
         row, equation = content.plain_row(self.session.trace, place), content.plain_equation(self.session.trace, place)
-        self._set_heading(row.text, row.title + self.tr(" at t = {t}").format(t=place.t))
+        symbol, t = content.plain_symbol(self.session.trace, place)
+        self._set_heading(symbol, row.title + self.tr(" at t = {t}").format(t=t))
         self._set_notes(equation)
-        self.chips.set_chips(((tuple((name, row.text) for _, name in row.signals)),), record, (record,))
+        self.chips.set_chips((tuple((name, row.text) for _, name in row.signals),), record, (record,))
         self.equations.set_equations((), lambda: ())
         columns = content.plain_columns(self.session, place, there)
         self.table.setVisible(True)
@@ -190,7 +191,7 @@ class InspectorPanel(InspectorLayout):
         self.table.set_table(columns, self._value_limit(), unit, False)
         _set(self.numbers_title, "")
         self.arithmetic.set_entries(())
-        self.setAccessibleDescription(f"{row.text}, {row.title}, {equation}")
+        self.setAccessibleDescription(", ".join(filter(None, (symbol, row.title, equation))))
 
     def _show_edge(self, step: Step, place: Selection, there: content.Seen) -> None:
         found = step.edge(place.source, place.row, place.recurrent, self._unit)
@@ -301,7 +302,9 @@ class InspectorPanel(InspectorLayout):
 
     def _on_record(self, record: str) -> None:
         step = self.step
-        if content.plain(self.session.trace, content.place(self.session)):
+        place = content.place(self.session)
+        if content.plain(self.session.trace, place):
+            self.session.select(replace(place, record=record, unit=self._unit))
             return
         self.session.select(Selection(step.row_of(record), step.column, record=record, unit=self._unit))
 

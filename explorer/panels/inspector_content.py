@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from core.attention import EQUATIONS as ATTENTION
-from core.chain import OUTPUT, ChainRow, key_of, records_of, rows
+from core.chain import OUTPUT, ChainRow, key_of, read_again, records_of, rows
 from core.diagnostics import norms
 from core.equations import Style
 from core.inspection import Step
@@ -84,7 +84,8 @@ def seen(session: Session, row: str, t: int) -> Seen:
     if piece is None:
         return Seen(False, False)
     done = line.backward_done(position) >= schedule.backward(piece.part)[t - 1]
-    backward = position >= line.index(LOSS) if row == OUTPUT else done
+    early = row == OUTPUT and not read_again(session.trace)[t - 1]
+    backward = position >= line.index(LOSS) if early else done
     return Seen(row == "x" or line.forward_done(position) >= schedule.forward(piece.part)[t - 1], backward)
 
 
@@ -308,6 +309,12 @@ def plain_row(trace: Trace, place: Selection) -> ChainRow:
     return next(each for each in rows(trace) if each.name == place.row)
 
 
+def plain_symbol(trace: Trace, place: Selection) -> tuple[str, int]:
+    """The node's symbol at its own step, and that step: a decoder counts its own."""
+    t = part_of(trace, place)[1]
+    return plain_row(trace, place).text.replace("ₜ", Style(False, t).index(0)), t
+
+
 def plain_equation(trace: Trace, place: Selection) -> str:
     """How the part makes it, in a line."""
     row = plain_row(trace, place)
@@ -320,14 +327,14 @@ def plain_equation(trace: Trace, place: Selection) -> str:
 def plain_columns(session: Session, place: Selection, there: Seen) -> tuple[TableColumn, ...]:
     """Values and gradients of such a node."""
     trace, sample, row = session.trace, session.view.sample, plain_row(session.trace, place)
-    found = []
+    symbol, found = plain_symbol(trace, place)[0], []
     for signal in row.signals:
-        t = place.t - 1 - row.pieces[0].offset
+        t = part_of(trace, place)[1] - 1
         values = trace.values[signal][t, sample] if signal in trace.values else trace.data.x[t, sample]
-        found.append(_plain_column(row.text, "value", values, there.forward))
+        found.append(_plain_column(symbol, "value", values, there.forward))
         if signal in session.gradients:
             found.append(
-                _plain_column(f"∂L/∂{row.text}", "gradient", session.gradients[signal][t, sample], there.backward)
+                _plain_column(f"∂L/∂{symbol}", "gradient", session.gradients[signal][t, sample], there.backward)
             )
     return tuple(found)
 
@@ -338,8 +345,8 @@ def _plain_column(label: str, kind: str, values: np.ndarray, shown: bool) -> Tab
 
 def plain_text(session: Session, place: Selection, there: Seen) -> str:
     """Such a node as plain text, every digit."""
-    row = plain_row(session.trace, place)
-    lines = [f"{row.text}  {row.title} at t = {place.t}", plain_equation(session.trace, place), ""]
+    row, (symbol, t) = plain_row(session.trace, place), plain_symbol(session.trace, place)
+    lines = [f"{symbol}  {row.title} at t = {t}", plain_equation(session.trace, place), ""]
     for column in plain_columns(session, place, there):
         numbers = [exact(value) if column.shown else NOT_YET for value in column.values]
         lines.append(f"{column.label}: " + "  ".join(numbers))

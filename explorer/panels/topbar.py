@@ -36,6 +36,7 @@ class TopBar(Panel):
         super().__init__(parent)
         self.setAccessibleName(self.tr("Task, cell and tools"))
         self._level = -1
+        self._other = ""  # the title of the cell in hand where it is one of the menu's
         self._fitting = False
         self._brand = QLabel(self.tr("BPTT Explorer"))
         self._brand.setProperty("role", "brand")
@@ -152,12 +153,13 @@ class TopBar(Panel):
             self.cells.setCurrent("")
         for action in self._others.actions():
             action.setChecked(action.data() == name)
-        text = self.tr("more ▾") if name in PRIMARY else f"{cell_named(name).title} ▾"
-        if text != self.more.text():
-            self.more.setText(text)
-            self.more.setAccessibleDescription("" if name in PRIMARY else cell_named(name).title)
-            self.more.setProperty("chosen", name not in PRIMARY)
-            self.more.setStyleSheet("" if name in PRIMARY else "QToolButton { font-weight: bold; }")
+        title = "" if name in PRIMARY else cell_named(name).title
+        if title != self._other or not self.more.text():
+            self._other = title
+            self.more.setAccessibleDescription(title)
+            self.more.setToolTip(f"{title}\n{self.tr('Other cells')}" if title else self.tr("Other cells"))
+            self.more.setProperty("chosen", bool(title))
+            self.more.setStyleSheet("QToolButton { font-weight: bold; }" if title else "")
             self._fit()
 
     def _show_pin(self, session: Session) -> None:
@@ -222,6 +224,7 @@ class TopBar(Panel):
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if level < 2 else Qt.ToolButtonStyle.ToolButtonIconOnly
         self.themes.setToolButtonStyle(style)
         self.menu.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self._name_more(level)
         self.tasks.setMinimumContentsLength(20 if level < 3 else 10 if level < 5 else 5)
         if (level < 4) != (self._level < 4) or self._level < 0:
             for key, label, _ in self._segments(keys=level < 4):
@@ -232,6 +235,14 @@ class TopBar(Panel):
         self._line.setContentsMargins(*((12, 7, 12, 8) if level < 5 else (5, 7, 5, 8)))
         self._level = level
         self._line.invalidate()
+
+    def _name_more(self, level: int) -> None:
+        """The chosen cell's title on the button of the others, cut where the bar is narrow: the tool tip has it whole."""
+        self.more.ensurePolished()
+        metrics = self.more.fontMetrics()
+        most = metrics.averageCharWidth() * (40 if level < 3 else 12 if level < 5 else 8)
+        title = metrics.elidedText(self._other, Qt.TextElideMode.ElideRight, most) or self.tr("more")
+        self.more.setText(f"{title} ▾")
 
     def _fit(self) -> None:
         """The fullest level for which there is room."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from core import diagnostics
 from core.cells import CELLS
 from core.diagnostics import LARGEST_JACOBIAN
-from core.experiment import Experiment, natural
+from core.experiment import Experiment
 from explorer.items.colours import gradient_colour, gradient_colours
 from explorer.items.decade_legend import decade_colours
 from explorer.items.decades import HIGH, LOW
@@ -19,6 +19,7 @@ from explorer.panels.contributions import ContributionsPanel
 from explorer.player import Player
 from explorer.session import Session
 from explorer.theme import DARK, LIGHT, THEMES, stylesheet, theme_named
+from tests.explorer.suited import suited_to
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -28,7 +29,7 @@ def open_panel(qtbot):
     made = []
 
     def make(width=990, height=240, theme="light", done=True, **fields):
-        session = Session(natural("last-step", **fields), theme)
+        session = Session(suited_to(**{"cell": "tanh", **fields}), theme)
         session.player = Player(session, clock=lambda: 0.0, parent=session)
         session.player.stop()  # frames come when a test asks for them
         session.columns.set_width(width)
@@ -52,7 +53,7 @@ def open_panel(qtbot):
 
 
 def frames(session):
-    while session.contributions is None or session.experiment != session.trace.experiment:
+    while session.mapping or session.experiment != session.trace.experiment:
         session.player.frame()
 
 
@@ -218,7 +219,7 @@ def test_hovering_says_the_exact_value_also_where_it_underflows(open_panel, qtbo
     assert "·10⁻⁵" in panel.readout()
 
 
-@pytest.mark.parametrize("cell", [cell.name for cell in CELLS])
+@pytest.mark.parametrize("cell", [cell.name for cell in CELLS if cell().carried])
 def test_a_click_takes_the_memory_at_k_in_hand(open_panel, qtbot, cell):
     panel, session = open_panel(cell=cell)
     shot(panel)
@@ -254,6 +255,10 @@ def test_every_cell_at_every_length_paints(open_panel, cell, steps, theme):
     panel, session = open_panel(width=420, height=110, theme=theme, cell=cell, steps=steps, hidden=2)
     picture = shot(panel)
     found, place = session.contributions, panel.triangle
+    if not session.trace.scan.cell.carried:
+        assert found is None
+        assert "nothing to map" in panel.canvas.accessibleDescription()
+        return
     last = place.cell(len(found.rows) - 1, steps)  # ‖∂q_T/∂q_T‖ = 1
     assert np.allclose(found.decades[-1, -1], 0.0, atol=1e-9)
     if steps <= 20:

@@ -15,10 +15,12 @@ from explorer.items.bars import bar_length
 from explorer.items.formula import typeset_count
 from explorer.items.table import cell_text
 from explorer.panels.inspector import InspectorPanel
+from explorer.panels.inspector_content import plain
 from explorer.panels.inspector_equations import pieces
 from explorer.session import Selection, Session
 from explorer.stylesheet import stylesheet
 from explorer.theme import THEMES, theme_named
+from tests.explorer.suited import suited_to
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -55,7 +57,7 @@ def click_row(panel, unit):
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
 @pytest.mark.parametrize("steps", [1, 5])
 def test_every_record_of_a_step_is_one_click_away(show, cell, steps):
-    panel = show(natural("echo", cell=cell.name).with_changes(steps=steps, hidden=3))
+    panel = show(suited_to(cell.name, steps=steps, hidden=3, loss_at="every"))
     session = panel.session
     for t in range(1, session.trace.steps + 1):
         for row, names in Step(session.trace, t).rows:
@@ -63,6 +65,10 @@ def test_every_record_of_a_step_is_one_click_away(show, cell, steps):
             for name in names:
                 click_chip(panel, name)
                 assert session.selection == Selection(row, t, record=name, unit=0)
+                if plain(session.trace, session.selection):  # the input of a cell that reads several steps of it
+                    assert f"x{'₀₁₂₃₄₅'[t]}" in panel.heading.text()
+                    assert exact(session.trace.data.x[t - 1, 0, 0]) in panel.text()
+                    continue
                 step = panel.step
                 assert step.symbol(name) in panel.heading.text()
                 text = panel.text()

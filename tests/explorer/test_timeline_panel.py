@@ -8,12 +8,12 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication
 
 from core.cells import CELLS
-from core.experiment import Experiment
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
 from explorer.panels.timeline import TimelinePanel
 from explorer.player import SPEEDS, Player
 from explorer.session import Session
 from explorer.theme import THEMES, stylesheet, theme_named
+from tests.explorer.suited import suited_to
 
 # The offscreen platform says so whenever a window's least size changes.
 LEFT = Qt.MouseButton.LeftButton
@@ -23,7 +23,7 @@ Key = Qt.Key
 class Desk:
     def __init__(self, qtbot, theme="light", width=900, **fields):
         self.now = 0.0
-        self.session = Session(Experiment(**{"hidden": 2, **fields}), theme)
+        self.session = Session(suited_to(**{"cell": "tanh", "hidden": 2, **fields}), theme)
         self.player = Player(self.session, lambda: self.now)
         self.player._timer.stop()
         self.panel = TimelinePanel()

@@ -19,6 +19,7 @@ from explorer.session import Change, Selection, Session
 from explorer.settings import Settings
 from explorer.theme import THEMES
 from explorer.window import Window
+from tests.explorer.suited import suited_to
 
 
 class Clock:
@@ -284,7 +285,7 @@ def test_a_click_on_a_node_shows_it_and_escape_lets_it_go(drive):
 @pytest.mark.parametrize("cell", [cell.name for cell in CELLS])
 @pytest.mark.parametrize("steps", [1, 20, 1000])
 def test_every_panel_with_every_cell_at_every_length(drive, cell, steps):
-    driver = drive(Experiment(cell=cell, steps=steps, hidden=3))
+    driver = drive(suited_to(cell, steps=steps, hidden=3))
     for position in (0.0, 0.5, steps * 0.7, steps + 1.0, steps * 1.6 + 1, driver.session.timeline.last):
         driver.session.seek(position)
         QApplication.processEvents()
