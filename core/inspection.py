@@ -353,6 +353,8 @@ class Step:
         """What goes back along the edge that comes to this step's node of `row` from row `source` (of the step before,
         where `recurrent`). Empty where there is no such edge; nothing goes back to what is fixed."""
         if row == OUTPUT and self.plan.top:
+            if source != "s" + key_of(self.trace, self.scan) or recurrent:
+                return ()
             reader = next(each for each in self.plan.readers("s") if each.operation is None)
             vector = np.asarray(self.gradient(OUTPUT)) @ self._head()[0].T
             line = dot(np.asarray(self.gradient(OUTPUT)), self._head()[0][min(unit, len(vector) - 1)])
