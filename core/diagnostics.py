@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -72,6 +72,7 @@ def _step_jacobian(trace: Trace, scan: Scan, p: SimpleNamespace, r: SimpleNamesp
 LARGEST_JACOBIAN = 128  # rows of ∂m_t/∂m_{t−1}; beyond, one product of two takes longer than a frame
 CHUNK = 4e6  # multiplications between two yields of `contributions`: a few milliseconds
 BUDGET = 4e9  # multiplications for a whole map
+PRODUCTS = 1 << 22  # numbers made at once for the norms of a batch's addends
 
 
 @dataclass(frozen=True)
@@ -204,41 +205,55 @@ def addend(trace: Trace, parameter: str, t: int, scan: Scan | None = None, exact
     """
     scan = scan or trace.scan
     factor = declared_factor(scan.cell, parameter)
-    gradients = trace.exact if exact else trace.used
-    right = gradients[scan.name, factor.right][t - 1]
-    left = left_factor(trace, scan, factor, t)
+    left, right = (each[t - 1] for each in factors_over_time(trace, scan, factor, trace.exact if exact else trace.used))
     with np.errstate(all="ignore"):
-        matrix = (left * right).sum(axis=0) if factor.elementwise else left.T @ right
-    if factor.left == "1":
+        matrix = product(left, right, factor.elementwise, scan.cell.mask(parameter, scan.hidden))
+    if factor.left == "1" or factor.elementwise:
         matrix = matrix[0]
-    mask = scan.cell.mask(parameter, scan.hidden)
-    if mask is not None:
-        matrix = matrix * mask
     return Addend(t, matrix, left, right, _norm(matrix))
 
 
 def addend_norms(trace: Trace, parameter: str, scan: Scan | None = None, exact: bool = True) -> Array:
-    """‖dθ_t‖ of every step of the scan, (T,). For one sample ‖leftᵀ·right‖ = ‖left‖·‖right‖; a batch may cancel, so
-    there each product is made."""
+    """‖dθ_t‖ of every step of the scan, (T,)."""
     scan = scan or trace.scan
     factor = declared_factor(scan.cell, parameter)
-    gradients = trace.exact if exact else trace.used
+    left, right = factors_over_time(trace, scan, factor, trace.exact if exact else trace.used)
+    return norms_of_products(left, right, factor.elementwise, scan.cell.mask(parameter, scan.hidden))
+
+
+def factors_over_time(
+    trace: Trace, scan: Scan, factor: Factor, gradients: Mapping[Signal, Array]
+) -> tuple[Array, Array]:
+    """Both factors of a parameter's addends in data time, (T, B, m) and (T, B, n); the left one of a bias is 1."""
     right = gradients[scan.name, factor.right]
-    if right.shape[1] == 1 and not factor.elementwise and scan.cell.mask(parameter, scan.hidden) is None:
-        left = np.stack([left_factor(trace, scan, factor, t) for t in range(1, len(right) + 1)])
-        with np.errstate(all="ignore"):
-            return norms(left) * norms(right)
-    return np.array([addend(trace, parameter, t, scan, exact).norm for t in range(1, len(right) + 1)])
-
-
-def left_factor(trace: Trace, scan: Scan, factor: Factor, t: int) -> Array:
-    """The left factor at t, (B, n): x_t, s_{t−1}, a record, or ones (B, 1) for a bias."""
     if factor.left == "1":
-        return np.ones((trace.data.x.shape[1], 1))
-    carried = factor.left.removesuffix("_prev")
-    if carried != factor.left and carried in scan.cell.carried:
-        return previous(trace, scan, carried, t)
-    return trace.values[scan.name, factor.left][t - 1]
+        return np.ones((*right.shape[:2], 1)), right
+    if factor.left.endswith("_prev"):
+        return scan.order(getattr(trace.run.records[scan.name], factor.left)), right
+    return trace.values[scan.name, factor.left], right
+
+
+def product(left: Array, right: Array, elementwise: bool, mask: Array | None) -> Array:
+    """leftᵀ · right of (N, m) and (N, n), (m, n); the sum of left ⊙ right, (1, n), where `elementwise`."""
+    if elementwise:
+        return (left * right).sum(axis=0)[None]
+    total = left.T @ right
+    return total if mask is None else total * mask
+
+
+def norms_of_products(left: Array, right: Array, elementwise: bool, mask: Array | None) -> Array:
+    """The norm of every step's product, (T,). Of one sample it is the product of two norms; a batch may cancel, so
+    there each product is made."""
+    steps, batch, width = left.shape
+    with np.errstate(all="ignore"):
+        if elementwise:
+            return norms((left * right).sum(axis=1)[:, None])
+        if batch == 1 and mask is None:
+            return norms(left) * norms(right)
+        size = max(1, PRODUCTS // (width * right.shape[2]))
+        pieces = [slice(first, first + size) for first in range(0, steps, size)]
+        made = (np.matmul(left[piece].transpose(0, 2, 1), right[piece]) for piece in pieces)
+        return np.concatenate([norms(each if mask is None else each * mask) for each in made])
 
 
 def previous(trace: Trace, scan: Scan, name: str, t: int) -> Array:

@@ -58,7 +58,9 @@ def check(trace: Trace, step: float = STEP) -> Iterator[Check]:
     parameters = {name: np.array(array) for name, array in trace.parameters.items()}
     found = Check(0, sum(array.size for array in parameters.values()))
     kinked = any(scan.cell.kinked for scan in trace.scans)
-    resolution = ROUNDING * max(abs(trace.loss), 1e-300) / step / TOLERANCE
+    # L is rounded; and where the outputs are fitted exactly, so that L is next to nothing, so are they.
+    outputs = float(np.abs(trace.values["out", "z"]).max()) if trace.loss < 1e-20 else 0.0
+    resolution = ROUNDING * max(abs(trace.loss) / step, outputs, 1e-300) / TOLERANCE
     for name, array in parameters.items():
         exact = trace.exact_parameters[name]
         floor = max(1e-3 * float(np.abs(exact[np.isfinite(exact)]).max(initial=0.0)), resolution)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.cells.base import Array
-from core.network import Part, Pass, Run, Signal, StepFunction, nothing
+from core.network import Part, Pass, Run, Signal, StepFunction, flush_all, nothing
 
 
 class Head(Part):
@@ -64,6 +64,8 @@ class Head(Part):
 
     def finish_back(self, back: Pass) -> None:
         at = slice(None) if self.stepwise else back.at
+        if self.stepwise:  # what comes back through fed-back outputs vanishes as it does through states
+            flush_all(back.signals[self.name, "z"], np.zeros(len(back.dz_loss), dtype=bool))
         dz = back.signals[self.name, "z"][at].reshape(-1, self.outputs)
         s = back.run.signals[self.source][at]
         back.parameters[f"{self.name}.V"][...] = s.reshape(-1, s.shape[2]).T @ dz

@@ -6,13 +6,12 @@ import numpy as np
 
 from core.cells.base import Array, Factor
 from core.clipping import scaled_norm
-from core.diagnostics import declared_factor, norms
+from core.diagnostics import declared_factor, factors_over_time, norms_of_products, product
 from core.equations import Style
+from core.head import Head
 from core.inspection_plan import HEAD
 from core.scan import Scan
 from core.trace import Trace
-
-_CHUNK = 1 << 22  # numbers made at once for a batch's norms
 
 
 def parameter_names(trace: Trace) -> tuple[str, ...]:
@@ -60,6 +59,10 @@ def parameter_symbol(name: str, style: Style, trace: Trace | None = None) -> str
     return ("b_{z}" if style.tex else "b_z") if (part, own) == (HEAD, "b") else style.parameter(own)
 
 
+def _head(trace: Trace) -> Head:
+    return next(part for part in trace.network.members if isinstance(part, Head))
+
+
 def _factor(trace: Trace, name: str) -> Factor:
     part, _, own = name.partition(".")
     if part == HEAD:
@@ -89,15 +92,11 @@ class Addends:
         factor, part = self.factor, name.partition(".")[0]
         self.scan = trace.scan if part == HEAD else _scan(trace, part)
         gradients = trace.used if used else trace.exact
-        right = gradients[part, factor.right]
-        if factor.left == "1":
-            left = np.ones((*right.shape[:2], 1))
-        elif part == HEAD:
-            left = trace.values[trace.network.head.source]
-        elif factor.left.endswith("_prev"):
-            left = self.scan.order(getattr(trace.run.records[part], factor.left))
+        if part != HEAD:
+            left, right = factors_over_time(trace, self.scan, factor, gradients)
         else:
-            left = trace.values[part, factor.left]
+            right = gradients[part, factor.right]
+            left = np.ones((*right.shape[:2], 1)) if factor.left == "1" else trace.values[_head(trace).source]
         start = trace.schedule.offset(part)
         self.left, self.right = (_in_columns(each, start, trace.steps) for each in (left, right))
         self.mask = None if part == HEAD else self.scan.cell.mask(name.partition(".")[2], self.scan.hidden)
@@ -116,27 +115,13 @@ class Addends:
     def _summed(self, steps: slice) -> Array:
         """The addends of some steps together."""
         left, right = (array[steps].reshape(-1, array.shape[2]) for array in (self.left, self.right))
-        if self.factor.elementwise:
-            return (left * right).sum(axis=0)[None]
-        total = left.T @ right
-        return total if self.mask is None else total * self.mask
+        return product(left, right, self.factor.elementwise, self.mask)
 
     @property
     def norms(self) -> Array:
-        """‖dθ_t‖ of every step, (T,). For one sample the product of two norms; a batch may cancel, so there each
-        product is made."""
+        """‖dθ_t‖ of every step, (T,)."""
         if self._norms is None:
-            steps, batch, width = self.left.shape
-            with np.errstate(all="ignore"):
-                if self.factor.elementwise or self.mask is not None:
-                    self._norms = np.array([scaled_norm(self.matrix(t)) for t in range(1, steps + 1)])
-                elif batch == 1:
-                    self._norms = norms(self.left) * norms(self.right)
-                else:
-                    size = max(1, _CHUNK // (width * self.right.shape[2]))
-                    pieces = [slice(first, first + size) for first in range(0, steps, size)]
-                    made = [norms(np.matmul(self.left[p].transpose(0, 2, 1), self.right[p])) for p in pieces]
-                    self._norms = np.concatenate(made)
+            self._norms = norms_of_products(self.left, self.right, self.factor.elementwise, self.mask)
         return self._norms
 
     def running(self, reached: int) -> float:

@@ -2,51 +2,57 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+
+from core.attention import Attention
 from core.cells import cell_named
-from core.cells.base import Cell
 from core.experiment import Experiment
+from core.joins import Context, Convolution, Join
+from core.network import Part
 from core.refusals import DECODED
+from core.scan import Scan
+from core.sources import Beside
+from core.structures import build
+from core.tasks.base import Data
 
 LIMIT = 256 * 2**20  # bytes
 
 
-def recorded_bytes(cell: Cell, steps: int, batch: int, inputs: int, hidden: int, outputs: int) -> int:
-    """Bytes of one layer's records, its input, output and parameters, and the gradients of all of them:
-
-    per step and sample every record and its gradient (H numbers each), x, z, a, y, dx, dz; 8 bytes a number.
-    """
-    per_step = 2 * len(cell.records) * hidden + 2 * inputs + 4 * outputs
-    carried = 2 * len(cell.carried) * batch * hidden
-    shapes = cell.parameter_shapes(inputs, hidden).values()
-    parameters = sum(_size(shape) for shape in shapes) + hidden * outputs + outputs
-    return 8 * (steps * batch * per_step + carried + 2 * parameters)
-
-
 def predicted_bytes(experiment: Experiment, inputs: int, outputs: int) -> int:
-    """Bytes that the records of an experiment will take; where it is truncated, of two backward passes."""
-    cell = cell_named(experiment.cell).from_experiment(experiment)
-    passes = 1 if experiment.truncate is None and cell.learned else 2
-    taps = experiment.taps if cell.tapped else 1
-    fed = outputs * cell.fed_taps(experiment) if cell.fed else outputs if experiment.output_feedback else 0
-    hidden = cell.width(experiment.hidden, inputs * taps, fed)
-    ways = 1 if experiment.bidirectional is None else 2
-    widths = [
-        inputs * taps,
-        *[hidden * taps * (2 if experiment.bidirectional == "concat" else 1)] * (experiment.layers - 1),
-    ]
-    steps, batch = experiment.steps, experiment.batch
-    needed = ways * sum(recorded_bytes(cell, steps, batch, width, hidden, outputs) for width in widths)
-    if experiment.structure in DECODED:
-        written = experiment.output_steps or steps
-        read = outputs + hidden * ways
-        needed += experiment.layers * recorded_bytes(cell, written, batch, read, hidden, outputs)
-        if experiment.structure == "attention":
-            needed += 8 * 4 * written * batch * (steps + hidden * ways)
-    return passes * needed
+    """Bytes that the records of an experiment will take, their gradients, the parameters, x and y; 8 bytes a number.
+
+    Where other gradients are used than the exact ones, there are two backward passes. Raises InputError as `build`
+    does.
+    """
+    learned = cell_named(experiment.cell).learned
+    passes = 1 if experiment.truncate is None and learned else 2
+    read, batch = experiment.steps, experiment.batch
+    written = (experiment.output_steps or read) if experiment.structure in DECODED else read
+    x, y = (read, batch, inputs), (written, batch, outputs)
+    shapes = Data(np.broadcast_to(0.0, x), np.broadcast_to(0.0, y), np.zeros(0, dtype=bool), "squared", (), ())
+    network = build(experiment, shapes)  # choices and widths only: nothing large is made
+    parameters = sum(math.prod(shape) for shape in network.parameter_shapes.values())
+    recorded = parameters + math.prod(y)  # z
+    recorded += sum(_recorded(part, network.widths, read, written, batch) for part in network.members)
+    return 8 * ((1 + passes) * recorded + 2 * math.prod(y))  # y, and the output a, whose gradient is not kept
 
 
-def _size(shape: tuple[int, ...]) -> int:
-    product = 1
-    for length in shape:
-        product *= length
-    return product
+def _recorded(part: Part, widths: dict, read: int, written: int, batch: int) -> int:
+    """The numbers of a part's records, what it reads among them; their gradients are as many. Without the head's."""
+    if isinstance(part, Scan):
+        steps = written if part.decodes else read
+        width = len(part.cell.records) * part.hidden + (part.feedback.width if part.feedback else 0)
+        numbers = batch * (steps * (width + part.source.width(widths)) + len(part.cell.carried) * part.hidden)
+        if isinstance(part.source, Beside):
+            attends = (each.width(widths) for each in part.source.components if isinstance(each, Attention))
+            numbers += sum(written * batch * (2 * read + keys) for keys in attends)
+        return numbers
+    if isinstance(part, Convolution):
+        return 2 * read * batch * part.filters
+    if isinstance(part, Join):
+        return read * batch * widths[part.name, "s"]
+    if isinstance(part, Context):
+        return 2 * batch * widths[part.name, "c"]
+    return 0

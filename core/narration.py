@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.cells import cell_named
+from core.cells.base import Cell
 from core.equations import Style, backward_addends, forward
 from core.experiment import Experiment
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, Time
@@ -26,8 +27,16 @@ def mathematics(trace: Trace, time: Time) -> str:
             addends = [(origin, text) for origin, text in addends if origin != "next step"]
         return f"{style.gradient(style.symbol(cell, name))} = {' + '.join(text for _, text in addends) or '0'}"
     if time.phase == ACCUMULATE:
-        return "∂L/∂W = Σₜ ∂L/∂W⁽ᵗ⁾,   t = 1 … T"
+        name = style.parameter(_summed(cell))
+        return f"∂L/∂{name} = Σₜ ∂L/∂{name}⁽ᵗ⁾,   t = 1 … T"
     return ""
+
+
+def _summed(cell: Cell) -> str:
+    """The parameter whose sum over time stands for all of them: W, or what the cell has instead; V of one with none."""
+    recurrent = [factor.parameter for left in ("s_prev", "a_prev") for factor in cell.factors if factor.left == left]
+    own = [*recurrent, *(factor.parameter for factor in cell.factors)]
+    return own[0].partition("_")[0] if own else "V"
 
 
 def describe(experiment: Experiment) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from core.chain import INPUT, OUTPUT, records_of, rows, shown_outputs
 from core.experiment import Experiment, natural
+from core.network import X
 from core.recorder import record
 from core.tasks import TASKS
 from tests.core.cases import CASE, CELL, experiment_of
@@ -16,6 +17,7 @@ from tests.core.cases import CASE, CELL, experiment_of
 @CASE
 def test_rows_go_from_the_input_to_the_output(cell, case):
     trace = record(experiment_of(cell, case))
+    values = {**trace.values, X: trace.data.x}
     found = rows(trace)
     names = [row.name for row in found]
     assert names[0] == INPUT and names[-1] == OUTPUT
@@ -25,8 +27,10 @@ def test_rows_go_from_the_input_to_the_output(cell, case):
         assert row.title and row.tex
         assert len(row.kinds) == len(row.signals) >= 1
         for signal in row.signals:
-            assert trace.values[signal].shape[:2] == (trace.steps, trace.experiment.batch)
-            if row.name != INPUT:
+            assert values[signal].shape[:2] == (trace.steps, trace.experiment.batch)
+            if row.name == INPUT:  # of a cell that reads a window, the step's own x
+                assert np.array_equal(values[signal], trace.data.x)
+            else:
                 assert trace.exact[signal].shape == trace.values[signal].shape
 
 
@@ -34,8 +38,9 @@ def test_rows_go_from_the_input_to_the_output(cell, case):
 def test_gates_are_levels_and_nothing_else_is(cell):
     trace = record(experiment_of(cell))
     kinds = {signal[1]: kind for row in rows(trace) for signal, kind in zip(row.signals, row.kinds, strict=True)}
-    assert {name for name, kind in kinds.items() if kind == "gate"} == set(cell.gates)
-    for name in cell.gates:
+    clocks = {operation.out for operation in trace.scan.cell.graph if operation.kind == "clock"}
+    assert {name for name, kind in kinds.items() if kind == "gate"} == {*cell.gates, *clocks}
+    for name in (*cell.gates, *clocks):
         assert trace.values["L1", name].min() >= 0 and trace.values["L1", name].max() <= 1
 
 

@@ -8,19 +8,32 @@ import numpy as np
 import pytest
 
 from core import export
-from core.cells import CELLS
 from core.diagnostics import norms
 from core.errors import InputError
 from core.experiment import Experiment, from_json
 from core.recorder import record
+from tests.core.cases import CELL, task_of
 
 T, B, H = 5, 2, 3
-GATES = {"lstm": "ifgo", "gru": "run"}
-RECORDS = {"lstm": (*"ifgo", "c", "tc", "s"), "gru": (*"run", "rs", "s")}
+LSTM = (*"ifgo", "c", "tc", "s")
+GATES = {"lstm": "ifgo", "peephole": "ifgo", "coupled": "fgo", "gru": "run", "gru-simple": "un"}
+RECORDS = {  # besides h
+    "lstm": LSTM,
+    "peephole": LSTM,
+    "coupled": LSTM[1:],
+    "gru": (*"run", "rs", "s"),
+    "gru-simple": (*"un", "s"),
+    "leaky": ("n", "s"),
+    "clockwork": ("n", "k", "s"),
+    "batchnorm": ("m", "q", "s"),
+}
+OTHER_PARAMETERS = {"peephole": ("P_i", "P_f", "P_o"), "batchnorm": ("gamma", "beta")}  # vectors
+STATELESS = ("jordan", "feedforward", "tdnn", "ar", "narx", "ngram")
+TAPS, FED = {"tdnn": 4, "narx": 4, "ngram": 4}, {"jordan": 1, "ar": 4, "narx": 4}
 
 
-def run(cell: str = "tanh", **changes):
-    return record(Experiment(cell=cell, steps=T, batch=B, hidden=H, loss_at="every", **changes))
+def run(cell: str = "tanh", task: str = "last-step", **changes):
+    return record(Experiment(cell=cell, task=task, steps=T, batch=B, hidden=H, loss_at="every", **changes))
 
 
 def read(path: Path) -> dict[str, np.ndarray]:
@@ -28,41 +41,62 @@ def read(path: Path) -> dict[str, np.ndarray]:
         return dict(file)
 
 
-@pytest.mark.parametrize("cell", [cell.name for cell in CELLS])
-def test_the_file_has_every_name_with_its_shape(cell: str, tmp_path: Path) -> None:
-    trace = run(cell)
+def parameters_of(cell: str, inputs: int, fed: int, outputs: int) -> dict[str, tuple[int, ...]]:
+    """The scan's own and the head's, with their shapes, by the names of the textbooks."""
+    suffixes = [f"_{gate}" for gate in GATES.get(cell, "")] or [""]
+    shapes: dict[str, tuple[int, ...]] = {"out.V": (fed if cell == "ar" else H, outputs), "out.b": (outputs,)}
+    shapes.update({f"L1.{name}": (H,) for name in OTHER_PARAMETERS.get(cell, ())})
+    for suffix in suffixes if cell != "ar" else ():
+        shapes[f"L1.U{suffix}"] = (inputs, H)
+        shapes.update({f"L1.W{suffix}": (H, H)} if cell not in STATELESS else {})
+        shapes.update({f"L1.b{suffix}": (H,)} if cell != "batchnorm" else {})
+        shapes.update({f"L1.F{suffix}": (fed, H)} if fed else {})
+    return shapes
+
+
+@CELL
+def test_the_file_has_every_name_with_its_shape(cell, tmp_path: Path) -> None:
+    trace = run(cell.name, task_of(cell))
+    fitted, cell = not cell.learned, cell.name
     export.write(trace, tmp_path / "run.npz")
     found = read(tmp_path / "run.npz")
-    inputs, outputs = trace.data.x.shape[2], trace.data.y.shape[2]
-    suffixes = [f"_{gate}" for gate in GATES.get(cell, "")] or [""]
+    outputs = trace.data.y.shape[2]
+    inputs, fed = TAPS.get(cell, 1) * trace.data.x.shape[2], FED.get(cell, 0) * outputs
+    width = fed if cell == "ar" else H
     expected = {"experiment": (), "loss_kind": (), "loss": (), "loss_t": (T,), "supervised": (T,)}
-    expected |= {"x": (T, B, inputs), "y": (T, B, outputs), "L1.dx": (T, B, inputs)}
-    for prefix in ("param", "grad"):
-        for suffix in suffixes:
-            expected |= {f"{prefix}.L1.U{suffix}": (inputs, H), f"{prefix}.L1.W{suffix}": (H, H)}
-            expected[f"{prefix}.L1.b{suffix}"] = (H,)
-        expected |= {f"{prefix}.out.V": (H, outputs), f"{prefix}.out.b": (outputs,)}
+    expected |= {"x": trace.data.x.shape, "y": (T, B, outputs), "L1.dx": (T, B, inputs)}
+    expected |= {"L1.x": (T, B, inputs)} if cell in TAPS else {}  # a window is not the data's own x
+    shapes = parameters_of(cell, inputs, fed, outputs)
+    for prefix in ("param", "grad", *(["used"] if fitted else [])):
+        expected |= {f"{prefix}.{name}": shape for name, shape in shapes.items()}
+    blocks = GATES.get(cell, "")
     for d in ("", "d"):
-        blocks = len(suffixes)
-        expected[f"L1.{d}h"] = (T, B, blocks * H)
-        expected |= {f"L1.{d}h{suffix}": (T, B, H) for suffix in suffixes if suffix}
-        expected |= {f"L1.{d}{name}": (T, B, H) for name in RECORDS.get(cell, ("s",))}
-        expected |= {f"L1.{d}{name}0": (B, H) for name in (("s", "c") if cell == "lstm" else ("s",))}
+        expected |= {f"L1.{d}h": (T, B, max(1, len(blocks)) * H)} if cell != "ar" else {}
+        expected |= {f"L1.{d}h_{block}": (T, B, H) for block in blocks}
+        expected |= {f"L1.{d}{name}": (T, B, width) for name in RECORDS.get(cell, ("s",))}
+        expected |= {f"L1.{d}a_prev": (T, B, fed)} if fed else {}
+        carried = ("s", "c") if "c" in RECORDS.get(cell, ()) else () if cell in STATELESS else ("s",)
+        expected |= {f"L1.{d}{name}0": (B, H) for name in carried}
     expected |= {f"out.{name}": (T, B, outputs) for name in ("z", "a", "dz")}
+    if fitted:  # only the read-out's gradients are used, so both passes are there
+        gradients = [name for name in expected if name.startswith(("L1.d", "out.d"))]
+        expected |= {f"used.{name}": expected[name] for name in gradients if not name.endswith("0")}
     assert {name: array.shape for name, array in found.items()} == expected
 
 
-@pytest.mark.parametrize("cell", [cell.name for cell in CELLS])
-def test_the_file_gives_back_its_run(cell: str, tmp_path: Path) -> None:
-    trace = run(cell, frozen=())
+@CELL
+def test_the_file_gives_back_its_run(cell, tmp_path: Path) -> None:
+    trace = run(cell.name, task_of(cell), frozen=())
     export.write(trace, tmp_path / "run.npz")
     found = read(tmp_path / "run.npz")
     again = record(from_json(str(found["experiment"])))
-    assert str(found["loss_kind"]) == "squared"
+    assert str(found["loss_kind"]) == trace.data.loss
     assert float(found["loss"]) == again.loss
     assert np.array_equal(found["L1.ds"], again.exact["L1", "s"])
-    stack = [found[f"grad.L1.W_{gate}"] for gate in GATES.get(cell, "")] or [found["grad.L1.W"]]
-    assert np.array_equal(np.concatenate(stack, axis=1), again.exact_parameters["L1.W"])
+    for name, whole in again.exact_parameters.items():
+        blocks = GATES.get(cell.name, "") if name[3:] in ("U", "W", "b") else ""
+        stack = [found[f"grad.{name}_{block}"] for block in blocks] or [found[f"grad.{name}"]]
+        assert np.array_equal(np.concatenate(stack, axis=-1), whole)
 
 
 def test_the_lstm_can_be_recomputed_from_the_file() -> None:

@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from core.cells import CELLS
+from core.cells import cell_named
+from core.errors import InputError
 from core.experiment import Experiment, natural
 from core.gradcheck import TOLERANCE, check, finish
 from core.recorder import record
 from core.tasks import TASKS
-from tests.core.cases import CASE, CELL, experiment_of
-from tests.core.strategies import RELAXED, experiments
+from tests.core.cases import CASE, CELL, experiment_of, refusal
+from tests.core.strategies import DRAWN, RELAXED, experiments
 
-SMOOTH = tuple(cell.name for cell in CELLS if not cell.kinked)
+SMOOTH = tuple(name for name in DRAWN if not cell_named(name).kinked)
 
 
 def with_gradient(trace, name, gradient):
@@ -39,7 +40,12 @@ def test_every_cell_passes(cell, case):
 @CELL
 @pytest.mark.parametrize("task", [task.name for task in TASKS if not task.files])
 def test_every_task_passes(cell, task):
-    found = finish(record(natural(task, cell=cell.name, hidden=3)))
+    experiment = natural(task, cell=cell.name, hidden=3, ridge=0.5)
+    if said := refusal(cell, task):
+        with pytest.raises(InputError, match=said):
+            record(experiment)
+        return
+    found = finish(record(experiment))
     assert found.passed, found
     assert found.kinks < found.total / 4
 
@@ -59,6 +65,9 @@ def test_clipping_and_truncation_do_not_matter_to_what_is_checked():
 def test_an_entry_that_is_off_is_found_and_named(cell):
     trace = record(experiment_of(cell))
     for name, exact in trace.exact_parameters.items():
+        if name == "out.b" and cell.readout == "ridge" and not cell.learned:
+            assert np.abs(exact).max() < 1e-14  # the fit has made it 0, and there is nothing to be off
+            continue
         wrong = exact.copy()
         place = np.unravel_index(np.abs(exact).argmax(), exact.shape)
         wrong[place] *= 1 + 1e-4

@@ -20,7 +20,7 @@ def graph_of(trace):
 @CASE
 def test_every_edge_of_the_graph_is_within_a_row_or_in_one_link(cell, case):
     made = record(experiment_of(cell, case)).scan.cell
-    row_of = {member: row.name for row in made.rows for member in row.members} | {"x": "x"}
+    row_of = {member: row.name for row in made.rows for member in row.members} | {"x": "x", "a": "z"}
     bundled = [edge for link in links(made) for edge in link.edges]
     assert len(bundled) == len(set(bundled))
     for operation in made.graph:
@@ -36,7 +36,10 @@ def test_every_edge_of_the_graph_is_within_a_row_or_in_one_link(cell, case):
 
 @CELL
 def test_every_carried_quantity_reaches_the_next_step_by_a_link(cell):
-    assert {link.source for link in links(cell()) if link.recurrent} == set(cell.carried)
+    """And outputs that are fed back come from their own row."""
+    made = record(experiment_of(cell)).scan.cell
+    fed = {"z"} if cell.fed else set()
+    assert {link.source for link in links(made) if link.recurrent} == {*cell.carried, *fed}
 
 
 @CELL
@@ -47,6 +50,9 @@ def test_addends_of_all_edges_and_what_comes_from_outside_make_the_recorded_grad
     window = 2 if used else None
     trace = record(experiment_of(cell, case).with_changes(truncate=window))
     made, gradients = trace.scan.cell, trace.used if used else trace.exact
+    if used and not cell.learned:
+        assert not any(gradients["L1", each.name].any() for each in made.records), "only the read-out's are used"
+        return
     addends = edge_addends(trace, trace.scan, used)
     for each in made.records:
         total = np.zeros(gradients["L1", each.name].shape)
@@ -85,13 +91,11 @@ def test_norms_of_links_are_those_of_each_step_evaluated_alone(cell, case):
     found = link_norms(trace, trace.scan)
     assert tuple(found) == links(made)
     for t in range(trace.steps):
-        inputs = given(trace, t)
-        arriving = {}
-        for name in made.carried:  # all of the gradient but what this very step adds to it
-            total = trace.exact["L1", name][t].copy()
-            within = evaluate(made.graph, parameters, inputs, {"s": trace.exact["L1", "s"][t]})
+        inputs, arriving = given(trace, t), {}
+        within = evaluate(made.graph, parameters, inputs, {"s": trace.exact["L1", "s"][t]})
+        for name in {"s", *made.carried}:  # all of the gradient but what this very step adds to it
             inner = [addend for (_, source), addend in within.addends.items() if source == name]
-            arriving[name] = total - sum(inner) if inner else total
+            arriving[name] = trace.exact["L1", name][t] - sum(inner, np.zeros(1))
         step = evaluate(made.graph, parameters, inputs, arriving)
         for link, norms in found.items():
             by_input: dict[str, np.ndarray] = {}

@@ -53,6 +53,17 @@ def test_one_supervised_step_has_no_sum():
     assert "Σ" in mathematics(record(Experiment(task="echo", loss_at="every")), Time(LOSS, 0))
 
 
+def test_what_is_summed_is_a_parameter_that_the_cell_has():
+    said = {cell.name: mathematics(record(experiment_of(cell)), Time(ACCUMULATE, 0)) for cell in CELLS}
+    others = {"jordan": "F", "narx": "F", "feedforward": "U", "tdnn": "U", "ngram": "U", "ar": "V"}
+    for name, text in said.items():
+        summed = others.get(name, "W")
+        assert text == f"∂L/∂{summed} = Σₜ ∂L/∂{summed}⁽ᵗ⁾,   t = 1 … T"
+
+
 def test_every_registered_cell_can_be_told_apart_by_its_mathematics():
-    said = {mathematics(record(Experiment(cell=cell.name)), Time(FORWARD, 2)) for cell in CELLS}
-    assert len(said) == len(CELLS)
+    """But for a reservoir, whose steps are those of tanh, and the two GRUs, which differ in their candidates only."""
+    said: dict[str, list[str]] = {}
+    for cell in CELLS:
+        said.setdefault(mathematics(record(experiment_of(cell)), Time(FORWARD, 2)), []).append(cell.name)
+    assert [names for names in said.values() if len(names) > 1] == [["tanh", "esn"], ["gru", "gru-simple"]]

@@ -7,9 +7,10 @@ import pytest
 
 from core import tasks
 from core.cells import CELLS
+from core.errors import InputError
 from core.experiment import natural
 from core.recorder import Recorder, record
-from tests.core.cases import CASE, CELL, experiment_of
+from tests.core.cases import CASE, CELL, experiment_of, refusal, task_of
 
 
 @CELL
@@ -57,9 +58,10 @@ def test_a_trace_cannot_be_written_to(cell):
     trace = record(experiment_of(cell).with_changes(truncate=2, clip_value=0.01))
     for field in ("values", "exact", "used", "parameters", "exact_parameters", "used_parameters", "start"):
         mapping = getattr(trace, field)
-        key = next(iter(mapping))
+        assert mapping or (field == "start" and not cell.carried)
+        key = next(iter(mapping), "none")
         with pytest.raises(TypeError):
-            mapping[key] = mapping[key]
+            mapping[key] = np.zeros(1)
         for array in mapping.values():
             with pytest.raises(ValueError, match="read-only"):
                 array[...] = 0.0
@@ -82,15 +84,22 @@ def test_runs_are_deterministic_and_seeds_matter(cell, case):
     assert same_bits(first, record(experiment))
     other = record(experiment.with_changes(weight_seed=12))
     assert np.array_equal(first.data.x, other.data.x)
-    assert not np.array_equal(first.parameters["L1.U"], other.parameters["L1.U"])
+    drawn = "L1.U" if cell.reads_input else "out.V"
+    counted = cell.readout == "counts"  # what is counted depends on the data alone
+    assert np.array_equal(first.parameters[drawn], other.parameters[drawn]) == counted
 
 
 @CELL
 def test_another_cell_sees_the_same_data(cell):
-    mine, reference = record(experiment_of(cell)), record(experiment_of(CELLS[0]))
+    mine = record(experiment_of(cell))
+    reference = record(experiment_of(CELLS[0]).with_changes(task=task_of(cell)))
     for a, b in ((mine.data.x, reference.data.x), (mine.data.y, reference.data.y)):
         assert np.array_equal(a, b)
-    assert np.array_equal(mine.parameters["out.V"], reference.parameters["out.V"])
+    v, other = mine.parameters["out.V"], reference.parameters["out.V"]
+    if v.shape == other.shape:  # of an autoregression it is as wide as what is fed back
+        assert np.array_equal(v, other) == cell.learned
+    else:
+        assert cell.name == "ar"
 
 
 @CELL
@@ -99,16 +108,22 @@ def test_u_does_not_depend_on_how_w_begins(cell):
     reference = record(experiment).parameters
     for w_init in ("identity", "xavier", "spectral", "normal"):
         parameters = record(experiment.with_changes(w_init=w_init, w_gain=0.3)).parameters
-        assert np.array_equal(parameters["L1.U"], reference["L1.U"])
-        assert np.array_equal(parameters["out.V"], reference["out.V"])
-        assert not np.array_equal(parameters["L1.W"], reference["L1.W"])
+        same = {name for name, array in reference.items() if np.array_equal(parameters[name], array)}
+        # A reservoir has a way of its own to begin W; what has no W does not change at all.
+        assert set(reference) - same == ({"L1.W"} if "L1.W" in reference and cell.learned else set())
 
 
 @CELL
 @pytest.mark.parametrize("task", ["last-step", "next-character", "sine"])
 def test_more_steps_leave_the_earlier_ones_as_they_were(cell, task):
     experiment = experiment_of(cell).with_changes(task=task)
-    short, long = record(experiment), record(experiment.with_changes(steps=9))
+    if said := refusal(cell, task):
+        with pytest.raises(InputError, match=said):
+            record(experiment)
+        return
+    short = record(experiment)
+    # More data would fit another read-out; with the same parameters the rule holds for such cells, too.
+    long = record(experiment.with_changes(steps=9), None if cell.learned else dict(short.parameters))
     assert np.array_equal(short.data.x, long.data.x[: short.steps])
     for key, array in short.values.items():
         assert np.allclose(array, long.values[key][: short.steps], rtol=1e-13, atol=1e-15)
@@ -117,8 +132,13 @@ def test_more_steps_leave_the_earlier_ones_as_they_were(cell, task):
 @CELL
 @pytest.mark.parametrize("task", [task.name for task in tasks.TASKS if not task.files])
 def test_every_cell_runs_every_task_at_the_shortest_and_at_length(cell, task):
+    experiment = natural(task, cell=cell.name, steps=50, hidden=2, loss_at="every")
+    if said := refusal(cell, task):
+        with pytest.raises(InputError, match=said):
+            record(experiment)
+        return
     for steps in (1, 2, 50):
-        trace = record(natural(task, cell=cell.name, steps=steps, hidden=2, loss_at="every"))
+        trace = record(experiment.with_changes(steps=steps))
         assert trace.steps == steps
         assert trace.broken is None
         assert trace.loss == pytest.approx(float(trace.loss_t.sum()))
