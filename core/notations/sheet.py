@@ -19,15 +19,16 @@ from core.notations.forms import (
 )
 
 
-def sheet(cell: Cell, style: Style) -> dict[str, tuple[str, ...]]:
+def sheet(cell: Cell, style: Style, teacher: bool = False) -> dict[str, tuple[str, ...]]:
     """The equations by heading, in the order of computation: forward, output and loss, backward, parameters …
 
-    Where the cell's parameters are not learned, nothing is said of their gradients.
+    Where the cell's parameters are not learned, nothing is said of their gradients. `teacher`: what is fed back are the
+    targets (teacher forcing), so that no gradient goes back through the outputs.
     """
     found = {
         "Forward": forward_equations(cell, style),
         "Output and loss": output_equations(style),
-        "Backward": backward_equations(cell, style),
+        "Backward": backward_equations(cell, style, teacher),
         "Gradients of the parameters": parameter_equations(cell, style) if cell.learned else (),
         "Side by side": stacked_equations(cell, style),
         "Back through many steps": long_products(cell, style),
@@ -54,9 +55,9 @@ def output_equations(style: Style) -> tuple[str, ...]:
     return (output(LOSSES[0], style)[0], *(gap.join(pair) for pair in pairs))
 
 
-def backward_equations(cell: Cell, style: Style) -> tuple[str, ...]:
+def backward_equations(cell: Cell, style: Style, teacher: bool = False) -> tuple[str, ...]:
     """∂L/∂ every record, from the output to the input."""
-    fed = reads_outputs(cell)
+    fed = reads_outputs(cell) and not teacher
     lines = [output_gradient(style, loss) for loss in (LOSSES if fed else (None,))]
     lines += [backward(cell, "a", style, top=False)] if fed else []
     lines += [backward(cell, record.name, style) for record in reversed(cell.records)]

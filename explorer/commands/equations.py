@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from unicodedata import combining
 
 from core.cells import cell_named
 from core.equations import Style
@@ -28,7 +29,7 @@ def _run(options: argparse.Namespace) -> int:
     lines = [f"{cell.title} in notation {notation.number}: {notation.title}", f"After {notation.source}."]
     lines += [f"  {note}" for note in notation.notes]
     lines += ["", "Quantities (our name, symbol, shape, meaning)", *_table(notation.quantities(cell), options.tex)]
-    for heading, equations in sheet(cell, Style(options.tex, None, notation)).items():
+    for heading, equations in sheet(cell, Style(options.tex, None, notation), experiment.teacher_forcing).items():
         lines += ["", heading, *(f"  {equation}" for equation in equations)]
     print("\n".join(lines))
     return 0
@@ -36,11 +37,17 @@ def _run(options: argparse.Namespace) -> int:
 
 def _table(quantities: tuple[Quantity, ...], tex: bool) -> list[str]:
     rows = [(each.name, each.tex if tex else each.text, each.shape) for each in quantities]
-    widths = [max(len(row[k]) for row in rows) for k in range(3)]
-    return [
-        "  " + "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)) + f"  {each.meaning}"
-        for row, each in zip(rows, quantities, strict=True)
-    ]
+    widths = [max(_width(row[k]) for row in rows) for k in range(3)]
+    lines = []
+    for row, each in zip(rows, quantities, strict=True):
+        padded = (text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True))
+        lines.append(f"  {'  '.join(padded)}  {each.meaning}")
+    return lines
+
+
+def _width(text: str) -> int:
+    """Columns on the screen: a tilde stands above its letter."""
+    return sum(not combining(sign) for sign in text)
 
 
 EQUATIONS = Command(

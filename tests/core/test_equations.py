@@ -2,62 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
 
-from core.activations import SIGMOID
 from core.cells import CELLS
 from core.equations import TEX, Style, backward, backward_addends, forward, parameter_gradient
 from core.graph import FIXED
+from core.notation import NOTATIONS
 from core.recorder import record
 from tests.core.cases import CASE, CELL, VARIANTS, experiment_of
+from tests.core.notation_reader import Reader, right_side
 
 TEXT = Style(tex=False)
-
-
-class Reader:
-    """Computes the right side of an equation in plain text, at step t (from 1), from a trace."""
-
-    def __init__(self, trace, t: int, without: str = "") -> None:
-        cell = trace.scan.cell
-        self.tokens: dict[str, np.ndarray] = {}
-        known = [(cell, each.name, "L1") for each in cell.records] + [(cell, "x", "L1"), (None, "z", "out")]
-        for owner, name, part in known:
-            for offset in (-1, 0, 1):
-                at = t + offset - 1
-                there = 0 <= at < trace.steps or (at == -1 and name in cell.carried)
-                if (name, offset) == (without, 0) or not there:
-                    continue
-                symbol = TEXT.symbol(owner, name, offset)
-                self.tokens[symbol] = trace.values[part, name][at] if at >= 0 else trace.start[part, name]
-                if at >= 0:
-                    self.tokens[f"∂L/∂{symbol}"] = trace.exact[part, name][at]
-        named = trace.named_parameters(trace.parameters)
-        for full, array in named.items():
-            if full == "out.b":
-                continue  # the equations of z are not the cell's
-            name = TEXT.parameter(full.partition(".")[2])
-            self.tokens[name] = array
-            self.tokens[f"{name}ᵀ"] = array.T
-
-    def __call__(self, text: str) -> np.ndarray:
-        values = []
-        for token in sorted(self.tokens, key=len, reverse=True):
-            if token in text:
-                text = text.replace(token, f"⟦{len(values)}⟧")
-                values.append(self.tokens[token])
-        text = re.sub(r"\[(⟦\d+⟧ > 0)\]", r"(\1)", text)
-        text = re.sub(r"⟦(\d+)⟧", r"v[\1]", text)
-        for sign, operator in {"·": "@", "⊙": "*", "−": "-", "²": "**2", "σ": "sigmoid", "max(": "np.maximum("}.items():
-            text = text.replace(sign, operator)
-        text = text.replace("tanh(", "np.tanh(")
-        return eval(text, {"v": values, "np": np, "sigmoid": SIGMOID.f, "__builtins__": {}})
-
-
-def right_side(equation: str) -> str:
-    return re.split(r" [=≡] ", equation, maxsplit=1)[1]
+ROW = NOTATIONS[0]
 
 
 @CELL
@@ -73,7 +30,7 @@ def test_the_forward_equations_make_what_was_recorded(cell, case):
             if equation.endswith(" ∈ {0, 1}"):
                 assert set(np.unique(expected)) <= {0.0, 1.0}
                 continue
-            found = Reader(trace, t, without=each.name)(right_side(equation))
+            found = Reader(trace, t, ROW)(right_side(equation), without=each.name)
             assert np.abs(found - expected).max() < 1e-13, (equation, t)
 
 
@@ -87,7 +44,7 @@ def test_the_backward_equations_make_what_was_recorded(cell, case):
         assert equation.startswith("∂L/∂" + TEXT.symbol(made, each.name) + " = ")
         for t in range(1, trace.steps):  # at T there is no next step
             expected = trace.exact["L1", each.name][t - 1]
-            found = Reader(trace, t)(right_side(equation))
+            found = Reader(trace, t, ROW)(right_side(equation))
             assert np.abs(found - expected).max() < 1e-12 * max(1.0, np.abs(expected).max()), (equation, t)
 
 
@@ -104,7 +61,7 @@ def test_the_addends_name_where_they_come_from(cell, case):
         later = [text for origin, text in addends if origin == "next step"]
         assert all("ₜ₊₁" not in text for text in here) and all("ₜ₊₁" in text for text in later)
         assert bool(later) <= (each.name in made.carried)
-        found = sum(Reader(trace, trace.steps)(text) for text in here)
+        found = sum(Reader(trace, trace.steps, ROW)(text) for text in here)
         assert np.abs(found - trace.exact["L1", each.name][-1]).max() < 1e-12
 
 
@@ -141,9 +98,7 @@ def test_the_parameters_equations_make_their_gradients(cell, case):
         addend = right_side(equation).removeprefix(total)
         found = np.zeros(expected.shape)
         for t in range(1, trace.steps + 1):
-            reader = Reader(trace, t)
-            reader.tokens.update({f"{token}ᵀ": array.T for token, array in list(reader.tokens.items())})
-            value = reader(addend)
+            value = Reader(trace, t, ROW)(addend)
             found += value if "ᵀ" in addend else value.sum(axis=0)
         found *= 1.0 if mask is None else mask
         assert np.abs(found - expected).max() < 1e-12, equation
@@ -156,10 +111,10 @@ def test_a_wrong_equation_is_noticed():
     trace = record(experiment_of(CELLS[0]))
     expected = trace.exact["L1", "s"][2]
     good = right_side(backward(trace.scan.cell, "s", TEXT))
-    assert np.allclose(Reader(trace, 3)(good), expected)
+    assert np.allclose(Reader(trace, 3, ROW)(good), expected)
     for wrong in (good.replace("Wᵀ", "W"), good.replace(" + ", " − "), good.replace("∂hₜ₊₁", "∂hₜ")):
         assert wrong != good
-        assert not np.allclose(Reader(trace, 3)(wrong), expected)
+        assert not np.allclose(Reader(trace, 3, ROW)(wrong), expected)
 
 
 def all_cells():

@@ -41,12 +41,10 @@ _traces: dict = {}
 
 
 def trace_of(cell, case="plain", **changes):
-    """A recorded run; one with squared error where nothing else can be fitted."""
+    """A recorded run."""
     key = (cell.name, case, *changes.items())
     if key not in _traces:
-        experiment = experiment_of(cell, case)
-        task = {} if cell.learned else {"task": "sine"}
-        _traces[key] = record(experiment.with_changes(**{**task, **changes}))
+        _traces[key] = record(experiment_of(cell, case).with_changes(**changes))
     return _traces[key]
 
 
@@ -338,14 +336,14 @@ def test_parameters_side_by_side(notation, cell):
 @CELL
 def test_the_long_products_take_the_gradient_back(notation, cell):
     """With the loss at the last step alone, δ_T times the product is the whole of δ_k."""
-    trace = record(natural("last-step", cell=cell.name, steps=5, hidden=4, batch=1, w_gain=1.1))
-    made, style = trace.scan.cell, Style(False, None, notation)
+    made, style = cell.from_experiment(experiment_of(cell)), Style(False, None, notation)
     if carrying(made) is None:
         with pytest.raises(KeyError):
             delta_product(made, style)
         with pytest.raises(KeyError):
             written_out(made, style, 5, 2)
         return
+    trace = record(natural("last-step", cell=cell.name, steps=5, hidden=4, batch=1, w_gain=1.1))
     first = operation_of(made)[0].out
     reader = Reader(trace, 5, notation)
     for t in range(1, 6):
