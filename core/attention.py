@@ -107,7 +107,7 @@ class Attention(Component):
             inner = np.einsum("bj,h->jbh", scores_back, v) * (1.0 - hidden**2)
             back.parameters["attention.v"] += np.einsum("bj,jbh->h", scores_back, hidden)
             back.parameters["attention.A_s"] += query.T @ inner.sum(axis=0)
-            back.parameters["attention.A_k"] += np.einsum("jbk,jbh->kh", keys, inner)
+            back.parameters["attention.A_k"] += keys.reshape(-1, keys.shape[2]).T @ inner.reshape(-1, inner.shape[2])
             keys_back += inner @ target.T
             d.s_prev[t] += inner.sum(axis=0) @ source.T
             return

@@ -38,7 +38,6 @@ def run(rounds: int) -> None:
         for cell in CELLS:
             _playback(window, cell, steps)
     window.close()
-    print("\nno training yet")
 
 
 def _start(rounds: int) -> None:

@@ -22,14 +22,18 @@ def main(arguments: list[str]) -> int:
     if any(os.environ.get(name) != "1" for name in ONE_THREAD):
         return subprocess.call([sys.executable, __file__, *arguments], env={**os.environ, **ONE_THREAD})
     sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+    import bench_cells
     import bench_looking
     import bench_recorder
+    import bench_training
     import bench_window
     import numpy
 
     print(f"Python {platform.python_version()}, NumPy {numpy.__version__}, {platform.machine()}, one thread, CPU time")
     rounds = 5 if "--quick" in arguments else 25
     bench_recorder.run(rounds)
+    bench_cells.run(rounds)
+    bench_training.run(rounds)
     bench_looking.run(rounds)
     try:
         import PySide6  # noqa: F401
