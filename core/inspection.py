@@ -6,8 +6,6 @@ A `Sum` can be checked by hand: its lines, added up, are the recorded number, an
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from core.activations import activation_named
@@ -16,7 +14,8 @@ from core.chain import INPUT, OUTPUT, key_of, row_of_source
 from core.diagnostics import previous
 from core.equations import Style
 from core.graph import FIXED, Operation, addends_over_time
-from core.inspection_parts import MOST, Column, EdgeAddend, Line, Sum, dot, norm_of, slope
+from core.inspection_output import activation, sent_back, through_output
+from core.inspection_parts import Column, EdgeAddend, Line, Sum, dot, norm_of, slope
 from core.inspection_plan import HEAD, Plan, filled, split_sum
 from core.links import PREVIOUS, links
 from core.network import Signal
@@ -117,8 +116,10 @@ class Step:
 
     @property
     def supervised(self) -> bool:
-        """Whether the loss looks at this step."""
-        return bool(self.trace.data.supervised[self.t - 1])
+        """Whether the loss looks at this step of the sample."""
+        counted = self.trace.data.counted
+        at = self.t - 1
+        return bool(self.trace.data.supervised[at] and (counted is None or counted[at, self.sample]))
 
     @property
     def next_step(self) -> str:
@@ -163,7 +164,7 @@ class Step:
             v, bias = self._head()
             lines = [dot(self.value("s"), v[:, unit]), Line("", float(bias[unit]))]
         elif name == "a":
-            lines = [self._output(unit)]
+            lines = [activation(self.trace.network.loss.output_text, self.value(OUTPUT), self.value("a"), unit)]
         else:
             lines = self._lines(self._operations[name], unit)
         labels = split_sum(self.forward_text(name).split(" = ", 1)[-1].split(" ≡ ", 1)[-1])
@@ -174,17 +175,6 @@ class Step:
 
     def _head(self) -> tuple[Array, Array]:
         return self.trace.parameters[f"{HEAD}.V"], self.trace.parameters[f"{HEAD}.b"]
-
-    def _output(self, unit: int) -> Line:
-        z, a = self.value(OUTPUT), float(self.value("a")[unit])
-        text = self.trace.network.loss.output_text
-        if "softmax" not in text:
-            return Line("", a, re.sub(r"\bz\b", "{}", text), (float(z[unit]),))
-        if len(z) <= MOST:
-            below = " + ".join(["exp({})"] * len(z))
-            return Line("", a, f"exp({{}}) / ({below})", (float(z[unit]), *map(float, z)))
-        largest = float(z.max())
-        return Line("", a, "exp({} − {}) / {}", (float(z[unit]), largest, float(np.exp(z - largest).sum())))
 
     def _lines(self, operation: Operation, unit: int) -> list[Line]:
         """One line for each addend of the operation's expression, in the order in which the equation has them."""
@@ -244,11 +234,8 @@ class Step:
             return None
         symbol, total = self.style.gradient(self.symbol(name)), float(gradient[unit])
         if name == OUTPUT:
-            if not self.supervised:
-                return Sum(symbol, unit, (), total, "unsupervised")
-            a, y, batch = float(self.value("a")[unit]), float(self.value("y")[unit]), self.trace.data.x.shape[1]
-            label = self.backward_text(name).split(" = ", 1)[1]
-            return Sum(symbol, unit, (Line(label, (a - y) / batch, "({} − {}) / {}", (a, y, batch)),), total)
+            lines, absent = self._of_output(unit)
+            return Sum(symbol, unit, tuple(lines), total, absent)
         if self.frozen(name) is not None or self._fixed(name):
             return Sum(symbol, unit, (), total, "frozen")
         if self.used and not self.cell.learned:
@@ -270,6 +257,21 @@ class Step:
         if name == "s":
             lines += self._from_outside(unit, total - sum(line.value for line in lines))
         return Sum(symbol, unit, tuple(lines), total, absent or ("" if lines else "unread"))
+
+    def _of_output(self, unit: int) -> tuple[list[Line], str]:
+        """The loss's addend, where the loss counts this step of the sample, and that of later steps that read a_t."""
+        labels = split_sum(self.backward_text(OUTPUT).split(" = ", 1)[1])
+        a, lines, absent = self.value("a"), [], ""
+        if self.supervised:
+            y, batch = float(self.value("y")[unit]), self.trace.data.x.shape[1]
+            own = float(a[unit])
+            lines.append(Line(labels[0], (own - y) / batch, "({} − {}) / {}", (own, y, batch)))
+        else:
+            absent = "unsupervised"
+        da, why = sent_back(self.trace, self.t, self.sample, self.used)
+        if da is not None:
+            lines.append(Line(labels[1], *through_output(self.trace.data.loss, a, da, unit), "next step"))
+        return lines, absent or why
 
     def _fixed(self, name: str) -> bool:
         """Whether it is given and no function of anything: a clock, a frozen gate."""

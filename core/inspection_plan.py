@@ -13,8 +13,10 @@ from core.chain import INPUT, OUTPUT, records_of, row_of_source
 from core.chain import rows as chain_rows
 from core.equations import TEX, Style
 from core.graph import Operation
+from core.inspection_output import later
 from core.inspection_outside import consumers
 from core.links import PREVIOUS
+from core.notations.forms import output_gradient
 from core.trace import Trace
 
 HEAD = "out"
@@ -134,9 +136,7 @@ def backward_equation(trace: Trace, name: str, style: Style = TEX, cell: Cell | 
     if name == "a":
         return ""
     if name == OUTPUT:
-        a, y = style.symbol(None, "a"), style.symbol(None, "y")
-        right = rf"\frac{{{a} - {y}}}{{B}}" if style.tex else f"({a} − {y})/B"
-        return f"{style.gradient(style.symbol(None, 'z'))} = {right}"
+        return output_gradient(style, trace.network.loss if later(trace) is not None else None)
     text = equations.backward(cell or trace.scan.cell, name, style, top)
     if name != "s" or top:
         return text

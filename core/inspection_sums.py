@@ -44,9 +44,10 @@ def _scan(trace: Trace, part: str) -> Scan:
 
 
 def recurrent_parameter(trace: Trace) -> str:
-    """The first parameter that meets the previous state: the one whose sum over time is the lesson."""
+    """The first parameter that meets the previous state, or outputs fed back: whose sum over time is the lesson."""
     names = parameter_names(trace)
-    return next((name for name in names if _factor(trace, name).left == "s_prev"), names[0])
+    found = (name for left in ("s_prev", "a_prev") for name in names if _factor(trace, name).left == left)
+    return next(found, names[0])
 
 
 def parameter_symbol(name: str, style: Style, trace: Trace | None = None) -> str:
