@@ -145,7 +145,7 @@ def _layer(trace: Trace, scan: Scan) -> list[ChainRow]:
         above, upper = (rf"^{{({key})}}", f"⁽{key.translate(_UPPER)}⁾") if key else ("", "")
         single = len(row.shown) == 1
         tex = f"{row.shown[0] if single else row.name}{above}_t" if single else ",".join(row.shown)
-        text = f"{row.shown[0]}{upper}ₜ" if single else " ".join(row.shown)
+        text = f"{row.shown[0]}{upper}ₜ" if single else " ".join(row.shown) + upper
         pieces = tuple(_piece(trace, each.name, tuple((each.name, name) for name in row.shown)) for each in scans)
         kinds = tuple(kind_of[name] for name in row.shown)
         found.append(ChainRow(row.name + key, row.title, tex, text, kinds, pieces, row.name))

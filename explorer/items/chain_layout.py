@@ -29,17 +29,14 @@ class ChainLayout:
         self.column = column = columns.column
         self._origin = columns.x(0.5)
         if column >= FULL_COLUMN:
-            crowded = any(link.target - link.source > 1 for link in scene.links)
-            self.detail, self.node_width = Detail.FULL, min(column * (0.66 if crowded else 0.74), 110.0)
+            self.detail, self.node_width = Detail.FULL, min(column * (0.66 if scene.crowded else 0.74), 110.0)
         elif column >= COMPACT_COLUMN:
             self.detail, self.node_width = Detail.COMPACT, column * 0.72
         else:
             self.detail, self.node_width = Detail.HEAT, column
         self.bands = self._bands()
         self._heights = [self._node_height(row) for row in range(len(scene.rows))]
-        self._tops = [
-            (low + high - height) / 2 for (low, high), height in zip(self.bands, self._heights, strict=True)
-        ]
+        self._tops = [(low + high - height) / 2 for (low, high), height in zip(self.bands, self._heights, strict=True)]
         self._inset = {Detail.FULL: 4.0, Detail.COMPACT: 1.0, Detail.HEAT: 0.0}[self.detail]
         self._gap = 2.0 if self.detail is Detail.FULL else 1.0
 

@@ -55,7 +55,7 @@ class ChainPainter:
         self._separator = QPen(self._node, 1.0)
         self._ways = {name: QColor(getattr(theme, name)) for name in ("forward", "backward", "node_outline", "line")}
         self._width = theme.edge if self._full else theme.edge * 0.8
-        recurrent = sum(link.recurrent or link.target - link.source > 1 for link in self.scene.links)
+        recurrent = sum(link.recurrent or bool(self.scene.bent(link).any()) for link in self.scene.links)
         gap = layout.column - layout.node_width
         self._widest = max(1.5, min(theme.edge_max, gap * (0.45 if recurrent == 1 else 0.24)))
 
@@ -85,7 +85,7 @@ class ChainPainter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for link in self.scene.links:
             for step in ((t - 1, t) if link.back else (t, t + 1)) if link.recurrent else (t - 1, t):
-                passing = link.target - link.source > 1  # only these leave their own column
+                passing = bool(self.scene.bent(link).any())  # only these leave their own column
                 if 1 <= step <= self.scene.steps and (link.recurrent or step == t or passing):
                     self._edge(painter, link, step, progress)
         self._column(painter, t, progress)
@@ -208,7 +208,7 @@ class ChainPainter:
             colour, width = self._ways["line"], self._width
         source = self.layout.node(link.source, before)
         target = self.layout.node(link.target, t)
-        path, forward_end, back_end = self._path(link, source, target)
+        path, forward_end, back_end = self._path(link, source, target, bool(self.scene.bent(link)[t - 1]))
         end, angle = back_end if gradient else forward_end
         self._stroke(painter, path, colour, width, end, angle)
 
@@ -217,9 +217,9 @@ class ChainPainter:
         if not self.scene.has_edge(link, t):
             return None
         source, target = (self.layout.node(r, k) for r, k in ((link.source, link.origin(t)), (link.target, t)))
-        return self._path(link, source, target)[0]
+        return self._path(link, source, target, bool(self.scene.bent(link)[t - 1]))[0]
 
-    def _path(self, link: LinkPicture, a: QRectF, b: QRectF) -> tuple[QPainterPath, tuple, tuple]:
+    def _path(self, link: LinkPicture, a: QRectF, b: QRectF, bent: bool) -> tuple[QPainterPath, tuple, tuple]:
         """The curve from node a to node b, and both its ends with the angle in which an arrow would arrive there."""
         if link.recurrent and link.back:
             lift = min(9.0, a.height() * 0.2) if link.source != link.target else 0.0
@@ -240,7 +240,7 @@ class ChainPainter:
             path = QPainterPath(p)
             path.cubicTo(QPointF(p.x() + bend, p.y()), QPointF(q.x() - bend, q.y()), q)
             return path, (q, 0.0), (p, math.pi)
-        if link.target - link.source > 1:
+        if bent:
             side = a.right() + min(9.0, (self.layout.column - a.width()) * 0.32)
             p, q = QPointF(a.right() - 3, a.top() + 4), QPointF(b.right() - 3, b.bottom() - 4)
             path = QPainterPath(QPointF(a.right(), a.top() + 6))

@@ -151,6 +151,23 @@ class ChainScene:
             return False
         return bool(self.rows[link.target].present[t - 1] and self.rows[link.source].present[before - 1])
 
+    def bent(self, link: LinkPicture) -> Array:
+        """(T,) bool: where a link within a column has to go round a node between its rows."""
+        return self._bent[id(link)]
+
+    @cached_property
+    def _bent(self) -> dict[int, Array]:
+        found = {}
+        for link in self.links:
+            between = [row.present for row in self.rows[link.source + 1 : link.target]]
+            found[id(link)] = np.any(between, axis=0) if between and not link.recurrent else np.zeros(self.steps, bool)
+        return found
+
+    @cached_property
+    def crowded(self) -> bool:
+        """Whether some edge leaves its own column on its way up."""
+        return any(bool((self.bent(link) & (True if link.there is None else link.there)).any()) for link in self.links)
+
     def is_cut(self, link: LinkPicture, t: int) -> bool:
         """Whether truncation cuts the edge into step t."""
         return link.recurrent and t in (self.back_cuts if link.back else self.cuts)
@@ -166,6 +183,11 @@ class ChainScene:
         """Whether something on show became 0 because it was too small."""
         masks = [mask for row in self.rows for mask in (row.value_underflow, row.gradient_underflow)]
         return any(mask is not None and bool(mask.any()) for mask in masks)
+
+    def link(self, source: str, target: str, recurrent: bool) -> LinkPicture | None:
+        """The link between two rows by their names, or None."""
+        wanted = self.names.get(source), self.names.get(target), recurrent
+        return next((link for link in self.links if (link.source, link.target, link.recurrent) == wanted), None)
 
     def row_index(self, name: str) -> int:
         """The row with this name. Raises KeyError."""

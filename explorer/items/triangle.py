@@ -26,6 +26,7 @@ class Triangle:
     rect: QRectF
     first: float  # steps left of the rect's left edge
     column: float
+    before: int = 0  # so many columns come before the first step, and have no cell
 
     @property
     def row(self) -> float:
@@ -45,9 +46,9 @@ class Triangle:
         return QRectF(self.rect.left() + (k - 1 - self.first) * self.column, self.y(index), self.column, self.row)
 
     def span(self, index: int) -> QRectF:
-        """All cells of a row, k = 1 … t, as far as they are in sight."""
-        whole = self.cell(index, 1)
-        whole.setWidth(float(self.rows[index]) * self.column)
+        """All cells of a row, as far as they are in sight."""
+        whole = self.cell(index, self.before + 1)
+        whole.setWidth(float(self.rows[index] - self.before) * self.column)
         return whole.intersected(self.rect.adjusted(0, -1, 0, 1))
 
     def hit(self, place: QPointF) -> tuple[int, int] | None:
@@ -56,19 +57,19 @@ class Triangle:
             return None
         index = len(self.rows) - 1 - int((place.y() - self.rect.top()) // self.row)
         k = int((place.x() - self.rect.left()) / self.column + self.first) + 1
-        return (index, k) if 0 <= index < len(self.rows) and 1 <= k <= self.rows[index] else None
+        return (index, k) if 0 <= index < len(self.rows) and self.before < k <= self.rows[index] else None
 
 
-def triangle_colours(rows: NDArray, decades: NDArray, theme: Theme) -> Colours:
-    """(rows, steps), 0xAARRGGBB with the last t in the first row; transparent where k > t."""
-    colours = decade_colours(decades, theme)
-    later = np.arange(1, decades.shape[1] + 1) > rows[:, None]
-    return np.ascontiguousarray(np.where(later, np.uint32(0), colours)[::-1])
+def triangle_colours(rows: NDArray, decades: NDArray, theme: Theme, before: int = 0) -> Colours:
+    """(rows, steps), 0xAARRGGBB with the last t in the first row; transparent where k > t or k ≤ `before`."""
+    colours, k = decade_colours(decades, theme), np.arange(1, decades.shape[1] + 1)
+    nothing = (k > rows[:, None]) | (k <= before)
+    return np.ascontiguousarray(np.where(nothing, np.uint32(0), colours)[::-1])
 
 
 def draw_triangle(painter: QPainter, place: Triangle, colours: Colours) -> None:
     """All cells in sight: one by one with gaps where they are large, else as one picture."""
-    first = max(int(place.first), 0)
+    first = max(int(place.first), place.before)
     last = min(int(np.ceil(place.first + place.rect.width() / place.column)), place.steps)
     painter.save()
     painter.setClipRect(place.rect)

@@ -268,7 +268,7 @@ class ChainPanel(Panel):
         chain = ChainPainter(layout, self.session.theme)
         t = self.session.columns.step_at(place.x())
         box = QRectF(place.x() - 5, place.y() - 5, 10, 10)
-        for step in (t, t + 1):
+        for step in (t, t + 1, t - 1):  # an edge of a reverse chain comes from the right
             for link in self.scene.links:
                 path = chain.edge_path(link, step)
                 if path is not None and path.intersects(box):
@@ -295,9 +295,11 @@ class ChainPanel(Panel):
         if chosen is None:
             self.session.select(Selection(names[1], max(1, self.session.time.t)))
             return
-        row = min(max(names.index(chosen.row) + up, 0), len(names) - 1)
         t = min(max(chosen.t + on, 1), self.scene.steps)
-        if self.scene.rows[row].present[t - 1]:
+        here, end = names.index(chosen.row), len(names) if up > 0 else -1
+        others = range(here + up, end, up) if up else (here,)
+        row = next((k for k in others if self.scene.rows[k].present[t - 1]), None)  # the next one that has a node here
+        if row is not None:
             self.session.select(Selection(names[row], t))
             self.session.columns.reveal(t)
 

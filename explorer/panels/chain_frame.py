@@ -8,7 +8,8 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from core.narration import mathematics
-from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START
+from core.schedule import BACK
+from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, Time
 from explorer.items.chain_layout import ChainLayout, Detail
 from explorer.items.chain_painter import Progress
 from explorer.items.chain_scene import ChainScene
@@ -71,7 +72,7 @@ class ChainFrame:
             box = QRectF(10, bands[k][0], columns.LEFT - 18, bands[k][1] - bands[k][0])
             if len(row.lines) == 1:
                 if row.tex in self.typeset:
-                    formula(row.tex, theme.formula_px + 2.0, theme.muted).draw_in(painter, box)
+                    self._formula_in(painter, row.tex, box)
                 else:
                     painter.setFont(self._font(theme.formula_px))
                     painter.setPen(QColor(theme.muted))
@@ -82,12 +83,23 @@ class ChainFrame:
             painter.setPen(QColor(theme.muted))
             if height < READABLE:  # no room for one name a line
                 painter.setFont(self._font(theme.small_px))
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, " ".join(row.lines))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, row.text)
                 continue
             painter.setFont(self._font(min(theme.small_px, height * 1.1)))
             for line, name in enumerate(row.lines):
                 place = QRectF(10, upper.y() + line * height - 2, columns.LEFT - 26, height + 4)
                 painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
+
+    def _formula_in(self, painter: QPainter, tex: str, box: QRectF) -> None:
+        """A row's name, smaller where the rows stand close."""
+        theme = self.session.theme
+        made = formula(tex, theme.formula_px + 2.0, theme.muted)
+        scale = min(1.0, box.height() / made.size().height(), box.width() / made.size().width())
+        painter.save()
+        painter.translate(box.center())
+        painter.scale(scale, scale)
+        made.draw(painter, -made.size().width() / 2, -made.size().height() / 2)
+        painter.restore()
 
     def _step_numbers(self, painter: QPainter) -> None:
         theme, columns = self.session.theme, self.session.columns
@@ -171,9 +183,11 @@ class ChainFrame:
         painter.setClipRect(QRectF(columns.LEFT - 4, 0, columns.right - columns.LEFT + 8, self.rect.height()))
         if time.phase in (FORWARD, BACKWARD):
             bottom = self.rect.height() - LEGEND_HEIGHT * self.line - 2.0
-            place = band(columns.x(time.t), columns.column, 1.0, bottom)
-            draw_band(painter, place, theme, time.phase == FORWARD)
-            self._live_step(painter, time.t, theme.backward_text if time.phase == BACKWARD else theme.forward_text)
+            for t in dict.fromkeys((self._mirrored(time), time.t)):
+                if t:
+                    place = band(columns.x(t), columns.column, 1.0, bottom)
+                    draw_band(painter, place, theme, time.phase == FORWARD)
+                    self._live_step(painter, t, theme.backward_text if time.phase == BACKWARD else theme.forward_text)
         self._selected(painter)
         painter.setClipping(False)
         self._header(painter, progress)
@@ -182,6 +196,14 @@ class ChainFrame:
             painter.setPen(QPen(QColor(theme.focus), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect).adjusted(1.5, 1.5, -1.5, -1.5), 9, 9)
+
+    def _mirrored(self, time: Time) -> int:
+        """Where the reverse chain of this sweep is meanwhile; 0 where there is none."""
+        schedule, sweep = self.session.trace.schedule, time.sweep or 0
+        if not any(lane.sweep == sweep and lane.way == BACK for lane in schedule.lanes.values()):
+            return 0
+        first, last = schedule.sweeps[sweep]
+        return first + last - time.t
 
     def _live_step(self, painter: QPainter, t: int, ink: str) -> None:
         """The live step's number, bold, over its neighbours where the numbers stand close."""
@@ -209,8 +231,9 @@ class ChainFrame:
         painter.setPen(QPen(QColor(theme.focus), theme.selected))
         node = self.layout.node(row, chosen.t)
         radius = 7.0 if self.layout.detail is Detail.FULL else 2.0
-        if chosen.source in self.scene.names and (not chosen.recurrent or chosen.t > 1):
-            other = self.layout.node(self.scene.row_index(chosen.source), chosen.t - chosen.recurrent)
+        link = self.scene.link(chosen.source, chosen.row, chosen.recurrent) if chosen.source else None
+        if link is not None and self.scene.has_edge(link, chosen.t):
+            other = self.layout.node(link.source, link.origin(chosen.t))
             painter.drawRoundedRect(other.adjusted(-1, -1, 1, 1), radius, radius)
         painter.drawRoundedRect(node.adjusted(-2, -2, 2, 2), radius, radius)
 
@@ -244,17 +267,32 @@ class ChainFrame:
     def status(self) -> tuple[str, str]:
         """What is happening, in words and in mathematics."""
         session, time = self.session, self.session.time
-        steps = session.timeline.steps
+        where = self._where(time)
         words = {
             START: _tr("nothing computed yet — Space plays"),
-            FORWARD: _tr("forward, t = {t} of {steps}:").format(t=time.t, steps=steps),
+            FORWARD: _tr("forward, t = {where}:").format(where=where),
             LOSS: _tr("the loss:"),
-            BACKWARD: _tr("backward, t = {t} of {steps}:").format(t=time.t, steps=steps),
+            BACKWARD: _tr("backward, t = {where}:").format(where=where),
             ACCUMULATE: _tr("all done (Space plays it), the sum over all steps:"),
         }[time.phase]
         if self.scene.broken and time.phase == self.scene.broken[0]:
             words = _tr("not finite from t = {t} on; {words}").format(t=self.scene.broken[1], words=words)
         return words, mathematics(session.trace, time)
+
+    def _where(self, time: Time) -> str:
+        """ "3 of 14", a decoder's "2′ of 4′"; with the reverse chain's step, and the sweep where there are several."""
+        steps, written = self.session.timeline.steps, self.scene.written
+        if not written:
+            text = _tr("{t} of {steps}").format(t=time.t, steps=steps)
+        elif time.t > written:
+            text = _tr("{t} of {steps}").format(t=f"{time.t - written}′", steps=f"{steps - written}′")
+        else:
+            text = _tr("{t} of {steps}").format(t=time.t, steps=written)
+        if self._mirrored(time):
+            text += _tr(" and from the end {t}").format(t=self._mirrored(time))
+        if time.sweep is not None:
+            text += _tr(", sweep {n} of {all}").format(n=time.sweep + 1, all=len(self.session.timeline.sweeps))
+        return text
 
     def _mean(self) -> str:
         """What L is the mean of, where the batch has several samples."""

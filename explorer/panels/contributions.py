@@ -60,6 +60,11 @@ class ContributionsPanel(ColumnPanel):
         return self._picture[1] if self._picture is not None else None
 
     @property
+    def before(self) -> int:
+        """How many columns come before the first step of the scan that is mapped: an encoder's before a decoder's."""
+        return self.session.trace.schedule.offset(self.session.trace.scan.name)
+
+    @property
     def memory(self) -> str:
         """The name of the cell's memory."""
         found = self.session.contributions
@@ -116,7 +121,7 @@ class ContributionsPanel(ColumnPanel):
         found = self.session.contributions
         if found is None:
             return self._absence()
-        t, row = int(found.rows[-1]), found.decades[-1]
+        t, row = int(found.rows[-1]) - self.before, found.decades[-1, self.before :]
         if t == 1:
             return self.tr("One step: {name} at t = 1 reaches itself whole.").format(name=found.name)
         words = self.tr("Of {name} at t = 1, {first} reaches t = {t}; of the step before it, {near}.")
@@ -130,7 +135,10 @@ class ContributionsPanel(ColumnPanel):
     def _now(self) -> tuple[int, int, bool]:
         """The live step, how far the forward pass has come, and whether the backward pass is under way."""
         session = self.session
-        return self.live, session.timeline.forward_done(session.position), session.time.phase == "backward"
+        schedule, name = session.trace.schedule, session.trace.scan.name
+        beats = schedule.forward(name)[self.before : schedule.lanes[name].last]
+        done = self.before + int(np.searchsorted(beats, session.timeline.forward_done(session.position), side="right"))
+        return self.live, done, session.time.phase == "backward" and self.live > self.before
 
     # --- painting ----------------------------------------------------------------------------------------------------
     def paint(self, painter: QPainter) -> None:
@@ -169,12 +177,12 @@ class ContributionsPanel(ColumnPanel):
 
     def _render(self, found: Contributions) -> tuple[QPixmap, Triangle]:
         session, columns, ratio = self.session, self.session.columns, self.devicePixelRatioF()
-        place = Triangle(found.rows, session.trace.steps, self.plot, columns.first, columns.column)
+        place = Triangle(found.rows, session.trace.steps, self.plot, columns.first, columns.column, self.before)
         picture = QPixmap(QSize(max(round(columns.width), 60), self.card.height()) * ratio)
         picture.setDevicePixelRatio(ratio)
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
-        draw_triangle(painter, place, triangle_colours(found.rows, found.decades, session.theme))
+        draw_triangle(painter, place, triangle_colours(found.rows, found.decades, session.theme, self.before))
         painter.setFont(self.small_font())
         painter.setPen(QColor(session.theme.muted))
         self._draw_axis(painter, place)
@@ -193,8 +201,9 @@ class ContributionsPanel(ColumnPanel):
             y = place.y(place.index_of(t)) + place.row / 2
             if all(abs(y - other) >= 1.1 * height for other in drawn):
                 box = QRectF(0, y - height / 2, self.session.columns.LEFT - 8, height)
-                fits = QFontMetricsF(painter.font()).horizontalAdvance(f"t = {t}") <= box.width() - 4
-                text = f"t = {t}" if fits else str(t)
+                own = f"{t - self.before}{'′' if self.before else ''}"
+                fits = QFontMetricsF(painter.font()).horizontalAdvance(f"t = {own}") <= box.width() - 4
+                text = f"t = {own}" if fits else own
                 painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
                 drawn.append(y)
 
@@ -204,7 +213,8 @@ class ContributionsPanel(ColumnPanel):
             return ""
         index, k = self._at
         found, cell = self.session.contributions, self.session.trace.scan.cell
-        upper, lower = (Style(tex=False, t=t).symbol(cell, found.name) for t in (int(found.rows[index]), k))
+        steps = (int(found.rows[index]) - self.before, k - self.before)
+        upper, lower = (Style(tex=False, t=t).symbol(cell, found.name) for t in steps)
         return f"‖∂{upper}/∂{lower}‖ = {power_of(float(found.decades[index, k - 1]))}"
 
     def _draw_readout(self, painter: QPainter, place: Triangle, index: int, k: int) -> None:
@@ -266,8 +276,8 @@ class ContributionsPanel(ColumnPanel):
         if not shown:
             return
         if self._at is None:
-            self._at = (shown - 1, 1)
+            self._at = (shown - 1, self.before + 1)
         else:
             index = min(max(self._at[0] + up, 0), shown - 1)
-            self._at = (index, min(max(self._at[1] + right, 1), int(rows[index])))
+            self._at = (index, min(max(self._at[1] + right, self.before + 1), int(rows[index])))
         self.session.columns.reveal(self._at[1])

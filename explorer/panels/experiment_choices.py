@@ -118,7 +118,7 @@ LOSS: tuple[Choice, ...] = (
            lambda title, tip: OptionalRow(
                title, tip, "truncate", lambda e: Reach(1, MAXIMUM_STEPS, "int", near=1, far=max(e.steps, 2)), 5)),
     Choice("gradient", "Loss", "Gradient", "Show what is used, truncated and clipped, or the exact derivative of L.",
-           segment_row(ViewRow, "gradient", ("used", "used", "As truncation, clipping and what is not learned leave it."),
+           segment_row(ViewRow, "gradient", ("used", "used", "As truncation, clipping or a fixed cell leave it."),
                      ("exact", "exact", "The derivative of L, which the check verifies.")), _changed_on_the_way),
 )
 # fmt: on

@@ -17,7 +17,7 @@ from core.equations import Style
 from core.inspection import Step
 from core.inspection_plan import Plan
 from core.inspection_sums import Addends, parameter_names, parameter_symbol, recurrent_parameter
-from core.inspection_text import addends_text, edge_text, node_text, not_reached
+from core.inspection_text import addends_text, edge_text, node_text
 from core.timeline import ACCUMULATE
 from core.trace import Trace
 from explorer.items.numbers import number, power
@@ -137,7 +137,6 @@ class InspectorPanel(InspectorLayout):
         session = self.session
         place = content.place(session)
         there = content.seen(session, place.row, place.t)
-        reached = session.timeline.backward_reached(session.position)
         record = content.default_record(session, place.row, place.record or self._records.get(place.row, ""))
         key = (place, record, there, self._unit)
         if key != self._shown:
@@ -149,7 +148,7 @@ class InspectorPanel(InspectorLayout):
                 self._show_edge(step, place, there)
             else:
                 self._show_node(step, place, record, there)
-        self._show_sums(reached, place.t)
+        self._show_sums(place.t)
         accumulating = session.timeline.at(session.position).phase == ACCUMULATE and session.selection is None
         if accumulating and not self._accumulating:
             self.area.ensureWidgetVisible(self.sum_text, 0, 0)
@@ -245,7 +244,9 @@ class InspectorPanel(InspectorLayout):
             with QSignalBlocker(self.parameters):
                 self.parameters.clear()
                 for name in names:
-                    self.parameters.addItem(parameter_symbol(name, TEXT_STYLE, trace), name)
+                    words = content.part_words(trace, name.partition(".")[0])
+                    symbol = parameter_symbol(name, TEXT_STYLE)
+                    self.parameters.addItem(f"{symbol} · {words}" if words else symbol, name)
         with QSignalBlocker(self.parameters):
             self.parameters.setCurrentIndex(names.index(self._parameter))
         self._take_addends()
@@ -253,20 +254,31 @@ class InspectorPanel(InspectorLayout):
     def _take_addends(self) -> None:
         session = self.session
         self._addends = addends = Addends(session.trace, self._parameter, session.view.gradient != "exact")
-        _set(self.sum_title, self.tr("{name} is a sum over time").format(name=addends.symbol(None, TEXT_STYLE)))
-        self.bars.set_norms(addends.norms, lambda t: addends.symbol(t, TEXT_STYLE))
+        first, last = self._columns = session.trace.schedule.lanes[self._parameter.partition(".")[0]][:2]
+        _set(self.sum_title, self.tr("{name} is a sum over time").format(name=self._addend(None)))
+        self.bars.set_norms(addends.norms[first - 1 : last], self._addend)
         self._sums: tuple | None = None
 
-    def _show_sums(self, reached: int, t: int) -> None:
-        addends = self._addends
+    def _addend(self, t: int | None) -> str:
+        """dW₅, of the part's own step 5; dW for None."""
+        index = "" if t is None else Style(False, t).index(0)
+        return f"d{parameter_symbol(self._parameter, TEXT_STYLE)}{index}"
+
+    def _show_sums(self, t: int) -> None:
+        """t: the column in hand."""
+        addends, (first, last) = self._addends, self._columns
         done = self.session.position >= self.session.timeline.last
+        reached = content.reached(self.session, self._parameter.partition(".")[0])
         if self._sums == (reached, done, t):
             return
         self._sums = (reached, done, t)
-        name, steps, lines = addends.symbol(None, TEXT_STYLE), self.session.trace.steps, []
-        waiting = self.tr("{steps}: not reached yet").format(steps=not_reached(addends, reached)) if reached > 1 else ""
-        self.bars.set_time(reached, t, waiting)
-        if reached <= steps and not done:
+        name, steps, lines, before = self._addend(None), last - first + 1, [], first - 1
+        waiting = ""
+        if reached > first:
+            still = dict.fromkeys((self._addend(reached - 1 - before), self._addend(1)))
+            waiting = self.tr("{steps}: not reached yet").format(steps=" … ".join(still))
+        self.bars.set_time(reached - before, t - before if first <= t <= last else 0, waiting)
+        if reached <= last and not done:
             lines.append(self.tr("sum so far  ‖Σ‖ = {v}").format(v=power(addends.running(reached))))
         if done:
             lines.append(
@@ -297,7 +309,7 @@ class InspectorPanel(InspectorLayout):
         else:
             unit = min(unit, len(step.value(record)) - 1)
             head = node_text(step, record, unit, there.forward, there.backward)
-        reached = self.session.timeline.backward_reached(self.session.position)
+        reached = content.reached(self.session, self._parameter.partition(".")[0])
         return f"{head}\n\n{addends_text(self._addends, reached)}\n"
 
     def _on_record(self, record: str) -> None:
@@ -320,7 +332,8 @@ class InspectorPanel(InspectorLayout):
         names = {name for _, names in step.rows for name in names}
         # The stack h of a gated cell is no record of its own; its parameter names one block of it.
         row = step.row_of(record) if record in names else step.rows[1][0]
-        self.session.select(Selection(row, t, record=record if record in names else "", unit=self._unit))
+        column = t + self._columns[0] - 1
+        self.session.select(Selection(row, column, record=record if record in names else "", unit=self._unit))
 
     def _on_parameter(self, index: int) -> None:
         self._parameter = self.parameters.itemData(index)

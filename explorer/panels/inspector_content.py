@@ -292,6 +292,24 @@ def chip_groups(plan: Plan) -> tuple[tuple[tuple[str, str], ...], ...]:
     return plan.kept["chips"]
 
 
+# --- the sum over time ---
+def part_words(trace: Trace, part: str) -> str:
+    """Which of several scans a parameter belongs to: "layer 2", "encoder"; "" for the only one, and for the output."""
+    if len(trace.scans) == 1 or all(scan.name != part for scan in trace.scans):
+        return ""
+    kinds = {"E": tr("encoder"), "D": tr("decoder")}
+    layers = len({scan.name[1:].removesuffix("r") for scan in trace.scans}) > 1
+    words = [kinds.get(part[0], ""), tr("layer {n}").format(n=part[1:].removesuffix("r")) if layers else ""]
+    return ", ".join([*filter(None, words), *([tr("reverse chain")] if part.endswith("r") else [])])
+
+
+def reached(session: Session, part: str) -> int:
+    """The first column that the backward pass has done of a part that runs ahead: its last + 1 where there is none."""
+    schedule, done = session.trace.schedule, session.timeline.backward_done(session.position)
+    first, last = schedule.lanes[part][:2]
+    return last + 1 - int((schedule.backward(part)[first - 1 : last] <= done).sum())
+
+
 # --- nodes that no cell makes ---
 def plain(trace: Trace, place: Selection) -> bool:
     """Whether a place is a node without a cell's equations, or the input where the cell reads something else."""

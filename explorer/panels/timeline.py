@@ -127,7 +127,15 @@ class Line(QWidget):
 
     def show_session(self, session: Session) -> None:
         self._session = session
+        self.setAccessibleDescription(self._words(session))
         self.update()
+
+    def _words(self, session: Session) -> str:
+        text = self.tr("forward, loss, backward and sum, from left to right; ← and → step")
+        sweeps = len(session.timeline.sweeps)
+        if sweeps == 1:
+            return text
+        return text + self.tr("; each pass goes over the steps {n} times, layer by layer").format(n=sweeps)
 
     # --- geometry ---
     def spans(self) -> list[tuple[str, float, float, int, int]]:
@@ -170,9 +178,9 @@ class Line(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colours = {FORWARD: theme.forward, LOSS: theme.loss, BACKWARD: theme.backward, ACCUMULATE: theme.muted}
         titles = {
-            FORWARD: self.tr("forward"),
+            FORWARD: self._title(self.tr("forward"), session),
             LOSS: self.tr("loss"),
-            BACKWARD: self.tr("backward"),
+            BACKWARD: self._title(self.tr("backward"), session),
             ACCUMULATE: self.tr("sum"),
         }
         middle = self.height() * 0.66
@@ -195,11 +203,13 @@ class Line(QWidget):
                 painter.drawRoundedRect(box, 4, 4)
                 painter.restore()
             self._ticks(painter, box, last - first + 1, QColor(theme.panel))
+            if phase in (FORWARD, BACKWARD):
+                self._sweeps(painter, box, phase == BACKWARD, session, QColor(theme.panel))
             painter.setPen(QColor(theme.muted))
             top = QRectF(left, 0, right - left + GAP, middle - bar / 2)
-            if painter.fontMetrics().horizontalAdvance(titles[phase]) > top.width():
-                continue
-            painter.drawText(top, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, titles[phase])
+            words = (titles[phase], titles[phase].partition(",")[0])  # the short one where there is little room
+            title = next((text for text in words if painter.fontMetrics().horizontalAdvance(text) <= top.width()), "")
+            painter.drawText(top, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
         painter.setPen(QPen(QColor(theme.ink), 2))
         painter.setBrush(QColor(theme.panel))
         painter.drawEllipse(QPointF(here, middle), bar * 0.56, bar * 0.56)
@@ -207,6 +217,22 @@ class Line(QWidget):
             painter.setPen(QPen(QColor(theme.focus), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(QPointF(here, middle), bar * 0.56 + 3, bar * 0.56 + 3)
+
+    def _title(self, name: str, session: Session) -> str:
+        """ "forward"; "forward, 2 sweeps" where a pass goes over the steps more than once."""
+        sweeps = len(session.timeline.sweeps)
+        return name if sweeps == 1 else self.tr("{name}, {n} sweeps").format(name=name, n=sweeps)
+
+    @staticmethod
+    def _sweeps(painter: QPainter, box: QRectF, back: bool, session: Session, colour: QColor) -> None:
+        """A cut through the bar between one sweep and the next."""
+        lengths = [last - first + 1 for first, last in session.timeline.sweeps]
+        painter.setPen(QPen(colour, 2.5))
+        done = 0
+        for length in (lengths[::-1] if back else lengths)[:-1]:
+            done += length
+            x = box.x() + done * box.width() / sum(lengths)
+            painter.drawLine(QPointF(x, box.y()), QPointF(x, box.bottom()))
 
     def _ticks(self, painter: QPainter, box: QRectF, beats: int, colour: QColor) -> None:
         """A notch between beats where there is room for them."""

@@ -237,7 +237,7 @@ class TopBar(Panel):
         self._line.invalidate()
 
     def _name_more(self, level: int) -> None:
-        """The chosen cell's title on the button of the others, cut where there is little room; its tool tip is whole."""
+        """The chosen cell's title on the button of the others, cut where the bar is narrow; its tip has it whole."""
         self.more.ensurePolished()
         metrics = self.more.fontMetrics()
         most = metrics.averageCharWidth() * (40 if level < 3 else 12 if level < 5 else 8)
