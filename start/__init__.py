@@ -23,6 +23,8 @@ def start(arguments: Sequence[str]) -> int:
     command = arguments[0] if arguments else ""
     environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     environment.update(PYTHONUTF8="1", QT_API="pyside6", PYQTGRAPH_QT_LIB="PySide6")
+    # The matrices are small: several threads wait for one another longer than they work (a training: 5 times slower).
+    environment.setdefault("OPENBLAS_NUM_THREADS", "1")
     check_system()
     if command not in ("lint", "trace"):  # these two never load Qt
         from start.qt import prepare_qt
@@ -50,10 +52,16 @@ def inside() -> bool:
 
 
 def pytest_arguments(env: str, arguments: Sequence[str]) -> list[str]:
-    """pytest runs in the project's folder; paths are meant from the folder that the person is in."""
-    paths = [os.path.join(os.getcwd(), a) if os.path.exists(a.split("::")[0]) else a for a in arguments]
+    """pytest runs in the project's folder; paths are meant from the folder that the person is in.
+
+    The whole suite is spread over the machine's cores; one that is named runs by itself, as one wants it to look into.
+    """
+    named = [os.path.exists(a.split("::")[0]) for a in arguments]
+    paths = [os.path.join(os.getcwd(), a) if known else a for a, known in zip(arguments, named, strict=True)]
+    alone = any(named) or any(a.startswith(("-n", "-s", "-x", "--pdb", "--dist")) for a in arguments)
+    spread = [] if alone else ["-n", "auto", "--dist", "worksteal"]
     cache = [] if os.path.dirname(env) == ROOT else ["-o", "cache_dir=" + os.path.join(env, "pytest_cache")]
-    return ["--rootdir", ROOT, "-c", os.path.join(ROOT, "pyproject.toml"), *cache, *paths]
+    return ["--rootdir", ROOT, "-c", os.path.join(ROOT, "pyproject.toml"), *cache, *spread, *paths]
 
 
 def lint(python: str, environment: dict[str, str]) -> int:

@@ -23,6 +23,7 @@ PROGRAM = """
 import json, os, signal, sys
 def main(arguments):
     names = ("PYTHONPATH", "QT_PLUGIN_PATH", "PYTHONUTF8", "QT_API", "QT_QPA_PLATFORM", "BPTT_EXPLORER_ENVIRONMENT")
+    names += ("OPENBLAS_NUM_THREADS",)
     print(json.dumps([arguments, sys.prefix, {name: os.environ.get(name) for name in names}]), flush=True)
     if "wait" in arguments:
         signal.pause()
@@ -116,6 +117,7 @@ def test_program_gets_a_clean_environment_and_its_status_is_returned(project, su
     arguments, prefix, variables = answer(done)
     assert (done.returncode, arguments, prefix) == (7, ["trace"], str(project / ".venv"))
     assert variables.pop("PYTHONUTF8") == "1" and variables.pop("QT_API") == "pyside6"
+    assert variables.pop("OPENBLAS_NUM_THREADS") == "1"
     assert set(variables.values()) == {None}
 
 

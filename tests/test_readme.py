@@ -1,0 +1,41 @@
+"""Every command that the README shows is one that the program takes; every file that it names is there."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from core.experiment import Experiment
+from explorer.commands import COMMANDS
+from explorer.commands.base import Parser
+from explorer.commands.options import experiment_from
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = "\n".join(re.findall(r"```\n(.*?)```", README, re.DOTALL)).replace("\\\n", " ")
+LINES = [line.removeprefix("python3 main.py") for line in BLOCKS.splitlines() if line.startswith("python3 main.py")]
+SHOWN = [shlex.split(line, comments=True) for line in LINES]
+OTHERS = ("test", "lint")  # main.py runs these itself
+
+
+@pytest.mark.parametrize("words", SHOWN, ids=" ".join)
+def test_a_command_of_the_readme_is_one_of_the_program(words: list[str]) -> None:
+    if not words or words[0] in OTHERS:
+        return
+    command = next(each for each in COMMANDS if each.name == words[0])
+    parser = Parser(command.name, command.about, command.examples)
+    command.add_options(parser)
+    options = parser.parse_args(words[1:])
+    if hasattr(options, "settings"):
+        assert isinstance(experiment_from(options), Experiment)
+
+
+def test_the_readme_shows_every_command() -> None:
+    assert {words[0] for words in SHOWN if words} == {*OTHERS, *(command.name for command in COMMANDS)}
+
+
+def test_what_the_readme_names_is_there() -> None:
+    named = set(re.findall(r"`((?:core|explorer|tests|start|assets)/[\w/.]*)`|\]\((assets/[\w/.-]+)\)", README))
+    paths = [first or second for first, second in named]
+    assert len(paths) > 10 and [path for path in paths if not (ROOT / path).exists()] == []
