@@ -11,16 +11,17 @@ from core import equations
 from core.cells.base import Cell, Record
 from core.chain import INPUT, OUTPUT, records_of, row_of_source
 from core.chain import rows as chain_rows
+from core.diagnostics import copied_steps
 from core.equations import TEX, Style
 from core.graph import Operation
 from core.inspection_output import later
 from core.inspection_outside import consumers
+from core.inspection_parts import PLACE
 from core.links import PREVIOUS
 from core.notations.forms import output_gradient
 from core.trace import Trace
 
 HEAD = "out"
-_PLACE = re.compile(r"\[t([+-]\d+)\]")
 
 
 class _Placed(Style):
@@ -43,7 +44,7 @@ class Plan:
         self.scan = next((scan for scan in trace.scans if scan.name == part), trace.scan)
         self.cell: Cell = self.scan.cell
         self.offset = trace.schedule.offset(self.scan.name)
-        self.top = trace.network.head.source == (self.scan.name, "s")
+        self.top = trace.head.source == (self.scan.name, "s")
         self.graph: tuple[Operation, ...] = tuple(self.cell.graph)
         self.operations = {operation.out: operation for operation in self.graph}
         self.records: dict[str, Record] = {record.name: record for record in self.cell.records}
@@ -53,6 +54,7 @@ class Plan:
         output = [(OUTPUT, ("z", "a"))] if self.top else []
         self.rows = ((row_of_source(trace, self.scan), (INPUT,)), *named, *output)
         self.outside = consumers(trace, self.scan)
+        self.copied = copied_steps(trace, self.scan)
         self._texts: dict[tuple[str, str], str] = {}
         self._readers: dict[str, tuple[Reader, ...]] = {}
         self._symbols: dict[str, str] = {}
@@ -153,25 +155,9 @@ def loss_equation(trace: Trace, style: Style = TEX) -> str:
     return f"{style.symbol(None, chr(92) + 'ell' if style.tex else 'ℓ')} = {body}"
 
 
-def split_sum(text: str) -> list[str]:
-    """The addends of an equation's right side, brackets respected: "a + (b + c)" is two."""
-    parts, depth, start = [], 0, 0
-    for k, sign in enumerate(text):
-        depth += (sign in "({[") - (sign in ")}]")
-        if depth == 0 and text.startswith(" + ", k):
-            parts.append(text[start:k])
-            start = k + 3
-    return [*parts, text[start:]]
-
-
-def filled(text: str, t: int, way: int = 1) -> str:
-    """A plain equation with its step put in: h[t-1] at t = 5 is h₄; h₆ of a reverse chain (`way` −1)."""
-    return _PLACE.sub(lambda found: Style(False, t).index(way * int(found[1])), text)
-
-
 def unplaced(text: str) -> str:
     """A plain symbol without its step: h."""
-    return _PLACE.sub("", text)
+    return PLACE.sub("", text)
 
 
 def _reading(graph: tuple[Operation, ...], name: str, top: bool = True) -> list[tuple[Operation | None, int]]:

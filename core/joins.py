@@ -162,7 +162,7 @@ class Context(Part):
             read = (run.signals[self.states] * self._shares(run)).sum(axis=0)
         else:
             ends = self._ends(run)
-            read = joined(*ends, self.how) if len(ends) == 2 else ends[0]
+            read = joined(ends[0], ends[1], self.how) if len(ends) == 2 else ends[0]
         run.signals[self.name, "read"] = read[None]
         if self.kind == "last":
             run.signals[self.name, "c"] = read[None].copy()
@@ -186,7 +186,8 @@ class Context(Part):
         if self.kind == "all":
             back.signals[self.states] += self._shares(run) * gradient
         elif len(self.ends) == 2:
-            first, second = joined_back(gradient, *self._ends(run), self.how)
+            ahead, reverse = self._ends(run)
+            first, second = joined_back(gradient, ahead, reverse, self.how)
             back.signals[self.ends[0]][-1] += first
             back.signals[self.ends[1]][0] += second
         else:

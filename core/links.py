@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.cells.base import Array, Cell
 from core.chain import FED, INPUT, OUTPUT, key_of, row_of_source
-from core.diagnostics import norms
+from core.diagnostics import copied_steps, norms
 from core.graph import addends_over_time
-from core.joins import Join
+from core.joins import Join, joined_back
+from core.network import Signal
 from core.scan import Scan
 from core.sources import Beside, Fed
 from core.trace import Trace
@@ -56,6 +57,10 @@ def edge_addends(trace: Trace, scan: Scan, used: bool = False) -> dict[tuple[str
     if scan.feedback is not None:
         values["a" + PREVIOUS] = r.a_prev
     arriving = {record.name: scan.order(gradients[scan.name, record.name]) for record in scan.cell.records}
+    copied = copied_steps(trace, scan)
+    if copied is not None:  # there the gradient on what is carried goes on whole, past the cell
+        aside = scan.order(copied)[:, :, None]
+        arriving.update({name: np.where(aside, 0.0, arriving[name]) for name in scan.cell.carried})
     with np.errstate(all="ignore"):
         return addends_over_time(scan.cell.graph, scan.views(dict(trace.parameters)), values, arriving)
 
@@ -125,8 +130,8 @@ def chain_links(trace: Trace, used: bool = False) -> tuple[ChainLink, ...]:
         if isinstance(part, Join):
             for (name, _), size in _joined(trace, part, gradients):
                 scan = next(each for each in trace.scans if each.name == name)
-                add("s" + key_of(trace, scan), part.name, part.name, size)
-    head = trace.network.head
+                add("s" + key_of(trace, scan), part.name, part.name, size)  # where it is shorter, at column 1 alone
+    head = trace.head
     with np.errstate(all="ignore"):
         size = norms(gradients["out", "z"] @ trace.parameters["out.V"].T)
     top = next((scan for scan in trace.scans if scan.name == head.source[0]), None)
@@ -138,9 +143,9 @@ def _parts(scan: Scan) -> Iterable[object]:
     return scan.source.components if isinstance(scan.source, Beside) else ()
 
 
-def _joined(trace: Trace, join: Join, gradients) -> Iterable[tuple[tuple[str, str], Array]]:
-    from core.joins import joined_back
-
-    shares = joined_back(gradients[join.name, "s"], *join.both(trace.run), join.how)
-    for signal, share in zip((join.first, join.second), shares, strict=True):
-        yield signal, norms(np.ascontiguousarray(share))
+def _joined(trace: Trace, join: Join, gradients: Mapping[Signal, Array]) -> Iterable[tuple[Signal, Array]]:
+    """Both chains of a join with the norms of what it sends them, (T,); (1,) for a chain that is read at its own end,
+    which is column 1: its edge is there alone, with all that comes back to it."""
+    first, second = joined_back(gradients[join.name, "s"], *join.both(trace.run), join.how)
+    yield join.first, norms(first)
+    yield join.second, norms(second.sum(axis=0, keepdims=True) if join.at_its_end else second)

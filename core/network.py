@@ -75,7 +75,6 @@ class Network:
     def __init__(self, parts: tuple[Part, ...], inputs: int, loss: str, extra: dict[Signal, int] | None = None) -> None:
         self.parts, self.loss = parts, loss_named(loss)
         self.members = tuple(member for part in parts for member in (part.members or (part,)))
-        self.head = self.members[-1]
         self.widths: dict[Signal, int] = {X: inputs, **(extra or {})}
         self.parameter_shapes: dict[str, tuple[int, ...]] = {}
         for part in parts:

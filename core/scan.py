@@ -277,8 +277,9 @@ class Scan(Part):
             self.source.finish_back(back, self)
         if isinstance(self.initial, str):
             for name in self.cell.carried:
-                by_context = self.context is not None and name == "s"
-                last = back.signals[self.context] if by_context else getattr(back.records[self.initial], name)
+                last = getattr(back.records[self.initial], name)
+                if self.context is not None and name == "s":
+                    last = back.signals[self.context]
                 last[-1] += getattr(d, name + "_base")[0]
         elif self.initial is not None and "s" in self.cell.carried:
             back.signals[self.initial][0] += d.s_base[0]

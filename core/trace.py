@@ -11,6 +11,7 @@ import numpy as np
 
 from core.cells.base import Array
 from core.experiment import Experiment
+from core.head import Head
 from core.network import Network, Pass, Run, Signal
 from core.scan import Scan
 from core.schedule import Schedule, schedule_of
@@ -59,6 +60,11 @@ class Trace:
     def scan(self) -> Scan:
         """The scan that the views show first: the topmost one that runs ahead."""
         return next(scan for scan in reversed(self.scans) if not scan.reverse)
+
+    @property
+    def head(self) -> Head:
+        """What makes the output."""
+        return next(part for part in self.network.members if isinstance(part, Head))
 
     @property
     def supervised(self) -> Array:

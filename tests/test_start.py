@@ -253,6 +253,9 @@ def test_pytest_gets_paths_of_the_folder_that_the_person_is_in(tmp_path, monkeyp
     assert arguments[-3:] == [str(tmp_path / "test_x.py::test_y[1]"), "-k", "z"]
     assert arguments[:2] == ["--rootdir", environment.ROOT]
     assert "-o" not in arguments
+    assert "-n" not in arguments, "a test that is named runs by itself"
+    whole = pytest_arguments(os.path.join(environment.ROOT, ".venv"), ["-k", "z"])
+    assert whole[whole.index("-n") + 1] == "auto"
     assert f"cache_dir={tmp_path / 'env' / 'pytest_cache'}" in pytest_arguments(str(tmp_path / "env"), [])
 
 

@@ -65,8 +65,8 @@ def _row(session: Session, row: ChainRow, limit: float, high: float, outputs: np
         theme=session.theme,
         value_underflow=_underflow(session, row, ""),
         gradient_underflow=_underflow(session, row, "d"),
-        forward=sum(trace.schedule.forward(piece.part) for piece in row.pieces),
-        backward=sum(trace.schedule.backward(piece.part) for piece in row.pieces),
+        forward=np.sum([trace.schedule.forward(piece.part) for piece in row.pieces], axis=0),
+        backward=np.sum([trace.schedule.backward(piece.part) for piece in row.pieces], axis=0),
         scale=scale,
         high=HIGH if session.view.normalise else high,
     )

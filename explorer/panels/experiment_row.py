@@ -272,7 +272,9 @@ class SeedRow(Row):
 class ComboRow(Row):
     """One of several. options: (value, label, tip)."""
 
-    def __init__(self, title: str, tip: str, fields: tuple[str, ...], options: Sequence[tuple[str, str, str]]) -> None:
+    def __init__(
+        self, title: str, tip: str, fields: tuple[str, ...], options: Sequence[tuple[str | None, str, str]]
+    ) -> None:
         super().__init__(title, tip, fields)
         self.combo = combo(options)
         self.name(self.combo)
@@ -287,7 +289,7 @@ class ComboRow(Row):
         self.committed.emit()
 
 
-def combo(options: Sequence[tuple[str, str, str]]) -> QComboBox:
+def combo(options: Sequence[tuple[str | None, str, str]]) -> QComboBox:
     """A combo box that shrinks with the panel. options: (value, label, tip)."""
     box = QComboBox()
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

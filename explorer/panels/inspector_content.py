@@ -12,8 +12,8 @@ from core.chain import OUTPUT, ChainRow, key_of, read_again, records_of, rows
 from core.diagnostics import norms
 from core.equations import Style
 from core.inspection import Step
-from core.inspection_parts import EdgeAddend, Sum
-from core.inspection_plan import Plan, backward_equation, filled, forward_equation, loss_equation, unplaced
+from core.inspection_parts import EdgeAddend, Sum, filled
+from core.inspection_plan import Plan, backward_equation, forward_equation, loss_equation, unplaced
 from core.inspection_text import NOT_YET, context, exact
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
 from core.trace import Trace
@@ -199,6 +199,7 @@ def notes_of(session: Session, step: Step, name: str) -> str:
     """What has to be said in words: which gradients, which sample, what is frozen, too small or not a number."""
     trace, t, found = session.trace, step.t, []
     batch, window = trace.data.x.shape[1], trace.experiment.truncate
+    found += filter(None, [part_words(trace, step.scan.name)])
     if batch > 1:
         found.append(tr("sample {k} of {n}").format(k=step.sample + 1, n=batch))
     if window is not None:
@@ -317,7 +318,7 @@ def plain(trace: Trace, place: Selection) -> bool:
     part = part_of(trace, place)[0]
     scan = next((each for each in trace.scans if each.name == part), None)
     if row.name == OUTPUT:
-        return trace.network.head.source != (trace.scan.name, "s")
+        return trace.head.source != (trace.scan.name, "s")
     if row.row:
         return False
     return scan is None or row.signals[0] not in trace.values
