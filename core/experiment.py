@@ -29,10 +29,10 @@ Reset = Literal["before", "after"]
 MAXIMUM_STEPS = 1000
 # What parameters are made of: with another of these, those that were trained or came from a file no longer belong.
 MAKES_PARAMETERS = (
-    "task", "cell", "hidden", "layers", "bidirectional", "weight_seed", "w_init", "w_gain", "w_matrix", "u_gain",
-    "bias", "forget_bias", "update_bias", "nonnegative", "convolution", "filters", "output_feedback", "structure", "context",
-    "context_at", "score", "taps", "periods", "density", "spectral_radius", "reset", "text", "unknown", "csv_columns",
-    "csv_predict", "csv_target", "air_quality",
+    "task", "cell", "hidden", "layers", "bidirectional", "weight_seed", "w_init", "w_gain", "w_matrix",
+    "u_gain", "bias", "forget_bias", "update_bias", "nonnegative", "convolution", "filters", "output_feedback",
+    "structure", "context", "context_at", "score", "taps", "periods", "density", "spectral_radius", "reset",
+    "text", "unknown", "csv_columns", "csv_predict", "csv_target", "air_quality",
 )  # fmt: skip
 LOSS_OF_STRUCTURE: dict[str, LossAt] = {"n-1": "last", "n-n": "every", "1-1": "last"}  # where it decides
 

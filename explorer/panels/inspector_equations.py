@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QSize, QTimer
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from core.inspection_plan import split_sum
+from core.inspection_parts import split_sum
 from explorer.items.formula import Formula, formula, readable
 from explorer.theme import Theme
 
