@@ -13,6 +13,7 @@ from start.stop import Stop, check_system
 __all__ = ["Stop", "inside", "start"]
 
 INSIDE = "BPTT_EXPLORER_ENVIRONMENT"  # tells the child that it was started from here, with a clean environment
+WORDS_ONLY = ("lint", "trace", "list", "train", "sample", "equations", "weights")  # these never load Qt
 # ROS, conda, OpenCV and editors set these, and then another Python's or another Qt's files are loaded.
 FOREIGN = ("PYTHONPATH", "PYTHONHOME", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__")
 FOREIGN += ("QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH")
@@ -26,7 +27,7 @@ def start(arguments: Sequence[str]) -> int:
     # The matrices are small: several threads wait for one another longer than they work (a training: 5 times slower).
     environment.setdefault("OPENBLAS_NUM_THREADS", "1")
     check_system()
-    if command not in ("lint", "trace"):  # these two never load Qt
+    if command not in WORDS_ONLY:
         from start.qt import prepare_qt
 
         arguments = prepare_qt(list(arguments), environment)
