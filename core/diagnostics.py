@@ -63,10 +63,18 @@ def jacobian(trace: Trace, t: int, sample: int = 0, scan: Scan | None = None) ->
 
 def _step_jacobian(trace: Trace, scan: Scan, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
     """The cell's own; where the sample has no step t (from 0, in order of processing) what is carried is copied."""
-    present = trace.data.present
-    if present is not None and not scan.decodes and not scan.order(present)[t, sample]:
+    copied = copied_steps(trace, scan)
+    if copied is not None and scan.order(copied)[t, sample]:
         return np.eye(len(scan.cell.carried) * scan.hidden)
     return scan.cell.state_jacobian(p, r, t, sample)
+
+
+def copied_steps(trace: Trace, scan: Scan) -> Array | None:
+    """The steps (T, B) bool, in data time, that a sample does not have, so that its carried states are copied; None
+    where nothing is."""
+    if trace.data.present is None or scan.decodes or not scan.cell.carried:
+        return None
+    return ~trace.data.present
 
 
 LARGEST_JACOBIAN = 128  # rows of ∂m_t/∂m_{t−1}; beyond, one product of two takes longer than a frame

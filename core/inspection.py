@@ -14,9 +14,10 @@ from core.chain import INPUT, OUTPUT, key_of, row_of_source
 from core.diagnostics import previous
 from core.equations import Style
 from core.graph import FIXED, Operation, addends_over_time
-from core.inspection_output import activation, sent_back, through_output
-from core.inspection_parts import Column, EdgeAddend, Line, Sum, dot, norm_of, slope
-from core.inspection_plan import HEAD, Plan, filled, split_sum
+from core.inspection_output import activation, lines_of_output
+from core.inspection_outside import lines_from_outside
+from core.inspection_parts import Column, EdgeAddend, Line, Sum, dot, filled, norm_of, slope, split_sum
+from core.inspection_plan import HEAD, Plan
 from core.links import PREVIOUS, links
 from core.network import Signal
 from core.trace import Trace
@@ -55,8 +56,16 @@ class Step:
     @property
     def copied(self) -> bool:
         """Whether the sample has no such step: its sequence is shorter, and what is carried is copied."""
-        present = self.trace.data.present
-        return present is not None and not self.scan.decodes and not present[self.t - 1, self.sample]
+        return self._copied(0)
+
+    def _copied(self, offset: int) -> bool:
+        at = self.t + self.way * offset - 1
+        return self.plan.copied is not None and bool(self.plan.copied[at, self.sample])
+
+    @property
+    def last(self) -> bool:
+        """Whether it is the scan's last step in order of processing."""
+        return self.t == (self.steps if self.way > 0 else 1)
 
     def has_record(self, name: str) -> bool:
         """Whether the quantity is recorded (x, z and a are); what is not is computed on the way."""
@@ -141,6 +150,9 @@ class Step:
             at = self.t + self.way * offset - 1
             values = {name: self._batch(name, offset)[None] for name in names}
             arriving = {name: self.gradients[self._signal(name)][at][None] for name in self._records}
+            if self.plan.copied is not None:  # past the cell
+                aside = self.plan.copied[at][None, :, None]
+                arriving.update({name: np.where(aside, 0.0, arriving[name]) for name in self.cell.carried})
             with np.errstate(all="ignore"):
                 found = addends_over_time(self.plan.graph, self._parameters, values, arriving)
             self._addends[offset] = {edge: array[0, self.sample] for edge, array in found.items()}
@@ -149,7 +161,8 @@ class Step:
     def _arriving(self, name: str, offset: int) -> Array:
         """∂L/∂name; for a quantity without a record, the sum of what its readers send it."""
         if name in self._records:
-            return np.asarray(self.gradient(name, offset))
+            past = name in self.cell.carried and self._copied(offset)
+            return np.asarray(self.gradient(name, offset)) * (not past)
         return np.sum([array for (_, source), array in self.addends(offset).items() if source == name], axis=0)
 
     # --- forward, with numbers ---
@@ -158,8 +171,10 @@ class Step:
         symbol, total = self.symbol(name), float(self.value(name)[unit])
         if name == INPUT:
             return Sum(symbol, unit, (), total, "given")
-        if self.copied and name in self.cell.carried:
-            return Sum(symbol, unit, (), total, "copied")
+        if self.copied and name in self._records:  # of what else is computed there, nothing is used
+            before = [name + PREVIOUS] if name in self.cell.carried else []
+            copies = tuple(Line(self.symbol(each), float(self.value(each)[unit]), "{}", (total,)) for each in before)
+            return Sum(symbol, unit, copies, total, "copied")
         if name == OUTPUT:
             v, bias = self._head()
             lines = [dot(self.value("s"), v[:, unit]), Line("", float(bias[unit]))]
@@ -234,14 +249,12 @@ class Step:
             return None
         symbol, total = self.style.gradient(self.symbol(name)), float(gradient[unit])
         if name == OUTPUT:
-            lines, absent = self._of_output(unit)
+            lines, absent = lines_of_output(self, unit)
             return Sum(symbol, unit, tuple(lines), total, absent)
         if self.frozen(name) is not None or self._fixed(name):
             return Sum(symbol, unit, (), total, "frozen")
         if self.used and not self.cell.learned:
             return Sum(symbol, unit, (), total, "fixed")
-        if self.copied:
-            return Sum(symbol, unit, (), total, "copied")
         if self.trace.experiment.fault is not None:
             return Sum(symbol, unit, (), total, "fault")
         lines, absent = [], ""
@@ -252,43 +265,29 @@ class Step:
                 lines.append(Line(label, line.value, line.template, line.operands, reader.origin))
             elif reader.origin == "next step" and self.next_step:
                 absent = self.next_step
-            else:
+            elif not self._past(name, reader.operation, reader.origin):
                 lines.append(self._pulled(label, reader.operation, reader.place, unit, reader.origin))
-        if name == "s":
-            lines += self._from_outside(unit, total - sum(line.value for line in lines))
+        if name in self.cell.carried and not self.next_step and self._copied(1):
+            value = float(np.asarray(self.gradient(name, 1))[unit])
+            after = filled(self.plan.symbol(name).replace("[t+0]", "[t+1]"), self.t, self.way)
+            lines.append(Line(self.style.gradient(after), value, "{}", (value,), "next step"))
+        if name == "s" or name in self.cell.carried:
+            lines += lines_from_outside(self, name, unit, total - sum(line.value for line in lines))
+        absent = "copied" if self.copied else absent
         return Sum(symbol, unit, tuple(lines), total, absent or ("" if lines else "unread"))
 
-    def _of_output(self, unit: int) -> tuple[list[Line], str]:
-        """The loss's addend, where the loss counts this step of the sample, and that of later steps that read a_t."""
-        labels = split_sum(self.backward_text(OUTPUT).split(" = ", 1)[1])
-        a, lines, absent = self.value("a"), [], ""
-        if self.supervised:
-            y, batch = float(self.value("y")[unit]), self.trace.data.x.shape[1]
-            own = float(a[unit])
-            lines.append(Line(labels[0], (own - y) / batch, "({} − {}) / {}", (own, y, batch)))
-        else:
-            absent = "unsupervised"
-        da, why = sent_back(self.trace, self.t, self.sample, self.used)
-        if da is not None:
-            lines.append(Line(labels[1], *through_output(self.trace.data.loss, a, da, unit), "next step"))
-        return lines, absent or why
+    def _past(self, name: str, reader: Operation, origin: str) -> bool:
+        """Whether a reader's step is copied, so that what it would send goes past it. Of a cell that couples samples, a
+        step that one sample does not have still takes part in what the others have."""
+        if not self._copied(1 if origin == "next step" else 0):
+            return False
+        within = origin == "same step" and name in self.cell.carried
+        return within or reader.out in self.cell.carried or not self.cell.couples_samples
 
     def _fixed(self, name: str) -> bool:
         """Whether it is given and no function of anything: a clock, a frozen gate."""
         operation = self._operations.get(name)
         return operation is not None and operation.kind in FIXED
-
-    def _from_outside(self, unit: int, rest: float) -> list[Line]:
-        """What other parts than the head send to s_t; the one that no record holds apart is what the others leave."""
-        lines: list[Line] = []
-        for consumer in self.plan.outside:
-            if consumer.share is None:
-                lines.append(Line(consumer.label, rest, "", (), "output"))
-                continue
-            value = float(consumer.share(self.gradients, self.t, self.sample)[unit])
-            rest -= value
-            lines.append(Line(filled(consumer.label, self.t), value, "{}", (value,), "output"))
-        return lines
 
     def _pulled(self, label: str, operation: Operation, place: int, unit: int, origin: str) -> Line:
         offset = 1 if origin == "next step" else 0

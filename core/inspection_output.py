@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.cells.base import Array
-from core.inspection_parts import MOST, Line
+from core.inspection_parts import MOST, Line, split_sum
 from core.network import Signal
 from core.sources import Beside, Fed
 from core.trace import Trace
+
+if TYPE_CHECKING:
+    from core.inspection import Step
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,20 @@ def sent_back(trace: Trace, t: int, sample: int, used: bool) -> tuple[Array | No
         k = at - t - 1
         found += gradient[at - 1, sample, k * outputs : (k + 1) * outputs]
     return (found, "") if uncut else (None, "cut" if there else "end")
+
+
+def lines_of_output(step: Step, unit: int) -> tuple[list[Line], str]:
+    """The addends of ∂L/∂z_t: the loss's, where it counts this step of the sample, and that of later steps that read
+    a_t; and why there is less than the equation promises."""
+    labels = split_sum(step.backward_text("z").split(" = ", 1)[1])
+    a, lines = step.value("a"), []
+    if step.supervised:
+        own, y, batch = float(a[unit]), float(step.value("y")[unit]), step.trace.data.x.shape[1]
+        lines.append(Line(labels[0], (own - y) / batch, "({} − {}) / {}", (own, y, batch)))
+    da, absent = sent_back(step.trace, step.t, step.sample, step.used)
+    if da is not None:
+        lines.append(Line(labels[1], *through_output(step.trace.data.loss, a, da, unit), "next step"))
+    return lines, absent if step.supervised else "unsupervised"
 
 
 def through_output(loss: str, a: Array, da: Array, unit: int) -> tuple[float, str, tuple[float, ...]]:

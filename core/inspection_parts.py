@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,10 +10,11 @@ import numpy as np
 
 from core.cells.base import Array
 from core.diagnostics import norms
+from core.equations import Style
 from core.graph import Operation
 
 MOST = 4  # a product of vectors is written out up to this many terms; beyond, as its sum
-NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+PLACE = re.compile(r"\[t([+-]\d+)\]")  # where a step stands in an equation that is to be filled in
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,22 @@ def slope(operation: Operation, place: int, inputs: list[float], out: float) -> 
         case "relu":
             return " × [{} > 0]", (inputs[0],)
     return "", ()
+
+
+def split_sum(text: str) -> list[str]:
+    """The addends of an equation's right side, brackets respected: "a + (b + c)" is two."""
+    parts, depth, start = [], 0, 0
+    for k, sign in enumerate(text):
+        depth += (sign in "({[") - (sign in ")}]")
+        if depth == 0 and text.startswith(" + ", k):
+            parts.append(text[start:k])
+            start = k + 3
+    return [*parts, text[start:]]
+
+
+def filled(text: str, t: int, way: int = 1) -> str:
+    """A plain equation with its step put in: h[t-1] at t = 5 is h₄; h₆ of a reverse chain (`way` −1)."""
+    return PLACE.sub(lambda found: Style(False, t).index(way * int(found[1])), text)
 
 
 def norm_of(vector: Array) -> float:

@@ -6,55 +6,21 @@ import numpy as np
 import pytest
 
 from core.cells import CELLS
-from core.chain import records_of, value_limit
+from core.chain import value_limit
 from core.diagnostics import addend, addend_norms, norms
 from core.equations import Style, forward
 from core.errors import InputError
 from core.experiment import Experiment, natural
 from core.graph import FIXED
 from core.inspection import Step
-from core.inspection_parts import Line, Sum
-from core.inspection_plan import Plan, filled, split_sum
+from core.inspection_parts import Line, filled, split_sum
+from core.inspection_plan import Plan
 from core.inspection_sums import Addends, parameter_names, recurrent_parameter
 from core.inspection_text import addends_text, edge_text, exact, node_text, table_lines
 from core.links import link_norms, links
 from core.recorder import record
+from tests.core.by_calculator import calculated, check_step, close
 from tests.core.cases import refusal, task_of
-
-FUNCTIONS = {"tanh": math.tanh, "σ": lambda h: 1 / (1 + math.exp(-h)), "exp": math.exp, "max": max}
-SIGNS = str.maketrans({"×": "*", "−": "-", "[": "(", "]": ")"})
-
-
-def calculated(text: str) -> float:
-    """A line of arithmetic, as a person with a calculator would work it out."""
-    return float(eval(text.translate(SIGNS).replace("²", "**2"), {"__builtins__": {}}, dict(FUNCTIONS)))
-
-
-def close(a: float, b: float) -> bool:
-    return abs(a - b) <= 1e-12 * max(abs(a), abs(b)) + 1e-15
-
-
-def check(total: Sum) -> None:
-    for line in total.lines:
-        assert line.label
-        if line.template:
-            assert close(calculated(line.put_in(exact)), line.value), line
-    if total.absent != "given":
-        assert close(math.fsum(line.value for line in total.lines), total.total), total
-
-
-def check_step(step: Step) -> int:
-    sums = 0
-    for row, names in step.rows:
-        assert names == records_of(step.trace, row)
-        for name in names:
-            for unit in range(len(step.value(name))):
-                found = [step.forward(name, unit), step.backward(name, unit)]
-                for total in found:
-                    if total is not None:
-                        check(total)
-                        sums += 1
-    return sums
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)

@@ -1,0 +1,51 @@
+"""The magnifying glass checked as a person would: every line worked out from its text, every sum added up."""
+
+from __future__ import annotations
+
+import math
+
+from core.chain import records_of
+from core.inspection import Step
+from core.inspection_parts import Sum
+from core.inspection_text import exact
+
+FUNCTIONS = {"tanh": math.tanh, "σ": lambda h: 1 / (1 + math.exp(-h)), "exp": math.exp, "max": max}
+SIGNS = str.maketrans({"×": "*", "−": "-", "[": "(", "]": ")"})
+
+
+def calculated(text: str) -> float:
+    """A line of arithmetic, as a person with a calculator would work it out."""
+    return float(eval(text.translate(SIGNS).replace("²", "**2"), {"__builtins__": {}}, dict(FUNCTIONS)))
+
+
+def close(a: float, b: float) -> bool:
+    return abs(a - b) <= 1e-12 * max(abs(a), abs(b)) + 1e-15
+
+
+def check(total: Sum, unused: bool = False) -> None:
+    """Every line gives its value, and all of them the recorded number; `unused`: a leftover, which is not explained."""
+    for line in total.lines:
+        assert line.label
+        if line.template:
+            assert close(calculated(line.put_in(exact)), line.value), line
+    if unused:
+        assert total.absent == "copied" and not total.lines
+    elif total.absent != "given":
+        assert close(math.fsum(line.value for line in total.lines), total.total), total
+
+
+def check_step(step: Step) -> int:
+    """Every sum of a step; how many there were."""
+    sums = 0
+    records = {each.name for each in step.cell.records}
+    for row, names in step.rows:
+        assert names == ("x",) or names == records_of(step.trace, row)
+        for name in names:
+            unused = step.copied and name in records and name not in step.cell.carried
+            for unit in range(len(step.value(name))):
+                check(step.forward(name, unit), unused)
+                back = step.backward(name, unit)
+                if back is not None:
+                    check(back)
+                sums += 1 + (back is not None)
+    return sums
