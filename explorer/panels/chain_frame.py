@@ -105,12 +105,15 @@ class ChainFrame:
         theme, columns = self.session.theme, self.session.columns
         font = self._font(theme.font_px)
         painter.setFont(font)
-        widest = QFontMetricsF(font).horizontalAdvance(str(self.scene.steps)) + 14
         first, last = columns.visible()
+        metrics = QFontMetricsF(font)
+        texts = {str(self.scene.steps), *(self._step_text(t) for t in (first, last) if self._labelled)}
+        widest = max(metrics.horizontalAdvance(text) for text in texts) + 14
         every = next((n for n in EVERY if n * columns.column >= widest), 1000)
         painter.setPen(QColor(theme.muted))
         for t in range(first, last + 1):
-            if every == 1 or t % every == 0 or (t == 1 and every <= 5):
+            own = t - self.scene.written if t > self.scene.written else t
+            if every == 1 or own % every == 0 or (own == 1 and 2 < every <= 5):
                 painter.drawText(self._step_box(t, widest), Qt.AlignmentFlag.AlignCenter, self._step_text(t))
 
     def _step_box(self, t: int, width: float) -> QRectF:
@@ -118,11 +121,16 @@ class ChainFrame:
         left = min(max(self.session.columns.x(t) - width / 2, 0.0), self.rect.width() - width - 4.0)
         return QRectF(left, self.layout.bottom, width, STEPS_HEIGHT * self.line * 0.85)
 
+    @property
+    def _labelled(self) -> bool:
+        """Whether what is read at a step stands beside its number: there is room, and it is this sample's."""
+        return bool(self.scene.labels) and self.session.columns.column >= 24 and self.session.view.sample == 0
+
     def _step_text(self, t: int) -> str:
         if self.scene.written and t > self.scene.written:  # a decoder counts its own steps
             return f"{t - self.scene.written}′"
         labels = self.scene.labels
-        if t <= len(labels) and labels[t - 1] and self.session.columns.column >= 24 and self.session.view.sample == 0:
+        if self._labelled and t <= len(labels) and labels[t - 1]:
             return f"{t} {labels[t - 1]}"
         return str(t)
 

@@ -213,8 +213,8 @@ class ContributionsPanel(ColumnPanel):
             return ""
         index, k = self._at
         found, cell = self.session.contributions, self.session.trace.scan.cell
-        steps = (int(found.rows[index]) - self.before, k - self.before)
-        upper, lower = (Style(tex=False, t=t).symbol(cell, found.name) for t in steps)
+        steps, mark = (int(found.rows[index]) - self.before, k - self.before), "′" if self.before else ""
+        upper, lower = (Style(tex=False, t=t).symbol(cell, found.name) + mark for t in steps)
         return f"‖∂{upper}/∂{lower}‖ = {power_of(float(found.decades[index, k - 1]))}"
 
     def _draw_readout(self, painter: QPainter, place: Triangle, index: int, k: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QLabel, QLineEdit
 
+from core.cells import cell_named
 from core.experiment import MAXIMUM_STEPS, Experiment
 from core.faults import FAULTS
 from core.refusals import DECODED
@@ -56,8 +57,13 @@ def _pairs(experiment: Experiment) -> bool:
     return experiment.bidirectional is not None
 
 
+def _counts(experiment: Experiment) -> bool:
+    return cell_named(experiment.cell).readout == "counts"
+
+
 def _feeds(experiment: Experiment) -> bool:
-    return _decodes(experiment) or experiment.structure == "1-n-feedback" or experiment.output_feedback
+    reads = cell_named(experiment.cell).fed or experiment.output_feedback
+    return _decodes(experiment) or experiment.structure == "1-n-feedback" or reads
 
 
 # fmt: off
@@ -107,7 +113,8 @@ STRUCTURE: tuple[Choice, ...] = (
                      ("additive", "additive", "tanh(s·A_s + k·A_k)·vᵀ (Bahdanau, Cho and Bengio 2015)")),
            lambda e: e.structure == "attention"),
     Choice("output_feedback", "Structure", "Output fed back", "Every step also reads the output before it, through F.",
-           check_row("output_feedback"), lambda e: not _decodes(e) and e.structure != "1-n-feedback"),
+           check_row("output_feedback"),
+           lambda e: e.output_feedback or not (_feeds(e) or _counts(e))),
     Choice("teacher_forcing", "Structure", "Teacher forcing",
            "What is fed back is the target, not the output: no gradient goes through it.",
            check_row("teacher_forcing"), _feeds),

@@ -19,10 +19,12 @@ def quantities(trace: Trace) -> tuple[str, ...]:
 
 
 def symbol(trace: Trace, name: str, t: int | None = None) -> str:
-    """ "s₅", or "s" without a step."""
+    """ "s₅", or "s" without a step; a decoder's own fifth is "s₅′"."""
     if t is None:
         return name
-    return Style(tex=False, t=t).symbol(trace.scan.cell, name)
+    before = trace.schedule.offset("out")
+    own, mark = (t - before, "′") if t > before > 0 else (t, "")
+    return Style(tex=False, t=own).symbol(trace.scan.cell, name) + mark
 
 
 def part_of_loss(share_at: int | None) -> str:

@@ -257,7 +257,7 @@ def test_before_a_decoders_first_step_the_map_has_no_cells(views):
     assert place.hit(place.cell(0, 3).center()) is None
     assert place.hit(place.cell(0, 6).center()) == (0, 6)
     panel._at = (0, 6)
-    assert panel.readout() == "‖∂s₁/∂s₁‖ = 1.00·10⁰"
+    assert panel.readout() == "‖∂s₁′/∂s₁′‖ = 1.00·10⁰"
     panel._at = None
     picture = panel.grab().toImage()
 

@@ -118,11 +118,11 @@ def test_space_plays_through_the_line_and_again_from_its_start(drive):
 def test_arrows_step_and_page_keys_go_to_the_ends_of_a_pass(drive):
     driver = drive()
     driver.key(Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Left)
-    assert driver.session.time == (FORWARD, 2, 1.0)
+    assert driver.session.time[:3] == (FORWARD, 2, 1.0)
     driver.key(Qt.Key.Key_PageDown)
-    assert driver.session.time == (FORWARD, 14, 1.0)
+    assert driver.session.time[:3] == (FORWARD, 14, 1.0)
     driver.key(Qt.Key.Key_PageDown, Qt.Key.Key_PageDown)
-    assert driver.session.time == (BACKWARD, 1, 1.0)
+    assert driver.session.time[:3] == (BACKWARD, 1, 1.0)
     driver.key(Qt.Key.Key_Home)
     assert driver.session.position == 0
     driver.key(Qt.Key.Key_End)
@@ -166,7 +166,7 @@ def test_save_change_and_reopen_bring_everything_back(drive, tmp_path, monkeypat
     monkeypatch.setattr(QMessageBox, "question", lambda *a, **k: QMessageBox.StandardButton.Discard)
     driver.key(Qt.Key.Key_O, modifier=Qt.KeyboardModifier.ControlModifier)
     assert driver.session.trace.experiment == Experiment(cell="gru", steps=9)
-    assert driver.session.time == (BACKWARD, 4, 1.0)
+    assert driver.session.time[:3] == (BACKWARD, 4, 1.0)
     assert [pin.trace.experiment.cell for pin in driver.session.pins] == ["gru"]
     assert driver.settings.recent_files() == [path]
 
@@ -405,5 +405,5 @@ def test_after_a_drag_the_arrows_belong_to_the_timeline_again(drive):
     driver.settle()
     gain = driver.session.trace.experiment.w_gain
     driver.key(Qt.Key.Key_Home, Qt.Key.Key_Right)
-    assert driver.session.time == (FORWARD, 1, 1.0)
+    assert driver.session.time[:3] == (FORWARD, 1, 1.0)
     assert driver.session.trace.experiment.w_gain == gain
