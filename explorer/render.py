@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from core.cells.base import Array
 from core.errors import InputError
 from core.experiment import Experiment
 from core.timeline import Timeline
@@ -26,21 +28,27 @@ CHECK_SECONDS = 5.0  # a longer gradient check is shown as far as it has come
 
 
 def render_file(
-    experiment: Experiment, path: Path, size: tuple[int, int], beat: int | None, theme: str = "light"
+    experiment: Experiment,
+    path: Path,
+    size: tuple[int, int],
+    beat: int | None,
+    theme: str = "light",
+    parameters: Mapping[str, Array] | None = None,
 ) -> None:
     """Draws an experiment by the file's suffix: .png, .svg, or .gif (all beats). `size` in px, `beat` 0 … 2T + 2, the
     end by default. Raises InputError for an experiment that cannot be run, OSError where the file cannot be written."""
     from explorer.app import application
 
     application()
-    session = Session(experiment, theme)
+    session = Session(experiment, theme, parameters=parameters)
     session.seek(session.timeline.last if beat is None else beat)
     _render(session, path, size)
 
 
 def render_session(session: Session, path: Path, size: tuple[int, int]) -> None:
     """The same for what a window shows. Raises InputError for an unknown suffix or a place that cannot be written."""
-    copy = Session(session.trace.experiment, session.theme.name)
+    own = session.trace.parameters if session.trace.own_parameters else None
+    copy = Session(session.trace.experiment, session.theme.name, parameters=own)
     copy.pins, copy.selection = session.pins, session.selection
     copy.set_view(**{name: getattr(session.view, name) for name in session.view.__struct_fields__})
     copy.seek(session.position)

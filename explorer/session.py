@@ -79,10 +79,15 @@ class Session(QObject):
     frame_wanted = Signal()  # something waits for the player's next frame
 
     def __init__(
-        self, experiment: Experiment | None = None, theme: str = "light", parent: QObject | None = None
+        self,
+        experiment: Experiment | None = None,
+        theme: str = "light",
+        parent: QObject | None = None,
+        parameters: Mapping[str, Array] | None = None,
     ) -> None:
+        """`parameters`: the run's own, where they are not those that its seed makes."""
         super().__init__(parent)
-        self.trace = record(experiment or Experiment())
+        self.trace = record(experiment or Experiment(), parameters)
         self.history = History(self.trace.experiment)
         self.timeline = Timeline(self.trace.steps, self.trace.schedule.sweeps)
         self.columns = Columns(self.trace.steps, self)
@@ -99,7 +104,7 @@ class Session(QObject):
         self._jobs: dict[str, Any] = {}
         self._share: tuple[Trace, int, bool, Mapping[Quantity, Array]] | None = None
         self._saved = self.trace.experiment
-        self._given: tuple[Experiment, Mapping[str, Array]] | None = None  # parameters that a file brought
+        self._given = (self.trace.experiment, parameters) if parameters is not None else None
         self._start_jobs()
 
     # --- the experiment ---

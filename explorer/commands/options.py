@@ -11,8 +11,9 @@ from msgspec import inspect
 
 from core import storage
 from core.cells import CELLS, cell_named
+from core.cells.base import Array
 from core.errors import InputError
-from core.experiment import Experiment, suited
+from core.experiment import MAKES_PARAMETERS, Experiment, suited
 from core.structures import STRUCTURES
 from core.tasks import TASKS
 from explorer.commands.base import FileFault
@@ -93,6 +94,15 @@ def saved_experiment(path: Path) -> Experiment:
         return storage.load(path).experiment
     except InputError as error:
         raise FileFault(str(error)) from None
+
+
+def own_parameters(options: argparse.Namespace, experiment: Experiment) -> dict[str, Array] | None:
+    """The parameters that the saved experiment brings, where nothing that makes others was chosen beside it."""
+    if not options.experiment:
+        return None
+    saved = storage.load(options.experiment)
+    same = all(getattr(saved.experiment, name) == getattr(experiment, name) for name in MAKES_PARAMETERS)
+    return saved.given if same else None
 
 
 def value(name: str, text: str, label: str) -> Any:

@@ -15,7 +15,7 @@ from core.schedule import schedule_of
 from core.structures import build
 from core.timeline import Timeline
 from explorer.commands.base import THEMES, Command, file_faults, refuse_unwritable
-from explorer.commands.options import add_experiment_options, experiment_from
+from explorer.commands.options import add_experiment_options, experiment_from, own_parameters
 
 SUFFIXES = (".png", ".svg", ".gif")
 SMALLEST, LARGEST = (320, 240), (7680, 4320)  # pixels
@@ -70,7 +70,7 @@ def _run(options: argparse.Namespace) -> int:
     from explorer.render import render_file
 
     with file_faults(options.out):
-        render_file(experiment, options.out, size, beat, options.theme)
+        render_file(experiment, options.out, size, beat, options.theme, own_parameters(options, experiment))
     print(f"{options.out}: {experiment.cell} on {experiment.task}, {size[0]} × {size[1]}")
     return 0
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core import export, storage
+from core import export
 from core.recorder import record
 from explorer.commands.base import Command, file_faults, refuse_unwritable
-from explorer.commands.options import add_experiment_options, experiment_from
+from explorer.commands.options import add_experiment_options, experiment_from, own_parameters
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -21,9 +21,7 @@ def _run(options: argparse.Namespace) -> int:
     export.refuse_suffix(options.out, export.SUFFIXES)
     experiment = experiment_from(options)
     refuse_unwritable(options.out)
-    saved = storage.load(options.experiment) if options.experiment else None
-    own = saved.given if saved is not None and saved.experiment == experiment else None
-    trace = record(experiment, own)
+    trace = record(experiment, own_parameters(options, experiment))
     with file_faults(options.out):
         export.write(trace, options.out)
     scan = trace.scan.name

@@ -7,17 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
-from core import trained
+from core import export, storage, trained
 from core.cells.base import Array
 from core.errors import InputError
 from core.experiment import Experiment
 from core.memory import LIMIT, predicted_bytes
 from core.optimizers import OPTIMIZERS, Optimizer, optimizer_named
+from core.recorder import record
 from core.tasks import dataset
 from core.training import Measured, Training, measure, train
 from explorer.commands.base import Command, FileFault, file_faults, refuse_unwritable
 from explorer.commands.options import add_experiment_options, experiment_from
 
+SESSION = ".json"
 MOST_UPDATES = 10_000_000
 LINES = 10  # how often the loss is printed, at least
 BROKEN = {"loss": "the loss is", "gradient": "the gradient is", "parameters": "the parameters are"}
@@ -34,7 +36,7 @@ def add_training_options(parser: argparse.ArgumentParser, updates: int) -> None:
     group.add_argument("--rate", metavar="R", help=f"the learning rate (default: {rates})")
     group.add_argument("--momentum", metavar="M", help="of sgd, from 0 to below 1 (default: 0)")
     group.add_argument("--sequences", metavar="N", help="sequences an update (default: the experiment's batch)")
-    group.add_argument("--start", metavar="FILE.npz", type=Path, help="go on from a trained run's parameters")
+    group.add_argument("--start", metavar="FILE", type=Path, help="go on from a trained run's parameters (.npz, .json)")
     group.add_argument("--hold", metavar="NAME", action="append", default=[], help="a parameter that stays: L1.W")
 
 
@@ -73,9 +75,14 @@ def number(label: str, text: str) -> float:
 
 
 def trained_run(path: Path) -> trained.Trained:
-    """A trained run from its file. Raises FileFault."""
+    """A trained run from its file, or a session with its own parameters. Raises FileFault."""
     try:
-        return trained.read(path)
+        if path.suffix.lower() != SESSION:
+            return trained.read(path)
+        saved = storage.load(path)
+        if saved.given is None:
+            raise InputError(f"{path.name} has no trained weights; give a session that was trained, or an .npz.")
+        return trained.Trained(saved.experiment, saved.given)
     except InputError as error:
         raise FileFault(str(error)) from None
 
@@ -111,20 +118,25 @@ def held_out_result(training: Training) -> str:
 def _add_options(parser: argparse.ArgumentParser) -> None:
     add_experiment_options(parser)
     add_training_options(parser, updates=500)
-    about = "trained.npz: the run with the trained parameters, every array by name, and the history of the training"
+    about = (
+        "trained.npz: the run with the trained parameters, every array by name, and the history of the training; "
+        "or trained.json: a session with them, for the window, trace and render"
+    )
     parser.add_argument("--out", metavar="FILE", type=Path, required=True, help=about)
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.out.suffix.lower() != trained.SUFFIX:
-        raise InputError(f"“{options.out.name}” does not say what to write; end its name in {trained.SUFFIX}.")
+    export.refuse_suffix(options.out, (trained.SUFFIX, SESSION))
     experiment = experiment_from(options)
     refuse_unwritable(options.out)
     training, updates = training_from(options, experiment)
     run_training(training, updates)
     print(held_out_result(training))
     with file_faults(options.out):
-        trained.write(options.out, experiment, training.parameters, training.history)
+        if options.out.suffix.lower() == SESSION:
+            storage.save(options.out, storage.to_text(record(experiment, training.parameters)))
+        else:
+            trained.write(options.out, experiment, training.parameters, training.history)
     print(f"{options.out}: {experiment.cell} on {experiment.task}, {len(training.history)} updates")
     return 0
 
@@ -135,6 +147,7 @@ TRAIN = Command(
     (
         "train --cell lstm --task echo --updates 500 --optimizer adam --rate 0.01 --sequences 32 --out trained.npz",
         "train --cell tanh --task adding --set clip_norm=1 --optimizer sgd --rate 0.05 --out trained.npz",
+        "train --cell gru --task sine --updates 300 --out trained.json",
         "train --experiment saved.json --start trained.npz --updates 1000 --out further.npz",
     ),
     _add_options,

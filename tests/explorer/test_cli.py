@@ -194,7 +194,9 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
     """What explorer.render is asked for; it writes its file as the real one does."""
     calls: list[tuple] = []
 
-    def render_file(experiment: Experiment, path: Path, size: tuple[int, int], beat: int | None, theme: str) -> None:
+    def render_file(
+        experiment: Experiment, path: Path, size: tuple[int, int], beat: int | None, theme: str, parameters=None
+    ) -> None:
         if size == (333, 333):
             raise InputError("This cannot be drawn; choose another size.")
         path.write_bytes(b"picture")

@@ -83,7 +83,7 @@ def test_a_training_that_breaks_off_says_so_and_writes_what_was_good(capsys):
         ("--momentum 0.5 --out run.npz", "--momentum: adam takes none; leave it out, or choose --optimizer sgd."),
         ("--sequences 0 --out run.npz", "--sequences: “0” cannot be used"),
         ("--hold L1.Q --out run.npz", "There is no parameter “L1.Q” to hold"),
-        ("--out run.json", "“run.json” does not say what to write; end its name in .npz."),
+        ("--out run.csv", "“run.csv” does not say what to write; end its name in .npz or .json."),
     ],
 )
 def test_wrong_arguments_are_one_sentence_and_write_nothing(options, sentence, capsys):
