@@ -11,7 +11,7 @@ from core.cells.base import Array, Cell
 from core.chain import FED, INPUT, OUTPUT, key_of, row_of_source
 from core.diagnostics import copied_steps, norms
 from core.graph import addends_over_time
-from core.joins import Join, joined_back
+from core.joins import Convolution, Join, joined_back
 from core.network import Signal
 from core.scan import Scan
 from core.sources import Beside, Fed
@@ -127,6 +127,8 @@ def chain_links(trace: Trace, used: bool = False) -> tuple[ChainLink, ...]:
             dx = gradients[scan.name, "x"][..., : trace.data.y.shape[2]]
             add(OUTPUT, FED if scan.decodes else INPUT, scan.name, norms(dx), recurrent=True, from_second=True)
     for part in trace.network.members:
+        if isinstance(part, Convolution):  # the data has no use for what would go back to it
+            add(INPUT, part.name, part.name, np.zeros(len(trace.values[part.name, "s"])))
         if isinstance(part, Join):
             for (name, _), size in _joined(trace, part, gradients):
                 scan = next(each for each in trace.scans if each.name == name)

@@ -37,8 +37,9 @@ class ChainPanel(Panel):
         self.setMinimumHeight(170)
         self.setAccessibleName(self.tr("Unrolled network"))
         self.scene: ChainScene = cast(ChainScene, None)  # until the first refresh
-        self.layer_builds = 0  # tests count them
+        self.layer_builds = self.beat_builds = 0  # tests count them
         self._layers: dict[int, QPixmap] = {}
+        self._beat_layer: tuple[Progress, QPixmap] | None = None  # of rows that go different ways
         self._only_time_moved = False
         self._told: tuple[str, int] = ("", 0)
         self._typeset: frozenset[str] = frozenset()
@@ -75,6 +76,7 @@ class ChainPanel(Panel):
 
     def _forget_layers(self) -> None:
         self._layers.clear()
+        self._beat_layer = None
         self._only_time_moved = False
         self.update()
 
@@ -122,7 +124,20 @@ class ChainPanel(Panel):
             QTimer.singleShot(0, self, self._typeset_names)
 
     def _mixed(self, painter: QPainter, chain: ChainPainter, progress: Progress) -> None:
-        """Rows that go different ways are drawn as they are; only what lies behind them comes from a layer."""
+        """Rows that go different ways are drawn as they are, once a beat while only time moves."""
+        if not self._only_time_moved:
+            self._draw_mixed(painter, chain, progress)
+            return
+        if self._beat_layer is None or self._beat_layer[0] != progress:
+            layer = self._layer()
+            inner = QPainter(layer)
+            self._draw_mixed(inner, chain, progress)
+            inner.end()
+            self._beat_layer = (progress, layer)
+            self.beat_builds += 1
+        self._blit(painter, self._beat_layer[1], self.rect())
+
+    def _draw_mixed(self, painter: QPainter, chain: ChainPainter, progress: Progress) -> None:
         painter.save()
         self._background(painter, chain, self.rect())
         painter.setClipRect(self._room())
@@ -208,9 +223,7 @@ class ChainPanel(Panel):
 
     def _build(self, chain: ChainPainter, phase: int) -> QPixmap:
         """One layer, in device pixels; the BARE one has no columns."""
-        ratio = self.devicePixelRatioF()
-        layer = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-        layer.setDevicePixelRatio(ratio)
+        layer = self._layer()
         painter = QPainter(layer)
         self._frame(chain.layout).background(painter)
         if phase != BARE:
@@ -218,6 +231,13 @@ class ChainPanel(Panel):
         painter.end()
         self._layers[phase] = layer
         self.layer_builds += 1
+        return layer
+
+    def _layer(self) -> QPixmap:
+        """An empty one."""
+        ratio = self.devicePixelRatioF()
+        layer = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        layer.setDevicePixelRatio(ratio)
         return layer
 
     def _live_column(self, painter: QPainter, chain: ChainPainter, clip: QRect, progress: Progress) -> None:

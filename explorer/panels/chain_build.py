@@ -20,7 +20,8 @@ def build_scene(session: Session) -> ChainScene:
     high = _upper_decade(session, declared)
     again = read_again(trace)
     outputs = shown_outputs(trace) | again
-    pictures = tuple(_row(session, row, limit, high, outputs) for row in declared)
+    readers = [row for row in declared if any((e.source, e.target) == (INPUT, row.name) for e in edges)]
+    pictures = tuple(_row(session, row, limit, high, outputs, readers) for row in declared)
     names = {row.name: k for k, row in enumerate(declared)}
     truncate = trace.experiment.truncate if view.gradient == "used" else None
     cuts, back_cuts = _cuts(session, truncate) if truncate is not None else ((), ())
@@ -41,7 +42,9 @@ def build_scene(session: Session) -> ChainScene:
     )
 
 
-def _row(session: Session, row: ChainRow, limit: float, high: float, outputs: np.ndarray) -> RowPicture:
+def _row(
+    session: Session, row: ChainRow, limit: float, high: float, outputs: np.ndarray, readers: list[ChainRow]
+) -> RowPicture:
     trace, sample = session.trace, session.view.sample
     values = row.numbers({**trace.values, X: trace.data.x} if row.name == INPUT else trace.values, sample, trace.steps)
     shown = None
@@ -65,11 +68,22 @@ def _row(session: Session, row: ChainRow, limit: float, high: float, outputs: np
         theme=session.theme,
         value_underflow=_underflow(session, row, ""),
         gradient_underflow=_underflow(session, row, "d"),
-        forward=np.sum([trace.schedule.forward(piece.part) for piece in row.pieces], axis=0),
+        forward=_read(session, readers) if row.name == INPUT and readers else _done(session, row),
         backward=np.sum([trace.schedule.backward(piece.part) for piece in row.pieces], axis=0),
         scale=scale,
         high=HIGH if session.view.normalise else high,
     )
+
+
+def _done(session: Session, row: ChainRow) -> np.ndarray:
+    """(columns,) the forward beat at which each node of a row is done; 0 where there is none."""
+    return np.sum([session.trace.schedule.forward(piece.part) for piece in row.pieces], axis=0)
+
+
+def _read(session: Session, readers: list[ChainRow]) -> np.ndarray:
+    """(columns,) the forward beat at which the input of each column is first read."""
+    beats = np.array([_done(session, row) for row in readers])
+    return np.where(beats > 0, beats, np.iinfo(beats.dtype).max).min(axis=0)
 
 
 def _upper_decade(session: Session, declared: tuple[ChainRow, ...]) -> float:

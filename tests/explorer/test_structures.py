@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 
-from core.chain import OUTPUT, read_again, rows
+from core.chain import INPUT, OUTPUT, read_again, rows
 from core.experiment import Experiment, natural
 from explorer.items.chain_layout import Detail
 from explorer.items.chain_painter import BACKWARD_DONE, EMPTY, ChainPainter
@@ -108,6 +108,8 @@ def test_every_beat_shows_what_the_schedule_says(views, name, steps):
                     assert not picture.present[t - 1]
                     continue
                 phase = progress.phase(t, picture)
+                if row.name == INPUT:  # there as soon as something reads it
+                    continue
                 done = schedule.backward(piece.part)[t - 1] <= backward
                 assert (phase == BACKWARD_DONE) == done, (row.name, t)
                 assert (phase != EMPTY) == (done or schedule.forward(piece.part)[t - 1] <= forward), (row.name, t)
@@ -304,3 +306,33 @@ def test_a_scene_is_made_for_every_structure_of_a_long_run():
         scene = build_scene(session)
         assert scene.steps == session.trace.steps
         session.deleteLater()
+
+
+@pytest.mark.parametrize("name", ["sum-n-n", "two-layers-both-ways", "convolution"])
+def test_an_input_is_drawn_as_soon_as_something_reads_it(views, name):
+    made = views(name, 6)
+    scene, session = made.chain.scene, made.session
+    readers = {link.target for link in scene.links if link.source == 0}
+    assert readers
+    for beat in range(session.timeline.beats + 1):
+        session.seek(beat)
+        progress = made.chain._progress()
+        for t in range(1, 7):
+            read = any(progress.phase(t, scene.rows[k]) != EMPTY for k in readers)
+            assert (progress.phase(t, scene.rows[0]) != EMPTY) == read
+
+
+def test_rows_that_go_different_ways_are_drawn_once_a_beat(views, qtbot):
+    made = views("sum-n-n", 12)
+    session, chain = made.session, made.chain
+    with qtbot.waitExposed(chain):
+        chain.show()
+    for k in range(81):
+        session.seek(session.timeline.last * k / 80)
+        chain.grab()
+    assert chain.layer_builds == 1  # what lies behind
+    assert 0 < chain.beat_builds <= session.timeline.last + 1
+    session.seek(7.25)
+    layered = chain.grab().toImage()
+    chain._forget_layers()
+    assert chain.grab().toImage() == layered
