@@ -90,7 +90,7 @@ def test_the_structure_comes_after_the_data_and_its_rows_in_their_order(desk):
         ({"cell": "esn", "task": "sine"}, {"density", "spectral_radius", "ridge", "washout", "gradient"}, {"leak"}),
         ({"cell": "clockwork"}, {"periods"}, {"density"}),
     ],
-    ids=str,
+    ids=lambda value: " ".join(sorted(map(str, value))),
 )  # fmt: skip
 def test_a_row_is_hidden_where_it_has_no_effect(desk, fields, shown, hidden):
     made = desk(**fields)
