@@ -172,7 +172,7 @@ PARTS = {
     "context of all at every step": {"structure": "encoder-decoder", "context": "all", "context_at": "every"},
     "attention": {"structure": "attention", "bidirectional": "sum"},
     "attention, additive, long": {"structure": "attention", "score": "additive", "bidirectional": "concat",
-                                  "context": "transform", "batch": 2, "steps": 200},
+                                  "context": "transform", "batch": 2, "steps": 80},
 }  # fmt: skip
 
 
