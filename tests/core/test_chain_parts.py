@@ -115,6 +115,11 @@ def test_norms_of_edges_are_those_of_the_gradients_that_were_recorded(name):
         if not trace.experiment.teacher_forcing:
             back = trace.exact[first.name, "x"][..., : trace.data.y.shape[2]]
             by_row[OUTPUT, FED if first.decodes else INPUT, True] = [along(trace, first.name, back, 1)]
+    if "convolution" in STRUCTURES[name]:  # nothing goes back to the data
+        by_row[INPUT, "conv", False] = [along(trace, "conv", np.zeros_like(trace.exact["conv", "s"]))]
+    if ("attention", "a") in trace.values:
+        by_row["attention", "contexts", False] = [along(trace, "attention", trace.exact["attention", "a"])]
+        by_row["contexts", FED, False] = [along(trace, "context", trace.exact["context", "c"])]
     found = {(each.source, each.target, each.recurrent): each for each in chain_links(trace)}
     assert set(found) == set(by_row)
     names = {row.name: row for row in rows(trace)}

@@ -126,7 +126,8 @@ def test_contributions_are_those_of_a_perturbed_memory(cell, case):
     """∂q_t/∂q_k by central differences of the whole way from k to t."""
     trace = record(experiment_of(cell, case))
     sample, step = trace.experiment.batch - 1, 1e-5
-    why = "stateless" if not cell.carried else "samples" if cell.couples_samples and trace.experiment.batch > 1 else ""
+    coupled = cell.couples_samples and trace.experiment.batch > 1
+    why = "fed" if cell.fed else "stateless" if not cell.carried else "samples" if coupled else ""
     assert no_contributions(trace) == why
     if why:
         assert list(contributions(trace, sample)) == []
@@ -156,8 +157,12 @@ def test_contributions_are_products_of_jacobians(experiment):
     """Along the scan on view, a decoder's after its encoder's columns."""
     trace = record(experiment)
     cell, hidden = trace.scan.cell, experiment.hidden
-    if not cell.carried:
-        assert list(contributions(trace)) == [] and no_contributions(trace) == "stateless"
+    read_again = cell.fed or experiment.output_feedback or experiment.structure in ("1-n-feedback", "encoder-decoder")
+    fed = (read_again and not experiment.teacher_forcing) or experiment.structure == "attention"
+    why = "fed" if fed else "" if cell.carried else "stateless"
+    assert no_contributions(trace) == why
+    if why:
+        assert list(contributions(trace)) == []
         return
     at = cell.carried.index(cell.memory)
     part = slice(at * hidden, (at + 1) * hidden)
