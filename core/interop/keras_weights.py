@@ -141,7 +141,7 @@ def _head(ordered: list[Array], at: int) -> tuple[Array, Array] | None:
     if bias.shape != (kernel.shape[1],):
         raise InputError(
             f"arr_{at + 1} is {bias.shape}, but the Dense layer's bias ({kernel.shape[1]},) is expected behind "
-            f"arr_{at}, which is {kernel.shape}; the network here has recurrent layers of one kind, then one Dense layer."
+            f"arr_{at}, {kernel.shape}; the network here has recurrent layers of one kind, then one Dense layer."
         )
     if len(left) > 2:
         raise InputError(

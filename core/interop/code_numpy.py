@@ -1,0 +1,111 @@
+"""A run as a NumPy script: data, parameters, the forward pass, the gradients by hand, and a comparison."""
+
+from __future__ import annotations
+
+import re
+
+from core.interop.code_text import COMPARISON, TOLERANCE, Script, apart, beginning, used
+from core.interop.written_out import declarations, is_stepwise, program_of, refuse
+from core.trace import Trace
+
+HELPERS = {
+    "tanh": "tanh = np.tanh",
+    "einsum": "einsum = np.einsum",
+    "where": "where = np.where",
+    "full": "full = np.full",
+    "inf": "inf = np.inf",
+    "sigmoid": "def sigmoid(h):\n    return 1 / (1 + np.exp(-h))",
+    "relu": "def relu(h):\n    return np.maximum(h, 0.0)",
+    "softmax": (
+        "def softmax(v):\n    e = np.exp(v - v.max(axis=-1, keepdims=True))\n"
+        "    return e / e.sum(axis=-1, keepdims=True)"
+    ),
+    "normalise": (
+        "def normalise(h, epsilon):\n    centred = h - h.mean(axis=0)\n"
+        "    return centred / np.sqrt((centred**2).mean(axis=0) + epsilon)"
+    ),
+    "normalise_back": (
+        "def normalise_back(d, m, h, epsilon):\n    straight = d - d.mean(axis=0) - m * (d * m).mean(axis=0)\n"
+        "    return straight / np.sqrt(h.var(axis=0) + epsilon)"
+    ),
+    "beside": "def beside(*parts):\n    return np.concatenate(parts, axis=-1)",
+    "blocks": "def blocks(array, count):\n    return np.split(array, count, axis=-1)  # views",
+    "rows": "def rows(v, steps):\n    return np.stack([v[t] for t in range(steps)])",
+    "shifted": (
+        "def shifted(v, by):\n"
+        "    return np.stack([v[t + by] if 0 <= t + by < len(v) else 0 * v[t] for t in range(len(v))])"
+    ),
+    "everywhere": "def everywhere(v, steps):\n    return np.broadcast_to(v, (steps, *v.shape))",
+    "window": ("def window(v, t, taps):\n    return beside(*(v[t - k] if t >= k else 0 * v[t] for k in range(taps)))"),
+    "window_back": (
+        "def window_back(dv, d, t, taps):\n"
+        "    for k, part in enumerate(np.split(d, taps, axis=-1)):\n"
+        "        if t >= k:\n            dv[t - k] += part"
+    ),
+    "add": "def add(dv, whole):\n    for t in range(len(whole)):\n        dv[t] += whole[t]",
+    "zeros": (
+        "def zeros(v):\n"
+        "    return {t: np.zeros_like(each) for t, each in v.items()} if isinstance(v, dict) else np.zeros_like(v)"
+    ),
+}
+OUTPUTS = {
+    "squared": "def output(z):\n    return z",
+    "binary": "def output(z):\n    return 1 / (1 + np.exp(-z))",
+    "categorical": "def output(z):\n    return softmax(z)",
+}
+LOSSES = {  # (T, B), from the logits
+    "squared": "0.5 * ((z - y) ** 2).sum(axis=-1)",
+    "binary": "(np.maximum(z, 0) - y * z + np.log1p(np.exp(-abs(z)))).sum(axis=-1)",
+    "categorical": (
+        "np.log(np.exp(z - z.max(axis=-1, keepdims=True)).sum(axis=-1)) + z.max(axis=-1) - (y * z).sum(axis=-1)"
+    ),
+}
+
+
+def numpy_script(trace: Trace, beside: str) -> Script:
+    """The script of a run; `beside` names the NPZ that it reads its numbers from where they are many.
+
+    It prints the loss and every parameter's gradient, the exact one, and ends with status 1 where they differ from the
+    recorded ones by more than 1e-10 of their size. Raises InputError where a run cannot be written out.
+    """
+    refuse(trace)
+    program = program_of(trace)
+    stepwise = is_stepwise(program)
+    forward, backward = program.forward(), program.backward()
+    parameters_back = [text for line in program.parameters for text in line.back]
+    logits = "rows(z, len(y))" if stepwise else "z"
+    loss = [
+        "",
+        "# --- the loss, and where the gradient begins ---",
+        *([f"z_all, a_all = {logits}, output({logits})"] if stepwise else ["z_all, a_all = z, a"]),
+        f"L = (counts * ({_named(LOSSES[trace.data.loss])})).sum() / B",
+        "dz = counts[..., None] * (a_all - y) / B",
+    ]
+    body = [
+        "",
+        "# --- forward ---",
+        *declarations(program),
+        *forward,
+        *loss,
+        "",
+        "# --- backward: one line for every addend ---",
+        "G = {name: np.zeros_like(parameter) for name, parameter in P.items()}",
+        *parameters_back,
+        *backward,
+    ]
+    groups = {"P": dict(trace.parameters), "recorded": dict(trace.exact_parameters)}
+    head, arrays = beginning(trace, program.arrays, groups, beside, ("import numpy as np",))
+    helpers = used(HELPERS, [*body, OUTPUTS[trace.data.loss]])
+    text = [
+        *head,
+        "",
+        *apart([*helpers, OUTPUTS[trace.data.loss]]),
+        *body,
+        COMPARISON.format(found="G[name]", tolerance=TOLERANCE),
+    ]
+    return Script("\n".join(text) + "\n", arrays)
+
+
+def _named(text: str) -> str:
+    """The loss's formula on all steps."""
+    return re.sub(r"\bz\b", "z_all", text)

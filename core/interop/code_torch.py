@@ -1,0 +1,154 @@
+"""A run as a PyTorch script: with torch.nn's own layer where it computes the same, else written out, with autograd."""
+
+from __future__ import annotations
+
+from core.errors import InputError
+from core.head import Head
+from core.interop import torch_weights
+from core.interop.code_text import COMPARISON, TOLERANCE, Script, apart, beginning, data_of, used
+from core.interop.network import chains
+from core.interop.written_out import declarations, is_stepwise, program_of, refuse
+from core.joins import Join
+from core.scan import Scan
+from core.trace import Trace
+
+IMPORTS = ("import numpy as np", "import torch", "import torch.nn.functional as F")
+HELPERS = {
+    **{name: f"{name} = torch.{name}" for name in ("tanh", "sigmoid", "relu", "einsum", "where", "full", "inf")},
+    "softmax": "def softmax(v):\n    return torch.softmax(v, -1)",
+    "normalise": (
+        "def normalise(h, epsilon):\n    return (h - h.mean(0)) / torch.sqrt(h.var(0, correction=0) + epsilon)"
+    ),
+    "beside": "def beside(*parts):\n    return torch.cat(parts, -1)",
+    "blocks": "def blocks(array, count):\n    return array.chunk(count, -1)",
+    "rows": "def rows(v, steps):\n    return torch.stack([v[t] for t in range(steps)])",
+    "shifted": (
+        "def shifted(v, by):\n"
+        "    return torch.stack([v[t + by] if 0 <= t + by < len(v) else 0 * v[t] for t in range(len(v))])"
+    ),
+    "everywhere": "def everywhere(v, steps):\n    return v.expand(steps, *v.shape)",
+    "window": ("def window(v, t, taps):\n    return beside(*(v[t - k] if t >= k else 0 * v[t] for k in range(taps)))"),
+}
+OUTPUTS = {
+    "squared": "def output(z):\n    return z",
+    "binary": "def output(z):\n    return torch.sigmoid(z)",
+    "categorical": "def output(z):\n    return torch.softmax(z, -1)",
+}
+LOSSES = {
+    "squared": "0.5 * ((z_all - y) ** 2).sum(-1)",
+    "binary": 'F.binary_cross_entropy_with_logits(z_all, y, reduction="none").sum(-1)',
+    "categorical": "torch.logsumexp(z_all, -1) - (y * z_all).sum(-1)",
+}
+
+
+def torch_script(trace: Trace, beside: str) -> Script:
+    """The script of a run; `beside` names the NPZ that it reads its numbers from where they are many.
+
+    It prints and compares as `numpy_script`'s does. Raises InputError where a run cannot be written out.
+    """
+    refuse(trace)
+    return _with_layer(trace, beside) if _has_layer(trace) else _written_out(trace, beside)
+
+
+def _has_layer(trace: Trace) -> bool:
+    """Whether torch.nn has a layer that computes this network: whole sequences, layers and concatenated pairs."""
+    if trace.data.present is not None or not all(isinstance(part, Scan | Join | Head) for part in trace.network.parts):
+        return False
+    try:
+        torch_weights.state_dict(trace.experiment, trace.parameters)
+    except InputError:
+        return False
+    return True
+
+
+def _with_layer(trace: Trace, beside: str) -> Script:
+    """torch.nn.RNN, LSTM or GRU and a Linear, their state_dict and their gradients."""
+    choices = trace.experiment
+    layer = torch_weights.layer_of(choices)
+    head, arrays = beginning(trace, {}, _translated(trace), beside, IMPORTS)
+    settings = "".join(f', {name}="{value}"' for name, value in layer.settings.items())
+    both = choices.bidirectional is not None
+    states = choices.layers * (2 if both else 1)
+    hidden = choices.hidden
+    start = f"torch.full(({states}, B, {hidden}), {float(choices.initial_state)!r})"
+    first = next(iter(chains(trace.parameters).values()))
+    carried = len(trace.scans[0].cell.carried)
+    initial = start if carried == 1 else f"({', '.join([start] * carried)})"
+    own_end = any(isinstance(part, Join) and part.at_its_end for part in trace.network.parts)
+    text = [
+        *head,
+        "",
+        "",
+        "class Network(torch.nn.Module):",
+        "    def __init__(self):",
+        "        super().__init__()",
+        f"        self.rnn = torch.nn.{layer.name}({len(first['U'])}, {hidden}, num_layers={choices.layers}, "
+        f"bidirectional={both}{settings})",
+        f"        self.fc = torch.nn.Linear({hidden * (2 if both else 1)}, O)",
+        "",
+        "    def forward(self, x):",
+        f"        s, _ = self.rnn(x, {initial})",
+        *(
+            [
+                f"        reverse = s[:1, :, {hidden}:].expand(len(s), -1, -1)  # read at its own end",
+                f"        s = torch.cat((s[..., :{hidden}], reverse), -1)",
+            ]
+            if own_end
+            else []
+        ),
+        "        return self.fc(s)",
+        "",
+        "",
+        "torch.set_default_dtype(torch.float64)",
+        "network = Network()",
+        "network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})",
+        f"{', '.join(data_of(trace))} = (torch.tensor(array) for array in ({', '.join(data_of(trace))}))",
+        "z_all = network(x)",
+        f"L = (counts * ({LOSSES[trace.data.loss]})).sum() / B",
+        "L.backward()",
+        "gradients = {name: parameter.grad.numpy() for name, parameter in network.named_parameters()}",
+        COMPARISON.format(found="gradients[name]", tolerance=TOLERANCE),
+    ]
+    return Script("\n".join(text) + "\n", arrays)
+
+
+def _translated(trace: Trace) -> dict:
+    return {
+        "weights": torch_weights.state_dict(trace.experiment, trace.parameters),
+        "recorded": torch_weights.gradients(trace.experiment, trace.exact_parameters),
+    }
+
+
+def _written_out(trace: Trace, beside: str) -> Script:
+    """The same forward lines as in NumPy; autograd goes back through them."""
+    program = program_of(trace)
+    stepwise = is_stepwise(program)
+    forward = [text for text in program.forward() if text != "a = output(z)"]
+    data = [*data_of(trace), *program.arrays]
+    body = [
+        "",
+        "# --- forward ---",
+        *declarations(program),
+        *forward,
+        "",
+        "# --- the loss, and autograd back through all of it ---",
+        f"z_all = {'rows(z, len(y))' if stepwise else 'z'}",
+        f"L = (counts * ({LOSSES[trace.data.loss]})).sum() / B",
+        "L.backward()",
+        "G = {name: np.zeros(p.shape) if p.grad is None else p.grad.numpy() for name, p in P.items()}",
+    ]
+    groups = {"P": dict(trace.parameters), "recorded": dict(trace.exact_parameters)}
+    head, arrays = beginning(trace, program.arrays, groups, beside, IMPORTS)
+    output = [OUTPUTS[trace.data.loss]] if stepwise else []
+    helpers = used(HELPERS, [*body, *output])
+    text = [
+        *head,
+        "",
+        *apart([*helpers, *output]),
+        "torch.set_default_dtype(torch.float64)",
+        f"{', '.join(data)} = (torch.tensor(array) for array in ({', '.join(data)}))",
+        "P = {name: torch.tensor(parameter, requires_grad=True) for name, parameter in P.items()}",
+        *body,
+        COMPARISON.format(found="G[name]", tolerance=TOLERANCE),
+    ]
+    return Script("\n".join(text) + "\n", arrays)
