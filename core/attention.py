@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SCORES: Signal = ("attention", "e")
 WEIGHTS: Signal = ("attention", "a")
 CONTEXT: Signal = ("context", "c")
-EQUATIONS = {"attention": "aₜ = softmax(eₜ), eₜⱼ = score(sₜ₋₁, kⱼ)", "context": "cₜ = Σⱼ aₜⱼ·kⱼ"}
+EQUATIONS = {"attention": "αₜ = softmax(eₜ),  eₜⱼ = score(sₜ₋₁, kⱼ)", "context": "cₜ = Σⱼ αₜⱼ·kⱼ"}
 NAMES = {"dot": (), "bilinear": ("attention.A",), "additive": ("attention.A_s", "attention.A_k", "attention.v")}
 
 

@@ -76,10 +76,14 @@ class ChainRow:
 
 
 def rows(trace: Trace) -> tuple[ChainRow, ...]:
-    """All rows, from the input's to the output's: every layer's, joins, what is fed back, attention, contexts."""
+    """All rows, from the input's to the output's: every layer's, joins, attention and contexts, what is fed back."""
     found = [_input(trace)]
     scans = trace.scans
     first = next((scan for scan in scans if scan.decodes), None)
+    if ("attention", "a") in trace.values:
+        title = "weights of attention"
+        found.append(_plain(trace, "attention", title, r"\alpha_t", "αₜ", "attention", ("a",), "gate"))
+        found.append(_plain(trace, "contexts", "context by attention", "c_t", "cₜ", "context", ("c",)))
     if first is not None:
         found.append(_plain(trace, FED, "what the decoder reads", r"\hat{x}_t", "x̂ₜ", first.name, ("x",)))
     for part in trace.network.members:
@@ -93,9 +97,6 @@ def rows(trace: Trace) -> tuple[ChainRow, ...]:
             found.append(_plain(trace, part.name, title, tex, text, part.name, ("s",)))
         elif isinstance(part, Context):
             found.append(_plain(trace, part.name, "context of the encoder", "c", "c", part.name, ("c",)))
-    if ("attention", "a") in trace.values:
-        found.append(_plain(trace, "attention", "weights of attention", "a_t", "aₜ", "attention", ("a",), "gate"))
-        found.append(_plain(trace, "contexts", "context by attention", "c_t", "cₜ", "context", ("c",)))
     found.append(_plain(trace, OUTPUT, "output", "z_t", "zₜ", "out", ("z",)))
     return tuple(found)
 

@@ -14,6 +14,7 @@ from core.faults import fault_named
 from core.network import Signal
 from core.recorder import backward_pass
 from core.scan import Scan
+from core.sources import Beside
 from core.trace import Trace, collect
 
 ACTIVATION_NAMES = frozenset(activation.name for activation in ACTIVATIONS)
@@ -136,10 +137,23 @@ def contributions(trace: Trace, sample: int = 0, most_rows: int = 128) -> Iterat
     yield Contributions(rows + offset, np.concatenate((before, decades), axis=1), cell.memory)
 
 
+def _has_another_way(trace: Trace) -> bool:
+    """Whether a state of the scan on view reaches later ones not only along the scan."""
+    if ("attention", "a") in trace.values and trace.scan.decodes:
+        return True
+    outputs_read = trace.scan.feedback is not None or isinstance(trace.scans[0].source, Beside)
+    decoder_reads = trace.scan.decodes
+    below = any(scan.feedback is not None for scan in trace.scans)
+    return (outputs_read or decoder_reads or below) and not trace.experiment.teacher_forcing
+
+
 def no_contributions(trace: Trace) -> str:
-    """Why there is no map of contributions: "stateless" (no step hands anything to the next), "samples" (a sample's
-    state depends on the others of its batch), "large" (LARGEST_JACOBIAN); "" where there is one."""
+    """Why there is no map of contributions: "fed" (a state also reaches later ones by way of outputs that are read
+    again, or of attention), "stateless" (no step hands anything to the next), "samples" (a sample's state depends
+    on the others of its batch), "large" (LARGEST_JACOBIAN); "" where there is one."""
     cell = trace.scan.cell
+    if _has_another_way(trace):
+        return "fed"
     if not cell.carried:
         return "stateless"
     if cell.couples_samples and trace.data.x.shape[1] > 1:

@@ -18,7 +18,7 @@ ABSENT = {
     "unsupervised": "(the loss does not look at this step: 0)",
     "given": "(given by the task)",
     "copied": "(the sample has no such step: what is carried is copied)",
-    "fixed": "(the reservoir is fixed: nothing goes back into it)",
+    "fixed": "(only the read-out is fitted: nothing goes back into this)",
     "fault": "(a fault is switched on: the derivation does not give this number)",
 }
 

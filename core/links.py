@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.attention import CONTEXT, WEIGHTS
 from core.cells.base import Array, Cell
 from core.chain import FED, INPUT, OUTPUT, key_of, row_of_source
 from core.diagnostics import copied_steps, norms
@@ -133,6 +134,9 @@ def chain_links(trace: Trace, used: bool = False) -> tuple[ChainLink, ...]:
             for (name, _), size in _joined(trace, part, gradients):
                 scan = next(each for each in trace.scans if each.name == name)
                 add("s" + key_of(trace, scan), part.name, part.name, size)  # where it is shorter, at column 1 alone
+    if WEIGHTS in trace.values:
+        add("attention", "contexts", "attention", norms(gradients[WEIGHTS]))
+        add("contexts", FED, "context", norms(gradients[CONTEXT]))
     head = trace.head
     with np.errstate(all="ignore"):
         size = norms(gradients["out", "z"] @ trace.parameters["out.V"].T)

@@ -41,10 +41,11 @@ def _dispatch(arguments: list[str]) -> int:
         command.add_options(parser)
         return command.run(parser.parse_args(words[1:]))
     parser = _window_parser()
-    options = parser.parse_args(arguments)
-    if options.file is not None and not options.file.exists():
+    first = words[0] if words else "-"
+    if not first.startswith("-") and not os.path.exists(first):
         names = ", ".join(each.name for each in COMMANDS)
-        raise InputError(f"“{options.file}” is neither a file nor a command; the commands are {names}, test and lint.")
+        raise InputError(f"“{first}” is neither a file nor a command; the commands are {names}, test and lint.")
+    options = parser.parse_args(arguments)
     return window.run(options)
 
 

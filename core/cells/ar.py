@@ -27,6 +27,7 @@ class AR(Cell):
 
     name = "ar"
     title = "linear autoregression"
+    note = "reads its own past outputs, with teacher_forcing the past targets"
     carried = ()
     options = ("taps",)
     reads_input = False

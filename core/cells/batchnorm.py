@@ -35,6 +35,7 @@ class BatchNorm(Cell):
 
     name = "batchnorm"
     title = "batch-normalised"
+    note = "normalised over the batch: choose a batch of 2 or more"
     couples_samples = True
     options = ("epsilon",)
 

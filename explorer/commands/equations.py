@@ -7,6 +7,7 @@ from unicodedata import combining
 
 from core.cells import cell_named
 from core.equations import Style
+from core.experiment import LOSS_OF_STRUCTURE
 from core.notation import NOTATIONS, Quantity, notation_named
 from core.notations.sheet import sheet
 from explorer.commands.base import Command
@@ -28,6 +29,9 @@ def _run(options: argparse.Namespace) -> int:
         cell = cell.with_feedback()
     lines = [f"{cell.title} in notation {notation.number}: {notation.title}", f"After {notation.source}."]
     lines += [f"  {note}" for note in notation.notes]
+    lines += [f"The cell: {cell.note}."] if cell.note else []
+    plain = experiment.layers == 1 and not experiment.bidirectional and experiment.structure in LOSS_OF_STRUCTURE
+    lines += [] if plain else ["The equations of one cell: what it reads, and who reads it, the structure says."]
     lines += ["", "Quantities (our name, symbol, shape, meaning)", *_table(notation.quantities(cell), options.tex)]
     for heading, equations in sheet(cell, Style(options.tex, None, notation), experiment.teacher_forcing).items():
         lines += ["", heading, *(f"  {equation}" for equation in equations)]

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core import sampling
+from core.cells import cell_named
 from core.errors import InputError
+from core.recorder import Recorder
 from explorer.commands.base import Command, FileFault
 from explorer.commands.options import add_experiment_options, experiment_from, value, wanted
 from explorer.commands.train import (
@@ -56,6 +58,8 @@ def _model(options: argparse.Namespace, choices: Choices) -> sampling.Model:
     if options.task is None and options.experiment is None:
         options.task = "next-character"
     experiment = experiment_from(options)
+    if not cell_named(experiment.cell).learned:  # its read-out is fitted, not trained
+        return sampling.model(experiment, Recorder(experiment).parameters)
     training, updates = training_from(options, experiment)
     sampling.sample(sampling.model(experiment, training.parameters), *choices)
     run_training(training, updates, to=sys.stderr)

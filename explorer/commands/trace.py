@@ -27,6 +27,8 @@ def _run(options: argparse.Namespace) -> int:
     scan = trace.scan.name
     shapes = f"x {trace.data.x.shape}, {scan}.s {trace.values[scan, 's'].shape}"
     broken = f"; not finite from {trace.broken[0]} step {trace.broken[1]} on" if trace.broken else ""
+    if experiment.fault is not None:
+        broken += f"; fault {experiment.fault}: the gradients are wrong on purpose"
     print(f"{options.out}: {experiment.cell} on {experiment.task}, loss {trace.loss!r}, {shapes}{broken}")
     return 0
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from core import export, storage, trained
+from core.cells import cell_named
 from core.cells.base import Array
 from core.errors import InputError
 from core.experiment import Experiment
@@ -42,6 +43,9 @@ def add_training_options(parser: argparse.ArgumentParser, updates: int) -> None:
 
 def training_from(options: argparse.Namespace, experiment: Experiment) -> tuple[Training, int]:
     """The training that the options describe, and its number of updates. Raises InputError, FileFault."""
+    cell = cell_named(experiment.cell)
+    if not cell.learned:
+        raise InputError(f"The cell {cell.name} is not trained by updates ({cell.note}); trace and the window run it.")
     updates = whole("--updates", options.updates, MOST_UPDATES)
     size = None if options.sequences is None else whole("--sequences", options.sequences, 1_000_000)
     start: Mapping[str, Array] | None = trained_run(options.start).parameters if options.start else None

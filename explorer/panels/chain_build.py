@@ -50,7 +50,9 @@ def _row(
     shown = None
     if row.name != INPUT:
         shown = row.numbers(session.gradients, sample, trace.steps)
-    present = outputs if row.name == OUTPUT else row.present(trace.steps)
+    present = _own_steps(session, outputs if row.name == OUTPUT else row.present(trace.steps))
+    if row.name == OUTPUT and trace.data.counted is not None and not trace.experiment.output_feedback:
+        present[trace.schedule.offset("out") :] &= trace.data.counted[:, sample]
     scale = 1.0
     if session.view.normalise and shown is not None:
         finite = np.abs(shown[np.isfinite(shown)])
@@ -108,6 +110,16 @@ def _links(edges: tuple[ChainLink, ...], names: dict[str, int], high: float) -> 
         LinkPicture(names[edge.source], names[edge.target], edge.recurrent, edge.norms, high, edge.there, edge.back)
         for edge in edges
     )
+
+
+def _own_steps(session: Session, present: np.ndarray) -> np.ndarray:
+    """The columns with a node, without the steps that the sample on view does not have: its sequence is shorter."""
+    data, sample = session.trace.data, session.view.sample
+    if data.present is None:
+        return present
+    present = present.copy()
+    present[: len(data.present)] &= data.present[:, sample]
+    return present
 
 
 def _underflow(session: Session, row: ChainRow, prefix: str) -> np.ndarray | None:

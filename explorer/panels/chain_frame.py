@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from core.faults import fault_named
 from core.narration import mathematics
 from core.schedule import BACK
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, Time
@@ -107,14 +108,15 @@ class ChainFrame:
         painter.setFont(font)
         first, last = columns.visible()
         metrics = QFontMetricsF(font)
-        texts = {str(self.scene.steps), *(self._step_text(t) for t in (first, last) if self._labelled)}
-        widest = max(metrics.horizontalAdvance(text) for text in texts) + 14
+        widest = metrics.horizontalAdvance(str(self.scene.steps)) + 14
         every = next((n for n in EVERY if n * columns.column >= widest), 1000)
         painter.setPen(QColor(theme.muted))
         for t in range(first, last + 1):
             own = t - self.scene.written if t > self.scene.written else t
             if every == 1 or own % every == 0 or (own == 1 and 2 < every <= 5):
-                painter.drawText(self._step_box(t, widest), Qt.AlignmentFlag.AlignCenter, self._step_text(t))
+                text = self._step_text(t)
+                box = self._step_box(t, max(widest, metrics.horizontalAdvance(text) + 4))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _step_box(self, t: int, width: float) -> QRectF:
         width = max(width, 30.0)
@@ -130,9 +132,14 @@ class ChainFrame:
         if self.scene.written and t > self.scene.written:  # a decoder counts its own steps
             return f"{t - self.scene.written}′"
         labels = self.scene.labels
-        if self._labelled and t <= len(labels) and labels[t - 1]:
-            return f"{t} {labels[t - 1]}"
-        return str(t)
+        if not (self._labelled and t <= len(labels) and labels[t - 1]):
+            return str(t)
+        metrics = QFontMetricsF(self._font(self.session.theme.font_px, bold=True))
+        room = self.session.columns.column - 4
+        text = f"{t} {labels[t - 1]}"
+        if metrics.horizontalAdvance(text) <= room:
+            return text
+        return metrics.elidedText(labels[t - 1], Qt.TextElideMode.ElideRight, room)  # a word alone says more than half
 
     def _legend(self, painter: QPainter) -> None:
         theme = self.session.theme
@@ -283,6 +290,9 @@ class ChainFrame:
             BACKWARD: _tr("backward, t = {where}:").format(where=where),
             ACCUMULATE: _tr("all done (Space plays it), the sum over all steps:"),
         }[time.phase]
+        fault = fault_named(session.trace.experiment.fault)
+        if fault is not None and time.phase in (BACKWARD, ACCUMULATE):
+            words = _tr("wrong on purpose ({fault}); {words}").format(fault=fault.title, words=words)
         if self.scene.broken and time.phase == self.scene.broken[0]:
             words = _tr("not finite from t = {t} on; {words}").format(t=self.scene.broken[1], words=words)
         return words, mathematics(session.trace, time)

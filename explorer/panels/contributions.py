@@ -112,8 +112,10 @@ class ContributionsPanel(ColumnPanel):
         reason = no_contributions(self.session.trace)
         if reason == "stateless":
             return self.tr("no step hands a state to the next one: there is nothing to map")
+        if reason == "fed":
+            return self.tr("outputs are read again: a second way through time, which this map would leave out")
         if reason == "samples":
-            return self.tr("the samples of a batch depend on each other here; choose a batch of 1")
+            return self.tr("the samples of a batch depend on each other here: no map of one sample is true")
         carried = max(1, len(self.session.trace.scan.cell.carried))
         return self.tr("not computed for more than {n} hidden units").format(n=LARGEST_JACOBIAN // carried)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.cells import cell_named
+from core.cells.base import Cell
 from core.experiment import MAXIMUM_STEPS, Experiment
 from explorer.panels.experiment_choice import Choice, about, number_row, seed_row, segment_row, words
 from explorer.panels.experiment_data import ColumnsRow, FileRow, ImagesRow, SampleRow, TargetRow, TextRow
@@ -19,6 +20,17 @@ from explorer.panels.experiment_row import CheckRow, OptionalRow, SegmentRow, Vi
 from explorer.panels.experiment_scales import Reach, WholeLog
 from explorer.panels.experiment_structure import CELLS, FAULT, STRUCTURE
 from explorer.widgets.scale import Scale
+
+
+def _has_w(experiment: Experiment) -> bool:
+    """Whether the cell has a recurrent matrix that begins as `w_init` says."""
+    cell = cell_named(experiment.cell)
+    recurrent = "W" in cell.from_experiment(experiment).parameter_shapes(1, experiment.hidden)
+    return recurrent and cell.recurrent is Cell.recurrent
+
+
+def _carries(experiment: Experiment) -> bool:
+    return bool(cell_named(experiment.cell).carried)
 
 
 def _changed_on_the_way(experiment: Experiment) -> bool:
@@ -78,14 +90,15 @@ NETWORK: tuple[Choice, ...] = (
     Choice("hidden", "Network", "Hidden units H", "The width of the state s and of each gate.",
            lambda title, tip: HiddenRow(title, tip, "hidden", lambda experiment: HIDDEN)),
     Choice("w_init", "Network", "W", "How the recurrent matrix W starts.",
-           lambda title, tip: InitialisationRow(title, tip, [(k, words(a), words(b)) for k, a, b in INITIALISATIONS])),
+           lambda title, tip: InitialisationRow(title, tip, [(k, words(a), words(b)) for k, a, b in INITIALISATIONS]),
+           _has_w),
     Choice("w_gain", "Network", "Gain g of W", "The factor g of the recurrent matrix.",
-           number_row("w_gain", GAIN), lambda e: e.w_init != TYPED),
+           number_row("w_gain", GAIN), lambda e: e.w_init != TYPED and _has_w(e)),
     Choice("w_matrix", "Network", "Edit W…", "Type the recurrent matrix, or paste it from a spreadsheet.",
-           MatrixRow, lambda e: e.w_init == TYPED),
+           MatrixRow, lambda e: e.w_init == TYPED and _has_w(e)),
     Choice("spectra", "Network", "Largest singular value and spectral radius of W",
            "σ_max: the most that one product with W stretches a vector; ρ: the largest |eigenvalue|, what many "
-           "products come to.", SpectraRow),
+           "products come to.", SpectraRow, _carries),
     Choice("u_gain", "Network", "Gain of U", "The input matrix U is this times normal numbers over √I.",
            number_row("u_gain", GAIN)),
     Choice("bias", "Network", "Bias b", "Where every bias starts that has no choice of its own.",
@@ -102,7 +115,7 @@ NETWORK: tuple[Choice, ...] = (
     Choice("frozen", "Network", "Gates", "A gate is learned, or held at one value.", GatesRow,
            lambda e: bool(cell_named(e.cell).gates)),
     Choice("initial_state", "Network", "Initial state s₀", "The value of every unit before the first step.",
-           number_row("initial_state", about(2.0, 100.0))),
+           number_row("initial_state", about(2.0, 100.0)), _carries),
     Choice("weight_seed", "Network", "Seed", "The random stream of the weights.",
            seed_row("weight_seed", "New weights: throw another seed")),
 )

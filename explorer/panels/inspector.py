@@ -142,6 +142,7 @@ class InspectorPanel(InspectorLayout):
         if key != self._shown:
             self._shown = key
             step = self.step
+            self._follow_part(step.scan.name)
             if content.plain(session.trace, place):
                 self._show_plain(place, record, there)
             elif place.source:
@@ -251,6 +252,17 @@ class InspectorPanel(InspectorLayout):
             self.parameters.setCurrentIndex(names.index(self._parameter))
         self._take_addends()
 
+    def _follow_part(self, part: str) -> None:
+        """The parameter of the same name in the part that is looked at: W of layer 2 beside a node of layer 2."""
+        own, _, name = self._parameter.partition(".")
+        like = f"{part}.{name}"
+        if own in (part, "out") or self.parameters.findData(like) < 0:
+            return
+        self._parameter = like
+        with QSignalBlocker(self.parameters):
+            self.parameters.setCurrentIndex(self.parameters.findData(like))
+        self._take_addends()
+
     def _take_addends(self) -> None:
         session = self.session
         self._addends = addends = Addends(session.trace, self._parameter, session.view.gradient != "exact")
@@ -282,7 +294,9 @@ class InspectorPanel(InspectorLayout):
             lines.append(self.tr("sum so far  ‖Σ‖ = {v}").format(v=power(addends.running(reached))))
         if done:
             lines.append(
-                self.tr("‖{name}‖ = {v}, the sum of all {n}").format(name=name, v=power(addends.total), n=steps)
+                self.tr("‖{name}‖ = {v}: the norm of the sum of all {n}").format(
+                    name=name, v=power(addends.total), n=steps
+                )
             )
             if addends.clips:
                 text = self.tr("clipped: × {factor}, used ‖{name}‖ = {v}")

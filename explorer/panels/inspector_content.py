@@ -157,7 +157,7 @@ def absent(reason: str) -> str:
         "unsupervised": tr("The loss does not look at this step: 0."),
         "given": tr("Given by the task."),
         "copied": tr("The sample has no such step: what is carried is copied."),
-        "fixed": tr("The reservoir is fixed: nothing goes back into it."),
+        "fixed": tr("Only the read-out is fitted: nothing goes back into this."),
         "fault": tr("A fault is switched on: the derivation does not give this number."),
     }[reason]
 

@@ -173,7 +173,7 @@ def test_bars_that_are_not_reached_are_said_so(show):
     session.seek(session.timeline.last)
     panel.show_now()
     assert panel.bars._note == ""
-    assert any("the sum of all 14" in text for text in panel.sum_text.texts())
+    assert any("the norm of the sum of all 14" in text for text in panel.sum_text.texts())
 
 
 def test_every_parameter_can_be_chosen(show):

@@ -35,6 +35,7 @@ STRUCTURES: dict[str, dict] = {
     "1-n-feedback": {"structure": "1-n-feedback", "task": "next-character", "text": "hello world"},
     "1-n-feedback-taught": {"structure": "1-n-feedback", "task": "next-character", "teacher_forcing": True},
     "encoder-decoder": {**ED, "output_steps": 3},
+    "encoder-decoder-taught": {**ED, "output_steps": 3, "teacher_forcing": True},
     "context-at-every-step": {**ED, "output_steps": 7, "context_at": "every"},
     "context-transformed": {**ED, "context": "transform", "layers": 2},
     "context-of-all": {**ED, "context": "all", "cell": "lstm", "teacher_forcing": True},
@@ -67,8 +68,9 @@ class Views:
     def __init__(self, qtbot, name, steps, size=(900, 420)):
         self.session = Session(experiment_of(name, steps))
         self.session.columns.set_width(size[0])
-        kinds = (ChainPanel, NormsPanel, ContributionsPanel, InspectorPanel, TimelinePanel)
-        self.chain, self.norms, self.map, self.inspector, self.timeline = self.panels = [kind() for kind in kinds]
+        self.chain, self.norms, self.map = ChainPanel(), NormsPanel(), ContributionsPanel()
+        self.inspector, self.timeline = InspectorPanel(), TimelinePanel()
+        self.panels = (self.chain, self.norms, self.map, self.inspector, self.timeline)
         for panel in self.panels:
             qtbot.addWidget(panel)
             panel.resize(*((330, 800) if panel is self.inspector else size))
@@ -247,7 +249,7 @@ def test_outputs_that_a_later_step_reads_are_drawn_though_the_loss_does_not_look
 
 
 def test_before_a_decoders_first_step_the_map_has_no_cells(views):
-    made = views("encoder-decoder", 5)
+    made = views("encoder-decoder-taught", 5)
     session, panel = made.session, made.map
     session.seek(session.timeline.last)
     while session.mapping:
