@@ -51,6 +51,7 @@ class Desk:
     def choose(self, key, value):
         """In a combo box, as from its list: what lies between is not tried."""
         box = self.row(key).findChild(QComboBox)
+        assert box is not None
         box.setCurrentIndex(box.findData(value))
         box.activated.emit(box.currentIndex())
         self.run()
