@@ -40,7 +40,7 @@ class Script:
 
 
 def data_of(trace: Trace) -> dict[str, Array]:
-    """x (T, B, I), y (T, B, O), counts (T, B), 1 where a sample's loss counts; present (T, B, 1) where lengths differ."""
+    """x (T, B, I), y (T, B, O), counts (T, B), 1 where the loss counts; present (T, B, 1) where lengths differ."""
     data = trace.data
     counts = np.repeat(data.supervised[:, None], data.y.shape[1], axis=1)
     if data.counted is not None:

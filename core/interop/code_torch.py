@@ -12,7 +12,7 @@ from core.joins import Join
 from core.scan import Scan
 from core.trace import Trace
 
-IMPORTS = ("import numpy as np", "import torch", "import torch.nn.functional as F")
+IMPORTS = ("import numpy as np", "import torch", "from torch.nn import functional")
 HELPERS = {
     **{name: f"{name} = torch.{name}" for name in ("tanh", "sigmoid", "relu", "einsum", "where", "full", "inf")},
     "softmax": "def softmax(v):\n    return torch.softmax(v, -1)",
@@ -36,7 +36,7 @@ OUTPUTS = {
 }
 LOSSES = {
     "squared": "0.5 * ((z_all - y) ** 2).sum(-1)",
-    "binary": 'F.binary_cross_entropy_with_logits(z_all, y, reduction="none").sum(-1)',
+    "binary": 'functional.binary_cross_entropy_with_logits(z_all, y, reduction="none").sum(-1)',
     "categorical": "torch.logsumexp(z_all, -1) - (y * z_all).sum(-1)",
 }
 

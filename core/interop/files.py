@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import zipfile
 import zlib
 from pathlib import Path
@@ -114,7 +115,6 @@ def _safetensors(path: Path) -> dict[str, Array]:
 
 def _library():
     try:
-        from safetensors import numpy as library
+        return importlib.import_module("safetensors.numpy")
     except ImportError:
         raise InputError("safetensors files need the package safetensors; install it, or use NPZ.") from None
-    return library

@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from core.cells.base import Array
 from core.errors import InputError
 from core.experiment import Experiment
@@ -67,20 +65,6 @@ def fit(experiment: Experiment, imported: Imported) -> Fitted:
             _refuse_shape(experiment, imported, name, array.shape, shapes[name])
     parameters = {name: imported.parameters.get(name, array) for name, array in recorder.parameters.items()}
     return Fitted(experiment, parameters, tuple(name for name in parameters if name not in imported.parameters))
-
-
-def fit_saved(experiment: Experiment, saved: Mapping[str, list]) -> dict[str, Array]:
-    """The parameters of a saved session for its experiment; the initial ones where the file has none.
-
-    Raises InputError where one has another shape than the network's.
-    """
-    recorder = Recorder(experiment)
-    parameters = {name: np.array(values, dtype=float) for name, values in saved.items()}
-    for name, shape in recorder.network.parameter_shapes.items() if saved else ():
-        found = parameters.get(name, np.empty(0)).shape
-        if found != shape:
-            raise InputError(f"The saved {name} is {found}, but {shape} is expected; save the session again.")
-    return parameters or dict(recorder.parameters)
 
 
 def _refuse_shape(

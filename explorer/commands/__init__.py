@@ -8,5 +8,6 @@ from explorer.commands.render import RENDER
 from explorer.commands.sample import SAMPLE
 from explorer.commands.trace import TRACE
 from explorer.commands.train import TRAIN
+from explorer.commands.weights import WEIGHTS
 
-COMMANDS: tuple[Command, ...] = (TRACE, TRAIN, SAMPLE, RENDER, LIST, EQUATIONS, BENCH)
+COMMANDS: tuple[Command, ...] = (TRACE, TRAIN, SAMPLE, RENDER, LIST, EQUATIONS, WEIGHTS, BENCH)

@@ -1,0 +1,131 @@
+"""weights: weights of PyTorch and Keras in and out, and a run as a script that stands alone."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from core import storage
+from core.cells.base import Array
+from core.cells.elsewhere import KERAS
+from core.errors import InputError
+from core.export import refuse_suffix
+from core.interop import files, keras_weights, torch_weights
+from core.interop.code_numpy import numpy_script
+from core.interop.code_torch import torch_script
+from core.interop.conventions import layer_for_export, settings_text
+from core.interop.network import fit
+from core.recorder import record
+from core.trace import Trace
+from explorer.commands.base import Command, FileFault, file_faults, refuse_unwritable
+from explorer.commands.options import COMMON, add_experiment_options, experiment_from, own_parameters
+
+LIBRARIES = {"torch": torch_weights.read, "keras": keras_weights.read}
+SCRIPTS = {"numpy-code": numpy_script, "torch-code": torch_script}
+SUFFIXES = {"torch": (".npz", ".safetensors"), "keras": (".npz",), "numpy-code": (".py",), "torch-code": (".py",)}
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    add_experiment_options(parser)
+    group = parser.add_argument_group("the weights", "Either --from with --in, or --to.")
+    way = group.add_mutually_exclusive_group(required=True)
+    way.add_argument("--from", choices=LIBRARIES, dest="source", help="read another library's weights into a session")
+    way.add_argument("--to", choices=SUFFIXES, dest="target", help="write a run's weights, or a script that repeats it")
+    about = "a state_dict as .npz or .safetensors; Keras's get_weights() as np.savez(file, *model.get_weights())"
+    group.add_argument("--in", metavar="FILE", type=Path, dest="given", help=about)
+    about = "a session (.json) with --from; .npz or .safetensors with --to torch, .npz with keras, .py with either code"
+    group.add_argument("--out", metavar="FILE", type=Path, required=True, help=about)
+
+
+def _run(options: argparse.Namespace) -> int:
+    return _import(options) if options.source else _export(options)
+
+
+def _import(options: argparse.Namespace) -> int:
+    if options.given is None:
+        raise InputError(f"--from {options.source} needs --in FILE, the file with the weights.")
+    refuse_suffix(options.out, (".json",))
+    experiment = experiment_from(options)
+    refuse_unwritable(options.out)
+    try:
+        arrays = files.read(options.given)
+    except InputError as error:
+        raise FileFault(str(error)) from None
+    try:
+        imported = LIBRARIES[options.source](arrays, experiment)
+    except InputError as error:
+        raise FileFault(f"{options.given.name} cannot be used: {error}") from None
+    for name in _named(options):
+        if name in imported.changes and imported.changes[name] != getattr(experiment, name):
+            found = imported.changes[name]
+            raise InputError(
+                f"{name} is {getattr(experiment, name)}, but the weights in {options.given.name} are of {name} "
+                f"{'off' if found is None else found}; leave {name} out."
+            )
+    fitted = fit(experiment, imported)
+    trace = record(fitted.experiment, fitted.parameters)
+    with file_faults(options.out):
+        storage.save(options.out, storage.to_text(trace))
+    initial = f"; {', '.join(fitted.initial)} as the seed makes them" if fitted.initial else ""
+    print(f"{options.out}: {_described(trace)}, loss {trace.loss!r}{initial}")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    if options.given is not None:
+        raise InputError("--in goes with --from; with --to, name the session with --experiment.")
+    refuse_suffix(options.out, SUFFIXES[options.target])
+    experiment = experiment_from(options)
+    refuse_unwritable(options.out)
+    trace = record(experiment, own_parameters(options, experiment))
+    if options.target in SCRIPTS:
+        numbers = options.out.with_name(options.out.stem + ".numbers.npz")
+        script = SCRIPTS[options.target](trace, numbers.name)
+        with file_faults(options.out):
+            if script.arrays:
+                files.write(numbers, script.arrays)
+            storage.save(options.out, script.text)
+        beside = f", its numbers in {numbers.name}" if script.arrays else ""
+        print(f"{options.out}: {_described(trace)}, loss {trace.loss!r}{beside}")
+        return 0
+    arrays, layer = _translated(trace, options.target)
+    with file_faults(options.out):
+        files.write(options.out, arrays)
+    print(f"{options.out}: {len(arrays)} arrays of {layer}")
+    return 0
+
+
+def _translated(trace: Trace, library: str) -> tuple[dict[str, Array], str]:
+    """The arrays by the library's names, and the layer that they are for."""
+    choices, parameters = trace.experiment, trace.parameters
+    if library == "torch":
+        arrays, layer = torch_weights.state_dict(choices, parameters), torch_weights.layer_of(choices)
+    else:
+        arrays = keras_weights.named(keras_weights.weights(choices, parameters))
+        layer = layer_for_export(KERAS, "Keras", choices)
+    more = settings_text(layer)
+    return arrays, f"{layer.name} ({more})" if more else layer.name
+
+
+def _named(options: argparse.Namespace) -> list[str]:
+    """The fields of the experiment that the command line names."""
+    given = [name for name, _ in COMMON if getattr(options, name) is not None]
+    return [*given, *(setting.partition("=")[0] for setting in options.settings)]
+
+
+def _described(trace: Trace) -> str:
+    return f"{trace.experiment.cell} on {trace.experiment.task}"
+
+
+WEIGHTS = Command(
+    "weights",
+    "Weights of torch.nn or Keras into a session and back, or a run as a NumPy or PyTorch script.",
+    (
+        "weights --from torch --in gru.npz --task echo --structure n-n --out session.json",
+        "weights --from keras --in weights.npz --set bidirectional=concat --out session.json",
+        "weights --experiment session.json --to torch --out gru.npz",
+        "weights --cell lstm --task echo --to numpy-code --out run.py",
+    ),
+    _add_options,
+    _run,
+)

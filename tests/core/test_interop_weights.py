@@ -1,0 +1,246 @@
+"""Weights of PyTorch and Keras: there and back without a digit lost, and Keras's formulas against ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.cells.base import Array
+from core.errors import InputError
+from core.experiment import Experiment, natural
+from core.interop import keras_weights, torch_weights
+from core.interop.network import fit
+from core.recorder import record
+from core.streams import stream
+
+LIBRARIES = ("torch", "keras")
+CELLS = {"torch": ("tanh", "relu", "lstm", "gru"), "keras": ("tanh", "relu", "sigmoid", "identity", "lstm", "gru")}
+
+
+def drawn(experiment: Experiment, seed: int) -> dict[str, Array]:
+    """Numbers for every parameter, none of them 0."""
+    random = stream(seed, "test")
+    shapes = {name: array.shape for name, array in record(experiment).parameters.items()}
+    return {name: random.normal(size=shape) for name, shape in shapes.items()}
+
+
+def there(library: str, experiment: Experiment, parameters: dict[str, Array]) -> dict[str, Array]:
+    if library == "torch":
+        return torch_weights.state_dict(experiment, parameters)
+    return keras_weights.named(keras_weights.weights(experiment, parameters))
+
+
+def read(library: str, arrays: dict[str, Array], experiment: Experiment):
+    return (torch_weights if library == "torch" else keras_weights).read(arrays, experiment)
+
+
+@st.composite
+def exportable(draw: st.DrawFn) -> tuple[str, Experiment]:
+    library = draw(st.sampled_from(LIBRARIES))
+    cell = draw(st.sampled_from(CELLS[library]))
+    reset = "after" if library == "torch" else draw(st.sampled_from(("before", "after")))
+    joins = (None, "concat") if library == "torch" else (None, "concat", "sum", "mean", "product")
+    changes: dict[str, Any] = {"hidden": draw(st.integers(1, 4)), "layers": draw(st.integers(1, 2)), "reset": reset}
+    changes["bidirectional"] = draw(st.sampled_from(joins))
+    changes["update"] = draw(st.sampled_from(("writes", "keeps")))
+    task = draw(st.sampled_from(("echo", "adding", "sine")))
+    return library, natural(task, cell=cell, steps=3, batch=1, **changes)
+
+
+@settings(max_examples=80)
+@given(exportable(), st.integers(0, 1000))
+def test_there_and_back_is_exact(drawn_case, seed):
+    library, experiment = drawn_case
+    parameters = drawn(experiment, seed)
+    fitted = fit(experiment, read(library, there(library, experiment, parameters), experiment))
+    assert fitted.experiment == experiment and fitted.initial == ()
+    assert list(fitted.parameters) == list(parameters)
+    for name, array in parameters.items():
+        assert np.array_equal(fitted.parameters[name], array), name
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("cell", ["tanh", "lstm", "gru"])
+def test_the_weights_alone_say_what_the_network_is(library, cell):
+    """Only the task is given: cell, width, layers and direction come from the file, and the read-out from the seed."""
+    experiment = natural("echo", cell=cell, hidden=3, layers=2, bidirectional="concat", reset="after")
+    arrays = there(library, experiment, drawn(experiment, 1))
+    without = {name: array for name, array in arrays.items() if not name.startswith("fc.")}
+    if library == "keras":
+        without = {name: arrays[name] for name in list(arrays)[:-2]}
+    blank = natural("echo", cell="lstm", hidden=7)
+    fitted = fit(blank, read(library, without, blank))
+    chosen = fitted.experiment
+    assert (chosen.cell, chosen.hidden, chosen.layers, chosen.bidirectional) == (cell, 3, 2, "concat")
+    assert fitted.initial == ("out.V", "out.b")
+    first = record(chosen)
+    assert all(np.array_equal(fitted.parameters[name], first.parameters[name]) for name in fitted.initial)
+
+
+# --- Keras, step by step, as its documentation has it ---
+
+
+def sigmoid(v: Array) -> Array:
+    return 1.0 / (1.0 + np.exp(-v))
+
+
+def keras_lstm(x: Array, kernel: Array, recurrent: Array, bias: Array) -> Array:
+    """i, f, c, o = split(x K + h R + b); c = σ(f) c + σ(i) tanh(c̃); h = σ(o) tanh(c)."""
+    h = c = np.zeros((x.shape[1], len(recurrent)))
+    found = []
+    for x_t in x:
+        i, f, g, o = np.split(x_t @ kernel + h @ recurrent + bias, 4, axis=1)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+        found.append(h)
+    return np.array(found)
+
+
+def keras_gru(x: Array, kernel: Array, recurrent: Array, bias: Array) -> Array:
+    """z, r, hh; reset_after where the bias is (2, 3H): its first row is the input's, its second the state's."""
+    h = np.zeros((x.shape[1], len(recurrent)))
+    after = bias.ndim == 2
+    k_z, k_r, k_h = np.split(kernel, 3, axis=1)
+    r_z, r_r, r_h = np.split(recurrent, 3, axis=1)
+    b_z, b_r, b_h = np.split(bias[0] if after else bias, 3)
+    s_z, s_r, s_h = np.split(bias[1] if after else np.zeros_like(bias), 3)
+    found = []
+    for x_t in x:
+        z = sigmoid(x_t @ k_z + b_z + h @ r_z + s_z)
+        r = sigmoid(x_t @ k_r + b_r + h @ r_r + s_r)
+        inner = r * (h @ r_h + s_h) if after else (r * h) @ r_h
+        hh = np.tanh(x_t @ k_h + b_h + inner)
+        h = z * h + (1 - z) * hh
+        found.append(h)
+    return np.array(found)
+
+
+def keras_simple(x: Array, kernel: Array, recurrent: Array, bias: Array) -> Array:
+    h = np.zeros((x.shape[1], len(recurrent)))
+    found = []
+    for x_t in x:
+        h = np.tanh(x_t @ kernel + bias + h @ recurrent)
+        found.append(h)
+    return np.array(found)
+
+
+@pytest.mark.parametrize(
+    ("step", "gates", "bias_rows", "changes"),
+    [
+        (keras_simple, 1, 1, {"cell": "tanh"}),
+        (keras_lstm, 4, 1, {"cell": "lstm"}),
+        (keras_gru, 3, 2, {"cell": "gru"}),
+        (keras_gru, 3, 2, {"cell": "gru", "update": "keeps"}),
+        (keras_gru, 3, 1, {"cell": "gru"}),
+        (keras_gru, 3, 1, {"cell": "gru", "update": "keeps"}),
+    ],
+)
+@pytest.mark.parametrize("join", [None, "concat", "sum"])
+def test_an_imported_keras_layer_computes_what_keras_does(step, gates, bias_rows, changes, join):
+    random = stream(5, "test")
+    experiment = natural("adding", steps=4, batch=2, structure="n-n", bidirectional=join, **changes)
+    x = record(experiment).data.x
+    hidden, inputs = 3, x.shape[2]
+    chain_arrays = []
+    for _ in range(2 if join else 1):
+        bias = random.normal(size=(gates * hidden,) if bias_rows == 1 else (2, gates * hidden))
+        chain_arrays.append(
+            [random.normal(size=(inputs, gates * hidden)), random.normal(size=(hidden, gates * hidden)), bias]
+        )
+    dense = [random.normal(size=(hidden * (2 if join == "concat" else 1), 1)), random.normal(size=1)]
+    arrays = keras_weights.named([array for chain in chain_arrays for array in chain] + dense)
+    fitted = fit(experiment, keras_weights.read(arrays, experiment))
+    trace = record(fitted.experiment, fitted.parameters)
+    states = step(x, *chain_arrays[0])
+    if join:
+        back = step(x[::-1], *chain_arrays[1])[::-1]
+        states = np.concatenate((states, back), axis=2) if join == "concat" else states + back
+    assert np.allclose(trace.values["out", "z"], states @ dense[0] + dense[1], rtol=1e-13, atol=1e-13)
+
+
+# --- what does not fit ---
+
+
+def gru_dict(**changes: Array | None) -> dict[str, Array]:
+    """A GRU of 2 units that reads 1 input, and changes to its arrays; None leaves one out."""
+    experiment = natural("echo", cell="gru", reset="after", hidden=2)
+    return {name: a for name, a in {**there("torch", experiment, drawn(experiment, 3)), **changes}.items() if a is not None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"rnn.weight_hh_l0": np.ones((5, 2))}, r"rnn\.weight_hh_l0 is \(5, 2\), but .* is expected"),
+        ({"rnn.bias_ih_l0": np.ones(5)}, r"rnn\.bias_ih_l0 is \(5,\), but \(6,\) is expected"),
+        ({"rnn.bias_ih_l0": None}, r"rnn\.bias_ih_l0 is missing"),
+        ({"rnn.weight_ih_l0": None}, r"rnn\.weight_ih_l0 is missing"),
+        ({"rnn.weight_hr_l0": np.ones((2, 2))}, "proj_size"),
+        ({"rnn.weight_ih_l99999": np.ones((6, 2))}, "is missing"),
+        ({"two.weight_ih_l0": np.ones((6, 2))}, "several recurrent modules, “rnn” and “two”"),
+        ({"fc.bias": np.ones(7)}, r"fc\.bias is \(7,\)"),
+        ({"more.weight": np.ones((2, 2)), "more.bias": np.ones(2)}, "2 linear layers"),
+        ({"norm.running_mean": np.ones(2)}, "norm.running_mean has no place"),
+        ({"rnn.weight_ih_l0": np.ones((6, 9))}, r"rnn\.weight_ih_l0 reads 9 inputs, but the task echo gives"),
+        ({"fc.weight": np.ones((8, 2)), "fc.bias": np.ones(8)}, r"fc\.weight gives 8 outputs, but the task echo has"),
+    ],
+)
+def test_a_state_dict_that_does_not_fit_is_refused_by_name(changes, sentence):
+    experiment = natural("echo", cell="gru")
+    with pytest.raises(InputError, match=sentence):
+        fit(experiment, torch_weights.read(gru_dict(**changes), experiment))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "sentence"),
+    [
+        ([np.ones((1, 8))], "are no kernel|is no kernel|arr_0"),
+        ([np.ones((1, 10)), np.ones((2, 10))], "are no kernel"),
+        ([np.ones((1, 8)), np.ones((2, 8)), np.ones(7)], r"arr_2 is \(7,\), but a bias \(8,\)"),
+        ([np.ones((1, 8)), np.ones((2, 8)), np.ones(8), np.ones((3, 1)), np.ones(1)], "Dense kernel is"),
+        ([np.ones((1, 8)), np.ones((2, 8)), np.ones(8), np.ones((2, 1)), np.ones(4)], "the Dense layer's bias"),
+        ([np.ones((1, 8)), np.ones((2, 8)), np.ones(8), np.ones((2, 1)), np.ones(1), np.ones(1)], "behind the Dense"),
+        ([np.ones((1, 8)), np.ones((2, 8)), np.ones(8), np.ones((5, 8)), np.ones((2, 8)), np.ones(8)], r"\(2, 8\)"),
+        ([np.ones((9, 8)), np.ones((2, 8)), np.ones(8)], "arr_0 reads 9 inputs, but the task echo gives"),
+    ],
+)
+def test_keras_weights_that_do_not_fit_are_refused_by_name(arrays, sentence):
+    experiment = natural("echo", cell="lstm")
+    with pytest.raises(InputError, match=sentence):
+        fit(experiment, keras_weights.read(keras_weights.named(arrays), experiment))
+
+
+def test_keras_weights_under_other_names_are_refused():
+    with pytest.raises(InputError, match=r"are not arr_0, arr_1 … \(kernel\)"):
+        keras_weights.read({"kernel": np.ones((1, 4))}, natural("echo"))
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"cell": "peephole"}, "has no layer for the cell peephole"),
+        ({"structure": "encoder-decoder"}, "export the run as numpy-code"),
+        ({"convolution": 3}, "export the run as numpy-code"),
+        ({"output_feedback": True}, "export the run as numpy-code"),
+    ],
+)
+def test_what_another_library_lacks_is_refused(library, changes, sentence):
+    experiment = natural("echo", **{"cell": "tanh", "hidden": 2, "steps": 4, **changes})
+    with pytest.raises(InputError, match=sentence):
+        there(library, experiment, dict(record(experiment).parameters))
+
+
+def test_a_held_gate_and_a_reset_before_are_refused():
+    held = natural("echo", cell="lstm", hidden=2).freeze("f", 1.0)
+    with pytest.raises(InputError, match="cannot hold the gate f"):
+        there("keras", held, dict(record(held).parameters))
+    before = natural("echo", cell="gru", hidden=2, reset="before")
+    with pytest.raises(InputError, match="computes reset after; set reset=after"):
+        there("torch", before, dict(record(before).parameters))
+    added = natural("echo", cell="gru", hidden=2, reset="after", bidirectional="sum")
+    with pytest.raises(InputError, match="set bidirectional=concat"):
+        there("torch", added, dict(record(added).parameters))
