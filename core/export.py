@@ -95,7 +95,7 @@ def write(trace: Trace, path: Path) -> None:
 def refuse_suffix(path: Path, suffixes: tuple[str, ...]) -> None:
     """Raises InputError where a file's suffix is none of these."""
     if path.suffix.lower() not in suffixes:
-        known = ", ".join(suffixes[:-1]) + " or " + suffixes[-1]
+        known = " or ".join(filter(None, (", ".join(suffixes[:-1]), suffixes[-1])))
         raise InputError(f"“{path.name}” does not say what to write; end its name in {known}.")
 
 

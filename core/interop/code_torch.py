@@ -106,6 +106,7 @@ def _with_layer(trace: Trace, beside: str) -> Script:
         "z_all = network(x)",
         f"L = (counts * ({LOSSES[trace.data.loss]})).sum() / B",
         "L.backward()",
+        "L = L.item()",
         "gradients = {name: parameter.grad.numpy() for name, parameter in network.named_parameters()}",
         COMPARISON.format(found="gradients[name]", tolerance=TOLERANCE),
     ]
@@ -135,6 +136,7 @@ def _written_out(trace: Trace, beside: str) -> Script:
         f"z_all = {'rows(z, len(y))' if stepwise else 'z'}",
         f"L = (counts * ({LOSSES[trace.data.loss]})).sum() / B",
         "L.backward()",
+        "L = L.item()",
         "G = {name: np.zeros(p.shape) if p.grad is None else p.grad.numpy() for name, p in P.items()}",
     ]
     groups = {"P": dict(trace.parameters), "recorded": dict(trace.exact_parameters)}

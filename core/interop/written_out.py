@@ -14,7 +14,25 @@ from core.sources import Beside, Static
 from core.tower import Tower
 from core.trace import Trace
 
-TAKEN = {"functional", "np", "torch", "x", "y", "z", "a", "t", "k", "B", "O", "P", "G", "L", "counts", "present", "recorded"}
+TAKEN = {
+    "functional",
+    "np",
+    "torch",
+    "x",
+    "y",
+    "z",
+    "a",
+    "t",
+    "k",
+    "B",
+    "O",
+    "P",
+    "G",
+    "L",
+    "counts",
+    "present",
+    "recorded",
+}
 
 
 def refuse(trace: Trace) -> None:

@@ -20,11 +20,23 @@ from core.interop.code_torch import torch_script
 from core.recorder import record
 from core.trace import Trace
 from tests.core.cases import CASE, CELL, experiment_of
-from tests.core.structured import STRUCTURE, trace_of
+from tests.core.structured import STRUCTURE, STRUCTURES, trace_of
 
 SCRIPTS = {"numpy": numpy_script, "torch": torch_script}
 KIND = pytest.mark.parametrize("kind", SCRIPTS)
 STRUCTURED_CELLS = ("lstm", "gru", "batchnorm")
+DEEP = ("three layers", "bidirectional, two layers", "output feedback", "1-n-feedback")
+
+
+def goes_together(cell: str, name: str) -> bool:
+    try:
+        natural("echo", cell=cell, **STRUCTURES[name])
+    except InputError:
+        return False
+    return True
+
+
+DEEPER = [(cell.name, name) for name in DEEP for cell in CELLS if cell.learned and goes_together(cell.name, name)]
 
 
 def script_of(trace: Trace, kind: str = "numpy") -> str:
@@ -72,15 +84,15 @@ def test_every_structure_written_out_gives_the_recorded_numbers(cell, name, kind
     check(trace_of(name, cell, hidden=2, batch=2), capsys, kind)
 
 
-@pytest.mark.parametrize("name", ["three layers", "bidirectional, two layers", "output feedback", "1-n-feedback"])
-@pytest.mark.parametrize("cell", [each.name for each in CELLS if each.learned])
+@pytest.mark.parametrize(("cell", "name"), DEEPER)
 def test_every_learned_cell_in_a_deeper_network(cell, name, capsys):
-    try:
-        trace = trace_of(name, cell, hidden=2, batch=2)
-    except InputError as error:
-        assert cell in str(error) or "output" in str(error)
-        return
-    check(trace, capsys, "numpy")
+    check(trace_of(name, cell, hidden=2, batch=2), capsys, "numpy")
+
+
+def test_only_cells_that_read_outputs_or_have_no_layer_are_left_out():
+    learned = {cell.name for cell in CELLS if cell.learned}
+    for name in DEEP:
+        assert learned - {cell for cell, other in DEEPER if other == name} <= {"jordan", "narx", "ar"}
 
 
 @pytest.mark.parametrize("task", ["adding", "sine", "echo"])
@@ -101,8 +113,11 @@ def test_weights_that_were_given(capsys):
     check(record(experiment, {name: 1.5 * array for name, array in first.parameters.items()}), capsys, "numpy")
 
 
-def test_a_changed_number_or_a_forgotten_addend_is_noticed():
-    text = script_of(trace_of("n-n", "lstm", hidden=2, batch=2))
+@pytest.mark.parametrize(
+    ("name", "cell"), [("n-n", "lstm"), ("n-n", "gru"), ("1-n-feedback", "tanh"), ("bidirectional, two layers", "relu")]
+)
+def test_a_changed_number_or_a_forgotten_addend_is_noticed(name, cell):
+    text = script_of(trace_of(name, cell, hidden=2, batch=2))
     first = re.search(r'"L1\.W": np\.array\(\[\s*(-?[\d.e-]+)', text)
     assert first is not None
     value = repr(float(first[1]) * (1 + 1e-6))
@@ -117,8 +132,7 @@ def without_one_backward_line(text: str) -> list[str]:
     """The script without each of the lines that add to a gradient."""
     lines = text.splitlines()
     back = [k for k, line in enumerate(lines) if line.startswith("    d") and " += " in line]
-    dead = [k for k in back if lines[k].startswith("    dx")]
-    assert len(back) > 20 and not dead
+    assert len(back) >= 8
     return ["\n".join([*lines[:k], *lines[k + 1 :]]) for k in back]
 
 

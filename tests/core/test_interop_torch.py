@@ -67,4 +67,6 @@ def test_an_exported_state_dict_loads_strictly(cell):
     named = {name.replace("rnn.", "model.").replace("fc.", "out."): torch.tensor(found[name]) for name in found}
     network.load_state_dict(named, strict=True)
     with torch.no_grad():
-        assert np.allclose(network(torch.tensor(trace.data.x)).numpy(), trace.values["out", "z"], rtol=1e-12, atol=1e-13)
+        assert np.allclose(
+            network(torch.tensor(trace.data.x)).numpy(), trace.values["out", "z"], rtol=1e-12, atol=1e-13
+        )

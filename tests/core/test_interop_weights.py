@@ -168,7 +168,9 @@ def test_an_imported_keras_layer_computes_what_keras_does(step, gates, bias_rows
 def gru_dict(**changes: Array | None) -> dict[str, Array]:
     """A GRU of 2 units that reads 1 input, and changes to its arrays; None leaves one out."""
     experiment = natural("echo", cell="gru", reset="after", hidden=2)
-    return {name: a for name, a in {**there("torch", experiment, drawn(experiment, 3)), **changes}.items() if a is not None}
+    return {
+        name: a for name, a in {**there("torch", experiment, drawn(experiment, 3)), **changes}.items() if a is not None
+    }
 
 
 @pytest.mark.parametrize(
