@@ -224,8 +224,8 @@ class ChainFrame:
         """The live step's number, bold, over its neighbours where the numbers stand close."""
         theme = self.session.theme
         painter.setFont(self._font(theme.font_px, bold=True))
-        text, box = self._step_text(t), self._step_box(t, 30)
-        metrics = QFontMetricsF(painter.font())
+        text, metrics = self._step_text(t), QFontMetricsF(painter.font())
+        box = self._step_box(t, max(30.0, metrics.horizontalAdvance(text) - 16.0))  # 10 px more a side are drawn in
         spare = 10.0 if self.session.columns.column > box.width() else metrics.horizontalAdvance(str(self.scene.steps))
         width = metrics.horizontalAdvance(text) + spare
         cover = QRectF(box.center().x() - width / 2, box.y() + 1, width, box.height() - 2)
