@@ -32,10 +32,12 @@ from core.notations.forms import (
 )
 from core.notations.sheet import parameter_names, reads_outputs, sheet
 from core.recorder import record
-from tests.core.cases import CASE, CELL, VARIANTS, experiment_of
+from tests.core.cases import CELL, VARIANTS, experiment_of
 from tests.core.notation_reader import Reader, right_side
 
 NOTATION = pytest.mark.parametrize("notation", NOTATIONS, ids=lambda notation: notation.name)
+# What changes an equation; one sample, one unit or one step change none.
+WRITTEN = pytest.mark.parametrize("case", ["plain", "other options", "reset after, other options", "frozen"])
 ROW, NET, GOODFELLOW, NG, PYTORCH = NOTATIONS
 _traces: dict = {}
 
@@ -66,7 +68,7 @@ def close(found, expected, tolerance=1e-12):
 # --- the equations make what was recorded ---
 @NOTATION
 @CELL
-@CASE
+@WRITTEN
 def test_forward(notation, cell, case):
     trace = trace_of(cell, case)
     made, style = trace.scan.cell, Style(False, None, notation)
@@ -85,7 +87,7 @@ def test_forward(notation, cell, case):
 
 @NOTATION
 @CELL
-@CASE
+@WRITTEN
 def test_backward(notation, cell, case):
     trace = trace_of(cell, case)
     made, style = trace.scan.cell, Style(False, None, notation)
@@ -100,7 +102,7 @@ def test_backward(notation, cell, case):
 
 @NOTATION
 @CELL
-@CASE
+@WRITTEN
 def test_gradients_of_the_parameters(notation, cell, case):
     trace = trace_of(cell, case)
     made, style = trace.scan.cell, Style(False, None, notation)
