@@ -44,6 +44,16 @@ class FrozenGate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: Unit
 
 
+class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One number typed over. `name`: "x" (T, B, I), "y", a parameter "L1.W", or an initial state "L1.s_0" (B, H);
+    `index` counts from 0. A locked one is kept by another seed and by a training."""
+
+    name: str
+    index: tuple[Annotated[int, msgspec.Meta(ge=0)], ...]
+    value: Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
+    locked: bool = False
+
+
 class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All that decides a run. Equal experiments give the same numbers on the same machine.
 
@@ -123,6 +133,8 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     label_path: str = ""
     label_hash: str = ""
     unknown: bool = False  # next character: a unit of its own, �, for characters that are not in the text
+
+    edits: tuple[Edit, ...] = ()  # numbers typed over, see core.edits
 
     def __post_init__(self) -> None:
         """Made by hand with one of the two only, `structure` and `loss_at` still go together."""
@@ -206,6 +218,8 @@ def validate(experiment: Experiment) -> None:
             raise InputError(f"frozen: there is no gate “{frozen.gate}”; the gates are {', '.join(sorted(gates))}.")
     if len({frozen.gate for frozen in experiment.frozen}) != len(experiment.frozen):
         raise InputError("frozen: a gate is named twice; name each gate once.")
+    if len({(edit.name, edit.index) for edit in experiment.edits}) != len(experiment.edits):
+        raise InputError("edits: a number is named twice; name each number once.")
     _validate_matrix(experiment)
     refuse(experiment)
 

@@ -12,6 +12,7 @@ from core import bptt, tasks
 from core.cells import cell_named
 from core.cells.base import Array
 from core.clipping import clip
+from core.edits import edited_data, edited_parameters, start_states
 from core.errors import InputError
 from core.experiment import Experiment
 from core.faults import Fault, fault_named
@@ -40,16 +41,18 @@ class Recorder:
     def __init__(self, experiment: Experiment, parameters: Mapping[str, Array] | None = None) -> None:
         _refuse_beyond_limit(predicted_bytes(experiment, inputs=1, outputs=1))
         self.experiment = experiment
-        self.data = tasks.make(experiment)
+        self.data = edited_data(tasks.make(experiment), experiment)
         _refuse_beyond_limit(predicted_bytes(experiment, self.data.x.shape[2], self.data.y.shape[2]))
         self.network = build(experiment, self.data)
+        start_states(self.network, self.data.x.shape[1], experiment)
         self.learned = cell_named(experiment.cell).learned
         # A trace is read-only: copies keep the caller's arrays his own.
         given = {name: np.array(array, dtype=float) for name, array in parameters.items()} if parameters else None
         self.own_parameters = given is not None
         if given is not None:
             refuse_misfits(self.network, given)
-        self.parameters = given or self._first_parameters()
+        first = given or self._first_parameters()
+        self.parameters = edited_parameters(self.network, first, experiment)
         self._run: Run | None = None
         self._exact: Pass | None = None
         self._used: Pass | None = None
@@ -57,6 +60,9 @@ class Recorder:
     def _first_parameters(self) -> dict[str, Array]:
         """The initial ones; where the cell is not learned, with the read-out fitted to the data."""
         first = initial_parameters(self.network, self.experiment)
+        # What is fitted is fitted to the numbers as they are typed.
+        if not self.learned:
+            first = edited_parameters(self.network, first, self.experiment)
         if self.learned:
             return first
         from core.readout import fit_readout  # few runs need it

@@ -39,6 +39,7 @@ class Scan(Part):
         self.reverse, self.initial, self.feedback, self.decodes = reverse, initial, feedback, decodes
         self.context = context
         self.start_value = 0.0
+        self.starts: dict[str, Array] = {}  # (B, H) of what begins otherwise
 
     def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
         inputs, fed = self.source.width(widths), self.feedback.width if self.feedback else 0
@@ -165,7 +166,7 @@ class Scan(Part):
             return getattr(run.records[self.initial], name)[-1]
         if self.initial is not None and name == "s":
             return run.signals[self.initial][0]
-        return self.start_value
+        return self.starts.get(name, self.start_value)
 
     def allocate_back(self, back: Pass) -> None:
         r = back.run.records[self.name]

@@ -15,6 +15,7 @@ import numpy as np
 
 from core.errors import InputError
 from core.experiment import Experiment, from_builtins
+from core.notation import notation_named
 from core.trace import Trace
 
 FORMAT = 1
@@ -27,6 +28,8 @@ class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     sample: Annotated[int, msgspec.Meta(ge=0)] = 0
     gradient: Literal["used", "exact"] = "used"  # used: truncated, where it is
     share_at: Annotated[int, msgspec.Meta(ge=1)] | None = None  # only the loss at this step; None: all of it
+    notation: str = "row"  # the textbook whose symbols are on the screen, see core.notation
+    inside: str | None = None  # the part whose cell is open; None: the chain
     normalise: bool = False  # each row of gradients by its own largest, instead of the shared absolute scale
 
 
@@ -123,6 +126,7 @@ def from_text(raw: str | bytes) -> Saved:
         document = msgspec.convert(values, Document)
         for numbers in document.parameters.values():
             _validate_array(numbers)
+        notation_named(document.view.notation)
     except (msgspec.ValidationError, RecursionError) as error:
         raise InputError(f"This saved experiment is damaged: {error}.") from None
     return Saved(

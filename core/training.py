@@ -17,6 +17,7 @@ from core import bptt
 from core.cells import cell_named
 from core.cells.base import Array
 from core.clipping import clip, scaled_norm
+from core.edits import edited_parameters, locked_entries
 from core.errors import InputError
 from core.experiment import Experiment
 from core.faults import fault_named
@@ -81,10 +82,14 @@ class Training:
         self.widths = first.x.shape[2], first.y.shape[2]
         _refuse_beyond_limit(experiment, size, *self.widths)
         self.network = build(experiment, first)
-        start = initial_parameters(self.network, experiment) if parameters is None else parameters
+        start = parameters
+        if start is None:
+            start = edited_parameters(self.network, initial_parameters(self.network, experiment), experiment)
         self.parameters = checked(self.network, start)
         self._learned = learned_names(self.network, held)
         self._vector = np.concatenate([self.parameters[name].ravel() for name in self._learned])
+        shapes = self.network.parameter_shapes
+        self._locked = np.concatenate([locked_entries(experiment, n, shapes[n]).ravel() for n in self._learned])
         self._before = self._vector.copy()
         self.parameters.update(_views(self.network, self._vector, self._learned))
 
@@ -112,6 +117,7 @@ class Training:
         self._move(run.loss, np.concatenate([back.parameters[name].ravel() for name in self._learned]))
 
     def _move(self, loss: float, gradient: Array) -> None:
+        gradient[self._locked] = 0.0
         norm = _norm(gradient)
         if not math.isfinite(norm):
             self._break_off("gradient", loss, norm)

@@ -2,288 +2,31 @@
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QObject, Signal
 
-from core import diagnostics, storage
+from core import diagnostics, edits, storage
 from core.cells.base import Array
-from core.chain import records_of, rows
 from core.errors import InputError
-from core.experiment import MAKES_PARAMETERS, Experiment, natural, suited
-from core.gradcheck import Check, check
-from core.history import History
+from core.experiment import Edit, Experiment, natural
 from core.narration import describe
 from core.network import Signal as Quantity
+from core.notation import notation_named
+from core.notations.base import Notation
 from core.recorder import record
 from core.storage import View
-from core.tasks import task_named
-from core.timeline import Time, Timeline
-from core.trace import Trace
-from explorer.columns import Columns
-from explorer.theme import Theme, theme_named
+from core.timeline import BACKWARD, FORWARD, LOSS, Time
+from explorer.session_run import Change, Pin, RunSession, Selection, shares
+from explorer.theme import theme_named
+
+__all__ = ["Change", "Pin", "Selection", "Session", "shares"]
 
 
-class Change(enum.Flag):
-    """What a refresh is about."""
-
-    RUN = enum.auto()  # another trace
-    VIEW = enum.auto()  # another way of looking: sample, exact or used, share
-    PINS = enum.auto()  # a run was pinned or let go
-    CONTRIBUTIONS = enum.auto()  # the map of contributions is there
-    THEME = enum.auto()
-    ALL = RUN | VIEW | PINS | CONTRIBUTIONS | THEME
-
-
-@dataclass(frozen=True)
-class Selection:
-    """A node (row, t) or, where `source` is not empty, the edge that comes to it from row `source`.
-
-    `record`: one quantity of the node; "" for the node as a whole. `unit` from 0, or None.
-    """
-
-    row: str
-    t: int
-    source: str = ""
-    recurrent: bool = False
-    record: str = ""
-    unit: int | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Pin:
-    """A run that stays beside the current one."""
-
-    trace: Trace
-    label: str
-    number: int  # picks its colour, and stays the same when another pin is let go
-
-
-class Session(QObject):
-    """The experiment and its trace, the place on the line, the selection, the pinned runs, the view and the theme.
-
-    A change of the experiment marks the session dirty; once a frame `update` runs the latest. Everything that follows
-    is told by one `changed`.
-    """
-
-    changed = Signal(object)  # Change
-    time_changed = Signal(float)
-    selection_changed = Signal()
-    check_changed = Signal(object)  # Check | None
-    message = Signal(str)  # one sentence for the person
-    frame_wanted = Signal()  # something waits for the player's next frame
-
-    def __init__(
-        self,
-        experiment: Experiment | None = None,
-        theme: str = "light",
-        parent: QObject | None = None,
-        parameters: Mapping[str, Array] | None = None,
-    ) -> None:
-        """`parameters`: the run's own, where they are not those that its seed makes."""
-        super().__init__(parent)
-        self.trace = record(experiment or Experiment(), parameters)
-        self.history = History(self.trace.experiment)
-        self.timeline = Timeline(self.trace.steps, self.trace.schedule.sweeps)
-        self.columns = Columns(self.trace.steps, self)
-        self.position = 0.0
-        self.selection: Selection | None = None
-        self.pins: tuple[Pin, ...] = ()
-        self.view = View()
-        self.theme: Theme = theme_named(theme)
-        self.path: Path | None = None
-        self.check: Check | None = None
-        self.contributions: diagnostics.Contributions | None = None
-        self.runs = 0  # how often core has run; tests count it
-        self._dirty = False
-        self._jobs: dict[str, Any] = {}
-        self._share: tuple[Trace, int, bool, Mapping[Quantity, Array]] | None = None
-        self._saved = self.trace.experiment
-        self._given = (self.trace.experiment, parameters) if parameters is not None else None
-        self._start_jobs()
-
-    # --- the experiment ---
-    @property
-    def experiment(self) -> Experiment:
-        """The latest, which the trace follows within a frame."""
-        return self.history.current
-
-    @property
-    def time(self) -> Time:
-        """The beat that is under way."""
-        return self.timeline.at(self.position)
-
-    def change(self, gesture: str | None = None, **fields: Any) -> bool:
-        """Changes fields of the experiment; `gesture` names a drag, so that it is one entry of the history.
-
-        False, with a message, where a value is refused; nothing changes then.
-        """
-        try:
-            self._push(self.experiment.with_changes(**fields), gesture)
-        except InputError as error:
-            self.message.emit(str(error))
-            return False
-        return True
-
-    def choose_task(self, name: str, **fields: Any) -> bool:
-        """Another task, with the choices that suit it, then `fields`. A length of the last task's own is let go."""
-        now = self.experiment
-        own = task_named(now.task).natural(now).get("steps") if name != now.task else None
-        usual = {"steps": Experiment().steps} if own == now.steps else {}
-        try:
-            chosen = now.with_changes(**{"task": name, **usual, **fields})
-            self._push(suited(chosen, fields))
-        except InputError as error:
-            self.message.emit(str(error))
-            return False
-        return True
-
-    def freeze(self, gate: str, at: float | None, gesture: str | None = None) -> None:
-        """Holds a gate at a value, or lets it be learned again (None)."""
-        try:
-            self._push(self.experiment.freeze(gate, at), gesture)
-        except InputError as error:
-            self.message.emit(str(error))
-
-    def end_gesture(self) -> None:
-        """The drag is over: the next change is an entry of its own."""
-        self.history.end_gesture()
-
-    def undo(self) -> None:
-        self._follow(self.history.undo())
-
-    def redo(self) -> None:
-        self._follow(self.history.redo())
-
-    def _push(self, experiment: Experiment, gesture: str | None = None) -> None:
-        self.history.push(experiment, gesture)
-        self._follow(experiment)
-
-    def _follow(self, experiment: Experiment) -> None:
-        self._dirty = self._dirty or experiment != self.trace.experiment
-        self.frame_wanted.emit()
-
-    def update(self) -> None:
-        """Once a frame: runs the latest experiment if it is not the one shown. A run that cannot be made says why and
-        leaves the one shown."""
-        if not self._dirty:
-            return
-        self._dirty = False
-        if self.experiment == self.trace.experiment:  # changed and changed back within the frame: widgets follow
-            self.changed.emit(Change.RUN)
-            return
-        try:
-            trace = record(self.experiment, self._kept_parameters())
-        except InputError as error:
-            self.history.withdraw(self.trace.experiment)
-            self.message.emit(str(error))
-            self.changed.emit(Change.RUN)
-            return
-        self._show(trace)
-
-    def _kept_parameters(self) -> Mapping[str, Array] | None:
-        """Parameters that a file brought are kept while nothing that makes them is changed; then, with a message, the
-        seed's own come back (undo brings the file's back)."""
-        kept, now = self._given, self.experiment
-        if kept is None:
-            return None
-        made_of, parameters = kept
-        if any(getattr(made_of, name) != getattr(now, name) for name in MAKES_PARAMETERS):
-            self.message.emit(self.tr("The file's weights do not belong to this choice: the seed's own are used."))
-            return None
-        return parameters
-
-    def _show(self, trace: Trace) -> None:
-        self.runs += 1
-        at = self.time
-        whole = self.position >= self.timeline.last
-        self.trace = trace
-        self.timeline = Timeline(trace.steps, trace.schedule.sweeps)
-        self.position = float(self.timeline.last) if whole else self.timeline.position(at)
-        self.columns.set_steps(trace.steps)
-        self.selection = self._clamped(self.selection)
-        view = msgspec.structs.replace(
-            self.view,
-            sample=min(self.view.sample, trace.data.x.shape[1] - 1),
-            share_at=self.view.share_at if self.view.share_at in shares(trace) else None,
-        )
-        flags = Change.RUN if view == self.view else Change.RUN | Change.VIEW
-        self.view = view
-        self._start_jobs()
-        self.changed.emit(flags)
-
-    def _clamped(self, selection: Selection | None) -> Selection | None:
-        if selection is None:
-            return None
-        known = {row.name: row for row in rows(self.trace)}
-        if selection.row not in known or (selection.source and selection.source not in known):
-            return None
-        t = min(selection.t, self.trace.steps)
-        if known[selection.row].piece(t) is None:
-            return None
-        kept = selection.record in records_of(self.trace, selection.row)
-        return replace(selection, t=t, record=selection.record if kept else "", unit=None)
-
-    # --- jobs: pulled by the player, a few milliseconds a frame ---
-    def _start_jobs(self) -> None:
-        self.check, self.contributions = None, None
-        contributions = diagnostics.contributions(self.trace, self.view.sample)
-        self._jobs = {"contributions": contributions, "check": check(self.trace)}
-        self.check_changed.emit(None)
-        self.frame_wanted.emit()
-
-    @property
-    def busy(self) -> bool:
-        """Whether a job or a change waits."""
-        return bool(self._jobs) or self._dirty
-
-    @property
-    def mapping(self) -> bool:
-        """Whether the map of contributions is on its way; where it is neither that nor there, the net is too large."""
-        return "contributions" in self._jobs
-
-    def pull(self, out_of_time: Callable[[], bool]) -> None:
-        """Pulls the jobs until `out_of_time()` or they are done."""
-        before = self.check
-        while self._jobs and not out_of_time():
-            name = next(iter(self._jobs))
-            try:
-                result = next(self._jobs[name])
-            except StopIteration:
-                del self._jobs[name]
-                if name == "contributions" and self.contributions is None:
-                    self.changed.emit(Change.CONTRIBUTIONS)
-                continue
-            if name == "check":
-                self.check = result
-            elif result is not None:
-                self.contributions = result
-                self.changed.emit(Change.CONTRIBUTIONS)
-        if self.check is not before:
-            self.check_changed.emit(self.check)
-
-    # --- time and selection ---
-    def seek(self, position: float) -> None:
-        """Moves the playhead to a position on the line, clamped to it."""
-        position = min(max(float(position), 0.0), float(self.timeline.last))
-        if position != self.position:
-            self.position = position
-            self.time_changed.emit(position)
-
-    def seek_to(self, phase: str, t: int) -> None:
-        """Moves the playhead to where `phase` has done step t."""
-        self.seek(self.timeline.position(Time(phase, t)))
-
-    def select(self, selection: Selection | None) -> None:
-        """Takes a node or an edge in hand; None lets it go, and the playhead's node is shown again."""
-        if selection != self.selection:
-            self.selection = selection
-            self.selection_changed.emit()
+class Session(RunSession):
+    """The whole of it: how the run is looked at, what a hand types into it, what is pinned, and its files."""
 
     # --- looking ---
     def set_view(self, **fields: Any) -> None:
@@ -297,6 +40,31 @@ class Session(QObject):
             self._jobs["contributions"] = diagnostics.contributions(self.trace, view.sample)
             self.frame_wanted.emit()
         self.changed.emit(Change.VIEW)
+
+    @property
+    def notation(self) -> Notation:
+        """The textbook whose symbols are on the screen."""
+        return notation_named(self.view.notation)
+
+    @property
+    def inside(self) -> str | None:
+        """The part whose cell is open, by name; None on the chain."""
+        known = {scan.name for scan in self.trace.scans}
+        return self.view.inside if self.view.inside in known else None
+
+    def enter(self, part: str | None = None, t: int | None = None) -> None:
+        """Opens the cell of a part, at a column: the playhead goes there, in the pass that it has done last."""
+        scan = next((each for each in self.trace.scans if each.name == part), self.trace.scan)
+        if t is not None:
+            line = self.timeline
+            back = self.position >= line.index(LOSS)
+            self.seek(line.position(Time(BACKWARD if back else FORWARD, t)))
+        self.select(None)
+        self.set_view(inside=scan.name)
+
+    def leave(self) -> None:
+        """Back to the chain."""
+        self.set_view(inside=None)
 
     def set_theme(self, name: str) -> None:
         """Another look."""
@@ -337,6 +105,38 @@ class Session(QObject):
         if left != self.pins:
             self.pins = left
             self.changed.emit(Change.PINS)
+
+    # --- one's own hand ---
+    def edit(self, changes: Iterable[Edit], gesture: str | None = None) -> bool:
+        """Types numbers over; `gesture` names a drag or a burst of the wheel, so that it is one entry of the history.
+
+        False, with a message, where one is locked or does not fit; nothing changes then.
+        """
+        wanted = tuple(changes)
+        now = self.experiment
+        held = next((e for e in wanted if (found := edits.edit_of(now, e.name, e.index)) and found.locked), None)
+        if held is not None:
+            text = self.tr("{name} is locked there; unlock it first.")
+            self.message.emit(text.format(name=held.name))
+            return False
+        return self._typed(lambda: edits.edited(now, wanted), gesture)
+
+    def lock(self, name: str, index: tuple[int, ...], value: float, locked: bool) -> bool:
+        """Holds a number at the value that it has, or lets it go."""
+        return self._typed(lambda: edits.with_lock(self.experiment, name, index, value, locked))
+
+    def rewind(self) -> None:
+        """The same start again: every number as the seeds make it, and the playhead before the first step."""
+        self._typed(lambda: edits.rewound(self.experiment))
+        self.seek(0.0)
+
+    def _typed(self, make: Callable[[], Experiment], gesture: str | None = None) -> bool:
+        try:
+            self._push(make(), gesture)
+        except InputError as error:
+            self.message.emit(str(error))
+            return False
+        return True
 
     # --- files ---
     @property
@@ -388,9 +188,3 @@ class Session(QObject):
         self._push(natural(task))
         self.seek(self.timeline.last)
         self.message.emit("")
-
-
-def shares(trace: Trace) -> tuple[int, ...]:
-    """The steps whose share of the loss can be looked at alone: those that the loss looks at, where it is a sum."""
-    steps = tuple(int(t) + 1 for t in trace.supervised.nonzero()[0])
-    return steps if len(steps) > 1 else ()

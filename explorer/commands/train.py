@@ -10,6 +10,7 @@ from typing import TextIO
 from core import export, storage, trained
 from core.cells import cell_named
 from core.cells.base import Array
+from core.edits import absorbed
 from core.errors import InputError
 from core.experiment import Experiment
 from core.memory import LIMIT, predicted_bytes
@@ -134,13 +135,14 @@ def _run(options: argparse.Namespace) -> int:
     experiment = experiment_from(options)
     refuse_unwritable(options.out)
     training, updates = training_from(options, experiment)
+    trained_as = absorbed(experiment)  # its parameters have moved on from what was typed
     run_training(training, updates)
     print(held_out_result(training))
     with file_faults(options.out):
         if options.out.suffix.lower() == SESSION:
-            storage.save(options.out, storage.to_text(record(experiment, training.parameters)))
+            storage.save(options.out, storage.to_text(record(trained_as, training.parameters)))
         else:
-            trained.write(options.out, experiment, training.parameters, training.history)
+            trained.write(options.out, trained_as, training.parameters, training.history)
     print(f"{options.out}: {experiment.cell} on {experiment.task}, {len(training.history)} updates")
     return 0
 
