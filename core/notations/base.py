@@ -190,7 +190,7 @@ class Notation:
         flipped = self.flipped(cell)
         if self.negated(cell, name):
             array = -array
-        elif flipped and array.shape[-1] % len(cell.blocks) == 0:
+        elif flipped and name != "V" and array.shape[-1] % len(cell.blocks) == 0:
             blocks = cell.named(name, array, array.shape[-1] // len(cell.blocks))
             if len(blocks) > 1:
                 array = np.concatenate([-b if self.negated(cell, key) else b for key, b in blocks.items()], axis=-1)
