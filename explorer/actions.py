@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from core.cells import PRIMARY
+from core.notation import NOTATIONS
 from explorer.theme import THEMES
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ class Entry:
     keys: tuple[str, ...]
     do: Callable[[Window], object]
     checked: Callable[[Window], bool] | None = None
+
+
+def _after(name: str) -> str:
+    """The notation after this one; the first after the last."""
+    names = [notation.name for notation in NOTATIONS]
+    return names[(names.index(name) + 1) % len(names)]
 
 
 MENUS = ("File", "Edit", "Play", "View", "Help")
@@ -71,6 +78,7 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("View", "Zoom out", ("Ctrl+-",), lambda w: w.zoom(1 / 1.4)),
     Entry("View", "All steps", ("Ctrl+0",), lambda w: w.session.columns.fit()),
     None,
+    Entry("View", "Next notation", ("B",), lambda w: w.session.set_view(notation=_after(w.session.notation.name))),
     Entry("View", "Each row of gradients by its own largest", ("N",), lambda w: w.toggle_normalise(),
           lambda w: w.session.view.normalise),
     None,
@@ -102,10 +110,24 @@ def build_menu(window: Window) -> tuple[QMenu, list[QAction]]:
         current.addAction(action)
         window.addAction(action)
         actions.append(action)
+    _notations(window, menus["View"])
     _themes(window, menus["View"])
     _recent(window, menus["File"])
     _docks(window, menus["View"])
     return menu, actions
+
+
+def _notations(window: Window, menu: QMenu) -> None:
+    """The textbooks, of which one is chosen."""
+    books = menu.addMenu(_tr("Notation"))
+    for notation in NOTATIONS:
+        action = books.addAction(_tr(notation.title))
+        action.setCheckable(True)
+        action.setToolTip(_tr(notation.source))
+        action.triggered.connect(lambda _=False, name=notation.name: window.session.set_view(notation=name))
+        books.aboutToShow.connect(
+            lambda a=action, name=notation.name: a.setChecked(window.session.notation.name == name)
+        )
 
 
 def _themes(window: Window, menu: QMenu) -> None:

@@ -63,6 +63,7 @@ class Notation:
     number: int
     name: str
     title: str
+    short: str  # a word or two, for a button
     source: str
     notes: tuple[str, ...] = ()
     transpose: bool = False

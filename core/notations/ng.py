@@ -6,6 +6,7 @@ NG = Notation(
     number=4,
     name="ng",
     title="a⟨t⟩, W_ax, W_aa, W_ya, Γ_u, Γ_r",
+    short="Ng",
     source="Andrew Ng, Sequence Models (Deep Learning Specialization, course 5, week 1)",
     notes=(
         "Vectors are columns: a batch is (n, B), and the weights are the transposes of ours.",

@@ -6,6 +6,7 @@ PYTORCH = Notation(
     number=5,
     name="pytorch",
     title="PyTorch: weight_ih, weight_hh",
+    short="PyTorch",
     source="PyTorch, documentation of torch.nn.RNN, LSTM and GRU",
     notes=(
         "Vectors are rows, as ours, but a weight is stored as (out, in) and used transposed: x·weight_ihᵀ.",

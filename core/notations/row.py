@@ -6,6 +6,7 @@ ROW = Notation(
     number=1,
     name="row",
     title="Row vectors: h before and s after the activation",
+    short="x·U, s·W",
     source="this program: x·U + s·W, samples as rows, as arrays are stored",
     stacked=True,
     symbols={"ℓ": Symbol(r"\ell_@", "ℓ@")},

@@ -15,7 +15,7 @@ _SCALES = (1, 2, 3)  # device pixels per logical one that a screen may have
 
 
 def set_glyph(button: QAbstractButton, name: str, theme: Theme) -> None:
-    """Puts the sign `name` on a button: dice, pin, theme or menu. Raises KeyError for another."""
+    """Puts the sign `name` on a button: dice, pin, theme, notation or menu. Raises KeyError for another."""
     side = round(theme.font_px * 1.25)
     icon = QIcon()
     for mode, colour in ((QIcon.Mode.Normal, theme.ink), (QIcon.Mode.Disabled, theme.disabled)):
@@ -67,4 +67,12 @@ def _menu(painter: QPainter) -> None:
         painter.drawLine(QPointF(2.5, y), QPointF(13.5, y))
 
 
-_DRAWN = {"dice": _dice, "pin": _pin, "theme": _theme, "menu": _menu}
+def _notation(painter: QPainter) -> None:
+    """An x with an index."""
+    painter.drawLine(QPointF(2.0, 3.5), QPointF(8.5, 11.0))
+    painter.drawLine(QPointF(8.5, 3.5), QPointF(2.0, 11.0))
+    painter.drawLine(QPointF(12.0, 8.0), QPointF(12.0, 14.0))
+    painter.drawLine(QPointF(10.2, 9.8), QPointF(13.8, 9.8))
+
+
+_DRAWN = {"dice": _dice, "pin": _pin, "theme": _theme, "notation": _notation, "menu": _menu}

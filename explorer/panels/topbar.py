@@ -1,4 +1,4 @@
-"""The top bar: the task, the cell, pin, theme, menu, and whether the gradients are verified."""
+"""The top bar: the task, the cell, pin, notation, theme, menu, and whether the gradients are verified."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from core.cells import PRIMARY as PRIMARY_CELLS
 from core.errors import InputError
 from core.gradcheck import Check
 from core.narration import describe
+from core.notation import NOTATIONS
 from core.tasks import TASKS, task_named
 from explorer.panels.base import Panel
 from explorer.panels.csv_choice import ask_for, has_file, reads_file
@@ -51,6 +52,8 @@ class TopBar(Panel):
         self.more.setMenu(self._menu_of_cells())
         self.pin = QPushButton()
         self.pin.clicked.connect(self._on_pin)
+        self.notations = self._tool(self.tr("Notation: whose symbols, and which way round (B: the next)"), "")
+        self.notations.setMenu(self._menu_of_notations())
         self.themes = self._tool(self.tr("Theme: light, dark or projector"), self.tr(" Theme"))
         self.themes.setMenu(self._menu_of_themes())
         self.menu = self._tool(self.tr("Menu: files, playing, view, help"), "")
@@ -62,7 +65,7 @@ class TopBar(Panel):
         for widget in (self._brand, self.tasks, self.cells, self.more):
             line.addWidget(widget)
         line.addStretch(1)
-        for widget in (self.pin, self.themes, self.menu, self.check):
+        for widget in (self.pin, self.notations, self.themes, self.menu, self.check):
             line.addWidget(widget)
         self._apply(0)
 
@@ -102,6 +105,16 @@ class TopBar(Panel):
             )
         return menu
 
+    def _menu_of_notations(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        self._books = QActionGroup(menu)
+        for notation in NOTATIONS:
+            action = self._choice(menu, self._books, self.tr(notation.title), notation.name)
+            action.setToolTip("\n".join((notation.source, *notation.notes)))
+            action.triggered.connect(lambda _=False, name=notation.name: self._on_notation(name))
+        return menu
+
     @staticmethod
     def _choice(menu: QMenu, group: QActionGroup, text: str, name: str) -> QAction:
         action = menu.addAction(text)
@@ -131,12 +144,15 @@ class TopBar(Panel):
             self.tasks.setToolTip(self.tr(task_named(session.experiment.task).description))
             self._show_cell(session.experiment.cell)
         if flags & Change.THEME:
-            for button, sign in ((self.pin, "pin"), (self.themes, "theme"), (self.menu, "menu")):
+            signs = ((self.pin, "pin"), (self.notations, "notation"), (self.themes, "theme"), (self.menu, "menu"))
+            for button, sign in signs:
                 set_glyph(button, sign, session.theme)
             self.check.set_theme(session.theme)
             for action in self._looks.actions():
                 action.setChecked(action.data() == session.theme.name)
             self.update()
+        if flags & Change.VIEW:
+            self._show_notation(session)
         if flags & (Change.PINS | Change.THEME):
             self._show_pin(session)
 
@@ -160,6 +176,15 @@ class TopBar(Panel):
             self.more.setToolTip(f"{title}\n{self.tr('Other cells')}" if title else self.tr("Other cells"))
             self.more.setProperty("chosen", bool(title))
             self.more.setStyleSheet("QToolButton { font-weight: bold; }" if title else "")
+            self._fit()
+
+    def _show_notation(self, session: Session) -> None:
+        notation = session.notation
+        for action in self._books.actions():
+            action.setChecked(action.data() == notation.name)
+        self.notations.setAccessibleDescription(self.tr(notation.title))
+        if self.notations.text() != notation.short:
+            self.notations.setText(self.tr(notation.short))
             self._fit()
 
     def _show_pin(self, session: Session) -> None:
@@ -209,6 +234,10 @@ class TopBar(Panel):
         if self.session is not None:
             self.session.set_theme(name)
 
+    def _on_notation(self, name: str) -> None:
+        if self.session is not None:
+            self.session.set_view(notation=name)
+
     def _on_pin(self) -> None:
         if self.session is not None:
             self.session.update()
@@ -223,6 +252,8 @@ class TopBar(Panel):
         self.pin.setText(self.tr(" Pin run  P") if level < 2 else "")
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if level < 2 else Qt.ToolButtonStyle.ToolButtonIconOnly
         self.themes.setToolButtonStyle(style)
+        beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        self.notations.setToolButtonStyle(beside if level < 4 else Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.menu.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self._name_more(level)
         self.tasks.setMinimumContentsLength(20 if level < 3 else 10 if level < 5 else 5)
