@@ -82,6 +82,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("View", "Each row of gradients by its own largest", ("N",), lambda w: w.toggle_normalise(),
           lambda w: w.session.view.normalise),
     None,
+    Entry("View", "Hand-sized: one unit, three steps", ("Ctrl+H",), lambda w: w.session.hand_size()),
+    None,
     Entry("View", "Present: one picture, large", ("F5",), lambda w: w.present(), lambda w: w.presenting),
     Entry("View", "Next picture while presenting", ("F6",), lambda w: w.next_picture()),
     Entry("View", "Full screen", ("F11",), lambda w: w.toggle_full_screen(), lambda w: w.isFullScreen()),

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from core import diagnostics, edits, storage
+from core import by_hand, diagnostics, edits, storage
 from core.cells.base import Array
 from core.errors import InputError
 from core.experiment import Edit, Experiment, natural
@@ -129,6 +129,14 @@ class Session(RunSession):
         """The same start again: every number as the seeds make it, and the playhead before the first step."""
         self._typed(lambda: edits.rewound(self.experiment))
         self.seek(0.0)
+
+    def hand_size(self) -> bool:
+        """One unit, three steps, one sample, numbers of one decimal: what a person computes by hand. One entry of the
+        history. False, with a message, where the task or the cell cannot be that small."""
+        if not self._typed(lambda: by_hand.hand_sized(self.experiment)):
+            return False
+        self.message.emit(self.tr("One unit, three steps, numbers of one decimal; undo brings the rest back."))
+        return True
 
     def _typed(self, make: Callable[[], Experiment], gesture: str | None = None) -> bool:
         try:

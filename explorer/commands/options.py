@@ -10,6 +10,7 @@ import msgspec
 from msgspec import inspect
 
 from core import storage
+from core.by_hand import hand_sized
 from core.cells import CELLS, cell_named
 from core.cells.base import Array
 from core.errors import InputError
@@ -39,6 +40,8 @@ def add_experiment_options(parser: argparse.ArgumentParser) -> None:
     for name, about in COMMON:
         group.add_argument(f"--{name}", help=f"{about}{wanted(name)}")
     group.add_argument("--seed", help="of data and weights")
+    about = "small enough to compute by hand: one unit, three steps, one sample, numbers of one decimal"
+    group.add_argument("--hand", action="store_true", help=about)
     group.add_argument(
         "--set",
         metavar="NAME=VALUE",
@@ -77,7 +80,7 @@ def experiment_from(options: argparse.Namespace) -> Experiment:
             choices = f"its gates are {', '.join(gates)}" if gates else "it has no gates"
             raise InputError(f"--set freeze.{gate}: the cell {experiment.cell} has no gate “{gate}”; {choices}.")
         experiment = experiment.freeze(gate, at)
-    return experiment
+    return hand_sized(experiment, keep=changes) if options.hand else experiment
 
 
 def changed(start: Experiment | None, changes: dict[str, Any]) -> Experiment:
