@@ -118,13 +118,13 @@ def evaluate(
     values = dict(inputs)
     for operation in operations:
         if operation.kind != "clock":
-            values[operation.out] = _forward(operation, values, parameters)
+            values[operation.out] = compute(operation, values, parameters)
     gradients = {name: np.array(value, dtype=float) for name, value in arriving.items()}
     fixed = {operation.out for operation in operations if operation.kind in FIXED}
     addends: dict[tuple[str, str], Array] = {}
     for operation in reversed(operations):
         gradient = gradients.setdefault(operation.out, np.zeros_like(values[operation.out]))
-        for source, addend in _backward(operation, gradient, values, parameters):
+        for source, addend in pull_back(operation, gradient, values, parameters):
             if source in fixed:
                 addend = np.zeros_like(addend)
             edge = (operation.out, source)
@@ -137,7 +137,8 @@ def evaluate(
     return StepNumbers(values, gradients, addends)
 
 
-def _forward(operation: Operation, values: dict[str, Array], parameters: Mapping[str, Array]) -> Array:
+def compute(operation: Operation, values: Mapping[str, Array], parameters: Mapping[str, Array]) -> Array:
+    """The operation's value, (…, B, n), from those of its inputs."""
     arguments = [values[name] for name in operation.inputs]
     match operation.kind:
         case "linear":
@@ -162,10 +163,10 @@ def _forward(operation: Operation, values: dict[str, Array], parameters: Mapping
             return activation_named(function).f(arguments[0])
 
 
-def _backward(
-    operation: Operation, gradient: Array, values: dict[str, Array], parameters: Mapping[str, Array]
+def pull_back(
+    operation: Operation, gradient: Array, values: Mapping[str, Array], parameters: Mapping[str, Array]
 ) -> list[tuple[str, Array]]:
-    """The addend that each input receives."""
+    """The addend that each input receives of ∂L/∂out, (…, B, n); linear in it."""
     names = operation.inputs
     match operation.kind:
         case "linear":
@@ -212,10 +213,10 @@ def addends_over_time(
     known, arrived = dict(values), dict(gradients)
     for operation in operations:
         if operation.out not in known:
-            known[operation.out] = _forward(operation, known, parameters)
+            known[operation.out] = compute(operation, known, parameters)
     addends: dict[tuple[str, str], Array] = {}
     for operation in reversed(operations):
-        for source, addend in _backward(operation, arrived[operation.out], known, parameters):
+        for source, addend in pull_back(operation, arrived[operation.out], known, parameters):
             if source in fixed:
                 addend = np.zeros_like(addend)
             edge = (operation.out, source)
