@@ -25,7 +25,7 @@ from shiboken6 import isValid
 from core.narration import describe
 from explorer.actions import build_menu, keys_as_html
 from explorer.files import Files
-from explorer.panels import BOTTOM, CENTRE, LEFT, PANELS, RIGHT, TOP
+from explorer.panels import BOTH, BOTTOM, CELL, CENTRE, CHAIN, LEFT, PANELS, RIGHT, TOP
 from explorer.panels.base import Panel
 from explorer.panels.timeline import TimelinePanel
 from explorer.panels.topbar import TopBar
@@ -48,7 +48,9 @@ class Window(QMainWindow):
         self.session, self.player, self.settings = session, player, settings
         self.files = Files(self)
         self.presenting = False
-        self._shown_before: list[bool] = []
+        self._docks_before: list[bool] = []
+        self._depths: dict[str, str] = {}  # of the pictures in the centre, by name
+        self._inside = session.inside
         self._theme_before = "light" if session.theme.name == PROJECTOR.name else session.theme.name
         self.panels: dict[str, Panel] = {}
         self.docks: list[QDockWidget] = []
@@ -88,7 +90,7 @@ class Window(QMainWindow):
         self.splitter.setHandleWidth(MARGIN - 2)
         column.addWidget(self.splitter, 1)
         heights = []
-        for kind, place, share in PANELS:
+        for kind, place, share, depth in PANELS:
             panel = self.panels[kind.name] = kind()
             if place == TOP:
                 self.setMenuWidget(panel)
@@ -97,12 +99,26 @@ class Window(QMainWindow):
             elif place == CENTRE:
                 self.splitter.addWidget(panel)
                 heights.append(share * 10)
+                self._depths[panel.name] = depth
             elif place == BOTTOM:
                 column.addWidget(panel)
         self.splitter.setSizes(heights)
         self.setCentralWidget(centre)
-        self.central_panels = [self.panels[kind.name] for kind, place, _ in PANELS if place == CENTRE]
+        self._show_depth()
         self.splitter.installEventFilter(self)  # its width is that of every picture in it
+
+    @property
+    def central_panels(self) -> list[Panel]:
+        """The pictures in the centre at the depth on show, the one that is presented first."""
+        depth = CELL if self.session.inside else CHAIN
+        return [self.panels[name] for name, own in self._depths.items() if own in (depth, BOTH)]
+
+    def _show_depth(self) -> None:
+        """Shows the pictures of this depth, while presenting only the first of them."""
+        here = self.central_panels
+        for name in self._depths:
+            panel = self.panels[name]
+            panel.setVisible(panel in here and (panel is here[0] or not self.presenting))
 
     def _dock(self, panel: Panel, place: str) -> None:
         titles = {LEFT: self.tr("Experiment"), RIGHT: self.tr("Inspector")}
@@ -148,7 +164,7 @@ class Window(QMainWindow):
             self.resize(QSize(1600, 1000).boundedTo(self.screen().availableSize()))
         if not self.restoreState(self.settings.state("docks")):
             self.resizeDocks(self.docks, list(DOCK_WIDTHS), Qt.Orientation.Horizontal)
-        self.splitter.restoreState(self.settings.state("centre"))
+        self.splitter.restoreState(self.settings.state("pictures"))
         self.player.still = self.settings.reduced_motion
 
     # --- theme ---
@@ -178,6 +194,16 @@ class Window(QMainWindow):
                 self._arrange(not self.presenting)
         if flags & Change.RUN:
             self.update_title()
+        if self.session.inside != self._inside:
+            self._change_depth()
+
+    def _change_depth(self) -> None:
+        """The focus goes along, where it was in a picture that goes."""
+        self._inside = self.session.inside
+        focused = self.focusWidget()
+        self._show_depth()
+        if focused is None or not focused.isVisible():
+            self.central_panels[0].setFocus()
 
     def update_title(self) -> None:
         """The file's name, with a star while it has changes; the run in short where there is no file."""
@@ -193,23 +219,20 @@ class Window(QMainWindow):
     def _arrange(self, presenting: bool) -> None:
         self.presenting = presenting
         if presenting:
-            self._shown_before = [widget.isVisibleTo(self) for widget in (*self.docks, *self.central_panels)]
-            for widget in (*self.docks, *self.central_panels[1:]):
-                widget.hide()
-            self.central_panels[0].show()
-            return
-        widgets = (*self.docks, *self.central_panels)
-        for widget, was in zip(widgets, self._shown_before or [True] * len(widgets), strict=True):
-            widget.setVisible(was)
+            self._docks_before = [dock.isVisibleTo(self) for dock in self.docks]
+        for dock, was in zip(self.docks, self._docks_before or [True] * len(self.docks), strict=True):
+            dock.setVisible(was and not presenting)
+        self._show_depth()
 
     def next_picture(self) -> None:
         """While presenting: the next of the central pictures."""
         if not self.presenting:
             self.show_message(self.tr("F6 changes the picture while presenting; F5 starts that."))
             return
-        shown = next((k for k, panel in enumerate(self.central_panels) if panel.isVisibleTo(self)), 0)
-        for k, panel in enumerate(self.central_panels):
-            panel.setVisible(k == (shown + 1) % len(self.central_panels))
+        here = self.central_panels
+        shown = next((k for k, panel in enumerate(here) if panel.isVisibleTo(self)), 0)
+        for k, panel in enumerate(here):
+            panel.setVisible(k == (shown + 1) % len(here))
 
     def toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
@@ -220,6 +243,8 @@ class Window(QMainWindow):
             self._note.hide()
         elif self.session.selection is not None:
             self.session.select(None)
+        elif self.session.inside:
+            self.session.leave()
         elif self.isFullScreen():
             self.toggle_full_screen()
         elif self.presenting:
@@ -308,7 +333,7 @@ class Window(QMainWindow):
             self._arrange(False)
         self.settings.geometry = self.saveGeometry()
         self.settings.set_state("docks", self.saveState())
-        self.settings.set_state("centre", self.splitter.saveState())
+        self.settings.set_state("pictures", self.splitter.saveState())
         self.settings.theme = self.session.theme.name
         self.settings.sync()
         super().closeEvent(event)

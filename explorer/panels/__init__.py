@@ -10,13 +10,15 @@ from explorer.panels.timeline import TimelinePanel
 from explorer.panels.topbar import TopBar
 
 TOP, LEFT, CENTRE, BOTTOM, RIGHT = "top", "left", "centre", "bottom", "right"
+CHAIN, CELL, BOTH = "chain", "cell", "both"  # the depths at which a picture in the centre is shown
 
-PANELS: tuple[tuple[type[Panel], str, int], ...] = (  # class, place, share of the height in the centre
-    (TopBar, TOP, 0),
-    (ExperimentPanel, LEFT, 0),
-    (ChainPanel, CENTRE, 52),
-    (NormsPanel, CENTRE, 24),
-    (ContributionsPanel, CENTRE, 24),
-    (TimelinePanel, BOTTOM, 0),
-    (InspectorPanel, RIGHT, 0),
+# Class, place, share of the height in the centre, depth. The first picture of a depth is the one that is presented.
+PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
+    (TopBar, TOP, 0, BOTH),
+    (ExperimentPanel, LEFT, 0, BOTH),
+    (ChainPanel, CENTRE, 52, CHAIN),
+    (NormsPanel, CENTRE, 24, BOTH),
+    (ContributionsPanel, CENTRE, 24, CHAIN),
+    (TimelinePanel, BOTTOM, 0, BOTH),
+    (InspectorPanel, RIGHT, 0, BOTH),
 )

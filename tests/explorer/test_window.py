@@ -353,7 +353,7 @@ def test_motion_can_be_switched_off_and_stays_off(drive):
 
 def test_the_list_of_panels_is_the_window(drive):
     driver = drive()
-    assert [type(panel) for panel in driver.window.panels.values()] == [kind for kind, _, _ in PANELS]
+    assert [type(panel) for panel in driver.window.panels.values()] == [kind for kind, *_ in PANELS]
     assert all(panel.session is driver.session for panel in driver.window.panels.values())
 
 
