@@ -14,6 +14,7 @@ import numpy as np
 from core.activations import SIGMOID, activation_named
 
 Array = np.ndarray
+Place = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Operation:
     Kinds: "linear" (Σ input·parameter + bias), an activation's name, "multiply", "add", "mix" (u ⊙ a + (1 − u) ⊙ b for
     inputs u, a, b), "normalise" ((a − mean)/√(variance + `value`) over the samples of a batch), "constant" (a frozen
     gate or a fixed number: no inputs, and no gradient) and "clock" (given from outside, step by step: none either).
-    A parameter named in `elementwise` is a vector (H,) and multiplies its input ⊙ instead of ·.
+    A parameter named in `elementwise` is a vector (H,) and multiplies its input ⊙ instead of ·. `shown`: the place of
+    the result, where it stands apart from the sign of the operation.
     """
 
     out: str
@@ -34,6 +36,7 @@ class Operation:
     value: float = 0.0
     at: tuple[float, float] = (0, 0)
     elementwise: frozenset[str] = frozenset()
+    shown: tuple[float, float] | None = None
 
 
 FIXED = ("constant", "clock")  # kinds without a gradient
@@ -78,19 +81,19 @@ def normalise(out: str, source: str, epsilon: float, at: tuple[float, float]) ->
     return Operation(out, "normalise", (source,), value=epsilon, at=at)
 
 
-def multiply(out: str, a: str, b: str, at: tuple[float, float]) -> Operation:
+def multiply(out: str, a: str, b: str, at: Place, shown: Place | None = None) -> Operation:
     """out = a ⊙ b."""
-    return Operation(out, "multiply", (a, b), at=at)
+    return Operation(out, "multiply", (a, b), at=at, shown=shown)
 
 
-def add(out: str, a: str, b: str, at: tuple[float, float]) -> Operation:
+def add(out: str, a: str, b: str, at: Place, shown: Place | None = None) -> Operation:
     """out = a + b."""
-    return Operation(out, "add", (a, b), at=at)
+    return Operation(out, "add", (a, b), at=at, shown=shown)
 
 
-def mix(out: str, u: str, a: str, b: str, at: tuple[float, float]) -> Operation:
+def mix(out: str, u: str, a: str, b: str, at: Place, shown: Place | None = None) -> Operation:
     """out = u ⊙ a + (1 − u) ⊙ b."""
-    return Operation(out, "mix", (u, a, b), at=at)
+    return Operation(out, "mix", (u, a, b), at=at, shown=shown)
 
 
 @dataclass(frozen=True)

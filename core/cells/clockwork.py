@@ -70,7 +70,7 @@ class Clockwork(Cell):
             linear("h", ("x", "U"), ("s_prev", "W"), bias="b", at=(1, 2)),
             activate("n", "tanh", "h", at=(2, 2)),
             clock("k", at=(3, 2)),
-            mix("s", "k", "n", "s_prev", at=(3, 1)),
+            mix("s", "k", "n", "s_prev", at=(2.5, 1), shown=(4, 1)),
         )
 
     def mask(self, parameter: str, hidden: int) -> Array | None:

@@ -44,16 +44,16 @@ class Coupled(LSTM):
         """The operations of a step, placed as the LSTM's: the conveyor belt of c above, the gates below it."""
         pre = tuple(
             linear(f"h_{k}", ("x", f"U_{k}"), ("s_prev", f"W_{k}"), bias=f"b_{k}", at=(column, 4))
-            for k, column in (("f", 1), ("g", 2), ("o", 4))
+            for k, column in (("f", 1), ("g", 2), ("o", 3))
         )
         return (
             *pre,
             gate("f", "h_f", self.frozen.get("f"), at=(1, 3)),
             activate("g", "tanh", "h_g", at=(2, 3)),
-            gate("o", "h_o", self.frozen.get("o"), at=(4, 3)),
-            mix("c", "f", "c_prev", "g", at=(1.5, 1)),
-            activate("tc", "tanh", "c", at=(5, 2)),
-            multiply("s", "o", "tc", at=(5, 3)),
+            gate("o", "h_o", self.frozen.get("o"), at=(3, 3)),
+            mix("c", "f", "c_prev", "g", at=(1.5, 1), shown=(4, 1)),
+            activate("tc", "tanh", "c", at=(4, 2)),
+            multiply("s", "o", "tc", at=(4, 3), shown=(5, 3)),
         )
 
     def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:

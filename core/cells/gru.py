@@ -78,31 +78,30 @@ class GRU(Cell):
     @cached_property
     def graph(self) -> tuple[Operation, ...]:
         """The operations of a step: the state's line above, the gates below it."""
+        right = 6 if self.after else 4  # of the update gate
         head = (
             linear("h_r", ("x", "U_r"), ("s_prev", "W_r"), bias="b_r", at=(1, 4)),
-            linear("h_u", ("x", "U_u"), ("s_prev", "W_u"), bias="b_u", at=(4, 4)),
+            linear("h_u", ("x", "U_u"), ("s_prev", "W_u"), bias="b_u", at=(right, 4)),
             gate("r", "h_r", self.frozen.get("r"), at=(1, 3)),
-            gate("u", "h_u", self.frozen.get("u"), at=(4, 3)),
+            gate("u", "h_u", self.frozen.get("u"), at=(right, 3)),
         )
         sides = ("s_prev", "n") if self.keeps else ("n", "s_prev")
-        tail = (
-            activate("n", "tanh", "h_n", at=(3, 3)),
-            mix("s", "u", *sides, at=(4, 1)),
-        )
         if self.after:
             return (
                 *head,
                 linear("q", ("s_prev", "W_n"), bias="b_q", at=(2, 4)),
-                multiply("rq", "r", "q", at=(2, 3)),
-                linear("x_n", ("x", "U_n"), bias="b_n", at=(3, 5)),
-                add("h_n", "x_n", "rq", at=(3, 4)),
-                *tail,
+                multiply("rq", "r", "q", at=(2, 3), shown=(3, 3)),
+                linear("x_n", ("x", "U_n"), bias="b_n", at=(4, 4)),
+                add("h_n", "x_n", "rq", at=(4, 3), shown=(5, 3)),
+                activate("n", "tanh", "h_n", at=(5, 2)),
+                mix("s", "u", *sides, at=(5.5, 1), shown=(7, 1)),
             )
         return (
             *head,
-            multiply("rs", "r", "s_prev", at=(2, 3)),
+            multiply("rs", "r", "s_prev", at=(2, 3), shown=(2, 4)),
             linear("h_n", ("x", "U_n"), ("rs", "W_n"), bias="b_n", at=(3, 4)),
-            *tail,
+            activate("n", "tanh", "h_n", at=(3, 3)),
+            mix("s", "u", *sides, at=(3.5, 1), shown=(5, 1)),
         )
 
     def parameter_shapes(self, inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:

@@ -61,11 +61,11 @@ class SimpleGRU(Cell):
         """The operations of a step, placed as the GRU's: the state's line above, gate and candidate below it."""
         sides = ("s_prev", "n") if self.keeps else ("n", "s_prev")
         return (
-            linear("h_u", ("x", "U_u"), ("s_prev", "W_u"), bias="b_u", at=(2, 4)),
-            linear("h_n", ("x", "U_n"), ("s_prev", "W_n"), bias="b_n", at=(1, 4)),
-            gate("u", "h_u", self.frozen.get("u"), at=(2, 3)),
-            activate("n", "tanh", "h_n", at=(1, 3)),
-            mix("s", "u", *sides, at=(2, 1)),
+            linear("h_u", ("x", "U_u"), ("s_prev", "W_u"), bias="b_u", at=(2, 3)),
+            linear("h_n", ("x", "U_n"), ("s_prev", "W_n"), bias="b_n", at=(1, 3)),
+            gate("u", "h_u", self.frozen.get("u"), at=(2, 2)),
+            activate("n", "tanh", "h_n", at=(1, 2)),
+            mix("s", "u", *sides, at=(1.5, 1), shown=(3, 1)),
         )
 
     def bias(self, experiment) -> dict[str, float]:

@@ -58,7 +58,7 @@ class Leaky(Cell):
             linear("h", ("x", "U"), ("s_prev", "W"), bias="b", at=(1, 2)),
             activate("n", "tanh", "h", at=(2, 2)),
             constant("alpha", self.leak, at=(3, 2)),
-            mix("s", "alpha", "n", "s_prev", at=(3, 1)),
+            mix("s", "alpha", "n", "s_prev", at=(2.5, 1), shown=(4, 1)),
         )
 
     def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:

@@ -77,9 +77,9 @@ class LSTM(Cell):
             gate("o", "h_o", self.frozen.get("o"), at=(4, 3)),
             multiply("keep", "f", "c_prev", at=(1, 1)),
             multiply("write", "i", "g", at=(2.5, 2)),
-            add("c", "keep", "write", at=(2.5, 1)),
+            add("c", "keep", "write", at=(2.5, 1), shown=(5, 1)),
             activate("tc", "tanh", "c", at=(5, 2)),
-            multiply("s", "o", "tc", at=(5, 3)),
+            multiply("s", "o", "tc", at=(5, 3), shown=(6, 3)),
         )
 
     def bias(self, experiment) -> dict[str, float]:

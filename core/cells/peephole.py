@@ -86,11 +86,11 @@ class Peephole(LSTM):
             activate("g", "tanh", "h_g", at=(3, 3)),
             multiply("keep", "f", "c_prev", at=(1, 1)),
             multiply("write", "i", "g", at=(2.5, 2)),
-            add("c", "keep", "write", at=(2.5, 1)),
+            add("c", "keep", "write", at=(2.5, 1), shown=(5, 1)),
             pre("o", 4, self._seen),
             gate("o", "h_o", self.frozen.get("o"), at=(4, 3)),
             activate("tc", "tanh", "c", at=(5, 2)),
-            multiply("s", "o", "tc", at=(5, 3)),
+            multiply("s", "o", "tc", at=(5, 3), shown=(6, 3)),
         )
 
     def parameter_shapes(self, inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:
