@@ -6,6 +6,8 @@ A `Sum` can be checked by hand: its lines, added up, are the recorded number, an
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.activations import activation_named
@@ -177,15 +179,13 @@ class Step:
             return Sum(symbol, unit, copies, total, "copied")
         if name == OUTPUT:
             v, bias = self._head()
-            lines = [dot(self.value("s"), v[:, unit]), Line("", float(bias[unit]))]
+            lines = [dot(self.value("s"), v[:, unit], f"{HEAD}.V", unit), Line("", float(bias[unit]))]
         elif name == "a":
             lines = [activation(self.trace.network.loss.output_text, self.value(OUTPUT), self.value("a"), unit)]
         else:
             lines = self._lines(self._operations[name], unit)
         labels = split_sum(self.forward_text(name).split(" = ", 1)[-1].split(" ≡ ", 1)[-1])
-        named = tuple(
-            Line(label, line.value, line.template, line.operands) for label, line in zip(labels, lines, strict=True)
-        )
+        named = tuple(replace(line, label=label) for label, line in zip(labels, lines, strict=True))
         return Sum(symbol, unit, named, total, "frozen" if self.frozen(name) is not None else "")
 
     def _head(self) -> tuple[Array, Array]:
@@ -224,7 +224,7 @@ class Step:
         """One unit of vector · parameter, or of vector ⊙ parameter."""
         weights = self._parameters[parameter]
         if not elementwise:
-            return dot(vector, weights[:, unit])
+            return dot(vector, weights[:, unit], f"{self.scan.name}.{parameter}", unit)
         a, b = float(vector[unit]), float(weights[unit])
         return Line("", a * b, "{} × {}", (a, b))
 
@@ -261,8 +261,8 @@ class Step:
         for reader in self.plan.readers(name):
             label = self._filled(reader.label)
             if reader.operation is None:
-                line = dot(np.asarray(self.gradient(OUTPUT)), self._head()[0][unit])
-                lines.append(Line(label, line.value, line.template, line.operands, reader.origin))
+                line = dot(np.asarray(self.gradient(OUTPUT)), self._head()[0][unit], f"{HEAD}.V", unit, True)
+                lines.append(replace(line, label=label, origin=reader.origin))
             elif reader.origin == "next step" and self.next_step:
                 absent = self.next_step
             elif not self._past(name, reader.operation, reader.origin):
@@ -298,8 +298,8 @@ class Step:
             if parameter in operation.elementwise:
                 line = self._product(arriving, parameter, unit, True)
             else:
-                line = dot(arriving, self._parameters[parameter][unit])
-            return Line(label, value, line.template, line.operands, origin)
+                line = dot(arriving, self._parameters[parameter][unit], f"{self.scan.name}.{parameter}", unit, True)
+            return replace(line, label=label, value=value, origin=origin)
         if operation.kind == "normalise":  # every sample of the batch takes part
             return Line(label, value, "", (), origin)
         inputs = [self._number(name, unit, offset) for name in operation.inputs]
@@ -358,7 +358,8 @@ class Step:
                 return ()
             reader = next(each for each in self.plan.readers("s") if each.operation is None)
             vector = np.asarray(self.gradient(OUTPUT)) @ self._head()[0].T
-            line = dot(np.asarray(self.gradient(OUTPUT)), self._head()[0][min(unit, len(vector) - 1)])
+            at = min(unit, len(vector) - 1)
+            line = dot(np.asarray(self.gradient(OUTPUT)), self._head()[0][at], f"{HEAD}.V", at, True)
             label = self._filled(reader.label)
             return (EdgeAddend(OUTPUT, "s", label, reader.tex, vector, norm_of(vector), line),)
         key, below = key_of(self.trace, self.scan), row_of_source(self.trace, self.scan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,11 +17,24 @@ MOST = 4  # a product of vectors is written out up to this many terms; beyond, a
 PLACE = re.compile(r"\[t([+-]\d+)\]")  # where a step stands in an equation that is to be filled in
 
 
+@dataclass(frozen=True, eq=False)
+class Product:
+    """Σ_j left_j · right_j, both (n,). Where a parameter ("L1.W_f") is the matrix, `right` is what makes `unit` of the
+    product: its column, or `back`, on the gradient's way, its row."""
+
+    left: Array
+    right: Array
+    parameter: str = ""
+    unit: int = 0
+    back: bool = False
+
+
 @dataclass(frozen=True)
 class Line:
     """One addend of a number: `template` with `operands` in its slots is `value` ("" where there are too many of them).
 
-    `origin` of a gradient's addend: "output", "same step" or "next step".
+    `origin` of a gradient's addend: "output", "same step" or "next step". `product`: the two vectors, where the addend
+    is their product.
     """
 
     label: str
@@ -29,6 +42,7 @@ class Line:
     template: str = ""
     operands: tuple[float, ...] = ()
     origin: str = ""
+    product: Product | None = field(default=None, compare=False)
 
     def put_in(self, number: Callable[[float], str]) -> str:
         """The template with its numbers; negative ones in brackets where they follow a sign."""
@@ -86,14 +100,15 @@ class EdgeAddend:
     line: Line
 
 
-def dot(a: Array, b: Array) -> Line:
-    """Σ a_j·b_j."""
+def dot(a: Array, b: Array, parameter: str = "", unit: int = 0, back: bool = False) -> Line:
+    """Σ a_j·b_j; see `Product` for the rest."""
     with np.errstate(all="ignore"):
         value = float(a @ b)
+    product = Product(a, b, parameter, unit, back)
     if len(a) > MOST:
-        return Line("", value)
+        return Line("", value, product=product)
     pairs = tuple(float(each) for pair in zip(a, b, strict=True) for each in pair)
-    return Line("", value, " + ".join(["{} × {}"] * len(a)), pairs)
+    return Line("", value, " + ".join(["{} × {}"] * len(a)), pairs, product=product)
 
 
 def slope(operation: Operation, place: int, inputs: list[float], out: float) -> tuple[str, tuple[float, ...]]:
