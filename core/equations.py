@@ -8,6 +8,7 @@ where none is named.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from core.cells.base import Cell
 from core.graph import FIXED, Operation
@@ -17,11 +18,19 @@ from core.notations.row import ROW
 
 @dataclass(frozen=True)
 class Style:
-    """How symbols are written. `t` fills in a number (or another letter) for the step; None leaves the letter t."""
+    """How symbols are written. `t` fills in a number (or another letter) for the step; None leaves the letter t.
+
+    Of a network with several layers: `layer` marks the cell's own quantities and parameters, s⁽²⁾, and `reads` says
+    what its x is: the task's input x, a "layer" below, x⁽²⁾, or outputs fed to a decoder ("fed"), x̂. `teacher`: where
+    outputs are fed back the targets are read instead.
+    """
 
     tex: bool
     t: int | str | None = None
     notation: Notation = ROW
+    layer: str = ""
+    reads: Literal["task", "layer", "fed"] = "task"
+    teacher: bool = False
 
     def index(self, offset: int) -> str:
         """The step's index t + offset."""
@@ -29,20 +38,49 @@ class Style:
 
     def symbol(self, cell: Cell | None, name: str, offset: int = 0) -> str:
         """A quantity at step t + offset; `s_prev` is s one step earlier."""
+        if name == "a_prev" and self.teacher:
+            return self._at(self._windowed(cell, name, self.notation.pattern(cell, "y", self.tex)), offset - 1)
         if name.endswith("_prev"):
             return self.symbol(cell, name.removesuffix("_prev"), offset - 1)
-        pattern = self.notation.pattern(cell, name, self.tex)
+        pattern = self._pattern(cell, name)
         if not pattern and cell:  # a record that is an expression of others: tanh(c), (r ⊙ s)
             operation = _operations(cell, self)[name]
             text = _expression(cell, operation, self, offset)
             return f"({text})" if operation.kind in ("multiply", *_SUMS) else text
-        if _reads_window(cell, name):  # several steps side by side
-            pattern = rf"({pattern}, {pattern}-, \ldots)" if self.tex else f"({pattern}, {pattern}-, …)"
+        return self._at(self._windowed(cell, name, pattern), offset)
+
+    def _pattern(self, cell: Cell | None, name: str) -> str:
+        """A quantity's symbol with @ for the step, and its layer."""
+        if cell and name == "x" and self.reads == "fed":
+            return r"\hat{x}@" if self.tex else "x̂@"
+        pattern, layer = self.notation.pattern(cell, name, self.tex), self.layer
+        own = (cell is not None and name not in ("x", "y", "z", "a", "ℓ")) or (name == "x" and self.reads == "layer")
+        return self.notation.keyed(pattern, layer, self.tex) if own else pattern
+
+    def _windowed(self, cell: Cell | None, name: str, pattern: str) -> str:
+        if not _reads_window(cell, name.removesuffix("_prev")):
+            return pattern
+        # several steps side by side
+        return rf"({pattern}, {pattern}-, \ldots)" if self.tex else f"({pattern}, {pattern}-, …)"
+
+    def _at(self, pattern: str, offset: int) -> str:
         return pattern.replace("@-", self.index(offset - 1)).replace("@", self.index(offset))
 
     def parameter(self, name: str) -> str:
         """U, W_f, b_q …"""
-        return self.notation.parameter(name, self.tex)
+        return self._of_layer(name, self.notation.parameter(name, self.tex))
+
+    def parameters(self, cell: Cell, name: str) -> tuple[str, ...]:
+        """The symbols that a parameter of ours has in the book: one, or two for a bias that is split."""
+        return tuple(self._of_layer(name, each) for each in self.notation.parameter_symbols(cell, name, self.tex))
+
+    def second_bias(self, operation: Operation) -> str:
+        """The bias beside that of a pre-activation which has two in this book; "" where there is one."""
+        found = self.notation.bias_beside(operation, self.tex)
+        return self._of_layer("b", found) if found else ""
+
+    def _of_layer(self, name: str, symbol: str) -> str:
+        return self.notation.keyed_parameter(symbol, "" if name in OF_OUTPUT else self.layer, self.tex)
 
     def gradient(self, symbol: str) -> str:
         """∂L/∂symbol."""
@@ -51,7 +89,10 @@ class Style:
     def gradient_of(self, cell: Cell | None, name: str, offset: int = 0) -> str:
         """∂L/∂ a quantity at step t + offset; δ where the notation has that for a pre-activation."""
         delta = self.notation.delta_pattern(name, self.tex)
-        return delta.replace("@", self.index(offset)) if delta else self.gradient(self.symbol(cell, name, offset))
+        if not delta:
+            return self.gradient(self.symbol(cell, name, offset))
+        keyed = self.notation.keyed(delta, self.layer if name != "z" else "", self.tex)
+        return keyed.replace("@", self.index(offset))
 
     @property
     def times(self) -> str:
@@ -101,6 +142,7 @@ class Style:
         return self.transpose(left) + self.dot + gradient
 
 
+OF_OUTPUT = ("V", "b_z")  # parameters that belong to no layer
 _ANY_WIDTH = 64  # a number of units, to ask whether a parameter has entries that are always 0
 _SUMS = ("linear", "add", "mix")  # kinds whose expression is a sum
 
@@ -141,7 +183,7 @@ def _expression(cell: Cell, operation: Operation, style: Style, offset: int = 0)
     terms = [_term(cell, name, style, offset, operation.kind != "add") for name in operation.inputs]
     match operation.kind:
         case "linear":
-            return _linear(operation, terms, style)
+            return linear_text(operation, terms, style)
         case "multiply":
             return terms[0] + style.times + terms[1]
         case "add":
@@ -167,26 +209,44 @@ def _expression(cell: Cell, operation: Operation, style: Style, offset: int = 0)
     raise KeyError(operation.kind)
 
 
-def _linear(operation: Operation, terms: list[str], style: Style) -> str:
+@dataclass(frozen=True)
+class LinearPart:
+    """One addend of a sum of products: input number `place` through `parameter`, or, where `place` is None, a bias;
+    `second`: the other one of two, of which only the sum matters."""
+
+    parameter: str
+    place: int | None = None
+    second: bool = False
+
+
+def linear_parts(operation: Operation, notation: Notation) -> tuple[LinearPart, ...]:
+    """The addends of a "linear" operation in the order of the book."""
+    products = [LinearPart(name, place) for place, name in enumerate(operation.parameters)]
+    if notation.order != "as declared":  # the state's share, the input's, whatever else
+        products.sort(key=lambda each: "WU".find(each.parameter[0]) % 3)
+    bias = operation.bias
+    if bias is None:
+        return tuple(products)
+    if notation.bias_beside(operation, tex=False):  # each beside its own product
+        found: list[LinearPart] = []
+        for each in products:
+            beside = [LinearPart(bias, None, each.parameter[0] == "W")] * (each.parameter[0] in "UW")
+            found += [each, *beside]
+        return tuple(found)
+    products.insert(0 if notation.order == "bias first" else len(products), LinearPart(bias))
+    return tuple(products)
+
+
+def linear_text(operation: Operation, terms: list[str], style: Style) -> str:
     """Σ term·parameter + bias, in the order of the book."""
-    notation, bias = style.notation, operation.bias
-    pairs = list(zip(terms, operation.parameters, strict=True))
-    if notation.order != "as declared":
-        pairs.sort(key=lambda pair: "WU".find(pair[1][0]) % 3)  # the state's share, the input's, whatever else
-    products = [
-        (
-            name,
-            style.parameter(name) + style.times + term if name in operation.elementwise else style.product(term, name),
-        )
-        for term, name in pairs
-    ]
-    second = notation.bias_beside(operation, style.tex)
-    written = [text for _, text in products]
-    if bias and second:  # each beside its own product
-        beside = {"U": f" + {style.parameter(bias)}", "W": f" + {second}"}
-        written = [text + beside.get(name[0], "") for name, text in products]
-    elif bias:
-        written.insert(0 if notation.order == "bias first" else len(written), style.parameter(bias))
+    written = []
+    for each in linear_parts(operation, style.notation):
+        if each.place is None:
+            written.append(style.second_bias(operation) if each.second else style.parameter(each.parameter))
+        elif each.parameter in operation.elementwise:
+            written.append(style.parameter(each.parameter) + style.times + terms[each.place])
+        else:
+            written.append(style.product(terms[each.place], each.parameter))
     return " + ".join(written)
 
 
@@ -282,7 +342,7 @@ def parameter_gradient(cell: Cell, parameter: str, style: Style = TEX) -> str:
 
     factor = declared_factor(cell, parameter)
     total = r"\sum_t " if style.tex else "Σ "
-    left = " = ".join(style.gradient(symbol) for symbol in style.notation.parameter_symbols(cell, parameter, style.tex))
+    left = " = ".join(style.gradient(symbol) for symbol in style.parameters(cell, parameter))
     right = style.gradient_of(cell, factor.right)
     if factor.left == "1":
         return f"{left} = {total}{right}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -40,9 +41,17 @@ def one(tex: str, text: str) -> tuple[Symbol, Symbol]:
     return symbol, symbol
 
 
+# A symbol before its index: a letter with what belongs to it, and a letter above it.
+_STEM = re.compile(r"((?:\\[A-Za-z]+(?:\{(?:[^{}]|\{[^{}]*\})*\})?|\{(?:[^{}]|\{[^{}]*\})*\}|[A-Za-z])(?:_\{[^{}]*\})?)"
+                   r"(?:\^\{([^{}]*)\})?@")  # fmt: skip
+_RAISED_KEY = str.maketrans("0123456789r", "⁰¹²³⁴⁵⁶⁷⁸⁹ʳ")
 _PARTIAL = Symbol(r"\frac{\partial L}{\partial #}", "∂L/∂#")
 _TIMES, _DOT = Symbol(r" \odot ", " ⊙ "), Symbol(r" \cdot ", "·")
 _THETA, _PHI = Symbol(r"\theta", "θ"), Symbol(r"\varphi", "φ")
+
+
+def _raised_key(key: str) -> str:
+    return f"⁽{key.translate(_RAISED_KEY)}⁾"
 
 
 def raised(letter: str) -> str:
@@ -151,6 +160,26 @@ class Notation:
         letter = self.letter("y" if name == "z" else name.partition("_")[2])
         return self.delta[bool(letter)].of(tex, letter).replace("_@", "@")
 
+    # --- layers ---
+    def keyed(self, pattern: str, key: str, tex: bool) -> str:
+        """A quantity's pattern with its layer's key ("2", "1r") before the step's index: s⁽²⁾@; "" leaves it."""
+        if not key:
+            return pattern
+        if not tex:
+            return pattern.replace("@", f"{_raised_key(key)}@")
+        above, raised_index = f"({key})", self.index_tex.startswith("^")
+
+        def put(found: re.Match[str]) -> str:
+            stem, letter = found[1], found[2]
+            marked = f"{stem}^{{{letter}{above}}}" if letter else f"{stem}^{{{above}}}"
+            return f"{{{marked}}}@" if raised_index else f"{marked}@"
+
+        return _STEM.sub(put, pattern)
+
+    def keyed_parameter(self, symbol: str, key: str, tex: bool) -> str:
+        """A parameter's symbol with its layer's key: W⁽²⁾; "" leaves it."""
+        return self.keyed(f"{symbol}@", key, tex).removesuffix("@") if key else symbol
+
     # --- gates whose meaning flips ---
     def flipped(self, cell: Cell) -> frozenset[str]:
         """The gates of the cell that are 1 − ours in this book."""
@@ -173,14 +202,28 @@ class Notation:
         return bool(stem) and block in self.flipped(cell)
 
     # --- arrays ---
+    def meant(self, cell: Cell, name: str, array: Array) -> Array:
+        """A recorded quantity in the book's meaning, in our layout: 1 − u for a flip, −h before it."""
+        return 1.0 - array if name in self.flipped(cell) else -array if self.negated(cell, name) else array
+
+    def meant_gradient(self, cell: Cell, name: str, array: Array) -> Array:
+        """The gradient of a recorded quantity likewise: −∂L/∂u for a flip."""
+        return -array if name in self.flipped(cell) or self.negated(cell, name) else array
+
+    def meant_parameters(self, cell: Cell, parameters: Mapping[str, Array]) -> dict[str, Array]:
+        """Parameters by block (`Scan.views`) likewise, in our layout; stacks are left as they are."""
+        if not self.flipped(cell):
+            return dict(parameters)
+        return {name: -array if self.negated(cell, name) else array for name, array in parameters.items()}
+
     def value(self, cell: Cell, name: str, array: Array) -> Array:
         """A recorded quantity (…, B, n) in the book's layout and meaning: (…, n, B) for columns, 1 − u for a flip."""
-        array = 1.0 - array if name in self.flipped(cell) else -array if self.negated(cell, name) else array
+        array = self.meant(cell, name, array)
         return np.swapaxes(array, -1, -2) if self.transpose else array
 
     def value_gradient(self, cell: Cell, name: str, array: Array) -> Array:
         """The gradient of a recorded quantity, (…, B, n), likewise: −∂L/∂u for a flip."""
-        array = -array if name in self.flipped(cell) or self.negated(cell, name) else array
+        array = self.meant_gradient(cell, name, array)
         return np.swapaxes(array, -1, -2) if self.transpose else array
 
     def parameter_value(self, cell: Cell, name: str, array: Array) -> Array:

@@ -10,24 +10,27 @@ from dataclasses import replace
 
 from core.activations import ACTIVATIONS
 from core.cells.base import Cell
-from core.equations import TEX, Style
-from core.graph import Operation
+from core.equations import TEX, Style, linear_text
+from core.graph import Operation, linear
 from core.losses import Loss
 
 _ACTIVATIONS = frozenset(activation.name for activation in ACTIVATIONS)
 _QUANTITY = re.compile(r"(?<![A-Za-z\\])([ayz])(?![A-Za-z])")
 
 
+HEAD = linear("z", ("s", "V"), bias="b_z", at=(0, 0))  # what the output layer does
+
+
 # --- the output and the loss ---
-def output(loss: Loss, style: Style = TEX) -> tuple[str, str]:
-    """z_t = s_t·V + b_z and a_t, the output that goes with the loss."""
-    z = f"{style.symbol(None, 'z')} = {_head(style)}"
+def output(loss: Loss, style: Style = TEX, cell: Cell | None = None) -> tuple[str, str]:
+    """z_t = s_t·V + b_z and a_t, the output that goes with the loss; `cell`: whose state it is, where that has a layer
+    to be told."""
+    z = f"{style.symbol(None, 'z')} = {_head(style.symbol(cell, 's'), style)}"
     return z, f"{style.symbol(None, 'a')} = {_filled(loss.output_tex if style.tex else loss.output_text, style)}"
 
 
-def _head(style: Style) -> str:
-    product, bias = style.product(style.symbol(None, "s"), "V"), style.parameter("b_z")
-    return f"{bias} + {product}" if style.notation.order == "bias first" else f"{product} + {bias}"
+def _head(state: str, style: Style) -> str:
+    return linear_text(HEAD, [state], style)
 
 
 def loss_term(loss: Loss, style: Style = TEX) -> str:
@@ -186,7 +189,7 @@ def stacked(cell: Cell, name: str, style: Style = TEX) -> str:
     else:
         product = f"[{', '.join(vectors)}]{style.dot}[{'; '.join(weights)}]"
     biases = [style.parameter(operation.bias)] if operation.bias else []
-    biases += [notation.bias_beside(operation, style.tex)] * bool(notation.bias_beside(operation, style.tex))
+    biases += [style.second_bias(operation)] * bool(style.second_bias(operation))
     parts = [*biases, product] if notation.order == "bias first" else [product, *biases]
     return f"{style.symbol(cell, name)} = {' + '.join(parts)}"
 
