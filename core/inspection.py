@@ -12,15 +12,17 @@ import numpy as np
 
 from core.activations import activation_named
 from core.cells.base import Array
-from core.chain import INPUT, OUTPUT, key_of, row_of_source
+from core.chain import INPUT, OUTPUT, key_of
 from core.diagnostics import previous
 from core.equations import Style
 from core.graph import FIXED, Operation, addends_over_time
+from core.inspection_edges import edge_addends
 from core.inspection_output import activation, lines_of_output
 from core.inspection_outside import lines_from_outside
-from core.inspection_parts import Column, EdgeAddend, Line, Sum, dot, filled, norm_of, slope, split_sum
+from core.inspection_parts import Column, EdgeAddend, Line, Sum, dot, filled, slope, split_sum
 from core.inspection_plan import HEAD, Plan
-from core.links import PREVIOUS, links
+from core.inspection_way import TITLES, computed
+from core.links import PREVIOUS
 from core.network import Signal
 from core.trace import Trace
 
@@ -74,8 +76,14 @@ class Step:
         return name in self._records or name in (INPUT, OUTPUT, "a")
 
     def row_of(self, name: str) -> str:
-        """The row whose node stands for a record."""
+        """The row whose node stands for a quantity."""
+        if name in self._operations and not self.has_record(name):
+            return next(row.name for row in self.cell.rows if name in row.members) + key_of(self.trace, self.scan)
         return next(row for row, names in self.rows if name in names)
+
+    def on_the_way(self, name: str) -> bool:
+        """Whether a quantity is computed within the step and not recorded: f ⊙ c, i ⊙ g."""
+        return name in self._operations and name not in self._records
 
     def kind(self, name: str) -> str:
         """ "gate" for a level 0…1, otherwise "value"."""
@@ -84,13 +92,17 @@ class Step:
     def title(self, name: str) -> str:
         """The quantity in words."""
         own = {INPUT: "input", OUTPUT: "pre-activation of the output", "a": "output"}
+        own["a" + PREVIOUS] = "outputs fed back"
+        if self.on_the_way(name):
+            return TITLES[self._operations[name].kind]
         return own[name] if name in own else self._records[name].title
 
     def symbol(self, name: str) -> str:
-        """The quantity's symbol at this step."""
-        return self._filled(self.plan.symbol(name))
+        """The quantity's symbol at this step; the expression that it is, where it is computed on the way."""
+        return self.filled(self.plan.symbol(name))
 
-    def _filled(self, text: str, t: int | None = None) -> str:
+    def filled(self, text: str, t: int | None = None) -> str:
+        """A text of the plan with its [t] put in: this step's, or another."""
         return filled(text, self.t if t is None else t, self.way)
 
     def pair(self, name: str) -> tuple[str, ...]:
@@ -118,10 +130,21 @@ class Step:
         carried = name.removesuffix(PREVIOUS)
         if carried != name and carried in self.cell.carried:
             return previous(self.trace, self.scan, carried, t)
+        if self.on_the_way(name):
+            return computed(self.plan.graph, self._parameters, self._given(offset))[name]
         return self.trace.values[self._signal(name)][t - 1]
 
+    def _given(self, offset: int) -> dict[str, Array]:
+        """What the graph of a step reads and what is recorded of it, (B, n)."""
+        names = [INPUT, *self._records, *(q + PREVIOUS for q in self.cell.carried)]
+        names += ["a" + PREVIOUS] if self.scan.feedback is not None else []
+        return {name: self._batch(name, offset) for name in names}
+
     def gradient(self, name: str, offset: int = 0) -> Array | None:
-        """∂L/∂name (n,) `offset` steps on; None for what has no recorded gradient (the output a)."""
+        """∂L/∂name (n,) `offset` steps on, what its readers send where it is computed on the way; None for what has no
+        recorded gradient (the output a)."""
+        if self.on_the_way(name):
+            return self._arriving(name, offset)
         found = self.gradients.get(self._signal(name))
         return None if found is None else found[self.t + self.way * offset - 1, self.sample]
 
@@ -147,10 +170,8 @@ class Step:
     def addends(self, offset: int = 0) -> dict[tuple[str, str], Array]:
         """What every operation of step t + offset sends back to every input: by (operation, input), (n,)."""
         if offset not in self._addends:
-            names = [INPUT, *self._records, *(q + PREVIOUS for q in self.cell.carried)]
-            names += ["a" + PREVIOUS] if self.scan.feedback is not None else []
             at = self.t + self.way * offset - 1
-            values = {name: self._batch(name, offset)[None] for name in names}
+            values = {name: array[None] for name, array in self._given(offset).items()}
             arriving = {name: self.gradients[self._signal(name)][at][None] for name in self._records}
             if self.plan.copied is not None:  # past the cell
                 aside = self.plan.copied[at][None, :, None]
@@ -178,7 +199,7 @@ class Step:
             copies = tuple(Line(self.symbol(each), float(self.value(each)[unit]), "{}", (total,)) for each in before)
             return Sum(symbol, unit, copies, total, "copied")
         if name == OUTPUT:
-            v, bias = self._head()
+            v, bias = self.head()
             lines = [dot(self.value("s"), v[:, unit], f"{HEAD}.V", unit), Line("", float(bias[unit]))]
         elif name == "a":
             lines = [activation(self.trace.network.loss.output_text, self.value(OUTPUT), self.value("a"), unit)]
@@ -188,7 +209,8 @@ class Step:
         named = tuple(replace(line, label=label) for label, line in zip(labels, lines, strict=True))
         return Sum(symbol, unit, named, total, "frozen" if self.frozen(name) is not None else "")
 
-    def _head(self) -> tuple[Array, Array]:
+    def head(self) -> tuple[Array, Array]:
+        """V and b_z."""
         return self.trace.parameters[f"{HEAD}.V"], self.trace.parameters[f"{HEAD}.b"]
 
     def _lines(self, operation: Operation, unit: int) -> list[Line]:
@@ -251,7 +273,7 @@ class Step:
         if name == OUTPUT:
             lines, absent = lines_of_output(self, unit)
             return Sum(symbol, unit, tuple(lines), total, absent)
-        if self.frozen(name) is not None or self._fixed(name):
+        if self.frozen(name) is not None or self.fixed(name):
             return Sum(symbol, unit, (), total, "frozen")
         if self.used and not self.cell.learned:
             return Sum(symbol, unit, (), total, "fixed")
@@ -259,14 +281,14 @@ class Step:
             return Sum(symbol, unit, (), total, "fault")
         lines, absent = [], ""
         for reader in self.plan.readers(name):
-            label = self._filled(reader.label)
+            label = self.filled(reader.label)
             if reader.operation is None:
-                line = dot(np.asarray(self.gradient(OUTPUT)), self._head()[0][unit], f"{HEAD}.V", unit, True)
+                line = dot(np.asarray(self.gradient(OUTPUT)), self.head()[0][unit], f"{HEAD}.V", unit, True)
                 lines.append(replace(line, label=label, origin=reader.origin))
             elif reader.origin == "next step" and self.next_step:
                 absent = self.next_step
-            elif not self._past(name, reader.operation, reader.origin):
-                lines.append(self._pulled(label, reader.operation, reader.place, unit, reader.origin))
+            elif not self.past(name, reader.operation, reader.origin):
+                lines.append(self.pulled(label, reader.operation, reader.place, unit, reader.origin))
         if name in self.cell.carried and not self.next_step and self._copied(1):
             value = float(np.asarray(self.gradient(name, 1))[unit])
             after = filled(self.plan.symbol(name).replace("[t+0]", "[t+1]"), self.t, self.way)
@@ -276,7 +298,7 @@ class Step:
         absent = "copied" if self.copied else absent
         return Sum(symbol, unit, tuple(lines), total, absent or ("" if lines else "unread"))
 
-    def _past(self, name: str, reader: Operation, origin: str) -> bool:
+    def past(self, name: str, reader: Operation, origin: str) -> bool:
         """Whether a reader's step is copied, so that what it would send goes past it. Of a cell that couples samples, a
         step that one sample does not have still takes part in what the others have."""
         if not self._copied(1 if origin == "next step" else 0):
@@ -284,12 +306,12 @@ class Step:
         within = origin == "same step" and name in self.cell.carried
         return within or reader.out in self.cell.carried or not self.cell.couples_samples
 
-    def _fixed(self, name: str) -> bool:
+    def fixed(self, name: str) -> bool:
         """Whether it is given and no function of anything: a clock, a frozen gate."""
         operation = self._operations.get(name)
         return operation is not None and operation.kind in FIXED
 
-    def _pulled(self, label: str, operation: Operation, place: int, unit: int, origin: str) -> Line:
+    def pulled(self, label: str, operation: Operation, place: int, unit: int, origin: str) -> Line:
         offset = 1 if origin == "next step" else 0
         value = float(self.addends(offset)[operation.out, operation.inputs[place]][unit])
         arriving = self._arriving(operation.out, offset)
@@ -316,16 +338,16 @@ class Step:
     # --- equations ---
     def forward_text(self, name: str) -> str:
         """The equation with this step's indices, as plain text; "" for the input."""
-        return self._filled(self.plan.forward(name))
+        return self.filled(self.plan.forward(name))
 
     def backward_text(self, name: str) -> str:
         """The gradient's equation with this step's indices; "" for what has no recorded gradient."""
-        return self._filled(self.plan.backward(name))
+        return self.filled(self.plan.backward(name))
 
     @property
     def loss_text(self) -> str:
         """ℓ_t with this step's indices."""
-        return self._filled(self.plan.loss)
+        return self.filled(self.plan.loss)
 
     # --- the table ---
     def columns(self, name: str) -> tuple[Column, ...]:
@@ -353,35 +375,4 @@ class Step:
     def edge(self, source: str, row: str, recurrent: bool, unit: int) -> tuple[EdgeAddend, ...]:
         """What goes back along the edge that comes to this step's node of `row` from row `source` (of the step before,
         where `recurrent`). Empty where there is no such edge; nothing goes back to what is fixed."""
-        if row == OUTPUT and self.plan.top:
-            if source != "s" + key_of(self.trace, self.scan) or recurrent:
-                return ()
-            reader = next(each for each in self.plan.readers("s") if each.operation is None)
-            vector = np.asarray(self.gradient(OUTPUT)) @ self._head()[0].T
-            at = min(unit, len(vector) - 1)
-            line = dot(np.asarray(self.gradient(OUTPUT)), self._head()[0][at], f"{HEAD}.V", at, True)
-            label = self._filled(reader.label)
-            return (EdgeAddend(OUTPUT, "s", label, reader.tex, vector, norm_of(vector), line),)
-        key, below = key_of(self.trace, self.scan), row_of_source(self.trace, self.scan)
-        names = {INPUT: below, OUTPUT: OUTPUT}
-        found = (
-            each
-            for each in links(self.cell)
-            if (names.get(each.source, each.source + key), each.target + key, each.recurrent)
-            == (source, row, recurrent)
-        )
-        link = next(found, None)
-        edges = [each for each in link.edges if not self._fixed(each[1])] if link else []
-        return tuple(self._edge_addend(*each, unit) for each in edges)
-
-    def _edge_addend(self, out: str, source: str, unit: int) -> EdgeAddend:
-        back = source.endswith(PREVIOUS)
-        origin = "next step" if back else "same step"
-        reader, operation = next(
-            (each, each.operation)
-            for each in self.plan.readers(source.removesuffix(PREVIOUS))
-            if each.operation is not None and each.operation.out == out and each.origin == origin
-        )
-        label, vector = self._filled(reader.label, self.t - self.way * int(back)), self.addends()[out, source]
-        line = self._pulled(label, operation, reader.place, min(unit, len(vector) - 1), "same step")
-        return EdgeAddend(out, source, label, reader.tex, vector, norm_of(vector), line)
+        return edge_addends(self, source, row, recurrent, unit)
