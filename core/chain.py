@@ -9,13 +9,16 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.cells.base import Array
+from core.equations import Style
 from core.joins import Context, Convolution, Join
 from core.network import Signal, X
+from core.notations.base import Notation, Symbol
+from core.notations.row import ROW
 from core.scan import Scan
 from core.sources import Below, Beside, Fed, Static
 from core.trace import Trace
@@ -36,7 +39,8 @@ class Piece:
 @dataclass(frozen=True)
 class ChainRow:
     """One row. `kinds` says how each line is drawn: "value" on the map centred at 0, "gate" as a level 0…1. `row`: the
-    name of the cell's own row; "" for what is no cell's."""
+    name of the cell's own row; "" for what is no cell's. `tex`, `text`: its symbol in the notation that was asked for;
+    `lines`: those of its lines, without a step; `turned`: the lines that are 1 − ours there."""
 
     name: str
     title: str
@@ -45,6 +49,8 @@ class ChainRow:
     kinds: tuple[str, ...]
     pieces: tuple[Piece, ...]
     row: str = ""
+    lines: tuple[str, ...] = ()
+    turned: tuple[bool, ...] = ()
 
     @property
     def part(self) -> str:
@@ -60,9 +66,13 @@ class ChainRow:
         """The piece that has column t (from 1); None where the row has no node."""
         return next((each for each in self.pieces if each.offset < t <= each.offset + each.steps), None)
 
-    def numbers(self, arrays: Mapping[Signal, Array], sample: int, columns: int) -> Array:
-        """(columns, lines, n) of one sample, 0 where there is no node."""
+    def numbers(self, arrays: Mapping[Signal, Array], sample: int, columns: int, gradients: bool = False) -> Array:
+        """(columns, lines, n) of one sample, 0 where there is no node, in the notation's meaning: 1 − u for a gate that
+        is turned round, and of `gradients` −∂L/∂u."""
         stacks = [np.stack([arrays[signal][:, sample] for signal in piece.signals], axis=1) for piece in self.pieces]
+        for line in np.flatnonzero(self.turned):
+            for stack in stacks:
+                stack[:, line] = -stack[:, line] if gradients else 1.0 - stack[:, line]
         if len(stacks) == 1 and self.pieces[0].steps == columns:
             return stacks[0]
         found = np.zeros((columns, *stacks[0].shape[1:]))
@@ -75,40 +85,74 @@ class ChainRow:
         return np.array([self.piece(t) is not None for t in range(1, columns + 1)])
 
 
-def rows(trace: Trace) -> tuple[ChainRow, ...]:
+def rows(trace: Trace, notation: Notation = ROW) -> tuple[ChainRow, ...]:
     """All rows, from the input's to the output's: every layer's, joins, attention and contexts, what is fed back."""
-    found = [_input(trace)]
+    key = ("chain rows", notation.name)
+    if key not in trace.kept:
+        trace.kept[key] = _rows(trace, notation)
+    return trace.kept[key]
+
+
+def _rows(trace: Trace, notation: Notation) -> tuple[ChainRow, ...]:
+    found = [_input(trace, notation)]
     scans = trace.scans
     first = next((scan for scan in scans if scan.decodes), None)
     if ("attention", "a") in trace.values:
         title = "weights of attention"
-        found.append(_plain(trace, "attention", title, r"\alpha_t", "αₜ", "attention", ("a",), "gate"))
-        found.append(_plain(trace, "contexts", "context by attention", "c_t", "cₜ", "context", ("c",)))
+        found.append(_plain(trace, "attention", title, ALPHA, notation, "attention", ("a",), "gate"))
+        found.append(_plain(trace, "contexts", "context by attention", CONTEXT, notation, "context", ("c",)))
     if first is not None:
-        found.append(_plain(trace, FED, "what the decoder reads", r"\hat{x}_t", "x̂ₜ", first.name, ("x",)))
+        found.append(_plain(trace, FED, "what the decoder reads", READ_AGAIN, notation, first.name, ("x",)))
     for part in trace.network.members:
         if isinstance(part, Convolution):
-            found.append(_plain(trace, part.name, "convolution", "k_t", "kₜ", part.name, ("s",)))
+            found.append(_plain(trace, part.name, "convolution", Symbol("k@", "k@"), notation, part.name, ("s",)))
         elif isinstance(part, Scan) and not part.decodes:
-            found += _layer(trace, part)
+            found += _layer(trace, part, notation)
         elif isinstance(part, Join):
-            title, number = "both chains, joined", part.name[1:]
-            tex, text = rf"\bar{{s}}^{{({number})}}_t", f"s̄⁽{number.translate(_UPPER)}⁾ₜ"
-            found.append(_plain(trace, part.name, title, tex, text, part.name, ("s",)))
+            symbol = joined_symbol(notation, part.name[1:])
+            found.append(_plain(trace, part.name, "both chains, joined", symbol, notation, part.name, ("s",)))
         elif isinstance(part, Context):
-            found.append(_plain(trace, part.name, "context of the encoder", "c", "c", part.name, ("c",)))
-    found.append(_plain(trace, OUTPUT, "output", "z_t", "zₜ", "out", ("z",)))
+            title = "context of the encoder"
+            found.append(_plain(trace, part.name, title, Symbol("c", "c"), notation, part.name, ("c",)))
+    output = Symbol(*(notation.pattern(None, OUTPUT, tex) for tex in (True, False)))
+    found.append(_plain(trace, OUTPUT, "output", output, notation, "out", ("z",)))
     return tuple(found)
 
 
-_UPPER = str.maketrans("0123456789r", "⁰¹²³⁴⁵⁶⁷⁸⁹ʳ")
+# With @ for the step. No book has a letter of its own for what the decoder reads.
+ALPHA, CONTEXT, READ_AGAIN = Symbol(r"\alpha@", "α@"), Symbol("c@", "c@"), Symbol(r"\hat{x}@", "x̂@")
+
+
+def joined_symbol(notation: Notation, key: str) -> Symbol:
+    """A bar over the state's letter, s̄⁽¹⁾, with @ for the step."""
+    tex, text = (notation.pattern(None, "s", tex).removesuffix("@") for tex in (True, False))
+    pair = (rf"\bar{{{tex}}}@", f"{text}\u0304@")
+    return Symbol(*(notation.keyed(each, key, each is pair[0]) for each in pair))
+
+
+def style_of(trace: Trace, scan: Scan, tex: bool, t: int | str | None = None, notation: Notation = ROW) -> Style:
+    """How the equations of a scan are written: with its layer where there are several, with what it reads for x."""
+    key, source = key_of(trace, scan), row_of_source(trace, scan)
+    fed = scan.decodes and scan.source.stepwise
+    reads = "fed" if fed else "task" if source == INPUT else "layer"
+    teacher = scan.feedback is not None and scan.feedback.teacher
+    return Style(tex, t, notation, key, reads, teacher)
 
 
 def _plain(
-    trace: Trace, name: str, title: str, tex: str, text: str, part: str, names: tuple[str, ...], kind: str = "value"
+    trace: Trace,
+    name: str,
+    title: str,
+    symbol: Symbol,
+    notation: Notation,
+    part: str,
+    names: tuple[str, ...],
+    kind: str = "value",
 ) -> ChainRow:
     piece = _piece(trace, part, tuple((part, each) for each in names))
-    return ChainRow(name, title, tex, text, (kind,) * len(names), (piece,))
+    tex, text = (symbol.of(each).replace("@", notation.index(0, None, each)) for each in (True, False))
+    letter = symbol.text.replace("@", "")
+    return ChainRow(name, title, tex, text, (kind,) * len(names), (piece,), "", (letter,), (False,))
 
 
 def _piece(trace: Trace, part: str, signals: tuple[Signal, ...]) -> Piece:
@@ -116,13 +160,14 @@ def _piece(trace: Trace, part: str, signals: tuple[Signal, ...]) -> Piece:
     return Piece(part, signals, lane.first - 1, lane.last - lane.first + 1)
 
 
-def _input(trace: Trace) -> ChainRow:
+def _input(trace: Trace, notation: Notation) -> ChainRow:
     scan = trace.scans[0]
     source = scan.source
     own = not isinstance(source, Static) or (source.signal == X and source.taps == 1)
     signal = (scan.name, "x") if own else X
     piece = Piece(scan.name, (signal,), 0, len(trace.data.x))
-    return ChainRow(INPUT, "input", "x_t", "xₜ", ("value",), (piece,))
+    tex, text = (Style(each, None, notation).symbol(None, "x") for each in (True, False))
+    return ChainRow(INPUT, "input", tex, text, ("value",), (piece,), "", ("x",), (False,))
 
 
 def key_of(trace: Trace, scan: Scan) -> str:
@@ -136,26 +181,31 @@ def _layer_of(scan: Scan) -> str:
     return scan.name[1:]
 
 
-def _layer(trace: Trace, scan: Scan) -> list[ChainRow]:
+def _layer(trace: Trace, scan: Scan, notation: Notation) -> list[ChainRow]:
     """A scan's rows, with the decoder's scan of the same layer in them."""
-    key = key_of(trace, scan)
+    key, cell = key_of(trace, scan), scan.cell
     scans = [scan, *(each for each in trace.scans if each.decodes and _layer_of(each) == _layer_of(scan))]
-    kind_of = {record.name: "gate" if record.kind == "gate" else "value" for record in scan.cell.records}
-    found = []
-    for row in scan.cell.rows:
-        above, upper = (rf"^{{({key})}}", f"⁽{key.translate(_UPPER)}⁾") if key else ("", "")
-        single = len(row.shown) == 1
-        tex = f"{row.shown[0] if single else row.name}{above}_t" if single else ",".join(row.shown)
-        text = f"{row.shown[0]}{upper}ₜ" if single else " ".join(row.shown) + upper
+    kind_of = {record.name: "gate" if record.kind == "gate" else "value" for record in cell.records}
+    bare = Style(False, None, replace(notation, index_text="", index_tex=""))
+    flipped, found = notation.flipped(cell), []
+    for row in cell.rows:
+        lines = tuple(bare.symbol(cell, name) for name in row.shown)
+        if len(row.shown) == 1:
+            tex, text = (
+                style_of(trace, scan, each, None, notation).symbol(cell, row.shown[0]) for each in (True, False)
+            )
+        else:
+            tex, text = ",".join(lines), notation.keyed_parameter(" ".join(lines), key, False)
         pieces = tuple(_piece(trace, each.name, tuple((each.name, name) for name in row.shown)) for each in scans)
         kinds = tuple(kind_of[name] for name in row.shown)
-        found.append(ChainRow(row.name + key, row.title, tex, text, kinds, pieces, row.name))
+        turned = tuple(name in flipped for name in row.shown)
+        found.append(ChainRow(row.name + key, row.title, tex, text, kinds, pieces, row.name, lines, turned))
     return found
 
 
-def row_named(trace: Trace, name: str) -> ChainRow:
+def row_named(trace: Trace, name: str, notation: Notation = ROW) -> ChainRow:
     """The row with that name. Raises StopIteration."""
-    return next(row for row in rows(trace) if row.name == name)
+    return next(row for row in rows(trace, notation) if row.name == name)
 
 
 def row_of_source(trace: Trace, scan: Scan) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -45,6 +46,7 @@ class Trace:
     own_parameters: bool = False  # they were given, and are not those that the experiment's seed makes
     underflow: Mapping[str, Array] = field(default_factory=dict)
     broken: tuple[str, int] | None = None  # ("forward" | "backward", step from 1): the first that is not finite
+    kept: dict[Hashable, Any] = field(default_factory=dict)  # what is derived from it once, by whoever looks
 
     @cached_property
     def schedule(self) -> Schedule:
