@@ -1,0 +1,65 @@
+"""The split of the gradient on a cell's memory, in words: the names of its kinds, and what a step's shares say."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from core.equations import Style
+from core.memory_split import ALONG, GATES, KINDS, MemorySplit
+from core.scan import Scan
+from core.trace import Trace
+from explorer.items.share_bar import share_text
+from explorer.session import Session
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("MemoryPanel", text)
+
+
+def scan_in_hand(session: Session) -> Scan:
+    """The scan whose cell is open; the one on view where none is."""
+    trace = session.trace
+    return next((scan for scan in trace.scans if scan.name == session.inside), trace.scan)
+
+
+def symbol(session: Session, scan: Scan, t: int | None = None) -> str:
+    """The memory's symbol: "c₉", or "cₜ" without a step."""
+    return Style(tex=False, t=t, notation=session.notation).symbol(scan.cell, scan.cell.memory)
+
+
+def kind_name(trace: Trace, scan: Scan, kind: str) -> str:
+    """What a kind of ways is called for this cell, in this place of the network."""
+    if kind == ALONG:
+        return tr("along the memory")
+    if kind == GATES:
+        return tr("through the gates") if scan.cell.gates else tr("through W")
+    if scan.cell.memory != "s":
+        return tr("from the state")
+    if trace.head.source == (scan.name, "s"):
+        return tr("from the output")
+    decoded = any(each.decodes for each in trace.scans) and not scan.decodes
+    return tr("from the decoder") if decoded else tr("from above")
+
+
+def tone(kind: str) -> int:
+    """Which of the three colours a kind has; the same in every picture."""
+    return KINDS.index(kind)
+
+
+def sentence(trace: Trace, scan: Scan, split: MemorySplit, column: int, name: str, loss: str = "L") -> str:
+    """One step's shares: "∂L/∂c₉: along the memory +0.95, through the gates +0.01, from the state +0.04." """
+    shares = split.at(column)
+    if not shares:
+        return absence(split, column).format(g=f"∂{loss}/∂{name}")
+    words = ", ".join(f"{kind_name(trace, scan, kind)} {share_text(value)}" for kind, value in shares.items())
+    return f"∂{loss}/∂{name}: {words}."
+
+
+def absence(split: MemorySplit, column: int) -> str:
+    """Why a step has no shares, with {g} for the gradient."""
+    t = column - split.offset
+    if not 1 <= t <= len(split.gradient):
+        return tr("This chain has no step there.")
+    if (split.gradient[t - 1] == 0).all():
+        return tr("{g} is 0 here: there is nothing to divide.")
+    return tr("{g} is no number here: there is nothing to divide.")
