@@ -279,24 +279,34 @@ class Step:
             return Sum(symbol, unit, (), total, "fixed")
         if self.trace.experiment.fault is not None:
             return Sum(symbol, unit, (), total, "fault")
-        lines, absent = [], ""
+        lines: list[Line] = []
         for reader in self.plan.readers(name):
             label = self.filled(reader.label)
             if reader.operation is None:
                 line = dot(np.asarray(self.gradient(OUTPUT)), self.head()[0][unit], f"{HEAD}.V", unit, True)
                 lines.append(replace(line, label=label, origin=reader.origin))
-            elif reader.origin == "next step" and self.next_step:
-                absent = self.next_step
-            elif not self.past(name, reader.operation, reader.origin):
+            elif reader.origin != "next step" and not self.past(name, reader.operation, reader.origin):
                 lines.append(self.pulled(label, reader.operation, reader.place, unit, reader.origin))
-        if name in self.cell.carried and not self.next_step and self._copied(1):
-            value = float(np.asarray(self.gradient(name, 1))[unit])
-            after = filled(self.plan.symbol(name).replace("[t+0]", "[t+1]"), self.t, self.way)
-            lines.append(Line(self.style.gradient(after), value, "{}", (value,), "next step"))
+        handed = any(reader.origin == "next step" for reader in self.plan.readers(name))
+        absent = self.next_step if handed else ""
+        lines += [] if self.next_step else self.from_next(name, unit)
         if name == "s" or name in self.cell.carried:
             lines += lines_from_outside(self, name, unit, total - sum(line.value for line in lines))
         absent = "copied" if self.copied else absent
         return Sum(symbol, unit, tuple(lines), total, absent or ("" if lines else "unread"))
+
+    def from_next(self, name: str, unit: int) -> list[Line]:
+        """What the next step sends back to what it carried over from this one (before the first step: to its start)."""
+        found = [
+            self.pulled(self.filled(each.label), each.operation, each.place, unit, each.origin)
+            for each in self.plan.readers(name)
+            if each.origin == "next step" and each.operation and not self.past(name, each.operation, each.origin)
+        ]
+        if name in self.cell.carried and self._copied(1):
+            value = float(np.asarray(self.gradient(name, 1))[unit])
+            after = filled(self.plan.symbol(name).replace("[t+0]", "[t+1]"), self.t, self.way)
+            found.append(Line(self.style.gradient(after), value, "{}", (value,), "next step"))
+        return found
 
     def past(self, name: str, reader: Operation, origin: str) -> bool:
         """Whether a reader's step is copied, so that what it would send goes past it. Of a cell that couples samples, a

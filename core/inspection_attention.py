@@ -1,0 +1,174 @@
+"""Attention under the magnifying glass: one step's scores, weights and context, and what goes back through them.
+
+Bahdanau, Cho & Bengio 2015 (additive); Luong, Pham & Manning 2015 (dot, bilinear: there "general").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from core.attention import CONTEXT, SCORES, WEIGHTS, Attention
+from core.cells.base import Array
+from core.equations import Style
+from core.inspection_names import signal_symbol
+from core.inspection_parts import MOST, Line, Sum, dot
+from core.network import Signal
+from core.scan import Scan
+from core.sources import Beside
+from core.trace import Trace
+
+
+def attention_of(trace: Trace) -> tuple[Scan, Attention, int] | None:
+    """The scan that attends, how it does, and the first of the columns of its input that hold the context."""
+    for scan in trace.scans:
+        first = 0
+        for part in scan.source.components if isinstance(scan.source, Beside) else ():
+            if isinstance(part, Attention):
+                return scan, part, first
+            first += part.width(trace.network.widths)
+    return None
+
+
+class Look:
+    """Step t (from 1) of a decoder looking at its encoder, one sample: keys k_j (T_x, K), query s_{t−1} (H,), scores
+    and weights (T_x,), with their gradients (`gradients`: exact or used). Raises ValueError where nothing attends."""
+
+    def __init__(self, trace: Trace, t: int, sample: int, gradients: Mapping[Signal, Array]) -> None:
+        found = attention_of(trace)
+        if found is None:
+            raise ValueError("nothing attends in this network")
+        self.trace, self.t, self.sample = trace, t, sample
+        self.scan, self.attention, self.first = found
+        run, p = trace.run, trace.parameters
+        self.keys = run.signals[self.attention.keys][:, sample]
+        self.query = run.records[self.scan.name].s_prev[t - 1, sample]
+        self.scores, self.weights = (trace.values[each][t - 1, sample] for each in (SCORES, WEIGHTS))
+        self.d_scores, self.d_weights, self.d_context = (
+            gradients[each][t - 1, sample] for each in (SCORES, WEIGHTS, CONTEXT)
+        )
+        present = trace.data.present
+        self.there = np.ones(len(self.keys), dtype=bool) if present is None else present[:, sample]
+        if self.attention.score == "bilinear":
+            self.asked = self.query @ p["attention.A"]
+        elif self.attention.score == "additive":
+            self.v = p["attention.v"]
+            self.inner = self.query @ p["attention.A_s"] + self.keys @ p["attention.A_k"]
+            self.hidden = np.tanh(self.inner)
+            self.d_inner = self.d_scores[:, None] * self.v * (1.0 - self.hidden**2)
+
+    # --- forward ---
+    def score(self, j: int) -> list[Line]:
+        """e_tj, j from 0."""
+        match self.attention.score:
+            case "dot":
+                return [dot(self.query, self.keys[j])]
+            case "bilinear":
+                return [dot(self.asked, self.keys[j])]
+        value = float(self.hidden[j] @ self.v)
+        if len(self.v) > MOST:
+            return [Line("", value)]
+        pairs = tuple(float(each) for pair in zip(self.inner[j], self.v, strict=True) for each in pair)
+        return [Line("", value, " + ".join(["tanh({}) × {}"] * len(self.v)), pairs)]
+
+    def asked_line(self, unit: int) -> Line:
+        """One unit of s_{t−1}·A, what a bilinear score compares with the keys."""
+        return dot(self.query, self.trace.parameters["attention.A"][:, unit])
+
+    def inner_lines(self, j: int, unit: int) -> list[Line]:
+        """One unit of s_{t−1}·A_s + k_j·A_k, before the tanh of an additive score."""
+        p = self.trace.parameters
+        return [dot(self.query, p["attention.A_s"][:, unit]), dot(self.keys[j], p["attention.A_k"][:, unit])]
+
+    def weight(self, j: int) -> Line | None:
+        """a_tj = exp(e_tj) / Σ exp(e_tk) over the steps that the sample has; None where it has no step j."""
+        if not self.there[j]:
+            return None
+        seen, own, value = self.scores[self.there], float(self.scores[j]), float(self.weights[j])
+        if len(seen) <= MOST:
+            below = " + ".join(["exp({})"] * len(seen))
+            return Line("", value, f"exp({{}}) / ({below})", (own, *map(float, seen)))
+        largest = float(seen.max())
+        return Line("", value, "exp({} − {}) / {}", (own, largest, float(np.exp(seen - largest).sum())))
+
+    def context(self, unit: int, style: Style) -> list[Line]:
+        """c_t as its addends, one for each step of the encoder that the sample has."""
+        found = []
+        for j in np.flatnonzero(self.there):
+            a, k = float(self.weights[j]), float(self.keys[j, unit])
+            label = f"{self.weight_symbol(j, style)}{style.dot}{self.key_symbol(j, style)}"
+            found.append(Line(label, a * k, "{} × {}", (a, k)))
+        return found
+
+    def weight_symbol(self, j: int, style: Style) -> str:
+        """α_tj."""
+        letter = r"\alpha" if style.tex else "α"
+        step = f"{self.t}," if style.t is not None else "t,"
+        if style.tex:
+            return f"{letter}_{{{step}{j + 1}}}"
+        digits = Style(False, self.t).index(0) if style.t is not None else "ₜ"
+        return f"{letter}{digits}‚{Style(False, int(j) + 1).index(0)}"
+
+    def key_symbol(self, j: int, style: Style) -> str:
+        """The encoder's state at its step j (from 0)."""
+        return signal_symbol(self.trace, self.attention.keys, replace(style, t=int(j) + 1))
+
+    # --- backward ---
+    def weight_back(self, j: int) -> Line:
+        """∂L/∂a_tj = ∂L/∂c_t · k_jᵀ."""
+        return dot(self.d_context, self.keys[j])
+
+    def score_back(self, j: int) -> Line:
+        """∂L/∂e_tj = a_tj (∂L/∂a_tj − Σ_k a_tk ∂L/∂a_tk), the softmax taken back."""
+        a, g, value = float(self.weights[j]), float(self.d_weights[j]), float(self.d_scores[j])
+        if len(self.weights) > MOST:
+            return Line("", value, "{} × ({} − {})", (a, g, float(self.weights @ self.d_weights)))
+        mean = " + ".join(["{} × {}"] * len(self.weights))
+        pairs = [float(each) for pair in zip(self.weights, self.d_weights, strict=True) for each in pair]
+        return Line("", value, f"{{}} × ({{}} − ({mean}))", (a, g, *pairs))
+
+    def to_key(self, j: int, unit: int) -> list[Line]:
+        """What step t sends to k_j: as a part of the context, and as what is compared with the query."""
+        a, dc, de = float(self.weights[j]), float(self.d_context[unit]), float(self.d_scores[j])
+        style = Style(False, self.t)
+        context = style.gradient(signal_symbol(self.trace, CONTEXT, style))
+        found = [Line(f"{self.weight_symbol(j, style)}·{context}", a * dc, "{} × {}", (a, dc), "output")]
+        score = style.gradient(f"e{style.index(0)}‚{Style(False, j + 1).index(0)}")
+        if self.attention.score == "additive":
+            line = dot(self.d_inner[j], self.trace.parameters["attention.A_k"][unit])
+            label = f"by way of {score.removeprefix('∂L/∂')}: ·A_kᵀ"
+        else:
+            asked = self.asked if self.attention.score == "bilinear" else self.query
+            q = float(asked[unit])
+            line, label = Line("", de * q, "{} × {}", (de, q)), f"{score}·{self._asked_symbol(style)}"
+        return [*found, replace(line, label=label, origin="output")]
+
+    def _asked_symbol(self, style: Style) -> str:
+        symbol = signal_symbol(self.trace, (self.scan.name, "s"), style, -1)
+        return f"{symbol}·A" if self.attention.score == "bilinear" else symbol
+
+    def to_query(self, unit: int) -> Line:
+        """What step t sends to its query, the state s_{t−1}."""
+        p, keys = self.trace.parameters, self.keys
+        style = Style(False, self.t)
+        e = style.gradient(signal_symbol(self.trace, SCORES, style))
+        match self.attention.score:
+            case "dot":
+                line, label = dot(self.d_scores, keys[:, unit]), f"Σⱼ {e}ⱼ·kⱼ"
+            case "bilinear":
+                line, label = dot(self.d_scores @ keys, p["attention.A"][unit]), f"Σⱼ {e}ⱼ·kⱼ·Aᵀ"
+            case _:
+                line = dot(self.d_inner.sum(axis=0), p["attention.A_s"][unit])
+                label = f"by way of {e.removeprefix('∂L/∂')}: ·A_sᵀ"
+        return replace(line, label=label, origin="next step")
+
+    def sums_back(self, name: str, unit: int) -> Sum:
+        """The gradient on a score or a weight as its Sum."""
+        style = Style(False, self.t)
+        signal = SCORES if name == "e" else WEIGHTS
+        array = self.d_scores if name == "e" else self.d_weights
+        line = self.score_back(unit) if name == "e" else self.weight_back(unit)
+        symbol = style.gradient(signal_symbol(self.trace, signal, style))
+        return Sum(symbol, unit, (line,), float(array[unit]))

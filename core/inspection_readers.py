@@ -1,0 +1,181 @@
+"""Who reads a signal outside the scan that makes it, and what each reader sends back: layers above, joins, contexts,
+attention, the head, a decoder that begins with it. Every addend has its operands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from core.attention import CONTEXT, Attention
+from core.cells.base import Array
+from core.chain import key_of
+from core.equations import Style
+from core.inspection_attention import Look
+from core.inspection_names import scan_symbol, signal_symbol, start_symbol
+from core.inspection_parts import Line, dot
+from core.joins import Context, Join
+from core.network import Signal
+from core.scan import Scan
+from core.sources import Below, Beside, ContextInput, Static
+from core.trace import Trace
+
+OUTSIDE = "output"  # the origin of such an addend: not this step's own operations, not the next step
+
+
+class Readers:
+    """What the readers of `signal` send back to its step t (from 1), for one sample."""
+
+    def __init__(self, trace: Trace, signal: Signal, t: int, sample: int, gradients: Mapping[Signal, Array]) -> None:
+        self.trace, self.signal, self.t, self.sample, self.gradients = trace, signal, t, sample, gradients
+        self.steps = len(trace.run.signals[signal])
+
+    def lines(self, unit: int, style: Style, head: bool = True) -> list[Line]:
+        """Every addend of one unit; `head`: the output's too."""
+        found = list(self._output(unit, style)) if head else []
+        for scan in self.trace.scans:
+            found += self._scan(scan, unit, style)
+        for part in self.trace.network.members:
+            if isinstance(part, Join) and self.signal in (part.first, part.second):
+                found += self._join(part, unit, style)
+            elif isinstance(part, Context):
+                found += self._context(part, unit, style)
+        return found
+
+    def _at(self, style: Style, t: int) -> Style:
+        return replace(style, t=t)
+
+    def _output(self, unit: int, style: Style) -> Iterator[Line]:
+        if self.trace.head.source == self.signal:
+            label = style.product_back(self._at(style, self.t).gradient_of(None, "z"), "V")
+            line = dot(
+                self.gradients["out", "z"][self.t - 1, self.sample],
+                self.trace.parameters["out.V"][unit],
+                "out.V",
+                unit,
+                True,
+            )
+            yield replace(line, label=label, origin=OUTSIDE)
+
+    def _scan(self, scan: Scan, unit: int, style: Style) -> Iterator[Line]:
+        source = scan.source
+        if isinstance(source, Static | Below) and source.signal == self.signal:
+            width = self.trace.run.signals[self.signal].shape[2]
+            for k in range(source.taps):
+                if self.t + k <= self.steps:
+                    symbol = scan_symbol(self.trace, scan, "x", self._at(style, self.t + k))
+                    yield self._copied(scan, self.t + k, k * width + unit, style.gradient(symbol))
+        first = 0
+        for part in source.components if isinstance(source, Beside) else ():
+            if isinstance(part, ContextInput) and part.signal == self.signal:
+                for t in range(len(self.gradients[scan.name, "x"]), 0, -1):
+                    symbol = scan_symbol(self.trace, scan, "x", self._at(style, t))
+                    yield self._copied(scan, t, first + unit, style.gradient(symbol))
+            if isinstance(part, Attention) and part.keys == self.signal:
+                for t in range(len(self.gradients[CONTEXT]), 0, -1):
+                    look = Look(self.trace, t, self.sample, self.gradients)
+                    if look.there[self.t - 1] or look.d_scores[self.t - 1]:
+                        yield from look.to_key(self.t - 1, unit)
+            first += part.width(self.trace.network.widths)
+        if scan.initial == self.signal:
+            yield self._start(scan, "s", unit, style)
+
+    def _copied(self, scan: Scan, t: int, unit: int, label: str) -> Line:
+        value = float(self.gradients[scan.name, "x"][t - 1, self.sample, unit])
+        return Line(f"{label}[{unit + 1}]" if unit else label, value, "{}", (value,), OUTSIDE)
+
+    def _start(self, scan: Scan, name: str, unit: int, style: Style) -> Line:
+        from core.inspection_start import start_gradient  # it asks for a Step, which asks here
+
+        used = self.gradients is not self.trace.exact
+        value = float(start_gradient(self.trace, scan, name, self.sample, used)[unit])
+        label = style.gradient(start_symbol(self.trace, scan, name, style))
+        label = label if key_of(self.trace, scan) else label + " of the decoder"
+        return Line(label, value, "{}", (value,), OUTSIDE)
+
+    def last(self, scan: Scan, name: str, unit: int, style: Style) -> list[Line]:
+        """What a scan sends back that begins with all that another carried at its end, `name` among it."""
+        if self.t != self.steps:
+            return []
+        found = []
+        for other in self.trace.scans:
+            handed = other.initial == scan.name
+            if handed and not (other.context is not None and name == "s"):
+                found.append(self._start(other, name, unit, style))
+        return found
+
+    def _join(self, join: Join, unit: int, style: Style) -> Iterator[Line]:
+        both, second = join.both(self.trace.run), self.signal == join.second
+        if join.how == "concat":
+            place = unit + (both[0].shape[2] if second else 0)
+        else:
+            place = unit
+        whole = second and join.at_its_end
+        if whole and self.t > 1:
+            return
+        for t in range(self.steps, 0, -1) if whole else (self.t,):
+            at = self._at(style, t)
+            gradient = float(self.gradients[join.name, "s"][t - 1, self.sample, place])
+            label = at.gradient(signal_symbol(self.trace, (join.name, "s"), at))
+            other_signal = join.first if second else join.second
+            beside = t if second or not join.at_its_end else 1
+            match join.how:
+                case "product":
+                    other = float(both[0 if second else 1][t - 1, self.sample, unit])
+                    label += style.times + signal_symbol(self.trace, other_signal, self._at(style, beside))
+                    yield Line(label, gradient * other, "{} × {}", (gradient, other), OUTSIDE)
+                case "mean":
+                    yield Line(f"{label} / 2", 0.5 * gradient, "{} / 2", (gradient,), OUTSIDE)
+                case _:
+                    label += f"[{place + 1}]" if place != unit else ""
+                    yield Line(label, gradient, "{}", (gradient,), OUTSIDE)
+
+    def _context(self, part: Context, unit: int, style: Style) -> Iterator[Line]:
+        """What a context sends to the states that it reads; where it hands on the encoder's last state as it is, this
+        is the gradient on c itself."""
+        if part.kind == "all" and part.states == self.signal:
+            share = float(context_shares(self.trace)[self.t - 1, self.sample])
+            if share:
+                line = self._read(part, unit, style)
+                count = round(1 / share)
+                yield Line(f"{line.label} / {count}", line.value / count, "{} / {}", (line.value, count), OUTSIDE)
+        elif part.kind != "all" and self.signal in part.ends:
+            second = self.signal != part.ends[0]
+            if self.t == (1 if second else self.steps):
+                yield self._end(part, second, unit, style)
+
+    def _end(self, part: Context, second: bool, unit: int, style: Style) -> Line:
+        if len(part.ends) == 1:
+            return self._read(part, unit, style)
+        run = self.trace.run
+        place = unit + run.signals[part.ends[0]].shape[2] if second and part.how == "concat" else unit
+        line = self._read(part, place, style)
+        match part.how:
+            case "product":
+                other = part.ends[0 if second else 1]
+                t = self.steps if second else 1
+                value = float(run.signals[other][t - 1, self.sample, unit])
+                symbol = signal_symbol(self.trace, other, self._at(style, t))
+                label = f"{line.label}{style.times}{symbol}"
+                return Line(label, line.value * value, "{} × {}", (line.value, value), OUTSIDE)
+            case "mean":
+                return Line(f"{line.label} / 2", line.value / 2, "{} / 2", (line.value,), OUTSIDE)
+        return line
+
+    def _read(self, part: Context, unit: int, style: Style) -> Line:
+        """The gradient on one unit of what the context reads: that on c, or through its transform M."""
+        if part.kind == "last":
+            value = float(self.gradients[part.name, "c"][0, self.sample, unit])
+            return Line(style.gradient("c"), value, "{}", (value,), OUTSIDE)
+        h = self.gradients[part.name, "h"][0, self.sample]
+        line = dot(h, self.trace.parameters[f"{part.name}.M"][unit], f"{part.name}.M", unit, True)
+        label = style.product_back(style.gradient(signal_symbol(self.trace, (part.name, "h"), style)), "M")
+        return replace(line, label=label, origin=OUTSIDE)
+
+
+def context_shares(trace: Trace) -> Array:
+    """How much each step of a sample counts in the mean of its encoder's states, (T, B)."""
+    steps, batch = trace.data.x.shape[:2]
+    present = np.ones((steps, batch)) if trace.data.present is None else trace.data.present.astype(float)
+    return present / present.sum(axis=0)
