@@ -14,7 +14,7 @@ from core.activations import activation_named
 from core.cells.base import Array
 from core.chain import INPUT, OUTPUT, key_of
 from core.diagnostics import previous
-from core.equations import Style
+from core.equations import LinearPart, linear_parts
 from core.graph import FIXED, Operation, addends_over_time
 from core.inspection_edges import edge_addends
 from core.inspection_output import activation, lines_of_output
@@ -24,6 +24,7 @@ from core.inspection_plan import HEAD, Plan
 from core.inspection_way import TITLES, computed
 from core.links import PREVIOUS
 from core.network import Signal
+from core.notations.forms import HEAD as OUTPUT_LAYER
 from core.trace import Trace
 
 
@@ -37,7 +38,7 @@ class Step:
         self.scan, self.cell = plan.scan, plan.cell
         self.way = -1 if self.scan.reverse else 1  # in data time, where the next step lies
         self.gradients = trace.used if used else trace.exact
-        self.style = Style(tex=False, t=t)
+        self.style = plan.at(t)
         self._parameters, self._operations, self._records = plan.parameters, plan.operations, plan.records
         self._addends: dict[int, dict[tuple[str, str], Array]] = {}
 
@@ -103,7 +104,11 @@ class Step:
 
     def filled(self, text: str, t: int | None = None) -> str:
         """A text of the plan with its [t] put in: this step's, or another."""
-        return filled(text, self.t if t is None else t, self.way)
+        return filled(text, self.t if t is None else t, self.way, self.plan.notation)
+
+    def gradient_symbol(self, name: str) -> str:
+        """The symbol of the quantity's gradient at this step: ∂L/∂h₅, δ₅."""
+        return self.filled(self.plan.gradient(name))
 
     def pair(self, name: str) -> tuple[str, ...]:
         """See `Plan.pair`."""
@@ -132,7 +137,7 @@ class Step:
             return previous(self.trace, self.scan, carried, t)
         if self.on_the_way(name):
             return computed(self.plan.graph, self._parameters, self._given(offset))[name]
-        return self.trace.values[self._signal(name)][t - 1]
+        return self.plan.notation.meant(self.cell, name, self.trace.values[self._signal(name)][t - 1])
 
     def _given(self, offset: int) -> dict[str, Array]:
         """What the graph of a step reads and what is recorded of it, (B, n)."""
@@ -146,7 +151,9 @@ class Step:
         if self.on_the_way(name):
             return self._arriving(name, offset)
         found = self.gradients.get(self._signal(name))
-        return None if found is None else found[self.t + self.way * offset - 1, self.sample]
+        if found is None:
+            return None
+        return self.plan.notation.meant_gradient(self.cell, name, found[self.t + self.way * offset - 1, self.sample])
 
     @property
     def supervised(self) -> bool:
@@ -172,7 +179,10 @@ class Step:
         if offset not in self._addends:
             at = self.t + self.way * offset - 1
             values = {name: array[None] for name, array in self._given(offset).items()}
-            arriving = {name: self.gradients[self._signal(name)][at][None] for name in self._records}
+            meant = self.plan.notation.meant_gradient
+            arriving = {
+                name: meant(self.cell, name, self.gradients[self._signal(name)][at])[None] for name in self._records
+            }
             if self.plan.copied is not None:  # past the cell
                 aside = self.plan.copied[at][None, :, None]
                 arriving.update({name: np.where(aside, 0.0, arriving[name]) for name in self.cell.carried})
@@ -193,14 +203,16 @@ class Step:
         """The value of one unit (from 0) as what it is computed from."""
         symbol, total = self.symbol(name), float(self.value(name)[unit])
         if name == INPUT:
-            return Sum(symbol, unit, (), total, "given")
+            made = self.forward_text(name).partition(" = ")[2]
+            return Sum(
+                symbol, unit, (Line(made, total, "{}", (total,)),) if made else (), total, "" if made else "given"
+            )
         if self.copied and name in self._records:  # of what else is computed there, nothing is used
             before = [name + PREVIOUS] if name in self.cell.carried else []
             copies = tuple(Line(self.symbol(each), float(self.value(each)[unit]), "{}", (total,)) for each in before)
             return Sum(symbol, unit, copies, total, "copied")
         if name == OUTPUT:
-            v, bias = self.head()
-            lines = [dot(self.value("s"), v[:, unit], f"{HEAD}.V", unit), Line("", float(bias[unit]))]
+            lines = self._lines(OUTPUT_LAYER, unit)
         elif name == "a":
             lines = [activation(self.trace.network.loss.output_text, self.value(OUTPUT), self.value("a"), unit)]
         else:
@@ -217,10 +229,9 @@ class Step:
         """One line for each addend of the operation's expression, in the order in which the equation has them."""
         match operation.kind:
             case "linear":
-                pairs = zip(operation.inputs, operation.parameters, strict=True)
-                found = [self._product(self.value(i), p, unit, p in operation.elementwise) for i, p in pairs]
-                bias = [Line("", float(self._parameters[operation.bias][unit]))] if operation.bias else []
-                return found + bias
+                return [
+                    self._linear_part(each, operation, unit) for each in linear_parts(operation, self.plan.notation)
+                ]
             case "add":
                 return [line for name in operation.inputs for line in self._operand_lines(name, unit)]
             case "mix":
@@ -242,12 +253,18 @@ class Step:
                     value = float(activation_named(function).f(np.array([h]))[0])
                 return [Line("", value, form, (float(h),))]
 
+    def _linear_part(self, part: LinearPart, operation: Operation, unit: int) -> Line:
+        if part.place is None:
+            return Line("", 0.0 if part.second else float(self._parameters[part.parameter][unit]))
+        vector = self.value(operation.inputs[part.place])
+        return self._product(vector, part.parameter, unit, part.parameter in operation.elementwise)
+
     def _product(self, vector: Array, parameter: str, unit: int, elementwise: bool) -> Line:
         """One unit of vector · parameter, or of vector ⊙ parameter."""
         weights = self._parameters[parameter]
         if not elementwise:
-            return dot(vector, weights[:, unit], f"{self.scan.name}.{parameter}", unit)
-        a, b = float(vector[unit]), float(weights[unit])
+            return dot(vector, weights[:, unit], self.plan.full_name(parameter), unit, turned=self.plan.turned)
+        a, b = float(weights[unit]), float(vector[unit])
         return Line("", a * b, "{} × {}", (a, b))
 
     def _normalised(self, operation: Operation, unit: int) -> Line:
@@ -269,7 +286,7 @@ class Step:
         gradient = self.gradient(name)
         if gradient is None:
             return None
-        symbol, total = self.style.gradient(self.symbol(name)), float(gradient[unit])
+        symbol, total = self.gradient_symbol(name), float(gradient[unit])
         if name == OUTPUT:
             lines, absent = lines_of_output(self, unit)
             return Sum(symbol, unit, tuple(lines), total, absent)
@@ -283,7 +300,9 @@ class Step:
         for reader in self.plan.readers(name):
             label = self.filled(reader.label)
             if reader.operation is None:
-                line = dot(np.asarray(self.gradient(OUTPUT)), self.head()[0][unit], f"{HEAD}.V", unit, True)
+                line = dot(
+                    np.asarray(self.gradient(OUTPUT)), self.head()[0][unit], f"{HEAD}.V", unit, True, self.plan.turned
+                )
                 lines.append(replace(line, label=label, origin=reader.origin))
             elif reader.origin != "next step" and not self.past(name, reader.operation, reader.origin):
                 lines.append(self.pulled(label, reader.operation, reader.place, unit, reader.origin))
@@ -304,8 +323,8 @@ class Step:
         ]
         if name in self.cell.carried and self._copied(1):
             value = float(np.asarray(self.gradient(name, 1))[unit])
-            after = filled(self.plan.symbol(name).replace("[t+0]", "[t+1]"), self.t, self.way)
-            found.append(Line(self.style.gradient(after), value, "{}", (value,), "next step"))
+            after = self.filled(self.plan.gradient(name).replace("[t+0]", "[t+1]"))
+            found.append(Line(after, value, "{}", (value,), "next step"))
         return found
 
     def past(self, name: str, reader: Operation, origin: str) -> bool:
@@ -328,9 +347,11 @@ class Step:
         if operation.kind == "linear":
             parameter = operation.parameters[place]
             if parameter in operation.elementwise:
-                line = self._product(arriving, parameter, unit, True)
+                a, b = float(arriving[unit]), float(self._parameters[parameter][unit])
+                line = Line("", a * b, "{} × {}", (a, b))
             else:
-                line = dot(arriving, self._parameters[parameter][unit], f"{self.scan.name}.{parameter}", unit, True)
+                name, weights = self.plan.full_name(parameter), self._parameters[parameter][unit]
+                line = dot(arriving, weights, name, unit, True, self.plan.turned)
             return replace(line, label=label, value=value, origin=origin)
         if operation.kind == "normalise":  # every sample of the batch takes part
             return Line(label, value, "", (), origin)
@@ -371,7 +392,7 @@ class Step:
         for each in reversed(names):
             gradient = self.gradient(each)
             if gradient is not None:
-                found.append(Column(each, self.style.gradient(self.symbol(each)), "gradient", gradient))
+                found.append(Column(each, self.gradient_symbol(each), "gradient", gradient))
         return tuple(found)
 
     def _beside(self, name: str) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from core.cells.base import Array
 from core.diagnostics import norms
 from core.equations import Style
 from core.graph import Operation
+from core.notations.base import Notation
+from core.notations.row import ROW
 
 MOST = 4  # a product of vectors is written out up to this many terms; beyond, as its sum
 PLACE = re.compile(r"\[t([+-]\d+)\]")  # where a step stands in an equation that is to be filled in
@@ -100,14 +102,14 @@ class EdgeAddend:
     line: Line
 
 
-def dot(a: Array, b: Array, parameter: str = "", unit: int = 0, back: bool = False) -> Line:
-    """Σ a_j·b_j; see `Product` for the rest."""
+def dot(a: Array, b: Array, parameter: str = "", unit: int = 0, back: bool = False, turned: bool = False) -> Line:
+    """Σ a_j·b_j, b_j × a_j written where the second stands first (`turned`); see `Product` for the rest."""
     with np.errstate(all="ignore"):
         value = float(a @ b)
     product = Product(a, b, parameter, unit, back)
     if len(a) > MOST:
         return Line("", value, product=product)
-    pairs = tuple(float(each) for pair in zip(a, b, strict=True) for each in pair)
+    pairs = tuple(float(each) for pair in zip(*((b, a) if turned else (a, b)), strict=True) for each in pair)
     return Line("", value, " + ".join(["{} × {}"] * len(a)), pairs, product=product)
 
 
@@ -128,6 +130,13 @@ def slope(operation: Operation, place: int, inputs: list[float], out: float) -> 
     return "", ()
 
 
+class Placed(Style):
+    """Plain text with [t+0], [t-1] … where the step stands, for `filled` to put a number in."""
+
+    def index(self, offset: int) -> str:
+        return f"[t{offset:+d}]"
+
+
 def split_sum(text: str) -> list[str]:
     """The addends of an equation's right side, brackets respected: "a + (b + c)" is two."""
     parts, depth, start = [], 0, 0
@@ -139,9 +148,9 @@ def split_sum(text: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-def filled(text: str, t: int, way: int = 1) -> str:
+def filled(text: str, t: int, way: int = 1, notation: Notation = ROW) -> str:
     """A plain equation with its step put in: h[t-1] at t = 5 is h₄; h₆ of a reverse chain (`way` −1)."""
-    return PLACE.sub(lambda found: Style(False, t).index(way * int(found[1])), text)
+    return PLACE.sub(lambda found: notation.index(way * int(found[1]), t, False), text)
 
 
 def norm_of(vector: Array) -> float:

@@ -2,83 +2,114 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
 from core import equations
 from core.cells.base import Cell, Record
-from core.chain import INPUT, OUTPUT, records_of, row_of_source
+from core.chain import INPUT, OUTPUT, records_of, row_of_source, style_of
 from core.chain import rows as chain_rows
 from core.diagnostics import copied_steps
-from core.equations import TEX, Style
+from core.equations import OF_OUTPUT, TEX, Style
 from core.graph import Operation
 from core.inspection_output import later
 from core.inspection_outside import consumers
-from core.inspection_parts import PLACE
+from core.inspection_parts import PLACE, Placed
 from core.links import PREVIOUS
-from core.notations.forms import output_gradient
+from core.notations.base import Notation
+from core.notations.forms import loss_term, output, output_gradient
+from core.notations.row import ROW
+from core.scan import Scan
+from core.sources import Below, Static
 from core.trace import Trace
 
 HEAD = "out"
-
-
-class _Placed(Style):
-    """Plain text with [t+0], [t-1] … where the step stands, for `filled` to put a number in."""
-
-    def index(self, offset: int) -> str:
-        return f"[t{offset:+d}]"
-
-
-_PLAIN = _Placed(tex=False)
 
 
 class Plan:
     """What is the same at every step of a trace: the cell's operations, who reads what, and its equations with [t]
     where the step stands. Made once and handed to each `Step`, so that going from step to step costs no derivation."""
 
-    def __init__(self, trace: Trace, part: str = "") -> None:
-        """Of the scan named `part`; of the one on view where there is none of that name."""
-        self.trace = trace
+    def __init__(self, trace: Trace, part: str = "", notation: Notation = ROW) -> None:
+        """Of the scan named `part`; of the one on view where there is none of that name. In the symbols and the meaning
+        of a notation: of a gate that keeps where ours writes, all numbers are the book's."""
+        self.trace, self.notation = trace, notation
         self.scan = next((scan for scan in trace.scans if scan.name == part), trace.scan)
         self.cell: Cell = self.scan.cell
         self.offset = trace.schedule.offset(self.scan.name)
         self.top = trace.head.source == (self.scan.name, "s")
-        self.graph: tuple[Operation, ...] = tuple(self.cell.graph)
+        self.tex = style_of(trace, self.scan, True, None, notation)
+        self.text = Placed(**{**vars(self.tex), "tex": False})
+        self.graph: tuple[Operation, ...] = notation.graph(self.cell)
         self.operations = {operation.out: operation for operation in self.graph}
         self.records: dict[str, Record] = {record.name: record for record in self.cell.records}
-        self.parameters = self.scan.views(dict(trace.parameters))
+        self.turned = notation.transpose  # a matrix stands on the left of its vector
+        self.parameters = notation.meant_parameters(self.cell, self.scan.views(dict(trace.parameters)))
+        self.parameters.update({"V": trace.parameters[f"{HEAD}.V"], "b_z": trace.parameters[f"{HEAD}.b"]})
         own = [row for row in chain_rows(trace) if any(piece.part == self.scan.name for piece in row.pieces)]
         named = [(row.name, records_of(trace, row.name)) for row in own if row.row]
         output = [(OUTPUT, ("z", "a"))] if self.top else []
         self.rows = ((row_of_source(trace, self.scan), (INPUT,)), *named, *output)
-        self.outside = consumers(trace, self.scan)
+        self.outside = consumers(trace, self.scan, notation)
         self.copied = copied_steps(trace, self.scan)
         self._texts: dict[tuple[str, str], str] = {}
         self._readers: dict[str, tuple[Reader, ...]] = {}
         self._symbols: dict[str, str] = {}
         self.kept: dict[Hashable, Any] = {}  # what a view derives from the plan alone
 
+    def full_name(self, parameter: str) -> str:
+        """ "L1.W_f", "out.V", "out.b"."""
+        if parameter in OF_OUTPUT:
+            return f"{HEAD}.{parameter.partition('_')[0]}"
+        return f"{self.scan.name}.{parameter}"
+
+    def at(self, t: int) -> Style:
+        """Plain text with the number of a step."""
+        return Style(**{**vars(self.tex), "tex": False, "t": t})
+
     def symbol(self, name: str) -> str:
         """Its symbol with [t]."""
         if name not in self._symbols:
-            self._symbols[name] = _PLAIN.symbol(self.cell, name)
+            self._symbols[name] = self.text.symbol(self.cell, name)
         return self._symbols[name]
+
+    def gradient(self, name: str) -> str:
+        """The symbol of its gradient with [t]: ∂L/∂h[t+0], δ[t+0]."""
+        key = f"∂{name}"
+        if key not in self._symbols:
+            self._symbols[key] = self.text.gradient_of(self.cell, name)
+        return self._symbols[key]
 
     def forward(self, name: str) -> str:
         """Its equation with [t]; "" for the input."""
         key = ("forward", name)
         if key not in self._texts:
-            self._texts[key] = forward_equation(self.trace, name, _PLAIN, self.cell)
+            self._texts[key] = self.forward_equation(name, self.text)
         return self._texts[key]
 
     def backward(self, name: str) -> str:
         """Its gradient's equation with [t]; "" for what has no recorded gradient."""
         key = ("backward", name)
         if key not in self._texts:
-            self._texts[key] = backward_equation(self.trace, name, _PLAIN, self.cell, self.top)
+            self._texts[key] = self.backward_equation(name, self.text)
         return self._texts[key]
+
+    def forward_equation(self, name: str, style: Style) -> str:
+        """name_t = …; of an input that another part makes, what that is; "" for the task's."""
+        if name == INPUT and style.reads != "task":
+            made = _made_by(self.trace, self.scan, style)
+            return f"{style.symbol(self.cell, INPUT)} = {made}" if made else ""
+        return forward_equation(self.trace, name, style, self.cell)
+
+    def backward_equation(self, name: str, style: Style) -> str:
+        """∂L/∂name_t = …, with what other parts than the head send to the state; "" for the output a."""
+        text = backward_equation(self.trace, name, style, self.cell, self.top)
+        others = [each.tex if style.tex else each.label for each in self.outside if name == "s" or each.whole]
+        if not others or name not in (*self.cell.carried, "s"):
+            return text
+        others = [" + ".join(dict.fromkeys(others))]
+        return f"{text.removesuffix('0')}{others[0]}" if text.endswith(" = 0") else f"{text} + {others[0]}"
 
     def pair(self, name: str) -> tuple[str, ...]:
         """The quantity with the one that an activation joins it to, pre-activation first: ("h", "s"); alone: ("s",)."""
@@ -93,13 +124,13 @@ class Plan:
     @property
     def loss(self) -> str:
         """ℓ_t with [t]."""
-        return loss_equation(self.trace, _PLAIN)
+        return loss_equation(self.trace, self.text)
 
     def readers(self, name: str) -> tuple[Reader, ...]:
         """Every addend of the gradient on `name`, in the order of its equation."""
         if name not in self._readers:
-            texts = equations.backward_addends(self.cell, name, _PLAIN, self.top)
-            texs = equations.backward_addends(self.cell, name, TEX, self.top)
+            texts = equations.backward_addends(self.cell, name, self.text, self.top)
+            texs = equations.backward_addends(self.cell, name, self.tex, self.top)
             found = zip(texts, texs, _reading(self.graph, name, self.top), strict=True)
             self._readers[name] = tuple(Reader(*text, tex, *reader) for text, (_, tex), reader in found)
         return self._readers[name]
@@ -120,39 +151,40 @@ def forward_equation(trace: Trace, name: str, style: Style = TEX, cell: Cell | N
     """name_t = … for a record, z or a; "" for the input, which is given."""
     if name == INPUT:
         return ""
-    if name == OUTPUT:
-        bias = "b_{z}" if style.tex else "b_z"
-        return f"{style.symbol(None, 'z')} = {style.symbol(None, 's')}{style.dot}V + {bias}"
-    if name == "a":
-        loss = trace.network.loss
-        # A function, since the replacement may hold a backslash.
-        output = re.sub(r"\bz\b", lambda _: style.symbol(None, "z"), loss.output_tex if style.tex else loss.output_text)
-        return f"{style.symbol(None, 'a')} = {output}"
-    text = equations.forward(cell or trace.scan.cell, name, style)
+    cell = cell or trace.scan.cell
+    if name in (OUTPUT, "a"):
+        return output(trace.network.loss, style, cell)[name == "a"]
+    text = equations.forward(cell, name, style)
     left, _, right = text.partition(" = ")
     return right if left == right else text  # tanh(c_t) is its own name
 
 
 def backward_equation(trace: Trace, name: str, style: Style = TEX, cell: Cell | None = None, top: bool = True) -> str:
-    """∂L/∂name_t = …; "" for the output a, whose gradient is not recorded."""
+    """∂L/∂name_t = … from the cell and the head; "" for the output a, whose gradient is not recorded."""
     if name == "a":
         return ""
     if name == OUTPUT:
         return output_gradient(style, trace.network.loss if later(trace) is not None else None)
-    text = equations.backward(cell or trace.scan.cell, name, style, top)
-    if name != "s" or top:
-        return text
-    above = r"(\text{from above})" if style.tex else "(from above)"
-    return f"{text.removesuffix(' = 0')} + {above}" if not text.endswith(" = 0") else f"{text[:-1]}{above}"
+    return equations.backward(cell or trace.scan.cell, name, style, top)
 
 
 def loss_equation(trace: Trace, style: Style = TEX) -> str:
     """ℓ_t, step t's own term of L for one sample."""
-    loss = trace.network.loss
-    body = re.sub(
-        r"(?<![A-Za-z\\])([ay])(?![A-Za-z])", lambda m: style.symbol(None, m[1]), loss.tex if style.tex else loss.text
-    )
-    return f"{style.symbol(None, chr(92) + 'ell' if style.tex else 'ℓ')} = {body}"
+    return loss_term(trace.network.loss, style)
+
+
+def _made_by(trace: Trace, scan: Scan, style: Style) -> str:
+    """What a scan reads, by the name of the row that it comes from; "" for several at once."""
+    source = scan.source
+    if not isinstance(source, Static | Below) or source.taps > 1:
+        return ""
+    below = next((each for each in trace.scans if each.name == source.signal[0]), None)
+    if below is not None:
+        own = style_of(trace, below, style.tex, style.t, style.notation)
+        return type(style)(**vars(own)).symbol(below.cell, "s")
+    row = next(each for each in chain_rows(trace, style.notation) if each.name == row_of_source(trace, scan))
+    text = row.tex if style.tex else row.text
+    return text.replace(style.notation.index(0, None, style.tex), style.index(0))
 
 
 def unplaced(text: str) -> str:
