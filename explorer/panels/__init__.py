@@ -1,6 +1,7 @@
 """PANELS: the visible list of the window's panels, each with its place. A new panel is one file and one line here."""
 
 from explorer.panels.base import Panel
+from explorer.panels.cell import CellPanel
 from explorer.panels.chain import ChainPanel
 from explorer.panels.contributions import ContributionsPanel
 from explorer.panels.experiment import ExperimentPanel
@@ -17,6 +18,7 @@ PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (TopBar, TOP, 0, BOTH),
     (ExperimentPanel, LEFT, 0, BOTH),
     (ChainPanel, CENTRE, 52, CHAIN),
+    (CellPanel, CENTRE, 76, CELL),
     (NormsPanel, CENTRE, 24, BOTH),
     (ContributionsPanel, CENTRE, 24, CHAIN),
     (TimelinePanel, BOTTOM, 0, BOTH),

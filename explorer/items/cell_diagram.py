@@ -1,0 +1,150 @@
+"""The picture of a cell's interior: a ground made once a step, and on it what the passes have done."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from core.interior import Interior
+from explorer.items.cell_layout import CellLayout
+from explorer.items.cell_painter import CellPainter
+from explorer.items.cell_routes import Net, nets
+from explorer.items.cell_scene import CellStep, Progress
+from explorer.items.numbers import number
+from explorer.items.readout import draw_readout
+from explorer.theme import Theme
+
+NOTHING = Progress(frozenset())
+
+
+class CellDiagram(QWidget):
+    """Shows a `CellStep` as far as a `Progress` says. Knows no session; `chosen` tells the node that was clicked."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMouseTracking(True)
+        self.builds = 0  # how often a ground was painted; tests count it
+        self.step: CellStep | None = None
+        self.progress = NOTHING
+        self.selected = self.focused = ""
+        self._theme: Theme | None = None
+        self._layout: tuple[CellLayout, tuple[Net, ...]] | None = None
+        self._ground: QPixmap | None = None
+        self._mouse: QPointF | None = None
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(320, 190)
+
+    # --- what is shown ---
+    def show_step(self, step: CellStep | None, theme: Theme) -> None:
+        """Another step, another run, another theme."""
+        same = step is not None and self.step is not None and theme is self._theme
+        if not (same and step is not None and self.step is not None and step.interior is self.step.interior) or (
+            step is not None and self.step is not None and _stubs(step) != _stubs(self.step)
+        ):
+            self._layout = None
+        self.step, self._theme, self._ground = step, theme, None
+        self.update()
+
+    def show_progress(self, progress: Progress) -> None:
+        """How far the passes have come within the step."""
+        if progress != self.progress:
+            self.progress = progress
+            self.update()
+
+    def mark(self, selected: str, focused: str) -> None:
+        """The node in hand, and the one that has the keyboard's focus."""
+        self.selected, self.focused = selected, focused
+        self.update()
+
+    @property
+    def interior(self) -> Interior | None:
+        """The diagram on show."""
+        return self.step.interior if self.step else None
+
+    def cell_layout(self) -> CellLayout:
+        """Where everything lies now."""
+        return self._made()[0]
+
+    def _made(self) -> tuple[CellLayout, tuple[Net, ...]]:
+        assert self.step is not None and self._theme is not None
+        if self._layout is None:
+            line = self._theme.small_px * 1.3
+            stubs = max((self.fontMetrics().horizontalAdvance(each.label) for each in self.step.inflows), default=0)
+            room = QRectF(self.rect()).adjusted(4, 2, -4, -4)
+            layout = CellLayout(self.step.interior, room, line, stubs + 16.0)
+            self._layout = layout, nets(layout)
+        return self._layout
+
+    # --- painting ---
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.step is None or self._theme is None:
+            return
+        layout, ways = self._made()
+        drawing = CellPainter(layout, ways, self.step, self._theme, self.font())
+        painter = QPainter(self)
+        if self._ground is None:
+            self._ground = self._paint_ground(drawing)
+        painter.drawPixmap(0, 0, self._ground)
+        drawing.done(painter, self.progress)
+        if self.selected:
+            drawing.mark(painter, self.selected, QColor(self._theme.focus), self._theme.selected)
+        if self.focused and self.focused != self.selected:
+            drawing.mark(painter, self.focused, QColor(self._theme.focus), 1.6)
+        self._readout(painter, drawing)
+
+    def _paint_ground(self, drawing: CellPainter) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        ground = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        ground.setDevicePixelRatio(ratio)
+        assert self._theme is not None
+        ground.fill(QColor(self._theme.panel))
+        painter = QPainter(ground)
+        drawing.ground(painter)
+        painter.end()
+        self.builds += 1
+        return ground
+
+    def _readout(self, painter: QPainter, drawing: CellPainter) -> None:
+        """The node under the mouse: its name and its norms."""
+        name = drawing.layout.under(self._mouse) if self._mouse is not None else None
+        if name is None or self.step is None or self._mouse is None or self._theme is None:
+            return
+        theme, rows = self._theme, []
+        heading = self.step.symbols[name]
+        title = self.step.interior.by_name[name].title
+        if name in self.progress.forward:
+            rows.append(("‖·‖", number(self.step.norm(name), 3), theme.forward_text))
+        if name in self.progress.gradients:
+            rows.append(("‖∂L/∂·‖", number(self.step.gradient_norm(name), 3), theme.backward_text))
+        text = f"{heading}  {title}" if title else heading
+        draw_readout(painter, self._mouse, text, rows, drawing.small, QRectF(self.rect()), theme)
+
+    # --- hands ---
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        before = self._mouse
+        self._mouse = event.position() if self.step is not None else None
+        over = self.step is not None and self.cell_layout().under(event.position()) is not None
+        self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+        if over or before is not None:
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._mouse = None
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.step is not None:
+            self.chosen.emit(self.cell_layout().under(event.position()) or "")
+        super().mousePressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._layout = self._ground = None
+
+
+def _stubs(step: CellStep) -> tuple[str, ...]:
+    return tuple(each.name for each in step.inflows)

@@ -1,0 +1,139 @@
+"""Where the nodes of a cell's interior lie: boxes for what is kept, signs for operations, a frame around the cell."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF
+
+from core.interior import INPUT, Interior, Node
+
+WIDEST, TALLEST = 190.0, 108.0  # px of a column and of a lane
+BUS = 13.0  # px from one input's line to the next
+
+
+class CellLayout:
+    """Geometry in `room`. `line`: px of a line of small text, which stands above each box; `stubs`: px to the right of
+    the last column, for what comes back from outside."""
+
+    def __init__(self, interior: Interior, room: QRectF, line: float, stubs: float) -> None:
+        self.interior, self.room, self.line, self.stubs = interior, room, line, stubs
+        self.first = min(node.at[0] for node in interior.nodes)
+        last = interior.columns
+        self.buses = interior.buses()
+        self._bus_lane = self._lane_of_buses()
+        across = last - self.first + 0.84
+        self.column = min((room.width() - stubs) / across, WIDEST)
+        lanes, squeezed = self._lanes()
+        self.lane = min((room.height() - squeezed - 4) / lanes, TALLEST)
+        used = self.column * across + stubs
+        self._left = room.left() + (room.width() - used) / 2 + 0.42 * self.column
+        self._top = room.top() + max(0.0, (room.height() - self.lane * lanes - squeezed) / 2)
+        self.box_width = min(self.column * 0.76, 150.0)
+        self.box_height = min(max(self.lane - line - 9.0, 14.0), 66.0)
+        self.radius = min(self.box_height * 0.42, self.column * 0.2, line * 1.05)
+        self.boxes = {node.name: self._box(node) for node in interior.nodes if node.form != "sign"}
+        self.signs = {node.name: self._sign(node) for node in interior.nodes if self._has_sign(node)}
+        self.frame = self._frame()
+
+    # --- the grid ---
+    def _lane_of_buses(self) -> float:
+        """The lane that the inputs' lines run in: below all operations. 0: there are none."""
+        made = [node for node in self.interior.nodes if not node.outside]
+        lowest = max(place[1] for node in made for place in (node.at, node.sign_at or node.at))
+        return lowest + 1 if self.buses else 0.0
+
+    @property
+    def _bare_buses(self) -> bool:
+        """Whether no box stands in the buses' lane, which is narrower then."""
+        return bool(self._bus_lane) and all(node.at[1] != self._bus_lane for node in self.interior.nodes)
+
+    def _lanes(self) -> tuple[float, float]:
+        """How many lanes share the height, and the px of the buses' own lane."""
+        if not self._bare_buses:
+            return self.interior.lanes, 0.0
+        return self.interior.lanes - 1, BUS * len(self.buses)
+
+    def x(self, column: float) -> float:
+        """px of a column's middle."""
+        return self._left + (column - self.first) * self.column
+
+    def y(self, lane: float) -> float:
+        """px of the middle of the boxes in a lane; above them is room for a line of text."""
+        middle = self._top + (lane - 0.5) * self.lane + self.line * 0.5
+        if self._bare_buses and lane > self._bus_lane:
+            return middle - self.lane + BUS * len(self.buses)
+        return middle
+
+    def bus(self, name: str) -> float:
+        """px (y) of an input's line."""
+        place = self.buses.index(name)
+        if self._bare_buses:
+            top = self._top + (self._bus_lane - 1) * self.lane + self.line * 0.5
+            return top + BUS * (place + 0.5)
+        resting = next((k for k, each in enumerate(self.buses) if self._rests(each)), len(self.buses) - 1)
+        gap = min(BUS, self.lane * 0.7 / max(len(self.buses), 2))
+        return self.y(self._bus_lane) + (place - resting) * gap
+
+    def _rests(self, name: str) -> bool:
+        """Whether an input stands in the lane of the buses."""
+        return self.interior.by_name[name].at[1] == self._bus_lane
+
+    @property
+    def trunk(self) -> float:
+        """px (x) where what comes in turns down or up: just within the frame."""
+        return self.x(0.5) + 0.06 * self.column
+
+    # --- nodes ---
+    def _box(self, node: Node) -> QRectF:
+        width = self.box_width * (0.72 if node.name == INPUT else 1.0)
+        return _around(QPointF(self.x(node.at[0]), self.y(node.at[1])), width, self.box_height)
+
+    @staticmethod
+    def _has_sign(node: Node) -> bool:
+        return node.form == "sign" or node.sign_at is not None
+
+    def _sign(self, node: Node) -> QRectF:
+        centre = QPointF(self.x((node.sign_at or node.at)[0]), self.y((node.sign_at or node.at)[1]))
+        assert node.operation is not None
+        if node.operation.kind == "mix":
+            return _around(centre, self.column * 1.16, max(2 * self.radius, self.line * 1.5))
+        return _around(centre, 2 * self.radius, 2 * self.radius)
+
+    def _frame(self) -> QRectF:
+        """Around the operations; what only hands a state on stands outside."""
+        made = [node for node in self.interior.nodes if not node.outside]
+        inner = [node.at[0] for node in made if node.sign_at is None]
+        last = max([*inner, *(node.sign_at[0] for node in made if node.sign_at)])
+        right = self.x(last + 0.5)
+        lowest = max(place[1] for node in made for place in (node.at, node.sign_at or node.at))
+        bottom = self.y(lowest) + self.box_height / 2 + 12
+        if self.buses:
+            bottom = max(self.bus(name) for name in self.buses) + 9
+        top = self.y(1) - self.box_height / 2 - self.line - 6
+        return QRectF(self.x(0.5), top, right - self.x(0.5), bottom - top)
+
+    def target(self, name: str) -> QRectF:
+        """Where edges into an operation end: its sign, or its box."""
+        return self.signs.get(name) or self.boxes[name]
+
+    def source(self, name: str) -> QRectF:
+        """Where edges out of a node begin: its box, or its sign where it has no box."""
+        return self.boxes.get(name) or self.signs[name]
+
+    def strips(self, name: str) -> tuple[QRectF, QRectF]:
+        """A box's values and, below them, its gradient."""
+        box = self.boxes[name].adjusted(4, 4, -4, -4)
+        half = (box.height() - 2) / 2
+        upper = QRectF(box.x(), box.y(), box.width(), half)
+        return upper, QRectF(box.x(), box.y() + half + 2, box.width(), half)
+
+    def under(self, place: QPointF) -> str | None:
+        """The node under a point, a sign's as well as a box's."""
+        for shapes in (self.signs, self.boxes):
+            for name, shape in shapes.items():
+                if shape.adjusted(-2, -2, 2, 2).contains(place):
+                    return name
+        return None
+
+
+def _around(centre: QPointF, width: float, height: float) -> QRectF:
+    return QRectF(centre.x() - width / 2, centre.y() - height / 2, width, height)

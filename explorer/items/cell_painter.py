@@ -1,0 +1,296 @@
+"""Draws a cell's interior: the ground that holds for a whole step, and on it what the passes have done so far."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from core.interior import FUNCTIONS, SIGNS, Node
+from explorer.items.cell_layout import CellLayout
+from explorer.items.cell_routes import Net, Segment
+from explorer.items.cell_scene import CellStep, Progress
+from explorer.items.cell_strips import draw_levels, draw_numbers, draw_signs, draw_strip
+from explorer.theme import Theme
+
+STUB_GAP = 4.0
+FLAT = Qt.PenCapStyle.FlatCap
+
+
+class CellPainter:
+    """Draws one step with one layout and theme."""
+
+    def __init__(self, layout: CellLayout, nets: tuple[Net, ...], step: CellStep, theme: Theme, font: QFont) -> None:
+        self.layout, self.nets, self.step, self.theme = layout, nets, step, theme
+        self.small = _sized(font, min(theme.small_px, layout.line * 0.9))
+        self.symbol_font = _sized(font, min(theme.font_px, layout.line))
+        self.symbol_font.setItalic(True)
+        self._forward, self._backward = QColor(theme.forward), QColor(theme.backward)
+        self._zero = QColor(theme.node_outline)
+        self._widest = max(2.0, min(theme.edge_max, layout.lane * 0.13))
+
+    # --- what holds for the whole step ---
+    def ground(self, painter: QPainter) -> None:
+        """The frame, the edges that nothing has passed yet, boxes without numbers, and every word."""
+        theme, layout = self.theme, self.layout
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tint = QColor(theme.trough)
+        tint.setAlpha(80)
+        painter.setBrush(tint)
+        painter.setPen(QPen(QColor(theme.line), theme.outline))
+        painter.drawRoundedRect(layout.frame, 16, 16)
+        for net in self.nets:
+            painter.setPen(QPen(QColor(theme.line), theme.edge))
+            for segment in net.segments:
+                painter.drawLine(segment.start, segment.end)
+        for place in self._stubs():
+            painter.setPen(QPen(QColor(theme.line), theme.edge))
+            painter.drawLine(*place)
+        for name in layout.boxes:
+            self._box(painter, name)
+        for name in layout.signs:
+            self._sign(painter, name, theme.muted)
+        self._words(painter)
+
+    def _box(self, painter: QPainter, name: str) -> None:
+        theme = self.theme
+        painter.setPen(QPen(QColor(theme.node_outline), theme.outline))
+        painter.setBrush(QColor(theme.node))
+        if not self.layout.interior.by_name[name].recorded and not self.layout.interior.by_name[name].outside:
+            painter.setPen(QPen(QColor(theme.node_outline), theme.outline, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(self.layout.boxes[name], 6, 6)
+        for strip in self.layout.strips(name):
+            painter.fillRect(strip, QColor(theme.empty_strip))
+
+    def _sign(self, painter: QPainter, name: str, ink: str) -> None:
+        place, theme = self.layout.signs[name], self.theme
+        operation = self.layout.interior.by_name[name].operation
+        assert operation is not None
+        painter.setPen(QPen(QColor(ink), theme.outline))
+        painter.setBrush(QColor(theme.node))
+        painter.drawRoundedRect(place, place.height() / 2, place.height() / 2)
+        painter.setPen(QColor(theme.ink))
+        if operation.kind in SIGNS:
+            self._operator(painter, place, operation.kind)
+            return
+        painter.setFont(self.small)
+        text = self.step.symbols.get("mix " + name, "")
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _operator(self, painter: QPainter, place: QRectF, kind: str) -> None:
+        """⊙ or +, drawn, so that it is in the middle whatever the typeface."""
+        centre, arm = place.center(), place.width() * 0.24
+        painter.setPen(QPen(QColor(self.theme.ink), max(1.3, self.theme.outline)))
+        if kind == "add":
+            painter.drawLine(QPointF(centre.x() - arm, centre.y()), QPointF(centre.x() + arm, centre.y()))
+            painter.drawLine(QPointF(centre.x(), centre.y() - arm), QPointF(centre.x(), centre.y() + arm))
+            return
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(centre, arm, arm)
+        painter.setBrush(QColor(self.theme.ink))
+        painter.drawEllipse(centre, 1.2, 1.2)
+
+    # --- words ---
+    def _words(self, painter: QPainter) -> None:
+        for node in self.layout.interior.nodes:
+            if node.name in self.layout.boxes:
+                self._caption(painter, node)
+        painter.setFont(self.small)
+        painter.setPen(QColor(self.theme.muted))
+        for (start, end), inflow in zip(self._stubs(), self.step.inflows, strict=True):
+            box = QRectF(start.x() + 3, start.y() - self.layout.line - 4, end.x() - start.x(), self.layout.line)
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, inflow.label)
+
+    def _caption(self, painter: QPainter, node: Node) -> None:
+        """The symbol above the box, left of what rises from it; the function on the way to it; its title where there
+        is room."""
+        box, line = self.layout.boxes[node.name], self.layout.line
+        room = self.layout.column * 0.96
+        left = box.center().x() - room / 2
+        top = QRectF(left, box.top() - line - 1, room, line)
+        painter.setFont(self.symbol_font)
+        painter.setPen(QColor(self.theme.ink))
+        text = self.step.symbols[node.name]
+        rises = bool(self._rising(node.name))
+        metrics = QFontMetricsF(self.symbol_font)
+        width = metrics.horizontalAdvance(text)
+        own = QRectF(box.left(), top.y(), box.width(), line)
+        if rises and width <= room / 2 - 4:
+            own = QRectF(min(box.left(), box.center().x() - 6 - width), top.y(), width + 1, line)
+        painter.drawText(own, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        beside = QRectF(own.left() + width + 8, top.y(), left + room - own.left() - width - 8, line)
+        if rises:
+            beside.setLeft(max(beside.left(), box.center().x() + 7))
+        painter.setFont(self.small)
+        painter.setPen(QColor(self.theme.muted))
+        if QFontMetricsF(self.small).horizontalAdvance(node.title) <= beside.width():
+            painter.drawText(beside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, node.title)
+        self._function(painter, node)
+
+    def _rising(self, name: str) -> list[Segment]:
+        """What leaves a box upwards."""
+        top = self.layout.boxes[name].top()
+        own = [net for net in self.nets if net.source == name]
+        return [each for net in own for each in net.segments if abs(each.start.y() - top) < 1 and each.end.y() < top]
+
+    def _function(self, painter: QPainter, node: Node) -> None:
+        """σ, tanh … beside the edge that an activation comes by."""
+        operation = node.operation
+        if operation is None or len(operation.inputs) != 1 or operation.kind == "linear":
+            return
+        text = FUNCTIONS.get(operation.kind, {"normalise": "(· − μ)/σ"}.get(operation.kind, operation.kind))
+        net = next(net for net in self.nets if net.source == operation.inputs[0])
+        end = next(route.points[-1] for route in net.routes if route.key == (node.name, operation.inputs[0]))
+        box = self.layout.boxes[node.name]
+        line = self.layout.line
+        if abs(end.y() - box.bottom()) < 1:
+            place = QRectF(end.x() + 7, box.bottom() + 1, 90, line)
+        elif abs(end.y() - box.top()) < 1:
+            place = QRectF(end.x() + 7, box.top() - line - 1, 90, line)
+        else:
+            width = QFontMetricsF(self.small).horizontalAdvance(text)
+            place = QRectF(end.x() - 9 - width, end.y() - line - 4, width + 2, line)
+        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+    # --- what has been done ---
+    def done(self, painter: QPainter, progress: Progress) -> None:
+        """Values, and the edges they went along; addends, and the gradients that they make."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for net in self.nets:
+            self._net(painter, net, progress)
+        self._inflows(painter, progress)
+        for name in self.layout.boxes:
+            self._strips(painter, name, progress)
+        for name in self.layout.signs:
+            self._sign(painter, name, self._ink_of(name, progress))
+        if progress.live:
+            self.mark(painter, progress.live, self._backward if progress.backward else self._forward, 2.6)
+
+    def _ink_of(self, name: str, progress: Progress) -> str:
+        theme = self.theme
+        return theme.backward if name in progress.passed else theme.forward if name in progress.forward else theme.muted
+
+    def _net(self, painter: QPainter, net: Net, progress: Progress) -> None:
+        theme = self.theme
+        if net.source not in progress.forward:
+            return
+        reached = progress.forward
+        widths = []
+        for segment in net.segments:
+            gone = [key for key in segment.keys if self._went_back(key, progress)]
+            if gone:
+                place = self.step.size(gone)
+                colour = self._backward if place >= 0 else self._zero
+                width = theme.edge + (self._widest - theme.edge) * max(place, 0.0)
+            elif any(key[0] in reached for key in segment.keys):
+                colour, width = self._forward, theme.edge
+            else:
+                continue
+            painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap))
+            painter.drawLine(segment.start, segment.end)
+            widths.append((segment, colour, width, bool(gone)))
+        self._joints(painter, net, widths)
+        self._tips(painter, net, widths)
+
+    def _went_back(self, key: tuple[str, str], progress: Progress) -> bool:
+        if key[0] == key[1]:
+            return key[0] in progress.gradients
+        return key[0] in progress.passed and key in self.step.addends
+
+    def _joints(self, painter: QPainter, net: Net, widths: list) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        for joint in net.joints:
+            touching = [(w, c) for s, c, w, _ in widths if _at(s.start, joint) or _at(s.end, joint)]
+            if len(touching) > 2:
+                width, colour = max(touching, key=lambda each: each[0])
+                painter.setBrush(colour)
+                painter.drawEllipse(joint, width / 2 + 1.6, width / 2 + 1.6)
+
+    def _tips(self, painter: QPainter, net: Net, widths: list) -> None:
+        """Arrow heads: at the readers while values go, at the source once a gradient has come back."""
+        ends = {(_rounded(route.points[-1])) for route in net.routes}
+        start = _rounded(net.routes[0].points[0])
+        for segment, colour, width, back in widths:
+            if back and _rounded(segment.start) == start:
+                self._tip(painter, segment.start, segment.end, colour, width)
+            elif not back and _rounded(segment.end) in ends:
+                self._tip(painter, segment.end, segment.start, colour, width)
+
+    @staticmethod
+    def _tip(painter: QPainter, tip: QPointF, tail: QPointF, colour: QColor, width: float) -> None:
+        angle = math.atan2(tip.y() - tail.y(), tip.x() - tail.x())
+        size = 5.0 + width * 1.3
+        wings = [
+            QPointF(tip.x() - size * math.cos(angle + turn), tip.y() - size * math.sin(angle + turn))
+            for turn in (-0.46, 0.46)
+        ]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygonF([tip, *wings]))
+
+    def _stubs(self) -> list[tuple[QPointF, QPointF]]:
+        """A line to the right of what is handed on for each way that a gradient comes in."""
+        found = []
+        for inflow in self.step.inflows:
+            box = self.layout.boxes[inflow.name]
+            own = [each for each in self.step.inflows if each.name == inflow.name]
+            gap = max(self.layout.line + 5.0, (box.height() - 8) / max(len(own), 1))
+            y = box.center().y() + (own.index(inflow) - (len(own) - 1) / 2) * gap
+            right = self.layout.boxes["s"].right() + self.layout.stubs - 6
+            found.append((QPointF(box.right() + STUB_GAP, y), QPointF(right, y)))
+        return found
+
+    def _inflows(self, painter: QPainter, progress: Progress) -> None:
+        for (start, end), inflow in zip(self._stubs(), self.step.inflows, strict=True):
+            if progress.arrived and not inflow.cut:
+                place = self.step.decade(inflow.vector)
+                colour = self._backward if place >= 0 else self._zero
+                width = self.theme.edge + (self._widest - self.theme.edge) * max(place, 0.0)
+                painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, FLAT))
+                painter.drawLine(QPointF(start.x() + 6, start.y()), end)
+                self._tip(painter, start, end, colour, width)
+            elif inflow.name in progress.forward and not inflow.cut:
+                painter.setPen(QPen(self._forward, self.theme.edge))
+                painter.drawLine(start, end)
+                self._tip(painter, end, start, self._forward, self.theme.edge)
+
+    def _strips(self, painter: QPainter, name: str, progress: Progress) -> None:
+        upper, lower = self.layout.strips(name)
+        theme, step = self.theme, self.step
+        node = self.layout.interior.by_name[name]
+        if name in progress.forward:
+            values, colours = step.values[name], step.value_colours[name]
+            if node.form == "gate":
+                draw_levels(painter, upper, values, theme)
+            else:
+                draw_strip(painter, upper, step.value_strips[name], theme.node)
+            draw_numbers(painter, upper, values, colours, self.small, node.form == "gate")
+        if name in progress.gradients:
+            draw_strip(painter, lower, step.gradient_strips[name], theme.node)
+            if not draw_numbers(painter, lower, step.gradients[name], step.gradient_colours[name], self.small):
+                draw_signs(painter, lower, step.gradients[name], step.gradient_colours[name])
+
+    def mark(self, painter: QPainter, name: str, colour: QColor, width: float) -> None:
+        """An outline around a node: at work, in hand, or focused."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(colour, width))
+        for shapes in (self.layout.signs, self.layout.boxes):
+            if name in shapes:
+                place = shapes[name].adjusted(-2.5, -2.5, 2.5, 2.5)
+                radius = 8.0 if shapes is self.layout.boxes else place.height() / 2
+                painter.drawRoundedRect(place, radius, radius)
+
+
+def _sized(font: QFont, px: float) -> QFont:
+    result = QFont(font)
+    result.setPixelSize(max(7, round(px)))
+    return result
+
+
+def _rounded(point: QPointF) -> tuple[int, int]:
+    return round(point.x()), round(point.y())
+
+
+def _at(a: QPointF, b: QPointF) -> bool:
+    return _rounded(a) == _rounded(b)

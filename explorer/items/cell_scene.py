@@ -1,0 +1,160 @@
+"""One step of a cell's interior ready to be drawn: arrays in, strips of colours out; nothing here knows a session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from core.interior import Interior
+from explorer.items.cell_routes import Key
+from explorer.items.colours import gradient_colours, image, level_colours, value_colours
+from explorer.items.decades import HIGH, LOW
+from explorer.theme import Theme
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Inflow:
+    """A gradient that comes to what is handed on from outside the cell: where it comes from in words, vector (n,);
+    `cut`: there is such a way, but nothing comes back on it."""
+
+    name: str
+    label: str
+    vector: Array
+    cut: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is done within the step: `forward` the nodes that have their value, `passed` the operations that the way
+    back has gone through, `gradients` the nodes whose gradient is complete; `arrived`: what comes from outside is here.
+
+    `live`: the operation at work, in the pass `backward` or not; "" for none.
+    """
+
+    forward: frozenset[str]
+    passed: frozenset[str] = frozenset()
+    gradients: frozenset[str] = frozenset()
+    arrived: bool = False
+    live: str = ""
+    backward: bool = False
+
+
+def progress(interior: Interior, forward: int, backward: int, begun: bool, live: bool) -> Progress:
+    """After `forward` operations in the order of computation and `backward` in the reverse order; `begun`: the way back
+    has. Values from outside are there from the start."""
+    order = interior.order
+    there = frozenset(order[:forward]) | {node.name for node in interior.nodes if node.outside}
+    passed = frozenset(order[len(order) - backward :]) if backward else frozenset()
+    complete = (
+        {name for name, edges in interior.readers.items() if {edge.out for edge in edges} <= passed}
+        if begun
+        else frozenset()
+    )
+    unread = {name for name, edges in interior.readers.items() if not edges} - set(interior.handed)
+    gradients = frozenset(complete) - (unread - passed)
+    if not live:
+        return Progress(there, passed, gradients, begun)
+    if begun:
+        at_work = order[len(order) - backward - 1] if backward < len(order) else ""
+    else:
+        at_work = order[forward] if forward < len(order) else ""
+    return Progress(there, passed, gradients, begun, at_work, begun)
+
+
+@dataclass(frozen=True, eq=False)
+class CellStep:
+    """The numbers of one step, each (n,), and the words at its nodes. `limit`: the scale of values; `high`: the upper
+    decade of gradients."""
+
+    interior: Interior
+    theme: Theme
+    values: Mapping[str, Array]
+    gradients: Mapping[str, Array]
+    addends: Mapping[Key, Array]
+    inflows: tuple[Inflow, ...]
+    symbols: Mapping[str, str]
+    limit: float
+    high: float = HIGH
+    _sizes: dict[frozenset[Key], float] = field(default_factory=dict)
+
+    @cached_property
+    def value_strips(self) -> dict[str, QImage]:
+        """One pixel a unit; a gate's as levels."""
+        return {name: image(self.value_colours[name][None]) for name in self.value_colours}
+
+    @cached_property
+    def value_colours(self) -> dict[str, Array]:
+        """Packed colours (n,) of every node with a box."""
+        found = {}
+        for node in self.interior.nodes:
+            if node.form == "value":
+                found[node.name] = value_colours(self.values[node.name], self.limit, self.theme)
+            elif node.form == "gate":
+                found[node.name] = level_colours(self.values[node.name], self.theme)
+        return found
+
+    @cached_property
+    def gradient_colours(self) -> dict[str, Array]:
+        """Packed colours (n,) of every node's gradient."""
+        return {name: self._ink(vector) for name, vector in self.gradients.items()}
+
+    @cached_property
+    def gradient_strips(self) -> dict[str, QImage]:
+        return {name: image(colours[None]) for name, colours in self.gradient_colours.items()}
+
+    @cached_property
+    def addend_colours(self) -> dict[Key, Array]:
+        """Of each addend on its edge."""
+        return {key: self._ink(vector) for key, vector in self.addends.items()}
+
+    @cached_property
+    def inflow_colours(self) -> tuple[Array, ...]:
+        return tuple(self._ink(each.vector) for each in self.inflows)
+
+    def _ink(self, vector: Array) -> Array:
+        return gradient_colours(vector, LOW, self.high, self.theme)
+
+    def size(self, keys: Iterable[Key]) -> float:
+        """The place 0…1 on the fixed decades of the norm of these addends' sum; −1 where it is exactly 0."""
+        wanted = frozenset(keys)
+        if wanted not in self._sizes:
+            self._sizes[wanted] = self.decade(sum(self._vector(key) for key in wanted))
+        return self._sizes[wanted]
+
+    def _vector(self, key: Key) -> Array:
+        return self.gradients[key[0]] if key[0] == key[1] else self.addends[key]
+
+    def norm(self, name: str) -> float:
+        """‖value‖ of a node."""
+        return norm(self.values[name])
+
+    def gradient_norm(self, name: str) -> float:
+        """‖∂L/∂·‖ of a node."""
+        return norm(self.gradients[name])
+
+    def decade(self, vector: Array) -> float:
+        """The same of one vector."""
+        return decade(norm(vector), self.high)
+
+
+def norm(vector: Array) -> float:
+    """‖vector‖ without underflow on the way."""
+    largest = float(np.max(np.abs(vector), initial=0.0))
+    if largest == 0.0 or not np.isfinite(largest):
+        return largest
+    return largest * float(np.sqrt(np.square(vector / largest).sum()))
+
+
+def decade(size: float, high: float = HIGH) -> float:
+    """A norm on the fixed decades, 0…1; −1 for exactly 0."""
+    if size == 0.0:
+        return -1.0
+    if not np.isfinite(size):
+        return 1.0
+    return float(np.clip((np.log10(size) - LOW) / (high - LOW), 0.0, 1.0))

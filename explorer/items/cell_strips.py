@@ -1,0 +1,93 @@
+"""The strips of a node: one field a unit, with its sign, or its digits where it is wide enough; a gate as levels."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
+
+from explorer.items.colours import ink_on
+from explorer.items.decades import LOW
+from explorer.items.numbers import number
+from explorer.theme import Theme
+
+Array = np.ndarray
+NARROWEST = 4.5  # px of a unit that can bear a gap beside it
+
+
+def draw_strip(painter: QPainter, strip: QRectF, picture: QImage, between: str) -> None:
+    """Colours, one field a unit, with gaps of colour `between` where they are wide enough."""
+    units = picture.width()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+    painter.drawImage(strip, picture, QRectF(0.02, 0.02, units - 0.04, 0.96))
+    _gaps(painter, strip, units, between)
+
+
+def _gaps(painter: QPainter, strip: QRectF, units: int, colour: str) -> None:
+    width = strip.width() / units
+    if units < 2 or width < NARROWEST:
+        return
+    painter.setPen(QPen(QColor(colour), 1.0))
+    places = [strip.x() + k * width for k in range(1, units)]
+    painter.drawLines([QLineF(x, strip.top(), x, strip.bottom()) for x in places])
+
+
+def draw_levels(painter: QPainter, strip: QRectF, values: Array, theme: Theme) -> None:
+    """Filling levels 0…1, one a unit."""
+    units = len(values)
+    width, full, empty = strip.width() / units, QColor(theme.level_high), QColor(theme.level_low)
+    painter.fillRect(strip, empty)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for k, level in enumerate(values.tolist()):
+        left = strip.x() + k * width
+        if not np.isfinite(level):
+            painter.fillRect(QRectF(left, strip.y(), width, strip.height()), QColor(theme.nan))
+            continue
+        height = strip.height() * min(max(level, 0.0), 1.0)
+        painter.fillRect(QRectF(left, strip.bottom() - height, width, height), full)
+    _gaps(painter, strip, units, theme.node)
+
+
+def draw_signs(painter: QPainter, strip: QRectF, values: Array, colours: Array) -> None:
+    """+ and − on the fields that have ink, where they are wide enough."""
+    units = len(values)
+    width = strip.width() / units
+    arm = min(width, strip.height(), 12.0) * 0.28
+    if arm < 1.6:
+        return
+    marks: dict[str, list[QLineF]] = {"#ffffff": [], "#5c2200": []}
+    y = strip.center().y()
+    for k, value in enumerate(values.tolist()):
+        if not abs(value) > 10.0**LOW:
+            continue
+        x, packed = strip.x() + (k + 0.5) * width, int(colours[k])
+        luminance = 0.3 * (packed >> 16 & 255) + 0.59 * (packed >> 8 & 255) + 0.11 * (packed & 255)
+        lines = marks["#ffffff" if luminance < 150 else "#5c2200"]
+        lines.append(QLineF(x - arm, y, x + arm, y))
+        if value > 0:
+            lines.append(QLineF(x, y - arm, x, y + arm))
+    for colour, lines in marks.items():
+        if lines:
+            painter.setPen(QPen(QColor(colour), 1.4))
+            painter.drawLines(lines)
+
+
+def draw_numbers(
+    painter: QPainter, strip: QRectF, values: Array, colours: Array, font: QFont, level: bool = False
+) -> bool:
+    """The digits, where every field can bear them; whether it could. On a level they stand in the middle."""
+    units = len(values)
+    width = strip.width() / units
+    if width < 34 or strip.height() < 11:
+        return False
+    metrics = QFontMetricsF(font)
+    texts = [number(float(value), 3, sign=not level) for value in values]
+    if max(metrics.horizontalAdvance(text) for text in texts) > width - 4 or metrics.height() > strip.height() + 5:
+        return False
+    painter.setFont(font)
+    for k, text in enumerate(texts):
+        colour = QColor.fromRgb(int(colours[k]))
+        painter.setPen(ink_on(colour))
+        place = QRectF(strip.x() + k * width, strip.y(), width, strip.height())
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+    return True
