@@ -14,6 +14,7 @@ import numpy as np
 from core.cells import cell_named
 from core.cells.base import Array
 from core.edits import INPUTS, TARGETS, edit_of, edited, surviving
+from core.edits_places import Places
 from core.experiment import Edit, Experiment
 from core.recorder import Recorder, record
 from core.refusals import DECODED
@@ -73,10 +74,10 @@ def _silent(experiment: Experiment) -> bool:
 def _rounding(recorder: Recorder, experiment: Experiment, signed: bool = True) -> Iterator[Edit]:
     """Every number of the run that has more than one decimal, with what takes its place."""
     data = recorder.data
-    counts = np.broadcast_to(data.supervised[:, None, None], data.y.shape)
-    if data.counted is not None:
-        counts = counts & data.counted[:, :, None]
-    given: list[tuple[str, Array, Array | None]] = [(INPUTS, data.x, None)]
+    places = Places(experiment, data, recorder.network)
+    counts = places.counted[:, :, None] & np.ones(data.y.shape, dtype=bool)
+    read = places.inputs[:, :, None] & np.ones(data.x.shape, dtype=bool)
+    given: list[tuple[str, Array, Array | None]] = [(INPUTS, data.x, read)]
     if data.loss == "squared":  # of the others the targets are probabilities
         given.append((TARGETS, data.y, counts))
     given += [

@@ -12,7 +12,7 @@ from core import bptt, tasks
 from core.cells import cell_named
 from core.cells.base import Array
 from core.clipping import clip
-from core.edits import edited_data, edited_parameters, start_states
+from core.edits_applied import edited_data, edited_parameters, start_states
 from core.errors import InputError
 from core.experiment import Experiment
 from core.faults import Fault, fault_named

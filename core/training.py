@@ -17,7 +17,8 @@ from core import bptt
 from core.cells import cell_named
 from core.cells.base import Array
 from core.clipping import clip, scaled_norm
-from core.edits import edited_parameters, locked_entries
+from core.edits import locked_entries
+from core.edits_applied import edited_parameters
 from core.errors import InputError
 from core.experiment import Experiment
 from core.faults import fault_named
