@@ -83,21 +83,27 @@ def link_norms(trace: Trace, scan: Scan, used: bool = False) -> dict[Link, Array
 @dataclass(frozen=True)
 class ChainLink:
     """An edge of the picture, by the rows' names. `norms` (columns,): of the gradient that goes back along it at each
-    column of its target, and `there` (columns,) bool: where there is such an edge. `back`: it comes from the column
-    after (a reverse chain)."""
+    column of its target, and `there` (columns,) bool: where there is such an edge. `lag`: how many columns before the
+    target's it begins; negative where it comes from a later one (a reverse chain). `recurrent`: it hands on what an
+    earlier step made."""
 
     source: str
     target: str
     recurrent: bool
     norms: Array
     there: Array
-    back: bool = False
+    lag: int = 0
+
+    @property
+    def back(self) -> bool:
+        """Whether it belongs to a reverse chain."""
+        return self.recurrent and self.lag < 0
 
 
 def chain_links(trace: Trace, used: bool = False) -> tuple[ChainLink, ...]:
     """Every edge of the chain: the cells' own, from layer to layer, to the joins and the output, and back from it."""
     gradients = trace.used if used else trace.exact
-    found: dict[tuple[str, str, bool, bool], tuple[Array, Array]] = {}
+    found: dict[tuple[str, str, bool, int], tuple[Array, Array]] = {}
 
     def add(
         source: str,
@@ -108,7 +114,7 @@ def chain_links(trace: Trace, used: bool = False) -> tuple[ChainLink, ...]:
         back: bool = False,
         from_second: bool = False,
     ) -> None:
-        key = (source, target, recurrent, back)
+        key = (source, target, recurrent, (-1 if back else 1) if recurrent else 0)
         sizes, there = found.setdefault(key, (np.zeros(trace.steps), np.zeros(trace.steps, dtype=bool)))
         start = trace.schedule.offset(part)
         sizes[start : start + len(size)] = size

@@ -39,6 +39,8 @@ class ChainLayout:
         self._tops = [(low + high - height) / 2 for (low, high), height in zip(self.bands, self._heights, strict=True)]
         self._inset = {Detail.FULL: 4.0, Detail.COMPACT: 1.0, Detail.HEAT: 0.0}[self.detail]
         self._gap = 2.0 if self.detail is Detail.FULL else 1.0
+        rooms = [high - low for low, high in self.bands]
+        self.row_gap = min(room - height for room, height in zip(rooms, self._heights, strict=True))
 
     def _bands(self) -> list[tuple[float, float]]:
         """The (top, bottom) of each row, input first; the input lies lowest."""

@@ -14,6 +14,8 @@ from explorer.items.decades import HIGH, LOW
 from explorer.theme import Theme
 
 Array = np.ndarray
+EMPTY, FORWARD_DONE, BACKWARD_DONE = 0, 1, 2
+NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,14 +30,14 @@ class RowPicture:
     values: Array
     gradients: Array | None
     present: Array  # (T,) bool: the steps that have a node
+    forward: Array  # (T,) the beats on the line of the run at which each node has its value …
+    backward: Array  # … and its gradient; NEVER where it has none
     limit: float
     theme: Theme
     value_underflow: Array | None = None  # (T,) bool
     gradient_underflow: Array | None = None
     scale: float = 1.0  # gradients are divided by it: 1 for the shared absolute scale
     high: float = HIGH  # the upper decade
-    forward: Array | None = None  # (T,) the beats of the passes at which each node is done; 0 where there is none
-    backward: Array | None = None
 
     @property
     def units(self) -> int:
@@ -95,7 +97,9 @@ class RowPicture:
 class LinkPicture:
     """The edges of one kind for all steps: rows by index (0 is the input), `norms` (T,) of the gradient going back.
 
-    `there` (T,) bool: at which steps of the target there is one (None: at all); `back`: it comes from the step after.
+    `there` (T,) bool: at which steps of the target there is one (None: at all); `lag`: how many steps before the
+    target's it begins, negative where it comes from a step after. `recurrent`: it hands on what an earlier step made;
+    without it and with a lag it is part of a window over what lies below.
     """
 
     source: int
@@ -104,11 +108,21 @@ class LinkPicture:
     norms: Array
     high: float = HIGH
     there: Array | None = None
-    back: bool = False
+    lag: int = 0
+
+    @property
+    def back(self) -> bool:
+        """Whether it belongs to a reverse chain."""
+        return self.recurrent and self.lag < 0
+
+    @property
+    def leans(self) -> bool:
+        """Whether it is a slanted line between two rows."""
+        return bool(self.lag) and not self.recurrent
 
     def origin(self, t: int) -> int:
         """The step that the edge into step t comes from."""
-        return t if not self.recurrent else t + 1 if self.back else t - 1
+        return t - self.lag
 
     @cached_property
     def decades(self) -> Array:
@@ -117,6 +131,29 @@ class LinkPicture:
             place = (np.log10(self.norms) - LOW) / (self.high - LOW)
         place = np.clip(np.nan_to_num(place, nan=1.0, neginf=0.0, posinf=1.0), 0.0, 1.0)
         return np.where(self.norms == 0.0, -1.0, place)
+
+
+@dataclass(frozen=True, eq=False)
+class Elements:
+    """Nodes and edges that change at the same beats: `rows` and `links` by index. `reach` tells the columns that they
+    take at step t: 0 the step's own, 1 (−1) the gap before (after) it, from node to node. `leans`: they are slanted
+    by `reach` columns."""
+
+    rows: tuple[int, ...]
+    links: tuple[int, ...]
+    forward: Array
+    backward: Array
+    reach: int = 0
+    leans: bool = False
+
+    def phases(self, done: int) -> Array:
+        """(T,) what each step shows when so many beats are done."""
+        return phases(self.forward, self.backward, done)
+
+
+def phases(forward: Array, backward: Array, done: int) -> Array:
+    """EMPTY, FORWARD_DONE or BACKWARD_DONE for each step, (T,), after `done` beats."""
+    return np.where(backward <= done, BACKWARD_DONE, (forward <= done).astype(np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,13 +171,36 @@ class ChainScene:
     names: Mapping[str, int] = field(default_factory=dict)
     back_cuts: tuple[int, ...] = ()  # between step t and t + 1 a reverse chain is cut
     written: int = 0  # a decoder's columns come after so many of its encoder
-    simple: bool = True  # beat k of the passes is column k in every row
-    early: Array | None = None  # (T,) bool: the outputs whose gradient the loss alone makes; None: all
 
     @cached_property
-    def at_loss(self) -> Array:
-        """(T,) bool: the outputs whose gradient is complete as soon as the loss is known."""
-        return self.rows[-1].present if self.early is None else self.early
+    def elements(self) -> tuple[Elements, ...]:
+        """Every node and edge, bundled by when they change; edges between columns first, nodes last."""
+        bundles: dict[tuple[bytes, bytes, int, bool], tuple[list[int], list[int], Array, Array]] = {}
+
+        def bundle(forward: Array, backward: Array, reach: int = 0, leans: bool = False) -> tuple[list[int], list[int]]:
+            key = forward.tobytes(), backward.tobytes(), reach, leans
+            return bundles.setdefault(key, ([], [], forward, backward))[:2]
+
+        for k, row in enumerate(self.rows):
+            bundle(row.forward, row.backward)[0].append(k)
+        for k, link in enumerate(self.links):
+            bundle(*self.beats(link), link.lag, link.leans)[1].append(k)
+        made = [
+            Elements(tuple(rows), tuple(links), forward, backward, *key[2:])
+            for key, (rows, links, forward, backward) in bundles.items()
+        ]
+        return tuple(sorted(made, key=lambda each: (not each.reach, bool(each.rows))))
+
+    def beats(self, link: LinkPicture) -> tuple[Array, Array]:
+        """(T,) each: at which beats the link's edges carry values, and the gradient."""
+        source, target = self.rows[link.source], self.rows[link.target]
+        if source.gradients is None:
+            return target.forward, target.backward
+        backward = np.full(self.steps, NEVER)
+        first, last = max(link.lag, 0), self.steps + min(link.lag, 0)
+        if first < last:
+            backward[first:last] = source.backward[first - link.lag : last - link.lag]
+        return target.forward, backward
 
     def has_edge(self, link: LinkPicture, t: int) -> bool:
         """Whether a link has an edge into step t."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import cast
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from core.timeline import BACKWARD, FORWARD, LOSS
+from explorer.items.chain_layers import ChainLayers
 from explorer.items.chain_layout import ChainLayout, Detail
-from explorer.items.chain_painter import BACKWARD_DONE, EMPTY, FORWARD_DONE, ChainPainter, Progress, whole
+from explorer.items.chain_painter import ChainPainter, Progress
 from explorer.items.chain_scene import ChainScene
 from explorer.items.formula import formula
 from explorer.panels.base import Panel
@@ -20,12 +20,9 @@ from explorer.panels.column_mouse import ColumnMouse
 from explorer.session import Change, Selection, Session
 from explorer.widgets.keys import keeps
 
-BARE, FORWARD_AND_LOSS = -1, 3  # more layers: what surrounds the columns; values, and the outputs' gradients
-
 
 class ChainPanel(Panel):
-    """Draws directly after a change; when only time moves, from layers (empty, forward done, backward done) that are
-    cut at the playhead, with the live column drawn between them."""
+    """Draws directly after a change; when only time moves, from layers that are cut at the fronts of the passes."""
 
     name = "chain"
 
@@ -37,9 +34,9 @@ class ChainPanel(Panel):
         self.setMinimumHeight(170)
         self.setAccessibleName(self.tr("Unrolled network"))
         self.scene: ChainScene = cast(ChainScene, None)  # until the first refresh
-        self.layer_builds = self.beat_builds = 0  # tests count them
-        self._layers: dict[int, QPixmap] = {}
-        self._beat_layer: tuple[Progress, QPixmap] | None = None  # of rows that go different ways
+        self._layers = ChainLayers()
+        self._bare: QPixmap | None = None  # what lies behind the columns
+        self._drawn_size = QSize()
         self._only_time_moved = False
         self._told: tuple[str, int] = ("", 0)
         self._typeset: frozenset[str] = frozenset()
@@ -75,8 +72,8 @@ class ChainPanel(Panel):
         self._forget_layers()
 
     def _forget_layers(self) -> None:
-        self._layers.clear()
-        self._beat_layer = None
+        self._layers.forget()
+        self._bare = None
         self._only_time_moved = False
         self.update()
 
@@ -91,11 +88,12 @@ class ChainPanel(Panel):
         return ChainFrame(self.session, self.scene, layout, self.rect(), self.font(), self._typeset)
 
     def _progress(self) -> Progress:
-        session, position = self.session, self.session.position
-        line = session.timeline
-        forward, loss = line.forward_done(position), position >= line.index(LOSS) - 1e-9
-        beats = None if self.scene.simple else (forward, line.backward_done(position))
-        return Progress(forward, line.backward_reached(position), loss, beats)
+        return Progress.at(self.session.position)
+
+    @property
+    def layer_builds(self) -> int:
+        """How many layers were made so far; tests count them."""
+        return self._layers.builds
 
     # --- painting ---
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -105,169 +103,35 @@ class ChainPanel(Panel):
             return
         layout = self.chain_layout()
         chain = ChainPainter(layout, self.session.theme)
-        progress = self._progress()
-        if progress.beats is not None:
-            self._mixed(painter, chain, progress)
-            self._around(painter, layout, progress)
-            return
-        live = self._live(chain)
-        before, after = QRect(0, 0, live.left(), self.height()), QRect(live.right() + 1, 0, self.width(), self.height())
-        self._region(painter, chain, self._left_phase(progress), before)
-        self._region(painter, chain, self._right_phase(progress), after)
-        if not live.isEmpty():
-            self._live_column(painter, chain, live, progress)
-        self._around(painter, layout, progress)
-
-    def _around(self, painter: QPainter, layout: ChainLayout, progress: Progress) -> None:
-        self._frame(layout).overlay(painter, progress, self.hasFocus())
+        frame = self._frame(layout)
+        if self._only_time_moved:
+            if self._bare is None:
+                self._bare = self._behind(frame)
+            painter.drawPixmap(0, 0, self._bare)
+        else:
+            frame.background(painter)
+        ratio = self.devicePixelRatioF() if self._only_time_moved else None
+        self._layers.paint(painter, chain, self._progress(), self._room(), ratio)
+        frame.overlay(painter, self.hasFocus())
         if not self._names() <= self._typeset:
             QTimer.singleShot(0, self, self._typeset_names)
 
-    def _mixed(self, painter: QPainter, chain: ChainPainter, progress: Progress) -> None:
-        """Rows that go different ways are drawn as they are, once a beat while only time moves."""
-        if not self._only_time_moved:
-            self._draw_mixed(painter, chain, progress)
-            return
-        if self._beat_layer is None or self._beat_layer[0] != progress:
-            layer = self._layer()
-            inner = QPainter(layer)
-            self._draw_mixed(inner, chain, progress)
-            inner.end()
-            self._beat_layer = (progress, layer)
-            self.beat_builds += 1
-        self._blit(painter, self._beat_layer[1], self.rect())
-
-    def _draw_mixed(self, painter: QPainter, chain: ChainPainter, progress: Progress) -> None:
-        painter.save()
-        self._background(painter, chain, self.rect())
-        painter.setClipRect(self._room())
-        first, last = chain.columns.visible()
-        chain.draw(painter, first, last, progress)
-        if progress.loss:
-            chain.output_gradients(painter, first, last)
-        painter.restore()
-
-    @staticmethod
-    def _left_phase(progress: Progress) -> int:
-        """What the steps before the live one show."""
-        if progress.backward <= 1:
-            return BACKWARD_DONE
-        return FORWARD_AND_LOSS if progress.loss else FORWARD_DONE if progress.forward else EMPTY
-
-    def _right_phase(self, progress: Progress) -> int:
-        """What the steps after the live one show."""
-        if progress.backward <= self.scene.steps:
-            return BACKWARD_DONE
-        if progress.loss:
-            return FORWARD_AND_LOSS
-        return FORWARD_DONE if progress.forward == self.scene.steps else EMPTY
-
-    def _live(self, chain: ChainPainter) -> QRect:
-        """What is drawn each frame: the column in hand, and the gaps beside it, whose edges change with it. Empty where
-        all steps show the same."""
-        time, columns = self.session.time, chain.columns
-        if time.phase not in (FORWARD, BACKWARD):
-            return QRect(self.width(), 0, 0, self.height())
-        if chain.layout.detail is Detail.HEAT:
-            reach = 1.5 * chain.layout.column
-        else:
-            reach = chain.layout.column - chain.layout.node_width / 2 - 1.0
-        left = 0 if time.t == 1 else round(columns.x(time.t) - reach)
-        right = self.width() if time.t == chain.scene.steps else round(columns.x(time.t) + reach)
-        return QRect(left, 0, right - left, self.height())
-
-    def _region(self, painter: QPainter, chain: ChainPainter, phase: int, clip: QRect) -> None:
-        """Columns that all show one phase: from its layer, or directly where there is none yet."""
-        clip = clip.intersected(self.rect())
-        if clip.isEmpty():
-            return
-        layer = self._layers.get(phase)
-        if layer is None and self._only_time_moved:
-            layer = self._build(chain, phase)
-        if layer is not None:
-            self._blit(painter, layer, clip)
-            return
-        painter.save()
-        painter.setClipRect(clip)
-        self._frame(chain.layout).background(painter)
-        self._columns(painter, chain, phase, chain.columns.step_at(clip.left()), chain.columns.step_at(clip.right()))
-        painter.restore()
-
-    def _columns(self, painter: QPainter, chain: ChainPainter, phase: int, first: int, last: int) -> None:
-        """Columns in one phase, and a neighbour on either side, whose edges reach in."""
-        shown = FORWARD_DONE if phase == FORWARD_AND_LOSS else phase
-        painter.save()
-        painter.setClipRect(self._room(), Qt.ClipOperation.IntersectClip)
-        chain.draw(painter, first - 1, last + 1, whole(shown, chain.scene.steps))
-        if phase == FORWARD_AND_LOSS:
-            chain.output_gradients(painter, first - 1, last + 1)
-        painter.restore()
+    def _behind(self, frame: ChainFrame) -> QPixmap:
+        """What does not move, in device pixels."""
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        picture.setDevicePixelRatio(ratio)
+        painter = QPainter(picture)
+        frame.background(painter)
+        painter.end()
+        self._layers.builds += 1
+        return picture
 
     def _room(self) -> QRectF:
         """Where columns may be: zoomed or panned, they end before the rows' names and the card's border."""
         columns = self.session.columns
-        return QRectF(columns.LEFT - 2, 0, columns.room + 4, self.height())
-
-    def _background(self, painter: QPainter, chain: ChainPainter, clip: QRect) -> None:
-        """What lies behind the live columns: from a layer of its own while only time moves."""
-        if BARE in self._layers or self._only_time_moved:
-            self._blit(painter, self._layers.get(BARE) or self._build(chain, BARE), clip)
-        else:
-            self._frame(chain.layout).background(painter)
-
-    @staticmethod
-    def _blit(painter: QPainter, layer: QPixmap, clip: QRect) -> None:
-        ratio = layer.devicePixelRatio()
-        source = QRectF(clip.x() * ratio, clip.y() * ratio, clip.width() * ratio, clip.height() * ratio)
-        painter.drawPixmap(QRectF(clip), layer, source)
-
-    def _build(self, chain: ChainPainter, phase: int) -> QPixmap:
-        """One layer, in device pixels; the BARE one has no columns."""
-        layer = self._layer()
-        painter = QPainter(layer)
-        self._frame(chain.layout).background(painter)
-        if phase != BARE:
-            self._columns(painter, chain, phase, *chain.columns.visible())
-        painter.end()
-        self._layers[phase] = layer
-        self.layer_builds += 1
-        return layer
-
-    def _layer(self) -> QPixmap:
-        """An empty one."""
-        ratio = self.devicePixelRatioF()
-        layer = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-        layer.setDevicePixelRatio(ratio)
-        return layer
-
-    def _live_column(self, painter: QPainter, chain: ChainPainter, clip: QRect, progress: Progress) -> None:
-        """The column whose phase is changing: it fills in the direction of the pass."""
-        time = self.session.time
-        painter.save()
-        painter.setClipRect(clip)
-        self._background(painter, chain, clip)
-        painter.setClipRect(self._room(), Qt.ClipOperation.IntersectClip)
-        chain.draw_live(painter, time.t, progress)
-        if 0.0 < time.fraction < 1.0:
-            forward = time.phase == FORWARD
-            part = self._wipe(chain, clip, time.t, forward, time.fraction)
-            if forward:
-                done = Progress(time.t, progress.backward, progress.loss)
-            else:
-                done = Progress(progress.forward, time.t, progress.loss)
-            painter.setClipRect(part, Qt.ClipOperation.IntersectClip)
-            self._background(painter, chain, clip)
-            chain.draw_live(painter, time.t, done)
-        painter.restore()
-
-    def _wipe(self, chain: ChainPainter, clip: QRect, t: int, forward: bool, fraction: float) -> QRectF:
-        """What of the live column is done: rising with the values, falling with the gradient; in heat, sideways."""
-        columns, layout = chain.columns, chain.layout
-        if layout.detail is Detail.HEAT:
-            left, width = columns.x(t) - columns.column / 2, columns.column * fraction
-            return QRectF(left if forward else left + columns.column - width, 0, width, self.height())
-        height = (layout.bottom - layout.top) * fraction
-        return QRectF(clip.left(), layout.bottom - height if forward else layout.top, clip.width(), height)
+        left = round(columns.LEFT) - 2
+        return QRectF(left, 0, round(columns.room) + 4, self.height())
 
     # --- hands ---
     def _on_clicked(self, place: QPointF) -> None:
@@ -350,4 +214,6 @@ class ChainPanel(Panel):
         self._forget_layers()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._forget_layers()
+        if self._drawn_size != self.size():  # a hidden widget is told its size at every grab
+            self._drawn_size = self.size()
+            self._forget_layers()

@@ -7,7 +7,7 @@ import numpy as np
 from core.chain import INPUT, OUTPUT, ChainRow, read_again, rows, shown_outputs, value_limit
 from core.links import ChainLink, chain_links
 from core.network import X
-from explorer.items.chain_scene import ChainScene, LinkPicture, RowPicture
+from explorer.items.chain_scene import NEVER, ChainScene, LinkPicture, RowPicture
 from explorer.items.decades import HIGH, upper
 from explorer.session import Session
 
@@ -15,13 +15,13 @@ from explorer.session import Session
 def build_scene(session: Session) -> ChainScene:
     """The scene of the session's trace, sample and view."""
     trace, view = session.trace, session.view
-    declared, edges = rows(trace), chain_links(trace, view.gradient == "used")
+    declared, edges = rows(trace, session.notation), chain_links(trace, view.gradient == "used")
     limit = value_limit(trace, view.sample)
     high = _upper_decade(session, declared)
     again = read_again(trace)
     outputs = shown_outputs(trace) | again
     readers = [row for row in declared if any((e.source, e.target) == (INPUT, row.name) for e in edges)]
-    pictures = tuple(_row(session, row, limit, high, outputs, readers) for row in declared)
+    pictures = tuple(_row(session, row, limit, high, outputs, readers, outputs & ~again) for row in declared)
     names = {row.name: k for k, row in enumerate(declared)}
     truncate = trace.experiment.truncate if view.gradient == "used" else None
     cuts, back_cuts = _cuts(session, truncate) if truncate is not None else ((), ())
@@ -33,8 +33,6 @@ def build_scene(session: Session) -> ChainScene:
         cuts=cuts,
         back_cuts=back_cuts,
         written=trace.schedule.offset("out"),
-        simple=trace.schedule.simple,
-        early=outputs & ~again,
         labels=trace.data.labels,
         broken=trace.broken,
         beyond=any(_beyond(row) for row in pictures),
@@ -43,13 +41,20 @@ def build_scene(session: Session) -> ChainScene:
 
 
 def _row(
-    session: Session, row: ChainRow, limit: float, high: float, outputs: np.ndarray, readers: list[ChainRow]
+    session: Session,
+    row: ChainRow,
+    limit: float,
+    high: float,
+    outputs: np.ndarray,
+    readers: list[ChainRow],
+    early: np.ndarray,
 ) -> RowPicture:
+    """`early` (columns,) bool: the outputs whose gradient the loss alone makes."""
     trace, sample = session.trace, session.view.sample
     values = row.numbers({**trace.values, X: trace.data.x} if row.name == INPUT else trace.values, sample, trace.steps)
     shown = None
     if row.name != INPUT:
-        shown = row.numbers(session.gradients, sample, trace.steps)
+        shown = row.numbers(session.gradients, sample, trace.steps, gradients=True)
     present = _own_steps(session, outputs if row.name == OUTPUT else row.present(trace.steps))
     if row.name == OUTPUT and trace.data.counted is not None and not trace.experiment.output_feedback:
         present[trace.schedule.offset("out") :] &= trace.data.counted[:, sample]
@@ -61,7 +66,7 @@ def _row(
         name=row.name,
         tex=row.tex,
         text=row.text,
-        lines=tuple(name for _, name in row.signals),
+        lines=row.lines,
         kinds=row.kinds,
         values=values,
         gradients=shown,
@@ -71,21 +76,29 @@ def _row(
         value_underflow=_underflow(session, row, ""),
         gradient_underflow=_underflow(session, row, "d"),
         forward=_read(session, readers) if row.name == INPUT and readers else _done(session, row),
-        backward=np.sum([trace.schedule.backward(piece.part) for piece in row.pieces], axis=0),
+        backward=_back(session, row, early if row.name == OUTPUT else None),
         scale=scale,
         high=HIGH if session.view.normalise else high,
     )
 
 
 def _done(session: Session, row: ChainRow) -> np.ndarray:
-    """(columns,) the forward beat at which each node of a row is done; 0 where there is none."""
-    return np.sum([session.trace.schedule.forward(piece.part) for piece in row.pieces], axis=0)
+    """(columns,) the beat at which each node of a row has its value; NEVER where there is none."""
+    beats = np.sum([session.trace.schedule.forward(piece.part) for piece in row.pieces], axis=0)
+    return np.where(beats > 0, beats, NEVER)
+
+
+def _back(session: Session, row: ChainRow, early: np.ndarray | None) -> np.ndarray:
+    """(columns,) the beat at which each node's gradient is complete: that of the loss where `early`."""
+    schedule = session.trace.schedule
+    beats = np.sum([schedule.backward(piece.part) for piece in row.pieces], axis=0)
+    found = np.where(beats > 0, schedule.beats + 1 + beats, NEVER)
+    return found if early is None else np.where(early, schedule.beats + 1, found)
 
 
 def _read(session: Session, readers: list[ChainRow]) -> np.ndarray:
-    """(columns,) the forward beat at which the input of each column is first read."""
-    beats = np.array([_done(session, row) for row in readers])
-    return np.where(beats > 0, beats, np.iinfo(beats.dtype).max).min(axis=0)
+    """(columns,) the beat at which the input of each column is first read."""
+    return np.min([_done(session, row) for row in readers], axis=0)
 
 
 def _upper_decade(session: Session, declared: tuple[ChainRow, ...]) -> float:
@@ -107,7 +120,7 @@ def _beyond(row: RowPicture) -> bool:
 def _links(edges: tuple[ChainLink, ...], names: dict[str, int], high: float) -> tuple[LinkPicture, ...]:
     """Every edge of the chain."""
     return tuple(
-        LinkPicture(names[edge.source], names[edge.target], edge.recurrent, edge.norms, high, edge.there, edge.back)
+        LinkPicture(names[edge.source], names[edge.target], edge.recurrent, edge.norms, high, edge.there, edge.lag)
         for edge in edges
     )
 

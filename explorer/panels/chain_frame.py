@@ -12,7 +12,6 @@ from core.narration import mathematics
 from core.schedule import BACK
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, Time
 from explorer.items.chain_layout import ChainLayout, Detail
-from explorer.items.chain_painter import Progress
 from explorer.items.chain_scene import ChainScene
 from explorer.items.colours import legend
 from explorer.items.decades import LOW
@@ -190,7 +189,7 @@ class ChainFrame:
             x = columns.x(t) - columns.column / 2
             painter.drawLine(QPointF(x, self.layout.top), QPointF(x, self.layout.bottom))
 
-    def overlay(self, painter: QPainter, progress: Progress, focused: bool) -> None:
+    def overlay(self, painter: QPainter, focused: bool) -> None:
         """What moves with time: the band of the playhead, the header, the loss, the selection."""
         session, theme = self.session, self.session.theme
         columns, time = session.columns, session.time
@@ -205,8 +204,8 @@ class ChainFrame:
                     self._live_step(painter, t, theme.backward_text if time.phase == BACKWARD else theme.forward_text)
         self._selected(painter)
         painter.setClipping(False)
-        self._header(painter, progress)
-        self._loss(painter, progress)
+        self._header(painter)
+        self._loss(painter)
         if focused:
             painter.setPen(QPen(QColor(theme.focus), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -252,7 +251,7 @@ class ChainFrame:
             painter.drawRoundedRect(other.adjusted(-1, -1, 1, 1), radius, radius)
         painter.drawRoundedRect(node.adjusted(-2, -2, 2, 2), radius, radius)
 
-    def _header(self, painter: QPainter, progress: Progress) -> None:
+    def _header(self, painter: QPainter) -> None:
         theme, time = self.session.theme, self.session.time
         height = HEADER * self.line
         title = _tr("Unrolled network")
@@ -264,7 +263,7 @@ class ChainFrame:
         metrics = QFontMetricsF(painter.font())
         words, formula_text = self.status()
         room = self.rect.width() - x - 14
-        if progress.loss and not self._loss_has_place():
+        if self._lost and not self._loss_has_place():
             loss = f"L = {number(self.session.trace.loss, 4)}{self._mean()}"
             painter.setPen(QColor(theme.backward_text))
             painter.setFont(self._font(theme.font_px, bold=True))
@@ -312,6 +311,11 @@ class ChainFrame:
             text += _tr(", sweep {n} of {all}").format(n=time.sweep + 1, all=len(self.session.timeline.sweeps))
         return text
 
+    @property
+    def _lost(self) -> bool:
+        """Whether the loss is computed by now."""
+        return self.session.position >= self.session.timeline.index(LOSS) - 1e-9
+
     def _mean(self) -> str:
         """What L is the mean of, where the batch has several samples."""
         batch = self.session.trace.data.x.shape[1]
@@ -325,11 +329,11 @@ class ChainFrame:
         node = self.layout.node(row, steps)
         return self.session.columns.LEFT + 220 <= node.left() <= self.rect.width()
 
-    def _loss(self, painter: QPainter, progress: Progress) -> None:
+    def _loss(self, painter: QPainter) -> None:
         """L beside the last output, where there is room for it."""
         session, theme = self.session, self.session.theme
         trace = session.trace
-        if not progress.loss or not self._loss_has_place():
+        if not self._lost or not self._loss_has_place():
             return
         node = self.layout.node(len(self.scene.rows) - 1, trace.steps)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

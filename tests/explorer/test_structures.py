@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 
-from core.chain import INPUT, OUTPUT, read_again, rows
+from core.chain import INPUT, OUTPUT, read_again, rows, shown_outputs
 from core.experiment import Experiment, natural
 from explorer.items.chain_layout import Detail
-from explorer.items.chain_painter import BACKWARD_DONE, EMPTY, ChainPainter
+from explorer.items.chain_painter import ChainPainter
+from explorer.items.chain_scene import BACKWARD_DONE, EMPTY
+from explorer.items.formula import typeset_count
 from explorer.panels.chain import ChainPanel
 from explorer.panels.chain_build import build_scene
 from explorer.panels.contributions import ContributionsPanel
@@ -98,6 +101,7 @@ def beats(session: Session, most: int = 60) -> list[float]:
 def test_every_beat_shows_what_the_schedule_says(views, name, steps):
     made = views(name, steps)
     session, scene, schedule = made.session, made.chain.scene, made.session.trace.schedule
+    early = shown_outputs(session.trace) & ~read_again(session.trace)
     assert [row.name for row in scene.rows] == [row.name for row in rows(session.trace)]
     for position in beats(session):
         session.seek(position)
@@ -113,6 +117,8 @@ def test_every_beat_shows_what_the_schedule_says(views, name, steps):
                 if row.name == INPUT:  # there as soon as something reads it
                     continue
                 done = schedule.backward(piece.part)[t - 1] <= backward
+                if row.name == OUTPUT and early[t - 1]:  # the loss alone makes its gradient
+                    done = position >= session.timeline.beats + 1
                 assert (phase == BACKWARD_DONE) == done, (row.name, t)
                 assert (phase != EMPTY) == (done or schedule.forward(piece.part)[t - 1] <= forward), (row.name, t)
         made.paint()
@@ -230,7 +236,8 @@ def test_an_output_that_is_read_again_has_its_gradient_when_the_reader_has(views
     session, scene = made.session, made.chain.scene
     again = read_again(session.trace)
     assert again.tolist() == [True] * (session.trace.steps - 1) + [False]
-    assert scene.at_loss.tolist() == (~again).tolist()
+    outputs = scene.rows[-1]
+    assert (outputs.backward == session.timeline.beats + 1).tolist() == (~again).tolist()
     session.seek_to("loss", 0)
     session.select(Selection(OUTPUT, 2))
     made.inspector.show_now()
@@ -324,17 +331,46 @@ def test_an_input_is_drawn_as_soon_as_something_reads_it(views, name):
             assert (progress.phase(t, scene.rows[0]) != EMPTY) == read
 
 
-def test_rows_that_go_different_ways_are_drawn_once_a_beat(views, qtbot):
-    made = views("sum-n-n", 12)
+@pytest.mark.parametrize(("name", "steps"), [*((name, 30) for name in STRUCTURES), ("sum-n-n", 9), ("attention", 400)])
+def test_two_hundred_frames_of_playback_only_move_pictures(views, monkeypatch, name, steps):
+    """In every structure, at every level of detail: no layer is made, nothing stroked, typeset or computed."""
+    made = views(name, steps, size=(600, 300))
     session, chain = made.session, made.chain
-    with qtbot.waitExposed(chain):
-        chain.show()
-    for k in range(81):
-        session.seek(session.timeline.last * k / 80)
+    line = session.timeline
+    chain._typeset = chain._names()
+    for share in range(12):  # each front once where it can be
+        session.seek(line.last * share / 11.3 + 0.5)
         chain.grab()
-    assert chain.layer_builds == 1  # what lies behind
-    assert 0 < chain.beat_builds <= session.timeline.last + 1
-    session.seek(7.25)
-    layered = chain.grab().toImage()
-    chain._forget_layers()
-    assert chain.grab().toImage() == layered
+    for beat in (0, line.beats, line.beats + 0.5, line.beats + 1, line.last):
+        session.seek(beat)
+        chain.grab()
+    before = chain.layer_builds, chain.scene, chain.refreshes, session.runs, typeset_count()
+    strokes = []
+    monkeypatch.setattr(ChainPainter, "draw_elements", lambda *arguments: strokes.append(arguments))
+    frames = 200 if name == "two-layers-both-ways" or steps != 30 else 25  # all of them, and samples of the others
+    for k in range(frames):
+        session.seek(line.last * k / (frames - 1))
+        chain.grab()
+    assert not strokes
+    assert (chain.layer_builds, chain.scene, chain.refreshes, session.runs, typeset_count()) == before
+
+
+@pytest.mark.parametrize(("name", "steps"), [*((name, 7) for name in STRUCTURES), ("sum-n-n", 300), ("attention", 40)])
+def test_from_layers_every_structure_looks_as_drawn_directly(views, name, steps):
+    made = views(name, steps, size=(600, 300))
+    session, chain = made.session, made.chain
+    for share in (0.31, 0.77):
+        session.seek(session.timeline.last * share)
+        chain.show_time(session.position)
+        layered = _array(chain)
+        chain._forget_layers()
+        worst = np.abs(layered - _array(chain)).max(axis=2)
+        # Smoothed edges over smoothed edges, blended in another order: single px.
+        assert (worst > 24).sum() <= 0.0015 * worst.size, (share, (worst > 24).sum())
+
+
+def _array(panel) -> np.ndarray:
+    """(height, width, 3) in 0 … 255."""
+    image = panel.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
+    return pixels[..., :3].astype(int)
