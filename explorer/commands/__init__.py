@@ -3,6 +3,7 @@
 from explorer.commands.base import Command
 from explorer.commands.bench import BENCH
 from explorer.commands.equations import EQUATIONS
+from explorer.commands.gallery import GALLERY
 from explorer.commands.listing import LIST
 from explorer.commands.render import RENDER
 from explorer.commands.sample import SAMPLE
@@ -10,4 +11,4 @@ from explorer.commands.trace import TRACE
 from explorer.commands.train import TRAIN
 from explorer.commands.weights import WEIGHTS
 
-COMMANDS: tuple[Command, ...] = (TRACE, TRAIN, SAMPLE, RENDER, LIST, EQUATIONS, WEIGHTS, BENCH)
+COMMANDS: tuple[Command, ...] = (TRACE, TRAIN, SAMPLE, RENDER, GALLERY, LIST, EQUATIONS, WEIGHTS, BENCH)

@@ -26,7 +26,7 @@ def without_display() -> None:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 
-def _size(text: str) -> tuple[int, int]:
+def size_of(text: str) -> tuple[int, int]:
     """WIDTHxHEIGHT in pixels. Raises InputError."""
     found = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", text)
     size = (int(found[1]), int(found[2])) if found else (0, 0)
@@ -60,7 +60,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     refuse_suffix(options.out, SUFFIXES)
-    size = _size(options.size)
+    size = size_of(options.size)
     experiment = experiment_from(options)
     beat = _beat(options.beat, experiment)
     if beat is not None and options.out.suffix.lower() == ".gif":
