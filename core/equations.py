@@ -299,8 +299,8 @@ def _pull(cell: Cell, operation: Operation, place: int, style: Style, offset: in
             name = operation.parameters[place]
             if name in operation.elementwise:
                 return gradient + style.times + style.parameter(name)
-            whole = any(record.name == operation.out for record in cell.records)
-            return style.product_back(gradient if whole else f"({gradient})", name)
+            single = not any(sign in gradient for sign in (style.times, style.minus, " + "))
+            return style.product_back(gradient if single else f"({gradient})", name)
         case "multiply":
             return gradient + style.times + terms[1 - place]
         case "add":

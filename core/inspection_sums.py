@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.cells.base import Array, Factor
+from core.chain import key_of, style_of
 from core.clipping import scaled_norm
 from core.diagnostics import declared_factor, factors_over_time, norms_of_products, product
 from core.equations import Style
@@ -51,13 +54,14 @@ def recurrent_parameter(trace: Trace) -> str:
 
 
 def parameter_symbol(name: str, style: Style, trace: Trace | None = None) -> str:
-    """ "L1.W_f" as W_f, with its part where there are several; the bias of the output is told from the cell's by its
-    index, b_z."""
+    """ "L1.W_f" as W_f, with its layer where the trace has several; the bias of the output is told from the cell's by
+    its own symbol."""
     part, _, own = name.partition(".")
-    if trace is not None and part != HEAD and len(trace.scans) > 1:
-        above = f"^{{({part})}}" if style.tex else f" ({part})"
-        return style.parameter(own) + above
-    return ("b_{z}" if style.tex else "b_z") if (part, own) == (HEAD, "b") else style.parameter(own)
+    if part == HEAD:
+        return style.parameter("b_z" if own == "b" else own)
+    if trace is not None:
+        style = replace(style, layer=key_of(trace, _scan(trace, part)))
+    return style.parameter(own)
 
 
 def _head(trace: Trace) -> Head:
@@ -160,21 +164,21 @@ class Addends:
 
     def equation(self, t: int, style: Style) -> str:
         """The addend's own equation: dW_5 = s_4ᵀ·∂L/∂h_5."""
-        cell = self.scan.cell
-        at = Style(style.tex, t - self.trace.schedule.offset(self.name.partition(".")[0]))
-        right = at.gradient(at.symbol(cell, self.factor.right))
+        cell, part = self.scan.cell, self.name.partition(".")[0]
+        at = style_of(self.trace, self.scan, style.tex, t - self.trace.schedule.offset(part), style.notation)
+        right = at.gradient_of(cell, self.factor.right)
         symbol = self.symbol(t, style)
         if self.factor.left == "1":
             return f"{symbol} = {right}"
         left = at.symbol(cell, self.factor.left)
-        transposed = f"{{{left}}}^{{\\top}}" if style.tex else f"{left}ᵀ"
-        return f"{symbol} = {transposed}{at.dot}{right}"
+        return f"{symbol} = {left + at.times + right if self.factor.elementwise else at.outer(left, right)}"
 
     def symbol(self, t: int | None, style: Style) -> str:
         """dW₅; the whole gradient dW for None."""
         own = parameter_symbol(self.name, style, self.trace)
         if t is None:
             return f"d{own}"
-        if style.tex:
-            return f"d{{{own}}}_{{,{t}}}" if "_" in own else f"d{own}_{{{t}}}"
-        return f"d{own}{Style(False, t).index(0)}"
+        index = style.notation.index(0, t, style.tex)
+        if not style.tex:
+            return f"d{own}{index}"
+        return f"d{{{own}}}{index if index[0] == '^' or '_' not in own else '_{,' + str(t) + '}'}"

@@ -8,6 +8,8 @@ from core.equations import Style
 from core.inspection import Step
 from core.inspection_parts import Column, Sum
 from core.inspection_sums import Addends
+from core.notations.base import Notation
+from core.notations.row import ROW
 
 NOT_YET = "–"
 ABSENT = {
@@ -81,7 +83,7 @@ def table_lines(columns: tuple[Column, ...], forward: bool = True, backward: boo
 def edge_text(step: Step, source: str, row: str, recurrent: bool, unit: int, backward: bool = True) -> str:
     """The addends that go back along an edge."""
     found = step.edge(source, row, recurrent, unit)
-    start = Style(False, step.t - int(recurrent))
+    start = step.plan.at(step.t - step.way * int(recurrent))
     title = f"{start.symbol(step.cell, source)} → {step.style.symbol(step.cell, row)}  edge at t = {step.t}"
     lines = [title, context(step), ""]
     if not backward:
@@ -94,15 +96,15 @@ def edge_text(step: Step, source: str, row: str, recurrent: bool, unit: int, bac
     return "\n".join(lines)
 
 
-def addends_text(addends: Addends, reached: int) -> str:
+def addends_text(addends: Addends, reached: int, notation: Notation = ROW) -> str:
     """The sum over time as far as the backward pass has come, steps T … `reached`."""
-    steps, style = addends.trace.steps, Style(False)
+    steps, style = addends.trace.steps, Style(False, None, notation)
     rows = [(addends.symbol(t, style), exact(addends.norms[t - 1])) for t in range(steps, reached - 1, -1)]
     width = max((len(symbol) for symbol, _ in rows), default=0)
     lines = [f"{addends.symbol(None, style)} is a sum over time: the norm of each addend, all samples together"]
     lines += [f"    {symbol:<{width}}  {value}" for symbol, value in rows]
     if reached > 1:
-        lines.append(f"    {not_reached(addends, reached)}: not reached yet")
+        lines.append(f"    {not_reached(addends, reached, notation)}: not reached yet")
     if reached <= steps:
         lines.append(f"    norm of the sum of these  {exact(addends.running(reached))}")
     if reached == 1:
@@ -112,8 +114,8 @@ def addends_text(addends: Addends, reached: int) -> str:
     return "\n".join(lines)
 
 
-def not_reached(addends: Addends, reached: int) -> str:
+def not_reached(addends: Addends, reached: int, notation: Notation = ROW) -> str:
     """ "dW₄ … dW₁", "dW₁" """
-    style = Style(False)
+    style = Style(False, None, notation)
     first, last = addends.symbol(reached - 1, style), addends.symbol(1, style)
     return first if first == last else f"{first} … {last}"

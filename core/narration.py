@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.cells import cell_named
 from core.cells.base import Cell
-from core.equations import Style, backward_addends, forward
+from core.chain import style_of
+from core.equations import backward_addends, forward
 from core.experiment import Experiment
+from core.notations.base import Notation
+from core.notations.row import ROW
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, Time
 from core.trace import Trace
 
 
-def mathematics(trace: Trace, time: Time) -> str:
+def mathematics(trace: Trace, time: Time, notation: Notation = ROW) -> str:
     """The equation at work, as plain text with the step's number as index: "h₅ = x₅·U + s₄·W + b,   s₅ = tanh(h₅)"."""
     cell, offset = trace.scan.cell, trace.schedule.offset(trace.scan.name)
-    style = Style(tex=False, t=time.t - offset if time.t > offset else time.t)
+    step = time.t - offset if time.t > offset else time.t
+    style = style_of(trace, trace.scan, False, step, notation)
     single = [row.shown[0] for row in cell.rows if len(row.shown) == 1]
     if time.phase == FORWARD:
         return ",   ".join(forward(cell, name, style) for name in single)
     if time.phase == LOSS:
-        return f"L = Σ ℓₜ = {trace.loss:.6g}" if trace.data.supervised.sum() > 1 else f"L = {trace.loss:.6g}"
+        term = replace(style, t=None).symbol(None, "ℓ")
+        return f"L = Σ {term} = {trace.loss:.6g}" if trace.data.supervised.sum() > 1 else f"L = {trace.loss:.6g}"
     if time.phase == BACKWARD:
         first = cell.rows[0].shown
         name = first[0] if len(first) == 1 else (cell.memory if cell.memory != "s" else first[-1])
-        addends = backward_addends(cell, name, style)
+        addends = backward_addends(cell, name, style, trace.head.source == (trace.scan.name, "s"))
         if time.t == trace.steps:  # no step comes after it
             addends = [(origin, text) for origin, text in addends if origin != "next step"]
-        return f"{style.gradient(style.symbol(cell, name))} = {' + '.join(text for _, text in addends) or '0'}"
+        return f"{style.gradient_of(cell, name)} = {' + '.join(text for _, text in addends) or '0'}"
     if time.phase == ACCUMULATE:
-        name = style.parameter(_summed(cell))
-        return f"∂L/∂{name} = Σₜ ∂L/∂{name}⁽ᵗ⁾,   t = 1 … T"
+        gradient = style.gradient(style.parameter(_summed(cell)))
+        return f"{gradient} = Σₜ {gradient}{_own_step(notation)},   t = 1 … T"
     return ""
+
+
+def _own_step(notation: Notation) -> str:
+    """What marks the share of step t in a parameter's gradient: ⁽ᵗ⁾, or ⟨t⟩ where that is the step's index."""
+    index = notation.index(0, None, False)
+    return "⁽ᵗ⁾" if index == "ₜ" else index
 
 
 def _summed(cell: Cell) -> str:

@@ -204,7 +204,7 @@ class Notation:
     # --- arrays ---
     def meant(self, cell: Cell, name: str, array: Array) -> Array:
         """A recorded quantity in the book's meaning, in our layout: 1 − u for a flip, −h before it."""
-        return 1.0 - array if name in self.flipped(cell) else -array if self.negated(cell, name) else array
+        return 1.0 - array if name in self.flipped(cell) else 0.0 - array if self.negated(cell, name) else array
 
     def meant_gradient(self, cell: Cell, name: str, array: Array) -> Array:
         """The gradient of a recorded quantity likewise: −∂L/∂u for a flip."""
@@ -214,7 +214,7 @@ class Notation:
         """Parameters by block (`Scan.views`) likewise, in our layout; stacks are left as they are."""
         if not self.flipped(cell):
             return dict(parameters)
-        return {name: -array if self.negated(cell, name) else array for name, array in parameters.items()}
+        return {name: 0.0 - array if self.negated(cell, name) else array for name, array in parameters.items()}
 
     def value(self, cell: Cell, name: str, array: Array) -> Array:
         """A recorded quantity (…, B, n) in the book's layout and meaning: (…, n, B) for columns, 1 − u for a flip."""
