@@ -13,8 +13,8 @@ import numpy as np
 from core.attention import CONTEXT, SCORES, WEIGHTS, Attention
 from core.cells.base import Array
 from core.equations import Style
-from core.inspection_names import signal_symbol
-from core.inspection_parts import MOST, Line, Sum, dot
+from core.inspection_names import signal_symbol, stepped
+from core.inspection_parts import MOST, Line, dot
 from core.network import Signal
 from core.scan import Scan
 from core.sources import Beside
@@ -75,12 +75,15 @@ class Look:
 
     def asked_line(self, unit: int) -> Line:
         """One unit of s_{t−1}·A, what a bilinear score compares with the keys."""
-        return dot(self.query, self.trace.parameters["attention.A"][:, unit])
+        return dot(self.query, self.trace.parameters["attention.A"][:, unit], "attention.A", unit)
 
     def inner_lines(self, j: int, unit: int) -> list[Line]:
         """One unit of s_{t−1}·A_s + k_j·A_k, before the tanh of an additive score."""
         p = self.trace.parameters
-        return [dot(self.query, p["attention.A_s"][:, unit]), dot(self.keys[j], p["attention.A_k"][:, unit])]
+        return [
+            dot(self.query, p["attention.A_s"][:, unit], "attention.A_s", unit),
+            dot(self.keys[j], p["attention.A_k"][:, unit], "attention.A_k", unit),
+        ]
 
     def weight(self, j: int) -> Line | None:
         """a_tj = exp(e_tj) / Σ exp(e_tk) over the steps that the sample has; None where it has no step j."""
@@ -104,12 +107,7 @@ class Look:
 
     def weight_symbol(self, j: int, style: Style) -> str:
         """α_tj."""
-        letter = r"\alpha" if style.tex else "α"
-        step = f"{self.t}," if style.t is not None else "t,"
-        if style.tex:
-            return f"{letter}_{{{step}{j + 1}}}"
-        digits = Style(False, self.t).index(0) if style.t is not None else "ₜ"
-        return f"{letter}{digits}‚{Style(False, int(j) + 1).index(0)}"
+        return stepped(r"\alpha" if style.tex else "α", style, self.t, int(j) + 1)
 
     def key_symbol(self, j: int, style: Style) -> str:
         """The encoder's state at its step j (from 0)."""
@@ -129,46 +127,45 @@ class Look:
         pairs = [float(each) for pair in zip(self.weights, self.d_weights, strict=True) for each in pair]
         return Line("", value, f"{{}} × ({{}} − ({mean}))", (a, g, *pairs))
 
-    def to_key(self, j: int, unit: int) -> list[Line]:
+    def to_key(self, j: int, unit: int, style: Style) -> list[Line]:
         """What step t sends to k_j: as a part of the context, and as what is compared with the query."""
         a, dc, de = float(self.weights[j]), float(self.d_context[unit]), float(self.d_scores[j])
-        style = Style(False, self.t)
-        context = style.gradient(signal_symbol(self.trace, CONTEXT, style))
-        found = [Line(f"{self.weight_symbol(j, style)}·{context}", a * dc, "{} × {}", (a, dc), "output")]
-        score = style.gradient(f"e{style.index(0)}‚{Style(False, j + 1).index(0)}")
+        at = replace(style, t=self.t)
+        context = at.gradient(signal_symbol(self.trace, CONTEXT, at))
+        found = [Line(self.weight_symbol(j, at) + at.dot + context, a * dc, "{} × {}", (a, dc), "output")]
+        score = stepped("e", at, self.t, int(j) + 1)
         if self.attention.score == "additive":
-            line = dot(self.d_inner[j], self.trace.parameters["attention.A_k"][unit])
-            label = f"by way of {score.removeprefix('∂L/∂')}: ·A_kᵀ"
+            line = dot(self.d_inner[j], self.trace.parameters["attention.A_k"][unit], "attention.A_k", unit, True)
+            label = at.product_back(at.gradient(stepped("i", at, self.t, int(j) + 1)), "A_k")
         else:
             asked = self.asked if self.attention.score == "bilinear" else self.query
             q = float(asked[unit])
-            line, label = Line("", de * q, "{} × {}", (de, q)), f"{score}·{self._asked_symbol(style)}"
+            line, label = Line("", de * q, "{} × {}", (de, q)), at.gradient(score) + at.dot + self.asked_symbol(at)
         return [*found, replace(line, label=label, origin="output")]
 
-    def _asked_symbol(self, style: Style) -> str:
-        symbol = signal_symbol(self.trace, (self.scan.name, "s"), style, -1)
-        return f"{symbol}·A" if self.attention.score == "bilinear" else symbol
+    def query_symbol(self, style: Style) -> str:
+        """s_{t−1}, the decoder's state that asks."""
+        return signal_symbol(self.trace, (self.scan.name, "s"), replace(style, t=self.t), -1)
 
-    def to_query(self, unit: int) -> Line:
+    def asked_symbol(self, style: Style) -> str:
+        """What is compared with the keys: s_{t−1}, or s_{t−1}·A."""
+        query = self.query_symbol(style)
+        return style.product(query, "A") if self.attention.score == "bilinear" else query
+
+    def to_query(self, unit: int, style: Style) -> Line:
         """What step t sends to its query, the state s_{t−1}."""
-        p, keys = self.trace.parameters, self.keys
-        style = Style(False, self.t)
-        e = style.gradient(signal_symbol(self.trace, SCORES, style))
+        p, keys, at = self.trace.parameters, self.keys, replace(style, t=self.t)
+        total = r"\sum_j " if at.tex else "Σⱼ "
+        e = at.gradient(stepped("e", at, self.t, "j"))
+        k = signal_symbol(self.trace, self.attention.keys, replace(style, t="j"))
         match self.attention.score:
             case "dot":
-                line, label = dot(self.d_scores, keys[:, unit]), f"Σⱼ {e}ⱼ·kⱼ"
+                line, label = dot(self.d_scores, keys[:, unit]), f"{total}{e}{at.dot}{k}"
             case "bilinear":
-                line, label = dot(self.d_scores @ keys, p["attention.A"][unit]), f"Σⱼ {e}ⱼ·kⱼ·Aᵀ"
+                line = dot(self.d_scores @ keys, p["attention.A"][unit], "attention.A", unit, True)
+                label = at.product_back(f"({total}{e}{at.dot}{k})", "A")
             case _:
-                line = dot(self.d_inner.sum(axis=0), p["attention.A_s"][unit])
-                label = f"by way of {e.removeprefix('∂L/∂')}: ·A_sᵀ"
+                line = dot(self.d_inner.sum(axis=0), p["attention.A_s"][unit], "attention.A_s", unit, True)
+                inner = at.gradient(stepped("i", at, self.t, "j"))
+                label = at.product_back(f"({total}{inner})", "A_s")
         return replace(line, label=label, origin="next step")
-
-    def sums_back(self, name: str, unit: int) -> Sum:
-        """The gradient on a score or a weight as its Sum."""
-        style = Style(False, self.t)
-        signal = SCORES if name == "e" else WEIGHTS
-        array = self.d_scores if name == "e" else self.d_weights
-        line = self.score_back(unit) if name == "e" else self.weight_back(unit)
-        symbol = style.gradient(signal_symbol(self.trace, signal, style))
-        return Sum(symbol, unit, (line,), float(array[unit]))

@@ -3,6 +3,7 @@ attention, the head, a decoder that begins with it. Every addend has its operand
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -14,13 +15,14 @@ from core.chain import key_of
 from core.equations import Style
 from core.inspection_attention import Look
 from core.inspection_names import scan_symbol, signal_symbol, start_symbol
-from core.inspection_parts import Line, dot
+from core.inspection_parts import MOST, Line, dot
 from core.joins import Context, Join
 from core.network import Signal
 from core.scan import Scan
 from core.sources import Below, Beside, ContextInput, Static
 from core.trace import Trace
 
+_UNIT = re.compile(r"\[\d+\]$")
 OUTSIDE = "output"  # the origin of such an addend: not this step's own operations, not the next step
 
 
@@ -42,6 +44,12 @@ class Readers:
             elif isinstance(part, Context):
                 found += self._context(part, unit, style)
         return found
+
+    def labels(self, style: Style, head: bool = True) -> list[str]:
+        """The addends as an equation has them, vectors and not units; of a long sum its two ends."""
+        found = list(dict.fromkeys(_UNIT.sub("", line.label) for line in self.lines(0, style, head)))
+        dots = r"\ldots" if style.tex else "…"
+        return found if len(found) <= MOST else [found[0], dots, found[-1]]
 
     def _at(self, style: Style, t: int) -> Style:
         return replace(style, t=t)
@@ -76,7 +84,7 @@ class Readers:
                 for t in range(len(self.gradients[CONTEXT]), 0, -1):
                     look = Look(self.trace, t, self.sample, self.gradients)
                     if look.there[self.t - 1] or look.d_scores[self.t - 1]:
-                        yield from look.to_key(self.t - 1, unit)
+                        yield from look.to_key(self.t - 1, unit, style)
             first += part.width(self.trace.network.widths)
         if scan.initial == self.signal:
             yield self._start(scan, "s", unit, style)

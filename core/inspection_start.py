@@ -54,7 +54,7 @@ def _lines(trace: Trace, scan: Scan, name: str, unit: int, sample: int, used: bo
     found = before.from_next(name, unit)
     attends = attention_of(trace)
     if attends is not None and attends[0] is scan and name == "s":
-        found.append(Look(trace, 1, sample, before.gradients).to_query(unit))
+        found.append(Look(trace, 1, sample, before.gradients).to_query(unit, style))
     return found
 
 

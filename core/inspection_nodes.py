@@ -1,0 +1,48 @@
+"""Which node is which: the `Member` of a part that no cell makes, and every such node of a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.attention import CONTEXT, WEIGHTS
+from core.head import Head
+from core.inspection_context import AttendedNode, AttentionNode, ContextNode
+from core.inspection_loss import OutputNode
+from core.inspection_members import ConvolutionNode, JoinNode, Member
+from core.inspection_names import part_named
+from core.joins import Context, Convolution, Join
+from core.notations.base import Notation
+from core.notations.row import ROW
+from core.trace import Trace
+
+_KINDS: dict[type, type[Member]] = {
+    Join: JoinNode, Convolution: ConvolutionNode, Context: ContextNode, Head: OutputNode,
+}  # fmt: skip
+
+
+def kind_of(trace: Trace, part: str) -> type[Member] | None:
+    """The class of a part's nodes; None where a cell makes them."""
+    found = part_named(trace, part)
+    if found is not None:
+        return _KINDS.get(type(found))
+    if part == WEIGHTS[0] and WEIGHTS in trace.values:
+        return AttentionNode
+    return AttendedNode if part == CONTEXT[0] and CONTEXT in trace.values else None
+
+
+def member_of(
+    trace: Trace, part: str, t: int, sample: int = 0, used: bool = True, notation: Notation = ROW
+) -> Member | None:
+    """A part's node at its own step t (from 1); None where a cell makes it (see `core.inspection.Step`)."""
+    kind = kind_of(trace, part)
+    return None if kind is None else kind(trace, part, t, sample, used, notation)
+
+
+def parts_without_cells(trace: Trace) -> Iterator[tuple[str, int]]:
+    """Every such part with its number of steps, in the order of computation; attention before what is made of it."""
+    names = [part.name for part in trace.network.members]
+    for name in dict.fromkeys((WEIGHTS[0], CONTEXT[0], *names)):
+        kind = kind_of(trace, name)
+        if kind is not None:
+            node = kind(trace, name, 1)
+            yield name, len(trace.values[node.signal(node.names[0])])
