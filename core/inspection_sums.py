@@ -107,6 +107,7 @@ class Addends:
         self.mask = None if part == HEAD else self.scan.cell.mask(name.partition(".")[2], self.scan.hidden)
         self._norms: Array | None = None
         self._sum: tuple[int, Array] | None = None
+        self._running: dict[int, float] = {}
 
     @property
     def record(self) -> str:
@@ -130,7 +131,10 @@ class Addends:
         return self._norms
 
     def running(self, reached: int) -> float:
-        """‖dθ_T + … + dθ_reached‖, what the backward pass has gathered when it has been at `reached`; 0 at T + 1."""
+        """‖dθ_T + … + dθ_reached‖, what the backward pass has gathered when it has been at `reached`; 0 at T + 1. Kept:
+        from one step to the next it is one more addend, to a far one the product of all factors in between."""
+        if reached in self._running:
+            return self._running[reached]
         steps = self.trace.steps
         with np.errstate(all="ignore"):
             if self._sum is None or self._sum[0] < reached:
@@ -138,7 +142,8 @@ class Addends:
             at, total = self._sum
             if at > reached:
                 self._sum = (reached, total + self._summed(slice(reached - 1, at - 1)))
-        return scaled_norm(self._sum[1])
+        self._running[reached] = scaled_norm(self._sum[1])
+        return self._running[reached]
 
     @property
     def total(self) -> float:
