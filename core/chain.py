@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -186,10 +186,10 @@ def _layer(trace: Trace, scan: Scan, notation: Notation) -> list[ChainRow]:
     key, cell = key_of(trace, scan), scan.cell
     scans = [scan, *(each for each in trace.scans if each.decodes and _layer_of(each) == _layer_of(scan))]
     kind_of = {record.name: "gate" if record.kind == "gate" else "value" for record in cell.records}
-    bare = Style(False, None, replace(notation, index_text="", index_tex=""))
+    plain = Style(False, None, notation)
     flipped, found = notation.flipped(cell), []
     for row in cell.rows:
-        lines = tuple(bare.symbol(cell, name) for name in row.shown)
+        lines = tuple(plain.letter(cell, name) for name in row.shown)
         if len(row.shown) == 1:
             tex, text = (
                 style_of(trace, scan, each, None, notation).symbol(cell, row.shown[0]) for each in (True, False)

@@ -7,7 +7,7 @@ where none is named.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.cells.base import Cell
@@ -65,6 +65,14 @@ class Style:
 
     def _at(self, pattern: str, offset: int) -> str:
         return pattern.replace("@-", self.index(offset - 1)).replace("@", self.index(offset))
+
+    def letter(self, cell: Cell | None, name: str) -> str:
+        """A quantity's symbol without a step: h."""
+        return replace(self, notation=replace(self.notation, index_tex="", index_text="")).symbol(cell, name)
+
+    def gradient_letter(self, cell: Cell | None, name: str) -> str:
+        """The symbol of its gradient without a step: ∂L/∂h, δ."""
+        return replace(self, notation=replace(self.notation, index_tex="", index_text="")).gradient_of(cell, name)
 
     def parameter(self, name: str) -> str:
         """U, W_f, b_q …"""

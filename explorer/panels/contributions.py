@@ -7,8 +7,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from core.attention import WEIGHTS
+from core.chain import style_of
 from core.diagnostics import LARGEST_JACOBIAN, Contributions, no_contributions
-from core.equations import Style
 from explorer.items.decade_legend import DecadeLegend
 from explorer.items.formula import FormulaLabel
 from explorer.items.log_axis import power_of
@@ -16,7 +17,7 @@ from explorer.items.playhead import draw_band
 from explorer.items.readout import draw_readout
 from explorer.items.triangle import Triangle, draw_triangle, triangle_colours
 from explorer.panels.column_panel import ColumnPanel
-from explorer.session import Change, Selection
+from explorer.session import Change, Selection, Session
 
 _ARROWS = {
     Qt.Key.Key_Up: (1, 0),
@@ -70,16 +71,21 @@ class ContributionsPanel(ColumnPanel):
         found = self.session.contributions
         return found.name if found is not None else self.session.trace.scan.cell.memory
 
+    def wanted(self, session: Session) -> bool:
+        """With attention the matrix of its weights is there in its place."""
+        return WEIGHTS not in session.trace.values
+
     def refresh(self, flags: Change) -> None:
         if not flags & (Change.RUN | Change.CONTRIBUTIONS | Change.THEME | Change.VIEW):
             return
-        found, theme, name = self.session.contributions, self.session.theme, self.memory
-        if flags & (Change.RUN | Change.THEME | Change.CONTRIBUTIONS):
+        found, theme = self.session.contributions, self.session.theme
+        if flags & (Change.RUN | Change.THEME | Change.CONTRIBUTIONS | Change.VIEW):
             title = self.tr("How much of {k} reaches {t}")
-            self._title.setText(title.format(k=f"{name}<sub>k</sub>", t=f"{name}<sub>t</sub>"))
-            self.canvas.setAccessibleName(title.format(k=f"{name}_k", t=f"{name}_t"))
-            spoken = self.tr("the norm of the derivative of {name}_t by {name}_k").format(name=name)
-            tex = rf"\Vert \partial {name}_t / \partial {name}_k \Vert_2"
+            k, t = (self._symbol(letter, False) for letter in "kt")
+            self._title.setText(title.format(k=k, t=t))
+            self.canvas.setAccessibleName(title.format(k=k, t=t))
+            spoken = self.tr("the norm of the derivative of {t} by {k}").format(k=k, t=t)
+            tex = rf"\Vert \partial {self._symbol('t', True)} / \partial {self._symbol('k', True)} \Vert_2"
             self._formula.set_formula(tex, theme.font_px + 1.0, theme.backward_text, spoken)
             self._legend.set_theme(theme)
         if found is None or (self._at is not None and self._at[0] >= len(found.rows)):
@@ -89,6 +95,12 @@ class ContributionsPanel(ColumnPanel):
         self._note.setVisible(stride != 1)
         self.canvas.setAccessibleDescription(self._description())
         self._stale()
+
+    def _symbol(self, t: int | str | None, tex: bool) -> str:
+        """The memory's symbol at a step; without one for None."""
+        trace = self.session.trace
+        style = style_of(trace, trace.scan, tex, t, self.session.notation)
+        return style.letter(trace.scan.cell, self.memory) if t is None else style.symbol(trace.scan.cell, self.memory)
 
     def _ordinal(self, n: int) -> str:
         return {2: self.tr("2nd"), 3: self.tr("3rd")}.get(n, self.tr("{n}th").format(n=n))
@@ -125,9 +137,10 @@ class ContributionsPanel(ColumnPanel):
             return self._absence()
         t, row = int(found.rows[-1]) - self.before, found.decades[-1, self.before :]
         if t == 1:
-            return self.tr("One step: {name} at t = 1 reaches itself whole.").format(name=found.name)
+            return self.tr("One step: {name} at t = 1 reaches itself whole.").format(name=self._symbol(None, False))
         words = self.tr("Of {name} at t = 1, {first} reaches t = {t}; of the step before it, {near}.")
-        return words.format(name=found.name, first=power_of(float(row[0])), t=t, near=power_of(float(row[t - 2])))
+        name, near = self._symbol(None, False), power_of(float(row[t - 2]))
+        return words.format(name=name, first=power_of(float(row[0])), t=t, near=near)
 
     def show_time(self, position: float) -> None:
         now = self._now()
@@ -214,9 +227,9 @@ class ContributionsPanel(ColumnPanel):
         if self._at is None or self.session.contributions is None:
             return ""
         index, k = self._at
-        found, cell = self.session.contributions, self.session.trace.scan.cell
+        found = self.session.contributions
         steps, mark = (int(found.rows[index]) - self.before, k - self.before), "′" if self.before else ""
-        upper, lower = (Style(tex=False, t=t).symbol(cell, found.name) + mark for t in steps)
+        upper, lower = (self._symbol(t, False) + mark for t in steps)
         return f"‖∂{upper}/∂{lower}‖ = {power_of(float(found.decades[index, k - 1]))}"
 
     def _draw_readout(self, painter: QPainter, place: Triangle, index: int, k: int) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QMenu, QWidget
 
+from core.chain import style_of
 from explorer.items import end_labels
 from explorer.items.end_labels import EndLabel
 from explorer.items.log_axis import DecadeRange, power_of
@@ -14,7 +15,7 @@ from explorer.items.norm_plot import Curve, Frame, NormPlot, draw_dot, marks
 from explorer.items.playhead import draw_band
 from explorer.items.readout import draw_readout
 from explorer.panels.column_panel import ColumnPanel
-from explorer.panels.norms_curves import CurveSource, part_of_loss, quantities, symbol
+from explorer.panels.norms_curves import CurveSource, gradient, part_of_loss, quantities
 from explorer.panels.norms_header import NormsHeader
 from explorer.panels.norms_words import in_words
 from explorer.session import Change, Selection
@@ -82,9 +83,13 @@ class NormsPanel(ColumnPanel):
         }  # fmt: skip
         self._curves = self._source.curves(session, self.shown, words)
         self._range.fit([curve.logs for curve in self._curves], only_grow)
-        self.header.set_quantities(quantities(trace), self.shown, part_of_loss(share))
-        self.header.set_steps([int(t) + 1 for t in np.flatnonzero(trace.supervised)], share)
-        self.header.set_aside("" if share is None else self.tr("of {l} alone").format(l=part_of_loss(share)))
+        notation, style = session.notation, style_of(trace, trace.scan, False, None, session.notation)
+        cell = trace.scan.cell
+        symbols = {name: (self.gradient(name), style.letter(cell, name)) for name in quantities(trace)}
+        self.header.set_quantities(symbols, self.shown)
+        losses = {int(t) + 1: part_of_loss(notation, int(t) + 1) for t in np.flatnonzero(trace.supervised)}
+        self.header.set_steps(losses, share)
+        self.header.set_aside("" if share is None else self.tr("of {l} alone").format(l=part_of_loss(notation, share)))
         self._describe()
         self._stale()
 
@@ -104,7 +109,13 @@ class NormsPanel(ColumnPanel):
 
     def _describe(self) -> None:
         self.canvas.setAccessibleName(self.card.title())
-        self.canvas.setAccessibleDescription(in_words(self._curves, part_of_loss(self.session.view.share_at)))
+        gradients = {curve.name: self.gradient(curve.name) for curve in self._curves}
+        self.canvas.setAccessibleDescription(in_words(self._curves, gradients))
+
+    def gradient(self, name: str, t: int | None = None) -> str:
+        """The symbol of a gradient in the book on view, at a step or without one: "∂L/∂s", "∂ℓ₂₄/∂s", "da⟨5⟩"."""
+        session = self.session
+        return gradient(session.trace, session.notation, name, session.view.share_at, t)
 
     # --- time --------------------------------------------------------------------------------------------------------
     @property
@@ -198,12 +209,11 @@ class NormsPanel(ColumnPanel):
 
     def tips(self, t: int) -> list[tuple[Curve, str]]:
         """The curves of the current run with what their labels say once the backward pass has reached t."""
-        loss, trace = part_of_loss(self.session.view.share_at), self.session.trace
         found = []
         for curve in self._curves:
             if curve.current:
                 value = power_of(float(curve.logs[t - 1]))
-                found.append((curve, f"{curve.label}  ‖∂{loss}/∂{symbol(trace, curve.name, t)}‖ = {value}"))
+                found.append((curve, f"{curve.label}  ‖{self.gradient(curve.name, t)}‖ = {value}"))
         return found
 
     def _draw_tips(self, painter: QPainter, frame: Frame, reached: int) -> None:
@@ -233,11 +243,10 @@ class NormsPanel(ColumnPanel):
 
     def readout(self, t: int) -> list[tuple[Curve, str, str]]:
         """(curve, name, exact value) of every curve at step t; "–" where the backward pass has not been, or no step."""
-        loss = part_of_loss(self.session.view.share_at)
         found = []
         for curve in self._curves:
             there = t <= len(curve.logs) and (not curve.current or t >= self.reached)
-            name = curve.label if curve.pin is not None else f"{curve.label}  ‖∂{loss}/∂{curve.name}‖"
+            name = curve.label if curve.pin is not None else f"{curve.label}  ‖{self.gradient(curve.name)}‖"
             found.append((curve, name, power_of(float(curve.logs[t - 1]), 4) if there else "–"))
         return found
 
@@ -321,7 +330,7 @@ class NormsPanel(ColumnPanel):
             menu.addAction(self.tr("Let all pinned runs go"), self.session.unpin)
         t = self._at or self.live
         if t and self.session.trace.supervised[t - 1] and self.session.view.share_at != t:
-            text = self.tr("Show the share of {l} alone").format(l=part_of_loss(t))
+            text = self.tr("Show the share of {l} alone").format(l=part_of_loss(self.session.notation, t))
             menu.addAction(text, lambda: self.share_of(t))
         if self.session.view.share_at is not None:
             menu.addAction(self.tr("Show the whole loss"), lambda: self.session.set_view(share_at=None))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from core import diagnostics
+from core.chain import style_of
 from core.equations import Style
+from core.notations.base import Notation
 from core.trace import Trace
 from explorer.items.norm_plot import Curve
 from explorer.session import Pin, Session
@@ -18,18 +20,22 @@ def quantities(trace: Trace) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(names) if (scan.name, name) in trace.exact)
 
 
-def symbol(trace: Trace, name: str, t: int | None = None) -> str:
-    """ "s₅", or "s" without a step; a decoder's own fifth is "s₅′"."""
-    if t is None:
-        return name
+def gradient(trace: Trace, notation: Notation, name: str, share_at: int | None = None, t: int | None = None) -> str:
+    """ "∂L/∂s₅", δ₅ or da⟨5⟩; "∂L/∂s" without a step; a decoder's own fifth is "∂L/∂s₅′"; of one step's share of the
+    loss "∂ℓ₂₄/∂s"."""
     before = trace.schedule.offset("out")
-    own, mark = (t - before, "′") if t > before > 0 else (t, "")
-    return Style(tex=False, t=own).symbol(trace.scan.cell, name) + mark
+    own, mark = (t - before, "′") if t is not None and t > before > 0 else (t, "")
+    style = style_of(trace, trace.scan, False, own, notation)
+    write = style.gradient_of if t is not None else style.gradient_letter
+    if share_at is None:
+        return write(trace.scan.cell, name) + mark
+    symbol = style.symbol(trace.scan.cell, name) if t is not None else style.letter(trace.scan.cell, name)
+    return f"∂{part_of_loss(notation, share_at)}/∂{symbol}{mark}"
 
 
-def part_of_loss(share_at: int | None) -> str:
+def part_of_loss(notation: Notation, share_at: int | None) -> str:
     """ "L", or "ℓ₂₄" where one step's share is shown."""
-    return "L" if share_at is None else "ℓ" + Style(tex=False, t=share_at).index(0)
+    return "L" if share_at is None else Style(False, share_at, notation).symbol(None, "ℓ")
 
 
 def logs_of(gradients, trace: Trace, name: str) -> np.ndarray:
@@ -85,7 +91,7 @@ class CurveSource:
         note = words["pinned"]
         if share is None and session.view.share_at is not None:
             note = words["whole"]
-        label = f"{pin.label}  ∂{part_of_loss(share)}/∂{memory}  ({note})"
+        label = f"{pin.label}  {gradient(pin.trace, session.notation, memory, share)}  ({note})"
         return Curve(
             logs, label, theme.pinned[k], theme.pinned_text[k], theme.curve, False, True, False, pin.number, memory
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
-
-from core.equations import Style
 
 # lower than the buttons of a toolbar: the header takes its height from the plot
 _LOW = """
@@ -40,6 +40,7 @@ class NormsHeader(QWidget):
         self._row.addWidget(self.share)
         self.buttons: dict[str, QToolButton] = {}
         self._steps: list[int | None] = []
+        self._losses: dict[int, str] = {}
         self._roomy = True
 
     def fit(self, width: int) -> None:
@@ -51,8 +52,9 @@ class NormsHeader(QWidget):
         """What stands beside the title: "of ℓ₂₄ alone"."""
         self._aside.setText(text)
 
-    def set_quantities(self, names: tuple[str, ...], shown: tuple[str, ...], loss: str) -> None:
-        """The toggles there are, and which are on; `loss`: "L", or a step's share of it."""
+    def set_quantities(self, gradients: Mapping[str, tuple[str, str]], shown: tuple[str, ...]) -> None:
+        """The toggles there are, and which are on. `gradients`: by quantity, the symbol of its gradient and its own."""
+        names = tuple(gradients)
         if tuple(self.buttons) != names:
             for button in self.buttons.values():
                 self._row.removeWidget(button)
@@ -62,25 +64,27 @@ class NormsHeader(QWidget):
             for button in self.buttons.values():
                 self._row.insertWidget(self._row.count() - 1, button)
         for name, button in self.buttons.items():
-            button.setText(f"∂{loss}/∂{name}")
+            text, symbol = gradients[name]
+            button.setText(text)
+            button.setToolTip(self.tr("Show the norm of the gradient with respect to {name}").format(name=symbol))
+            button.setAccessibleName(button.toolTip())
             button.setChecked(name in shown)
 
     def _button(self, name: str) -> QToolButton:
         button = QToolButton()
         button.setCheckable(True)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.setToolTip(self.tr("Show the norm of the gradient with respect to {name}").format(name=name))
-        button.setAccessibleName(button.toolTip())
         button.clicked.connect(lambda on: self.toggled.emit(name, on))
         return button
 
-    def set_steps(self, steps: list[int], share_at: int | None) -> None:
-        """The steps that have a loss of their own. Hidden where there is but one: its share is the whole."""
+    def set_steps(self, steps: dict[int, str], share_at: int | None) -> None:
+        """The steps that have a loss of their own, with its symbol. Hidden where there is but one: its share is the
+        whole."""
         choices = [None, *steps]
-        if choices != self._steps:
-            self._steps = choices
+        if (choices, steps) != (self._steps, self._losses):
+            self._steps, self._losses = choices, dict(steps)
             self.share.clear()
-            words = (self.tr("{l} alone").format(l="ℓ" + Style(tex=False, t=t).index(0)) for t in steps)
+            words = (self.tr("{l} alone").format(l=symbol) for symbol in steps.values())
             self.share.addItems([self.tr("whole loss L"), *words])
         self.share.setVisible(self._roomy and len(steps) > 1)
         self.share.setCurrentIndex(choices.index(share_at) if share_at in choices else 0)
