@@ -294,7 +294,7 @@ class ChainFrame:
             words = _tr("wrong on purpose ({fault}); {words}").format(fault=fault.title, words=words)
         if self.scene.broken and time.phase == self.scene.broken[0]:
             words = _tr("not finite from t = {t} on; {words}").format(t=self.scene.broken[1], words=words)
-        return words, mathematics(session.trace, time)
+        return words, mathematics(session.trace, time, session.notation)
 
     def _where(self, time: Time) -> str:
         """ "3 of 14", a decoder's "2′ of 4′"; with the reverse chain's step, and the sweep where there are several."""
