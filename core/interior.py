@@ -19,7 +19,12 @@ from core.notations.row import ROW
 
 INPUT, FED = "x", "a" + PREVIOUS
 SIGNS = {"multiply": "⊙", "add": "+"}
-FUNCTIONS = {"sigmoid": "σ", "relu": "max(0, ·)", "identity": "="}  # an activation as it is written beside an edge
+FUNCTIONS = {
+    "sigmoid": "σ",
+    "relu": "ReLU",
+    "identity": "=",
+    "normalise": "norm",
+}  # an activation as it is written beside an edge
 
 
 @dataclass(frozen=True)
@@ -179,10 +184,17 @@ def _incoming(cell: Cell, operations: tuple[Operation, ...], made: list[Node]) -
         found.append(Node(name, title, "value", (0.0, free[0])))
     if INPUT in readers:
         columns = [each.at[0] for each in readers[INPUT]]
-        low = bottom + 1 if len(columns) == 1 and all(node.at[1] <= bottom for node in found) else bottom + 2
+        turned = [node for node in found if _turns(node, readers[node.name])]  # its line runs between the two
+        low = bottom + 1 if len(columns) == 1 and not turned else bottom + 2
         place = (columns[0] if len(columns) == 1 else (min(columns) + max(columns)) / 2, low)
         found.append(Node(INPUT, "input", "value", place))
     return found
+
+
+def _turns(node: Node, readers: list[Operation]) -> bool:
+    """Whether an input reaches a product round a corner."""
+    products = [each for each in readers if each.kind == "linear"]
+    return bool(products) and (len(readers) > 1 or readers[0].at[1] != node.at[1])
 
 
 def fixed(node: Node) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from core.schedule import BACK
-from core.timeline import ACCUMULATE, BACKWARD, FORWARD, START, Timeline
+from core.schedule import BACK, Schedule
+from core.timeline import ACCUMULATE, BACKWARD, FORWARD, START, Time, Timeline
 from core.trace import Trace
 
 
@@ -20,22 +20,39 @@ class Moment(NamedTuple):
     live: str
 
 
-def moment(trace: Trace, part: str, line: Timeline, position: float) -> Moment:
-    """The step of the beat that is under way: at the loss the part's last in the order of processing, at the sum over
-    time and at the start its first."""
-    time, lane = line.at(position), trace.schedule.lanes[part]
-    first, last = (lane.last, lane.first) if lane.way == BACK else (lane.first, lane.last)
-    here = time.sweep is None or time.sweep == lane.sweep
-    if time.phase in (FORWARD, BACKWARD):
-        start, end = trace.schedule.sweeps[time.sweep or 0]
-        column = start + end - time.t if lane.way == BACK and here else time.t
-        live = time.phase if here and lane.first <= column <= lane.last else ""
-    else:
-        column, live = (first if time.phase in (START, ACCUMULATE) else last), ""
-    column = min(max(column, lane.first), lane.last)
-    forward = _share(position, int(trace.schedule.forward(part)[column - 1]))
-    backward = _share(position, line.beats + 1 + int(trace.schedule.backward(part)[column - 1]))
-    return Moment(column, column - lane.first + 1, forward, backward, live)
+def live_column(schedule: Schedule, part: str, time: Time) -> int:
+    """The column of the part that a beat of either pass works at; 0 where the beat does nothing in it."""
+    lane = schedule.lanes[part]
+    if time.phase not in (FORWARD, BACKWARD) or time.sweep not in (None, lane.sweep):
+        return 0
+    first, last = schedule.sweeps[lane.sweep]
+    column = first + last - time.t if lane.way == BACK else time.t
+    return column if lane.first <= column <= lane.last else 0
+
+
+class Whereabouts:
+    """The playhead's place in one part, asked for at every frame: the beats of all its steps are looked up once."""
+
+    def __init__(self, trace: Trace, part: str, line: Timeline) -> None:
+        self.schedule, self.part, self.line = trace.schedule, part, line
+        self.lane = self.schedule.lanes[part]
+        self._forward = self.schedule.forward(part).tolist()
+        self._backward = self.schedule.backward(part).tolist()
+
+    def at(self, position: float) -> Moment:
+        """The step of the beat that is under way: at the loss the part's last in the order of processing, at the sum
+        over time and at the start its first."""
+        time, lane = self.line.at(position), self.lane
+        first, last = (lane.last, lane.first) if lane.way == BACK else (lane.first, lane.last)
+        column = live_column(self.schedule, self.part, time)
+        live = time.phase if column else ""
+        if not column and time.phase in (FORWARD, BACKWARD):
+            column = min(max(time.t, lane.first), lane.last)
+        elif not column:
+            column = first if time.phase in (START, ACCUMULATE) else last
+        forward = _share(position, self._forward[column - 1])
+        backward = _share(position, self.line.beats + 1 + self._backward[column - 1])
+        return Moment(column, column - lane.first + 1, forward, backward, live)
 
 
 def beat_of(trace: Trace, part: str, line: Timeline, column: int, backward: bool) -> int:

@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from core.interior_time import live_column
 from explorer.session import Session
 
 FRAME_MS = 16
 JOB_SECONDS = 0.008
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 BEATS_PER_SECOND = 2.0  # at speed 1, for a short run
+OPERATION_SECONDS = 0.4  # inside a cell, at speed 1
 LONGEST_PASS = 20.0  # seconds for one whole line at speed 1, however many beats it has
 
 
@@ -41,7 +43,11 @@ class Player(QObject):
 
     @property
     def beats_per_second(self) -> float:
-        """Beats per second at the present speed; a long run plays faster, so that it ends within LONGEST_PASS."""
+        """Beats per second at the present speed; a long run plays faster, so that it ends within LONGEST_PASS. Inside a
+        cell it is the operations that have their time."""
+        count = self._operations(int(self._place) + 1)
+        if count > 1:
+            return self.speed / (OPERATION_SECONDS * count)
         return self.speed * max(BEATS_PER_SECOND, len(self.session.timeline) / LONGEST_PASS)
 
     def frame(self) -> None:
@@ -72,7 +78,21 @@ class Player(QObject):
         session.seek(self._shown(place))
 
     def _shown(self, place: float) -> float:
-        return float(int(place)) if self.still else place
+        """Without motion the last beat that is done; inside a cell the last operation."""
+        if not self.still:
+            return place
+        beat = int(place)
+        count = self._operations(beat + 1)
+        return beat + int((place - beat) * count + 1e-6) / count
+
+    def _operations(self, beat: int) -> int:
+        """How many operations a beat has to show: those of the open cell where it works in it, otherwise itself."""
+        session = self.session
+        scan = next((each for each in session.trace.scans if each.name == session.inside), None)
+        if scan is None or beat > session.timeline.last:
+            return 1
+        live = live_column(session.trace.schedule, scan.name, session.timeline.beat(beat))
+        return len(scan.cell.graph) if live else 1
 
     def _wake(self) -> None:
         if not self._timer.isActive():
@@ -101,6 +121,19 @@ class Player(QObject):
         place = self.session.position
         whole = int(place) if beats > 0 else -int(-place // 1)
         self.session.seek(whole + beats)
+
+    def operation(self, by: int) -> None:
+        """On or back by one operation of the open cell, or by a beat where there is none; pauses."""
+        self.pause()
+        place = self.session.position
+        if by > 0:
+            beat = int(place + 1e-6)
+            count = self._operations(beat + 1)
+            self.session.seek(beat + (int((place - beat) * count + 1e-6) + 1) / count)
+        else:
+            beat = -int(-(place - 1e-6) // 1)
+            count = self._operations(max(beat, 0))
+            self.session.seek(beat - 1 + (-int(-((place - beat + 1) * count - 1e-6) // 1) - 1) / count)
 
     def jump(self, direction: int) -> None:
         """To the end of this phase, or back to the beginning of it or of the one before."""

@@ -12,13 +12,14 @@ from core import by_hand, diagnostics, edits, storage
 from core.cells.base import Array
 from core.errors import InputError
 from core.experiment import Edit, Experiment, natural
+from core.interior_time import beat_of
 from core.narration import describe
 from core.network import Signal as Quantity
 from core.notation import notation_named
 from core.notations.base import Notation
 from core.recorder import record
 from core.storage import View
-from core.timeline import BACKWARD, FORWARD, LOSS, Time
+from core.timeline import LOSS
 from explorer.session_run import Change, Pin, RunSession, Selection, shares
 from explorer.theme import theme_named
 
@@ -56,9 +57,8 @@ class Session(RunSession):
         """Opens the cell of a part, at a column: the playhead goes there, in the pass that it has done last."""
         scan = next((each for each in self.trace.scans if each.name == part), self.trace.scan)
         if t is not None:
-            line = self.timeline
-            back = self.position >= line.index(LOSS)
-            self.seek(line.position(Time(BACKWARD if back else FORWARD, t)))
+            back = self.position >= self.timeline.index(LOSS)
+            self.seek(beat_of(self.trace, scan.name, self.timeline, t, back))
         self.select(None)
         self.set_view(inside=scan.name)
 

@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QFont, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
     QApplication,
     QComboBox,
     QDialog,
@@ -22,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from core.chain import row_named
 from core.narration import describe
 from explorer.actions import build_menu, keys_as_html
 from explorer.files import Files
@@ -36,6 +39,8 @@ from explorer.theme import PROJECTOR, palette, stylesheet
 
 MESSAGE_MS = 9000
 MARGIN = 10
+OWN_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace)
+OWNERS = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractItemView)
 DOCK_WIDTHS = 260, 370  # px at first, where the window is wide enough
 DOCK_SHARES, DOCK_LEAST = (0.2, 0.26), (260, 330)  # of the window's width at most; px that are never too many
 
@@ -50,7 +55,7 @@ class Window(QMainWindow):
         self.presenting = False
         self._docks_before: list[bool] = []
         self._depths: dict[str, str] = {}  # of the pictures in the centre, by name
-        self._inside = session.inside
+        self._here: list[Panel] = []  # the pictures in the centre that are on show, or take turns while presenting
         self._theme_before = "light" if session.theme.name == PROJECTOR.name else session.theme.name
         self.panels: dict[str, Panel] = {}
         self.docks: list[QDockWidget] = []
@@ -111,11 +116,12 @@ class Window(QMainWindow):
     def central_panels(self) -> list[Panel]:
         """The pictures in the centre at the depth on show, the one that is presented first."""
         depth = CELL if self.session.inside else CHAIN
-        return [self.panels[name] for name, own in self._depths.items() if own in (depth, BOTH)]
+        here = [self.panels[name] for name, own in self._depths.items() if own in (depth, BOTH)]
+        return [panel for panel in here if panel.wanted(self.session)]
 
     def _show_depth(self) -> None:
         """Shows the pictures of this depth, while presenting only the first of them."""
-        here = self.central_panels
+        here = self._here = self.central_panels
         for name in self._depths:
             panel = self.panels[name]
             panel.setVisible(panel in here and (panel is here[0] or not self.presenting))
@@ -194,12 +200,11 @@ class Window(QMainWindow):
                 self._arrange(not self.presenting)
         if flags & Change.RUN:
             self.update_title()
-        if self.session.inside != self._inside:
+        if self.central_panels != self._here:
             self._change_depth()
 
     def _change_depth(self) -> None:
         """The focus goes along, where it was in a picture that goes."""
-        self._inside = self.session.inside
         focused = self.focusWidget()
         self._show_depth()
         if focused is None or not focused.isVisible():
@@ -263,10 +268,9 @@ class Window(QMainWindow):
         return super().eventFilter(watched, event)
 
     def event(self, event: QEvent) -> bool:
-        # A button or a list that has the focus by Tab needs Space for itself.
+        # What has the focus by Tab needs these keys for itself: to be pressed, to open its list, to end its editing.
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            focused = self.focusWidget()
-            if event.key() == Qt.Key.Key_Space and isinstance(focused, QAbstractButton | QComboBox):
+            if event.key() in OWN_KEYS and isinstance(self.focusWidget(), OWNERS):
                 event.accept()
                 return True
         return super().event(event)
@@ -276,6 +280,17 @@ class Window(QMainWindow):
         """The playhead to a place, at rest there."""
         self.player.pause()
         self.session.seek(position)
+
+    def enter(self) -> None:
+        """Opens the cell of the step in hand, or of the playhead's."""
+        session, chosen = self.session, self.session.selection
+        if session.inside:
+            return
+        if chosen is None:
+            session.enter()
+            return
+        piece = row_named(session.trace, chosen.row).piece(chosen.t)
+        session.enter(piece.part if piece is not None else None, chosen.t)
 
     def zoom(self, factor: float) -> None:
         """Nearer or farther around the playhead, or around the middle."""

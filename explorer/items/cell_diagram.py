@@ -42,10 +42,7 @@ class CellDiagram(QWidget):
     # --- what is shown ---
     def show_step(self, step: CellStep | None, theme: Theme) -> None:
         """Another step, another run, another theme."""
-        same = step is not None and self.step is not None and theme is self._theme
-        if not (same and step is not None and self.step is not None and step.interior is self.step.interior) or (
-            step is not None and self.step is not None and _stubs(step) != _stubs(self.step)
-        ):
+        if step is None or self.step is None or self._theme is not theme or _shape(step) != _shape(self.step):
             self._layout = None
         self.step, self._theme, self._ground = step, theme, None
         self.update()
@@ -146,5 +143,6 @@ class CellDiagram(QWidget):
         self._layout = self._ground = None
 
 
-def _stubs(step: CellStep) -> tuple[str, ...]:
-    return tuple(each.name for each in step.inflows)
+def _shape(step: CellStep) -> tuple[Interior, tuple[str, ...]]:
+    """What the geometry depends on."""
+    return step.interior, tuple(each.name for each in step.inflows)

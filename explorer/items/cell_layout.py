@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF
 
 from core.interior import INPUT, Interior, Node
 
-WIDEST, TALLEST = 190.0, 108.0  # px of a column and of a lane
+WIDEST, TALLEST = 230.0, 140.0  # px of a column and of a lane
 BUS = 13.0  # px from one input's line to the next
 
 
@@ -27,8 +27,8 @@ class CellLayout:
         used = self.column * across + stubs
         self._left = room.left() + (room.width() - used) / 2 + 0.42 * self.column
         self._top = room.top() + max(0.0, (room.height() - self.lane * lanes - squeezed) / 2)
-        self.box_width = min(self.column * 0.76, 150.0)
-        self.box_height = min(max(self.lane - line - 9.0, 14.0), 66.0)
+        self.box_width = min(self.column * 0.7, 170.0)
+        self.box_height = min(max(self.lane - line - 9.0, 14.0), 80.0)
         self.radius = min(self.box_height * 0.42, self.column * 0.2, line * 1.05)
         self.boxes = {node.name: self._box(node) for node in interior.nodes if node.form != "sign"}
         self.signs = {node.name: self._sign(node) for node in interior.nodes if self._has_sign(node)}
@@ -95,7 +95,7 @@ class CellLayout:
         centre = QPointF(self.x((node.sign_at or node.at)[0]), self.y((node.sign_at or node.at)[1]))
         assert node.operation is not None
         if node.operation.kind == "mix":
-            return _around(centre, self.column * 1.16, max(2 * self.radius, self.line * 1.5))
+            return _around(centre, self.column * 1.2, min(max(2 * self.radius, self.line * 2.3), self.lane - self.line))
         return _around(centre, 2 * self.radius, 2 * self.radius)
 
     def _frame(self) -> QRectF:

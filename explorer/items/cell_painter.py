@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygon
 
 from core.interior import FUNCTIONS, SIGNS, Node
 from explorer.items.cell_layout import CellLayout
-from explorer.items.cell_routes import Net, Segment
+from explorer.items.cell_routes import Net
 from explorer.items.cell_scene import CellStep, Progress
 from explorer.items.cell_strips import draw_levels, draw_numbers, draw_signs, draw_strip
 from explorer.theme import Theme
@@ -75,8 +75,9 @@ class CellPainter:
             self._operator(painter, place, operation.kind)
             return
         painter.setFont(self.small)
-        text = self.step.symbols.get("mix " + name, "")
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+        whole = self.step.symbols["mix " + name]
+        wide = QFontMetricsF(self.small).horizontalAdvance(whole) > place.width() - 12
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, whole.replace(" + ", "\n+ ", 1) if wide else whole)
 
     def _operator(self, painter: QPainter, place: QRectF, kind: str) -> None:
         """⊙ or +, drawn, so that it is in the middle whatever the typeface."""
@@ -112,12 +113,11 @@ class CellPainter:
         painter.setFont(self.symbol_font)
         painter.setPen(QColor(self.theme.ink))
         text = self.step.symbols[node.name]
-        rises = bool(self._rising(node.name))
-        metrics = QFontMetricsF(self.symbol_font)
-        width = metrics.horizontalAdvance(text)
+        rises = self._crossed(node.name)
+        width = QFontMetricsF(self.symbol_font).horizontalAdvance(text)
         own = QRectF(box.left(), top.y(), box.width(), line)
-        if rises and width <= room / 2 - 4:
-            own = QRectF(min(box.left(), box.center().x() - 6 - width), top.y(), width + 1, line)
+        if rises:
+            own = QRectF(min(box.left(), box.center().x() - 7 - width), top.y(), width + 1, line)
         painter.drawText(own, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
         beside = QRectF(own.left() + width + 8, top.y(), left + room - own.left() - width - 8, line)
         if rises:
@@ -128,18 +128,21 @@ class CellPainter:
             painter.drawText(beside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, node.title)
         self._function(painter, node)
 
-    def _rising(self, name: str) -> list[Segment]:
-        """What leaves a box upwards."""
-        top = self.layout.boxes[name].top()
-        own = [net for net in self.nets if net.source == name]
-        return [each for net in own for each in net.segments if abs(each.start.y() - top) < 1 and each.end.y() < top]
+    def _crossed(self, name: str) -> bool:
+        """Whether an edge comes or goes through the line above a box."""
+        box = self.layout.boxes[name]
+        above = QRectF(box.left(), box.top() - 4, box.width(), 3)
+        pieces = (QRectF(each.start, each.end).normalized() for net in self.nets for each in net.segments)
+        return any(piece.adjusted(-1, -1, 1, 1).intersects(above) for piece in pieces)
 
     def _function(self, painter: QPainter, node: Node) -> None:
         """σ, tanh … beside the edge that an activation comes by."""
         operation = node.operation
         if operation is None or len(operation.inputs) != 1 or operation.kind == "linear":
             return
-        text = FUNCTIONS.get(operation.kind, {"normalise": "(· − μ)/σ"}.get(operation.kind, operation.kind))
+        text = FUNCTIONS.get(operation.kind, operation.kind)
+        if text in self.step.symbols[node.name]:  # its symbol says so
+            return
         net = next(net for net in self.nets if net.source == operation.inputs[0])
         end = next(route.points[-1] for route in net.routes if route.key == (node.name, operation.inputs[0]))
         box = self.layout.boxes[node.name]
@@ -149,8 +152,10 @@ class CellPainter:
         elif abs(end.y() - box.top()) < 1:
             place = QRectF(end.x() + 7, box.top() - line - 1, 90, line)
         else:
-            width = QFontMetricsF(self.small).horizontalAdvance(text)
-            place = QRectF(end.x() - 9 - width, end.y() - line - 4, width + 2, line)
+            gap = self.layout.column - self.layout.box_width
+            place = QRectF(end.x() - gap, end.y() - line - self._widest / 2 - 5, gap, line)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+            return
         painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
     # --- what has been done ---

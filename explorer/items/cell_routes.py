@@ -1,8 +1,9 @@
-"""How the edges of a cell's interior run: at right angles, past the nodes; those that leave one node share their way."""
+"""How the edges of a cell's interior run: at right angles, past the nodes; those of one node share their way."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -134,7 +135,7 @@ class _Router:
         spare = {edge.source, edge.out}
         shapes = [(name, shape) for group in (self.layout.boxes, self.layout.signs) for name, shape in group.items()]
         others = [shape for name, shape in shapes if name not in spare]
-        pieces = [_piece(a, b) for a, b in zip(points, points[1:], strict=False)]
+        pieces = [_piece(a, b) for a, b in pairwise(points)]
         return sum(piece.intersects(shape) for piece in pieces for shape in others)
 
 
@@ -164,10 +165,10 @@ def _net(source: str, routes: list[Route]) -> Net:
     corners = {_key(point): point for route in routes for point in route.points}
     pieces: dict[tuple, set[Key]] = {}
     for route in routes:
-        for a, b in zip(route.points, route.points[1:], strict=False):
+        for a, b in pairwise(route.points):
             on_way = [point for point in corners.values() if _between(a, point, b)]
             on_way.sort(key=lambda point, start=a: (point - start).manhattanLength())
-            for p, q in zip(on_way, on_way[1:], strict=False):
+            for p, q in pairwise(on_way):
                 pieces.setdefault((_key(p), _key(q)), set()).add(route.key)
     segments = tuple(Segment(corners[p], corners[q], frozenset(keys)) for (p, q), keys in pieces.items())
     degree: dict[tuple, int] = {}

@@ -124,7 +124,7 @@ class CellStep:
         """The place 0…1 on the fixed decades of the norm of these addends' sum; −1 where it is exactly 0."""
         wanted = frozenset(keys)
         if wanted not in self._sizes:
-            self._sizes[wanted] = self.decade(sum(self._vector(key) for key in wanted))
+            self._sizes[wanted] = self.decade(np.sum([self._vector(key) for key in wanted], axis=0))
         return self._sizes[wanted]
 
     def _vector(self, key: Key) -> Array:

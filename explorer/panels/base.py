@@ -34,6 +34,10 @@ class Panel(QWidget):
         self.show_time(session.position)
         self.show_selection()
 
+    def wanted(self, session: Session) -> bool:
+        """Whether this run has anything for it to show; the window gives its place to others where it has not."""
+        return True
+
     def _on_changed(self, flags: Change) -> None:
         self.refreshes += 1
         self.refresh(flags)

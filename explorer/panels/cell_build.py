@@ -12,7 +12,7 @@ from core.inspection import Step
 from core.inspection_plan import Plan
 from core.interior import Interior, interior
 from core.interior_numbers import NEXT, OUTPUT, REST, Arrival, Numbers, numbers
-from core.interior_time import Moment, done, moment
+from core.interior_time import Moment, Whereabouts, done
 from core.scan import Scan
 from explorer.items.cell_scene import CellStep, Inflow, Progress, progress
 from explorer.items.decades import upper
@@ -37,11 +37,11 @@ class OpenCell:
     high: float
     theme: Theme
     plan: Plan
+    whereabouts: Whereabouts
 
     def moment(self) -> Moment:
         """Where the playhead stands for this part."""
-        session = self.session
-        return moment(session.trace, self.scan.name, session.timeline, session.position)
+        return self.whereabouts.at(self.session.position)
 
     @property
     def steps(self) -> int:
@@ -84,15 +84,18 @@ class OpenCell:
             found[node.name] = text if held is None else f"{text} ≡ {held:g}" if node.recorded else f"≡ {held:g}"
             operation = node.operation
             if operation is not None and operation.kind == "mix":
-                u, a, b = (self.interior.symbol(each, t, self.way) for each in operation.inputs)
-                u = f"{self._mixing(operation.inputs[0])}"
+                _, a, b = (self.interior.symbol(each, t, self.way) for each in operation.inputs)
+                u = self._mixing(operation.inputs[0])
                 times = self.interior.notation.times.of(False).strip()
                 found["mix " + node.name] = f"{u} {times} {a} + (1 − {u}) {times} {b}"
         return found
 
     def _mixing(self, name: str) -> str:
-        node = self.interior.by_name[name]
-        return f"{node.held:g}" if node.held is not None and not node.recorded else name
+        """What chooses in a mix, without its step."""
+        node, notation = self.interior.by_name[name], self.interior.notation
+        if node.held is not None and not node.recorded:
+            return f"{node.held:g}"
+        return notation.pattern(self.interior.cell, name, False).replace("@", "")
 
     def _inflows(self, t: int) -> tuple[Inflow, ...]:
         """What comes from outside to what step t hands on."""
@@ -136,4 +139,5 @@ def open_cell(session: Session) -> OpenCell | None:
         upper(largest),
         session.theme,
         Plan(trace, scan.name),
+        Whereabouts(trace, scan.name, session.timeline),
     )
