@@ -57,7 +57,7 @@ class Session(RunSession):
         """Opens the cell of a part, at a column: the playhead goes there, in the pass that it has done last."""
         scan = next((each for each in self.trace.scans if each.name == part), self.trace.scan)
         if t is not None:
-            back = self.position >= self.timeline.index(LOSS)
+            back = self.position > self.timeline.index(LOSS)
             self.seek(beat_of(self.trace, scan.name, self.timeline, t, back))
         self.select(None)
         self.set_view(inside=scan.name)

@@ -269,10 +269,10 @@ class Window(QMainWindow):
 
     def event(self, event: QEvent) -> bool:
         # What has the focus by Tab needs these keys for itself: to be pressed, to open its list, to end its editing.
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.key() in OWN_KEYS and isinstance(self.focusWidget(), OWNERS):
-                event.accept()
-                return True
+        asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if asked and event.key() in OWN_KEYS and isinstance(self.focusWidget(), OWNERS):
+            event.accept()
+            return True
         return super().event(event)
 
     # --- what actions do ---
