@@ -1,11 +1,13 @@
 """PANELS: the visible list of the window's panels, each with its place. A new panel is one file and one line here."""
 
+from explorer.panels.attention import AttentionPanel
 from explorer.panels.base import Panel
 from explorer.panels.cell import CellPanel
 from explorer.panels.chain import ChainPanel
 from explorer.panels.contributions import ContributionsPanel
 from explorer.panels.experiment import ExperimentPanel
 from explorer.panels.inspector import InspectorPanel
+from explorer.panels.memory import MemoryPanel
 from explorer.panels.norms import NormsPanel
 from explorer.panels.timeline import TimelinePanel
 from explorer.panels.topbar import TopBar
@@ -21,6 +23,8 @@ PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (CellPanel, CENTRE, 76, CELL),
     (NormsPanel, CENTRE, 24, BOTH),
     (ContributionsPanel, CENTRE, 24, CHAIN),
+    (AttentionPanel, CENTRE, 24, CHAIN),
+    (MemoryPanel, CENTRE, 24, CELL),
     (TimelinePanel, BOTTOM, 0, BOTH),
     (InspectorPanel, RIGHT, 0, BOTH),
 )

@@ -55,11 +55,6 @@ class MemoryPanel(ColumnPanel):
         """The scan whose memory it is."""
         return scan_in_hand(self.session)
 
-    @property
-    def wanted(self) -> bool:
-        """Whether the window has a place for it now: while a cell is open."""
-        return self.session.inside is not None
-
     def refresh(self, flags: Change) -> None:
         if not flags & (Change.RUN | Change.VIEW | Change.THEME):
             return

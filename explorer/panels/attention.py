@@ -1,0 +1,372 @@
+"""What every step that writes attends to: the weights a_ij of attention, and ∂L/∂a_ij once the gradient was there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
+from PySide6.QtWidgets import QLabel, QWidget
+
+from core.attention import WEIGHTS
+from core.chain import rows
+from explorer.items.attention_matrix import (
+    MatrixFrame,
+    draw_columns,
+    draw_matrix,
+    draw_rows,
+    gradient_texts,
+    outline,
+    weight_texts,
+)
+from explorer.items.colours import gradient_colours, level_colours
+from explorer.items.decade_legend import DecadeLegend
+from explorer.items.decades import HIGH, LOW
+from explorer.items.level_legend import LevelLegend
+from explorer.items.numbers import number, spoken
+from explorer.items.playhead import band, draw_band
+from explorer.items.readout import draw_readout
+from explorer.panels.attention_data import Attention, attention_of
+from explorer.panels.column_panel import ColumnPanel
+from explorer.session import Change, Selection, Session
+
+_ARROWS = {
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+    Qt.Key.Key_BracketLeft: (0, -1),
+    Qt.Key.Key_BracketRight: (0, 1),
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+}
+_BEGINS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight)
+_BESIDE_FROM = 15.0  # px of a cell of the second matrix: narrower than this and than the first one's, it goes below it
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """Both matrices painted, and where they lie."""
+
+    axes: QPixmap
+    weights: QPixmap
+    gradients: QPixmap
+    first: MatrixFrame
+    second: MatrixFrame
+
+
+class AttentionPanel(ColumnPanel):
+    """Two matrices, rows for the decoder's steps, columns for the encoder's: the weights in the chain's columns, and
+    their gradients beside them or, where there is no room, below them."""
+
+    name = "attention"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.keys = (
+            (self.tr("[ ] ↑ ↓"), self.tr("move the weight that is read off")),
+            (self.tr("Return"), self.tr("take the attention of its step in hand")),
+        )
+        self._title, self._levels, self._decades = QLabel(), LevelLegend(), DecadeLegend()
+        self._title.setProperty("role", "title")
+        self._of_levels, self._of_decades = QLabel(), QLabel()
+        for label in (self._of_levels, self._of_decades):
+            label.setProperty("role", "small")
+        self.card.header.addWidget(self._title)
+        self.card.header.addStretch(1)
+        for widget in (self._of_levels, self._levels, self._of_decades, self._decades):
+            self.card.header.addWidget(widget)
+        self.renders = 0  # how often the matrices were painted; tests count them
+        self.data: Attention | None = None
+        self._picture: Picture | None = None
+        self._at: tuple[int, int] | None = None  # (row, column) that is read off, from 0
+        self._beats = (np.zeros(0, dtype=int), np.zeros(0, dtype=int))
+        self._drawn = (0, 0, 0)
+
+    # --- what is shown -----------------------------------------------------------------------------------------------
+    def wanted(self, session: Session) -> bool:
+        return WEIGHTS in session.trace.values
+
+    def refresh(self, flags: Change) -> None:
+        if not flags & (Change.RUN | Change.VIEW | Change.THEME):
+            return
+        session = self.session
+        if not self.wanted(session):
+            self.data, self._at = None, None
+            return
+        self.data = attention_of(session)
+        lane = session.trace.schedule
+        self._beats = tuple(way[self.data.offset :] for way in (lane.forward("attention"), lane.backward("attention")))
+        symbol = self._symbol()
+        self._title.setText(self.tr("What each step attends to"))
+        self._of_levels.setText(symbol)
+        self._of_decades.setText(f"∂{self._loss}/∂{symbol}")
+        self._levels.set_theme(session.theme, self.tr("the row's largest") if session.view.normalise else "1")
+        self._decades.set_theme(session.theme)
+        if self._at is not None and not (self._at[0] < self.data.steps[0] and self._at[1] < self.data.steps[1]):
+            self._at = None
+        self.canvas.setAccessibleName(self._title.text())
+        self.canvas.setAccessibleDescription(self._description(self.data))
+        self._fit_header()
+        self._stale()
+
+    @property
+    def _loss(self) -> str:
+        share = self.session.view.share_at
+        return "L" if share is None else f"ℓ({share})"
+
+    def _symbol(self, i: int | None = None, j: int | None = None) -> str:
+        """ "αᵢⱼ" as the chain's row has its letter, or "α(2′, 5)"."""
+        row = next(each for each in rows(self.session.trace, self.session.notation) if each.name == "attention")
+        letter = row.text.rstrip("ₜ")
+        return f"{letter}ᵢⱼ" if i is None or j is None else f"{letter}({i + 1}′, {j + 1})"
+
+    def _description(self, data: Attention) -> str:
+        """The picture in a sentence."""
+        strongest = np.nanargmax(np.where(np.isfinite(data.weights), data.weights, -1.0), axis=1)
+        words = self.tr("step {i} looks at step {j} most, with {a}")
+        parts = [
+            words.format(i=data.written[i], j=data.read[j], a=spoken(float(data.weights[i, j])))
+            for i, j in enumerate(strongest[:12])
+        ]
+        more = self.tr(", and so on for {n} steps").format(n=len(strongest)) if len(strongest) > len(parts) else ""
+        return f"{'; '.join(parts)}{more}."
+
+    def _stale(self) -> None:
+        self._picture = None
+        self.canvas.update()
+
+    columns_changed = _stale
+
+    def resized(self) -> None:
+        self._fit_header()
+        self._stale()
+
+    def _fit_header(self) -> None:
+        room = self.card.width() - self._title.sizeHint().width() - 70
+        legends = ((self._of_decades, self._decades), (self._of_levels, self._levels))
+        for pair in reversed(legends):
+            room -= sum(widget.sizeHint().width() + 10 for widget in pair)
+            for widget in pair:
+                widget.setVisible(room >= 0)
+
+    # --- time --------------------------------------------------------------------------------------------------------
+    def _now(self) -> tuple[int, int, int]:
+        """The live column, how many rows the forward pass has done, and the first one (from 0) that the backward pass
+        has."""
+        session, line = self.session, self.session.timeline
+        forward, backward = self._beats
+        done = int(np.searchsorted(forward, line.forward_done(session.position), side="right"))
+        behind = int((backward <= line.backward_done(session.position)).sum())
+        return self.live, done, len(backward) - behind
+
+    def show_time(self, position: float) -> None:
+        if self.data is not None and self._now() != self._drawn:
+            self.canvas.update()
+
+    # --- painting ----------------------------------------------------------------------------------------------------
+    def paint(self, painter: QPainter) -> None:
+        data = self.data
+        if data is None:
+            return
+        if self._picture is None or self._picture.axes.devicePixelRatio() != self.devicePixelRatioF():
+            self._picture = self._render(data)
+        picture, theme = self._picture, self.session.theme
+        live, done, reached = self._drawn = self._now()
+        forward = self.session.time.phase == "forward"
+        if 0 < live <= data.offset:
+            columns = self.session.columns
+            box = picture.first.rect
+            place = band(columns.x(live), columns.column, box.top() - 18, box.top() + picture.first.row * data.steps[0])
+            draw_band(painter, place.intersected(box.adjusted(-2, -18, 2, 0)), theme, forward)
+        painter.drawPixmap(0, 0, picture.axes)
+        for frame, matrix, first, last in (
+            (picture.first, picture.weights, 0, done - 1),
+            (picture.second, picture.gradients, reached, data.steps[0] - 1),
+        ):
+            if last >= first:
+                painter.save()
+                painter.setClipRect(frame.span(first, last))
+                painter.drawPixmap(0, 0, matrix)
+                painter.restore()
+        row = live - data.offset - 1
+        if row >= 0:
+            colour = theme.forward_text if forward else theme.backward_text
+            for frame in (picture.first, picture.second):
+                outline(painter, frame.span(row, row), colour, theme.outline, theme.panel)
+        if self._at is not None:
+            self._draw_readout(painter, picture, *self._at)
+
+    def frames(self, data: Attention) -> tuple[MatrixFrame, MatrixFrame]:
+        """Where the two matrices lie: the first in the encoder's columns."""
+        columns, plot = self.session.columns, self.plot
+        height = QFontMetricsF(self.small_font()).height() + 2
+        written, read = data.steps
+        left = columns.x(1) - columns.column / 2
+        end = min(columns.x(read) + columns.column / 2, plot.right())
+        names = self._names_room(data) + 14
+        beside = (plot.right() - end - names) / max(read, 1)
+        if beside >= min(_BESIDE_FROM, 0.75 * columns.column) and beside > 0:
+            rect = QRectF(plot.left(), plot.top() + height, end - plot.left(), plot.height() - height)
+            column = min(beside, columns.column)
+            second = QRectF(end + names, rect.top(), column * read, rect.height())
+            return (
+                MatrixFrame(rect, left, columns.column, written, read),
+                MatrixFrame(second, second.left(), column, written, read),
+            )
+        half = max((plot.height() - height - 6) / 2, 10.0)
+        upper = QRectF(plot.left(), plot.top() + height, end - plot.left(), half)
+        frame = MatrixFrame(upper, left, columns.column, written, read)
+        lower = upper.translated(0, frame.row * written + 6)
+        return frame, MatrixFrame(lower, left, columns.column, written, read)
+
+    def _names(self, data: Attention) -> tuple[str, ...]:
+        """The rows' names; their numbers alone where the symbols have no room."""
+        width = QFontMetricsF(self.small_font()).horizontalAdvance
+        fits = all(width(name) <= self.session.columns.LEFT - 14 for name in data.written)
+        return data.written if fits else tuple(name.split(" ")[0] for name in data.written)
+
+    def _names_room(self, data: Attention) -> float:
+        """px for them to the left of the second matrix, where its caption stands above them."""
+        caption = f"∂{self._loss}/∂{self._symbol()}"
+        return max(QFontMetricsF(self.small_font()).horizontalAdvance(name) for name in (*self._names(data), caption))
+
+    def _render(self, data: Attention) -> Picture:
+        first, second = self.frames(data)
+        font = self._cell_font()
+        there = np.where(data.present, np.uint32(0xFFFFFFFF), np.uint32(0))
+        theme = self.session.theme
+        largest = data.weights.max(axis=1, keepdims=True) if self.session.view.normalise else 1.0
+        with np.errstate(all="ignore"):
+            weights = level_colours(data.weights / largest, theme) & there
+        gradients = gradient_colours(data.gradients, LOW, HIGH, theme) & there
+        return Picture(
+            self._painted(lambda painter: self._draw_axes(painter, data, first, second)),
+            self._painted(lambda p: draw_matrix(p, first, weights, weight_texts(data.weights, first, font), font)),
+            self._painted(
+                lambda p: draw_matrix(p, second, gradients, gradient_texts(data.gradients, second, font), font)
+            ),
+            first,
+            second,
+        )
+
+    def _painted(self, draw) -> QPixmap:
+        picture = QPixmap(QSize(max(self.card.width(), 60), self.card.height()) * self.devicePixelRatioF())
+        picture.setDevicePixelRatio(self.devicePixelRatioF())
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        draw(painter)
+        painter.end()
+        self.renders += 1
+        return picture
+
+    def _cell_font(self) -> QFont:
+        font = self.small_font()
+        font.setPixelSize(max(font.pixelSize() - 1, 9))
+        return font
+
+    def _draw_axes(self, painter: QPainter, data: Attention, first: MatrixFrame, second: MatrixFrame) -> None:
+        """Names of rows and columns, and the empty cells."""
+        theme, font = self.session.theme, self.small_font()
+        draw_columns(painter, first, data.read, font, theme)
+        beside = second.rect.top() == first.rect.top()
+        if beside:
+            draw_columns(painter, second, data.read, font, theme)
+        margin, names = self.session.columns.LEFT - 4, self._names(data)
+        for frame, room in ((first, margin), (second, self._names_room(data) + 12 if beside else margin)):
+            draw_rows(painter, frame, names, font, theme, room)
+            painter.fillRect(frame.span(0, frame.rows - 1), QColor(theme.empty_strip))
+        self._draw_captions(painter, (first, second), beside)
+
+    def _draw_captions(self, painter: QPainter, frames: tuple[MatrixFrame, MatrixFrame], beside: bool) -> None:
+        """Which matrix is which: in its corner, or to its right where they are below each other."""
+        symbol, metrics = self._symbol(), QFontMetricsF(self.small_font())
+        painter.setPen(QColor(self.session.theme.ink))
+        for frame, text in zip(frames, (symbol, f"∂{self._loss}/∂{symbol}"), strict=True):
+            width = metrics.horizontalAdvance(text)
+            if beside:
+                place = QPointF(frame.rect.left() - 6 - width, frame.rect.top() - 4 - metrics.descent())
+                fits = frame is frames[0] or place.x() >= frames[0].span(0, 0).right() + 4
+            else:
+                place = QPointF(frame.span(0, 0).right() + 8, frame.rect.top() + metrics.ascent())
+                fits = place.x() + width <= self.plot.right() + 4
+            if fits:
+                painter.drawText(place, text)
+
+    # --- reading off -------------------------------------------------------------------------------------------------
+    def readout(self) -> list[tuple[str, str]]:
+        """(name, value) of the weight that is read off, and of its gradient once that is there."""
+        if self._at is None or self.data is None:
+            return []
+        i, j = self._at
+        _, done, reached = self._now()
+        symbol = self._symbol(i, j)
+        found = [(symbol, number(float(self.data.weights[i, j]), 4) if i < done else "–")]
+        gradient = number(float(self.data.gradients[i, j]), 4, sign=True) if i >= reached else "–"
+        return [*found, (f"∂{self._loss}/∂{symbol}", gradient)]
+
+    def _draw_readout(self, painter: QPainter, picture: Picture, i: int, j: int) -> None:
+        theme = self.session.theme
+        for frame in (picture.first, picture.second):
+            outline(painter, frame.cell(i, j).intersected(frame.rect), theme.ink, 1.6, theme.panel)
+        cell = picture.first.cell(i, j)
+        heading = f"{self.data.written[i]} ← {self.data.read[j]}" if self.data is not None else ""
+        rows = [(name, value, theme.ink) for name, value in self.readout()]
+        room = QRectF(4, 4, self.card.width() - 8, self.card.height() - 8)
+        at = QPointF(cell.center().x() + min(cell.width() / 2, 20), cell.center().y())
+        draw_readout(painter, at, heading, rows, self.small_font(), room, theme)
+
+    # --- mouse and keys ----------------------------------------------------------------------------------------------
+    def _hit(self, place: QPointF | None) -> tuple[int, int] | None:
+        if place is None or self._picture is None:
+            return None
+        return self._picture.first.hit(place) or self._picture.second.hit(place)
+
+    def hover(self, place: QPointF | None) -> None:
+        hit = self._hit(place)
+        if hit != self._at:
+            self._at = hit
+            self.canvas.update()
+
+    def click(self, place: QPointF) -> None:
+        hit = self._hit(place)
+        if hit is not None:
+            self._select(hit[0])
+
+    def _select(self, i: int) -> None:
+        """Takes the attention of a decoder's step in hand."""
+        if self.data is not None:
+            self.session.select(Selection("attention", self.data.offset + i + 1))
+
+    def own_keys(self) -> frozenset[Qt.Key]:
+        if self.data is None:
+            return frozenset()
+        if self._at is None:
+            return frozenset(_BEGINS)
+        return frozenset((*_ARROWS, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape))
+
+    def key(self, key: Qt.Key) -> bool:
+        data = self.data
+        if data is None or key not in self.own_keys():
+            return False
+        if key == Qt.Key.Key_Escape:
+            self._at = None
+        elif key not in _ARROWS and self._at is not None:
+            self._select(self._at[0])
+        elif self._at is None:
+            self._at = (max(0, self.live - data.offset - 1), 0)
+        else:
+            (down, right), (i, j) = _ARROWS[key], self._at
+            self._at = (min(max(i + down, 0), data.steps[0] - 1), min(max(j + right, 0), data.steps[1] - 1))
+        if self._at is not None:
+            self.session.columns.reveal(self._at[1] + 1)
+            self.canvas.setAccessibleDescription(self.sentence(*self._at))
+        self.canvas.update()
+        return True
+
+    def sentence(self, i: int, j: int) -> str:
+        """One weight in words."""
+        if self.data is None:
+            return ""
+        said = ", ".join(f"{name} = {value}" for name, value in self.readout())
+        words = self.tr("Step {i} that is written, step {j} that is read: {said}.")
+        return words.format(i=self.data.written[i], j=self.data.read[j], said=said)
