@@ -29,8 +29,16 @@ def prepare_fonts(app: QApplication) -> str:
         return app.font().family()
     font = QFont(app.font())
     font.setFamilies(names)
-    app.setFont(font)
+    app.setFont(_marked(font, names[0]))
     return names[0]
+
+
+def _marked(font: QFont, family: str) -> QFont:
+    """DejaVu's table of accents puts the tilde of c̃ and the hat of x̂ below the letter or far above; without it they
+    stand where they belong."""
+    if family == "DejaVu Sans" and hasattr(font, "setFeature"):  # Qt 6.7
+        font.setFeature(QFont.Tag("mark"), 0)
+    return font
 
 
 def choose(wanted: Iterable[str], installed: Iterable[str], lacks: Callable[[str], set[str]]) -> str | None:
