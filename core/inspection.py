@@ -17,10 +17,12 @@ from core.diagnostics import previous
 from core.equations import LinearPart, linear_parts
 from core.graph import FIXED, Operation, addends_over_time
 from core.inspection_edges import edge_addends
+from core.inspection_inputs import lines_of_feedback, lines_of_input
 from core.inspection_output import activation, lines_of_output
-from core.inspection_outside import lines_from_outside
 from core.inspection_parts import Column, EdgeAddend, Line, Sum, dot, filled, slope, split_sum
 from core.inspection_plan import HEAD, Plan
+from core.inspection_readers import lines_from_outside
+from core.inspection_table import columns_of
 from core.inspection_way import TITLES, computed
 from core.links import PREVIOUS
 from core.network import Signal
@@ -202,11 +204,9 @@ class Step:
     def forward(self, name: str, unit: int) -> Sum:
         """The value of one unit (from 0) as what it is computed from."""
         symbol, total = self.symbol(name), float(self.value(name)[unit])
-        if name == INPUT:
-            made = self.forward_text(name).partition(" = ")[2]
-            return Sum(
-                symbol, unit, (Line(made, total, "{}", (total,)),) if made else (), total, "" if made else "given"
-            )
+        if name in (INPUT, "a" + PREVIOUS):
+            found, absent = (lines_of_input if name == INPUT else lines_of_feedback)(self, unit)
+            return Sum(symbol, unit, tuple(found), total, absent)
         if self.copied and name in self._records:  # of what else is computed there, nothing is used
             before = [name + PREVIOUS] if name in self.cell.carried else []
             copies = tuple(Line(self.symbol(each), float(self.value(each)[unit]), "{}", (total,)) for each in before)
@@ -310,7 +310,7 @@ class Step:
         absent = self.next_step if handed else ""
         lines += [] if self.next_step else self.from_next(name, unit)
         if name == "s" or name in self.cell.carried:
-            lines += lines_from_outside(self, name, unit, total - sum(line.value for line in lines))
+            lines += lines_from_outside(self, name, unit)
         absent = "copied" if self.copied else absent
         return Sum(symbol, unit, tuple(lines), total, absent or ("" if lines else "unread"))
 
@@ -383,24 +383,7 @@ class Step:
     # --- the table ---
     def columns(self, name: str) -> tuple[Column, ...]:
         """The table of a quantity: its values beside what it is made of, then the gradients, last first."""
-        names = self.pair(name)
-        found = [
-            Column(each, self.symbol(each), self.kind(each), self.value(each)) for each in (*self._beside(name), *names)
-        ]
-        if OUTPUT in names and self.supervised:
-            found.append(Column("y", self.symbol("y"), "value", self.value("y")))
-        for each in reversed(names):
-            gradient = self.gradient(each)
-            if gradient is not None:
-                found.append(Column(each, self.gradient_symbol(each), "gradient", gradient))
-        return tuple(found)
-
-    def _beside(self, name: str) -> tuple[str, ...]:
-        """The recorded operands of a product or a mix, which the table shows with their result."""
-        operation = self._operations.get(name)
-        if operation is None or operation.kind not in ("multiply", "mix"):
-            return ()
-        return tuple(each for each in operation.inputs if each in self._records)
+        return columns_of(self, name)
 
     # --- an edge ---
     def edge(self, source: str, row: str, recurrent: bool, unit: int) -> tuple[EdgeAddend, ...]:

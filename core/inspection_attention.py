@@ -132,7 +132,7 @@ class Look:
         a, dc, de = float(self.weights[j]), float(self.d_context[unit]), float(self.d_scores[j])
         at = replace(style, t=self.t)
         context = at.gradient(signal_symbol(self.trace, CONTEXT, at))
-        found = [Line(self.weight_symbol(j, at) + at.dot + context, a * dc, "{} × {}", (a, dc), "output")]
+        found = [Line(self.weight_symbol(j, at) + at.dot + context, a * dc, "{} × {}", (a, dc), "context")]
         score = stepped("e", at, self.t, int(j) + 1)
         if self.attention.score == "additive":
             line = dot(self.d_inner[j], self.trace.parameters["attention.A_k"][unit], "attention.A_k", unit, True)
@@ -141,7 +141,7 @@ class Look:
             asked = self.asked if self.attention.score == "bilinear" else self.query
             q = float(asked[unit])
             line, label = Line("", de * q, "{} × {}", (de, q)), at.gradient(score) + at.dot + self.asked_symbol(at)
-        return [*found, replace(line, label=label, origin="output")]
+        return [*found, replace(line, label=label, origin="context")]
 
     def query_symbol(self, style: Style) -> str:
         """s_{t−1}, the decoder's state that asks."""
@@ -168,4 +168,4 @@ class Look:
                 line = dot(self.d_inner.sum(axis=0), p["attention.A_s"][unit], "attention.A_s", unit, True)
                 inner = at.gradient(stepped("i", at, self.t, "j"))
                 label = at.product_back(f"({total}{inner})", "A_s")
-        return replace(line, label=label, origin="next step")
+        return replace(line, label=label, origin="context")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from core.attention import Attention
 from core.cells.base import Array
 from core.chain import INPUT, joined_symbol, style_of
 from core.equations import Style, backward_addends
-from core.inspection_parts import Line, Placed
+from core.inspection_parts import Placed
 from core.joins import Context, Join, joined_back
 from core.network import Signal
 from core.notations.base import Notation
@@ -20,9 +19,6 @@ from core.notations.row import ROW
 from core.scan import Scan
 from core.sources import Below, Beside, Static
 from core.trace import Trace
-
-if TYPE_CHECKING:
-    from core.inspection import Step
 
 BY_CONTEXT = "by way of the context"
 BY_ATTENTION = "by way of the next step's attention"
@@ -72,28 +68,6 @@ def consumers(trace: Trace, scan: Scan, notation: Notation = ROW) -> tuple[Consu
 
 def _words(way: str, at: str = EVERY, whole: bool = False) -> Consumer:
     return Consumer(way, rf"(\text{{{way}}})", None, at, whole)
-
-
-def lines_from_outside(step: Step, name: str, unit: int, rest: float) -> list[Line]:
-    """What other parts than the head send to what step t carries on, s_t or another, `rest` in all."""
-    lines: list[Line] = []
-    for consumer in step.plan.outside:
-        label = step.filled(consumer.label)
-        if consumer.share is None:
-            if _reads(consumer, step) and (name == "s" or consumer.whole):
-                return [*lines, Line(label, rest, "", (), "output")]
-        elif name == "s":
-            value = float(consumer.share(step.gradients, step.t, step.sample)[unit])
-            rest -= value
-            lines.append(Line(label, value, "{}", (value,), "output"))
-    return lines
-
-
-def _reads(consumer: Consumer, step: Step) -> bool:
-    """Whether what is left over comes from this reader at this step."""
-    if consumer.at == NEXT:
-        return not step.next_step
-    return step.last if consumer.at == END else not step.copied or step.last
 
 
 def _layer(trace: Trace, above: Scan, width: int, k: int, taps: int, notation: Notation) -> Consumer:

@@ -35,7 +35,8 @@ class Product:
 class Line:
     """One addend of a number: `template` with `operands` in its slots is `value` ("" where there are too many of them).
 
-    `origin` of a gradient's addend: "output", "same step" or "next step". `product`: the two vectors, where the addend
+    `origin` of a gradient's addend: "output", "same step", "next step" or "context" (a context, attention,
+    a decoder that begins with it). `product`: the two vectors, where the addend
     is their product.
     """
 
@@ -69,7 +70,9 @@ class Sum:
 
     `absent` says why there is less than the equation promises: "end" (no next step), "cut" (truncated here), "frozen",
     "unread" (nothing reads it), "unsupervised", "given" (it comes from the task), "copied" (the sample has no such
-    step), "fixed" (nothing goes back into it), "fault" (one is switched on); "" where nothing is missing.
+    step), "fixed" (nothing goes back into it), "fault" (one is switched on), "first" (no output before it), "outside"
+    (of the sequence), "no key" (attention: the sample has no such step), "always 0" (an entry of a parameter that the
+    cell leaves out), "clipped"; "" where nothing is missing.
     """
 
     symbol: str

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from core.attention import CONTEXT, Attention
 from core.cells.base import Array
 from core.chain import key_of
 from core.equations import Style
-from core.inspection_attention import Look
+from core.inspection_attention import Look, attention_of
 from core.inspection_names import scan_symbol, signal_symbol, start_symbol
 from core.inspection_parts import MOST, Line, dot
 from core.joins import Context, Join
@@ -22,8 +23,11 @@ from core.scan import Scan
 from core.sources import Below, Beside, ContextInput, Static
 from core.trace import Trace
 
+if TYPE_CHECKING:
+    from core.inspection import Step
+
 _UNIT = re.compile(r"\[\d+\]$")
-OUTSIDE = "output"  # the origin of such an addend: not this step's own operations, not the next step
+OUTSIDE, BY_CONTEXT = "output", "context"  # origins: from above; from a context, attention or what begins with it
 
 
 class Readers:
@@ -79,7 +83,7 @@ class Readers:
             if isinstance(part, ContextInput) and part.signal == self.signal:
                 for t in range(len(self.gradients[scan.name, "x"]), 0, -1):
                     symbol = scan_symbol(self.trace, scan, "x", self._at(style, t))
-                    yield self._copied(scan, t, first + unit, style.gradient(symbol))
+                    yield replace(self._copied(scan, t, first + unit, style.gradient(symbol)), origin=BY_CONTEXT)
             if isinstance(part, Attention) and part.keys == self.signal:
                 for t in range(len(self.gradients[CONTEXT]), 0, -1):
                     look = Look(self.trace, t, self.sample, self.gradients)
@@ -100,7 +104,7 @@ class Readers:
         value = float(start_gradient(self.trace, scan, name, self.sample, used)[unit])
         label = style.gradient(start_symbol(self.trace, scan, name, style))
         label = label if key_of(self.trace, scan) else label + " of the decoder"
-        return Line(label, value, "{}", (value,), OUTSIDE)
+        return Line(label, value, "{}", (value,), BY_CONTEXT)
 
     def last(self, scan: Scan, name: str, unit: int, style: Style) -> list[Line]:
         """What a scan sends back that begins with all that another carried at its end, `name` among it."""
@@ -147,7 +151,7 @@ class Readers:
             if share:
                 line = self._read(part, unit, style)
                 count = round(1 / share)
-                yield Line(f"{line.label} / {count}", line.value / count, "{} / {}", (line.value, count), OUTSIDE)
+                yield Line(f"{line.label} / {count}", line.value / count, "{} / {}", (line.value, count), BY_CONTEXT)
         elif part.kind != "all" and self.signal in part.ends:
             second = self.signal != part.ends[0]
             if self.t == (1 if second else self.steps):
@@ -166,20 +170,32 @@ class Readers:
                 value = float(run.signals[other][t - 1, self.sample, unit])
                 symbol = signal_symbol(self.trace, other, self._at(style, t))
                 label = f"{line.label}{style.times}{symbol}"
-                return Line(label, line.value * value, "{} × {}", (line.value, value), OUTSIDE)
+                return Line(label, line.value * value, "{} × {}", (line.value, value), BY_CONTEXT)
             case "mean":
-                return Line(f"{line.label} / 2", line.value / 2, "{} / 2", (line.value,), OUTSIDE)
+                return Line(f"{line.label} / 2", line.value / 2, "{} / 2", (line.value,), BY_CONTEXT)
         return line
 
     def _read(self, part: Context, unit: int, style: Style) -> Line:
         """The gradient on one unit of what the context reads: that on c, or through its transform M."""
         if part.kind == "last":
             value = float(self.gradients[part.name, "c"][0, self.sample, unit])
-            return Line(style.gradient("c"), value, "{}", (value,), OUTSIDE)
+            return Line(style.gradient("c"), value, "{}", (value,), BY_CONTEXT)
         h = self.gradients[part.name, "h"][0, self.sample]
         line = dot(h, self.trace.parameters[f"{part.name}.M"][unit], f"{part.name}.M", unit, True)
         label = style.product_back(style.gradient(signal_symbol(self.trace, (part.name, "h"), style)), "M")
-        return replace(line, label=label, origin=OUTSIDE)
+        return replace(line, label=label, origin=BY_CONTEXT)
+
+
+def lines_from_outside(step: Step, name: str, unit: int) -> list[Line]:
+    """What others than the head and the scan itself send to what a scan's step carries on, s_t or another."""
+    style = replace(step.style, layer="", reads="task")
+    readers = Readers(step.trace, (step.scan.name, "s"), step.t, step.sample, step.gradients)
+    found = readers.lines(unit, style, head=False) if name == "s" else []
+    found += readers.last(step.scan, name, unit, style)
+    attends = attention_of(step.trace)
+    if name == "s" and attends is not None and attends[0] is step.scan and not step.next_step:
+        found.append(Look(step.trace, step.t + 1, step.sample, step.gradients).to_query(unit, style))
+    return found
 
 
 def context_shares(trace: Trace) -> Array:

@@ -21,6 +21,10 @@ ABSENT = {
     "given": "(given by the task)",
     "copied": "(the sample has no such step: what is carried is copied)",
     "fixed": "(only the read-out is fitted: nothing goes back into this)",
+    "first": "(no output has been written yet: 0)",
+    "outside": "(what lies outside the sequence is 0)",
+    "no key": "(the sample has no such step: its weight is 0)",
+    "always 0": "(the cell keeps this entry at 0)",
     "fault": "(a fault is switched on: the derivation does not give this number)",
 }
 

@@ -8,13 +8,16 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from core.attention import EQUATIONS as ATTENTION
-from core.chain import OUTPUT, ChainRow, key_of, read_again, records_of, rows
+from core.chain import OUTPUT, ChainRow, key_of, read_again, records_of, row_named, rows
 from core.diagnostics import norms
 from core.equations import Style
 from core.inspection import Step
-from core.inspection_parts import EdgeAddend, Sum, filled
-from core.inspection_plan import Plan, backward_equation, forward_equation, loss_equation, unplaced
+from core.inspection_parts import EdgeAddend, Line, Sum
+from core.inspection_plan import Plan, loss_equation, unplaced
 from core.inspection_text import NOT_YET, context, exact
+from core.notations.base import Notation
+from core.notations.forms import output
+from core.notations.row import ROW
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
 from core.trace import Trace
 from explorer.items.numbers import number, power
@@ -22,8 +25,6 @@ from explorer.items.table import TableColumn
 from explorer.panels.inspector_arithmetic import Entry
 from explorer.panels.inspector_equations import Equation
 from explorer.session import Selection, Session
-
-TEXT = Style(tex=False)
 
 
 def tr(text: str) -> str:
@@ -91,21 +92,17 @@ def seen(session: Session, row: str, t: int) -> Seen:
 
 def equations_of(step: Step, name: str) -> tuple[Equation, ...]:
     """Forward in the order of computation, backward the other way round, as the passes go."""
-    return tuple(
-        replace(each, text=filled(each.text, step.t, step.way)) for each in templates_of(step.plan, step.pair(name))
-    )
+    return tuple(replace(each, text=step.filled(each.text)) for each in templates_of(step.plan, step.pair(name)))
 
 
 def templates_of(plan: Plan, names: tuple[str, ...]) -> tuple[Equation, ...]:
     """The equations of some quantities, their text with [t] where the step stands."""
     if names not in plan.kept:
-        trace, cell, top = plan.trace, plan.cell, plan.top
-        found = [Equation(forward_equation(trace, each, cell=cell), False, plan.forward(each)) for each in names]
+        found = [Equation(plan.forward_equation(each, plan.tex), False, plan.forward(each)) for each in names]
         if OUTPUT in names:
-            found.append(Equation(loss_equation(trace), False, plan.loss))
+            found.append(Equation(loss_equation(plan.trace, plan.tex), False, plan.loss))
         found += [
-            Equation(backward_equation(trace, each, cell=cell, top=top), True, plan.backward(each))
-            for each in reversed(names)
+            Equation(plan.backward_equation(each, plan.tex), True, plan.backward(each)) for each in reversed(names)
         ]
         plan.kept[names] = tuple(each for each in found if each.tex)
     return plan.kept[names]
@@ -127,18 +124,24 @@ def entries_of(total: Sum, there: bool, backward: bool) -> list[Entry]:
     if len(total.lines) == 1 and not total.absent:
         (line,) = total.lines
         numbers = line.put_in(lambda v: _number(v, False)) if line.template else line.label
-        return [Entry("head", f"{head} =", numbers, _number(total.total, backward), backward)]
+        return [_opened(Entry("head", f"{head} =", numbers, _number(total.total, backward), backward), line)]
     if not total.lines:
         value = _number(total.total, backward)
         return [Entry("head", f"{head} =", value=value, backward=backward), Entry("note", absent(total.absent))]
     found = [Entry("head", f"{head} =", backward=backward)]
     for line in total.lines:
         numbers = line.put_in(lambda v: _number(v, False)) if line.template not in ("", "{}") else ""
-        found.append(Entry("line", line.label, numbers and f"= {numbers}", _number(line.value, backward), backward))
+        entry = Entry("line", line.label, numbers and f"= {numbers}", _number(line.value, backward), backward)
+        found.append(_opened(entry, line))
     if total.absent:
         found.append(Entry("note", absent(total.absent)))
     found.append(Entry("total", tr("total"), value=_number(total.total, backward), backward=backward))
     return found
+
+
+def _opened(entry: Entry, line: Line) -> Entry:
+    """The entry of a line with what it takes to write its product out."""
+    return replace(entry, product=line.product, term=line.label, exact=line.value)
 
 
 def _number(value: float, gradient: bool) -> str:
@@ -158,6 +161,10 @@ def absent(reason: str) -> str:
         "given": tr("Given by the task."),
         "copied": tr("The sample has no such step: what is carried is copied."),
         "fixed": tr("Only the read-out is fitted: nothing goes back into this."),
+        "first": tr("No output has been written yet: 0."),
+        "outside": tr("What lies outside the sequence is 0."),
+        "no key": tr("The sample has no such step: its weight is 0."),
+        "always 0": tr("The cell keeps this entry at 0."),
         "fault": tr("A fault is switched on: the derivation does not give this number."),
     }[reason]
 
@@ -166,10 +173,10 @@ def columns_of(step: Step, name: str, there: Seen) -> tuple[TableColumn, ...]:
     """The table's columns."""
     found = []
     for column in step.columns(name):
-        letter = unplaced(step.plan.symbol(column.name))
         gradient = column.kind == "gradient"
+        letter = unplaced(step.plan.gradient(column.name) if gradient else step.plan.symbol(column.name))
         shown = there.backward if gradient else there.forward
-        shorter = (f"∂L/∂{letter}", f"d{letter}") if gradient else (letter,)
+        shorter = (letter, letter.replace("∂L/∂", "d")) if gradient else (letter,)
         size = float(norms(column.values[None, None])[0])
         found.append(TableColumn(column.label, column.kind, column.values, size, shown, shorter))
     return tuple(found)
@@ -180,10 +187,10 @@ def edge_entries(
 ) -> tuple[Entry, ...]:
     """Each addend of an edge: from which operation to which input, its norm, and one unit's numbers."""
     entries: list[Entry] = []
-    start = Style(False, step.t - int(recurrent))
+    start = step.plan.at(step.t - step.way * int(recurrent))
     for each in found:
         target = start.symbol(step.cell, each.source.removesuffix("_prev"))
-        out = step.symbol(each.out) if step.has_record(each.out) else each.label.partition(" ")[0].removeprefix("∂L/∂")
+        out = step.symbol(each.out)
         entries.append(Entry("head", f"{out} → {target}:  {each.label}", backward=True))
         if not there:
             entries.append(Entry("note", tr("not reached yet")))
@@ -191,7 +198,8 @@ def edge_entries(
         entries.append(Entry("line", tr("norm"), value=power(each.norm), backward=True))
         numbers = each.line.put_in(lambda v: _number(v, False)) if each.line.template else ""
         label = tr("unit {i}").format(i=unit + 1)
-        entries.append(Entry("line", label, numbers and f"= {numbers}", _number(each.line.value, True), True))
+        entry = Entry("line", label, numbers and f"= {numbers}", _number(each.line.value, True), True)
+        entries.append(_opened(entry, replace(each.line, label=each.label)))
     return tuple(entries)
 
 
@@ -208,7 +216,7 @@ def notes_of(session: Session, step: Step, name: str) -> str:
         value = step.frozen(each)
         if value is not None:
             text = tr("{gate} ≡ {value}: frozen, its own gradient is 0")
-            found.append(text.format(gate=each, value=f"{value:g}"))
+            found.append(text.format(gate=unplaced(step.plan.symbol(each)), value=f"{value:g}"))
     found += _underflows(step, name)
     if trace.broken is not None:
         phase, at = trace.broken
@@ -264,16 +272,16 @@ def edge_equations(found: tuple[EdgeAddend, ...]) -> tuple[Equation, ...]:
     return tuple(Equation(each.tex, True, each.label) for each in found)
 
 
-def edge_columns(found: tuple[EdgeAddend, ...], there: bool) -> tuple[TableColumn, ...]:
+def edge_columns(found: tuple[EdgeAddend, ...], step: Step, there: bool) -> tuple[TableColumn, ...]:
     """One column for each addend of an edge: named by the addend, or, in little room, by the operation it is from."""
     return tuple(
-        TableColumn(each.label, "gradient", each.vector, each.norm, there, _origins(each.label)) for each in found
+        TableColumn(each.label, "gradient", each.vector, each.norm, there, _origins(step.symbol(each.out)))
+        for each in found
     )
 
 
-def _origins(label: str) -> tuple[str, str]:
+def _origins(origin: str) -> tuple[str, str]:
     """ "from h₂" for "∂L/∂h₂·Wᵀ"; never the gradient on h₂ alone, which the numbers are not."""
-    origin = label.partition(" ⊙ ")[0].partition("·")[0].removeprefix("∂L/∂")
     return tr("from {origin}").format(origin=origin), f"← {origin}"
 
 
@@ -324,37 +332,43 @@ def plain(trace: Trace, place: Selection) -> bool:
     return scan is None or row.signals[0] not in trace.values
 
 
-def plain_row(trace: Trace, place: Selection) -> ChainRow:
-    return next(each for each in rows(trace) if each.name == place.row)
+def plain_row(trace: Trace, place: Selection, notation: Notation = ROW) -> ChainRow:
+    return row_named(trace, place.row, notation)
 
 
-def plain_symbol(trace: Trace, place: Selection) -> tuple[str, int]:
+def plain_symbol(trace: Trace, place: Selection, notation: Notation = ROW) -> tuple[str, int]:
     """The node's symbol at its own step, and that step: a decoder counts its own."""
     t = part_of(trace, place)[1]
-    return plain_row(trace, place).text.replace("ₜ", Style(False, t).index(0)), t
+    return at_step(plain_row(trace, place, notation).text, t, notation), t
 
 
-def plain_equation(trace: Trace, place: Selection) -> str:
+def at_step(text: str, t: int, notation: Notation) -> str:
+    """A row's symbol with the number of a step."""
+    return text.replace(notation.index(0, None, False), notation.index(0, t, False))
+
+
+def plain_equation(trace: Trace, place: Selection, notation: Notation = ROW) -> str:
     """How the part makes it, in a line."""
-    row = plain_row(trace, place)
+    row = plain_row(trace, place, notation)
     if row.name == OUTPUT:
-        return forward_equation(trace, "z", TEXT).replace("sₜ", rows(trace)[-2].text)
+        style = Style(False, None, notation)
+        return output(trace.network.loss, style)[0].replace(style.symbol(None, "s"), rows(trace, notation)[-2].text)
     part = next((each for each in trace.network.members if each.name == row.part), None)
     return part.equation if part is not None else ATTENTION.get(row.part, "")
 
 
 def plain_columns(session: Session, place: Selection, there: Seen) -> tuple[TableColumn, ...]:
     """Values and gradients of such a node."""
-    trace, sample, row = session.trace, session.view.sample, plain_row(session.trace, place)
-    symbol, found = plain_symbol(trace, place)[0], []
+    trace, sample, notation = session.trace, session.view.sample, session.notation
+    row, found = plain_row(trace, place, notation), []
+    symbol = plain_symbol(trace, place, notation)[0]
     for signal in row.signals:
         t = part_of(trace, place)[1] - 1
         values = trace.values[signal][t, sample] if signal in trace.values else trace.data.x[t, sample]
         found.append(_plain_column(symbol, "value", values, there.forward))
         if signal in session.gradients:
-            found.append(
-                _plain_column(f"∂L/∂{symbol}", "gradient", session.gradients[signal][t, sample], there.backward)
-            )
+            name, gradient = _gradient(symbol, row, notation), session.gradients[signal][t, sample]
+            found.append(_plain_column(name, "gradient", gradient, there.backward))
     return tuple(found)
 
 
@@ -362,10 +376,18 @@ def _plain_column(label: str, kind: str, values: np.ndarray, shown: bool) -> Tab
     return TableColumn(label, kind, values, float(norms(values[None, None])[0]), shown, (label,))
 
 
+def _gradient(symbol: str, row: ChainRow, notation: Notation) -> str:
+    style = Style(False, None, notation)
+    index = notation.index(0, None, False)
+    own = style.gradient_of(None, OUTPUT).replace(index, symbol.removeprefix(row.text.replace(index, "")))
+    return own if row.name == OUTPUT else style.gradient(symbol)
+
+
 def plain_text(session: Session, place: Selection, there: Seen) -> str:
     """Such a node as plain text, every digit."""
-    row, (symbol, t) = plain_row(session.trace, place), plain_symbol(session.trace, place)
-    lines = [f"{symbol}  {row.title} at t = {t}", plain_equation(session.trace, place), ""]
+    row, notation = plain_row(session.trace, place), session.notation
+    symbol, t = plain_symbol(session.trace, place, notation)
+    lines = [f"{symbol}  {row.title} at t = {t}", plain_equation(session.trace, place, notation), ""]
     for column in plain_columns(session, place, there):
         numbers = [exact(value) if column.shown else NOT_YET for value in column.values]
         lines.append(f"{column.label}: " + "  ".join(numbers))

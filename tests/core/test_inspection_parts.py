@@ -7,7 +7,6 @@ import pytest
 
 from core.attention import Attention
 from core.inspection import Step
-from core.inspection_outside import BY_CONTEXT
 from core.inspection_plan import Plan
 from core.inspection_sums import Addends, parameter_names
 from core.inspection_text import edge_text, node_text
@@ -57,7 +56,7 @@ def test_truncated_outputs_that_are_read_again_add_up_too():
                 check_step(step)
 
 
-# --- what is told as what the others leave over ---
+# --- what comes from contexts and attention ---
 def score_back(trace: Trace, part: Attention, name: str) -> tuple[np.ndarray, np.ndarray]:
     """What attention sends to its keys (T_x, B, K), and to the query s_{t−1} of each step (T_y, B, H), from what was
     recorded of its scores, weights and contexts."""
@@ -118,8 +117,8 @@ def test_what_comes_by_way_of_a_context_is_what_its_own_gradients_say(name, cell
         for unit in range(trace.experiment.hidden):
             total = step.backward("s", unit)
             assert total is not None
-            lines = [line for line in total.lines if "by way of" in line.label]
-            assert len(lines) <= 1
+            lines = [line for line in total.lines if line.origin == "context"]
+            assert all(line.template or line.product for line in lines)
             told += len(lines)
             assert sum(line.value for line in lines) == pytest.approx(expected[unit], rel=1e-9, abs=1e-14)
             assert lines or not expected[unit]
@@ -127,7 +126,7 @@ def test_what_comes_by_way_of_a_context_is_what_its_own_gradients_say(name, cell
                 handed = [other.name for other in trace.scans if other.initial == step.scan.name]
                 carry = step.backward("c", unit)
                 assert carry is not None
-                found = [line.value for line in carry.lines if "by way of" in line.label]
+                found = [line.value for line in carry.lines if line.origin == "context"]
                 assert bool(found) == bool(handed and step.t == len(trace.data.x))
                 if found:
                     start = trace.start_gradients[handed[0], "c"][step.sample, unit]
@@ -141,7 +140,7 @@ def test_the_last_step_of_an_encoder_tells_of_the_context_and_no_other_does():
     for t in range(1, 6):
         total = Step(trace, t, 0, plan=Plan(trace, "E1")).backward("s", 0)
         assert total is not None
-        assert (BY_CONTEXT in [line.label for line in total.lines]) == (t == 5)
+        assert ("context" in [line.origin for line in total.lines]) == (t == 5)
 
 
 # --- copied steps ---
