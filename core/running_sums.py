@@ -11,11 +11,11 @@ from core.inspection_sums import Addends
 Index = tuple[int, ...]
 
 
-def entry_addends(addends: Addends, index: Index) -> Array:
+def entry_addends(addends: Addends, index: Index, sign: float = 1.0) -> Array:
     """dθ_t[index] of every column t, (columns,), all samples together; `index` as in the parameter's own array: (i, j),
-    or (j,) of a bias or of an elementwise parameter."""
+    or (j,) of a bias or of an elementwise parameter. `sign`: −1 in a book where the gate means the opposite."""
     with np.errstate(all="ignore"):
-        left, right = _factors(addends, index)
+        left, right = _factors(addends, index, sign)
         found = (left * right).sum(axis=1)
     return found if addends.mask is None else found * addends.mask[index]
 
@@ -26,17 +26,17 @@ def running_entry(values: Array) -> Array:
         return np.cumsum(values[::-1])[::-1]
 
 
-def entry_line(addends: Addends, index: Index, t: int) -> Line:
+def entry_line(addends: Addends, index: Index, t: int, sign: float = 1.0) -> Line:
     """dθ_t[index] as the product of its factors: left × right, summed over the samples of the batch."""
-    left, right = _factors(addends, index)
+    left, right = _factors(addends, index, sign)
     if addends.mask is not None and not addends.mask[index]:
         return Line("", 0.0)
     return dot(left[t - 1], right[t - 1])
 
 
-def _factors(addends: Addends, index: Index) -> tuple[Array, Array]:
+def _factors(addends: Addends, index: Index, sign: float) -> tuple[Array, Array]:
     """(columns, B) each."""
-    right = addends.right[:, :, index[-1]]
+    right = addends.right[:, :, index[-1]] * sign
     if addends.factor.elementwise:
         return addends.left[:, :, index[-1]], right
     return addends.left[:, :, index[0] if len(index) == 2 else 0], right

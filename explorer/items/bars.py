@@ -1,4 +1,5 @@
-"""A gradient as a sum over time: one bar a step, T at the top; what is not reached yet is said in words."""
+"""A gradient as a sum over time: one bar a step, T at the top, each with the sum so far; what is not reached yet is
+said in words."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ def bar_length(norm: float, high: float = HIGH) -> float:
 
 
 class AddendBars(QAbstractScrollArea):
-    """Norms (T,) in, pixels out; only the lines in sight are painted: a thousand steps cost no more than fourteen."""
+    """Norms or signed numbers (T,) in, pixels out; only the lines in sight are painted, and only their sums are asked
+    for: a thousand steps cost no more than fourteen."""
 
     step_chosen = Signal(int)  # t from 1
 
@@ -40,6 +42,8 @@ class AddendBars(QAbstractScrollArea):
         super().__init__(parent)
         self._norms: NDArray[np.float64] = np.zeros(0)
         self._label: Callable[[int], str] = str
+        self._running: Callable[[int], float] | None = None
+        self._heads, self._signed = ("", ""), False
         self._reached, self._at, self._cursor = 1, 0, 0
         self._note, self._high = "", HIGH
         self._laid: dict[str, QStaticText] = {}
@@ -60,10 +64,20 @@ class AddendBars(QAbstractScrollArea):
         self._line = float(round(self._metrics.height() * 1.3))
         self._fit()
 
-    def set_norms(self, norms: NDArray[np.float64], label: Callable[[int], str]) -> None:
-        """The norm of every step's addend, (T,), and its symbol by t."""
+    def set_norms(
+        self,
+        norms: NDArray[np.float64],
+        label: Callable[[int], str],
+        running: Callable[[int], float] | None = None,
+        heads: tuple[str, str] = ("", ""),
+        signed: bool = False,
+    ) -> None:
+        """The norm of every step's addend, (T,), or, `signed`, one number of it; its symbol by t; the sum of steps
+        T … t by t; what both columns of numbers are called."""
         self._norms, self._label = norms, label
-        self._high = upper(float(norms.max(initial=0.0, where=np.isfinite(norms))))
+        self._running, self._heads, self._signed = running, heads, signed
+        sizes = np.abs(norms)
+        self._high = upper(float(sizes.max(initial=0.0, where=np.isfinite(sizes))))
         self._cursor = min(self._cursor, len(norms))
         self._fit()
         self.viewport().update()
@@ -90,7 +104,7 @@ class AddendBars(QAbstractScrollArea):
         if self._theme is None:
             return
         height = min(len(self._norms), MOST_ROWS)  # fixed, so that nothing below moves while the bars grow
-        self.setFixedHeight(round(max(height, 1) * self._line) + 2)
+        self.setFixedHeight(round(self.top + max(height, 1) * self._line) + 2)
         lines = self.lines + bool(self._note)
         shown = min(lines, MOST_ROWS)
         self.verticalScrollBar().setRange(0, lines - shown)
@@ -99,14 +113,27 @@ class AddendBars(QAbstractScrollArea):
         policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOn if many else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setVerticalScrollBarPolicy(policy)
 
+    @property
+    def top(self) -> float:
+        """Where the first bar's line begins."""
+        return self._line if any(self._heads) else 0.0
+
     def step_at(self, y: float) -> int | None:
         """The step t whose bar is at y, if there is one."""
-        line = int(y // self._line) + self.verticalScrollBar().value()
+        line = int((y - self.top) // self._line) + self.verticalScrollBar().value()
+        if y < self.top:
+            return None
         return len(self._norms) - line if 0 <= line < self.lines else None
 
     def line_text(self, t: int) -> str:
-        """ "dW₅ 1.49·10⁻²" """
-        return f"{self._label(t)} {power(float(self._norms[t - 1]))}"
+        """ "dW₅ 1.49·10⁻², sum so far 3.10·10⁻²" """
+        text = f"{self._label(t)} {self._number(float(self._norms[t - 1]))}"
+        if self._running is None:
+            return text
+        return self.tr("{addend}, sum so far {sum}").format(addend=text, sum=self._number(self._running(t)))
+
+    def _number(self, value: float) -> str:
+        return power(value, 3, sign=self._signed)
 
     def _static(self, text: str) -> QStaticText:
         """Laid out once: the same lines move up by one with every beat."""
@@ -128,21 +155,30 @@ class AddendBars(QAbstractScrollArea):
         painter.setFont(self._font)
         steps, first = len(self._norms), self.verticalScrollBar().value()
         shown = range(first, min(first + MOST_ROWS, self.lines))
-        texts = {k: power(float(self._norms[steps - k - 1])) for k in shown}
+        texts = {k: self._number(float(self._norms[steps - k - 1])) for k in shown}
+        sums = {k: self._number(self._running(steps - k)) for k in shown} if self._running is not None else {}
         advance = self._metrics.horizontalAdvance
         left = max(advance(self._label(steps)), advance(self._label(max(steps - 1, 1)))) + 8
-        right = max([advance("0.00·10⁻⁰⁰"), *(advance(text) for text in texts.values())]) + 6
-        room = max(20.0, self.viewport().width() - left - right - 2)
+        least = advance(self._number(0.001).replace("⁻³", "⁻⁰⁰"))
+        right = max([least, advance(self._heads[0]), *(advance(text) for text in texts.values())]) + 6
+        far = max([least, advance(self._heads[1]), *(advance(text) for text in sums.values())]) + 10 if sums else 0.0
+        width = self.viewport().width()
+        if width - left - right - far < 20.0:  # the bar goes first
+            far = max(0.0, width - left - right - 20.0) if far else 0.0
+        room = max(4.0, width - left - right - far - 2)
         top = (self._line - self._metrics.height()) / 2
+        painter.setPen(QColor(theme.muted))
+        for name, end in zip(self._heads, (left + room + right, left + room + right + far), strict=True):
+            painter.drawText(QPointF(end - advance(name), top + self._metrics.ascent()), name)
         for k in shown:
-            t, y = steps - k, (k - first) * self._line
+            t, y = steps - k, self.top + (k - first) * self._line
             norm = float(self._norms[t - 1])
-            whole = QRectF(0, y, self.viewport().width(), self._line)
+            whole = QRectF(0, y, width, self._line)
             if t == self._at:
                 painter.fillRect(whole, QColor(theme.selection))
             painter.setPen(QColor(theme.ink if t == self._at else theme.muted))
             painter.drawStaticText(QPointF(0, y + top), self._static(self._label(t)))
-            length = max(2.0, bar_length(norm, self._high) * room) if norm != 0.0 else 0.0
+            length = max(2.0, bar_length(abs(norm), self._high) * room) if norm != 0.0 else 0.0
             painter.fillRect(QRectF(left, y + 0.18 * self._line, room, 0.64 * self._line), QColor(theme.empty_strip))
             if length and isfinite(norm):
                 colour = gradient_colour(norm, LOW, self._high, theme)
@@ -150,12 +186,16 @@ class AddendBars(QAbstractScrollArea):
             painter.setPen(QColor(theme.ink if isfinite(norm) else theme.fail_text))
             text = self._static(texts[k])
             painter.drawStaticText(QPointF(left + room + right - text.size().width(), y + top), text)
+            if sums:
+                painter.setPen(QColor(theme.muted))
+                text = self._static(sums[k])
+                painter.drawStaticText(QPointF(left + room + right + far - text.size().width(), y + top), text)
             if self.hasFocus() and t == self._cursor:
                 painter.setPen(QPen(QColor(theme.focus), 2))
                 painter.drawRect(whole.adjusted(1, 1, -1, -1))
         if self._note and first + MOST_ROWS > self.lines:
             painter.setPen(QColor(theme.muted))
-            y = (self.lines - first) * self._line
+            y = self.top + (self.lines - first) * self._line
             painter.drawText(QPointF(0, y + top + self._metrics.ascent()), self._note)
         painter.end()
 

@@ -5,28 +5,25 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QLabel,
     QWidget,
 )
 
-from core.chain import value_limit
-from core.equations import Style
+from core.chain import row_named, value_limit
 from core.inspection import Step
 from core.inspection_plan import Plan
-from core.inspection_sums import Addends, parameter_names, parameter_symbol, recurrent_parameter
-from core.inspection_text import addends_text, edge_text, node_text
+from core.inspection_text import edge_text, node_text
+from core.notations.base import Notation
 from core.timeline import ACCUMULATE
 from core.trace import Trace
-from explorer.items.numbers import number, power
 from explorer.panels import inspector_content as content
-from explorer.panels.inspector_arithmetic import Entry
+from explorer.panels import inspector_product as product
 from explorer.panels.inspector_layout import InspectorLayout
 from explorer.session import Change, Selection
 
-TEXT_STYLE = Style(False)
 READABLE_S = 0.1
 IN_A_ROW = 3  # quick beats before the panel takes its time: a few steps by hand are always shown at once
 LEAST_WIDTH = 300  # px at the usual type size; grows with it
@@ -44,10 +41,9 @@ class InspectorPanel(InspectorLayout):
         super().__init__(parent)
         self._unit = 0
         self._records: dict[str, str] = {}  # the record last chosen, by row
-        self._parameter = ""
-        self._addends: Addends
+        self._opened: tuple[str, bool] | None = None  # the product that is written out, at whatever step it is there
         self._plans: dict[str, Plan] = {}  # by part, of one trace
-        self._plans_of: Trace | None = None
+        self._plans_of: tuple[Trace, Notation] | None = None
         self._shown: tuple = ()
         self._limit: tuple[Trace, int, float] | None = None
         self._accumulating = False
@@ -58,8 +54,10 @@ class InspectorPanel(InspectorLayout):
         self._late.timeout.connect(self.show_now)
         self.chips.chosen.connect(self._on_record)
         self.table.unit_chosen.connect(self._on_unit)
-        self.bars.step_chosen.connect(self._on_step)
-        self.parameters.activated.connect(self._on_parameter)
+        self.arithmetic.opened.connect(self._on_opened)
+        self.product.closed.connect(self._close_product)
+        self.sums.step_chosen.connect(self._on_step)
+        self.product.weight_chosen.connect(self._on_weight)
         self.copy_button.clicked.connect(self.copy)
         self.follow_button.clicked.connect(self._on_follow)
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self, self.copy)
@@ -72,13 +70,13 @@ class InspectorPanel(InspectorLayout):
         if flags & Change.THEME:
             theme = self.session.theme
             self.setMinimumWidth(round(LEAST_WIDTH * theme.font_px / 13))
-            painted = (self.heading, self.chips, self.equations, self.table, self.arithmetic, self.bars, self.sum_text)
+            painted = (self.heading, self.chips, self.equations, self.table, self.arithmetic, self.product, self.sums)
             for each in painted:
                 each.set_theme(theme)
         if flags & (Change.RUN | Change.VIEW | Change.THEME):
             self._shown = ()
             if flags & (Change.RUN | Change.VIEW):
-                self._choose_parameter()
+                self.sums.refresh(self.session)
             self._show()
 
     def show_time(self, position: float) -> None:
@@ -126,10 +124,10 @@ class InspectorPanel(InspectorLayout):
         session = self.session
         used = session.view.gradient != "exact"
         part, t = content.part_of(session.trace, content.place(session))
-        if self._plans_of is not session.trace:
-            self._plans, self._plans_of = {}, session.trace
+        if self._plans_of != (session.trace, session.notation):
+            self._plans, self._plans_of = {}, (session.trace, session.notation)
         if part not in self._plans:
-            self._plans[part] = Plan(session.trace, part)
+            self._plans[part] = Plan(session.trace, part, session.notation)
         return Step(session.trace, t, session.view.sample, used, self._plans[part])
 
     def _show(self) -> None:
@@ -142,14 +140,15 @@ class InspectorPanel(InspectorLayout):
         if key != self._shown:
             self._shown = key
             step = self.step
-            self._follow_part(step.scan.name)
+            self.sums.follow_part(step.scan.name)
             if content.plain(session.trace, place):
                 self._show_plain(place, record, there)
             elif place.source:
                 self._show_edge(step, place, there)
             else:
                 self._show_node(step, place, record, there)
-        self._show_sums(place.t)
+            self._show_product()
+        self.sums.show_time(place.t)
         accumulating = session.timeline.at(session.position).phase == ACCUMULATE and session.selection is None
         if accumulating and not self._accumulating:
             self.area.ensureWidgetVisible(self.sum_text, 0, 0)
@@ -177,10 +176,23 @@ class InspectorPanel(InspectorLayout):
         self.arithmetic.set_entries(tuple(entries))
         self.setAccessibleDescription(content.sentence(step, record, there))
 
+    def _show_product(self) -> None:
+        """The product that is open, with this step's numbers, where this node has it."""
+        entries = self.arithmetic.entries
+        k = product.place_of(entries, self._opened)
+        numbers = None
+        if k >= 0:
+            numbers = product.product_numbers(self.session.trace, self.session.notation, entries[k])
+        self.arithmetic.set_open(k if numbers is not None else -1)
+        if numbers is not None:
+            self.product.set_product(numbers, self._value_limit())
+        self.product.setVisible(numbers is not None)
+
     def _show_plain(self, place: Selection, record: str, there: content.Seen) -> None:
         """A node that no cell makes: a join, a convolution, a context, the weights of attention."""
-        row, equation = content.plain_row(self.session.trace, place), content.plain_equation(self.session.trace, place)
-        symbol, t = content.plain_symbol(self.session.trace, place)
+        trace, notation = self.session.trace, self.session.notation
+        row, equation = content.plain_row(trace, place, notation), content.plain_equation(trace, place, notation)
+        symbol, t = content.plain_symbol(trace, place, notation)
         self._set_heading(symbol, row.title + self.tr(" at t = {t}").format(t=t))
         self._set_notes(equation)
         self.chips.set_chips((tuple((name, row.text) for _, name in row.signals),), record, (record,))
@@ -204,7 +216,7 @@ class InspectorPanel(InspectorLayout):
         groups = content.chip_groups(step.plan)
         self.chips.set_chips(groups, "", ())
         self.equations.set_equations(content.edge_equations(found), lambda: content.warm_equations(step.plan))
-        columns = content.edge_columns(found, there.backward)
+        columns = content.edge_columns(found, step, there.backward)
         self.table.setVisible(bool(columns))
         if columns:
             self.table.set_table(columns, 1.0, unit)
@@ -215,9 +227,11 @@ class InspectorPanel(InspectorLayout):
 
     def _node_symbol(self, step: Step, row: str, t: int) -> str:
         name = content.default_record(self.session, row)
-        if row not in dict(step.rows) or any(row == each.name and len(each.shown) > 1 for each in step.cell.rows):
-            return self.tr("{row} at {t}").format(row=row, t=t)
-        return Style(False, t).symbol(step.cell, name)
+        shown = row_named(step.trace, row, self.session.notation)
+        if row not in dict(step.rows) or len(shown.lines) > 1:
+            own = self.tr("{row} at {t}").format(row=shown.text, t=t)
+            return own if len(shown.lines) > 1 else content.at_step(shown.text, t, self.session.notation)
+        return step.plan.at(t).symbol(step.cell, name)
 
     def _value_limit(self) -> float:
         trace, sample = self.session.trace, self.session.view.sample
@@ -231,80 +245,6 @@ class InspectorPanel(InspectorLayout):
     def _set_notes(self, text: str) -> None:
         _set(self.notes, text)
         self.notes.setVisible(bool(text))
-
-    # --- the sum over time ---
-    def _choose_parameter(self) -> None:
-        """Fills the choice for this cell; the parameter in hand stays, or else one like it (W for W_f)."""
-        trace = self.session.trace
-        names = parameter_names(trace)
-        if self._parameter not in names:
-            stem = self._parameter.partition("_")[0]
-            like = (name for name in names if stem and name.partition("_")[0] == stem)
-            self._parameter = next(like, recurrent_parameter(trace))
-        if tuple(self.parameters.itemData(k) for k in range(self.parameters.count())) != names:
-            with QSignalBlocker(self.parameters):
-                self.parameters.clear()
-                for name in names:
-                    words = content.part_words(trace, name.partition(".")[0])
-                    symbol = parameter_symbol(name, TEXT_STYLE)
-                    self.parameters.addItem(f"{symbol} · {words}" if words else symbol, name)
-        with QSignalBlocker(self.parameters):
-            self.parameters.setCurrentIndex(names.index(self._parameter))
-        self._take_addends()
-
-    def _follow_part(self, part: str) -> None:
-        """The parameter of the same name in the part that is looked at: W of layer 2 beside a node of layer 2."""
-        own, _, name = self._parameter.partition(".")
-        like = f"{part}.{name}"
-        if own in (part, "out") or self.parameters.findData(like) < 0:
-            return
-        self._parameter = like
-        with QSignalBlocker(self.parameters):
-            self.parameters.setCurrentIndex(self.parameters.findData(like))
-        self._take_addends()
-
-    def _take_addends(self) -> None:
-        session = self.session
-        self._addends = addends = Addends(session.trace, self._parameter, session.view.gradient != "exact")
-        first, last = self._columns = session.trace.schedule.lanes[self._parameter.partition(".")[0]][:2]
-        _set(self.sum_title, self.tr("{name} is a sum over time").format(name=self._addend(None)))
-        self.bars.set_norms(addends.norms[first - 1 : last], self._addend)
-        self._sums: tuple | None = None
-
-    def _addend(self, t: int | None) -> str:
-        """dW₅, of the part's own step 5; dW for None."""
-        index = "" if t is None else Style(False, t).index(0)
-        return f"d{parameter_symbol(self._parameter, TEXT_STYLE)}{index}"
-
-    def _show_sums(self, t: int) -> None:
-        """t: the column in hand."""
-        addends, (first, last) = self._addends, self._columns
-        done = self.session.position >= self.session.timeline.last
-        reached = content.reached(self.session, self._parameter.partition(".")[0])
-        if self._sums == (reached, done, t):
-            return
-        self._sums = (reached, done, t)
-        name, steps, lines, before = self._addend(None), last - first + 1, [], first - 1
-        waiting = ""
-        if reached > first:
-            still = dict.fromkeys((self._addend(reached - 1 - before), self._addend(1)))
-            waiting = self.tr("{steps}: not reached yet").format(steps=" … ".join(still))
-        self.bars.set_time(reached - before, t - before if first <= t <= last else 0, waiting)
-        if reached <= last and not done:
-            lines.append(self.tr("sum so far  ‖Σ‖ = {v}").format(v=power(addends.running(reached))))
-        if done:
-            lines.append(
-                self.tr("‖{name}‖ = {v}: the norm of the sum of all {n}").format(
-                    name=name, v=power(addends.total), n=steps
-                )
-            )
-            if addends.clips:
-                text = self.tr("clipped: × {factor}, used ‖{name}‖ = {v}")
-                factor = number(self.session.trace.clip_factor, 4)
-                lines.append(text.format(factor=factor, name=name, v=power(addends.clipped)))
-        if self.session.trace.data.x.shape[1] > 1:
-            lines.append(self.tr("all samples together"))
-        self.sum_text.set_entries(tuple(Entry("note", line) for line in lines))
 
     # --- what a person does ---
     def copy(self) -> None:
@@ -323,8 +263,9 @@ class InspectorPanel(InspectorLayout):
         else:
             unit = min(unit, len(step.value(record)) - 1)
             head = node_text(step, record, unit, there.forward, there.backward)
-        reached = content.reached(self.session, self._parameter.partition(".")[0])
-        return f"{head}\n\n{addends_text(self._addends, reached)}\n"
+        shown = self.product.shown if not self.product.isHidden() else None
+        opened = f"\n\n{product.text(shown)}" if shown is not None else ""
+        return f"{head}{opened}\n\n{self.sums.as_text()}\n"
 
     def _on_record(self, record: str) -> None:
         step = self.step
@@ -340,19 +281,36 @@ class InspectorPanel(InspectorLayout):
             self.session.select(replace(self.session.selection, unit=unit))
         self._show()
 
-    def _on_step(self, t: int) -> None:
-        record = self._addends.record
-        step = Step(self.session.trace, 1, plan=Plan(self.session.trace, self._addends.scan.name))
+    def _on_opened(self, k: int) -> None:
+        """Opens the product of an entry of the arithmetic, or closes it."""
+        wanted = product.identity(self.arithmetic.entries[k])
+        self._opened = None if wanted == self._opened else wanted
+        self._show_product()
+        if self._opened is not None:
+            self.area.ensureWidgetVisible(self.product, 0, 4)
+            if self.arithmetic.hasFocus():
+                self.product.setFocus()
+
+    def _close_product(self) -> None:
+        self._opened = None
+        self.arithmetic.setFocus()
+        self._show_product()
+
+    def _on_weight(self, element: int) -> None:
+        """A weight of the open product: its gradient as a sum over time."""
+        entry = self.arithmetic.entries[product.place_of(self.arithmetic.entries, self._opened)]
+        if entry.product is not None:
+            self.sums.show_entry(entry.product.parameter, product.weight_entry(entry.product, element))
+
+    def _on_step(self, column: int) -> None:
+        """The node at which the parameter's addend of that column is made."""
+        addends = self.sums.addends
+        record = addends.record
+        step = Step(self.session.trace, 1, plan=Plan(self.session.trace, addends.scan.name))
         names = {name for _, names in step.rows for name in names}
         # The stack h of a gated cell is no record of its own; its parameter names one block of it.
         row = step.row_of(record) if record in names else step.rows[1][0]
-        column = t + self._columns[0] - 1
         self.session.select(Selection(row, column, record=record if record in names else "", unit=self._unit))
-
-    def _on_parameter(self, index: int) -> None:
-        self._parameter = self.parameters.itemData(index)
-        self._take_addends()
-        self._show()
 
     def _on_follow(self) -> None:
         self.session.select(None)

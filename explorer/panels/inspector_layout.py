@@ -6,24 +6,23 @@ from itertools import pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
     QScrollArea,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from explorer.items.bars import AddendBars
+from explorer.items.product import ProductTable
 from explorer.items.table import NumbersTable
 from explorer.panels.base import Panel
 from explorer.panels.inspector_arithmetic import ArithmeticView
 from explorer.panels.inspector_chips import Chips
 from explorer.panels.inspector_equations import EquationsView
 from explorer.panels.inspector_heading import Heading
+from explorer.panels.inspector_sums import SumOverTime
 from explorer.widgets.card import Card
 
 
@@ -33,10 +32,11 @@ class InspectorLayout(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.chips, self.equations, self.arithmetic = Chips(), EquationsView(), ArithmeticView()
-        self.table, self.bars = NumbersTable(), AddendBars()
-        self.heading, self.notes = Heading(), _label("small")
-        self.numbers_title, self.sum_title = _label("value"), _label("value")
-        self.sum_text = ArithmeticView()
+        self.table, self.sums = NumbersTable(), SumOverTime()
+        self.bars, self.parameters, self.sum_text = self.sums.bars, self.sums.parameters, self.sums.text
+        self.heading, self.notes, self.product = Heading(), _label("small"), ProductTable()
+        self.product.hide()
+        self.numbers_title = _label("value")
         self.follow_button, self.copy_button = QToolButton(), QToolButton()
         self.follow_button.setText(self.tr("Follow"))
         self.copy_button.setText(self.tr("Copy"))
@@ -45,10 +45,7 @@ class InspectorLayout(Panel):
         self.follow_button.setToolTip(self.tr("Let the selection go and follow the playhead again (Esc)"))
         self.copy_button.setToolTip(self.tr("Copy everything shown as text, with every digit (Ctrl+C)"))
         self.copy_button.setAccessibleName(self.tr("Copy as text"))
-        self.parameters = QComboBox()
-        self.parameters.setAccessibleName(self.tr("parameter whose gradient is shown as a sum"))
         self.table.setAccessibleName(self.tr("values and gradients, unit by unit"))
-        self.bars.setAccessibleName(self.tr("addends of the gradient, step by step"))
         top = QHBoxLayout()
         top.setSpacing(2)
         top.setContentsMargins(0, 0, 6, 0)
@@ -56,21 +53,14 @@ class InspectorLayout(Panel):
         for button in (self.follow_button, self.copy_button):
             button.setAutoRaise(True)
             top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-        sums = QHBoxLayout()
-        sums.addWidget(self.sum_title, 1)
-        sums.addWidget(self.parameters, 0)
-        self.parameters.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.parameters.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 4, 0)
         column.setSpacing(7)
-        for each in (self.notes, self.chips, self.equations, _rule(), self.table, self.numbers_title, self.arithmetic):
+        for each in (self.notes, self.chips, self.equations, _rule(), self.table, self.numbers_title):
             column.addWidget(each)
-        column.addWidget(_rule())
-        column.addLayout(sums)
-        column.addWidget(self.bars)
-        column.addWidget(self.sum_text)
+        for each in (self.arithmetic, self.product, _rule(), self.sums):
+            column.addWidget(each)
         column.addStretch(1)
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)

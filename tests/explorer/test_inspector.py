@@ -150,7 +150,7 @@ def test_chips_by_keyboard(show):
 def test_an_addend_selects_its_step(show):
     panel = show()
     session = panel.session
-    y = 2.5 * panel.bars._line
+    y = panel.bars.top + 2.5 * panel.bars._line
     QTest.mouseClick(panel.bars.viewport(), LEFT, pos=QPoint(60, round(y)))
     assert session.selection == Selection("h", 12, record="h", unit=0)
     panel.bars.setFocus()
@@ -167,8 +167,8 @@ def test_bars_that_are_not_reached_are_said_so(show):
     panel.show_now()
     assert panel.bars.lines == 10
     assert panel.bars._note == "dW₄ … dW₁: not reached yet"
-    assert panel.bars.step_at(9.5 * panel.bars._line) == 5
-    assert panel.bars.step_at(10.5 * panel.bars._line) is None
+    assert panel.bars.step_at(panel.bars.top + 9.5 * panel.bars._line) == 5
+    assert panel.bars.step_at(panel.bars.top + 10.5 * panel.bars._line) is None
     assert any("sum so far" in text for text in panel.sum_text.texts())
     session.seek(session.timeline.last)
     panel.show_now()
