@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from core.equations import Style
 from core.faults import fault_named
 from core.narration import mathematics
 from core.schedule import BACK
@@ -83,7 +84,7 @@ class ChainFrame:
             painter.setPen(QColor(theme.muted))
             if height < READABLE:  # no room for one name a line
                 painter.setFont(self._font(theme.small_px))
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, row.text)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, row.text)
                 continue
             painter.setFont(self._font(min(theme.small_px, height * 1.1)))
             for line, name in enumerate(row.lines):
@@ -345,7 +346,11 @@ class ChainFrame:
         if target.size == 1:
             painter.setFont(self._font(theme.small_px))
             painter.setPen(QColor(theme.muted))
-            text = _tr("target {y},  a = {a}").format(y=number(float(target[0]), 4), a=number(float(output[0]), 4))
+            text = _tr("target {y},  {symbol} = {a}").format(
+                y=number(float(target[0]), 4),
+                symbol=Style(False, None, session.notation).letter(None, "a"),
+                a=number(float(output[0]), 4),
+            )
             if trace.data.x.shape[1] > 1:
                 text = _tr("sample {k}: ").format(k=session.view.sample + 1) + text
             painter.drawText(box.translated(0, 1.25 * self.line), right, text)
