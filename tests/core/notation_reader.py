@@ -19,12 +19,20 @@ OUTPUTS = ("z", "a", "y")
 
 
 class Reader:
-    """The numbers that the symbols of a notation stand for at step t (from 1) of a trace."""
+    """The numbers that the symbols of a notation stand for at step t (from 1) of a trace. `style`: how they are
+    written, if not with the letter t; `shares`: of a bias that is two in the book."""
 
-    def __init__(self, trace, t: int, notation: Notation) -> None:
-        self.trace, self.notation = trace, notation
+    def __init__(
+        self,
+        trace,
+        t: int,
+        notation: Notation,
+        style: Style | None = None,
+        shares: tuple[float, float] = SHARES,
+    ) -> None:
+        self.trace, self.notation, self.shares = trace, notation, shares
         self.cell, self.part = trace.scan.cell, trace.scan.name
-        self.style = Style(False, None, notation)
+        self.style = style or Style(False, None, notation)
         self.axis = -1 if notation.transpose else -2  # where the samples are
         self.tokens: dict[str, np.ndarray] = {}
         for name in (*(record.name for record in self.cell.records), "x", *OUTPUTS):
@@ -64,7 +72,7 @@ class Reader:
     def _add_parameter(self, name: str, array: np.ndarray) -> None:
         symbols = self.notation.parameter_symbols(self.cell, name, False)
         array = self.notation.parameter_value(self.cell, name, array)
-        shares = SHARES if len(symbols) == 2 else (1.0,)
+        shares = self.shares if len(symbols) == 2 else (1.0,)
         self.tokens.update({symbol: share * array for symbol, share in zip(symbols, shares, strict=True)})
 
     def __call__(self, text: str, more: Mapping[str, np.ndarray | float] = MappingProxyType({}), without: str = ""):
