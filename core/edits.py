@@ -78,6 +78,12 @@ def absorbed(experiment: Experiment) -> Experiment:
     return experiment if kept == experiment.edits else msgspec.structs.replace(experiment, edits=kept)
 
 
+def locked_only(experiment: Experiment) -> Experiment:
+    """The experiment with its locked numbers alone."""
+    kept = tuple(edit for edit in experiment.edits if edit.locked)
+    return experiment if kept == experiment.edits else msgspec.structs.replace(experiment, edits=kept)
+
+
 def surviving(before: Experiment, after: Experiment) -> Experiment:
     """`after` without the edits that a change has left without their number: data were made anew, the parameters are
     others, or there is no such number any more. Locked ones stay as long as there is their number."""

@@ -12,6 +12,7 @@ from core import bptt, tasks
 from core.cells import cell_named
 from core.cells.base import Array
 from core.clipping import clip
+from core.edits import INPUTS, TARGETS
 from core.edits_applied import edited_data, edited_parameters, start_states
 from core.errors import InputError
 from core.experiment import Experiment
@@ -41,7 +42,8 @@ class Recorder:
     def __init__(self, experiment: Experiment, parameters: Mapping[str, Array] | None = None) -> None:
         _refuse_beyond_limit(predicted_bytes(experiment, inputs=1, outputs=1))
         self.experiment = experiment
-        self.data = edited_data(tasks.make(experiment), experiment)
+        made = tasks.make(experiment)
+        self.data = edited_data(made, experiment)
         _refuse_beyond_limit(predicted_bytes(experiment, self.data.x.shape[2], self.data.y.shape[2]))
         self.network = build(experiment, self.data)
         start_states(self.network, self.data.x.shape[1], experiment)
@@ -51,23 +53,24 @@ class Recorder:
         self.own_parameters = given is not None
         if given is not None:
             refuse_misfits(self.network, given)
-        first = given or self._first_parameters()
-        self.parameters = edited_parameters(self.network, first, experiment)
+        first, self.parameters = (given, given) if given is not None else self._first_parameters()
+        self.parameters = edited_parameters(self.network, self.parameters, experiment)
+        self.unedited: dict[str, Array] = {INPUTS: made.x, TARGETS: made.y, **first}
         self._run: Run | None = None
         self._exact: Pass | None = None
         self._used: Pass | None = None
 
-    def _first_parameters(self) -> dict[str, Array]:
-        """The initial ones; where the cell is not learned, with the read-out fitted to the data."""
+    def _first_parameters(self) -> tuple[dict[str, Array], dict[str, Array]]:
+        """The initial ones without edits, and the ones to run with; where the cell is not learned, both with the
+        read-out fitted to the numbers as they are typed."""
         first = initial_parameters(self.network, self.experiment)
-        # What is fitted is fitted to the numbers as they are typed.
-        if not self.learned:
-            first = edited_parameters(self.network, first, self.experiment)
         if self.learned:
-            return first
+            return first, first
         from core.readout import fit_readout  # few runs need it
 
-        return fit_readout(self.network, first, self.data, self.experiment)
+        typed = edited_parameters(self.network, first, self.experiment)
+        fitted = fit_readout(self.network, typed, self.data, self.experiment)
+        return {name: first[name] if array is typed[name] else array for name, array in fitted.items()}, fitted
 
     def __iter__(self) -> Iterator[Event]:
         """Runs one step at a time: forward t = 1…T, loss, backward t = T…1, accumulate.
@@ -136,6 +139,7 @@ class Recorder:
             start_gradients=freeze(start_gradients),
             clip_factor=factor,
             own_parameters=self.own_parameters,
+            unedited=freeze(self.unedited),
             underflow=underflow,
             broken=_first_broken(values, exact_gradients),
         )

@@ -42,7 +42,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     view: View = View()
     pinned: tuple[dict, ...] = ()
     loss: float | None = None
-    parameters: dict[str, list] = {}
+    parameters: dict[str, list] = {}  # before the edits, which the experiment has
     own_parameters: bool = False  # they are not those that the seed gives: trained, imported or typed
 
 
@@ -73,7 +73,7 @@ def to_text(trace: Trace, position: float = 0.0, view: View | None = None, pinne
         view=view or View(),
         pinned=tuple(msgspec.to_builtins(each) for each in pinned),
         loss=trace.loss if np.isfinite(trace.loss) else None,
-        parameters={name: array.tolist() for name, array in trace.parameters.items()},
+        parameters={name: trace.unedited[name].tolist() for name in trace.parameters},
         own_parameters=trace.own_parameters,
     )
     try:
@@ -155,9 +155,10 @@ def _validate_array(numbers: list) -> None:
 
 def differences(saved: Saved, trace: Trace) -> str:
     """One sentence that says what is not as it was when the file was saved, or "" where nothing differs."""
-    for name, array in trace.parameters.items():
+    for name in trace.parameters:
         was = saved.parameters.get(name)
-        if was is not None and not np.array_equal(np.asarray(was, dtype=float), array):
+        now = trace.unedited[name]
+        if was is not None and not np.array_equal(np.asarray(was, dtype=float), now):
             return f"On this machine {name} starts with other numbers than in the file (another NumPy or BLAS)."
     if saved.loss is not None and not np.isclose(saved.loss, trace.loss, rtol=1e-12, atol=0.0):
         return f"On this machine the loss is {trace.loss:.15g}; it was {saved.loss:.15g} when the file was saved."

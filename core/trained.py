@@ -18,6 +18,7 @@ import numpy as np
 
 from core import export, tasks
 from core.cells.base import Array
+from core.edits_applied import edited_parameters
 from core.errors import InputError
 from core.experiment import Experiment, from_json
 from core.network import Network
@@ -78,6 +79,12 @@ def read(path: Path) -> Trained:
         return Trained(experiment, checked(network, stacked(network, named)))
     except InputError as error:
         raise InputError(f"{path.name} cannot be used: {error}") from None
+
+
+def typed_over(experiment: Experiment, parameters: Mapping[str, Array]) -> dict[str, Array]:
+    """An experiment's own parameters with what is typed over them. Raises InputError where they do not fit it."""
+    network = build(experiment, tasks.make(experiment))
+    return edited_parameters(network, checked(network, parameters), experiment)
 
 
 def stacked(network: Network, named: Mapping[str, Array]) -> dict[str, Array]:

@@ -17,7 +17,7 @@ from core import bptt
 from core.cells import cell_named
 from core.cells.base import Array
 from core.clipping import clip, scaled_norm
-from core.edits import locked_entries
+from core.edits import locked_entries, locked_only
 from core.edits_applied import edited_parameters
 from core.errors import InputError
 from core.experiment import Experiment
@@ -50,7 +50,8 @@ class Training:
     """A training in progress: `parameters` by name as they are now (views that move with it), and its `history`.
 
     Equal arguments give equal numbers. Clipping, truncation and a switched-on fault are the experiment's. The
-    parameters of a cell that is not learned, and those named in `held`, stay as they are.
+    parameters of a cell that is not learned, those named in `held`, and single numbers that are locked stay as they
+    are. Typed inputs, targets and initial states are the shown run's: a training has its own sequences.
 
     Where the loss, the gradient or the parameters are no longer finite, `broken` names which, and no update follows;
     the parameters are then the last ones whose loss was finite (the first ones, where no loss was).
@@ -66,7 +67,8 @@ class Training:
         held: Collection[str] = (),
     ) -> None:
         """`size`: sequences an update, the experiment's `batch` where it is None. `parameters` replaces the initial
-        ones, and is copied. `batches(k)` gives the data of update k, from 0; dataset.batch where it is None.
+        ones and what was typed over them, unless it is locked, and is copied. `batches(k)` gives the data of update k,
+        from 0; dataset.batch where it is None.
 
         Raises InputError where the task cannot be made, a batch is too large, a parameter has another shape, or `held`
         names one that there is not.
@@ -83,9 +85,10 @@ class Training:
         self.widths = first.x.shape[2], first.y.shape[2]
         _refuse_beyond_limit(experiment, size, *self.widths)
         self.network = build(experiment, first)
-        start = parameters
-        if start is None:
+        if parameters is None:
             start = edited_parameters(self.network, initial_parameters(self.network, experiment), experiment)
+        else:  # they may have moved on from what was typed, but for what is locked
+            start = edited_parameters(self.network, checked(self.network, parameters), locked_only(experiment))
         self.parameters = checked(self.network, start)
         self._learned = learned_names(self.network, held)
         self._vector = np.concatenate([self.parameters[name].ravel() for name in self._learned])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from core.cells.base import Array
 from core.errors import InputError
 from core.head import Head
 from core.interop import torch_weights
@@ -65,15 +68,16 @@ def _with_layer(trace: Trace, beside: str) -> Script:
     """torch.nn.RNN, LSTM or GRU and a Linear, their state_dict and their gradients."""
     choices = trace.experiment
     layer = torch_weights.layer_of(choices)
-    head, arrays = beginning(trace, {}, _translated(trace), beside, IMPORTS)
+    starts = _typed_starts(trace)
+    head, arrays = beginning(trace, starts, _translated(trace), beside, IMPORTS)
     settings = "".join(f', {name}="{value}"' for name, value in layer.settings.items())
     both = choices.bidirectional is not None
     states = choices.layers * (2 if both else 1)
     hidden = choices.hidden
     start = f"torch.full(({states}, B, {hidden}), {float(choices.initial_state)!r})"
     first = next(iter(chains(trace.parameters).values()))
-    carried = len(trace.scans[0].cell.carried)
-    initial = start if carried == 1 else f"({', '.join([start] * carried)})"
+    begun = [f"torch.tensor({key})" for key in starts] or [start] * len(trace.scans[0].cell.carried)
+    initial = begun[0] if len(begun) == 1 else f"({', '.join(begun)})"
     own_end = any(isinstance(part, Join) and part.at_its_end for part in trace.network.parts)
     text = [
         *head,
@@ -111,6 +115,15 @@ def _with_layer(trace: Trace, beside: str) -> Script:
         COMPARISON.format(found="gradients[name]", tolerance=TOLERANCE),
     ]
     return Script("\n".join(text) + "\n", arrays)
+
+
+def _typed_starts(trace: Trace) -> dict[str, Array]:
+    """The initial states (layers and directions, B, H) by name, "s_0", where one was typed: s, then c."""
+    if not any(scan.starts for scan in trace.scans):
+        return {}
+    carried = trace.scans[0].cell.carried
+    names = sorted(carried, key=lambda name: name != "s")
+    return {f"{name}_0": np.stack([trace.start[scan.name, name] for scan in trace.scans]) for name in names}
 
 
 def _translated(trace: Trace) -> dict:

@@ -232,4 +232,8 @@ def _start(writer: Writer, scan: Scan, prefix: str, name: str, start: str) -> Li
     if scan.initial is not None and name == "s":
         context = writer.values[scan.initial].name
         return Line(f"{own} = {context}", (f"d{context} += d{own}",))
+    if name in scan.starts:  # typed
+        key = f"{prefix}{name}_start"
+        writer.program.arrays[key] = scan.starts[name]
+        return Line(f"{own} = {key}")
     return Line(f"{own} = full((B, {scan.hidden}), {float(np.asarray(scan.start_value))!r})")

@@ -87,7 +87,7 @@ def trained_run(path: Path) -> trained.Trained:
         saved = storage.load(path)
         if saved.given is None:
             raise InputError(f"{path.name} has no trained weights; give a session that was trained, or an .npz.")
-        return trained.Trained(saved.experiment, saved.given)
+        return trained.Trained(saved.experiment, trained.typed_over(saved.experiment, saved.given))
     except InputError as error:
         raise FileFault(str(error)) from None
 
