@@ -145,7 +145,7 @@ class Look:
 
     def query_symbol(self, style: Style) -> str:
         """s_{t−1}, the decoder's state that asks."""
-        return signal_symbol(self.trace, (self.scan.name, "s"), replace(style, t=self.t), -1)
+        return signal_symbol(self.trace, (self.scan.name, "s"), style, -1)
 
     def asked_symbol(self, style: Style) -> str:
         """What is compared with the keys: s_{t−1}, or s_{t−1}·A."""

@@ -161,19 +161,18 @@ class AttentionNode(Member):
 
     def _letters(self, style: Style, j: str = "j") -> tuple[str, str, str]:
         """e_tj, α_tj and the key that they are of."""
-        key = signal_symbol(self.trace, self.look.attention.keys, replace(style, t=j))
-        weight = stepped(r"\alpha" if style.tex else "α", style, self.t, j)
-        return stepped("e", style, self.t, j), weight, key
+        key, t = signal_symbol(self.trace, self.look.attention.keys, replace(style, t=j)), style.t or "t"
+        return stepped("e", style, t, j), stepped(r"\alpha" if style.tex else "α", style, t, j), key
 
     def forward_equation(self, name: str, style: Style) -> str:
-        at, softmax = replace(style, t=self.t), r"\mathrm{softmax}" if style.tex else "softmax"
+        softmax = r"\mathrm{softmax}" if style.tex else "softmax"
         if name == "a":
-            return f"{self.symbol('a', at)} = {softmax}({self.symbol('e', at)})"
-        score, _, key = self._letters(at)
-        return f"{score} = {self._score_text(self.look, key, at)}"
+            return f"{self.symbol('a', style)} = {softmax}({self.symbol('e', style)})"
+        score, _, key = self._letters(style)
+        return f"{score} = {self._score_text(self.look, key, style)}"
 
     def backward_equation(self, name: str, style: Style) -> str:
-        at = replace(style, t=self.t)
+        at = style
         score, weight, key = self._letters(at)
         if name == "a":
             context = at.gradient(signal_symbol(self.trace, CONTEXT, at))
@@ -205,14 +204,12 @@ class AttendedNode(Member):
         return [Line(f"{label}[{place + 1}]", value, "{}", (value,), "same step")], ""
 
     def forward_equation(self, name: str, style: Style) -> str:
-        at = replace(style, t=self.t)
         key = signal_symbol(self.trace, self.look.attention.keys, replace(style, t="j"))
-        weight = stepped(r"\alpha" if style.tex else "α", at, self.t, "j")
+        weight = stepped(r"\alpha" if style.tex else "α", style, style.t or "t", "j")
         total = r"\sum_j " if style.tex else "Σⱼ "
-        return f"{self.symbol('c', at)} = {total}{weight}{style.dot}{key}"
+        return f"{self.symbol('c', style)} = {total}{weight}{style.dot}{key}"
 
     def backward_equation(self, name: str, style: Style) -> str:
-        at = replace(style, t=self.t)
-        x = at.gradient(scan_symbol(self.trace, self.look.scan, "x", at))
+        x = style.gradient(scan_symbol(self.trace, self.look.scan, "x", style))
         words = r"\ (\text{its share})" if style.tex else ", its share"
-        return f"{at.gradient(self.symbol('c', at))} = {x}{words}"
+        return f"{self.gradient_symbol('c', style)} = {x}{words}"

@@ -16,6 +16,7 @@ from core.equations import Style
 from core.inspection_names import part_named, signal_symbol
 from core.inspection_parts import Column, Line, Sum, dot
 from core.inspection_readers import Readers
+from core.inspection_sent import sent_to
 from core.joins import Convolution, Join
 from core.network import Signal
 from core.notations.base import Notation
@@ -109,9 +110,7 @@ class Member:
     def backward_equation(self, name: str, style: Style) -> str:
         """∂L/∂name_t = …; the addends are those of `backward`."""
         left = self.gradient_symbol(name, style)
-        readers = Readers(self.trace, self.signal(name), self.t, self.sample, self.gradients)
-        addends = dict.fromkeys(readers.labels(style))
-        return f"{left} = {' + '.join(addends) or '0'}"
+        return f"{left} = {' + '.join(sent_to(self.trace, self.signal(name), style)) or '0'}"
 
     # --- help for the kinds ---
     def tanh_line(self, unit: int) -> list[Line]:
@@ -133,6 +132,31 @@ class Member:
 
 def tanh_of(symbol: str, style: Style) -> str:
     return rf"\tanh({symbol})" if style.tex else f"tanh({symbol})"
+
+
+class GivenNode(Member):
+    """The task's input, where a cell reads something made of it."""
+
+    names = ("x",)
+    titles: ClassVar[dict[str, str]] = {"x": "input"}
+
+    def symbol(self, name: str, style: Style | None = None) -> str:
+        return (style or self.text).symbol(None, "x")
+
+    def value(self, name: str) -> Array:
+        return self.trace.data.x[self.t - 1, self.sample]
+
+    def gradient(self, name: str) -> None:
+        """None: the data has no use for it."""
+
+    def made(self, name: str, unit: int) -> tuple[list[Line], str]:
+        return [], "given"
+
+    def forward_equation(self, name: str, style: Style) -> str:
+        return ""
+
+    def backward_equation(self, name: str, style: Style) -> str:
+        return ""
 
 
 class JoinNode(Member):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.attention import CONTEXT, WEIGHTS
+from core.chain import OUTPUT, row_named
 from core.head import Head
 from core.inspection_context import AttendedNode, AttentionNode, ContextNode
 from core.inspection_loss import OutputNode
-from core.inspection_members import ConvolutionNode, JoinNode, Member
+from core.inspection_members import ConvolutionNode, GivenNode, JoinNode, Member
 from core.inspection_names import part_named
 from core.joins import Context, Convolution, Join
+from core.network import X
 from core.notations.base import Notation
 from core.notations.row import ROW
 from core.trace import Trace
@@ -36,6 +38,23 @@ def member_of(
     """A part's node at its own step t (from 1); None where a cell makes it (see `core.inspection.Step`)."""
     kind = kind_of(trace, part)
     return None if kind is None else kind(trace, part, t, sample, used, notation)
+
+
+def node_of(
+    trace: Trace, row: str, column: int, sample: int = 0, used: bool = True, notation: Notation = ROW
+) -> Member | None:
+    """The node of a row of the chain at a column (from 1); None where it is a cell's, which a `Step` tells of, and
+    where there is no node."""
+    found = row_named(trace, row)
+    piece = found.piece(column)
+    if piece is None or found.row:
+        return None
+    at = (column - piece.offset, sample, used, notation)
+    if piece.signals[0] == X:
+        return GivenNode(trace, piece.part, *at)
+    if row == OUTPUT and trace.head.source == (trace.scan.name, "s"):
+        return None
+    return member_of(trace, piece.part, *at)
 
 
 def parts_without_cells(trace: Trace) -> Iterator[tuple[str, int]]:

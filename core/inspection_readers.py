@@ -3,7 +3,6 @@ attention, the head, a decoder that begins with it. Every addend has its operand
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,11 +11,11 @@ import numpy as np
 
 from core.attention import CONTEXT, Attention
 from core.cells.base import Array
-from core.chain import key_of
-from core.equations import Style
+from core.chain import key_of, style_of
+from core.equations import Style, backward_addends
 from core.inspection_attention import Look, attention_of
 from core.inspection_names import scan_symbol, signal_symbol, start_symbol
-from core.inspection_parts import MOST, Line, dot
+from core.inspection_parts import Line, dot
 from core.joins import Context, Join
 from core.network import Signal
 from core.scan import Scan
@@ -26,7 +25,6 @@ from core.trace import Trace
 if TYPE_CHECKING:
     from core.inspection import Step
 
-_UNIT = re.compile(r"\[\d+\]$")
 OUTSIDE, BY_CONTEXT = "output", "context"  # origins: from above; from a context, attention or what begins with it
 
 
@@ -49,12 +47,6 @@ class Readers:
                 found += self._context(part, unit, style)
         return found
 
-    def labels(self, style: Style, head: bool = True) -> list[str]:
-        """The addends as an equation has them, vectors and not units; of a long sum its two ends."""
-        found = list(dict.fromkeys(_UNIT.sub("", line.label) for line in self.lines(0, style, head)))
-        dots = r"\ldots" if style.tex else "…"
-        return found if len(found) <= MOST else [found[0], dots, found[-1]]
-
     def _at(self, style: Style, t: int) -> Style:
         return replace(style, t=t)
 
@@ -74,7 +66,10 @@ class Readers:
         source = scan.source
         if isinstance(source, Static | Below) and source.signal == self.signal:
             width = self.trace.run.signals[self.signal].shape[2]
-            for k in range(source.taps):
+            product = self._sent_down(scan, unit, style) if source.taps == 1 else None
+            if product is not None:
+                yield product
+            for k in range(source.taps if product is None else 0):
                 if self.t + k <= self.steps:
                     symbol = scan_symbol(self.trace, scan, "x", self._at(style, self.t + k))
                     yield self._copied(scan, self.t + k, k * width + unit, style.gradient(symbol))
@@ -92,6 +87,20 @@ class Readers:
             first += part.width(self.trace.network.widths)
         if scan.initial == self.signal:
             yield self._start(scan, "s", unit, style)
+
+    def _sent_down(self, scan: Scan, unit: int, style: Style) -> Line | None:
+        """What the layer above sends down as its own product, ∂L/∂h⁽²⁾·U⁽²⁾ᵀ; None where its x is read several times,
+        and the gradient on that is their sum."""
+        readers = [each for each in scan.cell.graph if "x" in each.inputs]
+        if len(readers) != 1 or readers[0].kind != "linear" or (scan.name, readers[0].out) not in self.gradients:
+            return None
+        name = readers[0].parameters[readers[0].inputs.index("x")]
+        at = style_of(self.trace, scan, style.tex, self.t, style.notation)
+        ((_, label),) = backward_addends(scan.cell, "x", at, top=False)
+        h = self.gradients[scan.name, readers[0].out][self.t - 1, self.sample]
+        weights = scan.views(dict(self.trace.parameters))[name][unit]
+        line = dot(h, weights, f"{scan.name}.{name}", unit, True, style.notation.transpose)
+        return replace(line, label=label, origin=OUTSIDE)
 
     def _copied(self, scan: Scan, t: int, unit: int, label: str) -> Line:
         value = float(self.gradients[scan.name, "x"][t - 1, self.sample, unit])

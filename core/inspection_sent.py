@@ -1,0 +1,79 @@
+"""What the readers of a signal send back to it, as an equation has it: vectors, and sums over time as sums."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.attention import CONTEXT, Attention
+from core.equations import Style
+from core.inspection_attention import attention_of
+from core.inspection_names import scan_symbol, signal_symbol, start_symbol, stepped
+from core.joins import Context, Join
+from core.network import Signal
+from core.scan import Scan
+from core.sources import Below, Beside, ContextInput, Static
+from core.trace import Trace
+
+
+def sent_to(trace: Trace, signal: Signal, style: Style) -> list[str]:
+    """The addends of the gradient on a signal that no cell makes, in the order of `core.inspection_readers.Readers`."""
+    found = []
+    if trace.head.source == signal:
+        found.append(style.product_back(style.gradient_of(None, "z"), "V"))
+    for scan in trace.scans:
+        found += _by_scan(trace, scan, signal, style)
+    for part in trace.network.members:
+        if isinstance(part, Join) and signal in (part.first, part.second):
+            found.append(_by_join(trace, part, signal, style))
+        elif isinstance(part, Context) and signal in (part.ends if part.kind != "all" else (part.states,)):
+            found.append(_by_context(trace, part, style))
+    return found
+
+
+def _sum(style: Style, letter: str) -> str:
+    return rf"\sum_{letter} " if style.tex else {"k": "Σₖ ", "t": "Σₜ "}[letter]
+
+
+def _by_scan(trace: Trace, scan: Scan, signal: Signal, style: Style) -> list[str]:
+    source, found = scan.source, []
+    if isinstance(source, Static | Below) and source.signal == signal:
+        found += [style.gradient(scan_symbol(trace, scan, "x", style, k)) for k in range(source.taps)]
+    for part in source.components if isinstance(source, Beside) else ():
+        if isinstance(part, ContextInput) and part.signal == signal:
+            found.append(_sum(style, "t") + style.gradient(scan_symbol(trace, scan, "x", replace(style, t="t"))))
+        elif isinstance(part, Attention) and part.keys == signal:
+            found += _by_attention(trace, style)
+    if scan.initial == signal:
+        found.append(style.gradient(start_symbol(trace, scan, "s", style)))
+    return found
+
+
+def _by_attention(trace: Trace, style: Style) -> list[str]:
+    found = attention_of(trace)
+    if found is None:
+        return []
+    scan, attention, _ = found
+    total, j, at = _sum(style, "k"), style.t or "t", replace(style, t="k")
+    weight = stepped(r"\alpha" if style.tex else "α", style, "k", j)
+    context = f"{total}{weight}{style.dot}{style.gradient(signal_symbol(trace, CONTEXT, at))}"
+    if attention.score == "additive":
+        return [context, style.product_back(f"({total}{style.gradient(stepped('i', style, 'i', j))})", "A_k")]
+    query = signal_symbol(trace, (scan.name, "s"), at, -1)
+    query = style.product(query, "A") if attention.score == "bilinear" else query
+    return [context, f"{total}{style.gradient(stepped('e', style, 'i', j))}{style.dot}{query}"]
+
+
+def _by_join(trace: Trace, join: Join, signal: Signal, style: Style) -> str:
+    second = signal == join.second
+    at = replace(style, t="t") if second and join.at_its_end else style
+    found = style.gradient(signal_symbol(trace, (join.name, "s"), at))
+    other = signal_symbol(trace, join.first if second else join.second, at)
+    found = {"product": found + style.times + other, "mean": f"{found} / 2"}.get(join.how, found)
+    return (_sum(style, "t") if second and join.at_its_end else "") + found
+
+
+def _by_context(trace: Trace, part: Context, style: Style) -> str:
+    if part.kind == "last":
+        return style.gradient("c")
+    found = style.product_back(style.gradient(signal_symbol(trace, (part.name, "h"), style)), "M")
+    return f"{found} / T" if part.kind == "all" else found
