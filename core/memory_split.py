@@ -65,23 +65,25 @@ def no_split(trace: Trace) -> str:
 
 def kinds_of(cell: Cell) -> tuple[str, ...]:
     """The kinds of ways that a cell's graph has from its memory to the loss."""
-    graph, memory = cell.graph, cell.memory
-    found = {STATE}
-    open_names, seen = [memory], {memory}
-    if memory in cell.carried:
-        open_names.append(f"{memory}_prev")
-    while open_names:
-        name = open_names.pop()
-        for operation in graph:
-            if name in operation.inputs:
-                found |= {GATES} if operation.kind == "linear" else {ALONG} if operation.out == memory else set()
-                further = [operation.out]
-                if operation.out in cell.carried and operation.out != memory:
-                    further.append(f"{operation.out}_prev")
-                if operation.kind != "linear" and operation.out != memory:
-                    open_names += [each for each in further if each not in seen]
-                    seen.update(further)
+    names = {cell.memory, f"{cell.memory}_prev"} if cell.memory in cell.carried else {cell.memory}
+    found = {STATE}.union(*(ways_through(cell, each) for each in cell.graph if names.intersection(each.inputs)))
     return tuple(kind for kind in KINDS if kind in found)
+
+
+def ways_through(cell: Cell, reader: Operation, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The kinds of ways from the memory to the loss that begin with one of its readers."""
+    if reader.kind == "linear":
+        return frozenset((GATES,))
+    if reader.out == cell.memory:
+        return frozenset((ALONG,))
+    names, found = {reader.out}, frozenset[str]()
+    if reader.out in cell.carried:
+        names.add(f"{reader.out}_prev")
+        found = frozenset((STATE,))
+    for other in cell.graph:
+        if names.intersection(other.inputs) and other.out not in seen:
+            found |= ways_through(cell, other, seen | {reader.out})
+    return found
 
 
 def memory_split(

@@ -117,7 +117,7 @@ class AttentionPanel(ColumnPanel):
     def _symbol(self, i: int | None = None, j: int | None = None) -> str:
         """ "αᵢⱼ" as the chain's row has its letter, or "α(2′, 5)"."""
         row = next(each for each in rows(self.session.trace, self.session.notation) if each.name == "attention")
-        letter = row.text.rstrip("ₜ")
+        letter = row.lines[0]
         return f"{letter}ᵢⱼ" if i is None or j is None else f"{letter}({i + 1}′, {j + 1})"
 
     def _description(self, data: Attention) -> str:

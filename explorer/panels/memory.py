@@ -7,8 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QLabel, QMenu, QWidget
 
-from core.chain import rows
-from core.memory_split import MemorySplit, memory_split, no_split
+from core.memory_split import MemorySplit, no_split
 from core.scan import Scan
 from explorer.items.playhead import draw_band
 from explorer.items.readout import draw_readout
@@ -16,8 +15,9 @@ from explorer.items.share_bar import share_text
 from explorer.items.share_legend import ShareLegend
 from explorer.items.split_curve import ShareFrame, Shares, draw_axis, draw_shares, share_range
 from explorer.panels.column_panel import ColumnPanel
-from explorer.panels.memory_words import absence, kind_name, scan_in_hand, symbol, tone
-from explorer.session import Change, Selection
+from explorer.panels.memory_source import split_of
+from explorer.panels.memory_words import absence, kind_name, part_of_loss, scan_in_hand, select_node, symbol, tone
+from explorer.session import Change
 
 
 class MemoryPanel(ColumnPanel):
@@ -71,11 +71,9 @@ class MemoryPanel(ColumnPanel):
         """Splits the gradient that the view asks for; only when somebody looks."""
         session, scan = self.session, self.scan
         self._stale_split = False
-        self.split = None
-        if not no_split(session.trace):
-            used = session.view.gradient == "used"
-            self.split = memory_split(session.trace, scan, session.view.sample, session.share, used)
-            self.splits += 1
+        self.split = split_of(session, scan)
+        self.splits += 1
+        if self.split is not None:
             names = tuple((kind_name(session.trace, scan, kind), tone(kind)) for kind in self.split.kinds)
             self._legend.set_names(names)
         self._done = session.trace.schedule.backward(scan.name)
@@ -203,7 +201,7 @@ class MemoryPanel(ColumnPanel):
 
     def _gradient(self, column: int) -> str:
         own = column - (self.split.offset if self.split else 0)
-        return f"∂L/∂{symbol(self.session, self.scan, own)}"
+        return f"∂{part_of_loss(self.session)}/∂{symbol(self.session, self.scan, own)}"
 
     def _draw_readout(self, painter: QPainter, frame: ShareFrame, column: int) -> None:
         theme, x = self.session.theme, frame.x(column)
@@ -236,11 +234,7 @@ class MemoryPanel(ColumnPanel):
 
     def _select(self, column: int) -> None:
         """Takes the memory of a column in hand."""
-        memory, scan = self.scan.cell.memory, self.scan
-        for row in rows(self.session.trace):
-            piece = row.piece(column)
-            if piece is not None and (scan.name, memory) in piece.signals:
-                self.session.select(Selection(row.name, column, record=memory))
+        select_node(self.session, self.scan, self.scan.cell.memory, column)
 
     def own_keys(self) -> frozenset[Qt.Key]:
         brackets = (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight)

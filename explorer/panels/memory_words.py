@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from core.chain import rows, style_of
 from core.equations import Style
 from core.memory_split import ALONG, GATES, KINDS, MemorySplit
 from core.scan import Scan
 from core.trace import Trace
 from explorer.items.share_bar import share_text
-from explorer.session import Session
+from explorer.session import Selection, Session
 
 
 def tr(text: str) -> str:
@@ -24,7 +25,22 @@ def scan_in_hand(session: Session) -> Scan:
 
 def symbol(session: Session, scan: Scan, t: int | None = None) -> str:
     """The memory's symbol: "c₉", or "cₜ" without a step."""
-    return Style(tex=False, t=t, notation=session.notation).symbol(scan.cell, scan.cell.memory)
+    return style_of(session.trace, scan, False, t, session.notation).symbol(scan.cell, scan.cell.memory)
+
+
+def part_of_loss(session: Session) -> str:
+    """ "L", or "ℓ₂₄" where one step's share is looked at."""
+    t = session.view.share_at
+    return "L" if t is None else "ℓ" + Style(tex=False, t=t).index(0)
+
+
+def select_node(session: Session, scan: Scan, record: str, column: int, unit: int | None = None) -> None:
+    """Takes a record of a scan's cell in hand, by its node on the chain."""
+    own = next((row.name for row in scan.cell.rows if record in row.members), "")
+    for row in rows(session.trace):
+        piece = row.piece(column)
+        if own and row.row == own and piece is not None and piece.part == scan.name:
+            session.select(Selection(row.name, column, record=record, unit=unit))
 
 
 def kind_name(trace: Trace, scan: Scan, kind: str) -> str:
