@@ -24,11 +24,12 @@ BY_ATTENTION = "by way of the next step's attention"
 @dataclass(frozen=True)
 class Consumer:
     """A reader. `label`: what it sends back, with [t+0] where the step stands; `tex` is the same for any t. `whole`: of
-    all that is carried, not of s alone."""
+    all that is carried, not of s alone. `told`: by a product or a gradient, not in words."""
 
     label: str
     tex: str
     whole: bool = False
+    told: bool = True
 
 
 def consumers(trace: Trace, scan: Scan, notation: Notation = ROW) -> tuple[Consumer, ...]:
@@ -56,7 +57,7 @@ def consumers(trace: Trace, scan: Scan, notation: Notation = ROW) -> tuple[Consu
 
 
 def _words(way: str, whole: bool = False) -> Consumer:
-    return Consumer(f"({way})", rf"(\text{{{way}}})", whole)
+    return Consumer(f"({way})", rf"(\text{{{way}}})", whole, told=False)
 
 
 def _layer(trace: Trace, above: Scan, k: int, taps: int, notation: Notation) -> Consumer:

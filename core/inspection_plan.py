@@ -108,8 +108,8 @@ class Plan:
         others = [each.tex if style.tex else each.label for each in self.outside if name == "s" or each.whole]
         if not others or name not in (*self.cell.carried, "s"):
             return text
-        others = [" + ".join(dict.fromkeys(others))]
-        return f"{text.removesuffix('0')}{others[0]}" if text.endswith(" = 0") else f"{text} + {others[0]}"
+        more = " + ".join(others)
+        return f"{text.removesuffix('0')}{more}" if text.endswith(" = 0") else f"{text} + {more}"
 
     def pair(self, name: str) -> tuple[str, ...]:
         """The quantity with the one that an activation joins it to, pre-activation first: ("h", "s"); alone: ("s",)."""

@@ -173,4 +173,4 @@ def _untold(trace: Trace, scan: Scan, name: str) -> bool:
     """Whether contexts, attention or a decoder that begins here read what is carried."""
     from core.inspection_outside import consumers
 
-    return any(each.share is None and (name == "s" or each.whole) for each in consumers(trace, scan))
+    return any(not each.told and (name == "s" or each.whole) for each in consumers(trace, scan))
