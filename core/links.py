@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from core.attention import CONTEXT, WEIGHTS
+from core.attention import WEIGHTS
 from core.cells.base import Array, Cell
 from core.chain import FED, INPUT, OUTPUT, key_of, row_of_source
 from core.diagnostics import copied_steps, norms
 from core.graph import addends_over_time
-from core.joins import Convolution, Join, joined_back
+from core.joins import Context, Convolution, Join, joined_back
+from core.links_outside import (
+    Edges,
+    attention_edges,
+    components_back,
+    context_edges,
+    context_of,
+    end_edge,
+    row_of_signal,
+    taps_of,
+    window_norms,
+)
 from core.network import Signal
 from core.scan import Scan
 from core.sources import Beside, Fed
@@ -85,7 +96,8 @@ class ChainLink:
     """An edge of the picture, by the rows' names. `norms` (columns,): of the gradient that goes back along it at each
     column of its target, and `there` (columns,) bool: where there is such an edge. `lag`: how many columns before the
     target's it begins; negative where it comes from a later one (a reverse chain). `recurrent`: it hands on what an
-    earlier step made."""
+    earlier step made. `begins`: the column in which all its edges begin, whatever their target's (0: none such).
+    `ends`: the column in which all of them end; `norms` and `there` then count the columns in which they begin."""
 
     source: str
     target: str
@@ -93,6 +105,8 @@ class ChainLink:
     norms: Array
     there: Array
     lag: int = 0
+    begins: int = 0
+    ends: int = 0
 
     @property
     def back(self) -> bool:
@@ -103,61 +117,75 @@ class ChainLink:
 def chain_links(trace: Trace, used: bool = False) -> tuple[ChainLink, ...]:
     """Every edge of the chain: the cells' own, from layer to layer, to the joins and the output, and back from it."""
     gradients = trace.used if used else trace.exact
-    found: dict[tuple[str, str, bool, int], tuple[Array, Array]] = {}
+    found: dict[tuple[str, str, bool, int, int, int], tuple[Array, Array]] = {}
 
-    def add(
-        source: str,
-        target: str,
-        part: str,
-        size: Array,
-        recurrent: bool = False,
-        back: bool = False,
-        from_second: bool = False,
-    ) -> None:
-        key = (source, target, recurrent, (-1 if back else 1) if recurrent else 0)
+    def add(edges: Edges) -> None:
+        key = (edges.source, edges.target, edges.recurrent, edges.lag, edges.begins, edges.ends)
         sizes, there = found.setdefault(key, (np.zeros(trace.steps), np.zeros(trace.steps, dtype=bool)))
-        start = trace.schedule.offset(part)
-        sizes[start : start + len(size)] = size
-        there[start + from_second : start + len(size)] = True
+        start = trace.schedule.offset(edges.part)
+        sizes[start : start + len(edges.norms)] = edges.norms
+        there[start + edges.first : start + len(edges.norms)] = True
 
     for scan in trace.scans:
-        key, below = key_of(trace, scan), row_of_source(trace, scan)
-        for link, size in link_norms(trace, scan, used).items():
-            if link.source == OUTPUT and scan.feedback is not None and scan.feedback.teacher:
-                continue  # the target is read in its place
-            source = {INPUT: below, OUTPUT: OUTPUT}.get(link.source, link.source + key)
-            # A decoder's first state that is made from a context does not come from the encoder's last.
-            apart = link.recurrent and scan.decodes and not isinstance(scan.initial, str)
-            back = link.recurrent and scan.reverse
-            add(source, link.target + key, scan.name, size, link.recurrent, back, apart or link.source == OUTPUT)
-        if isinstance(scan.source, Beside) and any(isinstance(each, Fed) and not each.teacher for each in _parts(scan)):
-            dx = gradients[scan.name, "x"][..., : trace.data.y.shape[2]]
-            add(OUTPUT, FED if scan.decodes else INPUT, scan.name, norms(dx), recurrent=True, from_second=True)
+        for edges in _scan_edges(trace, scan, gradients, used):
+            add(edges)
     for part in trace.network.members:
         if isinstance(part, Convolution):  # the data has no use for what would go back to it
-            add(INPUT, part.name, part.name, np.zeros(len(trace.values[part.name, "s"])))
-        if isinstance(part, Join):
-            for (name, _), size in _joined(trace, part, gradients):
-                scan = next(each for each in trace.scans if each.name == name)
-                add("s" + key_of(trace, scan), part.name, part.name, size)  # where it is shorter, at column 1 alone
+            nothing = np.zeros(len(trace.values[part.name, "s"]))
+            for k in range(part.kernel):
+                add(Edges(INPUT, part.name, part.name, nothing, lag=part.kernel // 2 - k))
+        elif isinstance(part, Join):
+            for edges in _join_edges(trace, part, gradients):
+                add(edges)
+        elif isinstance(part, Context):
+            for edges in context_edges(trace, part, gradients):
+                add(edges)
     if WEIGHTS in trace.values:
-        add("attention", "contexts", "attention", norms(gradients[WEIGHTS]))
-        add("contexts", FED, "context", norms(gradients[CONTEXT]))
-    head = trace.head
+        for edges in attention_edges(trace, gradients):
+            add(edges)
     with np.errstate(all="ignore"):
         size = norms(gradients["out", "z"] @ trace.parameters["out.V"].T)
-    top = next((scan for scan in trace.scans if scan.name == head.source[0]), None)
-    add(head.source[0] if top is None else "s" + key_of(trace, top), OUTPUT, "out", size)
-    return tuple(ChainLink(*key[:3], size, there, key[3]) for key, (size, there) in found.items())
+    add(Edges(row_of_signal(trace, trace.head.source), OUTPUT, "out", size))
+    return tuple(ChainLink(*key[:3], size, there, *key[3:]) for key, (size, there) in found.items())
 
 
-def _parts(scan: Scan) -> Iterable[object]:
-    return scan.source.components if isinstance(scan.source, Beside) else ()
+def _scan_edges(trace: Trace, scan: Scan, gradients: Mapping[Signal, Array], used: bool) -> Iterator[Edges]:
+    """Those of a cell's graph, and of what is fed back to its input; a window has one for each of its steps."""
+    key, below, taps = key_of(trace, scan), row_of_source(trace, scan), taps_of(scan)
+    context = context_of(scan)
+    for link, size in link_norms(trace, scan, used).items():
+        target = link.target + key
+        if link.source == OUTPUT and scan.feedback is not None:
+            if scan.feedback.teacher:
+                continue  # the target is read in its place
+            back = gradients[scan.name, "a_prev"]
+            for k, each in enumerate(window_norms(back, scan.feedback.taps)):
+                yield Edges(OUTPUT, target, scan.name, each, k + 1, recurrent=True, lag=k + 1)
+        elif link.source == INPUT and taps > 1:
+            for k, each in enumerate(window_norms(gradients[scan.name, "x"], taps)):
+                yield Edges(below, target, scan.name, each, k, lag=k)
+        elif link.recurrent:
+            # A decoder's first state that is made from a context comes from it, not from the encoder's last.
+            other = bool(context) and link.source == "s"
+            apart = other or (scan.decodes and not isinstance(scan.initial, str))
+            lag = -1 if scan.reverse else 1
+            yield Edges(link.source + key, target, scan.name, size, int(apart), recurrent=True, lag=lag)
+            if other:
+                yield Edges(context, target, scan.name, size[:1], recurrent=True, lag=1)
+        else:
+            yield Edges(below if link.source == INPUT else link.source + key, target, scan.name, size)
+    if isinstance(scan.source, Beside):
+        for component, dx in components_back(scan, gradients):
+            if isinstance(component, Fed) and not component.teacher:
+                target = FED if scan.decodes else INPUT
+                yield Edges(OUTPUT, target, scan.name, norms(dx), 1, recurrent=True, lag=1)
 
 
-def _joined(trace: Trace, join: Join, gradients: Mapping[Signal, Array]) -> Iterable[tuple[Signal, Array]]:
-    """Both chains of a join with the norms of what it sends them, (T,); (1,) for a chain that is read at its own end,
-    which is column 1: its edge is there alone, with all that comes back to it."""
+def _join_edges(trace: Trace, join: Join, gradients: Mapping[Signal, Array]) -> Iterator[Edges]:
+    """From both chains to a join; of one that is read at its own end from there."""
     first, second = joined_back(gradients[join.name, "s"], *join.both(trace.run), join.how)
-    yield join.first, norms(first)
-    yield join.second, norms(second.sum(axis=0, keepdims=True) if join.at_its_end else second)
+    yield Edges(row_of_signal(trace, join.first), join.name, join.name, norms(first))
+    if join.at_its_end:
+        yield end_edge(trace, join, gradients)
+    else:
+        yield Edges(row_of_signal(trace, join.second), join.name, join.name, norms(second))

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from explorer.items.chain_layout import ChainLayout, Detail
-from explorer.items.chain_scene import BACKWARD_DONE, EMPTY, LinkPicture
+from explorer.items.chain_links import LinkPicture
+from explorer.items.chain_routes import Curve, arc, down, dropped, elbow, raised, sideways, upward
+from explorer.items.chain_scene import BACKWARD_DONE, EMPTY
 from explorer.theme import Theme
 
-
-class Curve(NamedTuple):
-    """A curve from source to target, and both its ends with the angle at which an arrow arrives there."""
-
-    path: QPainterPath
-    target: tuple[QPointF, float]
-    source: tuple[QPointF, float]
+FAINT, FEW = 34, 40  # the alpha of arcs that are not in hand, and how many may be shown so
+WIDEST_ARC = 14.0  # px of a weight of 1
 
 
 class ChainEdges:
@@ -43,26 +39,102 @@ class ChainEdges:
         if gradient:
             place = float(link.decades[t - 1])
             colour = self._ways["backward" if place >= 0 else "node_outline"]
-            width = self._width + (self._widest - self._width) * max(place, 0.0)
+            width = self._thickness(place)
         else:
             colour, width = self._ways["line" if phase == EMPTY else "forward"], self._width
         curve = self.curve(link, t)
-        self.stroke(painter, curve.path, colour, width, *(curve.source if gradient else curve.target))
+        self._stroke(painter, curve.path, colour, width, *(curve.source if gradient else curve.target))
+
+    def _thickness(self, place: float) -> float:
+        """px of a gradient at a place over the decades."""
+        return self._width + (self._widest - self._width) * max(place, 0.0)
+
+    def draw_far(self, painter: QPainter, done: int, live: int) -> None:
+        """The edges that cross columns: those of the step in hand, and all where they are few."""
+        if self.layout.detail is Detail.HEAT:
+            return
+        for k in self.scene.far:
+            link = self.scene.links[k]
+            forward, backward = self.scene.beats(link)
+            for t in self.far_steps(link, live):
+                if self.scene.has_edge(link, t):
+                    phase = BACKWARD_DONE if backward[t - 1] <= done else int(forward[t - 1] <= done)
+                    self.draw(painter, link, t, phase)
+
+    def far_steps(self, link: LinkPicture, live: int) -> range:
+        """The steps whose far edges are shown: all where they are few, else those of the step in hand."""
+        few = link.there is None or int(link.there.sum()) <= FEW
+        if (few and not link.recurrent) or link.single:
+            return range(1, self.scene.steps + 1)
+        return range(live, live + 1)
+
+    def draw_arcs(self, painter: QPainter, done: int, live: int) -> None:
+        """Attention: an arc from every state that is read to the context of step `live`; all of them, faintly, where
+        they are few."""
+        arcs = self.scene.arcs
+        if arcs is None or self.layout.detail is Detail.HEAT:
+            return
+        count, keys = arcs.weights.shape
+        now = live - arcs.written - 1
+        target = self.scene.rows[arcs.target]
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        others = [i for i in range(count) if i != now] if count * keys <= FEW or not 0 <= now < count else []
+        for i in [*others, now] if 0 <= now < count else others:
+            t = arcs.written + 1 + i
+            if target.forward[t - 1] > done:
+                continue
+            back = target.backward[t - 1] <= done
+            for j in range(keys):
+                self._arc(painter, i, j, back, i == now)
+
+    def _arc(self, painter: QPainter, i: int, j: int, back: bool, live: bool) -> None:
+        arcs = self.scene.arcs
+        assert arcs is not None
+        if not self.scene.rows[arcs.source].present[j]:
+            return
+        if back:
+            place = float(arcs.decades[i, j])
+            colour, width = QColor(self._ways["backward" if place >= 0 else "node_outline"]), self._thickness(place)
+        else:
+            colour = QColor(self._ways["forward"])
+            width = float(arcs.weights[i, j]) * min(WIDEST_ARC, self.layout.column * 0.3)
+        if width < 0.15:
+            return
+        colour.setAlpha(170 if live else FAINT)
+        painter.setPen(QPen(colour, max(width, 0.5), Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        painter.drawPath(self.arc_path(i, j))
+
+    def arc_path(self, i: int, j: int) -> QPainterPath:
+        """The arc from state j (from 0) to context i (from 0)."""
+        arcs = self.scene.arcs
+        assert arcs is not None
+        a = self.layout.node(arcs.source, j + 1)
+        b = self.layout.node(arcs.target, arcs.written + 1 + i)
+        lowest = self.layout.node(max(arcs.target + 1, 1), 1)  # nothing of the encoder lies below the row above it
+        return arc(a, b, (self.layout.column - self.layout.node_width) / 2, lowest.bottom(), self.layout.row_gap)
 
     def path(self, link: LinkPicture, t: int) -> QPainterPath | None:
         """The link's curve at step t, for a hit test; None where there is none."""
         return self.curve(link, t).path if self.scene.has_edge(link, t) else None
 
     def curve(self, link: LinkPicture, t: int) -> Curve:
-        """The link's curve into step t."""
-        a, b = self.layout.node(link.source, link.origin(t)), self.layout.node(link.target, t)
+        """The link's curve that is counted at step t."""
+        rows, layout = self.scene.rows, self.layout
+        a, b = layout.node(link.source, link.origin(t)), layout.node(link.target, link.end(t))
+        gap = layout.column - layout.node_width
+        if link.far:
+            return elbow(a, b) if link.source < link.target else down(a, b, gap / 2, layout.row_gap / 2)
+        if rows[link.source].shift and link.recurrent:
+            return dropped(a, b, gap)
         if link.recurrent:
-            return _sideways(a, b, link.back, link.source == link.target)
+            return sideways(a, b, link.back, link.source == link.target)
+        if rows[link.target].shift:
+            return raised(a, b, gap)
         if self.scene.bent(link)[t - 1]:
             return self._round(a, b)
-        return _upward(a, b)
+        return upward(a, b)
 
-    def _round(self, a: QRectF, b: QRectF) -> Curve:
+    def _round(self, a, b) -> Curve:
         """Within a column, round what stands between: through the gap on the right."""
         side = a.right() + min(9.0, (self.layout.column - a.width()) * 0.32)
         out, into = min(6.0, a.height() / 3), min(6.0, b.height() / 3)
@@ -73,7 +145,7 @@ class ChainEdges:
         path.cubicTo(QPointF(side, b.bottom()), QPointF(side, q.y() + 2), q)
         return Curve(path, (q, math.pi), (p, math.pi))
 
-    def stroke(
+    def _stroke(
         self, painter: QPainter, path: QPainterPath, colour: QColor, width: float, end: QPointF, angle: float
     ) -> None:
         """A curve with its arrow at one end."""
@@ -91,27 +163,3 @@ class ChainEdges:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawPolygon(QPolygonF([tip, *wings]))
-
-
-def _sideways(a: QRectF, b: QRectF, back: bool, straight: bool) -> Curve:
-    """From node a to node b in the next column, or in the one before."""
-    way = -1.0 if back else 1.0
-    lift = 0.0 if straight else min(9.0, a.height() * 0.2)
-    start, end = (a.left(), b.right()) if back else (a.right(), b.left())
-    p, q = QPointF(start, a.center().y() + lift), QPointF(end, b.center().y() - lift)
-    path = QPainterPath(p)
-    if straight:
-        path.lineTo(q)
-    else:
-        bend = way * max(8.0, way * (q.x() - p.x()) * 0.9)
-        path.cubicTo(QPointF(p.x() + bend, p.y()), QPointF(q.x() - bend, q.y()), q)
-    return Curve(path, (q, math.pi if back else 0.0), (p, 0.0 if back else math.pi))
-
-
-def _upward(a: QRectF, b: QRectF) -> Curve:
-    """A straight line from the top of a to the bottom of b."""
-    p, q = QPointF(a.center().x(), a.top()), QPointF(b.center().x(), b.bottom())
-    path = QPainterPath(p)
-    path.lineTo(q)
-    angle = math.atan2(q.y() - p.y(), q.x() - p.x())
-    return Curve(path, (q, angle), (p, angle + math.pi))

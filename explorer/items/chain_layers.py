@@ -131,9 +131,11 @@ def _place(
     chain: ChainPainter, each: Elements, first: int, last: int, area: QRectF, room: QRectF
 ) -> QRectF | QPainterPath:
     """What steps first … last of some elements take of an area: whole columns, gaps, or slanted ones."""
+    if each.way == "single":
+        return area
     layout = chain.layout
     half, reach = layout.column / 2, -each.reach * layout.column
-    if not each.leans:
+    if each.way != "leans":
         left = layout.x(first) - half + reach / 2 if first > 1 else room.left()
         right = layout.x(last) + half + reach / 2 if last < chain.scene.steps else room.right()
         left, right = round(left), round(right)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import itertools
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -10,6 +11,7 @@ from explorer.columns import Columns
 from explorer.items.chain_scene import ChainScene
 
 FULL_COLUMN, COMPACT_COLUMN = 34.0, 9.0  # px of a step
+LEAST_ROW = 21.0  # px of a row with one line; below, the rows that matter less give way
 
 
 class Detail(enum.Enum):
@@ -22,7 +24,7 @@ class Detail(enum.Enum):
 
 class ChainLayout:
     """Geometry of one picture: everything is worked out once, and asked for thousands of times. Rows get height by the
-    lines they show."""
+    lines they show; layers stand apart, and the two chains of one a little."""
 
     def __init__(self, scene: ChainScene, columns: Columns, top: float, bottom: float) -> None:
         self.scene, self.columns, self.top, self.bottom = scene, columns, top, bottom
@@ -37,19 +39,22 @@ class ChainLayout:
         self.bands = self._bands()
         self._heights = [self._node_height(row) for row in range(len(scene.rows))]
         self._tops = [(low + high - height) / 2 for (low, high), height in zip(self.bands, self._heights, strict=True)]
-        self._inset = {Detail.FULL: 4.0, Detail.COMPACT: 1.0, Detail.HEAT: 0.0}[self.detail]
-        self._gap = 2.0 if self.detail is Detail.FULL else 1.0
+        self._widths = [self._node_width(row) for row in range(len(scene.rows))]
+        self._inset = {Detail.FULL: 4.0 if min(self._heights) > 24 else 2.0, Detail.COMPACT: 1.0, Detail.HEAT: 0.0}[
+            self.detail
+        ]
+        self._gap = 2.0 if self.detail is Detail.FULL and self._inset > 2 else 1.0
         rooms = [high - low for low, high in self.bands]
         self.row_gap = min(room - height for room, height in zip(rooms, self._heights, strict=True))
 
     def _bands(self) -> list[tuple[float, float]]:
         """The (top, bottom) of each row, input first; the input lies lowest."""
-        weights = [1.0 + 0.42 * (len(row.lines) - 1) for row in self.scene.rows]
-        if self.detail is Detail.HEAT:
-            weights = [0.45 if k in (0, len(weights) - 1) else weight for k, weight in enumerate(weights)]
-        unit = (self.bottom - self.top) / sum(weights)
+        weights = row_weights(self.scene, self.detail is Detail.HEAT)
+        gaps = row_gaps(self.scene)
+        unit = (self.bottom - self.top) / (sum(weights) + sum(gaps))
         found, y = [], self.bottom
-        for weight in weights:
+        for weight, gap in zip(weights, gaps, strict=True):
+            y -= gap * unit
             found.append((y - weight * unit, y))
             y -= weight * unit
         return found
@@ -61,13 +66,32 @@ class ChainLayout:
             return room - min(10.0, room * 0.14)
         return min(room * 0.62, 30.0 + 24.0 * len(self.scene.rows[row].lines))
 
+    def _node_width(self, row: int) -> float:
+        """px; what stands between two columns has a narrow node, so that edges get by."""
+        return self.node_width * (0.8 if self.scene.rows[row].shift and self.detail is not Detail.HEAT else 1.0)
+
+    def lanes(self) -> list[tuple[int, int]]:
+        """The (first, last) rows of each layer's chain, where there are several chains."""
+        rows = self.scene.rows
+        found: list[tuple[int, int]] = []
+        for k, row in enumerate(rows):
+            if not row.lane:
+                continue
+            if found and rows[found[-1][0]].lane == row.lane and found[-1][1] == k - 1:
+                found[-1] = (found[-1][0], k)
+            else:
+                found.append((k, k))
+        return found if len(found) > 1 else []
+
     def x(self, t: float) -> float:
         """px of the middle of step t (from 1)."""
         return self._origin + (t - 0.5) * self.column
 
     def node(self, row: int, t: int) -> QRectF:
         """The node of a row at step t (from 1)."""
-        return QRectF(self.x(t) - self.node_width / 2, self._tops[row], self.node_width, self._heights[row])
+        width = self._widths[row]
+        middle = self.x(t + self.scene.rows[row].shift)
+        return QRectF(middle - width / 2, self._tops[row], width, self._heights[row])
 
     def strips(self, row: int, node: QRectF) -> tuple[QRectF, QRectF | None]:
         """Where a node's values and, below them, its gradients lie."""
@@ -81,8 +105,37 @@ class ChainLayout:
 
     def hit(self, place: QPointF) -> tuple[int, int] | None:
         """The (row, t) of the node under a point, in heat of the pixel column; None beside all nodes."""
-        t = self.columns.step_at(place.x())
-        for row in range(len(self.scene.rows)):
-            if self.scene.rows[row].present[t - 1] and self.node(row, t).contains(place):
-                return row, t
+        here = self.columns.step_at(place.x())
+        for row, picture in enumerate(self.scene.rows):
+            for t in (here, here - 1) if picture.shift else (here,):
+                if t >= 1 and picture.present[t - 1] and self.node(row, t).contains(place):
+                    return row, t
         return None
+
+
+def row_weights(scene: ChainScene, heat: bool = False) -> list[float]:
+    """How high each row is, by the lines it shows."""
+    weights = [1.0 + 0.42 * (len(row.lines) - 1) for row in scene.rows]
+    if heat:
+        weights = [0.45 if k in (0, len(weights) - 1) else weight for k, weight in enumerate(weights)]
+    return weights
+
+
+def row_gaps(scene: ChainScene) -> list[float]:
+    """What lies below each row besides, in the same measure: between layers, and less between the chains of one."""
+    rows = scene.rows
+    if len({row.lane for row in rows if row.lane}) < 2:
+        return [0.0] * len(rows)
+    gaps = [0.0]
+    for below, row in itertools.pairwise(rows):
+        gaps.append(0.34 if below.storey != row.storey else 0.16 if below.lane != row.lane else 0.0)
+    return gaps
+
+
+def readable(scene: ChainScene, height: float) -> ChainScene:
+    """The scene with as many rows as `height` px have room for: what is inside a layer gives way first."""
+    for level in range(3):
+        folded = scene.folded(level)
+        if height / (sum(row_weights(folded)) + sum(row_gaps(folded))) >= LEAST_ROW:
+            return folded
+    return scene.folded(2)

@@ -5,11 +5,20 @@ from __future__ import annotations
 from typing import cast
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import (
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPainterPathStroker,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from explorer.items.chain_layers import ChainLayers
-from explorer.items.chain_layout import ChainLayout, Detail
+from explorer.items.chain_layout import ChainLayout, Detail, readable
 from explorer.items.chain_painter import ChainPainter, Progress
 from explorer.items.chain_scene import ChainScene
 from explorer.items.formula import formula
@@ -33,9 +42,11 @@ class ChainPanel(Panel):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumHeight(170)
         self.setAccessibleName(self.tr("Unrolled network"))
-        self.scene: ChainScene = cast(ChainScene, None)  # until the first refresh
+        self.whole: ChainScene = cast(ChainScene, None)  # until the first refresh
+        self.scene: ChainScene = cast(ChainScene, None)  # of its rows those that there is room for
         self._layers = ChainLayers()
         self._bare: QPixmap | None = None  # what lies behind the columns
+        self._layout: ChainLayout | None = None
         self._drawn_size = QSize()
         self._only_time_moved = False
         self._told: tuple[str, int] = ("", 0)
@@ -51,7 +62,8 @@ class ChainPanel(Panel):
 
     def refresh(self, flags: Change) -> None:
         if flags & (Change.RUN | Change.VIEW | Change.THEME):
-            self.scene = build_scene(self.session)
+            self.whole = build_scene(self.session)
+            self._choose_rows()
             if flags & Change.THEME:
                 self._typeset = frozenset()
             self._forget_layers()
@@ -73,16 +85,25 @@ class ChainPanel(Panel):
 
     def _forget_layers(self) -> None:
         self._layers.forget()
-        self._bare = None
+        self._bare = self._layout = None
         self._only_time_moved = False
         self.update()
 
     # --- geometry ---
+    def _span(self) -> tuple[float, float]:
+        """px of the top and the bottom of all rows."""
+        line = line_height(self.session)
+        return HEADER * line, self.height() - (STEPS_HEIGHT + LEGEND_HEIGHT) * line
+
+    def _choose_rows(self) -> None:
+        top, bottom = self._span()
+        self.scene = readable(self.whole, bottom - top)
+
     def chain_layout(self) -> ChainLayout:
         """Where everything lies now."""
-        line = line_height(self.session)
-        bottom = self.height() - (STEPS_HEIGHT + LEGEND_HEIGHT) * line
-        return ChainLayout(self.scene, self.session.columns, HEADER * line, bottom)
+        if self._layout is None:
+            self._layout = ChainLayout(self.scene, self.session.columns, *self._span())
+        return self._layout
 
     def _frame(self, layout: ChainLayout) -> ChainFrame:
         return ChainFrame(self.session, self.scene, layout, self.rect(), self.font(), self._typeset)
@@ -112,9 +133,21 @@ class ChainPanel(Panel):
             frame.background(painter)
         ratio = self.devicePixelRatioF() if self._only_time_moved else None
         self._layers.paint(painter, chain, self._progress(), self._room(), ratio)
+        self._far(painter, chain)
         frame.overlay(painter, self.hasFocus())
         if not self._names() <= self._typeset:
             QTimer.singleShot(0, self, self._typeset_names)
+
+    def _far(self, painter: QPainter, chain: ChainPainter) -> None:
+        """What crosses columns is drawn over them, for the step in hand."""
+        time, chosen = self.session.time, self.session.selection
+        live = chosen.t if chosen is not None else time.t
+        painter.save()
+        painter.setClipRect(self._room())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        chain.edges.draw_far(painter, self._progress().done, live)
+        chain.edges.draw_arcs(painter, self._progress().done, live)
+        painter.restore()
 
     def _behind(self, frame: ChainFrame) -> QPixmap:
         """What does not move, in device pixels."""
@@ -149,15 +182,20 @@ class ChainPanel(Panel):
         """The edge under a point between the nodes, or None."""
         if layout.detail is Detail.HEAT:
             return None
-        chain = ChainPainter(layout, self.session.theme)
+        edges = ChainPainter(layout, self.session.theme).edges
         t = self.session.columns.step_at(place.x())
-        box = QRectF(place.x() - 5, place.y() - 5, 10, 10)
-        for step in (t, t + 1, t - 1):  # an edge of a reverse chain comes from the right
-            for link in self.scene.links:
-                path = chain.edge_path(link, step)
-                if path is not None and path.intersects(box):
-                    rows = self.scene.rows
-                    return Selection(rows[link.target].name, step, rows[link.source].name, link.recurrent)
+        live = (self.session.selection or self.session.time).t
+        near = []
+        for link in self.scene.links:
+            reach = abs(link.lag) + 1
+            for step in edges.far_steps(link, live) if link.far else range(t - reach, t + reach + 1):
+                path = edges.path(link, step)
+                if path is not None and path.controlPointRect().adjusted(-6, -6, 6, 6).contains(place):
+                    near.append((path, Selection(link.names[1], link.end(step), link.names[0], link.recurrent)))
+        for width in (3.0, 10.0):  # the nearest, where two run together
+            found = next((chosen for path, chosen in near if _along(path, place, width)), None)
+            if found is not None:
+                return found
         return None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -180,7 +218,7 @@ class ChainPanel(Panel):
             self.session.select(Selection(names[1], max(1, self.session.time.t)))
             return
         t = min(max(chosen.t + on, 1), self.scene.steps)
-        here, end = names.index(chosen.row), len(names) if up > 0 else -1
+        here, end = self.scene.names.get(chosen.row, 1), len(names) if up > 0 else -1
         others = range(here + up, end, up) if up else (here,)
         row = next((k for k in others if self.scene.rows[k].present[t - 1]), None)  # the next one that has a node here
         if row is not None:
@@ -216,4 +254,13 @@ class ChainPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         if self._drawn_size != self.size():  # a hidden widget is told its size at every grab
             self._drawn_size = self.size()
+            if self.whole is not None:
+                self._choose_rows()
             self._forget_layers()
+
+
+def _along(path: QPainterPath, place: QPointF, width: float) -> bool:
+    """Whether a point lies on a curve of that width."""
+    stroker = QPainterPathStroker()
+    stroker.setWidth(width)
+    return stroker.createStroke(path).contains(place)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from core.attention import WEIGHTS
 from core.chain import INPUT, OUTPUT, ChainRow, read_again, rows, shown_outputs, value_limit
+from core.joins import Context, Join
 from core.links import ChainLink, chain_links
+from core.links_outside import AttentionBack, attending, row_of_signal
 from core.network import X
-from explorer.items.chain_scene import NEVER, ChainScene, LinkPicture, RowPicture
+from explorer.items.chain_scene import NEVER, ArcPicture, ChainScene, LinkPicture, RowPicture
 from explorer.items.decades import HIGH, upper
 from explorer.session import Session
+
+MOST_ARCS = 64 * 64  # beyond, a step is a few px wide, and the weights are a picture of their own
 
 
 def build_scene(session: Session) -> ChainScene:
@@ -34,6 +41,7 @@ def build_scene(session: Session) -> ChainScene:
         back_cuts=back_cuts,
         written=trace.schedule.offset("out"),
         labels=trace.data.labels,
+        arcs=_arcs(session, names, high),
         broken=trace.broken,
         beyond=any(_beyond(row) for row in pictures),
         names=names,
@@ -56,6 +64,9 @@ def _row(
     if row.name != INPUT:
         shown = row.numbers(session.gradients, sample, trace.steps, gradients=True)
     present = _own_steps(session, outputs if row.name == OUTPUT else row.present(trace.steps))
+    part = next((each for each in trace.network.members if each.name == row.name), None)
+    if isinstance(part, Join) and part.at_its_end:
+        present &= outputs  # what it joins elsewhere is read by nothing
     if row.name == OUTPUT and trace.data.counted is not None and not trace.experiment.output_feedback:
         present[trace.schedule.offset("out") :] &= trace.data.counted[:, sample]
     scale = 1.0
@@ -79,7 +90,26 @@ def _row(
         backward=_back(session, row, early if row.name == OUTPUT else None),
         scale=scale,
         high=HIGH if session.view.normalise else high,
+        **_place(session, row),
     )
+
+
+def _place(session: Session, row: ChainRow) -> dict[str, Any]:
+    """Where a row stands among the others: with which, in which layer, and when it gives way."""
+    trace = session.trace
+    scan = next((each for each in trace.scans if each.name == row.part), None)
+    part = next((each for each in trace.network.members if each.name == row.name), None)
+    if isinstance(part, Join):
+        return {"storey": row.name[1:]}
+    if isinstance(part, Context):
+        return {"shift": 0.5}
+    if row.name == "attention":
+        return {"secondary": 2}
+    if scan is None or not row.row:
+        return {}
+    states = {*scan.cell.carried, "s"}
+    level = 1 if row.row not in states else 2 if row.row != "s" else 0
+    return {"lane": scan.name, "storey": scan.name[1:].rstrip("r"), "secondary": level, "back": scan.reverse}
 
 
 def _done(session: Session, row: ChainRow) -> np.ndarray:
@@ -120,9 +150,34 @@ def _beyond(row: RowPicture) -> bool:
 def _links(edges: tuple[ChainLink, ...], names: dict[str, int], high: float) -> tuple[LinkPicture, ...]:
     """Every edge of the chain."""
     return tuple(
-        LinkPicture(names[edge.source], names[edge.target], edge.recurrent, edge.norms, high, edge.there, edge.lag)
+        LinkPicture(
+            names[edge.source],
+            names[edge.target],
+            edge.recurrent,
+            edge.norms,
+            high,
+            edge.there,
+            edge.lag,
+            edge.begins,
+            edge.ends,
+            (edge.source, edge.target),
+        )
         for edge in edges
+        if not (edge.lag and not edge.recurrent) or names[edge.target] == names[edge.source] + 1
     )
+
+
+def _arcs(session: Session, names: dict[str, int], high: float) -> ArcPicture | None:
+    """Attention, where there is some, and not too much of it to be seen as arcs."""
+    trace = session.trace
+    weights = trace.values.get(WEIGHTS)
+    if weights is None or weights.shape[0] * weights.shape[2] > MOST_ARCS:
+        return None
+    _, attention = attending(trace)
+    back = AttentionBack(trace, session.gradients)
+    source, written = names[row_of_signal(trace, attention.keys)], trace.schedule.offset("attention")
+    sizes = back.key_norms()
+    return ArcPicture(source, names["contexts"], weights[:, session.view.sample], sizes, written, high)
 
 
 def _own_steps(session: Session, present: np.ndarray) -> np.ndarray:

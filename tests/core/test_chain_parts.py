@@ -7,9 +7,12 @@ import pytest
 
 from core.chain import FED, INPUT, OUTPUT, ChainRow, key_of, records_of, row_of_source, rows
 from core.diagnostics import norms
-from core.joins import Join
+from core.experiment import natural
+from core.joins import Context, Join
 from core.links import ChainLink, chain_links
+from core.links_outside import AttentionBack, context_of
 from core.network import X
+from core.recorder import record
 from core.trace import Trace
 from tests.core.structured import STRUCTURE, STRUCTURES, trace_of
 
@@ -94,8 +97,11 @@ def test_norms_of_edges_are_those_of_the_gradients_that_were_recorded(name):
         below = row_of_source(trace, scan)
         by_row.setdefault((below, f"h{key}", False), []).append(along(trace, part, trace.exact[part, "x"]))
         back = trace.exact[part, "h"] @ trace.parameters[f"{part}.W"].T
-        apart = scan.decodes and not isinstance(scan.initial, str)
+        begins = context_of(scan) if scan.decodes else ""  # by way of which its first state comes
+        apart = bool(begins) or (scan.decodes and scan.initial is None)
         by_row.setdefault((f"s{key}", f"h{key}", True), []).append(along(trace, part, back, int(apart)))
+        if begins:
+            by_row[begins, f"h{key}", True] = [along(trace, part, back[:1])]
         within = trace.exact[part, "s"] * (1 - trace.values[part, "s"] ** 2)
         if trace.data.present is not None and not scan.decodes:
             within = within * trace.data.present[:, :, None]  # of a copied step nothing goes into it
@@ -110,6 +116,14 @@ def test_norms_of_edges_are_those_of_the_gradients_that_were_recorded(name):
         for (chain, _), share in shares(trace, part).items():
             scan = next(each for each in trace.scans if each.name == chain)
             by_row[f"s{key_of(trace, scan)}", part.name, False] = [along(trace, part.name, share)]
+    for part in (part for part in trace.network.members if isinstance(part, Context)):
+        for chain, share in read_by(trace, part).items():
+            scan = next((each for each in trace.scans if each.name == chain), None)
+            row = chain if scan is None else f"s{key_of(trace, scan)}"
+            by_row[row, part.name, False] = [along(trace, chain if part.kind == "all" else part.name, share)]
+        if trace.experiment.context_at == "every" and trace.experiment.structure == "encoder-decoder":
+            dx = trace.exact["D1", "x"][..., trace.data.y.shape[2] :]
+            by_row[part.name, FED, False] = [along(trace, "D1", dx)]
     if STRUCTURES[name].get("structure") in ("encoder-decoder", "attention", "1-n-feedback"):
         first = next(scan for scan in trace.scans if scan.decodes or name == "1-n-feedback")
         if not trace.experiment.teacher_forcing:
@@ -120,20 +134,25 @@ def test_norms_of_edges_are_those_of_the_gradients_that_were_recorded(name):
     if ("attention", "a") in trace.values:
         by_row["attention", "contexts", False] = [along(trace, "attention", trace.exact["attention", "a"])]
         by_row["contexts", FED, False] = [along(trace, "context", trace.exact["context", "c"])]
+        queries = np.array([AttentionBack(trace, trace.exact).to_query(i) for i in range(3)])
+        by_row["s" + key_of(trace, trace.scans[-1]).replace("2", "1"), "attention", True] = [
+            along(trace, "attention", queries)
+        ]
     found = {(each.source, each.target, each.recurrent): each for each in chain_links(trace)}
     assert set(found) == set(by_row)
     names = {row.name: row for row in rows(trace)}
     for key, pieces in by_row.items():
         there = np.any([each for _, each in pieces], axis=0)
         assert found[key].there.tolist() == there.tolist(), key
+        counted = key[0] if found[key].ends else key[1]  # what ends in one column counts those where it begins
         assert found[key].norms[there] == pytest.approx(np.sum([size for size, _ in pieces], axis=0)[there]), key
-        assert not found[key].norms[~names[key[1]].present(trace.steps)].any(), "no node, no gradient"
+        assert not found[key].norms[~names[counted].present(trace.steps)].any(), "no node, no gradient"
         reverse = key[2] and key[0].endswith("r")
         assert found[key].back == reverse
 
 
 def shares(trace: Trace, join: Join) -> dict[tuple[str, str], np.ndarray]:
-    """What a join sends to its chains, from its own gradient; a chain read at its own end receives all at t = 1."""
+    """What a join sends to its chains, from its own gradient."""
     gradient, width = trace.exact[join.name, "s"], trace.experiment.hidden
     a, b = trace.values[join.first], trace.values[join.second]
     b = np.repeat(b[:1], len(b), axis=0) if join.at_its_end else b
@@ -143,15 +162,89 @@ def shares(trace: Trace, join: Join) -> dict[tuple[str, str], np.ndarray]:
         "product": lambda: (gradient * b, gradient * a),
         "mean": lambda: (gradient / 2, gradient / 2),
     }[join.how]()
-    return {join.first: first, join.second: second.sum(axis=0)[None] if join.at_its_end else second}
+    return {join.first: first, join.second: second}
 
 
-def test_a_chain_that_is_read_at_its_own_end_has_one_edge_with_all_that_comes_back():
+def read_by(trace: Trace, context: Context) -> dict[str, np.ndarray]:
+    """What a context sends to what it reads, (1, B, n) to a chain's end, (T, B, n) to all the states of a mean."""
+    name, how = context.name, trace.experiment.bidirectional
+    dc = trace.exact[name, "c"]
+    if context.kind != "last":
+        dc = (dc * (1 - trace.values[name, "c"] ** 2)) @ trace.parameters[f"{name}.M"].T
+    if context.kind == "all":
+        present = np.ones(trace.data.x.shape[:2]) if trace.data.present is None else trace.data.present
+        return {context.states[0]: dc * (present / present.sum(axis=0))[:, :, None]}
+    chains = [signal[0] for signal in context.ends]
+    if len(chains) == 1:
+        return {chains[0]: dc}
+    width = trace.experiment.hidden
+    first, second = trace.values[context.ends[0]][-1:], trace.values[context.ends[1]][:1]
+    found = {
+        "concat": (dc[..., :width], dc[..., width:]),
+        "sum": (dc, dc),
+        "product": (dc * second, dc * first),
+        "mean": (dc / 2, dc / 2),
+    }
+    return dict(zip(chains, found[how], strict=True))
+
+
+def test_a_chain_that_is_read_at_its_own_end_has_edges_from_there():
     trace = trace_of("bidirectional n-1")
     edge = link(trace, "s1r", "J1")
-    assert edge.there.tolist() == [True, False, False, False, False]
-    assert edge.norms[0] == pytest.approx(np.linalg.norm(trace.exact["L1r", "s"][0])), "it is all there is at its end"
+    assert edge.begins == 1
+    assert edge.norms[-1] == pytest.approx(np.linalg.norm(trace.exact["L1r", "s"][0])), "the loss looks at T alone"
+    assert not edge.norms[:-1].any()
     assert link(trace, "s1", "J1").there.all()
+
+
+@pytest.mark.parametrize("score", ["dot", "bilinear", "additive"])
+@pytest.mark.parametrize("context", ["last", "transform"])
+def test_attention_sends_back_all_that_no_other_edge_does(score, context):
+    """To every key: with what the encoder's next step and the decoder's first one send, it is the recorded gradient; to
+    every query: with the output's and the next step's."""
+    trace = trace_of("attention", layers=1, score=score, context=context, teacher_forcing=True)
+    back = AttentionBack(trace, trace.exact)
+    keys = sum(back.to_keys(i) for i in range(3))
+    keys[:-1] += trace.exact["E1", "h"][1:] @ trace.parameters["E1.W"].T
+    first = trace.start_gradients["D1", "s"]
+    if context == "transform":
+        bridge = trace.exact["bridge", "h"][0] @ trace.parameters["bridge.M"].T
+        keys[-1] += bridge
+    else:
+        keys[-1] += first
+    assert keys == pytest.approx(trace.exact["E1", "s"])
+    queries = np.array([back.to_query(i) for i in range(3)])
+    states = trace.exact["out", "z"] @ trace.parameters["out.V"].T
+    states[:-1] += trace.exact["D1", "h"][1:] @ trace.parameters["D1.W"].T + queries[1:]
+    assert states == pytest.approx(trace.exact["D1", "s"])
+    assert back.key_norms() == pytest.approx(
+        np.array([[np.linalg.norm(back.to_keys(i)[j]) for j in range(5)] for i in range(3)])
+    )
+    edge = link(trace, "s", "attention", recurrent=True)
+    assert edge.lag == 1 and edge.norms[5:] == pytest.approx([np.linalg.norm(each) for each in queries])
+
+
+@pytest.mark.parametrize("cell", ["tdnn", "narx"])
+def test_a_window_has_an_edge_from_each_of_its_steps(cell):
+    trace = record(natural("sine", cell=cell, steps=6, hidden=3, taps=3, batch=2))
+    window = [each for each in chain_links(trace) if (each.source, each.target) == (INPUT, "h")]
+    assert [each.lag for each in window] == [0, 1, 2] and not any(each.recurrent for each in window)
+    back = trace.exact["L1", "h"] @ trace.parameters["L1.U"].T
+    for each in window:
+        k, n = each.lag, trace.data.x.shape[2]
+        assert each.there.tolist() == [t >= k for t in range(6)]
+        assert each.norms == pytest.approx([np.linalg.norm(step[:, k * n : (k + 1) * n]) * 1 for step in back])
+    fed = [each for each in chain_links(trace) if each.source == OUTPUT]
+    assert [each.lag for each in fed] == ([1, 2, 3] if cell == "narx" else [])
+    outputs = trace.exact["L1", "h"] @ trace.parameters["L1.F"].T if fed else None
+    for each in fed:
+        expected = [np.linalg.norm(step[:, each.lag - 1 : each.lag]) for step in outputs]
+        assert each.norms[each.lag :] == pytest.approx(expected[each.lag :]) and each.recurrent
+
+
+def test_a_convolution_reads_around_each_step():
+    trace = trace_of("convolution")
+    assert sorted(each.lag for each in chain_links(trace) if each.target == "conv") == [-1, 0, 1]
 
 
 def test_the_first_step_of_a_decoder_reads_no_output():
@@ -163,6 +256,8 @@ def test_the_first_step_of_a_decoder_reads_no_output():
 def test_a_decoder_that_begins_with_a_context_has_no_edge_from_the_encoders_last_state():
     handed, transformed = trace_of("encoder-decoder"), trace_of("context transformed")
     assert link(handed, "s1", "h1", recurrent=True).there.all()
+    assert link(handed, "s2", "h2", recurrent=True).there.tolist() == [True] * 5 + [False] + [True] * 2
+    assert link(handed, "context", "h2", recurrent=True).there.tolist() == [False] * 5 + [True] + [False] * 2
     assert link(transformed, "s", "h", recurrent=True).there.tolist() == [True] * 5 + [False] + [True] * 2
 
 

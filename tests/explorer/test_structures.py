@@ -100,7 +100,7 @@ def beats(session: Session, most: int = 60) -> list[float]:
 @pytest.mark.parametrize("steps", [1, 5])
 def test_every_beat_shows_what_the_schedule_says(views, name, steps):
     made = views(name, steps)
-    session, scene, schedule = made.session, made.chain.scene, made.session.trace.schedule
+    session, scene, schedule = made.session, made.chain.whole, made.session.trace.schedule
     early = shown_outputs(session.trace) & ~read_again(session.trace)
     assert [row.name for row in scene.rows] == [row.name for row in rows(session.trace)]
     for position in beats(session):
@@ -146,8 +146,7 @@ def test_every_node_and_every_edge_has_an_inspector(views, name):
             for t in range(1, chain.scene.steps + 1):
                 if painter.edge_path(link, t) is None:
                     continue
-                rows_ = chain.scene.rows
-                session.select(Selection(rows_[link.target].name, t, rows_[link.source].name, link.recurrent))
+                session.select(Selection(link.names[1], link.end(t), link.names[0], link.recurrent))
                 made.inspector.show_now()
                 assert made.inspector.text().strip()
                 if t == 2:
@@ -166,7 +165,9 @@ def test_an_edge_between_the_nodes_is_taken_in_hand_where_it_is(views, name):
             path = painter.edge_path(link, t)
             if path is None:
                 continue
-            wanted = Selection(scene.rows[link.target].name, t, scene.rows[link.source].name, link.recurrent)
+            if t not in painter.edges.far_steps(link, t) or (link.far and link.recurrent):
+                continue
+            wanted = Selection(link.names[1], link.end(t), link.names[0], link.recurrent)
             places = [path.pointAtPercent(k / 24) for k in range(1, 24)]
             free = [place for place in places if layout.hit(QPointF(place.toPoint())) is None]
             assert any(chain._under(place) == wanted for place in free), wanted
