@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from core.cells.base import Cell
-from core.equations import Style, forward
-from core.graph import FIXED, Operation
+from core.graph import Operation
 from core.links import PREVIOUS
 from core.notations.base import Notation
 from core.notations.row import ROW
@@ -116,21 +115,6 @@ class Interior:
         """The last column."""
         return max(node.at[0] for node in self.nodes)
 
-    def symbol(self, name: str, t: int, way: int = 1) -> str:
-        """A node's symbol at step t as plain text; its expression where it has no symbol. `way` −1: a reverse chain."""
-        return symbol(self.cell, name, t, self.notation, way)
-
-
-def symbol(cell: Cell, name: str, t: int, notation: Notation = ROW, way: int = 1) -> str:
-    """A quantity's symbol at step t as plain text; the expression of what is computed on the way."""
-    style = Style(False, t, notation)
-    if name.endswith(PREVIOUS):
-        return style.symbol(cell, name.removesuffix(PREVIOUS), -way)
-    if any(record.name == name for record in cell.records) or name == INPUT:
-        return style.symbol(cell, name)
-    text = forward(cell, name, style)
-    return text.partition(" = ")[2] or text.partition(" ≡ ")[2] or text
-
 
 def interior(cell: Cell, notation: Notation = ROW) -> Interior:
     """The diagram of a cell: every operation of its graph, as the book has it, every edge once, and what comes in."""
@@ -195,8 +179,3 @@ def _turns(node: Node, readers: list[Operation]) -> bool:
     """Whether an input reaches a product round a corner."""
     products = [each for each in readers if each.kind == "linear"]
     return bool(products) and (len(readers) > 1 or readers[0].at[1] != node.at[1])
-
-
-def fixed(node: Node) -> bool:
-    """Whether nothing goes back into it: a constant, a clock."""
-    return node.operation is not None and node.operation.kind in FIXED

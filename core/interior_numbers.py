@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.attention import Attention
 from core.cells.base import Array
 from core.diagnostics import copied_steps
 from core.graph import FIXED, addends_over_time, compute
 from core.interior import FED, INPUT
-from core.joins import Join, joined_back
+from core.joins import Context, Join, joined_back
 from core.links import PREVIOUS
 from core.notations.base import Notation
 from core.notations.row import ROW
 from core.scan import Scan
-from core.sources import Below, Static
+from core.sources import Below, Beside, Static
 from core.trace import Trace
 
 NEXT, OUTPUT, REST = "next", "output", "rest"
@@ -170,7 +171,16 @@ def _from_readers(trace: Trace, scan: Scan, sample: int, used: bool) -> list[Arr
 
 
 def _untold(trace: Trace, scan: Scan, name: str) -> bool:
-    """Whether contexts, attention or a decoder that begins here read what is carried."""
-    from core.inspection_outside import consumers
-
-    return any(not each.told and (name == "s" or each.whole) for each in consumers(trace, scan))
+    """Whether contexts, attention or a decoder that begins here read what is carried: no record holds their share."""
+    own = (scan.name, "s")
+    if any(other.initial == scan.name for other in trace.scans):
+        return True
+    if name != "s":
+        return False
+    contexts = (part for part in trace.network.members if isinstance(part, Context))
+    if any(own in ((part.states,) if part.kind == "all" else part.ends) for part in contexts):
+        return True
+    attending = (
+        (other, part) for other in trace.scans if isinstance(other.source, Beside) for part in other.source.components
+    )
+    return any(isinstance(part, Attention) and (part.keys == own or other is scan) for other, part in attending)

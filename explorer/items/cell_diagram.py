@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.interior import Interior
 from explorer.items.cell_layout import CellLayout
-from explorer.items.cell_painter import CellPainter
-from explorer.items.cell_routes import Net, nets
+from explorer.items.cell_norms import NormEntry, NormTable
+from explorer.items.cell_painter import CellPainter, Drawn
+from explorer.items.cell_routes import nets
 from explorer.items.cell_scene import CellStep, Progress
+from explorer.items.cell_tags import tags
 from explorer.items.numbers import number
 from explorer.items.readout import draw_readout
 from explorer.theme import Theme
@@ -32,9 +34,10 @@ class CellDiagram(QWidget):
         self.progress = NOTHING
         self.selected = self.focused = ""
         self._theme: Theme | None = None
-        self._layout: tuple[CellLayout, tuple[Net, ...]] | None = None
+        self._layout: Drawn | None = None
         self._ground: QPixmap | None = None
         self._mouse: QPointF | None = None
+        self.norms = NormTable(self)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(320, 190)
@@ -45,6 +48,7 @@ class CellDiagram(QWidget):
         if step is None or self.step is None or self._theme is not theme or _shape(step) != _shape(self.step):
             self._layout = None
         self.step, self._theme, self._ground = step, theme, None
+        self.norms.set_theme(theme)
         self.update()
 
     def show_progress(self, progress: Progress) -> None:
@@ -52,6 +56,18 @@ class CellDiagram(QWidget):
         if progress != self.progress:
             self.progress = progress
             self.update()
+        if self.step is not None:
+            self.norms.set_data([self._norm_entry(name) for name in ordered(self.step.interior)])
+
+    def _norm_entry(self, name: str) -> NormEntry:
+        step, progress = self.step, self.progress
+        assert step is not None
+        value = step.norm(name) if name in progress.forward else None
+        return NormEntry(step.symbols[name], value, step.gradient_norm(name) if name in progress.gradients else None)
+
+    def _place_norms(self, layout: CellLayout) -> None:
+        """In the free corner, where there is room for it."""
+        self.norms.place(layout.free())
 
     def mark(self, selected: str, focused: str) -> None:
         """The node in hand, and the one that has the keyboard's focus."""
@@ -65,24 +81,25 @@ class CellDiagram(QWidget):
 
     def cell_layout(self) -> CellLayout:
         """Where everything lies now."""
-        return self._made()[0]
+        return self._made().layout
 
-    def _made(self) -> tuple[CellLayout, tuple[Net, ...]]:
+    def _made(self) -> Drawn:
         assert self.step is not None and self._theme is not None
         if self._layout is None:
             line = self._theme.small_px * 1.3
             stubs = max((self.fontMetrics().horizontalAdvance(each.label) for each in self.step.inflows), default=0)
             room = QRectF(self.rect()).adjusted(4, 2, -4, -4)
             layout = CellLayout(self.step.interior, room, line, stubs + 16.0)
-            self._layout = layout, nets(layout)
+            ways = nets(layout)
+            self._layout = Drawn(layout, ways, tags(layout, ways, self.step.several))
+            self._place_norms(layout)
         return self._layout
 
     # --- painting ---
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.step is None or self._theme is None:
             return
-        layout, ways = self._made()
-        drawing = CellPainter(layout, ways, self.step, self._theme, self.font())
+        drawing = CellPainter(self._made(), self.step, self._theme, self.font())
         painter = QPainter(self)
         if self._ground is None:
             self._ground = self._paint_ground(drawing)
@@ -121,6 +138,19 @@ class CellDiagram(QWidget):
         text = f"{heading}  {title}" if title else heading
         draw_readout(painter, self._mouse, text, rows, drawing.small, QRectF(self.rect()), theme)
 
+    def neighbour(self, name: str, right: int, down: int) -> str:
+        """The nearest node in a direction from another, by their places; itself where there is none."""
+        layout = self.cell_layout()
+        here = layout.source(name).center()
+        best, nearest = name, float("inf")
+        for other in (*layout.boxes, *layout.signs):
+            centre = layout.source(other).center()
+            along = (centre.x() - here.x()) * right + (centre.y() - here.y()) * down
+            aside = abs((centre.x() - here.x()) * down) + abs((centre.y() - here.y()) * right)
+            if other != name and along > 4 and along + 2.5 * aside < nearest:
+                best, nearest = other, along + 2.5 * aside
+        return best
+
     # --- hands ---
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         before = self._mouse
@@ -141,6 +171,14 @@ class CellDiagram(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._layout = self._ground = None
+
+
+def ordered(diagram: Interior) -> list[str]:
+    """What is handed on first, then what comes in, then back through the cell; constants have no norm worth reading."""
+    made = [name for name in reversed(diagram.order) if name not in diagram.handed]
+    kept = [name for name in made if diagram.by_name[name].recorded and diagram.by_name[name].held is None]
+    incoming = [node.name for node in diagram.nodes if node.outside]
+    return [*reversed(diagram.handed), *incoming, *kept]
 
 
 def _shape(step: CellStep) -> tuple[Interior, tuple[str, ...]]:

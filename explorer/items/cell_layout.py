@@ -50,7 +50,12 @@ class CellLayout:
         """How many lanes share the height, and the px of the buses' own lane."""
         if not self._bare_buses:
             return self.interior.lanes, 0.0
-        return self.interior.lanes - 1, BUS * len(self.buses)
+        return self.interior.lanes - 1, self._bus_room
+
+    @property
+    def _bus_room(self) -> float:
+        """px of a lane that only inputs' lines run in, with room for what stands on the way down to them."""
+        return BUS * len(self.buses) + self.line * 0.9
 
     def x(self, column: float) -> float:
         """px of a column's middle."""
@@ -60,7 +65,7 @@ class CellLayout:
         """px of the middle of the boxes in a lane; above them is room for a line of text."""
         middle = self._top + (lane - 0.5) * self.lane + self.line * 0.5
         if self._bare_buses and lane > self._bus_lane:
-            return middle - self.lane + BUS * len(self.buses)
+            return middle - self.lane + self._bus_room
         return middle
 
     def bus(self, name: str) -> float:
@@ -68,7 +73,7 @@ class CellLayout:
         place = self.buses.index(name)
         if self._bare_buses:
             top = self._top + (self._bus_lane - 1) * self.lane + self.line * 0.5
-            return top + BUS * (place + 0.5)
+            return top + self._bus_room - BUS * (len(self.buses) - place - 0.5)
         resting = next((k for k, each in enumerate(self.buses) if self._rests(each)), len(self.buses) - 1)
         gap = min(BUS, self.lane * 0.7 / max(len(self.buses), 2))
         return self.y(self._bus_lane) + (place - resting) * gap
@@ -125,6 +130,16 @@ class CellLayout:
         half = (box.height() - 2) / 2
         upper = QRectF(box.x(), box.y(), box.width(), half)
         return upper, QRectF(box.x(), box.y() + half + 2, box.width(), half)
+
+    def free(self) -> tuple[QRectF, ...]:
+        """The corners at the lower right in which nothing stands: beside the frame, and below it."""
+        room, frame, state = self.room, self.frame, self.boxes["s"]
+        low = max([state.bottom(), *(box.bottom() for box in self.boxes.values() if box.right() > frame.right())]) + 16
+        beside = QRectF(frame.right() + 14, low, room.right() - frame.right() - 14, room.bottom() - low)
+        lower = [box.right() for box in self.boxes.values() if box.bottom() > frame.bottom() + 8]
+        right = max(lower, default=room.left()) + 20
+        below = QRectF(right, frame.bottom() + 8, room.right() - right, room.bottom() - frame.bottom() - 8)
+        return beside, below
 
     def under(self, place: QPointF) -> str | None:
         """The node under a point, a sign's as well as a box's."""

@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
 from core.interior import FUNCTIONS, SIGNS, Node
 from explorer.items.cell_layout import CellLayout
-from explorer.items.cell_routes import Net
-from explorer.items.cell_scene import CellStep, Progress
+from explorer.items.cell_routes import Key, Net
+from explorer.items.cell_scene import Array, CellStep, Progress
 from explorer.items.cell_strips import draw_levels, draw_numbers, draw_signs, draw_strip
+from explorer.items.cell_tags import height
 from explorer.theme import Theme
 
 STUB_GAP = 4.0
 FLAT = Qt.PenCapStyle.FlatCap
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A diagram's geometry: where nodes, edges and the addends on them lie."""
+
+    layout: CellLayout
+    nets: tuple[Net, ...]
+    tags: dict[Key, QRectF]
+
+
 class CellPainter:
     """Draws one step with one layout and theme."""
 
-    def __init__(self, layout: CellLayout, nets: tuple[Net, ...], step: CellStep, theme: Theme, font: QFont) -> None:
-        self.layout, self.nets, self.step, self.theme = layout, nets, step, theme
+    def __init__(self, drawn: Drawn, step: CellStep, theme: Theme, font: QFont) -> None:
+        self.layout, self.nets, self.step, self.theme = drawn.layout, drawn.nets, step, theme
+        self.tags = drawn.tags
+        layout = drawn.layout
         self.small = _sized(font, min(theme.small_px, layout.line * 0.9))
         self.symbol_font = _sized(font, min(theme.font_px, layout.line))
         self.symbol_font.setItalic(True)
+        self._smaller = _sized(self.symbol_font, self.small.pixelSize())
         self._forward, self._backward = QColor(theme.forward), QColor(theme.backward)
         self._zero = QColor(theme.node_outline)
         self._widest = max(2.0, min(theme.edge_max, layout.lane * 0.13))
@@ -75,7 +89,7 @@ class CellPainter:
             self._operator(painter, place, operation.kind)
             return
         painter.setFont(self.small)
-        whole = self.step.symbols["mix " + name]
+        whole = self.step.mixes[name]
         wide = QFontMetricsF(self.small).horizontalAdvance(whole) > place.width() - 12
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, whole.replace(" + ", "\n+ ", 1) if wide else whole)
 
@@ -113,27 +127,30 @@ class CellPainter:
         painter.setFont(self.symbol_font)
         painter.setPen(QColor(self.theme.ink))
         text = self.step.symbols[node.name]
-        rises = self._crossed(node.name)
+        wires = self._crossing(node.name)
         width = QFontMetricsF(self.symbol_font).horizontalAdvance(text)
-        own = QRectF(box.left(), top.y(), box.width(), line)
-        if rises:
-            own = QRectF(min(box.left(), box.center().x() - 7 - width), top.y(), width + 1, line)
+        if width > box.width() * 0.6 and wires:
+            painter.setFont(self._smaller)
+            width = QFontMetricsF(self._smaller).horizontalAdvance(text)
+        own = QRectF(box.left(), top.y(), width + 1, line)
+        if wires:
+            own.moveLeft(min(box.left(), min(wires) - 6 - width))
         painter.drawText(own, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
         beside = QRectF(own.left() + width + 8, top.y(), left + room - own.left() - width - 8, line)
-        if rises:
-            beside.setLeft(max(beside.left(), box.center().x() + 7))
+        if wires:
+            beside.setLeft(max(beside.left(), max(wires) + 7))
         painter.setFont(self.small)
         painter.setPen(QColor(self.theme.muted))
         if QFontMetricsF(self.small).horizontalAdvance(node.title) <= beside.width():
             painter.drawText(beside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, node.title)
         self._function(painter, node)
 
-    def _crossed(self, name: str) -> bool:
-        """Whether an edge comes or goes through the line above a box."""
+    def _crossing(self, name: str) -> list[float]:
+        """px (x) of the edges that come or go through the line above a box."""
         box = self.layout.boxes[name]
         above = QRectF(box.left(), box.top() - 4, box.width(), 3)
         pieces = (QRectF(each.start, each.end).normalized() for net in self.nets for each in net.segments)
-        return any(piece.adjusted(-1, -1, 1, 1).intersects(above) for piece in pieces)
+        return [piece.center().x() for piece in pieces if piece.adjusted(-1, -1, 1, 1).intersects(above)]
 
     def _function(self, painter: QPainter, node: Node) -> None:
         """σ, tanh … beside the edge that an activation comes by."""
@@ -165,6 +182,9 @@ class CellPainter:
         for net in self.nets:
             self._net(painter, net, progress)
         self._inflows(painter, progress)
+        for key, place in self.tags.items():
+            if self._went_back(key, progress):
+                self._tag(painter, place, self.step.addends[key], *self.step.addend_ink(key))
         for name in self.layout.boxes:
             self._strips(painter, name, progress)
         for name in self.layout.signs:
@@ -247,7 +267,7 @@ class CellPainter:
         return found
 
     def _inflows(self, painter: QPainter, progress: Progress) -> None:
-        for (start, end), inflow in zip(self._stubs(), self.step.inflows, strict=True):
+        for place_of, ((start, end), inflow) in enumerate(zip(self._stubs(), self.step.inflows, strict=True)):
             if progress.arrived and not inflow.cut:
                 place = self.step.decade(inflow.vector)
                 colour = self._backward if place >= 0 else self._zero
@@ -255,10 +275,26 @@ class CellPainter:
                 painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, FLAT))
                 painter.drawLine(QPointF(start.x() + 6, start.y()), end)
                 self._tip(painter, start, end, colour, width)
+                wide = min(self.layout.box_width * 0.6, end.x() - start.x() - 30)
+                if wide >= 20:
+                    high = height(self.layout)
+                    middle = QPointF((start.x() + end.x()) / 2 + 5, start.y())
+                    strip = QRectF(middle.x() - wide / 2, middle.y() - high / 2, wide, high)
+                    self._tag(painter, strip, inflow.vector, *self.step.inflow_ink(place_of))
             elif inflow.name in progress.forward and not inflow.cut:
                 painter.setPen(QPen(self._forward, self.theme.edge))
                 painter.drawLine(start, end)
                 self._tip(painter, end, start, self._forward, self.theme.edge)
+
+    def _tag(self, painter: QPainter, place: QRectF, vector: Array, colours: Array, picture: QImage) -> None:
+        """An addend as a small strip with its signs, or its digits where it is one number."""
+        theme = self.theme
+        painter.setPen(QPen(QColor(theme.backward), 1.0))
+        painter.setBrush(QColor(theme.node))
+        painter.drawRect(place.adjusted(-1.5, -1.5, 1.5, 1.5))
+        draw_strip(painter, place, picture, theme.node)
+        if not draw_numbers(painter, place, vector, colours, self.small):
+            draw_signs(painter, place, vector, colours)
 
     def _strips(self, painter: QPainter, name: str, progress: Progress) -> None:
         upper, lower = self.layout.strips(name)

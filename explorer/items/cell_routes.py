@@ -72,7 +72,7 @@ class _Router:
         return self.layout.buses.index(edge.source) if edge.source in self.layout.buses else 99
 
     def _spread(self, k: int, count: int) -> float:
-        return self.layout.box_width * 0.5 * ((k + 0.5) / count - 0.5)
+        return self.layout.box_width * 1.3 * ((k + 0.5) / count - 0.5)
 
     def way(self, edge: Edge) -> Points:
         """From the source to the reader."""
@@ -125,7 +125,7 @@ class _Router:
         )
         outside = self.interior.by_name[edge.source].outside
         found += [over, rising, bent] if outside else [bent, rising, over] if wide else [rising, over, bent]
-        gap = self.layout.x(round(self.interior.by_name[edge.out].at[0]) + (0.5 if q.x() < p.x() else -0.5))
+        gap = self.layout.x(round(self.interior.by_name[edge.out].at[0]) + (0.43 if q.x() < p.x() else -0.43))
         near = top + (-1 if up else 1) * (self.layout.lane - self.layout.box_height) * 0.3
         round_by = ((p.x(), top), (p.x(), near), (gap, near), (gap, q.y()), (face, q.y()))
         return [*found, tuple(QPointF(*each) for each in round_by)]

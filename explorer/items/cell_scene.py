@@ -79,9 +79,19 @@ class CellStep:
     addends: Mapping[Key, Array]
     inflows: tuple[Inflow, ...]
     symbols: Mapping[str, str]
+    mixes: Mapping[str, str]
     limit: float
     high: float = HIGH
+    _inks: dict[Key | int, tuple[Array, QImage]] = field(default_factory=dict)
     _sizes: dict[frozenset[Key], float] = field(default_factory=dict)
+
+    @property
+    def several(self) -> frozenset[str]:
+        """The nodes whose gradient has more than one addend."""
+        counts = {name: len(edges) for name, edges in self.interior.readers.items()}
+        for inflow in self.inflows:
+            counts[inflow.name] += 1
+        return frozenset(name for name, count in counts.items() if count > 1)
 
     @cached_property
     def value_strips(self) -> dict[str, QImage]:
@@ -108,14 +118,19 @@ class CellStep:
     def gradient_strips(self) -> dict[str, QImage]:
         return {name: image(colours[None]) for name, colours in self.gradient_colours.items()}
 
-    @cached_property
-    def addend_colours(self) -> dict[Key, Array]:
-        """Of each addend on its edge."""
-        return {key: self._ink(vector) for key, vector in self.addends.items()}
+    def addend_ink(self, key: Key) -> tuple[Array, QImage]:
+        """The colours of an addend on its edge, and the picture of them."""
+        return self._kept(key, self.addends[key])
 
-    @cached_property
-    def inflow_colours(self) -> tuple[Array, ...]:
-        return tuple(self._ink(each.vector) for each in self.inflows)
+    def inflow_ink(self, place: int) -> tuple[Array, QImage]:
+        """The same of what comes from outside."""
+        return self._kept(place, self.inflows[place].vector)
+
+    def _kept(self, key: Key | int, vector: Array) -> tuple[Array, QImage]:
+        if key not in self._inks:
+            colours = self._ink(vector)
+            self._inks[key] = colours, image(colours[None])
+        return self._inks[key]
 
     def _ink(self, vector: Array) -> Array:
         return gradient_colours(vector, LOW, self.high, self.theme)
@@ -137,6 +152,15 @@ class CellStep:
     def gradient_norm(self, name: str) -> float:
         """‖∂L/∂·‖ of a node."""
         return norm(self.gradients[name])
+
+    def addend_norm(self, key: Key) -> float:
+        """‖·‖ of what an operation sends back to an input."""
+        return norm(self.addends[key])
+
+    @staticmethod
+    def inflow_norm(inflow: Inflow) -> float:
+        """‖·‖ of what comes from outside."""
+        return norm(inflow.vector)
 
     def decade(self, vector: Array) -> float:
         """The same of one vector."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from core.interior_time import Moment
+from core.timeline import BACKWARD
 from explorer.items.cell_diagram import CellDiagram
+from explorer.items.cell_scene import Progress
 from explorer.panels.base import Panel
 from explorer.panels.cell_build import OpenCell, open_cell
+from explorer.panels.cell_words import at_work, sentence, title
 from explorer.session import Change
+from explorer.widgets.card import repolish
+from explorer.widgets.keys import keeps
 
 
 class CellPanel(Panel):
@@ -21,47 +27,156 @@ class CellPanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumHeight(250)
         self.cell: OpenCell | None = None
         self.computed = 0  # how often core was asked for numbers; tests count it
+        self.node = ""  # the one that the keyboard or the mouse was at last
+        self._now = Moment(0, 0, 0.0, 0.0, "")
+        self._progress: Progress | None = None
+        self._build()
+        self.back.clicked.connect(self._leave)
+        self.diagram.chosen.connect(self._choose)
+
+    def _build(self) -> None:
         self.diagram = CellDiagram(self)
         self.back = QPushButton(self.tr("← chain"))
-        self.where, self.at_work = QLabel(), QLabel()
+        self.back.setAccessibleName(self.tr("Back to the chain"))
+        self.back.setToolTip(self.tr("Back to the chain (Backspace)"))
+        self.where, self.equation = QLabel(), QLabel()
         self.where.setProperty("role", "title")
-        self.at_work.setProperty("role", "status")
+        self.equation.setProperty("role", "status")
+        self.equation.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.equation.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         header = QHBoxLayout()
-        header.setSpacing(12)
+        header.setSpacing(10)
         header.addWidget(self.back)
+        header.addWidget(QLabel("›"))
         header.addWidget(self.where)
-        header.addWidget(self.at_work, 1)
+        header.addWidget(self.equation, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 7, 12, 8)
+        column.setContentsMargins(12, 8, 12, 10)
         column.setSpacing(4)
         column.addLayout(header)
         column.addWidget(self.diagram, 1)
-        self.back.clicked.connect(self._leave)
 
     def _leave(self) -> None:
         self.session.leave()
 
     # --- the session's word ---
     def refresh(self, flags: Change) -> None:
+        """Everything anew, as far as it can be seen."""
         if not flags & (Change.RUN | Change.VIEW | Change.THEME):
             return
+        before = self.cell
         self.cell = open_cell(self.session)
-        self._t = 0
-        if self.cell is not None:
-            self.computed += 1
-            self.show_time(self.session.position)
+        self._now, self._progress = Moment(0, 0, 0.0, 0.0, ""), None
+        if self.cell is None:
+            return
+        self.computed += 1
+        if before is None or self.node not in self.cell.interior.by_name:
+            self.node = ""
+        self.show_time(self.session.position)
 
     def show_time(self, position: float) -> None:
         cell = self.cell
         if cell is None:
             return
-        now = cell.moment()
-        if now.t != self._t:
-            self._t = now.t
+        now = cell.whereabouts.at(position)
+        progress = cell.progress(now)
+        if now.t != self._now.t:
             self.diagram.show_step(cell.step(now.t), self.session.theme)
-        self.diagram.show_progress(cell.progress(now))
+        changed = (now.t, now.live) != (self._now.t, self._now.live) or progress != self._progress
+        self._now, self._progress = now, progress
+        if not changed:
+            return
+        self.diagram.show_progress(progress)
+        self._tell()
+        self.show_selection()
+
+    def _tell(self) -> None:
+        """Words and equation: once an operation, not once a frame."""
+        cell = self.cell
+        assert cell is not None and self._progress is not None
+        self.where.setText(title(cell, self._now))
+        way = "none" if not self._now.live else "backward" if self._now.live == BACKWARD else "forward"
+        if self.equation.property("direction") != way:
+            self.equation.setProperty("direction", way)
+            repolish(self.equation)
+        self._equations = at_work(cell, self._now, self._progress)
+        self._show_equation()
+
+    def _show_equation(self) -> None:
+        """As many equations as the header has room for."""
+        metrics, room = self.equation.fontMetrics(), self.equation.width() - 4
+        shown = ""
+        for text in self._equations:
+            more = f"{shown},   {text}" if shown else text
+            if metrics.horizontalAdvance(more) > room:
+                break
+            shown = more
+        self.equation.setText(shown)
+        self.equation.setToolTip(",  ".join(self._equations))
+
+    def show_selection(self) -> None:
+        """Marks the node in hand; words it for the ear."""
+        cell, step, progress = self.cell, self.diagram.step, self._progress
+        if cell is None or step is None or progress is None:
+            return
+        selected = cell.node(self.session.selection, self._now.column)
+        if selected and self.session.selection != self._selection_of(self.node):
+            self.node = selected
+        self.diagram.mark(selected, self.node if self.hasFocus() or self.diagram.hasFocus() else "")
+        name = title(cell, self._now)
+        self.setAccessibleName(name)
+        self.diagram.setAccessibleName(name)
+        focused = self.node or cell.interior.handed[-1]
+        self.setAccessibleDescription(sentence(cell, step, focused, progress))
+        self.diagram.setAccessibleDescription(self.accessibleDescription())
+
+    def sentences(self) -> dict[str, str]:
+        """One sentence for every node on show, by name."""
+        cell, step, progress = self.cell, self.diagram.step, self._progress
+        if cell is None or step is None or progress is None:
+            return {}
+        return {node.name: sentence(cell, step, node.name, progress) for node in cell.interior.nodes}
+
+    # --- hands ---
+    def _selection_of(self, name: str):
+        return self.cell.selection(name, self._now.column) if self.cell is not None and name else None
+
+    def _choose(self, name: str) -> None:
+        """Takes a node in hand, so that the inspector shows its arithmetic; "" lets it go."""
+        self.node = name
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.session.select(self._selection_of(name))
+        self.show_selection()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, shift = Qt.Key(event.key()), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        sides = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
+        if self.cell is None or key not in sides or (key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and not shift):
+            super().keyPressEvent(event)
+            return
+        self._choose(self.diagram.neighbour(self.node or self.cell.interior.handed[-1], *sides[key]))
+
+    def event(self, event: QEvent) -> bool:
+        return keeps(event, frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down))) or super().event(event)
+
+    def focusInEvent(self, event) -> None:
+        super().focusInEvent(event)
+        self.show_selection()
+        self.update()
+
+    def focusOutEvent(self, event) -> None:
+        super().focusOutEvent(event)
+        self.show_selection()
+        self.update()
+
+    # --- Qt ---
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.cell is not None and self._progress is not None:
+            self._show_equation()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.session is None:
@@ -69,6 +184,8 @@ class CellPanel(Panel):
         theme = self.session.theme
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(theme.line), theme.hairline))
         painter.setBrush(QColor(theme.panel))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+        focused = self.hasFocus()
+        painter.setPen(QPen(QColor(theme.focus if focused else theme.line), 2 if focused else theme.hairline))
+        inset = 1.5 if focused else 0.5
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), 10, 10)

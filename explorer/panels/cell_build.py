@@ -7,16 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from core.chain import value_limit
+from core.chain import INPUT, OUTPUT, key_of, records_of, row_of_source, value_limit
 from core.inspection import Step
 from core.inspection_plan import Plan
-from core.interior import Interior, interior
-from core.interior_numbers import NEXT, OUTPUT, REST, Arrival, Numbers, numbers
+from core.interior import FED, Interior, interior
+from core.interior_numbers import NEXT, REST, Arrival, Numbers, numbers
+from core.interior_numbers import OUTPUT as FROM_OUTPUT
+from core.interior_text import InteriorText
 from core.interior_time import Moment, Whereabouts, done
+from core.links import PREVIOUS
 from core.scan import Scan
+from core.trace import Trace
 from explorer.items.cell_scene import CellStep, Inflow, Progress, progress
 from explorer.items.decades import upper
-from explorer.session import Session
+from explorer.session import Selection, Session
 from explorer.theme import Theme
 
 
@@ -29,29 +33,21 @@ def tr(text: str) -> str:
 class OpenCell:
     """The open cell of one run, as it is looked at; made once, and asked at every beat without any computation."""
 
-    session: Session
+    trace: Trace
     scan: Scan
     interior: Interior
     numbers: Numbers
+    text: InteriorText
+    whereabouts: Whereabouts
+    used: bool
     limit: float
     high: float
     theme: Theme
-    plan: Plan
-    whereabouts: Whereabouts
-
-    def moment(self) -> Moment:
-        """Where the playhead stands for this part."""
-        return self.whereabouts.at(self.session.position)
 
     @property
     def steps(self) -> int:
         """How many steps the part has."""
         return len(self.numbers.values["s"])
-
-    @property
-    def way(self) -> int:
-        """In data time, where the step before lies: −1, and +1 in a reverse chain."""
-        return -1 if self.scan.reverse else 1
 
     def progress(self, now: Moment) -> Progress:
         """What is done of the step."""
@@ -62,7 +58,7 @@ class OpenCell:
 
     def step(self, t: int) -> CellStep:
         """Step t, from 1."""
-        own = self.numbers
+        own, fill = self.numbers, self.text.at
         return CellStep(
             self.interior,
             self.theme,
@@ -70,32 +66,11 @@ class OpenCell:
             {name: array[t - 1] for name, array in own.gradients.items()},
             {edge: array[t - 1] for edge, array in own.addends.items()},
             self._inflows(t),
-            self.symbols(t),
+            {name: fill(text, t) for name, text in self.text.symbols.items()},
+            {name: fill(text, t) for name, text in self.text.mixes.items()},
             self.limit,
             self.high,
         )
-
-    def symbols(self, t: int) -> dict[str, str]:
-        """Every node's symbol at step t; a held gate says at what, and a mix what it mixes, by "mix name"."""
-        found = {}
-        for node in self.interior.nodes:
-            text = self.interior.symbol(node.name, t, self.way)
-            held = node.held
-            found[node.name] = text if held is None else f"{text} ≡ {held:g}" if node.recorded else f"≡ {held:g}"
-            operation = node.operation
-            if operation is not None and operation.kind == "mix":
-                _, a, b = (self.interior.symbol(each, t, self.way) for each in operation.inputs)
-                u = self._mixing(operation.inputs[0])
-                times = self.interior.notation.times.of(False).strip()
-                found["mix " + node.name] = f"{u} {times} {a} + (1 − {u}) {times} {b}"
-        return found
-
-    def _mixing(self, name: str) -> str:
-        """What chooses in a mix, without its step."""
-        node, notation = self.interior.by_name[name], self.interior.notation
-        if node.held is not None and not node.recorded:
-            return f"{node.held:g}"
-        return notation.pattern(self.interior.cell, name, False).replace("@", "")
 
     def _inflows(self, t: int) -> tuple[Inflow, ...]:
         """What comes from outside to what step t hands on."""
@@ -109,35 +84,68 @@ class OpenCell:
 
     def _origin(self, arrival: Arrival, t: int) -> tuple[str, bool]:
         """Where it comes from in words, and whether it is cut; "" where there is no such way at this step."""
-        match arrival.origin:
-            case str(origin) if origin == NEXT:
-                absent = Step(self.session.trace, t, 0, self.session.view.gradient == "used", self.plan).next_step
-                label = tr("step {t}").format(t=t + self.way)
-                return ("", False) if absent == "end" else (label + tr(", cut") * (absent == "cut"), absent == "cut")
-            case str(origin) if origin == OUTPUT:
-                return tr("output"), False
-            case str(origin) if origin == REST:
-                return tr("context"), False
-            case str(origin):
-                return tr("layer {name}").format(name=origin[1:]), False
+        if arrival.origin == NEXT:
+            absent = Step(self.trace, t, 0, self.used, self.text.plan).next_step
+            label = tr("step {t}").format(t=t + self.text.way)
+            return ("", False) if absent == "end" else (label + tr(", cut") * (absent == "cut"), absent == "cut")
+        if arrival.origin == REST:
+            return tr("context"), False
+        if arrival.origin == FROM_OUTPUT:
+            return tr("output"), False
+        return tr("layer {name}").format(name=arrival.origin[1:]), False
+
+    # --- nodes in hand ---
+    def selection(self, name: str, column: int) -> Selection | None:
+        """The place on the chain of a node in a column; of what is computed on the way that of its reader. None for
+        what lies before the first column."""
+        key = key_of(self.trace, self.scan)
+        if name == INPUT:
+            return Selection(row_of_source(self.trace, self.scan), column)
+        if name.endswith(PREVIOUS):
+            column += -self.text.way
+            if not 1 <= column <= self.trace.steps:
+                return None
+            if name == FED:
+                return Selection(OUTPUT, column)
+        wanted = name.removesuffix(PREVIOUS)
+        row = next(row.name for row in self.interior.cell.rows if wanted in row.members) + key
+        if wanted in records_of(self.trace, row):
+            return Selection(row, column, record=wanted)
+        reader = self.interior.readers[name][0].out
+        return self.selection(reader, column)
+
+    def node(self, selection: Selection | None, column: int) -> str:
+        """The node that a place on the chain is; "" where it is not in this step."""
+        if selection is None or selection.source:
+            return ""
+        names = (node.name for node in self.interior.nodes if node.form != "sign")
+        wanted = (selection.row, selection.t, selection.record)
+        for name in names:
+            place = self.selection(name, column)
+            if place is not None and (place.row, place.t, place.record) == wanted:
+                return name
+        return ""
 
 
 def open_cell(session: Session) -> OpenCell | None:
     """The inside of the cell that the session has open; None on the chain."""
     if session.inside is None:
         return None
-    trace, view = session.trace, session.view
+    trace, view, notation = session.trace, session.view, session.notation
     scan = next(each for each in trace.scans if each.name == session.inside)
-    found = numbers(trace, scan.name, view.sample, view.gradient == "used", session.notation)
+    used = view.gradient == "used"
+    found = numbers(trace, scan.name, view.sample, used, notation)
+    diagram = interior(scan.cell, notation)
     largest = max(float(np.abs(a).max(initial=0.0, where=np.isfinite(a))) for a in found.gradients.values())
     return OpenCell(
-        session,
+        trace,
         scan,
-        interior(scan.cell, session.notation),
+        diagram,
         found,
+        InteriorText(Plan(trace, scan.name, notation), diagram),
+        Whereabouts(trace, scan.name, session.timeline),
+        used,
         value_limit(trace, view.sample),
         upper(largest),
         session.theme,
-        Plan(trace, scan.name),
-        Whereabouts(trace, scan.name, session.timeline),
     )
