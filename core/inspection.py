@@ -23,7 +23,7 @@ from core.inspection_parts import Column, EdgeAddend, Line, Sum, dot, filled, sl
 from core.inspection_plan import HEAD, Plan
 from core.inspection_readers import lines_from_outside
 from core.inspection_table import columns_of
-from core.inspection_way import TITLES, computed
+from core.inspection_way import TITLES, computed, deviation_of, normalised_back
 from core.links import PREVIOUS
 from core.network import Signal
 from core.notations.forms import HEAD as OUTPUT_LAYER
@@ -243,7 +243,8 @@ class Step:
             case "constant":
                 return [Line("", operation.value, "{}", (operation.value,))]
             case "clock":
-                return [Line("", float(self.value(operation.out)[unit]))]
+                given = float(self.value(operation.out)[unit])
+                return [Line("", given, "{}", (given,))]
             case "normalise":
                 return [self._normalised(operation, unit)]
             case function:
@@ -255,7 +256,8 @@ class Step:
 
     def _linear_part(self, part: LinearPart, operation: Operation, unit: int) -> Line:
         if part.place is None:
-            return Line("", 0.0 if part.second else float(self._parameters[part.parameter][unit]))
+            bias = 0.0 if part.second else float(self._parameters[part.parameter][unit])
+            return Line("", bias, "{}", (bias,))
         vector = self.value(operation.inputs[part.place])
         return self._product(vector, part.parameter, unit, part.parameter in operation.elementwise)
 
@@ -271,7 +273,7 @@ class Step:
         """(h − mean) / √(variance + ε), over the samples of the batch."""
         column = self._batch(operation.inputs[0], 0)[:, unit]
         h, mean = float(column[self.sample]), float(column.mean())
-        deviation = float(np.sqrt(np.square(column - mean).mean() + operation.value))
+        deviation = deviation_of(column, operation.value)
         return Line("", (h - mean) / deviation, "({} − {}) / {}", (h, mean, deviation))
 
     def _operand_lines(self, name: str, unit: int) -> list[Line]:
@@ -354,7 +356,10 @@ class Step:
                 line = dot(arriving, weights, name, unit, True, self.plan.turned)
             return replace(line, label=label, value=value, origin=origin)
         if operation.kind == "normalise":  # every sample of the batch takes part
-            return Line(label, value, "", (), origin)
+            column = self._batch(operation.inputs[0], offset)[:, unit], self._batch(operation.out, offset)[:, unit]
+            came = self.gradients[self._signal(operation.out)][self.t + self.way * offset - 1][:, unit]
+            operands = normalised_back(*column, came, self.sample, operation.value)
+            return Line(label, value, "({} − {} − {} × {}) / {}", operands, origin)
         inputs = [self._number(name, unit, offset) for name in operation.inputs]
         out = self._number(operation.out, unit, offset)
         template, operands = slope(operation, place, inputs, out)

@@ -99,7 +99,7 @@ class Look:
     def context(self, unit: int, style: Style) -> list[Line]:
         """c_t as its addends, one for each step of the encoder that the sample has."""
         found = []
-        for j in np.flatnonzero(self.there):
+        for j in map(int, np.flatnonzero(self.there)):
             a, k = float(self.weights[j]), float(self.keys[j, unit])
             label = f"{self.weight_symbol(j, style)}{style.dot}{self.key_symbol(j, style)}"
             found.append(Line(label, a * k, "{} × {}", (a, k)))

@@ -8,7 +8,7 @@ from typing import ClassVar
 from core.attention import CONTEXT, WEIGHTS
 from core.equations import Style
 from core.inspection_attention import Look
-from core.inspection_members import Member, joined_lines, joined_text, tanh_of
+from core.inspection_members import Member, bias_line, joined_lines, joined_text, tanh_of
 from core.inspection_names import part_named, scan_symbol, signal_symbol, stepped
 from core.inspection_parts import Line, Sum, dot
 from core.inspection_readers import context_shares
@@ -79,7 +79,7 @@ class ContextNode(Member):
         read = self.trace.run.signals[self.part, "read"][0, self.sample]
         line = dot(read, matrix[:, unit], f"{self.part}.M", unit)
         label = self.text.product(_bracketed(self._read(self.text)), "M")
-        return [replace(line, label=label), Line("b", float(bias[unit]))], ""
+        return [replace(line, label=label), bias_line("b", bias, unit)], ""
 
     def returned(self, name: str, unit: int) -> tuple[list[Line], str]:
         return (self.through_tanh("c", unit), "") if name == "h" else super().returned(name, unit)

@@ -14,7 +14,7 @@ import numpy as np
 
 from core.cells.base import Array
 from core.equations import Style
-from core.inspection_members import Member
+from core.inspection_members import Member, bias_line
 from core.inspection_names import signal_symbol
 from core.inspection_output import activation, later, sent_back, through_output
 from core.inspection_parts import Column, Line, Sum, dot
@@ -43,7 +43,7 @@ class OutputNode(Member):
         state = self.trace.run.signals[self.trace.head.source][self.t - 1, self.sample]
         line = dot(state, v[:, unit], f"{self.part}.V", unit)
         label = self.text.product(self._state(self.text), "V")
-        lines = [replace(line, label=label), Line(self.text.parameter("b_z"), float(bias[unit]))]
+        lines = [replace(line, label=label), bias_line(self.text.parameter("b_z"), bias, unit)]
         return lines[::-1] if self.notation.order == "bias first" else lines, ""
 
     def _state(self, style: Style) -> str:

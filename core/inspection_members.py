@@ -130,6 +130,12 @@ class Member:
         return f"{style.gradient(symbol)}{style.times}(1{style.minus}{style.square(symbol)})"
 
 
+def bias_line(label: str, bias: Array, unit: int) -> Line:
+    """One unit of a bias."""
+    value = float(bias[unit])
+    return Line(label, value, "{}", (value,))
+
+
 def tanh_of(symbol: str, style: Style) -> str:
     return rf"\tanh({symbol})" if style.tex else f"tanh({symbol})"
 
@@ -247,7 +253,7 @@ class ConvolutionNode(Member):
             line = dot(self.trace.run.signals[self.convolution.source][at - 1, self.sample], kernel[k, :, unit])
             found.append(replace(line, label=self._tap(k, at, self.text)))
         outside = "" if len(found) == self.convolution.kernel else "outside"
-        return [*found, Line("b", float(bias[unit]))], outside
+        return [*found, bias_line("b", bias, unit)], outside
 
     def _tap(self, k: int, at: int, style: Style) -> str:
         return style.product(style.symbol(None, "x", at - self.t), "C").replace("C", self._kernel(k, style))
