@@ -12,16 +12,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.chain import row_named, value_limit
 from core.inspection import Step
 from core.inspection_plan import Plan
-from core.inspection_text import edge_text, node_text
-from core.notations.base import Notation
 from core.timeline import ACCUMULATE
-from core.trace import Trace
 from explorer.panels import inspector_content as content
 from explorer.panels import inspector_product as product
 from explorer.panels.inspector_layout import InspectorLayout
+from explorer.panels.inspector_pages import Page, Pages
 from explorer.session import Change, Selection
 
 READABLE_S = 0.1
@@ -42,10 +39,9 @@ class InspectorPanel(InspectorLayout):
         self._unit = 0
         self._records: dict[str, str] = {}  # the record last chosen, by row
         self._opened: tuple[str, bool] | None = None  # the product that is written out, at whatever step it is there
-        self._plans: dict[str, Plan] = {}  # by part, of one trace
-        self._plans_of: tuple[Trace, Notation] | None = None
+        self.pages = Pages()
+        self._page: Page
         self._shown: tuple = ()
-        self._limit: tuple[Trace, int, float] | None = None
         self._accumulating = False
         self._beat, self._quick, self._moved_at, self._shown_at = -1, 0, 0.0, 0.0
         self._late = QTimer(self)
@@ -121,32 +117,19 @@ class InspectorPanel(InspectorLayout):
     @property
     def step(self) -> Step:
         """The step in hand, with the sample and the gradients that the view asks for."""
-        session = self.session
-        used = session.view.gradient != "exact"
-        part, t = content.part_of(session.trace, content.place(session))
-        if self._plans_of != (session.trace, session.notation):
-            self._plans, self._plans_of = {}, (session.trace, session.notation)
-        if part not in self._plans:
-            self._plans[part] = Plan(session.trace, part, session.notation)
-        return Step(session.trace, t, session.view.sample, used, self._plans[part])
+        return self.pages.step(self.session, content.place(self.session))
 
     def _show(self) -> None:
         """Draws the place as the playhead sees it; nothing where that is what is shown already."""
         session = self.session
         place = content.place(session)
         there = content.seen(session, place.row, place.t)
-        record = content.default_record(session, place.row, place.record or self._records.get(place.row, ""))
-        key = (place, record, there, self._unit)
+        key = (place, place.record or self._records.get(place.row, ""), there, self._unit)
         if key != self._shown:
             self._shown = key
-            step = self.step
-            self.sums.follow_part(step.scan.name)
-            if content.plain(session.trace, place):
-                self._show_plain(place, record, there)
-            elif place.source:
-                self._show_edge(step, place, there)
-            else:
-                self._show_node(step, place, record, there)
+            self._page = self.pages.page(session, place, key[1], there, self._unit)
+            self.sums.follow_part(self._page.part)
+            self._show_page(self._page)
             self._show_product()
         self.sums.show_time(place.t)
         accumulating = session.timeline.at(session.position).phase == ACCUMULATE and session.selection is None
@@ -156,25 +139,18 @@ class InspectorPanel(InspectorLayout):
             self.area.verticalScrollBar().setValue(0)
         self._accumulating = accumulating
 
-    def _show_node(self, step: Step, place: Selection, record: str, there: content.Seen) -> None:
-        unit = min(self._unit, len(step.value(record)) - 1)
-        title = step.title(record) + self.tr(" at t = {t}").format(t=step.t)
-        self._set_heading(step.symbol(record), title)
-        self._set_notes(content.notes_of(self.session, step, record))
-        groups = content.chip_groups(step.plan)
-        own = next((names for row, names in step.rows if row == place.row), ())
-        self.chips.set_chips(groups, record, own)
-        self.equations.set_equations(content.equations_of(step, record), lambda: content.warm_equations(step.plan))
-        self.table.setVisible(True)
-        underflow = bool(step.scan.order(step.trace.underflow[step.scan.name])[step.t - 1])
-        self.table.set_table(content.columns_of(step, record, there), self._value_limit(), unit, underflow)
-        _set(self.numbers_title, self.tr("With this step’s numbers, unit {i}").format(i=unit + 1))
-        entries = content.entries_of(step.forward(record, unit), there.forward, False)
-        back = step.backward(record, unit)
-        if back is not None:
-            entries += content.entries_of(back, there.backward, True)
-        self.arithmetic.set_entries(tuple(entries))
-        self.setAccessibleDescription(content.sentence(step, record, there))
+    def _show_page(self, page: Page) -> None:
+        self.heading.set_heading(page.symbol, page.title)
+        _set(self.notes, page.notes)
+        self.notes.setVisible(bool(page.notes))
+        self.chips.set_chips(page.chips, page.record, page.own)
+        self.equations.set_equations(page.equations, page.warm)
+        self.table.setVisible(bool(page.columns))
+        if page.columns:
+            self.table.set_table(page.columns, page.limit, page.unit, page.underflow)
+        _set(self.numbers_title, page.numbers_title)
+        self.arithmetic.set_entries(page.entries)
+        self.setAccessibleDescription(page.sentence)
 
     def _show_product(self) -> None:
         """The product that is open, with this step's numbers, where this node has it."""
@@ -185,66 +161,8 @@ class InspectorPanel(InspectorLayout):
             numbers = product.product_numbers(self.session.trace, self.session.notation, entries[k])
         self.arithmetic.set_open(k if numbers is not None else -1)
         if numbers is not None:
-            self.product.set_product(numbers, self._value_limit())
+            self.product.set_product(numbers, self.pages.limit)
         self.product.setVisible(numbers is not None)
-
-    def _show_plain(self, place: Selection, record: str, there: content.Seen) -> None:
-        """A node that no cell makes: a join, a convolution, a context, the weights of attention."""
-        trace, notation = self.session.trace, self.session.notation
-        row, equation = content.plain_row(trace, place, notation), content.plain_equation(trace, place, notation)
-        symbol, t = content.plain_symbol(trace, place, notation)
-        self._set_heading(symbol, row.title + self.tr(" at t = {t}").format(t=t))
-        self._set_notes(equation)
-        self.chips.set_chips((tuple((name, row.text) for _, name in row.signals),), record, (record,))
-        self.equations.set_equations((), lambda: ())
-        columns = content.plain_columns(self.session, place, there)
-        self.table.setVisible(True)
-        unit = min(self._unit, len(columns[0].values) - 1)
-        self.table.set_table(columns, self._value_limit(), unit, False)
-        _set(self.numbers_title, "")
-        self.arithmetic.set_entries(())
-        self.setAccessibleDescription(", ".join(filter(None, (symbol, row.title, equation))))
-
-    def _show_edge(self, step: Step, place: Selection, there: content.Seen) -> None:
-        found = step.edge(place.source, place.row, place.recurrent, self._unit)
-        length = max((len(each.vector) for each in found), default=1)
-        unit = min(self._unit, length - 1)
-        start = step.t - step.way * int(place.recurrent)
-        symbol = f"{self._node_symbol(step, place.source, start)} → {self._node_symbol(step, place.row, step.t)}"
-        self._set_heading(symbol, self.tr("what goes back along this edge"))
-        self._set_notes(content.notes_of(self.session, step, step.rows[-1][1][0]))
-        groups = content.chip_groups(step.plan)
-        self.chips.set_chips(groups, "", ())
-        self.equations.set_equations(content.edge_equations(found), lambda: content.warm_equations(step.plan))
-        columns = content.edge_columns(found, step, there.backward)
-        self.table.setVisible(bool(columns))
-        if columns:
-            self.table.set_table(columns, 1.0, unit)
-        _set(self.numbers_title, self.tr("With this step’s numbers, unit {i}").format(i=unit + 1))
-        entries = content.edge_entries(found, step, place.recurrent, unit, there.backward)
-        self.arithmetic.set_entries(entries or content.no_edge())
-        self.setAccessibleDescription(f"{symbol}. " + "; ".join(self.arithmetic.texts()))
-
-    def _node_symbol(self, step: Step, row: str, t: int) -> str:
-        name = content.default_record(self.session, row)
-        shown = row_named(step.trace, row, self.session.notation)
-        if row not in dict(step.rows) or len(shown.lines) > 1:
-            own = self.tr("{row} at {t}").format(row=shown.text, t=t)
-            return own if len(shown.lines) > 1 else content.at_step(shown.text, t, self.session.notation)
-        return step.plan.at(t).symbol(step.cell, name)
-
-    def _value_limit(self) -> float:
-        trace, sample = self.session.trace, self.session.view.sample
-        if self._limit is None or self._limit[0] is not trace or self._limit[1] != sample:
-            self._limit = (trace, sample, value_limit(trace, sample))
-        return self._limit[2]
-
-    def _set_heading(self, symbol: str, title: str) -> None:
-        self.heading.set_heading(symbol, title)
-
-    def _set_notes(self, text: str) -> None:
-        _set(self.notes, text)
-        self.notes.setVisible(bool(text))
 
     # --- what a person does ---
     def copy(self) -> None:
@@ -254,26 +172,17 @@ class InspectorPanel(InspectorLayout):
     def text(self) -> str:
         """Everything shown, as aligned plain text with 17 significant digits."""
         self.show_now()
-        place, record, there, unit = self._shown
-        step = self.step
-        if content.plain(self.session.trace, place):
-            head = content.plain_text(self.session, place, there)
-        elif place.source:
-            head = edge_text(step, place.source, place.row, place.recurrent, unit, there.backward)
-        else:
-            unit = min(unit, len(step.value(record)) - 1)
-            head = node_text(step, record, unit, there.forward, there.backward)
         shown = self.product.shown if not self.product.isHidden() else None
         opened = f"\n\n{product.text(shown)}" if shown is not None else ""
-        return f"{head}{opened}\n\n{self.sums.as_text()}\n"
+        return f"{self._page.text()}{opened}\n\n{self.sums.as_text()}\n"
 
     def _on_record(self, record: str) -> None:
-        step = self.step
         place = content.place(self.session)
-        if content.plain(self.session.trace, place):
-            self.session.select(replace(place, record=record, unit=self._unit))
-            return
-        self.session.select(Selection(step.row_of(record), step.column, record=record, unit=self._unit))
+        if record in self.pages.records(self.session, place):
+            self.session.select(replace(place, source="", record=record, unit=self._unit))
+        else:
+            step = self.step
+            self.session.select(Selection(step.row_of(record), step.column, record=record, unit=self._unit))
 
     def _on_unit(self, unit: int) -> None:
         self._unit = unit

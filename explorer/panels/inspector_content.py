@@ -7,16 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from core.attention import EQUATIONS as ATTENTION
 from core.chain import OUTPUT, ChainRow, key_of, read_again, records_of, row_named, rows
 from core.diagnostics import norms
-from core.equations import Style
 from core.inspection import Step
 from core.inspection_parts import EdgeAddend, Line, Sum
 from core.inspection_plan import Plan, loss_equation, unplaced
 from core.inspection_text import NOT_YET, context, exact
 from core.notations.base import Notation
-from core.notations.forms import output
 from core.notations.row import ROW
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
 from core.trace import Trace
@@ -112,30 +109,30 @@ def entries_of(total: Sum, there: bool, backward: bool) -> list[Entry]:
     """A sum as lines."""
     head = f"{total.symbol}[{total.unit + 1}]"
     if total.absent == "given":
-        return [Entry("head", head, value=_number(total.total, backward)), Entry("note", absent(total.absent))]
+        return [Entry("head", head, value=number_text(total.total, backward)), Entry("note", absent(total.absent))]
     if not there:
         words = tr("not reached yet") if backward else tr("not computed yet")
         return [Entry("head", f"{head} = –", backward=backward), Entry("note", words)]
     if total.absent == "frozen":
         value = Entry(
-            "head", f"{head} {'=' if backward else '≡'}", value=_number(total.total, backward), backward=backward
+            "head", f"{head} {'=' if backward else '≡'}", value=number_text(total.total, backward), backward=backward
         )
         return [value, Entry("note", absent("frozen"))] if backward else [value]
     if len(total.lines) == 1 and not total.absent:
         (line,) = total.lines
-        numbers = line.put_in(lambda v: _number(v, False)) if line.template else line.label
-        return [_opened(Entry("head", f"{head} =", numbers, _number(total.total, backward), backward), line)]
+        numbers = line.put_in(lambda v: number_text(v, False)) if line.template else line.label
+        return [_opened(Entry("head", f"{head} =", numbers, number_text(total.total, backward), backward), line)]
     if not total.lines:
-        value = _number(total.total, backward)
+        value = number_text(total.total, backward)
         return [Entry("head", f"{head} =", value=value, backward=backward), Entry("note", absent(total.absent))]
     found = [Entry("head", f"{head} =", backward=backward)]
     for line in total.lines:
-        numbers = line.put_in(lambda v: _number(v, False)) if line.template not in ("", "{}") else ""
-        entry = Entry("line", line.label, numbers and f"= {numbers}", _number(line.value, backward), backward)
+        numbers = line.put_in(lambda v: number_text(v, False)) if line.template not in ("", "{}") else ""
+        entry = Entry("line", line.label, numbers and f"= {numbers}", number_text(line.value, backward), backward)
         found.append(_opened(entry, line))
     if total.absent:
         found.append(Entry("note", absent(total.absent)))
-    found.append(Entry("total", tr("total"), value=_number(total.total, backward), backward=backward))
+    found.append(Entry("total", tr("total"), value=number_text(total.total, backward), backward=backward))
     return found
 
 
@@ -144,7 +141,8 @@ def _opened(entry: Entry, line: Line) -> Entry:
     return replace(entry, product=line.product, term=line.label, exact=line.value)
 
 
-def _number(value: float, gradient: bool) -> str:
+def number_text(value: float, gradient: bool) -> str:
+    """A number as it stands in the arithmetic."""
     if isinstance(value, int):  # the batch's size, a count and no measurement
         return str(value)
     return power(value, 3, sign=True) if gradient else number(value, 3)
@@ -196,9 +194,9 @@ def edge_entries(
             entries.append(Entry("note", tr("not reached yet")))
             continue
         entries.append(Entry("line", tr("norm"), value=power(each.norm), backward=True))
-        numbers = each.line.put_in(lambda v: _number(v, False)) if each.line.template else ""
+        numbers = each.line.put_in(lambda v: number_text(v, False)) if each.line.template else ""
         label = tr("unit {i}").format(i=unit + 1)
-        entry = Entry("line", label, numbers and f"= {numbers}", _number(each.line.value, True), True)
+        entry = Entry("line", label, numbers and f"= {numbers}", number_text(each.line.value, True), True)
         entries.append(_opened(entry, replace(each.line, label=each.label)))
     return tuple(entries)
 
@@ -347,47 +345,18 @@ def at_step(text: str, t: int, notation: Notation) -> str:
     return text.replace(notation.index(0, None, False), notation.index(0, t, False))
 
 
-def plain_equation(trace: Trace, place: Selection, notation: Notation = ROW) -> str:
-    """How the part makes it, in a line."""
-    row = plain_row(trace, place, notation)
-    if row.name == OUTPUT:
-        style = Style(False, None, notation)
-        return output(trace.network.loss, style)[0].replace(style.symbol(None, "s"), rows(trace, notation)[-2].text)
-    part = next((each for each in trace.network.members if each.name == row.part), None)
-    return part.equation if part is not None else ATTENTION.get(row.part, "")
-
-
 def plain_columns(session: Session, place: Selection, there: Seen) -> tuple[TableColumn, ...]:
-    """Values and gradients of such a node."""
-    trace, sample, notation = session.trace, session.view.sample, session.notation
-    row, found = plain_row(trace, place, notation), []
-    symbol = plain_symbol(trace, place, notation)[0]
-    for signal in row.signals:
-        t = part_of(trace, place)[1] - 1
-        values = trace.values[signal][t, sample] if signal in trace.values else trace.data.x[t, sample]
-        found.append(_plain_column(symbol, "value", values, there.forward))
-        if signal in session.gradients:
-            name, gradient = _gradient(symbol, row, notation), session.gradients[signal][t, sample]
-            found.append(_plain_column(name, "gradient", gradient, there.backward))
-    return tuple(found)
-
-
-def _plain_column(label: str, kind: str, values: np.ndarray, shown: bool) -> TableColumn:
-    return TableColumn(label, kind, values, float(norms(values[None, None])[0]), shown, (label,))
-
-
-def _gradient(symbol: str, row: ChainRow, notation: Notation) -> str:
-    style = Style(False, None, notation)
-    index = notation.index(0, None, False)
-    own = style.gradient_of(None, OUTPUT).replace(index, symbol.removeprefix(row.text.replace(index, "")))
-    return own if row.name == OUTPUT else style.gradient(symbol)
+    """The input's own values, where the cell reads something that is made of it."""
+    trace, symbol = session.trace, plain_symbol(session.trace, place, session.notation)[0]
+    values = trace.data.x[part_of(trace, place)[1] - 1, session.view.sample]
+    return (TableColumn(symbol, "value", values, float(norms(values[None, None])[0]), there.forward, (symbol,)),)
 
 
 def plain_text(session: Session, place: Selection, there: Seen) -> str:
-    """Such a node as plain text, every digit."""
-    row, notation = plain_row(session.trace, place), session.notation
-    symbol, t = plain_symbol(session.trace, place, notation)
-    lines = [f"{symbol}  {row.title} at t = {t}", plain_equation(session.trace, place, notation), ""]
+    """The same as plain text, every digit."""
+    row = plain_row(session.trace, place)
+    symbol, t = plain_symbol(session.trace, place, session.notation)
+    lines = [f"{symbol}  {row.title} at t = {t}", ""]
     for column in plain_columns(session, place, there):
         numbers = [exact(value) if column.shown else NOT_YET for value in column.values]
         lines.append(f"{column.label}: " + "  ".join(numbers))
