@@ -31,14 +31,17 @@ _EXACT = Qt.ItemDataRole.UserRole
 class MatrixDialog(QDialog):
     """Edits an H × H matrix, H ≤ 16. `matrix()` is what was typed, row by row."""
 
-    def __init__(self, matrix: Sequence[Sequence[float]], parent: QWidget | None = None) -> None:
+    def __init__(self, matrix: Sequence[Sequence[float]], parent: QWidget | None = None, symbol: str = "W") -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Recurrent matrix W"))
+        self.symbol = symbol
+        self.setWindowTitle(self.tr("Recurrent matrix {w}").format(w=symbol))
         self.size_box = QSpinBox()
         self.size_box.setRange(1, LARGEST)
         self.size_box.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.size_box.setAccessibleName(self.tr("Hidden units H"))
-        self.size_box.setToolTip(self.tr("W has as many rows and columns as there are hidden units."))
+        self.size_box.setToolTip(
+            self.tr("{w} has as many rows and columns as there are hidden units.").format(w=symbol)
+        )
         self.size_box.valueChanged.connect(self._on_resized)
         self.table = _Table(self)
         self.table.itemChanged.connect(self._on_changed)
@@ -50,7 +53,7 @@ class MatrixDialog(QDialog):
         self.message.setWordWrap(True)
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText(self.tr("Use this W"))
+        self.buttons.button(QDialogButtonBox.StandardButton.Ok).setText(self.tr("Use this {w}").format(w=symbol))
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         top = QHBoxLayout()
@@ -144,7 +147,7 @@ class _Table(QTableWidget):
     def __init__(self, dialog: MatrixDialog) -> None:
         super().__init__()
         self._dialog = dialog
-        self.setAccessibleName(dialog.tr("Entries of W"))
+        self.setAccessibleName(dialog.tr("Entries of {w}").format(w=dialog.symbol))
         self.horizontalHeader().setDefaultSectionSize(74)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.horizontalHeader().setMinimumSectionSize(58)

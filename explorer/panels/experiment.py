@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWi
 from explorer.panels.base import Panel
 from explorer.panels.experiment_choices import CHOICES, Choice
 from explorer.panels.experiment_row import SPACE, Guard, Row
+from explorer.panels.experiment_symbols import SymbolTexts
 from explorer.session import Change, Session
 from explorer.widgets.card import Card
 
@@ -72,6 +73,9 @@ class ExperimentPanel(Panel):
         self._column.setSpacing(1)
         for choice in CHOICES:
             self._add(choice)
+        self._symbols = SymbolTexts()
+        self._symbols.collect(self._contents)
+        self._book = ""  # the notation in whose symbols the rows are written
         self._column.addStretch(1)
         self.area = QScrollArea()
         self.area.setFrameShape(QFrame.Shape.NoFrame)
@@ -109,6 +113,9 @@ class ExperimentPanel(Panel):
                 for row in self.rows.values():
                     row.say("")
             self._asked, self._refused = None, False
+        if session.notation.name != self._book:
+            self._book = session.notation.name
+            self._symbols.write(session.notation)
         for choice in CHOICES:
             row = self.rows[choice.key]
             shown = choice.shown(session.experiment)

@@ -56,7 +56,7 @@ class ClipRow(Row):
         if kind == "clip_norm" and trace.clip_factor < 1.0:
             return self.tr("Clipped: the gradient is used × {factor}.").format(factor=number(trace.clip_factor))
         if kind == "clip_norm":
-            return self.tr("Not clipped: ‖∂L/∂θ‖ is no larger than c.")
+            return self.tr("Not clipped: the norm of the gradient is no larger than c.")
         entries = np.concatenate([array.ravel() for array in trace.used_parameters.values()])
         cut = int(np.count_nonzero(np.abs(entries) >= limit))
         if not cut:

@@ -10,7 +10,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from core.cells.base import Array
+from core.equations import Style
 from core.initialisation import largest_singular_value, spectral_radius
+from core.notations.row import ROW
 from explorer.items.numbers import number, spoken
 from explorer.matrix_dialog import LARGEST, MatrixDialog
 from explorer.panels.experiment_row import SPACE, ComboRow, Guard, NumberRow, Row
@@ -38,7 +40,9 @@ class HiddenRow(NumberRow):
     def show_truth(self, session: Session) -> None:
         super().show_truth(session)
         self.slider.setEnabled(session.experiment.w_init != TYPED)
-        typed = self.tr("The typed W decides the number of hidden units; edit W, or choose another initialisation.")
+        w = session.notation.parameter("W", False)
+        text = self.tr("The typed {w} decides the number of hidden units; edit it, or choose another initialisation.")
+        typed = text.format(w=w)
         self.slider.set_scale(self.slider.scale())  # writes its own tool tip anew
         if self.slider.isEnabled():
             self._explain()
@@ -57,14 +61,15 @@ class _Matrix:
         """Opens the dialog on the W that was typed before, or else on the present one."""
         experiment = session.experiment
         if experiment.hidden > LARGEST:
-            text = self._row.tr("W can be typed for at most {most} hidden units; there are {n}.")
-            self._row.say(text.format(most=LARGEST, n=experiment.hidden))
+            text = self._row.tr("{w} can be typed for at most {most} hidden units; there are {n}.")
+            w = session.notation.parameter("W", False)
+            self._row.say(text.format(w=w, most=LARGEST, n=experiment.hidden))
             self._row.show_truth(session)
             return
         typed = experiment.w_matrix
         fits = typed is not None and len(typed) == experiment.hidden
         start = typed if typed is not None and fits else next(iter(recurrent(session).values())).tolist()
-        self.dialog = MatrixDialog(start, self._row.window())
+        self.dialog = MatrixDialog(start, self._row.window(), session.notation.parameter("W", False))
         self.dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.dialog.accepted.connect(self._on_accepted)
         self.dialog.rejected.connect(lambda: self._row.show_truth(session))
@@ -112,7 +117,8 @@ class MatrixRow(Row):
     def show_truth(self, session: Session) -> None:
         self._session = session
         size = session.experiment.hidden
-        self.button.setText(self.tr("Edit W ({n} × {n})…").format(n=size))
+        w = session.notation.parameter("W", False)
+        self.button.setText(self.tr("Edit {w} ({n} × {n})…").format(w=w, n=size))
 
     def _on_clicked(self) -> None:
         if self._session is not None:
@@ -130,6 +136,8 @@ class SpectraRow(Row):
         self.put(self.label)
         self._shown: dict[str, Array] = {}
         self._wanted: dict[str, Array] = {}
+        self._found: dict[str, tuple[float, float]] = {}
+        self._notation = ROW
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -137,14 +145,17 @@ class SpectraRow(Row):
 
     def show_truth(self, session: Session) -> None:
         blocks = recurrent(session)
+        if session.notation is not self._notation:
+            self._notation = session.notation
+            self._write()
         same = self._shown.keys() == blocks.keys()
         if same and all(np.array_equal(self._shown[block], w) for block, w in blocks.items()):
             self._rest.stop()
             return
         self._wanted = blocks
         if not blocks:
-            self.label.setText("")
-            self._shown = {}
+            self._shown, self._found = {}, {}
+            self._write()
         elif next(iter(blocks.values())).shape[0] <= AT_ONCE:
             self._compute()
         else:
@@ -153,22 +164,28 @@ class SpectraRow(Row):
     def _compute(self) -> None:
         self._rest.stop()
         self._shown = self._wanted
-        found = {block: (largest_singular_value(w), spectral_radius(w)) for block, w in self._shown.items()}
-        if len(found) == 1:
+        self._found = {block: (largest_singular_value(w), spectral_radius(w)) for block, w in self._shown.items()}
+        self._write()
+
+    def _write(self) -> None:
+        found = {f"W_{block}" if block else "W": values for block, values in self._found.items()}
+        found = {self._notation.parameter(name, False): values for name, values in found.items()}
+        if not found:
+            self.label.setText("")
+        elif len(found) == 1:
             ((sigma, rho),) = found.values()
             self.label.setText(_line(f"σ<sub>max</sub> <b>{number(sigma)}</b>", f"ρ <b>{number(rho)}</b>"))
         else:
             rows = [_line("", "<i>σ</i><sub>max</sub>", "<i>ρ</i>", inside=True)]
-            for block, (sigma, rho) in found.items():
-                rows.append(
-                    _line(f"W<sub>{block}</sub>", f"<b>{number(sigma)}</b>", f"<b>{number(rho)}</b>", inside=True)
-                )
+            for name, (sigma, rho) in found.items():
+                stem, _, letters = name.partition("_")
+                symbol = f"{stem}<sub>{letters}</sub>" if letters else stem
+                rows.append(_line(symbol, f"<b>{number(sigma)}</b>", f"<b>{number(rho)}</b>", inside=True))
             self.label.setText(f"<table cellspacing='0' cellpadding='1'>{''.join(rows)}</table>")
         said = self.tr("{name}: largest singular value {sigma}, spectral radius {rho}.")
         self.label.setAccessibleDescription(
             " ".join(
-                said.format(name=f"W_{block}" if block else "W", sigma=spoken(sigma), rho=spoken(rho))
-                for block, (sigma, rho) in found.items()
+                said.format(name=name, sigma=spoken(sigma), rho=spoken(rho)) for name, (sigma, rho) in found.items()
             )
         )
 
@@ -185,35 +202,41 @@ class GatesRow(Row):
     def __init__(self, title: str, tip: str) -> None:
         super().__init__(title, tip, ("frozen",))
         self._column.setSpacing(6)
-        self._titles: dict[str, str] = {}
+        self._titles: dict[str, tuple[str, str]] = {}
+        self._turned: frozenset[str] = frozenset()  # the gates that are 1 − ours in the book on view
         self.gates: dict[str, OptionalValue] = {}
 
     def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
         gate, at = values["frozen"]
+        at = 1.0 - at if at is not None and gate in self._turned else at
         session.freeze(gate, at, gesture=f"{gesture} {gate}")
         return session.experiment.frozen_at(gate) == at
 
     def show_truth(self, session: Session) -> None:
         cell = session.trace.scan.cell
         known = {record.name: record.title for record in cell.records}
-        titles = {gate: known.get(gate, gate) for gate in cell.gates}
+        style = Style(False, None, session.notation)
+        titles = {gate: (style.letter(cell, gate), known.get(gate, gate)) for gate in cell.gates}
         if titles != self._titles:
             self._rebuild(titles)
+        self._turned = session.notation.flipped(cell)
         for gate, choice in self.gates.items():
-            choice.setValue(session.experiment.frozen_at(gate))
+            at = session.experiment.frozen_at(gate)
+            choice.setValue(1.0 - at if at is not None and gate in self._turned else at)
 
-    def _rebuild(self, titles: dict[str, str]) -> None:
+    def _rebuild(self, titles: dict[str, tuple[str, str]]) -> None:
+        """titles: by gate, its symbol and what it is."""
         for choice in self.gates.values():
             self._column.removeWidget(choice)
             choice.hide()
             choice.deleteLater()
         self._titles, self.gates = titles, {}
-        for gate, title in titles.items():
+        for gate, (symbol, title) in titles.items():
             choice = OptionalValue(
-                self.tr("Freeze {gate}").format(gate=gate), Scale(0.0, 1.0), None, 1.0, off=self.tr("learned")
+                self.tr("Freeze {gate}").format(gate=symbol), Scale(0.0, 1.0), None, 1.0, off=self.tr("learned")
             )
             text = self.tr("Hold the {title} at one value at every step ({gate} ≡ 1): it is not learned then.")
-            choice.setToolTip(text.format(title=title, gate=gate))
+            choice.setToolTip(text.format(title=title, gate=symbol))
             choice.box.setToolTip(choice.toolTip())
             choice.box.setAccessibleDescription(choice.toolTip())
             choice.changed.connect(lambda at, gate=gate: self.changed.emit({"frozen": (gate, at)}))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from core.cells import CELLS, cell_named
 from core.experiment import Experiment, natural
 from core.initialisation import largest_singular_value, spectral_radius
+from core.notations.row import ROW
 from core.tasks import TASKS, task_named
 from explorer.matrix_dialog import MatrixDialog, cells_of
 from explorer.panels.experiment import ExperimentPanel
@@ -33,7 +34,7 @@ from tests.explorer.suited import task_for
 # The offscreen platform says so whenever a window's least size changes.
 LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
-ELSEWHERE = {"task", "cell"}  # chosen in the top bar
+ELSEWHERE = {"task", "cell", "edits"}  # chosen in the top bar; typed where the numbers stand
 
 
 class Desk:
@@ -403,7 +404,7 @@ def test_sigma_and_rho_are_those_of_the_run(desk, qtbot, cell, hidden):
     label = it.row("spectra").label
     trace = it.session.trace
     for name, w in trace.scan.cell.named("W", trace.parameters["L1.W"], hidden).items():
-        expected = f"{name}: largest singular value {largest_singular_value(w):.3g}, spectral radius"
+        expected = f"{ROW.parameter(name, False)}: largest singular value {largest_singular_value(w):.3g}, spectral radius"
         qtbot.waitUntil(lambda text=expected: text in label.accessibleDescription())
         assert f"{spectral_radius(w):.3g}." in label.accessibleDescription()
     before = label.text()
