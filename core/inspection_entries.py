@@ -74,15 +74,15 @@ def running(total: Sum) -> tuple[float, ...]:
 def clipped_entry(trace: Trace, name: str, index: tuple[int, ...], style: Style) -> Sum | None:
     """What clipping makes of the used entry; None where nothing is clipped."""
     experiment = trace.experiment
+    if experiment.clip_value is None and experiment.clip_norm is None:
+        return None
     before = parameter_entry(trace, name, index, True, style)
     value = float(trace.named_parameters(trace.used_parameters)[name][index])
     if experiment.clip_value is not None:
         limit = experiment.clip_value
         line = Line(before.symbol, value, "max(−{}, min({}, {}))", (limit, limit, before.total))
-    elif experiment.clip_norm is not None:
-        line = Line(before.symbol, value, "{} × {}", (before.total, trace.clip_factor))
     else:
-        return None
+        line = Line(before.symbol, value, "{} × {}", (before.total, trace.clip_factor))
     return Sum(before.symbol, index[-1], (line,), value)
 
 

@@ -195,4 +195,4 @@ def loss_in_all(trace: Trace, style: Style) -> Sum:
         symbol = replace(style, t=int(t)).symbol(None, r"\ell" if style.tex else "ℓ")
         value = float(trace.loss_t[t - 1])
         lines.append(Line(f"{symbol}, mean of the batch", value, "{}", (value,)))
-    return Sum("L", 0, tuple(lines), float(trace.loss))
+    return Sum("L", 0, tuple(lines), float(trace.loss), "" if lines else "unsupervised")

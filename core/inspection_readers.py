@@ -85,7 +85,7 @@ class Readers:
                     if look.there[self.t - 1] or look.d_scores[self.t - 1]:
                         yield from look.to_key(self.t - 1, unit, style)
             first += part.width(self.trace.network.widths)
-        if scan.initial == self.signal:
+        if self.signal in (scan.initial, scan.context):
             yield self._start(scan, "s", unit, style)
 
     def _sent_down(self, scan: Scan, unit: int, style: Style) -> Line | None:

@@ -43,7 +43,7 @@ def _by_scan(trace: Trace, scan: Scan, signal: Signal, style: Style) -> list[str
             found.append(_sum(style, "t") + style.gradient(scan_symbol(trace, scan, "x", replace(style, t="t"))))
         elif isinstance(part, Attention) and part.keys == signal:
             found += _by_attention(trace, style)
-    if scan.initial == signal:
+    if signal in (scan.initial, scan.context):
         found.append(style.gradient(start_symbol(trace, scan, "s", style)))
     return found
 

@@ -50,7 +50,10 @@ def start_backward(trace: Trace, scan: Scan, name: str, unit: int, sample: int =
 def _lines(trace: Trace, scan: Scan, name: str, unit: int, sample: int, used: bool, style: Style) -> list[Line]:
     if used and not scan.cell.learned:
         return []
-    before = Step(trace, first_step(trace, scan) - (-1 if scan.reverse else 1), sample, used, Plan(trace, scan.name))
+    key = ("what goes back to the start", scan.name)
+    if key not in trace.kept:
+        trace.kept[key] = Plan(trace, scan.name)
+    before = Step(trace, first_step(trace, scan) - (-1 if scan.reverse else 1), sample, used, trace.kept[key])
     found = before.from_next(name, unit)
     attends = attention_of(trace)
     if attends is not None and attends[0] is scan and name == "s":

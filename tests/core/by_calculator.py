@@ -9,7 +9,14 @@ from core.inspection import Step
 from core.inspection_parts import Sum
 from core.inspection_text import exact
 
-FUNCTIONS = {"tanh": math.tanh, "σ": lambda h: 1 / (1 + math.exp(-h)), "exp": math.exp, "max": max}
+FUNCTIONS = {
+    "tanh": math.tanh,
+    "σ": lambda h: 1 / (1 + math.exp(-h)),
+    "exp": math.exp,
+    "ln": math.log,
+    "max": max,
+    "min": min,
+}
 SIGNS = str.maketrans({"×": "*", "−": "-", "[": "(", "]": ")"})
 
 
