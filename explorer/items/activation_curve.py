@@ -39,12 +39,15 @@ _NEAR = 14.0  # px
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """φ and φ′ sampled over h (N,), with their names; `steep`: below a tenth of it φ′ counts as saturated."""
+    """φ and φ′ sampled over h (N,), with their names; `steep`: below a tenth of it φ′ counts as saturated. `low` and
+    `high`: the edges of the plot."""
 
     h: NDArray
     value: NDArray
     slope: NDArray
     steep: float
+    low: float
+    high: float
     name: str
     slope_name: str
 
@@ -52,12 +55,6 @@ class Curve:
     def reach(self) -> float:
         """The largest |h| in sight."""
         return float(self.h[-1])
-
-    @property
-    def range(self) -> tuple[float, float]:
-        """The lower and the upper edge of the plot."""
-        both = np.concatenate((self.value, self.slope, [0.0]))
-        return float(both.min()), float(both.max())
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +147,7 @@ class ActivationCurve(QWidget):
         curve, plot = self._curve, self.plot
         if curve is None:
             return plot.center()
-        low, high = curve.range
+        low, high = curve.low, curve.high
         x = min(max(h, -curve.reach), curve.reach)
         y = min(max(value, low), high)
         return QPointF(
@@ -234,7 +231,7 @@ class ActivationCurve(QWidget):
 
     def _draw_axes(self, painter: QPainter, curve: Curve, theme: Theme) -> None:
         plot, metrics = self.plot, self._metrics
-        low, high = curve.range
+        low, high = curve.low, curve.high
         taken: list[float] = []
         for value in dict.fromkeys((0.0, high, low, curve.steep)):
             y = round(self.place(0.0, value).y() - 0.5) + 0.5
@@ -250,9 +247,10 @@ class ActivationCurve(QWidget):
             x = round(self.place(h, 0.0).x() - 0.5) + 0.5
             painter.setPen(QPen(QColor(theme.node_outline if h == 0.0 else theme.grid), theme.hairline))
             painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
-            box = QRectF(x - 30, plot.bottom() + 2, 60, metrics.height())
+            text = f"{h:g}".replace("-", "−")
+            left = max(x - metrics.horizontalAdvance(text) / 2, plot.left() - 2)  # beside the lowest number, not on it
             painter.setPen(QColor(theme.muted))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{h:g}".replace("-", "−"))
+            painter.drawText(QPointF(left, plot.bottom() + 2 + metrics.ascent()), text)
 
     def _draw_points(self, painter: QPainter, points: Points, theme: Theme) -> None:
         plot = self.plot

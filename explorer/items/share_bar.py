@@ -13,7 +13,8 @@ from explorer.fonts import tabular
 from explorer.items.numbers import number, plain
 from explorer.theme import Theme
 
-_SWATCH, _GAP, _BETWEEN = 10.0, 6.0, 22.0  # px
+_SWATCH, _GAP, _BETWEEN = 10.0, 6.0, 18.0  # px
+_TICK = 3.0  # px of a mark at 0 and at 1
 _BAR = 1.35  # of a line's height
 
 
@@ -45,7 +46,7 @@ def blend(first: str, second: str, share: float) -> str:
 
 def share_colours(theme: Theme) -> tuple[str, str, str]:
     """The gradient's hue three times, told apart by lightness: full, towards the ink, towards the paper."""
-    return theme.backward, blend(theme.backward, theme.ink, 0.42), blend(theme.backward, theme.panel, 0.42)
+    return theme.backward, blend(theme.backward, theme.ink, 0.42), blend(theme.backward, theme.panel, 0.46)
 
 
 @dataclass(frozen=True)
@@ -126,9 +127,9 @@ class ShareBar(QWidget):
     def _legend(self) -> list[tuple[QPointF, Share]]:
         """Where each name begins, in lines as long as the widget is wide."""
         x, y, found = 0.0, 0.0, []
-        advance = QFontMetricsF(self._bold).horizontalAdvance
+        name, bold = QFontMetricsF(self._font).horizontalAdvance, QFontMetricsF(self._bold).horizontalAdvance
         for share in self._shares:
-            width = _SWATCH + _GAP + advance(share.label) + _GAP + advance("−00.00")
+            width = _SWATCH + _GAP + name(share.label) + _GAP + max(bold("−0.00"), bold(share_text(share.value)))
             if x and x + width > self.width():
                 x, y = 0.0, y + self._height * 1.15
             found.append((QPointF(x, y), share))
@@ -143,7 +144,7 @@ class ShareBar(QWidget):
 
     @property
     def _tick_height(self) -> float:
-        return QFontMetricsF(self._small).height()
+        return QFontMetricsF(self._small).height() + _TICK
 
     def sizeHint(self) -> QSize:
         return QSize(360, self.height())
@@ -191,12 +192,12 @@ class ShareBar(QWidget):
             x = self.x_of(share)
             painter.setPen(QPen(QColor(theme.ink), 1.0))
             whole = round(x - 0.5) + 0.5
-            painter.drawLine(QPointF(whole, bar.top() - 3), QPointF(whole, bar.bottom() + 2))
+            painter.drawLine(QPointF(whole, bar.top() - _TICK), QPointF(whole, bar.bottom() + 2))
             painter.setPen(QColor(theme.muted))
             text = plain(share, 0) if share else "0"
             width = metrics.horizontalAdvance(text)
             left = min(max(x - width / 2, 0.0), self.width() - width)
-            painter.drawText(QPointF(left, bar.top() - 3 - metrics.descent()), text)
+            painter.drawText(QPointF(left, bar.top() - _TICK - metrics.descent()), text)
 
     def _name(self, painter: QPainter, x: float, baseline: float, share: Share, colour: str) -> None:
         theme = self._theme

@@ -8,6 +8,7 @@ from explorer.panels.contributions import ContributionsPanel
 from explorer.panels.experiment import ExperimentPanel
 from explorer.panels.inspector import InspectorPanel
 from explorer.panels.memory import MemoryPanel
+from explorer.panels.memory_cards import MemoryCards
 from explorer.panels.norms import NormsPanel
 from explorer.panels.timeline import TimelinePanel
 from explorer.panels.topbar import TopBar
@@ -21,9 +22,10 @@ PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (ExperimentPanel, LEFT, 0, BOTH),
     (ChainPanel, CENTRE, 52, CHAIN),
     (CellPanel, CENTRE, 76, CELL),
-    (NormsPanel, CENTRE, 24, BOTH),
+    (NormsPanel, CENTRE, 24, CHAIN),
     (ContributionsPanel, CENTRE, 24, CHAIN),
     (AttentionPanel, CENTRE, 24, CHAIN),
+    (MemoryCards, CENTRE, 24, CELL),
     (MemoryPanel, CENTRE, 24, CELL),
     (TimelinePanel, BOTTOM, 0, BOTH),
     (InspectorPanel, RIGHT, 0, BOTH),

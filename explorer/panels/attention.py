@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from core.attention import WEIGHTS
 from core.chain import rows
+from core.equations import Style
 from explorer.items.attention_matrix import (
     MatrixFrame,
     draw_columns,
@@ -99,7 +100,7 @@ class AttentionPanel(ColumnPanel):
         symbol = self._symbol()
         self._title.setText(self.tr("What each step attends to"))
         self._of_levels.setText(symbol)
-        self._of_decades.setText(f"∂{self._loss}/∂{symbol}")
+        self._of_decades.setText(self._gradient(symbol))
         self._levels.set_theme(session.theme, self.tr("the row's largest") if session.view.normalise else "1")
         self._decades.set_theme(session.theme)
         if self._at is not None and not (self._at[0] < self.data.steps[0] and self._at[1] < self.data.steps[1]):
@@ -109,10 +110,12 @@ class AttentionPanel(ColumnPanel):
         self._fit_header()
         self._stale()
 
-    @property
-    def _loss(self) -> str:
-        share = self.session.view.share_at
-        return "L" if share is None else f"ℓ({share})"
+    def _gradient(self, symbol: str) -> str:
+        """The gradient on what has this symbol, as the notation writes it; of one step's share of the loss."""
+        share, notation = self.session.view.share_at, self.session.notation
+        if share is None:
+            return notation.gradient.of(False, symbol)
+        return f"∂{Style(False, share, notation).symbol(None, 'ℓ')}/∂{symbol}"
 
     def _symbol(self, i: int | None = None, j: int | None = None) -> str:
         """ "αᵢⱼ" as the chain's row has its letter, or "α(2′, 5)"."""
@@ -227,7 +230,7 @@ class AttentionPanel(ColumnPanel):
 
     def _names_room(self, data: Attention) -> float:
         """px for them to the left of the second matrix, where its caption stands above them."""
-        caption = f"∂{self._loss}/∂{self._symbol()}"
+        caption = self._gradient(self._symbol())
         return max(QFontMetricsF(self.small_font()).horizontalAdvance(name) for name in (*self._names(data), caption))
 
     def _render(self, data: Attention) -> Picture:
@@ -281,7 +284,7 @@ class AttentionPanel(ColumnPanel):
         """Which matrix is which: in its corner, or to its right where they are below each other."""
         symbol, metrics = self._symbol(), QFontMetricsF(self.small_font())
         painter.setPen(QColor(self.session.theme.ink))
-        for frame, text in zip(frames, (symbol, f"∂{self._loss}/∂{symbol}"), strict=True):
+        for frame, text in zip(frames, (symbol, self._gradient(symbol)), strict=True):
             width = metrics.horizontalAdvance(text)
             if beside:
                 place = QPointF(frame.rect.left() - 6 - width, frame.rect.top() - 4 - metrics.descent())
@@ -302,7 +305,7 @@ class AttentionPanel(ColumnPanel):
         symbol = self._symbol(i, j)
         found = [(symbol, number(float(self.data.weights[i, j]), 4) if i < done else "–")]
         gradient = number(float(self.data.gradients[i, j]), 4, sign=True) if i >= reached else "–"
-        return [*found, (f"∂{self._loss}/∂{symbol}", gradient)]
+        return [*found, (self._gradient(symbol), gradient)]
 
     def _draw_readout(self, painter: QPainter, picture: Picture, i: int, j: int) -> None:
         theme = self.session.theme

@@ -16,7 +16,7 @@ from explorer.items.share_legend import ShareLegend
 from explorer.items.split_curve import ShareFrame, Shares, draw_axis, draw_shares, share_range
 from explorer.panels.column_panel import ColumnPanel
 from explorer.panels.memory_source import split_of
-from explorer.panels.memory_words import absence, kind_name, part_of_loss, scan_in_hand, select_node, symbol, tone
+from explorer.panels.memory_words import absence, gradient, kind_name, scan_in_hand, select_node, symbol, tone
 from explorer.session import Change
 
 
@@ -61,10 +61,11 @@ class MemoryPanel(ColumnPanel):
         session = self.session
         self._stale_split = True
         self._legend.set_theme(session.theme)
-        self._title.setText(self.tr("Where the gradient on {m} comes from").format(m=symbol(session, self.scan)))
-        self.canvas.setAccessibleName(self._title.text())
+        name = self.tr("Where the gradient on {m} comes from").format(m=symbol(session, self.scan))
+        self.canvas.setAccessibleName(name)
         if self.isVisible():
             self._update_split()
+        self._fit_header()
         self._stale()
 
     def _update_split(self) -> None:
@@ -114,12 +115,18 @@ class MemoryPanel(ColumnPanel):
     columns_changed = _stale
 
     def resized(self) -> None:
-        self._fit_header()
+        if self.session is not None:
+            self._fit_header()
         self._stale()
 
     def _fit_header(self) -> None:
-        """The legend stays; what else there is room for."""
-        room = self.card.width() - 60 - self._legend.sizeHint().width() - self._title.sizeHint().width()
+        """The legend stays; the note goes first, then the title gets short."""
+        m, width = symbol(self.session, self.scan), self._title.fontMetrics().horizontalAdvance
+        whole = self.tr("Where the gradient on {m} comes from").format(m=m)
+        room = self.card.width() - 60 - self._legend.sizeHint().width() - 1.12 * width(whole)
+        self._title.setText(
+            whole if room >= 0 else self.tr("Shares of {g}").format(g=gradient(self.session, self.scan))
+        )
         self._note.setVisible(room >= self._note.sizeHint().width())
 
     def showEvent(self, event) -> None:
@@ -201,7 +208,7 @@ class MemoryPanel(ColumnPanel):
 
     def _gradient(self, column: int) -> str:
         own = column - (self.split.offset if self.split else 0)
-        return f"∂{part_of_loss(self.session)}/∂{symbol(self.session, self.scan, own)}"
+        return gradient(self.session, self.scan, own)
 
     def _draw_readout(self, painter: QPainter, frame: ShareFrame, column: int) -> None:
         theme, x = self.session.theme, frame.x(column)

@@ -32,6 +32,9 @@ class ActivationCard(QFrame):
         header.addWidget(self.title)
         header.addStretch(1)
         header.addWidget(self.choice)
+        inner = self.choice.layout()
+        if inner is not None:
+            inner.setContentsMargins(2, 2, 2, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 6, 12, 4)
         column.setSpacing(2)
@@ -64,8 +67,10 @@ class ActivationCard(QFrame):
         titles = {record.name: record.title for record in cell.records}
         if self.choice.keys() != list(texts):
             self.choice.set_options((out, text, titles.get(out, text)) for out, text in texts.items())
+        height = self.choice.fontMetrics().height() + 7  # low: the card takes its height from the curve
         for out, text in texts.items():
             self.choice.button(out).setText(text)
+            self.choice.button(out).setFixedHeight(height)
         self.choice.setVisible(len(texts) > 1)
 
     def choose(self) -> None:
@@ -79,10 +84,6 @@ class ActivationCard(QFrame):
 
     def _show_choice(self) -> None:
         activation = self.activation
-        if activation is None:
-            self.title.setText(self.tr("Activation"))
-        else:
-            self.title.setText(f"{activation.curve.name}, {activation.curve.slope_name}")
         self.curve.set_curve(activation.curve if activation is not None else None)
         self._shown = (0, "", False)
         self.show_step(self._moment)
@@ -96,6 +97,7 @@ class ActivationCard(QFrame):
         if now == self._shown or not moment.t:
             return
         self._shown = now
+        self.title.setText(self._made(activation, moment.t) if activation is not None else self.tr("Activation"))
         if activation is None:
             self.curve.set_points(None, self.tr("This cell has no activation."))
         elif not there:
@@ -103,6 +105,13 @@ class ActivationCard(QFrame):
         else:
             self.curve.set_points(self._points(activation, moment.t))
         self.curve.setAccessibleName(self.curve.sentence())
+
+    def _made(self, activation: Activation, t: int) -> str:
+        """ "i₈ = σ(hⁱ₈)"; what has no symbol of its own is its expression: "tanh(c₈)"."""
+        style, cell = self._style(t), self._scan.cell
+        made = f"{activation.curve.name}({style.symbol(cell, activation.source)})"
+        own = style.symbol(cell, activation.out)
+        return made if own.endswith(")") else f"{own} = {made}"
 
     def _points(self, activation: Activation, t: int) -> Points:
         value, theme = activation.value[t - 1], self._session.theme

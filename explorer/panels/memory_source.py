@@ -21,6 +21,7 @@ from explorer.items.share_bar import share_colours
 from explorer.panels.memory_words import tone
 from explorer.session import Session
 
+_FAR = 1e3  # a pre-activation at which what is bounded has reached its limit
 _SAMPLES = 241  # of a curve; an odd number, so that h = 0 is one of them
 
 
@@ -75,8 +76,10 @@ def _curve(kind: str, h: NDArray) -> Curve:
     at = np.linspace(-reach, reach, _SAMPLES)
     value = phi.f(at)
     slope = phi.slope(at, value)
+    ends = phi.f(np.array([-_FAR, _FAR]))
+    edges = np.concatenate((value if np.abs(ends).max() == _FAR else ends, slope, [0.0]))  # bounded: its limits
     name = {"sigmoid": "σ", "relu": "ReLU", "identity": "φ"}.get(phi.name, phi.name)
-    return Curve(at, value, slope, float(slope.max()), name, f"{name}′")
+    return Curve(at, value, slope, float(slope.max()), float(edges.min()), float(edges.max()), name, f"{name}′")
 
 
 def equation_of(session: Session, scan: Scan) -> tuple[tuple[Piece, ...], str]:

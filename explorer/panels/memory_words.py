@@ -24,14 +24,18 @@ def scan_in_hand(session: Session) -> Scan:
 
 
 def symbol(session: Session, scan: Scan, t: int | None = None) -> str:
-    """The memory's symbol: "c₉", or "cₜ" without a step."""
-    return style_of(session.trace, scan, False, t, session.notation).symbol(scan.cell, scan.cell.memory)
+    """The memory's symbol: "c₉", or "c" without a step."""
+    style = style_of(session.trace, scan, False, t, session.notation)
+    return style.letter(scan.cell, scan.cell.memory) if t is None else style.symbol(scan.cell, scan.cell.memory)
 
 
-def part_of_loss(session: Session) -> str:
-    """ "L", or "ℓ₂₄" where one step's share is looked at."""
-    t = session.view.share_at
-    return "L" if t is None else "ℓ" + Style(tex=False, t=t).index(0)
+def gradient(session: Session, scan: Scan, t: int | None = None) -> str:
+    """ "∂L/∂c₉", "da⟨9⟩" …; of one step's share of the loss "∂ℓ₂₄/∂c₉"; without a step "∂L/∂c"."""
+    share, style = session.view.share_at, style_of(session.trace, scan, False, t, session.notation)
+    if share is not None:
+        return f"∂{Style(False, share, session.notation).symbol(None, 'ℓ')}/∂{symbol(session, scan, t)}"
+    write = style.gradient_letter if t is None else style.gradient_of
+    return write(scan.cell, scan.cell.memory)
 
 
 def select_node(session: Session, scan: Scan, record: str, column: int, unit: int | None = None) -> None:
@@ -48,7 +52,7 @@ def kind_name(trace: Trace, scan: Scan, kind: str) -> str:
     if kind == ALONG:
         return tr("along the memory")
     if kind == GATES:
-        return tr("through the gates") if scan.cell.gates else tr("through W")
+        return tr("through the gates") if scan.cell.gates else tr("through the weights")
     if scan.cell.memory != "s":
         return tr("from the state")
     if trace.head.source == (scan.name, "s"):
@@ -62,13 +66,14 @@ def tone(kind: str) -> int:
     return KINDS.index(kind)
 
 
-def sentence(trace: Trace, scan: Scan, split: MemorySplit, column: int, name: str, loss: str = "L") -> str:
-    """One step's shares: "∂L/∂c₉: along the memory +0.95, through the gates +0.01, from the state +0.04." """
+def sentence(trace: Trace, scan: Scan, split: MemorySplit, column: int, name: str) -> str:
+    """One step's shares of the gradient called `name`: "∂L/∂c₉: along the memory +0.95, through the gates +0.01, from
+    the state +0.04." """
     shares = split.at(column)
     if not shares:
-        return absence(split, column).format(g=f"∂{loss}/∂{name}")
+        return absence(split, column).format(g=name)
     words = ", ".join(f"{kind_name(trace, scan, kind)} {share_text(value)}" for kind, value in shares.items())
-    return f"∂{loss}/∂{name}: {words}."
+    return f"{name}: {words}."
 
 
 def absence(split: MemorySplit, column: int) -> str:
