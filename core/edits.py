@@ -40,6 +40,12 @@ def edit_of(experiment: Experiment, name: str, index: tuple[int, ...]) -> Edit |
     return next((edit for edit in experiment.edits if (edit.name, edit.index) == (name, index)), None)
 
 
+def value_now(experiment: Experiment, name: str, index: tuple[int, ...]) -> float | None:
+    """What was typed at a place, or None."""
+    found = edit_of(experiment, name, index)
+    return None if found is None else found.value
+
+
 def edited(experiment: Experiment, edits: Iterable[Edit]) -> Experiment:
     """The experiment with these edits beside the others; one of the same number takes the other's place. A new value
     keeps the lock of the number. Raises InputError for a number that is too large or none."""
