@@ -100,7 +100,8 @@ def formula(tex: str, size: float, colour: str) -> Formula:
             from ziamath.zmath import Latex
 
         config.svg2 = False  # Qt's SVG renderer reads SVG 1.2 Tiny
-        svg = Latex(tex, size=size, color=colour).svg()
+        # Said for all: a PDF would outline what says nothing of a stroke.
+        svg = Latex(tex, size=size, color=colour).svg().replace("<svg ", '<svg stroke="none" ', 1)
     except Exception:  # its parser raises whatever comes, and a wrong formula must not end a paint event
         svg = None
     return Formula(svg, tex, size, colour)
