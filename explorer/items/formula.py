@@ -100,8 +100,9 @@ def formula(tex: str, size: float, colour: str) -> Formula:
             from ziamath.zmath import Latex
 
         config.svg2 = False  # Qt's SVG renderer reads SVG 1.2 Tiny
-        # Said for all: a PDF would outline what says nothing of a stroke.
-        svg = Latex(tex, size=size, color=colour).svg().replace("<svg ", '<svg stroke="none" ', 1)
+        # Qt's PDF engine outlines what has no stroke as well, in the width that it would have (QSvgRenderer's pen has no
+        # brush, but is one).
+        svg = Latex(tex, size=size, color=colour).svg().replace("<svg ", '<svg stroke-width="0.01" ', 1)
     except Exception:  # its parser raises whatever comes, and a wrong formula must not end a paint event
         svg = None
     return Formula(svg, tex, size, colour)
