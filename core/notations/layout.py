@@ -100,6 +100,18 @@ def matrices(notation: Notation, cell: Cell, name: str, array: Array) -> tuple[S
     return tuple(matrix(notation, cell, key, block) for key, block in blocks.items())
 
 
+def entry(notation: Notation, cell: Cell, name: str, array: Array, index: Index) -> tuple[Shown, Index]:
+    """The book's array that holds an entry of ours, and where: of a stack without a symbol, the gate's own."""
+    blocks = _blocks(cell, name, array)
+    if len(blocks) < 2 or notation.stacked:
+        shown = matrix(notation, cell, name, array)
+        return shown, shown.place(*index)
+    width = array.shape[-1] // len(blocks)
+    key = list(blocks)[index[-1] // width]
+    shown = matrix(notation, cell, key, blocks[key])
+    return shown, shown.place(*index[:-1], index[-1] % width)
+
+
 def factor(notation: Notation, cell: Cell, name: str, array: Array, backward: bool = False) -> Factor:
     """A parameter as it stands in a product with a vector, forward, or backward, on the gradient's way."""
     shown = matrix(notation, cell, name, array)

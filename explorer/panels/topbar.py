@@ -17,7 +17,7 @@ from explorer.panels.base import Panel
 from explorer.panels.csv_choice import ask_for, has_file, reads_file
 from explorer.panels.experiment_row import combo
 from explorer.panels.glyphs import set_glyph
-from explorer.panels.topbar_check import CheckBadge, CheckPopup
+from explorer.panels.topbar_check import CheckBadge, CheckPopup, in_notation
 from explorer.session import Change, Session
 from explorer.theme import THEMES
 from explorer.widgets.segmented import SegmentedControl
@@ -185,6 +185,7 @@ class TopBar(Panel):
         self.notations.setAccessibleDescription(self.tr(notation.title))
         if self.notations.text() != notation.short:
             self.notations.setText(self.tr(notation.short))
+            self._on_check(session.check)
             self._fit()
 
     def _show_pin(self, session: Session) -> None:
@@ -201,6 +202,7 @@ class TopBar(Panel):
         if self.session is None:
             return
         before = self.check.sizeHint().width()
+        check = in_notation(check, self.session.trace, self.session.notation)
         if self.check.show_check(check, self.session.trace.scan.cell.title):
             self.popup.set_text(self.check.toolTip())
             if self.check.sizeHint().width() != before:

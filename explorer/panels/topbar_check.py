@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.gradcheck import TOLERANCE, Check
+from core.notations.base import Notation
+from core.notations.layout import entry
+from core.trace import Trace
 from explorer.items.numbers import count, power
 from explorer.theme import Theme
 from explorer.widgets.card import Badge
@@ -21,6 +26,29 @@ _PRESS = frozenset((Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter))
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Check", text)
+
+
+def in_notation(check: Check | None, trace: Trace, notation: Notation) -> Check | None:
+    """A check whose worst entry is named as the book has it: L1.W[1, 0] is L1.W_aa[0, 1] where matrices are turned."""
+    if check is None or not check.where:
+        return check
+    key = ("check", notation.name, check.where)
+    if key not in trace.kept:
+        trace.kept[key] = _place(check.where, trace, notation)
+    return replace(check, where=trace.kept[key])
+
+
+def _place(where: str, trace: Trace, notation: Notation) -> str:
+    found = re.fullmatch(r"(\w+)\.(\w+)\[([\d, ]+)\]", where)
+    if found is None:
+        return where
+    part, name = found[1], found[2]
+    scan = next((scan for scan in trace.scans if scan.name == part), None)
+    if scan is None and part != "out":
+        return where
+    own, index = ("b_z" if (part, name) == ("out", "b") else name), tuple(int(k) for k in found[3].split(","))
+    shown, place = entry(notation, (scan or trace.scan).cell, own, trace.parameters[f"{part}.{name}"], index)
+    return f"{part}.{shown.text}[{', '.join(map(str, place))}]"
 
 
 def headline(check: Check | None, short: bool = False) -> tuple[str, str]:

@@ -404,7 +404,8 @@ def test_sigma_and_rho_are_those_of_the_run(desk, qtbot, cell, hidden):
     label = it.row("spectra").label
     trace = it.session.trace
     for name, w in trace.scan.cell.named("W", trace.parameters["L1.W"], hidden).items():
-        expected = f"{ROW.parameter(name, False)}: largest singular value {largest_singular_value(w):.3g}, spectral radius"
+        symbol = ROW.parameter(name, False)
+        expected = f"{symbol}: largest singular value {largest_singular_value(w):.3g}, spectral radius"
         qtbot.waitUntil(lambda text=expected: text in label.accessibleDescription())
         assert f"{spectral_radius(w):.3g}." in label.accessibleDescription()
     before = label.text()
