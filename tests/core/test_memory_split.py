@@ -92,6 +92,7 @@ def test_a_vanishing_gradient_has_its_shares_still():
 
 def test_a_step_that_a_sample_does_not_have_hands_its_memory_on():
     trace = trace_of("lengths", "lstm")
+    assert trace.data.present is not None
     sample = int(np.argmin(trace.data.present.sum(axis=0)))
     split = memory_split(trace, sample=sample)
     last = int(trace.data.present[:, sample].sum())
