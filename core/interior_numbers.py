@@ -151,7 +151,9 @@ def _from_readers(trace: Trace, scan: Scan, sample: int, used: bool) -> list[Arr
     own = (scan.name, "s")
     found = []
     if trace.head.source == own:
-        found.append(Arrival(OUTPUT, gradients["out", "z"][:, sample] @ trace.parameters["out.V"].T))
+        sent = gradients["out", "z"][:, sample] @ trace.parameters["out.V"].T
+        kept_back = used and not scan.cell.learned  # nothing goes back into what stays as it is
+        found.append(Arrival(OUTPUT, np.zeros_like(sent) if kept_back else sent))
     for other in trace.scans:
         source = other.source
         if isinstance(source, Static | Below) and source.signal == own:

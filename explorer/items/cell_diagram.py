@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.interior import Interior
@@ -87,9 +87,11 @@ class CellDiagram(QWidget):
         assert self.step is not None and self._theme is not None
         if self._layout is None:
             line = self._theme.small_px * 1.3
-            stubs = max((self.fontMetrics().horizontalAdvance(each.label) for each in self.step.inflows), default=0)
             room = QRectF(self.rect()).adjusted(4, 2, -4, -4)
-            layout = CellLayout(self.step.interior, room, line, stubs + 16.0)
+            font = self.font()
+            font.setPixelSize(self._theme.small_px)
+            names = QFontMetricsF(font).horizontalAdvance(self.step.widest)
+            layout = CellLayout(self.step.interior, room, line, names)
             ways = nets(layout)
             self._layout = Drawn(layout, ways, tags(layout, ways, self.step.several))
             self._place_norms(layout)

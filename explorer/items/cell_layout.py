@@ -11,11 +11,13 @@ BUS = 13.0  # px from one input's line to the next
 
 
 class CellLayout:
-    """Geometry in `room`. `line`: px of a line of small text, which stands above each box; `stubs`: px to the right of
-    the last column, for what comes back from outside."""
+    """Geometry in `room`. `line`: px of a line of small text, which stands above each box; `stub_text`: px of the
+    names of what comes back from outside, at the right."""
 
-    def __init__(self, interior: Interior, room: QRectF, line: float, stubs: float) -> None:
-        self.interior, self.room, self.line, self.stubs = interior, room, line, stubs
+    def __init__(self, interior: Interior, room: QRectF, line: float, stub_text: float) -> None:
+        self.interior, self.room, self.line, self.stub_text = interior, room, line, stub_text
+        self.stubs = stub_text + min(58.0, room.width() * 0.06) + 8.0
+        stubs = self.stubs
         self.first = min(node.at[0] for node in interior.nodes)
         last = interior.columns
         self.buses = interior.buses()

@@ -13,7 +13,8 @@ from explorer.fonts import tabular
 from explorer.items.numbers import power
 from explorer.theme import Theme
 
-_GAP, _INSET = 12.0, 10.0  # px
+_GAP, _INSET = 10.0, 9.0  # px
+_SPARE = 12.0  # px that a name of another step may be longer, with its index of more digits
 _LEAST = 3  # lines that are worth showing
 
 
@@ -26,9 +27,19 @@ class NormEntry:
     gradient: float | None
 
 
+@dataclass(frozen=True)
+class _Grid:
+    """`groups` of columns with `rows` lines each; `values`: their norms too; `name`: px of the longest name."""
+
+    groups: int
+    rows: int
+    values: bool
+    name: float
+
+
 class NormTable(QWidget):
     """In a frame, one group of columns or two; where it is narrow the gradients alone. What does not fit is left out
-    from the end: the most important come first."""
+    from the end: the most important come first. Until a gradient has come the values stand in its place."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +47,7 @@ class NormTable(QWidget):
         self._theme: Theme | None = None
         self._entries: tuple[NormEntry, ...] = ()
         self._title = self.tr("Norms on this step")
-        self._grid = (1, 1, False)  # groups, rows in each, whether values are shown
+        self._grid = _Grid(1, 1, False, 0.0)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes its colours and its size of type."""
@@ -62,15 +73,20 @@ class NormTable(QWidget):
     def _line(self) -> float:
         return QFontMetricsF(self._font).height() + 2
 
-    def _widths(self) -> tuple[float, float]:
-        """px of the names and of a number."""
-        names = [QFontMetricsF(self._font).horizontalAdvance(each.symbol) for each in self._entries]
-        return max(names, default=30.0), QFontMetricsF(self._bold).horizontalAdvance("0.00·10⁻⁰⁰")
+    @property
+    def shown(self) -> tuple[NormEntry, ...]:
+        """The entries that the present place has room for; where it is narrow those with short names."""
+        names = QFontMetricsF(self._font)
+        fitting = [each for each in self._entries if names.horizontalAdvance(each.symbol) <= self._grid.name + _SPARE]
+        return tuple(fitting[: self._grid.groups * self._grid.rows])
 
-    def _group(self, values: bool) -> float:
+    @property
+    def _number(self) -> float:
+        return QFontMetricsF(self._bold).horizontalAdvance("0.00·10⁻⁰⁰")
+
+    def _group(self, name: float, values: bool) -> float:
         """px of one group of columns."""
-        name, number = self._widths()
-        return name + (1 + values) * (number + _GAP)
+        return name + _SPARE + (1 + values) * (self._number + _GAP)
 
     def place(self, corners: Sequence[QRectF]) -> None:
         """Goes where most of it fits, in the lower right of one of these corners; hides where none has room."""
@@ -78,46 +94,56 @@ class NormTable(QWidget):
         self.setVisible(bool(found))
         if not found:
             return
-        corner, self._grid = max(found, key=lambda each: (each[1][0] * each[1][1], each[1][2]))
-        groups, rows, values = self._grid
-        title = QFontMetricsF(self._bold).horizontalAdvance(self._title)
-        wide = max(groups * self._group(values) + (groups - 1) * 2 * _GAP, title) + 2 * _INSET
-        high = (rows + 2) * self._line + 2 * _INSET - 6
+        corner, grid = max(found, key=lambda each: (each[1].groups * each[1].rows, each[1].values))
+        self._grid = grid
+        wide = grid.groups * self._group(grid.name, grid.values) + (grid.groups - 1) * 2 * _GAP
+        wide = max(wide, self._title_width) + 2 * _INSET
+        high = (grid.rows + 2) * self._line + 2 * _INSET - 6
         self.setGeometry(QRectF(corner.right() - wide, corner.bottom() - high, wide, high).toAlignedRect())
 
-    def _fit(self, corner: QRectF) -> tuple[int, int, bool] | None:
-        count = len(self._entries)
-        if self._theme is None or not count:
+    @property
+    def _title_width(self) -> float:
+        return QFontMetricsF(self._bold).horizontalAdvance(self._title)
+
+    def _fit(self, corner: QRectF) -> _Grid | None:
+        """How much of it a corner shows: all with both numbers if possible, then fewer numbers, then fewer entries."""
+        if self._theme is None or not self._entries:
             return None
         room = corner.width() - 2 * _INSET
-        rows = min(int((corner.height() - 2 * _INSET + 6) / self._line) - 2, count)
-        if rows < min(_LEAST, count) or room < max(self._group(False), 100.0):
+        rows = int((corner.height() - 2 * _INSET + 6) / self._line) - 2
+        if rows < _LEAST or room < self._title_width:
             return None
-        for groups in (1, 2, 3):
-            fits = {values: groups * self._group(values) + (groups - 1) * 2 * _GAP <= room for values in (False, True)}
-            if fits[True] and groups * rows >= count:
-                return groups, -(-count // groups), True
-            if fits[False] and not (fits[True] and groups < 3):
-                return groups, min(rows, -(-count // groups)), fits[True]
-        return 1, rows, self._group(True) <= room
+        widths = sorted(QFontMetricsF(self._font).horizontalAdvance(each.symbol) for each in self._entries)
+        best: tuple[int, bool, _Grid] | None = None
+        for name in sorted(set(widths), reverse=True):
+            count = sum(width <= name for width in widths)
+            for values in (True, False):
+                groups = int((room + 2 * _GAP) / (self._group(name, values) + 2 * _GAP))
+                used = min(groups, -(-count // rows))
+                if used:
+                    grid = _Grid(used, min(rows, -(-count // used)), values, name)
+                    shown = min(count, used * grid.rows)
+                    if best is None or (shown, values) > best[:2]:
+                        best = shown, values, grid
+        return best[2] if best else None
 
     # --- painting ---
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme
-        if theme is None or not self._entries:
+        if theme is None:
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(theme.line), theme.hairline))
         painter.setBrush(QColor(theme.panel))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        groups, rows, values = self._grid
+        rows, values = self._grid.rows, self._grid.values
         line, top = self._line, _INSET - 4
         painter.setFont(self._bold)
         painter.setPen(QColor(theme.ink))
         painter.drawText(QRectF(_INSET, top, self.width(), line), Qt.AlignmentFlag.AlignVCenter, self._title)
-        for k, entry in enumerate(self._entries[: groups * rows]):
-            x = _INSET + k // rows * (self._group(values) + 2 * _GAP)
+        for k, entry in enumerate(self.shown):
+            x = _INSET + k // rows * (self._group(self._grid.name, values) + 2 * _GAP)
             if k % rows == 0:
                 self._cells(painter, x, top + line, ("", "‖·‖", "‖∂L/∂·‖"), values, heading=True)
             texts = ["–" if value is None else power(value, 3) for value in (entry.value, entry.gradient)]
@@ -129,14 +155,15 @@ class NormTable(QWidget):
     ) -> None:
         theme = self._theme
         assert theme is not None
-        line, (name, number) = self._line, self._widths()
+        begun = any(each.gradient is not None for each in self._entries)
+        line, name, number = self._line, self._grid.name + _SPARE, self._number
         painter.setFont(self._font)
         painter.setPen(QColor(theme.ink))
         painter.drawText(QRectF(x, y, name + 1, line), Qt.AlignmentFlag.AlignVCenter, texts[0])
         shown = zip(texts[1:], (theme.forward_text, theme.backward_text), strict=True)
         at = x + name + _GAP
         painter.setFont(self._font if heading else self._bold)
-        for text, ink in list(shown)[0 if values else 1 :]:
+        for text, ink in list(shown)[slice(0, 2) if values else slice(1, 2) if begun else slice(0, 1)]:
             painter.setPen(QColor(theme.muted if heading else ink))
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRectF(at, y, number, line), right, text)

@@ -58,8 +58,9 @@ class CellPainter:
             painter.setPen(QPen(QColor(theme.line), theme.edge))
             for segment in net.segments:
                 painter.drawLine(segment.start, segment.end)
-        for place in self._stubs():
-            painter.setPen(QPen(QColor(theme.line), theme.edge))
+        for place, inflow in zip(self._stubs(), self.step.inflows, strict=True):
+            dashed = Qt.PenStyle.DashLine if inflow.cut else Qt.PenStyle.SolidLine
+            painter.setPen(QPen(QColor(theme.fail if inflow.cut else theme.line), theme.edge, dashed))
             painter.drawLine(*place)
         for name in layout.boxes:
             self._box(painter, name)
@@ -113,9 +114,9 @@ class CellPainter:
                 self._caption(painter, node)
         painter.setFont(self.small)
         painter.setPen(QColor(self.theme.muted))
-        for (start, end), inflow in zip(self._stubs(), self.step.inflows, strict=True):
-            box = QRectF(start.x() + 3, start.y() - self.layout.line - 4, end.x() - start.x(), self.layout.line)
-            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, inflow.label)
+        for (_, end), inflow in zip(self._stubs(), self.step.inflows, strict=True):
+            box = QRectF(end.x() + 6, end.y() - self.layout.line / 2, self.layout.stub_text + 4, self.layout.line)
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, inflow.label)
 
     def _caption(self, painter: QPainter, node: Node) -> None:
         """The symbol above the box, left of what rises from it; the function on the way to it; its title where there
@@ -255,39 +256,42 @@ class CellPainter:
         painter.drawPolygon(QPolygonF([tip, *wings]))
 
     def _stubs(self) -> list[tuple[QPointF, QPointF]]:
-        """A line to the right of what is handed on for each way that a gradient comes in."""
+        """A line to the right of what is handed on for each way in of a gradient; its name stands at the end."""
         found = []
+        right = self.layout.boxes["s"].right() + self.layout.stubs - self.layout.stub_text - 8
         for inflow in self.step.inflows:
             box = self.layout.boxes[inflow.name]
             own = [each for each in self.step.inflows if each.name == inflow.name]
-            gap = max(self.layout.line + 5.0, (box.height() - 8) / max(len(own), 1))
+            gap = max(self.layout.line * 1.1, height(self.layout) + 5, (box.height() - 8) / max(len(own), 1))
             y = box.center().y() + (own.index(inflow) - (len(own) - 1) / 2) * gap
-            right = self.layout.boxes["s"].right() + self.layout.stubs - 6
             found.append((QPointF(box.right() + STUB_GAP, y), QPointF(right, y)))
         return found
 
     def _inflows(self, painter: QPainter, progress: Progress) -> None:
-        for place_of, ((start, end), inflow) in enumerate(zip(self._stubs(), self.step.inflows, strict=True)):
-            if progress.arrived and not inflow.cut:
-                place = self.step.decade(inflow.vector)
-                colour = self._backward if place >= 0 else self._zero
-                width = self.theme.edge + (self._widest - self.theme.edge) * max(place, 0.0)
-                painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, FLAT))
-                painter.drawLine(QPointF(start.x() + 6, start.y()), end)
-                self._tip(painter, start, end, colour, width)
-                wide = min(self.layout.box_width * 0.6, end.x() - start.x() - 30)
-                if wide >= 20:
-                    high = height(self.layout)
-                    middle = QPointF((start.x() + end.x()) / 2 + 5, start.y())
-                    strip = QRectF(middle.x() - wide / 2, middle.y() - high / 2, wide, high)
-                    self._tag(painter, strip, inflow.vector, *self.step.inflow_ink(place_of))
-            elif inflow.name in progress.forward and not inflow.cut:
+        for place, ((start, end), inflow) in enumerate(zip(self._stubs(), self.step.inflows, strict=True)):
+            if inflow.cut or inflow.name not in progress.forward:
+                continue
+            if not progress.arrived:
                 painter.setPen(QPen(self._forward, self.theme.edge))
                 painter.drawLine(start, end)
                 self._tip(painter, end, start, self._forward, self.theme.edge)
+                continue
+            size = self.step.decade(inflow.vector)
+            colour = self._backward if size >= 0 else self._zero
+            width = self.theme.edge + (self._widest - self.theme.edge) * max(size, 0.0)
+            painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, FLAT))
+            painter.drawLine(QPointF(start.x() + 6, start.y()), end)
+            self._tip(painter, start, end, colour, width)
+            wide = min(self.layout.box_width * 0.6, end.x() - start.x() - 14)
+            if wide >= 16 and inflow.name in self.step.several:
+                high = height(self.layout)
+                strip = QRectF(end.x() - wide - 1, start.y() - high / 2, wide, high)
+                self._tag(painter, strip, inflow.vector, *self.step.inflow_ink(place))
 
     def _tag(self, painter: QPainter, place: QRectF, vector: Array, colours: Array, picture: QImage) -> None:
-        """An addend as a small strip with its signs, or its digits where it is one number."""
+        """An addend as a small strip with its signs, or its digits where it is one number; none where it is 0."""
+        if not vector.any():
+            return
         theme = self.theme
         painter.setPen(QPen(QColor(theme.backward), 1.0))
         painter.setBrush(QColor(theme.node))

@@ -82,6 +82,7 @@ class CellStep:
     mixes: Mapping[str, str]
     limit: float
     high: float = HIGH
+    widest: str = ""  # the longest name of what comes in at any step
     _inks: dict[Key | int, tuple[Array, QImage]] = field(default_factory=dict)
     _sizes: dict[frozenset[Key], float] = field(default_factory=dict)
 

@@ -12,6 +12,7 @@ from explorer.items.numbers import number
 from explorer.theme import Theme
 
 Array = np.ndarray
+SMALLEST = 9  # px of a digit
 NARROWEST = 4.5  # px of a unit that can bear a gap beside it
 
 
@@ -78,13 +79,15 @@ def draw_numbers(
     """The digits, where every field can bear them; whether it could. On a level they stand in the middle."""
     units = len(values)
     width = strip.width() / units
-    if width < 34 or strip.height() < 11:
+    if width < 30 or strip.height() < SMALLEST + 1:
         return False
-    metrics = QFontMetricsF(font)
+    own = QFont(font)
+    own.setPixelSize(max(SMALLEST, min(font.pixelSize(), int(strip.height() - 1))))
+    metrics = QFontMetricsF(own)
     texts = [number(float(value), 3, sign=not level) for value in values]
-    if max(metrics.horizontalAdvance(text) for text in texts) > width - 4 or metrics.height() > strip.height() + 5:
+    if max(metrics.horizontalAdvance(text) for text in texts) > width - 3:
         return False
-    painter.setFont(font)
+    painter.setFont(own)
     for k, text in enumerate(texts):
         colour = QColor.fromRgb(int(colours[k]))
         painter.setPen(ink_on(colour))

@@ -18,7 +18,7 @@ def tags(layout: CellLayout, nets: tuple[Net, ...], several: frozenset[str]) -> 
             if route.key[0] == route.key[1]:  # from a sign to its box: the whole gradient
                 continue
             own = [each for each in net.segments if each.keys == {route.key}]
-            places = [_place(layout, net, each, route.key) for each in reversed(own)]
+            places = [_place(layout, each, route.key) for each in reversed(own)]
             place = next((each for each in places if each is not None), None)
             if place is not None:
                 found[route.key] = place
@@ -30,7 +30,13 @@ def height(layout: CellLayout) -> float:
     return min(max(layout.line * 0.55, 7.0), 12.0)
 
 
-def _place(layout: CellLayout, net: Net, segment: Segment, key: Key) -> QRectF | None:
+def _place(layout: CellLayout, segment: Segment, key: Key) -> QRectF | None:
+    place = _wanted(layout, segment, key)
+    shapes = (*layout.boxes.values(), *layout.signs.values())
+    return None if place is None or any(place.intersects(each) for each in shapes) else place
+
+
+def _wanted(layout: CellLayout, segment: Segment, key: Key) -> QRectF | None:
     high = height(layout)
     start, end = segment.start, segment.end
     if abs(start.y() - end.y()) < 1:

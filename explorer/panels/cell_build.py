@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
@@ -70,7 +71,17 @@ class OpenCell:
             {name: fill(text, t) for name, text in self.text.mixes.items()},
             self.limit,
             self.high,
+            self.widest,
         )
+
+    @cached_property
+    def widest(self) -> str:
+        """The longest name of a way in, at any step."""
+        arrivals = [each for own in self.numbers.arrivals.values() for each in own]
+        found = [tr("step {t}").format(t=self.steps), *(self._origin(each, 1)[0] for each in arrivals)]
+        if self.used and self.trace.experiment.truncate is not None:
+            found.append(tr("step {t}").format(t=self.steps) + tr(", cut"))
+        return max(found, key=len, default="")
 
     def _inflows(self, t: int) -> tuple[Inflow, ...]:
         """What comes from outside to what step t hands on."""
@@ -91,7 +102,7 @@ class OpenCell:
         if arrival.origin == REST:
             return tr("context"), False
         if arrival.origin == FROM_OUTPUT:
-            return tr("output"), False
+            return tr("output"), self.used and not self.scan.cell.learned
         return tr("layer {name}").format(name=arrival.origin[1:]), False
 
     # --- nodes in hand ---
