@@ -20,12 +20,14 @@ _KEPT = 512  # formulas; a cell's whole set is about 40, in up to three colours 
 _COMMANDS = {
     "partial": "∂", "odot": "⊙", "cdot": "·", "times": "×", "sum": "∑", "prod": "∏", "Vert": "‖", "|": "‖", "top": "ᵀ",
     "sigma": "σ", "phi": "φ", "varphi": "φ", "rho": "ρ", "leq": "≤", "geq": "≥", "infty": "∞", "prime": "′",
-    "ldots": "…", "hat": "", "tilde": "", "mathrm": "", "text": "", "left": "", "right": "", "quad": "  ", ",": " ",
+    "ldots": "…", "circ": "∘", "Gamma": "Γ", "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "theta": "θ",
+    "epsilon": "ε", "ell": "ℓ", "langle": "⟨", "rangle": "⟩", "in": "∈", "equiv": "≡", "mathcal": "", "mathrm": "", "text": "", "left": "", "right": "", "quad": "  ", ",": " ",
     ";": " ",
 }  # fmt: skip
 
 _INDICES = dict(zip("0123456789+-−tijkn", "₀₁₂₃₄₅₆₇₈₉₊₋₋ₜᵢⱼₖₙ", strict=True))
-_EXPONENTS = dict(zip("0123456789+-−fginoru", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ᶠᵍⁱⁿᵒʳᵘ", strict=True))
+_EXPONENTS = dict(zip("0123456789+-−()fginortuyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ᶠᵍⁱⁿᵒʳᵗᵘʸᶻ", strict=True))
+_ACCENTS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304"}
 
 
 class Formula:
@@ -121,7 +123,7 @@ def typeset_count() -> int:
 
 def readable(tex: str) -> str:
     """A plain-text reading of LaTeX: what is drawn where it cannot be typeset, and until it has been."""
-    text = _fractions(tex)
+    text = re.sub(r"\\(hat|tilde|bar)\{([^{}])\}", lambda match: match[2] + _ACCENTS[match[1]], _fractions(tex))
     text = re.sub(r"\\([A-Za-z]+|.)", lambda match: _COMMANDS.get(match[1], match[1]), text)
     text = re.sub(r"([_^])\s*(?:\{([^{}]*)\}|(\S))", lambda match: _raised(match[1], match[2] or match[3] or ""), text)
     return re.sub(r"\s+", " ", re.sub(r"[{}$]", "", text)).strip().replace("∂ ", "∂")
@@ -155,7 +157,7 @@ def _raised(mark: str, text: str) -> str:
     text = text.replace(" ", "")
     if all(sign in table or sign in "ᵀ′" for sign in text):
         return "".join(table.get(sign, sign) for sign in text)
-    return f"{mark}{text}"
+    return text if text.startswith("⟨") else f"{mark}{text}"
 
 
 class FormulaLabel(QWidget):
