@@ -125,6 +125,32 @@ class Files:
             return
         window.session.message.emit(_tr("Exported {name}.").format(name=path.name))
 
+    def export_worksheet(self) -> None:
+        """Asks for a file, and whether the answers stand in it."""
+        window = self._window
+        blank, solved = _tr("Worksheet to fill in (*.pdf)"), _tr("Worksheet with the answers (*.pdf)")
+        suggested = str(Path(self._folder()) / "worksheet.pdf")
+        name, chosen = QFileDialog.getSaveFileName(window, _tr("Worksheet"), suggested, f"{blank};;{solved}")
+        if name:
+            self.export_worksheet_to(Path(name) if Path(name).suffix else Path(name + ".pdf"), chosen == solved)
+
+    def export_worksheet_to(self, path: Path, answers: bool) -> None:
+        """Writes the worksheet of the run on show, in the notation on show."""
+        from core.worksheet import worksheet
+        from explorer.worksheet import write
+
+        session = self._window.session
+        session.update()
+        try:
+            pages = write(worksheet(session.trace, session.notation, answers), path)
+        except InputError as error:
+            session.message.emit(str(error))
+        except OSError as error:
+            sentence = _tr("{path} cannot be written: {reason}. Choose another place.")
+            session.message.emit(sentence.format(path=path, reason=error.strerror or error))
+        else:
+            session.message.emit(_tr("Exported {name}, {pages} pages.").format(name=path.name, pages=pages))
+
     def export_trace(self) -> None:
         """Asks for a file and writes every number of the run."""
         window = self._window

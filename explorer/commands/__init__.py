@@ -10,5 +10,6 @@ from explorer.commands.sample import SAMPLE
 from explorer.commands.trace import TRACE
 from explorer.commands.train import TRAIN
 from explorer.commands.weights import WEIGHTS
+from explorer.commands.worksheet import WORKSHEET
 
-COMMANDS: tuple[Command, ...] = (TRACE, TRAIN, SAMPLE, RENDER, GALLERY, LIST, EQUATIONS, WEIGHTS, BENCH)
+COMMANDS: tuple[Command, ...] = (TRACE, TRAIN, SAMPLE, RENDER, GALLERY, LIST, EQUATIONS, WORKSHEET, WEIGHTS, BENCH)
