@@ -50,6 +50,7 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     None,
     Entry("File", "Export picture or animation…", ("Ctrl+E",), lambda w: w.files.export_picture()),
     Entry("File", "Export trace…", ("Ctrl+Shift+E",), lambda w: w.files.export_trace()),
+    Entry("File", "Worksheet (PDF)…", ("Ctrl+Shift+W",), lambda w: w.files.export_worksheet()),
     None,
     Entry("File", "Quit", ("Ctrl+Q",), lambda w: w.close()),
     Entry("Edit", "Undo", ("Ctrl+Z",), lambda w: w.session.undo()),
