@@ -110,8 +110,11 @@ class ChainEdges:
         assert arcs is not None
         a = self.layout.node(arcs.source, j + 1)
         b = self.layout.node(arcs.target, arcs.written + 1 + i)
-        lowest = self.layout.node(max(arcs.target + 1, 1), 1)  # nothing of the encoder lies below the row above it
-        return arc(a, b, (self.layout.column - self.layout.node_width) / 2, lowest.bottom(), self.layout.row_gap)
+        low = self.layout.node(arcs.target + 1, 1).bottom()  # nothing of the encoder but x lies below the row above it
+        floor = self.layout.node(0, 1).top() - 6
+        depth = floor - (floor - b.top()) * j / max(arcs.weights.shape[1] - 1, 1)
+        gap = (self.layout.column - self.layout.node_width) / 2
+        return arc(a, b, gap, low, depth, self.layout.row_gap)
 
     def path(self, link: LinkPicture, t: int) -> QPainterPath | None:
         """The link's curve at step t, for a hit test; None where there is none."""

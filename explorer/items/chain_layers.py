@@ -38,13 +38,14 @@ class ChainLayers:
         for k, each in enumerate(chain.scene.elements):
             if chain.layout.detail is Detail.HEAT and not each.rows:
                 continue
-            now = each.phases(progress.done)[first - 1 : last]
-            then = each.phases(progress.done + 1)[first - 1 : last] if progress.fraction else now
+            start, end = (each.only, each.only) if each.way == "single" else (first, last)
+            now = each.phases(progress.done)[start - 1 : end]
+            then = each.phases(progress.done + 1)[start - 1 : end] if progress.fraction else now
             for a, b, (before, after) in _pieces(now, then):
                 for phase, area in _wiped(chain, before, after, progress.fraction):
-                    where = _place(chain, each, first + a, first + b, area.intersected(room), room)
+                    where = _place(chain, each, start + a, start + b, area.intersected(room), room)
                     if ratio is None:
-                        self._direct(painter, chain, each, phase, (first + a, first + b), where)
+                        self._direct(painter, chain, each, phase, (start + a, start + b), where)
                     else:
                         self._blit(painter, chain, (k, phase), where, room, ratio)
         painter.restore()
@@ -98,7 +99,7 @@ class ChainLayers:
         picture.fill(QColor(0, 0, 0, 0))
         painter = QPainter(picture)
         painter.translate(-room.left(), -top)
-        first, last = chain.columns.visible()
+        first, last = (each.only, each.only) if each.way == "single" else chain.columns.visible()
         chain.draw_elements(painter, each, key[1], first - 1, last + 1)
         painter.end()
         self._pictures[key] = picture, top

@@ -11,6 +11,7 @@ from explorer.columns import Columns
 from explorer.items.chain_scene import ChainScene
 
 FULL_COLUMN, COMPACT_COLUMN = 34.0, 9.0  # px of a step
+HAND_SIZED, HAND_COLUMN = 2, 70.0  # units of a node, and px of a step, for which numbers stand in the nodes
 LEAST_ROW = 21.0  # px of a row with one line; below, the rows that matter less give way
 
 
@@ -64,7 +65,9 @@ class ChainLayout:
         room = self.bands[row][1] - self.bands[row][0]
         if self.detail is Detail.HEAT:
             return room - min(10.0, room * 0.14)
-        return min(room * 0.62, 30.0 + 24.0 * len(self.scene.rows[row].lines))
+        picture = self.scene.rows[row]
+        hand_sized = self.detail is Detail.FULL and picture.units <= HAND_SIZED and self.column >= HAND_COLUMN
+        return min(room * (0.74 if hand_sized else 0.62), 30.0 + 24.0 * len(picture.lines))
 
     def _node_width(self, row: int) -> float:
         """px; what stands between two columns has a narrow node, so that edges get by."""

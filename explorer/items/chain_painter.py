@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
+from explorer.items.chain_digits import NodeDigits, luminance
 from explorer.items.chain_edges import ChainEdges
 from explorer.items.chain_layout import ChainLayout, Detail
 from explorer.items.chain_scene import BACKWARD_DONE, FORWARD_DONE, Elements, LinkPicture, RowPicture, phases
@@ -39,6 +40,7 @@ class ChainPainter:
         self.layout, self.theme = layout, theme
         self.scene, self.columns = layout.scene, layout.columns
         self.edges = ChainEdges(layout, theme)
+        self.digits = NodeDigits(layout, theme.font_px)
         self._full = layout.detail is Detail.FULL
         self._outline = QPen(QColor(theme.node_outline), theme.outline if self._full else 0.8)
         self._node, self._empty = QColor(theme.node), QColor(theme.empty_strip)
@@ -87,10 +89,27 @@ class ChainPainter:
         if phase >= FORWARD_DONE:
             painter.drawImage(upper, row.value_strip, _pixels(t, row.units, len(row.lines)))
             self._separate(painter, upper, row.units, len(row.lines))
+            self._rest(painter, row, t, upper)
+            if index in self.digits.sizes:
+                self.digits.draw(painter, index, upper, row.values[t - 1], row.value_colours[t - 1])
         elif full:
             painter.fillRect(upper, self._empty)
         if lower is not None:
             self._gradients(painter, index, t, lower, phase >= BACKWARD_DONE)
+
+    def _rest(self, painter: QPainter, row: RowPicture, t: int, strip: QRectF) -> None:
+        """A line through the units that are copied from the step before: they pass by this one."""
+        if row.resting is None or not self._full:
+            return
+        width = strip.width() / row.units
+        painter.setPen(QPen(QColor(self.theme.muted), 1.6))
+        y = strip.center().y()
+        painter.drawLines(
+            [
+                QLineF(strip.x() + unit * width, y, strip.x() + (unit + 1) * width, y)
+                for unit in np.flatnonzero(row.resting[t - 1])
+            ]
+        )
 
     def _gradients(self, painter: QPainter, index: int, t: int, strip: QRectF, done: bool) -> None:
         row = self.scene.rows[index]
@@ -100,7 +119,11 @@ class ChainPainter:
             return
         painter.drawImage(strip, row.gradient_strip, _pixels(t, row.units, len(row.lines)))
         self._separate(painter, strip, row.units, len(row.lines))
-        self._signs(painter, index, t, strip)
+        if index in self.digits.sizes:
+            assert row.gradients is not None
+            self.digits.draw(painter, index, strip, row.gradients[t - 1], row.gradient_colours[t - 1])
+        else:
+            self._signs(painter, index, t, strip)
 
     def _separate(self, painter: QPainter, strip: QRectF, units: int, lines: int) -> None:
         """Thin gaps between units, where a unit is wide enough to bear them."""
@@ -132,9 +155,7 @@ class ChainPainter:
                 if not sign:
                     continue
                 x = strip.x() + (unit + 0.5) * width
-                packed = int(colours[line, unit])
-                luminance = 0.3 * (packed >> 16 & 255) + 0.59 * (packed >> 8 & 255) + 0.11 * (packed & 255)
-                marks = light if luminance < 150 else dark
+                marks = light if luminance(int(colours[line, unit])) < 150 else dark
                 marks.append(QLineF(x - arm, y, x + arm, y))
                 if sign > 0:
                     marks.append(QLineF(x, y - arm, x, y + arm))

@@ -95,14 +95,13 @@ def down(a: QRectF, b: QRectF, gap: float, lane: float) -> Curve:
     return Curve(path, (q, DOWN), (p, LEFT))
 
 
-def arc(a: QRectF, b: QRectF, gap: float, low: float, lane: float) -> QPainterPath:
-    """From the state a, down through the gap on its right, below all rows of its column, and over to the context b."""
+def arc(a: QRectF, b: QRectF, gap: float, low: float, depth: float, lane: float) -> QPainterPath:
+    """From the state a, down through the gap on its right, below all rows of its column to `depth`, and over to the
+    context b, from just above it. Where `depth` differs, arcs lie one within the other."""
     x = a.right() + gap
     q = QPointF(b.left() + b.width() * 0.15, b.top())
     path = QPainterPath(QPointF(a.right(), a.center().y()))
     path.quadTo(QPointF(x, a.center().y()), QPointF(x, a.center().y() + min(10.0, gap * 2)))
-    start = QPointF(x, max(low, a.bottom()))
-    path.lineTo(start)
-    reach = (q.x() - x) * 0.55
-    path.cubicTo(QPointF(x, b.center().y()), QPointF(q.x() - reach, q.y() - lane), q)
+    path.lineTo(QPointF(x, max(low, a.bottom())))
+    path.cubicTo(QPointF(x, depth), QPointF(q.x() - (q.x() - x) * 0.55, 0.6 * depth + 0.4 * (q.y() - lane)), q)
     return path

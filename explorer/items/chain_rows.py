@@ -39,6 +39,7 @@ class RowPicture:
     storey: str = ""  # the layer; both chains of a bidirectional one, and their join, are one storey
     secondary: int = 0  # at which level of folding it gives way: 1 first, 2 next, 0 never
     shift: float = 0.0  # of a column, to the right: what stands between two of them
+    resting: Array | None = None  # (T, n) bool: the units that a clock lets rest, so that they are copied
     back: bool = False  # its chain runs from the last step to the first
 
     @property

@@ -31,6 +31,7 @@ class Elements:
     backward: Array
     reach: int = 0
     way: str = ""
+    only: int = 0  # the step at which the single edge is counted
 
     def phases(self, done: int) -> Array:
         """(T,) what each step shows when so many beats are done."""
@@ -77,7 +78,9 @@ class ChainScene:
             elif not link.far:
                 bundle(*self.beats(link), link.lag, "leans" if link.leans else "")[1].append(k)
         made = [
-            Elements(tuple(rows), tuple(links), forward, backward, *key[2:])
+            Elements(
+                tuple(rows), tuple(links), forward, backward, *key[2:], only=_only(forward) if key[3] == "single" else 0
+            )
             for key, (rows, links, forward, backward) in bundles.items()
         ]
         return tuple(sorted(made, key=lambda each: (bool(each.rows), not (each.way or each.reach))))
@@ -184,3 +187,8 @@ class ChainScene:
         names = {name: place[k] for name, k in self.names.items()}
         arcs = self.arcs and replace(self.arcs, source=place[self.arcs.source], target=place[self.arcs.target])
         return replace(self, rows=rows, links=tuple(found.values()), names=names, arcs=arcs)
+
+
+def _only(forward: Array) -> int:
+    """The one step that has a beat."""
+    return int(np.argmin(forward)) + 1

@@ -6,6 +6,7 @@ from typing import cast
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
+    QColor,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -17,16 +18,23 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from core.chain import rows
+from core.lineage import Lineage
+from explorer.columns import Columns
 from explorer.items.chain_layers import ChainLayers
 from explorer.items.chain_layout import ChainLayout, Detail, readable
 from explorer.items.chain_painter import ChainPainter, Progress
+from explorer.items.chain_relatives import Nodes, outline_relatives
 from explorer.items.chain_scene import ChainScene
 from explorer.items.formula import formula
 from explorer.panels.base import Panel
 from explorer.panels.chain_build import build_scene
-from explorer.panels.chain_frame import HEADER, LEGEND_HEIGHT, STEPS_HEIGHT, ChainFrame, line_height
+from explorer.panels.chain_frame import ANSWERS, HEADER, LEGEND_HEIGHT, STEPS_HEIGHT, ChainFrame, line_height
+from explorer.panels.chain_marks import Answer, answers
+from explorer.panels.chain_told import ChainTold
 from explorer.panels.column_mouse import ColumnMouse
 from explorer.session import Change, Selection, Session
+from explorer.widgets.accessible import announce, heard
 from explorer.widgets.keys import keeps
 
 
@@ -44,14 +52,22 @@ class ChainPanel(Panel):
         self.setAccessibleName(self.tr("Unrolled network"))
         self.whole: ChainScene = cast(ChainScene, None)  # until the first refresh
         self.scene: ChainScene = cast(ChainScene, None)  # of its rows those that there is room for
+        self._answers: dict[int, Answer] = {}
         self._layers = ChainLayers()
         self._bare: QPixmap | None = None  # what lies behind the columns
         self._layout: ChainLayout | None = None
+        self._drawer: ChainPainter | None = None
+        self._outlines: QPixmap | None = None  # around the relatives of what is in hand
+        self._relatives: tuple[Nodes, Nodes] = (frozenset(), frozenset())
         self._drawn_size = QSize()
         self._only_time_moved = False
         self._told: tuple[str, int] = ("", 0)
         self._typeset: frozenset[str] = frozenset()
-        self._mouse = ColumnMouse(self, lambda: self.session.columns if self.session else None, self._on_clicked)
+        self._mouse = ColumnMouse(self, self._columns, self._on_clicked, self._on_entered)
+        self.told = ChainTold(self)
+
+    def _columns(self) -> Columns | None:
+        return self.session.columns if self.session else None
 
     # --- the session's word ---
     def bind(self, session: Session) -> None:
@@ -62,22 +78,36 @@ class ChainPanel(Panel):
 
     def refresh(self, flags: Change) -> None:
         if flags & (Change.RUN | Change.VIEW | Change.THEME):
-            self.whole = build_scene(self.session)
+            self.whole, self._answers = build_scene(self.session), answers(self.session)
             self._choose_rows()
             if flags & Change.THEME:
                 self._typeset = frozenset()
             self._forget_layers()
-            self._describe()
+            self.show_selection()
 
     def show_time(self, position: float) -> None:
         self._only_time_moved = True
         beat = self.session.time[:2]
         if beat != self._told:  # the picture moves within a beat, its words do not
             self._told = beat
-            self._describe()
+            self._describe(heard())
         self.update()
 
     def show_selection(self) -> None:
+        chosen, trace, sample = self.session.selection, self.session.trace, self.session.view.sample
+        found: tuple[Nodes, Nodes] = (frozenset(), frozenset())
+        if chosen is not None:
+            key = ("lineage", sample)
+            if key not in trace.kept:
+                trace.kept[key] = Lineage(trace, sample)
+            found = trace.kept[key].of(chosen.row, chosen.t, chosen.record)
+        self.set_lineage(*found)
+        self._describe(True)
+        announce(self)
+
+    def set_lineage(self, ancestors: Nodes, descendants: Nodes) -> None:
+        """Outlines the nodes (row, column) that one is computed from, and those that are computed from it."""
+        self._relatives, self._outlines = (ancestors, descendants), None
         self.update()
 
     def _on_columns(self) -> None:
@@ -85,7 +115,7 @@ class ChainPanel(Panel):
 
     def _forget_layers(self) -> None:
         self._layers.forget()
-        self._bare = self._layout = None
+        self._bare = self._layout = self._drawer = self._outlines = None
         self._only_time_moved = False
         self.update()
 
@@ -93,7 +123,8 @@ class ChainPanel(Panel):
     def _span(self) -> tuple[float, float]:
         """px of the top and the bottom of all rows."""
         line = line_height(self.session)
-        return HEADER * line, self.height() - (STEPS_HEIGHT + LEGEND_HEIGHT) * line
+        top = HEADER + (ANSWERS if self._answers else 0)
+        return top * line, self.height() - (STEPS_HEIGHT + LEGEND_HEIGHT) * line
 
     def _choose_rows(self) -> None:
         top, bottom = self._span()
@@ -105,8 +136,14 @@ class ChainPanel(Panel):
             self._layout = ChainLayout(self.scene, self.session.columns, *self._span())
         return self._layout
 
+    def _painter(self) -> ChainPainter:
+        """What draws the columns in this layout."""
+        if self._drawer is None:
+            self._drawer = ChainPainter(self.chain_layout(), self.session.theme)
+        return self._drawer
+
     def _frame(self, layout: ChainLayout) -> ChainFrame:
-        return ChainFrame(self.session, self.scene, layout, self.rect(), self.font(), self._typeset)
+        return ChainFrame(self.session, self.scene, layout, self.rect(), self.font(), self._typeset, self._answers)
 
     def _progress(self) -> Progress:
         return Progress.at(self.session.position)
@@ -122,8 +159,7 @@ class ChainPanel(Panel):
         if self.scene is None:
             painter.fillRect(self.rect(), self.palette().window())
             return
-        layout = self.chain_layout()
-        chain = ChainPainter(layout, self.session.theme)
+        layout, chain = self.chain_layout(), self._painter()
         frame = self._frame(layout)
         if self._only_time_moved:
             if self._bare is None:
@@ -134,6 +170,7 @@ class ChainPanel(Panel):
         ratio = self.devicePixelRatioF() if self._only_time_moved else None
         self._layers.paint(painter, chain, self._progress(), self._room(), ratio)
         self._far(painter, chain)
+        self._around_relatives(painter, layout)
         frame.overlay(painter, self.hasFocus())
         if not self._names() <= self._typeset:
             QTimer.singleShot(0, self, self._typeset_names)
@@ -149,15 +186,33 @@ class ChainPanel(Panel):
         chain.edges.draw_arcs(painter, self._progress().done, live)
         painter.restore()
 
+    def _around_relatives(self, painter: QPainter, layout: ChainLayout) -> None:
+        """Their outlines, from a picture of their own."""
+        if not any(self._relatives):
+            return
+        if self._outlines is None:
+            self._outlines = self._picture()
+            self._outlines.fill(QColor(0, 0, 0, 0))
+            inner = QPainter(self._outlines)
+            inner.setClipRect(self._room())
+            outline_relatives(inner, layout, self.session.theme, *self._relatives)
+            inner.end()
+        painter.drawPixmap(0, 0, self._outlines)
+
     def _behind(self, frame: ChainFrame) -> QPixmap:
         """What does not move, in device pixels."""
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-        picture.setDevicePixelRatio(ratio)
+        picture = self._picture()
         painter = QPainter(picture)
         frame.background(painter)
         painter.end()
         self._layers.builds += 1
+        return picture
+
+    def _picture(self) -> QPixmap:
+        """One as large as the panel."""
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        picture.setDevicePixelRatio(ratio)
         return picture
 
     def _room(self) -> QRectF:
@@ -169,6 +224,24 @@ class ChainPanel(Panel):
     # --- hands ---
     def _on_clicked(self, place: QPointF) -> None:
         self.session.select(self._under(place))
+
+    def _on_entered(self, place: QPointF) -> bool:
+        """A double click: on a node it opens the cell, elsewhere it shows all steps."""
+        found = self._under(place)
+        if found is None:
+            return False
+        if not found.source:
+            self._enter(found.row, found.t)
+        return True
+
+    def _enter(self, row: str, t: int) -> bool:
+        """Opens the cell of a node; False where no cell made it."""
+        trace = self.session.trace
+        piece = next((each.piece(t) for each in rows(trace) if each.name == row), None)
+        if piece is None or piece.part not in {scan.name for scan in trace.scans}:
+            return False
+        self.session.enter(piece.part, t)
+        return True
 
     def _under(self, place: QPointF) -> Selection | None:
         """The node or the edge under a point; None where there is none to be seen."""
@@ -182,7 +255,7 @@ class ChainPanel(Panel):
         """The edge under a point between the nodes, or None."""
         if layout.detail is Detail.HEAT:
             return None
-        edges = ChainPainter(layout, self.session.theme).edges
+        edges = self._painter().edges
         t = self.session.columns.step_at(place.x())
         live = (self.session.selection or self.session.time).t
         near = []
@@ -208,11 +281,13 @@ class ChainPanel(Panel):
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             moves |= {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
         key = Qt.Key(event.key())
+        chosen = self.session.selection if self.session else None
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and chosen is not None and self._enter(chosen.row, chosen.t):
+            return
         if self.scene is None or key not in moves:
             super().keyPressEvent(event)
             return
         up, on = moves[key]
-        chosen = self.session.selection
         names = [row.name for row in self.scene.rows]
         if chosen is None:
             self.session.select(Selection(names[1], max(1, self.session.time.t)))
@@ -229,15 +304,15 @@ class ChainPanel(Panel):
         return keeps(event, frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down))) or super().event(event)
 
     # --- words for the ear ---
-    def _describe(self) -> None:
-        """The picture in a sentence."""
+    def _describe(self, in_hand: bool) -> None:
+        """The picture in a sentence, after that of what is `in_hand`; while time moves that is for a listener alone."""
         words, formula_text = self._frame(self.chain_layout()).status()
         trace = self.session.trace
-        self.setAccessibleDescription(
-            self.tr("{cell} over {steps} steps; {words} {formula}").format(
-                cell=trace.scan.cell.title, steps=trace.steps, words=words, formula=formula_text
-            )
+        text = self.tr("{cell} over {steps} steps; {words} {formula}").format(
+            cell=trace.scan.cell.title, steps=trace.steps, words=words, formula=formula_text
         )
+        node = self.told.sentence_in_hand() if in_hand else ""
+        self.setAccessibleDescription(f"{node} {text}" if node else text)
 
     def _names(self) -> frozenset[str]:
         """The rows' names that are formulas."""

@@ -12,6 +12,7 @@ from core.joins import Context, Join
 from core.links import ChainLink, chain_links
 from core.links_outside import AttentionBack, attending, row_of_signal
 from core.network import X
+from core.scan import Scan
 from explorer.items.chain_scene import NEVER, ArcPicture, ChainScene, LinkPicture, RowPicture
 from explorer.items.decades import HIGH, upper
 from explorer.session import Session
@@ -109,7 +110,20 @@ def _place(session: Session, row: ChainRow) -> dict[str, Any]:
         return {}
     states = {*scan.cell.carried, "s"}
     level = 1 if row.row not in states else 2 if row.row != "s" else 0
-    return {"lane": scan.name, "storey": scan.name[1:].rstrip("r"), "secondary": level, "back": scan.reverse}
+    found: dict[str, Any] = {"resting": _resting(session, row, scan)} if row.row in scan.cell.carried else {}
+    return found | {"lane": scan.name, "storey": scan.name[1:].rstrip("r"), "secondary": level, "back": scan.reverse}
+
+
+def _resting(session: Session, row: ChainRow, scan: Scan) -> np.ndarray | None:
+    """(columns, n) bool: the units whose clock is 0, so that what is carried is that of the step before."""
+    clock = next((each.out for each in scan.cell.graph if each.kind == "clock"), None)
+    if clock is None:
+        return None
+    found = np.zeros((session.trace.steps, scan.hidden), dtype=bool)
+    for piece in row.pieces:
+        ticks = session.trace.values[piece.part, clock][:, session.view.sample]
+        found[piece.offset : piece.offset + piece.steps] = ticks == 0.0
+    return found
 
 
 def _done(session: Session, row: ChainRow) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
@@ -13,15 +14,17 @@ from core.narration import mathematics
 from core.schedule import BACK
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, Time
 from explorer.items.chain_layout import ChainLayout, Detail
+from explorer.items.chain_painter import Progress
 from explorer.items.chain_scene import ChainScene
 from explorer.items.colours import legend
 from explorer.items.decades import LOW
 from explorer.items.formula import formula
 from explorer.items.numbers import number, power, superscript
 from explorer.items.playhead import band, draw_band, tint
+from explorer.panels.chain_marks import Answer, draw_answers, draw_lanes
 from explorer.session import Session
 
-HEADER, STEPS_HEIGHT, LEGEND_HEIGHT = 1.9, 1.5, 1.5  # in lines of text
+HEADER, STEPS_HEIGHT, LEGEND_HEIGHT, ANSWERS = 1.9, 1.5, 1.5, 0.8  # in lines of text
 READABLE = 10.5  # px of a line that can bear its own name
 EVERY = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500)
 
@@ -40,6 +43,7 @@ class ChainFrame:
     rect: QRect
     base_font: QFont
     typeset: frozenset[str]
+    answers: Mapping[int, Answer]  # of a classifier, by column
 
     @property
     def line(self) -> float:
@@ -54,6 +58,7 @@ class ChainFrame:
         painter.setPen(QPen(QColor(theme.line), 1))
         painter.setBrush(QColor(theme.panel))
         painter.drawRoundedRect(QRectF(self.rect).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+        draw_lanes(painter, self.layout, theme, self.rect.width())
         self._row_names(painter)
         self._step_numbers(painter)
         self._legend(painter)
@@ -203,6 +208,8 @@ class ChainFrame:
                     place = band(columns.x(t), columns.column, 1.0, bottom)
                     draw_band(painter, place, theme, time.phase == FORWARD)
                     self._live_step(painter, t, theme.backward_text if time.phase == BACKWARD else theme.forward_text)
+        small = self._font(theme.small_px, bold=True)
+        draw_answers(painter, session, self.layout, self.answers, small, Progress.at(session.position).done)
         self._selected(painter)
         painter.setClipping(False)
         self._header(painter)
@@ -344,16 +351,20 @@ class ChainFrame:
         painter.drawText(box, right, f"L = {number(trace.loss, 4)}{self._mean()}")
         target, output = trace.data.y[-1, session.view.sample], trace.values["out", "a"][-1, session.view.sample]
         if target.size == 1:
-            painter.setFont(self._font(theme.small_px))
-            painter.setPen(QColor(theme.muted))
             text = _tr("target {y},  {symbol} = {a}").format(
                 y=number(float(target[0]), 4),
                 symbol=Style(False, None, session.notation).letter(None, "a"),
                 a=number(float(output[0]), 4),
             )
-            if trace.data.x.shape[1] > 1:
-                text = _tr("sample {k}: ").format(k=session.view.sample + 1) + text
-            painter.drawText(box.translated(0, 1.25 * self.line), right, text)
+        elif answer := self.answers.get(trace.steps):
+            text = _tr("target {y},  answer {a}").format(y=answer.right, a=answer.said)
+        else:
+            return
+        if trace.data.x.shape[1] > 1:
+            text = _tr("sample {k}: ").format(k=session.view.sample + 1) + text
+        painter.setFont(self._font(theme.small_px))
+        painter.setPen(QColor(theme.muted))
+        painter.drawText(box.translated(0, 1.25 * self.line), right, text)
 
 
 def _decade(exponent: float) -> str:

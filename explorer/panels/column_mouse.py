@@ -17,17 +17,22 @@ NOTCH = 120.0
 class ColumnMouse(QObject):
     """An event filter for `widget`. `columns` is asked for at every event, since a panel may be bound anew.
 
-    A press and release without a drag goes to `clicked(position)`; so does nothing else.
+    A press and release without a drag goes to `clicked(position)`; so does nothing else. A double click goes to
+    `entered(position)` first, and fits where that answers False.
     """
 
     # While Qt takes a widget down, events still come when the attributes of this object are gone already.
     _columns: Callable[[], Columns | None] = staticmethod(lambda: None)
 
     def __init__(
-        self, widget: QWidget, columns: Callable[[], Columns | None], clicked: Callable[[QPointF], None] | None = None
+        self,
+        widget: QWidget,
+        columns: Callable[[], Columns | None],
+        clicked: Callable[[QPointF], None] | None = None,
+        entered: Callable[[QPointF], bool] | None = None,
     ) -> None:
         super().__init__(widget)
-        self._columns, self._clicked = columns, clicked
+        self._columns, self._clicked, self._entered = columns, clicked, entered
         self._pressed: QPointF | None = None
         self._dragged = False
         widget.installEventFilter(self)
@@ -42,8 +47,9 @@ class ColumnMouse(QObject):
             return False
         kind = event.type()
         if kind == QEvent.Type.MouseButtonDblClick and event.button() == Qt.MouseButton.LeftButton:
-            columns.fit()
             self._pressed = None
+            if self._entered is None or not self._entered(event.position()):
+                columns.fit()
             return True
         if kind == QEvent.Type.MouseButtonPress and event.button() == Qt.MouseButton.LeftButton:
             self._pressed, self._dragged = event.position(), False

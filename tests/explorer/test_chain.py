@@ -225,7 +225,9 @@ def test_the_columns_beside_the_playhead_are_those_of_one_plain_drawing(desk, ce
     image.fill(QColor(made.session.theme.panel))
     painter = QPainter(image)
     progress = Progress.at(made.session.position)
-    ChainPainter(layout, made.session.theme).draw(painter, 1, 14, progress)
+    plain_painter = ChainPainter(layout, made.session.theme)
+    plain_painter.draw(painter, 1, 14, progress)
+    plain_painter.edges.draw_far(painter, progress.done, 7)
     painter.end()
     plain = np.frombuffer(image.constBits(), np.uint8).reshape(*picture.shape[:2], 4)[..., :3].astype(int)
     for t in (5, 6, 8, 9):
@@ -295,7 +297,7 @@ def test_a_click_on_an_edge_takes_it_in_hand(desk, cell):
     for link in scene.links:
         for t in (2, 5):
             path = chain.edge_path(link, t)
-            if path is None:
+            if path is None or link.far:  # drawn for the step in hand alone
                 continue
             wanted = Selection(scene.rows[link.target].name, t, scene.rows[link.source].name, link.recurrent)
             found = []
