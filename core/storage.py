@@ -22,6 +22,21 @@ FORMAT = 1
 LARGEST = 64 * 2**20  # bytes; no file that this program writes is near it
 
 
+class Inspector(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A quantity that stays in an inspector of its own: a node's record, or the edge that comes to it from `source`.
+    `t`: the column; None follows the playhead."""
+
+    row: str
+    record: str = ""
+    unit: Annotated[int, msgspec.Meta(ge=0)] = 0
+    t: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    source: str = ""
+    recurrent: bool = False
+
+
+MOST_INSPECTORS = 4
+
+
 class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is looked at, and how; no number of the run depends on it."""
 
@@ -30,6 +45,7 @@ class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     share_at: Annotated[int, msgspec.Meta(ge=1)] | None = None  # only the loss at this step; None: all of it
     notation: str = "row"  # the textbook whose symbols are on the screen, see core.notation
     inside: str | None = None  # the part whose cell is open; None: the chain
+    inspectors: Annotated[tuple[Inspector, ...], msgspec.Meta(max_length=MOST_INSPECTORS)] = ()  # that are pinned
     normalise: bool = False  # each row of gradients by its own largest, instead of the shared absolute scale
 
 

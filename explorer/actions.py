@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from core.cells import PRIMARY
 from core.notation import NOTATIONS
+from explorer.panels.inspector import InspectorPanel
 from explorer.theme import THEMES
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ def _after(name: str) -> str:
     return names[(names.index(name) + 1) % len(names)]
 
 
+def _pin_inspector(window: Window) -> None:
+    panel = window.panels[InspectorPanel.name]
+    assert isinstance(panel, InspectorPanel)
+    panel.pin()
+
+
 MENUS = ("File", "Edit", "Play", "View", "Help")
 
 ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
@@ -56,8 +63,13 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("Edit", "Undo", ("Ctrl+Z",), lambda w: w.session.undo()),
     Entry("Edit", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda w: w.session.redo()),
     None,
+    Entry("Edit", "Numbers: type, turn, drag, lock", ("E",), lambda w: w.toggle_numbers()),
+    Entry("Edit", "Rewind to the same start", ("Ctrl+R",), lambda w: w.session.rewind()),
+    None,
     Entry("Edit", "Pin this run", ("P",), lambda w: w.pin()),
     Entry("Edit", "Let all pinned runs go", ("Shift+P",), lambda w: w.session.unpin()),
+    Entry("Edit", "Pin what the inspector shows", ("I",), lambda w: _pin_inspector(w)),
+    Entry("Edit", "Let all pinned inspectors go", ("Shift+I",), lambda w: w.session.set_view(inspectors=())),
     None,
     *(Entry("Edit", cell.title, (str(k),), lambda w, name=cell.name: w.session.change(cell=name))
       for k, cell in enumerate(PRIMARY, start=1)),

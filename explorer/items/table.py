@@ -63,8 +63,9 @@ class NumbersTable(QAbstractScrollArea):
 
     unit_chosen = Signal(int)  # from 0
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, most_rows: int = MOST_ROWS) -> None:
         super().__init__(parent)
+        self._most = most_rows
         self._columns: tuple[TableColumn, ...] = ()
         self._rows, self._unit, self._limit = 0, 0, 1.0
         self._underflow = False
@@ -128,10 +129,10 @@ class NumbersTable(QAbstractScrollArea):
 
     # --- geometry ---
     def _fit(self) -> None:
-        """The height of all lines, or of MOST_ROWS with a scroll bar."""
+        """The height of all lines, or of so many as are shown at most, with a scroll bar."""
         if self._theme is None:
             return
-        shown = min(self._rows, MOST_ROWS)
+        shown = min(self._rows, self._most)
         self.setFixedHeight(round((shown + 2) * self._line) + 4)
         bar = self.verticalScrollBar()
         bar.setRange(0, self._rows - shown)
@@ -141,7 +142,7 @@ class NumbersTable(QAbstractScrollArea):
         )
 
     def _reveal(self) -> None:
-        bar, shown = self.verticalScrollBar(), min(self._rows, MOST_ROWS)
+        bar, shown = self.verticalScrollBar(), min(self._rows, self._most)
         if self._unit < bar.value():
             bar.setValue(self._unit)
         elif self._unit >= bar.value() + shown:
@@ -167,7 +168,7 @@ class NumbersTable(QAbstractScrollArea):
 
     def _visible(self) -> range:
         first = self.verticalScrollBar().value()
-        return range(first, min(first + MOST_ROWS, self._rows))
+        return range(first, min(first + self._most, self._rows))
 
     def _index_width(self) -> float:
         return max(self._advanced(str(self._rows), False), self._advanced(NORM, True)) + 4

@@ -14,11 +14,13 @@ from PySide6.QtWidgets import (
 
 from core.inspection import Step
 from core.inspection_plan import Plan
+from core.storage import MOST_INSPECTORS, Inspector
 from core.timeline import ACCUMULATE
 from explorer.panels import inspector_content as content
 from explorer.panels import inspector_product as product
 from explorer.panels.inspector_layout import InspectorLayout
 from explorer.panels.inspector_pages import Page, Pages
+from explorer.reached import seen
 from explorer.session import Change, Selection
 
 READABLE_S = 0.1
@@ -55,6 +57,9 @@ class InspectorPanel(InspectorLayout):
         self.sums.step_chosen.connect(self._on_step)
         self.product.weight_chosen.connect(self._on_weight)
         self.copy_button.clicked.connect(self.copy)
+        self.pin_button.clicked.connect(self.pin)
+        self.pinned.changed.connect(self._on_pinned)
+        self.pinned.opened.connect(self._on_pinned_opened)
         self.follow_button.clicked.connect(self._on_follow)
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self, self.copy)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -66,13 +71,20 @@ class InspectorPanel(InspectorLayout):
         if flags & Change.THEME:
             theme = self.session.theme
             self.setMinimumWidth(round(LEAST_WIDTH * theme.font_px / 13))
-            painted = (self.heading, self.chips, self.equations, self.table, self.arithmetic, self.product, self.sums)
+            painted = (self.heading, self.chips, self.equations, self.table, self.arithmetic, self.product, self.sums,
+                       self.pinned)  # fmt: skip
             for each in painted:
                 each.set_theme(theme)
         if flags & (Change.RUN | Change.VIEW | Change.THEME):
             self._shown = ()
             if flags & (Change.RUN | Change.VIEW):
                 self.sums.refresh(self.session)
+                before = len(self.pinned.cards)
+                self.pinned.set_pinned(self.session.view.inspectors, self.session.theme)
+                self._show()
+                if len(self.pinned.cards) != before:
+                    self.fit_pinned()
+                return
             self._show()
 
     def show_time(self, position: float) -> None:
@@ -86,7 +98,8 @@ class InspectorPanel(InspectorLayout):
 
     def _hurried(self, position: float) -> bool:
         """Whether beats follow each other too fast to be read, and the last one was shown a moment ago."""
-        if self.session.selection is not None:  # then only the bars move
+        follows = any(card.pinned.t is None for card in self.pinned.cards)
+        if self.session.selection is not None and not follows:  # then only the bars move
             return False
         beat, now = int(position), time.perf_counter()
         if beat == self._beat:
@@ -123,7 +136,7 @@ class InspectorPanel(InspectorLayout):
         """Draws the place as the playhead sees it; nothing where that is what is shown already."""
         session = self.session
         place = content.place(session)
-        there = content.seen(session, place.row, place.t)
+        there = seen(session, place.row, place.t)
         key = (place, place.record or self._records.get(place.row, ""), there, self._unit)
         if key != self._shown:
             self._shown = key
@@ -132,6 +145,7 @@ class InspectorPanel(InspectorLayout):
             self._show_page(self._page)
             self._show_product()
         self.sums.show_time(place.t)
+        self._show_pinned()
         accumulating = session.timeline.at(session.position).phase == ACCUMULATE and session.selection is None
         if accumulating and not self._accumulating:
             self.area.ensureWidgetVisible(self.sum_text, 0, 0)
@@ -151,6 +165,17 @@ class InspectorPanel(InspectorLayout):
         _set(self.numbers_title, page.numbers_title)
         self.arithmetic.set_entries(page.entries)
         self.setAccessibleDescription(page.sentence)
+
+    def _show_pinned(self) -> None:
+        """What is pinned, as the playhead sees it."""
+        for card in self.pinned.cards:
+            place = content.pinned_place(self.session, card.pinned)
+            card.setVisible(place is not None)
+            if place is None:  # another network; it comes back with its own
+                continue
+            there = seen(self.session, place.row, place.t)
+            if not card.shows((place, there)):
+                card.show_page(self.pages.page(self.session, place, place.record, there, place.unit or 0), place.t)
 
     def _show_product(self) -> None:
         """The product that is open, with this step's numbers, where this node has it."""
@@ -174,7 +199,8 @@ class InspectorPanel(InspectorLayout):
         self.show_now()
         shown = self.product.shown if not self.product.isHidden() else None
         opened = f"\n\n{product.text(shown)}" if shown is not None else ""
-        return f"{self._page.text()}{opened}\n\n{self.sums.as_text()}\n"
+        pinned = "".join(f"\n\n{card.page.text()}" for card in self.pinned.cards if card.page is not None)
+        return f"{self._page.text()}{opened}\n\n{self.sums.as_text()}{pinned}\n"
 
     def _on_record(self, record: str) -> None:
         place = content.place(self.session)
@@ -183,6 +209,37 @@ class InspectorPanel(InspectorLayout):
         else:
             step = self.step
             self.session.select(Selection(step.row_of(record), step.column, record=record, unit=self._unit))
+
+    def pin(self) -> None:
+        """Keeps what is shown in an inspector of its own: what is selected at its step, else with the playhead."""
+        session, place = self.session, content.place(self.session)
+        if len(session.view.inspectors) == MOST_INSPECTORS:
+            text = self.tr("%n quantities are pinned already; let one go first.", "", MOST_INSPECTORS)
+            session.message.emit(text)
+            return
+        t = None if session.selection is None else place.t
+        pinned = Inspector(row=place.row, record=self._page.record, unit=self._page.unit, t=t, source=place.source,
+                           recurrent=place.recurrent)  # fmt: skip
+        if pinned not in session.view.inspectors:
+            session.set_view(inspectors=(*session.view.inspectors, pinned))
+
+    def unpin(self) -> None:
+        """Lets all pinned inspectors go."""
+        self.session.set_view(inspectors=())
+
+    def _on_pinned(self, place: int, pinned: Inspector | None) -> None:
+        kept = list(self.session.view.inspectors)
+        kept[place : place + 1] = [] if pinned is None else [pinned]
+        self.session.set_view(inspectors=tuple(dict.fromkeys(kept)))
+
+    def _on_pinned_opened(self, place: int, entry: int) -> None:
+        """A product of a pinned inspector is written out in the main one."""
+        card = self.pinned.cards[place]
+        self._opened = product.identity(card.arithmetic.entries[entry])
+        pinned = card.pinned
+        self.session.select(Selection(pinned.row, card.t, pinned.source, pinned.recurrent, pinned.record, pinned.unit))
+        self._show_product()
+        self.area.ensureWidgetVisible(self.product, 0, 4)
 
     def _on_unit(self, unit: int) -> None:
         self._unit = unit

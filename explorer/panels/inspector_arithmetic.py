@@ -32,9 +32,9 @@ _KEYS = frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down)) | _ENTER
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: a label left, what is put in below or beside it, a value right. `role`: "head", "line", "total" or
-    "note"; `backward` picks the colour. `product`: the two vectors, where the line can be opened; `term` and `exact`
-    are then its symbols and its value."""
+    """One line: a label left, what is put in below or beside it, a value right. `role`: "head", "line", "total",
+    "equation" or "note"; `backward` picks the colour. `product`: the two vectors, where the line can be opened; `term`
+    and `exact` are then its symbols and its value."""
 
     role: str
     label: str
@@ -134,8 +134,9 @@ class ArithmeticView(QWidget):
             regular = self._metrics.horizontalAdvance
             advance = self._bold_metrics.horizontalAdvance if bold else regular
             pass_colour = theme.backward_text if entry.backward else theme.forward_text
-            colour = {"head": pass_colour, "total": pass_colour, "note": theme.muted}.get(entry.role, theme.ink)
-            x = INDENT if entry.product is not None or not bold else 0.0
+            colours = {"head": pass_colour, "total": pass_colour, "equation": pass_colour, "note": theme.muted}
+            colour = colours.get(entry.role, theme.ink)
+            x = INDENT if entry.product is not None or not (bold or entry.role == "equation") else 0.0
             if entry.role == "head" and y:
                 y += 0.4 * line
             start_y = y

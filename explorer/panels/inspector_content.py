@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from core.chain import OUTPUT, ChainRow, key_of, read_again, records_of, row_named, rows
+from core.chain import OUTPUT, ChainRow, key_of, records_of, row_named, rows
 from core.diagnostics import norms
 from core.inspection import Step
 from core.inspection_parts import EdgeAddend, Line, Sum
@@ -15,26 +15,20 @@ from core.inspection_plan import Plan, loss_equation, unplaced
 from core.inspection_text import NOT_YET, context, exact
 from core.notations.base import Notation
 from core.notations.row import ROW
+from core.storage import Inspector
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
 from core.trace import Trace
 from explorer.items.numbers import number, power
 from explorer.items.table import TableColumn
 from explorer.panels.inspector_arithmetic import Entry
 from explorer.panels.inspector_equations import Equation
+from explorer.reached import Seen
 from explorer.session import Selection, Session
 
 
 def tr(text: str) -> str:
     """The text in the person's language."""
     return QCoreApplication.translate("Inspector", text)
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What the playhead has reached of a step: its values, its gradient."""
-
-    forward: bool
-    backward: bool
 
 
 def place(session: Session) -> Selection:
@@ -51,6 +45,24 @@ def place(session: Session) -> Selection:
     if beat.phase == ACCUMULATE:
         return Selection(first, 1)
     return Selection(last, beat.t if beat.phase == FORWARD else 1)
+
+
+def column(session: Session) -> int:
+    """The column of the last beat that is done: T at the loss, 1 at the start and at the sum."""
+    beat = session.timeline.beat(int(session.position))
+    return session.trace.steps if beat.phase == LOSS else max(1, beat.t)
+
+
+def pinned_place(session: Session, pinned: Inspector) -> Selection | None:
+    """The place that a pinned inspector shows: its own column or the playhead's, or the nearest that has such a node;
+    None where this network has none."""
+    row = next((each for each in rows(session.trace) if each.name == pinned.row), None)
+    if row is None or (pinned.source and all(each.name != pinned.source for each in rows(session.trace))):
+        return None
+    wanted = column(session) if pinned.t is None else pinned.t
+    nearest = [min(max(wanted, each.offset + 1), each.offset + each.steps) for each in row.pieces]
+    t = min(nearest, key=lambda at: abs(at - wanted))
+    return Selection(pinned.row, t, pinned.source, pinned.recurrent, pinned.record, pinned.unit)
 
 
 def _ends(trace: Trace) -> tuple[str, str]:
@@ -73,18 +85,6 @@ def default_record(session: Session, row: str, wanted: str = "") -> str:
     if wanted in names:
         return wanted
     return next(each for each in rows(session.trace) if each.name == row).signals[0][1]
-
-
-def seen(session: Session, row: str, t: int) -> Seen:
-    """Inputs are there from the start; the loss sends its gradient to z as soon as it is known."""
-    line, position, schedule = session.timeline, session.position, session.trace.schedule
-    piece = next(each for each in rows(session.trace) if each.name == row).piece(t)
-    if piece is None:
-        return Seen(False, False)
-    done = line.backward_done(position) >= schedule.backward(piece.part)[t - 1]
-    early = row == OUTPUT and not read_again(session.trace)[t - 1]
-    backward = position >= line.index(LOSS) if early else done
-    return Seen(row == "x" or line.forward_done(position) >= schedule.forward(piece.part)[t - 1], backward)
 
 
 def equations_of(step: Step, name: str) -> tuple[Equation, ...]:

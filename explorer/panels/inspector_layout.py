@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
+    QSplitter,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,8 +23,11 @@ from explorer.panels.inspector_arithmetic import ArithmeticView
 from explorer.panels.inspector_chips import Chips
 from explorer.panels.inspector_equations import EquationsView
 from explorer.panels.inspector_heading import Heading
+from explorer.panels.inspector_pinned import PinnedStack
 from explorer.panels.inspector_sums import SumOverTime
 from explorer.widgets.card import Card
+
+PINNED_SHARE = 0.46  # of the height at most
 
 
 class InspectorLayout(Panel):
@@ -37,12 +41,15 @@ class InspectorLayout(Panel):
         self.heading, self.notes, self.product = Heading(), _label("small"), ProductTable()
         self.product.hide()
         self.numbers_title = _label("value")
-        self.follow_button, self.copy_button = QToolButton(), QToolButton()
+        self.follow_button, self.pin_button, self.copy_button = QToolButton(), QToolButton(), QToolButton()
         self.follow_button.setText(self.tr("Follow"))
+        self.pin_button.setText(self.tr("Pin"))
         self.copy_button.setText(self.tr("Copy"))
-        for button in (self.follow_button, self.copy_button):
+        for button in (self.follow_button, self.pin_button, self.copy_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.follow_button.setToolTip(self.tr("Let the selection go and follow the playhead again (Esc)"))
+        self.pin_button.setToolTip(self.tr("Pin this quantity: it stays in an inspector of its own, below (I)"))
+        self.pin_button.setAccessibleName(self.tr("Pin this inspector"))
         self.copy_button.setToolTip(self.tr("Copy everything shown as text, with every digit (Ctrl+C)"))
         self.copy_button.setAccessibleName(self.tr("Copy as text"))
         self.table.setAccessibleName(self.tr("values and gradients, unit by unit"))
@@ -50,7 +57,7 @@ class InspectorLayout(Panel):
         top.setSpacing(2)
         top.setContentsMargins(0, 0, 6, 0)
         top.addWidget(self.heading, 1)
-        for button in (self.follow_button, self.copy_button):
+        for button in (self.follow_button, self.pin_button, self.copy_button):
             button.setAutoRaise(True)
             top.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         inside = QWidget()
@@ -80,10 +87,24 @@ class InspectorLayout(Panel):
         bar.rangeChanged.connect(self._on_scroll_range)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.card)
-        order = (self.follow_button, self.copy_button, self.chips, self.table, self.parameters, self.bars)
+        self.pinned = PinnedStack()
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(8)
+        self.splitter.addWidget(self.card)
+        self.splitter.addWidget(self.pinned)
+        self.splitter.setStretchFactor(0, 1)
+        whole.addWidget(self.splitter)
+        order = (self.follow_button, self.pin_button, self.copy_button, self.chips, self.table, self.arithmetic,
+                 self.product, self.parameters, self.bars)  # fmt: skip
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
+
+    def fit_pinned(self) -> None:
+        """The pinned inspectors get what they need, and leave more than half of the height to the main one."""
+        height = self.height() - self.splitter.handleWidth()
+        wanted = min(self.pinned.wanted_height(), round(PINNED_SHARE * height))
+        self.splitter.setSizes([height - wanted, wanted])
 
     def _on_scroll_range(self, low: int, high: int) -> None:
         sheet = "" if high > low else "QScrollBar::handle { background: transparent; }"
