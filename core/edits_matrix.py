@@ -256,13 +256,9 @@ def input_gradient(trace: Trace, used: bool = False) -> Array:
     return found
 
 
-def standing(experiment: Experiment, trace: Trace, name: str, index: tuple[int, ...]) -> float:
-    """The number at a place as it has been typed last, be the run a frame behind."""
-    typed = value_now(experiment, name, index)
-    if typed is not None:
-        return typed
-    if is_data(name):
-        return float(trace.unedited[name][index])
-    if is_start(name):
-        return float(experiment.initial_state)
-    return float(trace.unedited[name][index])
+def standing(experiment: Experiment, trace: Trace, name: str, index: tuple[int, ...], typed: bool = True) -> float:
+    """The number at a place as it was typed last, be the run a frame behind; not `typed`: as it is without a hand."""
+    found = value_now(experiment, name, index) if typed else None
+    if found is not None:
+        return found
+    return float(experiment.initial_state) if is_start(name) else float(trace.unedited[name][index])

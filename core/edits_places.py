@@ -193,16 +193,16 @@ def class_edits(data: Data, t: int, sample: int, chosen: int) -> list[Edit]:
     return [Edit(TARGETS, (t, sample, k), float(k == chosen)) for k in range(count)]
 
 
-def probability_edits(data: Data, t: int, sample: int, k: int, value: float) -> list[Edit]:
+def probability_edits(data: Data, t: int, sample: int, k: int, value: float, row: Array | None = None) -> list[Edit]:
     """The whole row of targets at step t (from 0) with `value`, cut to 0 … 1, for class k: the others share what is
     left as they did before, evenly where they had none. Numbers that are probabilities by themselves (binary) or none
-    at all (squared) are one edit."""
+    at all (squared) are one edit. `row` (O,): what stands there, where the data are a frame behind."""
     if data.loss == "squared":
         return [Edit(TARGETS, (t, sample, k), value)]
     value = min(max(value, 0.0), 1.0)
     if data.loss == "binary":
         return [Edit(TARGETS, (t, sample, k), value)]
-    row = np.array(data.y[t, sample])
+    row = np.array(data.y[t, sample] if row is None else row)
     others = np.arange(len(row)) != k
     if not others.any():
         value = 1.0

@@ -76,6 +76,7 @@ class RunSession(QObject):
     selection_changed = Signal()
     check_changed = Signal(object)  # Check | None
     message = Signal(str)  # one sentence for the person
+    hand_wanted = Signal(str, object)  # a number to edit: the name of its matrix, and its index or None
     frame_wanted = Signal()  # something waits for the player's next frame
 
     def __init__(

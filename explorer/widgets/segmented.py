@@ -33,6 +33,7 @@ class SegmentedControl(QWidget):
         for button in self._buttons.values():
             self._group.removeButton(button)
             self._layout.removeWidget(button)
+            button.hide()  # it is there until the event loop has time
             button.deleteLater()
         self._buttons = {}
         for key, label, tip in options:

@@ -1,0 +1,80 @@
+"""The legend of the map of values, −limit … +limit, and of the map of gradients by decades."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from explorer.items.colours import legend
+from explorer.items.log_axis import decade_text
+from explorer.items.numbers import MINUS
+from explorer.theme import Theme
+
+_STRIP, _GAP = 84, 6  # px
+
+
+class HeatLegend(QWidget):
+    """The whole of one map between the numbers at its ends."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme: Theme | None = None
+        self._kind, self._low, self._high = "value", f"{MINUS}1", "+1"
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.updateGeometry()
+        self.update()
+
+    def set_limit(self, limit: float) -> None:
+        """Values, on ±limit."""
+        self._set("value", f"{MINUS}{limit:g}", f"+{limit:g}")
+
+    def set_decades(self, low: float, high: float) -> None:
+        """Gradients, from 10^low to 10^high."""
+        self._set("gradient", f"≤ {decade_text(int(low))}", f"≥ {decade_text(int(high))}")
+
+    def texts(self) -> tuple[str, str]:
+        """The numbers at both ends."""
+        return self._low, self._high
+
+    def _set(self, kind: str, low: str, high: str) -> None:
+        if (kind, low, high) == (self._kind, self._low, self._high) and self.accessibleName():
+            return
+        self._kind, self._low, self._high = kind, low, high
+        self.setAccessibleName(self.tr("Colours from {low} to {high}").format(low=low, high=high))
+        self.updateGeometry()
+        self.update()
+
+    def _small(self) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(self._theme.small_px if self._theme else 12)
+        return font
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetricsF(self._small())
+        words = metrics.horizontalAdvance(self._low) + metrics.horizontalAdvance(self._high)
+        return QSize(round(words) + _STRIP + 2 * _GAP + 4, round(metrics.height()) + 2)
+
+    minimumSizeHint = sizeHint
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._theme
+        if theme is None:
+            return
+        painter = QPainter(self)
+        font = self._small()
+        painter.setFont(font)
+        painter.setPen(QColor(theme.muted))
+        first = QFontMetricsF(font).horizontalAdvance(self._low)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(0, 0, first + 2, self.height()), middle, self._low)
+        strip = QRectF(round(first + _GAP), round(self.height() / 2 - 5), _STRIP, 10)
+        painter.drawImage(strip, legend(self._kind, _STRIP, theme))
+        painter.drawText(QRectF(strip.right() + _GAP, 0, self.width(), self.height()), middle, self._high)
+        painter.setPen(QPen(QColor(theme.line), 1.0))
+        painter.drawRect(strip)
+        painter.end()

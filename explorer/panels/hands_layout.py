@@ -1,0 +1,99 @@
+"""The widgets of the page of numbers, and where they stand; what they show and do is the business of `hands`."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from explorer.items.heat_legend import HeatLegend
+from explorer.items.heat_map import HeatMap
+from explorer.panels.base import Panel
+from explorer.widgets.card import Card
+from explorer.widgets.segmented import SegmentedControl
+
+VALUES, GRADIENTS = "values", "gradients"
+
+
+class HandsLayout(Panel):
+    """A choice of the matrix, the heat map with its legend, the number in hand, and what was typed in all."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.choice = QComboBox()
+        self.choice.setAccessibleName(self.tr("Numbers to edit"))
+        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.choice.setMinimumContentsLength(12)
+        self.choice.setMaxVisibleItems(24)
+        tip = self.tr("Colour and write the gradients, ∂L/∂ each number: how much, and which way, it turns L")
+        self.kind = SegmentedControl(
+            (
+                (VALUES, self.tr("values"), self.tr("Colour and write the numbers themselves")),
+                (GRADIENTS, "∂L/∂", tip),
+            )
+        )
+        self.map, self.legend = HeatMap(), HeatLegend()
+        self.entry = _label("value")
+        self.slope, self.note = _label("small"), _label("small")
+        self.lock_button = self._button(self.tr("Lock"), self.tr("Hold this number: no hand and no training moves it"))
+        self.lock_button.setCheckable(True)
+        self.back_button = self._button(self.tr("Seed’s number"), self.tr("This number as it was (Delete)"))
+        self.class_button = self._button(self.tr("This class"), self.tr("Make this class the target: 1, the others 0"))
+        self.hint = _label("small")
+        self.hint.setText(
+            self.tr("Type, or drag a number up and down. Wheel, or Shift+↑ ↓: ±0.1; Ctrl ±0.01; Ctrl+Shift ±0.001.")
+        )
+        self.count = _label("small")
+        self.rewind_button = self._button(
+            self.tr("Rewind to the same start"), self.tr("Every number as the seeds make it, from the first step")
+        )
+        self._arrange()
+
+    @staticmethod
+    def _button(text: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.setAccessibleDescription(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    def _arrange(self) -> None:
+        self.card = Card()
+        top, buttons, last = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        top.addWidget(self.kind)
+        top.addStretch(1)
+        top.addWidget(self.legend)
+        for button in (self.lock_button, self.back_button, self.class_button):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        last.addWidget(self.count, 1)
+        last.addWidget(self.rewind_button)
+        for row in (top, buttons, last):
+            row.setSpacing(8)
+        add = self.card.content
+        self.card.add(self.choice)
+        add.addLayout(top)
+        self.card.add(self.map, 1)
+        self.card.add(_rule())
+        for each in (self.entry, self.slope, self.note):
+            self.card.add(each)
+        add.addLayout(buttons)
+        self.card.add(self.hint)
+        self.card.add(_rule())
+        add.addLayout(last)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.card)
+
+
+def _label(role: str) -> QLabel:
+    label = QLabel()
+    label.setProperty("role", role)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def _rule() -> QFrame:
+    rule = QFrame()
+    rule.setProperty("separator", True)
+    return rule
