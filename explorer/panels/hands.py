@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from core.chain import NICE
 from core.edits import TARGETS
 from core.edits_matrix import Matrix, key_like, keys, matrix_of, standing
-from core.edits_places import class_edits, probability_edits
+from core.edits_places import class_edits, probability_edits, stacked
 from core.experiment import Edit
 from core.trace import Trace
 from explorer.items.decades import LOW, upper
@@ -97,8 +97,11 @@ class HandsPanel(HandsLayout):
     def take(self, name: str, index: tuple[int, ...] | None = None) -> None:
         """Shows the matrix of a number, by its name or that of its gate, with the number in hand; "" for
         the one that was shown last."""
+        trace = self.session.trace
         if name:  # else the one that was in hand last
-            self.show_matrix(key_like(self.session.trace, name, index))
+            if index is not None:
+                name, index = stacked(trace.network, name, index)
+            self.show_matrix(key_like(trace, name, index))
         if index is not None and self._matrix is not None:
             cell = self._matrix.cell(index)
             if cell is not None:
@@ -161,10 +164,10 @@ class HandsPanel(HandsLayout):
         matrix = self._matrix
         if matrix is None:
             return
-        entry = words.entry_text(matrix, cell)
+        entry = words.entry_text(self.session.trace, matrix, cell, self.session.notation)
         value = float(matrix.values[cell])
         self.entry.setText(f"{entry} = {words.number_text(value)}")
-        self.slope.setText(words.slope_text(matrix, cell, entry))
+        self.slope.setText(words.slope_text(matrix, cell, entry, self.session.notation))
         self.note.setText(self._note(matrix, cell))
         hand = self.map.cell()
         self.lock_button.setChecked(bool(matrix.locked[hand]))
@@ -197,8 +200,8 @@ class HandsPanel(HandsLayout):
         if matrix is None or row >= matrix.values.shape[0] or column >= matrix.values.shape[1]:
             return ""
         cell = row, column
-        entry = words.entry_text(matrix, cell)
-        parts = [f"{entry} = {float(matrix.values[cell])!r}", words.slope_text(matrix, cell, entry)]
+        entry = words.entry_text(self.session.trace, matrix, cell, self.session.notation)
+        parts = [f"{entry} = {float(matrix.values[cell])!r}", words.slope_text(matrix, cell, entry, self.session.notation)]
         return ". ".join(filter(None, (*parts, self._note(matrix, cell))))
 
     # --- what a hand does ---

@@ -24,11 +24,11 @@ class HandsLayout(Panel):
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.choice.setMinimumContentsLength(12)
         self.choice.setMaxVisibleItems(24)
-        tip = self.tr("Colour and write the gradients, ∂L/∂ each number: how much, and which way, it turns L")
+        tip = self.tr("Colour and write the gradients: how much, and which way, each number turns L")
         self.kind = SegmentedControl(
             (
                 (VALUES, self.tr("values"), self.tr("Colour and write the numbers themselves")),
-                (GRADIENTS, "∂L/∂", tip),
+                (GRADIENTS, self.tr("gradients"), tip),
             )
         )
         self.map, self.legend = HeatMap(), HeatLegend()

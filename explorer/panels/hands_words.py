@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.edits import INPUTS, START, TARGETS, is_data, is_start
 from core.edits_matrix import Matrix, symbol_of
-from core.notations.base import SUBSCRIPT, Notation
+from core.notations.base import Notation
 from core.trace import Trace
 from explorer.items.numbers import power
 
@@ -66,12 +66,13 @@ def part_words(trace: Trace, part: str) -> str:
     return ", ".join([*filter(None, words), *([tr("reverse chain")] if part.endswith("r") else [])])
 
 
-def entry_text(matrix: Matrix, cell: tuple[int, int]) -> str:
-    """«Wᶠ₂,₃» by the book's rows and columns, counted from 1; of data the step and the unit."""
+def entry_text(trace: Trace, matrix: Matrix, cell: tuple[int, int], notation: Notation) -> str:
+    """«Wᶠ[2, 3]» by the book's rows and columns, counted from 1; of data «x₃[2]», or the unit's own name."""
+    rows, columns = matrix.values.shape
     if is_data(matrix.key):
-        return f"{matrix.symbol[0]}{str(cell[0] + 1).translate(SUBSCRIPT)} {matrix.columns[cell[1]]}"
-    row, column = matrix.values.shape
-    place = [str(k + 1) for k, n in zip(cell, (row, column), strict=True) if n > 1 or row == column]
+        unit = f"[{matrix.columns[cell[1]]}]" if columns > 1 else ""
+        return symbol_of(trace, matrix.key, notation, cell[0] + 1) + unit
+    place = [str(k + 1) for k, n in zip(cell, (rows, columns), strict=True) if n > 1 or rows == columns]
     return f"{matrix.symbol}[{', '.join(place)}]" if place else matrix.symbol
 
 
@@ -83,14 +84,14 @@ def number_text(value: float) -> str:
     return text.rstrip("0").ljust(text.index(".") + 3, "0").replace("-", "−")
 
 
-def slope_text(matrix: Matrix, cell: tuple[int, int], entry: str) -> str:
+def slope_text(matrix: Matrix, cell: tuple[int, int], entry: str, notation: Notation) -> str:
     """The number's gradient and what that means for a hand; beside a target what the network says."""
     if matrix.outputs is not None and matrix.key == TARGETS:
         return tr("the network’s output there: {a}").format(a=number_text(float(matrix.outputs[cell])))
     if matrix.gradients is None:
         return ""
     slope = float(matrix.gradients[cell])
-    text = f"∂L/∂{entry} = {power(slope, 3, sign=True)}"
+    text = f"{notation.gradient.of(False, entry)} = {power(slope, 3, sign=True)}"
     if not isfinite(slope) or slope == 0.0:
         return text + (tr(": turning it does not change L") if slope == 0.0 else "")
     return text + (tr(": turned up, L grows") if slope > 0 else tr(": turned up, L shrinks"))
