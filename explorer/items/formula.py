@@ -21,7 +21,8 @@ _COMMANDS = {
     "partial": "∂", "odot": "⊙", "cdot": "·", "times": "×", "sum": "∑", "prod": "∏", "Vert": "‖", "|": "‖", "top": "ᵀ",
     "sigma": "σ", "phi": "φ", "varphi": "φ", "rho": "ρ", "leq": "≤", "geq": "≥", "infty": "∞", "prime": "′",
     "ldots": "…", "circ": "∘", "Gamma": "Γ", "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "theta": "θ",
-    "epsilon": "ε", "ell": "ℓ", "langle": "⟨", "rangle": "⟩", "in": "∈", "equiv": "≡", "mathcal": "", "mathrm": "", "text": "", "left": "", "right": "", "quad": "  ", ",": " ",
+    "epsilon": "ε", "ell": "ℓ", "langle": "⟨", "rangle": "⟩", "in": "∈", "equiv": "≡", "mathcal": "", "mathrm": "",
+    "text": "", "left": "", "right": "", "quad": "  ", ",": " ",
     ";": " ",
 }  # fmt: skip
 
@@ -102,8 +103,8 @@ def formula(tex: str, size: float, colour: str) -> Formula:
             from ziamath.zmath import Latex
 
         config.svg2 = False  # Qt's SVG renderer reads SVG 1.2 Tiny
-        # Qt's PDF engine outlines what has no stroke as well, in the width that it would have (QSvgRenderer's pen has no
-        # brush, but is one).
+        # Qt's PDF engine outlines what has no stroke as well, in the width that it would have (QSvgRenderer's pen has
+        # no brush, but is one).
         svg = Latex(tex, size=size, color=colour).svg().replace("<svg ", '<svg stroke-width="0.01" ', 1)
     except Exception:  # its parser raises whatever comes, and a wrong formula must not end a paint event
         svg = None

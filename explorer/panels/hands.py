@@ -201,7 +201,8 @@ class HandsPanel(HandsLayout):
             return ""
         cell = row, column
         entry = words.entry_text(self.session.trace, matrix, cell, self.session.notation)
-        parts = [f"{entry} = {float(matrix.values[cell])!r}", words.slope_text(matrix, cell, entry, self.session.notation)]
+        slope = words.slope_text(matrix, cell, entry, self.session.notation)
+        parts = [f"{entry} = {float(matrix.values[cell])!r}", slope]
         return ". ".join(filter(None, (*parts, self._note(matrix, cell))))
 
     # --- what a hand does ---

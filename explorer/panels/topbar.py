@@ -185,7 +185,7 @@ class TopBar(Panel):
         self.notations.setAccessibleDescription(self.tr(notation.title))
         if self.notations.text() != notation.short:
             self.notations.setText(self.tr(notation.short))
-            self._on_check(session.check)
+            self._on_check(session.check, at_once=True)
             self._fit()
 
     def _show_pin(self, session: Session) -> None:
@@ -198,12 +198,12 @@ class TopBar(Panel):
         self.pin.setAccessibleName(self.tr("Pin run"))
         self.pin.setAccessibleDescription(self.pin.toolTip())
 
-    def _on_check(self, check: Check | None) -> None:
+    def _on_check(self, check: Check | None, at_once: bool = False) -> None:
         if self.session is None:
             return
         before = self.check.sizeHint().width()
         check = in_notation(check, self.session.trace, self.session.notation)
-        if self.check.show_check(check, self.session.trace.scan.cell.title):
+        if self.check.show_check(check, self.session.trace.scan.cell.title, at_once):
             self.popup.set_text(self.check.toolTip())
             if self.check.sizeHint().width() != before:
                 self._fit()

@@ -105,11 +105,12 @@ class CheckBadge(Badge):
             self._short = short
             self.updateGeometry()
 
-    def show_check(self, check: Check | None, cell: str) -> bool:
+    def show_check(self, check: Check | None, cell: str, at_once: bool = False) -> bool:
         """Shows how far it is; False where it was told so recently that this can wait. What counts is told at once."""
         state, text = headline(check, self._short)
         now = self._clock()
-        if check is not None and state == self.state() == "running" and now - self._told < REST_SECONDS:
+        waits = check is not None and not at_once
+        if waits and state == self.state() == "running" and now - self._told < REST_SECONDS:
             return False
         self._told = now
         titles = {

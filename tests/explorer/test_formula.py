@@ -111,8 +111,8 @@ def test_alignment_in_a_box():
         (r"\frac{\partial L}{\partial {h^{f}}_{t+1}}", "∂L/∂hᶠₜ₊₁"),
         (r"\frac{\frac{a}{b}}{c}", "a/b/c"),
         (r"W_{f}^{\top}", "W_fᵀ"),
-        (r"d\tilde{c}^{\langle t-1 \rangle} * \Gamma_{u}^{\langle t \rangle}", "dc̃⟨t-1⟩ * Γ_u⟨t⟩"),
-        (r"{\bar{h}^{(2)}}^{(t)} \circ \delta_{t}", "h̄⁽²⁾⁽ᵗ⁾ ∘ δₜ"),
+        (r"d\tilde{c}^{\langle t-1 \rangle} * \Gamma_{u}^{\langle t \rangle}", "dc̃⟨t-1⟩*Γ_u⟨t⟩"),
+        (r"{\bar{h}^{(2)}}^{(t)} \circ \delta_{t}", "h̄⁽²⁾⁽ᵗ⁾∘δₜ"),
         (r"x_{t-1", "x_t-1"),
     ],
 )
