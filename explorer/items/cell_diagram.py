@@ -30,11 +30,13 @@ class CellDiagram(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
         self.builds = 0  # how often a ground was painted; tests count it
+        self.told: object | None = None  # its nodes and edges for a screen reader, see explorer.widgets.accessible
         self.step: CellStep | None = None
         self.progress = NOTHING
         self.selected = self.focused = ""
         self._theme: Theme | None = None
         self._layout: Drawn | None = None
+        self._painter: CellPainter | None = None  # of this step and layout; it keeps what it has painted
         self._ground: QPixmap | None = None
         self._mouse: QPointF | None = None
         self.norms = NormTable(self)
@@ -47,7 +49,7 @@ class CellDiagram(QWidget):
         """Another step, another run, another theme."""
         if step is None or self.step is None or self._theme is not theme or _shape(step) != _shape(self.step):
             self._layout = None
-        self.step, self._theme, self._ground = step, theme, None
+        self.step, self._theme, self._ground, self._painter = step, theme, None, None
         self.norms.set_theme(theme)
         self.update()
 
@@ -101,7 +103,10 @@ class CellDiagram(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.step is None or self._theme is None:
             return
-        drawing = CellPainter(self._made(), self.step, self._theme, self.font())
+        drawn = self._made()
+        if self._painter is None or self._painter.drawn is not drawn:
+            self._painter = CellPainter(drawn, self.step, self._theme, self.font())
+        drawing = self._painter
         painter = QPainter(self)
         if self._ground is None:
             self._ground = self._paint_ground(drawing)
@@ -136,7 +141,7 @@ class CellDiagram(QWidget):
         if name in self.progress.forward:
             rows.append(("‖·‖", number(self.step.norm(name), 3), theme.forward_text))
         if name in self.progress.gradients:
-            rows.append(("‖∂L/∂·‖", number(self.step.gradient_norm(name), 3), theme.backward_text))
+            rows.append(("‖∇‖", number(self.step.gradient_norm(name), 3), theme.backward_text))
         text = f"{heading}  {title}" if title else heading
         draw_readout(painter, self._mouse, text, rows, drawing.small, QRectF(self.rect()), theme)
 

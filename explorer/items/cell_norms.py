@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from explorer.fonts import tabular
@@ -48,6 +48,8 @@ class NormTable(QWidget):
         self._entries: tuple[NormEntry, ...] = ()
         self._title = self.tr("Norms on this step")
         self._grid = _Grid(1, 1, False, 0.0)
+        self._picture: tuple[tuple, QPixmap] | None = None
+        self._lines: tuple[tuple[str, ...], ...] = ()  # what the picture shows
 
     def set_theme(self, theme: Theme) -> None:
         """Takes its colours and its size of type."""
@@ -129,42 +131,73 @@ class NormTable(QWidget):
 
     # --- painting ---
     def paintEvent(self, event: QPaintEvent) -> None:
+        """Every line is painted once, and again when its numbers change."""
         theme = self._theme
         if theme is None:
             return
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(theme.line), theme.hairline))
-        painter.setBrush(QColor(theme.panel))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        rows, values = self._grid.rows, self._grid.values
-        line, top = self._line, _INSET - 4
-        painter.setFont(self._bold)
-        painter.setPen(QColor(theme.ink))
-        painter.drawText(QRectF(_INSET, top, self.width(), line), Qt.AlignmentFlag.AlignVCenter, self._title)
-        for k, entry in enumerate(self.shown):
-            x = _INSET + k // rows * (self._group(self._grid.name, values) + 2 * _GAP)
-            if k % rows == 0:
-                self._cells(painter, x, top + line, ("", "‖·‖", "‖∂L/∂·‖"), values, heading=True)
-            texts = ["–" if value is None else power(value, 3) for value in (entry.value, entry.gradient)]
-            self._cells(painter, x, top + (k % rows + 2) * line, (entry.symbol, *texts), values)
+        key = self._grid, self.size(), theme
+        if self._picture is None or self._picture[0] != key:
+            self._picture, self._lines = (key, self._empty(theme)), ()
+        picture, lines = self._picture[1], self._texts()
+        inner = QPainter(picture)
+        for k, texts in enumerate(lines):
+            if k >= len(self._lines) or texts != self._lines[k]:
+                self._cells(inner, theme, k, texts)
+        inner.end()
+        self._lines = lines
+        painter.drawPixmap(0, 0, picture)
         painter.end()
 
-    def _cells(
-        self, painter: QPainter, x: float, y: float, texts: Sequence[str], values: bool, heading: bool = False
-    ) -> None:
-        theme = self._theme
-        assert theme is not None
-        begun = any(each.gradient is not None for each in self._entries)
-        line, name, number = self._line, self._grid.name + _SPARE, self._number
-        painter.setFont(self._font)
+    def _empty(self, theme: Theme) -> QPixmap:
+        """The frame and the title."""
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(QColor(theme.panel))
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(theme.line), theme.hairline))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        painter.setFont(self._bold)
         painter.setPen(QColor(theme.ink))
-        painter.drawText(QRectF(x, y, name + 1, line), Qt.AlignmentFlag.AlignVCenter, texts[0])
-        shown = zip(texts[1:], (theme.forward_text, theme.backward_text), strict=True)
-        at = x + name + _GAP
-        painter.setFont(self._font if heading else self._bold)
-        for text, ink in list(shown)[slice(0, 2) if values else slice(1, 2) if begun else slice(0, 1)]:
-            painter.setPen(QColor(theme.muted if heading else ink))
-            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(at, y, number, line), right, text)
-            at += number + _GAP
+        box = QRectF(_INSET, _INSET - 4, self.width(), self._line)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self._title)
+        painter.end()
+        return picture
+
+    def _texts(self) -> tuple[tuple[str, ...], ...]:
+        """A heading, and a line for each entry: name, norm of the value, norm of the gradient; "" for what is left
+        out."""
+        begun = any(each.gradient is not None for each in self._entries)
+        wanted = (True, True) if self._grid.values else (not begun, begun)
+        found = [("", "‖·‖", "‖∇‖")]
+        for each in self.shown:
+            found.append(
+                (each.symbol, *("–" if size is None else power(size, 3) for size in (each.value, each.gradient)))
+            )
+        return tuple((name, *(text * on for text, on in zip(texts, wanted, strict=True))) for name, *texts in found)
+
+    def _cells(self, painter: QPainter, theme: Theme, k: int, texts: tuple[str, ...]) -> None:
+        """Line k, the heading in all groups, into a picture that has an older one."""
+        line, rows, heading = self._line, self._grid.rows, k == 0
+        step = self._group(self._grid.name, self._grid.values) + 2 * _GAP
+        places = range(self._grid.groups) if heading else ((k - 1) // rows,)
+        for group in places:
+            x, y = _INSET + group * step, _INSET - 4 + (1 if heading else (k - 1) % rows + 2) * line
+            painter.fillRect(QRectF(x, y, step - 2 * _GAP + 1, line), QColor(theme.panel))
+            painter.setFont(self._font)
+            painter.setPen(QColor(theme.ink))
+            painter.drawText(QRectF(x, y, self._grid.name + _SPARE, line), Qt.AlignmentFlag.AlignVCenter, texts[0])
+            painter.setFont(self._font if heading else self._bold)
+            at = x + self._grid.name + _SPARE + _GAP
+            for text, ink in zip(texts[1:], (theme.forward_text, theme.backward_text), strict=True):
+                if text:
+                    painter.setPen(QColor(theme.muted if heading else ink))
+                    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                    painter.drawText(QRectF(at, y, self._number, line), right, text)
+                    at += self._number + _GAP
+
+
+def _size(norm: float | None) -> str:
+    return "–" if norm is None else power(norm, 3)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPixmap, QPolygonF
 
 from core.interior import FUNCTIONS, SIGNS, Node
 from explorer.items.cell_layout import CellLayout
@@ -34,11 +34,13 @@ class CellPainter:
 
     def __init__(self, drawn: Drawn, step: CellStep, theme: Theme, font: QFont) -> None:
         self.layout, self.nets, self.step, self.theme = drawn.layout, drawn.nets, step, theme
-        self.tags = drawn.tags
+        self.drawn, self.tags = drawn, drawn.tags
         layout = drawn.layout
         self.small = _sized(font, min(theme.small_px, layout.line * 0.9))
         self.symbol_font = _sized(font, min(theme.font_px, layout.line))
         self.symbol_font.setItalic(True)
+        self._boxes: dict[tuple[str, bool, bool], QPixmap] = {}
+        self._ends = [{_rounded(route.points[-1]) for route in net.routes} for net in self.nets]
         self._smaller = _sized(self.symbol_font, self.small.pixelSize())
         self._forward, self._backward = QColor(theme.forward), QColor(theme.backward)
         self._zero = QColor(theme.node_outline)
@@ -186,8 +188,10 @@ class CellPainter:
         for key, place in self.tags.items():
             if self._went_back(key, progress):
                 self._tag(painter, place, self.step.addends[key], *self.step.addend_ink(key))
-        for name in self.layout.boxes:
-            self._strips(painter, name, progress)
+        for name, box in self.layout.boxes.items():
+            if name in progress.forward or name in progress.gradients:
+                inside = self._inside(painter, name, name in progress.forward, name in progress.gradients)
+                painter.drawPixmap(box.topLeft(), inside)
         for name in self.layout.signs:
             self._sign(painter, name, self._ink_of(name, progress))
         if progress.live:
@@ -235,7 +239,7 @@ class CellPainter:
 
     def _tips(self, painter: QPainter, net: Net, widths: list) -> None:
         """Arrow heads: at the readers while values go, at the source once a gradient has come back."""
-        ends = {(_rounded(route.points[-1])) for route in net.routes}
+        ends = self._ends[self.nets.index(net)]
         start = _rounded(net.routes[0].points[0])
         for segment, colour, width, back in widths:
             if back and _rounded(segment.start) == start:
@@ -300,18 +304,34 @@ class CellPainter:
         if not draw_numbers(painter, place, vector, colours, self.small):
             draw_signs(painter, place, vector, colours)
 
-    def _strips(self, painter: QPainter, name: str, progress: Progress) -> None:
+    def _inside(self, painter: QPainter, name: str, forward: bool, gradient: bool) -> QPixmap:
+        """A box's strips, painted once for each state that it comes to within the step."""
+        state = name, forward, gradient
+        if state not in self._boxes:
+            ratio, box = painter.device().devicePixelRatio(), self.layout.boxes[name]
+            picture = QPixmap(math.ceil(box.width() * ratio), math.ceil(box.height() * ratio))
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(picture)
+            inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+            inner.translate(-box.topLeft())
+            self._strips(inner, name, forward, gradient)
+            inner.end()
+            self._boxes[state] = picture
+        return self._boxes[state]
+
+    def _strips(self, painter: QPainter, name: str, forward: bool, gradient: bool) -> None:
         upper, lower = self.layout.strips(name)
         theme, step = self.theme, self.step
         node = self.layout.interior.by_name[name]
-        if name in progress.forward:
+        if forward:
             values, colours = step.values[name], step.value_colours[name]
             if node.form == "gate":
                 draw_levels(painter, upper, values, theme)
             else:
                 draw_strip(painter, upper, step.value_strips[name], theme.node)
             draw_numbers(painter, upper, values, colours, self.small, node.form == "gate")
-        if name in progress.gradients:
+        if gradient:
             draw_strip(painter, lower, step.gradient_strips[name], theme.node)
             if not draw_numbers(painter, lower, step.gradients[name], step.gradient_colours[name], self.small):
                 draw_signs(painter, lower, step.gradients[name], step.gradient_colours[name])
