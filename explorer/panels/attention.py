@@ -29,8 +29,10 @@ from explorer.items.numbers import number, spoken
 from explorer.items.playhead import band, draw_band
 from explorer.items.readout import draw_readout
 from explorer.panels.attention_data import Attention, attention_of
+from explorer.panels.attention_told import AttentionTold
 from explorer.panels.column_panel import ColumnPanel
 from explorer.session import Change, Selection, Session
+from explorer.widgets.accessible import announce
 
 _ARROWS = {
     Qt.Key.Key_Up: (-1, 0),
@@ -63,6 +65,7 @@ class AttentionPanel(ColumnPanel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
+        self.canvas.told = AttentionTold(self)
         self.keys = (
             (self.tr("[ ] ↑ ↓"), self.tr("move the weight that is read off")),
             (self.tr("Return"), self.tr("take the attention of its step in hand")),
@@ -165,6 +168,16 @@ class AttentionPanel(ColumnPanel):
     def show_time(self, position: float) -> None:
         if self.data is not None and self._now() != self._drawn:
             self.canvas.update()
+
+    @property
+    def at(self) -> tuple[int, int] | None:
+        """The weight (i, j), from 0, that is read off."""
+        return self._at
+
+    def reached(self, i: int) -> tuple[bool, bool]:
+        """Whether the playhead has been at row i (from 0): forward, backward."""
+        _, done, reached = self._now()
+        return i < done, i >= reached
 
     # --- painting ----------------------------------------------------------------------------------------------------
     def paint(self, painter: QPainter) -> None:
@@ -363,6 +376,7 @@ class AttentionPanel(ColumnPanel):
         if self._at is not None:
             self.session.columns.reveal(self._at[1] + 1)
             self.canvas.setAccessibleDescription(self.sentence(*self._at))
+            announce(self.canvas)
         self.canvas.update()
         return True
 

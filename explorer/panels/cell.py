@@ -12,8 +12,10 @@ from explorer.items.cell_diagram import CellDiagram
 from explorer.items.cell_scene import Progress
 from explorer.panels.base import Panel
 from explorer.panels.cell_build import OpenCell, open_cell
+from explorer.panels.cell_told import CellTold
 from explorer.panels.cell_words import at_work, sentence, title
 from explorer.session import Change
+from explorer.widgets.accessible import announce
 from explorer.widgets.card import repolish
 from explorer.widgets.keys import keeps
 
@@ -33,12 +35,15 @@ class CellPanel(Panel):
         self.node = ""  # the one that the keyboard or the mouse was at last
         self._now = Moment(0, 0, 0.0, 0.0, "")
         self._progress: Progress | None = None
+        self._equations: tuple[str, ...] = ()
+        self._in_hand: tuple[tuple, str] | None = None
         self._build()
         self.back.clicked.connect(self._leave)
         self.diagram.chosen.connect(self._choose)
 
     def _build(self) -> None:
         self.diagram = CellDiagram(self)
+        self.told = self.diagram.told = CellTold(self)
         self.back = QPushButton(self.tr("← chain"))
         self.back.setAccessibleName(self.tr("Back to the chain"))
         self.back.setToolTip(self.tr("Back to the chain (Backspace)"))
@@ -122,7 +127,7 @@ class CellPanel(Panel):
         cell, step, progress = self.cell, self.diagram.step, self._progress
         if cell is None or step is None or progress is None:
             return
-        selected = cell.node(self.session.selection, self._now.column)
+        selected = self._node_in_hand(cell)
         if selected and self.session.selection != self._selection_of(self.node):
             self.node = selected
         self.diagram.mark(selected, self.node if self.hasFocus() or self.diagram.hasFocus() else "")
@@ -132,6 +137,14 @@ class CellPanel(Panel):
         focused = self.node or cell.interior.handed[-1]
         self.setAccessibleDescription(sentence(cell, step, focused, progress))
         self.diagram.setAccessibleDescription(self.accessibleDescription())
+        announce(self)
+
+    def _node_in_hand(self, cell: OpenCell) -> str:
+        """The node of the selection, looked up once for each."""
+        key = cell, self.session.selection, self._now.column
+        if self._in_hand is None or self._in_hand[0] != key:
+            self._in_hand = key, cell.node(self.session.selection, self._now.column)
+        return self._in_hand[1]
 
     def sentences(self) -> dict[str, str]:
         """One sentence for every node on show, by name."""

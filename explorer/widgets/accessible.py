@@ -1,0 +1,190 @@
+"""Painted pictures for a screen reader: each thing that is painted is a child with a name of its own.
+
+A widget that has an attribute `told` (a `Told`) gets an interface with those children. Qt asks for it only where a
+screen reader is there, or a test.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+from weakref import ReferenceType, ref
+
+from PySide6.QtCore import QObject, QPoint, QRect
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface, QColor, QWindow
+from PySide6.QtWidgets import QAccessibleWidget, QWidget
+from shiboken6 import isValid
+
+
+class Told(Protocol):
+    """What a picture tells of its children, by number from 0."""
+
+    def count(self) -> int:
+        """How many there are now."""
+        ...
+
+    def sentence(self, k: int) -> str:
+        """What child k is, in one sentence."""
+        ...
+
+    def box(self, k: int) -> QRect:
+        """Where it is, in the widget's own pixels; empty where it is not on show."""
+        ...
+
+    def focus(self) -> int:
+        """The one in hand; −1 where none is."""
+        ...
+
+
+class Picture(QAccessibleWidget):
+    """The interface of a painted widget. Children are made when they are asked for, and kept: Qt holds on to them."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget, QAccessible.Role.Graphic, widget.accessibleName())
+        self._widget: ReferenceType[QWidget] = ref(widget)
+        self._children: dict[int, Thing] = {}
+
+    def widget_now(self) -> QWidget | None:
+        """The widget, as long as it is there."""
+        widget = self._widget()
+        return widget if widget is not None and isValid(widget) else None
+
+    def told(self) -> Told | None:
+        """What the widget tells."""
+        return getattr(self.widget_now(), "told", None)
+
+    def childCount(self) -> int:
+        told = self.told()
+        return told.count() if told is not None else 0
+
+    def child(self, index: int) -> Thing | None:
+        if not 0 <= index < self.childCount():
+            return None
+        if index not in self._children:
+            self._children[index] = Thing(self, index)
+        return self._children[index]
+
+    def indexOfChild(self, child: QAccessibleInterface) -> int:
+        return child.index if isinstance(child, Thing) else -1
+
+    def childAt(self, x: int, y: int) -> Thing | None:
+        told, widget = self.told(), self.widget_now()
+        if told is None or widget is None:
+            return None
+        place = widget.mapFromGlobal(QPoint(x, y))
+        return self.child(next((k for k in range(told.count()) if told.box(k).contains(place)), -1))
+
+    def focusChild(self) -> Thing | None:
+        told = self.told()
+        return self.child(told.focus()) if told is not None else None
+
+
+class Thing(QAccessibleInterface):
+    """One thing that is painted."""
+
+    def __init__(self, picture: Picture, index: int) -> None:
+        super().__init__()
+        self.picture, self.index = picture, index
+
+    def isValid(self) -> bool:
+        told = self.picture.told()
+        return told is not None and self.index < told.count()
+
+    def object(self) -> QObject | None:
+        return None
+
+    def window(self) -> QWindow | None:
+        widget = self.picture.widget_now()
+        return widget.window().windowHandle() if widget is not None else None
+
+    def parent(self) -> QAccessibleInterface | None:
+        widget = self.picture.widget_now()
+        return QAccessible.queryAccessibleInterface(widget) if widget is not None else None
+
+    def child(self, index: int) -> None:
+        return None
+
+    def childAt(self, x: int, y: int) -> None:
+        return None
+
+    def childCount(self) -> int:
+        return 0
+
+    def indexOfChild(self, child: QAccessibleInterface) -> int:
+        return -1
+
+    def focusChild(self) -> None:
+        return None
+
+    def relations(self, match: object) -> list:
+        return []
+
+    def rect(self) -> QRect:
+        told, widget = self.picture.told(), self.picture.widget_now()
+        if told is None or widget is None or not self.isValid():
+            return QRect()
+        box = told.box(self.index)
+        return QRect(widget.mapToGlobal(box.topLeft()), box.size())
+
+    def role(self) -> QAccessible.Role:
+        return QAccessible.Role.Graphic
+
+    def state(self) -> QAccessible.State:
+        state, told = QAccessible.State(), self.picture.told()
+        valid = self.isValid()
+        state.invalid = not valid
+        if valid and told is not None:
+            state.focusable = state.selectable = state.readOnly = True
+            widget = self.picture.widget_now()
+            state.selected = told.focus() == self.index
+            state.focused = bool(state.selected and widget is not None and widget.hasFocus())
+            state.offscreen = told.box(self.index).isEmpty()
+        return state
+
+    def text(self, kind: QAccessible.Text) -> str:
+        told = self.picture.told()
+        if kind != QAccessible.Text.Name or told is None or not self.isValid():
+            return ""
+        return told.sentence(self.index)
+
+    def setText(self, kind: QAccessible.Text, text: str) -> None:
+        """A picture is not written into."""
+
+    def foregroundColor(self) -> QColor:
+        return QColor()
+
+    def backgroundColor(self) -> QColor:
+        return QColor()
+
+
+_installed: list[bool] = []
+
+
+def _factory(name: str, watched: QObject) -> Picture | None:
+    """An interface for a widget that tells something; None leaves it to Qt."""
+    if isinstance(watched, QWidget) and getattr(watched, "told", None) is not None:
+        return Picture(watched)
+    return None
+
+
+def install() -> None:
+    """Lets Qt ask here for interfaces; once, however often it is called."""
+    if not _installed:
+        _installed.append(True)
+        QAccessible.installFactory(_factory)
+
+
+def heard() -> bool:
+    """Whether a screen reader listens."""
+    return QAccessible.isActive()
+
+
+def announce(widget: QWidget) -> None:
+    """Tells a screen reader, where there is one, which of a picture's children is in hand now."""
+    told: Told | None = getattr(widget, "told", None)
+    if told is None or not heard() or not widget.hasFocus():
+        return
+    k = told.focus()
+    if k >= 0:
+        event = QAccessibleEvent(widget, QAccessible.Event.Focus)
+        event.setChild(k)
+        QAccessible.updateAccessibility(event)
