@@ -36,6 +36,7 @@ from explorer.player import Player
 from explorer.session import Change, Session
 from explorer.settings import Settings
 from explorer.theme import PROJECTOR, palette, stylesheet
+from explorer.widgets import accessible
 
 MESSAGE_MS = 9000
 MARGIN = 10
@@ -50,6 +51,7 @@ class Window(QMainWindow):
 
     def __init__(self, session: Session, player: Player, settings: Settings) -> None:
         super().__init__()
+        accessible.install()
         self.session, self.player, self.settings = session, player, settings
         self.files = Files(self)
         self.presenting = False
