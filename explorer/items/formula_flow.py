@@ -17,6 +17,7 @@ from explorer.theme import Theme
 
 IDLE_MS = 200  # longer than a frame: while the playhead moves, nothing is typeset
 _GAP, _LINE, _RULE = 7.0, 5.0, 3.0  # px between addends, between lines, and of an underline
+_SCALES = (1.0, 0.88, 0.76)  # as large as fits
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class FormulaFlow(QWidget):
         self._pieces: tuple[Piece, ...] = ()
         self._made: dict[str, Formula] = {}
         self._painted = False
+        self._scale = 1.0
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.timeout.connect(self._typeset_one)
@@ -99,10 +101,20 @@ class FormulaFlow(QWidget):
             self._idle.start(0)
 
     # --- places ------------------------------------------------------------------------------------------------------
-    def wanted_height(self, width: float) -> int:
+    def fit(self, width: float, height: float) -> bool:
+        """Makes itself as large as a room allows; False where it is too small for it in any size."""
+        for scale in _SCALES:
+            if self._height(width, scale) <= height:
+                if scale != self._scale:
+                    self._scale = scale
+                    self._fit()
+                return True
+        return False
+
+    def _height(self, width: float, scale: float) -> int:
         """px that it needs at a width."""
-        placed = self._place(width)
-        return round(max((each.box.bottom() for each in placed), default=0.0) + _RULE + 3)
+        placed = self._place(width / scale)
+        return round((max((each.box.bottom() for each in placed), default=0.0) + _RULE + 3) * scale)
 
     def _place(self, room: float) -> list[_Placed]:
         if self._theme is None:
@@ -144,11 +156,11 @@ class FormulaFlow(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return self.wanted_height(float(width))
+        return self._height(float(width), self._scale)
 
     def sizeHint(self) -> QSize:
         width = self.width() or 360
-        return QSize(width, self.wanted_height(float(width)))
+        return QSize(width, self._height(float(width), self._scale))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, 10)
@@ -160,8 +172,10 @@ class FormulaFlow(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._font)
-        for each in self._place(float(self.width())):
-            scale = min(1.0, (self.width() - each.box.left()) / each.box.width()) if each.box.width() else 1.0
+        painter.scale(self._scale, self._scale)
+        room = self.width() / self._scale
+        for each in self._place(room):
+            scale = min(1.0, (room - each.box.left()) / each.box.width()) if each.box.width() else 1.0
             painter.save()
             painter.translate(each.box.topLeft())
             painter.scale(scale, scale)

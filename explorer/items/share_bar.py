@@ -87,7 +87,7 @@ class ShareBar(QWidget):
         """Takes its colours and its size of type."""
         self._theme = theme
         self._font = QFont(self.font())
-        self._font.setPixelSize(theme.font_px)
+        self._font.setPixelSize(theme.small_px)
         self._font = tabular(self._font)
         self._bold = QFont(self._font)
         self._bold.setBold(True)

@@ -105,6 +105,17 @@ class ActivationCard(QFrame):
         else:
             self.curve.set_points(self._points(activation, moment.t))
         self.curve.setAccessibleName(self.curve.sentence())
+        self._fit()
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where the card is narrow the choice stays, and the equation of what is chosen goes."""
+        buttons = [self.choice.button(out).sizeHint().width() + 2 for out in self.choice.keys()]  # laid out or not
+        choice = sum(buttons) if len(self._activations) > 1 else 0
+        self.title.setVisible(self.title.sizeHint().width() + choice + 36 <= self.width())
 
     def _made(self, activation: Activation, t: int) -> str:
         """ "i₈ = σ(hⁱ₈)"; what has no symbol of its own is its expression: "tanh(c₈)"."""

@@ -94,7 +94,7 @@ class ShareCard(QFrame):
         """What there is no room for is left out: the equation, and what stands beside the title."""
         width = self.width() - 26
         room = self.height() - 15 - self.title.sizeHint().height() - 6 - self.bar.height()
-        self.equation.setVisible(room >= self.equation.wanted_height(float(width)))
+        self.equation.setVisible(self.equation.fit(float(width), float(room)))
         left = width - self.title.sizeHint().width()
         for label in (self.norm, self.aside):
             left -= label.sizeHint().width() + 14
