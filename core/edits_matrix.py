@@ -90,9 +90,9 @@ def key_like(trace: Trace, key: str, index: tuple[int, ...] | None = None) -> st
     return next(iter(blocks), INPUTS)
 
 
-def symbol_of(trace: Trace, key: str, notation: Notation) -> str:
-    """The matrix's symbol in the book; of data and parts that no cell is, x and y and the parameter's own name."""
-    style = Style(False, None, notation)
+def symbol_of(trace: Trace, key: str, notation: Notation, t: int | None = None) -> str:
+    """The matrix's symbol in the book; of data at step t (from 1); of what is no cell's the name."""
+    style = Style(False, t, notation)
     if key == INPUTS:
         return signal_symbol(trace, X, style)
     if key == TARGETS:

@@ -10,6 +10,8 @@ import msgspec
 
 from core import by_hand, diagnostics, edits, storage
 from core.cells.base import Array
+from core.chain import INPUT, OUTPUT, row_named
+from core.edits_places import Places
 from core.errors import InputError
 from core.experiment import Edit, Experiment, natural
 from core.interior_time import beat_of
@@ -119,7 +121,54 @@ class Session(RunSession):
             text = self.tr("{name} is locked there; unlock it first.")
             self.message.emit(text.format(name=held.name))
             return False
+        bare = [msgspec.structs.replace(each, edits=()) for each in (now, self.trace.experiment)]
+        # A run that is on its way has other numbers than the one on show; it says itself what it has not.
+        reason = next(filter(None, map(self.refusal, wanted)), "") if bare[0] == bare[1] else ""
+        if reason:
+            self.message.emit(reason)
+            return False
         return self._typed(lambda: edits.edited(now, wanted), gesture)
+
+    def refusal(self, edit: Edit) -> str:
+        """Why the run on show has no such number to edit, or one without effect, in one sentence; "" where it has."""
+        places = Places(self.trace.experiment, self.trace.data, self.trace.network)
+        return places.refusal(edit) or places.unused(edit)
+
+    def hand(self, name: str, index: tuple[int, ...] | None = None) -> None:
+        """Asks for the page of numbers with a matrix ("x", "L1.W", "L1.W_f"), and a number of it in hand."""
+        self.hand_wanted.emit(name, index)
+
+    def number_in_hand(self) -> tuple[str, tuple[int, ...] | None]:
+        """What the selection is about, as `hand` wants it: x, a target, an initial state, else a recurrent matrix."""
+        chosen, sample = self.selection, self.view.sample
+        if chosen is None:
+            return "", None
+        row = row_named(self.trace, chosen.row)
+        piece = row.piece(chosen.t)
+        unit, t = chosen.unit or 0, chosen.t - 1 - (piece.offset if piece is not None else 0)
+        if row.name == INPUT:
+            return edits.INPUTS, (t, sample, unit)
+        if row.name == OUTPUT:
+            return edits.TARGETS, (t, sample, unit)
+        return f"{piece.part if piece is not None else row.part}.W", None
+
+    def give_back(self, places: Iterable[tuple[str, tuple[int, ...]]]) -> bool:
+        """Some numbers as they were before they were typed over. False, with a message, where one is locked."""
+        gone, now = tuple(places), self.experiment
+        held = next((name for name, index in gone if (e := edits.edit_of(now, name, index)) and e.locked), None)
+        if held is not None:
+            self.message.emit(self.tr("{name} is locked there; unlock it first.").format(name=held))
+            return False
+        return self._typed(lambda: edits.without(now, gone))
+
+    def unlock(self, name: str, index: tuple[int, ...]) -> bool:
+        """Lets a number go; where it is what it was before any hand, nothing of it is left."""
+        typed = edits.edit_of(self.experiment, name, index)
+        if typed is None:
+            return False
+        if name in self.trace.unedited and self.trace.unedited[name][index] == typed.value:
+            return self._typed(lambda: edits.without(self.experiment, [(name, index)]))
+        return self.lock(name, index, typed.value, False)
 
     def lock(self, name: str, index: tuple[int, ...], value: float, locked: bool) -> bool:
         """Holds a number at the value that it has, or lets it go."""

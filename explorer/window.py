@@ -36,6 +36,7 @@ from explorer.player import Player
 from explorer.session import Change, Session
 from explorer.settings import Settings
 from explorer.theme import PROJECTOR, palette, stylesheet
+from explorer.widgets.pages import Pages
 from explorer.widgets import accessible
 
 MESSAGE_MS = 9000
@@ -61,6 +62,7 @@ class Window(QMainWindow):
         self._theme_before = "light" if session.theme.name == PROJECTOR.name else session.theme.name
         self.panels: dict[str, Panel] = {}
         self.docks: list[QDockWidget] = []
+        self.pages: dict[str, Pages] = {}  # of the docks, by place
         self.setWindowTitle(self.tr("BPTT Explorer"))
         self.setMinimumSize(960, 600)
         self._apply_colours()
@@ -79,6 +81,7 @@ class Window(QMainWindow):
         session.changed.connect(self._on_changed)
         session.message.connect(self.show_message)
         session.time_changed.connect(self._follow_playhead)
+        session.hand_wanted.connect(lambda *_: self.show_numbers())
         self._restore()
         if session.theme.name == PROJECTOR.name:
             self._arrange(True)
@@ -129,15 +132,25 @@ class Window(QMainWindow):
             panel.setVisible(panel in here and (panel is here[0] or not self.presenting))
 
     def _dock(self, panel: Panel, place: str) -> None:
-        titles = {LEFT: self.tr("Experiment"), RIGHT: self.tr("Inspector")}
-        dock = QDockWidget(titles[place], self)
+        titles = {
+            "experiment": (self.tr("Experiment"), ""),
+            "inspector": (self.tr("Inspector"), self.tr("The arithmetic of what is in hand")),
+            "hands": (self.tr("Numbers"), self.tr("Type, turn, drag inputs, targets, weights, initial states (E)")),
+        }
+        title, tip = titles[panel.name]
+        if place in self.pages:
+            self.pages[place].add(panel.name, title, tip, panel)
+            return
+        pages = self.pages[place] = Pages()
+        pages.add(panel.name, title, tip, panel)
+        dock = QDockWidget(title, self)
         dock.setObjectName(f"dock-{panel.name}")
         dock.setTitleBarWidget(QWidget())  # the panel has its own title
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
         holder = QWidget()
         frame = QVBoxLayout(holder)
         frame.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
-        frame.addWidget(panel)
+        frame.addWidget(pages)
         dock.setWidget(holder)
         area = Qt.DockWidgetArea.LeftDockWidgetArea if place == LEFT else Qt.DockWidgetArea.RightDockWidgetArea
         self.addDockWidget(area, dock)
@@ -293,6 +306,21 @@ class Window(QMainWindow):
             return
         piece = row_named(session.trace, chosen.row).piece(chosen.t)
         session.enter(piece.part if piece is not None else None, chosen.t)
+
+    def show_numbers(self) -> None:
+        """The page on which numbers are typed, turned and dragged, in the right dock."""
+        dock = self.docks[-1]
+        if dock.isHidden():
+            dock.show()
+        self.pages[RIGHT].show_page("hands")
+
+    def toggle_numbers(self) -> None:
+        """From the inspector to the numbers, those of what is in hand, and back."""
+        if self.docks[-1].isVisibleTo(self) and self.pages[RIGHT].current() == "hands":
+            self.pages[RIGHT].show_page("inspector")
+            self.central_panels[0].setFocus()
+            return
+        self.session.hand(*self.session.number_in_hand())
 
     def zoom(self, factor: float) -> None:
         """Nearer or farther around the playhead, or around the middle."""

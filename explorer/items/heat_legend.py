@@ -11,7 +11,7 @@ from explorer.items.log_axis import decade_text
 from explorer.items.numbers import MINUS
 from explorer.theme import Theme
 
-_STRIP, _GAP = 84, 6  # px
+_STRIP, _LEAST, _GAP = 84, 24, 6  # px
 
 
 class HeatLegend(QWidget):
@@ -21,7 +21,7 @@ class HeatLegend(QWidget):
         super().__init__(parent)
         self._theme: Theme | None = None
         self._kind, self._low, self._high = "value", f"{MINUS}1", "+1"
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def set_theme(self, theme: Theme) -> None:
@@ -55,11 +55,15 @@ class HeatLegend(QWidget):
         return font
 
     def sizeHint(self) -> QSize:
+        return self._size(_STRIP)
+
+    def minimumSizeHint(self) -> QSize:
+        return self._size(_LEAST)
+
+    def _size(self, strip: int) -> QSize:
         metrics = QFontMetricsF(self._small())
         words = metrics.horizontalAdvance(self._low) + metrics.horizontalAdvance(self._high)
-        return QSize(round(words) + _STRIP + 2 * _GAP + 4, round(metrics.height()) + 2)
-
-    minimumSizeHint = sizeHint
+        return QSize(round(words) + strip + 2 * _GAP + 4, round(metrics.height()) + 2)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme
@@ -69,10 +73,13 @@ class HeatLegend(QWidget):
         font = self._small()
         painter.setFont(font)
         painter.setPen(QColor(theme.muted))
-        first = QFontMetricsF(font).horizontalAdvance(self._low)
+        metrics = QFontMetricsF(font)
+        first, last = (metrics.horizontalAdvance(text) for text in (self._low, self._high))
+        wide = min(float(_STRIP), self.width() - first - last - 2 * _GAP - 4)
+        painter.translate(self.width() - first - last - 2 * _GAP - 4 - wide, 0)  # at the right end
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRectF(0, 0, first + 2, self.height()), middle, self._low)
-        strip = QRectF(round(first + _GAP), round(self.height() / 2 - 5), _STRIP, 10)
+        strip = QRectF(round(first + _GAP), round(self.height() / 2 - 5), wide, 10)
         painter.drawImage(strip, legend(self._kind, _STRIP, theme))
         painter.drawText(QRectF(strip.right() + _GAP, 0, self.width(), self.height()), middle, self._high)
         painter.setPen(QPen(QColor(theme.line), 1.0))

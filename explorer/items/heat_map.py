@@ -6,6 +6,7 @@ Arrays in, pixels out; what a hand wants is told by signals, and whoever listens
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
@@ -110,11 +111,21 @@ class HeatMap(QAbstractScrollArea):
     def _fit(self) -> None:
         if self._theme is None or self._cells is None:
             return
-        size = self.layout_of_cells.fit(self._cells, QSize(self.width() - 2, self.height() - 2))
-        room = self.viewport().size()
+        layout, cells = self.layout_of_cells, self._cells
         horizontal, vertical = self.horizontalScrollBar(), self.verticalScrollBar()
-        horizontal.setRange(0, max(0, round(size.width() - room.width())))
-        vertical.setRange(0, max(0, round(size.height() - room.height())))
+        whole = self.size() - QSize(1, 1)  # the last line and what is in hand have a width
+        size, room, down, across = layout.fit(cells, whole), whole, False, False
+        # A bar takes room, and may make the other one needed: at most one round more.
+        for _ in range(2):
+            down, across = size.height() > room.height() + 0.5, size.width() > room.width() + 0.5
+            room = whole - QSize(down * vertical.sizeHint().width(), across * horizontal.sizeHint().height())
+            size = layout.fit(cells, room)
+        for bar, needed, over, policy in (
+            (horizontal, across, size.width() - room.width(), self.setHorizontalScrollBarPolicy),
+            (vertical, down, size.height() - room.height(), self.setVerticalScrollBarPolicy),
+        ):
+            policy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn if needed else Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            bar.setRange(0, max(0, ceil(over)) if needed else 0)
         horizontal.setPageStep(room.width())
         vertical.setPageStep(room.height())
         vertical.setSingleStep(round(self.layout_of_cells.high))
@@ -187,7 +198,8 @@ class HeatMap(QAbstractScrollArea):
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._fit()
+        if event.size() != event.oldSize():
+            self._fit()
 
     def focusInEvent(self, event) -> None:
         super().focusInEvent(event)

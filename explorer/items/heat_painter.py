@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
@@ -32,6 +33,8 @@ class HeatPainter:
             colours = gradient_colours(seen, *self.cells.decades, self.theme)
         else:
             colours = value_colours(seen, self.cells.limit, self.theme)
+        used = self.cells.used[rows.start : rows.stop, columns.start : columns.stop]
+        colours = np.where(used, colours, np.uint32(QColor(self.theme.trough).rgb())).astype(np.uint32)
         first = layout.rect(rows.start, columns.start).translated(-self.offset)
         last = layout.rect(rows.stop - 1, columns.stop - 1).translated(-self.offset)
         painter.drawImage(first.united(last), image(colours))
@@ -48,10 +51,10 @@ class HeatPainter:
         return self.layout.rect(row, column).translated(-self.offset)
 
     def _grid(self, rows: range, columns: range) -> None:
-        """Hairlines in the card's colour, so that a cell is one."""
+        """Hairlines, so that a cell is one."""
         if self.layout.wide < 8 or self.layout.high < 8:
             return
-        self.painter.setPen(QPen(QColor(self.theme.panel), 1.0))
+        self.painter.setPen(QPen(QColor(self.theme.line), 1.0))
         left, right = self._rect(0, columns.start).left(), self._rect(0, columns.stop - 1).right()
         top, bottom = self._rect(rows.start, 0).top(), self._rect(rows.stop - 1, 0).bottom()
         for row in (*rows, rows.stop):
@@ -65,7 +68,6 @@ class HeatPainter:
         cells, painter, rect = self.cells, self.painter, self._rect(row, column)
         ink = ink_on(colour)
         if not cells.used[row, column]:
-            painter.fillRect(rect.adjusted(1, 1, 0, 0), QColor(self.theme.trough))
             ink = QColor(self.theme.muted)
             self._strike(rect)
         if self.layout.numbered:
@@ -126,7 +128,8 @@ class HeatPainter:
         painter.setFont(layout.head_font)
         every = self._every(metrics.height(), layout.high)
         for row in rows:
-            if row % every and row != cell[0]:
+            near = row != cell[0] and abs(row - cell[0]) * layout.high < metrics.height() + GAP
+            if (row % every or near) and row != cell[0]:
                 continue
             rect = self._rect(row, 0)
             if rect.center().y() < layout.top:

@@ -6,6 +6,7 @@ from explorer.panels.cell import CellPanel
 from explorer.panels.chain import ChainPanel
 from explorer.panels.contributions import ContributionsPanel
 from explorer.panels.experiment import ExperimentPanel
+from explorer.panels.hands import HandsPanel
 from explorer.panels.inspector import InspectorPanel
 from explorer.panels.memory import MemoryPanel
 from explorer.panels.memory_cards import MemoryCards
@@ -29,4 +30,5 @@ PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (MemoryPanel, CENTRE, 24, CELL),
     (TimelinePanel, BOTTOM, 0, BOTH),
     (InspectorPanel, RIGHT, 0, BOTH),
+    (HandsPanel, RIGHT, 0, BOTH),
 )

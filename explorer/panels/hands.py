@@ -191,8 +191,8 @@ class HandsPanel(HandsLayout):
     def _show_count(self) -> None:
         edits = self.session.experiment.edits
         locked = sum(edit.locked for edit in edits)
-        text = words.typed_text(len(edits), locked)
-        self.count.setText(f"L = {number(self.session.trace.loss, 4)}\n{text}")
+        self.count.setText(words.typed_text(len(edits), locked))
+        self.loss.setText(f"L = {number(self.session.trace.loss, 4)}")
         self.rewind_button.setEnabled(bool(edits))
 
     def _says(self, row: int, column: int) -> str:
@@ -324,8 +324,8 @@ class HandsPanel(HandsLayout):
 
 
 def limit_of(values: np.ndarray) -> float:
-    """The scale ±limit of a matrix: the next round number above its largest finite |value|, at least 1."""
+    """The scale ±limit of a matrix: the next round number above its largest finite |value|, at least ½."""
     finite = np.abs(values[np.isfinite(values)])
-    largest = max(float(finite.max(initial=0.0)), 1.0)
+    largest = max(float(finite.max(initial=0.0)), 0.5)
     decade = 10.0 ** np.floor(np.log10(largest))
     return float(next(n * decade for n in NICE if n * decade >= largest * (1 - 1e-9)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.items.heat_legend import HeatLegend
 from explorer.items.heat_map import HeatMap
@@ -32,7 +32,8 @@ class HandsLayout(Panel):
             )
         )
         self.map, self.legend = HeatMap(), HeatLegend()
-        self.entry = _label("value")
+        self.entry, self.loss = _label("value"), _label("value")
+        self.loss.setWordWrap(False)
         self.slope, self.note = _label("small"), _label("small")
         self.lock_button = self._button(self.tr("Lock"), self.tr("Hold this number: no hand and no training moves it"))
         self.lock_button.setCheckable(True)
@@ -59,14 +60,18 @@ class HandsLayout(Panel):
     def _arrange(self) -> None:
         self.card = Card()
         top, buttons, last = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        self.kind.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         top.addWidget(self.kind)
-        top.addStretch(1)
-        top.addWidget(self.legend)
+        top.addWidget(self.legend, 1)
+        head = QHBoxLayout()
+        head.addWidget(self.entry, 1)
+        head.addWidget(self.loss)
         for button in (self.lock_button, self.back_button, self.class_button):
             buttons.addWidget(button)
         buttons.addStretch(1)
         last.addWidget(self.count, 1)
         last.addWidget(self.rewind_button)
+        self.rewind_button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         for row in (top, buttons, last):
             row.setSpacing(8)
         add = self.card.content
@@ -74,7 +79,8 @@ class HandsLayout(Panel):
         add.addLayout(top)
         self.card.add(self.map, 1)
         self.card.add(_rule())
-        for each in (self.entry, self.slope, self.note):
+        add.addLayout(head)
+        for each in (self.slope, self.note):
             self.card.add(each)
         add.addLayout(buttons)
         self.card.add(self.hint)

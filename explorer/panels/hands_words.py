@@ -72,14 +72,16 @@ def entry_text(trace: Trace, matrix: Matrix, cell: tuple[int, int], notation: No
     if is_data(matrix.key):
         unit = f"[{matrix.columns[cell[1]]}]" if columns > 1 else ""
         return symbol_of(trace, matrix.key, notation, cell[0] + 1) + unit
-    place = [str(k + 1) for k, n in zip(cell, (rows, columns), strict=True) if n > 1 or rows == columns]
+    place = [str(k + 1) for k, n in zip(cell, (rows, columns), strict=True) if n > 1 or 1 < rows == columns]
     return f"{matrix.symbol}[{', '.join(place)}]" if place else matrix.symbol
 
 
 def number_text(value: float) -> str:
     """Up to six digits after the point, in full where that is not enough."""
+    if value == 0.0:
+        return "0"
     text = f"{value:+.6f}"
-    if (value and abs(value) < 1e-4) or abs(value) >= 1e6:
+    if abs(value) < 1e-4 or abs(value) >= 1e6:
         return power(value, 6, sign=True)
     return text.rstrip("0").ljust(text.index(".") + 3, "0").replace("-", "−")
 
