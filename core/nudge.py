@@ -1,0 +1,209 @@
+"""One recorded quantity moved by ε in the forward pass, and everything after it run on: what ∂L/∂quantity means.
+
+A cell's step in which something is moved is computed anew from its declared graph, since only there a quantity stands
+between the operations that make it and those that read it; everything else is the same forward loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+
+from core import bptt
+from core.attention import CONTEXT, SCORES, WEIGHTS, Attention
+from core.cells.base import Array
+from core.graph import compute
+from core.head import Head
+from core.joins import Context, Convolution
+from core.losses import softmax
+from core.network import Part, Run, Signal, StepFunction
+from core.recorder import quietly
+from core.scan import Scan
+from core.sources import Beside
+from core.tower import Tower
+from core.trace import Trace
+
+STEP = 3e-4  # of a quotient of fourth order: its own error is about 1e-14, that of rounding 1e-12
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """`signal` at its part's step t (from 1, data time), of one sample and one unit, moved by `by`."""
+
+    signal: Signal
+    t: int
+    sample: int
+    unit: int
+    by: float
+
+    def add_to(self, array: Array) -> None:
+        """Moves its number in an array (T, B, n)."""
+        array[self.t - 1, self.sample, self.unit] += self.by
+
+
+def difference_quotient(trace: Trace, signal: Signal, t: int, sample: int, unit: int) -> tuple[float, bool]:
+    """∂L/∂ of one recorded number as (8(L₊ − L₋) − (L₊₊ − L₋₋)) / 12ε, and whether a kink lies within reach of it, so
+    that the quotient says nothing."""
+    value = float(trace.values[signal][t - 1, sample, unit])
+    epsilon = STEP * max(1.0, abs(value))
+    runs = [nudged_run(trace, Nudge(signal, t, sample, unit, k * epsilon)) for k in (1, -1, 2, -2)]
+    with np.errstate(all="ignore"):
+        near, far = runs[0].loss - runs[1].loss, runs[2].loss - runs[3].loss
+        return (8.0 * near - far) / (12.0 * epsilon), kink_between(trace, *runs[2:])
+
+
+def kink_between(trace: Trace, above: Run, below: Run) -> bool:
+    """Whether a unit of a kinked activation is on one side of its kink in one run, and on the other in the other."""
+    kinked = [scan.name for scan in trace.scans if scan.cell.kinked]
+    return any(bool(np.any((above.records[name].h > 0) != (below.records[name].h > 0))) for name in kinked)
+
+
+def nudged_run(trace: Trace, nudge: Nudge) -> Run:
+    """A forward pass in which that one number is moved. Raises KeyError for a signal that no part makes."""
+    if nudge.signal not in trace.values:
+        raise KeyError(nudge.signal)
+    network = SimpleNamespace(parts=tuple(_nudged(part, trace, nudge) for part in trace.network.parts))
+    run = Run(trace.network, {name: np.array(array) for name, array in trace.parameters.items()}, trace.data)
+    for _ in quietly(bptt.forward(network, run)):  # type: ignore[arg-type]
+        pass
+    return run
+
+
+def _nudged(part: Part, trace: Trace, nudge: Nudge) -> Part:
+    if isinstance(part, Tower):
+        return Tower(*(_nudged(member, trace, nudge) for member in part.members))
+    return _Nudged(part, trace, nudge)
+
+
+class _Nudged(Part):
+    """A part that moves the number when it has made it."""
+
+    def __init__(self, part: Part, trace: Trace, nudge: Nudge) -> None:
+        self.part, self.trace, self.nudge, self.name = part, trace, nudge, part.name
+
+    def begin(self, run: Run) -> tuple[int, StepFunction]:
+        steps, step = self.part.begin(run)
+        part, nudge = self.part, self.nudge
+        if isinstance(part, Scan):
+            if part.context == nudge.signal:  # the state that it starts from came by way of the context
+                run.records[part.name].s_base[0][nudge.sample, nudge.unit] += nudge.by
+            return steps, self._within(run, part, steps, step)
+        if isinstance(part, Head):
+            return steps, self._output(run, steps, step)
+        if nudge.signal[0] == part.name:
+            self._at_once(run)
+        return steps, step
+
+    def finish(self, run: Run) -> None:
+        self.part.finish(run)
+
+    def flush(self, run: Run, t: int) -> None:
+        self.part.flush(run, t)
+
+    # --- what is made for all steps at once ---
+    def _at_once(self, run: Run) -> None:
+        part, nudge = self.part, self.nudge
+        nudge.add_to(run.signals[nudge.signal])
+        if nudge.signal[1] == "h" and isinstance(part, Convolution | Context):
+            made = "s" if isinstance(part, Convolution) else "c"
+            run.signals[part.name, made] = np.tanh(run.signals[nudge.signal])
+
+    # --- the output ---
+    def _output(self, run: Run, steps: int, step: StepFunction) -> StepFunction:
+        nudge, at = self.nudge, self.nudge.t - 1
+        if nudge.signal != (self.name, "z"):
+            return step
+
+        def move() -> None:
+            nudge.add_to(run.z)
+            run.a[at] = run.network.loss.output(run.z[at])
+
+        if not steps:
+            move()
+            return step
+
+        def moved(t: int) -> None:
+            step(t)
+            if t == at:
+                move()
+
+        return moved
+
+    # --- a cell's step ---
+    def _within(self, run: Run, scan: Scan, steps: int, step: StepFunction) -> StepFunction:
+        nudge = self.nudge
+        place = steps - nudge.t if scan.reverse else nudge.t - 1
+        attends = isinstance(scan.source, Beside) and any(isinstance(c, Attention) for c in scan.source.components)
+        if nudge.signal[0] != scan.name and not (attends and nudge.signal in (CONTEXT, WEIGHTS, SCORES)):
+            return step
+
+        def moved(t: int) -> None:
+            step(t)
+            if t == place:
+                self._again(run, scan, t)
+
+        return moved
+
+    def _again(self, run: Run, scan: Scan, t: int) -> None:
+        """Step t anew, with the number moved where the graph makes it."""
+        nudge, r = self.nudge, run.records[scan.name]
+        moves = {nudge.signal[1]: (nudge.unit, nudge.by)} if nudge.signal[0] == scan.name else {}
+        x = np.array(r.x[t])
+        if nudge.signal[0] != scan.name:
+            first, change = self._context(run, scan, t)
+            x[nudge.sample, first : first + len(change)] += change
+        given = {"x": x, **{f"{name}_prev": getattr(r, f"{name}_prev")[t] for name in scan.cell.carried}}
+        if scan.feedback is not None:
+            given["a_prev"] = np.array(r.a_prev[t])
+        given.update({each.out: getattr(r, each.out)[t] for each in scan.cell.graph if each.kind == "clock"})
+        kept = self._copied(scan, run, t)
+        parameters = scan.views(dict(run.parameters))
+        known = {name: self._moved(name, array, moves) for name, array in given.items()}
+        for operation in scan.cell.graph:
+            if operation.out not in known:
+                known[operation.out] = self._moved(operation.out, compute(operation, known, parameters), moves)
+        for record in scan.cell.records:
+            getattr(r, record.name)[t] = known[record.name]
+        for name, (rows, before) in kept.items():
+            getattr(r, name)[t, rows] = before[rows]
+            if name in moves and rows[nudge.sample]:
+                getattr(r, name)[t, nudge.sample, nudge.unit] += nudge.by
+
+    def _moved(self, name: str, array: Array, moves: dict[str, tuple[int, float]]) -> Array:
+        if name not in moves:
+            return array
+        unit, by = moves[name]
+        array = np.array(array)
+        array[self.nudge.sample, unit] += by
+        return array
+
+    def _copied(self, scan: Scan, run: Run, t: int) -> dict[str, tuple[Array, Array]]:
+        """What is carried past the samples that have no such step: which, and what it was."""
+        if run.data.present is None or scan.decodes:
+            return {}
+        rows = ~scan.order(run.data.present)[t]
+        records = run.records[scan.name]
+        return {name: (rows, np.array(getattr(records, f"{name}_prev")[t])) for name in scan.cell.carried}
+
+    def _context(self, run: Run, scan: Scan, t: int) -> tuple[int, Array]:
+        """Where attention's context stands in x_t, and by how much it changes."""
+        nudge, source = self.nudge, scan.source
+        assert isinstance(source, Beside)
+        place = next(k for k, each in enumerate(source.components) if isinstance(each, Attention))
+        attention = source.components[place]
+        assert isinstance(attention, Attention)
+        first = 0 if place == 0 else int(source.ends[place - 1])
+        keys = run.signals[attention.keys][:, nudge.sample]
+        weights = run.signals[WEIGHTS][t, nudge.sample]
+        if nudge.signal == CONTEXT:
+            change = np.zeros(keys.shape[1])
+            change[nudge.unit] = nudge.by
+        elif nudge.signal == WEIGHTS:
+            change = nudge.by * keys[nudge.unit]
+        else:
+            scores = np.where(weights > 0, run.signals[SCORES][t, nudge.sample], -np.inf)
+            scores[nudge.unit] += nudge.by
+            change = (softmax(scores) - weights) @ keys
+        return first, change

@@ -1,0 +1,120 @@
+"""The fault hunt: every fault is found by marking nodes in the order of the backward pass; what is right is not blamed."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.errors import InputError
+from core.experiment import Experiment, natural
+from core.faults import FAULTS
+from core.gradcheck import finish
+from core.hunt import Hunt, Verdict, hunted, possible
+from core.notation import notation_named
+from core.recorder import record
+from tests.core.test_faults import ALLOWED, STRUCTURES
+
+FAULT = pytest.mark.parametrize("fault", list(ALLOWED))
+BY_PARAMETERS = ("bias-forgotten", "delta-side")  # every node is right: it is a sum over time that is wrong
+
+
+def hunt_of(fault: str, **changes) -> Hunt:
+    return Hunt(record(Experiment().with_changes(**{**ALLOWED[fault], **changes}, fault=fault)))
+
+
+def hunt_down(hunt: Hunt) -> list[Verdict]:
+    """What a learner hears who marks nodes from the loss back and then parameters, until the fault is found."""
+    heard = []
+    for signal, t in hunt.nodes():
+        heard.append(hunt.judge((signal,), t))
+        if heard[-1].kind == "cause":
+            return heard
+    for name in hunt.parameters():
+        heard.append(hunt.judge_parameter(name))
+        if heard[-1].kind == "cause":
+            return heard
+    raise AssertionError("the fault was not found")
+
+
+@FAULT
+def test_every_fault_is_hunted_down(fault):
+    """The first wrong gradient in the order of the backward pass is the cause; before it everything is right."""
+    for seed in range(3):
+        hunt = hunt_of(fault, weight_seed=seed, data_seed=seed)
+        heard = hunt_down(hunt)
+        assert {each.kind for each in heard[:-1]} <= {"right", "fixed", "unresolved"}
+        found = heard[-1]
+        assert found.error > 1e-4 and found.symbol.startswith("∂L/∂")
+        at_nodes = sum(1 for _ in hunt.nodes())
+        assert (len(heard) > at_nodes) == (fault in BY_PARAMETERS)
+
+
+@pytest.mark.parametrize("structure", STRUCTURES, ids=lambda each: "-".join(str(value) for value in each.values()))
+def test_in_every_structure_the_first_wrong_one_is_the_cause(structure):
+    echo = natural("echo", delay=1, steps=3, hidden=2, bias=0.1, **structure)
+    met = 0
+    for fault in FAULTS:
+        if not fault.refusal(echo):
+            heard = hunt_down(Hunt(record(echo.with_changes(fault=fault.name))))
+            assert {each.kind for each in heard[:-1]} <= {"right", "fixed", "unresolved"}, (fault.name, heard)
+            met += 1
+    assert met >= 4
+
+
+def test_what_follows_from_the_fault_is_wrong_but_told_apart():
+    hunt = hunt_of("diag-forgotten")
+    assert hunt.judge_row("h", 4).kind == "cause"
+    assert hunt.judge_row("s", 3).kind == "consequence"
+    assert hunt.judge_row("h", 3).kind == "cause"  # the same slip is made at every step
+    assert hunt.judge_row("z", 4).kind == hunt.judge_row("s", 4).kind == "right"
+    assert hunt.judge_parameter("L1.W").kind == "consequence"
+    assert hunt.judge_parameter("out.V").kind == "right"
+
+
+def test_the_two_numbers_are_the_shown_one_and_the_right_one():
+    hunt = hunt_of("lstm-for-good")
+    found = hunt.judge_row("c", 3, "c", 1)
+    right = record(Experiment().with_changes(**ALLOWED["lstm-for-good"]))
+    assert found.symbol == "∂L/∂c₃[2]"
+    assert found.shown == hunt.trace.exact["L1", "c"][2, 0, 1]
+    assert found.numeric == pytest.approx(right.exact["L1", "c"][2, 0, 1], rel=1e-8)
+    assert hunt.judge_row("x", 4).kind == "right"
+
+
+def test_a_frozen_gate_is_no_function_of_anything():
+    experiment = Experiment().with_changes(**ALLOWED["lstm-for-good"]).freeze("o", 0.5)
+    hunt = Hunt(record(experiment.with_changes(fault="lstm-for-good")))
+    verdict = hunt.judge_row("gates", 2, "o")
+    assert verdict.kind == "fixed" and not verdict.counts
+
+
+def test_symbols_are_the_notations():
+    trace = record(Experiment().with_changes(**SMALL_GRU, fault="bias-forgotten"))
+    hunt = Hunt(trace, notation_named("ng"))
+    assert hunt.parameter_title("L1.b_r") == "db_r"
+    assert all(hunt.parameter_title(name) for name in hunt.parameters())
+
+
+SMALL_GRU = ALLOWED["bias-forgotten"]
+
+
+def test_the_seed_chooses_among_the_possible_ones_without_a_word():
+    deep = natural("last-step", steps=4, hidden=3, layers=2, truncate=2, clip_norm=1.0)
+    chosen = {hunted(deep, seed).fault for seed in range(40)}
+    assert chosen == {fault.name for fault in possible(deep)}
+    assert len(chosen) == 7
+    experiment = hunted(deep, 5)
+    assert experiment == hunted(deep, 5)
+    assert (experiment.truncate, experiment.clip_norm) == (None, None)
+    assert experiment.with_changes(fault=None, truncate=2, clip_norm=1.0) == deep
+    assert not finish(record(experiment)).passed
+
+
+@pytest.mark.parametrize("cell", ["esn", "ar"])
+def test_where_there_is_nothing_to_hunt_it_is_said(cell):
+    with pytest.raises(InputError, match="choose"):
+        hunted(natural("last-step", cell=cell), 1)
+
+
+def test_a_run_without_a_fault_is_no_hunt():
+    with pytest.raises(ValueError, match="no fault"):
+        Hunt(record(Experiment()))
