@@ -1,4 +1,4 @@
-"""The fault hunt: every fault is found by marking nodes in the order of the backward pass; what is right is not blamed."""
+"""The fault hunt: marking nodes in the order of the backward pass finds every fault, and nothing right is blamed."""
 
 from __future__ import annotations
 
