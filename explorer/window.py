@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QFont, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDockWidget,
     QFrame,
-    QLabel,
     QLineEdit,
     QMainWindow,
     QMessageBox,
@@ -36,10 +35,10 @@ from explorer.player import Player
 from explorer.session import Change, Session
 from explorer.settings import Settings
 from explorer.theme import PROJECTOR, palette, stylesheet
-from explorer.widgets.pages import Pages
 from explorer.widgets import accessible
+from explorer.widgets.note import Note
+from explorer.widgets.pages import Pages
 
-MESSAGE_MS = 9000
 MARGIN = 10
 OWN_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace)
 OWNERS = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractItemView)
@@ -390,35 +389,3 @@ def application_of(window: QWidget) -> QApplication:
     if not isinstance(app, QApplication):
         raise RuntimeError(f"{window.windowTitle()} needs a QApplication")
     return app
-
-
-class Note(QFrame):
-    """A sentence for the person, which goes by itself."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("note", True)
-        self._label = QLabel()
-        self._label.setWordWrap(True)
-        self._label.setTextFormat(Qt.TextFormat.PlainText)
-        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 7, 14, 7)
-        layout.addWidget(self._label)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.hide)
-        self.hide()
-
-    def show_text(self, text: str) -> None:
-        self._label.setText(text)
-        self._label.setAccessibleName(text)
-        self.setVisible(bool(text))
-        self._timer.start(MESSAGE_MS)
-
-    def text(self) -> str:
-        return self._label.text()
-
-    def hideEvent(self, event) -> None:
-        self._timer.stop()
-        super().hideEvent(event)

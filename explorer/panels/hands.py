@@ -86,6 +86,14 @@ class HandsPanel(HandsLayout):
         if self.isVisible() and cells is not None and cells.live != self._live():
             self.map.set_cells(replace(cells, live=self._live()))
 
+    def show_selection(self) -> None:
+        """The number of what is taken in hand elsewhere, where it is one that can be edited."""
+        if not self.isVisible():
+            return
+        name, index = self.session.number_in_hand()
+        if index is not None:
+            self._take(name, index)
+
     def _live(self) -> int:
         """The row of the playhead's step; −1 where the rows are no steps, or it is elsewhere."""
         if self._matrix is None or self._matrix.key not in ("x", TARGETS):
@@ -97,17 +105,19 @@ class HandsPanel(HandsLayout):
     def take(self, name: str, index: tuple[int, ...] | None = None) -> None:
         """Shows the matrix of a number, by its name or that of its gate, with the number in hand; "" for
         the one that was shown last."""
-        trace = self.session.trace
         if name:  # else the one that was in hand last
-            if index is not None:
-                name, index = stacked(trace.network, name, index)
-            self.show_matrix(key_like(trace, name, index))
-        if index is not None and self._matrix is not None:
-            cell = self._matrix.cell(index)
-            if cell is not None:
-                self.map.set_cell(*cell)
-                self._on_chosen(*cell)
+            self._take(name, index)
         self.map.setFocus()
+
+    def _take(self, name: str, index: tuple[int, ...] | None) -> None:
+        trace = self.session.trace
+        if index is not None:
+            name, index = stacked(trace.network, name, index)
+        self.show_matrix(key_like(trace, name, index))
+        cell = self._matrix.cell(index) if index is not None and self._matrix is not None else None
+        if cell is not None:
+            self.map.set_cell(*cell)
+            self._on_chosen(*cell)
 
     def show_matrix(self, key: str) -> None:
         """Another matrix; the cell that was in hand there is again."""
