@@ -125,6 +125,9 @@ class Style:
         return f"{{{symbol}}}^{{\\top}}" if self.tex else f"{symbol}ᵀ"
 
     def square(self, symbol: str) -> str:
+        """Its square, in brackets where the step's index is raised too."""
+        if self.notation.index_tex.startswith("^"):
+            return f"({symbol})^{{2}}" if self.tex else f"({symbol})²"
         return f"{{{symbol}}}^{{2}}" if self.tex else f"{symbol}²"
 
     # --- products: on which side a matrix stands, and which of the two is transposed ---

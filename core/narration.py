@@ -34,7 +34,7 @@ def mathematics(trace: Trace, time: Time, notation: Notation = ROW) -> str:
             addends = [(origin, text) for origin, text in addends if origin != "next step"]
         return f"{style.gradient_of(cell, name)} = {' + '.join(text for _, text in addends) or '0'}"
     if time.phase == ACCUMULATE:
-        gradient = style.gradient(style.parameter(_summed(cell)))
+        gradient = style.gradient(style.parameter(_summed(cell, notation)))
         return f"{gradient} = Σₜ {gradient}{_own_step(notation)},   t = 1 … T"
     return ""
 
@@ -45,11 +45,15 @@ def _own_step(notation: Notation) -> str:
     return "⁽ᵗ⁾" if index == "ₜ" else index
 
 
-def _summed(cell: Cell) -> str:
-    """The parameter whose sum over time stands for all of them: W, or what the cell has instead; V of one with none."""
+def _summed(cell: Cell, notation: Notation) -> str:
+    """The parameter whose sum over time stands for all of them: W, or what the cell has instead; V of one with none. Of
+    gates the first one's where the book has no symbol for all together."""
     recurrent = [factor.parameter for left in ("s_prev", "a_prev") for factor in cell.factors if factor.left == left]
     own = [*recurrent, *(factor.parameter for factor in cell.factors)]
-    return own[0].partition("_")[0] if own else "V"
+    if not own:
+        return "V"
+    stem, several = own[0].partition("_")[0], len(cell.blocks) > 1
+    return f"{stem}_{cell.blocks[0]}" if several and not notation.stacked else stem
 
 
 def describe(experiment: Experiment) -> str:

@@ -34,13 +34,15 @@ def render_file(
     beat: int | None,
     theme: str = "light",
     parameters: Mapping[str, Array] | None = None,
+    notation: str = "row",
 ) -> None:
     """Draws an experiment by the file's suffix: .png, .svg, or .gif (all beats). `size` in px, `beat` 0 … 2T + 2, the
-    end by default. Raises InputError for an experiment that cannot be run, OSError where the file cannot be written."""
+    end by default; in the symbols of a notation, by name. Raises InputError for an experiment that cannot be run, OSError where the file cannot be written."""
     from explorer.app import application
 
     application()
     session = Session(experiment, theme, parameters=parameters)
+    session.set_view(notation=notation)
     session.seek(session.timeline.last if beat is None else beat)
     _render(session, path, size)
 

@@ -91,6 +91,7 @@ class Notation:
     times: Symbol = _TIMES
     dot: Symbol = _DOT
     order: Literal["as declared", "state first", "bias first"] = "as declared"
+    attributes: tuple[str, ...] = ()  # parameters that are attributes of a module, by how their names end
     sides: Mapping[str, Literal["keeps", "writes"]] = field(default_factory=dict)
     threshold: Symbol = _THETA  # of clipping
     phi: Symbol = _PHI  # an activation, whichever it is
@@ -177,7 +178,10 @@ class Notation:
         return _STEM.sub(put, pattern)
 
     def keyed_parameter(self, symbol: str, key: str, tex: bool) -> str:
-        """A parameter's symbol with its layer's key: W⁽²⁾; "" leaves it."""
+        """A parameter's symbol with its layer's key: W⁽²⁾; "" leaves it. An attribute is numbered from 0: weight_ih_l1."""
+        if key and self.attributes and symbol.strip("}").endswith(self.attributes):
+            name = f"_l{int(key.rstrip('r')) - 1}{'_reverse' if key.endswith('r') else ''}"
+            return f"{symbol[:-1]}{name.replace('_', chr(92) + '_')}}}" if tex else symbol + name
         return self.keyed(f"{symbol}@", key, tex).removesuffix("@") if key else symbol
 
     # --- gates whose meaning flips ---

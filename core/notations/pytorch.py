@@ -40,5 +40,6 @@ PYTORCH = Notation(
         "b_z": one(r"\mathrm{linear.bias}", "linear.bias"),
     },
     second_bias=(Symbol("b_{hh}", "b_hh"), Symbol("b_{h#}", "b_h#")),
+    attributes=("weight_ih", "weight_hh", r"weight\_ih", r"weight\_hh"),
     sides={"u": "keeps"},
 )

@@ -11,6 +11,7 @@ from core import tasks
 from core.errors import InputError
 from core.experiment import Experiment
 from core.export import refuse_suffix
+from core.notation import NOTATIONS, notation_named
 from core.schedule import schedule_of
 from core.structures import build
 from core.timeline import Timeline
@@ -56,12 +57,15 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", metavar="WxH", default="1600x1000", help="in pixels (default: 1600x1000)")
     parser.add_argument("--beat", metavar="N", help="the moment to draw: 0 nothing yet, 2T+2 all done (default)")
     parser.add_argument("--theme", choices=THEMES, default=THEMES[0], help="default: light")
+    choices = ", ".join(f"{notation.number} ({notation.name})" for notation in NOTATIONS)
+    parser.add_argument("--notation", metavar="N", default="1", help=f"one of {choices} (default: 1)")
 
 
 def _run(options: argparse.Namespace) -> int:
     refuse_suffix(options.out, SUFFIXES)
     size = size_of(options.size)
     experiment = experiment_from(options)
+    notation = notation_named(options.notation)
     beat = _beat(options.beat, experiment)
     if beat is not None and options.out.suffix.lower() == ".gif":
         raise InputError("--beat picks one moment, and a .gif shows them all; leave it out, or write .png or .svg.")
@@ -70,7 +74,8 @@ def _run(options: argparse.Namespace) -> int:
     from explorer.render import render_file
 
     with file_faults(options.out):
-        render_file(experiment, options.out, size, beat, options.theme, own_parameters(options, experiment))
+        own = own_parameters(options, experiment)
+        render_file(experiment, options.out, size, beat, options.theme, own, notation.name)
     print(f"{options.out}: {experiment.cell} on {experiment.task}, {size[0]} × {size[1]}")
     return 0
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, 
 
 from core.experiment import natural
 from core.notation import NOTATIONS
+from explorer import cli
 from explorer.actions import ENTRIES
 from explorer.app import application
 from explorer.player import Player
@@ -62,7 +63,8 @@ class Desk:
         """Every text of the window, by where it stands."""
         found = {}
         for k, widget in enumerate(self.window.findChildren(QWidget)):
-            if widget.window() is not self.window or any(part.isAncestorOf(widget) for part in (self.panel("topbar"), self.quoted)):
+            apart = any(part.isAncestorOf(widget) for part in (self.panel("topbar"), self.quoted))
+            if apart or widget.window() is not self.window:
                 continue
             found |= {(k, type(widget).__name__, n): text for n, text in enumerate(texts_of(widget)) if text}
         chain, inspector, norms = self.panel("chain"), self.panel("inspector"), self.panel("norms")
@@ -181,6 +183,13 @@ def test_a_gate_frozen_in_the_book_s_meaning_is_frozen_in_ours(desk):
     assert row.gates["u"].value() == 0.25
     it.switch("row")
     assert row.gates["u"].value() == 0.75
+
+
+def test_a_notation_that_there_is_not_is_one_sentence(capsys, tmp_path):
+    assert cli.main(["render", "--notation", "9", "--out", str(tmp_path / "run.png")]) != 0
+    said = capsys.readouterr()
+    assert "notation: there is no “9”" in said.out + said.err
+    assert not (tmp_path / "run.png").exists()
 
 
 def test_the_notation_is_saved_with_the_session(desk, tmp_path):
