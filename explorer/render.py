@@ -37,7 +37,8 @@ def render_file(
     notation: str = "row",
 ) -> None:
     """Draws an experiment by the file's suffix: .png, .svg, or .gif (all beats). `size` in px, `beat` 0 … 2T + 2, the
-    end by default; in the symbols of a notation, by name. Raises InputError for an experiment that cannot be run, OSError where the file cannot be written."""
+    end by default; in the symbols of a notation, by name. Raises InputError for an experiment that cannot be run,
+    OSError where the file cannot be written."""
     from explorer.app import application
 
     application()

@@ -178,7 +178,8 @@ class Notation:
         return _STEM.sub(put, pattern)
 
     def keyed_parameter(self, symbol: str, key: str, tex: bool) -> str:
-        """A parameter's symbol with its layer's key: W⁽²⁾; "" leaves it. An attribute is numbered from 0: weight_ih_l1."""
+        """A parameter's symbol with its layer's key: W⁽²⁾; "" leaves it. An attribute is numbered from 0,
+        weight_ih_l1."""
         if key and self.attributes and symbol.strip("}").endswith(self.attributes):
             name = f"_l{int(key.rstrip('r')) - 1}{'_reverse' if key.endswith('r') else ''}"
             return f"{symbol[:-1]}{name.replace('_', chr(92) + '_')}}}" if tex else symbol + name
