@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from core import storage
 from core.by_hand import hand_sized
 from core.cells import CELLS, cell_named
 from core.cells.base import Array
+from core.edits import surviving
 from core.errors import InputError
 from core.experiment import MAKES_PARAMETERS, Experiment, suited
 from core.structures import STRUCTURES
 from core.tasks import TASKS
 from explorer.commands.base import FileFault
+from explorer.commands.edit_options import add_edit_options, with_edits
 
 FIELDS = {field.name: field for field in msgspec.structs.fields(Experiment)}
 GATES = sorted({gate for cell in CELLS for gate in cell.gates})
@@ -50,6 +53,7 @@ def add_experiment_options(parser: argparse.ArgumentParser) -> None:
         dest="settings",
         help="any option that `list` shows, or freeze.GATE=0…1 or off; can be given again",
     )
+    add_edit_options(group)
 
 
 def experiment_from(options: argparse.Namespace) -> Experiment:
@@ -80,12 +84,19 @@ def experiment_from(options: argparse.Namespace) -> Experiment:
             choices = f"its gates are {', '.join(gates)}" if gates else "it has no gates"
             raise InputError(f"--set freeze.{gate}: the cell {experiment.cell} has no gate “{gate}”; {choices}.")
         experiment = experiment.freeze(gate, at)
-    return hand_sized(experiment, keep=changes) if options.hand else experiment
+    experiment = hand_sized(experiment, keep=changes) if options.hand else experiment
+    return with_edits(experiment, options)
 
 
 def changed(start: Experiment | None, changes: dict[str, Any]) -> Experiment:
     """`start` with changes; where the task is new to it, or from nothing, with the choices natural to the task too."""
     experiment = (start or Experiment()).with_changes(**changes)
+    if start is not None and "edits" not in changes:
+        kept = surviving(start, experiment)
+        gone = len(experiment.edits) - len(kept.edits)
+        if gone:
+            print(f"{gone} typed numbers of the saved experiment do not belong to this choice.", file=sys.stderr)
+        experiment = kept
     if start is not None and start.task == experiment.task:
         return experiment
     return suited(experiment, changes)
@@ -165,6 +176,8 @@ def wanted(name: str) -> str:
         return "one of " + ", ".join(LISTED[name])
     if name == "frozen":
         return f"a list of gates, each with the value from 0 to 1 that it is held at; the gates are {', '.join(GATES)}"
+    if name == "edits":
+        return "a list of numbers typed over, each with its name, index and value; --edit types them"
     return _words(inspect.type_info(FIELDS[name].type))
 
 

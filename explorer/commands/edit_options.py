@@ -1,0 +1,55 @@
+"""Numbers typed over from the command line: --edit "L1.W[0,1]=0.5", and --lock for one that a training keeps."""
+
+from __future__ import annotations
+
+import argparse
+import re
+
+from core.edits import edited
+from core.edits_places import places_of, stacked
+from core.errors import InputError
+from core.experiment import Edit, Experiment
+
+_WRITTEN = re.compile(r"\s*([^\[\]=\s]+)\s*\[([\d\s,]*)\]\s*=\s*(.+)")
+EXAMPLE = '"L1.W[0,1]=0.5"'
+
+
+def add_edit_options(group: argparse._ArgumentGroup) -> None:
+    """--edit and --lock."""
+    about = f'one number of x, y, a parameter or an initial state, counted from 0: {EXAMPLE}, "x[2,0,0]=1" (step, '
+    about += 'sample, unit), "L1.s_0[0,1]=-0.3"; can be given again'
+    group.add_argument("--edit", metavar="NAME[I,J]=VALUE", action="append", default=[], dest="edits", help=about)
+    about = "the same, and held there: a training leaves it"
+    group.add_argument("--lock", metavar="NAME[I,J]=VALUE", action="append", default=[], dest="locks", help=about)
+
+
+def with_edits(experiment: Experiment, options: argparse.Namespace) -> Experiment:
+    """The experiment with the numbers that --edit and --lock type over. Raises InputError naming the option."""
+    given = [("--edit", text) for text in options.edits] + [("--lock", text) for text in options.locks]
+    if not given:
+        return experiment
+    places = places_of(experiment)
+    wanted = []
+    for option, text in given:
+        name, index, number = _read(option, text)
+        name, index = stacked(places.network, name, index)
+        edit = Edit(name, index, number, option == "--lock")
+        reason = places.refusal(edit) or places.unused(edit)
+        if reason:
+            raise InputError(f"{option} {text}: {reason.removeprefix('edits: ')}")
+        wanted.append(edit)
+    return edited(experiment, wanted)
+
+
+def _read(option: str, text: str) -> tuple[str, tuple[int, ...], float]:
+    found = _WRITTEN.fullmatch(text)
+    places = [part.strip() for part in found[2].split(",")] if found else []
+    if found is None or not all(part.isdecimal() and len(part) < 8 for part in places):
+        raise InputError(
+            f"{option} {text}: write it as NAME[I,J]=VALUE, counted from 0, for example {option} {EXAMPLE}."
+        )
+    try:
+        number = float(found[3].replace("−", "-"))
+    except ValueError:
+        raise InputError(f"{option} {text}: “{found[3]}” is no number.") from None
+    return found[1], tuple(map(int, places)), number
