@@ -169,14 +169,18 @@ class Addends:
 
     def equation(self, t: int, style: Style) -> str:
         """The addend's own equation: dW_5 = s_4ᵀ·∂L/∂h_5."""
-        cell, part = self.scan.cell, self.name.partition(".")[0]
+        part = self.name.partition(".")[0]
         at = style_of(self.trace, self.scan, style.tex, t - self.trace.schedule.offset(part), style.notation)
+        return f"{self.symbol(t, style)} = {self.term(at)}"
+
+    def term(self, at: Style) -> str:
+        """s_4ᵀ·∂L/∂h_5, in the style of a step, or of any t."""
+        cell = self.scan.cell
         right = at.gradient_of(cell, self.factor.right)
-        symbol = self.symbol(t, style)
         if self.factor.left == "1":
-            return f"{symbol} = {right}"
+            return right
         left = at.symbol(cell, self.factor.left)
-        return f"{symbol} = {left + at.times + right if self.factor.elementwise else at.outer(left, right)}"
+        return left + at.times + right if self.factor.elementwise else at.outer(left, right)
 
     def symbol(self, t: int | None, style: Style) -> str:
         """dW₅; the whole gradient dW for None."""

@@ -28,6 +28,8 @@ from core.trace import Trace
 from explorer.columns import Columns
 from explorer.theme import Theme, theme_named
 
+LOSSES = ("ℓ", "L")  # one step's loss and all of it, which the output's node stands for as well
+
 
 class Change(enum.Flag):
     """What a refresh is about."""
@@ -44,7 +46,8 @@ class Change(enum.Flag):
 class Selection:
     """A node (row, t) or, where `source` is not empty, the edge that comes to it from row `source`.
 
-    `record`: one quantity of the node; "" for the node as a whole. `unit` from 0, or None.
+    `record`: one quantity of the node; "" for the node as a whole. `unit` from 0, or None. `parameter`: one that makes
+    the node ("L1.W_f"), with one `entry` of it in hand.
     """
 
     row: str
@@ -53,6 +56,8 @@ class Selection:
     recurrent: bool = False
     record: str = ""
     unit: int | None = None
+    parameter: str = ""
+    entry: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,7 +237,7 @@ class RunSession(QObject):
         t = min(selection.t, self.trace.steps)
         if known[selection.row].piece(t) is None:
             return None
-        kept = selection.record in records_of(self.trace, selection.row)
+        kept = selection.record in (*records_of(self.trace, selection.row), *LOSSES)
         return replace(selection, t=t, record=selection.record if kept else "", unit=None)
 
     # --- jobs: pulled by the player, a few milliseconds a frame ---

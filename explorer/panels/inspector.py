@@ -12,16 +12,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.chain import OUTPUT, Piece, row_named
 from core.inspection import Step
 from core.inspection_plan import Plan
+from core.parameter_rows import row_of_parameter
 from core.storage import MOST_INSPECTORS, Inspector
 from core.timeline import ACCUMULATE
 from explorer.panels import inspector_content as content
 from explorer.panels import inspector_product as product
 from explorer.panels.inspector_layout import InspectorLayout
-from explorer.panels.inspector_pages import Page, Pages
+from explorer.panels.inspector_page import Page
+from explorer.panels.inspector_pages import Pages
+from explorer.panels.inspector_places import PARAMETER, entry_of
 from explorer.reached import seen
 from explorer.session import Change, Selection
+from explorer.session_run import LOSSES
 
 READABLE_S = 0.1
 IN_A_ROW = 3  # quick beats before the panel takes its time: a few steps by hand are always shown at once
@@ -55,6 +60,7 @@ class InspectorPanel(InspectorLayout):
         self.arithmetic.opened.connect(self._on_opened)
         self.product.closed.connect(self._close_product)
         self.sums.step_chosen.connect(self._on_step)
+        self.sums.entry_chosen.connect(self._on_entry)
         self.product.weight_chosen.connect(self._on_weight)
         self.copy_button.clicked.connect(self.copy)
         self.pin_button.clicked.connect(self.pin)
@@ -122,7 +128,7 @@ class InspectorPanel(InspectorLayout):
         selection = self.session.selection
         if selection is not None and selection.unit is not None:
             self._unit = selection.unit
-        if selection is not None and selection.record:
+        if selection is not None and selection.record not in ("", *LOSSES):
             self._records[selection.row] = selection.record
         self.follow_button.setVisible(selection is not None)
         self._show()
@@ -141,7 +147,10 @@ class InspectorPanel(InspectorLayout):
         if key != self._shown:
             self._shown = key
             self._page = self.pages.page(session, place, key[1], there, self._unit)
-            self.sums.follow_part(self._page.part)
+            if place.parameter:
+                self.sums.show_entry(place.parameter, entry_of(session.trace, place) or ())
+            else:
+                self.sums.follow_part(self._page.part)
             self._show_page(self._page)
             self._show_product()
         self.sums.show_time(place.t)
@@ -204,8 +213,12 @@ class InspectorPanel(InspectorLayout):
 
     def _on_record(self, record: str) -> None:
         place = content.place(self.session)
-        if record in self.pages.records(self.session, place):
-            self.session.select(replace(place, source="", record=record, unit=self._unit))
+        if record.startswith(PARAMETER):
+            self._select_entry(record.removeprefix(PARAMETER), ())
+        elif record in LOSSES:
+            self.session.select(Selection(OUTPUT, place.t, record=record, unit=self._unit))
+        elif record in self.pages.records(self.session, place):
+            self.session.select(Selection(place.row, place.t, record=record, unit=self._unit))
         else:
             step = self.step
             self.session.select(Selection(step.row_of(record), step.column, record=record, unit=self._unit))
@@ -242,6 +255,13 @@ class InspectorPanel(InspectorLayout):
         self.area.ensureWidgetVisible(self.product, 0, 4)
 
     def _on_unit(self, unit: int) -> None:
+        if self._page.what == "steps":
+            column = unit + 1 + self.session.trace.schedule.offset("out")
+            self.session.select(Selection(OUTPUT, column, record=LOSSES[0], unit=self._unit))
+            return
+        if self._page.what == "rows":
+            self.sums.choose_row(unit)
+            return
         self._unit = unit
         if self.session.selection is not None:
             self.session.select(replace(self.session.selection, unit=unit))
@@ -266,7 +286,25 @@ class InspectorPanel(InspectorLayout):
         """A weight of the open product: its gradient as a sum over time."""
         entry = self.arithmetic.entries[product.place_of(self.arithmetic.entries, self._opened)]
         if entry.product is not None:
-            self.sums.show_entry(entry.product.parameter, product.weight_entry(entry.product, element))
+            self._select_entry(entry.product.parameter, product.weight_entry(entry.product, element))
+
+    def _select_entry(self, name: str, index: tuple[int, ...]) -> None:
+        """The page of one entry of a parameter, at the node that it makes."""
+        t = content.place(self.session).t
+        row, record = row_of_parameter(self.session.trace, name)
+        piece = next(iter(self._pieces(row, name)))
+        t = min(max(t, piece.offset + 1), piece.offset + piece.steps)
+        self.session.select(Selection(row, t, record=record, unit=self._unit, parameter=name, entry=index))
+
+    def _pieces(self, row: str, name: str) -> list[Piece]:
+        pieces = row_named(self.session.trace, row).pieces
+        return [each for each in pieces if each.part == name.partition(".")[0]] or list(pieces)
+
+    def _on_entry(self, name: str, index: tuple[int, ...]) -> None:
+        """Another entry is looked at below: the page of a parameter goes along."""
+        selection = self.session.selection
+        if selection is not None and selection.parameter:
+            self._select_entry(name, index)
 
     def _on_step(self, column: int) -> None:
         """The node at which the parameter's addend of that column is made."""

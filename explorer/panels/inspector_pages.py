@@ -1,11 +1,10 @@
-"""A page: all that an inspector shows of one place, made at once. The main inspector and the pinned ones show pages."""
+"""From a place to its page, at once: of a cell's node, an edge, a node that no cell makes, a loss, a parameter."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from core.chain import records_of, row_named, value_limit
+from core.chain import OUTPUT, records_of, row_named, value_limit
 from core.diagnostics import norms
 from core.equations import Style
 from core.inspection import Step
@@ -18,38 +17,11 @@ from explorer.panels import inspector_content as content
 from explorer.panels.inspector_arithmetic import Entry
 from explorer.panels.inspector_content import Seen, tr
 from explorer.panels.inspector_equations import Equation
+from explorer.panels.inspector_page import Chips, Page
+from explorer.panels.inspector_places import LOSSES, entry_of, loss_page, parameter_chips, parameter_page, session_loss
 from explorer.session import Selection, Session
 
-Chips = tuple[tuple[tuple[str, str], ...], ...]
 MOST_STEPS = 16  # kept at a time: the main inspector's and those of the pinned ones
-
-
-@dataclass(frozen=True)
-class Page:
-    """`unit` from 0; `limit`: values are coloured on ±limit; `own`: the chips of this node; `part`: what computes it.
-    `warm`: further equations, to be typeset in advance; `text`: the page as plain text, every digit."""
-
-    symbol: str
-    title: str
-    notes: str
-    chips: Chips
-    record: str
-    own: tuple[str, ...]
-    equations: tuple[Equation, ...]
-    columns: tuple[TableColumn, ...]
-    entries: tuple[Entry, ...]
-    unit: int
-    limit: float
-    sentence: str
-    part: str
-    text: Callable[[], str]
-    warm: Callable[[], tuple[Equation, ...]] = tuple
-    underflow: bool = False
-
-    @property
-    def numbers_title(self) -> str:
-        """The head of the arithmetic; "" where there is none."""
-        return tr("With this step’s numbers, unit {i}").format(i=self.unit + 1) if self.entries else ""
 
 
 class Pages:
@@ -111,6 +83,10 @@ class Pages:
     def page(self, session: Session, place: Selection, wanted: str, there: Seen, unit: int) -> Page:
         """What there is to show of a place; `wanted`: the record, where the node has it."""
         self._follow(session)
+        if place.parameter and entry_of(session.trace, place) is not None:
+            return parameter_page(session, place, self._limit)
+        if place.row == OUTPUT and wanted in LOSSES:
+            return loss_page(session, place, wanted, there)
         member = self.member(session, place)
         if member is not None:
             record = wanted if wanted in member.names else content.default_record(session, place.row)
@@ -136,7 +112,7 @@ class Pages:
             symbol=step.symbol(record),
             title=step.title(record) + tr(" at t = {t}").format(t=step.t),
             notes=content.notes_of(session, step, record),
-            chips=content.chip_groups(step.plan),
+            chips=(*content.chip_groups(step.plan), *self._further(session, step.scan.name, step.pair(record))),
             record=record,
             own=own,
             equations=content.equations_of(step, record),
@@ -150,6 +126,11 @@ class Pages:
             warm=lambda: content.warm_equations(step.plan),
             underflow=bool(step.scan.order(step.trace.underflow[step.scan.name])[step.t - 1]),
         )
+
+    def _further(self, session: Session, part: str, names: tuple[str, ...]) -> Chips:
+        """The losses, where the node is the output, and the parameters that make it."""
+        losses = ((LOSSES[0], session_loss(session)), (LOSSES[1], "L")) if OUTPUT in names else ()
+        return tuple(filter(None, (losses, parameter_chips(session, part, names))))
 
     def _of_edge(self, session: Session, step: Step, place: Selection, there: Seen, unit: int) -> Page:
         found = step.edge(place.source, place.row, place.recurrent, unit)
@@ -205,7 +186,7 @@ class Pages:
             symbol=symbol,
             title=title + tr(" at t = {t}").format(t=member.t),
             notes=_member_notes(session, member),
-            chips=(chips,),
+            chips=(chips, *self._further(session, member.part, member.names)),
             record=record,
             own=member.names,
             equations=tuple(equations),

@@ -27,6 +27,7 @@ class SumOverTime(QWidget):
     """The choice of a parameter, its norm or one entry of it, a bar for every addend, and what they add up to."""
 
     step_chosen = Signal(int)  # the column
+    entry_chosen = Signal(str, object)  # a parameter and an entry of it, by hand
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -123,6 +124,10 @@ class SumOverTime(QWidget):
             self.entry = entry
             self.kind.setCurrent(ENTRY)
             self._choose(name)
+
+    def choose_row(self, row: int) -> None:
+        """Another row of the parameter, by hand."""
+        (self.row if self._shown.array.ndim == 2 and self._shown.array.shape[0] > 1 else self.column).setValue(row + 1)
 
     def follow_part(self, part: str) -> None:
         """The parameter of the same name in the part that is looked at: W of layer 2 beside a node of layer 2."""
@@ -250,8 +255,11 @@ class SumOverTime(QWidget):
     # --- what a person does ---
     def _on_parameter(self, index: int) -> None:
         self._choose(self.parameters.itemData(index))
+        if self.kind.current() == ENTRY:
+            self.entry_chosen.emit(self.parameter, self.entry)
 
     def _on_entry(self) -> None:
         place = (self.row.value() - 1, self.column.value() - 1)
         self.entry = self._shown.index(*place[2 - self._shown.array.ndim :])
         self.take()
+        self.entry_chosen.emit(self.parameter, self.entry)
