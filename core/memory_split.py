@@ -57,6 +57,12 @@ class MemorySplit:
             return {}
         return dict(zip(self.kinds, self.shares[:, t - 1].tolist(), strict=True))
 
+    def products(self, column: int) -> tuple[dict[str, float], float]:
+        """⟨addend, g⟩ of a column by kind, and ⟨g, g⟩: what its shares are quotients of."""
+        t = column - self.offset - 1
+        g = self.gradient[t]
+        return {kind: float(addend[t] @ g) for kind, addend in self.addends.items()}, float(g @ g)
+
 
 def no_split(trace: Trace) -> str:
     """Why there is none: "fault" (an error is switched on: the addends are not what they should be); "" else."""

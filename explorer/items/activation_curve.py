@@ -80,6 +80,7 @@ class ActivationCurve(QWidget):
         self._points: Points | None = None
         self._unit: int | None = None
         self._picture: QPixmap | None = None
+        self._plot: QRectF | None = None
         self._note = ""
         self.strokes = 0  # how often the curves were stroked; tests count them
         self.setMouseTracking(True)
@@ -109,7 +110,7 @@ class ActivationCurve(QWidget):
         self.update()
 
     def _stale(self) -> None:
-        self._picture = None
+        self._picture = self._plot = None
         self.update()
 
     # --- words -------------------------------------------------------------------------------------------------------
@@ -135,6 +136,11 @@ class ActivationCurve(QWidget):
     @property
     def plot(self) -> QRectF:
         """px between the axes' numbers and the curves' names."""
+        if self._plot is None:
+            self._plot = self._placed()
+        return self._plot
+
+    def _placed(self) -> QRectF:
         curve = self._curve
         line = self._metrics.height()
         names = (curve.name, curve.slope_name) if curve is not None else ("",)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.fonts import tabular
 from explorer.items.numbers import number, plain
 from explorer.theme import Theme
+from explorer.widgets.keys import keeps
 
 _SWATCH, _GAP, _BETWEEN = 10.0, 6.0, 18.0  # px
 _TICK = 3.0  # px of a mark at 0 and at 1
+_KEYS = frozenset((Qt.Key.Key_Return, Qt.Key.Key_Enter))
 _BAR = 1.35  # of a line's height
 
 
@@ -74,13 +76,19 @@ def stacked(values: Sequence[float]) -> list[Segment]:
 
 
 class ShareBar(QWidget):
-    """The bar, and its names with numbers below it. `note` stands in its place where there are no shares."""
+    """The bar, and its names with numbers below it. `note` stands in its place where there are no shares. A click, or
+    Return with the focus, asks for what they are shares of."""
+
+    chosen = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme: Theme | None = None
         self._shares: tuple[Share, ...] = ()
         self._note = ""
+        self._working: Callable[[], str] = str
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_theme(self, theme: Theme) -> None:
@@ -96,9 +104,10 @@ class ShareBar(QWidget):
         self._height = QFontMetricsF(self._bold).height()
         self._fit()
 
-    def set_data(self, shares: Sequence[Share], note: str = "") -> None:
-        """The shares of one step; `note`: why there are none, "" where there are."""
-        self._shares, self._note = tuple(shares), note
+    def set_data(self, shares: Sequence[Share], note: str = "", working: Callable[[], str] = str) -> None:
+        """The shares of one step; `note`: why there are none, "" where there are; `working`: how they are computed,
+        asked for when the mouse rests."""
+        self._shares, self._note, self._working = tuple(shares), note, working
         if self._theme is not None:
             self._fit()
         self.update()
@@ -153,6 +162,21 @@ class ShareBar(QWidget):
         return QSize(200, self.minimumHeight())
 
     # --- Qt ---
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            self.setToolTip("" if self._note else self._working())
+        return keeps(event, _KEYS) or super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _KEYS:
+            self.chosen.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit()
+
     def resizeEvent(self, event) -> None:
         if self._theme is not None:
             self._fit()
@@ -169,6 +193,7 @@ class ShareBar(QWidget):
             painter.setPen(QColor(theme.muted))
             flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
             painter.drawText(QRectF(self.rect()).adjusted(0, 2, 0, 0), flags, self._note)
+            self._focus(painter, theme)
             painter.end()
             return
         painter.fillRect(bar, QColor(theme.empty_strip))
@@ -180,7 +205,14 @@ class ShareBar(QWidget):
         baseline = bar.bottom() + 5 + QFontMetricsF(self._bold).ascent()
         for (at, share), colour in zip(self._legend(), colours, strict=True):
             self._name(painter, at.x(), baseline + at.y(), share, colour)
+        self._focus(painter, theme)
         painter.end()
+
+    def _focus(self, painter: QPainter, theme: Theme) -> None:
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(theme.focus), 2.0))
+            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
 
     def _ticks(self, painter: QPainter, bar: QRectF) -> None:
         """Lines at 0 and at 1, each with its number above it."""

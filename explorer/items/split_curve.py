@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
 from explorer.items.colours import ink_on
 from explorer.items.share_bar import share_colours, share_text, stacked
@@ -101,13 +101,23 @@ def draw_shares(painter: QPainter, shares: Shares, frame: ShareFrame, font: QFon
     painter.save()
     painter.setClipRect(frame.rect.adjusted(0, -2, 0, 2))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # whole px: narrow stacks keep their colours
+    if frame.column >= GAPS_FROM:
+        _draw_stacks(painter, shares, frame, font, theme)
+    else:
+        ratio = painter.device().devicePixelRatio()
+        painter.drawImage(frame.rect, _dense(shares, frame, ratio, theme))
+    y = round(frame.y(0.0) - 0.5)
+    painter.fillRect(QRectF(frame.rect.left(), y, frame.rect.width(), 1.0), QColor(theme.node_outline))
+    painter.restore()
+
+
+def _draw_stacks(painter: QPainter, shares: Shares, frame: ShareFrame, font: QFont, theme: Theme) -> None:
     colours = [QColor(share_colours(theme)[tone]) for tone in shares.tones]
     metrics = QFontMetricsF(font)
     painter.setFont(font)
     wide = frame.column >= metrics.horizontalAdvance("−0.00") + 8
     for t in frame.visible(shares.values.shape[1], shares.before):
-        x = frame.x(t + 1 + shares.before)
-        gap = 0.06 * frame.column if frame.column >= GAPS_FROM else 0.0
+        x, gap = frame.x(t + 1 + shares.before), 0.06 * frame.column
         left, right = round(x - frame.column / 2 + gap), round(x + frame.column / 2 - gap)
         values = shares.values[:, t]
         if not np.isfinite(values).all():
@@ -115,15 +125,36 @@ def draw_shares(painter: QPainter, shares: Shares, frame: ShareFrame, font: QFon
             continue
         for piece in stacked(values.tolist()):
             top, bottom = frame.y(piece.high), frame.y(piece.low)
-            painter.fillRect(QRectF(left, top, right - left, bottom - top), colours[piece.index])
+            box = QRectF(left, top, right - left, bottom - top)
+            painter.fillRect(box, colours[piece.index])
             if wide and bottom - top >= metrics.height():
                 painter.setPen(ink_on(colours[piece.index]))
-                box = QRectF(left, top, right - left, bottom - top)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, share_text(float(values[piece.index])))
         _draw_cut(painter, frame, x, values, theme)
-    y = round(frame.y(0.0) - 0.5)
-    painter.fillRect(QRectF(frame.rect.left(), y, frame.rect.width(), 1.0), QColor(theme.node_outline))
-    painter.restore()
+
+
+def _dense(shares: Shares, frame: ShareFrame, ratio: float, theme: Theme) -> QImage:
+    """Stacks that are hardly wider than a pixel, as a picture: each pixel's column shows the step that it lies in."""
+    width, height = max(1, round(frame.rect.width() * ratio)), max(1, round(frame.rect.height() * ratio))
+    steps = shares.values.shape[1]
+    t = np.floor((np.arange(width) + 0.5) / ratio / frame.column + frame.first).astype(int) - shares.before
+    inside = (t >= 0) & (t < steps)
+    t = np.clip(t, 0, steps - 1)
+    values = np.where(inside, shares.values[:, t], 0.0)
+    absent = ~np.isfinite(values).all(axis=0)
+    values = np.where(absent, 0.0, values)
+    picture = np.zeros((height, width), dtype=np.uint32)
+    share = frame.high - (np.arange(height)[:, None] + 0.5) / height * (frame.high - frame.low)  # of each row's middle
+    for sign in (1.0, -1.0):
+        end = np.zeros(width)
+        for tone, row in zip(shares.tones, np.maximum(sign * values, 0.0), strict=True):
+            picture[(sign * share >= end) & (sign * share < end + row)] = QColor(share_colours(theme)[tone]).rgb()
+            end = end + row
+    pixel = (frame.high - frame.low) / height
+    dash = (np.abs(share) <= pixel) & absent
+    picture[dash & shares.zero[t]] = QColor(theme.muted).rgb()
+    picture[dash & ~shares.zero[t]] = QColor(theme.nan).rgb()
+    return QImage(picture.data, width, height, 4 * width, QImage.Format.Format_ARGB32).copy()
 
 
 def _draw_absent(painter: QPainter, frame: ShareFrame, x: float, width: float, zero: bool, theme: Theme) -> None:
@@ -140,7 +171,7 @@ def _draw_cut(painter: QPainter, frame: ShareFrame, x: float, values: NDArray, t
         (values[values > 0].sum() > frame.high + 1e-9, frame.rect.top(), 5.0),
         (values[values < 0].sum() < frame.low - 1e-9, frame.rect.bottom(), -5.0),
     ):
-        if beyond and frame.column >= GAPS_FROM:
+        if beyond:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(QColor(theme.panel), 1.0))
             painter.setBrush(QColor(theme.ink))

@@ -106,7 +106,10 @@ class MemoryPanel(ColumnPanel):
         """Why there is nothing to show."""
         if no_split(self.session.trace):
             return self.tr("an error is switched on: what goes back is not what the shares would be of")
-        return self.tr("the gradient on {m} is 0 at every step").format(m=symbol(self.session, self.scan))
+        m = symbol(self.session, self.scan)
+        if self.split is not None and not np.isfinite(self.split.gradient).all():
+            return self.tr("the gradient on {m} is no number: there is nothing to divide").format(m=m)
+        return self.tr("the gradient on {m} is 0 at every step").format(m=m)
 
     def _stale(self) -> None:
         self._picture = None

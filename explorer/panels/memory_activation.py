@@ -113,7 +113,7 @@ class ActivationCard(QFrame):
 
     def _fit(self) -> None:
         """Where the card is narrow the choice stays, and the equation of what is chosen goes."""
-        buttons = [self.choice.button(out).sizeHint().width() + 2 for out in self.choice.keys()]  # laid out or not
+        buttons = [self.choice.button(each.out).sizeHint().width() + 2 for each in self._activations]  # laid out or not
         choice = sum(buttons) if len(self._activations) > 1 else 0
         self.title.setVisible(self.title.sizeHint().width() + choice + 36 <= self.width())
 

@@ -25,7 +25,8 @@ class MemoryCards(Panel):
         super().__init__(parent)
         self.keys = ((self.tr("↑ ↓"), self.tr("the next unit on the activation's curve")),)
         self.activation, self.share = ActivationCard(), ShareCard()
-        self.activation.unit_chosen.connect(self._on_unit)
+        self.activation.unit_chosen.connect(self._select)
+        self.share.chosen.connect(self._select)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -72,6 +73,6 @@ class MemoryCards(Panel):
         if not self._stale:
             self.activation.choose()
 
-    def _on_unit(self, record: str, unit: int) -> None:
+    def _select(self, record: str, unit: int | None = None) -> None:
         column = self._whereabouts.at(self.session.position).column
         select_node(self.session, self.scan, record, column, unit)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.diagnostics import norms
 from core.interior_time import Moment
 from core.scan import Scan
 from explorer.items.formula_flow import FormulaFlow
-from explorer.items.numbers import power
-from explorer.items.share_bar import Share, ShareBar
+from explorer.items.numbers import number, power
+from explorer.items.share_bar import Share, ShareBar, share_text
 from explorer.panels.memory_source import equation_of, split_of
 from explorer.panels.memory_words import absence, gradient, kind_name, sentence, symbol, tone
 from explorer.session import Session
@@ -19,6 +19,8 @@ from explorer.session import Session
 
 class ShareCard(QFrame):
     """`show_cell` when the cell or the run is another; `show_step` as the playhead moves, which asks for no numbers."""
+
+    chosen = Signal(str)  # the record that the shares are of
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +44,7 @@ class ShareCard(QFrame):
         column.addWidget(self.equation)
         column.addStretch(1)
         column.addWidget(self.bar)
+        self.bar.chosen.connect(lambda: self._shown[0] and self.chosen.emit(self._scan.cell.memory))
         self.computed = 0  # how often core was asked for numbers; tests count it
         self._shown: tuple[int, bool] = (0, False)
 
@@ -75,7 +78,7 @@ class ShareCard(QFrame):
             shares = split.at(moment.column)
             note = "" if shares else absence(split, moment.column).format(g=name)
         found = [Share(kind_name(session.trace, scan, kind), value, tone(kind)) for kind, value in shares.items()]
-        self.bar.set_data(found, note)
+        self.bar.set_data(found, note, lambda: self._working(moment.column, name))
         there = split is not None and now[1]
         self.norm.setText(f"‖{name}‖ = {power(float(self._norms[moment.t - 1]))}" if there else "")
         said = sentence(session.trace, scan, split, moment.column, name) if split is not None and now[1] else note
@@ -83,6 +86,18 @@ class ShareCard(QFrame):
         self.bar.setAccessibleDescription(said)
         self.setAccessibleName(self.title.text())
         self._fit()
+
+    def _working(self, column: int, name: str) -> str:
+        """Every share as the quotient that it is."""
+        session, scan, split = self._session, self._scan, self.split
+        if split is None:
+            return ""
+        products, whole = split.products(column)
+        lines = [self.tr("share = ⟨addend, g⟩ / ⟨g, g⟩ with g = {g}").format(g=name)]
+        for kind, product in products.items():
+            quotient = f"{number(product, 4)} / {number(whole, 4)} = {share_text(split.at(column)[kind])}"
+            lines.append(f"{kind_name(session.trace, scan, kind)}: {quotient}")
+        return "\n".join(lines)
 
     # --- room --------------------------------------------------------------------------------------------------------
     def event(self, event: QEvent) -> bool:

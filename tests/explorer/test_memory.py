@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QHelpEvent, QImage
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from core.cells import CELLS
 from core.experiment import natural
-from core.memory_split import KINDS, memory_split
+from core.memory_split import ALONG, KINDS, memory_split
 from explorer.items.activation_curve import ActivationCurve
 from explorer.items.formula import typeset_count
+from explorer.items.numbers import number
 from explorer.items.share_bar import Share, ShareBar, share_colours, share_text, stacked
 from explorer.items.split_curve import HIGHEST, share_range, ticks
 from explorer.panels.memory import MemoryPanel
@@ -167,9 +168,9 @@ def test_200_frames_split_and_paint_nothing_anew(open_panel):
 
 def test_who_is_not_seen_splits_nothing(open_panel):
     panel, session = open_panel(show=False, steps=6)
-    session.change(seed=5)
+    assert session.change(w_gain=0.5)
     session.update()
-    assert panel.splits == 0
+    assert session.runs == 1 and panel.splits == 0
 
 
 def test_a_step_is_read_off_and_taken_in_hand(open_panel, qtbot):
@@ -221,6 +222,36 @@ def test_a_cards_shares_are_those_of_core_at_the_playheads_step(open_panel):
     assert cards.share.bar.accessibleDescription().startswith("∂L/∂c₁: along the memory")
     session.seek_to("forward", 4)
     assert cards.share.bar._shares == () and "has not been here" in cards.share.bar.accessibleDescription()
+
+
+def test_a_share_is_shown_as_the_quotient_that_it_is_and_leads_to_its_node(open_panel, qtbot):
+    cards, session = open_panel(MemoryCards, steps=5, hidden=3)
+    session.seek_to("backward", 2)
+    bar, split = cards.share.bar, memory_split(session.trace)
+    products, whole = split.products(2)
+    for kind, product in products.items():
+        assert product / whole == pytest.approx(split.at(2)[kind])
+    QApplication.sendEvent(bar, QHelpEvent(QEvent.Type.ToolTip, QPoint(5, 5), QPoint(5, 5)))
+    said = bar.toolTip()
+    assert number(products[ALONG], 4) in said and number(whole, 4) in said and "g = ∂L/∂c₂" in said
+    QToolTip.hideText()
+    bar.setFocus()
+    qtbot.keyClick(bar, Qt.Key.Key_Return)
+    assert session.selection == Selection("c", 2, record="c")
+    session.select(None)
+    qtbot.mouseClick(bar, LEFT)
+    assert session.selection == Selection("c", 2, record="c")
+
+
+def test_a_gradient_that_is_no_number_has_no_shares_and_says_so(open_panel):
+    panel, session = open_panel(cell="identity", steps=400, w_gain=9.0, hidden=3)
+    session.seek(session.timeline.last)
+    shot(panel)
+    broken = int(np.flatnonzero(~np.isfinite(session.trace.exact["L1", "s"]).all(axis=(1, 2)))[0])
+    assert panel.split.at(broken + 1) == {}
+    assert panel.readout(broken + 1) == [
+        (f"{panel._gradient(broken + 1)} is no number here: there is nothing to divide.", "")
+    ]
 
 
 def test_points_are_the_steps_units_on_both_curves(open_panel):
