@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from explorer.items.chain_layout import ChainLayout, Detail
 from explorer.items.chain_links import LinkPicture
 from explorer.items.chain_routes import Curve, arc, down, dropped, elbow, raised, sideways, upward
-from explorer.items.chain_scene import BACKWARD_DONE, EMPTY
+from explorer.items.chain_scene import BACKWARD_DONE, EMPTY, FORWARD_DONE, phases
 from explorer.theme import Theme
 
-FAINT, FEW = 34, 40  # the alpha of arcs that are not in hand, and how many may be shown so
+FAINT, FEW = 60, 40  # the alpha of arcs that are not in hand, and how many may be shown so
 WIDEST_ARC = 14.0  # px of a weight of 1
+WIDE, THIN = (
+    12,
+    16,
+)  # how many arcs of a step are wide (a wide one takes a millisecond), and how many thin between strips
 
 
 class ChainEdges:
@@ -68,26 +73,36 @@ class ChainEdges:
             return range(1, self.scene.steps + 1)
         return range(live, live + 1)
 
-    def draw_arcs(self, painter: QPainter, done: int, live: int) -> None:
-        """Attention: an arc from every state that is read to the context of step `live`; all of them, faintly, where
-        they are few."""
+    def arcs_shown(self, done: int, live: int) -> tuple[int, tuple[int, ...]]:
+        """What the picture of the arcs depends on: the context (from 0) of step `live`, −1 where it has none, and the
+        phase of each context whose arcs are drawn, −1 for the others; all of them where they are few."""
         arcs = self.scene.arcs
         if arcs is None or self.layout.detail is Detail.HEAT:
-            return
+            return -1, ()
         count, keys = arcs.weights.shape
         now = live - arcs.written - 1
+        now = now if 0 <= now < count else -1
+        steps = slice(arcs.written, arcs.written + count)
         target = self.scene.rows[arcs.target]
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        others = [i for i in range(count) if i != now] if count * keys <= FEW or not 0 <= now < count else []
-        for i in [*others, now] if 0 <= now < count else others:
-            t = arcs.written + 1 + i
-            if target.forward[t - 1] > done:
-                continue
-            back = target.backward[t - 1] <= done
-            for j in range(keys):
-                self._arc(painter, i, j, back, i == now)
+        found = phases(target.forward[steps], target.backward[steps], done)
+        return now, tuple(int(p) if count * keys <= FEW or i == now else -1 for i, p in enumerate(found))
 
-    def _arc(self, painter: QPainter, i: int, j: int, back: bool, live: bool) -> None:
+    def draw_arcs(self, painter: QPainter, now: int, shown: tuple[int, ...]) -> None:
+        """Attention: arcs from every state that is read to the contexts, those of context `now` as wide as their
+        weights, or as the gradient that went back; thin where they are many or not in hand."""
+        arcs = self.scene.arcs
+        assert arcs is not None
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for i in sorted(range(len(shown)), key=lambda each: each == now):
+            if shown[i] < FORWARD_DONE:
+                continue
+            strength = arcs.decades[i] if shown[i] == BACKWARD_DONE else arcs.weights[i]
+            strongest = np.argsort(-strength, kind="stable")
+            wide = set(strongest[:WIDE].tolist()) if i == now and self._full else set()
+            for j in strongest[: None if self._full else THIN].tolist():
+                self._arc(painter, i, j, shown[i] == BACKWARD_DONE, i == now, j in wide)
+
+    def _arc(self, painter: QPainter, i: int, j: int, back: bool, live: bool, wide: bool) -> None:
         arcs = self.scene.arcs
         assert arcs is not None
         if not self.scene.rows[arcs.source].present[j]:
@@ -97,11 +112,10 @@ class ChainEdges:
             colour, width = QColor(self._ways["backward" if place >= 0 else "node_outline"]), self._thickness(place)
         else:
             colour = QColor(self._ways["forward"])
-            width = float(arcs.weights[i, j]) * min(WIDEST_ARC, self.layout.column * 0.3)
-        if width < 0.15:
-            return
-        colour.setAlpha(170 if live else FAINT)
-        painter.setPen(QPen(colour, max(width, 0.5), Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+            place = float(arcs.weights[i, j])
+            width = place * min(WIDEST_ARC, self.layout.column * 0.3)
+        colour.setAlpha((170 if wide else 60 + round(100 * max(place, 0.0))) if live else FAINT)
+        painter.setPen(QPen(colour, width if wide else min(width, 1.0), Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
         painter.drawPath(self.arc_path(i, j))
 
     def arc_path(self, i: int, j: int) -> QPainterPath:

@@ -12,7 +12,7 @@ from explorer.items.chain_scene import ChainScene
 
 FULL_COLUMN, COMPACT_COLUMN = 34.0, 9.0  # px of a step
 HAND_SIZED, HAND_COLUMN = 2, 70.0  # units of a node, and px of a step, for which numbers stand in the nodes
-LEAST_ROW = 21.0  # px of a row with one line; below, the rows that matter less give way
+LEAST_ROW = 1.6  # heights of the text, of a row with one line; below, the rows that matter less give way
 
 
 class Detail(enum.Enum):
@@ -135,10 +135,10 @@ def row_gaps(scene: ChainScene) -> list[float]:
     return gaps
 
 
-def readable(scene: ChainScene, height: float) -> ChainScene:
+def readable(scene: ChainScene, height: float, font_px: float) -> ChainScene:
     """The scene with as many rows as `height` px have room for: what is inside a layer gives way first."""
     for level in range(3):
         folded = scene.folded(level)
-        if height / (sum(row_weights(folded)) + sum(row_gaps(folded))) >= LEAST_ROW:
+        if height / (sum(row_weights(folded)) + sum(row_gaps(folded))) >= LEAST_ROW * font_px:
             return folded
     return scene.folded(2)

@@ -58,6 +58,7 @@ class ChainPanel(Panel):
         self._layout: ChainLayout | None = None
         self._drawer: ChainPainter | None = None
         self._outlines: QPixmap | None = None  # around the relatives of what is in hand
+        self._arcs: tuple[tuple[int, tuple[int, ...]], QPixmap] | None = None  # of the step in hand
         self._relatives: tuple[Nodes, Nodes] = (frozenset(), frozenset())
         self._drawn_size = QSize()
         self._only_time_moved = False
@@ -115,7 +116,7 @@ class ChainPanel(Panel):
 
     def _forget_layers(self) -> None:
         self._layers.forget()
-        self._bare = self._layout = self._drawer = self._outlines = None
+        self._bare = self._layout = self._drawer = self._outlines = self._arcs = None
         self._only_time_moved = False
         self.update()
 
@@ -128,7 +129,7 @@ class ChainPanel(Panel):
 
     def _choose_rows(self) -> None:
         top, bottom = self._span()
-        self.scene = readable(self.whole, bottom - top)
+        self.scene = readable(self.whole, bottom - top, self.session.theme.font_px)
 
     def chain_layout(self) -> ChainLayout:
         """Where everything lies now."""
@@ -179,20 +180,31 @@ class ChainPanel(Panel):
         """What crosses columns is drawn over them, for the step in hand."""
         time, chosen = self.session.time, self.session.selection
         live = chosen.t if chosen is not None else time.t
+        done = self._progress().done
         painter.save()
         painter.setClipRect(self._room())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        chain.edges.draw_far(painter, self._progress().done, live)
-        chain.edges.draw_arcs(painter, self._progress().done, live)
+        chain.edges.draw_far(painter, done, live)
         painter.restore()
+        key = chain.edges.arcs_shown(done, live)
+        if not any(phase > 0 for phase in key[1]):
+            return
+        if self._arcs is None or self._arcs[0] != key:
+            picture = self._clear_picture()
+            inner = QPainter(picture)
+            inner.setClipRect(self._room())
+            inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+            chain.edges.draw_arcs(inner, *key)
+            inner.end()
+            self._arcs = key, picture
+        painter.drawPixmap(0, 0, self._arcs[1])
 
     def _around_relatives(self, painter: QPainter, layout: ChainLayout) -> None:
         """Their outlines, from a picture of their own."""
         if not any(self._relatives):
             return
         if self._outlines is None:
-            self._outlines = self._picture()
-            self._outlines.fill(QColor(0, 0, 0, 0))
+            self._outlines = self._clear_picture()
             inner = QPainter(self._outlines)
             inner.setClipRect(self._room())
             outline_relatives(inner, layout, self.session.theme, *self._relatives)
@@ -206,6 +218,12 @@ class ChainPanel(Panel):
         frame.background(painter)
         painter.end()
         self._layers.builds += 1
+        return picture
+
+    def _clear_picture(self) -> QPixmap:
+        """The same, with nothing in it."""
+        picture = self._picture()
+        picture.fill(QColor(0, 0, 0, 0))
         return picture
 
     def _picture(self) -> QPixmap:
@@ -237,8 +255,8 @@ class ChainPanel(Panel):
     def _enter(self, row: str, t: int) -> bool:
         """Opens the cell of a node; False where no cell made it."""
         trace = self.session.trace
-        piece = next((each.piece(t) for each in rows(trace) if each.name == row), None)
-        if piece is None or piece.part not in {scan.name for scan in trace.scans}:
+        piece = next((each.piece(t) for each in rows(trace) if each.name == row and each.row), None)
+        if piece is None:
             return False
         self.session.enter(piece.part, t)
         return True

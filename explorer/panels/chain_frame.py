@@ -9,7 +9,6 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from core.equations import Style
-from core.faults import fault_named
 from core.narration import mathematics
 from core.schedule import BACK
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, Time
@@ -21,7 +20,7 @@ from explorer.items.decades import LOW
 from explorer.items.formula import formula
 from explorer.items.numbers import number, power, superscript
 from explorer.items.playhead import band, draw_band, tint
-from explorer.panels.chain_marks import Answer, draw_answers, draw_lanes
+from explorer.panels.chain_marks import Answer, Label, answer_labels, draw_labels, draw_lanes
 from explorer.session import Session
 
 HEADER, STEPS_HEIGHT, LEGEND_HEIGHT, ANSWERS = 1.9, 1.5, 1.5, 0.8  # in lines of text
@@ -208,8 +207,7 @@ class ChainFrame:
                     place = band(columns.x(t), columns.column, 1.0, bottom)
                     draw_band(painter, place, theme, time.phase == FORWARD)
                     self._live_step(painter, t, theme.backward_text if time.phase == BACKWARD else theme.forward_text)
-        small = self._font(theme.small_px, bold=True)
-        draw_answers(painter, session, self.layout, self.answers, small, Progress.at(session.position).done)
+        draw_labels(painter, self.answer_labels(), self._small)
         self._selected(painter)
         painter.setClipping(False)
         self._header(painter)
@@ -218,6 +216,17 @@ class ChainFrame:
             painter.setPen(QPen(QColor(theme.focus), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect).adjusted(1.5, 1.5, -1.5, -1.5), 9, 9)
+
+    @property
+    def _small(self) -> QFont:
+        return self._font(self.session.theme.small_px, bold=True)
+
+    def answer_labels(self) -> list[Label]:
+        """What a classifier says, over its outputs; not where it stands beside the loss."""
+        if not self.answers or (self._lost and self._loss_has_place()):
+            return []
+        done = Progress.at(self.session.position).done
+        return answer_labels(self.session, self.layout, self.answers, QFontMetricsF(self._small), done)
 
     def _mirrored(self, time: Time) -> int:
         """Where the reverse chain of this sweep is meanwhile; 0 where there is none."""
@@ -297,7 +306,7 @@ class ChainFrame:
             BACKWARD: _tr("backward, t = {where}:").format(where=where),
             ACCUMULATE: _tr("all done (Space plays it), the sum over all steps:"),
         }[time.phase]
-        fault = fault_named(session.trace.experiment.fault)
+        fault = session.named_fault
         if fault is not None and time.phase in (BACKWARD, ACCUMULATE):
             words = _tr("wrong on purpose ({fault}); {words}").format(fault=fault.title, words=words)
         if self.scene.broken and time.phase == self.scene.broken[0]:

@@ -27,7 +27,7 @@ def draw_lanes(painter: QPainter, layout: ChainLayout, theme: Theme, right: floa
         painter.setBrush(QColor(theme.background))
         painter.drawRoundedRect(bed, 6, 6)
         if both:
-            _arrow(painter, QPointF(right - 13.5, bed.center().y()), rows[first].back, QColor(theme.muted))
+            _arrow(painter, QPointF(right - 11.0, bed.center().y()), rows[first].back, QColor(theme.muted))
 
 
 def _arrow(painter: QPainter, centre: QPointF, back: bool, colour: QColor) -> None:
@@ -62,17 +62,24 @@ def answers(session: Session) -> dict[int, Answer]:
     return found
 
 
-def draw_answers(
-    painter: QPainter, session: Session, layout: ChainLayout, said: Mapping[int, Answer], font: QFont, done: int
-) -> None:
+class Label(NamedTuple):
+    """A word at its place."""
+
+    place: QRectF
+    text: str
+    ink: str
+
+
+def answer_labels(
+    session: Session, layout: ChainLayout, said: Mapping[int, Answer], metrics: QFontMetricsF, done: int
+) -> list[Label]:
     """Over each output that is computed: what it says; after the loss also whether that is right, or what would be.
-    Nothing where that would not be whole."""
+    None where it would not be whole, or stands beside the loss."""
     if layout.detail is not Detail.FULL or OUTPUT not in layout.scene.names:
-        return
+        return []
     row = layout.scene.names[OUTPUT]
     picture, theme, lost = layout.scene.rows[row], session.theme, session.timeline.beats + 1 <= done
-    painter.setFont(font)
-    metrics = QFontMetricsF(font)
+    found = []
     first, last = layout.columns.visible()
     for t in range(first, last + 1):
         answer = said.get(t)
@@ -85,9 +92,18 @@ def draw_answers(
             text = f"{answer.said} ✓" if same else f"{answer.said} ≠ {answer.right}"
         node = layout.node(row, t)
         beside = [k for k in (t - 1, t + 1) if 1 <= k <= layout.scene.steps and picture.present[k - 1]]
-        room = layout.column * (1 if beside else 3) - 2
-        place = QRectF(node.center().x() - room / 2, node.top() - metrics.height() - 1, room, metrics.height())
-        place.moveRight(min(place.right(), layout.columns.right + layout.columns.RIGHT - 4))
-        if metrics.horizontalAdvance(text) <= room and place.top() >= layout.top - metrics.height():
-            painter.setPen(QColor(ink))
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+        room = layout.column * (1 if beside else 3) - 8
+        width = metrics.horizontalAdvance(text)
+        place = QRectF(node.center().x() - width / 2, node.top() - metrics.height() - 1, width, metrics.height())
+        place.moveRight(min(place.right(), layout.columns.width - 6))
+        if width <= room and place.top() >= layout.top - metrics.height():
+            found.append(Label(place, text, ink))
+    return found
+
+
+def draw_labels(painter: QPainter, labels: list[Label], font: QFont) -> None:
+    """Words at their places."""
+    painter.setFont(font)
+    for place, text, ink in labels:
+        painter.setPen(QColor(ink))
+        painter.drawText(place.adjusted(-4, -2, 4, 2), Qt.AlignmentFlag.AlignCenter, text)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from core.cells import CELLS
 from core.experiment import natural
 from core.links import links
 from core.timeline import BACKWARD, FORWARD
+from explorer.items.chain_digits import _font as _digits_font
 from explorer.items.chain_layout import Detail
 from explorer.items.chain_painter import ChainPainter, Progress
 from explorer.items.formula import typeset_count
@@ -519,3 +520,93 @@ def test_zoomed_columns_end_before_the_rows_names(desk, steps):
         for zoomed in (made.direct(), made.picture()):
             assert np.array_equal(zoomed[names], plain[names])
             assert np.array_equal(zoomed[border], plain[border])
+
+
+# --- what stands in and over the nodes ---
+def test_in_a_hand_sized_network_the_numbers_stand_in_the_nodes(desk):
+    made = desk(steps=3, hidden=1)
+    sizes = made.panel._painter().digits.sizes
+    rows = made.panel.scene.rows
+    assert {rows[k].name for k in sizes} == {"x", "h", "s", "z"}
+    made.session.seek(made.session.timeline.last)
+    with_digits = made.direct()
+    strips = made.panel.chain_layout().strips(1, made.panel.chain_layout().node(1, 2))
+    for strip in strips:  # more than one colour: there is something written on it
+        part = strip.toRect()
+        pixels = with_digits[part.top() + 1 : part.bottom(), part.left() + 1 : part.right()].reshape(-1, 3)
+        assert len(np.unique(pixels, axis=0)) > 8
+    assert not desk(steps=3, hidden=4).panel._painter().digits.sizes.keys() - {0, 3}  # x has two units, z one
+    assert not desk(steps=30, hidden=1).panel._painter().digits.sizes
+
+
+def test_a_number_in_a_node_is_never_cut(desk):
+    made = desk(steps=6, hidden=1, w_init="normal", w_gain=1e-9)
+    digits = made.panel._painter().digits
+    layout = made.panel.chain_layout()
+    for k, px in digits.sizes.items():
+        row = made.panel.scene.rows[k]
+        metrics = QFontMetricsF(_digits_font(px))
+        room = layout.strips(k, layout.node(k, 1))[0].width() / row.units
+        for t in range(1, 7):
+            assert all(metrics.horizontalAdvance(text) <= room for text in digits._texts(row, t))
+
+
+def test_a_classifier_says_its_answer_over_each_output(desk):
+    made = desk(task="next-character", text="hello world", steps=8)
+    trace, frame = made.session.trace, made.panel._frame(made.panel.chain_layout())
+    names = trace.data.output_names
+    assert frame.answer_labels() == []
+    made.session.seek_to(FORWARD, 3)
+    said = [names[int(trace.values["out", "a"][t, 0].argmax())] for t in range(8)]
+    assert [label.text for label in frame.answer_labels()] == said[:3]
+    made.session.seek(made.session.timeline.last)
+    right = [names[int(trace.data.y[t, 0].argmax())] for t in range(8)]
+    expected = [f"{a} ✓" if a == b else f"{a} ≠ {b}" for a, b in zip(said, right, strict=True)]
+    assert [label.text for label in frame.answer_labels()] == expected
+
+
+def test_units_at_rest_are_those_whose_clock_is_0(desk):
+    made = desk(cell="clockwork", steps=8, hidden=8)
+    row = made.panel.scene.rows[made.panel.scene.row_index("s")]
+    s = made.session.trace.values["L1", "s"][:, 0]
+    assert row.resting is not None and row.resting.any() and not row.resting.all()
+    for t in range(1, 8):
+        assert np.array_equal(s[t][row.resting[t]], s[t - 1][row.resting[t]])
+    assert desk(cell="gru").panel.scene.rows[2].resting is None
+
+
+def test_relatives_of_what_is_in_hand_are_outlined(desk):
+    made = desk(steps=6)
+    before = made.picture()
+    made.session.select(Selection("s", 3))
+    ancestors, descendants = made.panel._relatives
+    assert {("s", 2), ("h", 3), ("x", 1)} <= ancestors and {("s", 4), ("z", 6)} <= descendants
+    theme = made.session.theme
+    picture, layout = made.picture(), made.panel.chain_layout()
+    for nodes, colour in ((ancestors, theme.forward), (descendants, theme.backward)):
+        wanted = QColor(colour)
+        for name, t in nodes:
+            if not made.panel.scene.rows[made.panel.scene.row_index(name)].present[t - 1]:
+                continue
+            node = layout.node(made.panel.scene.row_index(name), t)
+            edge = picture[round(node.center().y()), round(node.left()) - 3 : round(node.left()) + 3]
+            near = np.abs(edge - [wanted.blue(), wanted.green(), wanted.red()]).max(axis=1).min()
+            assert near < 40, (name, t)
+    made.session.select(None)
+    assert np.array_equal(made.picture(), before)
+    made.session.select(Selection("s", 6))
+    made.session.change(steps=3)  # the relatives are those of the run on show
+    made.session.update()
+    assert all(t <= 3 for nodes in made.panel._relatives for _, t in nodes)
+
+
+def test_a_double_click_or_enter_opens_the_cell(desk, qtbot):
+    made = desk(steps=5)
+    qtbot.mouseDClick(made.panel, LEFT, pos=made.node("h", 4))
+    assert made.session.inside == "L1" and made.session.time.t == 4
+    made.session.leave()
+    qtbot.mouseDClick(made.panel, LEFT, pos=made.node("x", 4))
+    assert made.session.inside is None, "no cell made it"
+    made.session.select(Selection("s", 2))
+    qtbot.keyClick(made.panel, Key.Key_Return)
+    assert made.session.inside == "L1" and made.session.time.t == 2

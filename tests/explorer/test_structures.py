@@ -299,11 +299,11 @@ def test_the_sum_over_time_has_the_steps_of_its_own_part(views):
     assert "W · decoder" in names and "W · encoder" in names
     session.seek(session.timeline.last)
     for words, count in (("W · decoder", 3), ("W · encoder", 5)):
-        inspector._on_parameter(names.index(words))
+        inspector.sums._on_parameter(names.index(words))
         assert inspector.bars.lines == count
         assert inspector.bars.line_text(count).startswith(f"dW{'₀₁₂₃₄₅'[count]} ")
-    inspector._on_parameter(names.index("W · decoder"))
-    inspector._on_step(2)
+    inspector.sums._on_parameter(names.index("W · decoder"))
+    inspector._on_step(7)
     assert session.selection.t == 7
     session.seek(session.timeline.index("backward", 7))
     inspector.show_now()
