@@ -1,0 +1,79 @@
+"""What the hunt says: how it goes, what the check found of a mark, and in the end what was wrong."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from core.chain import INPUT, OUTPUT, records_of, row_named
+from core.hunt import Verdict
+from core.inspection_plan import HEAD
+from explorer.items.numbers import power
+from explorer.session import Session
+from explorer.session_hunt import Hunting
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Hunt", text)
+
+
+def asked() -> str:
+    """Before the first mark."""
+    return _tr(
+        "One error of the textbooks is in this backward pass. The values are right; look for the gradient whose number "
+        "is not what its equation gives, take it in hand and mark it. Begin at the loss, and go back."
+    )
+
+
+def node_in_hand(session: Session) -> str:
+    """The node that would be marked, by its gradient's symbol."""
+    chosen, state = session.selection, session.hunting
+    if chosen is None or chosen.source or state is None:
+        return _tr("no node in hand")
+    piece = row_named(session.trace, chosen.row).piece(chosen.t)
+    if piece is None:
+        return _tr("no node in hand")
+    if chosen.record:
+        names: tuple[str, ...] = (chosen.record,)
+    else:
+        names = (INPUT,) if chosen.row == INPUT else records_of(session.trace, chosen.row)
+    part = HEAD if chosen.row == OUTPUT else piece.part
+    signals = [(part, name) for name in names if (part, name) in session.trace.exact]
+    symbols = [state.hunt.symbol(signal, chosen.t - piece.offset) for signal in signals]
+    text = ", ".join(symbols[:3]) + (" …" if len(symbols) > 3 else "")
+    unit = f"[{chosen.unit + 1}]" if chosen.unit is not None and len(signals) == 1 else ""
+    return text + unit or _tr("no gradient there")
+
+
+def after(session: Session, state: Hunting) -> str:
+    """The answer to the last mark, and the fault where it may be told."""
+    said = [answer(state.said, session.trace.scan.cell.title)] if state.said is not None else []
+    if state.told:
+        fault = state.hunt.fault
+        told = _tr("It was: {title}. {description}") if not state.found else _tr("That is it: {title}. {description}")
+        said.append(told.format(title=fault.title, description=fault.description))
+        said.append((type(fault).__doc__ or "").strip().splitlines()[0])
+    return " ".join(said)
+
+
+def answer(said: Verdict, cell: str) -> str:
+    """One mark's answer, with both numbers."""
+    numbers = {"symbol": said.symbol, "shown": power(said.shown, 4), "numeric": power(said.numeric, 4)}
+    both = _tr("{symbol} is {shown} here, and the difference quotient says {numeric}:").format(**numbers)
+    match said.kind:
+        case "right":
+            return f"{both} " + _tr("right (relative error {error}). Look elsewhere.").format(
+                error=power(said.error, 1)
+            )
+        case "cause":
+            return f"{both} " + _tr("wrong, and not what its own equation gives.")
+        case "consequence":
+            return f"{both} " + _tr(
+                "wrong, but only because what it is computed from is: its own equation holds. Look nearer to the loss."
+            )
+        case "kink":
+            return _tr("{symbol}: a kink of {cell} lies within the difference, which says nothing here.").format(
+                symbol=said.symbol, cell=cell
+            )
+        case "unresolved":
+            return f"{both} " + _tr("too small for a difference of losses to tell them apart.")
+    return _tr("That is fixed, no function of anything, and its gradient is 0. Mark another node.")

@@ -1,0 +1,148 @@
+"""The part of the session that hunts a fault: it is in the run, nobody says which, and the gradient check answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import msgspec
+from PySide6.QtCore import Signal
+
+from core.cells.base import Array
+from core.errors import InputError
+from core.experiment import Experiment
+from core.faults import Fault, fault_named
+from core.gradcheck import check
+from core.history import History
+from core.hunt import Hunt, Verdict, hunted
+from core.recorder import record
+from core.storage import View
+from explorer.session_run import Change, RunSession
+
+
+@dataclass(frozen=True)
+class Hunting:
+    """How far a hunt has come. `said`: the last answer; `found`: the cause was marked; `told`: the fault is named."""
+
+    hunt: Hunt
+    tries: int = 0
+    said: Verdict | None = None
+    found: bool = False
+    told: bool = False
+
+
+class HuntSession(RunSession):
+    """While a fault is hunted the run stays as it is; leaving brings back the experiment and its history exactly."""
+
+    hunt_changed = Signal()
+
+    hunting: Hunting | None = None
+    _hunts = 0
+    _before: tuple[History, View] | None = None
+
+    @property
+    def named_fault(self) -> Fault | None:
+        """The fault of the run on show, where it may be named."""
+        return None if self.untold else fault_named(self.trace.experiment.fault)
+
+    @property
+    def untold(self) -> frozenset[str]:
+        """The fields of the experiment that must not be shown."""
+        hidden = self.hunting is not None and not self.hunting.told
+        return frozenset({"fault"}) if hidden else frozenset()
+
+    def start_hunt(self, seed: int | None = None) -> bool:
+        """Switches on a fault that `seed` chooses (another one each time where it is None). False, with a message,
+        where there is none to hunt."""
+        self.leave_hunt()
+        self.update()
+        own = self.trace.parameters if self.trace.own_parameters else None
+        try:
+            chosen = hunted(self.experiment, self.experiment.weight_seed + self._hunts if seed is None else seed, own)
+        except InputError as error:
+            self.message.emit(str(error))
+            return False
+        self._hunts += 1
+        self._before = self.history, self.view
+        self.view = msgspec.structs.replace(self.view, share_at=None, gradient="exact")
+        self._run_hunted(chosen, own)
+        return True
+
+    def _run_hunted(self, chosen: Experiment, own: Mapping[str, Array] | None) -> None:
+        trace = record(chosen, own)
+        self.hunting = Hunting(Hunt(trace))
+        self.history = History(chosen)
+        self._dirty = False
+        self._show(trace)
+        self.select(None)
+        self.seek(self.timeline.last)
+        self.changed.emit(Change.VIEW)
+        self.hunt_changed.emit()
+
+    def mark(self, parameter: str = "") -> None:
+        """Says that the node in hand is wrong, or a parameter's gradient by its name, "L1.W_f"."""
+        state, chosen = self.hunting, self.selection
+        if state is None:
+            self.message.emit(self.tr("No fault is hunted yet; start with “Hunt a fault” in the menu Edit."))
+            return
+        if state.told:
+            return
+        if parameter:
+            said = self._judge().judge_parameter(parameter)
+        elif chosen is None or chosen.source:
+            self.message.emit(self.tr("Take a node in hand first: click it, or go to it with the arrow keys."))
+            return
+        else:
+            said = self._judge().judge_row(chosen.row, chosen.t, chosen.record, chosen.unit, self.view.sample)
+        found = said.kind == "cause"
+        self.hunting = replace(state, tries=state.tries + int(said.counts), said=said, found=found)
+        if found:
+            self._tell()
+        self.hunt_changed.emit()
+
+    def _judge(self) -> Hunt:
+        """The hunt in the symbols on the screen."""
+        assert self.hunting is not None
+        notation = self.notation  # type: ignore[attr-defined]  # of the session that this is a part of
+        hunt = self.hunting.hunt
+        hunt.notation = notation
+        return hunt
+
+    def give_up(self) -> None:
+        """Names the fault."""
+        if self.hunting is not None and not self.hunting.told:
+            self._tell()
+            self.hunt_changed.emit()
+
+    def _tell(self) -> None:
+        assert self.hunting is not None
+        self.hunting = replace(self.hunting, told=True)
+        self._jobs["check"] = check(self.trace)
+        self.changed.emit(Change.RUN)
+        self.frame_wanted.emit()
+
+    def leave_hunt(self) -> None:
+        """Ends the hunt: the experiment, what can be undone and the way of looking are as they were."""
+        if self.hunting is None or self._before is None:
+            return
+        self.hunting = None
+        self.history, view = self._before
+        self._before = None
+        self.view = msgspec.structs.replace(self.view, share_at=view.share_at, gradient=view.gradient)
+        self._dirty = True
+        self.update()
+        self.changed.emit(Change.VIEW)
+        self.hunt_changed.emit()
+
+    # --- the run stays ---
+    def _push(self, experiment: Experiment, gesture: str | None = None) -> None:
+        if self.hunting is None:
+            super()._push(experiment, gesture)
+            return
+        self.message.emit(self.tr("While a fault is hunted the run stays as it is; end the hunt first."))
+        self.changed.emit(Change.RUN)  # widgets follow back
+
+    def _start_jobs(self) -> None:
+        super()._start_jobs()
+        if self.untold:
+            del self._jobs["check"]
