@@ -202,6 +202,10 @@ class TopBar(Panel):
         if self.session is None:
             return
         before = self.check.sizeHint().width()
+        if self.session.untold:
+            self.check.show_hunt()
+            self.popup.set_text(self.check.toolTip())
+            return
         check = in_notation(check, self.session.trace, self.session.notation)
         if self.check.show_check(check, self.session.trace.scan.cell.title, at_once):
             self.popup.set_text(self.check.toolTip())

@@ -121,6 +121,11 @@ class CheckBadge(Badge):
         self.set_state(state, text, f"{titles[state]}\n{in_words(check, cell)}")
         return True
 
+    def show_hunt(self) -> None:
+        """While a fault is hunted the check waits: it answers mark by mark."""
+        words = _tr("The gradient check waits: in a hunt it answers for what is marked.")
+        self.set_state("running", _tr("hunt"), words)
+
     def sizeHint(self) -> QSize:
         # Room for the longest text of a running check: nothing moves while it runs, or when it passes.
         self.ensurePolished()
