@@ -86,7 +86,7 @@ class Step:
 
     def on_the_way(self, name: str) -> bool:
         """Whether a quantity is computed within the step and not recorded: f ⊙ c, i ⊙ g."""
-        return name in self._operations and name not in self._records
+        return self.plan.on_the_way(name)
 
     def kind(self, name: str) -> str:
         """ "gate" for a level 0…1, otherwise "value"."""
@@ -149,9 +149,9 @@ class Step:
 
     def gradient(self, name: str, offset: int = 0) -> Array | None:
         """∂L/∂name (n,) `offset` steps on, what its readers send where it is computed on the way; None for what has no
-        recorded gradient (the output a)."""
+        recorded gradient (the output a, a fixed number)."""
         if self.on_the_way(name):
-            return self._arriving(name, offset)
+            return None if self.fixed(name) else self._arriving(name, offset)
         found = self.gradients.get(self._signal(name))
         if found is None:
             return None

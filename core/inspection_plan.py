@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -71,15 +72,30 @@ class Plan:
     def symbol(self, name: str) -> str:
         """Its symbol with [t]."""
         if name not in self._symbols:
-            self._symbols[name] = self.text.symbol(self.cell, name)
+            self._symbols[name] = self._symbol(name, self.text)
         return self._symbols[name]
 
     def gradient(self, name: str) -> str:
         """The symbol of its gradient with [t]: ∂L/∂h[t+0], δ[t+0]."""
         key = f"∂{name}"
         if key not in self._symbols:
-            self._symbols[key] = self.text.gradient_of(self.cell, name)
+            self._symbols[key] = self._gradient(name, self.text)
         return self._symbols[key]
+
+    def on_the_way(self, name: str) -> bool:
+        """Whether a quantity is computed within the step and not recorded: f ⊙ c, i ⊙ g."""
+        return name in self.operations and name not in self.records
+
+    def _symbol(self, name: str, style: Style) -> str:
+        """Its symbol; of what is computed on the way its expression, a sum or a product in brackets."""
+        if not self.on_the_way(name):
+            return style.symbol(self.cell, name)
+        text = self.forward_equation(name, style)
+        return f"({text})" if self.operations[name].kind in ("multiply", "add", "mix", "linear") else text
+
+    def _gradient(self, name: str, style: Style) -> str:
+        own = self.on_the_way(name)
+        return style.gradient(self._symbol(name, style)) if own else style.gradient_of(self.cell, name)
 
     def forward(self, name: str) -> str:
         """Its equation with [t]; "" for the input."""
@@ -100,15 +116,20 @@ class Plan:
         if name == INPUT and style.reads != "task":
             made = _made_by(self.trace, self.scan, style)
             return f"{style.symbol(self.cell, INPUT)} = {made}" if made else ""
-        return forward_equation(self.trace, name, style, self.cell)
+        text = forward_equation(self.trace, name, style, self.cell)
+        if not self.on_the_way(name):
+            return text
+        return re.split(r" = | ≡ | \\equiv ", text, maxsplit=1)[-1]  # it has no symbol of its own
 
     def backward_equation(self, name: str, style: Style) -> str:
         """∂L/∂name_t = …, with what other parts than the head send to the state; "" for the output a."""
         text = backward_equation(self.trace, name, style, self.cell, self.top)
+        if self.on_the_way(name):
+            return f"{self._gradient(name, style)} = {text.partition(' = ')[2]}"
         others = [each.tex if style.tex else each.label for each in self.outside if name == "s" or each.whole]
         if not others or name not in (*self.cell.carried, "s"):
             return text
-        more = " + ".join(others)
+        more = " + ".join(dict.fromkeys(others))
         return f"{text.removesuffix('0')}{more}" if text.endswith(" = 0") else f"{text} + {more}"
 
     def pair(self, name: str) -> tuple[str, ...]:

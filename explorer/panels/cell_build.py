@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from core.chain import INPUT, OUTPUT, key_of, records_of, row_of_source, value_limit
+from core.chain import INPUT, OUTPUT, key_of, row_of_source, value_limit
 from core.inspection import Step
 from core.inspection_plan import Plan
 from core.interior import FED, Interior, interior
@@ -107,8 +107,8 @@ class OpenCell:
 
     # --- nodes in hand ---
     def selection(self, name: str, column: int) -> Selection | None:
-        """The place on the chain of a node in a column; of what is computed on the way that of its reader. None for
-        what lies before the first column."""
+        """The place on the chain of a node in a column, what is computed on the way in the row of its operation. None
+        for what lies before the first column."""
         key = key_of(self.trace, self.scan)
         if name == INPUT:
             return Selection(row_of_source(self.trace, self.scan), column)
@@ -120,16 +120,13 @@ class OpenCell:
                 return Selection(OUTPUT, column)
         wanted = name.removesuffix(PREVIOUS)
         row = next(row.name for row in self.interior.cell.rows if wanted in row.members) + key
-        if wanted in records_of(self.trace, row):
-            return Selection(row, column, record=wanted)
-        reader = self.interior.readers[name][0].out
-        return self.selection(reader, column)
+        return Selection(row, column, record=wanted)
 
     def node(self, selection: Selection | None, column: int) -> str:
         """The node that a place on the chain is; "" where it is not in this step."""
         if selection is None or selection.source:
             return ""
-        names = (node.name for node in self.interior.nodes if node.form != "sign")
+        names = (node.name for node in self.interior.nodes)
         wanted = (selection.row, selection.t, selection.record)
         for name in names:
             place = self.selection(name, column)

@@ -82,9 +82,20 @@ def part_of(trace: Trace, place: Selection) -> tuple[str, int]:
 def default_record(session: Session, row: str, wanted: str = "") -> str:
     """The record in hand of a node: the wanted one where the node has it, else the first that the chain draws."""
     names = records_of(session.trace, row)
-    if wanted in names:
+    if wanted in names or wanted in on_the_way(session.trace, row):
         return wanted
     return next(each for each in rows(session.trace) if each.name == row).signals[0][1]
+
+
+def on_the_way(trace: Trace, row: str) -> tuple[str, ...]:
+    """What a row's node computes besides its records: f ⊙ c, i ⊙ g."""
+    found = row_named(trace, row)
+    if not found.row:
+        return ()
+    cell = next(scan.cell for scan in trace.scans if scan.name == found.part)
+    recorded = {record.name for record in cell.records}
+    members = next(each.members for each in cell.rows if each.name == found.row)
+    return tuple(name for name in members if name not in recorded)
 
 
 def equations_of(step: Step, name: str) -> tuple[Equation, ...]:
@@ -163,7 +174,7 @@ def absent(reason: str) -> str:
         "outside": tr("What lies outside the sequence is 0."),
         "no key": tr("The sample has no such step: its weight is 0."),
         "always 0": tr("The cell keeps this entry at 0."),
-        "fault": tr("A fault is switched on: the derivation does not give this number."),
+        "fault": tr("A fault is switched on: what the equation gives need not be this number."),
     }[reason]
 
 
