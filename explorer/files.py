@@ -78,6 +78,7 @@ class Files:
     def may_lose(self) -> bool:
         """Whether the present experiment may go: it is no file's, or is saved, or the person says so."""
         window = self._window
+        window.session.leave_hunt()
         if window.session.path is None or not window.session.modified:
             return True
         buttons = QMessageBox.StandardButton

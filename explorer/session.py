@@ -22,13 +22,14 @@ from core.notations.base import Notation
 from core.recorder import record
 from core.storage import View
 from core.timeline import LOSS
-from explorer.session_run import Change, Pin, RunSession, Selection, shares
+from explorer.session_hunt import HuntSession
+from explorer.session_run import Change, Pin, Selection, shares
 from explorer.theme import theme_named
 
 __all__ = ["Change", "Pin", "Selection", "Session", "shares"]
 
 
-class Session(RunSession):
+class Session(HuntSession):
     """The whole of it: how the run is looked at, what a hand types into it, what is pinned, and its files."""
 
     # --- looking ---
@@ -202,7 +203,10 @@ class Session(RunSession):
         return self.experiment != self._saved
 
     def save(self, path: Path) -> bool:
-        """Writes the session. False, with a message, where that failed."""
+        """Writes the session. False, with a message, where that failed, or while a fault is hunted."""
+        if self.hunting is not None:
+            self.message.emit(self.tr("The run of a hunt is not saved; end the hunt first."))
+            return False
         self.update()
         try:
             pinned = tuple(pin.trace.experiment for pin in self.pins)
@@ -224,6 +228,7 @@ class Session(RunSession):
         except InputError as error:
             self.message.emit(str(error))
             return False
+        self.leave_hunt()
         self.history.push(saved.experiment)
         self._given = (saved.experiment, saved.given) if saved.given is not None else None
         self.view = saved.view
@@ -237,6 +242,7 @@ class Session(RunSession):
 
     def new(self, task: str = "last-step") -> None:
         """The default experiment on a task, looked at as at the start; one step back in the history undoes it."""
+        self.leave_hunt()
         self.path = None
         self.unpin()
         self.select(None)

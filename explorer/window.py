@@ -27,8 +27,9 @@ from core.chain import row_named
 from core.narration import describe
 from explorer.actions import build_menu, keys_as_html
 from explorer.files import Files
-from explorer.panels import BOTH, BOTTOM, CELL, CENTRE, CHAIN, LEFT, PANELS, RIGHT, TOP
+from explorer.panels import ABOVE, BOTH, BOTTOM, CELL, CENTRE, CHAIN, LEFT, PANELS, RIGHT, TOP
 from explorer.panels.base import Panel
+from explorer.panels.hunt import HuntPanel
 from explorer.panels.timeline import TimelinePanel
 from explorer.panels.topbar import TopBar
 from explorer.player import Player
@@ -103,6 +104,8 @@ class Window(QMainWindow):
             panel = self.panels[kind.name] = kind()
             if place == TOP:
                 self.setMenuWidget(panel)
+            elif place == ABOVE:
+                column.insertWidget(0, panel)
             elif place in (LEFT, RIGHT):
                 self._dock(panel, place)
             elif place == CENTRE:
@@ -264,6 +267,8 @@ class Window(QMainWindow):
             self.session.select(None)
         elif self.session.inside:
             self.session.leave()
+        elif self.session.hunting is not None:
+            self.session.leave_hunt()
         elif self.isFullScreen():
             self.toggle_full_screen()
         elif self.presenting:
@@ -335,6 +340,12 @@ class Window(QMainWindow):
     def pin(self) -> None:
         self.session.update()
         self.session.pin(describe(self.session.trace.experiment))
+
+    def mark(self) -> None:
+        """While a fault is hunted: what is chosen in the hunt's bar is wrong."""
+        hunt = self.panels[HuntPanel.name]
+        assert isinstance(hunt, HuntPanel)
+        hunt.mark()
 
     def toggle_normalise(self) -> None:
         self.session.set_view(normalise=not self.session.view.normalise)

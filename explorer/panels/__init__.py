@@ -7,6 +7,7 @@ from explorer.panels.chain import ChainPanel
 from explorer.panels.contributions import ContributionsPanel
 from explorer.panels.experiment import ExperimentPanel
 from explorer.panels.hands import HandsPanel
+from explorer.panels.hunt import HuntPanel
 from explorer.panels.inspector import InspectorPanel
 from explorer.panels.memory import MemoryPanel
 from explorer.panels.memory_cards import MemoryCards
@@ -14,12 +15,13 @@ from explorer.panels.norms import NormsPanel
 from explorer.panels.timeline import TimelinePanel
 from explorer.panels.topbar import TopBar
 
-TOP, LEFT, CENTRE, BOTTOM, RIGHT = "top", "left", "centre", "bottom", "right"
+TOP, ABOVE, LEFT, CENTRE, BOTTOM, RIGHT = "top", "above", "left", "centre", "bottom", "right"
 CHAIN, CELL, BOTH = "chain", "cell", "both"  # the depths at which a picture in the centre is shown
 
 # Class, place, share of the height in the centre, depth. The first picture of a depth is the one that is presented.
 PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (TopBar, TOP, 0, BOTH),
+    (HuntPanel, ABOVE, 0, BOTH),
     (ExperimentPanel, LEFT, 0, BOTH),
     (ChainPanel, CENTRE, 52, CHAIN),
     (CellPanel, CENTRE, 76, CELL),

@@ -118,7 +118,7 @@ class ExperimentPanel(Panel):
             self._symbols.write(session.notation)
         for choice in CHOICES:
             row = self.rows[choice.key]
-            shown = choice.shown(session.experiment)
+            shown = choice.key not in session.untold and choice.shown(session.experiment)
             if shown:
                 row.show_truth(session)
             if shown == row.isHidden():
