@@ -278,8 +278,10 @@ class HeatMap(QAbstractScrollArea):
             self.rested.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.cell_at(event.position()) is not None:
+        cell = self.cell_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and cell is not None:
             self._pressed = None
+            self._choose(*cell)
             self.open_field()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
