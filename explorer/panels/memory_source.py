@@ -13,6 +13,7 @@ from core.cells.base import Array
 from core.chain import style_of
 from core.diagnostics import ACTIVATION_NAMES
 from core.inspection_plan import Plan
+from core.interior import FUNCTIONS
 from core.memory_split import KINDS, STATE, MemorySplit, memory_split, no_split, ways_through
 from core.scan import Scan
 from explorer.items.activation_curve import LEAST, MOST, Curve
@@ -78,7 +79,7 @@ def _curve(kind: str, h: NDArray) -> Curve:
     slope = phi.slope(at, value)
     ends = phi.f(np.array([-_FAR, _FAR]))
     edges = np.concatenate((value if np.abs(ends).max() == _FAR else ends, slope, [0.0]))  # bounded: its limits
-    name = {"sigmoid": "σ", "relu": "ReLU", "identity": "φ"}.get(phi.name, phi.name)
+    name = FUNCTIONS.get(kind, kind).replace("=", "φ")
     return Curve(at, value, slope, float(slope.max()), float(edges.min()), float(edges.max()), name, f"{name}′")
 
 
