@@ -11,7 +11,7 @@ import msgspec
 from core import by_hand, diagnostics, edits, storage
 from core.cells.base import Array
 from core.chain import INPUT, OUTPUT, row_named
-from core.edits_places import Places
+from core.edits_places import Places, stacked
 from core.errors import InputError
 from core.experiment import Edit, Experiment, natural
 from core.interior_time import beat_of
@@ -144,6 +144,8 @@ class Session(HuntSession):
         chosen, sample = self.selection, self.view.sample
         if chosen is None:
             return "", None
+        if chosen.parameter:
+            return stacked(self.trace.network, chosen.parameter, chosen.entry)
         row = row_named(self.trace, chosen.row)
         piece = row.piece(chosen.t)
         unit, t = chosen.unit or 0, chosen.t - 1 - (piece.offset if piece is not None else 0)

@@ -14,6 +14,7 @@ from core.edits import TARGETS
 from core.edits_matrix import Matrix, key_like, keys, matrix_of, standing
 from core.edits_places import class_edits, probability_edits, stacked
 from core.experiment import Edit
+from core.parameter_rows import place_of_number
 from core.trace import Trace
 from explorer.items.decades import LOW, upper
 from explorer.items.heat_layout import HeatCells
@@ -21,7 +22,7 @@ from explorer.items.numbers import number, parse
 from explorer.panels import hands_gesture as gesture
 from explorer.panels import hands_words as words
 from explorer.panels.hands_layout import GRADIENTS, HandsLayout
-from explorer.session import Change, Session
+from explorer.session import Change, Selection, Session
 
 BURST_MS = 500  # after this much rest, notches of the wheel and keys are one finished gesture
 Cell = tuple[int, int]
@@ -243,6 +244,11 @@ class HandsPanel(HandsLayout):
     def _on_chosen(self, row: int, column: int) -> None:
         self._on_rest()
         self._show_number((row, column))
+        if self._matrix is not None:  # the inspector has the arithmetic of the same number
+            found = place_of_number(self.session.trace, self._matrix.name, self._matrix.index((row, column)),
+                                    max(1, self.session.time.t))  # fmt: skip
+            self.session.select(Selection(found.row, found.t, record=found.record, unit=found.unit,
+                                          parameter=found.parameter, entry=found.entry))  # fmt: skip
 
     def _on_hovered(self, row: int, column: int) -> None:
         self._show_number((row, column) if row >= 0 else self.map.cell())

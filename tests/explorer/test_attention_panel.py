@@ -180,7 +180,7 @@ def test_a_click_takes_the_decoders_step_in_hand(open_panel, qtbot):
     for frame in panel.frames(panel.data):
         session.select(None)
         qtbot.mouseClick(panel.canvas, LEFT, pos=frame.cell(3, 1).center().toPoint())
-        assert session.selection == Selection("attention", 6 + 4)
+        assert session.selection == Selection("attention", 6 + 4, unit=1)
 
 
 def test_arrows_walk_the_cells_and_say_them(open_panel, qtbot):
@@ -196,7 +196,7 @@ def test_arrows_walk_the_cells_and_say_them(open_panel, qtbot):
     assert float(weight) == pytest.approx(panel.data.weights[3, 2], rel=1e-3)
     assert weight in canvas.accessibleDescription() and gradient in canvas.accessibleDescription()
     qtbot.keyClick(canvas, Qt.Key.Key_Return)
-    assert session.selection == Selection("attention", 10)
+    assert session.selection == Selection("attention", 10, unit=2)
     qtbot.keyClick(canvas, Qt.Key.Key_Escape)
     assert panel._at is None
     session.seek_to("forward", 8)
