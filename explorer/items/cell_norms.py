@@ -171,11 +171,8 @@ class NormTable(QWidget):
         out."""
         begun = any(each.gradient is not None for each in self._entries)
         wanted = (True, True) if self._grid.values else (not begun, begun)
-        found = [("", "‖·‖", "‖∇‖")]
-        for each in self.shown:
-            found.append(
-                (each.symbol, *("–" if size is None else power(size, 3) for size in (each.value, each.gradient)))
-            )
+        sizes = [(each.symbol, _size(each.value), _size(each.gradient)) for each in self.shown]
+        found = [("", "‖·‖", "‖∇‖"), *sizes]
         return tuple((name, *(text * on for text, on in zip(texts, wanted, strict=True))) for name, *texts in found)
 
     def _cells(self, painter: QPainter, theme: Theme, k: int, texts: tuple[str, ...]) -> None:

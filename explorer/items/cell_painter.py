@@ -240,9 +240,9 @@ class CellPainter:
     def _tips(self, painter: QPainter, net: Net, widths: list) -> None:
         """Arrow heads: at the readers while values go, at the source once a gradient has come back."""
         ends = self._ends[self.nets.index(net)]
-        start = _rounded(net.routes[0].points[0])
+        starts = {_rounded(route.points[0]) for route in net.routes}
         for segment, colour, width, back in widths:
-            if back and _rounded(segment.start) == start:
+            if back and _rounded(segment.start) in starts:
                 self._tip(painter, segment.start, segment.end, colour, width)
             elif not back and _rounded(segment.end) in ends:
                 self._tip(painter, segment.end, segment.start, colour, width)

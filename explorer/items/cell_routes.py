@@ -127,7 +127,8 @@ class _Router:
         found += [over, rising, bent] if outside else [bent, rising, over] if wide else [rising, over, bent]
         gap = self.layout.x(round(self.interior.by_name[edge.out].at[0]) + (0.43 if q.x() < p.x() else -0.43))
         near = top + (-1 if up else 1) * (self.layout.lane - self.layout.box_height) * 0.3
-        round_by = ((p.x(), top), (p.x(), near), (gap, near), (gap, q.y()), (face, q.y()))
+        port = p.x() + (0.3 if gap > p.x() else -0.3) * self.layout.box_width  # beside what leaves straight
+        round_by = ((port, top), (port, near), (gap, near), (gap, q.y()), (face, q.y()))
         return [*found, tuple(QPointF(*each) for each in round_by)]
 
     def _hits(self, points: Points, edge: Edge) -> int:

@@ -31,7 +31,7 @@ NETWORKS = {
 @CELL
 @pytest.mark.parametrize("notation", NOTATIONS, ids=lambda each: each.name)
 def test_every_operation_and_every_edge_is_there_once(cell, notation):
-    made = record(experiment_of(cell)).scan.cell
+    made = cell.from_experiment(experiment_of(cell))
     diagram = interior(made, notation)
     names = [node.name for node in diagram.nodes]
     assert len(names) == len(set(names))
@@ -46,7 +46,7 @@ def test_every_operation_and_every_edge_is_there_once(cell, notation):
 @CELL
 @CASE
 def test_no_two_nodes_have_one_place(cell, case):
-    diagram = interior(record(experiment_of(cell, case)).scan.cell)
+    diagram = interior(cell.from_experiment(experiment_of(cell, case)))
     places = [node.at for node in diagram.nodes] + [node.sign_at for node in diagram.nodes if node.sign_at]
     for a, b in itertools.combinations(places, 2):
         assert abs(a[0] - b[0]) + abs(a[1] - b[1]) >= 1, (a, b)

@@ -1,0 +1,287 @@
+"""The inside of a cell in the window: entered and left, walked and played, by mouse and keyboard."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from core.cells import CELLS
+from core.experiment import Experiment
+from core.timeline import BACKWARD, FORWARD, LOSS
+from explorer.items.formula import typeset_count
+from explorer.panels.cell import CellPanel
+from explorer.session import Change, Selection, Session
+from tests.explorer.suited import suited_to
+from tests.explorer.test_window import Driver
+
+LSTM = Experiment(cell="lstm", steps=9, hidden=3)
+
+
+@pytest.fixture
+def drive(qapp, tmp_path):
+    drivers = []
+
+    def make(*args, **kwargs):
+        folder = tmp_path / str(len(drivers))
+        folder.mkdir()
+        drivers.append(Driver(folder, *args, **kwargs))
+        return drivers[-1]
+
+    yield make
+    for driver in drivers:
+        driver.close()
+
+
+@pytest.fixture
+def panel(qtbot):
+    """A panel by itself, with a session of its own."""
+
+    def make(experiment=LSTM, part=None, **view):
+        session = Session(experiment)
+        session.set_view(**view)
+        made = CellPanel()
+        qtbot.addWidget(made)
+        made.resize(740, 460)
+        made.bind(session)
+        session.enter(part)
+        made.show()
+        return made, session
+
+    return make
+
+
+def test_return_enters_and_backspace_escape_and_the_button_leave(drive):
+    driver = drive(LSTM)
+    cell, chain = driver.window.panels["cell"], driver.window.panels["chain"]
+    assert (chain.isVisible(), cell.isVisible()) == (True, False)
+    driver.session.select(Selection("c", 4))
+    driver.key(Qt.Key.Key_Return)
+    assert (chain.isVisible(), cell.isVisible()) == (False, True)
+    assert driver.session.time.t == 4
+    assert cell.hasFocus()
+    assert driver.window.central_panels[0] is cell
+    driver.key(Qt.Key.Key_Backspace)
+    assert (chain.isVisible(), cell.isVisible()) == (True, False)
+    driver.key(Qt.Key.Key_Return)
+    node = cell.diagram.cell_layout().boxes["f"].center().toPoint()
+    QTest.mouseClick(cell.diagram, Qt.MouseButton.LeftButton, pos=QPoint(node))
+    driver.key(Qt.Key.Key_Escape)  # lets go of the node first
+    assert driver.session.selection is None
+    assert driver.session.inside
+    driver.key(Qt.Key.Key_Escape)
+    assert not driver.session.inside
+    driver.key(Qt.Key.Key_Return)
+    QTest.mouseClick(cell.back, Qt.MouseButton.LeftButton)
+    assert not driver.session.inside
+    driver.key(Qt.Key.Key_Return)
+    driver.session.change(cell="tanh")
+    driver.settle()
+    assert driver.session.inside  # another cell in the same place
+    assert set(cell.cell.interior.by_name) == {"h", "s", "x", "s_prev"}
+
+
+def test_a_field_and_a_button_keep_return_for_themselves(drive):
+    driver = drive(LSTM)
+    loop = driver.window.panels["timeline"].loop
+    loop.setFocus(Qt.FocusReason.TabFocusReason)
+    driver.key(Qt.Key.Key_Return, Qt.Key.Key_Backspace)
+    assert not driver.session.inside
+
+
+def test_presenting_shows_the_cell_alone(drive):
+    driver = drive(LSTM)
+    driver.key(Qt.Key.Key_Return)
+    driver.window._arrange(True)  # what F5 does, without another theme
+    shown = [panel.name for panel in driver.window.panels.values() if panel.isVisible()]
+    assert "cell" in shown
+    assert not {"chain", "norms", "memory", "experiment", "inspector"} & set(shown)
+    driver.key(Qt.Key.Key_Backspace)
+    assert driver.window.panels["chain"].isVisible()
+    assert not driver.window.panels["cell"].isVisible()
+
+
+def test_the_arrows_walk_steps_and_stop_and_comma_walk_operations(drive):
+    driver = drive(LSTM)
+    driver.session.seek(2.0)
+    driver.key(Qt.Key.Key_Return)
+    cell = driver.window.panels["cell"]
+    driver.key(Qt.Key.Key_Right)
+    assert driver.session.time[:3] == (FORWARD, 3, 1.0)
+    count = len(cell.cell.interior.order)
+    driver.key(Qt.Key.Key_Period)
+    assert driver.session.position == pytest.approx(3 + 1 / count)
+    assert set(cell.diagram.progress.forward) == {"x", "s_prev", "c_prev", "h_i"}
+    assert cell.diagram.progress.live == "h_f"
+    for _ in range(count):
+        driver.key(Qt.Key.Key_Period)
+    assert driver.session.position == pytest.approx(4 + 1 / count)
+    driver.key(Qt.Key.Key_Comma, Qt.Key.Key_Comma)
+    assert driver.session.position == pytest.approx(4 - 1 / count)
+    assert driver.session.time.t == 4
+    driver.session.seek(driver.session.timeline.index(LOSS))
+    driver.key(Qt.Key.Key_Period)
+    assert cell.diagram.progress.passed == {"s"}
+    assert driver.session.time.phase == BACKWARD
+    driver.session.leave()
+    driver.key(Qt.Key.Key_Home, Qt.Key.Key_Period)
+    assert driver.session.position == 1.0  # on the chain a whole beat
+
+
+def test_it_plays_operation_by_operation_slower_than_the_chain(drive):
+    driver = drive(LSTM)
+    driver.session.seek(0.0)
+    before = driver.player.beats_per_second
+    driver.key(Qt.Key.Key_Return)
+    cell = driver.window.panels["cell"]
+    count = len(cell.cell.interior.order)
+    assert driver.player.beats_per_second == pytest.approx(1 / (0.4 * count))
+    driver.key(Qt.Key.Key_Space)
+    order = []
+    for _ in range(round(0.4 * count * 1.5 / 0.1)):
+        driver.clock.now += 0.1
+        driver.player.frame()
+        if cell.diagram.progress.live and cell.diagram.progress.live not in order[-1:]:
+            order.append(cell.diagram.progress.live)
+    wanted = list(cell.cell.interior.order) * 2
+    assert len(order) > count
+    assert order == wanted[: len(order)]
+    driver.player.still = True
+    driver.play(0.35, step=0.05)
+    place = driver.session.position * count
+    assert place == pytest.approx(round(place))
+    driver.player.pause()
+    driver.session.leave()
+    assert driver.player.beats_per_second == before
+
+
+def test_a_click_takes_a_node_in_hand_and_the_arrows_go_on_from_it(panel):
+    made, session = panel()
+    session.seek(session.timeline.last - 3.0)
+    column = made._now.column
+    layout = made.diagram.cell_layout()
+    QTest.mouseClick(made.diagram, Qt.MouseButton.LeftButton, pos=layout.boxes["g"].center().toPoint())
+    assert session.selection == Selection("gates", column, record="g")
+    assert made.diagram.selected == "g"
+    QTest.keyClick(made, Qt.Key.Key_Down)
+    assert session.selection == Selection("gates", column, record="h_g")
+    QTest.keyClick(made, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert session.selection == Selection("gates", column, record="h_i")
+    QTest.mouseClick(made.diagram, Qt.MouseButton.LeftButton, pos=layout.boxes["c_prev"].center().toPoint())
+    assert session.selection == Selection("c", column - 1, record="c")
+    assert made.diagram.selected == "c_prev"
+    QTest.mouseClick(made.diagram, Qt.MouseButton.LeftButton, pos=layout.boxes["x"].center().toPoint())
+    assert session.selection == Selection("x", column)
+    QTest.mouseClick(made.diagram, Qt.MouseButton.LeftButton, pos=layout.signs["keep"].center().toPoint())
+    assert session.selection == Selection("c", column, record="keep")  # computed on the way, in its operation's row
+    assert made.node == made.diagram.selected == "keep"
+    QTest.mouseClick(made.diagram, Qt.MouseButton.LeftButton, pos=QPoint(2, 2))
+    assert session.selection is None
+
+
+@pytest.mark.parametrize("cell", [cell.name for cell in CELLS])
+def test_every_cell_is_drawn_and_told_at_every_moment(panel, cell):
+    made, session = panel(suited_to(cell, steps=4, hidden=2))
+    for place in (0.0, 1.4, 3.0, session.timeline.index(LOSS), session.timeline.last - 2.4, session.timeline.last):
+        session.seek(place)
+        made.grab()
+        told = made.sentences()
+        assert set(told) == set(made.cell.interior.by_name)
+        assert all(text.endswith(".") for text in told.values())
+    assert made.accessibleDescription() in told.values()
+    assert f"step 1 of {made.cell.steps}" in made.accessibleName()
+
+
+def test_the_sentence_of_a_node_has_its_numbers(panel):
+    made, session = panel(Experiment(cell="lstm", steps=3, hidden=1))
+    session.seek(1.0)
+    assert "no gradient yet" in made.sentences()["c"]
+    session.seek(session.timeline.last - 2.0)
+    t = made._now.t
+    value = session.trace.values["L1", "c"][t - 1, 0, 0]
+    gradient = session.gradients["L1", "c"][t - 1, 0, 0]
+    told = made.sentences()["c"]
+    for number in (value, gradient):
+        assert f"{number:.3g}" in told.replace("e-0", "e-"), told
+    assert "it comes from" in told
+
+
+def test_the_header_says_where_it_is_and_what_is_computed(panel):
+    made, session = panel(Experiment(cell="lstm", layers=2, steps=9, hidden=3), part="L1")
+    session.seek(session.timeline.index(BACKWARD, 7) - 1 + 0.01)
+    assert made.where.text() == "Cell LSTM, layer 1, step 7 of 9, backward"
+    assert "∂L/∂o⁽¹⁾₇" in made.equation.toolTip()
+    came = [(each.name, each.label) for each in made.diagram.step.inflows]
+    assert sorted(came) == [("c", "step 8"), ("s", "layer 2"), ("s", "step 8")]
+    session.set_view(notation="ng")
+    assert "⟨7⟩" in made.equation.toolTip()
+
+
+def test_truncation_and_a_frozen_gate_are_said(panel):
+    made, session = panel(Experiment(cell="lstm", steps=6, hidden=2, truncate=2).freeze("f", 1.0))
+    session.seek(session.timeline.index(BACKWARD, 4))
+    assert [each.label for each in made.diagram.step.inflows if each.cut] == ["step 5, cut"] * 2
+    assert made.diagram.step.symbols["f"] == "f₄ ≡ 1"
+    session.set_view(gradient="exact")
+    assert not [each for each in made.diagram.step.inflows if each.cut]
+
+
+def test_nothing_is_computed_for_a_cell_that_is_closed(panel):
+    made, session = panel()
+    session.leave()
+    before = made.computed, made.diagram.builds
+    session.change(w_gain=0.7)
+    session.update()
+    session.seek(3.5)
+    assert (made.computed, made.diagram.builds) == before
+    session.enter()
+    assert made.computed == before[0] + 1
+
+
+def counts(cell, session):
+    return cell.computed, session.runs, typeset_count(), cell.diagram.builds
+
+
+def test_playback_inside_computes_strokes_and_typesets_nothing_in_the_whole_window(drive):
+    driver = drive(Experiment(cell="lstm", steps=50, hidden=3))
+    driver.session.seek(60.0)
+    driver.session.enter()
+    driver.settle(3)
+    for widget in driver.window.findChildren(QWidget):  # what waits until the person does nothing
+        while getattr(widget, "_todo", lambda: None)() is not None:
+            widget._typeset_one()
+    cell, norms = driver.window.panels["cell"], driver.window.panels["norms"]
+    before, strokes = counts(cell, driver.session), norms.renders
+    for k in range(200):
+        driver.session.seek(60.0 + 1.9 * k / 199)
+        QApplication.processEvents()
+    after = counts(cell, driver.session)
+    assert (after[:3], norms.renders) == (before[:3], strokes)
+    assert after[3] - before[3] <= 2
+
+
+def test_the_ground_is_painted_once_a_beat_however_long_the_run(panel):
+    made, session = panel(Experiment(cell="lstm", steps=1000, hidden=3))
+    for start in (400.0, 1400.0):
+        session.seek(start)
+        made.grab()
+        before = counts(made, session)
+        for k in range(200):
+            session.seek(start + 2.9 * k / 199)
+            QApplication.processEvents()
+        after = counts(made, session)
+        assert after[:3] == before[:3]
+        assert after[3] - before[3] == 3
+
+
+def test_a_change_of_the_run_is_seen_at_once(panel):
+    made, session = panel()
+    session.seek(5.0)
+    before = made.diagram.step.values["s"].copy()
+    session.change(w_gain=0.3)
+    session.update()
+    assert not np.allclose(made.diagram.step.values["s"], before)
+    session.changed.emit(Change.THEME)
+    made.grab()
