@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
+from PySide6.QtGui import QFont, QPainter, QPixmap
 from PySide6.QtWidgets import QLabel, QWidget
 
 from core.attention import WEIGHTS
@@ -14,9 +14,7 @@ from core.chain import rows
 from core.equations import Style
 from explorer.items.attention_matrix import (
     MatrixFrame,
-    draw_columns,
     draw_matrix,
-    draw_rows,
     gradient_texts,
     outline,
     weight_texts,
@@ -29,6 +27,7 @@ from explorer.items.numbers import number, spoken
 from explorer.items.playhead import band, draw_band
 from explorer.items.readout import draw_readout
 from explorer.panels.attention_data import Attention, attention_of
+from explorer.panels.attention_layout import AttentionLayout
 from explorer.panels.attention_told import AttentionTold
 from explorer.panels.column_panel import ColumnPanel
 from explorer.session import Change, Selection, Session
@@ -43,7 +42,6 @@ _ARROWS = {
     Qt.Key.Key_Right: (0, 1),
 }
 _BEGINS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight)
-_BESIDE_FROM = 15.0  # px of a cell of the second matrix: narrower than this and than the first one's, it goes below it
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,42 +210,18 @@ class AttentionPanel(ColumnPanel):
         if self._at is not None:
             self._draw_readout(painter, picture, *self._at)
 
+    def _layout(self, data: Attention) -> AttentionLayout:
+        symbol = self._symbol()
+        captions = symbol, self._gradient(symbol)
+        return AttentionLayout(data, self.session.columns, self.plot, self.small_font(), captions)
+
     def frames(self, data: Attention) -> tuple[MatrixFrame, MatrixFrame]:
-        """Where the two matrices lie: the first in the encoder's columns."""
-        columns, plot = self.session.columns, self.plot
-        height = QFontMetricsF(self.small_font()).height() + 2
-        written, read = data.steps
-        left = columns.x(1) - columns.column / 2
-        end = min(columns.x(read) + columns.column / 2, plot.right())
-        names = self._names_room(data) + 14
-        beside = (plot.right() - end - names) / max(read, 1)
-        if beside >= min(_BESIDE_FROM, 0.75 * columns.column) and beside > 0:
-            rect = QRectF(plot.left(), plot.top() + height, end - plot.left(), plot.height() - height)
-            column = min(beside, columns.column)
-            second = QRectF(end + names, rect.top(), column * read, rect.height())
-            return (
-                MatrixFrame(rect, left, columns.column, written, read),
-                MatrixFrame(second, second.left(), column, written, read),
-            )
-        half = max((plot.height() - height - 6) / 2, 10.0)
-        upper = QRectF(plot.left(), plot.top() + height, end - plot.left(), half)
-        frame = MatrixFrame(upper, left, columns.column, written, read)
-        lower = upper.translated(0, frame.row * written + 6)
-        return frame, MatrixFrame(lower, left, columns.column, written, read)
-
-    def _names(self, data: Attention) -> tuple[str, ...]:
-        """The rows' names; their numbers alone where the symbols have no room."""
-        width = QFontMetricsF(self.small_font()).horizontalAdvance
-        fits = all(width(name) <= self.session.columns.LEFT - 14 for name in data.written)
-        return data.written if fits else tuple(name.split(" ")[0] for name in data.written)
-
-    def _names_room(self, data: Attention) -> float:
-        """px for them to the left of the second matrix, where its caption stands above them."""
-        caption = self._gradient(self._symbol())
-        return max(QFontMetricsF(self.small_font()).horizontalAdvance(name) for name in (*self._names(data), caption))
+        """Where the two matrices lie."""
+        return self._layout(data).frames
 
     def _render(self, data: Attention) -> Picture:
-        first, second = self.frames(data)
+        layout = self._layout(data)
+        first, second = layout.frames
         font = self._cell_font()
         there = np.where(data.present, np.uint32(0xFFFFFFFF), np.uint32(0))
         theme = self.session.theme
@@ -256,7 +230,7 @@ class AttentionPanel(ColumnPanel):
             weights = level_colours(data.weights / largest, theme) & there
         gradients = gradient_colours(data.gradients, LOW, HIGH, theme) & there
         return Picture(
-            self._painted(lambda painter: self._draw_axes(painter, data, first, second)),
+            self._painted(lambda painter: layout.draw_around(painter, theme)),
             self._painted(lambda p: draw_matrix(p, first, weights, weight_texts(data.weights, first, font), font)),
             self._painted(
                 lambda p: draw_matrix(p, second, gradients, gradient_texts(data.gradients, second, font), font)
@@ -279,34 +253,6 @@ class AttentionPanel(ColumnPanel):
         font = self.small_font()
         font.setPixelSize(max(font.pixelSize() - 1, 9))
         return font
-
-    def _draw_axes(self, painter: QPainter, data: Attention, first: MatrixFrame, second: MatrixFrame) -> None:
-        """Names of rows and columns, and the empty cells."""
-        theme, font = self.session.theme, self.small_font()
-        draw_columns(painter, first, data.read, font, theme)
-        beside = second.rect.top() == first.rect.top()
-        if beside:
-            draw_columns(painter, second, data.read, font, theme)
-        margin, names = self.session.columns.LEFT - 4, self._names(data)
-        for frame, room in ((first, margin), (second, self._names_room(data) + 12 if beside else margin)):
-            draw_rows(painter, frame, names, font, theme, room)
-            painter.fillRect(frame.span(0, frame.rows - 1), QColor(theme.empty_strip))
-        self._draw_captions(painter, (first, second), beside)
-
-    def _draw_captions(self, painter: QPainter, frames: tuple[MatrixFrame, MatrixFrame], beside: bool) -> None:
-        """Which matrix is which: in its corner, or to its right where they are below each other."""
-        symbol, metrics = self._symbol(), QFontMetricsF(self.small_font())
-        painter.setPen(QColor(self.session.theme.ink))
-        for frame, text in zip(frames, (symbol, self._gradient(symbol)), strict=True):
-            width = metrics.horizontalAdvance(text)
-            if beside:
-                place = QPointF(frame.rect.left() - 6 - width, frame.rect.top() - 4 - metrics.descent())
-                fits = frame is frames[0] or place.x() >= frames[0].span(0, 0).right() + 4
-            else:
-                place = QPointF(frame.span(0, 0).right() + 8, frame.rect.top() + metrics.ascent())
-                fits = place.x() + width <= self.plot.right() + 4
-            if fits:
-                painter.drawText(place, text)
 
     # --- reading off -------------------------------------------------------------------------------------------------
     def readout(self) -> list[tuple[str, str]]:
