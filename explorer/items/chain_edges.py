@@ -89,7 +89,7 @@ class ChainEdges:
 
     def draw_arcs(self, painter: QPainter, now: int, shown: tuple[int, ...]) -> None:
         """Attention: arcs from every state that is read to the contexts, those of context `now` as wide as their
-        weights, or as the gradient that went back; thin where they are many or not in hand."""
+        weights, or as the gradient that went back; the weaker ones of many, and those that are not in hand, thin."""
         arcs = self.scene.arcs
         assert arcs is not None
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -100,9 +100,11 @@ class ChainEdges:
             strongest = np.argsort(-strength, kind="stable")
             wide = set(strongest[:WIDE].tolist()) if i == now and self._full else set()
             for j in strongest[: None if self._full else THIN].tolist():
-                self._arc(painter, i, j, shown[i] == BACKWARD_DONE, i == now, j in wide)
+                share = float(strength[j] / max(strength[strongest[0]], 1e-300))
+                alpha = (170 if j in wide else 40 + round(130 * max(share, 0.0))) if i == now else FAINT
+                self._arc(painter, i, j, shown[i] == BACKWARD_DONE, alpha, j in wide)
 
-    def _arc(self, painter: QPainter, i: int, j: int, back: bool, live: bool, wide: bool) -> None:
+    def _arc(self, painter: QPainter, i: int, j: int, back: bool, alpha: int, wide: bool) -> None:
         arcs = self.scene.arcs
         assert arcs is not None
         if not self.scene.rows[arcs.source].present[j]:
@@ -114,8 +116,8 @@ class ChainEdges:
             colour = QColor(self._ways["forward"])
             place = float(arcs.weights[i, j])
             width = place * min(WIDEST_ARC, self.layout.column * 0.3)
-        colour.setAlpha((170 if wide else 60 + round(100 * max(place, 0.0))) if live else FAINT)
-        painter.setPen(QPen(colour, width if wide else min(width, 1.0), Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        colour.setAlpha(alpha)
+        painter.setPen(QPen(colour, width if wide else 1.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
         painter.drawPath(self.arc_path(i, j))
 
     def arc_path(self, i: int, j: int) -> QPainterPath:

@@ -107,20 +107,26 @@ class ChainFrame:
         painter.restore()
 
     def _step_numbers(self, painter: QPainter) -> None:
+        draw_labels(painter, self.step_labels(), self._font(self.session.theme.font_px))
+
+    def step_labels(self) -> list[Label]:
+        """The steps' numbers and words that there is room for."""
         theme, columns = self.session.theme, self.session.columns
-        font = self._font(theme.font_px)
-        painter.setFont(font)
+        metrics = QFontMetricsF(self._font(theme.font_px))
         first, last = columns.visible()
-        metrics = QFontMetricsF(font)
         widest = metrics.horizontalAdvance(str(self.scene.steps)) + 14
         every = next((n for n in EVERY if n * columns.column >= widest), 1000)
-        painter.setPen(QColor(theme.muted))
+        found: list[Label] = []
         for t in range(first, last + 1):
             own = t - self.scene.written if t > self.scene.written else t
             if every == 1 or own % every == 0 or (own == 1 and 2 < every <= 5):
                 text = self._step_text(t)
-                box = self._step_box(t, max(widest, metrics.horizontalAdvance(text) + 4))
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+                width = metrics.horizontalAdvance(text)
+                box = self._step_box(t, max(widest, width + 4))
+                place = QRectF(box.center().x() - width / 2, box.y(), width, box.height())
+                if not found or found[-1].place.right() + 4 <= place.left():
+                    found.append(Label(place, text, theme.muted))
+        return found
 
     def _step_box(self, t: int, width: float) -> QRectF:
         width = max(width, 30.0)

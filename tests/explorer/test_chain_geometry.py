@@ -23,7 +23,10 @@ SIZES = {  # of the chain in the window, with its theme
     "1920 × 1080": (1274, 482, "dark"),
     "1366 × 768, projector": (1346, 603, "projector"),
 }
-LENGTHS = [*itertools.product(STRUCTURES, (1, 3, 24)), ("two-layers-both-ways-lstm", 200), ("attention", 1000)]
+LENGTHS = [
+    *itertools.product(STRUCTURES, (1, 24)),
+    *(("1-n-feedback", 3), ("narx-two-layers", 3), ("two-layers-both-ways-lstm", 200), ("attention", 1000)),
+]
 
 
 class Drawn:
@@ -73,6 +76,9 @@ def test_nothing_overlaps_and_nothing_is_cut_off(qtbot, name, steps):
             assert other is None or node.right() <= other.left() + 1e-6
         _edges_stay_on_the_card(drawn, card)
         _words_are_apart(drawn, nodes)
+        numbers = drawn.frame.step_labels()
+        assert numbers and all(each.place.left() >= 0 and each.place.right() <= drawn.width for each in numbers)
+        assert all(a.place.right() + 3 < b.place.left() for a, b in itertools.pairwise(numbers))
     session.deleteLater()
 
 
@@ -82,13 +88,14 @@ def _edges_stay_on_the_card(drawn: Drawn, card: QRectF) -> None:
     painter = ChainPainter(drawn.layout, drawn.session.theme)
     room = card.adjusted(-1, -1, 14, 1)  # a way round the last column may use the margin
     for link in drawn.scene.links:
-        for t in range(1, drawn.scene.steps + 1):
+        for t in {1, 2, 3, drawn.scene.written, drawn.scene.written + 1, drawn.scene.steps} - {0}:
             path = painter.edge_path(link, t)
             # A rectangle without width is in no other one.
             assert path is None or room.contains(path.boundingRect().adjusted(-0.1, -0.1, 0.1, 0.1)), (link.names, t)
     arcs = drawn.scene.arcs
     if arcs is not None:
-        for i, j in itertools.product(range(arcs.weights.shape[0]), range(arcs.weights.shape[1])):
+        count, keys = arcs.weights.shape
+        for i, j in itertools.product({0, count - 1}, range(keys)):
             assert room.contains(painter.edges.arc_path(i, j).boundingRect()), (i, j)
 
 

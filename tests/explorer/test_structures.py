@@ -86,6 +86,16 @@ class Views:
         self.inspector.show_now()
 
 
+def alone(qtbot, name: str, steps: int, size=(560, 260)) -> tuple[Session, ChainPanel]:
+    """The chain without its neighbours."""
+    session, chain = Session(experiment_of(name, steps)), ChainPanel()
+    qtbot.addWidget(chain)
+    session.columns.set_width(size[0])
+    chain.resize(*size)
+    chain.bind(session)
+    return session, chain
+
+
 @pytest.fixture
 def views(qtbot):
     return lambda name, steps, **kw: Views(qtbot, name, steps, **kw)
@@ -333,10 +343,9 @@ def test_an_input_is_drawn_as_soon_as_something_reads_it(views, name):
 
 
 @pytest.mark.parametrize(("name", "steps"), [*((name, 30) for name in STRUCTURES), ("sum-n-n", 9), ("attention", 400)])
-def test_two_hundred_frames_of_playback_only_move_pictures(views, monkeypatch, name, steps):
+def test_two_hundred_frames_of_playback_only_move_pictures(qtbot, monkeypatch, name, steps):
     """In every structure, at every level of detail: no layer is made, nothing stroked, typeset or computed."""
-    made = views(name, steps, size=(600, 300))
-    session, chain = made.session, made.chain
+    session, chain = alone(qtbot, name, steps)
     line = session.timeline
     chain._typeset = chain._names()
     for share in range(12):  # each front once where it can be
@@ -357,9 +366,8 @@ def test_two_hundred_frames_of_playback_only_move_pictures(views, monkeypatch, n
 
 
 @pytest.mark.parametrize(("name", "steps"), [*((name, 7) for name in STRUCTURES), ("sum-n-n", 300), ("attention", 40)])
-def test_from_layers_every_structure_looks_as_drawn_directly(views, name, steps):
-    made = views(name, steps, size=(600, 300))
-    session, chain = made.session, made.chain
+def test_from_layers_every_structure_looks_as_drawn_directly(qtbot, name, steps):
+    session, chain = alone(qtbot, name, steps)
     for share in (0.31, 0.77):
         session.seek(session.timeline.last * share)
         chain.show_time(session.position)
