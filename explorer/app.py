@@ -15,6 +15,7 @@ from explorer.player import Player
 from explorer.session import Session
 from explorer.settings import APPLICATION, ORGANISATION, Settings
 from explorer.theme import THEMES
+from explorer.widgets import accessible
 from explorer.window import Window
 
 
@@ -29,6 +30,7 @@ def application() -> QApplication:
         if app.platformName() == "offscreen":
             qInstallMessageHandler(_without_size_hints)
         prepare_fonts(app)
+        accessible.install()
     return app
 
 

@@ -36,7 +36,6 @@ from explorer.player import Player
 from explorer.session import Change, Session
 from explorer.settings import Settings
 from explorer.theme import PROJECTOR, palette, stylesheet
-from explorer.widgets import accessible
 from explorer.widgets.note import Note
 from explorer.widgets.pages import Pages
 
@@ -52,7 +51,6 @@ class Window(QMainWindow):
 
     def __init__(self, session: Session, player: Player, settings: Settings) -> None:
         super().__init__()
-        accessible.install()
         self.session, self.player, self.settings = session, player, settings
         self.files = Files(self)
         self.presenting = False

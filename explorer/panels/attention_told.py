@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QRect
 
+from explorer.items.attention_matrix import MatrixFrame
+from explorer.panels.attention_data import Attention
 from explorer.reached import Seen
+from explorer.session import Session
 from explorer.spoken import weight_sentence
 
-if TYPE_CHECKING:
-    from explorer.panels.attention import AttentionPanel
+
+class AttentionPicture(Protocol):
+    """What it asks of the panel."""
+
+    session: Session
+    data: Attention | None
+
+    @property
+    def at(self) -> tuple[int, int] | None:
+        """The weight (i, j), from 0, that is read off."""
+        ...
+
+    def reached(self, i: int) -> tuple[bool, bool]:
+        """Whether the playhead has been at row i (from 0): forward, backward."""
+        ...
+
+    def frames(self, data: Attention) -> tuple[MatrixFrame, MatrixFrame]:
+        """Where the two matrices lie."""
+        ...
 
 
 class AttentionTold:
     """The children of the matrix, for `explorer.widgets.accessible`: its weights row by row."""
 
-    def __init__(self, panel: AttentionPanel) -> None:
+    def __init__(self, panel: AttentionPicture) -> None:
         self._panel = panel
 
     def _place(self, k: int) -> tuple[int, int]:

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QRect
 
 from core.interior import Edge
+from explorer.items.cell_diagram import CellDiagram
+from explorer.panels.cell_build import OpenCell
 from explorer.spoken import edge_sentence
 
-if TYPE_CHECKING:
-    from explorer.panels.cell import CellPanel
+
+class CellPicture(Protocol):
+    """What it asks of the panel."""
+
+    cell: OpenCell | None
+    diagram: CellDiagram
+    node: str
+
+    def sentences(self) -> dict[str, str]:
+        """One sentence for every node on show, by name."""
+        ...
 
 
 class CellTold:
     """The children of the diagram, for `explorer.widgets.accessible`: its nodes, then its edges."""
 
-    def __init__(self, panel: CellPanel) -> None:
+    def __init__(self, panel: CellPicture) -> None:
         self._panel = panel
 
     @property

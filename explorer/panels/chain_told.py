@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QRect
 
@@ -14,18 +14,26 @@ from explorer.reached import seen
 from explorer.session import Session
 from explorer.spoken import edge_sentence, loss_sentence, node_sentence, node_symbol
 
-if TYPE_CHECKING:
-    from explorer.panels.chain import ChainPanel
-
 Node = tuple[str, int]
 Edge = tuple[LinkPicture, int]
+
+
+class ChainPicture(Protocol):
+    """What it asks of the panel."""
+
+    session: Session
+    whole: ChainScene
+
+    def chain_layout(self) -> ChainLayout:
+        """Where everything lies now."""
+        ...
 
 
 class ChainTold:
     """The children of the chain's picture, for `explorer.widgets.accessible`. Listed when they are asked for, and anew
     where the picture has another scene."""
 
-    def __init__(self, panel: ChainPanel) -> None:
+    def __init__(self, panel: ChainPicture) -> None:
         self._panel = panel
         self._scene: ChainScene | None = None
         self._nodes: list[Node] = []
@@ -64,8 +72,8 @@ class ChainTold:
         link, t = self._edges[k - len(self._nodes) - 1]
         (source, before), (target, at) = self._ends(link, t)
         there = seen(session, target, at).backward
-        symbols = (node_symbol(trace, notation, *end) for end in ((source, before), (target, at)))
-        return edge_sentence(*symbols, float(link.norms[t - 1]), there, scene.is_cut(link, t))
+        start, end = (node_symbol(trace, notation, *place) for place in ((source, before), (target, at)))
+        return edge_sentence(start, end, float(link.norms[t - 1]), there, scene.is_cut(link, t))
 
     def _ends(self, link: LinkPicture, t: int) -> tuple[Node, Node]:
         source, target = link.names

@@ -130,7 +130,7 @@ def walk_step(step: Step) -> Counter[str]:
         if recorded is not None:
             assert np.array_equal(meant.meant(step.cell, name, recorded[step.t - 1, step.sample]), values)
         gradient = step.gradient(name)
-        if own in step.gradients:
+        if gradient is not None and own in step.gradients:
             shown = meant.meant_gradient(step.cell, name, step.gradients[own][step.t - 1, step.sample])
             assert np.array_equal(shown, gradient)
         leftover = step.copied and name in records and name not in step.cell.carried
@@ -141,7 +141,7 @@ def walk_step(step: Step) -> Counter[str]:
                 seen[f"forward {forward.absent}"] += 1
             back = step.backward(name, unit)
             assert (back is None) == (gradient is None)
-            if back is not None:
+            if back is not None and gradient is not None:
                 retrace(back, float(gradient[unit]))
                 seen[f"backward {back.absent}"] += 1
     return seen
@@ -153,7 +153,8 @@ def walk_start(trace: Trace, plan: Plan, used: bool) -> Counter[str]:
     scan, style = plan.scan, Style(False, None, plan.notation)
     for name in scan.cell.carried:
         for sample, unit in np.ndindex(*trace.start[scan.name, name].shape):
-            retrace(start_forward(trace, scan, name, unit, sample, style), trace.start[scan.name, name][sample, unit])
+            begun = float(trace.start[scan.name, name][sample, unit])
+            retrace(start_forward(trace, scan, name, unit, sample, style), begun)
             back = start_backward(trace, scan, name, unit, sample, used, style)
             if not used or trace.used is trace.exact:
                 assert back.total == trace.start_gradients[scan.name, name][sample, unit]

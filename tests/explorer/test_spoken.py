@@ -313,9 +313,10 @@ def answers(widget: QWidget, reached: set[QWidget]) -> bool:
 
 
 def parents(widget: QWidget) -> list[QWidget]:
-    found = []
-    while (widget := widget.parentWidget()) is not None:
-        found.append(widget)
+    found, above = [], widget.parentWidget()
+    while above is not None:
+        found.append(above)
+        above = above.parentWidget()
     return found
 
 
