@@ -24,8 +24,9 @@ from explorer.widgets.segmented import SegmentedControl
 
 PRIMARY = tuple(cell.name for cell in PRIMARY_CELLS)  # by their keys 1, 2 …; the other cells are in a menu beside them
 HEIGHT = 52
-# 0: all in full; 1: no program name; 2: signs for words; 3: a narrow task; 4: no keys, short badge; 5: close together
-LEVELS = 6
+# 0: all in full; 1: no program name; 2: signs for words; 3: a narrow task; 4: no keys, short badge; 5: close together;
+# 6: a few letters of the task and of another cell
+LEVELS = 7
 
 
 class TopBar(Panel):
@@ -262,7 +263,7 @@ class TopBar(Panel):
         self.notations.setToolButtonStyle(beside if level < 4 else Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.menu.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self._name_more(level)
-        self.tasks.setMinimumContentsLength(20 if level < 3 else 10 if level < 5 else 5)
+        self.tasks.setMinimumContentsLength(20 if level < 3 else 10 if level < 5 else 5 if level < 6 else 2)
         if (level < 4) != (self._level < 4) or self._level < 0:
             for key, label, _ in self._segments(keys=level < 4):
                 self.cells.button(key).setText(label)
@@ -277,7 +278,7 @@ class TopBar(Panel):
         """The chosen cell's title on the button of the others, cut where the bar is narrow; its tip has it whole."""
         self.more.ensurePolished()
         metrics = self.more.fontMetrics()
-        most = metrics.averageCharWidth() * (40 if level < 3 else 12 if level < 5 else 8)
+        most = metrics.averageCharWidth() * (40 if level < 3 else 12 if level < 5 else 8 if level < 6 else 5)
         title = metrics.elidedText(self._other, Qt.TextElideMode.ElideRight, most) or self.tr("more")
         self.more.setText(f"{title} ▾")
 

@@ -195,12 +195,18 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
     calls: list[tuple] = []
 
     def render_file(
-        experiment: Experiment, path: Path, size: tuple[int, int], beat: int | None, theme: str, parameters=None
+        experiment: Experiment,
+        path: Path,
+        size: tuple[int, int],
+        beat: int | None,
+        theme: str,
+        parameters=None,
+        notation: str = "row",
     ) -> None:
         if size == (333, 333):
             raise InputError("This cannot be drawn; choose another size.")
         path.write_bytes(b"picture")
-        calls.append((experiment, path.name, size, beat, theme))
+        calls.append((experiment, path.name, size, beat, theme, *([notation] if notation != "row" else [])))
 
     module = types.ModuleType("explorer.render")
     module.render_file = render_file  # type: ignore[attr-defined]
@@ -214,6 +220,8 @@ def test_render_passes_on_what_was_asked_for(drawn: list[tuple]) -> None:
     assert drawn == [(natural("last-step", cell="gru", steps=5), "picture.svg", (640, 480), 12, "dark")]
     assert cli.main(["render", "--out", "run.gif"]) == 0
     assert drawn[1] == (natural("last-step"), "run.gif", (1600, 1000), None, "light")
+    assert cli.main(["render", "--notation", "4", "--out", "run.gif"]) == 0
+    assert drawn[2][-1] == "ng"
     assert cli.main(["render", "--size", "333x333", "--out", "run.gif"]) == 2
 
 

@@ -281,7 +281,8 @@ def test_everything_has_room(desk, theme, width, cell):
     it = desk(theme=theme.name, cell=cell)
     it.bar.resize(width, it.bar.height())
     places = []
-    for widget in (it.bar.tasks, it.bar.cells, it.bar.more, it.bar.pin, it.bar.themes, it.bar.menu, it.bar.check):
+    bar = it.bar
+    for widget in (bar.tasks, bar.cells, bar.more, bar.pin, bar.notations, bar.themes, bar.menu, bar.check):
         assert widget.isVisible()
         assert widget.width() >= widget.minimumSizeHint().width()
         left = widget.mapTo(it.bar, QPoint(0, 0)).x()
