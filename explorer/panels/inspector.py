@@ -252,7 +252,7 @@ class InspectorPanel(InspectorLayout):
         pinned = card.pinned
         self.session.select(Selection(pinned.row, card.t, pinned.source, pinned.recurrent, pinned.record, pinned.unit))
         self._show_product()
-        self.area.ensureWidgetVisible(self.product, 0, 4)
+        self._reveal_product()
 
     def _on_unit(self, unit: int) -> None:
         if self._page.what == "steps":
@@ -273,9 +273,13 @@ class InspectorPanel(InspectorLayout):
         self._opened = None if wanted == self._opened else wanted
         self._show_product()
         if self._opened is not None:
-            self.area.ensureWidgetVisible(self.product, 0, 4)
+            self._reveal_product()
             if self.arithmetic.hasFocus():
                 self.product.setFocus()
+
+    def _reveal_product(self) -> None:
+        """Scrolls to it, once the layout has made room for it."""
+        QTimer.singleShot(0, self.product, lambda: self.area.ensureWidgetVisible(self.product, 0, 8))
 
     def _close_product(self) -> None:
         self._opened = None

@@ -12,7 +12,7 @@ from core.equations import Style
 from core.inspection_entries import clipped_entry, parameter_entry
 from core.inspection_loss import loss_in_all, loss_of_sample, loss_of_step
 from core.inspection_parts import Sum
-from core.inspection_sums import Addends, parameter_symbol
+from core.inspection_sums import Addends, parameter_names, parameter_symbol
 from core.inspection_text import exact, sum_lines
 from core.notations.forms import loss_term
 from core.notations.layout import Shown, matrix
@@ -167,7 +167,8 @@ def parameter_page(session: Session, place: Selection, limit: float) -> Page:
     done = session.position >= session.timeline.last
     value = sign * float(array[index])
     entries = [Entry("head", f"{symbol} =", value=content.number_text(value, False))]
-    entries += _gradient_entries(f"∂L/∂{symbol}", total, sign, done)
+    most = MOST_LINES if name in parameter_names(trace) else len(total.lines)  # the others have no bars below
+    entries += _gradient_entries(f"∂L/∂{symbol}", total, sign, done, most)
     if clipped is not None and used and done:
         entries.append(Entry("line", tr("clipped: what is used"), value=power(sign * clipped.total, 3, sign=True)))
     scan = _scan(trace, name)
@@ -209,17 +210,18 @@ def _record_symbol(session: Session, scan: Scan | None, record: str) -> str:
     return bare.symbol(scan.cell, record) if scan is not None and known else ""
 
 
-def _gradient_entries(symbol: str, total: Sum, sign: float, done: bool) -> list[Entry]:
+def _gradient_entries(symbol: str, total: Sum, sign: float, done: bool, most: int) -> list[Entry]:
     if total.absent in ("fixed", "fault", "always 0"):
         value = power(sign * total.total, 3, sign=True)
         return [Entry("head", f"{symbol} =", value=value, backward=True), Entry("note", content.absent(total.absent))]
     if not done:
         return [Entry("head", f"{symbol} = –", backward=True), Entry("note", tr("not reached yet"))]
-    lines = total.lines if len(total.lines) <= MOST_LINES else ()
+    lines = total.lines if len(total.lines) <= most else ()
     value = power(sign * total.total, 3, sign=True)
     found = [Entry("head", f"{symbol} =", value="" if lines else value, backward=True)]
     for line in lines:
         numbers = line.put_in(lambda v: content.number_text(v, False)) if line.template not in ("", "{}") else ""
+        numbers = f"−({numbers})" if numbers and sign < 0 else numbers
         found.append(Entry("line", line.label, numbers and f"= {numbers}", power(sign * line.value, 3, sign=True), True,
                            line.product, line.label, line.value))  # fmt: skip
     if lines:
