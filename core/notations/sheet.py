@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.cells.base import Cell
 from core.equations import Style, backward, forward, parameter_gradient
 from core.losses import LOSSES
@@ -25,6 +27,7 @@ def sheet(cell: Cell, style: Style, teacher: bool = False) -> dict[str, tuple[st
     Where the cell's parameters are not learned, nothing is said of their gradients. `teacher`: what is fed back are the
     targets (teacher forcing), so that no gradient goes back through the outputs.
     """
+    style = replace(style, teacher=teacher)
     found = {
         "Forward": forward_equations(cell, style),
         "Output and loss": output_equations(style),
