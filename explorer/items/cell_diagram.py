@@ -24,6 +24,7 @@ class CellDiagram(QWidget):
     """Shows a `CellStep` as far as a `Progress` says. Knows no session; `chosen` tells the node that was clicked."""
 
     chosen = Signal(str)
+    followed = Signal(int)  # the way in from outside that was clicked
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -131,9 +132,12 @@ class CellDiagram(QWidget):
         return ground
 
     def _readout(self, painter: QPainter, drawing: CellPainter) -> None:
-        """The node under the mouse: its name and its norms."""
-        name = drawing.layout.under(self._mouse) if self._mouse is not None else None
-        if name is None or self.step is None or self._mouse is None or self._theme is None:
+        """The node under the mouse: its name and its norms; between nodes what goes back along the edge."""
+        if self.step is None or self._mouse is None or self._theme is None:
+            return
+        name = drawing.layout.under(self._mouse)
+        if name is None:
+            self._edge_readout(painter, drawing)
             return
         theme, rows = self._theme, []
         heading = self.step.symbols[name]
@@ -144,6 +148,20 @@ class CellDiagram(QWidget):
             rows.append(("‖∇‖", number(self.step.gradient_norm(name), 3), theme.backward_text))
         text = f"{heading}  {title}" if title else heading
         draw_readout(painter, self._mouse, text, rows, drawing.small, QRectF(self.rect()), theme)
+
+    def _edge_readout(self, painter: QPainter, drawing: CellPainter) -> None:
+        step, theme, mouse = self.step, self._theme, self._mouse
+        assert step is not None and theme is not None and mouse is not None
+        keys = drawing.edges_under(mouse, self.progress)
+        if not keys:
+            return
+        source = step.symbols[next(iter(keys))[1]]
+        if len(keys) == 1:
+            text = f"→ {source}:  {step.edge_text(next(iter(keys)))}"
+        else:
+            text = self.tr("→ {name}:  sum of {n} addends").format(name=source, n=len(keys))
+        rows = [("‖·‖", number(step.sum_norm(keys), 3), theme.backward_text)]
+        draw_readout(painter, mouse, text, rows, drawing.small, QRectF(self.rect()), theme)
 
     def neighbour(self, name: str, right: int, down: int) -> str:
         """The nearest node in a direction from another, by their places; itself where there is none."""
@@ -162,7 +180,9 @@ class CellDiagram(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         before = self._mouse
         self._mouse = event.position() if self.step is not None else None
-        over = self.step is not None and self.cell_layout().under(event.position()) is not None
+        over = self.step is not None and (
+            self.cell_layout().under(event.position()) is not None or self._inflow_at(event.position()) is not None
+        )
         self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
         if over or before is not None:
             self.update()
@@ -173,8 +193,15 @@ class CellDiagram(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.step is not None:
-            self.chosen.emit(self.cell_layout().under(event.position()) or "")
+            inflow = self._inflow_at(event.position())
+            if inflow is not None:
+                self.followed.emit(inflow)
+            else:
+                self.chosen.emit(self.cell_layout().under(event.position()) or "")
         super().mousePressEvent(event)
+
+    def _inflow_at(self, place: QPointF) -> int | None:
+        return self._painter.inflow_under(place) if self._painter is not None else None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._layout = self._ground = None

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF
 from core.interior import INPUT, Interior, Node
 
 WIDEST, TALLEST = 230.0, 140.0  # px of a column and of a lane
-BUS = 13.0  # px from one input's line to the next
+BUS, BELOW = 13.0, 7.0  # px from one input's line to the next, and below the last
 
 
 class CellLayout:
@@ -57,7 +57,7 @@ class CellLayout:
     @property
     def _bus_room(self) -> float:
         """px of a lane that only inputs' lines run in, with room for what stands on the way down to them."""
-        return BUS * len(self.buses) + self.line * 0.9
+        return BUS * len(self.buses) + self.line * 0.9 + BELOW
 
     def x(self, column: float) -> float:
         """px of a column's middle."""
@@ -75,7 +75,7 @@ class CellLayout:
         place = self.buses.index(name)
         if self._bare_buses:
             top = self._top + (self._bus_lane - 1) * self.lane + self.line * 0.5
-            return top + self._bus_room - BUS * (len(self.buses) - place - 0.5)
+            return top + self._bus_room - BELOW - BUS * (len(self.buses) - place - 0.5)
         resting = next((k for k, each in enumerate(self.buses) if self._rests(each)), len(self.buses) - 1)
         gap = min(BUS, self.lane * 0.7 / max(len(self.buses), 2))
         return self.y(self._bus_lane) + (place - resting) * gap

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPixmap, QPolygonF
 
-from core.interior import FUNCTIONS, SIGNS, Node
+from core.interior import SIGNS
+from explorer.items.cell_captions import CellCaptions
 from explorer.items.cell_layout import CellLayout
 from explorer.items.cell_routes import Key, Net
 from explorer.items.cell_scene import Array, CellStep, Progress
@@ -36,12 +37,10 @@ class CellPainter:
         self.layout, self.nets, self.step, self.theme = drawn.layout, drawn.nets, step, theme
         self.drawn, self.tags = drawn, drawn.tags
         layout = drawn.layout
-        self.small = _sized(font, min(theme.small_px, layout.line * 0.9))
-        self.symbol_font = _sized(font, min(theme.font_px, layout.line))
-        self.symbol_font.setItalic(True)
+        self._captions = CellCaptions(layout, drawn.nets, step, theme, font)
+        self.small = self._captions.small
         self._boxes: dict[tuple[str, bool, bool], QPixmap] = {}
         self._ends = [{_rounded(route.points[-1]) for route in net.routes} for net in self.nets]
-        self._smaller = _sized(self.symbol_font, self.small.pixelSize())
         self._forward, self._backward = QColor(theme.forward), QColor(theme.backward)
         self._zero = QColor(theme.node_outline)
         self._widest = max(2.0, min(theme.edge_max, layout.lane * 0.13))
@@ -68,7 +67,12 @@ class CellPainter:
             self._box(painter, name)
         for name in layout.signs:
             self._sign(painter, name, theme.muted)
-        self._words(painter)
+        self._captions.draw(painter)
+        painter.setFont(self.small)
+        painter.setPen(QColor(self.theme.muted))
+        for (_, end), inflow in zip(self._stubs(), self.step.inflows, strict=True):
+            box = QRectF(end.x() + 6, end.y() - self.layout.line / 2, self.layout.stub_text + 4, self.layout.line)
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, inflow.label)
 
     def _box(self, painter: QPainter, name: str) -> None:
         theme = self.theme
@@ -108,75 +112,6 @@ class CellPainter:
         painter.drawEllipse(centre, arm, arm)
         painter.setBrush(QColor(self.theme.ink))
         painter.drawEllipse(centre, 1.2, 1.2)
-
-    # --- words ---
-    def _words(self, painter: QPainter) -> None:
-        for node in self.layout.interior.nodes:
-            if node.name in self.layout.boxes:
-                self._caption(painter, node)
-        painter.setFont(self.small)
-        painter.setPen(QColor(self.theme.muted))
-        for (_, end), inflow in zip(self._stubs(), self.step.inflows, strict=True):
-            box = QRectF(end.x() + 6, end.y() - self.layout.line / 2, self.layout.stub_text + 4, self.layout.line)
-            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, inflow.label)
-
-    def _caption(self, painter: QPainter, node: Node) -> None:
-        """The symbol above the box, left of what rises from it; the function on the way to it; its title where there
-        is room."""
-        box, line = self.layout.boxes[node.name], self.layout.line
-        room = self.layout.column * 0.96
-        left = box.center().x() - room / 2
-        top = QRectF(left, box.top() - line - 1, room, line)
-        painter.setFont(self.symbol_font)
-        painter.setPen(QColor(self.theme.ink))
-        text = self.step.symbols[node.name]
-        wires = self._crossing(node.name)
-        width = QFontMetricsF(self.symbol_font).horizontalAdvance(text)
-        if width > box.width() * 0.6 and wires:
-            painter.setFont(self._smaller)
-            width = QFontMetricsF(self._smaller).horizontalAdvance(text)
-        own = QRectF(box.left(), top.y(), width + 1, line)
-        if wires:
-            own.moveLeft(min(box.left(), min(wires) - 6 - width))
-        painter.drawText(own, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-        beside = QRectF(own.left() + width + 8, top.y(), left + room - own.left() - width - 8, line)
-        if wires:
-            beside.setLeft(max(beside.left(), max(wires) + 7))
-        painter.setFont(self.small)
-        painter.setPen(QColor(self.theme.muted))
-        if QFontMetricsF(self.small).horizontalAdvance(node.title) <= beside.width():
-            painter.drawText(beside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, node.title)
-        self._function(painter, node)
-
-    def _crossing(self, name: str) -> list[float]:
-        """px (x) of the edges that come or go through the line above a box."""
-        box = self.layout.boxes[name]
-        above = QRectF(box.left(), box.top() - 4, box.width(), 3)
-        pieces = (QRectF(each.start, each.end).normalized() for net in self.nets for each in net.segments)
-        return [piece.center().x() for piece in pieces if piece.adjusted(-1, -1, 1, 1).intersects(above)]
-
-    def _function(self, painter: QPainter, node: Node) -> None:
-        """σ, tanh … beside the edge that an activation comes by."""
-        operation = node.operation
-        if operation is None or len(operation.inputs) != 1 or operation.kind == "linear":
-            return
-        text = FUNCTIONS.get(operation.kind, operation.kind)
-        if text in self.step.symbols[node.name]:  # its symbol says so
-            return
-        net = next(net for net in self.nets if net.source == operation.inputs[0])
-        end = next(route.points[-1] for route in net.routes if route.key == (node.name, operation.inputs[0]))
-        box = self.layout.boxes[node.name]
-        line = self.layout.line
-        if abs(end.y() - box.bottom()) < 1:
-            place = QRectF(end.x() + 7, box.bottom() + 1, 90, line)
-        elif abs(end.y() - box.top()) < 1:
-            place = QRectF(end.x() + 7, box.top() - line - 1, 90, line)
-        else:
-            gap = self.layout.column - self.layout.box_width
-            place = QRectF(end.x() - gap, end.y() - line - self._widest / 2 - 5, gap, line)
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
-            return
-        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
     # --- what has been done ---
     def done(self, painter: QPainter, progress: Progress) -> None:
@@ -271,6 +206,26 @@ class CellPainter:
             found.append((QPointF(box.right() + STUB_GAP, y), QPointF(right, y)))
         return found
 
+    def inflow_under(self, place: QPointF) -> int | None:
+        """The way in from outside that is under a point, by its number."""
+        half = self.layout.line / 2
+        for k, (start, end) in enumerate(self._stubs()):
+            if QRectF(start.x(), start.y() - half, end.x() - start.x() + self.layout.stub_text + 10, 2 * half).contains(
+                place
+            ):
+                return k
+        return None
+
+    def edges_under(self, place: QPointF, progress: Progress) -> frozenset[Key]:
+        """The edges with a gradient that share the line under a point."""
+        for net in self.nets:
+            for segment in net.segments:
+                if QRectF(segment.start, segment.end).normalized().adjusted(-5, -5, 5, 5).contains(place):
+                    gone = frozenset(key for key in segment.keys if self._went_back(key, progress) and key[0] != key[1])
+                    if gone:
+                        return gone
+        return frozenset(key for key, box in self.tags.items() if box.contains(place) and key[0] in progress.passed)
+
     def _inflows(self, painter: QPainter, progress: Progress) -> None:
         for place, ((start, end), inflow) in enumerate(zip(self._stubs(), self.step.inflows, strict=True)):
             if inflow.cut or inflow.name not in progress.forward:
@@ -345,12 +300,6 @@ class CellPainter:
                 place = shapes[name].adjusted(-2.5, -2.5, 2.5, 2.5)
                 radius = 8.0 if shapes is self.layout.boxes else place.height() / 2
                 painter.drawRoundedRect(place, radius, radius)
-
-
-def _sized(font: QFont, px: float) -> QFont:
-    result = QFont(font)
-    result.setPixelSize(max(7, round(px)))
-    return result
 
 
 def _rounded(point: QPointF) -> tuple[int, int]:

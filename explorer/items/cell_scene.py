@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,12 +21,14 @@ Array = np.ndarray
 @dataclass(frozen=True, eq=False)
 class Inflow:
     """A gradient that comes to what is handed on from outside the cell: where it comes from in words, vector (n,);
+    `origin`: the same for the program;
     `cut`: there is such a way, but nothing comes back on it."""
 
     name: str
     label: str
     vector: Array
     cut: bool = False
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class CellStep:
     mixes: Mapping[str, str]
     limit: float
     high: float = HIGH
+    edge_text: Callable[[Key], str] = str  # what goes back along an edge, in symbols
     widest: str = ""  # the longest name of what comes in at any step
     _inks: dict[Key | int, tuple[Array, QImage]] = field(default_factory=dict)
     _sizes: dict[frozenset[Key], float] = field(default_factory=dict)
@@ -153,6 +156,10 @@ class CellStep:
     def gradient_norm(self, name: str) -> float:
         """‖∂L/∂·‖ of a node."""
         return norm(self.gradients[name])
+
+    def sum_norm(self, keys: Iterable[Key]) -> float:
+        """‖·‖ of the sum of what goes back along these edges."""
+        return norm(np.sum([self._vector(key) for key in keys], axis=0))
 
     def addend_norm(self, key: Key) -> float:
         """‖·‖ of what an operation sends back to an input."""

@@ -6,7 +6,8 @@ from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from core.interior_time import Moment
+from core.interior_numbers import NEXT
+from core.interior_time import Moment, beat_of
 from core.timeline import BACKWARD
 from explorer.items.cell_diagram import CellDiagram
 from explorer.items.cell_scene import Progress
@@ -40,6 +41,7 @@ class CellPanel(Panel):
         self._build()
         self.back.clicked.connect(self._leave)
         self.diagram.chosen.connect(self._choose)
+        self.diagram.followed.connect(self._follow)
 
     def _build(self) -> None:
         self.diagram = CellDiagram(self)
@@ -163,6 +165,19 @@ class CellPanel(Panel):
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         self.session.select(self._selection_of(name))
         self.show_selection()
+
+    def _follow(self, k: int) -> None:
+        """Goes where a gradient comes from: to the next step, or into the layer above at this one."""
+        cell, step = self.cell, self.diagram.step
+        if cell is None or step is None:
+            return
+        origin, column = step.inflows[k].origin, self._now.column
+        if origin == NEXT:
+            back = self._now.backward > 0.0
+            session, column = self.session, column + cell.text.way
+            session.seek(beat_of(session.trace, cell.scan.name, session.timeline, column, back))
+        elif any(each.name == origin for each in cell.trace.scans):
+            self.session.enter(origin, column)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, shift = Qt.Key(event.key()), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)

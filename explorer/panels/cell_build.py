@@ -71,6 +71,7 @@ class OpenCell:
             {name: fill(text, t) for name, text in self.text.mixes.items()},
             self.limit,
             self.high,
+            lambda key: self.text.at(self.text.addends.get(key, ""), t),
             self.widest,
         )
 
@@ -90,7 +91,7 @@ class OpenCell:
             for arrival in arrivals:
                 label, cut = self._origin(arrival, t)
                 if label:
-                    found.append(Inflow(name, label, arrival.vectors[t - 1], cut))
+                    found.append(Inflow(name, label, arrival.vectors[t - 1], cut, arrival.origin))
         return tuple(found)
 
     def _origin(self, arrival: Arrival, t: int) -> tuple[str, bool]:
@@ -103,7 +104,8 @@ class OpenCell:
             return tr("context"), False
         if arrival.origin == FROM_OUTPUT:
             return tr("output"), self.used and not self.scan.cell.learned
-        return tr("layer {name}").format(name=arrival.origin[1:]), False
+        joined = all(each.name != arrival.origin for each in self.trace.scans)
+        return (tr("join {name}") if joined else tr("layer {name}")).format(name=arrival.origin[1:]), False
 
     # --- nodes in hand ---
     def selection(self, name: str, column: int) -> Selection | None:

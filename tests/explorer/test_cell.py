@@ -285,3 +285,33 @@ def test_a_change_of_the_run_is_seen_at_once(panel):
     assert not np.allclose(made.diagram.step.values["s"], before)
     session.changed.emit(Change.THEME)
     made.grab()
+
+
+def test_a_click_on_what_comes_from_outside_goes_where_it_comes_from(panel):
+    made, session = panel(Experiment(cell="lstm", layers=2, steps=9, hidden=3), part="L1")
+    session.seek(session.timeline.index(BACKWARD, 5))
+    made.grab()
+    for key, wanted in ((("s", "layer 2"), ("L2", 5)), (("c", "step 6"), ("L2", 6))):
+        ways = {(each.name, each.label): k for k, each in enumerate(made.diagram.step.inflows)}
+        start, _ = made.diagram._painter._stubs()[ways[key]]
+        QTest.mouseClick(made.diagram, Qt.MouseButton.LeftButton, pos=QPoint(round(start.x()) + 8, round(start.y())))
+        made.grab()
+        assert (session.inside, made._now.t) == wanted
+        assert session.time[:3] == (BACKWARD, wanted[1], 1.0)
+
+
+def test_the_mouse_reads_off_nodes_and_the_sums_on_shared_edges(panel):
+    made, session = panel(Experiment(cell="lstm", steps=5, hidden=3))
+    session.seek(session.timeline.last)
+    made.grab()
+    drawing, progress = made.diagram._painter, made.diagram.progress
+    net = next(net for net in drawing.nets if net.source == "x")
+    shared = max(net.segments, key=lambda each: len(each.keys))
+    assert drawing.edges_under((shared.start + shared.end) / 2, progress) == {(f"h_{k}", "x") for k in "ifgo"}
+    step = made.diagram.step
+    assert step.sum_norm(shared.keys) == pytest.approx(step.gradient_norm("x"))
+    assert step.edge_text(("keep", "c_prev")) == "∂L/∂c₁ ⊙ f₁"
+    session.seek(4.0)
+    assert not drawing.edges_under(shared.start, made.diagram.progress)
+    QTest.mouseMove(made.diagram, made.diagram.cell_layout().boxes["f"].center().toPoint())
+    made.grab()
