@@ -52,7 +52,7 @@ def render_session(session: Session, path: Path, size: tuple[int, int]) -> None:
     """The same for what a window shows. Raises InputError for an unknown suffix or a place that cannot be written."""
     own = session.trace.parameters if session.trace.own_parameters else None
     copy = Session(session.trace.experiment, session.theme.name, parameters=own)
-    copy.pins, copy.selection = session.pins, session.selection
+    copy.pins, copy.selection, copy.hunting = session.pins, session.selection, session.hunting
     copy.set_view(**{name: getattr(session.view, name) for name in session.view.__struct_fields__})
     copy.seek(session.position)
     try:
