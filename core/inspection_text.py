@@ -7,6 +7,7 @@ from core.diagnostics import norms
 from core.equations import Style
 from core.inspection import Step
 from core.inspection_parts import Column, Sum
+from core.inspection_shapes import shapes_text
 from core.inspection_sums import Addends
 from core.notations.base import Notation
 from core.notations.row import ROW
@@ -37,7 +38,8 @@ def exact(value: float) -> str:
 def node_text(step: Step, name: str, unit: int, forward: bool = True, backward: bool = True) -> str:
     """Equations, this step's numbers and the table of a quantity. `forward`, `backward`: whether the run has got there;
     what it has not reached is written as –."""
-    lines = [f"{step.symbol(name)}  {step.title(name)} at t = {step.t} of {step.steps}", context(step), ""]
+    lines = [f"{step.symbol(name)}  {step.title(name)} at t = {step.t} of {step.steps}", context(step)]
+    lines += [shapes_text(step.plan, name), ""]
     for each in step.pair(name):
         lines += [step.forward_text(each)] * bool(step.forward_text(each))
     for each in reversed(step.pair(name)):

@@ -11,6 +11,7 @@ from core.equations import Style
 from core.experiment import natural
 from core.inspection import Step
 from core.inspection_plan import Plan
+from core.inspection_shapes import shapes, shapes_text
 from core.inspection_sums import Addends, parameter_names
 from core.inspection_text import addends_text, edge_text, node_text
 from core.links import links
@@ -226,3 +227,35 @@ def test_shapes_are_said_as_the_book_has_them():
     assert matrix(PYTORCH, cell, "U", u).shape == f"weight_ih: 12 × {inputs}"
     assert next(each.shape for each in matrices(NG, cell, "U", u)) == f"W_ux: 3 × {inputs}"
     assert vector_shape(NG, 3) == "3 × 1" and vector_shape(ROW, 3, 8) == "8 × 3"
+
+
+@NOTATION
+@CELL
+def test_the_shapes_fit_together_in_the_order_of_the_book(notation, cell):
+    trace = trace_of(cell)
+    plan = Plan(trace, "", notation)
+    for name in (*(each.name for each in trace.scan.cell.records), "x", "z", "a"):
+        found = {symbol: tuple(map(int, shape.split(" × "))) for symbol, shape in shapes(plan, name)}
+        size = len(Step(trace, T, plan=plan).value(name))
+        own = next(iter(found.values()))
+        assert own == ((size, 1) if notation.transpose else (1, size))
+        operation = plan.operations.get(name)
+        for place, parameter in enumerate(operation.parameters if operation and operation.kind == "linear" else ()):
+            matrix_shape = found[plan.at(0).parameter(parameter)]
+            vector = found[Style(False, 0, notation).letter(plan.cell, operation.inputs[place])]
+            if parameter in operation.elementwise:
+                assert matrix_shape == vector == own
+            else:
+                turned = notation.weights_transposed and not notation.transpose
+                inner, outer = matrix_shape[::-1] if turned or notation.transpose else matrix_shape
+                assert (inner, outer) == (max(vector), size)
+    assert shapes_text(plan, "z").count("×") == 4
+
+
+def test_the_shapes_of_the_books():
+    trace = record(natural("last-step", hidden=5))
+    said = {notation.name: shapes_text(Plan(trace, "", notation), "h") for notation in NOTATIONS}
+    assert said["row"] == "h 1 × 5,  x 1 × 2,  U 2 × 5,  s 1 × 5,  W 5 × 5,  b 1 × 5"
+    assert said["ng"] == "z 5 × 1,  W_aa 5 × 5,  a 5 × 1,  W_ax 5 × 2,  x 2 × 1,  b_a 5 × 1"
+    assert said["pytorch"].startswith("a 1 × 5,  x 1 × 2,  weight_ih 5 × 2,  b_ih 1 × 5,  h 1 × 5,  weight_hh 5 × 5")
+    assert said["ng"] in node_text(Step(trace, 3, plan=Plan(trace, "", NG)), "h", 0)
