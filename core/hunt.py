@@ -40,6 +40,7 @@ from core.trace import Trace, collect
 TOLERANCE = 1e-6  # relative, as of the gradient check
 HOLDS = 1e-9  # relative: within it a sum of addends is the number that is shown
 SEEN = 1e-3  # a fault that changes every gradient by less than this share of the largest would be hunted in vain
+LOOKED_AT = 32  # entries of a node, those that are furthest off, of which the sum of addends is made
 Kind = Literal["right", "cause", "consequence", "kink", "unresolved", "fixed"]
 
 
@@ -142,9 +143,9 @@ class Hunt:
             here = self.trace.exact[signal][t - 1, sample, k]
             return float(abs(here - right[signal][t - 1, sample, k])), float(abs(here))
 
-        wrong = [place for place in places if off(place)[0] > HOLDS * off(place)[1]]
-        broken = [place for place in wrong if not self._holds(place[0], t, sample, place[1])]
-        signal, k = max(broken or wrong or places, key=off)
+        ranked = sorted(places, key=off, reverse=True)
+        wrong = [place for place in ranked[:LOOKED_AT] if off(place)[0] > HOLDS * off(place)[1]]
+        signal, k = next((each for each in wrong if not self._holds(each[0], t, sample, each[1])), ranked[0])
         shown = float(self.trace.exact[signal][t - 1, sample, k])
         symbol = self.symbol(signal, t) + (f"[{k + 1}]" if self.trace.exact[signal].shape[2] > 1 else "")
         numeric, kinked = difference_quotient(self.trace, signal, t, sample, k)
@@ -157,9 +158,19 @@ class Hunt:
         piece = row_named(self.trace, row).piece(column)
         if piece is None:
             return Verdict("fixed", "")
-        names = (record,) if record else (INPUT,) if row == INPUT else records_of(self.trace, row)
+        signals = self.signals_of(row, column, record)
+        return self.judge(signals, column - piece.offset, sample, unit if len(signals) == 1 else None)
+
+    def signals_of(self, row: str, column: int, record: str = "") -> tuple[Signal, ...]:
+        """The recorded gradients that a node stands for; that of one of its records, where it has one."""
+        piece = row_named(self.trace, row).piece(column)
+        if piece is None:
+            return ()
         part = HEAD if row == OUTPUT else piece.part
-        return self.judge(tuple((part, name) for name in names), column - piece.offset, sample, unit)
+        stands = piece.signals if row == INPUT else tuple((part, name) for name in records_of(self.trace, row))
+        found = tuple(signal for signal in stands if signal in self.trace.exact)
+        chosen = tuple(signal for signal in found if signal[1] == record)
+        return chosen or found
 
     def _fixed(self, signal: Signal) -> bool:
         step = self._step(signal, 1, 0)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from core.chain import INPUT, OUTPUT, records_of, row_named
+from core.chain import row_named
 from core.hunt import Verdict
-from core.inspection_plan import HEAD
 from explorer.items.numbers import power
 from explorer.session import Session
 from explorer.session_hunt import Hunting
@@ -32,12 +31,7 @@ def node_in_hand(session: Session) -> str:
     piece = row_named(session.trace, chosen.row).piece(chosen.t)
     if piece is None:
         return _tr("no node in hand")
-    if chosen.record:
-        names: tuple[str, ...] = (chosen.record,)
-    else:
-        names = (INPUT,) if chosen.row == INPUT else records_of(session.trace, chosen.row)
-    part = HEAD if chosen.row == OUTPUT else piece.part
-    signals = [(part, name) for name in names if (part, name) in session.trace.exact]
+    signals = state.hunt.signals_of(chosen.row, chosen.t, chosen.record)
     symbols = [state.hunt.symbol(signal, chosen.t - piece.offset) for signal in signals]
     text = ", ".join(symbols[:3]) + (" …" if len(symbols) > 3 else "")
     unit = f"[{chosen.unit + 1}]" if chosen.unit is not None and len(signals) == 1 else ""
@@ -76,4 +70,4 @@ def answer(said: Verdict, cell: str) -> str:
             )
         case "unresolved":
             return f"{both} " + _tr("too small for a difference of losses to tell them apart.")
-    return _tr("That is fixed, no function of anything, and its gradient is 0. Mark another node.")
+    return _tr("No gradient is recorded there: it is given, or held fixed. Mark another node.")

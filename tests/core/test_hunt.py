@@ -38,7 +38,7 @@ def hunt_down(hunt: Hunt) -> list[Verdict]:
 @FAULT
 def test_every_fault_is_hunted_down(fault):
     """The first wrong gradient in the order of the backward pass is the cause; before it everything is right."""
-    for seed in range(3):
+    for seed in range(2):
         hunt = hunt_of(fault, weight_seed=seed, data_seed=seed)
         heard = hunt_down(hunt)
         assert {each.kind for each in heard[:-1]} <= {"right", "fixed", "unresolved"}
