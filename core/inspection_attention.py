@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from core.network import Signal
 from core.scan import Scan
 from core.sources import Beside
 from core.trace import Trace
+
+MOST_LINES = 12  # addends of a sum over time that are lines of their own; beyond, they are one product
 
 
 def attention_of(trace: Trace) -> tuple[Scan, Attention, int] | None:
@@ -42,7 +45,7 @@ class Look:
             raise ValueError("nothing attends in this network")
         self.trace, self.t, self.sample = trace, t, sample
         self.scan, self.attention, self.first = found
-        run, p = trace.run, trace.parameters
+        run = trace.run
         self.keys = run.signals[self.attention.keys][:, sample]
         self.query = run.records[self.scan.name].s_prev[t - 1, sample]
         self.scores, self.weights = (trace.values[each][t - 1, sample] for each in (SCORES, WEIGHTS))
@@ -51,13 +54,32 @@ class Look:
         )
         present = trace.data.present
         self.there = np.ones(len(self.keys), dtype=bool) if present is None else present[:, sample]
-        if self.attention.score == "bilinear":
-            self.asked = self.query @ p["attention.A"]
-        elif self.attention.score == "additive":
-            self.v = p["attention.v"]
-            self.inner = self.query @ p["attention.A_s"] + self.keys @ p["attention.A_k"]
-            self.hidden = np.tanh(self.inner)
-            self.d_inner = self.d_scores[:, None] * self.v * (1.0 - self.hidden**2)
+
+    @cached_property
+    def asked(self) -> Array:
+        """s_{t−1}·A of a bilinear score, (K,)."""
+        return self.query @ self.trace.parameters["attention.A"]
+
+    @cached_property
+    def v(self) -> Array:
+        """The last vector of an additive score, (H,)."""
+        return self.trace.parameters["attention.v"]
+
+    @cached_property
+    def inner(self) -> Array:
+        """Before the tanh of an additive score, (T_x, H)."""
+        p = self.trace.parameters
+        return self.query @ p["attention.A_s"] + self.keys @ p["attention.A_k"]
+
+    @cached_property
+    def hidden(self) -> Array:
+        """Its tanh, (T_x, H)."""
+        return np.tanh(self.inner)
+
+    @cached_property
+    def d_inner(self) -> Array:
+        """∂L/∂inner, (T_x, H)."""
+        return self.d_scores[:, None] * self.v * (1.0 - self.hidden**2)
 
     # --- forward ---
     def score(self, j: int) -> list[Line]:
@@ -97,8 +119,12 @@ class Look:
         return Line("", value, "exp({} − {}) / {}", (own, largest, float(np.exp(seen - largest).sum())))
 
     def context(self, unit: int, style: Style) -> list[Line]:
-        """c_t as its addends, one for each step of the encoder that the sample has."""
+        """c_t as its addends, one for each step of the encoder that the sample has; of many as one product."""
         found = []
+        if self.there.sum() > MOST_LINES:
+            _, weight, key = letters(self.trace, replace(style, t=self.t))
+            label = f"{total_over(style, 'j')}{weight}{style.dot}{key}"
+            return [replace(dot(self.weights[self.there], self.keys[self.there, unit]), label=label)]
         for j in map(int, np.flatnonzero(self.there)):
             a, k = float(self.weights[j]), float(self.keys[j, unit])
             label = f"{self.weight_symbol(j, style)}{style.dot}{self.key_symbol(j, style)}"
@@ -127,22 +153,6 @@ class Look:
         pairs = [float(each) for pair in zip(self.weights, self.d_weights, strict=True) for each in pair]
         return Line("", value, f"{{}} × ({{}} − ({mean}))", (a, g, *pairs))
 
-    def to_key(self, j: int, unit: int, style: Style) -> list[Line]:
-        """What step t sends to k_j: as a part of the context, and as what is compared with the query."""
-        a, dc, de = float(self.weights[j]), float(self.d_context[unit]), float(self.d_scores[j])
-        at = replace(style, t=self.t)
-        context = at.gradient(signal_symbol(self.trace, CONTEXT, at))
-        found = [Line(self.weight_symbol(j, at) + at.dot + context, a * dc, "{} × {}", (a, dc), "context")]
-        score = stepped("e", at, self.t, int(j) + 1)
-        if self.attention.score == "additive":
-            line = dot(self.d_inner[j], self.trace.parameters["attention.A_k"][unit], "attention.A_k", unit, True)
-            label = at.product_back(at.gradient(stepped("i", at, self.t, int(j) + 1)), "A_k")
-        else:
-            asked = self.asked if self.attention.score == "bilinear" else self.query
-            q = float(asked[unit])
-            line, label = Line("", de * q, "{} × {}", (de, q)), at.gradient(score) + at.dot + self.asked_symbol(at)
-        return [*found, replace(line, label=label, origin="context")]
-
     def query_symbol(self, style: Style) -> str:
         """s_{t−1}, the decoder's state that asks."""
         return signal_symbol(self.trace, (self.scan.name, "s"), style, -1)
@@ -169,3 +179,55 @@ class Look:
                 inner = at.gradient(stepped("i", at, self.t, "j"))
                 label = at.product_back(f"({total}{inner})", "A_s")
         return replace(line, label=label, origin="context")
+
+
+def letters(trace: Trace, style: Style, j: int | str = "j") -> tuple[str, str, str]:
+    """e_tj, α_tj and the key that they are of."""
+    found = attention_of(trace)
+    key = signal_symbol(trace, found[1].keys, replace(style, t=j)) if found is not None else ""
+    t = style.t or "t"
+    return stepped("e", style, t, j), stepped(r"\alpha" if style.tex else "α", style, t, j), key
+
+
+def total_over(style: Style, letter: str) -> str:
+    """Σ with the letter that it runs over."""
+    return rf"\sum_{letter} " if style.tex else {"j": "Σⱼ ", "k": "Σₖ ", "t": "Σₜ "}[letter]
+
+
+def key_labels(trace: Trace, style: Style) -> tuple[str, ...]:
+    """What a key receives, as an equation has it: as a part of the contexts, and by way of the scores."""
+    found = attention_of(trace)
+    if found is None:
+        return ()
+    scan, attention, _ = found
+    total, j, at = total_over(style, "k"), style.t or "t", replace(style, t="k")
+    weight = stepped(r"\alpha" if style.tex else "α", style, "k", j)
+    context = f"{total}{weight}{style.dot}{style.gradient(signal_symbol(trace, CONTEXT, at))}"
+    if attention.score == "additive":
+        return context, style.product_back(f"({total}{style.gradient(stepped('i', style, 'k', j))})", "A_k")
+    query = signal_symbol(trace, (scan.name, "s"), at, -1)
+    query = style.product(query, "A") if attention.score == "bilinear" else query
+    return context, f"{total}{style.gradient(stepped('e', style, 'k', j))}{style.dot}{query}"
+
+
+def key_back(
+    trace: Trace, j: int, unit: int, sample: int, gradients: Mapping[Signal, Array], style: Style
+) -> list[Line]:
+    """What all steps of the decoder send to one unit of key j (from 0), each kind as one product over those steps."""
+    found = attention_of(trace)
+    if found is None:
+        return []
+    scan, attention, _ = found
+    p, run = trace.parameters, trace.run
+    de = gradients[SCORES][:, sample, j]
+    lines = [dot(trace.values[WEIGHTS][:, sample, j], gradients[CONTEXT][:, sample, unit])]
+    queries = run.records[scan.name].s_prev[:, sample]
+    if attention.score == "additive":
+        hidden = np.tanh(queries @ p["attention.A_s"] + run.signals[attention.keys][j, sample] @ p["attention.A_k"])
+        inner = (de[:, None] * p["attention.v"] * (1.0 - hidden**2)).sum(axis=0)
+        lines.append(dot(inner, p["attention.A_k"][unit], "attention.A_k", unit, True))
+    else:
+        asked = queries @ p["attention.A"][:, unit] if attention.score == "bilinear" else queries[:, unit]
+        lines.append(dot(de, asked))
+    labels = key_labels(trace, style)
+    return [replace(line, label=label, origin="context") for line, label in zip(lines, labels, strict=True)]

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from core.attention import CONTEXT, WEIGHTS
 from core.equations import Style
-from core.inspection_attention import Look
+from core.inspection_attention import MOST_LINES, Look, letters
 from core.inspection_members import Member, bias_line, joined_lines, joined_text, tanh_of
 from core.inspection_names import part_named, scan_symbol, signal_symbol, stepped
 from core.inspection_parts import Line, Sum, dot
@@ -58,6 +58,8 @@ class ContextNode(Member):
         if part.kind == "all":
             shares, states = context_shares(self.trace)[:, self.sample], run.signals[part.states][:, self.sample, unit]
             count = round(1 / shares.max())
+            if count > MOST_LINES:
+                return [replace(dot(states, shares), label=self._read(self.text))]
             symbols = (signal_symbol(self.trace, part.states, replace(self.text, t=t + 1)) for t in range(len(states)))
             return [
                 Line(f"{symbol} / {count}", float(s) / count, "{} / {}", (float(s), count))
@@ -159,25 +161,20 @@ class AttentionNode(Member):
         label = f"{own}{style.times}({style.gradient(own)}{style.minus}Σ α{style.times}{weights})"
         return [replace(look.score_back(unit), label=label, origin="same step")], ""
 
-    def _letters(self, style: Style, j: str = "j") -> tuple[str, str, str]:
-        """e_tj, α_tj and the key that they are of."""
-        key, t = signal_symbol(self.trace, self.look.attention.keys, replace(style, t=j)), style.t or "t"
-        return stepped("e", style, t, j), stepped(r"\alpha" if style.tex else "α", style, t, j), key
-
     def forward_equation(self, name: str, style: Style) -> str:
         softmax = r"\mathrm{softmax}" if style.tex else "softmax"
         if name == "a":
             return f"{self.symbol('a', style)} = {softmax}({self.symbol('e', style)})"
-        score, _, key = self._letters(style)
+        score, _, key = letters(self.trace, style)
         return f"{score} = {self._score_text(self.look, key, style)}"
 
     def backward_equation(self, name: str, style: Style) -> str:
         at = style
-        score, weight, key = self._letters(at)
+        score, weight, key = letters(self.trace, at)
         if name == "a":
             context = at.gradient(signal_symbol(self.trace, CONTEXT, at))
             return f"{at.gradient(weight)} = {context}{at.dot}{at.transpose(key)}"
-        total, other = r"\sum_k " if style.tex else "Σₖ ", self._letters(at, "k")[1]
+        total, other = r"\sum_k " if style.tex else "Σₖ ", letters(self.trace, at, "k")[1]
         mean = f"{total}{other}{at.dot}{at.gradient(other)}"
         return f"{at.gradient(score)} = {weight}{at.dot}({at.gradient(weight)}{at.minus}{mean})"
 

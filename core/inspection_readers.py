@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.attention import CONTEXT, Attention
+from core.attention import Attention
 from core.cells.base import Array
 from core.chain import key_of, style_of
 from core.equations import Style, backward_addends
-from core.inspection_attention import Look, attention_of
+from core.inspection_attention import MOST_LINES, Look, attention_of, key_back, total_over
 from core.inspection_names import scan_symbol, signal_symbol, start_symbol
 from core.inspection_parts import Line, dot
 from core.joins import Context, Join
@@ -47,7 +47,7 @@ class Readers:
                 found += self._context(part, unit, style)
         return found
 
-    def _at(self, style: Style, t: int) -> Style:
+    def _at(self, style: Style, t: int | str) -> Style:
         return replace(style, t=t)
 
     def _output(self, unit: int, style: Style) -> Iterator[Line]:
@@ -76,14 +76,10 @@ class Readers:
         first = 0
         for part in source.components if isinstance(source, Beside) else ():
             if isinstance(part, ContextInput) and part.signal == self.signal:
-                for t in range(len(self.gradients[scan.name, "x"]), 0, -1):
-                    symbol = scan_symbol(self.trace, scan, "x", self._at(style, t))
-                    yield replace(self._copied(scan, t, first + unit, style.gradient(symbol)), origin=BY_CONTEXT)
+                yield from self._at_every_step(scan, first + unit, style)
             if isinstance(part, Attention) and part.keys == self.signal:
-                for t in range(len(self.gradients[CONTEXT]), 0, -1):
-                    look = Look(self.trace, t, self.sample, self.gradients)
-                    if look.there[self.t - 1] or look.d_scores[self.t - 1]:
-                        yield from look.to_key(self.t - 1, unit, style)
+                at = self._at(style, self.t)
+                yield from key_back(self.trace, self.t - 1, unit, self.sample, self.gradients, at)
             first += part.width(self.trace.network.widths)
         if self.signal in (scan.initial, scan.context):
             yield self._start(scan, "s", unit, style)
@@ -101,6 +97,18 @@ class Readers:
         weights = scan.views(dict(self.trace.parameters))[name][unit]
         line = dot(h, weights, f"{scan.name}.{name}", unit, True, style.notation.transpose)
         return replace(line, label=label, origin=OUTSIDE)
+
+    def _at_every_step(self, scan: Scan, unit: int, style: Style) -> Iterator[Line]:
+        """What a scan sends back that reads the same at each of its steps."""
+        came = self.gradients[scan.name, "x"][:, self.sample, unit]
+        if len(came) > MOST_LINES:
+            symbol = scan_symbol(self.trace, scan, "x", self._at(style, "t"))
+            line = dot(came, np.ones(len(came)))
+            yield replace(line, label=total_over(style, "t") + style.gradient(symbol), origin=BY_CONTEXT)
+            return
+        for t in range(len(came), 0, -1):
+            symbol = scan_symbol(self.trace, scan, "x", self._at(style, t))
+            yield replace(self._copied(scan, t, unit, style.gradient(symbol)), origin=BY_CONTEXT)
 
     def _copied(self, scan: Scan, t: int, unit: int, label: str) -> Line:
         value = float(self.gradients[scan.name, "x"][t - 1, self.sample, unit])
@@ -135,6 +143,9 @@ class Readers:
         whole = second and join.at_its_end
         if whole and self.t > 1:
             return
+        if whole and self.steps > MOST_LINES:
+            yield self._whole(join, both[0][:, self.sample, unit], place, style)
+            return
         for t in range(self.steps, 0, -1) if whole else (self.t,):
             at = self._at(style, t)
             gradient = float(self.gradients[join.name, "s"][t - 1, self.sample, place])
@@ -151,6 +162,16 @@ class Readers:
                 case _:
                     label += f"[{place + 1}]" if place != unit else ""
                     yield Line(label, gradient, "{}", (gradient,), OUTSIDE)
+
+    def _whole(self, join: Join, other: Array, place: int, style: Style) -> Line:
+        """The same of a chain that is read at its own end by all steps, many of them: one product over time."""
+        at = self._at(style, "t")
+        came = self.gradients[join.name, "s"][:, self.sample, place]
+        label = total_over(style, "t") + at.gradient(signal_symbol(self.trace, (join.name, "s"), at))
+        beside = {"product": other, "mean": np.full(len(came), 0.5)}.get(join.how, np.ones(len(came)))
+        if join.how == "product":
+            label += style.times + signal_symbol(self.trace, join.first, at)
+        return replace(dot(came, beside), label=label + " / 2" * (join.how == "mean"), origin=OUTSIDE)
 
     def _context(self, part: Context, unit: int, style: Style) -> Iterator[Line]:
         """What a context sends to the states that it reads; where it hands on the encoder's last state as it is, this

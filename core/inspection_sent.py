@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.attention import CONTEXT, Attention
+from core.attention import Attention
 from core.equations import Style
-from core.inspection_attention import attention_of
-from core.inspection_names import scan_symbol, signal_symbol, start_symbol, stepped
+from core.inspection_attention import key_labels, total_over
+from core.inspection_names import scan_symbol, signal_symbol, start_symbol
 from core.joins import Context, Join
 from core.network import Signal
 from core.scan import Scan
@@ -30,37 +30,18 @@ def sent_to(trace: Trace, signal: Signal, style: Style) -> list[str]:
     return found
 
 
-def _sum(style: Style, letter: str) -> str:
-    return rf"\sum_{letter} " if style.tex else {"k": "Σₖ ", "t": "Σₜ "}[letter]
-
-
 def _by_scan(trace: Trace, scan: Scan, signal: Signal, style: Style) -> list[str]:
     source, found = scan.source, []
     if isinstance(source, Static | Below) and source.signal == signal:
         found += [style.gradient(scan_symbol(trace, scan, "x", style, k)) for k in range(source.taps)]
     for part in source.components if isinstance(source, Beside) else ():
         if isinstance(part, ContextInput) and part.signal == signal:
-            found.append(_sum(style, "t") + style.gradient(scan_symbol(trace, scan, "x", replace(style, t="t"))))
+            found.append(total_over(style, "t") + style.gradient(scan_symbol(trace, scan, "x", replace(style, t="t"))))
         elif isinstance(part, Attention) and part.keys == signal:
-            found += _by_attention(trace, style)
+            found += key_labels(trace, style)
     if signal in (scan.initial, scan.context):
         found.append(style.gradient(start_symbol(trace, scan, "s", style)))
     return found
-
-
-def _by_attention(trace: Trace, style: Style) -> list[str]:
-    found = attention_of(trace)
-    if found is None:
-        return []
-    scan, attention, _ = found
-    total, j, at = _sum(style, "k"), style.t or "t", replace(style, t="k")
-    weight = stepped(r"\alpha" if style.tex else "α", style, "k", j)
-    context = f"{total}{weight}{style.dot}{style.gradient(signal_symbol(trace, CONTEXT, at))}"
-    if attention.score == "additive":
-        return [context, style.product_back(f"({total}{style.gradient(stepped('i', style, 'i', j))})", "A_k")]
-    query = signal_symbol(trace, (scan.name, "s"), at, -1)
-    query = style.product(query, "A") if attention.score == "bilinear" else query
-    return [context, f"{total}{style.gradient(stepped('e', style, 'i', j))}{style.dot}{query}"]
 
 
 def _by_join(trace: Trace, join: Join, signal: Signal, style: Style) -> str:
@@ -69,7 +50,7 @@ def _by_join(trace: Trace, join: Join, signal: Signal, style: Style) -> str:
     found = style.gradient(signal_symbol(trace, (join.name, "s"), at))
     other = signal_symbol(trace, join.first if second else join.second, at)
     found = {"product": found + style.times + other, "mean": f"{found} / 2"}.get(join.how, found)
-    return (_sum(style, "t") if second and join.at_its_end else "") + found
+    return (total_over(style, "t") if second and join.at_its_end else "") + found
 
 
 def _by_context(trace: Trace, part: Context, style: Style) -> str:
