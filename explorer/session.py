@@ -139,20 +139,22 @@ class Session(HuntSession):
         """Asks for the page of numbers with a matrix ("x", "L1.W", "L1.W_f"), and a number of it in hand."""
         self.hand_wanted.emit(name, index)
 
-    def number_in_hand(self) -> tuple[str, tuple[int, ...] | None]:
-        """What the selection is about, as `hand` wants it: x, a target, an initial state, else a recurrent matrix."""
-        chosen, sample = self.selection, self.view.sample
+    def number_in_hand(self, chosen: Selection | None = None) -> tuple[str, tuple[int, ...] | None]:
+        """What a selection (None: the one there is) is about, as `hand` wants it: an entry of a parameter, x, a target,
+        else a recurrent matrix without an entry."""
+        chosen = chosen or self.selection
         if chosen is None:
             return "", None
         if chosen.parameter:
-            return stacked(self.trace.network, chosen.parameter, chosen.entry)
+            entry = chosen.entry
+            return stacked(self.trace.network, chosen.parameter, entry) if entry else (chosen.parameter, None)
         row = row_named(self.trace, chosen.row)
         piece = row.piece(chosen.t)
         unit, t = chosen.unit or 0, chosen.t - 1 - (piece.offset if piece is not None else 0)
         if row.name == INPUT:
-            return edits.INPUTS, (t, sample, unit)
+            return edits.INPUTS, (t, self.view.sample, unit)
         if row.name == OUTPUT:
-            return edits.TARGETS, (t, sample, unit)
+            return edits.TARGETS, (t, self.view.sample, unit)
         return f"{piece.part if piece is not None else row.part}.W", None
 
     def give_back(self, places: Iterable[tuple[str, tuple[int, ...]]]) -> bool:

@@ -26,6 +26,7 @@ from explorer.items.colours import ink_on, level_colours, value_colours
 from explorer.items.numbers import MINUS, number, plain, power
 from explorer.theme import Theme
 from explorer.widgets.keys import keeps
+from explorer.widgets.number_field import NumberField
 
 MOST_ROWS = 12  # more units scroll
 GAP = 2.0
@@ -62,6 +63,8 @@ class NumbersTable(QAbstractScrollArea):
     """Arrays in, pixels out; only the visible lines are painted. A click or ↑ ↓ chooses a unit."""
 
     unit_chosen = Signal(int)  # from 0
+    edit_asked = Signal(int)  # a double click on a line, or F2
+    typed = Signal(int, str)  # into the field that `open_field` has opened
 
     def __init__(self, parent: QWidget | None = None, most_rows: int = MOST_ROWS) -> None:
         super().__init__(parent)
@@ -77,6 +80,10 @@ class NumbersTable(QAbstractScrollArea):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.viewport().setAutoFillBackground(False)
         self.verticalScrollBar().valueChanged.connect(lambda _: self._measure())
+        self.field = NumberField(self.viewport())
+        self.field.hide()
+        self.field.typed.connect(lambda text: self.typed.emit(self._unit, text))
+        self.field.left.connect(self.close_field)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -103,6 +110,22 @@ class NumbersTable(QAbstractScrollArea):
         self._measure()
         self.setAccessibleDescription(self.line_text(unit))
         self.viewport().update()
+
+    def open_field(self, unit: int, column: int, text: str) -> None:
+        """A field over one number of a line, with that number to type over."""
+        rows = self._visible()
+        if self._columns and unit in rows:
+            right = sum(self._widths[: column + 2]) + GAP * (column + 1) - self.horizontalScrollBar().value()
+            wide = max(self._widths[column + 1], float(self.field.least_width()))
+            top = (unit - rows.start + 1) * self._line
+            self.field.begin(text)
+            self.field.setGeometry(round(max(0.0, right - wide)), round(top) - 2, round(wide), round(self._line) + 4)
+
+    def close_field(self) -> None:
+        """Away with the field."""
+        if self.field.isVisible():
+            self.field.hide()
+            self.setFocus()
 
     def line_text(self, unit: int) -> str:
         """One unit's line as a sentence."""
@@ -262,6 +285,8 @@ class NumbersTable(QAbstractScrollArea):
         moves[Qt.Key.Key_End] = self._rows - 1
         if event.key() in moves:
             self.unit_chosen.emit(min(max(moves[Qt.Key(event.key())], 0), max(self._rows - 1, 0)))
+        elif event.key() == Qt.Key.Key_F2:
+            self.edit_asked.emit(self._unit)
         else:
             event.ignore()
 
@@ -269,6 +294,11 @@ class NumbersTable(QAbstractScrollArea):
         row = int(event.position().y() // self._line) - 1 + self.verticalScrollBar().value()
         if event.button() == Qt.MouseButton.LeftButton and row in self._visible():
             self.unit_chosen.emit(row)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        row = int(event.position().y() // self._line) - 1 + self.verticalScrollBar().value()
+        if event.button() == Qt.MouseButton.LeftButton and row in self._visible():
+            self.edit_asked.emit(row)
 
     def wheelEvent(self, event) -> None:
         # With nothing of its own to scroll the wheel is the surrounding panel's.

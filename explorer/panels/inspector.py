@@ -19,6 +19,7 @@ from core.parameter_rows import row_of_parameter
 from core.storage import MOST_INSPECTORS, Inspector
 from core.timeline import ACCUMULATE
 from explorer.panels import inspector_content as content
+from explorer.panels import inspector_hand as hand
 from explorer.panels import inspector_product as product
 from explorer.panels.inspector_layout import InspectorLayout
 from explorer.panels.inspector_page import Page
@@ -57,6 +58,8 @@ class InspectorPanel(InspectorLayout):
         self._late.timeout.connect(self.show_now)
         self.chips.chosen.connect(self._on_record)
         self.table.unit_chosen.connect(self._on_unit)
+        self.table.edit_asked.connect(lambda k: hand.begin(self.session, self.table, content.place(self.session), k))
+        self.table.typed.connect(lambda *to: hand.take(self.session, self.table, content.place(self.session), *to))
         self.arithmetic.opened.connect(self._on_opened)
         self.product.closed.connect(self._close_product)
         self.sums.step_chosen.connect(self._on_step)

@@ -19,6 +19,7 @@ from explorer.panels import hands_gesture as gesture
 from explorer.panels.base import Panel
 from explorer.panels.hands import HandsPanel, limit_of
 from explorer.panels.hands_words import entry_text, number_text
+from explorer.panels.inspector import InspectorPanel
 from explorer.player import Player
 from explorer.session import Selection, Session
 from explorer.settings import Settings
@@ -495,6 +496,40 @@ def test_numbers_in_words(value, text):
 def test_the_scale_holds_every_number():
     for largest in (0.1, 0.5, 0.7, 1.0, 3.3, 99.0, 1e6):
         assert largest <= limit_of(np.array([[largest, -0.1]])) <= max(2.0 * largest, 0.5)
+
+
+# --- in the inspector ---
+@pytest.mark.parametrize("notation", [each.name for each in NOTATIONS])
+@pytest.mark.parametrize(("row", "name", "index"), [("x", "x", (1, 0, 0)), ("z", "y", (1, 0, 0))])
+def test_inputs_and_targets_are_typed_in_the_inspectors_table(qtbot, notation, row, name, index):
+    session = Session(natural("sine", steps=4, hidden=3))
+    panel = InspectorPanel()
+    qtbot.addWidget(panel)
+    panel.bind(session)
+    session.set_view(notation=notation)
+    panel.resize(360, 700)
+    panel.show()
+    session.seek(session.timeline.last)
+    session.select(Selection(row, 2))
+    QTest.keyClick(panel.table, Qt.Key.Key_F2)
+    data = session.trace.data.x if name == "x" else session.trace.data.y
+    assert float(panel.table.field.text()) == data[index]
+    panel.table.field.setText("0.625")
+    QTest.keyClick(panel.table.field, Qt.Key.Key_Return)
+    session.update()
+    assert session.experiment.edits == (Edit(name, index, 0.625),)
+    assert "+0.625" in panel.table.texts()[1] and not panel.table.field.isVisible()
+
+
+def test_a_computed_number_says_where_to_type_instead(qtbot):
+    session = Session(natural("sine", steps=4, hidden=3))
+    panel, said = InspectorPanel(), []
+    qtbot.addWidget(panel)
+    panel.bind(session)
+    session.message.connect(said.append)
+    session.select(Selection("s", 2))
+    panel.table.edit_asked.emit(0)
+    assert "This is computed" in said[-1] and panel.table.field.isHidden()
 
 
 # --- in the window ---
