@@ -31,7 +31,7 @@ class CellPanel(Panel):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(250)
-        self.cell: OpenCell | None = None
+        self.opened: OpenCell | None = None
         self.computed = 0  # how often core was asked for numbers; tests count it
         self.node = ""  # the one that the keyboard or the mouse was at last
         self._now = Moment(0, 0, 0.0, 0.0, "")
@@ -74,18 +74,18 @@ class CellPanel(Panel):
         """Everything anew, as far as it can be seen."""
         if not flags & (Change.RUN | Change.VIEW | Change.THEME):
             return
-        before = self.cell
-        self.cell = open_cell(self.session)
+        before = self.opened
+        self.opened = open_cell(self.session)
         self._now, self._progress = Moment(0, 0, 0.0, 0.0, ""), None
-        if self.cell is None:
+        if self.opened is None:
             return
         self.computed += 1
-        if before is None or self.node not in self.cell.interior.by_name:
+        if before is None or self.node not in self.opened.interior.by_name:
             self.node = ""
         self.show_time(self.session.position)
 
     def show_time(self, position: float) -> None:
-        cell = self.cell
+        cell = self.opened
         if cell is None:
             return
         now = cell.whereabouts.at(position)
@@ -102,7 +102,7 @@ class CellPanel(Panel):
 
     def _tell(self) -> None:
         """Words and equation: once an operation, not once a frame."""
-        cell = self.cell
+        cell = self.opened
         assert cell is not None and self._progress is not None
         self.where.setText(title(cell, self._now))
         way = "none" if not self._now.live else "backward" if self._now.live == BACKWARD else "forward"
@@ -126,7 +126,7 @@ class CellPanel(Panel):
 
     def show_selection(self) -> None:
         """Marks the node in hand; words it for the ear."""
-        cell, step, progress = self.cell, self.diagram.step, self._progress
+        cell, step, progress = self.opened, self.diagram.step, self._progress
         if cell is None or step is None or progress is None:
             return
         selected = self._node_in_hand(cell)
@@ -150,14 +150,14 @@ class CellPanel(Panel):
 
     def sentences(self) -> dict[str, str]:
         """One sentence for every node on show, by name."""
-        cell, step, progress = self.cell, self.diagram.step, self._progress
+        cell, step, progress = self.opened, self.diagram.step, self._progress
         if cell is None or step is None or progress is None:
             return {}
         return {node.name: sentence(cell, step, node.name, progress) for node in cell.interior.nodes}
 
     # --- hands ---
     def _selection_of(self, name: str):
-        return self.cell.selection(name, self._now.column) if self.cell is not None and name else None
+        return self.opened.selection(name, self._now.column) if self.opened is not None and name else None
 
     def _choose(self, name: str) -> None:
         """Takes a node in hand, so that the inspector shows its arithmetic; "" lets it go."""
@@ -168,7 +168,7 @@ class CellPanel(Panel):
 
     def _follow(self, k: int) -> None:
         """Goes where a gradient comes from: to the next step, or into the layer above at this one."""
-        cell, step = self.cell, self.diagram.step
+        cell, step = self.opened, self.diagram.step
         if cell is None or step is None:
             return
         origin, column = step.inflows[k].origin, self._now.column
@@ -182,10 +182,10 @@ class CellPanel(Panel):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, shift = Qt.Key(event.key()), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         sides = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
-        if self.cell is None or key not in sides or (key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and not shift):
+        if self.opened is None or key not in sides or (key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and not shift):
             super().keyPressEvent(event)
             return
-        self._choose(self.diagram.neighbour(self.node or self.cell.interior.handed[-1], *sides[key]))
+        self._choose(self.diagram.neighbour(self.node or self.opened.interior.handed[-1], *sides[key]))
 
     def event(self, event: QEvent) -> bool:
         return keeps(event, frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down))) or super().event(event)
@@ -203,7 +203,7 @@ class CellPanel(Panel):
     # --- Qt ---
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self.cell is not None and self._progress is not None:
+        if self.opened is not None and self._progress is not None:
             self._show_equation()
 
     def paintEvent(self, event: QPaintEvent) -> None:

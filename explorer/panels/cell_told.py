@@ -32,12 +32,12 @@ class CellTold:
 
     @property
     def _names(self) -> tuple[str, ...]:
-        cell = self._panel.cell
+        cell = self._panel.opened
         return () if cell is None else tuple(node.name for node in cell.interior.nodes)
 
     @property
     def _edges(self) -> tuple[Edge, ...]:
-        cell = self._panel.cell
+        cell = self._panel.opened
         return () if cell is None else cell.interior.edges
 
     def count(self) -> int:

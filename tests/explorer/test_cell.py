@@ -80,7 +80,7 @@ def test_return_enters_and_backspace_escape_and_the_button_leave(drive):
     driver.session.change(cell="tanh")
     driver.settle()
     assert driver.session.inside  # another cell in the same place
-    assert set(cell.cell.interior.by_name) == {"h", "s", "x", "s_prev"}
+    assert set(cell.opened.interior.by_name) == {"h", "s", "x", "s_prev"}
 
 
 def test_a_field_and_a_button_keep_return_for_themselves(drive):
@@ -110,7 +110,7 @@ def test_the_arrows_walk_steps_and_stop_and_comma_walk_operations(drive):
     cell = driver.window.panels["cell"]
     driver.key(Qt.Key.Key_Right)
     assert driver.session.time[:3] == (FORWARD, 3, 1.0)
-    count = len(cell.cell.interior.order)
+    count = len(cell.opened.interior.order)
     driver.key(Qt.Key.Key_Period)
     assert driver.session.position == pytest.approx(3 + 1 / count)
     assert set(cell.diagram.progress.forward) == {"x", "s_prev", "c_prev", "h_i"}
@@ -136,7 +136,7 @@ def test_it_plays_operation_by_operation_slower_than_the_chain(drive):
     before = driver.player.beats_per_second
     driver.key(Qt.Key.Key_Return)
     cell = driver.window.panels["cell"]
-    count = len(cell.cell.interior.order)
+    count = len(cell.opened.interior.order)
     assert driver.player.beats_per_second == pytest.approx(1 / (0.4 * count))
     driver.key(Qt.Key.Key_Space)
     order = []
@@ -145,7 +145,7 @@ def test_it_plays_operation_by_operation_slower_than_the_chain(drive):
         driver.player.frame()
         if cell.diagram.progress.live and cell.diagram.progress.live not in order[-1:]:
             order.append(cell.diagram.progress.live)
-    wanted = list(cell.cell.interior.order) * 2
+    wanted = list(cell.opened.interior.order) * 2
     assert len(order) > count
     assert order == wanted[: len(order)]
     driver.player.still = True
@@ -188,10 +188,10 @@ def test_every_cell_is_drawn_and_told_at_every_moment(panel, cell):
         session.seek(place)
         made.grab()
         told = made.sentences()
-        assert set(told) == set(made.cell.interior.by_name)
+        assert set(told) == set(made.opened.interior.by_name)
         assert all(text.endswith(".") for text in told.values())
     assert made.accessibleDescription() in told.values()
-    assert f"step 1 of {made.cell.steps}" in made.accessibleName()
+    assert f"step 1 of {made.opened.steps}" in made.accessibleName()
 
 
 def test_the_sentence_of_a_node_has_its_numbers(panel):

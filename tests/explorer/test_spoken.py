@@ -244,7 +244,7 @@ def test_moving_by_keyboard_announces_the_node(show, monkeypatch):
 def test_the_inside_of_a_cell_tells_every_operation_and_every_edge(show, cell):
     made = show(CellPanel, natural("echo", steps=4, hidden=3, cell=cell), inside=True)
     panel, names = made.panel, made.names()
-    interior = panel.cell.interior
+    interior = panel.opened.interior
     assert len(names) == len(interior.nodes) + len(interior.edges) and all(names)
     assert names[: len(interior.nodes)] == [panel.sentences()[node.name] for node in interior.nodes]
     assert not any(made.interface.child(k).rect().isEmpty() for k in range(len(names)))
