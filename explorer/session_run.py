@@ -47,7 +47,7 @@ class Selection:
     """A node (row, t) or, where `source` is not empty, the edge that comes to it from row `source`.
 
     `record`: one quantity of the node; "" for the node as a whole. `unit` from 0, or None. `parameter`: one that makes
-    the node ("L1.W_f"), with one `entry` of it in hand.
+    the node ("L1.W_f"), with one `entry` of it in hand. `reaches`: a later column, to which the node's memory comes.
     """
 
     row: str
@@ -58,6 +58,7 @@ class Selection:
     unit: int | None = None
     parameter: str = ""
     entry: tuple[int, ...] = ()
+    reaches: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

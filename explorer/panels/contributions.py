@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from core.attention import WEIGHTS
-from core.chain import style_of
+from core.chain import key_of, style_of
 from core.diagnostics import LARGEST_JACOBIAN, Contributions, no_contributions
 from explorer.items.decade_legend import DecadeLegend
 from explorer.items.formula import FormulaLabel
@@ -259,13 +259,15 @@ class ContributionsPanel(ColumnPanel):
     def click(self, place: QPointF) -> None:
         hit = self._hit(place)
         if hit is not None:
-            self._select(hit[1])
+            self._select(*hit)
 
-    def _select(self, k: int) -> None:
-        name = self.memory
-        row = next((row.name for row in self.session.trace.scan.cell.rows if name in row.shown), None)
-        if row is not None:
-            self.session.select(Selection(row, k, record=name))
+    def _select(self, index: int, k: int) -> None:
+        """Takes step k in hand, and what of it reaches the step of that line."""
+        name, trace, found = self.memory, self.session.trace, self.session.contributions
+        row = next((row.name for row in trace.scan.cell.rows if name in row.shown), None)
+        if row is not None and found is not None:
+            at = int(found.rows[index])
+            self.session.select(Selection(row + key_of(trace, trace.scan), k, record=name, reaches=at))
 
     def own_keys(self) -> frozenset[Qt.Key]:
         if self.session.contributions is None:
@@ -279,7 +281,7 @@ class ContributionsPanel(ColumnPanel):
         if key == Qt.Key.Key_Escape:
             self._at = None
         elif key not in _ARROWS and self._at is not None:
-            self._select(self._at[1])
+            self._select(*self._at)
         elif self.session.contributions is not None:
             self._move(self.session.contributions.rows, *_ARROWS[key])
         self.canvas.update()

@@ -44,6 +44,8 @@ class Entry:
     product: Product | None = field(default=None, compare=False)
     term: str = field(default="", compare=False)
     exact: float = field(default=0.0, compare=False)
+    heads: tuple[str, str] | None = field(default=None, compare=False)  # of both vectors, where they are not in `term`
+    key: str = field(default="", compare=False)  # what tells its product from the others of the node
 
 
 @dataclass(frozen=True)

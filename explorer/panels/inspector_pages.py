@@ -11,6 +11,7 @@ from core.inspection import Step
 from core.inspection_members import Member
 from core.inspection_nodes import member_of
 from core.inspection_plan import Plan
+from core.inspection_shapes import shapes_text
 from core.inspection_text import edge_text, node_text, sum_lines, table_lines
 from explorer.items.table import TableColumn
 from explorer.panels import inspector_content as content
@@ -19,6 +20,7 @@ from explorer.panels.inspector_content import Seen, tr
 from explorer.panels.inspector_equations import Equation
 from explorer.panels.inspector_page import Chips, Page
 from explorer.panels.inspector_places import LOSSES, entry_of, loss_page, parameter_chips, parameter_page, session_loss
+from explorer.panels.inspector_reach import reach_page
 from explorer.session import Selection, Session
 
 MOST_STEPS = 16  # kept at a time: the main inspector's and those of the pinned ones
@@ -87,6 +89,10 @@ class Pages:
             return parameter_page(session, place, self._limit)
         if place.row == OUTPUT and wanted in LOSSES:
             return loss_page(session, place, wanted, there)
+        if place.reaches is not None and not content.plain(session.trace, place):
+            found = reach_page(session, self.step(session, place), place, unit)
+            if found is not None:
+                return found
         member = self.member(session, place)
         if member is not None:
             record = wanted if wanted in member.names else content.default_record(session, place.row)
@@ -111,7 +117,7 @@ class Pages:
         return Page(
             symbol=step.symbol(record),
             title=step.title(record) + tr(" at t = {t}").format(t=step.t),
-            notes=content.notes_of(session, step, record),
+            notes=" · ".join(filter(None, (shapes_text(step.plan, record), content.notes_of(session, step, record)))),
             chips=(*content.chip_groups(step.plan), *self._further(session, step.scan.name, step.pair(record))),
             record=record,
             own=own,

@@ -30,6 +30,7 @@ from explorer.session import Selection, Session
 from explorer.session_run import LOSSES
 
 PARAMETER = "#"  # before a parameter's name, among the chips
+MOST_COLUMNS = 5  # of a matrix, around the entry in hand
 MOST_LINES = 12  # addends that are written out; more stand in the table alone
 
 
@@ -175,7 +176,7 @@ def parameter_page(session: Session, place: Selection, limit: float) -> Page:
     title = tr("entry of {name}, {shape}").format(
         name=_symbol(trace, name, style), shape=" × ".join(map(str, (shown.array if shown else array).shape))
     )
-    columns = _columns(array if shown is None else shown.array, spot)
+    columns = matrix_columns(array if shown is None else shown.array, spot)
     part = name.partition(".")[0]
     chips = parameter_chips(session, part, (place.record,) if place.record else ())
     node = tuple(
@@ -229,20 +230,19 @@ def _gradient_entries(symbol: str, total: Sum, sign: float, done: bool, most: in
     return found
 
 
-def _columns(array: np.ndarray, spot: tuple[int, ...]) -> tuple[TableColumn, ...]:
+def matrix_columns(
+    array: np.ndarray, spot: tuple[int, ...], shown: bool = True, most: int = MOST_COLUMNS
+) -> tuple[TableColumn, ...]:
     """The matrix around the entry: all its rows, and as many columns as there is room for."""
     if array.ndim == 1:
         return (TableColumn("", "value", array, float(norms(array[None, None])[0])),)
     flat = array.reshape(-1, array.shape[-1])
-    first = max(0, min(spot[-1] - MOST_COLUMNS // 2, flat.shape[1] - MOST_COLUMNS))
+    first = max(0, min(spot[-1] - most // 2, flat.shape[1] - most))
     return tuple(
         TableColumn(f"[{k + 1}]" if k == spot[-1] else str(k + 1), "value", flat[:, k],
-                    float(norms(flat[:, k][None, None])[0]))
-        for k in range(first, min(first + MOST_COLUMNS, flat.shape[1]))
+                    float(norms(flat[:, k][None, None])[0]), shown)
+        for k in range(first, min(first + most, flat.shape[1]))
     )  # fmt: skip
-
-
-MOST_COLUMNS = 5
 
 
 def _equations(session: Session, scan: Scan | None, name: str) -> tuple[Equation, ...]:

@@ -25,7 +25,7 @@ def product_numbers(trace: Trace, notation: Notation, entry: Entry) -> ProductNu
     if product is None:
         return None
     kind = "gradient" if entry.backward else "value"
-    left, right = _factors(entry.term)
+    left, right = entry.heads or _factors(entry.term)
     if not product.parameter:
         kinds = (kind, "value")
         return ProductNumbers(entry.term, (left, right), kinds, product.left, product.right, entry.exact)
@@ -73,7 +73,7 @@ def identity(entry: Entry) -> tuple[str, bool]:
     """What tells a product from the others of a node at whatever step and unit: its parameter, or its symbols."""
     product = entry.product
     assert product is not None
-    return product.parameter or _DIGITS.sub("", entry.term), entry.backward
+    return entry.key or product.parameter or _DIGITS.sub("", entry.term), entry.backward
 
 
 def place_of(entries: tuple[Entry, ...], wanted: tuple[str, bool] | None) -> int:

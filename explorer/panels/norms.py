@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QMenu, QWidget
 
-from core.chain import style_of
+from core.chain import key_of, style_of
 from explorer.items import end_labels
 from explorer.items.end_labels import EndLabel
 from explorer.items.log_axis import DecadeRange, power_of
@@ -302,7 +302,8 @@ class NormsPanel(ColumnPanel):
         memory = self.session.trace.scan.cell.memory
         row = next((row.name for row in self.session.trace.scan.cell.rows if memory in row.shown), None)
         if row is not None:
-            self.session.select(Selection(row, t, record=memory))
+            trace = self.session.trace
+            self.session.select(Selection(row + key_of(trace, trace.scan), t, record=memory))
 
     def own_keys(self) -> frozenset[Qt.Key]:
         brackets = (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight)
