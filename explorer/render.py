@@ -87,11 +87,14 @@ def _prepare(window: Window, size: tuple[int, int]) -> None:
     window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     window.resize(*size)
     window.show()
-    deadline = time.monotonic() + CHECK_SECONDS
-    while window.session.busy:
-        window.session.pull(lambda: time.monotonic() >= deadline)
-        if time.monotonic() >= deadline and window.session.contributions is not None:
-            break
+    session, deadline = window.session, time.monotonic() + CHECK_SECONDS
+
+    def late() -> bool:
+        """The map is waited for; there is none in every run."""
+        return time.monotonic() >= deadline and not session.mapping
+
+    while session.busy and not late():
+        session.pull(late)
     before = -1
     while before != typeset_count():
         before = typeset_count()

@@ -9,7 +9,7 @@ from PIL import Image
 from PySide6.QtWidgets import QApplication
 
 from core.errors import InputError
-from core.experiment import Experiment
+from core.experiment import Experiment, natural
 from core.timeline import Timeline
 from explorer.render import MOST_FRAMES, beats_shown, render_file, render_session
 from explorer.session import Selection, Session
@@ -107,3 +107,10 @@ def test_nothing_is_said_on_standard_error(qapp, tmp_path, capfd):
     render_file(SMALL, tmp_path / "a.png", (640, 480), 2)
     assert capfd.readouterr().err == ""
     assert io.BytesIO((tmp_path / "a.png").read_bytes()).read(4) == b"\x89PNG"
+
+
+def test_a_check_that_takes_too_long_is_not_waited_for_where_there_is_no_map(tmp_path, monkeypatch):
+    monkeypatch.setattr("explorer.render.CHECK_SECONDS", 0.0)
+    chosen = {"structure": "attention", "steps": 12, "output_steps": 8, "hidden": 8}
+    render_file(natural("reverse", **chosen), tmp_path / "run.png", (1366, 768), None)
+    assert (tmp_path / "run.png").exists()
