@@ -329,6 +329,8 @@ class ChainPanel(Panel):
         text = self.tr("{cell} over {steps} steps; {words} {formula}").format(
             cell=trace.scan.cell.title, steps=trace.steps, words=words, formula=formula_text
         )
+        if len(self.scene.names) > len(self.scene.rows):
+            text += self.tr("; the rows that have no room here are in the cells, Enter opens one")
         node = self.told.sentence_in_hand() if in_hand else ""
         self.setAccessibleDescription(f"{node} {text}" if node else text)
 

@@ -189,6 +189,12 @@ class ChainFrame:
                 painter.fillRect(QRectF(x, y + height / 2 - 5, 12, 10), QColor(colour))
                 painter.drawText(QRectF(x + 17, y, 300, height), Qt.AlignmentFlag.AlignVCenter, text)
                 x += 17 + metrics.horizontalAdvance(text) + 18
+        inside = _tr("a double click opens a cell, with the rows that have no room here")
+        if (
+            len(self.scene.names) > len(self.scene.rows)
+            and x + metrics.horizontalAdvance(inside) < self.rect.width() - 8
+        ):
+            painter.drawText(QRectF(x, y, 600, height), Qt.AlignmentFlag.AlignVCenter, inside)
 
     def _cuts(self, painter: QPainter) -> None:
         """Where truncation cuts the way back."""

@@ -24,7 +24,9 @@ def draw_lanes(painter: QPainter, layout: ChainLayout, theme: Theme, right: floa
     for first, last in layout.lanes():
         bed = QRectF(5, layout.bands[last][0] + 1, right - 10, layout.bands[first][1] - layout.bands[last][0] - 2)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.background))
+        bedding = QColor(theme.trough)
+        bedding.setAlpha(120)
+        painter.setBrush(bedding)
         painter.drawRoundedRect(bed, 6, 6)
         if both:
             _arrow(painter, QPointF(right - 11.0, bed.center().y()), rows[first].back, QColor(theme.muted))
