@@ -36,10 +36,11 @@ def shapes(plan: Plan, name: str) -> tuple[tuple[str, str], ...]:
 
 
 def shapes_text(plan: Plan, name: str) -> str:
-    """ "h 1 × 6,  x 1 × 2,  U 2 × 6 …" """
-    key = ("shapes", name)
+    """ "h 1 × 6,  x 1 × 2,  U 2 × 6 …  s 1 × 6": of the quantity and of what an activation joins it to."""
+    key = ("shapes", plan.pair(name))
     if key not in plan.kept:
-        plan.kept[key] = ",  ".join(f"{symbol} {shape}" for symbol, shape in shapes(plan, name))
+        found = dict(pair for each in plan.pair(name) for pair in shapes(plan, each))
+        plan.kept[key] = ",  ".join(f"{symbol} {shape}" for symbol, shape in found.items())
     return plan.kept[key]
 
 

@@ -75,7 +75,7 @@ DATA: tuple[Choice, ...] = (
            number_row("noise", Reach(0.0, 10.0, near=0.0, far=1.0))),
     Choice("input_scale", "Data", "Input scale", "Every input is multiplied by this; the targets stay.",
            number_row("input_scale", Scale(1e-6, 100.0, "log"))),
-    Choice("nonnegative", "Data", "Non-negative x and {U}", "Inputs and input weights become their absolute values.",
+    Choice("nonnegative", "Data", "Non-negative inputs", "Inputs and input weights become their absolute values.",
            lambda title, tip: CheckRow(title, tip, "nonnegative")),
     Choice("batch", "Data", "Batch B", "How many sequences are run at once; the loss is their mean.",
            number_row("batch", BATCH)),

@@ -12,6 +12,7 @@ from core.diagnostics import norms
 from core.inspection import Step
 from core.inspection_parts import EdgeAddend, Line, Sum
 from core.inspection_plan import Plan, loss_equation, unplaced
+from core.inspection_shapes import shapes_text
 from core.inspection_text import NOT_YET, context, exact
 from core.notations.base import Notation
 from core.notations.row import ROW
@@ -210,6 +211,12 @@ def edge_entries(
         entry = Entry("line", label, numbers and f"= {numbers}", number_text(each.line.value, True), True)
         entries.append(_opened(entry, replace(each.line, label=each.label)))
     return tuple(entries)
+
+
+def shapes_and_notes(session: Session, step: Step, name: str) -> str:
+    """The shapes of what the equation multiplies, each kept on one line, before the notes."""
+    whole = [each.replace(" ", "\u00a0") for each in shapes_text(step.plan, name).split(",  ")]
+    return " · ".join(filter(None, (", ".join(whole), notes_of(session, step, name))))
 
 
 def notes_of(session: Session, step: Step, name: str) -> str:

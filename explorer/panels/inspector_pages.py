@@ -11,7 +11,6 @@ from core.inspection import Step
 from core.inspection_members import Member
 from core.inspection_nodes import member_of
 from core.inspection_plan import Plan
-from core.inspection_shapes import shapes_text
 from core.inspection_text import edge_text, node_text, sum_lines, table_lines
 from explorer.items.table import TableColumn
 from explorer.panels import inspector_content as content
@@ -117,7 +116,7 @@ class Pages:
         return Page(
             symbol=step.symbol(record),
             title=step.title(record) + tr(" at t = {t}").format(t=step.t),
-            notes=" · ".join(filter(None, (shapes_text(step.plan, record), content.notes_of(session, step, record)))),
+            notes=content.shapes_and_notes(session, step, record),
             chips=(*content.chip_groups(step.plan), *self._further(session, step.scan.name, step.pair(record))),
             record=record,
             own=own,

@@ -249,7 +249,7 @@ def test_the_shapes_fit_together_in_the_order_of_the_book(notation, cell):
                 turned = notation.weights_transposed and not notation.transpose
                 inner, outer = matrix_shape[::-1] if turned or notation.transpose else matrix_shape
                 assert (inner, outer) == (max(vector), size)
-    assert shapes_text(plan, "z").count("×") == 4
+    assert shapes_text(plan, "z").count("×") == 5, "and that of the output"
 
 
 def test_the_shapes_of_the_books():
