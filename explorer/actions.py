@@ -200,7 +200,7 @@ def keys_as_html() -> str:
         ("Shift+← →", _tr("in the chain: the same row of another step")),
         (_tr("wheel, drag, double-click"), _tr("zoom, pan, all steps")),
         ("K &nbsp; Del &nbsp; F2", _tr("in the numbers: lock, bring back the seed’s, type")),
-        ("Shift+↑ ↓ &nbsp; Ctrl+↑ ↓", _tr("in the numbers: ±0.1, ±0.01; with both ±0.001; so does the wheel, or a drag")),
+        ("Shift+↑ ↓ &nbsp; Ctrl+↑ ↓", _tr("in the numbers: ±0.1, ±0.01; both ±0.001; or turn, or drag")),
     ]
     rows += [f"<tr><td style='padding-right:24px'><b>{keys}</b></td><td>{text}</td></tr>" for keys, text in extra]
     return f"<table cellspacing='4'>{''.join(rows)}</table>"
