@@ -68,6 +68,7 @@ class InspectorPanel(InspectorLayout):
         self.copy_button.clicked.connect(self.copy)
         self.pin_button.clicked.connect(self.pin)
         self.pinned.changed.connect(self._on_pinned)
+        self.pinned.scrolled.connect(self._show_pinned)
         self.pinned.opened.connect(self._on_pinned_opened)
         self.follow_button.clicked.connect(self._on_follow)
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self, self.copy)
@@ -178,9 +179,11 @@ class InspectorPanel(InspectorLayout):
         self.arithmetic.set_entries(page.entries)
         self.setAccessibleDescription(page.sentence)
 
-    def _show_pinned(self) -> None:
-        """What is pinned, as the playhead sees it."""
+    def _show_pinned(self, everything: bool = False) -> None:
+        """What is pinned, as the playhead sees it; a card that is scrolled out of sight waits until it is not."""
         for card in self.pinned.cards:
+            if not everything and card.page is not None and not card.isHidden() and self.pinned.hides(card):
+                continue
             place = content.pinned_place(self.session, card.pinned)
             card.setVisible(place is not None)
             if place is None:  # another network; it comes back with its own
@@ -209,6 +212,7 @@ class InspectorPanel(InspectorLayout):
     def text(self) -> str:
         """Everything shown, as aligned plain text with 17 significant digits."""
         self.show_now()
+        self._show_pinned(everything=True)
         shown = self.product.shown if not self.product.isHidden() else None
         opened = f"\n\n{product.text(shown)}" if shown is not None else ""
         pinned = "".join(f"\n\n{card.page.text()}" for card in self.pinned.cards if card.page is not None)

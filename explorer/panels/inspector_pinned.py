@@ -99,6 +99,7 @@ class PinnedStack(QScrollArea):
 
     changed = Signal(int, object)  # place, Inspector; None lets it go
     opened = Signal(int, int)  # place, entry
+    scrolled = Signal()  # other cards are in sight
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -113,6 +114,8 @@ class PinnedStack(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumHeight(120)
+        self.verticalScrollBar().valueChanged.connect(lambda _: self.scrolled.emit())
+        self.verticalScrollBar().rangeChanged.connect(lambda *_: self.scrolled.emit())
         self.setWidget(inside)
         self.hide()
 
@@ -138,6 +141,10 @@ class PinnedStack(QScrollArea):
     def set_theme(self, theme: Theme) -> None:
         for card in self.cards:
             card.set_theme(theme)
+
+    def hides(self, card: PinnedInspector) -> bool:
+        """Whether a card is scrolled out of sight, on a window that is shown."""
+        return self.isVisible() and card.visibleRegion().isEmpty()
 
     def wanted_height(self) -> int:
         """What all cards need."""

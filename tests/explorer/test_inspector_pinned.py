@@ -42,6 +42,7 @@ def pin(panel, selection=None):
 
 
 def headings(panel):
+    panel.text()  # brings those up to date that are scrolled out of sight
     return [card.heading.text().split()[0] for card in panel.pinned.cards if card.isVisibleTo(panel)]
 
 
@@ -215,3 +216,21 @@ def test_nothing_is_cut_off_at_its_side(show, theme):
             metrics = card.arithmetic._bold_metrics if drawn.bold else card.arithmetic._metrics
             assert drawn.x + metrics.horizontalAdvance(drawn.text) <= card.arithmetic.width() + 1
     assert panel.card.height() > panel.pinned.height()
+
+
+def test_what_is_scrolled_out_of_sight_waits_until_it_is_not(show):
+    panel = show(Experiment(cell="lstm", steps=20), size=(330, 700))
+    session = panel.session
+    session.seek(0)
+    for row in ("gates", "c", "s"):
+        pin(panel, Selection(row, 4))
+        QTest.mouseClick(panel.pinned.cards[-1].follow_button, LEFT)
+    QApplication.processEvents()
+    last = panel.pinned.cards[-1]
+    assert panel.pinned.hides(last)
+    session.seek_to("forward", 9)
+    panel.show_now()
+    assert "₉" not in last.heading.text()
+    assert "₉" in panel.pinned.cards[0].heading.text()
+    panel.pinned.ensureWidgetVisible(last)
+    assert last.heading.text().startswith("s₉ ")
