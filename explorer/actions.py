@@ -196,6 +196,7 @@ def keys_as_html() -> str:
     extra = [
         ("Ctrl+1 &nbsp; Ctrl+2", _tr("show or hide the experiment, the inspector")),
         ("Ctrl+C", _tr("copy what the inspector shows, as text")),
+        ("↑  ↓ &nbsp; Enter", _tr("in the inspector: a line, its product row by column, a weight of it")),
         ("↑  ↓", _tr("in the chain: another row of the step in hand")),
         ("Shift+← →", _tr("in the chain: the same row of another step")),
         (_tr("wheel, drag, double-click"), _tr("zoom, pan, all steps")),
