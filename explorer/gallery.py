@@ -10,7 +10,7 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, Qt
+from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QSize, Qt
 from PySide6.QtGui import QFont, QPixmap
 from PySide6.QtWidgets import QApplication
 
@@ -83,7 +83,11 @@ def _drawn(panel: Panel, picture: Picture, size: tuple[int, int], theme: str) ->
     panel.resize(*size)
     panel.bind(session)
     panel.show()
-    return _png(_settled(panel))
+    shot = _settled(panel)
+    if shot.size() != QSize(*size):  # a panel has a least size, below which its picture is made smaller
+        keep, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+        shot = shot.scaled(QSize(*size), keep, smooth)
+    return _png(shot)
 
 
 def _settled(panel: Panel) -> QPixmap:

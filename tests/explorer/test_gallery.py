@@ -18,7 +18,7 @@ from explorer.gallery import PAGE, panel_of, write
 from explorer.gallery_list import named, pictures
 from explorer.panels import CELL, PANELS
 
-SIZE = 520, 340
+SIZE = 640, 400
 PICTURES = pictures()
 
 
