@@ -156,8 +156,9 @@ def draw_columns(painter: QPainter, frame: MatrixFrame, names: Sequence[str], fo
         if j % every == 0:
             middle = frame.cell(0, j).center().x()
             if frame.rect.left() - 1 <= middle <= frame.rect.right() + 1:
-                box = QRectF(middle - widest, frame.rect.top() - metrics.height() - 1, 2 * widest, metrics.height())
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, names[j])
+                width = metrics.horizontalAdvance(names[j])
+                left = max(middle - width / 2, frame.rect.left())  # beside the caption in the corner, not on it
+                painter.drawText(QPointF(left, frame.rect.top() - 1 - metrics.descent()), names[j])
 
 
 def outline(painter: QPainter, box: QRectF, colour: str, width: float, halo: str) -> None:

@@ -60,15 +60,13 @@ class ShareFrame:
 
 
 def share_range(values: NDArray) -> tuple[float, float]:
-    """The lower and the upper edge that show (nearly) every stack, in steps of a half: at least 0 … 1, at most
-    ±HIGHEST."""
+    """The lower and the upper edge that show (nearly) every stack: at least 0 … 1, at most ±HIGHEST."""
     there = values[:, np.isfinite(values).all(axis=0)]
     if not there.size:
         return 0.0, 1.0
     highest = float(np.quantile(np.where(there > 0, there, 0.0).sum(axis=0), MOST, method="higher"))
     lowest = float(np.quantile(np.where(there < 0, there, 0.0).sum(axis=0), 1.0 - MOST, method="lower"))
-    high, low = math.ceil(2 * highest - 0.1) / 2, math.floor(2 * lowest + 0.1) / 2
-    return max(low, -HIGHEST), min(max(high, 1.0), HIGHEST)
+    return max(min(lowest, 0.0), -HIGHEST), min(max(highest, 1.0), HIGHEST)
 
 
 def ticks(low: float, high: float) -> list[float]:

@@ -13,7 +13,7 @@ from explorer.items.attention_matrix import MatrixFrame, draw_columns, draw_rows
 from explorer.panels.attention_data import Attention
 from explorer.theme import Theme
 
-_BESIDE_FROM = 15.0  # px of a cell of the second matrix: narrower than this and than the first one's, it goes below it
+_LEAST = 4.0  # px of a cell of the second matrix beside the first one, where that has wider ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,8 @@ class AttentionLayout:
 
     @cached_property
     def frames(self) -> tuple[MatrixFrame, MatrixFrame]:
-        """Where they lie: the first in the encoder's columns, the second beside it or below it."""
+        """Where they lie: the first in the encoder's columns, the second beside it or below it, whichever way the cells
+        are less narrow."""
         columns, plot = self.columns, self.plot
         height = self._metrics.height() + 2
         written, read = self.data.steps
@@ -36,7 +37,9 @@ class AttentionLayout:
         end = min(columns.x(read) + columns.column / 2, plot.right())
         names = self._names_room + 14
         beside = (plot.right() - end - names) / max(read, 1)
-        if beside >= min(_BESIDE_FROM, 0.75 * columns.column) and beside > 0:
+        half = max((plot.height() - height - 6) / 2, 10.0)
+        tall = (plot.height() - height) / max(written, 1)
+        if beside >= min(_LEAST, 0.75 * columns.column) and min(beside, tall) >= min(columns.column, half / written):
             rect = QRectF(plot.left(), plot.top() + height, end - plot.left(), plot.height() - height)
             column = min(beside, columns.column)
             second = QRectF(end + names, rect.top(), column * read, rect.height())
@@ -44,7 +47,6 @@ class AttentionLayout:
                 MatrixFrame(rect, left, columns.column, written, read),
                 MatrixFrame(second, second.left(), column, written, read),
             )
-        half = max((plot.height() - height - 6) / 2, 10.0)
         upper = QRectF(plot.left(), plot.top() + height, end - plot.left(), half)
         frame = MatrixFrame(upper, left, columns.column, written, read)
         lower = upper.translated(0, frame.row * written + 6)

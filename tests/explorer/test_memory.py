@@ -85,7 +85,7 @@ def test_share_texts_keep_their_sign():
 
 def test_the_range_shows_zero_and_one_and_is_not_flattened_by_what_cancels():
     assert share_range(np.array([[0.4, 1.0], [0.6, 0.0]])) == (0.0, 1.0)
-    assert share_range(np.array([[1.7], [-0.7]])) == (-1.0, 2.0)
+    assert share_range(np.array([[1.7], [-0.7]])) == (-0.7, 1.7)
     assert share_range(np.array([[900.0], [-899.0]])) == (-HIGHEST, HIGHEST)
     assert share_range(np.full((2, 3), np.nan)) == (0.0, 1.0)
     assert ticks(-1.5, 2.5) == [-1.0, 0.0, 1.0, 2.0] and ticks(0.0, 1.0) == [0.0, 0.5, 1.0]
