@@ -65,7 +65,8 @@ def with_gradients(trace: Trace, nodes: frozenset[Node]) -> set[Node]:
 
 def read_steps(trace: Trace) -> set[int]:
     """The first and the last x_t of the sample that the network reads."""
-    if not isinstance(trace.scans[0].source, Static):  # the others are outputs
+    # Later ones are outputs, or 0 for good.
+    if not isinstance(trace.scans[0].source, Static) or trace.experiment.structure.startswith("1-n"):
         return {1}
     present = trace.data.present
     return {1, len(trace.data.x) if present is None else int(present[:, SAMPLE].sum())}
