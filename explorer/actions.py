@@ -199,6 +199,7 @@ def keys_as_html() -> str:
         ("↑  ↓ &nbsp; Enter", _tr("in the inspector: a line, its product row by column, a weight of it")),
         ("↑  ↓", _tr("in the chain: another row of the step in hand")),
         ("Shift+← →", _tr("in the chain: the same row of another step")),
+        ("↑  ↓ &nbsp; Shift+← →", _tr("in a cell: the next node above, below or beside")),
         (_tr("wheel, drag, double-click"), _tr("zoom, pan, all steps")),
         ("K &nbsp; Del &nbsp; F2", _tr("in the numbers: lock, bring back the seed’s, type")),
         ("Shift+↑ ↓ &nbsp; Ctrl+↑ ↓", _tr("in the numbers: ±0.1, ±0.01; both ±0.001; or turn, or drag")),
