@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap, QPolygonF
 
 from explorer.items.chain_layout import Detail
 from explorer.items.chain_painter import ChainPainter, Progress
-from explorer.items.chain_scene import EMPTY, FORWARD_DONE, Elements
+from explorer.items.chain_scene import EMPTY, FORWARD_DONE, Elements, phases
 
 MARGIN = 12.0  # px above and below nodes that arrows and outlines may take
 
@@ -35,19 +35,45 @@ class ChainLayers:
         first, last = max(first - 1, 1), min(last + 1, chain.scene.steps)
         painter.save()
         painter.setClipRect(room, Qt.ClipOperation.IntersectClip)
-        for k, each in enumerate(chain.scene.elements):
-            if chain.layout.detail is Detail.HEAT and not each.rows:
+        heat = chain.layout.detail is Detail.HEAT
+        for k, (each, pieces) in enumerate(
+            zip(chain.scene.elements, _pieces(chain, progress, first, last), strict=True)
+        ):
+            if heat and not each.rows:
                 continue
-            start, end = (each.only, each.only) if each.way == "single" else (first, last)
-            now = each.phases(progress.done)[start - 1 : end]
-            then = each.phases(progress.done + 1)[start - 1 : end] if progress.fraction else now
-            for a, b, (before, after) in _pieces(now, then):
-                for phase, area in _wiped(chain, before, after, progress.fraction):
-                    where = _place(chain, each, start + a, start + b, area.intersected(room), room)
-                    if ratio is None:
-                        self._direct(painter, chain, each, phase, (start + a, start + b), where)
+            for start, end, before, after in pieces:
+                span = start, end
+                across = _across(chain, each, *span, room)
+                for phase, top, bottom in _wiped(chain, before, after, progress.fraction, room):
+                    if each.way == "leans":
+                        where = _slanted(chain, each, *span, QRectF(room.left(), top, room.width(), bottom - top))
+                        self._through(painter, chain, each, (k, phase), span, where, room, ratio)
+                    elif ratio is None:
+                        where = QRectF(across[0], top, across[1] - across[0], bottom - top)
+                        self._direct(painter, chain, each, phase, span, where)
                     else:
-                        self._blit(painter, chain, (k, phase), where, room, ratio)
+                        self._blit(painter, chain, (k, phase), (*across, top, bottom), room, ratio)
+        painter.restore()
+
+    def _through(
+        self,
+        painter: QPainter,
+        chain: ChainPainter,
+        each: Elements,
+        key: tuple[int, int],
+        span: tuple[int, int],
+        where: QPainterPath,
+        room: QRectF,
+        ratio: float | None,
+    ) -> None:
+        """Slanted edges, cut along a slanted line."""
+        if ratio is None:
+            self._direct(painter, chain, each, key[1], span, where)
+            return
+        picture, top = self._pictures.get(key) or self._build(chain, key, room, ratio)
+        painter.save()
+        _clip(painter, where)
+        painter.drawPixmap(QPointF(room.left(), top), picture)
         painter.restore()
 
     @staticmethod
@@ -69,22 +95,18 @@ class ChainLayers:
         painter: QPainter,
         chain: ChainPainter,
         key: tuple[int, int],
-        where: QRectF | QPainterPath,
+        part: tuple[float, float, float, float],
         room: QRectF,
         ratio: float,
     ) -> None:
-        picture, top = self._pictures.get(key) or self._build(chain, key, room, ratio)
-        height = picture.height() / ratio
-        if isinstance(where, QPainterPath):
-            painter.save()
-            _clip(painter, where)
-            painter.drawPixmap(QPointF(room.left(), top), picture)
-            painter.restore()
-            return
-        part = where.intersected(QRectF(room.left(), top, room.width(), height))
-        if not part.isEmpty():
-            x, y = (part.x() - room.left()) * ratio, (part.y() - top) * ratio
-            painter.drawPixmap(part, picture, QRectF(x, y, part.width() * ratio, part.height() * ratio))
+        """`part`: the left, right, top and bottom of what is shown of a picture."""
+        picture, begin = self._pictures.get(key) or self._build(chain, key, room, ratio)
+        left, right, top, bottom = part
+        top, bottom = max(top, begin), min(bottom, begin + picture.height() / ratio)
+        width, height = right - left, bottom - top
+        if width > 0 and height > 0:
+            x, y = (left - room.left()) * ratio, (top - begin) * ratio
+            painter.drawPixmap(QRectF(left, top, width, height), picture, QRectF(x, y, width * ratio, height * ratio))
 
     def _build(self, chain: ChainPainter, key: tuple[int, int], room: QRectF, ratio: float) -> tuple[QPixmap, float]:
         """One picture in device pixels, as high as it needs to be."""
@@ -107,50 +129,63 @@ class ChainLayers:
         return self._pictures[key]
 
 
-def _pieces(now: np.ndarray, then: np.ndarray) -> list[tuple[int, int, tuple[int, int]]]:
-    """Runs (first, last, (phase, next phase)) of steps that show the same and will."""
-    pairs = now * 3 + then
-    edges = np.flatnonzero(np.diff(pairs)) + 1
-    starts, ends = [0, *edges.tolist()], [*edges.tolist(), len(pairs)]
-    return [(a, b - 1, divmod(int(pairs[a]), 3)) for a, b in zip(starts, ends, strict=True)]
+def _pieces(chain: ChainPainter, progress: Progress, first: int, last: int) -> list[list[tuple[int, int, int, int]]]:
+    """For each bundle of elements its runs (first step, last step, phase, next phase) of steps that show the same and
+    will, within first … last."""
+    elements = chain.scene.elements
+    forward, backward = chain.scene.beats_of_elements
+    now = phases(forward, backward, progress.done)
+    pairs = now * 3 + (phases(forward, backward, progress.done + 1) if progress.fraction else now)
+    which, places = np.nonzero(np.diff(pairs[:, first - 1 : last], axis=1))
+    starts: list[list[int]] = [[first] for _ in elements]
+    for k, place in zip(which.tolist(), places.tolist(), strict=True):
+        starts[k].append(first + place + 1)
+    found = []
+    for k, each in enumerate(elements):
+        begins = [each.only] if each.way == "single" else starts[k]
+        ends = [each.only] if each.way == "single" else [*(begin - 1 for begin in begins[1:]), last]
+        found.append([(a, b, *divmod(int(pairs[k, a - 1]), 3)) for a, b in zip(begins, ends, strict=True)])
+    return found
 
 
-def _wiped(chain: ChainPainter, before: int, after: int, fraction: float) -> list[tuple[int, QRectF]]:
-    """Where a column shows which phase while its beat is under way: values rise, the gradient falls."""
-    layout = chain.layout
-    everywhere = QRectF(-1e4, -1e4, 1e6, 1e6)
+def _wiped(
+    chain: ChainPainter, before: int, after: int, fraction: float, room: QRectF
+) -> list[tuple[int, float, float]]:
+    """Which phase a column shows from where to where (top, bottom) while its beat is under way: values rise, the
+    gradient falls."""
     if before == after:
-        return [(before, everywhere)]
+        return [(before, room.top(), room.bottom())]
+    layout = chain.layout
     rising = (before, after) == (EMPTY, FORWARD_DONE)
     height = round((layout.bottom - layout.top) * fraction)
     y = round(layout.bottom) - height if rising else round(layout.top) + height
-    upper, lower = QRectF(-1e4, -1e4, 1e6, 1e4 + y), QRectF(-1e4, y, 1e6, 1e6)
-    return [(before, upper), (after, lower)] if rising else [(before, lower), (after, upper)]
+    upper, lower = (before, after) if rising else (after, before)
+    return [(upper, room.top(), y), (lower, y, room.bottom())]
 
 
-def _place(
-    chain: ChainPainter, each: Elements, first: int, last: int, area: QRectF, room: QRectF
-) -> QRectF | QPainterPath:
-    """What steps first … last of some elements take of an area: whole columns, gaps, or slanted ones."""
+def _across(chain: ChainPainter, each: Elements, first: int, last: int, room: QRectF) -> tuple[float, float]:
+    """px of the left and the right of what steps first … last of some elements take: whole columns, or gaps."""
     if each.way == "single":
-        return area
+        return room.left(), room.right()
+    layout = chain.layout
+    half, reach = layout.column / 2, -each.reach * layout.column / 2
+    left = round(layout.x(first) - half + reach) if first > 1 else room.left()
+    right = round(layout.x(last) + half + reach) if last < chain.scene.steps else room.right()
+    return max(left, room.left()), min(right, room.right())
+
+
+def _slanted(chain: ChainPainter, each: Elements, first: int, last: int, area: QRectF) -> QPainterPath:
+    """The same of an area for edges between columns that are so many apart."""
     layout = chain.layout
     half, reach = layout.column / 2, -each.reach * layout.column
-    if each.way != "leans":
-        left = layout.x(first) - half + reach / 2 if first > 1 else room.left()
-        right = layout.x(last) + half + reach / 2 if last < chain.scene.steps else room.right()
-        left, right = round(left), round(right)
-        return QRectF(left, area.top(), max(right - left, 0), area.height()).intersected(area)
     links = [chain.scene.links[k] for k in each.links]
     low = min(layout.node(link.source, 1).top() for link in links) + 2
     high = max(layout.node(link.target, 1).bottom() for link in links) - 2
     left = layout.x(first) - half if first > 1 else -1e4
     right = layout.x(last) + half if last < chain.scene.steps else 1e6
-    slanted = QPolygonF(
-        [QPointF(left + reach, low), QPointF(right + reach, low), QPointF(right, high), QPointF(left, high)]
-    )
+    corners = [(left + reach, low), (right + reach, low), (right, high), (left, high)]
     path, within = QPainterPath(), QPainterPath()
-    path.addPolygon(slanted)
+    path.addPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
     path.closeSubpath()
     within.addRect(area)
     return path.intersected(within)

@@ -86,6 +86,11 @@ class ChainScene:
         return tuple(sorted(made, key=lambda each: (bool(each.rows), not (each.way or each.reach))))
 
     @cached_property
+    def beats_of_elements(self) -> tuple[Array, Array]:
+        """(elements, T) each: the beats of all bundles."""
+        return np.stack([each.forward for each in self.elements]), np.stack([each.backward for each in self.elements])
+
+    @cached_property
     def far(self) -> tuple[int, ...]:
         """The links whose many edges cross columns, by index."""
         return tuple(k for k, link in enumerate(self.links) if link.far and not link.single)

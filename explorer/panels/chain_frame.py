@@ -211,7 +211,8 @@ class ChainFrame:
         session, theme = self.session, self.session.theme
         columns, time = session.columns, session.time
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setClipRect(QRectF(columns.LEFT - 4, 0, columns.right - columns.LEFT + 8, self.rect.height()))
+        left = round(columns.LEFT) - 4  # a clip between two px would be rasterised at every frame
+        painter.setClipRect(QRect(left, 0, round(columns.right) + 4 - left, self.rect.height()))
         if time.phase in (FORWARD, BACKWARD):
             bottom = self.rect.height() - LEGEND_HEIGHT * self.line - 2.0
             for t in dict.fromkeys((self._mirrored(time), time.t)):
