@@ -11,6 +11,7 @@ NET = Notation(
     notes=(
         "Vectors are columns: a batch is (n, B), and U, W, V are the transposes of ours.",
         "δ is ∂L/∂net, without the minus of 1986; every other gradient is written in full.",
+        "s⁽²⁾ is the state of layer 2.",
         "y is the output and d the desired output.",
     ),
     transpose=True,

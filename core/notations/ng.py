@@ -13,6 +13,7 @@ NG = Notation(
         "a is the state (ours: s), z its pre-activation (ours: h), Γ a gate; dW stands for ∂L/∂W, * is ⊙.",
         "In the LSTM Γ_u, the update gate, is our input gate i; in the GRU Γ_u writes, as our u does by default.",
         "The course's GRU has no a of its own: its c⟨t⟩ = a⟨t⟩ is a⟨t⟩ here.",
+        "Layer 2's state, a^[2]⟨t⟩ in the course, is a⁽²⁾⟨t⟩ here; ⁽¹ʳ⁾ is the reverse chain of layer 1.",
         "W_f [a⟨t−1⟩, x⟨t⟩] of the course is W_fa a⟨t−1⟩ + W_fx x⟨t⟩ here; see the stacked form.",
     ),
     transpose=True,

@@ -11,5 +11,5 @@ ROW = Notation(
     stacked=True,
     symbols={"ℓ": Symbol(r"\ell_@", "ℓ@")},
     parameters={"b_z": one("b_{z}", "b_z")},
-    notes=("A batch is (B, n), one sample a row; weights are (in, out).",),
+    notes=("A batch is (B, n), one sample a row; weights are (in, out).", "s⁽²⁾ is the state of layer 2."),
 )
