@@ -286,8 +286,8 @@ class Window(QMainWindow):
 
     def event(self, event: QEvent) -> bool:
         # What has the focus by Tab needs these keys for itself: to be pressed, to open its list, to end its editing.
-        asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
-        if asked and event.key() in OWN_KEYS and isinstance(self.focusWidget(), OWNERS):
+        owned = event.type() == QEvent.Type.ShortcutOverride and isinstance(self.focusWidget(), OWNERS)
+        if owned and isinstance(event, QKeyEvent) and event.key() in OWN_KEYS:
             event.accept()
             return True
         return super().event(event)

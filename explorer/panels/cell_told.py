@@ -15,7 +15,7 @@ from explorer.spoken import edge_sentence
 class CellPicture(Protocol):
     """What it asks of the panel."""
 
-    cell: OpenCell | None
+    opened: OpenCell | None
     diagram: CellDiagram
     node: str
 
