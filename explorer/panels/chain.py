@@ -190,7 +190,8 @@ class ChainPanel(Panel):
         if not any(phase > 0 for phase in key[1]):
             return
         if self._arcs is None or self._arcs[0] != key:
-            picture = self._clear_picture()
+            picture = self._arcs[1] if self._arcs is not None else self._picture()
+            picture.fill(QColor(0, 0, 0, 0))
             inner = QPainter(picture)
             inner.setClipRect(self._room())
             inner.setRenderHint(QPainter.RenderHint.Antialiasing)
