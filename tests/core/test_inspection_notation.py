@@ -240,7 +240,9 @@ def test_the_shapes_fit_together_in_the_order_of_the_book(notation, cell):
         own = next(iter(found.values()))
         assert own == ((size, 1) if notation.transpose else (1, size))
         operation = plan.operations.get(name)
-        for place, parameter in enumerate(operation.parameters if operation and operation.kind == "linear" else ()):
+        if operation is None or operation.kind != "linear":
+            continue
+        for place, parameter in enumerate(operation.parameters):
             matrix_shape = found[plan.at(0).parameter(parameter)]
             vector = found[Style(False, 0, notation).letter(plan.cell, operation.inputs[place])]
             if parameter in operation.elementwise:

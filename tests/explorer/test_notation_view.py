@@ -2,6 +2,7 @@
 
 import re
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -56,7 +57,7 @@ class Desk:
         self.session.set_view(notation=name)
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # what was written anew is gone
 
-    def panel(self, name):
+    def panel(self, name) -> Any:
         return self.window.panels[name]
 
     def texts(self):
