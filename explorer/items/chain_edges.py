@@ -5,12 +5,23 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from explorer.items.chain_layout import ChainLayout, Detail
 from explorer.items.chain_links import LinkPicture
-from explorer.items.chain_routes import Curve, arc, down, dropped, elbow, raised, sideways, upward
+from explorer.items.chain_routes import (
+    Curve,
+    arc,
+    beside,
+    down,
+    dropped,
+    elbow,
+    raised,
+    sideways,
+    trunk,
+    upward,
+)
 from explorer.items.chain_scene import BACKWARD_DONE, EMPTY, FORWARD_DONE, phases
 from explorer.theme import Theme
 
@@ -89,7 +100,8 @@ class ChainEdges:
 
     def draw_arcs(self, painter: QPainter, now: int, shown: tuple[int, ...]) -> None:
         """Attention: arcs from every state that is read to the contexts, those of context `now` as wide as their
-        weights, or as the gradient that went back; the weaker ones of many, and those that are not in hand, thin."""
+        weights, or as the gradient that went back; the weaker ones of many, and those that are not in hand, thin. They
+        pass under the nodes: the picture, which holds nothing else, is cleared where a node stands."""
         arcs = self.scene.arcs
         assert arcs is not None
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -103,6 +115,23 @@ class ChainEdges:
                 share = float(strength[j] / max(strength[strongest[0]], 1e-300))
                 alpha = (170 if j in wide else 40 + round(130 * max(share, 0.0))) if i == now else FAINT
                 self._arc(painter, i, j, shown[i] == BACKWARD_DONE, alpha, j in wide)
+        self._clear_nodes(painter)
+
+    def _clear_nodes(self, painter: QPainter) -> None:
+        """Takes away what was painted where a node of a visible column stands."""
+        layout = self.layout
+        first, last = layout.columns.visible()
+        painter.save()
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(Qt.GlobalColor.black)
+        for k, row in enumerate(self.scene.rows):
+            for t in range(max(first - 1, 1), last + 1):
+                if row.present[t - 1]:
+                    node = layout.node(k, t)
+                    radius = min(6.0, node.height() / 3) if self._full else 0.0
+                    painter.drawRoundedRect(node.adjusted(-0.5, -0.5, 0.5, 0.5), radius, radius)
+        painter.restore()
 
     def _arc(self, painter: QPainter, i: int, j: int, back: bool, alpha: int, wide: bool) -> None:
         arcs = self.scene.arcs
@@ -142,7 +171,7 @@ class ChainEdges:
         a, b = layout.node(link.source, link.origin(t)), layout.node(link.target, link.end(t))
         gap = layout.column - layout.node_width
         if link.far:
-            return elbow(a, b) if link.source < link.target else down(a, b, gap / 2, layout.row_gap / 2)
+            return self._far(link, t, a, b, gap)
         if rows[link.source].shift and link.recurrent:
             return dropped(a, b, gap)
         if link.recurrent:
@@ -153,7 +182,17 @@ class ChainEdges:
             return self._round(a, b)
         return upward(a, b)
 
-    def _round(self, a, b) -> Curve:
+    def _far(self, link: LinkPicture, t: int, a: QRectF, b: QRectF, gap: float) -> Curve:
+        """Across columns, past what stands in them."""
+        rows, lane = self.scene.rows, self.layout.row_gap / 2
+        if link.source > link.target:
+            return trunk(a, b, gap, lane) if rows[link.source].shift else down(a, b, gap / 2, lane)
+        over = rows[link.source + 1 : link.target]
+        if any(row.present[link.origin(t) - 1] and not row.shift for row in over):
+            return beside(a, b, gap)
+        return elbow(a, b)
+
+    def _round(self, a: QRectF, b: QRectF) -> Curve:
         """Within a column, round what stands between: through the gap on the right."""
         side = a.right() + min(9.0, (self.layout.column - a.width()) * 0.32)
         out, into = min(6.0, a.height() / 3), min(6.0, b.height() / 3)

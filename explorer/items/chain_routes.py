@@ -80,11 +80,40 @@ def elbow(a: QRectF, b: QRectF) -> Curve:
     return Curve(path, (q, RIGHT if right else LEFT), (p, DOWN))
 
 
+def beside(a: QRectF, b: QRectF, gap: float) -> Curve:
+    """From a, which others stand above, up through the gap on its far side to b's height, then along to b's side."""
+    way = 1.0 if b.center().x() > a.center().x() else -1.0
+    p = QPointF(a.left() if way > 0 else a.right(), a.center().y())
+    q = QPointF(b.left() if way > 0 else b.right(), b.center().y())
+    x = p.x() - way * min(gap * 0.3, 9.0)
+    turn = min(10.0, abs(p.y() - q.y()) / 2)
+    path = QPainterPath(p)
+    path.quadTo(QPointF(x, p.y()), QPointF(x, p.y() - turn))
+    path.lineTo(QPointF(x, q.y() + turn))
+    path.quadTo(QPointF(x, q.y()), QPointF(x + way * turn, q.y()))
+    path.lineTo(q)
+    angle = RIGHT if way > 0 else LEFT
+    return Curve(path, (q, angle), (p, angle))
+
+
+def trunk(a: QRectF, b: QRectF, gap: float, lane: float) -> Curve:
+    """From a, which stands over the gap before b's chain, down through that gap, along just above b's row, and into b
+    from above."""
+    x, y = a.center().x() + gap * 0.2, b.top() - lane
+    p, q = QPointF(x, a.bottom()), QPointF(b.left() + b.width() * 0.2, b.top())
+    turn = min(6.0, lane, (q.x() - x) / 2)
+    path = QPainterPath(p)
+    path.lineTo(QPointF(x, y - turn))
+    path.quadTo(QPointF(x, y), QPointF(x + turn, y))
+    path.lineTo(QPointF(q.x() - turn, y))
+    path.quadTo(QPointF(q.x(), y), QPointF(q.x(), min(y + turn, q.y())))
+    path.lineTo(q)
+    return Curve(path, (q, DOWN), (p, UP))
+
+
 def down(a: QRectF, b: QRectF, gap: float, lane: float) -> Curve:
     """From a down through the gap on its right, along just above b's row, and into b from above."""
     x, y = a.right() + gap, b.top() - lane
-    if a.left() < b.left() < a.right() + 2 * gap:  # it stands over the gap already
-        x = min(x, b.left() - gap)
     p, q = QPointF(a.right(), a.center().y()), QPointF(b.left() + b.width() * 0.2, b.top())
     path = QPainterPath(p)
     path.quadTo(QPointF(x, p.y()), QPointF(x, p.y() + min(8.0, gap * 2)))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QImage, QPainter, QPainterPathStroker
 
 from explorer.columns import Columns
 from explorer.items.chain_layout import ChainLayout, Detail, readable
@@ -97,6 +98,50 @@ def _edges_stay_on_the_card(drawn: Drawn, card: QRectF) -> None:
         count, keys = arcs.weights.shape
         for i, j in itertools.product({0, count - 1}, range(keys)):
             assert room.contains(painter.edges.arc_path(i, j).boundingRect()), (i, j)
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_no_edge_crosses_the_inside_of_a_node(qtbot, name):
+    session = Session(experiment_of(name, 5))
+    scene = build_scene(session)
+    pen = QPainterPathStroker()
+    pen.setWidth(1.0)
+    for size in SIZES:
+        drawn = Drawn(session, scene, size)
+        painter, nodes = ChainPainter(drawn.layout, session.theme), drawn.nodes()
+        for link in drawn.scene.links:
+            for t in range(1, drawn.scene.steps + 1):
+                path = painter.edge_path(link, t)
+                if path is None:
+                    continue
+                stroke, around = pen.createStroke(path), path.boundingRect().adjusted(-1, -1, 1, 1)
+                own = {(link.source, link.origin(t)), (link.target, link.end(t))}
+                for place, node in nodes.items():
+                    inset = 2.0 if place in own else 0.0  # at its own ends it touches the border
+                    inside = node.adjusted(inset, inset, -inset, -inset)
+                    if around.intersects(inside):
+                        assert not stroke.intersects(inside), (size, link.names, t, drawn.scene.rows[place[0]].name)
+    session.deleteLater()
+
+
+def test_the_arcs_of_attention_lie_under_the_nodes(qtbot):
+    session = Session(experiment_of("attention", 5))
+    scene = build_scene(session)
+    for size in SIZES:
+        drawn = Drawn(session, scene, size)
+        edges, nodes = ChainPainter(drawn.layout, session.theme).edges, drawn.nodes()
+        picture = QImage(drawn.width, drawn.height, QImage.Format.Format_ARGB32_Premultiplied)
+        picture.fill(0)
+        painter = QPainter(picture)
+        key = edges.arcs_shown(session.timeline.last, drawn.scene.written + 2)
+        edges.draw_arcs(painter, *key)
+        painter.end()
+        inked = np.frombuffer(picture.constBits(), np.uint8).reshape(drawn.height, drawn.width, 4).any(axis=2)
+        assert inked.sum() > 200, "arcs are drawn"
+        for node in nodes.values():
+            inside = node.adjusted(2, 2, -2, -2).toAlignedRect()
+            assert not inked[inside.top() : inside.bottom() + 1, inside.left() : inside.right() + 1].any()
+    session.deleteLater()
 
 
 def _words_are_apart(drawn: Drawn, nodes: dict[tuple[int, int], QRectF]) -> None:
