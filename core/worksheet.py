@@ -139,18 +139,25 @@ def _title(trace: Trace) -> str:
     return f"{trace.scan.cell.title}: {task_named(trace.experiment.task).title}"
 
 
+_TWO_SIDES = (
+    "Encoder and decoder have the same letters, each for its own: in the decoder's steps s, h, U, W and b are the "
+    "decoder's; what attention and the context sum over are the encoder's states."
+)
+
+
 def _words(trace: Trace, notation: Notation) -> tuple[str, ...]:
     experiment = trace.experiment
     shape = f"T = {experiment.steps}, H = {experiment.hidden}, B = {trace.data.x.shape[1]}"
     more = f", {experiment.layers} layers" if experiment.layers > 1 else ""
     more += f", both directions ({experiment.bidirectional})" if experiment.bidirectional else ""
     seeds = f"seed {experiment.data_seed} of the data, {experiment.weight_seed} of the weights"
-    typed = f", {len(experiment.edits)} numbers typed over" if experiment.edits else ""
+    typed = f", {len(experiment.edits)} numbers set by hand" if experiment.edits else ""
     cut = f", truncated after {experiment.truncate} steps" if experiment.truncate else ""
     return (
         f"Structure {experiment.structure}{more}; {shape}{cut}; {seeds}{typed}.",
         f"Notation: {notation.title}, after {notation.source}.",
         *notation.notes,
+        *([_TWO_SIDES] if any(scan.decodes for scan in trace.scans) else []),
     )
 
 

@@ -259,9 +259,14 @@ class Nodes:
         for heading, nodes in reversed(list(self.forward())):
             yield heading, nodes[::-1]
 
+    @cached_property
+    def _one_loop(self) -> bool:
+        """Whether all parts can be worked out step by step: none reads more of another than this step and earlier."""
+        return self.trace.schedule.simple and not any(scan.decodes for scan in self.trace.scans)
+
     def _loops(self) -> list[list[str]]:
         """The parts that go from step to step together."""
-        if self.trace.schedule.simple:
+        if self._one_loop:
             return [self.parts]
         found: list[list[str]] = []
         for part in self.trace.network.parts:
@@ -279,7 +284,7 @@ class Nodes:
         return -node.t if scan is not None and scan.reverse else node.t
 
     def _heading(self, names: list[str], t: int) -> str:
-        if self.trace.schedule.simple:
+        if self._one_loop:
             return f"Step t = {t}"
         scan = next(filter(None, (scan_of(self.trace, name) for name in names)), None)
         if scan is None:
@@ -305,13 +310,20 @@ class Nodes:
         for scan in self.trace.scans:
             for name in scan.cell.carried if scan.initial is None else ():
                 numbers = self.trace.start[scan.name, name][sample]
-                symbol = start_symbol(self.trace, scan, name, style)
+                symbol = start_symbol(self.trace, scan, name, style) + side_of(self.trace, scan)
                 yield Given(symbol, f"initial state{which}", laid_out(numbers, self.notation))
 
 
 def laid_out(vector: np.ndarray, notation: Notation) -> np.ndarray:
     """A vector (n,) as a row (1, n), or as a column (n, 1) where the notation has those."""
     return vector[:, None] if notation.transpose else vector[None, :]
+
+
+def side_of(trace: Trace, scan: Scan | None) -> str:
+    """Which of the two a symbol is of, where an encoder and a decoder have the same ones; "" elsewhere."""
+    if scan is None or not any(each.decodes for each in trace.scans):
+        return ""
+    return " (decoder)" if scan.decodes else " (encoder)"
 
 
 def scan_of(trace: Trace, part: str) -> Scan | None:

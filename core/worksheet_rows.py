@@ -112,18 +112,19 @@ def _line_pieces(line: Line, given: tuple[bool, ...], answers: bool, after: bool
     if not line.template:
         return [Number(line.value, all(given) and bool(given))]
     numbers = [Number(value, own) for value, own in zip(line.operands, given, strict=True)]
-    flags, waiting = iter(given), iter(numbers)
+    # Brackets round what is negative, but not round a blank: they would tell its sign.
+    signs = ["−" if each.value < 0 and (each.given or answers) else "" for each in numbers]
+    left = iter(signs)
 
     def place(value: float) -> str:
-        """Brackets round what is negative, but not round a blank: they would tell its sign."""
-        shown = next(flags) or answers
-        return ("−" if value < 0 and shown else "") + PLACE
+        return next(left) + PLACE
 
     text = line.put_in(place)
     if after and text.startswith("−"):  # it stands after a plus
         text = f"({text[:2]}){text[2:]}"
     found: list[str | Number] = []
-    for k, words in enumerate(text.replace(f"−{PLACE}", PLACE).split(PLACE)):
-        found += [next(waiting)] if k else []
-        found += [words] * bool(words)
+    for k, words in enumerate(text.split(PLACE)):
+        found += [numbers[k - 1]] if k else []
+        own = words.removesuffix(signs[k]) if k < len(signs) else words  # the number prints its sign itself
+        found += [own] * bool(own)
     return found

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.cells.base import Array
+from core.chain import style_of
 from core.equations import Style
 from core.inspection_output import later
 from core.inspection_parts import Line, Sum
@@ -17,7 +18,7 @@ from core.notations.base import Notation
 from core.running_sums import Index, entry_line, recorded_entry
 from core.sources import Static
 from core.trace import Trace
-from core.worksheet_nodes import scan_of
+from core.worksheet_nodes import scan_of, side_of
 from core.worksheet_rows import Exercise, Given, Row, row_of, spelt_out
 
 
@@ -37,7 +38,7 @@ class ParameterSum:
 
     def _symbol(self, part: str) -> str:
         if self.scan is not None or part == HEAD:
-            return parameter_symbol(self.name, self.style, self.trace)
+            return parameter_symbol(self.name, self.style, self.trace) + side_of(self.trace, self.scan)
         return f"{self.own} ({part})"
 
     def _addends(self, part: str) -> Addends | None:
@@ -69,7 +70,14 @@ class ParameterSum:
         a score) the gradient is given."""
         rows = tuple(self._row(index, label, answers) for index, label in self._entries())
         symbol = self.style.gradient(self.symbol)
-        return Exercise(f"{symbol} = Σₜ" if self.addends is not None else f"{symbol} is given", rows)
+        if self.addends is None:
+            return Exercise(f"{symbol} is given", rows)
+        return Exercise(f"{symbol} = Σₜ {self.addends.term(self._own_style)}", rows)
+
+    @property
+    def _own_style(self) -> Style:
+        """How its part's equations are written: with its layer, and what it reads for x."""
+        return self.style if self.scan is None else style_of(self.trace, self.scan, False, None, self.notation)
 
     def gradient(self, index: Index) -> float:
         """The recorded gradient of one entry, in the book's meaning."""

@@ -14,7 +14,8 @@ PYTORCH = Notation(
         "attribute bias_ih. Blocks: LSTM i, f, g, o; GRU r, z, n.",
         "There are two biases, of which only the sum matters: b_ih is our b and b_hh is 0, except b_hn of the GRU, "
         "which is inside the reset gate's product (ours: b_q).",
-        "The gate z of the GRU keeps: z = 1 − u where our u writes. Its reset gate comes after the product.",
+        "The gate z of the GRU keeps: z = 1 − u where our u writes. PyTorch's own reset gate comes after the product: "
+        "that is our option reset=after.",
         "weight_ih_l1 is that of layer 2, h⁽²⁾ its state; ⁽¹ʳ⁾ is the reverse chain of layer 1.",
         "h is the state (ours: s) and c the cell state; a is the pre-activation, which has no name there.",
         "output is not used for ŷ: there it means the states of the last layer. linear is the layer on top.",

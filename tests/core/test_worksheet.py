@@ -98,6 +98,30 @@ def test_in_every_structure(changes):
     holds(trace, worksheet(trace, answers=True))
 
 
+@pytest.mark.parametrize("task", ["next-character", "binary-subtraction", "surname"])
+def test_of_every_loss(task):
+    """A cross-entropy's own minus is not the sign of a target."""
+    trace = record(hand_sized(natural(task)))
+    sheet = worksheet(trace, answers=True)
+    holds(trace, sheet)
+    assert any("ln(" in row.text(True) for row in exercises(sheet, "The loss")[0].rows)
+    for row in exercises(sheet, "The loss")[0].rows:
+        assert row.text(True).partition(" = ")[2].startswith("−")
+
+
+@pytest.mark.parametrize("structure", ["encoder-decoder", "attention"])
+def test_nothing_is_asked_for_before_it_can_be_known(structure):
+    """All of the encoder comes before the decoder's first step; on the way back the other way round."""
+    sheet = worksheet(record(hand_sized(natural("reverse", structure=structure))))
+    for heading, first in (("Forward", "Encoder"), ("Backward", "Decoder")):
+        items = next(each.items for each in sheet.sections if each.heading == heading)
+        sides = [item.split()[0].rstrip(",") for item in items if isinstance(item, str)]
+        kept = [each for each in sides if each in ("Encoder", "Decoder")]
+        assert kept == sorted(kept, key=lambda each: each != first) and len(set(kept)) == 2
+    given = [item.symbol for item in sheet.sections[0].items if isinstance(item, Given)]
+    assert len(given) == len(set(given))
+
+
 @pytest.mark.parametrize("notation", NOTATIONS, ids=lambda each: each.name)
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_in_every_notation_the_gates_mean_what_the_book_means(notation, cell):
