@@ -29,8 +29,9 @@ from explorer.items.chain_scene import ChainScene
 from explorer.items.formula import formula
 from explorer.panels.base import Panel
 from explorer.panels.chain_build import build_scene
-from explorer.panels.chain_frame import ANSWERS, HEADER, LEGEND_HEIGHT, STEPS_HEIGHT, ChainFrame, line_height
+from explorer.panels.chain_frame import ANSWERS, HEADER, LEGEND_HEIGHT, ChainFrame
 from explorer.panels.chain_marks import Answer, answers
+from explorer.panels.chain_steps import STEPS_HEIGHT, draw_hint, line_height, part_at
 from explorer.panels.chain_told import ChainTold
 from explorer.panels.column_mouse import ColumnMouse
 from explorer.session import Change, Selection, Session
@@ -64,6 +65,7 @@ class ChainPanel(Panel):
         self._only_time_moved = False
         self._told: tuple[str, int] = ("", 0)
         self._typeset: frozenset[str] = frozenset()
+        self._over_step: tuple[int, QPointF] | None = None  # the step whose number is under the mouse, and where
         self._mouse = ColumnMouse(self, self._columns, self._on_clicked, self._on_entered)
         self.told = ChainTold(self)
 
@@ -160,8 +162,7 @@ class ChainPanel(Panel):
         if self.scene is None:
             painter.fillRect(self.rect(), self.palette().window())
             return
-        layout, chain = self.chain_layout(), self._painter()
-        frame = self._frame(layout)
+        chain, frame = self._painter(), self._frame(layout := self.chain_layout())
         if self._only_time_moved:
             if self._bare is None:
                 self._bare = self._behind(frame)
@@ -173,6 +174,7 @@ class ChainPanel(Panel):
         self._far(painter, chain)
         self._around_relatives(painter, layout)
         frame.overlay(painter, self.hasFocus())
+        self._readout(painter)
         if not self._names() <= self._typeset:
             QTimer.singleShot(0, self, self._typeset_names)
 
@@ -240,12 +242,43 @@ class ChainPanel(Panel):
         left = round(columns.LEFT) - 2
         return QRectF(left, 0, round(columns.room) + 4, self.height())
 
+    def _readout(self, painter: QPainter) -> None:
+        """What a click on the number under the mouse does; above the numbers, of which it covers none."""
+        if self._over_step is None:
+            return
+        t, at = self._over_step
+        draw_hint(painter, self.step_hint(t), at.x(), self.chain_layout().bottom, self.font(), self.session.theme)
+
+    def step_hint(self, t: int) -> str:
+        """ "open step 5", in a decoder's own count."""
+        written = self.scene.written
+        return self.tr("open step {t}").format(t=f"{t - written}′" if written and t > written else t)
+
     # --- hands ---
+    def step_under(self, place: QPointF) -> int | None:
+        """The step whose number is under a point, where a cell can be opened there."""
+        t = self._frame(self.chain_layout()).steps.under(place) if self.scene is not None else None
+        return t if t is not None and part_at(self.session.trace, t) is not None else None
+
     def _on_clicked(self, place: QPointF) -> None:
-        self.session.select(self._under(place))
+        t = self.step_under(place)
+        if t is None:
+            self.session.select(self._under(place))
+            return
+        self._point_at(None)
+        self.session.enter(part_at(self.session.trace, t), t)
+
+    def _point_at(self, place: QPointF | None) -> None:
+        """Takes note of the number under the mouse."""
+        t = self.step_under(place) if place is not None else None
+        before, self._over_step = self._over_step, None if t is None or place is None else (t, place)
+        if (before and before[0]) != t:
+            self.update()
 
     def _on_entered(self, place: QPointF) -> bool:
         """A double click: on a node it opens the cell, elsewhere it shows all steps."""
+        if self.step_under(place) is not None:  # its first click has opened it
+            return True
         found = self._under(place)
         if found is None:
             return False
@@ -292,8 +325,12 @@ class ChainPanel(Panel):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self.scene is not None:
-            over = self._under(event.position()) is not None
+            self._point_at(event.position())
+            over = self._over_step is not None or self._under(event.position()) is not None
             self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point_at(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         moves = {Qt.Key.Key_Up: (1, 0), Qt.Key.Key_Down: (-1, 0)}

@@ -19,13 +19,13 @@ from explorer.items.colours import legend
 from explorer.items.decades import LOW
 from explorer.items.formula import formula
 from explorer.items.numbers import number, power, superscript
-from explorer.items.playhead import band, draw_band, tint
+from explorer.items.playhead import band, draw_band
 from explorer.panels.chain_marks import Answer, Label, answer_labels, draw_labels, draw_lanes
+from explorer.panels.chain_steps import StepNumbers, line_height
 from explorer.session import Session
 
-HEADER, STEPS_HEIGHT, LEGEND_HEIGHT, ANSWERS = 1.9, 1.5, 1.5, 0.8  # in lines of text
+HEADER, LEGEND_HEIGHT, ANSWERS = 1.9, 1.5, 0.8  # in lines of text
 READABLE = 10.5  # px of a line that can bear its own name
-EVERY = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500)
 
 
 def _tr(text: str) -> str:
@@ -59,7 +59,7 @@ class ChainFrame:
         painter.drawRoundedRect(QRectF(self.rect).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
         draw_lanes(painter, self.layout, theme, self.rect.width())
         self._row_names(painter)
-        self._step_numbers(painter)
+        draw_labels(painter, self.step_labels(), self._font(theme.font_px))
         self._legend(painter)
         self._cuts(painter)
 
@@ -106,50 +106,14 @@ class ChainFrame:
         made.draw(painter, -made.size().width() / 2, -made.size().height() / 2)
         painter.restore()
 
-    def _step_numbers(self, painter: QPainter) -> None:
-        draw_labels(painter, self.step_labels(), self._font(self.session.theme.font_px))
+    @property
+    def steps(self) -> StepNumbers:
+        """The numbers below the columns."""
+        return StepNumbers(self.session, self.scene, self.layout, self.rect.width(), self.base_font)
 
     def step_labels(self) -> list[Label]:
         """The steps' numbers and words that there is room for."""
-        theme, columns = self.session.theme, self.session.columns
-        metrics = QFontMetricsF(self._font(theme.font_px))
-        first, last = columns.visible()
-        widest = metrics.horizontalAdvance(str(self.scene.steps)) + 14
-        every = next((n for n in EVERY if n * columns.column >= widest), 1000)
-        found: list[Label] = []
-        for t in range(first, last + 1):
-            own = t - self.scene.written if t > self.scene.written else t
-            if every == 1 or own % every == 0 or (own == 1 and 2 < every <= 5):
-                text = self._step_text(t)
-                width = metrics.horizontalAdvance(text)
-                box = self._step_box(t, max(widest, width + 4))
-                place = QRectF(box.center().x() - width / 2, box.y(), width, box.height())
-                if not found or found[-1].place.right() + 4 <= place.left():
-                    found.append(Label(place, text, theme.muted))
-        return found
-
-    def _step_box(self, t: int, width: float) -> QRectF:
-        width = max(width, 30.0)
-        left = min(max(self.session.columns.x(t) - width / 2, 0.0), self.rect.width() - width - 4.0)
-        return QRectF(left, self.layout.bottom, width, STEPS_HEIGHT * self.line * 0.85)
-
-    @property
-    def _labelled(self) -> bool:
-        """Whether what is read at a step stands beside its number: there is room, and it is this sample's."""
-        return bool(self.scene.labels) and self.session.columns.column >= 24 and self.session.view.sample == 0
-
-    def _step_text(self, t: int) -> str:
-        if self.scene.written and t > self.scene.written:  # a decoder counts its own steps
-            return f"{t - self.scene.written}′"
-        labels = self.scene.labels
-        if not (self._labelled and t <= len(labels) and labels[t - 1]):
-            return str(t)
-        metrics = QFontMetricsF(self._font(self.session.theme.font_px, bold=True))
-        room = self.session.columns.column - 4
-        text = f"{t} {labels[t - 1]}"
-        if metrics.horizontalAdvance(text) <= room:
-            return text
-        return metrics.elidedText(labels[t - 1], Qt.TextElideMode.ElideRight, room)  # a word alone says more than half
+        return [label for _, label in self.steps.labels()]
 
     def _legend(self, painter: QPainter) -> None:
         theme = self.session.theme
@@ -219,7 +183,9 @@ class ChainFrame:
                 if t:
                     place = band(columns.x(t), columns.column, 1.0, bottom)
                     draw_band(painter, place, theme, time.phase == FORWARD)
-                    self._live_step(painter, t, theme.backward_text if time.phase == BACKWARD else theme.forward_text)
+                    self.steps.draw_live(
+                        painter, t, theme.backward_text if time.phase == BACKWARD else theme.forward_text
+                    )
         draw_labels(painter, self.answer_labels(), self._small)
         self._selected(painter)
         painter.setClipping(False)
@@ -248,21 +214,6 @@ class ChainFrame:
             return 0
         first, last = schedule.sweeps[sweep]
         return first + last - time.t
-
-    def _live_step(self, painter: QPainter, t: int, ink: str) -> None:
-        """The live step's number, bold, over its neighbours where the numbers stand close."""
-        theme = self.session.theme
-        painter.setFont(self._font(theme.font_px, bold=True))
-        text, metrics = self._step_text(t), QFontMetricsF(painter.font())
-        box = self._step_box(t, max(30.0, metrics.horizontalAdvance(text) - 16.0))  # 10 px more a side are drawn in
-        spare = 10.0 if self.session.columns.column > box.width() else metrics.horizontalAdvance(str(self.scene.steps))
-        width = metrics.horizontalAdvance(text) + spare
-        cover = QRectF(box.center().x() - width / 2, box.y() + 1, width, box.height() - 2)
-        painter.fillRect(cover, QColor(theme.panel))
-        if self.session.columns.column >= width:
-            painter.fillRect(cover, tint(theme, self.session.time.phase == FORWARD))
-        painter.setPen(QColor(ink))
-        painter.drawText(box.adjusted(-10, 0, 10, 0), Qt.AlignmentFlag.AlignCenter, text)
 
     def _selected(self, painter: QPainter) -> None:
         theme, chosen = self.session.theme, self.session.selection
@@ -391,8 +342,3 @@ class ChainFrame:
 
 def _decade(exponent: float) -> str:
     return "1" if exponent == 0 else f"10{superscript(int(exponent))}"
-
-
-def line_height(session: Session) -> float:
-    """px of a line of text."""
-    return session.theme.font_px * 1.25

@@ -610,3 +610,39 @@ def test_a_double_click_or_enter_opens_the_cell(desk, qtbot):
     made.session.select(Selection("s", 2))
     qtbot.keyClick(made.panel, Key.Key_Return)
     assert made.session.inside == "L1" and made.session.time.t == 2
+
+
+# --- numbers of the steps ---
+@pytest.mark.parametrize(("steps", "t"), [(3, 2), (20, 5), (200, 137), (1000, 738)])
+def test_a_click_on_the_number_of_a_step_opens_it(desk, steps, t):
+    made = desk(cell="tanh", steps=steps)
+    panel, numbers = made.panel, made.panel._frame(made.panel.chain_layout()).steps
+    written, label = numbers.labels()[-1]
+    layout = panel.chain_layout()
+    assert all(label.place.top() >= layout.bottom for _, label in numbers.labels())
+    for wanted, place in (
+        (written, label.place.center()),
+        (t, QPointF(made.session.columns.x(t), label.place.bottom() - 2)),
+    ):
+        hit = next((k for k, each in numbers.labels() if each.place.adjusted(-2, 0, 2, 0).contains(place)), wanted)
+        made.qtbot.mouseMove(panel, place.toPoint())
+        assert panel.cursor().shape() == Qt.CursorShape.PointingHandCursor
+        assert panel._over_step is not None and panel.step_hint(panel._over_step[0]) == f"open step {hit}"
+        made.picture()
+        made.click(place.toPoint())
+        assert (made.session.inside, made.session.time.t, made.session.selection) == ("L1", hit, None)
+        made.session.leave()
+    made.qtbot.mouseMove(panel, QPoint(3, 3))
+    assert panel._over_step is None
+    assert panel.cursor().shape() == Qt.CursorShape.ArrowCursor
+
+
+def test_what_a_click_on_a_number_does_is_said_without_covering_a_number(desk):
+    made = desk(cell="tanh", steps=200)
+    made.session.seek(60.0)
+    layout = made.panel.chain_layout()
+    before = made.picture()
+    made.qtbot.mouseMove(made.panel, QPoint(round(made.session.columns.x(61)), round(layout.bottom) + 4))
+    changed = (made.picture() != before).any(axis=2)
+    assert changed.any()
+    assert not changed[int(np.ceil(layout.bottom)) + 1 :].any()

@@ -13,8 +13,9 @@ from explorer.columns import Columns
 from explorer.items.chain_layout import ChainLayout, Detail, readable
 from explorer.items.chain_painter import ChainPainter
 from explorer.panels.chain_build import build_scene
-from explorer.panels.chain_frame import ANSWERS, HEADER, LEGEND_HEIGHT, STEPS_HEIGHT, ChainFrame, line_height
+from explorer.panels.chain_frame import ANSWERS, HEADER, LEGEND_HEIGHT, ChainFrame
 from explorer.panels.chain_marks import answers
+from explorer.panels.chain_steps import STEPS_HEIGHT, line_height
 from explorer.session import Session
 from explorer.theme import theme_named
 from tests.explorer.test_structures import STRUCTURES, experiment_of
@@ -136,7 +137,7 @@ def test_the_arcs_of_attention_lie_under_the_nodes(qtbot):
         key = edges.arcs_shown(session.timeline.last, drawn.scene.written + 2)
         edges.draw_arcs(painter, *key)
         painter.end()
-        inked = np.frombuffer(picture.constBits(), np.uint8).reshape(drawn.height, drawn.width, 4).any(axis=2)
+        inked = np.any(np.frombuffer(picture.constBits(), np.uint8).reshape(drawn.height, drawn.width, 4), axis=2)
         assert inked.sum() > 200, "arcs are drawn"
         for node in nodes.values():
             inside = node.adjusted(2, 2, -2, -2).toAlignedRect()
