@@ -93,7 +93,8 @@ class CellDiagram(QWidget):
             room = QRectF(self.rect()).adjusted(4, 2, -4, -4)
             font = self.font()
             font.setPixelSize(self._theme.small_px)
-            names = QFontMetricsF(font).horizontalAdvance(self.step.widest)
+            metrics = QFontMetricsF(font)
+            names = max(map(metrics.horizontalAdvance, self.step.ways_in), default=0.0)
             layout = CellLayout(self.step.interior, room, line, names)
             ways = nets(layout)
             self._layout = Drawn(layout, ways, tags(layout, ways, self.step.several))
@@ -215,6 +216,6 @@ def ordered(diagram: Interior) -> list[str]:
     return [*reversed(diagram.handed), *incoming, *kept]
 
 
-def _shape(step: CellStep) -> tuple[Interior, tuple[str, ...]]:
+def _shape(step: CellStep) -> tuple[Interior, tuple[str, ...], tuple[str, ...]]:
     """What the geometry depends on."""
-    return step.interior, tuple(each.name for each in step.inflows)
+    return step.interior, tuple(each.name for each in step.inflows), step.ways_in

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF
 
 from core.interior import INPUT, Interior, Node
 
-WIDEST, TALLEST = 230.0, 140.0  # px of a column and of a lane
+WIDEST, TALLEST = 340.0, 250.0  # px of a column and of a lane
 BUS, BELOW = 13.0, 7.0  # px from one input's line to the next, and below the last
 
 
@@ -22,19 +22,24 @@ class CellLayout:
         last = interior.columns
         self.buses = interior.buses()
         self._bus_lane = self._lane_of_buses()
-        across = last - self.first + 0.84
+        framed = any(node.at[0] == self.first for node in interior.nodes if not node.outside)  # the frame is leftmost
+        before = 0.53 if framed else 0.42  # of a column, left of the middle of the first
+        across = last - self.first + before + 0.42
         self.column = min((room.width() - stubs) / across, WIDEST)
         lanes, squeezed = self._lanes()
         self.lane = min((room.height() - squeezed - 4) / lanes, TALLEST)
         used = self.column * across + stubs
-        self._left = room.left() + (room.width() - used) / 2 + 0.42 * self.column
+        self._left = room.left() + (room.width() - used) / 2 + before * self.column
         self._top = room.top() + max(0.0, (room.height() - self.lane * lanes - squeezed) / 2)
-        self.box_width = min(self.column * 0.7, 170.0)
-        self.box_height = min(max(self.lane - line - 9.0, 14.0), 80.0)
+        self.box_width = min(self.column * 0.7, max(170.0, self.column * 0.62))
+        self.box_height = min(max(self.lane - line - 9.0, 14.0), max(80.0, self.lane * 0.56))
         self.radius = min(self.box_height * 0.42, self.column * 0.2, line * 1.05)
         self.boxes = {node.name: self._box(node) for node in interior.nodes if node.form != "sign"}
         self.signs = {node.name: self._sign(node) for node in interior.nodes if self._has_sign(node)}
         self.frame = self._frame()
+        spare = 0.42 * self.column - self.box_width / 2 - 2.0  # so that their names begin beyond the frame
+        end = self.boxes["s"].right() + self.stubs - stub_text - 8.0
+        self.stubs += max(0.0, min(self.frame.right() + 2.0 - end, spare))
 
     # --- the grid ---
     def _lane_of_buses(self) -> float:

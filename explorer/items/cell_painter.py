@@ -9,9 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPixmap, QPolygonF
 
 from core.interior import SIGNS
-from explorer.items.cell_captions import CellCaptions
+from explorer.items.cell_captions import TIP, CellCaptions, tip_size
 from explorer.items.cell_layout import CellLayout
-from explorer.items.cell_routes import Key, Net
+from explorer.items.cell_routes import Key, Net, Segment
 from explorer.items.cell_scene import Array, CellStep, Progress
 from explorer.items.cell_strips import draw_levels, draw_numbers, draw_signs, draw_strip
 from explorer.items.cell_tags import height
@@ -37,13 +37,13 @@ class CellPainter:
         self.layout, self.nets, self.step, self.theme = drawn.layout, drawn.nets, step, theme
         self.drawn, self.tags = drawn, drawn.tags
         layout = drawn.layout
-        self._captions = CellCaptions(layout, drawn.nets, step, theme, font)
-        self.small = self._captions.small
+        self._widest = max(2.0, min(theme.edge_max, layout.lane * 0.13))
+        self.captions = CellCaptions(layout, drawn.nets, step, theme, font, self._widest)
+        self.small = self.captions.small
         self._boxes: dict[tuple[str, bool, bool], QPixmap] = {}
         self._ends = [{_rounded(route.points[-1]) for route in net.routes} for net in self.nets]
         self._forward, self._backward = QColor(theme.forward), QColor(theme.backward)
         self._zero = QColor(theme.node_outline)
-        self._widest = max(2.0, min(theme.edge_max, layout.lane * 0.13))
 
     # --- what holds for the whole step ---
     def ground(self, painter: QPainter) -> None:
@@ -67,12 +67,16 @@ class CellPainter:
             self._box(painter, name)
         for name in layout.signs:
             self._sign(painter, name, theme.muted)
-        self._captions.draw(painter)
+        self.captions.draw(painter)
         painter.setFont(self.small)
         painter.setPen(QColor(self.theme.muted))
-        for (_, end), inflow in zip(self._stubs(), self.step.inflows, strict=True):
-            box = QRectF(end.x() + 6, end.y() - self.layout.line / 2, self.layout.stub_text + 4, self.layout.line)
+        for box, inflow in zip(self.origins(), self.step.inflows, strict=True):
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, inflow.label)
+
+    def origins(self) -> list[QRectF]:
+        """Where the names of the ways in from outside stand."""
+        line, width = self.layout.line, self.layout.stub_text + 2
+        return [QRectF(end.x() + 6, end.y() - line / 2, width, line) for _, end in self._stubs()]
 
     def _box(self, painter: QPainter, name: str) -> None:
         theme = self.theme
@@ -153,10 +157,29 @@ class CellPainter:
             else:
                 continue
             painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap))
-            painter.drawLine(segment.start, segment.end)
+            painter.drawLine(*self._shortened(net, segment, width, bool(gone)))
             widths.append((segment, colour, width, bool(gone)))
         self._joints(painter, net, widths)
         self._tips(painter, net, widths)
+
+    def _shortened(self, net: Net, segment: Segment, width: float, back: bool) -> tuple[QPointF, QPointF]:
+        """The piece without the half width that its cap adds at a node, and less where an arrow head stands."""
+        length = max((segment.end - segment.start).manhattanLength(), 1e-6)
+        way = (segment.end - segment.start) / length
+        head = width / 2 + tip_size(width) * 0.5
+        first, last = _rounded(segment.start) in self._starts(net), _rounded(segment.end) in self._ends_of(net)
+        before = (head if back else width / 2) if first else 0.0
+        after = (width / 2 if back else head) if last else 0.0
+        if before + after >= length:
+            return segment.start, segment.end
+        return segment.start + way * before, segment.end - way * after
+
+    @staticmethod
+    def _starts(net: Net) -> set[tuple[int, int]]:
+        return {_rounded(route.points[0]) for route in net.routes}
+
+    def _ends_of(self, net: Net) -> set[tuple[int, int]]:
+        return self._ends[self.nets.index(net)]
 
     def _went_back(self, key: tuple[str, str], progress: Progress) -> bool:
         if key[0] == key[1]:
@@ -174,8 +197,7 @@ class CellPainter:
 
     def _tips(self, painter: QPainter, net: Net, widths: list) -> None:
         """Arrow heads: at the readers while values go, at the source once a gradient has come back."""
-        ends = self._ends[self.nets.index(net)]
-        starts = {_rounded(route.points[0]) for route in net.routes}
+        ends, starts = self._ends_of(net), self._starts(net)
         for segment, colour, width, back in widths:
             if back and _rounded(segment.start) in starts:
                 self._tip(painter, segment.start, segment.end, colour, width)
@@ -185,10 +207,10 @@ class CellPainter:
     @staticmethod
     def _tip(painter: QPainter, tip: QPointF, tail: QPointF, colour: QColor, width: float) -> None:
         angle = math.atan2(tip.y() - tail.y(), tip.x() - tail.x())
-        size = 5.0 + width * 1.3
+        size = tip_size(width)
         wings = [
             QPointF(tip.x() - size * math.cos(angle + turn), tip.y() - size * math.sin(angle + turn))
-            for turn in (-0.46, 0.46)
+            for turn in (-TIP, TIP)
         ]
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)

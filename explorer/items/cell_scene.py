@@ -85,7 +85,7 @@ class CellStep:
     limit: float
     high: float = HIGH
     edge_text: Callable[[Key], str] = str  # what goes back along an edge, in symbols
-    widest: str = ""  # the longest name of what comes in at any step
+    ways_in: tuple[str, ...] = ()  # the names of what comes in at any step, for which there has to be room
     _inks: dict[Key | int, tuple[Array, QImage]] = field(default_factory=dict)
     _sizes: dict[frozenset[Key], float] = field(default_factory=dict)
 

@@ -72,17 +72,17 @@ class OpenCell:
             self.limit,
             self.high,
             lambda key: self.text.at(self.text.addends.get(key, ""), t),
-            self.widest,
+            self.ways_in,
         )
 
     @cached_property
-    def widest(self) -> str:
-        """The longest name of a way in, at any step."""
+    def ways_in(self) -> tuple[str, ...]:
+        """The names of all ways in, those that count steps with the largest number."""
         arrivals = [each for own in self.numbers.arrivals.values() for each in own]
         found = [tr("step {t}").format(t=self.steps), *(self._origin(each, 1)[0] for each in arrivals)]
         if self.used and self.trace.experiment.truncate is not None:
             found.append(tr("step {t}").format(t=self.steps) + tr(", cut"))
-        return max(found, key=len, default="")
+        return tuple(dict.fromkeys(found))
 
     def _inflows(self, t: int) -> tuple[Inflow, ...]:
         """What comes from outside to what step t hands on."""

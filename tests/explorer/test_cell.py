@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -311,3 +314,35 @@ def test_the_mouse_reads_off_nodes_and_the_sums_on_shared_edges(panel):
     assert not drawing.edges_under(shared.start, made.diagram.progress)
     QTest.mouseMove(made.diagram, made.diagram.cell_layout().boxes["f"].center().toPoint())
     made.grab()
+
+
+@pytest.mark.parametrize("cell", [cell.name for cell in CELLS])
+@pytest.mark.parametrize("room", [(731, 430, "light"), (1346, 720, "light"), (1346, 603, "projector")], ids=str)
+def test_words_stand_clear_of_the_widest_edges_of_nodes_and_of_each_other(panel, cell, room):
+    width, height, theme = room
+    made, session = panel(suited_to(cell, steps=14, hidden=3))
+    session.set_theme(theme)
+    made.resize(width, height)
+    session.enter(None, 9)
+    made.grab()
+    drawing, layout = made.diagram._painter, made.diagram.cell_layout()
+    half = drawing._widest / 2
+    edges = [
+        QRectF(each.start, each.end).normalized().adjusted(-half, -half, half, half)
+        for net in drawing.nets
+        for each in net.segments
+    ]
+    words = [(each.text, each.place.adjusted(0, 2, 0, -2)) for each in drawing.captions.places() if each.text]
+    for text, place in words:
+        assert (
+            QFontMetricsF(next(c.font for c in drawing.captions.places() if c.text == text)).horizontalAdvance(text)
+            <= place.width() + 1
+        )
+        assert not [edge for edge in edges if edge.intersects(place)], text
+        assert not [name for name, box in layout.boxes.items() if box.intersects(place)], text
+    assert not [(a, b) for (a, p), (b, q) in itertools.combinations(words, 2) if p.intersects(q)]
+    metrics = QFontMetricsF(drawing.small)
+    for place, inflow in zip(drawing.origins(), made.diagram.step.inflows, strict=True):
+        assert metrics.horizontalAdvance(inflow.label) <= place.width() + 1, inflow.label
+        assert place.right() <= made.diagram.width() - 2, inflow.label
+        assert place.left() >= layout.boxes[inflow.name].right()

@@ -17,8 +17,8 @@ from explorer.items.cell_tags import tags
 from explorer.theme import LIGHT
 from tests.core.cases import CELL, experiment_of
 
-# The diagram's room in a window of 1366 × 768, in one of 1920 × 1080, and on a projector of 1024 × 768.
-ROOMS = pytest.mark.parametrize("room", [(700, 300), (1200, 500), (990, 560)], ids=str)
+# The diagram's room in windows of 1366 × 768 and 1920 × 1080, on a projector of 1024 × 768, and in the gallery.
+ROOMS = pytest.mark.parametrize("room", [(700, 300), (1200, 500), (990, 560), (1340, 720)], ids=str)
 KIND = pytest.mark.parametrize("case", ["plain", "reset after", "other options", "frozen", "fed"])
 
 
@@ -136,3 +136,15 @@ def test_what_one_input_sends_to_several_is_complete_only_when_all_have_sent_it_
     count = len(diagram.order)
     complete = [done for done in range(count + 1) if "x" in progress(diagram, count, done, True, True).gradients]
     assert complete == [count]
+
+
+@CELL
+def test_the_diagram_fills_the_room_and_is_in_its_middle(cell):
+    layout = layout_of(made_of(cell), (1340, 720))
+    places = [shape for _, shape in shapes(layout)]
+    left, right = min(each.left() for each in places), max(each.right() for each in places) + layout.stubs
+    top, bottom = min(each.top() for each in places) - layout.line, max(each.bottom() for each in places)
+    assert right - left >= 0.48 * 1340
+    assert bottom - top >= (0.5 if layout.interior.lanes > 1 else 0.2) * 720
+    assert abs((left + right) / 2 - layout.room.center().x()) <= 0.12 * layout.column
+    assert abs((top + bottom) / 2 - layout.room.center().y()) <= 0.3 * layout.lane
