@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractSpinBox,
-    QApplication,
     QComboBox,
     QDialog,
     QDockWidget,
@@ -26,6 +25,7 @@ from shiboken6 import isValid
 from core.chain import row_named
 from core.narration import describe
 from explorer.actions import build_menu, keys_as_html
+from explorer.application import application_of
 from explorer.files import Files
 from explorer.panels import ABOVE, BOTH, BOTTOM, CELL, CENTRE, CHAIN, LEFT, PANELS, RIGHT, TOP
 from explorer.panels.base import Panel
@@ -42,6 +42,8 @@ from explorer.widgets.pages import Pages
 MARGIN = 10
 OWN_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace)
 OWNERS = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractItemView)
+FRAME = QSize(2, 40)  # px that a title bar and its borders take
+LIST_ITEMS = 24  # lines of a list before it scrolls
 DOCK_WIDTHS = 260, 370  # px at first, where the window is wide enough
 DOCK_SHARES, DOCK_LEAST = (0.2, 0.26), (260, 330)  # of the window's width at most; px that are never too many
 
@@ -163,11 +165,13 @@ class Window(QMainWindow):
         self._column.setContentsMargins(left, MARGIN, right, MARGIN)
 
     def _keyboard_order(self) -> None:
-        """Buttons take the focus from the keyboard only: after a click, Space still plays."""
+        """Buttons take the focus from the keyboard only: after a click, Space still plays. Lists open whole."""
         for kind in (QAbstractButton, QComboBox):
             for widget in self.findChildren(kind):
                 if widget.focusPolicy() & Qt.FocusPolicy.ClickFocus:
                     widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for combo in self.findChildren(QComboBox):
+            combo.setMaxVisibleItems(LIST_ITEMS)
         self.central_panels[0].setFocus()
         application_of(self).focusChanged.connect(self._on_focus_changed)
 
@@ -182,7 +186,7 @@ class Window(QMainWindow):
 
     def _restore(self) -> None:
         if not self.restoreGeometry(self.settings.geometry):
-            self.resize(QSize(1600, 1000).boundedTo(self.screen().availableSize()))
+            self.resize(QSize(1600, 1000).boundedTo(self.screen().availableSize() - FRAME))
         if not self.restoreState(self.settings.state("docks")):
             self.resizeDocks(self.docks, list(DOCK_WIDTHS), Qt.Orientation.Horizontal)
         self.splitter.restoreState(self.settings.state("pictures"))
@@ -390,11 +394,3 @@ class Window(QMainWindow):
         self.settings.theme = self.session.theme.name
         self.settings.sync()
         super().closeEvent(event)
-
-
-def application_of(window: QWidget) -> QApplication:
-    """The application that a window belongs to. Raises RuntimeError where there is none."""
-    app = QApplication.instance()
-    if not isinstance(app, QApplication):
-        raise RuntimeError(f"{window.windowTitle()} needs a QApplication")
-    return app

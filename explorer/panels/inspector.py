@@ -50,7 +50,7 @@ class InspectorPanel(InspectorLayout):
         self.pages = Pages()
         self._page: Page
         self._shown: tuple = ()
-        self._accumulating = False
+        self._accumulating: bool | None = None  # until the first look, which begins at the top
         self._beat, self._quick, self._moved_at, self._shown_at = -1, 0, 0.0, 0.0
         self._late = QTimer(self)
         self._late.setSingleShot(True)
@@ -160,7 +160,7 @@ class InspectorPanel(InspectorLayout):
         self.sums.show_time(place.t)
         self._show_pinned()
         accumulating = session.timeline.at(session.position).phase == ACCUMULATE and session.selection is None
-        if accumulating and not self._accumulating:
+        if accumulating and self._accumulating is False:
             self.area.ensureWidgetVisible(self.sum_text, 0, 0)
         elif self._accumulating and not accumulating:
             self.area.verticalScrollBar().setValue(0)
