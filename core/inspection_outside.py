@@ -61,7 +61,8 @@ def _words(way: str, whole: bool = False) -> Consumer:
 
 
 def _layer(trace: Trace, above: Scan, k: int, taps: int, notation: Notation) -> Consumer:
-    return Consumer(*(_down(trace, above, tex, k, taps, notation) for tex in (False, True)))
+    text, tex = (_down(trace, above, tex, k, taps, notation) for tex in (False, True))
+    return Consumer(text, tex)
 
 
 def _down(trace: Trace, above: Scan, tex: bool, k: int, taps: int, notation: Notation) -> str:

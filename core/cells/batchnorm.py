@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from core.experiment import Experiment
 
 
-
 class BatchNorm(Cell):
     """h_t = x_t·U + s_{t−1}·W,  m_t = (h_t − μ_t)/√(v_t + ε),  q_t = γ ⊙ m_t + β,  s_t = tanh(q_t).
 

@@ -23,6 +23,7 @@ from explorer.items.playhead import band
 from explorer.panels.base import Panel
 from explorer.panels.column_mouse import ColumnMouse
 from explorer.session import Session
+from explorer.widgets.accessible import Told
 from explorer.widgets.card import Card
 from explorer.widgets.keys import keeps
 
@@ -36,6 +37,7 @@ class Canvas(QWidget):
         super().__init__(card)
         self._panel = panel
         self.modifiers = Qt.KeyboardModifier.NoModifier  # of the last press
+        self.told: Told | None = None  # what it tells a screen reader, part by part
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.lower()
