@@ -36,7 +36,8 @@ class Arrival:
 class Numbers:
     """By name, each (T, n) in data time. `addends` by (operation, input): what the operation sends back to that input.
 
-    `gradients` of what comes in are what this step sends back to it: the sum of its addends.
+    `gradients` of what comes in are what this step sends back to it: the sum of its addends; where a sample does not
+    have the step, what has come to the state that it hands on as it is.
     """
 
     values: Mapping[str, Array]
@@ -98,6 +99,10 @@ def _computed(trace: Trace, scan: Scan, sample: int, used: bool) -> tuple[Arrays
     for name in read - whole.keys():
         shares = [array for (_, source), array in addends.items() if source == name]
         whole[name] = np.zeros_like(order(values[name])[:, own]) if name in fixed else np.sum(shares, axis=0)
+    if copied is not None:
+        for name in cell.carried:
+            past = np.where(copied[:, sample, None], whole[name], 0.0)
+            whole[name + PREVIOUS] = whole[name + PREVIOUS] + past
     return {name: order(array)[:, own] for name, array in values.items()}, addends, whole
 
 

@@ -93,10 +93,11 @@ class CellCaptions:
         beside = QRectF(own.left() + width + 8, top, left + room - own.left() - width - 8, line)
         if wires:
             beside.setLeft(max(beside.left(), max(wires) + clear))
-        wide = QFontMetricsF(self.small).horizontalAdvance(node.title)
+        said = self.step.title(node)
+        wide = QFontMetricsF(self.small).horizontalAdvance(said)
         title = QRectF(beside.left(), top, wide, line)
-        if node.title and wide <= beside.width() and not self._covered(title):
-            yield Caption(node.title, title, self.small, self.theme.muted)
+        if said and wide <= beside.width() and not self._covered(title):
+            yield Caption(said, title, self.small, self.theme.muted)
         yield from self._function(node)
 
     def _crossing(self, name: str) -> list[float]:

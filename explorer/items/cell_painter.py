@@ -18,6 +18,7 @@ from explorer.items.cell_tags import height
 from explorer.theme import Theme
 
 STUB_GAP = 4.0
+FADED = 0.22  # of what a copied step does not use
 FLAT = Qt.PenCapStyle.FlatCap
 
 
@@ -121,23 +122,28 @@ class CellPainter:
     def done(self, painter: QPainter, progress: Progress) -> None:
         """Values, and the edges they went along; addends, and the gradients that they make."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for net in self.nets:
+        for net in () if self.step.copied else self.nets:
             self._net(painter, net, progress)
         self._inflows(painter, progress)
         for key, place in self.tags.items():
-            if self._went_back(key, progress):
+            if self._went_back(key, progress) and not self.step.copied:
                 self._tag(painter, place, self.step.addends[key], *self.step.addend_ink(key))
+        kept = self.step.kept
         for name, box in self.layout.boxes.items():
             if name in progress.forward or name in progress.gradients:
                 inside = self._inside(painter, name, name in progress.forward, name in progress.gradients)
+                painter.setOpacity(1.0 if name in kept else FADED)
                 painter.drawPixmap(box.topLeft(), inside)
+                painter.setOpacity(1.0)
         for name in self.layout.signs:
             self._sign(painter, name, self._ink_of(name, progress))
-        if progress.live:
+        if progress.live and not self.step.copied:
             self.mark(painter, progress.live, self._backward if progress.backward else self._forward, 2.6)
 
     def _ink_of(self, name: str, progress: Progress) -> str:
         theme = self.theme
+        if self.step.copied:
+            return theme.muted
         return theme.backward if name in progress.passed else theme.forward if name in progress.forward else theme.muted
 
     def _net(self, painter: QPainter, net: Net, progress: Progress) -> None:

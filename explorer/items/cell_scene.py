@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 from PySide6.QtGui import QImage
 
-from core.interior import Interior
+from core.interior import Interior, Node
+from core.links import PREVIOUS
 from explorer.items.cell_routes import Key
 from explorer.items.colours import gradient_colours, image, level_colours, value_colours
 from explorer.items.decades import HIGH, LOW
@@ -85,9 +86,21 @@ class CellStep:
     limit: float
     high: float = HIGH
     edge_text: Callable[[Key], str] = str  # what goes back along an edge, in symbols
+    copied: str = ""  # says so where the step hands its states on as they are: nothing in it is computed
     ways_in: tuple[str, ...] = ()  # the names of what comes in at any step, for which there has to be room
     _inks: dict[Key | int, tuple[Array, QImage]] = field(default_factory=dict)
     _sizes: dict[frozenset[Key], float] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """The nodes that mean something: all, of a copied step the states that come in and go on."""
+        if not self.copied:
+            return frozenset(self.interior.by_name)
+        return frozenset(name + end for name in self.interior.cell.carried for end in ("", PREVIOUS))
+
+    def title(self, node: Node) -> str:
+        """What stands beside a node's symbol."""
+        return self.copied if self.copied and node.name in self.interior.cell.carried else node.title
 
     @property
     def several(self) -> frozenset[str]:

@@ -14,8 +14,8 @@ from explorer.items.cell_scene import Progress
 from explorer.panels.base import Panel
 from explorer.panels.cell_build import OpenCell, open_cell
 from explorer.panels.cell_told import CellTold
-from explorer.panels.cell_words import at_work, sentence, title
-from explorer.session import Change
+from explorer.panels.cell_words import at_work, note, sentence, title
+from explorer.session import Change, Session
 from explorer.widgets.accessible import announce
 from explorer.widgets.card import repolish
 from explorer.widgets.keys import keeps
@@ -54,6 +54,9 @@ class CellPanel(Panel):
         self.equation.setProperty("role", "status")
         self.equation.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.equation.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        self.note.hide()
         header = QHBoxLayout()
         header.setSpacing(10)
         header.addWidget(self.back)
@@ -64,12 +67,19 @@ class CellPanel(Panel):
         column.setContentsMargins(12, 8, 12, 10)
         column.setSpacing(4)
         column.addLayout(header)
+        column.addWidget(self.note)
         column.addWidget(self.diagram, 1)
 
     def _leave(self) -> None:
         self.session.leave()
 
     # --- the session's word ---
+    def bind(self, session: Session) -> None:
+        if self.session is not None:
+            self.session.hunt_changed.disconnect(self._tell_note)
+        session.hunt_changed.connect(self._tell_note)
+        super().bind(session)
+
     def refresh(self, flags: Change) -> None:
         """Everything anew, as far as it can be seen."""
         if not flags & (Change.RUN | Change.VIEW | Change.THEME):
@@ -109,8 +119,21 @@ class CellPanel(Panel):
         if self.equation.property("direction") != way:
             self.equation.setProperty("direction", way)
             repolish(self.equation)
+        self._tell_note()
         self._equations = at_work(cell, self._now, self._progress)
         self._show_equation()
+
+    def _tell_note(self) -> None:
+        """What is not as it should be, in a sentence; its line stays where some steps of the sample have one."""
+        cell = self.opened
+        if cell is None:
+            return
+        text = note(cell, self._now.t, self.session) if self._now.t else ""
+        if text != self.note.text():
+            self.note.setText(text)
+            self.note.setProperty("role", "muted" if self.session.trace.experiment.fault is None else "error")
+            repolish(self.note)
+        self.note.setVisible(bool(text) or cell.absent is not None)
 
     def _show_equation(self) -> None:
         """As many equations as the header has room for."""
@@ -137,7 +160,7 @@ class CellPanel(Panel):
         self.setAccessibleName(name)
         self.diagram.setAccessibleName(name)
         focused = self.node or cell.interior.handed[-1]
-        self.setAccessibleDescription(sentence(cell, step, focused, progress))
+        self.setAccessibleDescription(f"{sentence(cell, step, focused, progress)} {self.note.text()}".rstrip())
         self.diagram.setAccessibleDescription(self.accessibleDescription())
         announce(self)
 

@@ -44,11 +44,20 @@ class OpenCell:
     limit: float
     high: float
     theme: Theme
+    absent: np.ndarray | None = None  # (T,) bool: the steps that the sample does not have; None where it has all
 
     @property
     def steps(self) -> int:
         """How many steps the part has."""
         return len(self.numbers.values["s"])
+
+    def copied(self, t: int) -> bool:
+        """Whether step t, from 1, only hands on the states it has got."""
+        return self.lacks(t) and bool(self.scan.cell.carried)
+
+    def lacks(self, t: int) -> bool:
+        """Whether the sample does not have step t, from 1."""
+        return self.absent is not None and bool(self.absent[t - 1])
 
     def progress(self, now: Moment) -> Progress:
         """What is done of the step."""
@@ -72,6 +81,7 @@ class OpenCell:
             self.limit,
             self.high,
             lambda key: self.text.at(self.text.addends.get(key, ""), t),
+            tr("copied") if self.copied(t) else "",
             self.ways_in,
         )
 
@@ -158,4 +168,12 @@ def open_cell(session: Session) -> OpenCell | None:
         value_limit(trace, view.sample),
         upper(largest),
         session.theme,
+        _absent(trace, scan, view.sample),
     )
+
+
+def _absent(trace: Trace, scan: Scan, sample: int) -> np.ndarray | None:
+    """(T,) bool: the steps that a sample does not have; None where it has all."""
+    if trace.data.present is None or scan.decodes or trace.data.present[:, sample].all():
+        return None
+    return ~trace.data.present[:, sample]

@@ -7,6 +7,7 @@ from core.timeline import BACKWARD, FORWARD
 from explorer.items.cell_scene import CellStep, Progress
 from explorer.items.numbers import spoken
 from explorer.panels.cell_build import OpenCell, tr
+from explorer.session import Session
 
 MOST = 8  # units that a sentence reads out
 
@@ -35,8 +36,31 @@ def part_name(cell: OpenCell) -> str:
     return text
 
 
+def note(cell: OpenCell, t: int, session: Session) -> str:
+    """What is not as in a correct run over the whole sequence: a fault, which a hunt does not name; a step that the
+    sample does not have."""
+    said = []
+    if session.trace.experiment.fault is not None:
+        fault = session.named_fault
+        start = tr("wrong on purpose ({fault})").format(fault=fault.title) if fault else tr("wrong on purpose, untold")
+        rest = tr("the gradients are the wrong ones; the addends on the edges follow the correct rules, and need not "
+                  "add up to them")  # fmt: skip
+        said.append(f"{start}: {rest}")
+    if cell.lacks(t):
+        sample = session.view.sample + 1
+        if cell.copied(t):
+            text = tr("sample {n} has no step {t}: its states are handed on as they are, nothing is computed")
+        else:
+            text = tr("sample {n} has no step {t}: what is computed here counts for nothing")
+        said.append(text.format(n=sample, t=t))
+    return ". ".join(each[0].upper() + each[1:] for each in said) + "." * bool(said)
+
+
 def at_work(cell: OpenCell, now: Moment, progress: Progress) -> tuple[str, ...]:
-    """The equations of the operation at work, each by itself; at rest that of what the pass has last done."""
+    """The equations of the operation at work, each by itself; at rest that of what the pass has last done; none where
+    the step is copied."""
+    if cell.copied(now.t):
+        return ()
     text, order = cell.text, cell.interior.order
     if progress.live:
         found = text.backward[progress.live] if progress.backward else (text.forward[progress.live],)
@@ -58,6 +82,8 @@ def sentence(cell: OpenCell, step: CellStep, name: str, progress: Progress) -> s
         words[0] += tr(", made of {names}").format(names=", ".join(sources)) if sources else ""
     if name not in progress.forward:
         return f"{words[0]}: " + tr("not computed yet") + "."
+    if step.copied:
+        words.append(step.copied if name in step.kept else tr("not used, the sample does not have this step"))
     words.append(tr("value {numbers}").format(numbers=_read(step.values[name])))
     if name in progress.gradients:
         text = tr("gradient {numbers}, its norm {norm}")

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from core.diagnostics import copied_steps
 from core.experiment import Experiment
 from core.graph import FIXED
 from core.inspection_plan import Plan
@@ -14,6 +15,7 @@ from core.interior import interior
 from core.interior_numbers import NEXT, OUTPUT, numbers
 from core.interior_text import InteriorText
 from core.interior_time import Whereabouts, beat_of, done, live_column
+from core.links import PREVIOUS
 from core.notation import NOTATIONS
 from core.recorder import record
 from core.timeline import BACKWARD, FORWARD, Timeline
@@ -61,6 +63,10 @@ def holds(trace):
         for node in diagram.nodes:
             parts = [array for (_, source), array in found.addends.items() if source == node.name]
             parts += [each.vectors for each in found.arrivals.get(node.name, ())]
+            copied, carried = copied_steps(trace, scan), node.name.removesuffix(PREVIOUS)
+            if copied is not None and node.name.endswith(PREVIOUS) and carried in scan.cell.carried:
+                aside = copied[:, 1 % trace.data.x.shape[1], None]  # it passes by the operations
+                parts.append(np.where(aside, found.gradients[carried], 0.0))
             total = found.gradients[node.name]
             np.testing.assert_allclose(sum(parts, np.zeros_like(total)), total, rtol=1e-9, atol=1e-13)
         for kept in scan.cell.records:

@@ -12,7 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.cells import CELLS
-from core.experiment import Experiment
+from core.experiment import Experiment, natural
+from core.faults import fault_named
 from core.timeline import BACKWARD, FORWARD, LOSS
 from explorer.items.formula import typeset_count
 from explorer.panels.cell import CellPanel
@@ -314,6 +315,74 @@ def test_the_mouse_reads_off_nodes_and_the_sums_on_shared_edges(panel):
     assert not drawing.edges_under(shared.start, made.diagram.progress)
     QTest.mouseMove(made.diagram, made.diagram.cell_layout().boxes["f"].center().toPoint())
     made.grab()
+
+
+def test_a_fault_is_said_and_named_only_where_it_is_told(panel):
+    made, session = panel(Experiment(cell="tanh", steps=5, hidden=2, fault="bias-forgotten"))
+    assert made.note.isVisible()
+    named = session.named_fault
+    assert named and made.note.text().startswith(f"Wrong on purpose ({named.title}): ")
+    assert "follow the correct rules" in made.note.text() and made.note.text() in made.accessibleDescription()
+    session.change(fault=None)
+    session.update()
+    assert not made.note.isVisible() and not made.note.text()
+    assert session.start_hunt(3)
+    session.enter()
+    hunted = fault_named(session.trace.experiment.fault)
+    assert hunted and made.note.text().startswith("Wrong on purpose, untold: ")
+    assert hunted.title not in made.note.text() + made.accessibleDescription()
+    session.give_up()
+    assert hunted.title in made.note.text()
+    session.leave_hunt()
+    assert not made.note.isVisible()
+
+
+def test_a_step_that_the_sample_does_not_have_is_copied_and_says_so(panel):
+    made, session = panel(natural("surname", cell="lstm", hidden=3, batch=3))
+    present = session.trace.data.present
+    sample = int(np.argmin(present.sum(axis=0)))
+    last = int(present[:, sample].sum())
+    session.set_view(sample=sample)
+    session.seek(session.timeline.last)
+    session.enter(None, last)
+    assert not made.note.text() and not made.diagram.step.copied
+    height = made.diagram.height()
+    plain = made.diagram.grab().toImage()
+    session.enter(None, last + 1)
+    made.grab()
+    step = made.diagram.step
+    assert made.note.text() == (
+        f"Sample {sample + 1} has no step {last + 1}: its states are handed on as they are, nothing is computed."
+    )
+    assert made.diagram.height() == height, "nothing moves from step to step"
+    assert step.kept == {"c", "s", "c_prev", "s_prev"}
+    for name in ("c", "s"):
+        np.testing.assert_array_equal(step.values[name], step.values[f"{name}_prev"])
+        np.testing.assert_array_equal(step.gradients[name], step.gradients[f"{name}_prev"])
+    words = [each.text for each in made.diagram._painter.captions.places()]
+    assert words.count("copied") >= 1
+    assert "; copied; " in made.sentences()["c"] or ": copied; " in made.sentences()["c"]
+    assert "not used" in made.sentences()["g"]
+    assert not made.equation.toolTip()
+    gate = made.diagram.cell_layout().boxes["f"].center().toPoint()
+    faded = made.diagram.grab().toImage()
+
+    def strongest(image):
+        near = [image.pixelColor(gate.x() + dx, gate.y() - dy) for dx in (-12, -4, 5) for dy in (4, 8)]
+        return max(each.saturation() for each in near)
+
+    assert strongest(faded) < 0.5 * strongest(plain)
+
+
+def test_the_gradient_passes_by_a_step_that_the_sample_does_not_have(panel):
+    made, session = panel(natural("surname", cell="tanh", hidden=3, batch=3, bidirectional="concat"), part="L1r")
+    present = session.trace.data.present
+    sample = int(np.argmin(present.sum(axis=0)))
+    session.set_view(sample=sample)
+    own = made.opened.numbers
+    aside = ~present[:, sample]
+    assert np.abs(own.gradients["s"][aside]).max() > 0
+    np.testing.assert_array_equal(own.gradients["s_prev"][aside], own.gradients["s"][aside])
 
 
 @pytest.mark.parametrize("cell", [cell.name for cell in CELLS])
