@@ -215,6 +215,7 @@ class Window(QMainWindow):
         if flags & Change.THEME:
             self._apply_colours()
             self._apply_sheet()
+            self._limit_docks(self.width())
             if (self.session.theme.name == PROJECTOR.name) != self.presenting:
                 self._arrange(not self.presenting)
         if flags & Change.RUN:
@@ -278,10 +279,12 @@ class Window(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The pictures keep most of the width, whatever size the window had before."""
-        width = event.size().width()
-        for dock, share, least in zip(self.docks, DOCK_SHARES, DOCK_LEAST, strict=True):
-            dock.setMaximumWidth(max(least, round(width * share)))
+        self._limit_docks(event.size().width())
         super().resizeEvent(event)
+
+    def _limit_docks(self, width: int) -> None:
+        for dock, share, least in zip(self.docks, DOCK_SHARES, DOCK_LEAST, strict=True):
+            dock.setMaximumWidth(max(round(least * self.session.theme.font_px / 13), round(width * share)))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QResizeEvent):

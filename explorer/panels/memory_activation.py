@@ -14,6 +14,8 @@ from explorer.panels.memory_source import Activation, activations_of
 from explorer.session import Session
 from explorer.widgets.segmented import SegmentedControl
 
+NEVER = Moment(0, 0, 0.0, 0.0, "")  # before a playhead has been shown
+
 
 class ActivationCard(QFrame):
     """`show_cell` when the cell or the run is another; `show_step` as the playhead moves, which asks for no numbers."""
@@ -42,7 +44,7 @@ class ActivationCard(QFrame):
         column.addWidget(self.curve, 1)
         self.computed = 0  # how often core was asked for numbers; tests count it
         self._activations: tuple[Activation, ...] = ()
-        self._moment = Moment(0, 0, 0.0, 0.0, "")
+        self._moment = NEVER
         self._shown: tuple[int, str, bool] = (0, "", False)
 
     @property
@@ -53,6 +55,7 @@ class ActivationCard(QFrame):
     def show_cell(self, session: Session, scan: Scan) -> None:
         """Another cell, another run, or another way to look at it."""
         self._session, self._scan = session, scan
+        self._moment = NEVER  # the last one was another run's
         self.computed += 1
         self._activations = activations_of(session, scan)
         self._limit = value_limit(session.trace, session.view.sample)

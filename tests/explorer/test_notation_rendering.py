@@ -46,8 +46,10 @@ def test_the_quantities_can_be_typeset(notation):
 @pytest.mark.slow
 @NOTATION
 def test_every_equation_can_be_typeset(notation):
-    texs = every_tex(notation, (*VARIANTS, "frozen"))
-    assert len(texs) > 250
+    """Each variant of a cell in some of the notations, each cell in all of them."""
+    some = CELLS[notation.number % 3 :: 3]
+    texs = list(dict.fromkeys([*every_tex(notation, ("plain",)), *every_tex(notation, (*VARIANTS, "frozen"), some)]))
+    assert len(texs) > 150
     typeset(texs)
 
 

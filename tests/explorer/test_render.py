@@ -77,8 +77,7 @@ def test_a_long_run_has_evenly_chosen_beats_with_both_ends(steps):
     assert gaps.min() >= 1 and gaps.max() - gaps.min() <= 1
 
 
-@pytest.mark.parametrize("theme", ["light", "dark", "projector"])
-@pytest.mark.parametrize("cell", ["tanh", "lstm", "gru"])
+@pytest.mark.parametrize(("theme", "cell"), [("light", "tanh"), ("dark", "lstm"), ("projector", "gru")])
 def test_every_theme_and_cell_renders(qapp, tmp_path, theme, cell):
     render_file(Experiment(cell=cell, steps=24, hidden=2), tmp_path / "a.png", (1100, 700), 40, theme)
     assert len(np.unique(pixels(tmp_path / "a.png"))) > 20

@@ -136,7 +136,7 @@ def test_every_beat_shows_what_the_schedule_says(views, name, steps):
 
 @EACH
 def test_every_node_and_every_edge_has_an_inspector(views, name):
-    made = views(name, 5)
+    made = views(name, 3)
     session, chain = made.session, made.chain
     layout, painter = chain.chain_layout(), ChainPainter(chain.chain_layout(), session.theme)
     for position in (0.0, session.timeline.last):

@@ -5,7 +5,16 @@ import json
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QPushButton, QSlider, QTextBrowser
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QSlider,
+    QTextBrowser,
+)
 
 from core.cells import CELLS, PRIMARY
 from core.experiment import Experiment
@@ -282,16 +291,41 @@ def test_a_click_on_a_node_shows_it_and_escape_lets_it_go(drive):
     assert driver.session.selection is None
 
 
-@pytest.mark.parametrize("cell", [cell.name for cell in CELLS])
 @pytest.mark.parametrize("steps", [1, 20, 1000])
-def test_every_panel_with_every_cell_at_every_length(drive, cell, steps):
-    driver = drive(suited_to(cell, steps=steps, hidden=3))
-    for position in (0.0, 0.5, steps * 0.7, steps + 1.0, steps * 1.6 + 1, driver.session.timeline.last):
-        driver.session.seek(position)
+def test_every_panel_with_every_cell_at_every_length(drive, steps):
+    """One window, which goes from cell to cell: on the chain, and inside."""
+    driver = drive(suited_to(CELLS[-1].name, steps=steps, hidden=3))
+    session = driver.session
+    for cell in CELLS:
+        chosen = suited_to(cell.name, steps=steps, hidden=3)
+        assert session.change(**{name: getattr(chosen, name) for name in chosen.__struct_fields__}), cell.name
+        session.update()  # inside the last cell, from the second one on
+        QApplication.processEvents()
+        session.leave()
+        assert session.trace.scan.cell.name == cell.name
+        for position in (0.0, 0.5, steps * 0.7, steps + 1.0, steps * 1.6 + 1, session.timeline.last):
+            session.seek(position)
+            QApplication.processEvents()
+        session.enter(None, steps)
         QApplication.processEvents()
     for flags in (Change.RUN, Change.VIEW, Change.PINS, Change.THEME):
-        driver.session.changed.emit(flags)
+        session.changed.emit(flags)
         QApplication.processEvents()
+
+
+def test_a_shorter_run_is_followed_inside_a_cell(drive):
+    driver = drive(Experiment(steps=14))
+    session = driver.session
+    session.seek(session.timeline.last)
+    session.enter(None, 10)
+    driver.window.grab()
+    session.change(steps=3)
+    session.update()
+    QApplication.processEvents()
+    driver.window.grab()
+    assert session.inside == "L1" and session.time.t <= 3
+    titles = [label.text() for label in driver.window.panels["cards"].findChildren(QLabel)]
+    assert not any("₁₀" in text for text in titles)
 
 
 @pytest.mark.parametrize("steps", [50, 1000])
