@@ -161,7 +161,8 @@ class AddendBars(QAbstractScrollArea):
         left = max(advance(self._label(steps)), advance(self._label(max(steps - 1, 1)))) + 8
         least = advance(self._number(0.001).replace("⁻³", "⁻⁰⁰"))
         right = max([least, advance(self._heads[0]), *(advance(text) for text in texts.values())]) + 6
-        far = max([least, advance(self._heads[1]), *(advance(text) for text in sums.values())]) + 10 if sums else 0.0
+        far = max([least, advance(self._heads[1]), *(advance(text) for text in sums.values())]) + 10
+        far = far if self._running is not None else 0.0
         width = self.viewport().width()
         if width - left - right - far < 20.0:  # the bar goes first
             far = max(0.0, width - left - right - 20.0) if far else 0.0

@@ -143,7 +143,7 @@ class ProductTable(QAbstractScrollArea):
         if self._theme is None or shown is None:
             return
         self._signs = [self._metrics.horizontalAdvance(sign) + 4 for sign in "×="]
-        room = self.viewport().width() - sum(self._signs) - 14
+        room = self.viewport().width() - sum(self._signs) - 18
         for digits in (3, 2, 1):  # as many as there is room for
             self._digits = digits
             self._widths = self._wanted(shown)
@@ -168,7 +168,7 @@ class ProductTable(QAbstractScrollArea):
     def _lefts(self) -> list[float]:
         """Where each of the five columns begins."""
         gaps = [4.0, self._signs[0], self._signs[1], 8.0]
-        lefts = [0.0]
+        lefts = [4.0]  # below the title
         for width, gap in zip(self._widths, gaps, strict=False):
             lefts.append(lefts[-1] + width + gap)
         return lefts
