@@ -137,6 +137,9 @@ class CellPanel(Panel):
 
     def _show_equation(self) -> None:
         """As many equations as the header has room for."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()  # the words beside it may just have taken other room
         metrics, room = self.equation.fontMetrics(), self.equation.width() - 4
         shown = ""
         for text in self._equations:
