@@ -171,7 +171,7 @@ class RunSession(QObject):
         kept = surviving(self.experiment, experiment)
         gone = len(experiment.edits) - len(kept.edits)
         if gone:
-            text = self.tr("%n number(s) that you typed do not belong to this choice; undo brings them back.", "", gone)
+            text = self.tr("%n number(s) set by hand do not belong to this choice; undo brings them back.", "", gone)
             self.message.emit(text)
         self.history.push(kept, gesture)
         self._follow(kept)
