@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer.items.heat_legend import HeatLegend
 from explorer.items.heat_map import HeatMap
@@ -47,6 +57,7 @@ class HandsLayout(Panel):
         self.rewind_button = self._button(
             self.tr("Rewind to the same start"), self.tr("Every number as the seeds make it, from the first step")
         )
+        self._rows: tuple[tuple[QHBoxLayout, QWidget, QWidget], ...] = ()
         self._arrange()
 
     @staticmethod
@@ -89,6 +100,22 @@ class HandsLayout(Panel):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.card)
+        self._rows = (top, self.kind, self.legend), (last, self.count, self.rewind_button)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._stack()
+        return super().event(event)
+
+    def _stack(self) -> None:
+        """Two that do not fit beside each other, in large type, stand below each other; no word of theirs is cut."""
+        room = self.width() - 36  # what the card keeps around its content
+        for row, first, second in self._rows:
+            least = second.minimumSizeHint() if second is self.legend else second.sizeHint()
+            fits = first.sizeHint().width() + 8 + least.width() <= room
+            way = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
+            if row.direction() != way:
+                row.setDirection(way)
 
 
 def _label(role: str) -> QLabel:

@@ -562,3 +562,16 @@ def test_e_turns_the_page_and_back_and_ctrl_r_rewinds(qtbot, tmp_path):
     session.path = None
     session._saved = session.experiment
     window.close()
+
+
+@pytest.mark.parametrize("stylesheet_px", [13, 18])
+def test_no_button_is_narrower_than_its_words(qtbot, stylesheet_px):
+    desk = Desk(qtbot, natural("last-step", cell="lstm", steps=4, hidden=3), size=(330, 700))
+    desk.panel.setStyleSheet(f"* {{ font-size: {stylesheet_px}px; }}")
+    desk.take("L1.W", (0, 0))
+    desk.session.edit([Edit("L1.W", (0, 1), 0.5)])
+    desk.session.update()
+    QApplication.processEvents()
+    page = desk.panel
+    for each in (page.rewind_button, page.kind.button("values"), page.kind.button("gradients")):
+        assert each.width() >= each.sizeHint().width(), each.text()
