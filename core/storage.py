@@ -117,7 +117,7 @@ def load(path: Path) -> Saved:
             raise InputError(f"{path.name} is larger than {LARGEST // 2**20} MB; it is no saved experiment.")
         raw = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
+        raise InputError(f"{path} cannot be read: {error.strerror or error}. Choose another file.") from None
     try:
         return from_text(raw)
     except InputError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -46,12 +47,19 @@ def pictures() -> tuple[Picture, ...]:
 
 
 def named(names: tuple[str, ...]) -> tuple[Picture, ...]:
-    """Those with these names; all where none is given. Raises InputError listing the names there are."""
+    """Those with these names; all where none is given. Raises InputError with the names that come nearest."""
     known = {picture.name: picture for picture in pictures()}
     for name in names:
         if name not in known:
-            raise InputError(f"--only {name}: there is no such picture; the pictures are {', '.join(known)}.")
+            raise InputError(f"--only {name}: there is no such picture; {_nearest(name, tuple(known))}.")
     return tuple(known[name] for name in dict.fromkeys(names)) if names else pictures()
+
+
+def _nearest(name: str, known: tuple[str, ...]) -> str:
+    """What to write instead: the names that contain it (cell-tanh for tanh), else those that are spelt most like it."""
+    inside = [each for each in known if name and name.lower() in each]
+    found = (inside or difflib.get_close_matches(name.lower(), known, 3))[:3]
+    return f"the nearest: {', '.join(found)}" if found else f"names are like {known[0]} and {known[-1]}"
 
 
 def _cells() -> Iterator[Picture]:

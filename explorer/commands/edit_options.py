@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
-from core.edits import edited
+from core.edits import LARGEST, edited
 from core.edits_places import places_of, stacked
 from core.errors import InputError
 from core.experiment import Edit, Experiment
@@ -29,7 +29,7 @@ def with_edits(experiment: Experiment, options: argparse.Namespace) -> Experimen
     if not given:
         return experiment
     places = places_of(experiment)
-    wanted = []
+    wanted: dict[tuple[str, tuple[int, ...]], tuple[Edit, str]] = {}
     for option, text in given:
         name, index, number = _read(option, text)
         name, index = stacked(places.network, name, index)
@@ -37,8 +37,13 @@ def with_edits(experiment: Experiment, options: argparse.Namespace) -> Experimen
         reason = places.refusal(edit) or places.unused(edit)
         if reason:
             raise InputError(f"{option} {text}: {reason.removeprefix('edits: ')}")
-        wanted.append(edit)
-    return edited(experiment, wanted)
+        before = wanted.setdefault((name, index), (edit, f"{option} {text}"))
+        if before[0].value != number:
+            raise InputError(
+                f"{option} {text}: {before[1]} sets the same number to another value; leave one of them out."
+            )
+        wanted[name, index] = edit, f"{option} {text}"
+    return edited(experiment, [edit for edit, _ in wanted.values()])
 
 
 def _read(option: str, text: str) -> tuple[str, tuple[int, ...], float]:
@@ -52,4 +57,6 @@ def _read(option: str, text: str) -> tuple[str, tuple[int, ...], float]:
         number = float(found[3].replace("−", "-"))
     except ValueError:
         raise InputError(f"{option} {text}: “{found[3]}” is no number.") from None
+    if not abs(number) <= LARGEST:  # not a number is refused as well
+        raise InputError(f"{option} {text}: “{found[3]}” cannot be used; give a number from −10⁶ to 10⁶.")
     return found[1], tuple(map(int, places)), number

@@ -99,6 +99,8 @@ WRONG = {
     "trace --cell rnn --out a.npz": "--cell: “rnn”.*tanh.*lstm",
     "trace --task bits --out a.npz": "--task: “bits”.*echo.*csv",
     "trace --set forget_bias --out a.npz": "NAME=VALUE",
+    "trace --edit L1.W[0,0]=0.5 --lock L1.W[0,0]=0.7 --out a.npz": r"--lock .*=0.5 sets the same number",
+    "trace --edit L1.W[0,0]=inf --out a.npz": r"--edit L1.W.0,0.=inf: “inf” cannot be used",
     "trace --set forgot_bias=1 --out a.npz": "forgot_bias.*forget_bias",
     "trace --set w_gain=nan --out a.npz": "w_gain: “nan”.*from 0 to 100",
     "trace --set w_gain=1e999 --out a.npz": "w_gain",

@@ -128,7 +128,10 @@ def test_what_cannot_be_is_said_in_one_sentence(tmp_path, capsys, monkeypatch):
     assert "there is no folder" in refused(capsys, "--out", str(tmp_path / "a" / "b"))
     assert "--size: “9x9” cannot be used" in refused(capsys, "--out", str(tmp_path), "--size", "9x9")
     unknown = refused(capsys, "--out", str(tmp_path), "--only", "cell-none")
-    assert "no such picture" in unknown and "cell-lstm" in unknown
+    assert "no such picture" in unknown and "cell-" in unknown
+    assert "the nearest: cell-tanh." in refused(capsys, "--out", str(tmp_path), "--only", "tanh")
+    assert "the nearest: cell-lstm" in refused(capsys, "--out", str(tmp_path), "--only", "cell-lstn")
+    assert "names are like cell-tanh" in refused(capsys, "--out", str(tmp_path), "--only", "?")
     assert not list(tmp_path.glob("*.png"))
 
 
