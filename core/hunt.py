@@ -116,7 +116,7 @@ class Hunt:
         self.trace, self.fault, self.notation = trace, fault, notation
         # The same numbers without the word that they are wrong: the derivation of what is shown.
         self.shown = replace(trace, experiment=msgspec.structs.replace(trace.experiment, fault=None))
-        self._plans: dict[str, Plan] = {}
+        self._plans: dict[tuple[str, str], Plan] = {}
 
     @cached_property
     def _right(self) -> tuple[dict[Signal, Array], dict[str, Array]]:
@@ -149,9 +149,10 @@ class Hunt:
         shown = float(self.trace.exact[signal][t - 1, sample, k])
         symbol = self.symbol(signal, t) + (f"[{k + 1}]" if self.trace.exact[signal].shape[2] > 1 else "")
         numeric, kinked = difference_quotient(self.trace, signal, t, sample, k)
+        sign = self._sign(*signal)
         if kinked:
-            return Verdict("kink", symbol, shown, numeric)
-        return self._verdict(symbol, shown, numeric, self._holds(signal, t, sample, k))
+            return Verdict("kink", symbol, sign * shown, sign * numeric)
+        return self._verdict(symbol, sign * shown, sign * numeric, self._holds(signal, t, sample, k))
 
     def judge_row(self, row: str, column: int, record: str = "", unit: int | None = None, sample: int = 0) -> Verdict:
         """A node of the chain by its row and column, or one of its records. Raises StopIteration for an unknown row."""
@@ -178,7 +179,7 @@ class Hunt:
 
     def symbol(self, signal: Signal, t: int) -> str:
         """∂L/∂h₂, in the notation."""
-        step = self._step(signal, t, 0)
+        step = self._step(signal, t, 0, self.notation)
         if step is not None:
             return step.gradient_symbol(signal[1])
         member = member_of(self.shown, signal[0], t, notation=self.notation)
@@ -187,13 +188,20 @@ class Hunt:
         style = Plan(self.shown, notation=self.notation).at(t)
         return style.gradient(signal_symbol(self.shown, signal, style))
 
-    def _step(self, signal: Signal, t: int, sample: int) -> Step | None:
+    def _sign(self, part: str, name: str) -> float:
+        """−1 for a gate where the book means 1 − u by it, and for what makes it; of a quantity or a parameter."""
+        cell = next((scan.cell for scan in self.trace.scans if scan.name == part), None)
+        turned = cell is not None and (name in self.notation.flipped(cell) or self.notation.negated(cell, name))
+        return -1.0 if turned else 1.0
+
+    def _step(self, signal: Signal, t: int, sample: int, notation: Notation = ROW) -> Step | None:
         part = signal[0]
         if all(scan.name != part for scan in self.trace.scans):
             return None
-        if part not in self._plans:
-            self._plans[part] = Plan(self.shown, part)
-        return Step(self.shown, t, sample, used=False, plan=self._plans[part])
+        key = part, notation.name
+        if key not in self._plans:
+            self._plans[key] = Plan(self.shown, part, notation)
+        return Step(self.shown, t, sample, used=False, plan=self._plans[key])
 
     def _holds(self, signal: Signal, t: int, sample: int, unit: int) -> bool:
         """Whether a gradient is the sum of what its readers, as they are shown, send back."""
@@ -224,9 +232,10 @@ class Hunt:
         symbol = self.parameter_title(name)
         symbol += f"[{','.join(str(k + 1) for k in place)}]" if off.size > 1 else ""
         numeric, kinked = self._quotient(name, place)
+        sign = self._sign(*name.split("."))
         if kinked:
-            return Verdict("kink", symbol, shown, numeric)
-        return self._verdict(symbol, shown, numeric, _near(self._summed(name, place), shown))
+            return Verdict("kink", symbol, sign * shown, sign * numeric)
+        return self._verdict(symbol, sign * shown, sign * numeric, _near(self._summed(name, place), shown))
 
     def _quotient(self, name: str, place: tuple[int, ...]) -> tuple[float, bool]:
         value = float(self.trace.named_parameters(self.trace.parameters)[name][place])

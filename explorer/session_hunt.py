@@ -17,7 +17,7 @@ from core.history import History
 from core.hunt import Hunt, Verdict, hunted
 from core.recorder import record
 from core.storage import View
-from explorer.session_run import Change, RunSession
+from explorer.session_run import Change, RunSession, Selection
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class HuntSession(RunSession):
 
     hunting: Hunting | None = None
     _hunts = 0
+    _asks = False  # whether the message that stands asks for a node in hand
     _before: tuple[History, View] | None = None
 
     @property
@@ -79,6 +80,17 @@ class HuntSession(RunSession):
         self.changed.emit(Change.VIEW)
         self.hunt_changed.emit()
 
+    def select(self, selection: Selection | None) -> None:
+        """See `RunSession.select`; what asked for a node in hand is done with."""
+        super().select(selection)
+        if selection is not None:
+            self._asked_away()
+
+    def _asked_away(self) -> None:
+        if self._asks:
+            self._asks = False
+            self.message.emit("")
+
     def mark(self, parameter: str = "") -> None:
         """Says that the node in hand is wrong, or a parameter's gradient by its name, "L1.W_f"."""
         state, chosen = self.hunting, self.selection
@@ -89,7 +101,9 @@ class HuntSession(RunSession):
             return
         if parameter:
             said = self._judge().judge_parameter(parameter)
+            self._asked_away()
         elif chosen is None or chosen.source:
+            self._asks = True
             self.message.emit(self.tr("Take a node in hand first: click it, or go to it with the arrow keys."))
             return
         else:
@@ -111,6 +125,7 @@ class HuntSession(RunSession):
     def give_up(self) -> None:
         """Names the fault."""
         if self.hunting is not None and not self.hunting.told:
+            self._asked_away()
             self._tell()
             self.hunt_changed.emit()
 

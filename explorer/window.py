@@ -272,6 +272,7 @@ class Window(QMainWindow):
             self.session.leave()
         elif self.session.hunting is not None:
             self.session.leave_hunt()
+            self.show_message(self.tr("The hunt is over; the experiment is as it was. Ctrl+Shift+F begins another."))
         elif self.isFullScreen():
             self.toggle_full_screen()
         elif self.presenting:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.chain import row_named
 from core.hunt import Verdict
+from core.hunt_told import told
 from explorer.items.numbers import power
 from explorer.session import Session
 from explorer.session_hunt import Hunting
@@ -40,13 +41,13 @@ def node_in_hand(session: Session) -> str:
 
 def after(session: Session, state: Hunting) -> str:
     """The answer to the last mark, and the fault where it may be told."""
-    said = [answer(state.said, session.trace.scan.cell.title)] if state.said is not None else []
-    if state.told:
-        fault = state.hunt.fault
-        told = _tr("It was: {title}. {description}") if not state.found else _tr("That is it: {title}. {description}")
-        said.append(told.format(title=fault.title, description=fault.description))
-        said.append((type(fault).__doc__ or "").strip().splitlines()[0])
-    return " ".join(said)
+    answered = answer(state.said, session.trace.scan.cell.title) if state.said is not None else ""
+    if not state.told:
+        return answered
+    title, description = told(state.hunt.fault, session.notation)
+    if state.found:
+        return f"{answered} " + _tr("That is it: {title}. {description}").format(title=title, description=description)
+    return _tr("It was: {title}. {description}").format(title=title, description=description)
 
 
 def answer(said: Verdict, cell: str) -> str:

@@ -9,7 +9,11 @@ from core.experiment import Experiment, natural
 from core.faults import FAULTS
 from core.gradcheck import finish
 from core.hunt import Hunt, Verdict, hunted, possible
-from core.notation import notation_named
+from core.hunt_told import told
+from core.inspection import Step
+from core.inspection_plan import Plan
+from core.notation import NOTATIONS, notation_named
+from core.notations.base import Notation
 from core.recorder import record
 from tests.core.test_faults import ALLOWED, STRUCTURES
 
@@ -118,3 +122,30 @@ def test_where_there_is_nothing_to_hunt_it_is_said(cell):
 def test_a_run_without_a_fault_is_no_hunt():
     with pytest.raises(ValueError, match="no fault"):
         Hunt(record(Experiment()))
+
+
+@pytest.mark.parametrize("notation", NOTATIONS, ids=lambda each: each.name)
+@pytest.mark.parametrize("cell", ["tanh", "gru", "lstm"])
+def test_a_hunt_writes_the_symbols_and_the_numbers_of_the_notation(notation: Notation, cell: str) -> None:
+    experiment = natural("last-step", steps=4, hidden=3, cell=cell, fault="bias-forgotten")
+    trace = record(experiment)
+    hunt = Hunt(trace, notation)
+    step = Step(trace, 2, 0, plan=Plan(trace, "L1", notation))
+    names = [name for part, name in trace.exact if part == "L1" and not step.fixed(name)]
+    for name in [name for name in names if name != "x"]:
+        verdict = hunt.judge((("L1", name),), 2, unit=1)
+        gradient = step.gradient(name)
+        assert verdict.symbol == f"{step.gradient_symbol(name)}[2]"
+        assert gradient is not None
+        assert verdict.shown == gradient[1]
+
+
+def test_a_fault_is_told_in_the_notation_and_without_raw_braces() -> None:
+    faults = {fault.name: fault for fault in FAULTS}
+    for notation in NOTATIONS:
+        assert not any("{" in text for fault in FAULTS for text in told(fault, notation))
+    ng = notation_named("ng")
+    assert told(faults["bias-forgotten"], ng)[0] == "db_a left out"
+    assert told(faults["diag-forgotten"], ng)[1] == "dz is taken to be da."
+    assert told(faults["time-index"], ng)[0] == "∂net⟨t−1⟩/∂net⟨t−1⟩"
+    assert told(faults["time-index"], notation_named("row"))[0] == "∂netₜ₋₁/∂netₜ₋₁"

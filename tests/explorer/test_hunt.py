@@ -143,6 +143,27 @@ def test_a_consequence_points_towards_the_loss(window):
     assert not session.hunting.told
 
 
+def test_the_bar_speaks_in_the_notation_on_view(window):
+    session, bar = window.session, window.panels["hunt"]
+    assert isinstance(bar, HuntPanel)
+    assert session.start_hunt(seed_of(session, "bias-forgotten"))
+    session.set_view(notation="ng")
+    session.select(Selection("s", 2))
+    assert bar.what.currentText() == "da⟨2⟩"
+    session.mark()
+    assert bar.accessibleDescription().startswith("da⟨2⟩[")
+    session.give_up()
+    assert bar.accessibleDescription() == "It was: db_a left out. Derived without biases, run with them."
+
+
+def test_escape_says_that_the_hunt_is_over(window):
+    assert window.session.start_hunt(1)
+    window.show()
+    window.escape()
+    assert window.session.hunting is None
+    assert "The hunt is over; the experiment is as it was." in window._note.text()
+
+
 def test_by_keyboard_and_a_parameter_from_the_list(window, qtbot):
     session = window.session
     window.show()
@@ -202,6 +223,13 @@ def test_where_there_is_none_or_nothing_in_hand_it_is_said(window):
     assert session.start_hunt()
     session.mark()
     assert "Take a node in hand first" in said[-1]
+    session.select(Selection("s", 6))
+    assert said[-1] == ""  # done with
+    session.select(None)
+    session.mark()
+    assert "Take a node in hand first" in said[-1]
+    session.mark("L1.W")
+    assert said[-1] == ""
     first = session.experiment.fault, session.experiment
     chosen = set()
     for _ in range(12):
