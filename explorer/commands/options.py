@@ -95,7 +95,8 @@ def changed(start: Experiment | None, changes: dict[str, Any]) -> Experiment:
         kept = surviving(start, experiment)
         gone = len(experiment.edits) - len(kept.edits)
         if gone:
-            print(f"{gone} number(s) set by hand in the saved experiment do not belong to this choice.", file=sys.stderr)
+            words = "number(s) set by hand in the saved experiment do not belong to this choice."
+            print(f"{gone} {words}", file=sys.stderr)
         experiment = kept
     if start is not None and start.task == experiment.task:
         return experiment
