@@ -44,6 +44,8 @@ def _pin_inspector(window: Window) -> None:
     panel = window.panels[InspectorPanel.name]
     assert isinstance(panel, InspectorPanel)
     panel.pin()
+    if window.docks[-1].isHidden():  # what is pinned is seen
+        window.docks[-1].show()
 
 
 MENUS = ("File", "Edit", "Play", "View", "Help")

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QLabel, QMenu, QWidget
 
-from core.memory_split import MemorySplit, no_split
+from core.memory_split import MemorySplit, kinds_of, no_split
 from core.scan import Scan
 from explorer.items.playhead import draw_band
 from explorer.items.readout import draw_readout
@@ -77,6 +77,9 @@ class MemoryPanel(ColumnPanel):
         if self.split is not None:
             names = tuple((kind_name(session.trace, scan, kind), tone(kind)) for kind in self.split.kinds)
             self._legend.set_names(names)
+        else:
+            kinds = kinds_of(scan.cell)
+            self._legend.set_names(tuple((kind_name(session.trace, scan, kind), tone(kind)) for kind in kinds))
         self._done = session.trace.schedule.backward(scan.name)
         self._at = None
         self._fit_header()

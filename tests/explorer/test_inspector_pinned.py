@@ -12,8 +12,11 @@ from core.storage import MOST_INSPECTORS, Inspector
 from explorer.items.formula import typeset_count
 from explorer.panels import inspector_pages
 from explorer.panels.inspector import InspectorPanel
+from explorer.player import Player
 from explorer.session import Selection, Session
+from explorer.settings import Settings
 from explorer.theme import THEMES
+from explorer.window import Window
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -60,6 +63,21 @@ def test_what_is_selected_is_pinned_at_its_step_and_what_is_not_follows(show):
     fixed, follower = panel.pinned.cards
     assert "s₂[4]" in " ".join(fixed.arithmetic.texts())
     assert (fixed.follow_button.text(), follower.follow_button.text()) == ("step 2", "follows")
+
+
+def test_the_key_brings_the_hidden_dock_back(qtbot, tmp_path):
+    session = Session(Experiment(steps=4))
+    player = Player(session)
+    window = Window(session, player, Settings(tmp_path / "settings.ini"))
+    qtbot.addWidget(window)
+    window.files.keep_last = lambda: None
+    window.show()
+    window.docks[-1].hide()
+    session.select(Selection("s", 3))
+    next(each for each in window.menu_actions if each.shortcut().toString() == "I").trigger()
+    assert window.docks[-1].isVisible()
+    assert [each.row for each in session.view.inspectors] == ["s"]
+    player.stop()
 
 
 def test_following_and_staying_are_one_click_apart(show):

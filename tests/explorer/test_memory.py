@@ -199,6 +199,16 @@ def test_with_an_error_switched_on_it_says_why_there_is_nothing(open_panel):
     assert "error" in panel.canvas.accessibleDescription()
 
 
+def test_with_an_error_the_legend_has_the_kinds_of_the_cell_on_view(open_panel):
+    panel, session = open_panel(cell="lstm", task="echo")
+    assert "along the memory" in panel._legend.accessibleName()
+    session.change(cell="tanh", fault="bias-forgotten")
+    session.update()
+    shot(panel)
+    assert panel.split is None
+    assert panel._legend.accessibleName() == "through the weights, from the output"
+
+
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 @pytest.mark.parametrize("steps", [1, 200, 1000])
 def test_every_length_and_theme_is_drawn(open_panel, theme, steps):
@@ -348,3 +358,32 @@ def test_a_curve_without_data_says_so(qtbot):
     curve.set_curve(None, "no activation")
     assert curve.sentence() == "no activation" and curve.unit_at(QPointF(10, 10)) is None
     shot(curve)
+
+
+@pytest.mark.parametrize(
+    "note", ["not yet", "a sentence that is far too long to stand in the one line below the curve"]
+)
+def test_a_sentence_about_points_that_are_not_there_stands_on_no_curve(open_panel, note):
+    cards, _ = open_panel(MemoryCards, steps=4)
+    curve = cards.activation.curve
+    curve.resize(260, 120)
+    curve.set_points(None)
+    without = shot(curve).toImage()
+    curve.set_points(None, note)
+    with_it = shot(curve).toImage()
+    changed = [y for y in range(120) if any(without.pixel(x, y) != with_it.pixel(x, y) for x in range(260))]
+    if note == "not yet":
+        assert changed and min(changed) > curve.plot.bottom()
+    else:  # the curve is not drawn at all
+        beside = int(curve.plot.left()) + 3
+        assert len({with_it.pixel(beside, y) for y in range(4, 30)}) == 1
+
+
+def test_the_activations_to_choose_from_keep_their_index(open_panel):
+    cards, session = open_panel(MemoryCards, steps=4)
+    session.set_view(notation="ng")
+    choice = cards.activation.choice
+    texts = {out: choice.button(out).text() for out in choice.keys()}
+    assert texts["i"] == "Γ_u" and texts["c_tanh"] == "tanh(c)"
+    button = choice.button("i")
+    assert button.height() >= button.fontMetrics().height() + 8  # its border and padding: an underscore is not cut
