@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from core.interior_numbers import NEXT
@@ -62,6 +62,7 @@ class CellPanel(Panel):
         header.addWidget(self.back)
         header.addWidget(QLabel("›"))
         header.addWidget(self.where)
+        self.equation.installEventFilter(self)
         header.addWidget(self.equation, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 10)
@@ -137,9 +138,6 @@ class CellPanel(Panel):
 
     def _show_equation(self) -> None:
         """As many equations as the header has room for."""
-        layout = self.layout()
-        if layout is not None:
-            layout.activate()  # the words beside it may just have taken other room
         metrics, room = self.equation.fontMetrics(), self.equation.width() - 4
         shown = ""
         for text in self._equations:
@@ -227,10 +225,11 @@ class CellPanel(Panel):
         self.update()
 
     # --- Qt ---
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self.opened is not None and self._progress is not None:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The words beside the equation may take other room without a change of the panel's own size."""
+        if event.type() == QEvent.Type.Resize and self.opened is not None and self._progress is not None:
             self._show_equation()
+        return super().eventFilter(watched, event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.session is None:
