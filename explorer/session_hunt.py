@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -29,6 +29,7 @@ class Hunting:
     said: Verdict | None = None
     found: bool = False
     told: bool = False
+    again: Callable[[Hunt], Verdict] | None = None  # the last answer, in the symbols of another notation
 
 
 class HuntSession(RunSession):
@@ -100,16 +101,23 @@ class HuntSession(RunSession):
         if state.told:
             return
         if parameter:
-            said = self._judge().judge_parameter(parameter)
             self._asked_away()
+
+            def judged(hunt: Hunt) -> Verdict:
+                return hunt.judge_parameter(parameter)
         elif chosen is None or chosen.source:
             self._asks = True
             self.message.emit(self.tr("Take a node in hand first: click it, or go to it with the arrow keys."))
             return
         else:
-            said = self._judge().judge_row(chosen.row, chosen.t, chosen.record, chosen.unit, self.view.sample)
+            place = chosen.row, chosen.t, chosen.record, chosen.unit, self.view.sample
+
+            def judged(hunt: Hunt) -> Verdict:
+                return hunt.judge_row(*place)
+
+        said = judged(self._judge())
         found = said.kind == "cause"
-        self.hunting = replace(state, tries=state.tries + int(said.counts), said=said, found=found)
+        self.hunting = replace(state, tries=state.tries + int(said.counts), said=said, found=found, again=judged)
         if found:
             self._tell()
         self.hunt_changed.emit()
@@ -121,6 +129,12 @@ class HuntSession(RunSession):
         hunt = self.hunting.hunt
         hunt.notation = notation
         return hunt
+
+    def say_again(self) -> None:
+        """Writes the last answer in the notation on view."""
+        state = self.hunting
+        if state is not None and state.again is not None and state.hunt.notation is not self.notation:  # type: ignore[attr-defined]
+            self.hunting = replace(state, said=state.again(self._judge()))
 
     def give_up(self) -> None:
         """Names the fault."""

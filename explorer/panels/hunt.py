@@ -83,7 +83,9 @@ class HuntPanel(Panel):
             self._fill()
 
     def _fill(self) -> None:
-        session, state = self.session, self.session.hunting
+        session = self.session
+        session.say_again()
+        state = session.hunting
         if state is None:
             return
         hunt = state.hunt

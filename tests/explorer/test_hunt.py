@@ -152,6 +152,10 @@ def test_the_bar_speaks_in_the_notation_on_view(window):
     assert bar.what.currentText() == "da⟨2⟩"
     session.mark()
     assert bar.accessibleDescription().startswith("da⟨2⟩[")
+    session.set_view(notation="row")
+    assert bar.accessibleDescription().startswith("∂L/∂s₂[")
+    session.set_view(notation="ng")
+    assert bar.accessibleDescription().startswith("da⟨2⟩[")
     session.give_up()
     assert bar.accessibleDescription() == "It was: db_a left out. Derived without biases, run with them."
 
