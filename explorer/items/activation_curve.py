@@ -189,20 +189,28 @@ class ActivationCurve(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._font)
-        if curve is not None:
+        below = self._below()
+        fits = self._points is not None or self._metrics.horizontalAdvance(self._note) <= below.width()
+        if curve is not None and fits:
             if self._picture is None or self._picture.devicePixelRatio() != self.devicePixelRatioF():
                 self._picture = self._render(curve, theme)
             painter.drawPixmap(0, 0, self._picture)
         if curve is not None and self._points is not None:
             self._draw_points(painter, self._points, theme)
-        else:
+        else:  # on no line of the curves: below them, or in their place
             painter.setPen(QColor(theme.muted))
-            painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._note)
+            place = below if curve is not None and fits else QRectF(self.rect())
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._note)
         if self.hasFocus():
             painter.setPen(QPen(QColor(theme.focus), 2.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
         painter.end()
+
+    def _below(self) -> QRectF:
+        """The line below the axis' numbers."""
+        high = self._metrics.height()
+        return QRectF(2, self.plot.bottom() + 2 + high, self.width() - 4, high)
 
     def _render(self, curve: Curve, theme: Theme) -> QPixmap:
         picture = QPixmap(self.size() * self.devicePixelRatioF())

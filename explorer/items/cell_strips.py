@@ -12,7 +12,9 @@ from explorer.items.numbers import number
 from explorer.theme import Theme
 
 Array = np.ndarray
-SMALLEST = 9  # px of a digit
+SMALLEST = 9  # px of a digit's type
+LOWEST = 7.5  # px of a strip in which digits of that type stand whole: they are three quarters as high
+FEW = 2  # units whose digits are written wherever they can be
 NARROWEST = 4.5  # px of a unit that can bear a gap beside it
 
 
@@ -73,20 +75,34 @@ def draw_signs(painter: QPainter, strip: QRectF, values: Array, colours: Array) 
             painter.drawLines(lines)
 
 
+def _widest(font: QFont, px: int, texts: list[str]) -> float:
+    """px of the widest of some texts in this size."""
+    font.setPixelSize(px)
+    metrics = QFontMetricsF(font)
+    return max(metrics.horizontalAdvance(text) for text in texts)
+
+
 def draw_numbers(
     painter: QPainter, strip: QRectF, values: Array, colours: Array, font: QFont, level: bool = False
 ) -> bool:
-    """The digits, where every field can bear them; whether it could. On a level they stand in the middle."""
+    """The digits, where every field can bear them; whether it could. On a level they stand in the middle. Of one unit
+    or two they are what is looked for: those are written smaller, and with two digits, before they are left out."""
     units = len(values)
+    few = units <= FEW
     width = strip.width() / units
-    if width < 30 or strip.height() < SMALLEST + 1:
+    if width < (20 if few else 30) or strip.height() < (LOWEST if few else SMALLEST + 1):
         return False
+    largest = max(SMALLEST, min(font.pixelSize(), int(strip.height() - 1)))
+    least = SMALLEST if few else largest
     own = QFont(font)
-    own.setPixelSize(max(SMALLEST, min(font.pixelSize(), int(strip.height() - 1))))
-    metrics = QFontMetricsF(own)
-    texts = [number(float(value), 3, sign=not level) for value in values]
-    if max(metrics.horizontalAdvance(text) for text in texts) > width - 3:
+    for digits in (3, 2) if few else (3,):
+        texts = [number(float(value), digits, sign=not level) for value in values]
+        size = next((px for px in range(largest, least - 1, -1) if _widest(own, px, texts) <= width - 3), 0)
+        if size:
+            break
+    else:
         return False
+    own.setPixelSize(size)
     painter.setFont(own)
     for k, text in enumerate(texts):
         colour = QColor.fromRgb(int(colours[k]))

@@ -66,11 +66,11 @@ class ActivationCard(QFrame):
     def _offer(self) -> None:
         """The activations to choose from, by their symbols without a step."""
         style, cell = self._style(None), self._scan.cell
-        texts = {each.out: style.symbol(cell, each.out).replace(style.index(0), "") for each in self._activations}
+        texts = {each.out: style.letter(cell, each.out) for each in self._activations}
         titles = {record.name: record.title for record in cell.records}
         if self.choice.keys() != list(texts):
             self.choice.set_options((out, text, titles.get(out, text)) for out, text in texts.items())
-        height = self.choice.fontMetrics().height() + 7  # low: the card takes its height from the curve
+        height = self.choice.fontMetrics().height() + 8  # low, with room for an underscore: the curve has the rest
         for out, text in texts.items():
             self.choice.button(out).setText(text)
             self.choice.button(out).setFixedHeight(height)

@@ -7,12 +7,14 @@ import itertools
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QFont, QImage, QPainter
 
 from core.cells.lstm import LSTM
 from core.interior import interior
 from explorer.items.cell_layout import CellLayout
 from explorer.items.cell_routes import nets
 from explorer.items.cell_scene import CellStep, Inflow, decade, norm, progress
+from explorer.items.cell_strips import draw_numbers
 from explorer.items.cell_tags import tags
 from explorer.theme import LIGHT
 from tests.core.cases import CELL, experiment_of
@@ -148,3 +150,20 @@ def test_the_diagram_fills_the_room_and_is_in_its_middle(cell):
     assert bottom - top >= (0.5 if layout.interior.lanes > 1 else 0.2) * 720
     assert abs((left + right) / 2 - layout.room.center().x()) <= 0.12 * layout.column
     assert abs((top + bottom) / 2 - layout.room.center().y()) <= 0.3 * layout.lane
+
+
+@pytest.mark.parametrize(
+    ("units", "wide", "written"), [(1, 54.0, True), (2, 66.0, True), (1, 12.0, False), (6, 54.0, False)]
+)
+def test_one_unit_or_two_have_their_digits_in_a_low_strip(qapp, units, wide, written):
+    picture = QImage(80, 20, QImage.Format.Format_RGB32)
+    picture.fill(0xFFFFFF)
+    font = QFont()
+    font.setPixelSize(12)
+    painter = QPainter(picture)
+    colours = np.full(units, 0xFFFFFF, dtype=np.uint32)
+    drawn = draw_numbers(painter, QRectF(2, 4, wide, 9), np.full(units, -0.246), colours, font)
+    painter.end()
+    ink = [y for y in range(20) for x in range(80) if picture.pixelColor(x, y).lightness() < 160]
+    assert drawn is written and bool(ink) is written
+    assert all(4 <= y < 13 for y in ink)  # whole, within the strip
