@@ -263,7 +263,9 @@ class Window(QMainWindow):
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def escape(self) -> None:
-        """Lets go of whatever is in hand, the nearest first."""
+        """Lets go of whatever is in hand, the nearest first; the keys belong to the picture again, not to a number."""
+        if self.panels["hands"].isAncestorOf(self.focusWidget() or self):
+            self.central_panels[0].setFocus()
         if self._note.isVisible():
             self._note.hide()
         elif self.session.selection is not None:
@@ -319,9 +321,7 @@ class Window(QMainWindow):
 
     def show_numbers(self) -> None:
         """The page on which numbers are typed, turned and dragged, in the right dock."""
-        dock = self.docks[-1]
-        if dock.isHidden():
-            dock.show()
+        self.docks[-1].show()
         self.pages[RIGHT].show_page("hands")
 
     def toggle_numbers(self) -> None:

@@ -281,6 +281,17 @@ def test_columns_of_the_three_pictures_have_one_width(drive):
     assert {panel.width() for panel in driver.window.central_panels} == {round(driver.session.columns.width)}
 
 
+def test_escape_gives_the_digits_from_a_number_back_to_the_cells(drive):
+    driver = drive()
+    driver.session.hand("L1.W", (0, 0))
+    page = driver.window.panels["hands"]
+    assert driver.window.focusWidget() is page.map
+    driver.key(Qt.Key.Key_Escape)
+    assert driver.window.focusWidget() is driver.window.central_panels[0]
+    driver.key(Qt.Key.Key_3)
+    assert driver.session.experiment.cell == "lstm"
+
+
 def test_a_click_on_a_node_shows_it_and_escape_lets_it_go(drive):
     driver = drive()
     chain = driver.window.panels["chain"]
