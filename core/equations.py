@@ -144,6 +144,12 @@ class Style:
         straight = self.notation.weights_transposed
         return gradient + self.dot + (self.parameter(name) if straight else self.transposed(name))
 
+    def inner(self, left: str, right: str) -> str:
+        """The product of two vectors that is a number: left·rightᵀ of rows, rightᵀ·left of columns."""
+        if self.notation.transpose:
+            return self.transpose(right) + self.dot + left
+        return left + self.dot + self.transpose(right)
+
     def outer(self, left: str, gradient: str) -> str:
         """A step's share of a parameter's gradient: leftᵀ·∂, ∂·leftᵀ or ∂ᵀ·left."""
         if self.notation.transpose:

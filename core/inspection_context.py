@@ -133,8 +133,8 @@ class AttentionNode(Member):
         query, score = look.query_symbol(style), look.attention.score
         if score == "additive":
             inner = f"{style.product(query, 'A_s')} + {style.product(key, 'A_k')}"
-            return f"{tanh_of(inner, style)}{style.dot}{style.transpose('v')}"
-        return look.asked_symbol(style) + style.dot + style.transpose(key)
+            return style.inner(tanh_of(inner, style), "v")
+        return style.inner(look.asked_symbol(style), key)
 
     def inner(self, key: int, unit: int) -> Sum:
         """One unit of what an additive score takes the tanh of, for key number `key` (from 0); not recorded."""
@@ -154,7 +154,7 @@ class AttentionNode(Member):
         look, style = self.look, self.text
         if name == "a":
             context = style.gradient(signal_symbol(self.trace, CONTEXT, style))
-            label = context + style.dot + style.transpose(look.key_symbol(unit, style))
+            label = style.inner(context, look.key_symbol(unit, style))
             return [replace(look.weight_back(unit), label=label, origin="same step")], ""
         own = look.weight_symbol(unit, style)
         weights = style.gradient(signal_symbol(self.trace, WEIGHTS, style))
@@ -173,7 +173,7 @@ class AttentionNode(Member):
         score, weight, key = letters(self.trace, at)
         if name == "a":
             context = at.gradient(signal_symbol(self.trace, CONTEXT, at))
-            return f"{at.gradient(weight)} = {context}{at.dot}{at.transpose(key)}"
+            return f"{at.gradient(weight)} = {at.inner(context, key)}"
         total, other = r"\sum_k " if style.tex else "Σₖ ", letters(self.trace, at, "k")[1]
         mean = f"{total}{other}{at.dot}{at.gradient(other)}"
         return f"{at.gradient(score)} = {weight}{at.dot}({at.gradient(weight)}{at.minus}{mean})"
