@@ -252,9 +252,7 @@ class ChainFrame:
             painter.drawText(QRectF(x, 0, room, height), right, loss)
             room -= QFontMetricsF(painter.font()).horizontalAdvance(loss) + 20
             painter.setFont(self._font(theme.font_px))
-        text = f"{words}   {formula_text}" if formula_text else words
-        if metrics.horizontalAdvance(text) > room:
-            text = words if metrics.horizontalAdvance(words) <= room else ""
+        text = fitting(words, formula_text, room, metrics)
         ink = {FORWARD: theme.forward_text, BACKWARD: theme.backward_text}.get(time.phase, theme.muted)
         painter.setPen(QColor(ink))
         painter.drawText(QRectF(x, 0, room, height), Qt.AlignmentFlag.AlignVCenter, text)
@@ -342,3 +340,10 @@ class ChainFrame:
 
 def _decade(exponent: float) -> str:
     return "1" if exponent == 0 else f"10{superscript(int(exponent))}"
+
+
+def fitting(words: str, formula_text: str, room: float, metrics: QFontMetricsF) -> str:
+    """What is happening, as far as it fits in `room` px: with its formula; words that announce nothing; ""."""
+    bare = words.removesuffix(":")
+    whole = f"{words}   {formula_text}" if formula_text else bare
+    return next((text for text in (whole, bare) if metrics.horizontalAdvance(text) <= room), "")

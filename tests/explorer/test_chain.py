@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QWheelEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from core.cells import CELLS
@@ -17,6 +17,7 @@ from explorer.items.chain_layout import Detail
 from explorer.items.chain_painter import ChainPainter, Progress
 from explorer.items.formula import typeset_count
 from explorer.panels.chain import ChainPanel
+from explorer.panels.chain_frame import fitting
 from explorer.player import Player
 from explorer.session import Selection, Session
 from explorer.theme import THEMES
@@ -645,3 +646,12 @@ def test_what_a_click_on_a_number_does_is_said_without_covering_a_number(desk):
     changed = (made.picture() != before).any(axis=2)
     assert changed.any()
     assert not changed[int(np.ceil(layout.bottom)) + 1 :].any()
+
+
+def test_words_without_their_formula_announce_nothing(qapp):
+    metrics = QFontMetricsF(QFont())
+    whole = metrics.horizontalAdvance("the sum:   a = b")
+    assert fitting("the sum:", "a = b", whole, metrics) == "the sum:   a = b"
+    assert fitting("the sum:", "a = b", whole - 1, metrics) == "the sum"
+    assert fitting("the sum:", "", whole, metrics) == "the sum"
+    assert fitting("the sum:", "a = b", 5.0, metrics) == ""
