@@ -285,7 +285,15 @@ class HandsPanel(HandsLayout):
             self.map.field.set_wrong(True)
             self.session.message.emit(str(error))
             return
-        if self.set_number((row, column), value):
+        matrix, cell = self._matrix, (row, column)
+        assert matrix is not None
+        probability = matrix.key == TARGETS and self.session.trace.data.loss != "squared"
+        if probability and not 0.0 <= value <= 1.0:  # a wheel stops at the ends; what is typed is meant
+            self.map.field.set_wrong(True)
+            self.session.message.emit(self.tr("This target is a probability: it lies between 0 and 1."))
+            return
+        same = matrix.open[cell] and not matrix.locked[cell] and value == self._standing(cell)
+        if same or self.set_number(cell, value):
             self.map.close_field()
         else:
             self.map.field.set_wrong(True)

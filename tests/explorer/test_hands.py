@@ -365,6 +365,30 @@ def test_of_probabilities_the_whole_row_goes_along(desk):
     made.panel.hide()
 
 
+def test_a_typed_target_that_is_no_probability_is_refused(desk):
+    made = desk("next-character", text="hello")
+    made.take("y", (1, 0, 2))
+    made.map.open_field("5")
+    made.map.typed.emit(1, 2, "5")
+    assert made.said == ["This target is a probability: it lies between 0 and 1."]
+    assert made.session.experiment.edits == ()
+    made.map.typed.emit(1, 2, "0.25")
+    assert {edit.value for edit in made.session.experiment.edits if edit.index == (1, 0, 2)} == {0.25}
+    made.panel.hide()
+
+
+def test_the_number_that_is_there_typed_again_is_no_edit(desk):
+    made = desk("next-character", text="hello")
+    for name, index in (("y", (1, 0, 2)), ("L1.W", (0, 1))):
+        made.take(name, index)
+        row, column = made.map.cell()
+        made.map.open_field()
+        made.map.typed.emit(row, column, repr(float(made.map.cells().values[row, column])))
+        assert not made.map.field.isVisible()
+    assert made.session.experiment.edits == () and not made.said
+    made.panel.hide()
+
+
 # --- what is shown ---
 @pytest.mark.parametrize("notation", [each.name for each in NOTATIONS])
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
