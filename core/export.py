@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from core.cells.base import Array
 from core.diagnostics import norms
 from core.errors import InputError
 from core.experiment import to_json
+from core.files.writing import replacing, write_text
 from core.trace import Trace
 
 SUFFIXES = (".npz", ".csv")
@@ -76,20 +76,21 @@ def _texts(trace: Trace, part: str, numbers: Array) -> list[str]:
 
 
 def write(trace: Trace, path: Path) -> None:
-    """Writes NPZ or CSV, by the path's suffix; beside the target first, so that a full disk loses nothing.
+    """Writes NPZ or CSV, by the path's suffix; a full disk loses nothing.
 
     Raises InputError for another suffix; OSError where the file cannot be written.
     """
     refuse_suffix(path, SUFFIXES)
-    pieces = [norms_csv(trace).encode()] if path.suffix.lower() == ".csv" else [_npz(arrays(trace))]
-    path = path.resolve()
-    beside = path.with_name(path.name + ".part")
-    try:
-        with beside.open("wb") as file:
-            file.writelines(pieces)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    if path.suffix.lower() == ".csv":
+        write_text(path, norms_csv(trace))
+    else:
+        write_npz(path, arrays(trace))
+
+
+def write_npz(path: Path, found: dict[str, Array]) -> None:
+    """Writes arrays by name, without pickle. Raises OSError."""
+    with replacing(path) as file:
+        np.savez(file, allow_pickle=False, **found)
 
 
 def refuse_suffix(path: Path, suffixes: tuple[str, ...]) -> None:
@@ -97,9 +98,3 @@ def refuse_suffix(path: Path, suffixes: tuple[str, ...]) -> None:
     if path.suffix.lower() not in suffixes:
         known = " or ".join(filter(None, (", ".join(suffixes[:-1]), suffixes[-1])))
         raise InputError(f"“{path.name}” does not say what to write; end its name in {known}.")
-
-
-def _npz(found: dict[str, Array]) -> bytes:
-    file = io.BytesIO()
-    np.savez(file, allow_pickle=False, **found)
-    return file.getvalue()

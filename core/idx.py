@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import InputError
-from core.files import file_stat, refuse_changed, unreadable
+from core.files.reading import file_stat, opened, refuse_changed
 
 LARGEST = 200 * 10**6  # bytes, of the file and of what it holds
 UNSIGNED_BYTE = 0x08
@@ -61,9 +61,9 @@ def read_idx(path: str | os.PathLike[str], dimensions: int, what: str) -> Bytes:
     unpack to gigabytes is refused by its header.
     """
     name = Path(path).name or str(path)
-    size = file_stat(path, LARGEST + 16, "IDX").st_size
     try:
-        with open(path, "rb") as file:
+        with opened(path, LARGEST + 16, "IDX") as file:
+            size = os.fstat(file.fileno()).st_size
             packed = file.read(2) == _GZIP
             file.seek(0)
             if packed:
@@ -75,8 +75,6 @@ def read_idx(path: str | os.PathLike[str], dimensions: int, what: str) -> Bytes:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(f"“{name}” is a damaged gzip file ({error}); fetch it again.") from None
-    except OSError as error:
-        raise unreadable(path, error) from None
     return Bytes(values, digest, str(path))
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import InputError
-from core.files import file_stat, refuse_changed, unreadable
+from core.files.reading import file_stat, read_bytes, refuse_changed
 
 LARGEST_FILE = 200 * 10**6  # bytes
 MOST_CLASSES = 64  # different texts in a column that can be labels
@@ -58,12 +58,8 @@ def read_series(path: str | os.PathLike[str]) -> Series:
     row is the header unless it holds a number; columns without a name are c1, c2 …. Missing values (nothing, NA, N/A,
     NaN, null, ?, -) are interpolated linearly between their neighbours, and at the ends repeat the nearest value.
     """
-    file_stat(path, LARGEST_FILE, "CSV")
     name = Path(path).name
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise unreadable(path, error) from error
+    content = read_bytes(path, LARGEST_FILE, "CSV")
     encoding = _encoding(content, name)
     separator = _separator(content, encoding)
     columns = _columns(_rows(content, encoding, separator, name), separator, name)

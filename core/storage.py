@@ -6,7 +6,6 @@ the file, and what differs on opening is said.
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,11 +14,13 @@ import numpy as np
 
 from core.errors import InputError
 from core.experiment import Experiment, from_builtins
+from core.files.reading import read_bytes
+from core.files.writing import unwritable, write_text
 from core.notation import notation_named
 from core.trace import Trace
 
 FORMAT = 1
-LARGEST = 64 * 2**20  # bytes; no file that this program writes is near it
+LARGEST = 64 * 10**6  # bytes; no file that this program writes is near it
 
 
 class Inspector(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -99,25 +100,16 @@ def to_text(trace: Trace, position: float = 0.0, view: View | None = None, pinne
 
 
 def save(path: Path, text: str) -> None:
-    """Writes beside the target first, so that a full disk loses nothing. Raises InputError naming path and reason."""
-    beside = path.with_name(path.name + ".part")
+    """A full disk, a kill or a second writer loses nothing. Raises InputError naming path and reason."""
     try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
+        write_text(path, text)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise InputError(f"{path} cannot be written: {error.strerror or error}. Choose another place.") from None
+        raise unwritable(path, error) from None
 
 
 def load(path: Path) -> Saved:
     """Reads a saved session, or an experiment alone. Raises InputError with one sentence naming the file."""
-    try:
-        if path.stat().st_size > LARGEST:
-            raise InputError(f"{path.name} is larger than {LARGEST // 2**20} MB; it is no saved experiment.")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}. Choose another file.") from None
+    raw = read_bytes(path, LARGEST, "session")
     try:
         return from_text(raw)
     except InputError as error:

@@ -6,7 +6,6 @@ run, so that whatever reads one of those reads this; `history.loss` and `history
 
 from __future__ import annotations
 
-import io
 import struct
 import zipfile
 import zlib
@@ -39,19 +38,11 @@ class Trained(NamedTuple):
 
 
 def write(path: Path, experiment: Experiment, parameters: Mapping[str, Array], history: Sequence[Progress]) -> None:
-    """Writes beside the target first, so that a full disk loses nothing. Raises OSError where it cannot be written."""
+    """A full disk loses nothing. Raises OSError where it cannot be written."""
     found = export.arrays(record(experiment, parameters))
     found["history.loss"] = np.array([progress.loss for progress in history])
     found["history.norm"] = np.array([progress.norm for progress in history])
-    file = io.BytesIO()
-    np.savez(file, allow_pickle=False, **found)
-    path = path.resolve()
-    beside = path.with_name(path.name + ".part")
-    try:
-        beside.write_bytes(file.getvalue())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    export.write_npz(path, found)
 
 
 def read(path: Path) -> Trained:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QSize, Qt
 from PySide6.QtGui import QFont, QPixmap
 from PySide6.QtWidgets import QApplication
 
+from core.files.writing import write_bytes, write_text
 from explorer.gallery_list import Picture
 from explorer.items.formula import typeset_count
 from explorer.panels import BOTH, CELL, CENTRE, CHAIN, PANELS
@@ -42,7 +43,7 @@ def write(folder: Path, pictures: Iterable[Picture], size: tuple[int, int], them
         for picture in shown:
             path = folder / f"{picture.name}.png"
             panel = drawers.setdefault(picture.inside, drawers.get(picture.inside) or panel_of(picture)())
-            path.write_bytes(_drawn(panel, picture, size, theme))
+            write_bytes(path, _drawn(panel, picture, size, theme))
             yield path
     finally:
         for panel in drawers.values():
@@ -53,7 +54,7 @@ def write(folder: Path, pictures: Iterable[Picture], size: tuple[int, int], them
         app.setPalette(before[1])
         app.setStyleSheet(before[2])
     page = folder / PAGE
-    page.write_text(html(shown, size, look), encoding="utf-8")
+    write_text(page, html(shown, size, look))
     yield page
 
 

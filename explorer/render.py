@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from core.cells.base import Array
 from core.errors import InputError
 from core.experiment import Experiment
+from core.files.writing import write_bytes
 from core.timeline import Timeline
 from explorer.items.formula import typeset_count
 from explorer.player import Player
@@ -71,7 +72,7 @@ def _render(session: Session, path: Path, size: tuple[int, int]) -> None:
         window = Window(session, player, Settings(Path(folder) / "settings.ini"))
         try:
             _prepare(window, size)
-            path.write_bytes(draw(window))
+            write_bytes(path, draw(window))
         finally:
             player.stop()
             window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -27,6 +27,7 @@ from core.timeline import Time, Timeline
 from core.trace import Trace
 from explorer.columns import Columns
 from explorer.theme import Theme, theme_named
+from explorer.work import Work
 
 LOSSES = ("ℓ", "L")  # one step's loss and all of it, which the output's node stands for as well
 
@@ -108,6 +109,9 @@ class RunSession(QObject):
         self.contributions: diagnostics.Contributions | None = None
         self.runs = 0  # how often core has run; tests count it
         self._dirty = False
+        self.work = Work(self)
+        self.work.message.connect(self.message)
+        self.work.wanted.connect(self.frame_wanted)
         self._jobs: dict[str, Any] = {}
         self._share: tuple[Trace, int, bool, Mapping[Quantity, Array]] | None = None
         self._saved = self.trace.experiment
@@ -252,7 +256,7 @@ class RunSession(QObject):
     @property
     def busy(self) -> bool:
         """Whether a job or a change waits."""
-        return bool(self._jobs) or self._dirty
+        return bool(self._jobs) or self._dirty or self.work.busy
 
     @property
     def mapping(self) -> bool:
@@ -260,7 +264,9 @@ class RunSession(QObject):
         return "contributions" in self._jobs
 
     def pull(self, out_of_time: Callable[[], bool]) -> None:
-        """Pulls the jobs until `out_of_time()` or they are done."""
+        """Pulls what a person has started, then the jobs, until `out_of_time()` or they are done."""
+        if self.work.busy:
+            self.work.pull(out_of_time)
         before = self.check
         while self._jobs and not out_of_time():
             name = next(iter(self._jobs))

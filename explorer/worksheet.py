@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 
+from core.files.writing import write_bytes
 from core.worksheet import Section, Worksheet
 from core.worksheet_rows import Exercise, Formula, Given
 from explorer.theme import LIGHT
@@ -166,5 +167,5 @@ class Pages:
 def write(sheet: Worksheet, path: Path, paper: str = "a4") -> int:
     """Writes the PDF; how many pages it has. Raises OSError where the file cannot be written."""
     pages = Pages(sheet, paper)
-    path.write_bytes(pages.pdf())
+    write_bytes(path, pages.pdf())
     return len(pages)

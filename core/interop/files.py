@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import zipfile
 import zlib
@@ -13,6 +12,8 @@ from numpy.lib import format as npy
 
 from core.cells.base import Array
 from core.errors import InputError
+from core.export import write_npz
+from core.files.writing import write_bytes
 
 LARGEST = 256 * 2**20  # bytes, of a file and of what it unpacks to
 MOST = 1000  # arrays
@@ -40,17 +41,11 @@ def read(path: Path) -> dict[str, Array]:
 
 def write(path: Path, arrays: dict[str, Array]) -> None:
     """Writes NPZ or safetensors, by the path's suffix. Raises OSError; InputError where safetensors is not there."""
-    beside = path.with_name(path.name + ".part")
-    try:
-        with beside.open("wb") as file:
-            if path.suffix.lower() == ".safetensors":
-                file.write(_library().save({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
-            else:
-                np.savez(file, allow_pickle=False, **arrays)
-        beside.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
+    if path.suffix.lower() == ".safetensors":
+        packed = _library().save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+        write_bytes(path, packed)
+    else:
+        write_npz(path, arrays)
 
 
 def numbers(name: str, array: Array) -> Array:

@@ -1,0 +1,103 @@
+"""The one gate for files from outside: regular files only, their size known before a byte is read, one sentence for
+everything that cannot be used."""
+
+import io
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.errors import InputError
+
+MOST_QUOTED = 60  # characters of a file's content in a sentence about it
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+
+
+def file_stat(path: str | os.PathLike[str], largest: int, kind: str) -> os.stat_result:
+    """Return the file's figures. Raises InputError where it is no file of at most `largest` bytes; `kind`: "CSV"."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL or a broken character in it
+        raise unreadable(path, error) from None
+    _refuse(found, path, largest, kind)
+    return found
+
+
+@contextmanager
+def opened(path: str | os.PathLike[str], largest: int, kind: str) -> Iterator[io.BufferedReader]:
+    """The file, open for reading in bytes.
+
+    The file that is open is the one that was looked at, and opening never waits: a FIFO or a device is refused even
+    where it takes a file's place in between. What goes wrong while it is read is a sentence, too. Raises InputError.
+    """
+    file_stat(path, largest, kind)  # before opening: merely opening some devices does something
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from None
+    with os.fdopen(descriptor, "rb") as file:
+        _refuse(os.fstat(descriptor), path, largest, kind)
+        try:
+            yield file
+        except OSError as error:
+            if error.errno is None:  # a library's own, about what is in the file
+                raise
+            raise unreadable(path, error) from None
+
+
+def read_bytes(path: str | os.PathLike[str], largest: int, kind: str) -> bytes:
+    """The content of a file of at most `largest` bytes, also where it grows while it is read. Raises InputError."""
+    with opened(path, largest, kind) as file:
+        content = file.read(largest + 1)
+    if len(content) > largest:
+        raise _too_large(path, len(content), largest)
+    return content
+
+
+def unreadable(path: str | os.PathLike[str], error: Exception) -> InputError:
+    """The sentence for what the system says."""
+    shown = quoted(os.fspath(path), 200)
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return InputError(f"There is no file “{shown}”; choose another.")
+    if isinstance(error, PermissionError):
+        return InputError(f"You have no permission to read “{shown}”; change its permissions or choose another file.")
+    reason = getattr(error, "strerror", None) or error
+    return InputError(f"“{shown}” cannot be read ({reason}); choose another file.")
+
+
+def refuse_changed(path: str, content_hash: str, expected: str) -> None:
+    """Raises InputError where a file's content is not the one that an experiment was saved with (empty: any)."""
+    if expected and content_hash != expected:
+        raise InputError(
+            f"“{Path(path).name}” has changed since the experiment was saved; bring back the file as it was, "
+            "or choose it again to use it as it is now."
+        )
+
+
+def quoted(text: str, most: int = MOST_QUOTED) -> str:
+    """At most `most` characters of a text in one line, for a sentence that quotes what it got: control characters and
+    broken ones are shown as ·, and … stands for what is left out."""
+    line = " ".join(text[: 4 * most].split())
+    shown = "".join(c if c.isprintable() else "·" for c in line[:most])
+    return shown + "…" if len(line) > most or len(text) > 4 * most else shown
+
+
+def _refuse(found: os.stat_result, path: str | os.PathLike[str], largest: int, kind: str) -> None:
+    name = quoted(Path(path).name or os.fspath(path), 200)
+    article = "an" if kind[:1] in "AEIOU" else "a"
+    if stat.S_ISDIR(found.st_mode):
+        raise InputError(f"“{name}” is a folder; choose {article} {kind} file in it.")
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError(f"“{name}” is not a regular file; choose {article} {kind} file.")
+    if found.st_size > largest:
+        raise _too_large(path, found.st_size, largest)
+
+
+def _too_large(path: str | os.PathLike[str], size: int, largest: int) -> InputError:
+    name = quoted(Path(path).name or os.fspath(path), 200)
+    return InputError(f"“{name}” has {_size(size)}, more than the {_size(largest)} that can be read; shorten it.")
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:,.0f} MB" if count >= 10**6 else f"{count:,} bytes"
