@@ -16,6 +16,7 @@ from core.recorder import backward_pass
 from core.scan import Scan
 from core.sources import Beside
 from core.trace import Trace, collect
+from core.truncation import cuts
 
 ACTIVATION_NAMES = frozenset(activation.name for activation in ACTIVATIONS)
 
@@ -76,6 +77,12 @@ def copied_steps(trace: Trace, scan: Scan) -> Array | None:
     if trace.data.present is None or scan.decodes or not scan.cell.carried:
         return None
     return ~trace.data.present
+
+
+def cuts_of(trace: Trace, scan: Scan, used: bool = True) -> Array:
+    """Whether each step of a scan, in the order of processing, begins a window of the truncated pass, so that nothing
+    goes back from it: bool (T, B), or (T, 1) where all samples are alike. Nowhere where not `used`."""
+    return cuts(trace.experiment.truncate if used else None, len(trace.values[scan.name, "s"]), scan.absent(trace.run))
 
 
 LARGEST_JACOBIAN = 128  # rows of ∂m_t/∂m_{t−1}; beyond, one product of two takes longer than a frame

@@ -179,6 +179,10 @@ class Cell:
         """Arrays for the forward pass, `r`."""
         raise NotImplementedError
 
+    def pause(self, r: SimpleNamespace, absent: Array) -> None:
+        """Before the first step, where samples are of different lengths: `absent` (T, B) bool, in the order of
+        processing, are the steps that a sample does not have. What counts steps counts a sample's own."""
+
     def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
         """One step forward. On entry r.h[t] holds x_t·U + b (+ a_{t−1}·F where outputs are fed back); on return every
         record of step t is complete."""
