@@ -201,6 +201,11 @@ class Cell:
         """∂m_t/∂m_{t−1} of one sample, m being what is carried side by side, (n·H, n·H): rows for what came in."""
         raise NotImplementedError
 
+    def state_by_memory(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
+        """∂s_t/∂c_t within the step, of one sample, (H,): how unit i of the state moves with unit i of the memory from
+        which it is computed, all that came into the step held fixed. Asked only of a cell that carries both."""
+        raise NotImplementedError
+
 
 def _reading_outputs(operation: Operation) -> Operation:
     """An operation that reads x through U, with the outputs fed back beside it, through F."""
