@@ -38,10 +38,11 @@ class Session(HuntSession):
         view = msgspec.structs.replace(self.view, **fields)
         if view == self.view:
             return
-        resample = view.sample != self.view.sample
+        other_map = (view.sample, view.reach) != (self.view.sample, self.view.reach)
         self.view = view
-        if resample:
-            self._jobs["contributions"] = diagnostics.contributions(self.trace, view.sample)
+        if other_map:
+            self.contributions = None  # never the old one under the new one's name
+            self._map_contributions()
             self.frame_wanted.emit()
         self.changed.emit(Change.VIEW)
 

@@ -248,10 +248,15 @@ class RunSession(QObject):
     # --- jobs: pulled by the player, a few milliseconds a frame ---
     def _start_jobs(self) -> None:
         self.check, self.contributions = None, None
-        contributions = diagnostics.contributions(self.trace, self.view.sample)
-        self._jobs = {"contributions": contributions, "check": check(self.trace)}
+        self._jobs = {}
+        self._map_contributions()
+        self._jobs["check"] = check(self.trace)
         self.check_changed.emit(None)
         self.frame_wanted.emit()
+
+    def _map_contributions(self) -> None:
+        total = self.view.reach == "total"
+        self._jobs["contributions"] = diagnostics.contributions(self.trace, self.view.sample, total=total)
 
     @property
     def busy(self) -> bool:
