@@ -57,8 +57,12 @@ class Heartbeat:
         self.longest = max(self.longest, now - self._last)
         self._last = now
         session = self._window.session
-        checking = session.busy and not session.mapping and not session.work.busy and session.experiment == (
-            session.trace.experiment)  # the check alone, which is the same all the time
+        checking = (
+            session.busy
+            and not session.mapping
+            and not session.work.busy
+            and session.experiment == (session.trace.experiment)
+        )  # the check alone, which is the same all the time
         self._quiet = 0 if session.busy and not checking else self._quiet + 1
         if self._quiet > 30 or perf_counter() > self._until:
             self._loop.quit()
