@@ -131,9 +131,8 @@ def matrix_of(
         outputs = None
     shape = places.shapes[name]
     edited, locked = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-    for edit in edits:
-        inside = edit.name == name and len(edit.index) == len(shape)
-        if inside and all(k < n for k, n in zip(edit.index, shape, strict=True)):
+    for edit in [edit for edit in edits if edit.name == name and len(edit.index) == len(shape)]:
+        if all(k < n for k, n in zip(edit.index, shape, strict=True)):
             edited[edit.index], locked[edit.index] = True, edit.locked
     return Matrix(
         key, name, symbol_of(trace, key, notation), values, gradients, *labels, _open(places, key, name, flat, shape),

@@ -27,6 +27,7 @@ Initialisation = Literal["identity", "orthogonal", "xavier", "spectral", "normal
 Reset = Literal["before", "after"]
 
 MAXIMUM_STEPS = 1000
+MOST_EDITS = 10_000  # numbers typed over; with more, each further one would be waited for
 # What parameters are made of: with another of these, those that were trained or came from a file no longer belong.
 MAKES_PARAMETERS = (
     "task", "cell", "hidden", "layers", "bidirectional", "weight_seed", "w_init", "w_gain", "w_matrix",
@@ -158,7 +159,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
             if name in changes and other not in changes:
                 del values[other]
                 values.update(_together({**msgspec.structs.asdict(self), **changes}, leading=name))
-        return from_builtins(values)
+        return from_builtins(values, known=self.edits)
 
     def frozen_at(self, gate: str) -> float | None:
         """The value that `gate` is held at, or None where it is learned."""
@@ -171,8 +172,12 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         return self.with_changes(frozen=tuple(sorted(others + held, key=lambda frozen: frozen.gate)))
 
 
-def from_builtins(values: dict[str, Any]) -> Experiment:
-    """An Experiment from plain values (as JSON gives them). Raises InputError naming the field that is wrong."""
+def from_builtins(values: dict[str, Any], known: tuple[Edit, ...] = ()) -> Experiment:
+    """An Experiment from plain values (as JSON gives them). Raises InputError naming the field that is wrong.
+
+    `known`: edits that another experiment has; those of them that are kept are not validated once more.
+    """
+    kept, values = _without_known(values, known)
     if "structure" not in values or "loss_at" not in values:  # files of format 1 know no structure
         values = {**values, **_together(values, leading="structure" if "structure" in values else "loss_at")}
     wanted = LOSS_OF_STRUCTURE.get(values["structure"]) if isinstance(values["structure"], str) else None
@@ -187,8 +192,30 @@ def from_builtins(values: dict[str, Any]) -> Experiment:
         raise InputError(_sentence(str(error))) from None
     except (TypeError, OverflowError) as error:
         raise InputError(f"The experiment cannot be read: {error}.") from None
-    validate(experiment)
+    if kept:
+        fresh = iter(experiment.edits)
+        edits = known if kept is known else tuple(next(fresh) if old is None else old for old in kept)
+        msgspec.structs.force_setattr(experiment, "edits", edits)
+    validate(experiment, edits=experiment.edits is not known)
     return experiment
+
+
+def _without_known(values: dict[str, Any], known: tuple[Edit, ...]) -> tuple[tuple[Edit | None, ...], dict[str, Any]]:
+    """The edits among `values` that are known, None for each of the others; and the values with those others only."""
+    edits = values.get("edits", ())
+    if not isinstance(edits, tuple | list):
+        return (), values
+    if len(edits) > MOST_EDITS:
+        raise InputError(
+            f"edits: at most {MOST_EDITS:,} numbers can be typed over, and these are {len(edits):,}; leave some out."
+        )
+    if not known:
+        return (), values
+    if edits is known:
+        return known, {**values, "edits": ()}
+    there = set(known)
+    kept = tuple(edit if isinstance(edit, Edit) and edit in there else None for edit in edits)
+    return kept, {**values, "edits": [edit for edit, old in zip(edits, kept, strict=True) if old is None]}
 
 
 def _together(values: dict[str, Any], leading: str) -> dict[str, Any]:
@@ -202,8 +229,9 @@ def _together(values: dict[str, Any], leading: str) -> dict[str, Any]:
     return {"structure": structure, "loss_at": loss_at}
 
 
-def validate(experiment: Experiment) -> None:
-    """Raises InputError for what no single field can tell: names unknown to the lists, fields at odds."""
+def validate(experiment: Experiment, edits: bool = True) -> None:
+    """Raises InputError for what no single field can tell: names unknown to the lists, fields at odds; not `edits`:
+    those are known to be right."""
     from core.cells import CELLS, cell_named
     from core.refusals import refuse
     from core.tasks import task_named
@@ -218,7 +246,7 @@ def validate(experiment: Experiment) -> None:
             raise InputError(f"frozen: there is no gate “{frozen.gate}”; the gates are {', '.join(sorted(gates))}.")
     if len({frozen.gate for frozen in experiment.frozen}) != len(experiment.frozen):
         raise InputError("frozen: a gate is named twice; name each gate once.")
-    if len({(edit.name, edit.index) for edit in experiment.edits}) != len(experiment.edits):
+    if edits and len({(edit.name, edit.index) for edit in experiment.edits}) != len(experiment.edits):
         raise InputError("edits: a number is named twice; name each number once.")
     _validate_matrix(experiment)
     refuse(experiment)
