@@ -13,6 +13,7 @@ from core.cells.base import Array
 from core.edits import INPUTS, START, TARGETS, is_start
 from core.errors import InputError
 from core.experiment import Edit, Experiment
+from core.files.reading import quoted
 from core.network import Network
 from core.scan import Scan
 from core.sources import Beside, Fed
@@ -73,7 +74,7 @@ class Places:
     def refusal(self, edit: Edit) -> str:
         """Why there is no such number to edit, in one sentence; "" where there is."""
         if edit.name not in self.shapes:
-            return f"edits: there is no “{edit.name}” to edit; there are {', '.join(self.shapes)}."
+            return f"edits: there is no “{quoted(edit.name)}” to edit; there are {', '.join(self.shapes)}."
         shape = self.shapes[edit.name]
         if len(edit.index) != len(shape) or any(not 0 <= k < n for k, n in zip(edit.index, shape, strict=True)):
             return (

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from core.errors import InputError
+from core.files.reading import quoted
 
 Unit = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Seed = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
@@ -153,7 +154,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         known = set(self.__struct_fields__)
         for name in changes:
             if name not in known:
-                raise InputError(f"There is no option “{name}”; the options are {', '.join(sorted(known))}.")
+                raise InputError(f"There is no option “{quoted(name)}”; the options are {', '.join(sorted(known))}.")
         values = {**msgspec.structs.asdict(self), **changes}
         for name, other in (("loss_at", "structure"), ("structure", "loss_at")):
             if name in changes and other not in changes:
@@ -243,7 +244,8 @@ def validate(experiment: Experiment, edits: bool = True) -> None:
     gates = {gate for cell in CELLS for gate in cell.gates}
     for frozen in experiment.frozen:
         if frozen.gate not in gates:
-            raise InputError(f"frozen: there is no gate “{frozen.gate}”; the gates are {', '.join(sorted(gates))}.")
+            known = ", ".join(sorted(gates))
+            raise InputError(f"frozen: there is no gate “{quoted(frozen.gate)}”; the gates are {known}.")
     if len({frozen.gate for frozen in experiment.frozen}) != len(experiment.frozen):
         raise InputError("frozen: a gate is named twice; name each gate once.")
     if edits and len({(edit.name, edit.index) for edit in experiment.edits}) != len(experiment.edits):
