@@ -1,6 +1,6 @@
 """The public cases beside the project, each run as a person would: its commands' figures are those that it expects.
 
-Every case has a script and a text with what is right (verified with PyTorch or Keras); what is repeated here are figures.
+Every case has a script and a text with what is right (verified with PyTorch or Keras); its figures stand here.
 """
 
 import os
@@ -29,7 +29,11 @@ EXPECTED = {
         r"years.csv rows 12 columns \('2004', '2005'\)",
     ],
     "03-airquality-uci": [r"airq.csv rows 30 ", r"excel.csv rows 4 columns \('a', 'b'\) filled 0"],
-    "04-power-airline-mintemp": [r"power.txt rows 20 .* filled 14 ", r"air.csv refused: .*27", r"mintemp.csv refused: .*9"],
+    "04-power-airline-mintemp": [
+        r"power.txt rows 20 .* filled 14 ",
+        r"air.csv refused: .*27",
+        r"mintemp.csv refused: .*9",
+    ],
     "05-minus-sign-and-dropped": [r"minus.csv rows 11 columns \('a', 'b'\)", r"last \[11.0, -5.5\]"],
     "07-keras-bidirectional-sum": ["1.6530936570", "2.8472987346"],
     "08-keras-lstm-relu": [],
@@ -61,9 +65,8 @@ def _has(line: str, wanted: str) -> bool:
 @pytest.mark.parametrize("name", EXPECTED)
 def test_the_figures_are_those_that_the_case_expects(name: str):
     environment = os.environ | {"PROJECT": str(ROOT), "PY": sys.executable, "REPO": str(ROOT)}
-    done = subprocess.run(
-        ["bash", str(CASES / name / "cmd.sh")], env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
+    command = ["bash", str(CASES / name / "cmd.sh")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     output = done.stdout + done.stderr
     assert "Traceback" not in output
     lines = output.splitlines()
