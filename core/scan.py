@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Array, Cell
+from core.cells.base import Array, Cell, in_complex
 from core.network import Part, Pass, Run, Signal, StepFunction, X, flush_all, flush_row, nothing
 from core.sources import OutputFeedback, Source, Static
 
@@ -60,9 +60,11 @@ class Scan(Part):
         x = self.order(self.source.begin(run, self))
         steps, batch, inputs = x.shape
         r = self.cell.forward_records(steps, batch, self.hidden)
+        if run.dtype is complex:
+            r = in_complex(r)
         r.x, r.p, r.underflow = x, p, np.zeros(steps, dtype=bool)
         if self.feedback is not None:
-            r.a_prev = np.zeros((steps, batch, self.feedback.width))
+            r.a_prev = np.zeros((steps, batch, self.feedback.width), dtype=run.dtype)
         for name in self.cell.carried:
             getattr(r, name + "_base")[0] = self._start(run, name)
         run.records[self.name] = r
@@ -93,7 +95,7 @@ class Scan(Part):
 
         return step
 
-    def _absent(self, run: Run) -> Array | None:
+    def absent(self, run: Run) -> Array | None:
         """(T, B) bool, in the order of processing: the steps that a sample does not have."""
         if run.data.present is None or self.decodes:
             return None
@@ -101,7 +103,7 @@ class Scan(Part):
 
     def _copying(self, step: StepFunction, run: Run, r: SimpleNamespace) -> StepFunction:
         """The same, but where a sample has no step t its carried states are copied."""
-        absent = self._absent(run)
+        absent = self.absent(run)
         if absent is None or not self.cell.carried:
             return step
 
@@ -145,7 +147,7 @@ class Scan(Part):
         return self.cell.named(name, array, self.hidden)
 
     def finish(self, run: Run) -> None:
-        if not run.recorded:
+        if not run.recorded or run.dtype is complex:
             return
         r = run.records[self.name]
         for array in self._stacks(r):
@@ -162,6 +164,8 @@ class Scan(Part):
         return list(found.values())
 
     def _start(self, run: Run, name: str) -> Array | float:
+        if (self.name, name) in run.starts:
+            return run.starts[self.name, name]
         if isinstance(self.initial, str):
             return getattr(run.records[self.initial], name)[-1]
         if self.initial is not None and name == "s":
@@ -217,7 +221,7 @@ class Scan(Part):
 
     def _copying_back(self, step_back: StepFunction, back: Pass, d: SimpleNamespace) -> StepFunction:
         """The same, but where a sample has no step t the gradient on its carried states passes to step t − 1 whole."""
-        absent = self._absent(back.run)
+        absent = self.absent(back.run)
         if absent is None or not self.cell.carried:
             return step_back
         carried = [(getattr(d, name), getattr(d, name + "_prev")) for name in self.cell.carried]
@@ -318,7 +322,7 @@ class Scan(Part):
 
     def flush(self, run: Run, t: int) -> None:
         r = run.records[self.name]
-        for name in self.cell.carried:
+        for name in self.cell.carried if run.dtype is float else ():  # an imaginary part is small and means much
             flush_row(getattr(r, name)[t], r.underflow, t)
 
     def flush_back(self, back: Pass, t: int) -> None:

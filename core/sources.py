@@ -78,7 +78,7 @@ class Static(Source):
         if self.taps == 1:
             return x
         steps, batch, width = x.shape
-        window = np.zeros((steps, batch, self.taps * width))
+        window = np.zeros((steps, batch, self.taps * width), dtype=x.dtype)
         for k in range(min(self.taps, steps)):
             window[k:, :, k * width : (k + 1) * width] = x[: steps - k]
         return window
@@ -108,7 +108,7 @@ class Below(Source):
 
     def begin(self, run: Run, scan: Scan) -> Array:
         steps, batch, width = run.signals[self.signal].shape
-        return np.zeros((steps, batch, self.taps * width))
+        return np.zeros((steps, batch, self.taps * width), dtype=run.dtype)
 
     def before(self, run: Run, scan: Scan, t: int) -> None:
         below, x = run.signals[self.signal], run.records[scan.name].x
@@ -217,7 +217,7 @@ class Beside(Source):
         steps, batch, _ = run.data.y.shape
         for component in self.components:
             component.begin(run, scan, steps)
-        return np.zeros((steps, batch, int(self.ends[-1])))
+        return np.zeros((steps, batch, int(self.ends[-1])), dtype=run.dtype)
 
     def _shares(self, x: Array) -> Iterator[tuple[Component, Array]]:
         start = 0
