@@ -48,8 +48,8 @@ class Attention(Component):
     def begin(self, run: Run, scan: Scan, steps: int) -> None:
         keys = run.signals[self.keys]
         for signal in (SCORES, WEIGHTS):
-            run.signals[signal] = np.empty((steps, keys.shape[1], len(keys)))
-        run.signals[CONTEXT] = np.empty((steps, *keys.shape[1:]))
+            run.signals[signal] = np.empty((steps, keys.shape[1], len(keys)), dtype=run.dtype)
+        run.signals[CONTEXT] = np.empty((steps, *keys.shape[1:]), dtype=run.dtype)
         if self.score == "additive":
             run.signals["attention", "keys"] = keys @ run.parameters["attention.A_k"]  # once for all steps
 

@@ -15,7 +15,7 @@ from core.experiment import Edit, Experiment
 from core.inspection_names import signal_symbol, start_symbol
 from core.inspection_sums import parameter_symbol
 from core.joins import Convolution
-from core.network import OUTPUT, X
+from core.network import OUTPUT, Signal, X
 from core.notations.base import Notation
 from core.notations.row import ROW
 from core.scan import Scan
@@ -230,7 +230,11 @@ def _open(places: Places, key: str, name: str, flat: Array, shape: tuple[int, ..
 def input_gradient(trace: Trace, used: bool = False) -> Array:
     """∂L/∂x of the data, (T, B, I): what every reader sends back. Of an x that is read at every step (1 to N) the sum
     over the steps stands at the first one."""
-    gradients = trace.used if used else trace.exact
+    return sent_to_inputs(trace, trace.used if used else trace.exact)
+
+
+def sent_to_inputs(trace: Trace, gradients: Mapping[Signal, Array]) -> Array:
+    """The same from the records' gradients of any backward pass."""
     found = np.zeros(trace.data.x.shape)
     steps, width = len(found), trace.data.x.shape[2]
     for part in trace.network.members:

@@ -28,7 +28,7 @@ class Head(Part):
         v, bias = self.weights(run)
         s, output = run.signals[self.source], run.network.loss.output
         if self.stepwise:
-            run.z = np.empty((*s.shape[:2], self.outputs))
+            run.z = np.empty((*s.shape[:2], self.outputs), dtype=run.dtype)
             run.a = run.signals[self.name, "a"] = np.empty_like(run.z)
 
             def step(t: int) -> None:

@@ -51,8 +51,9 @@ def _squared(z: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _binary(z: np.ndarray, y: np.ndarray) -> np.ndarray:
-    # log(1 + exp(z)) − y·z, written so that it neither overflows nor cancels where the output is sure and right.
-    return (np.maximum(z, 0.0) - y * z + np.log1p(np.exp(-np.abs(z)))).sum(axis=-1)
+    # log(1 + exp(z)) − y·z, written so that it neither overflows nor cancels where the output is sure and right. The
+    # smaller of z and −z is −|z|, and for complex numbers, which are compared by their real parts, still analytic.
+    return (np.maximum(z, 0.0) - y * z + np.log1p(np.exp(np.minimum(z, -z)))).sum(axis=-1)
 
 
 def _categorical(z: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -93,15 +94,15 @@ def total(
     """Return loss_t, (T,), the batch's mean of ℓ_t, exactly 0 where t is not supervised, and their sum L.
 
     `counted` (T, B): where a sample's ℓ_t counts (None: all); what does not is 0 in the mean. Every loss is computed
-    from the logits z, never from a, which may have rounded to 0 or 1.
+    from the logits z, never from a, which may have rounded to 0 or 1. Of complex z both are complex.
     """
-    loss_t = np.zeros(len(z))
+    loss_t = np.zeros(len(z), dtype=z.dtype)
     at = where(supervised)
     terms = loss.value(z[at], y[at])
     if counted is not None:
         terms = np.where(counted[at], terms, 0.0)
     loss_t[at] = terms.sum(axis=-1) / z.shape[1]
-    return loss_t, float(loss_t.sum())
+    return loss_t, loss_t.sum().item()
 
 
 def output_gradient(

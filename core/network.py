@@ -6,7 +6,7 @@ data's; a reversed scan works in its own order of processing, and its signals ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,8 @@ class Run:
     """The arrays of one forward pass: records by part, signals by key, outputs and loss.
 
     `recorded`: someone will look at every number; a training will not, and what only eyes would see is left out.
+    `dtype`: complex where something in it is; every array that is made on the way then is, and so is the loss.
+    `starts`: initial states (B, H) that replace a scan's own, by (scan, name).
     """
 
     def __init__(
@@ -94,8 +96,11 @@ class Run:
         data: Data,
         extra: dict[Signal, Array] | None = None,
         recorded: bool = True,
+        dtype: type = float,
+        starts: Mapping[Signal, Array] | None = None,
     ) -> None:
         self.network, self.parameters, self.data, self.recorded = network, parameters, data, recorded
+        self.dtype, self.starts = dtype, starts or {}
         self.signals: dict[Signal, Array] = {X: data.x, **(extra or {})}
         self.records: dict[str, SimpleNamespace] = {}
         self.loss_t: Array = np.zeros(len(data.supervised))

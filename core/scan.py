@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Array, Cell
+from core.cells.base import Array, Cell, in_complex
 from core.network import Part, Pass, Run, Signal, StepFunction, X, flush_all, flush_row, nothing
 from core.sources import OutputFeedback, Source, Static
 from core.truncation import cuts, window_starts
@@ -61,12 +61,14 @@ class Scan(Part):
         x = self.order(self.source.begin(run, self))
         steps, batch, inputs = x.shape
         r = self.cell.forward_records(steps, batch, self.hidden)
+        if run.dtype is complex:
+            r = in_complex(r)
         r.x, r.p, r.underflow = x, p, np.zeros(steps, dtype=bool)
         absent = self.absent(run)
         if absent is not None:
             self.cell.pause(r, absent)
         if self.feedback is not None:
-            r.a_prev = np.zeros((steps, batch, self.feedback.width))
+            r.a_prev = np.zeros((steps, batch, self.feedback.width), dtype=run.dtype)
         for name in self.cell.carried:
             getattr(r, name + "_base")[0] = self._start(run, name)
         run.records[self.name] = r
@@ -149,7 +151,7 @@ class Scan(Part):
         return self.cell.named(name, array, self.hidden)
 
     def finish(self, run: Run) -> None:
-        if not run.recorded:
+        if not run.recorded or run.dtype is complex:
             return
         r = run.records[self.name]
         for array in self._stacks(r):
@@ -166,6 +168,8 @@ class Scan(Part):
         return list(found.values())
 
     def _start(self, run: Run, name: str) -> Array | float:
+        if (self.name, name) in run.starts:
+            return run.starts[self.name, name]
         if isinstance(self.initial, str):
             return getattr(run.records[self.initial], name)[-1]
         if self.initial is not None and name == "s":
@@ -325,7 +329,7 @@ class Scan(Part):
 
     def flush(self, run: Run, t: int) -> None:
         r = run.records[self.name]
-        for name in self.cell.carried:
+        for name in self.cell.carried if run.dtype is float else ():  # an imaginary part is small and means much
             flush_row(getattr(r, name)[t], r.underflow, t)
 
     def flush_back(self, back: Pass, t: int) -> None:

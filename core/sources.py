@@ -72,7 +72,7 @@ def window_of(x: Array, taps: int, reverse: bool = False, present: Array | None 
     steps, batch, width = x.shape
     if reverse and present is not None:
         x = np.where(present[:, :, None], x, 0.0)
-    window = np.zeros((steps, batch, taps * width))
+    window = np.zeros((steps, batch, taps * width), dtype=x.dtype)
     for k in range(min(taps, steps)):
         to, read = _apart(steps, k, reverse)
         window[to, :, k * width : (k + 1) * width] = x[read]
@@ -137,7 +137,7 @@ class Below(Source):
 
     def begin(self, run: Run, scan: Scan) -> Array:
         steps, batch, width = run.signals[self.signal].shape
-        return np.zeros((steps, batch, self.taps * width))
+        return np.zeros((steps, batch, self.taps * width), dtype=run.dtype)
 
     def before(self, run: Run, scan: Scan, t: int) -> None:
         below, x = run.signals[self.signal], run.records[scan.name].x
@@ -250,7 +250,7 @@ class Beside(Source):
         steps, batch, _ = run.data.y.shape
         for component in self.components:
             component.begin(run, scan, steps)
-        return np.zeros((steps, batch, int(self.ends[-1])))
+        return np.zeros((steps, batch, int(self.ends[-1])), dtype=run.dtype)
 
     def _shares(self, x: Array) -> Iterator[tuple[Component, Array]]:
         start = 0

@@ -229,6 +229,22 @@ def carry(namespace: SimpleNamespace, name: str, steps: int, batch: int, hidden:
     setattr(namespace, name, base[1:])
 
 
+def in_complex(namespace: SimpleNamespace) -> SimpleNamespace:
+    """The same arrays in complex numbers: what was a view of another array is the same view of its complex one."""
+    found, wholes = SimpleNamespace(**vars(namespace)), {}
+    for name, array in vars(namespace).items():
+        if isinstance(array, np.ndarray) and array.dtype == float:
+            base = array if array.base is None else array.base
+            whole = wholes.setdefault(id(base), base.astype(complex))
+            if array is base:
+                setattr(found, name, whole)
+                continue
+            offset = array.__array_interface__["data"][0] - base.__array_interface__["data"][0]
+            strides = tuple(2 * stride for stride in array.strides)
+            setattr(found, name, np.ndarray(array.shape, complex, whole, 2 * offset, strides))
+    return found
+
+
 def split(namespace: SimpleNamespace, stack: str, names: tuple[str, ...]) -> None:
     """Adds a view (T, B, H) for each of `names` into the array `stack` (T, B, len(names)·H)."""
     array = getattr(namespace, stack)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.gradcheck import TOLERANCE, Check
 from core.notations.base import Notation
-from core.notations.layout import entry
+from core.place_names import place_symbol
 from core.trace import Trace
 from explorer.items.numbers import count, power
 from explorer.theme import Theme
@@ -29,26 +28,13 @@ def _tr(text: str) -> str:
 
 
 def in_notation(check: Check | None, trace: Trace, notation: Notation) -> Check | None:
-    """A check whose worst entry is named as the book has it: L1.W[1, 0] is L1.W_aa[0, 1] where matrices are turned."""
-    if check is None or not check.where:
+    """A check whose worst entry is named as the inspector names it in the notation: W_aa[1, 2]."""
+    if check is None or check.entry is None:
         return check
-    key = ("check", notation.name, check.where)
+    key = ("check", notation.name, check.entry)
     if key not in trace.kept:
-        trace.kept[key] = _place(check.where, trace, notation)
+        trace.kept[key] = place_symbol(trace, *check.entry, notation)
     return replace(check, where=trace.kept[key])
-
-
-def _place(where: str, trace: Trace, notation: Notation) -> str:
-    found = re.fullmatch(r"(\w+)\.(\w+)\[([\d, ]+)\]", where)
-    if found is None:
-        return where
-    part, name = found[1], found[2]
-    scan = next((scan for scan in trace.scans if scan.name == part), None)
-    if scan is None and part != "out":
-        return where
-    own, index = ("b_z" if (part, name) == ("out", "b") else name), tuple(int(k) for k in found[3].split(","))
-    shown, place = entry(notation, (scan or trace.scan).cell, own, trace.parameters[f"{part}.{name}"], index)
-    return f"{part}.{shown.text}[{', '.join(map(str, place))}]"
 
 
 def headline(check: Check | None, short: bool = False) -> tuple[str, str]:
@@ -64,21 +50,21 @@ def headline(check: Check | None, short: bool = False) -> tuple[str, str]:
 def in_words(check: Check | None, cell: str) -> str:
     """What was compared, what was found, and what was left out; one sentence each."""
     if check is None or not check.total:
-        return _tr("Every gradient is compared with central differences.")
+        return _tr("The gradients on all parameters, initial states and inputs are compared with the complex step.")
     compared = count(check.done - check.kinks)
     if check.finished:
-        text = _tr("Worst relative error of {n} entries against central differences: {error}{place}.")
+        text = _tr("Worst relative error of {n} entries against the complex step: {error}{place}.")
     else:
-        text = _tr("Worst relative error of {n} of {all} entries so far, against central differences: {error}{place}.")
+        text = _tr("Worst relative error of {n} of {all} entries so far, against the complex step: {error}{place}.")
     place = _tr(" at {where}").format(where=check.where) if check.where else ""
     said = [text.format(n=compared, all=count(check.total), error=power(check.worst), place=place)]
     if not check.passed:
         said.append(_tr("That is more than {limit}: this gradient is wrong.").format(limit=power(TOLERANCE, 1)))
     if check.kinks:
-        kinks = _tr("Left out at kinks of {cell}, where a difference means nothing: {n}.")
+        kinks = _tr("Left out at kinks of {cell}, where there is no derivative: {n}.")
         said.append(kinks.format(cell=cell, n=count(check.kinks)))
     if check.unresolved:
-        small = _tr("Too small for a difference of losses to resolve: {n}.")
+        small = _tr("Too small beside the rounding of what they are added up from: {n}.")
         said.append(small.format(n=count(check.unresolved)))
     return "\n".join(said)
 
@@ -115,7 +101,7 @@ class CheckBadge(Badge):
         self._told = now
         titles = {
             "ok": _tr("Gradients verified."),
-            "fail": _tr("A gradient is not what differences say."),
+            "fail": _tr("A gradient is not the derivative of L."),
             "running": _tr("The gradients are being checked."),
         }
         self.set_state(state, text, f"{titles[state]}\n{in_words(check, cell)}")

@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 from core.cells import CELLS, cell_named
 from core.experiment import Experiment, natural
 from core.gradcheck import Check
+from core.notation import notation_named
+from core.place_names import place_symbol
 from core.tasks import TASKS
 from explorer.panels.topbar import PRIMARY, TopBar
-from explorer.panels.topbar_check import CheckBadge, headline, in_words
+from explorer.panels.topbar_check import CheckBadge, headline, in_notation, in_words
 from explorer.player import Player
 from explorer.session import Session
 from explorer.theme import THEMES, stylesheet, theme_named
@@ -208,7 +210,8 @@ def test_the_menu_is_the_window_s(desk, qtbot):
 def test_the_badge_follows_the_check_of_each_run(desk, qtbot):
     it = desk(cell="relu")
     assert it.bar.check.state() == "ok"
-    assert it.session.check.where in it.bar.check.toolTip()
+    name, place = it.session.check.entry
+    assert f" at {place_symbol(it.session.trace, name, place, it.session.notation)}." in it.bar.check.toolTip()
     it.session.change(hidden=7)
     it.session.update()
     assert it.bar.check.state() == "running"
@@ -237,9 +240,12 @@ def test_progress_is_told_at_most_ten_times_a_second_and_the_outcome_at_once(qtb
 
 def test_a_failure_is_red_at_once_and_names_the_place(desk):
     it = desk()
-    it.session.check_changed.emit(Check(3, 61, 3e-3, "L1.W[0, 1]"))
+    it.session.check_changed.emit(Check(3, 61, 3e-3, "L1.W[1, 2]", entry=("L1.W", (0, 1))))
     assert it.bar.check.state() == "fail"
-    assert it.bar.check.text() == "× 3·10⁻³ at L1.W[0, 1]"
+    assert it.bar.check.text() == "× 3·10⁻³ at W[1, 2]"
+    failed = Check(3, 61, 3e-3, "L1.W[1, 2]", entry=("L1.W", (0, 1)))
+    named = in_notation(failed, it.session.trace, notation_named("ng"))
+    assert named is not None and headline(named)[1] == "3·10⁻³ at W_aa[2, 1]"
     assert "wrong" in it.bar.check.toolTip()
     assert headline(Check(3, 3, math.inf, "L1.b[0]"))[0] == "fail"
 
