@@ -116,11 +116,12 @@ class Files:
 
     def export_to(self, path: Path) -> None:
         """Draws into a file by its suffix, in the window's size and theme."""
+        from explorer.arrangement import arrangement_of
         from explorer.render import render_session
 
         window = self._window
         try:
-            render_session(window.session, path, (window.width(), window.height()))
+            render_session(window.session, path, (window.width(), window.height()), arrangement_of(window))
         except InputError as error:
             window.session.message.emit(str(error))
             return

@@ -122,6 +122,18 @@ class InspectorPanel(InspectorLayout):
         self._shown_at = now
         return False
 
+    def chosen(self) -> tuple:
+        """The unit in hand, the record of each row, the product written out, and what is summed."""
+        return self._unit, dict(self._records), self._opened, self.sums.chosen()
+
+    def choose(self, chosen: tuple) -> None:
+        """The same as in another one."""
+        self._unit, records, self._opened, summed = chosen
+        self._records = dict(records)
+        self.sums.choose(summed)
+        self._shown = ()
+        self._show()
+
     def show_now(self) -> None:
         """Shows at once what a fast playhead has left for the next tenth of a second."""
         self._late.stop()

@@ -112,6 +112,16 @@ class SumOverTime(QWidget):
     def _style(self) -> Style:
         return Style(False, None, self._session.notation)
 
+    def chosen(self) -> tuple[str, str, tuple[int, ...]]:
+        """The parameter on show, as norms or as one entry, and which."""
+        return self.parameter, self.kind.current(), self.entry
+
+    def choose(self, chosen: tuple[str, str, tuple[int, ...]]) -> None:
+        """The same as in another one."""
+        name, kind, self.entry = chosen
+        self.kind.setCurrent(kind)
+        self._choose(name)
+
     def _choose(self, name: str) -> None:
         self.parameter = name
         with QSignalBlocker(self.parameters):
