@@ -97,8 +97,9 @@ class Files:
         session = self._window.session
         try:
             self._last.parent.mkdir(parents=True, exist_ok=True)
-            pinned = tuple(pin.trace.experiment for pin in session.pins)
-            storage.save(self._last, storage.to_text(session.trace, session.position, session.view, pinned))
+            kept = session.standing  # not the run of a hunt, which names its fault
+            pinned = tuple(pin.trace.experiment for pin in kept.pins)
+            storage.save(self._last, storage.to_text(kept.trace, kept.position, kept.view, pinned))
         except (InputError, OSError):
             return
 
@@ -142,6 +143,8 @@ class Files:
         from explorer.worksheet import write
 
         session = self._window.session
+        if self._names_a_fault():
+            return
         session.update()
         try:
             pages = write(worksheet(session.trace, session.notation, answers), path)
@@ -165,10 +168,20 @@ class Files:
         if name:
             self.export_trace_to(Path(name) if Path(name).suffix else Path(name + chosen[chosen.index("*") + 1 : -1]))
 
+    def _names_a_fault(self) -> bool:
+        """Whether a file of this run's numbers would tell what is hunted; says so."""
+        if not self._window.session.untold:
+            return False
+        words = _tr("The numbers of a hunted run are not written: they would name the fault. End the hunt first.")
+        self._window.session.message.emit(words)
+        return True
+
     def export_trace_to(self, path: Path) -> None:
-        """Writes the trace as NPZ or CSV, by suffix."""
+        """Writes the trace as NPZ or CSV, by suffix; not of a hunt, whose fault its experiment names."""
         from core import export
 
+        if self._names_a_fault():
+            return
         try:
             export.write(self._window.session.trace, path)
         except InputError as error:

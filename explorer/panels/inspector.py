@@ -228,7 +228,8 @@ class InspectorPanel(InspectorLayout):
         shown = self.product.shown if not self.product.isHidden() else None
         opened = f"\n\n{product.text(shown)}" if shown is not None else ""
         pinned = "".join(f"\n\n{card.page.text()}" for card in self.pinned.cards if card.page is not None)
-        return f"{self._page.text()}{opened}\n\n{self.sums.as_text()}{pinned}\n"
+        summed = self.sums.as_text()
+        return f"{self._page.text()}{opened}" + (f"\n\n{summed}" if summed else "") + f"{pinned}\n"
 
     def _on_record(self, record: str) -> None:
         place = content.place(self.session)
