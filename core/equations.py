@@ -12,7 +12,7 @@ from typing import Literal
 
 from core.cells.base import Cell
 from core.graph import FIXED, Operation
-from core.notations.base import Notation
+from core.notations.base import Notation, Order
 from core.notations.row import ROW
 
 
@@ -238,9 +238,10 @@ class LinearPart:
 
 def linear_parts(operation: Operation, notation: Notation) -> tuple[LinearPart, ...]:
     """The addends of a "linear" operation in the order of the book."""
+    order = notation.order_of(operation.out)
     products = [LinearPart(name, place) for place, name in enumerate(operation.parameters)]
-    if notation.order != "as declared":  # the state's share, the input's, whatever else
-        products.sort(key=lambda each: "WU".find(each.parameter[0]) % 3)
+    if order != "as declared":
+        products.sort(key=lambda each: rank(each.parameter, order))
     bias = operation.bias
     if bias is None:
         return tuple(products)
@@ -250,8 +251,13 @@ def linear_parts(operation: Operation, notation: Notation) -> tuple[LinearPart, 
             beside = [LinearPart(bias, None, each.parameter[0] == "W")] * (each.parameter[0] in "UW")
             found += [each, *beside]
         return tuple(found)
-    products.insert(0 if notation.order == "bias first" else len(products), LinearPart(bias))
+    products.insert(0 if order.startswith("bias") else len(products), LinearPart(bias))
     return tuple(products)
+
+
+def rank(parameter: str, order: Order) -> int:
+    """Where a product stands among those of a sum: the state's share or the input's first, whatever else last."""
+    return ("UW" if order == "bias, input, state" else "WU").find(parameter[0]) % 3
 
 
 def linear_text(operation: Operation, terms: list[str], style: Style) -> str:

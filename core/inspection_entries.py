@@ -20,6 +20,8 @@ from core.inspection_parts import Line, Sum, dot
 from core.inspection_sums import Addends, parameter_symbol
 from core.joins import Context, Convolution
 from core.network import Signal
+from core.notations.base import Notation
+from core.notations.layout import Shown, matrix
 from core.running_sums import entry_line
 from core.scan import Scan
 from core.trace import Trace
@@ -47,23 +49,35 @@ def parameter_entry(trace: Trace, name: str, index: tuple[int, ...], used: bool,
     part = part_named(trace, name.partition(".")[0])
     learned = all(scan.cell.learned for scan in trace.scans)
     if used and not learned and not isinstance(part, Head):
-        return Sum(symbol, index[-1], (), 0.0, "fixed")
+        return Sum(symbol, None, (), 0.0, "fixed")
     if trace.experiment.fault is not None:
-        return Sum(symbol, index[-1], (), float(gradient[index]), "fault")
+        return Sum(symbol, None, (), float(gradient[index]), "fault")
     lines = _of_cell(trace, name, index, used, style) if isinstance(part, Scan | Head) else None
     if lines is None:
         gradients = trace.used if used else trace.exact
         lines = [_line(each, _own_index(trace, name, index), style) for each in _addends(trace, name, gradients)]
     exact = not used or trace.used is trace.exact
     total = float(gradient[index]) if exact else float(np.sum([line.value for line in lines]))
-    return Sum(symbol, index[-1], tuple(lines), total, "" if lines else "always 0")
+    return Sum(symbol, None, tuple(lines), total, "" if lines else "always 0")
 
 
 def entry_symbol(trace: Trace, name: str, index: tuple[int, ...], style: Style) -> str:
-    """W[1,2]: entries are counted from 1."""
+    """W[1, 2]: rows and columns are counted from 1, the way round in which the book has its matrix; `index` is ours."""
     own = name.partition(".")[2]
     symbol = parameter_symbol(name, style, trace) if _of_cell_or_head(trace, name) else style.parameter(own)
-    return f"{symbol}[{','.join(str(k + 1) for k in index)}]"
+    shown = shown_matrix(trace, name, style.notation)
+    place = index if shown is None else shown.place(*index)
+    return f"{symbol}[{', '.join(str(k + 1) for k in place)}]"
+
+
+def shown_matrix(trace: Trace, name: str, notation: Notation) -> Shown | None:
+    """A parameter the book's way round; None for a kernel of three axes and for attention's, which no book names."""
+    if not _of_cell_or_head(trace, name):
+        return None
+    part, _, own = name.partition(".")
+    scan = next((each for each in trace.scans if each.name == part), trace.scan)
+    array = trace.named_parameters(trace.parameters)[name]
+    return matrix(notation, scan.cell, "b_z" if name == "out.b" else own, array)
 
 
 def running(total: Sum) -> tuple[float, ...]:
@@ -83,7 +97,7 @@ def clipped_entry(trace: Trace, name: str, index: tuple[int, ...], style: Style)
         line = Line(before.symbol, value, "max(−{}, min({}, {}))", (limit, limit, before.total))
     else:
         line = Line(before.symbol, value, "{} × {}", (before.total, trace.clip_factor))
-    return Sum(before.symbol, index[-1], (line,), value)
+    return Sum(before.symbol, None, (line,), value)
 
 
 def _of_cell_or_head(trace: Trace, name: str) -> bool:

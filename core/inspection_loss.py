@@ -139,11 +139,11 @@ def loss_of_sample(trace: Trace, t: int, sample: int, style: Style) -> Sum:
     z, a, y = (array[t - 1, sample] for array in (trace.run.z, trace.run.a, trace.data.y))
     total = float(trace.network.loss.value(z[None], y[None])[0])
     if not counts(trace, t, sample):
-        return Sum(symbol, 0, (), 0.0, "unsupervised")
+        return Sum(symbol, None, (), 0.0, "unsupervised")
     lines = {"binary": _binary, "categorical": _categorical}.get(trace.data.loss, _squared)(z, a, y)
     named = tuple(replace(line, label=f"{loss_term(trace.network.loss, at).partition(' = ')[2]} [{line.label}]")
                   for line in lines)  # fmt: skip
-    return Sum(symbol, 0, named, total)
+    return Sum(symbol, None, named, total)
 
 
 def _squared(z: Array, a: Array, y: Array) -> list[Line]:
@@ -182,10 +182,10 @@ def loss_of_step(trace: Trace, t: int, style: Style) -> Sum:
     at, batch = replace(style, t=t), trace.data.x.shape[1]
     symbol = at.symbol(None, r"\ell" if style.tex else "ℓ")
     if not trace.data.supervised[t - 1]:
-        return Sum(symbol, 0, (), float(trace.loss_t[t - 1]), "unsupervised")
+        return Sum(symbol, None, (), float(trace.loss_t[t - 1]), "unsupervised")
     samples = [loss_of_sample(trace, t, k, style).total for k in range(batch)]
     lines = tuple(Line(f"{symbol}/B, sample {k + 1}", v / batch, "{} / {}", (v, batch)) for k, v in enumerate(samples))
-    return Sum(symbol, 0, lines, float(trace.loss_t[t - 1]))
+    return Sum(symbol, None, lines, float(trace.loss_t[t - 1]))
 
 
 def loss_in_all(trace: Trace, style: Style) -> Sum:
@@ -195,4 +195,4 @@ def loss_in_all(trace: Trace, style: Style) -> Sum:
         symbol = replace(style, t=int(t)).symbol(None, r"\ell" if style.tex else "ℓ")
         value = float(trace.loss_t[t - 1])
         lines.append(Line(f"{symbol}, mean of the batch", value, "{}", (value,)))
-    return Sum("L", 0, tuple(lines), float(trace.loss), "" if lines else "unsupervised")
+    return Sum("L", None, tuple(lines), float(trace.loss), "" if lines else "unsupervised")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -66,7 +66,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Sum:
-    """`total`, the recorded number, as the sum of `lines`.
+    """`total`, the recorded number, as the sum of `lines`: unit `unit` (from 0) of `symbol`; None where the symbol is
+    that of a single number (a loss, an entry of a matrix).
 
     `absent` says why there is less than the equation promises: "end" (no next step), "cut" (truncated here), "frozen",
     "unread" (nothing reads it), "unsupervised", "given" (it comes from the task), "copied" (the sample has no such
@@ -76,10 +77,22 @@ class Sum:
     """
 
     symbol: str
-    unit: int
+    unit: int | None
     lines: tuple[Line, ...]
     total: float
     absent: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the total is called: s₃[2], ∂L/∂W[2, 1], L."""
+        return self.symbol if self.unit is None else f"{self.symbol}[{self.unit + 1}]"
+
+    def turned(self) -> Sum:
+        """The same with the other sign, of a gate that a book has the other way round."""
+        lines = tuple(
+            replace(line, value=-line.value, template=line.template and f"−({line.template})") for line in self.lines
+        )
+        return replace(self, lines=lines, total=-self.total)
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def context(step: Step) -> str:
 
 def sum_lines(total: Sum) -> list[str]:
     """A number as the sum of its addends, one a line."""
-    head = f"{total.symbol}[{total.unit + 1}] = {exact(total.total)}"
+    head = f"{total.name} = {exact(total.total)}"
     rows = [
         (line.label, f"{line.put_in(exact)} = " if line.template else "", exact(line.value)) for line in total.lines
     ]

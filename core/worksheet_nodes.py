@@ -75,13 +75,13 @@ class Node:
 
     def _rows(self, name: str, back: bool, answers: bool) -> Iterator[Row]:
         found = list(self.sums(name, back))
-        units = 1 + max((each.unit for _, each in found), default=0)
+        units = 1 + max((each.unit or 0 for _, each in found), default=0)
         for sample, each in found:
-            unit = f"[{each.unit + 1}]" if units > 1 else ""
+            called = each.name if units > 1 else each.symbol
             which = f" (sample {sample + 1})" if len(self.samples) > 1 else ""
             note = "" if each.absent in SILENT else NOTES.get(each.absent, ABSENT.get(each.absent, ""))
             known = not back and self.known(name, each)
-            yield row_of(each, each.symbol + unit + which, self._given(name, back), answers, note, known)
+            yield row_of(each, called + which, self._given(name, back), answers, note, known)
 
     def known(self, name: str, total: Sum) -> bool:
         """Whether a value is given with the experiment, and not computed."""

@@ -109,6 +109,10 @@ class Columns(QObject):
         elif t > self.start + self.span:
             self._show(t - self.span, self.span)
 
+    def show_range(self, start: float, span: float) -> None:
+        """So many steps from a left edge on, both as `start` and `span` say."""
+        self._show(start, span)
+
     def _show(self, first: float, span: float) -> None:
         span = min(max(span, 1.0), float(self.steps))
         first = min(max(first, 0.0), self.steps - span)

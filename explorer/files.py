@@ -131,11 +131,12 @@ class Files:
 
     def export_to(self, path: Path) -> None:
         """Draws into a file by its suffix, in the window's size and theme."""
+        from explorer.arrangement import arrangement_of
         from explorer.render import render_session
 
         window = self._window
         try:
-            render_session(window.session, path, (window.width(), window.height()))
+            render_session(window.session, path, (window.width(), window.height()), arrangement_of(window))
         except InputError as error:
             window.session.message.emit(str(error))
             return
@@ -156,6 +157,8 @@ class Files:
         from explorer.worksheet import write
 
         session = self._window.session
+        if self._names_a_fault():
+            return
         session.update()
         try:
             pages = write(worksheet(session.trace, session.notation, answers), path)
@@ -179,10 +182,20 @@ class Files:
         if name:
             self.export_trace_to(Path(name) if Path(name).suffix else Path(name + chosen[chosen.index("*") + 1 : -1]))
 
+    def _names_a_fault(self) -> bool:
+        """Whether a file of this run's numbers would tell what is hunted; says so."""
+        if not self._window.session.untold:
+            return False
+        words = _tr("The numbers of a hunted run are not written: they would name the fault. End the hunt first.")
+        self._window.session.message.emit(words)
+        return True
+
     def export_trace_to(self, path: Path) -> None:
-        """Writes the trace as NPZ or CSV, by suffix."""
+        """Writes the trace as NPZ or CSV, by suffix; not of a hunt, whose fault its experiment names."""
         from core import export
 
+        if self._names_a_fault():
+            return
         try:
             export.write(self._window.session.trace, path)
         except InputError as error:

@@ -16,6 +16,7 @@ from core.errors import InputError
 from core.experiment import Experiment
 from core.files.writing import write_bytes
 from core.timeline import Timeline
+from explorer.arrangement import Arrangement
 from explorer.items.formula import typeset_count
 from explorer.player import Player
 from explorer.session import Session
@@ -49,20 +50,21 @@ def render_file(
     _render(session, path, size)
 
 
-def render_session(session: Session, path: Path, size: tuple[int, int]) -> None:
-    """The same for what a window shows. Raises InputError for an unknown suffix or a place that cannot be written."""
+def render_session(session: Session, path: Path, size: tuple[int, int], arrangement: Arrangement | None = None) -> None:
+    """The same for what a window shows, arranged as it is (None: as a new window would be). Raises InputError for an
+    unknown suffix or a place that cannot be written."""
     own = session.trace.parameters if session.trace.own_parameters else None
     copy = Session(session.trace.experiment, session.theme.name, parameters=own)
     copy.pins, copy.selection, copy.hunting = session.pins, session.selection, session.hunting
     copy.set_view(**{name: getattr(session.view, name) for name in session.view.__struct_fields__})
     copy.seek(session.position)
     try:
-        _render(copy, path, size)
+        _render(copy, path, size, arrangement)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror or error}. Choose another place.") from None
 
 
-def _render(session: Session, path: Path, size: tuple[int, int]) -> None:
+def _render(session: Session, path: Path, size: tuple[int, int], arrangement: Arrangement | None = None) -> None:
     draw = {".png": _png, ".svg": _svg, ".gif": _gif}.get(path.suffix.lower())
     if draw is None:
         raise InputError(f"{path.name}: pictures end in .png, .svg or .gif.")
@@ -71,7 +73,7 @@ def _render(session: Session, path: Path, size: tuple[int, int]) -> None:
         player.stop()
         window = Window(session, player, Settings(Path(folder) / "settings.ini"))
         try:
-            _prepare(window, size)
+            _prepare(window, size, arrangement)
             write_bytes(path, draw(window))
         finally:
             player.stop()
@@ -81,12 +83,14 @@ def _render(session: Session, path: Path, size: tuple[int, int]) -> None:
             QCoreApplication.sendPostedEvents(None, 0)
 
 
-def _prepare(window: Window, size: tuple[int, int]) -> None:
+def _prepare(window: Window, size: tuple[int, int], arrangement: Arrangement | None = None) -> None:
     """Lays the window out, finishes the jobs, and lets everything be typeset."""
     window.setMinimumSize(0, 0)
     window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     window.resize(*size)
     window.show()
+    if arrangement is not None:
+        arrangement.apply(window)
     session, deadline = window.session, time.monotonic() + CHECK_SECONDS
 
     def late() -> bool:
@@ -95,15 +99,7 @@ def _prepare(window: Window, size: tuple[int, int]) -> None:
 
     while session.busy and not late():
         session.pull(late)
-    before = -1
-    while before != typeset_count():
-        before = typeset_count()
-        window.grab()
-        QCoreApplication.processEvents()
-        for widget in window.findChildren(QWidget):
-            typeset = getattr(widget, "typeset", None)  # what else waits until the person does nothing
-            if callable(typeset):
-                typeset()
+    _typeset(window)
     for widget in (*window.docks, window.panels["topbar"], window.panels["timeline"], None):
         window.resize(*size)
         for _ in range(SETTLING):
@@ -112,7 +108,23 @@ def _prepare(window: Window, size: tuple[int, int]) -> None:
         if widget is None or (window.width() <= size[0] and window.height() <= size[1]):
             break
         widget.hide()  # a small picture shows less: the pictures come first
+    if arrangement is not None:
+        arrangement.scroll(window)
+        _typeset(window)
     window.setProperty("wanted", QSize(*size))
+
+
+def _typeset(window: Window) -> None:
+    """Everything that is on show, now: what else waits until the person does nothing."""
+    before = -1
+    while before != typeset_count():
+        before = typeset_count()
+        window.grab()
+        QCoreApplication.processEvents()
+        for widget in window.findChildren(QWidget):
+            typeset = getattr(widget, "typeset", None)
+            if callable(typeset):
+                typeset()
 
 
 def _png(window: Window) -> bytes:
@@ -159,16 +171,26 @@ def _gif(window: Window) -> bytes:
     from PIL import Image
 
     beats = beats_shown(window.session.timeline.steps)
-    window.session.seek(beats[-1])
+    _rest_at(window, beats[-1])
     palette = _frame(window).quantize(colors=255, method=Image.Quantize.MEDIANCUT)
     frames = []
     for beat in beats:
-        window.session.seek(beat)
+        _rest_at(window, beat)
         frames.append(_frame(window).quantize(palette=palette, dither=Image.Dither.NONE))
     times = [FRAME_MS] * (len(frames) - 1) + [LAST_FRAME_MS]
     out = io.BytesIO()
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=times, loop=0, optimize=False)
     return out.getvalue()
+
+
+def _rest_at(window: Window, beat: int) -> None:
+    """Goes to a beat, and shows what waits elsewhere until the playhead rests: a frame has no later moment."""
+    window.session.seek(beat)
+    for name in ("show_now", "typeset"):
+        for widget in window.findChildren(QWidget):
+            waiting = getattr(widget, name, None)
+            if callable(waiting):
+                waiting()
 
 
 def _frame(window: Window):

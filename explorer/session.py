@@ -237,8 +237,10 @@ class Session(HuntSession):
         return True
 
     def text(self) -> str:
-        """The file's text of what is on the screen. Raises InputError."""
-        return storage.to_text(self.trace, self.position, self.view, self._shown.content.pinned)
+        """The file's text of what is on the screen; while a fault is hunted, of what was there before it. Raises
+        InputError."""
+        kept = self.standing
+        return storage.to_text(kept.trace, kept.position, kept.view, kept.shown.content.pinned)
 
     def open(self, path: Path) -> bool:
         """Opens a saved session; one step back in the history undoes it. False, with a message, where that failed; the

@@ -20,7 +20,7 @@ from core.recorder import record
 from core.storage import View
 from core.trace import Trace
 from explorer.documents import Entry
-from explorer.session_run import Change, RunSession, Selection
+from explorer.session_run import Change, Pin, RunSession, Selection
 
 
 @dataclass(frozen=True)
@@ -35,20 +35,36 @@ class Hunting:
     again: Callable[[Hunt], Verdict] | None = None  # the last answer, in the symbols of another notation
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What a session is apart from a hunt: what can be undone, the run, how it is looked at, and the pinned runs."""
+
+    history: History[Entry]
+    shown: Entry
+    trace: Trace
+    view: View
+    position: float
+    pins: tuple[Pin, ...]
+
+
 class HuntSession(RunSession):
-    """While a fault is hunted the run stays as it is; leaving brings back the experiment and its history exactly."""
+    """While a fault is hunted the run stays as it is; leaving brings back the experiment and its history exactly.
+
+    Pinned runs are right ones, and would show by their curves where the faulty run departs from them: a hunt begins
+    without any, and they come back when it ends. Nothing that is written to a file names the fault before it is told.
+    """
 
     hunt_changed = Signal()
 
     hunting: Hunting | None = None
     _hunts = 0
     _asks = False  # whether the message that stands asks for a node in hand
-    _before: tuple[History[Entry], Entry, Trace, View] | None = None  # a hunt began: the history and what was shown
+    _before: Standing | None = None
 
     @property
     def entry(self) -> Entry:
         """See `RunSession.entry`; what is hunted is no work of the person's."""
-        return self.history.current if self._before is None else self._before[0].current
+        return self.standing.history.current
 
     @property
     def named_fault(self) -> Fault | None:
@@ -60,6 +76,13 @@ class HuntSession(RunSession):
         """The fields of the experiment that must not be shown."""
         hidden = self.hunting is not None and not self.hunting.told
         return frozenset({"fault"}) if hidden else frozenset()
+
+    @property
+    def standing(self) -> Standing:
+        """What is kept of the session: while a fault is hunted that of before the hunt."""
+        if self._before is not None:
+            return self._before
+        return Standing(self.history, self._shown, self.trace, self.view, self.position, self.pins)
 
     def start_hunt(self, seed: int | None = None) -> bool:
         """Switches on a fault that `seed` chooses (another one each time where it is None). False, with a message,
@@ -73,7 +96,8 @@ class HuntSession(RunSession):
             self.message.emit(str(error))
             return False
         self._hunts += 1
-        self._before = self.history, self._shown, self.trace, self.view
+        self._before = self.standing
+        self.pins = ()
         self.view = msgspec.structs.replace(self.view, share_at=None, gradient="exact")
         self._run_hunted(chosen, own)
         return True
@@ -81,15 +105,13 @@ class HuntSession(RunSession):
     def _run_hunted(self, chosen: Experiment, own: Mapping[str, Array] | None) -> None:
         trace = record(chosen, own)
         self.hunting = Hunting(Hunt(trace))
-        self._shown = Entry(
-            Content(chosen, own_parameters(chosen, own), self._shown.content.pinned), self._shown.document
-        )
+        self._shown = Entry(Content(chosen, own_parameters(chosen, own), ()), self._shown.document)
         self.history = History(self._shown)
         self._dirty = False
         self._show(trace)
         self.select(None)
         self.seek(self.timeline.last)
-        self.changed.emit(Change.VIEW)
+        self.changed.emit(Change.VIEW | Change.PINS)
         self.hunt_changed.emit()
 
     def select(self, selection: Selection | None) -> None:
@@ -166,12 +188,12 @@ class HuntSession(RunSession):
         if self.hunting is None or self._before is None:
             return
         self.hunting = None
-        self.history, self._shown, trace, view = self._before
-        self._before = None
-        self.view = msgspec.structs.replace(self.view, share_at=view.share_at, gradient=view.gradient)
+        before = self._before
+        self.history, self._shown, self.pins, self._before = before.history, before.shown, before.pins, None
+        self.view = msgspec.structs.replace(self.view, share_at=before.view.share_at, gradient=before.view.gradient)
         self._dirty = self.history.current != self._shown
-        self._show(trace)
-        self.changed.emit(Change.VIEW)
+        self._show(before.trace)
+        self.changed.emit(Change.VIEW | Change.PINS)
         self.hunt_changed.emit()
 
     # --- the run stays ---

@@ -59,6 +59,11 @@ def raised(letter: str) -> str:
     return _RAISED.get(letter, f"_{letter}" if letter else "")
 
 
+# Of a sum of products: the state's share, then the input's, unless declared or "bias, input, state"; the bias last,
+# unless it is named first.
+Order = Literal["as declared", "state first", "bias first", "bias, input, state"]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Notation:
     """The symbols and the layout of one textbook. Quantities go by our names ("s", "h_f", "W_f"), whatever the book's.
@@ -90,11 +95,16 @@ class Notation:
     gradient: Symbol = _PARTIAL
     times: Symbol = _TIMES
     dot: Symbol = _DOT
-    order: Literal["as declared", "state first", "bias first"] = "as declared"
+    order: Order = "as declared"
+    gated_order: Order | None = None  # of a gated cell's pre-activations, where the book writes them another way
     attributes: tuple[str, ...] = ()  # parameters that are attributes of a module, by how their names end
     sides: Mapping[str, Literal["keeps", "writes"]] = field(default_factory=dict)
     threshold: Symbol = _THETA  # of clipping
     phi: Symbol = _PHI  # an activation, whichever it is
+
+    def order_of(self, name: str) -> Order:
+        """The order in which the addends of a pre-activation ("h", "h_f" …) or of the output stand."""
+        return self.gated_order if self.gated_order is not None and name.startswith("h_") else self.order
 
     # --- symbols ---
     def index(self, offset: int, t: int | str | None, tex: bool) -> str:

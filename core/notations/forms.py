@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from core.activations import ACTIVATIONS
 from core.cells.base import Cell
-from core.equations import TEX, Style, linear_text
+from core.equations import TEX, Style, linear_text, rank
 from core.graph import Operation, linear
 from core.losses import Loss
 
@@ -189,7 +189,8 @@ def stacked(cell: Cell, name: str, style: Style = TEX) -> str:
     operation = next((each for each in style.notation.graph(cell) if each.out == name), None)
     if operation is None or operation.kind != "linear" or len(operation.inputs) < 2 or operation.elementwise:
         raise KeyError(name)
-    pairs = sorted(zip(operation.parameters, operation.inputs, strict=True), key=lambda pair: "WU".find(pair[0][0]) % 3)
+    order = style.notation.order_of(name)
+    pairs = sorted(zip(operation.parameters, operation.inputs, strict=True), key=lambda pair: rank(pair[0], order))
     vectors = [style.symbol(cell, name) for _, name in pairs]
     notation = style.notation
     weights = [style.parameter(p) for p, _ in pairs]
@@ -201,7 +202,7 @@ def stacked(cell: Cell, name: str, style: Style = TEX) -> str:
         product = f"[{', '.join(vectors)}]{style.dot}[{'; '.join(weights)}]"
     biases = [style.parameter(operation.bias)] if operation.bias else []
     biases += [style.second_bias(operation)] * bool(style.second_bias(operation))
-    parts = [*biases, product] if notation.order == "bias first" else [product, *biases]
+    parts = [*biases, product] if order.startswith("bias") else [product, *biases]
     return f"{style.symbol(cell, name)} = {' + '.join(parts)}"
 
 

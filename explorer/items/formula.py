@@ -28,6 +28,8 @@ _COMMANDS = {
 
 _INDICES = dict(zip("0123456789+-−tijkn", "₀₁₂₃₄₅₆₇₈₉₊₋₋ₜᵢⱼₖₙ", strict=True))
 _EXPONENTS = dict(zip("0123456789+-−()fginortuyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ᶠᵍⁱⁿᵒʳᵗᵘʸᶻ", strict=True))
+_SUM = re.compile(r"\S\s*[+−-]")  # a sign at the beginning is no sum
+_PRODUCT = re.compile(r"\\(?:cdot|odot|times|circ)(?![A-Za-z])|\\,")
 _ACCENTS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304"}
 
 
@@ -131,12 +133,28 @@ def readable(tex: str) -> str:
 
 
 def _fractions(tex: str) -> str:
-    r"""a/b for every \frac{a}{b}, however deep the braces go."""
+    r"""a/b for every \frac{a}{b}, however deep the braces go, a sum above and a sum or a product below in brackets; and
+    √(a) for \sqrt{a}."""
+    while (start := tex.find(r"\sqrt")) >= 0:
+        root, rest = _group(tex[start + 5 :])
+        tex = f"{tex[:start]}√({root}){rest}"
     while (start := tex.find(r"\frac")) >= 0:
         above, rest = _group(tex[start + 5 :])
         below, rest = _group(rest)
+        above = f"({above})" if _SUM.search(_outside(above)) else above
+        below = f"({below})" if _SUM.search(_outside(below)) or _PRODUCT.search(_outside(below)) else below
         tex = f"{tex[:start]}{above}/{below}{rest}"
     return tex
+
+
+def _outside(tex: str) -> str:
+    """What stands outside all braces and brackets; what is inside counts as nothing."""
+    found, depth = "", 0
+    for sign in tex.strip():
+        depth -= sign in "})]"
+        found += sign if depth == 0 else ""
+        depth += sign in "{(["
+    return found
 
 
 def _group(tex: str) -> tuple[str, str]:

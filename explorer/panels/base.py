@@ -42,6 +42,13 @@ class Panel(QWidget):
         self.refreshes += 1
         self.refresh(flags)
 
+    def chosen(self) -> object:
+        """What a person has chosen in this panel that neither the session nor its view knows, for a copy of it."""
+        return None
+
+    def choose(self, chosen: object) -> None:
+        """The same choice as another panel of its kind has told by `chosen`."""
+
     def refresh(self, flags: Change) -> None:
         """Shows what has changed."""
 

@@ -29,6 +29,10 @@ _ARROWS = {
 }
 
 
+# lower than the segments of a toolbar: the header takes its height from the map
+_LOW = "QPushButton { padding: 0px 8px; } QPushButton:focus { padding: 0px 7px; }"
+
+
 class ContributionsPanel(ColumnPanel):
     """A row for each t, the last at the top; its cell k says how much of the memory at k reaches t. A row is shown once
     the forward pass has done its step, since its Jacobians are made of that step's values."""
@@ -49,6 +53,8 @@ class ContributionsPanel(ColumnPanel):
         self._formula.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.ways = SegmentedControl()
         self.ways.setAccessibleName(self.tr("which derivative"))
+        self.ways.setStyleSheet(_LOW)
+        self.ways.setMaximumHeight(26)
         self.ways.currentChanged.connect(lambda key: self.session.set_view(reach=key))
         for widget in (self._title, self.ways, self._formula, self._note):
             self.card.header.addWidget(widget)
@@ -221,7 +227,8 @@ class ContributionsPanel(ColumnPanel):
             painter.setFont(self.small_font())
             painter.drawText(self.plot, Qt.AlignmentFlag.AlignCenter, self._absence())
             return
-        if self._picture is None or self._picture[0].devicePixelRatio() != self.devicePixelRatioF():
+        ratio = self.devicePixelRatioF()
+        if self._picture is None or self._picture[0].devicePixelRatio() != ratio or self._picture[1].rect != self.plot:
             self._picture = self._render(found)
         picture, place = self._picture
         painter.drawPixmap(0, 0, picture, 0, 0, round(place.rect.left() * picture.devicePixelRatio()), -1)

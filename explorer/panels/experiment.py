@@ -89,6 +89,15 @@ class ExperimentPanel(Panel):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(card)
 
+    def chosen(self) -> dict[str, bool]:
+        """Which sections are unfolded."""
+        return {name: section.heading.isChecked() for name, section in self.sections.items()}
+
+    def choose(self, chosen: dict[str, bool]) -> None:
+        """The same as in another one."""
+        for name, unfolded in chosen.items():
+            self.sections[name].heading.setChecked(unfolded)
+
     def _add(self, choice: Choice) -> None:
         if choice.section not in self.sections:
             section = self.sections[choice.section] = Section(self.tr(choice.section))

@@ -120,6 +120,14 @@ class HandsPanel(HandsLayout):
             self.map.set_cell(*cell)
             self._on_chosen(*cell)
 
+    def chosen(self) -> str:
+        """The matrix on show."""
+        return self.key
+
+    def choose(self, chosen: str) -> None:
+        """The same as in another one."""
+        self.show_matrix(chosen)
+
     def show_matrix(self, key: str) -> None:
         """Another matrix; the cell that was in hand there is again."""
         self._places[self.key] = self.map.cell()

@@ -122,6 +122,18 @@ class InspectorPanel(InspectorLayout):
         self._shown_at = now
         return False
 
+    def chosen(self) -> tuple:
+        """The unit in hand, the record of each row, the product written out, and what is summed."""
+        return self._unit, dict(self._records), self._opened, self.sums.chosen()
+
+    def choose(self, chosen: tuple) -> None:
+        """The same as in another one."""
+        self._unit, records, self._opened, summed = chosen
+        self._records = dict(records)
+        self.sums.choose(summed)
+        self._shown = ()
+        self._show()
+
     def show_now(self) -> None:
         """Shows at once what a fast playhead has left for the next tenth of a second."""
         self._late.stop()
@@ -216,7 +228,8 @@ class InspectorPanel(InspectorLayout):
         shown = self.product.shown if not self.product.isHidden() else None
         opened = f"\n\n{product.text(shown)}" if shown is not None else ""
         pinned = "".join(f"\n\n{card.page.text()}" for card in self.pinned.cards if card.page is not None)
-        return f"{self._page.text()}{opened}\n\n{self.sums.as_text()}{pinned}\n"
+        summed = self.sums.as_text()
+        return f"{self._page.text()}{opened}" + (f"\n\n{summed}" if summed else "") + f"{pinned}\n"
 
     def _on_record(self, record: str) -> None:
         place = content.place(self.session)

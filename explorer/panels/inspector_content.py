@@ -119,7 +119,7 @@ def templates_of(plan: Plan, names: tuple[str, ...]) -> tuple[Equation, ...]:
 
 def entries_of(total: Sum, there: bool, backward: bool) -> list[Entry]:
     """A sum as lines."""
-    head = f"{total.symbol}[{total.unit + 1}]"
+    head = total.name
     if total.absent == "given":
         return [Entry("head", head, value=number_text(total.total, backward)), Entry("note", absent(total.absent))]
     if not there:

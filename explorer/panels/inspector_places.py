@@ -9,13 +9,12 @@ import numpy as np
 from core.chain import OUTPUT, style_of
 from core.diagnostics import norms
 from core.equations import Style
-from core.inspection_entries import clipped_entry, parameter_entry
+from core.inspection_entries import clipped_entry, entry_symbol, parameter_entry, shown_matrix
 from core.inspection_loss import loss_in_all, loss_of_sample, loss_of_step
 from core.inspection_parts import Sum
 from core.inspection_sums import Addends, parameter_names, parameter_symbol
 from core.inspection_text import exact, sum_lines
 from core.notations.forms import loss_term
-from core.notations.layout import Shown, matrix
 from core.parameter_rows import parameters_of
 from core.scan import Scan
 from core.trace import Trace
@@ -51,8 +50,8 @@ def loss_page(session: Session, place: Selection, which: str, there: Seen) -> Pa
     total = loss_in_all(trace, style) if whole else loss_of_step(trace, t, style)
     own = None if whole else loss_of_sample(trace, t, view.sample, style)
     entries = _loss_entries(total, done)
+    words = tr("sample {k}").format(k=view.sample + 1)
     if own is not None:
-        words = tr("sample {k}").format(k=view.sample + 1)
         entries += [Entry("note", words), *_loss_entries(own, done)]
     title = tr("loss: the sum over all steps") if whole else tr("loss at t = {t}, the mean of the batch").format(t=t)
     chips = ((("z", style_bare(session).symbol(None, "z")), ("a", style_bare(session).symbol(None, "a"))),
@@ -76,7 +75,7 @@ def loss_page(session: Session, place: Selection, which: str, there: Seen) -> Pa
         limit=max(1.0, float(np.abs(columns[1].values).max(initial=0.0, where=np.isfinite(columns[1].values)))),
         sentence=f"{total.symbol}, {title}: " + (power(total.total) if done else tr("not computed yet")),
         part="out",
-        text=lambda: "\n".join([*(each.text for each in equations), "", *sum_lines(total)]),
+        text=lambda: "\n".join([*(each.text for each in equations), "", *_loss_lines(total, own, words, done)]),
         numbers=tr("With this run’s numbers"),
         what="steps",
     )
@@ -90,6 +89,13 @@ def style_bare(session: Session) -> Style:
 def _sum_of_losses(style: Style) -> str:
     loss = style.symbol(None, "ℓ")
     return rf"L = \frac{{1}}{{B}} \sum {loss}" if style.tex else f"L = (1/B)·Σ {loss}"
+
+
+def _loss_lines(total: Sum, own: Sum | None, words: str, done: bool) -> list[str]:
+    """As text: the loss, and the sample's own where there is one."""
+    if not done:
+        return [f"{total.name}: {tr('not computed yet')}"]
+    return [*sum_lines(total), *([] if own is None else ["", words, *sum_lines(own)])]
 
 
 def _loss_entries(total: Sum, there: bool) -> list[Entry]:
@@ -144,15 +150,6 @@ def _scan(trace: Trace, name: str) -> Scan | None:
     return next((each for each in trace.scans if each.name == name.partition(".")[0]), None)
 
 
-def _layout(session: Session, name: str, array: np.ndarray) -> Shown | None:
-    """The parameter the book's way round; None for a kernel of three axes and for attention's, which no book names."""
-    scan, own = _scan(session.trace, name), name.partition(".")[2]
-    if scan is None and not name.startswith("out."):
-        return None
-    cell = (scan or session.trace.scan).cell
-    return matrix(session.notation, cell, "b_z" if name == "out.b" else own, array)
-
-
 def parameter_page(session: Session, place: Selection, limit: float) -> Page:
     """One entry of a parameter: its value, its gradient as the sum over time, the matrix around it."""
     trace, name, used = session.trace, place.parameter, session.view.gradient != "exact"
@@ -160,16 +157,18 @@ def parameter_page(session: Session, place: Selection, limit: float) -> Page:
     assert index is not None
     style = Style(False, None, session.notation)
     array = trace.named_parameters(trace.parameters)[name]
-    shown = _layout(session, name, array)
+    shown = shown_matrix(trace, name, session.notation)
     spot = shown.place(*index) if shown is not None else index
-    symbol = f"{_symbol(trace, name, style)}[{', '.join(str(k + 1) for k in spot)}]"
+    symbol = entry_symbol(trace, name, index, style)
     sign = shown.value(spot, 1.0) if shown is not None else 1.0
     total, clipped = parameter_entry(trace, name, index, used, style), clipped_entry(trace, name, index, style)
+    total = total if sign > 0 else total.turned()
+    fixed = total.absent in ("fixed", "fault", "always 0")
     done = session.position >= session.timeline.last
     value = sign * float(array[index])
     entries = [Entry("head", f"{symbol} =", value=content.number_text(value, False))]
     most = MOST_LINES if name in parameter_names(trace) else len(total.lines)  # the others have no bars below
-    entries += _gradient_entries(f"∂L/∂{symbol}", total, sign, done, most)
+    entries += _gradient_entries(total, done or fixed, most, sign)
     if clipped is not None and used and done:
         entries.append(Entry("line", tr("clipped: what is used"), value=power(sign * clipped.total, 3, sign=True)))
     scan = _scan(trace, name)
@@ -196,7 +195,7 @@ def parameter_page(session: Session, place: Selection, limit: float) -> Page:
         limit=max(limit, float(np.abs(array).max(initial=0.0))),
         sentence=f"{symbol}, {title}: {content.number_text(value, False)}",
         part=part,
-        text=lambda: _parameter_text(symbol, value, total),
+        text=lambda: _parameter_text(symbol, value, total, done or fixed),
         numbers=tr("Its value, and its gradient as a sum over time"),
         what="rows",
     )
@@ -211,20 +210,19 @@ def _record_symbol(session: Session, scan: Scan | None, record: str) -> str:
     return bare.symbol(scan.cell, record) if scan is not None and known else ""
 
 
-def _gradient_entries(symbol: str, total: Sum, sign: float, done: bool, most: int) -> list[Entry]:
-    if total.absent in ("fixed", "fault", "always 0"):
-        value = power(sign * total.total, 3, sign=True)
-        return [Entry("head", f"{symbol} =", value=value, backward=True), Entry("note", content.absent(total.absent))]
-    if not done:
-        return [Entry("head", f"{symbol} = –", backward=True), Entry("note", tr("not reached yet"))]
+def _gradient_entries(total: Sum, there: bool, most: int, sign: float) -> list[Entry]:
+    if not there:
+        return [Entry("head", f"{total.name} = –", backward=True), Entry("note", tr("not reached yet"))]
+    value = power(total.total, 3, sign=True)
+    if total.absent:
+        head = Entry("head", f"{total.name} =", value=value, backward=True)
+        return [head, Entry("note", content.absent(total.absent))]
     lines = total.lines if len(total.lines) <= most else ()
-    value = power(sign * total.total, 3, sign=True)
-    found = [Entry("head", f"{symbol} =", value="" if lines else value, backward=True)]
+    found = [Entry("head", f"{total.name} =", value="" if lines else value, backward=True)]
     for line in lines:
         numbers = line.put_in(lambda v: content.number_text(v, False)) if line.template not in ("", "{}") else ""
-        numbers = f"−({numbers})" if numbers and sign < 0 else numbers
-        found.append(Entry("line", line.label, numbers and f"= {numbers}", power(sign * line.value, 3, sign=True), True,
-                           line.product, line.label, line.value))  # fmt: skip
+        found.append(Entry("line", line.label, numbers and f"= {numbers}", power(line.value, 3, sign=True), True,
+                           line.product, line.label, sign * line.value))  # fmt: skip
     if lines:
         found.append(Entry("total", tr("total"), value=value, backward=True))
     return found
@@ -260,5 +258,6 @@ def _equations(session: Session, scan: Scan | None, name: str) -> tuple[Equation
     return (Equation(pairs[0], True, pairs[1]),)
 
 
-def _parameter_text(symbol: str, value: float, total: Sum) -> str:
-    return "\n".join([f"{symbol} = {exact(value)}", "", *sum_lines(total)])
+def _parameter_text(symbol: str, value: float, total: Sum, there: bool) -> str:
+    lines = sum_lines(total) if there else [f"{total.name}: {tr('not reached yet')}"]
+    return "\n".join([f"{symbol} = {exact(value)}", "", *lines])

@@ -70,7 +70,7 @@ def reach_page(session: Session, step: Step, place: Selection, unit: int) -> Pag
         limit=max(1.0, float(np.abs(matrix).max(initial=0.0, where=np.isfinite(matrix)))),
         sentence=f"{symbol}, {title}: {power(found.norm) if there else tr('not computed yet')}",
         part=trace.scan.name,
-        text=lambda: _text(symbol, found, matrix),
+        text=lambda: _text(symbol, found, matrix, there),
         numbers=tr("Row {i} of the matrix, entry by entry").format(i=unit + 1),
     )
 
@@ -99,6 +99,8 @@ def _lines(found: Reach, unit: int, turned: bool, symbols: tuple[str, str, str],
     return entries
 
 
-def _text(symbol: str, found: Reach, matrix: np.ndarray) -> str:
+def _text(symbol: str, found: Reach, matrix: np.ndarray, there: bool) -> str:
+    if not there:
+        return f"{symbol}: {tr('not computed yet')}"
     lines = [f"{symbol}, its largest singular value {exact(found.norm)}"]
     return "\n".join([*lines, *("  ".join(exact(float(value)) for value in row) for row in matrix)])

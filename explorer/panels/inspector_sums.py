@@ -87,6 +87,7 @@ class SumOverTime(QWidget):
     def refresh(self, session: Session) -> None:
         """Fills the choice for this cell; the parameter in hand stays, or else one like it (W for W_f)."""
         self._session = session
+        self.setVisible(not session.untold)  # added up, a gradient that is hunted names itself
         trace = session.trace
         names = parameter_names(trace)
         if self.parameter not in names:
@@ -111,6 +112,16 @@ class SumOverTime(QWidget):
     @property
     def _style(self) -> Style:
         return Style(False, None, self._session.notation)
+
+    def chosen(self) -> tuple[str, str, tuple[int, ...]]:
+        """The parameter on show, as norms or as one entry, and which."""
+        return self.parameter, self.kind.current(), self.entry
+
+    def choose(self, chosen: tuple[str, str, tuple[int, ...]]) -> None:
+        """The same as in another one."""
+        name, kind, self.entry = chosen
+        self.kind.setCurrent(kind)
+        self._choose(name)
 
     def _choose(self, name: str) -> None:
         self.parameter = name
@@ -241,6 +252,8 @@ class SumOverTime(QWidget):
     def as_text(self) -> str:
         """The sum as plain text, every digit; of the entry too, where one is in hand."""
         session = self._session
+        if session.untold:
+            return ""
         reached = content.reached(session, self.parameter.partition(".")[0])
         text = addends_text(self.addends, reached, session.notation)
         if self._values is None:

@@ -63,6 +63,15 @@ class NormsPanel(ColumnPanel):
         memory = trace.scan.cell.memory
         return tuple(name for name in quantities(trace) if self._overrides.get(name, name == memory))
 
+    def chosen(self) -> dict[str, bool]:
+        """The quantities that a person has switched on or off."""
+        return dict(self._overrides)
+
+    def choose(self, chosen: dict[str, bool]) -> None:
+        """The same as in another one."""
+        self._overrides = dict(chosen)
+        self._make_curves()
+
     def _on_toggled(self, name: str, on: bool) -> None:
         self._overrides[name] = on
         self._make_curves()

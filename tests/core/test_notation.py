@@ -239,7 +239,22 @@ def test_the_books_own_lines():
     }
     assert "aₜ = xₜ·weight_ihᵀ + b_ih + hₜ₋₁·weight_hhᵀ + b_hh" in lines("tanh", PYTORCH)
     assert "c⟨t⟩ = Γ_f⟨t⟩ * c⟨t−1⟩ + Γ_u⟨t⟩ * c̃⟨t⟩" in lines("lstm", NG)
-    assert "s⁽ᵗ⁾ = f⁽ᵗ⁾ ⊙ s⁽ᵗ⁻¹⁾ + g⁽ᵗ⁾ ⊙ s̃⁽ᵗ⁾" in lines("lstm", GOODFELLOW)  # (10.41)
+    assert lines("lstm", GOODFELLOW) >= {
+        "a_f⁽ᵗ⁾ = bᶠ + Uᶠ·x⁽ᵗ⁾ + Wᶠ·h⁽ᵗ⁻¹⁾",  # (10.40)
+        "s⁽ᵗ⁾ = f⁽ᵗ⁾ ⊙ s⁽ᵗ⁻¹⁾ + g⁽ᵗ⁾ ⊙ s̃⁽ᵗ⁾",  # (10.41), whose σ is tanh here:
+        "a⁽ᵗ⁾ = b + U·x⁽ᵗ⁾ + W·h⁽ᵗ⁻¹⁾",
+        "s̃⁽ᵗ⁾ = tanh(a⁽ᵗ⁾)",
+        "a_g⁽ᵗ⁾ = bᵍ + Uᵍ·x⁽ᵗ⁾ + Wᵍ·h⁽ᵗ⁻¹⁾",  # (10.42)
+        "h⁽ᵗ⁾ = q⁽ᵗ⁾ ⊙ tanh(s⁽ᵗ⁾)",  # (10.43)
+        "a_o⁽ᵗ⁾ = bᵒ + Uᵒ·x⁽ᵗ⁾ + Wᵒ·h⁽ᵗ⁻¹⁾",  # (10.44)
+    }
+    assert lines("gru", GOODFELLOW) >= {
+        "a⁽ᵗ⁾ = b + U·x⁽ᵗ⁾ + W·(r⁽ᵗ⁾ ⊙ h⁽ᵗ⁻¹⁾)",  # (10.45), whose σ is tanh here:
+        "h̃⁽ᵗ⁾ = tanh(a⁽ᵗ⁾)",
+        "a_u⁽ᵗ⁾ = bᵘ + Uᵘ·x⁽ᵗ⁾ + Wᵘ·h⁽ᵗ⁻¹⁾",  # (10.46)
+        "a_r⁽ᵗ⁾ = bʳ + Uʳ·x⁽ᵗ⁾ + Wʳ·h⁽ᵗ⁻¹⁾",  # (10.47)
+    }
+    assert any("σ around the candidate" in note and "tanh" in note for note in GOODFELLOW.notes)
 
 
 @pytest.mark.parametrize("update", ["writes", "keeps"])

@@ -78,7 +78,8 @@ def retrace(total: Sum, recorded: float, leftover: bool = False) -> None:
     assert total.total == recorded, total
     assert total.symbol and all(line.label for line in total.lines), total
     written = sum_lines(total)
-    assert written[0] == f"{total.symbol}[{total.unit + 1}] = {exact(recorded)}"
+    assert written[0] == f"{total.name} = {exact(recorded)}"
+    assert total.name.count("[") <= 1, total.name
     if total.absent:
         assert written[-1].strip() == ABSENT[total.absent]
     found = [worked_out(line) for line in total.lines]

@@ -110,6 +110,10 @@ def test_alignment_in_a_box():
     [
         (r"\frac{\partial L}{\partial {h^{f}}_{t+1}}", "∂L/∂hᶠₜ₊₁"),
         (r"\frac{\frac{a}{b}}{c}", "a/b/c"),
+        (r"\frac{\hat{y}^{(t)} - y^{(t)}}{B}", "(y\u0302⁽ᵗ⁾-y⁽ᵗ⁾)/B"),
+        (r"\frac{a - y}{B \cdot a\cdot(1 - a)}", "(a-y)/(B·a·(1-a))"),
+        (r"\frac{-y}{x_{t-1}}", "-y/xₜ₋₁"),
+        (r"\frac{1}{\sqrt{v + \epsilon}}", "1/√(v+ε)"),
         (r"W_{f}^{\top}", "W_fᵀ"),
         (r"d\tilde{c}^{\langle t-1 \rangle} * \Gamma_{u}^{\langle t \rangle}", "dc̃⟨t-1⟩*Γ_u⟨t⟩"),
         (r"{\bar{h}^{(2)}}^{(t)} \circ \delta_{t}", "h̄⁽²⁾⁽ᵗ⁾∘δₜ"),

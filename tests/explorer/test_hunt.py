@@ -107,6 +107,62 @@ def test_nobody_names_the_fault_before_it_is_told(window):
         session.leave_hunt()
 
 
+def test_pinned_runs_do_not_show_where_the_faulty_one_departs_from_them(window):
+    session = window.session
+    session.pin("the right one")
+    pins, norms = session.pins, window.panels["norms"]
+    assert len(norms._curves) > 1
+    assert session.start_hunt(seed_of(session, "time-index"))
+    assert session.pins == ()
+    assert {curve.pin for curve in norms._curves} == {None}
+    session.pin("while hunting")
+    assert session.pins[0].trace is session.trace
+    session.leave_hunt()
+    assert session.pins == pins
+    assert any(curve.pin == pins[0].number for curve in norms._curves)
+
+
+def test_no_file_names_the_fault_before_it_is_told(window, tmp_path):
+    session = window.session
+    session.pin("a")
+    before = session.trace
+    assert session.start_hunt(seed_of(session, "bias-forgotten"))
+    del window.files.keep_last  # the fixture has put it out of use
+    window.files._last = tmp_path / "last.json"
+    window.files.keep_last()
+    text = (tmp_path / "last.json").read_text(encoding="utf-8")
+    assert "bias-forgotten" not in text
+    other = Session(natural("echo"))
+    assert other.open(tmp_path / "last.json")
+    assert other.experiment == before.experiment
+    assert len(other.pins) == 1
+    window.files.export_trace_to(tmp_path / "run.npz")
+    window.files.export_worksheet_to(tmp_path / "sheet.pdf", answers=True)
+    assert not window.files._window.session.save(tmp_path / "own.json")
+    assert [path.name for path in tmp_path.iterdir() if path.suffix in (".npz", ".pdf")] == []
+    assert not (tmp_path / "own.json").exists()
+    session.give_up()
+    window.files.export_trace_to(tmp_path / "run.npz")
+    assert (tmp_path / "run.npz").exists()
+    session.leave_hunt()
+
+
+def test_no_sum_gives_the_wrong_parameter_away(window):
+    session = window.session
+    inspector = window.panels["inspector"]
+    session.select(Selection("h", 3))
+    assert "is a sum over time" in inspector.text()
+    assert session.start_hunt(seed_of(session, "time-index"))
+    session.select(Selection("h", 3))
+    assert "sum" not in inspector.text()
+    assert inspector.sums.isHidden()
+    session.give_up()
+    assert not inspector.sums.isHidden()
+    session.leave_hunt()
+    session.select(Selection("h", 3))
+    assert "is a sum over time" in inspector.text()
+
+
 def test_a_learner_who_marks_nodes_from_the_loss_back_finds_it(window):
     session = window.session
     bar = window.panels["hunt"]

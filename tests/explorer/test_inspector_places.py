@@ -6,9 +6,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.chain import rows
+from core.chain import row_named, rows
+from core.equations import Style
 from core.experiment import Experiment, natural
 from core.inspection_text import exact
+from core.notation import NOTATIONS
 from core.parameter_rows import row_of_parameter
 from explorer.panels.inspector import InspectorPanel
 from explorer.panels.inspector_places import PARAMETER
@@ -159,3 +161,48 @@ def test_a_thousand_steps_stand_in_the_table_and_not_in_lines(show):
     assert len(panel.arithmetic.entries) == 1
     assert panel.table._rows == 1000
     assert "ℓ₁₀₀₀" in panel.text()
+
+
+@pytest.mark.parametrize("notation", [each.name for each in NOTATIONS])
+@pytest.mark.parametrize(("cell", "name"), [("gru", "n-n"), ("lstm", "attention, bilinear"), ("tanh", "convolution")])
+def test_what_is_copied_of_a_parameter_names_the_entry_as_the_page_does(show, cell, name, notation):
+    """One place, the book's way round, with the book's sign; and no number that the run has not come to."""
+    chosen = {"steps": 3, "hidden": 2, "update": "keeps", **STRUCTURES[name]}
+    panel = show(natural("echo", cell=cell, **chosen))
+    session = panel.session
+    session.set_view(notation=notation, gradient="exact")
+    trace = session.trace
+    for parameter, array in trace.named_parameters(trace.parameters).items():
+        entry = tuple(size - 1 - (k == 0 and size > 1) for k, size in enumerate(array.shape))
+        session.seek(session.timeline.last)
+        name, record = row_of_parameter(trace, parameter)
+        t = next(t for t in range(1, trace.steps + 1) if row_named(trace, name).piece(t) is not None)
+        session.select(Selection(name, t, record=record, parameter=parameter, entry=entry))
+        symbol = panel.heading.text().partition("]")[0] + "]"
+        text = panel.text().split("\n\n")
+        gradient = float(trace.named_parameters(trace.exact_parameters)[parameter][entry])
+        value = float(array[entry])
+        sign = 1.0 if text[0] == f"{symbol} = {exact(value)}" else -1.0
+        assert text[0] == f"{symbol} = {exact(sign * value)}"
+        d = Style(False, None, session.notation).gradient(symbol)
+        assert text[1].split("\n")[0] == f"{d} = {exact(sign * gradient)}"
+        assert f"{d} =" in [entry.label for entry in panel.arithmetic.entries]
+        session.seek(0.0)
+        assert panel.text().split("\n\n")[1].startswith(f"{d}: not reached yet")
+        assert gradient == 0.0 or exact(sign * gradient) not in panel.text()
+
+
+def test_what_is_copied_of_the_loss_and_of_the_map_waits_for_the_run_too(show):
+    panel = show(natural("echo", cell="lstm", steps=4, batch=2))
+    session = panel.session
+    session.select(Selection("z", 3, record="ℓ"))
+    lines = panel.text().split("\n")
+    assert f"ℓ₃ = {exact(session.trace.loss_t[2])}" in lines  # one number: no unit is told
+    session.select(Selection("z", 3, record="L"))
+    assert f"L = {exact(session.trace.loss)}" in panel.text().split("\n")
+    for place, symbol in ((Selection("z", 3, record="ℓ"), "ℓ₃"), (Selection("z", 3, record="L"), "L"),
+                          (Selection("c", 2, record="c", reaches=4), "dc₄/dc₂")):  # fmt: skip
+        session.seek(0.0)
+        session.select(place)
+        assert f"{symbol}: not computed yet" in panel.text()
+        assert exact(session.trace.loss) not in panel.text()

@@ -11,8 +11,13 @@ from PySide6.QtWidgets import QApplication
 from core.errors import InputError
 from core.experiment import Experiment, natural
 from core.timeline import Timeline
-from explorer.render import MOST_FRAMES, beats_shown, render_file, render_session
+from explorer import render
+from explorer.arrangement import arrangement_of
+from explorer.player import Player
+from explorer.render import MOST_FRAMES, _rest_at, beats_shown, render_file, render_session
 from explorer.session import Selection, Session
+from explorer.settings import Settings
+from explorer.window import Window
 
 SMALL = Experiment(steps=3, hidden=2)
 
@@ -113,3 +118,82 @@ def test_a_check_that_takes_too_long_is_not_waited_for_where_there_is_no_map(tmp
     chosen = {"structure": "attention", "steps": 12, "output_steps": 8, "hidden": 8}
     render_file(natural("reverse", **chosen), tmp_path / "run.png", (1366, 768), None)
     assert (tmp_path / "run.png").exists()
+
+
+def arranged(qtbot, tmp_path, experiment, size=(1366, 800), **changes):
+    """A window of that size on the screen, its session finished."""
+    session = Session(experiment)
+    player = Player(session)
+    player.stop()
+    window = Window(session, player, Settings(tmp_path / "own.ini"))
+    qtbot.addWidget(window)
+    window.resize(*size)
+    window.show()
+    qtbot.waitExposed(window)
+    while session.busy:
+        session.pull(lambda: False)
+    session.seek(session.timeline.last)
+    return window
+
+
+def exported(window, path) -> np.ndarray:
+    render_session(window.session, path, (window.width(), window.height()), arrangement_of(window))
+    return pixels(path)
+
+
+def on_screen(window, path) -> np.ndarray:
+    if window.focusWidget() is not None:
+        window.focusWidget().clearFocus()
+    _rest_at(window, window.session.timeline.last)
+    for _ in range(3):
+        window.grab()
+        QApplication.processEvents()
+    window.grab().save(str(path))
+    return pixels(path)
+
+
+def alike(window, tmp_path) -> float:
+    """The share of pixels that are the same on the screen and in the export."""
+    shown, drawn = on_screen(window, tmp_path / "shown.png"), exported(window, tmp_path / "drawn.png")
+    assert shown.shape == drawn.shape
+    return float((np.abs(shown - drawn).max(axis=2) < 40).mean())
+
+
+def test_what_is_exported_is_what_is_shown(qtbot, qapp, tmp_path):
+    """Sizes, docks, columns, folded sections, chosen norms and pages; then while presenting, with another picture."""
+    window = arranged(qtbot, tmp_path, Experiment(cell="lstm", steps=12, hidden=3))
+    assert alike(window, tmp_path) > 0.97
+    window.splitter.setSizes([500, 120, 120])
+    window.session.columns.show_range(3.0, 5.0)
+    window.panels["norms"]._on_toggled("s", True)
+    window.panels["experiment"].sections["Data"].heading.setChecked(False)
+    window.docks[1].hide()
+    assert alike(window, tmp_path) > 0.97
+    window.docks[1].show()
+    window.pages["right"].show_page("hands")
+    window.session.columns.fit()
+    assert alike(window, tmp_path) > 0.97
+    window.present()
+    assert window.presenting
+    window.next_picture()
+    assert alike(window, tmp_path) > 0.97
+    assert not window.panels["chain"].isVisible()
+    window.present()
+    assert alike(window, tmp_path) > 0.97
+
+
+def test_every_frame_of_an_animation_is_typeset(qtbot, qapp, tmp_path, monkeypatch):
+    """An equation that first comes on the way is no plain text in its frame."""
+    raw = []
+    frame = render._frame
+
+    def looked_at(window):
+        panel = window.panels["inspector"]
+        raw.extend(window.session.position for _ in [0] if panel.isVisible() and not panel.equations.is_typeset)
+        return frame(window)
+
+    monkeypatch.setattr(render, "_frame", looked_at)
+    session = Session(natural("echo", steps=3, hidden=2, cell="gru"))
+    session.set_view(notation="goodfellow")
+    render_session(session, tmp_path / "a.gif", (1366, 768))
+    assert raw == []
