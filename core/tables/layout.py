@@ -53,6 +53,8 @@ def layout_of(block: Block, name: str) -> Layout:
     below = [cells for _, cells in seen[1:] if len(cells) == len(first)]
     _refuse_spaces(name, separator, seen)
     header, notes = _header(first, below)
+    if separator == SPACES:
+        notes += ("The cells are separated by spaces.",)
     if given:
         notes = (f"The first line ({quoted(given[0])}) says what separates the cells.", *notes)
     if separator == "," and all(_WHOLE_THOUSANDS.fullmatch(",".join(cells)) for _, cells in seen):
