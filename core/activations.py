@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import InputError
+from core.files.reading import quoted
 
 
 @dataclass(frozen=True)
@@ -84,4 +85,4 @@ def activation_named(name: str) -> Activation:
         if activation.name == name:
             return activation
     known = ", ".join(each.name for each in ACTIVATIONS)
-    raise InputError(f"There is no activation “{name}”; the activations are {known}.")
+    raise InputError(f"There is no activation “{quoted(name)}”; the activations are {known}.")

@@ -16,6 +16,7 @@ from core.recorder import backward_pass
 from core.scan import Scan
 from core.sources import Beside
 from core.trace import Trace, collect
+from core.truncation import cuts
 
 ACTIVATION_NAMES = frozenset(activation.name for activation in ACTIVATIONS)
 
@@ -78,29 +79,64 @@ def copied_steps(trace: Trace, scan: Scan) -> Array | None:
     return ~trace.data.present
 
 
+def cuts_of(trace: Trace, scan: Scan, used: bool = True) -> Array:
+    """Whether each step of a scan, in the order of processing, begins a window of the truncated pass, so that nothing
+    goes back from it: bool (T, B), or (T, 1) where all samples are alike. Nowhere where not `used`."""
+    return cuts(trace.experiment.truncate if used else None, len(trace.values[scan.name, "s"]), scan.absent(trace.run))
+
+
 LARGEST_JACOBIAN = 128  # rows of ∂m_t/∂m_{t−1}; beyond, one product of two takes longer than a frame
 CHUNK = 4e6  # multiplications between two yields of `contributions`: a few milliseconds
 BUDGET = 4e9  # multiplications for a whole map
 PRODUCTS = 1 << 22  # numbers made at once for the norms of a batch's addends
 
 
+def onward(trace: Trace, scan: Scan, t: int, sample: int, total: bool) -> Array:
+    """How what step t (from 1, in the order of processing) carries on moves with its memory q, (H, n·H): row i for unit
+    i of q_t. 1 for the memory itself, and where `total` ∂s_t/∂q_t for a state that is computed from it within the step;
+    0 for it otherwise, and at a step that a sample does not have, where both are copies."""
+    cell, hidden = scan.cell, scan.hidden
+    found = np.zeros((hidden, len(cell.carried) * hidden))
+    copied = copied_steps(trace, scan)
+    if total and separate_memory(cell) and not (copied is not None and scan.order(copied)[t - 1, sample]):
+        at = cell.carried.index("s") * hidden
+        r = trace.run.records[scan.name]
+        found[:, at : at + hidden] = np.diag(cell.state_by_memory(scan.prepared(trace.run), r, t - 1, sample))
+    at = cell.carried.index(cell.memory) * hidden
+    found[:, at : at + hidden] = np.eye(hidden)
+    return found
+
+
+def separate_memory(cell: Cell) -> bool:
+    """Whether a cell carries a memory beside its state (an LSTM's c), so that a derivative with respect to it can hold
+    the state of the same step fixed, or not."""
+    return len(cell.carried) > 1 and cell.memory != "s"
+
+
 @dataclass(frozen=True)
 class Contributions:
-    """‖∂q_t/∂q_k‖₂ for the memory q of the scan on view, along that scan. `decades[row, k − 1]` is its log₁₀ (−∞ where
-    exactly 0, NaN where k > t or the scan has no step k), `rows` the columns t that were computed, from 1; all of them,
-    or every so many where there are too many."""
+    """The norms ‖dq_t/dq_k‖₂ (`total`) or ‖∂q_t/∂q_k‖₂ (with s_k fixed) for the memory q of the scan on view, along
+    that scan; one and the same where the state is the memory. `decades[row, k − 1]` is its log₁₀ (−∞ where exactly 0,
+    NaN where k > t or the scan has no step k), `rows` the columns t that were computed, from 1; all of them, or every
+    so many where there are too many."""
 
     rows: Array
     decades: Array
     name: str
+    total: bool = True
 
 
-def contributions(trace: Trace, sample: int = 0, most_rows: int = 128) -> Iterator[Contributions | None]:
+def contributions(
+    trace: Trace, sample: int = 0, most_rows: int = 128, total: bool = True
+) -> Iterator[Contributions | None]:
     """How much of q_k reaches q_t, for all k ≤ t: the largest singular value of the product of Jacobians.
 
-    δ_k = δ_t · ∏ J (Pascanu, Mikolov & Bengio 2013, eq. 5), through everything that is carried; of the product only the
-    block of the cell's memory is measured. The products are kept scaled, so that 1e-300 is told from 0. A generator:
-    yields None every few milliseconds, and the result last; nothing at all where `no_contributions` says why.
+    δ_k = δ_t · ∏ J (Pascanu, Mikolov & Bengio 2013, eq. 5), through everything that is carried. Of a memory c beside a
+    state s there are two of them. The total derivative goes all ways, as every recorded ∂L/∂c_k does:
+    dc_t/dc_k = ∂c_t/∂c_k + ∂s_k/∂c_k · ∂c_t/∂s_k. The partial one, ∂c_t/∂c_k, holds s_k fixed: what c_k hands on along
+    c, and through every later s, but not through the s_k that is computed from it. The products are kept scaled, so
+    that 1e-300 is told from 0. A generator: yields None every few milliseconds, and the result last; nothing at all
+    where `no_contributions` says why.
     """
     if no_contributions(trace):
         return
@@ -111,6 +147,7 @@ def contributions(trace: Trace, sample: int = 0, most_rows: int = 128) -> Iterat
     r, p = trace.run.records[scan.name], scan.prepared(trace.run)
     block = cell.carried.index(cell.memory)
     part = slice(block * hidden, (block + 1) * hidden)
+    apart = total and separate_memory(cell)
     work = size * size * hidden + 20.0 * hidden**3 + 2e4  # of one product and its norm
     stride = -(-steps // min(most_rows, max(8, int(2 * BUDGET / (work * steps)))))
     chunk = max(1, int(CHUNK / work))
@@ -130,11 +167,12 @@ def contributions(trace: Trace, sample: int = 0, most_rows: int = 128) -> Iterat
             with np.errstate(all="ignore"):
                 if step is not None:
                     _move(products, exponent, slice(max(start, moved), start + chunk), step)
-                decades[some, k - 1] = np.log10(_spectral_norms(products[some, part])) + exponent[some]
+                reached = onward(trace, scan, k, sample, True) @ products[some] if apart else products[some, part]
+                decades[some, k - 1] = np.log10(_spectral_norms(reached)) + exponent[some]
             yield None
     offset = trace.schedule.offset(scan.name)
     before = np.full((len(rows), offset), np.nan)
-    yield Contributions(rows + offset, np.concatenate((before, decades), axis=1), cell.memory)
+    yield Contributions(rows + offset, np.concatenate((before, decades), axis=1), cell.memory, total)
 
 
 def _has_another_way(trace: Trace) -> bool:

@@ -118,7 +118,8 @@ def _fitting(experiment: Experiment, edits: list[Edit]) -> list[Edit]:
         places = places_of(experiment)
     except InputError:
         return edits
-    kept = [edit for edit in edits if not places.refusal(edit)]
+    gone_numbers = set(places.misfits(edits))
+    kept = [edit for edit in edits if edit not in gone_numbers]
     rows: dict[tuple[int, ...], Array] = {}
     for edit in kept:
         if edit.name == TARGETS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -28,8 +28,8 @@ def edited_data(data: Data, experiment: Experiment) -> Data:
         return data
     places = Places(experiment, data, build(experiment, data))
     arrays = {INPUTS: np.array(data.x), TARGETS: np.array(data.y)}
+    _refuse(places, chosen)
     for edit in chosen:
-        _refuse(places, edit)
         # The first x again at every step: what is typed over it is read at every step, too.
         again = edit.name == INPUTS and experiment.structure == "1-n-every"
         arrays[edit.name][(slice(None), *edit.index[1:]) if again else edit.index] = edit.value
@@ -62,9 +62,8 @@ def edited_parameters(network: Network, parameters: Mapping[str, Array], experim
     if not chosen:
         return found
     # Masks and shapes are the network's alone: no data are looked at.
-    places = _of_network(network, experiment)
+    _refuse(_of_network(network, experiment), chosen)
     for edit in chosen:
-        _refuse(places, edit)
         if found[edit.name] is parameters.get(edit.name):
             found[edit.name] = np.array(found[edit.name], dtype=float)
         found[edit.name][edit.index] = edit.value
@@ -78,9 +77,8 @@ def start_states(network: Network, batch: int, experiment: Experiment) -> None:
         return
     scans = {part.name: part for part in network.members if isinstance(part, Scan)}
     shapes = start_shapes(network, batch)
-    places = _of_network(network, experiment, batch)
+    _refuse(_of_network(network, experiment, batch), chosen)
     for edit in chosen:
-        _refuse(places, edit)
         part, _, name = edit.name.removesuffix(START).partition(".")
         starts = scans[part].starts
         if name not in starts:
@@ -94,7 +92,7 @@ def _of_network(network: Network, experiment: Experiment, batch: int = 0) -> Pla
     return Places(experiment, Data(empty, empty, np.zeros(0, dtype=bool), network.loss.name, (), ()), network)
 
 
-def _refuse(places: Places, edit: Edit) -> None:
-    reason = places.refusal(edit)
-    if reason:
-        raise InputError(reason)
+def _refuse(places: Places, edits: Sequence[Edit]) -> None:
+    wrong = places.misfits(edits)
+    if wrong:
+        raise InputError(places.refusal(wrong[0]))

@@ -19,7 +19,7 @@ from core.network import OUTPUT, X
 from core.notations.base import Notation
 from core.notations.row import ROW
 from core.scan import Scan
-from core.sources import Beside, Fed, Static
+from core.sources import Beside, Fed, Static, window_back
 from core.trace import Trace
 
 Cell = tuple[int, int]
@@ -131,9 +131,8 @@ def matrix_of(
         outputs = None
     shape = places.shapes[name]
     edited, locked = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-    for edit in edits:
-        inside = edit.name == name and len(edit.index) == len(shape)
-        if inside and all(k < n for k, n in zip(edit.index, shape, strict=True)):
+    for edit in [edit for edit in edits if edit.name == name and len(edit.index) == len(shape)]:
+        if all(k < n for k, n in zip(edit.index, shape, strict=True)):
             edited[edit.index], locked[edit.index] = True, edit.locked
     return Matrix(
         key, name, symbol_of(trace, key, notation), values, gradients, *labels, _open(places, key, name, flat, shape),
@@ -245,12 +244,11 @@ def input_gradient(trace: Trace, used: bool = False) -> Array:
         elif isinstance(part, Scan):
             dx = gradients[part.name, "x"]
             if isinstance(part.source, Static) and part.source.signal == X:
-                for k in range(min(part.source.taps, steps)):
-                    found[: steps - k] += dx[k:, :, k * width : (k + 1) * width]
+                found += window_back(dx, part.source.taps, part.reverse, trace.data.present)
             elif isinstance(part.source, Beside):
-                first = part.source.components[0]
-                if isinstance(first, Fed) and first.first == X:
-                    found[0] += dx[0, :, :width]
+                for each in part.source.components:
+                    if isinstance(each, Fed) and each.first == X and each.lag <= steps:
+                        found[0] += dx[each.lag - 1, :, (each.lag - 1) * width : each.lag * width]
     if trace.experiment.structure == "1-n-every":
         found[0], found[1:] = found.sum(axis=0), 0.0
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +13,7 @@ from core.cells.base import Array
 from core.edits import INPUTS, START, TARGETS, is_start
 from core.errors import InputError
 from core.experiment import Edit, Experiment
+from core.files.reading import quoted
 from core.network import Network
 from core.scan import Scan
 from core.sources import Beside, Fed
@@ -72,7 +74,7 @@ class Places:
     def refusal(self, edit: Edit) -> str:
         """Why there is no such number to edit, in one sentence; "" where there is."""
         if edit.name not in self.shapes:
-            return f"edits: there is no “{edit.name}” to edit; there are {', '.join(self.shapes)}."
+            return f"edits: there is no “{quoted(edit.name)}” to edit; there are {', '.join(self.shapes)}."
         shape = self.shapes[edit.name]
         if len(edit.index) != len(shape) or any(not 0 <= k < n for k, n in zip(edit.index, shape, strict=True)):
             return (
@@ -87,6 +89,27 @@ class Places:
         if edit.name in self.masks and not self.masks[edit.name][edit.index]:
             return f"{place_text(edit)} is always 0 in this cell; edit another number."
         return ""
+
+    def misfits(self, edits: Sequence[Edit]) -> list[Edit]:
+        """Those of many that have a `refusal`, found without asking for each by itself."""
+        by_name: dict[str, list[Edit]] = {}
+        for edit in edits:
+            by_name.setdefault(edit.name, []).append(edit)
+        found: list[Edit] = []
+        for name, some in by_name.items():
+            bad = np.ones(len(some), dtype=bool)
+            places = index_array(some)
+            shape = self.shapes.get(name)
+            if shape is not None and places is not None and places.shape[1] == len(shape):
+                bad[:] = np.any(places >= shape, axis=1)
+                there = places[~bad].T
+                allowed = {INPUTS: self.inputs, TARGETS: self.targets}.get(name)
+                if allowed is not None:
+                    bad[~bad] = ~allowed[there[0], there[1]]
+                elif name in self.masks:
+                    bad[~bad] = np.asarray(self.masks[name])[tuple(there)] == 0
+            found += [edit for edit, doubtful in zip(some, bad, strict=True) if doubtful and self.refusal(edit)]
+        return found
 
     def unused(self, edit: Edit) -> str:
         """Why a number that there is has no effect, in one sentence: its gate is frozen; "" where it has one."""
@@ -112,6 +135,16 @@ class Places:
                 f"{y.sum():g}."
             )
         return ""
+
+
+def index_array(edits: Sequence[Edit]) -> Array | None:
+    """The places of edits of one name, (number of edits, dimensions); None where they have not all as many."""
+    if len({len(edit.index) for edit in edits}) != 1:
+        return None
+    try:
+        return np.array([edit.index for edit in edits], dtype=np.int64)
+    except OverflowError:  # beyond any array
+        return None
 
 
 def places_of(experiment: Experiment) -> Places:

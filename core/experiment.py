@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from core.errors import InputError
+from core.files.reading import quoted
 
 Unit = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Seed = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
@@ -27,6 +28,7 @@ Initialisation = Literal["identity", "orthogonal", "xavier", "spectral", "normal
 Reset = Literal["before", "after"]
 
 MAXIMUM_STEPS = 1000
+MOST_EDITS = 10_000  # numbers typed over; with more, each further one would be waited for
 # What parameters are made of: with another of these, those that were trained or came from a file no longer belong.
 MAKES_PARAMETERS = (
     "task", "cell", "hidden", "layers", "bidirectional", "weight_seed", "w_init", "w_gain", "w_matrix",
@@ -153,13 +155,13 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         known = set(self.__struct_fields__)
         for name in changes:
             if name not in known:
-                raise InputError(f"There is no option “{name}”; the options are {', '.join(sorted(known))}.")
+                raise InputError(f"There is no option “{quoted(name)}”; the options are {', '.join(sorted(known))}.")
         values = {**msgspec.structs.asdict(self), **changes}
         for name, other in (("loss_at", "structure"), ("structure", "loss_at")):
             if name in changes and other not in changes:
                 del values[other]
                 values.update(_together({**msgspec.structs.asdict(self), **changes}, leading=name))
-        return from_builtins(values)
+        return from_builtins(values, known=self.edits)
 
     def frozen_at(self, gate: str) -> float | None:
         """The value that `gate` is held at, or None where it is learned."""
@@ -172,8 +174,12 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         return self.with_changes(frozen=tuple(sorted(others + held, key=lambda frozen: frozen.gate)))
 
 
-def from_builtins(values: dict[str, Any]) -> Experiment:
-    """An Experiment from plain values (as JSON gives them). Raises InputError naming the field that is wrong."""
+def from_builtins(values: dict[str, Any], known: tuple[Edit, ...] = ()) -> Experiment:
+    """An Experiment from plain values (as JSON gives them). Raises InputError naming the field that is wrong.
+
+    `known`: edits that another experiment has; those of them that are kept are not validated once more.
+    """
+    kept, values = _without_known(values, known)
     if "structure" not in values or "loss_at" not in values:  # files of format 1 know no structure
         values = {**values, **_together(values, leading="structure" if "structure" in values else "loss_at")}
     wanted = LOSS_OF_STRUCTURE.get(values["structure"]) if isinstance(values["structure"], str) else None
@@ -188,8 +194,30 @@ def from_builtins(values: dict[str, Any]) -> Experiment:
         raise InputError(_sentence(str(error))) from None
     except (TypeError, OverflowError) as error:
         raise InputError(f"The experiment cannot be read: {error}.") from None
-    validate(experiment)
+    if kept:
+        fresh = iter(experiment.edits)
+        edits = known if kept is known else tuple(next(fresh) if old is None else old for old in kept)
+        msgspec.structs.force_setattr(experiment, "edits", edits)
+    validate(experiment, edits=experiment.edits is not known)
     return experiment
+
+
+def _without_known(values: dict[str, Any], known: tuple[Edit, ...]) -> tuple[tuple[Edit | None, ...], dict[str, Any]]:
+    """The edits among `values` that are known, None for each of the others; and the values with those others only."""
+    edits = values.get("edits", ())
+    if not isinstance(edits, tuple | list):
+        return (), values
+    if len(edits) > MOST_EDITS:
+        raise InputError(
+            f"edits: at most {MOST_EDITS:,} numbers can be typed over, and these are {len(edits):,}; leave some out."
+        )
+    if not known:
+        return (), values
+    if edits is known:
+        return known, {**values, "edits": ()}
+    there = set(known)
+    kept = tuple(edit if isinstance(edit, Edit) and edit in there else None for edit in edits)
+    return kept, {**values, "edits": [edit for edit, old in zip(edits, kept, strict=True) if old is None]}
 
 
 def _together(values: dict[str, Any], leading: str) -> dict[str, Any]:
@@ -203,8 +231,9 @@ def _together(values: dict[str, Any], leading: str) -> dict[str, Any]:
     return {"structure": structure, "loss_at": loss_at}
 
 
-def validate(experiment: Experiment) -> None:
-    """Raises InputError for what no single field can tell: names unknown to the lists, fields at odds."""
+def validate(experiment: Experiment, edits: bool = True) -> None:
+    """Raises InputError for what no single field can tell: names unknown to the lists, fields at odds; not `edits`:
+    those are known to be right."""
     from core.cells import CELLS, cell_named
     from core.refusals import refuse
     from core.tasks import task_named
@@ -216,10 +245,11 @@ def validate(experiment: Experiment) -> None:
     gates = {gate for cell in CELLS for gate in cell.gates}
     for frozen in experiment.frozen:
         if frozen.gate not in gates:
-            raise InputError(f"frozen: there is no gate “{frozen.gate}”; the gates are {', '.join(sorted(gates))}.")
+            known = ", ".join(sorted(gates))
+            raise InputError(f"frozen: there is no gate “{quoted(frozen.gate)}”; the gates are {known}.")
     if len({frozen.gate for frozen in experiment.frozen}) != len(experiment.frozen):
         raise InputError("frozen: a gate is named twice; name each gate once.")
-    if len({(edit.name, edit.index) for edit in experiment.edits}) != len(experiment.edits):
+    if edits and len({(edit.name, edit.index) for edit in experiment.edits}) != len(experiment.edits):
         raise InputError("edits: a number is named twice; name each number once.")
     _validate_matrix(experiment)
     refuse(experiment)

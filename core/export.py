@@ -10,6 +10,7 @@ from core.cells.base import Array
 from core.diagnostics import norms
 from core.errors import InputError
 from core.experiment import to_json
+from core.files.reading import quoted
 from core.files.writing import replacing, write_text
 from core.trace import Trace
 
@@ -97,4 +98,4 @@ def refuse_suffix(path: Path, suffixes: tuple[str, ...]) -> None:
     """Raises InputError where a file's suffix is none of these."""
     if path.suffix.lower() not in suffixes:
         known = " or ".join(filter(None, (", ".join(suffixes[:-1]), suffixes[-1])))
-        raise InputError(f"“{path.name}” does not say what to write; end its name in {known}.")
+        raise InputError(f"“{quoted(path.name)}” does not say what to write; end its name in {known}.")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import InputError
+from core.files.reading import quoted
 from core.refusals import DECODED
 
 if TYPE_CHECKING:
@@ -233,7 +234,7 @@ def fault_named(name: str | None) -> Fault | None:
     for fault in FAULTS:
         if fault.name == name:
             return fault
-    raise InputError(f"There is no fault “{name}”; the faults are {', '.join(fault.name for fault in FAULTS)}.")
+    raise InputError(f"There is no fault “{quoted(name)}”; the faults are {', '.join(fault.name for fault in FAULTS)}.")
 
 
 def refuse_fault(experiment: Experiment) -> None:

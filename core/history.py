@@ -1,22 +1,27 @@
-"""Undo and redo over experiments: a list and an index. One gesture is one entry."""
+"""Undo and redo over what is equal or not: a list and an index. One gesture is one entry."""
 
 from __future__ import annotations
 
-from core.experiment import Experiment
+from typing import Generic, TypeVar
+
+Entry = TypeVar("Entry")
 
 
-class History:
-    """The experiments that were, the one that is, and those that were undone."""
+class History(Generic[Entry]):
+    """The entries that were, the one that is, and those that were undone.
 
-    def __init__(self, first: Experiment, limit: int = 500) -> None:
+    An entry is never changed, so that those that have large parts in common share them.
+    """
+
+    def __init__(self, first: Entry, limit: int = 500) -> None:
         self._entries = [first]
         self._index = 0
         self._limit = limit
         self._gesture: str | None = None
 
     @property
-    def current(self) -> Experiment:
-        """The experiment that is."""
+    def current(self) -> Entry:
+        """The entry that is."""
         return self._entries[self._index]
 
     @property
@@ -27,35 +32,35 @@ class History:
     def can_redo(self) -> bool:
         return self._index + 1 < len(self._entries)
 
-    def push(self, experiment: Experiment, gesture: str | None = None) -> None:
-        """A new current experiment; what was undone is forgotten.
+    def push(self, entry: Entry, gesture: str | None = None) -> None:
+        """A new current entry; what was undone is forgotten.
 
         Changes of one named gesture (a drag, a burst of the wheel) that follow each other share one entry, until
         `end_gesture`; one that leads back where it began has none.
         """
-        if experiment == self.current:
+        if entry == self.current:
             return
         del self._entries[self._index + 1 :]
         if gesture is not None and gesture == self._gesture and self._index > 0:
-            self._entries[self._index] = experiment
-            if experiment == self._entries[self._index - 1]:
+            self._entries[self._index] = entry
+            if entry == self._entries[self._index - 1]:
                 self._entries.pop()
                 self._index -= 1
                 self._gesture = None
         else:
-            self._entries.append(experiment)
+            self._entries.append(entry)
             self._index += 1
             self._gesture = gesture
         if len(self._entries) > self._limit:
             del self._entries[0]
             self._index -= 1
 
-    def withdraw(self, good: Experiment) -> None:
-        """The current experiment cannot be run: it is forgotten, and `good`, the one shown, is current again."""
+    def withdraw(self, good: Entry) -> None:
+        """The current entry cannot be shown: it is forgotten, and `good`, the one shown, is current again."""
         at = self._index
         del self._entries[at]
         self._gesture = None
-        places = [k for k, experiment in enumerate(self._entries) if experiment == good]
+        places = [k for k, entry in enumerate(self._entries) if entry == good]
         if places:
             self._index = min(places, key=lambda k: abs(k - at + 0.5))
         else:  # a gesture has written over it
@@ -66,13 +71,13 @@ class History:
         """The next change is an entry of its own."""
         self._gesture = None
 
-    def undo(self) -> Experiment:
+    def undo(self) -> Entry:
         """One back, or the first."""
         self._gesture = None
         self._index = max(0, self._index - 1)
         return self.current
 
-    def redo(self) -> Experiment:
+    def redo(self) -> Entry:
         """One on, or the last."""
         self._gesture = None
         self._index = min(len(self._entries) - 1, self._index + 1)

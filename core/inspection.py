@@ -168,13 +168,13 @@ class Step:
     def next_step(self) -> str:
         """Why the next step sends no gradient here: "end" where there is none, "cut" where it is truncated, else "".
 
-        Cuts lie every `truncate` steps counted from the last, as in `Scan`.
+        Cuts lie every `truncate` steps, counted from the sample's last one: see core.truncation.
         """
-        left = self.steps - self.t if self.way > 0 else self.t - 1
-        window = self.trace.experiment.truncate
-        if left == 0:
+        if self.last:
             return "end"
-        return "cut" if self.used and window is not None and left % window == 0 else ""
+        begins = self.plan.cuts(self.used)
+        done = self.t if self.way > 0 else self.steps - self.t + 1
+        return "cut" if begins[done, min(self.sample, begins.shape[1] - 1)] else ""
 
     def addends(self, offset: int = 0) -> dict[tuple[str, str], Array]:
         """What every operation of step t + offset sends back to every input: by (operation, input), (n,)."""

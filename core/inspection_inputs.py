@@ -38,9 +38,12 @@ def _window(step: Step, source: Static | Below, unit: int) -> tuple[list[Line], 
     k, place = divmod(unit, width)
     if source.signal == X and source.taps == 1:
         return [], GIVEN
-    if step.t - k < 1:
+    read, present = step.t - step.way * k, step.trace.data.present
+    if not 1 <= read <= step.steps:
         return [], BEFORE
-    return [_copy(step, source.signal, step.t - k, place)], ""
+    if source.taps > 1 and step.way < 0 and present is not None and not present[read - 1, step.sample]:
+        return [], BEFORE
+    return [_copy(step, source.signal, read, place)], ""
 
 
 def _component(step: Step, part: object, unit: int) -> tuple[list[Line], str]:
@@ -50,9 +53,11 @@ def _component(step: Step, part: object, unit: int) -> tuple[list[Line], str]:
         return [_copy(step, CONTEXT, step.t, unit)], ""
     if not isinstance(part, Fed):
         return [], GIVEN
-    if step.t == 1:
-        return ([_copy(step, part.first, 1, unit)], "") if part.first is not None else ([], FIRST)
-    return [_output(step, step.t - 1, unit, part.teacher)], ""
+    if step.t > part.lag:
+        return [_output(step, step.t - part.lag, unit, part.teacher)], ""
+    if part.first is None:
+        return [], FIRST
+    return ([_copy(step, part.first, 1, unit)], "") if step.t == part.lag else ([], BEFORE)
 
 
 def lines_of_feedback(step: Step, unit: int) -> tuple[list[Line], str]:

@@ -10,9 +10,10 @@ import numpy as np
 
 from core.cells.base import Array
 from core.inspection_parts import MOST, Line, split_sum
-from core.network import Signal
+from core.scan import Scan
 from core.sources import Beside, Fed
 from core.trace import Trace
+from core.truncation import window_starts
 
 if TYPE_CHECKING:
     from core.inspection import Step
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Later:
-    """What later steps read of the outputs: `signal` holds a_{t−1} … a_{t−taps} side by side, before anything else."""
+    """What later steps read of the outputs: `name` of `scan` holds a_{t−1} … a_{t−taps} side by side, before anything
+    else."""
 
-    signal: Signal
+    scan: Scan
+    name: str
     taps: int
 
 
@@ -30,10 +33,11 @@ def later(trace: Trace) -> Later | None:
     """Who reads the outputs again; None where nobody does, or targets are read instead (teacher forcing)."""
     for scan in trace.scans:
         if scan.feedback is not None and not scan.feedback.teacher:
-            return Later((scan.name, "a_prev"), scan.feedback.taps)
+            return Later(scan, "a_prev", scan.feedback.taps)
         parts = scan.source.components if isinstance(scan.source, Beside) else ()
-        if any(isinstance(each, Fed) and not each.teacher for each in parts):
-            return Later((scan.name, "x"), 1)
+        read = sum(isinstance(each, Fed) and not each.teacher for each in parts)
+        if read:
+            return Later(scan, "x", read)
     return None
 
 
@@ -43,11 +47,12 @@ def sent_back(trace: Trace, t: int, sample: int, used: bool) -> tuple[Array | No
     reader = later(trace)
     if reader is None:
         return None, ""
-    gradient = (trace.used if used else trace.exact)[reader.signal]
+    gradient = (trace.used if used else trace.exact)[reader.scan.name, reader.name]
     steps, outputs, found = len(gradient), trace.data.y.shape[2], np.zeros(trace.data.y.shape[2])
-    window = trace.experiment.truncate if used else None
+    starts = window_starts(trace.experiment.truncate if used else None, steps, reader.scan.absent(trace.run))
+    first = starts[:, min(sample, starts.shape[1] - 1)]
     there = [t + k for k in range(1, reader.taps + 1) if t + k <= steps]
-    uncut = [at for at in there if window is None or (steps - at) // window == (steps - t) // window]
+    uncut = [at for at in there if first[at - 1] <= t - 1]
     for at in uncut:
         k = at - t - 1
         found += gradient[at - 1, sample, k * outputs : (k + 1) * outputs]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import equations
-from core.cells.base import Cell, Record
+from core.cells.base import Array, Cell, Record
 from core.chain import INPUT, OUTPUT, records_of, row_of_source, style_of
 from core.chain import rows as chain_rows
-from core.diagnostics import copied_steps
+from core.diagnostics import copied_steps, cuts_of
 from core.equations import OF_OUTPUT, TEX, Style
 from core.graph import Operation
 from core.inspection_output import later
@@ -54,10 +54,15 @@ class Plan:
         self.rows = ((row_of_source(trace, self.scan), (INPUT,)), *named, *output)
         self.outside = consumers(trace, self.scan, notation)
         self.copied = copied_steps(trace, self.scan)
+        self._cuts = tuple(cuts_of(trace, self.scan, used) for used in (False, True))
         self._texts: dict[tuple[str, str], str] = {}
         self._readers: dict[str, tuple[Reader, ...]] = {}
         self._symbols: dict[str, str] = {}
         self.kept: dict[Hashable, Any] = {}  # what a view derives from the plan alone
+
+    def cuts(self, used: bool) -> Array:
+        """See `core.diagnostics.cuts_of`."""
+        return self._cuts[used]
 
     def full_name(self, parameter: str) -> str:
         """ "L1.W_f", "out.V", "out.b"."""

@@ -70,9 +70,11 @@ class Readers:
             if product is not None:
                 yield product
             for k in range(source.taps if product is None else 0):
-                if self.t + k <= self.steps:
-                    symbol = scan_symbol(self.trace, scan, "x", self._at(style, self.t + k))
-                    yield self._copied(scan, self.t + k, k * width + unit, style.gradient(symbol))
+                at, present = self.t - k if scan.reverse else self.t + k, self.trace.data.present
+                missing = scan.reverse and present is not None and not present[self.t - 1, self.sample]
+                if 1 <= at <= self.steps and not missing:
+                    symbol = scan_symbol(self.trace, scan, "x", self._at(style, at))
+                    yield self._copied(scan, at, k * width + unit, style.gradient(symbol))
         first = 0
         for part in source.components if isinstance(source, Beside) else ():
             if isinstance(part, ContextInput) and part.signal == self.signal:

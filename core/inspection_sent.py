@@ -33,7 +33,8 @@ def sent_to(trace: Trace, signal: Signal, style: Style) -> list[str]:
 def _by_scan(trace: Trace, scan: Scan, signal: Signal, style: Style) -> list[str]:
     source, found = scan.source, []
     if isinstance(source, Static | Below) and source.signal == signal:
-        found += [style.gradient(scan_symbol(trace, scan, "x", style, k)) for k in range(source.taps)]
+        way = -1 if scan.reverse else 1
+        found += [style.gradient(scan_symbol(trace, scan, "x", style, way * k)) for k in range(source.taps)]
     for part in source.components if isinstance(source, Beside) else ():
         if isinstance(part, ContextInput) and part.signal == signal:
             found.append(total_over(style, "t") + style.gradient(scan_symbol(trace, scan, "x", replace(style, t="t"))))

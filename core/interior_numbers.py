@@ -9,7 +9,7 @@ import numpy as np
 
 from core.attention import Attention
 from core.cells.base import Array
-from core.diagnostics import copied_steps
+from core.diagnostics import copied_steps, cuts_of
 from core.graph import FIXED, addends_over_time, compute
 from core.interior import FED, INPUT
 from core.joins import Context, Join, joined_back
@@ -17,7 +17,7 @@ from core.links import PREVIOUS
 from core.notations.base import Notation
 from core.notations.row import ROW
 from core.scan import Scan
-from core.sources import Below, Beside, Static
+from core.sources import Below, Beside, Static, window_back
 from core.trace import Trace
 
 NEXT, OUTPUT, REST = "next", "output", "rest"
@@ -144,9 +144,8 @@ def _from_next(
     ahead = scan.order(sent)
     shifted = np.zeros_like(ahead)
     shifted[:-1] = ahead[1:]
-    window, steps = trace.experiment.truncate, len(ahead)
-    if used and window is not None:
-        shifted[[k for k in range(steps - 1) if (steps - 1 - k) % window == 0]] = 0.0
+    begins = cuts_of(trace, scan, used)
+    shifted[:-1][begins[1:, min(sample, begins.shape[1] - 1)]] = 0.0
     return scan.order(shifted)
 
 
@@ -162,11 +161,8 @@ def _from_readers(trace: Trace, scan: Scan, sample: int, used: bool) -> list[Arr
     for other in trace.scans:
         source = other.source
         if isinstance(source, Static | Below) and source.signal == own:
-            dx, width = gradients[other.name, "x"][:, sample], scan.hidden
-            total = np.zeros((len(dx), width))
-            for k in range(source.taps):
-                total[: len(dx) - k] += dx[k:, k * width : (k + 1) * width]
-            found.append(Arrival(other.name, total))
+            sent = window_back(gradients[other.name, "x"], source.taps, other.reverse, trace.data.present)
+            found.append(Arrival(other.name, sent[:, sample]))
     for part in trace.network.members:
         if isinstance(part, Join) and own in (part.first, part.second):
             which = int(part.second == own)

@@ -41,7 +41,7 @@ class Join(Part):
 
     `at_its_end`: the second, a reverse chain, is read at its own last step, data time 1, whatever t is: the state that
     has seen the whole sequence. Without it the pair is joined step by step, and at t = T the reverse state has seen
-    x_T alone.
+    x_T alone. In a pass that stops at the head (only the read-out is fitted) its own gradient is 0, like its chains'.
     """
 
     def __init__(self, name: str, first: Signal, second: Signal, how: str = "concat", at_its_end: bool = False) -> None:
@@ -69,6 +69,8 @@ class Join(Part):
         back.signals[self.name, "s"] = np.zeros_like(back.run.signals[self.name, "s"])
 
     def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
+        if back.head_only:
+            back.signals[self.name, "s"][...] = 0.0
         first, second = joined_back(back.signals[self.name, "s"], *self.both(back.run), self.how)
         back.signals[self.first] += first
         if self.at_its_end:
@@ -86,7 +88,8 @@ class Join(Part):
 
 class Convolution(Part):
     """h_t = Σ_k x_{t+k−⌊K/2⌋}·C_k + b, s_t = tanh(h_t): a kernel of K steps and F filters, x taken as 0 outside the
-    sequence ("same" padding). C is (K, I, F), b (F,)."""
+    sequence ("same" padding), beyond a short sample's own end too. C is (K, I, F), b (F,). What comes out at a step
+    that a sample does not have is read by nobody."""
 
     name = "conv"
     equation = "kₜ = tanh(Σₖ xₜ₊ₖ₋⌊K/2⌋·Cₖ + b)"
@@ -98,15 +101,17 @@ class Convolution(Part):
         widths[self.name, "s"] = self.filters
         return {f"{self.name}.C": (self.kernel, widths[self.source], self.filters), f"{self.name}.b": (self.filters,)}
 
-    def _windows(self, x: Array) -> Array:
+    def _windows(self, run: Run) -> Array:
         """(T, B, K, I): what each step looks at; a view of x with zeros at both ends."""
-        before = self.kernel // 2
+        x, before, present = run.signals[self.source], self.kernel // 2, run.data.present
+        if present is not None:
+            x = np.where(present[:, :, None], x, 0.0)
         padded = np.pad(x, ((before, self.kernel - 1 - before), (0, 0), (0, 0)))
         return np.moveaxis(np.lib.stride_tricks.sliding_window_view(padded, self.kernel, axis=0), 3, 2)
 
     def begin(self, run: Run) -> tuple[int, StepFunction]:
         c, bias = (run.parameters[f"{self.name}.{key}"] for key in ("C", "b"))
-        h = run.signals[self.name, "h"] = np.einsum("tbki,kif->tbf", self._windows(run.signals[self.source]), c) + bias
+        h = run.signals[self.name, "h"] = np.einsum("tbki,kif->tbf", self._windows(run), c) + bias
         run.signals[self.name, "s"] = np.tanh(h)
         return 0, nothing
 
@@ -115,9 +120,9 @@ class Convolution(Part):
 
     def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
         """∂L/∂h = ∂L/∂s ⊙ (1 − s²),  ∂L/∂C_k = Σ_t x_{t+k−⌊K/2⌋}ᵀ·∂L/∂h_t,  ∂L/∂b = Σ_t ∂L/∂h_t."""
-        x, s = back.run.signals[self.source], back.run.signals[self.name, "s"]
+        s = back.run.signals[self.name, "s"]
         dh = back.signals[self.name, "h"] = back.signals[self.name, "s"] * (1.0 - np.square(s))
-        back.parameters[f"{self.name}.C"][...] = np.einsum("tbki,tbf->kif", self._windows(x), dh)
+        back.parameters[f"{self.name}.C"][...] = np.einsum("tbki,tbf->kif", self._windows(back.run), dh)
         back.parameters[f"{self.name}.b"][...] = dh.sum(axis=(0, 1))
         return 0, nothing
 

@@ -194,8 +194,12 @@ class _Edges:
             first = self._ends(source.signal[0])[0] if source.signal != X else 1
             if scan.decodes:
                 first = self._ends(scan.name)[0]
-            for k in range(max(first, t - source.taps + 1), t + 1):
-                yield x, (*source.signal, k)
+            if scan.reverse:
+                last = self._ends(scan.name)[1]
+                read = [k for k in range(t, min(last, t + source.taps - 1) + 1) if source.taps == 1 or self._has(k)]
+            else:
+                read = range(max(first, t - source.taps + 1), t + 1)
+            yield from ((x, (*source.signal, k)) for k in read)
         elif isinstance(source, Beside):
             for component in source.components:
                 yield from self._component(scan, component, t, before)
@@ -203,9 +207,10 @@ class _Edges:
     def _component(self, scan: Scan, component: Component, t: int, before: int) -> Reads:
         x = (scan.name, "x", t)
         if isinstance(component, Fed):
-            if before and not component.teacher:
-                yield x, (*A, before)
-            elif not before and component.first is not None:
+            first = self._ends(scan.name)[0]
+            if t - component.lag >= first:
+                yield from () if component.teacher else ((x, (*A, t - component.lag)),)
+            elif t - component.lag == first - 1 and component.first is not None:
                 yield x, (*component.first, 1)
         elif isinstance(component, ContextInput):
             yield x, (*component.signal, self._ends(component.signal[0])[1])

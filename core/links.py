@@ -163,7 +163,10 @@ def _scan_edges(trace: Trace, scan: Scan, gradients: Mapping[Signal, Array], use
                 yield Edges(OUTPUT, target, scan.name, each, k + 1, recurrent=True, lag=k + 1)
         elif link.source == INPUT and taps > 1:
             for k, each in enumerate(window_norms(gradients[scan.name, "x"], taps)):
-                yield Edges(below, target, scan.name, each, k, lag=k)
+                if scan.reverse:  # its window lies behind it, which is later: its last k steps have nothing there
+                    yield Edges(below, target, scan.name, each[: len(each) - k], lag=-k)
+                else:
+                    yield Edges(below, target, scan.name, each, k, lag=k)
         elif link.recurrent:
             # A decoder's first state that is made from a context comes from it, not from the encoder's last.
             other = bool(context) and link.source == "s"
@@ -178,7 +181,7 @@ def _scan_edges(trace: Trace, scan: Scan, gradients: Mapping[Signal, Array], use
         for component, dx in components_back(scan, gradients):
             if isinstance(component, Fed) and not component.teacher:
                 target = FED if scan.decodes else INPUT
-                yield Edges(OUTPUT, target, scan.name, norms(dx), 1, recurrent=True, lag=1)
+                yield Edges(OUTPUT, target, scan.name, norms(dx), component.lag, recurrent=True, lag=component.lag)
 
 
 def _join_edges(trace: Trace, join: Join, gradients: Mapping[Signal, Array]) -> Iterator[Edges]:

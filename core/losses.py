@@ -11,6 +11,7 @@ import numpy as np
 
 from core.activations import IDENTITY, SIGMOID
 from core.errors import InputError
+from core.files.reading import quoted
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def loss_named(name: str) -> Loss:
     for loss in LOSSES:
         if loss.name == name:
             return loss
-    raise InputError(f"There is no loss “{name}”; the losses are {', '.join(each.name for each in LOSSES)}.")
+    raise InputError(f"There is no loss “{quoted(name)}”; the losses are {', '.join(each.name for each in LOSSES)}.")
 
 
 def total(

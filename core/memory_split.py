@@ -20,12 +20,12 @@ import numpy as np
 
 from core.attention import Attention
 from core.cells.base import Array, Cell
-from core.diagnostics import copied_steps
+from core.diagnostics import copied_steps, cuts_of
 from core.graph import FIXED, Operation, compute, pull_back
 from core.joins import Context, Join, joined_back
 from core.network import Signal
 from core.scan import Scan
-from core.sources import Below, Beside, Static
+from core.sources import Below, Beside, Static, window_back
 from core.trace import Trace
 
 ALONG, GATES, STATE = KINDS = ("along", "gates", "state")
@@ -197,10 +197,8 @@ class _Splitter:
 
     def _kept(self, addend: Array) -> Array:
         """Nothing comes across a cut."""
-        window, steps = self.trace.experiment.truncate, len(addend)
-        if self.used and window is not None:
-            addend[steps - 1 - window :: -window] = 0.0
-        return addend
+        after = self._cut_after()
+        return np.where(after[:, :, None], 0.0, addend) if after.any() else addend
 
     def memory(self) -> Parts:
         """∂L/∂m_t by kind, (T, B, H) each."""
@@ -234,13 +232,14 @@ class _Splitter:
         for kind, addend in parts.items():
             addend = np.array(addend)
             for t in range(len(addend) - 2, -1, -1):
-                if self.copied[t + 1].any() and not self._cut_after(t, len(addend)):
+                if self.copied[t + 1].any():  # no cut lies before a step that a sample does not have
                     addend[t] += np.where(self.copied[t + 1], addend[t + 1], 0.0)
             parts[kind] = np.where(self.copied, 0.0, addend)
 
-    def _cut_after(self, t: int, steps: int) -> bool:
-        window = self.trace.experiment.truncate
-        return self.used and window is not None and (steps - t - 1) % window == 0
+    def _cut_after(self) -> Array:
+        """The steps, in the order of processing, to which the next one sends nothing: (T, B) or (T, 1) bool."""
+        begins = cuts_of(self.trace, self.scan, self.used)
+        return np.concatenate((begins[1:], np.zeros_like(begins[:1])))
 
     # --- from outside the scan ---
     def _from_outside(self, others: Parts) -> Array:
@@ -260,9 +259,8 @@ class _Splitter:
         for other in self.trace.scans:
             source = other.source
             if isinstance(source, Static | Below) and source.signal == own:
-                dx, width = self.gradients[other.name, "x"], self.scan.hidden
-                for k in range(min(source.taps, len(dx))):
-                    found[: len(dx) - k] += dx[k:, :, k * width : (k + 1) * width]
+                dx = self.gradients[other.name, "x"]
+                found += window_back(dx, source.taps, other.reverse, self.trace.data.present)
         for part in self.trace.network.members:
             if isinstance(part, Join) and own in (part.first, part.second):
                 found += _joined(part, self.trace, self.gradients, part.second == own)

@@ -6,20 +6,22 @@ from dataclasses import replace
 
 from core.cells import cell_named
 from core.cells.base import Cell
-from core.chain import style_of
+from core.chain import key_of, row_named, style_of
 from core.equations import backward_addends, forward
 from core.experiment import Experiment
+from core.inspection_outside import consumers
 from core.notations.base import Notation
 from core.notations.row import ROW
+from core.scan import Scan
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, Time
 from core.trace import Trace
 
 
 def mathematics(trace: Trace, time: Time, notation: Notation = ROW) -> str:
     """The equation at work, as plain text with the step's number as index: "h₅ = x₅·U + s₄·W + b,   s₅ = tanh(h₅)"."""
-    cell, offset = trace.scan.cell, trace.schedule.offset(trace.scan.name)
-    step = time.t - offset if time.t > offset else time.t
-    style = style_of(trace, trace.scan, False, step, notation)
+    scan = _at_work(trace, time.t)
+    cell, step = scan.cell, time.t - trace.schedule.offset(scan.name)
+    style = style_of(trace, scan, False, step, notation)
     single = [row.shown[0] for row in cell.rows if len(row.shown) == 1]
     if time.phase == FORWARD:
         return ",   ".join(forward(cell, name, style) for name in single)
@@ -29,14 +31,23 @@ def mathematics(trace: Trace, time: Time, notation: Notation = ROW) -> str:
     if time.phase == BACKWARD:
         first = cell.rows[0].shown
         name = first[0] if len(first) == 1 else (cell.memory if cell.memory != "s" else first[-1])
-        addends = backward_addends(cell, name, style, trace.head.source == (trace.scan.name, "s"))
-        if time.t == trace.steps:  # no step comes after it
-            addends = [(origin, text) for origin, text in addends if origin != "next step"]
-        return f"{style.gradient_of(cell, name)} = {' + '.join(text for _, text in addends) or '0'}"
+        found = backward_addends(cell, name, style, trace.head.source == (scan.name, "s"))
+        last = step == len(trace.values[scan.name, "s"])  # no step of its own comes after it
+        addends = [text for origin, text in found if not (last and origin == "next step")]
+        if last and name in cell.carried and name != "s":  # what is carried may begin a decoder
+            addends += [each.label for each in consumers(trace, scan, notation) if each.whole]
+        return f"{style.gradient_of(cell, name)} = {' + '.join(addends) or '0'}"
     if time.phase == ACCUMULATE:
         gradient = style.gradient(style.parameter(_summed(cell, notation)))
         return f"{gradient} = Σₜ {gradient}{_own_step(notation)},   t = 1 … T"
     return ""
+
+
+def _at_work(trace: Trace, column: int) -> Scan:
+    """The scan that does a column's step in the layer on view: a decoder's own steps are its, those before them are
+    its encoder's."""
+    piece = row_named(trace, "s" + key_of(trace, trace.scan)).piece(column)
+    return next((scan for scan in trace.scans if piece is not None and scan.name == piece.part), trace.scan)
 
 
 def _own_step(notation: Notation) -> str:

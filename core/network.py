@@ -113,8 +113,9 @@ class Pass:
     """The arrays of one backward pass through a run: gradients of records, signals and parameters.
 
     `at`: the steps whose loss counts (T,) bool, all supervised ones by default. `window`: truncation, the number of
-    steps that a gradient may go back; cuts lie every `window` steps counted from the last. `fault`: an error of the
-    textbooks, done on purpose. `head_only`: nothing goes back beyond the head (only the read-out is fitted).
+    steps that a gradient may go back; cuts lie every `window` steps, counted for each sample from the last that it has
+    (core.truncation). `fault`: an error of the textbooks, done on purpose. `head_only`: nothing goes back beyond the
+    head (only the read-out is fitted).
     """
 
     def __init__(
@@ -135,14 +136,6 @@ class Pass:
         self.parameters = {name: np.zeros(shape) for name, shape in run.network.parameter_shapes.items()}
         for part in run.network.parts:
             part.allocate_back(self)
-
-    def cut_before(self, steps: int, t: int) -> bool:
-        """Whether, in a loop of so many steps, step t (from 0) begins a window: nothing goes back from it."""
-        return self.window is not None and t > 0 and (steps - t) % self.window == 0
-
-    def window_start(self, steps: int, t: int) -> int:
-        """The first step (from 0) of the window that t is in."""
-        return 0 if self.window is None else max(0, t - (t - steps) % self.window)
 
 
 def nothing(t: int) -> None:

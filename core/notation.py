@@ -4,6 +4,7 @@ The equations themselves are not in it: `core.equations` derives them, in any of
 """
 
 from core.errors import InputError
+from core.files.reading import quoted
 from core.notations.base import Notation, Symbol
 from core.notations.goodfellow import GOODFELLOW
 from core.notations.net import NET
@@ -23,4 +24,4 @@ def notation_named(name: str) -> Notation:
         if name in (notation.name, str(notation.number)):
             return notation
     known = ", ".join(f"{notation.number} ({notation.name})" for notation in NOTATIONS)
-    raise InputError(f"notation: there is no “{name}”; choose one of {known}.")
+    raise InputError(f"notation: there is no “{quoted(name)}”; choose one of {known}.")

@@ -13,6 +13,7 @@ import numpy as np
 
 from core.cells.base import Array
 from core.errors import InputError
+from core.files.reading import quoted
 
 
 class Optimizer:
@@ -115,7 +116,7 @@ def optimizer_named(name: str) -> type[Optimizer]:
         if optimizer.name == name:
             return optimizer
     known = ", ".join(each.name for each in OPTIMIZERS)
-    raise InputError(f"optimizer: there is no “{name}”; choose one of {known}.")
+    raise InputError(f"optimizer: there is no “{quoted(name)}”; choose one of {known}.")
 
 
 def _require(name: str, value: float, good: bool, wanted: str) -> None:

@@ -1,4 +1,4 @@
-"""How much of a step's memory reaches a later one: ∂q_t/∂q_k, as the product of one-step derivatives that it is."""
+"""How much of a step's memory reaches a later one: dq_t/dq_k, as the product of one-step derivatives that it is."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.cells.base import Array
-from core.diagnostics import jacobian, no_contributions
+from core.diagnostics import jacobian, no_contributions, onward
 from core.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)
 class Reach:
-    """∂q_t/∂q_k = (first · rest), q the memory of the scan on view (Pascanu, Mikolov & Bengio 2013, eq. 5).
+    """dq_t/dq_k, or ∂q_t/∂q_k with s_k fixed, = (first · rest), q the memory of the scan on view (Pascanu, Mikolov &
+    Bengio 2013, eq. 5; see core.diagnostics.contributions).
 
-    `first` (H, n): ∂m_{k+1}/∂q_k, m all n numbers that the cell carries; `rest` (n, H): ∂q_t/∂m_{k+1}; `matrix` (H, H),
-    row i for unit i of q_k; `norm`: its largest singular value. At t = k nothing lies between, and it is the identity.
+    `first` (H, n): how the n numbers m_{k+1} that the cell carries move with q_k; `rest` (n, H): ∂q_t/∂m_{k+1};
+    `matrix` (H, H), row i for unit i of q_k; `norm`: its largest singular value. At t = k nothing lies between, and it
+    is the identity.
     """
 
     t: int
@@ -27,8 +29,9 @@ class Reach:
     norm: float
 
 
-def reach(trace: Trace, t: int, k: int, sample: int = 0) -> Reach | None:
-    """Of columns t ≥ k of the scan on view; None where there is no map of contributions, or they are not its own."""
+def reach(trace: Trace, t: int, k: int, sample: int = 0, total: bool = True) -> Reach | None:
+    """Of columns t ≥ k of the scan on view, the `total` derivative or the partial one; None where there is no map of
+    contributions, or they are not its own."""
     scan = trace.scan
     first, last = trace.schedule.lanes[scan.name][:2]
     if no_contributions(trace) or not first <= k <= t <= last:
@@ -41,10 +44,9 @@ def reach(trace: Trace, t: int, k: int, sample: int = 0) -> Reach | None:
     with np.errstate(all="ignore"):
         for step in range(t - before, k + 1 - before, -1):
             rest = jacobian(trace, step, sample, scan) @ rest
-        if t == k:
-            own = np.eye(size)[block]
-        else:
-            own = jacobian(trace, k + 1 - before, sample, scan)[block]
+        own = onward(trace, scan, k - before, sample, total)
+        if t > k:
+            own = own @ jacobian(trace, k + 1 - before, sample, scan)
         matrix = own @ rest
         norm = float(np.linalg.norm(matrix, 2)) if np.isfinite(matrix).all() else float("nan")
     return Reach(t, k, own, rest, matrix, norm)

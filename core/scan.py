@@ -10,6 +10,7 @@ import numpy as np
 from core.cells.base import Array, Cell
 from core.network import Part, Pass, Run, Signal, StepFunction, X, flush_all, flush_row, nothing
 from core.sources import OutputFeedback, Source, Static
+from core.truncation import cuts, window_starts
 
 
 class Scan(Part):
@@ -61,6 +62,9 @@ class Scan(Part):
         steps, batch, inputs = x.shape
         r = self.cell.forward_records(steps, batch, self.hidden)
         r.x, r.p, r.underflow = x, p, np.zeros(steps, dtype=bool)
+        absent = self.absent(run)
+        if absent is not None:
+            self.cell.pause(r, absent)
         if self.feedback is not None:
             r.a_prev = np.zeros((steps, batch, self.feedback.width))
         for name in self.cell.carried:
@@ -93,7 +97,7 @@ class Scan(Part):
 
         return step
 
-    def _absent(self, run: Run) -> Array | None:
+    def absent(self, run: Run) -> Array | None:
         """(T, B) bool, in the order of processing: the steps that a sample does not have."""
         if run.data.present is None or self.decodes:
             return None
@@ -101,7 +105,7 @@ class Scan(Part):
 
     def _copying(self, step: StepFunction, run: Run, r: SimpleNamespace) -> StepFunction:
         """The same, but where a sample has no step t its carried states are copied."""
-        absent = self._absent(run)
+        absent = self.absent(run)
         if absent is None or not self.cell.carried:
             return step
 
@@ -174,6 +178,7 @@ class Scan(Part):
         d = back.records[self.name] = self.cell.backward_records(p, r)
         d.p = p
         d.underflow = np.zeros(len(r.x), dtype=bool)
+        d.window_starts = window_starts(back.window, len(r.x), self.absent(back.run))
         back.signals[self.name, "s"] = self.order(d.s)
         if self.feedback is not None:
             d.a_prev = np.zeros_like(r.a_prev)
@@ -217,7 +222,7 @@ class Scan(Part):
 
     def _copying_back(self, step_back: StepFunction, back: Pass, d: SimpleNamespace) -> StepFunction:
         """The same, but where a sample has no step t the gradient on its carried states passes to step t − 1 whole."""
-        absent = self._absent(back.run)
+        absent = self.absent(back.run)
         if absent is None or not self.cell.carried:
             return step_back
         carried = [(getattr(d, name), getattr(d, name + "_prev")) for name in self.cell.carried]
@@ -238,18 +243,20 @@ class Scan(Part):
         return copying
 
     def _truncated(self, step_back: StepFunction, back: Pass, d: SimpleNamespace) -> StepFunction:
-        """The same, but where a window begins nothing is handed to the step before it."""
+        """The same, but where a sample's window begins nothing is handed to the step before it."""
         carried = [getattr(d, name + "_prev") for name in self.cell.carried]
-        steps = len(d.s)
+        begins = np.broadcast_to(cuts(back.window, len(d.s), self.absent(back.run)), d.s.shape[:2])  # (T, B)
+        somewhere = np.atleast_1d(begins.any(axis=1))
 
         def cut(t: int) -> None:
-            if not back.cut_before(steps, t):
+            if not somewhere[t]:
                 step_back(t)
                 return
-            before = [array[t].copy() for array in carried]
+            rows = begins[t]
+            before = [array[t, rows] for array in carried]
             step_back(t)
             for array, kept in zip(carried, before, strict=True):
-                array[t] = kept
+                array[t, rows] = kept
 
         return cut
 

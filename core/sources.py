@@ -61,9 +61,44 @@ class Source:
         return iter(())
 
 
+def window_of(x: Array, taps: int, reverse: bool = False, present: Array | None = None) -> Array:
+    """x (T, B, I) as a scan with `taps` reads it, (T, B, taps·I), data time: x_t and the steps that it has read before
+    side by side, the latest first: x_{t−1}, x_{t−2} …, in a reverse chain x_{t+1}, x_{t+2} …; 0 where there are none.
+
+    A reverse chain is the same cell on the sequence read backward, so its window lies where it has been, not where it
+    is going (Schuster & Paliwal 1997: both chains have the same form). `present` (T, B): at a step that a sample does
+    not have there is nothing to read, whatever an earlier part has made there.
+    """
+    steps, batch, width = x.shape
+    if reverse and present is not None:
+        x = np.where(present[:, :, None], x, 0.0)
+    window = np.zeros((steps, batch, taps * width))
+    for k in range(min(taps, steps)):
+        to, read = _apart(steps, k, reverse)
+        window[to, :, k * width : (k + 1) * width] = x[read]
+    return window
+
+
+def window_back(gradient: Array, taps: int, reverse: bool = False, present: Array | None = None) -> Array:
+    """∂L/∂x (T, B, I) of `window_of`, from that of the window (T, B, taps·I): each step's sum over where it is read."""
+    steps, width = len(gradient), gradient.shape[-1] // taps
+    found = np.zeros((*gradient.shape[:-1], width))
+    for k in range(min(taps, steps)):
+        to, read = _apart(steps, k, reverse)
+        found[read] += gradient[to][..., k * width : (k + 1) * width]
+    if reverse and present is not None:
+        found = np.where(present[..., None], found, 0.0)
+    return found
+
+
+def _apart(steps: int, k: int, reverse: bool) -> tuple[slice, slice]:
+    """The steps that read one k steps away, and those that they read."""
+    late, early = slice(k, None), slice(0, steps - k)
+    return (early, late) if reverse else (late, early)
+
+
 class Static(Source):
-    """A signal that is complete before the loop. With `taps` > 1 a window: x_t, x_{t−1} … side by
-    side, 0 before x_1."""
+    """A signal that is complete before the loop. With `taps` > 1 a window of it (`window_of`)."""
 
     stepwise = False
 
@@ -75,13 +110,7 @@ class Static(Source):
 
     def begin(self, run: Run, scan: Scan) -> Array:
         x = run.signals[self.signal]
-        if self.taps == 1:
-            return x
-        steps, batch, width = x.shape
-        window = np.zeros((steps, batch, self.taps * width))
-        for k in range(min(self.taps, steps)):
-            window[k:, :, k * width : (k + 1) * width] = x[: steps - k]
-        return window
+        return x if self.taps == 1 else window_of(x, self.taps, scan.reverse, run.data.present)
 
     def wants(self, back: Pass) -> bool:
         """In a recorded pass, and where a part made the signal: the data has no use for it."""
@@ -91,10 +120,10 @@ class Static(Source):
         """Sends ∂L/∂x on to whoever made the signal; the data's own has no reader."""
         if self.signal not in back.signals:
             return
-        gradient, target = scan.order(back.records[scan.name].x), back.signals[self.signal]
-        width, steps = target.shape[2], len(target)
-        for k in range(min(self.taps, steps)):
-            target[: steps - k] += gradient[k:, :, k * width : (k + 1) * width]
+        gradient = scan.order(back.records[scan.name].x)
+        if self.taps > 1:
+            gradient = window_back(gradient, self.taps, scan.reverse, back.run.data.present)
+        back.signals[self.signal] += gradient
 
 
 class Below(Source):
@@ -158,26 +187,30 @@ class Component:
 
 
 class Fed(Component):
-    """The output of the step before, a_{t−1} (or its target, where `teacher`: no gradient goes through that).
+    """The output of an earlier step, a_{t−lag} (or its target, where `teacher`: no gradient goes through that).
 
-    At t = 1 there is none: `first` is the signal whose first step is read instead; nothing (0) where it is None.
+    At t = lag there is none: `first` is the signal whose first step is read instead; nothing (0) where it is None, and
+    at all steps before. Several of them with lags 1, 2 … are a window of what has been read: with a first x
+    x_1, a_1, a_2 …, as a window of an input is (`Static`).
     """
 
-    def __init__(self, outputs: int, teacher: bool, first: Signal | None = None) -> None:
-        self.outputs, self.teacher, self.first = outputs, teacher, first
+    def __init__(self, outputs: int, teacher: bool, first: Signal | None = None, lag: int = 1) -> None:
+        self.outputs, self.teacher, self.first, self.lag = outputs, teacher, first, lag
 
     def width(self, widths: dict[Signal, int]) -> int:
         return self.outputs
 
     def fill(self, run: Run, scan: Scan, t: int, x: Array) -> None:
-        if t:
-            x[...] = run.data.y[t - 1] if self.teacher else run.a[t - 1]
-        elif self.first is not None:
+        if t >= self.lag:
+            x[...] = run.data.y[t - self.lag] if self.teacher else run.a[t - self.lag]
+        elif t == self.lag - 1 and self.first is not None:
             x[...] = run.signals[self.first][0]
 
     def take_back(self, back: Pass, scan: Scan, t: int, dx: Array) -> None:
-        if t and not self.teacher and not back.cut_before(len(back.dz_loss), t):
-            back.signals[OUTPUT][t - 1] += dx
+        if t < self.lag or self.teacher:
+            return
+        within = back.records[scan.name].window_starts[t] <= t - self.lag  # not across a cut
+        back.signals[OUTPUT][t - self.lag] += np.where(within[:, None], dx, 0.0)
 
 
 class ContextInput(Component):
@@ -268,6 +301,7 @@ class OutputFeedback:
         """Sends ∂L/∂a_prev[t] on to the outputs that it came from; not across a cut."""
         if self.teacher:
             return
-        gradient, first = back.signals[OUTPUT], back.window_start(len(d.a_prev), t)
-        for k in range(min(self.taps, t - first)):
-            gradient[t - 1 - k] += d.a_prev[t, :, k * self.outputs : (k + 1) * self.outputs]
+        gradient, first = back.signals[OUTPUT], d.window_starts[t]
+        for k in range(min(self.taps, t - int(first.min()))):
+            sent = d.a_prev[t, :, k * self.outputs : (k + 1) * self.outputs]
+            gradient[t - 1 - k] += np.where((first <= t - 1 - k)[:, None], sent, 0.0)

@@ -12,14 +12,16 @@ from typing import Annotated, Literal
 import msgspec
 import numpy as np
 
+from core.document import OwnParameters, PinnedRun
 from core.errors import InputError
 from core.experiment import Experiment, from_builtins
 from core.files.reading import read_bytes
 from core.files.writing import unwritable, write_text
+from core.narration import describe
 from core.notation import notation_named
 from core.trace import Trace
 
-FORMAT = 1
+FORMAT = 2  # 1: a pinned run was its experiment alone
 LARGEST = 64 * 10**6  # bytes; no file that this program writes is near it
 
 
@@ -47,17 +49,27 @@ class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     notation: str = "row"  # the textbook whose symbols are on the screen, see core.notation
     inside: str | None = None  # the part whose cell is open; None: the chain
     inspectors: Annotated[tuple[Inspector, ...], msgspec.Meta(max_length=MOST_INSPECTORS)] = ()  # that are pinned
+    reach: Literal["total", "partial"] = "total"  # dc_t/dc_k, or ∂c_t/∂c_k with s_k fixed: the map of contributions
     normalise: bool = False  # each row of gradients by its own largest, instead of the shared absolute scale
 
 
-class Document(msgspec.Struct, frozen=True, kw_only=True):
+class Pinned(msgspec.Struct, frozen=True, kw_only=True):
+    """A pinned run. `label`: "" for what describes it; `parameters`: its own, where the seed's are not used."""
+
+    experiment: dict
+    label: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    number: Annotated[int, msgspec.Meta(ge=0)] = 0
+    parameters: dict[str, list] | None = None
+
+
+class SessionFile(msgspec.Struct, frozen=True, kw_only=True):
     """The file. `format` comes first, so that a reader can tell what it has before it reads on."""
 
     format: int = FORMAT
     experiment: dict
     position: float = 0.0
     view: View = View()
-    pinned: tuple[dict, ...] = ()
+    pinned: tuple[Pinned, ...] = ()
     loss: float | None = None
     parameters: dict[str, list] = {}  # before the edits, which the experiment has
     own_parameters: bool = False  # they are not those that the seed gives: trained, imported or typed
@@ -69,7 +81,7 @@ class Saved(msgspec.Struct, frozen=True):
     experiment: Experiment
     position: float
     view: View
-    pinned: tuple[Experiment, ...]
+    pinned: tuple[PinnedRun, ...]
     loss: float | None
     parameters: dict[str, list]
     own_parameters: bool = False
@@ -79,22 +91,22 @@ class Saved(msgspec.Struct, frozen=True):
         """The parameters to run with, where the file brings its own."""
         if not self.own_parameters:
             return None
-        return {name: np.array(numbers, dtype=float) for name, numbers in self.parameters.items()}
+        return _arrays(self.parameters)
 
 
-def to_text(trace: Trace, position: float = 0.0, view: View | None = None, pinned: tuple[Experiment, ...] = ()) -> str:
+def to_text(trace: Trace, position: float = 0.0, view: View | None = None, pinned: tuple[PinnedRun, ...] = ()) -> str:
     """The file's text. Raises InputError where a name cannot be written as text (a path with a broken character)."""
-    document = Document(
+    file = SessionFile(
         experiment=msgspec.to_builtins(trace.experiment),
         position=position,
         view=view or View(),
-        pinned=tuple(msgspec.to_builtins(each) for each in pinned),
+        pinned=tuple(map(_pinned, pinned)),
         loss=trace.loss if np.isfinite(trace.loss) else None,
         parameters={name: trace.unedited[name].tolist() for name in trace.parameters},
         own_parameters=trace.own_parameters,
     )
     try:
-        return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
+        return msgspec.json.format(msgspec.json.encode(file), indent=1).decode() + "\n"
     except UnicodeEncodeError:
         raise InputError("A name in this experiment has a broken character; rename the file that it names.") from None
 
@@ -126,26 +138,55 @@ def from_text(raw: str | bytes) -> Saved:
         raise InputError("This is not a saved experiment (a JSON object is expected).")
     if "format" not in values:
         return Saved(from_builtins(values), 0.0, View(), (), None, {})
-    if not isinstance(values["format"], int) or not 1 <= values["format"] <= FORMAT:
+    if type(values["format"]) is not int or not 1 <= values["format"] <= FORMAT:
         raise InputError(
             f"It has format {values['format']}, and this program reads up to {FORMAT}; open it with a newer version."
         )
     try:
-        document = msgspec.convert(values, Document)
-        for numbers in document.parameters.values():
-            _validate_array(numbers)
-        notation_named(document.view.notation)
+        file = msgspec.convert(upgraded(values), SessionFile)
+        for parameters in (file.parameters, *(each.parameters or {} for each in file.pinned)):
+            for numbers in parameters.values():
+                _validate_array(numbers)
+        notation_named(file.view.notation)
     except (msgspec.ValidationError, RecursionError) as error:
         raise InputError(f"This saved experiment is damaged: {error}.") from None
     return Saved(
-        from_builtins(document.experiment),
-        document.position,
-        document.view,
-        tuple(from_builtins(each) for each in document.pinned),
-        document.loss,
-        document.parameters,
-        document.own_parameters,
+        from_builtins(file.experiment),
+        file.position,
+        file.view,
+        tuple(map(_pinned_run, file.pinned)),
+        file.loss,
+        file.parameters,
+        file.own_parameters,
     )
+
+
+def upgraded(values: dict) -> dict:
+    """What a file of an older format would be in this one; a new dict, and what is damaged stays so."""
+    pinned = values.get("pinned", [])
+    if values["format"] == 1 and isinstance(pinned, list):
+        values = {**values, "pinned": [{"experiment": each, "number": k} for k, each in enumerate(pinned)]}
+    return {**values, "format": FORMAT}
+
+
+def _pinned(run: PinnedRun) -> Pinned:
+    own = run.parameters
+    return Pinned(
+        experiment=msgspec.to_builtins(run.experiment),
+        label=run.label,
+        number=run.number,
+        parameters=None if own is None else {name: array.tolist() for name, array in own.items()},
+    )
+
+
+def _pinned_run(saved: Pinned) -> PinnedRun:
+    experiment = from_builtins(saved.experiment)
+    own = None if saved.parameters is None else OwnParameters(experiment, _arrays(saved.parameters))
+    return PinnedRun(experiment, saved.label or describe(experiment), saved.number, own)
+
+
+def _arrays(parameters: dict[str, list]) -> dict[str, np.ndarray]:
+    return {name: np.array(numbers, dtype=float) for name, numbers in parameters.items()}
 
 
 def _validate_array(numbers: list) -> None:

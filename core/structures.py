@@ -93,7 +93,8 @@ def _fed_back(experiment: Experiment, cell: Cell, below: Signal, data: Data) -> 
                 f"structure 1-n-feedback reads each output as the next input, but {experiment.task} has {inputs} "
                 f"inputs and {outputs} outputs; choose another task, or output_feedback."
             )
-        source = Beside(Fed(outputs, experiment.teacher_forcing, first=X))
+        window = range(1, taps + 1)  # of a cell with taps: x_1, a_1, a_2 … as far back as it reads
+        source = Beside(*(Fed(outputs, experiment.teacher_forcing, first=X, lag=lag) for lag in window))
     else:
         source = Static(below, taps)
         count = cell.fed_taps(experiment) if cell.fed else 1

@@ -6,9 +6,6 @@ run, so that whatever reads one of those reads this; `history.loss` and `history
 
 from __future__ import annotations
 
-import struct
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +17,8 @@ from core.cells.base import Array
 from core.edits_applied import edited_parameters
 from core.errors import InputError
 from core.experiment import Experiment, from_json
+from core.files import arrays as arrays_by_name
+from core.files.reading import quoted
 from core.network import Network
 from core.recorder import record
 from core.scan import Scan
@@ -27,7 +26,7 @@ from core.structures import build
 from core.training import Progress, checked
 
 SUFFIX = ".npz"
-LARGEST = 512 * 2**20  # bytes; the records of a run take at most half of that
+LARGEST = 512 * 10**6  # bytes; the records of a run take at most half of that
 
 
 class Trained(NamedTuple):
@@ -47,29 +46,20 @@ def write(path: Path, experiment: Experiment, parameters: Mapping[str, Array], h
 
 def read(path: Path) -> Trained:
     """The inverse of `write`; reads any exported run. Raises InputError with one sentence naming the file."""
+    name = quoted(path.name, 200)
+    found = arrays_by_name.read(path, LARGEST, lambda each: each == "experiment" or each.startswith("param."))
     try:
-        if path.stat().st_size > LARGEST:
-            raise InputError(f"it is larger than {LARGEST // 2**20} MB; no run that this program exports is.")
-        with path.open("rb") as raw:  # ours to close: np.load leaves a damaged one open
-            if raw.read(4) != b"PK\x03\x04":
-                raise InputError("it is no NPZ file; write one with train --out or trace --out.")
-            raw.seek(0)
-            with np.load(raw, allow_pickle=False) as file:
-                if "experiment" not in file:
-                    raise InputError("it is no exported run; write one with train --out or trace --out.")
-                experiment = from_json(str(file["experiment"]))
-                named = {name.removeprefix("param."): file[name] for name in file.files if name.startswith("param.")}
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from None
-    except InputError as error:
-        raise InputError(f"{path.name} cannot be used: {error}") from None
-    except (ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error, struct.error):
-        raise InputError(f"{path.name} cannot be used: it is damaged; write it again.") from None
-    try:
+        if "experiment" not in found:
+            raise InputError("it is no exported run; write one with train --out or trace --out.")
+        text = found.pop("experiment")
+        if text.dtype.kind != "U" or text.ndim:
+            raise InputError("it is damaged; write it again.")
+        experiment = from_json(str(text))
         network = build(experiment, tasks.make(experiment))
+        named = {each.removeprefix("param."): array for each, array in found.items()}
         return Trained(experiment, checked(network, stacked(network, named)))
     except InputError as error:
-        raise InputError(f"{path.name} cannot be used: {error}") from None
+        raise InputError(f"{name} cannot be used: {error}") from None
 
 
 def typed_over(experiment: Experiment, parameters: Mapping[str, Array]) -> dict[str, Array]:

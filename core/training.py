@@ -22,6 +22,7 @@ from core.edits_applied import edited_parameters
 from core.errors import InputError
 from core.experiment import Experiment
 from core.faults import fault_named
+from core.files.reading import quoted
 from core.initialisation import initial_parameters
 from core.memory import LIMIT, predicted_bytes
 from core.network import Network, Pass, Run
@@ -202,7 +203,7 @@ def learned_names(network: Network, held: Collection[str] = ()) -> tuple[str, ..
     for name in held:
         if name not in network.parameter_shapes:
             known = ", ".join(network.parameter_shapes)
-            raise InputError(f"There is no parameter “{name}” to hold; the parameters are {known}.")
+            raise InputError(f"There is no parameter “{quoted(name)}” to hold; the parameters are {known}.")
     still = tuple(f"{part.name}." for part in network.members if isinstance(part, Scan) and not part.cell.learned)
     names = tuple(name for name in network.parameter_shapes if name not in held and not name.startswith(still))
     if not names:

@@ -51,7 +51,7 @@ def _pin_inspector(window: Window) -> None:
 MENUS = ("File", "Edit", "Play", "View", "Help")
 
 ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
-    Entry("File", "New experiment", ("Ctrl+N",), lambda w: w.session.new()),
+    Entry("File", "New experiment", ("Ctrl+N",), lambda w: w.files.new()),
     Entry("File", "Open…", ("Ctrl+O",), lambda w: w.files.open()),
     Entry("File", "Reopen the last session", (), lambda w: w.files.open_last()),
     Entry("File", "Save", ("Ctrl+S",), lambda w: w.files.save()),

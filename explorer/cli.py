@@ -4,33 +4,60 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from core.errors import InputError
+from core.files.reading import quoted
 from explorer.commands import COMMANDS, window
-from explorer.commands.base import PROGRAM, FileFault, Parser
+from explorer.commands.base import FileFault, Parser, complain
+from explorer.output import Output
 
-WRONG_ARGUMENTS, WRONG_FILE, INTERRUPTED = 2, 1, 130
+WRONG_FILE, WRONG_ARGUMENTS, UNFORESEEN, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the program with these arguments and returns its exit status: 0, 1 for a file, 2 for the arguments."""
-    try:
-        status = _dispatch(list(sys.argv[1:] if arguments is None else arguments))
-        sys.stdout.flush()
+    """Runs the program with these arguments and returns its exit status: 0, 1 for a file, 2 for the arguments, 3 for
+    what nobody has foreseen, 130 for Ctrl-C, 141 where the reader of the output has gone (… | head)."""
+    output = Output(sys.stdout)
+    with redirect_stdout(output):
+        status = _status(list(sys.argv[1:] if arguments is None else arguments))
+        output.flush()
+    if output.error is None:
         return status
+    if isinstance(output.error, BrokenPipeError):
+        return status or BROKEN_PIPE
+    complain(f"Standard output cannot be written: {output.error.strerror or output.error}.")
+    return status or WRONG_FILE
+
+
+def _status(arguments: list[str]) -> int:
+    """The exit status of the command. Whatever goes wrong is one line on standard error."""
+    try:
+        return _dispatch(arguments)
     except SystemExit as stop:  # argparse, after its help or its complaint
-        return stop.code if isinstance(stop.code, int) else WRONG_ARGUMENTS
+        return stop.code if isinstance(stop.code, int) else 0 if stop.code is None else WRONG_ARGUMENTS
     except InputError as error:
-        print(f"{PROGRAM}: {' '.join(str(error).split())}", file=sys.stderr)
+        complain(str(error))
         return WRONG_FILE if isinstance(error, FileFault) else WRONG_ARGUMENTS
-    except BrokenPipeError:  # the reader of our output has gone (… | head)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return WRONG_FILE
     except KeyboardInterrupt:
         return INTERRUPTED
+    except MemoryError:
+        complain("There is not enough memory for this; choose fewer steps, units or samples, or a smaller picture.")
+        return UNFORESEEN
+    except OSError as error:
+        file = quoted(os.fspath(error.filename), 200) if isinstance(error.filename, str) else "A file"
+        complain(f"{file} cannot be used: {error.strerror or error}.")
+        return WRONG_FILE
+    except Exception as error:  # a fault of ours: the details are for a developer
+        if sys.flags.dev_mode:
+            traceback.print_exc()
+        where = "python3 -X dev main.py … shows where"
+        complain(f"Something went wrong ({type(error).__name__}: {quoted(str(error), 200)}); {where}.")
+        return UNFORESEEN
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -44,7 +71,7 @@ def _dispatch(arguments: list[str]) -> int:
     first = words[0] if words else "-"
     if not first.startswith("-") and not os.path.exists(first):
         names = ", ".join(each.name for each in COMMANDS)
-        raise InputError(f"“{first}” is neither a file nor a command; the commands are {names}, test and lint.")
+        raise InputError(f"“{quoted(first)}” is neither a file nor a command; the commands are {names}, test and lint.")
     options = parser.parse_args(arguments)
     return window.run(options)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from core.document import Content
 from core.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,8 +27,13 @@ class Files:
     def __init__(self, window: Window, last: Path | None = None) -> None:
         self._window = window
         self._last = last or _default_last()
+        self._reopened: Content | None = None  # the last session, as it was
 
     # --- open ---
+    def new(self) -> bool:
+        """Begins with the default experiment, once what there is may go."""
+        return self.may_lose() and self._window.session.new()
+
     def open(self, path: Path | None = None) -> bool:
         """Opens a saved session; asks which, unless it is given."""
         window = self._window
@@ -49,9 +55,10 @@ class Files:
         if not self._last.is_file():
             self._window.session.message.emit(_tr("There is no last session yet."))
             return False
-        opened = self._window.session.open(self._last)
-        self._window.session.path = None
-        return opened
+        if not self.may_lose() or not self._window.session.reopen(self._last):
+            return False
+        self._reopened = self._window.session.entry.content
+        return True
 
     # --- save ---
     def save(self) -> bool:
@@ -76,19 +83,27 @@ class Files:
         return saved
 
     def may_lose(self) -> bool:
-        """Whether the present experiment may go: it is no file's, or is saved, or the person says so."""
+        """Whether the present work may go: it is saved, or the person says so. A hunt ends."""
         window = self._window
         window.session.leave_hunt()
-        if window.session.path is None or not window.session.modified:
+        if not window.session.modified:
             return True
+        path = window.session.path
+        text = _tr("This experiment has changes that are in no file.")
+        if path is not None:
+            text = _tr("{name} has changes that are not saved.").format(name=path.name)
         buttons = QMessageBox.StandardButton
         answer = QMessageBox.question(
-            window,
-            _tr("Save the changes?"),
-            _tr("{name} has changes that are not saved.").format(name=window.session.path.name),
-            buttons.Save | buttons.Discard | buttons.Cancel,
+            window, _tr("Save the changes?"), text, buttons.Save | buttons.Discard | buttons.Cancel, buttons.Save
         )
         return self.save() if answer == buttons.Save else answer == buttons.Discard
+
+    def may_close(self) -> bool:
+        """The same at the end: a last session that was reopened and left as it is stays the last one."""
+        session = self._window.session
+        session.leave_hunt()
+        untouched = session.path is None and session.entry.content == self._reopened
+        return untouched or self.may_lose()
 
     def keep_last(self) -> None:
         """Keeps what is on the screen for the next start; silent where that cannot be."""
@@ -96,9 +111,9 @@ class Files:
 
         session = self._window.session
         try:
+            session.update()
             self._last.parent.mkdir(parents=True, exist_ok=True)
-            pinned = tuple(pin.trace.experiment for pin in session.pins)
-            storage.save(self._last, storage.to_text(session.trace, session.position, session.view, pinned))
+            storage.save(self._last, session.text())
         except (InputError, OSError):
             return
 

@@ -76,7 +76,6 @@ def _render(session: Session, path: Path, size: tuple[int, int]) -> None:
         finally:
             player.stop()
             window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            session.path = None
             window.files.keep_last = lambda: None  # a picture is no session to come back to
             window.close()
             QCoreApplication.sendPostedEvents(None, 0)

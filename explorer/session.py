@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +13,18 @@ import msgspec
 from core import by_hand, diagnostics, edits, storage
 from core.cells.base import Array
 from core.chain import INPUT, OUTPUT, row_named
+from core.document import Content, PinnedRun, own_parameters
 from core.edits_places import Places, stacked
 from core.errors import InputError
 from core.experiment import Edit, Experiment, natural
+from core.files.reading import quoted
 from core.interior_time import beat_of
-from core.narration import describe
 from core.network import Signal as Quantity
 from core.notation import notation_named
 from core.notations.base import Notation
-from core.recorder import record
 from core.storage import View
 from core.timeline import LOSS
+from explorer.documents import Document, Entry
 from explorer.session_hunt import HuntSession
 from explorer.session_run import Change, Pin, Selection, shares
 from explorer.theme import theme_named
@@ -38,10 +41,11 @@ class Session(HuntSession):
         view = msgspec.structs.replace(self.view, **fields)
         if view == self.view:
             return
-        resample = view.sample != self.view.sample
+        other_map = (view.sample, view.reach) != (self.view.sample, self.view.reach)
         self.view = view
-        if resample:
-            self._jobs["contributions"] = diagnostics.contributions(self.trace, view.sample)
+        if other_map:
+            self.contributions = None  # never the old one under the new one's name
+            self._map_contributions()
             self.frame_wanted.emit()
         self.changed.emit(Change.VIEW)
 
@@ -94,20 +98,29 @@ class Session(HuntSession):
     # --- pinned runs ---
     def pin(self, label: str) -> None:
         """Keeps the current run in the plots, up to as many as there are colours."""
+        self.update()
+        if self._held():
+            return
         most = len(self.theme.pinned)
         if len(self.pins) == most:
             self.message.emit(self.tr("%n runs are pinned already; let one go first.", "", most))
             return
         number = next(k for k in range(most) if all(pin.number != k for pin in self.pins))
-        self.pins = (*self.pins, Pin(self.trace, label, number))
-        self.changed.emit(Change.PINS)
+        shown = self._shown.content
+        self._pin(*self.pins, Pin(PinnedRun(shown.experiment, label, number, shown.parameters), self.trace))
 
     def unpin(self, number: int | None = None) -> None:
         """Lets one pinned run go, or all of them."""
+        self.update()
         left = tuple(pin for pin in self.pins if number is not None and pin.number != number)
-        if left != self.pins:
-            self.pins = left
-            self.changed.emit(Change.PINS)
+        if left != self.pins and not self._held():
+            self._pin(*left)
+
+    def _pin(self, *pins: Pin) -> None:
+        """These are pinned, and no others: an entry of the history that is shown at once."""
+        content = replace(self._shown.content, pinned=tuple(pin.run for pin in pins))
+        self.history.push(replace(self._shown, content=content))
+        self._show_entry(self.history.current, self.trace, pins)
 
     # --- one's own hand ---
     def edit(self, changes: Iterable[Edit], gesture: str | None = None) -> bool:
@@ -201,57 +214,97 @@ class Session(HuntSession):
         return True
 
     # --- files ---
-    @property
-    def modified(self) -> bool:
-        """Whether the experiment differs from the one last saved or opened."""
-        return self.experiment != self._saved
-
     def save(self, path: Path) -> bool:
         """Writes the session. False, with a message, where that failed, or while a fault is hunted."""
         if self.hunting is not None:
             self.message.emit(self.tr("The run of a hunt is not saved; end the hunt first."))
             return False
-        self.update()
         try:
-            pinned = tuple(pin.trace.experiment for pin in self.pins)
-            storage.save(path, storage.to_text(self.trace, self.position, self.view, pinned))
+            self.update()
+        except Exception as error:  # of the program; what is on the screen is another run
+            text = self.tr("Nothing is saved: the last change cannot be run ({error}). Save again without it.")
+            self.message.emit(text.format(error=quoted(str(error)) or type(error).__name__))
+            return False
+        try:
+            storage.save(path, self.text())
         except InputError as error:
             self.message.emit(str(error))
             return False
-        self.path, self._saved = path, self.experiment
+        self._shown.document.path = path
+        self._shelf.holds(path, self._shown.content)
+        self.document_changed.emit()
         self.message.emit(self.tr("Saved as {name}.").format(name=path.name))
         return True
+
+    def text(self) -> str:
+        """The file's text of what is on the screen. Raises InputError."""
+        return storage.to_text(self.trace, self.position, self.view, self._shown.content.pinned)
 
     def open(self, path: Path) -> bool:
         """Opens a saved session; one step back in the history undoes it. False, with a message, where that failed; the
         session is as it was then."""
+        saved = self._load(path, path)
+        if saved is None:
+            return False
+        self._shelf.holds(path, self._shown.content)
+        self.document_changed.emit()
+        self.message.emit(storage.differences(saved, self.trace) or self.tr("Opened {name}.").format(name=path.name))
+        return True
+
+    def reopen(self, kept: Path, path: Path | None = None) -> bool:
+        """Opens what the program has kept by itself. It is work that has not been saved, of the file `path` if it is
+        one's. False, with a message, where that failed."""
+        saved = self._load(kept, path)
+        if saved is not None:
+            self.message.emit(storage.differences(saved, self.trace))
+        return saved is not None
+
+    def _load(self, file: Path, path: Path | None) -> storage.Saved | None:
+        """Shows what is in a file as a document of `path`; None, with a message, where that failed."""
         try:
-            saved = storage.load(path)
-            trace = record(saved.experiment, saved.given)
-            pins = tuple(record(each) for each in saved.pinned[: len(self.theme.pinned)])
+            saved = storage.load(file)
+            given = own_parameters(saved.experiment, saved.given)
+            content = Content(saved.experiment, given, self._pinned(saved.pinned))
+            self._begin(content, Document(path, None, saved.view, saved.position))
+        except InputError as error:
+            self.message.emit(str(error))
+            return None
+        return saved
+
+    def _pinned(self, runs: tuple[PinnedRun, ...]) -> tuple[PinnedRun, ...]:
+        """As many as there are colours, each with its own."""
+        most = len(self.theme.pinned)
+        runs = runs[:most]
+        if len({run.number for run in runs}) == len(runs) and all(run.number < most for run in runs):
+            return runs
+        return tuple(replace(run, number=k) for k, run in enumerate(runs))
+
+    def new(self, task: str = "last-step") -> bool:
+        """The default experiment on a task, looked at as at the start; one step back in the history undoes it. False,
+        with a message, where the task cannot be made."""
+        content = Content(natural(task))
+        try:
+            self._begin(content, Document(None, content, View(), math.inf))
         except InputError as error:
             self.message.emit(str(error))
             return False
-        self.leave_hunt()
-        self.history.push(saved.experiment)
-        self._given = (saved.experiment, saved.given) if saved.given is not None else None
-        self.view = saved.view
-        self._show(trace)
-        self.pins = tuple(Pin(pinned, describe(pinned.experiment), k) for k, pinned in enumerate(pins))
-        self.changed.emit(Change.PINS | Change.VIEW)
-        self.seek(saved.position)
-        self.path, self._saved = path, saved.experiment
-        self.message.emit(storage.differences(saved, trace) or self.tr("Opened {name}.").format(name=path.name))
+        self.select(None)
+        self.message.emit("")
         return True
 
-    def new(self, task: str = "last-step") -> None:
-        """The default experiment on a task, looked at as at the start; one step back in the history undoes it."""
+    def _begin(self, content: Content, document: Document) -> None:
+        """Shows the content of another document, as an entry of the history. Raises InputError; nothing has changed
+        then."""
+        trace, pins = self._run(content)
         self.leave_hunt()
-        self.path = None
-        self.unpin()
-        self.select(None)
-        self.set_view(**{name: getattr(View(), name) for name in View.__struct_fields__})
-        self._given = None
-        self._push(natural(task))
-        self.seek(self.timeline.last)
-        self.message.emit("")
+        self.history.end_gesture()
+        now = self.history.current
+        if (now.content, now.document.path) != (content, document.path):
+            self.history.push(Entry(content, document))
+        elif now == self._shown:  # the same again: only the way of looking is another
+            self.view = document.view
+            self._show(trace)
+            self.changed.emit(Change.VIEW)
+            self.seek(document.position)
+        self._dirty = False
+        self._show_entry(self.history.current, trace, pins)

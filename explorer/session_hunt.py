@@ -9,6 +9,7 @@ import msgspec
 from PySide6.QtCore import Signal
 
 from core.cells.base import Array
+from core.document import Content, own_parameters
 from core.errors import InputError
 from core.experiment import Experiment
 from core.faults import Fault, fault_named
@@ -17,6 +18,8 @@ from core.history import History
 from core.hunt import Hunt, Verdict, hunted
 from core.recorder import record
 from core.storage import View
+from core.trace import Trace
+from explorer.documents import Entry
 from explorer.session_run import Change, RunSession, Selection
 
 
@@ -40,7 +43,12 @@ class HuntSession(RunSession):
     hunting: Hunting | None = None
     _hunts = 0
     _asks = False  # whether the message that stands asks for a node in hand
-    _before: tuple[History, View] | None = None
+    _before: tuple[History[Entry], Entry, Trace, View] | None = None  # a hunt began: the history and what was shown
+
+    @property
+    def entry(self) -> Entry:
+        """See `RunSession.entry`; what is hunted is no work of the person's."""
+        return self.history.current if self._before is None else self._before[0].current
 
     @property
     def named_fault(self) -> Fault | None:
@@ -65,7 +73,7 @@ class HuntSession(RunSession):
             self.message.emit(str(error))
             return False
         self._hunts += 1
-        self._before = self.history, self.view
+        self._before = self.history, self._shown, self.trace, self.view
         self.view = msgspec.structs.replace(self.view, share_at=None, gradient="exact")
         self._run_hunted(chosen, own)
         return True
@@ -73,7 +81,10 @@ class HuntSession(RunSession):
     def _run_hunted(self, chosen: Experiment, own: Mapping[str, Array] | None) -> None:
         trace = record(chosen, own)
         self.hunting = Hunting(Hunt(trace))
-        self.history = History(chosen)
+        self._shown = Entry(
+            Content(chosen, own_parameters(chosen, own), self._shown.content.pinned), self._shown.document
+        )
+        self.history = History(self._shown)
         self._dirty = False
         self._show(trace)
         self.select(None)
@@ -155,21 +166,26 @@ class HuntSession(RunSession):
         if self.hunting is None or self._before is None:
             return
         self.hunting = None
-        self.history, view = self._before
+        self.history, self._shown, trace, view = self._before
         self._before = None
         self.view = msgspec.structs.replace(self.view, share_at=view.share_at, gradient=view.gradient)
-        self._dirty = True
-        self.update()
+        self._dirty = self.history.current != self._shown
+        self._show(trace)
         self.changed.emit(Change.VIEW)
         self.hunt_changed.emit()
 
     # --- the run stays ---
     def _push(self, experiment: Experiment, gesture: str | None = None) -> None:
-        if self.hunting is None:
+        if not self._held():
             super()._push(experiment, gesture)
-            return
+
+    def _held(self) -> bool:
+        """Whether nothing may be changed, with a message: a fault is hunted."""
+        if self.hunting is None:
+            return False
         self.message.emit(self.tr("While a fault is hunted the run stays as it is; end the hunt first."))
         self.changed.emit(Change.RUN)  # widgets follow back
+        return True
 
     def _start_jobs(self) -> None:
         super()._start_jobs()

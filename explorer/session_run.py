@@ -14,9 +14,10 @@ from PySide6.QtCore import QObject, Signal
 from core import diagnostics
 from core.cells.base import Array
 from core.chain import records_of, rows
+from core.document import Content, PinnedRun, own_parameters
 from core.edits import surviving
 from core.errors import InputError
-from core.experiment import MAKES_PARAMETERS, Experiment, suited
+from core.experiment import Experiment, suited
 from core.gradcheck import Check, check
 from core.history import History
 from core.network import Signal as Quantity
@@ -26,6 +27,7 @@ from core.tasks import task_named
 from core.timeline import Time, Timeline
 from core.trace import Trace
 from explorer.columns import Columns
+from explorer.documents import Document, Entry, Shelf
 from explorer.theme import Theme, theme_named
 from explorer.work import Work
 
@@ -64,18 +66,26 @@ class Selection:
 
 @dataclass(frozen=True, eq=False)
 class Pin:
-    """A run that stays beside the current one."""
+    """A run that stays beside the current one, with its numbers."""
 
+    run: PinnedRun
     trace: Trace
-    label: str
-    number: int  # picks its colour, and stays the same when another pin is let go
+
+    @property
+    def label(self) -> str:
+        return self.run.label
+
+    @property
+    def number(self) -> int:
+        """Picks its colour, and stays the same when another pin is let go."""
+        return self.run.number
 
 
 class RunSession(QObject):
     """The experiment and its trace, the place on the line, the selection, the pinned runs, the view and the theme.
 
     A change of the experiment marks the session dirty; once a frame `update` runs the latest. Everything that follows
-    is told by one `changed`.
+    is told by one `changed`. What a person has made, pins and a file's parameters too, is an entry of the history.
     """
 
     changed = Signal(object)  # Change
@@ -84,6 +94,7 @@ class RunSession(QObject):
     check_changed = Signal(object)  # Check | None
     message = Signal(str)  # one sentence for the person
     hand_wanted = Signal(str, object)  # a number to edit: the name of its matrix, and its index or None
+    document_changed = Signal()  # another document is shown, or it was saved
     frame_wanted = Signal()  # something waits for the player's next frame
 
     def __init__(
@@ -95,8 +106,12 @@ class RunSession(QObject):
     ) -> None:
         """`parameters`: the run's own, where they are not those that its seed makes."""
         super().__init__(parent)
-        self.trace = record(experiment or Experiment(), parameters)
-        self.history = History(self.trace.experiment)
+        chosen = experiment or Experiment()
+        content = Content(chosen, own_parameters(chosen, parameters))
+        self.trace = record(chosen, content.parameters)
+        self._shown = Entry(content, Document(began=content))  # what trace and pins are of
+        self.history = History(self._shown)
+        self._shelf = Shelf()
         self.timeline = Timeline(self.trace.steps, self.trace.schedule.sweeps)
         self.columns = Columns(self.trace.steps, self)
         self.position = 0.0
@@ -104,7 +119,6 @@ class RunSession(QObject):
         self.pins: tuple[Pin, ...] = ()
         self.view = View()
         self.theme: Theme = theme_named(theme)
-        self.path: Path | None = None
         self.check: Check | None = None
         self.contributions: diagnostics.Contributions | None = None
         self.runs = 0  # how often core has run; tests count it
@@ -114,15 +128,28 @@ class RunSession(QObject):
         self.work.wanted.connect(self.frame_wanted)
         self._jobs: dict[str, Any] = {}
         self._share: tuple[Trace, int, bool, Mapping[Quantity, Array]] | None = None
-        self._saved = self.trace.experiment
-        self._given = (self.trace.experiment, parameters) if parameters is not None else None
         self._start_jobs()
 
     # --- the experiment ---
     @property
     def experiment(self) -> Experiment:
         """The latest, which the trace follows within a frame."""
+        return self.history.current.content.experiment
+
+    @property
+    def entry(self) -> Entry:
+        """The latest entry of the person's own history."""
         return self.history.current
+
+    @property
+    def path(self) -> Path | None:
+        """The file that the document on show belongs to."""
+        return self.entry.document.path
+
+    @property
+    def modified(self) -> bool:
+        """Whether there is work in it that is in no file."""
+        return self.entry.content != self._shelf.saved(self.entry.document)
 
     @property
     def time(self) -> Time:
@@ -166,10 +193,12 @@ class RunSession(QObject):
         self.history.end_gesture()
 
     def undo(self) -> None:
-        self._follow(self.history.undo())
+        self.history.undo()
+        self._follow()
 
     def redo(self) -> None:
-        self._follow(self.history.redo())
+        self.history.redo()
+        self._follow()
 
     def _push(self, experiment: Experiment, gesture: str | None = None) -> None:
         kept = surviving(self.experiment, experiment)
@@ -177,42 +206,73 @@ class RunSession(QObject):
         if gone:
             text = self.tr("%n number(s) set by hand do not belong to this choice; undo brings them back.", "", gone)
             self.message.emit(text)
-        self.history.push(kept, gesture)
-        self._follow(kept)
+        self._enter(replace(self.history.current.content, experiment=kept), gesture)
 
-    def _follow(self, experiment: Experiment) -> None:
-        self._dirty = self._dirty or experiment != self.trace.experiment
+    def _enter(self, content: Content, gesture: str | None = None) -> None:
+        """Another content of the same document."""
+        self.history.push(replace(self.history.current, content=content), gesture)
+        self._follow()
+
+    def _follow(self) -> None:
+        self._dirty = self._dirty or self.history.current != self._shown
         self.frame_wanted.emit()
 
     def update(self) -> None:
-        """Once a frame: runs the latest experiment if it is not the one shown. A run that cannot be made says why and
-        leaves the one shown."""
+        """Once a frame: runs the latest entry of the history if it is not the one shown. One that cannot be run says
+        why, is forgotten, and leaves the one shown; so does an error in the program, which is raised again."""
         if not self._dirty:
             return
         self._dirty = False
-        if self.experiment == self.trace.experiment:  # changed and changed back within the frame: widgets follow
+        wanted = self.history.current
+        if wanted == self._shown:  # changed and changed back within the frame: widgets follow
             self.changed.emit(Change.RUN)
             return
         try:
-            trace = record(self.experiment, self._kept_parameters())
-        except InputError as error:
-            self.history.withdraw(self.trace.experiment)
-            self.message.emit(str(error))
+            trace, pins = self._run(wanted.content)
+        except Exception as error:
+            self.history.withdraw(self._shown)
+            if isinstance(error, InputError):
+                self.message.emit(str(error))
             self.changed.emit(Change.RUN)
-            return
-        self._show(trace)
-
-    def _kept_parameters(self) -> Mapping[str, Array] | None:
-        """Parameters that a file brought are kept while nothing that makes them is changed; then, with a message, the
-        seed's own come back (undo brings the file's back)."""
-        kept, now = self._given, self.experiment
-        if kept is None:
-            return None
-        made_of, parameters = kept
-        if any(getattr(made_of, name) != getattr(now, name) for name in MAKES_PARAMETERS):
+            if isinstance(error, InputError):
+                return
+            raise
+        was = self._shown.content
+        if was.parameters is not None and wanted.content.given is was.given and wanted.content.parameters is None:
             self.message.emit(self.tr("The file's weights do not belong to this choice: the seed's own are used."))
-            return None
-        return parameters
+        self._show_entry(wanted, trace, pins)
+
+    def _run(self, content: Content) -> tuple[Trace, tuple[Pin, ...]]:
+        """A content's own run and the pinned ones; what is on show already is not run again. Raises InputError."""
+        shown = self._shown.content
+        same = (content.experiment, content.parameters) == (shown.experiment, shown.parameters)
+        trace = self.trace if same else record(content.experiment, content.parameters)
+        known = {pin.run: pin for pin in self.pins}
+        pins = (known.get(run) or Pin(run, record(run.experiment, run.parameters)) for run in content.pinned)
+        return trace, tuple(pins)
+
+    def _show_entry(self, entry: Entry, trace: Trace, pins: tuple[Pin, ...]) -> None:
+        """Shows an entry whose runs there are. Another document is looked at as it was when it was left."""
+        old, new = self._shown.document, entry.document
+        if new is not old:
+            old.view, old.position = self.view, self.position
+        viewed, pinned = self.view, self.pins
+        another = trace is not self.trace or new is not old
+        self._shown, self.trace, self.pins = entry, trace, pins  # together: they are what a file is written from
+        if new is not old:
+            self.view = new.view
+        if another:
+            self._show(trace)
+        flags = Change(0)
+        if pinned != pins:
+            flags |= Change.PINS
+        if new is not old and viewed != self.view:
+            flags |= Change.VIEW
+        if flags:
+            self.changed.emit(flags)
+        if new is not old:
+            self.seek(new.position)
+            self.document_changed.emit()
 
     def _show(self, trace: Trace) -> None:
         self.runs += 1
@@ -248,10 +308,15 @@ class RunSession(QObject):
     # --- jobs: pulled by the player, a few milliseconds a frame ---
     def _start_jobs(self) -> None:
         self.check, self.contributions = None, None
-        contributions = diagnostics.contributions(self.trace, self.view.sample)
-        self._jobs = {"contributions": contributions, "check": check(self.trace)}
+        self._jobs = {}
+        self._map_contributions()
+        self._jobs["check"] = check(self.trace)
         self.check_changed.emit(None)
         self.frame_wanted.emit()
+
+    def _map_contributions(self) -> None:
+        total = self.view.reach == "total"
+        self._jobs["contributions"] = diagnostics.contributions(self.trace, self.view.sample, total=total)
 
     @property
     def busy(self) -> bool:

@@ -79,6 +79,7 @@ class Window(QMainWindow):
             panel.bind(session)
         self._keyboard_order()
         session.changed.connect(self._on_changed)
+        session.document_changed.connect(self.update_title)
         session.message.connect(self.show_message)
         session.time_changed.connect(self._follow_playhead)
         session.hand_wanted.connect(lambda *_: self.show_numbers())
@@ -218,7 +219,7 @@ class Window(QMainWindow):
             self._limit_docks(self.width())
             if (self.session.theme.name == PROJECTOR.name) != self.presenting:
                 self._arrange(not self.presenting)
-        if flags & Change.RUN:
+        if flags & (Change.RUN | Change.PINS):
             self.update_title()
         if self.central_panels != self._here:
             self._change_depth()
@@ -385,7 +386,7 @@ class Window(QMainWindow):
 
     # --- the end ---
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.files.may_lose():
+        if not self.files.may_close():
             event.ignore()
             return
         self.player.stop()

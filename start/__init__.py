@@ -7,10 +7,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from start.environment import ROOT, ensure, home, interpreter
+from start.environment import ISOLATED, ROOT, ensure, home, interpreter
+from start.interrupt import blocked, leaving_at_once
 from start.stop import Stop, check_system
 
-__all__ = ["Stop", "inside", "start"]
+__all__ = ["Stop", "inside", "leaving_at_once", "start"]
 
 INSIDE = "BPTT_EXPLORER_ENVIRONMENT"  # tells the child that it was started from here, with a clean environment
 WORDS_ONLY = ("lint", "trace", "list", "train", "sample", "equations", "weights")  # these never load Qt
@@ -36,11 +37,13 @@ def start(arguments: Sequence[str]) -> int:
     python = interpreter(env)
     if command == "test":
         environment.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(os.path.dirname(env), ".hypothesis"))
-        return hand_over([python, "-m", "pytest", *pytest_arguments(env, arguments[1:])], environment, ROOT)
+        return hand_over([python, *ISOLATED, "-m", "pytest", *pytest_arguments(env, arguments[1:])], environment, ROOT)
     if command == "lint":
         return lint(python, environment)
     environment[INSIDE] = env
-    return hand_over([python, os.path.join(ROOT, "main.py"), *arguments], environment)
+    development = ("-X", "dev") if sys.flags.dev_mode else ()
+    blocked()  # until main.py's next process can take it
+    return hand_over([python, *ISOLATED, *development, os.path.join(ROOT, "main.py"), *arguments], environment)
 
 
 def inside() -> bool:
@@ -71,14 +74,12 @@ def lint(python: str, environment: dict[str, str]) -> int:
 
     environment = dict(environment, PYRIGHT_PYTHON_USE_BUNDLED_PYRIGHT="1", PYRIGHT_PYTHON_IGNORE_WARNINGS="1")
     commands = (["ruff", "check", "--output-format", "concise"], ["pyright", "--pythonpath", python])
-    statuses = [subprocess.call([python, "-m", *command], cwd=ROOT, env=environment) for command in commands]
+    statuses = [subprocess.call([python, *ISOLATED, "-m", *command], cwd=ROOT, env=environment) for command in commands]
     return next((status for status in statuses if status), 0)
 
 
 def hand_over(command: list[str], environment: dict[str, str], folder: str | None = None) -> int:
     """Become the command, so that signals and the exit status are its own; on Windows, wait for it."""
-    sys.stdout.flush()
-    sys.stderr.flush()
     if os.name == "nt":
         import subprocess
 

@@ -16,6 +16,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 LOCK, LINT_LOCK = os.path.join(ROOT, "requirements.lock"), os.path.join(ROOT, "requirements-lint.lock")
 MARK, STAMP, LINT_STAMP = "bptt-explorer", "bptt-explorer-ready", "bptt-explorer-lint-ready"
 
+ISOLATED = ("-P", "-s")  # Python's flags: no module comes from the current folder, the script's, or the user's packages
+
 
 def home() -> str:
     """Where the environment is or will be: beside main.py, or else in the user's cache. Raises Stop."""

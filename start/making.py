@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 
-from start.environment import LINT_LOCK, LINT_STAMP, LOCK, MARK, ROOT, STAMP, interpreter, read, write_stamp
+from start.environment import ISOLATED, LINT_LOCK, LINT_STAMP, LOCK, MARK, ROOT, STAMP, interpreter, read, write_stamp
 from start.stop import DISK_FULL, NO_VENV, NOT_FETCHED, STUCK_ENVIRONMENT, Stop, say
 
 # Users set these for their own work; here they would send the packages elsewhere.
@@ -96,7 +96,7 @@ def begin(env: str) -> None:
 def build(env: str, uv: str, run: Run) -> None:
     # Not sys.executable: that may be the Python of an environment that was just set aside, or of uv's for one run.
     python = getattr(sys, "_base_executable", None) or sys.executable
-    make = [uv, "venv", "--allow-existing", "--python", python, env] if uv else [python, "-m", "venv", env]
+    make = [uv, "venv", "--allow-existing", "--python", python, env] if uv else [python, *ISOLATED, "-m", "venv", env]
     try:
         run(make)
     except subprocess.CalledProcessError as error:
@@ -107,7 +107,7 @@ def build(env: str, uv: str, run: Run) -> None:
 
 def install(env: str, lock: str, uv: str, run: Run) -> None:
     python = interpreter(env)
-    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--retries", "2"]
+    pip = [python, *ISOLATED, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--retries", "2"]
     tool = [uv, "pip", "install", "--python", python] if uv else pip
     if uv and sys.dont_write_bytecode:  # then Python will not do it later either, and every start takes a second more
         tool.append("--compile-bytecode")
@@ -115,7 +115,7 @@ def install(env: str, lock: str, uv: str, run: Run) -> None:
     source = ["--no-index", "--find-links", wheels] if os.path.isdir(wheels) else []
     try:
         if not uv and not has_pip(env):  # uv makes environments without it
-            run([python, "-m", "ensurepip"])
+            run([python, *ISOLATED, "-m", "ensurepip"])
         run([*tool, "--no-deps", "--only-binary", ":all:", "--require-hashes", *source, "-r", lock])
     except subprocess.CalledProcessError as error:
         full(error)

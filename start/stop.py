@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 # 0 to 5 belong to the program and to pytest, 10 is main.WRONG_PYTHON, 130 is Ctrl-C.
 WRONG_SYSTEM = 11  # 32 bits, an old glibc, musl, a processor without wheels
@@ -26,7 +27,10 @@ class Stop(Exception):
 
 
 def say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
+    """A sentence on standard error, where that is open and has room."""
+    with suppress(OSError, AttributeError):
+        sys.stderr.write(sentence + "\n")
+        sys.stderr.flush()
 
 
 def check_system() -> None:

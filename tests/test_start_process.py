@@ -151,6 +151,84 @@ def test_signal_ends_the_program_without_a_traceback(project, surroundings, numb
         assert child.stderr.read() == ""
 
 
+def first_imports(surroundings):
+    """What this Python imports by itself, before it reads main.py: site, and the packages' .pth files."""
+    code = "import sys; print(*sys.modules)"
+    return set(subprocess.run([BASE, "-c", code], env=surroundings, capture_output=True, text=True).stdout.split())
+
+
+SHADOWED = "json subprocess shutil ctypes socket signal hashlib random argparse tomllib inspect ast copy".split()
+SHADOWED += "csv zipfile numpy msgspec PySide6 start core explorer".split()
+
+
+@pytest.mark.parametrize("path", ["{trap}", ":", "{trap}:", ":{trap}/", "{trap}:{library}", None])
+def test_nothing_in_the_current_folder_or_in_pythonpath_is_executed(project, surroundings, tmp_path, path):
+    make_ready(project)
+    answers = (project / "explorer" / "cli.py").read_text()
+    (project / "explorer" / "cli.py").write_text("import random, argparse, csv, zipfile, tomllib\n" + answers)
+    trap, marker = tmp_path / "trap", tmp_path / "marker"
+    trap.mkdir()
+    names = set(SHADOWED) - first_imports(surroundings)
+    assert {"subprocess", "numpy", "start"} <= names
+    for name in names:
+        (trap / f"{name}.py").write_text(f"open({str(marker)!r}, 'a').write({name + ' '!r})\n")
+        if name not in ("start", "core", "explorer"):
+            shutil.copy(trap / f"{name}.py", project)  # beside main.py as well
+    library = os.path.dirname(os.__file__)
+    added = {} if path is None else {"PYTHONPATH": path.format(trap=trap, library=library)}
+    command = [BASE, str(project / "main.py"), "trace"]
+    done = subprocess.run(
+        command, env={**surroundings, **added}, cwd=trap, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 7, done.stderr
+    assert not marker.exists(), marker.read_text()
+
+
+@pytest.mark.parametrize("streams", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_streams_are_not_taken_by_files(project, surroundings, streams):
+    make_ready(project)
+    code = "import os\ndef main(a):\n    f = open(__file__)\n    os.write(9, str(f.fileno()).encode())\n    return 7\n"
+    (project / "explorer" / "cli.py").write_text(code)
+    line = f"exec {BASE} {project}/main.py trace 9>number {streams}"
+    done = subprocess.run(["sh", "-c", line], env=surroundings, cwd=project, timeout=60, check=False)
+    assert done.returncode == 7
+    assert int((project / "number").read_text()) > 2
+
+
+def test_a_complaint_of_the_start_needs_no_standard_error(project, surroundings):
+    (project / "requirements.lock").unlink()
+    line = f"exec {BASE} {project}/main.py trace"
+    for streams in (">&- 2>&-", "2>/dev/full") if os.path.exists("/dev/full") else (">&- 2>&-",):
+        done = subprocess.run(["sh", "-c", f"{line} {streams}"], env=surroundings, timeout=60, check=False)
+        assert done.returncode == stop.INCOMPLETE
+
+
+def test_an_interrupt_during_the_program_s_imports_ends_it_at_once(project, surroundings):
+    """The imports, too, and code there that would take a KeyboardInterrupt for something else."""
+    make_ready(project)
+    code = "import sys, threading\nsys.stdout.write('here\\n'); sys.stdout.flush()\n"
+    code += "try:\n    threading.Event().wait()\nexcept BaseException:\n    raise ImportError('wrong') from None\n"
+    (project / "explorer" / "cli.py").write_text(code)
+    command = [BASE, str(project / "main.py"), "trace"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=surroundings, text=True, **pipes) as child:
+        assert child.stdout.readline() == "here\n"
+        child.send_signal(signal.SIGINT)
+        assert child.wait(timeout=30) == 130
+        assert child.stderr.read() == ""
+
+
+def test_an_interrupt_between_the_two_pythons_waits_for_the_second(project, surroundings):
+    make_ready(project)
+    code = "import os, signal, sys; sys.path.insert(0, '.'); import start.interrupt; start.interrupt.blocked(); "
+    code += "os.kill(os.getpid(), signal.SIGINT); python = '.venv/bin/python'; "
+    code += "os.execve(python, [python, '-P', 'main.py', 'trace'], dict(os.environ, BPTT_EXPLORER_ENVIRONMENT=os.path"
+    code += ".abspath('.venv')))"
+    command = [BASE, "-c", code]
+    done = subprocess.run(command, env=surroundings, cwd=project, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_test_command_runs_pytest_in_the_environment(project, surroundings):
     make_ready(project)
     (site,) = project.glob(".venv/lib/*/site-packages")

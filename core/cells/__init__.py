@@ -18,6 +18,7 @@ from core.cells.ngram import NGram
 from core.cells.peephole import Peephole
 from core.cells.tdnn import TDNN
 from core.errors import InputError
+from core.files.reading import quoted
 
 CELLS: tuple[type[Cell], ...] = (
     ElmanTanh,
@@ -48,4 +49,4 @@ def cell_named(name: str) -> type[Cell]:
     for cell in CELLS:
         if cell.name == name:
             return cell
-    raise InputError(f"cell: there is no “{name}”; choose one of {', '.join(cell.name for cell in CELLS)}.")
+    raise InputError(f"cell: there is no “{quoted(name)}”; choose one of {', '.join(cell.name for cell in CELLS)}.")

@@ -179,6 +179,10 @@ class Cell:
         """Arrays for the forward pass, `r`."""
         raise NotImplementedError
 
+    def pause(self, r: SimpleNamespace, absent: Array) -> None:
+        """Before the first step, where samples are of different lengths: `absent` (T, B) bool, in the order of
+        processing, are the steps that a sample does not have. What counts steps counts a sample's own."""
+
     def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
         """One step forward. On entry r.h[t] holds x_t·U + b (+ a_{t−1}·F where outputs are fed back); on return every
         record of step t is complete."""
@@ -195,6 +199,11 @@ class Cell:
 
     def state_jacobian(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
         """∂m_t/∂m_{t−1} of one sample, m being what is carried side by side, (n·H, n·H): rows for what came in."""
+        raise NotImplementedError
+
+    def state_by_memory(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
+        """∂s_t/∂c_t within the step, of one sample, (H,): how unit i of the state moves with unit i of the memory from
+        which it is computed, all that came into the step held fixed. Asked only of a cell that carries both."""
         raise NotImplementedError
 
 

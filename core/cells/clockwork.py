@@ -22,8 +22,10 @@ class Clockwork(Cell):
     feeds itself and faster ones. U and b are not.
 
     As in the paper (section 3 and its figure 2) a group runs where t mod period = 0, with t counted from 1, in the
-    order of processing: at t = 6 the groups of periods 1 and 2 do, and one of period 8 waits until t = 8. Programs that
-    count from 0 let every group run at the first step. PyTorch and Keras have no such cell.
+    order of processing: at t = 6 the groups of periods 1 and 2 do, and one of period 8 waits until t = 8. Of a batch of
+    different lengths each sample counts its own steps, so that in a reverse chain the clock begins with the sample and
+    not in its padding; at a step that a sample does not have the clock is 0 and not counted on. Programs that count
+    from 0 let every group run at the first step. PyTorch and Keras have no such cell.
     """
 
     name = "clockwork"
@@ -82,10 +84,16 @@ class Clockwork(Cell):
 
     def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:
         r = SimpleNamespace(h=sequence(steps, batch, hidden), n=sequence(steps, batch, hidden))
-        r.active = np.arange(1, steps + 1)[:, None] % self.periods_of_units(hidden) == 0  # (T, H)
-        r.k = np.repeat(r.active[:, None, :], batch, axis=1).astype(float)
+        ticks = np.arange(1, steps + 1)[:, None, None] % self.periods_of_units(hidden) == 0
+        r.active = np.repeat(ticks, batch, axis=1)  # (T, B, H)
+        r.k = r.active.astype(float)
         carry(r, "s", steps, batch, hidden)
         return r
+
+    def pause(self, r: SimpleNamespace, absent: Array) -> None:
+        own = np.cumsum(~absent, axis=0)[:, :, None]
+        r.active = (own % self.periods_of_units(r.k.shape[2]) == 0) & ~absent[:, :, None]
+        r.k[...] = r.active
 
     def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
         """h_t = x_t·U + b + s_{t−1}·W;  n = tanh(h);  s = n where the clock is 1, and s_{t−1} where it is 0."""

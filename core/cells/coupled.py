@@ -111,7 +111,7 @@ class Coupled(LSTM):
         slope_f, slope_o = (a * (1 - a) * (k not in self.frozen) for k, a in (("f", f), ("o", o)))
         W_f, W_g, W_o = np.split(p.W, 3, axis=1)
         c_by_s = W_f * (slope_f * (c_prev - g)) + W_g * ((1 - g**2) * (1 - f))
-        s_by_c = o * (1 - tc**2)
+        s_by_c = self.state_by_memory(p, r, t, sample)
         return np.block([
             [W_o * (slope_o * tc) + c_by_s * s_by_c, c_by_s],
             [np.diag(f * s_by_c), np.diag(f)],

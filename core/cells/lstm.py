@@ -168,10 +168,14 @@ class LSTM(Cell):
         W = dict(zip(BLOCKS, np.split(p.W, 4, axis=1), strict=True))
         c_by_s = W["f"] * (slope["f"] * c_prev) + W["i"] * (slope["i"] * gates["g"])
         c_by_s += W["g"] * (slope["g"] * gates["i"])
-        s_by_c = gates["o"] * (1 - tc**2)
+        s_by_c = self.state_by_memory(p, r, t, sample)
         jacobian = np.zeros((2 * hidden, 2 * hidden))
         jacobian[:hidden, hidden:] = c_by_s
         jacobian[:hidden, :hidden] = W["o"] * (slope["o"] * tc) + c_by_s * s_by_c
         jacobian[hidden:, hidden:] = np.diag(gates["f"])
         jacobian[hidden:, :hidden] = np.diag(gates["f"] * s_by_c)
         return jacobian
+
+    def state_by_memory(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
+        """From s = o ⊙ tanh(c):  o ⊙ (1 − tanh²(c))."""
+        return r.o[t, sample] * (1.0 - np.square(r.tc[t, sample]))

@@ -182,9 +182,15 @@ class Peephole(LSTM):
         by_o = o * (1 - o) * ("o" not in self.frozen) * tc  # ∂s/∂h^o
         c_by_s = W["i"] * by_i + W["f"] * by_f + W["g"] * by_g
         c_by_c = f + p.P_i * by_i + p.P_f * by_f
-        s_by_c = o * (1 - tc**2) + p.P_o * by_o * self.current  # within the step
+        s_by_c = self.state_by_memory(p, r, t, sample)
         past = p.P_o * by_o * (not self.current)
         return np.block([
             [W["o"] * by_o + c_by_s * s_by_c, c_by_s],
             [np.diag(c_by_c * s_by_c + past), np.diag(c_by_c)],
         ])  # fmt: skip
+
+    def state_by_memory(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
+        """From s = o ⊙ tanh(c), where the output gate may look at c too:  o ⊙ (1 − tanh²(c)) + tanh(c) ⊙ σ′ ⊙ P_o."""
+        o, tc = r.o[t, sample], r.tc[t, sample]
+        looks = self.current and "o" not in self.frozen
+        return super().state_by_memory(p, r, t, sample) + tc * o * (1.0 - o) * p.P_o * looks

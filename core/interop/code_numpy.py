@@ -37,10 +37,20 @@ HELPERS = {
     ),
     "everywhere": "def everywhere(v, steps):\n    return np.broadcast_to(v, (steps, *v.shape))",
     "window": ("def window(v, t, taps):\n    return beside(*(v[t - k] if t >= k else 0 * v[t] for k in range(taps)))"),
+    "window_ahead": (
+        "def window_ahead(v, t, taps):\n"
+        "    return beside(*(v[t + k] if t + k < len(v) else 0 * v[t] for k in range(taps)))"
+    ),
     "window_back": (
         "def window_back(dv, d, t, taps):\n"
         "    for k, part in enumerate(np.split(d, taps, axis=-1)):\n"
         "        if t >= k:\n            dv[t - k] += part"
+    ),
+    "window_ahead_back": (
+        "def window_ahead_back(dv, d, t, taps, present=None):\n"
+        "    for k, part in enumerate(np.split(d, taps, axis=-1)):\n"
+        "        if t + k < len(dv):\n"
+        "            dv[t + k] += part if present is None else where(present[t + k], part, 0.0)"
     ),
     "add": "def add(dv, whole):\n    for t in range(len(whole)):\n        dv[t] += whole[t]",
     "zeros": (

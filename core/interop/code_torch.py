@@ -31,6 +31,10 @@ HELPERS = {
     ),
     "everywhere": "def everywhere(v, steps):\n    return v.expand(steps, *v.shape)",
     "window": ("def window(v, t, taps):\n    return beside(*(v[t - k] if t >= k else 0 * v[t] for k in range(taps)))"),
+    "window_ahead": (
+        "def window_ahead(v, t, taps):\n"
+        "    return beside(*(v[t + k] if t + k < len(v) else 0 * v[t] for k in range(taps)))"
+    ),
 }
 OUTPUTS = {
     "squared": "def output(z):\n    return z",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 
 from core.cells import cell_named
@@ -19,11 +20,39 @@ from core.experiment import Experiment
 
 @dataclass(frozen=True)
 class Imported:
-    """What a file says: changes to the experiment, parameters by our names, and by our names whose arrays they were."""
+    """What a file says: changes to the experiment, parameters by our names, and by our names whose arrays they were.
+
+    `assumed`: what no array shows and nobody has chosen, each in a few words; `notes`: what was done with the arrays.
+    """
 
     changes: dict[str, object]
     parameters: dict[str, Array]
     origins: dict[str, str] = field(default_factory=dict)
+    assumed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def refuse_larger(hidden: int, layers: int) -> None:
+    """Raises InputError where a network has more units or layers than an experiment can."""
+    types = {each.name: each.type for each in msgspec.structs.fields(Experiment)}
+    for name, count, what in (("hidden", hidden, "units"), ("layers", layers, "layers")):
+        most = next(meta.le for meta in types[name].__metadata__ if meta.le is not None)
+        if count > most:
+            raise InputError(f"it has {count} {what}, and at most {most} are drawn.")
+
+
+def with_embedding(embedding: Array, kernel: Array, names: tuple[str, str]) -> Array:
+    """The input weights (V, G·H) that read a one-hot vector, from an embedding (V, E) and a kernel (E, G·H): a one-hot
+    vector times the embedding is one of its rows. Raises InputError where the two do not fit."""
+    if embedding.shape[1] != kernel.shape[0]:
+        raise InputError(
+            f"{names[0]} gives {embedding.shape[1]} numbers for each symbol, but {names[1]} reads {kernel.shape[0]}."
+        )
+    return embedding @ kernel
+
+
+def embedding_note(name: str) -> str:
+    return f"the embedding {name} is folded into the input weights"
 
 
 def layer_for_import(table: tuple[Layer, ...], gates: int, experiment: Experiment, **choices: str) -> Layer:

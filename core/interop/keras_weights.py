@@ -7,7 +7,7 @@ kernel (I, G·H), recurrent kernel (H, G·H) and bias; of Bidirectional the forw
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -16,10 +16,21 @@ from core.cells.base import Array
 from core.cells.elsewhere import KERAS
 from core.errors import InputError
 from core.experiment import Experiment
-from core.interop.conventions import Imported, layer_for_export, layer_for_import, to_ours, to_theirs
+from core.files.reading import quoted
+from core.interop.conventions import (
+    Imported,
+    embedding_note,
+    layer_for_export,
+    layer_for_import,
+    refuse_larger,
+    to_ours,
+    to_theirs,
+    with_embedding,
+)
 from core.interop.network import chains, refuse_other_parts
 
 GATES = (1, 3, 4)
+JOINS = (None, "concat", "sum", "mean", "product")
 
 
 class Chain(NamedTuple):
@@ -35,15 +46,22 @@ class Chain(NamedTuple):
         return self.recurrent.shape[1] // len(self.recurrent)
 
 
-def read(arrays: Mapping[str, Array], experiment: Experiment) -> Imported:
-    """What get_weights() says. `experiment` decides what no weight shows: the activation of a SimpleRNN (by its cell),
-    and whether two layers of one shape stand on each other or side by side (by `bidirectional`).
+def recognises(arrays: Mapping[str, Array]) -> bool:
+    """Whether the names are those of np.savez(file, *arrays)."""
+    return bool(arrays) and all(re.fullmatch(r"arr_[0-9]{1,6}", name) for name in arrays)
 
-    A GRU without biases is taken for Keras's default, reset_after=True. Raises InputError naming the array, its shape
-    and the shape that is expected.
+
+def read(arrays: Mapping[str, Array], experiment: Experiment, chosen: Collection[str] = ()) -> Imported:
+    """What get_weights() says: recurrent layers, an Embedding before them or not, a Dense behind them or not.
+
+    `experiment` decides what no weight shows: activations, whether two layers of one shape stand on each other or side
+    by side (by `bidirectional`) and, of a GRU without biases, `reset`; `chosen` names the fields that somebody has
+    chosen in it, and the others are Keras's defaults. Raises InputError naming the array, its shape and the shape that
+    is expected.
     """
     ordered = _ordered(arrays)
-    found, at = [], 0
+    embedded = int(_chain(ordered, 0) is None and _chain(ordered, 1) is not None)
+    found, at = [], embedded
     while (chain := _chain(ordered, at)) is not None:
         found.append(chain)
         at += 2 if chain.bias is None else 3
@@ -54,27 +72,55 @@ def read(arrays: Mapping[str, Array], experiment: Experiment) -> Imported:
             "get_weights() of SimpleRNN, LSTM or GRU layers."
         )
     head = _head(ordered, at)
-    join = _join(found, head, experiment)
     first = found[0]
-    choices = {}
-    if first.gates == 3:
-        choices = {"reset": "before" if first.bias is not None and first.bias.ndim == 1 else "after"}
+    hidden = len(first.recurrent)
+    refuse_larger(hidden, 1)
+    join, joins = _join(found, head, experiment, "bidirectional" in chosen)
+    layers = len(found) // (1 if join is None else 2)
+    refuse_larger(hidden, layers)
+    choices, assumed = _choices(first, experiment, chosen)
     layer = layer_for_import(KERAS, first.gates, experiment, **choices)
     parameters: dict[str, Array] = {}
     origins: dict[str, str] = {}
     for k, chain in enumerate(found):
         biases = () if chain.bias is None else tuple(np.atleast_2d(chain.bias))
-        for key, array in to_ours(layer, experiment, chain.kernel, chain.recurrent, *biases).items():
+        kernel, reads = chain.kernel, f"arr_{chain.at}"
+        if embedded and k < (1 if join is None else 2):
+            kernel, reads = with_embedding(ordered[0], kernel, ("arr_0", reads)), "arr_0"
+        for key, array in to_ours(layer, experiment, kernel, chain.recurrent, *biases).items():
             name = f"L{k + 1}.{key}" if join is None else f"L{k // 2 + 1}{'r' * (k % 2)}.{key}"
             parameters[name] = array
-            origins[name] = f"arr_{chain.at + {'U': 0, 'W': 1}.get(key, 2)}"
+            origins[name] = {"U": reads, "W": f"arr_{chain.at + 1}"}.get(key, f"arr_{chain.at + 2}")
     if head is not None:
         parameters["out.V"], parameters["out.b"] = head
         origins["out.V"], origins["out.b"] = f"arr_{at}", f"arr_{at + 1}"
-    layers = len(found) // (1 if join is None else 2)
-    hidden = len(first.recurrent)
     changes = {"cell": layer.cell, "hidden": hidden, "layers": layers, "bidirectional": join, **layer.choices}
-    return Imported(changes, parameters, origins)
+    if "cell" not in chosen and first.gates == 1:
+        assumed = [f"activation {dict(layer.settings).get('activation', 'tanh')}", *assumed]
+    assumed = [*_looks_alike(layers, join, joins), *assumed, "go_backwards off"]
+    return Imported(changes, parameters, origins, tuple(assumed), (embedding_note("arr_0"),) if embedded else ())
+
+
+def _choices(first: Chain, experiment: Experiment, chosen: Collection[str]) -> tuple[dict[str, str], list[str]]:
+    """The fields that the kind of layer depends on beside its cell, and those of them that nothing shows."""
+    if first.gates != 3:
+        return {}, []
+    if first.bias is not None:
+        return {"reset": "before" if first.bias.ndim == 1 else "after"}, []
+    if "reset" in chosen:
+        return {"reset": experiment.reset}, []
+    return {"reset": "after"}, ["reset after"]
+
+
+def _looks_alike(layers: int, join: str | None, joins: list[str | None]) -> list[str]:
+    """How the layers are taken to belong together, where they could as well otherwise; none: that was chosen."""
+    if len(joins) < 2:
+        return []
+    text = {1: "1 layer", 2: "2 layers on each other"}.get(layers, f"{layers} layers on each other")
+    mine = text if join is None else f"{text} in both directions joined by {join}"
+    others = ["layers on each other" if each is None else each for each in joins if each != join]
+    pairs = "both directions joined by " if join is None else ""
+    return [f"{mine} (the file could as well hold {pairs}{', '.join(others)}: set bidirectional)"]
 
 
 def weights(experiment: Experiment, parameters: Mapping[str, Array]) -> list[Array]:
@@ -97,9 +143,11 @@ def named(found: list[Array]) -> dict[str, Array]:
 
 
 def _ordered(arrays: Mapping[str, Array]) -> list[Array]:
-    numbers = {int(match[1]): array for name, array in arrays.items() if (match := re.fullmatch(r"arr_(\d+)", name))}
+    numbers = {
+        int(match[1]): array for name, array in arrays.items() if (match := re.fullmatch(r"arr_([0-9]{1,6})", name))
+    }
     if len(numbers) != len(arrays) or sorted(numbers) != list(range(len(arrays))):
-        other = next((name for name in arrays if not re.fullmatch(r"arr_\d+", name)), "a number is missing")
+        other = next((quoted(name) for name in arrays if not recognises({name: arrays[name]})), "a number is missing")
         raise InputError(
             f"its arrays are not arr_0, arr_1 … ({other}); save them with np.savez(file, *model.get_weights())."
         )
@@ -150,14 +198,25 @@ def _head(ordered: list[Array], at: int) -> tuple[Array, Array] | None:
     return kernel, bias
 
 
-def _join(found: list[Chain], head: tuple[Array, Array] | None, experiment: Experiment) -> str | None:
-    """How the chains belong together: the experiment's own `bidirectional`, else stacked, else concatenated pairs."""
-    tried = (experiment.bidirectional,) if experiment.bidirectional else (None, "concat")
-    problems = [_problem(found, head, join) for join in tried]
-    for join, problem in zip(tried, problems, strict=True):
-        if problem is None:
-            return join
-    raise InputError(str(problems[0]))
+def _join(
+    found: list[Chain], head: tuple[Array, Array] | None, experiment: Experiment, chosen: bool
+) -> tuple[str | None, list[str | None]]:
+    """How the chains belong together, and all that would fit: the experiment's own `bidirectional` where it has one or
+    it was chosen, else stacked, else concatenated pairs. Raises InputError where the file leaves it open."""
+    if experiment.bidirectional or chosen:
+        problem = _problem(found, head, experiment.bidirectional)
+        if problem is not None:
+            raise InputError(problem)
+        return experiment.bidirectional, [experiment.bidirectional]
+    fitting = [join for join in JOINS if _problem(found, head, join) is None]
+    if not fitting:
+        raise InputError(str(_problem(found, head, None)))
+    if fitting[0] not in (None, "concat"):
+        raise InputError(
+            f"it holds both directions, and joined by {' or '.join(map(str, fitting))} they look alike; set "
+            "bidirectional to the model's merge_mode (sum, mean for ave, product for mul)."
+        )
+    return fitting[0], fitting
 
 
 def _problem(found: list[Chain], head: tuple[Array, Array] | None, join: str | None) -> str | None:

@@ -18,11 +18,23 @@ OWN = ({"U", "W", "b"}, {"U", "W", "b", "b_q"})
 
 @dataclass(frozen=True)
 class Fitted:
-    """An experiment with the parameters to run it with; `initial` names those that the file did not have."""
+    """An experiment with the parameters to run it with; `initial` names those that the file did not have, `assumed` and
+    `notes` are the file's (see Imported)."""
 
     experiment: Experiment
     parameters: dict[str, Array]
     initial: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """All that a person must know of how the file was read, a clause each."""
+        found = [f"{', '.join(self.initial)} as the seed makes them"] if self.initial else []
+        found += self.notes
+        if self.assumed:
+            found.append(f"{', '.join(self.assumed)}: assumed, the file does not say")
+        return tuple(found)
 
 
 def chains(parameters: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
@@ -64,7 +76,8 @@ def fit(experiment: Experiment, imported: Imported) -> Fitted:
         if array.shape != shapes[name]:
             _refuse_shape(experiment, imported, name, array.shape, shapes[name])
     parameters = {name: imported.parameters.get(name, array) for name, array in recorder.parameters.items()}
-    return Fitted(experiment, parameters, tuple(name for name in parameters if name not in imported.parameters))
+    initial = tuple(name for name in parameters if name not in imported.parameters)
+    return Fitted(experiment, parameters, initial, imported.assumed, imported.notes)
 
 
 def _refuse_shape(
@@ -73,7 +86,8 @@ def _refuse_shape(
     origin, task = imported.origins[name], experiment.task
     if name.endswith(".U") and found[1:] == wanted[1:]:
         raise InputError(
-            f"{origin} reads {found[0]} inputs, but the task {task} gives {wanted[0]}; choose a task with {found[0]}."
+            f"{origin} reads {found[0]} inputs, but the task {task} gives {wanted[0]}; choose a task with {found[0]}, "
+            "or keep the embedding in the file that stands before it."
         )
     if name.startswith("out.") and found[-1] != wanted[-1]:
         raise InputError(

@@ -160,8 +160,13 @@ def _input(writer: Writer, scan: Scan, prefix: str, loop: Loop) -> tuple[str, st
         name = f"{prefix}lags"
         loop.made.append(name)
         writer.program.tracked.append(name)
-        back = (f"window_back({gradient}, d{name}[t], t, {source.taps})",) if gradient else ()
-        loop.lines.append(Line(f"{name}[t] = window({value.name}, t, {source.taps})", back))
+        window, read, way = "window", value.name, f"t, {source.taps}"
+        if scan.reverse:
+            window = "window_ahead"
+            if writer.data.present is not None:
+                read, way = f"where(present, {read}, 0.0)", f"{way}, present"
+        back = (f"{window}_back({gradient}, d{name}[t], {way})",) if gradient else ()
+        loop.lines.append(Line(f"{name}[t] = {window}({read}, t, {source.taps})", back))
         return f"{name}[t]", f"d{name}[t]"
     if not isinstance(source, Beside):
         raise InputError(f"The input of {scan.name} cannot be written out as a script.")
@@ -182,7 +187,7 @@ def _input(writer: Writer, scan: Scan, prefix: str, loop: Loop) -> tuple[str, st
 def _component(writer: Writer, scan: Scan, component: Component, prefix: str, loop: Loop) -> tuple[str, str | None]:
     if isinstance(component, Fed):
         first = "full((B, O), 0.0)" if component.first is None else f"{writer.values[component.first].name}[0]"
-        return _earlier_output(writer, component.teacher, first, loop)
+        return _earlier_output(writer, component.teacher, first, loop, component.lag)
     if isinstance(component, ContextInput):
         name = writer.values[component.signal].name
         return name, f"d{name}"
@@ -191,8 +196,14 @@ def _component(writer: Writer, scan: Scan, component: Component, prefix: str, lo
     raise InputError(f"The input of {scan.name} cannot be written out as a script.")
 
 
-def _earlier_output(writer: Writer, teacher: bool, first: str, loop: Loop) -> tuple[str, str | None]:
-    """a_{t−1}, or the target in its place; `first` at t = 1."""
+def _earlier_output(
+    writer: Writer, teacher: bool, first: str, loop: Loop, lag: int = 1
+) -> tuple[str, str | None]:
+    """a_{t−lag}, or the target in its place; `first` at t = lag, and 0 before."""
+    if lag > 1:
+        earlier = Line(f"{'given' if teacher else 'a'}[{-lag}] = full((B, O), 0.0)")
+        loop.before.append(earlier)
+        return f"{'given' if teacher else 'a'}[t - {lag}]", None if teacher else f"da[t - {lag}]"
     if teacher:
         loop.before.append(
             Line(f"given = {{-1: {first}, **dict(enumerate(y))}}  # the targets take the outputs' place")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -11,40 +11,62 @@ from core.cells.base import Array
 from core.cells.elsewhere import TORCH, Layer
 from core.errors import InputError
 from core.experiment import Experiment
+from core.files.reading import quoted
 from core.interop.conventions import (
     Imported,
+    embedding_note,
     gradient_to_theirs,
     layer_for_export,
     layer_for_import,
+    refuse_larger,
     to_ours,
     to_theirs,
+    with_embedding,
 )
 from core.interop.network import chains, refuse_other_parts
 
-KEY = re.compile(r"(?P<prefix>.*?)(?P<kind>weight|bias)_(?P<of>ih|hh|hr)_l(?P<layer>\d+)(?P<reverse>_reverse)?")
+KEY = re.compile(
+    r"(?P<prefix>.*?)(?P<kind>weight|bias)_(?P<of>ih|hh|hr)(?:_l(?P<layer>[0-9]{1,6})(?P<reverse>_reverse)?)?",
+    re.DOTALL,
+)
 GATES = (1, 3, 4)
+READ_AT = {"own-end": "at its own end", "last-step": "at the last step"}
 MODULE, HEAD = "rnn", "fc"
 
 
-def read(arrays: Mapping[str, Array], experiment: Experiment) -> Imported:
-    """What a state_dict says, any module prefix before its keys. `experiment` decides what no weight shows: whether an
-    nn.RNN is tanh or relu. Raises InputError naming the array, its shape and the shape that is expected."""
+def recognises(arrays: Mapping[str, Array]) -> bool:
+    """Whether the names are those of a state_dict with a recurrent module."""
+    return any(KEY.fullmatch(key) for key in arrays)
+
+
+def read(arrays: Mapping[str, Array], experiment: Experiment, chosen: Collection[str] = ()) -> Imported:
+    """What a state_dict says, any module prefix before its keys: of nn.RNN, LSTM, GRU or of a single RNNCell, LSTMCell,
+    GRUCell, with a linear layer behind it, with a bias or not, and an embedding before it.
+
+    `experiment` decides what no weight shows: whether an nn.RNN is tanh or relu, and `chosen` names the fields that
+    somebody has chosen in it. Raises InputError naming the array, its shape and the shape that is expected.
+    """
     prefix, own = _recurrent(arrays)
-    first = own.get("weight_hh_l0")
+    numbers = {int(layer) for key in own if (layer := KEY.fullmatch(key)["layer"]) is not None}  # type: ignore[index]
+    at_first = "_l0" if numbers else ""  # a cell's names have no layer
+    first = own.get(f"weight_hh{at_first}")
     if first is None:
-        raise InputError("there is no weight_hh_l0; save the state_dict of torch.nn.RNN, LSTM or GRU.")
-    hidden, gates = _sizes(prefix + "weight_hh_l0", first)
-    layers = 1 + max(int(KEY.fullmatch(key)["layer"]) for key in own)  # type: ignore[index]
+        raise InputError(f"there is no {prefix}weight_hh{at_first}; save the state_dict of torch.nn.RNN, LSTM or GRU.")
+    hidden, gates = _sizes(f"{prefix}weight_hh{at_first}", first)
+    layers = max(1, len(numbers))
+    refuse_larger(hidden, layers)
     both = any(key.endswith("_reverse") for key in own)
     layer = layer_for_import(TORCH, gates, experiment)
+    inputs = _inputs(own.get(f"weight_ih{at_first}"))
+    left = {key: array for key, array in arrays.items() if not KEY.fullmatch(key)}
+    width = hidden * (2 if both else 1)
+    embedding = _embedding(arrays, left, inputs, width)
     parameters: dict[str, Array] = {}
     origins: dict[str, str] = {}
     expected: set[str] = set()
-    inputs = _inputs(prefix + "weight_ih_l0", own.get("weight_ih_l0"))
-    for k, name, suffix in _places(layers, both):
-        width = inputs if k == 0 else hidden * (2 if both else 1)
+    for k, name, suffix in _places(layers, both) if numbers else [(0, "L1", "")]:
         shapes = {
-            f"weight_ih{suffix}": (gates * hidden, width),
+            f"weight_ih{suffix}": (gates * hidden, inputs if k == 0 else width),
             f"weight_hh{suffix}": (gates * hidden, hidden),
             f"bias_ih{suffix}": (gates * hidden,),
             f"bias_hh{suffix}": (gates * hidden,),
@@ -52,14 +74,23 @@ def read(arrays: Mapping[str, Array], experiment: Experiment) -> Imported:
         expected |= set(shapes)
         taken = [_taken(prefix, key, shape, own, gates) for key, shape in shapes.items()]
         kernel, recurrent, *biases = (array for array in taken if array is not None)
-        for key, array in to_ours(layer, experiment, kernel.T, recurrent.T, *biases).items():
+        kernel, reads = kernel.T, f"{prefix}weight_ih{suffix}"
+        if k == 0 and embedding is not None:
+            kernel, reads = with_embedding(arrays[embedding], kernel, (embedding, reads)), embedding
+        for key, array in to_ours(layer, experiment, kernel, recurrent.T, *biases).items():
             parameters[f"{name}.{key}"] = array
-            origins[f"{name}.{key}"] = prefix + {"U": "weight_ih", "W": "weight_hh"}.get(key, "bias_ih") + suffix
+            origins[f"{name}.{key}"] = {"U": reads, "W": f"{prefix}weight_hh{suffix}"}.get(
+                key, f"{prefix}bias_ih{suffix}"
+            )
     _refuse_more(prefix, sorted(set(own) - expected))
-    _read_head({key: array for key, array in arrays.items() if not KEY.fullmatch(key)}, parameters, origins)
+    _read_head(left, parameters, origins)
     join = (experiment.bidirectional or "concat") if both else None
     changes = {"cell": layer.cell, "hidden": hidden, "layers": layers, "bidirectional": join, **layer.choices}
-    return Imported(changes, parameters, origins)
+    assumed = [f"nonlinearity {layer.cell}"] if gates == 1 and "cell" not in chosen else []
+    if both and experiment.structure == "n-1" and "reverse_at" not in chosen:
+        assumed.append("the reverse direction read " + READ_AT[experiment.reverse_at])
+    notes = () if embedding is None else (embedding_note(embedding),)
+    return Imported(changes, parameters, origins, tuple(assumed), notes)
 
 
 def state_dict(experiment: Experiment, parameters: Mapping[str, Array]) -> dict[str, Array]:
@@ -108,12 +139,14 @@ def _recurrent(arrays: Mapping[str, Array]) -> tuple[str, dict[str, Array]]:
         if match is None:
             continue
         if match["of"] == "hr":
-            raise InputError(f"{key} belongs to an LSTM with proj_size; use one without a projection of its state.")
+            raise InputError(
+                f"{quoted(key)} belongs to an LSTM with proj_size; use one without a projection of its state."
+            )
         found.setdefault(match["prefix"], {})[key[len(match["prefix"]) :]] = array
     if not found:
         raise InputError("there is no weight_ih_l0; save the state_dict of torch.nn.RNN, LSTM or GRU.")
     if len(found) > 1:
-        names = " and ".join(f"“{prefix.rstrip('.')}”" for prefix in sorted(found))
+        names = " and ".join(f"“{quoted(prefix.rstrip('.'))}”" for prefix in sorted(found)[:3])
         raise InputError(f"it has several recurrent modules, {names}; save the state_dict of one of them.")
     return next(iter(found.items()))
 
@@ -140,7 +173,7 @@ def _sizes(name: str, recurrent: Array) -> tuple[int, int]:
     )
 
 
-def _inputs(name: str, array: Array | None) -> int:
+def _inputs(array: Array | None) -> int:
     return array.shape[1] if array is not None and array.ndim == 2 else 1
 
 
@@ -160,15 +193,36 @@ def _taken(prefix: str, key: str, shape: tuple[int, ...], own: Mapping[str, Arra
     return array
 
 
+def _embedding(arrays: Mapping[str, Array], left: dict[str, Array], inputs: int, width: int) -> str | None:
+    """The name of an embedding (V, E), E being what the first layer reads; it is taken out of `left`.
+
+    A linear layer without a bias (O, width) looks like one where E is the width, too: then its name tells (“emb”), or
+    that it stands before the recurrent module, as in a state_dict, or that there is another one behind it.
+    """
+    tables = [key for key, array in left.items() if key.endswith("weight") and array.ndim == 2]
+    tables = [key for key in tables if left[key].shape[1] == inputs and key.removesuffix("weight") + "bias" not in left]
+    if not tables:
+        return None
+    names = list(arrays)
+    first = next(place for place, name in enumerate(names) if KEY.fullmatch(name))
+    called = [key for key in tables if "emb" in key.lower()]
+    before = [key for key in tables if names.index(key) < first]
+    found = called or before or ([] if width == inputs else tables)
+    if not found:
+        return None
+    left.pop(found[0])
+    return found[0]
+
+
 def _read_head(left: dict[str, Array], parameters: dict[str, Array], origins: dict[str, str]) -> None:
-    """One linear layer, weight (O, width) and bias (O,), to out.V and out.b; none is right too."""
+    """One linear layer, weight (O, width) and bias (O,) or none, to out.V and out.b; no such layer is right too."""
     stems = [key.removesuffix("weight") for key, array in left.items() if key.endswith("weight") and array.ndim == 2]
-    stems = [stem for stem in stems if left.get(stem + "bias", np.empty((0, 0))).ndim == 1]
     if len(stems) > 1:
-        names = " and ".join(stem + "weight" for stem in stems)
+        names = " and ".join(quoted(stem + "weight") for stem in stems[:3])
         raise InputError(f"it has {len(stems)} linear layers, {names}; the network here has one, so save one of them.")
     for stem in stems:
-        weight, bias = left.pop(stem + "weight"), left.pop(stem + "bias")
+        weight = left.pop(stem + "weight")
+        bias = left.pop(stem + "bias", np.zeros(weight.shape[0]))
         if bias.shape != weight.shape[:1]:
             raise InputError(f"{stem}bias is {bias.shape}, but {weight.shape[:1]} is expected beside {stem}weight.")
         parameters["out.V"], parameters["out.b"] = weight.T.copy(), bias
@@ -179,6 +233,6 @@ def _read_head(left: dict[str, Array], parameters: dict[str, Array], origins: di
 def _refuse_more(prefix: str, keys: list[str]) -> None:
     if keys:
         raise InputError(
-            f"{prefix}{keys[0]} has no place in a network of recurrent layers and one linear layer with a "
-            "bias; leave it out."
+            f"{quoted(prefix + keys[0])} has no place in a network of an embedding, recurrent layers and one linear "
+            "layer; this program cannot compute with it."
         )

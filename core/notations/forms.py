@@ -138,6 +138,17 @@ def jacobian_product(cell: Cell, style: Style = TEX) -> str:
     return f"{_partial(t, k, style)} = {product}{_partial(j, before, style)}"
 
 
+def total_derivative(cell: Cell, style: Style = TEX) -> str:
+    """dc_t/dc_k of a memory c beside a state: along c with s_k fixed, and by way of the s_k computed from it."""
+    memory, state = ((replace(style, t=letter).symbol(cell, name) for letter in "tk") for name in (cell.memory, "s"))
+    (t, k), (_, s) = memory, state
+    whole = rf"\frac{{\mathrm{{d}} {t}}}{{\mathrm{{d}} {k}}}" if style.tex else f"d{t}/d{k}"
+    # Row vectors: dc_t = dc_k · (…), what comes first stands first; columns the other way round.
+    ways = (_partial(s, k, style), _partial(t, s, style))
+    ways = ways[::-1] if style.notation.transpose else ways
+    return f"{whole} = {_partial(t, k, style)} + {style.dot.join(ways)}"
+
+
 def _carried(cell: Cell, style: Style, offset: int = 0) -> str:
     symbols = ", ".join(style.symbol(cell, name, offset) for name in cell.carried)
     return f"({symbols})" if len(cell.carried) > 1 else symbols

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from core.errors import InputError
+from core.files.reading import quoted
 from core.jobs import Job
 from core.refusals import DECODED
 from core.tasks.adding import ADDING
@@ -57,7 +58,7 @@ def task_named(name: str) -> Task:
     for task in TASKS:
         if task.name == name:
             return task
-    raise InputError(f"There is no task “{name}”; the tasks are {', '.join(each.name for each in TASKS)}.")
+    raise InputError(f"There is no task “{quoted(name)}”; the tasks are {', '.join(each.name for each in TASKS)}.")
 
 
 def make(experiment: "Experiment", chosen: np.ndarray | None = None) -> Data:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 from core.errors import InputError
+from core.files.reading import quoted
+from core.files.writing import unwritable
 
 PROGRAM = "main.py"
+LONGEST = 1200  # characters of a complaint: the longest of ours lists every option
 THEMES = ("light", "dark", "projector")  # the names of explorer.theme.THEMES, which would bring Qt with it
 
 
@@ -38,7 +43,19 @@ class Parser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; `python3 {self.prog} --help` shows the options.\n")
+        text = quoted(message, 300)
+        complain(f"{text}; `python3 {self.prog} --help` shows the options.", self.prog)
+        self.exit(2)
+
+
+def complain(text: str, name: str = PROGRAM) -> None:
+    """One line on standard error, where that is open and has room: control characters and broken ones as ·."""
+    try:
+        sys.stderr.write(f"{name}: {quoted(text, LONGEST)}\n")
+        sys.stderr.flush()
+    except (OSError, AttributeError):  # Python would try again at its end, and end with a status of its own
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 class FileFault(InputError):
@@ -51,13 +68,21 @@ def file_faults(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise FileFault(f"{path} cannot be written: {error.strerror or error}. Choose another place.") from None
+        raise FileFault(str(unwritable(path, error))) from None
 
 
 def refuse_unwritable(path: Path) -> None:
     """Raises FileFault where no file can be made at `path`, before any work is done for it."""
-    folder = path.resolve().parent
+    shown = quoted(str(path), 200)
+    try:
+        folder, is_folder = path.resolve().parent, path.is_dir()
+        if folder.is_dir():
+            path.exists()  # raises where the name is too long
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL in it; links that lead in a circle
+        reason = getattr(error, "strerror", None) or error
+        raise FileFault(f"{shown} cannot be written: {reason}. Choose another place.") from None
     if not folder.is_dir():
-        raise FileFault(f"{path} cannot be written: there is no folder {folder}. Choose another place, or make it.")
-    if path.is_dir():
-        raise FileFault(f"{path} cannot be written: it is a folder. Choose another name.")
+        where = quoted(str(folder), 200)
+        raise FileFault(f"{shown} cannot be written: there is no folder {where}. Choose another place, or make it.")
+    if is_folder:
+        raise FileFault(f"{shown} cannot be written: it is a folder. Choose another name.")

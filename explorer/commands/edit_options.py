@@ -9,6 +9,7 @@ from core.edits import LARGEST, edited
 from core.edits_places import places_of, stacked
 from core.errors import InputError
 from core.experiment import Edit, Experiment
+from core.files.reading import quoted
 
 _WRITTEN = re.compile(r"\s*([^\[\]=\s]+)\s*\[([\d\s,]*)\]\s*=\s*(.+)")
 EXAMPLE = '"L1.W[0,1]=0.5"'
@@ -36,13 +37,13 @@ def with_edits(experiment: Experiment, options: argparse.Namespace) -> Experimen
         edit = Edit(name, index, number, option == "--lock")
         reason = places.refusal(edit) or places.unused(edit)
         if reason:
-            raise InputError(f"{option} {text}: {reason.removeprefix('edits: ')}")
-        before = wanted.setdefault((name, index), (edit, f"{option} {text}"))
+            raise InputError(f"{option} {quoted(text)}: {reason.removeprefix('edits: ')}")
+        before = wanted.setdefault((name, index), (edit, f"{option} {quoted(text)}"))
         if before[0].value != number:
             raise InputError(
-                f"{option} {text}: {before[1]} sets the same number to another value; leave one of them out."
+                f"{option} {quoted(text)}: {before[1]} sets the same number to another value; leave one of them out."
             )
-        wanted[name, index] = edit, f"{option} {text}"
+        wanted[name, index] = edit, f"{option} {quoted(text)}"
     return edited(experiment, [edit for edit, _ in wanted.values()])
 
 
@@ -51,12 +52,13 @@ def _read(option: str, text: str) -> tuple[str, tuple[int, ...], float]:
     places = [part.strip() for part in found[2].split(",")] if found else []
     if found is None or not all(part.isdecimal() and len(part) < 8 for part in places):
         raise InputError(
-            f"{option} {text}: write it as NAME[I,J]=VALUE, counted from 0, for example {option} {EXAMPLE}."
+            f"{option} {quoted(text)}: write it as NAME[I,J]=VALUE, counted from 0, for example {option} {EXAMPLE}."
         )
     try:
         number = float(found[3].replace("−", "-"))
     except ValueError:
-        raise InputError(f"{option} {text}: “{found[3]}” is no number.") from None
+        raise InputError(f"{option} {quoted(text)}: “{quoted(found[3])}” is no number.") from None
     if not abs(number) <= LARGEST:  # not a number is refused as well
-        raise InputError(f"{option} {text}: “{found[3]}” cannot be used; give a number from −10⁶ to 10⁶.")
+        wrong = f"{option} {quoted(text)}: “{quoted(found[3])}”"
+        raise InputError(f"{wrong} cannot be used; give a number from −10⁶ to 10⁶.")
     return found[1], tuple(map(int, places)), number

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from explorer.commands.base import THEMES, Command, FileFault, file_faults
 from explorer.commands.render import size_of, without_display
+from start.interrupt import leaving_at_once
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +35,8 @@ def _run(options: argparse.Namespace) -> int:
     pictures = named(tuple(options.only))
     refuse_unusable(options.out)
     without_display()
-    from explorer.gallery import write
+    with leaving_at_once():
+        from explorer.gallery import write
 
     with file_faults(options.out):
         written = list(write(options.out, pictures, size, options.theme))

@@ -17,6 +17,7 @@ from core.cells.base import Array
 from core.edits import surviving
 from core.errors import InputError
 from core.experiment import MAKES_PARAMETERS, Experiment, suited
+from core.files.reading import quoted
 from core.structures import STRUCTURES
 from core.tasks import TASKS, notes, task_named
 from core.text import MOST, normal, read_text
@@ -70,14 +71,14 @@ def experiment_from(options: argparse.Namespace) -> Experiment:
     for setting in options.settings:
         name, equals, text = setting.partition("=")
         if not equals:
-            raise InputError(f"--set {setting}: write it as NAME=VALUE, for example --set forget_bias=1.5.")
+            raise InputError(f"--set {quoted(setting)}: write it as NAME=VALUE, for example --set forget_bias=1.5.")
         if name.startswith("freeze."):
             held[name.removeprefix("freeze.")] = freezing(name, text)
         elif name in FIELDS:
             changes[name] = value(name, normal(text) if name == "text" else text, f"--set {name}")
         else:
             known = ", ".join(FIELDS)
-            raise InputError(f"--set {name}: there is no such option; the options are {known} and freeze.GATE.")
+            raise InputError(f"--set {quoted(name)}: there is no such option; the options are {known} and freeze.GATE.")
     start = saved_experiment(options.experiment) if options.experiment else None
     if options.text_file is not None:
         changes.update(_from_text_file(options.text_file, start, changes))
@@ -89,7 +90,8 @@ def experiment_from(options: argparse.Namespace) -> Experiment:
     for gate, at in held.items():
         if gate not in gates:
             choices = f"its gates are {', '.join(gates)}" if gates else "it has no gates"
-            raise InputError(f"--set freeze.{gate}: the cell {experiment.cell} has no gate “{gate}”; {choices}.")
+            shown = quoted(gate)
+            raise InputError(f"--set freeze.{shown}: the cell {experiment.cell} has no gate “{shown}”; {choices}.")
         experiment = experiment.freeze(gate, at)
     experiment = hand_sized(experiment, keep=changes) if options.hand else experiment
     experiment = with_edits(experiment, options)
@@ -146,6 +148,9 @@ def own_parameters(options: argparse.Namespace, experiment: Experiment) -> dict[
 
 def value(name: str, text: str, label: str) -> Any:
     """What `text` means for the field `name`, within its limits. Raises InputError naming `label`."""
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        broken = f"“{quoted(text)}” has a byte that belongs to no character in UTF-8"
+        raise InputError(f"{label}: {broken}; write it in UTF-8, or give the file another name.")
     if name in LISTED:
         found, good = text, text in LISTED[name]
     else:
@@ -156,7 +161,7 @@ def value(name: str, text: str, label: str) -> Any:
         except msgspec.ValidationError:
             good = False
     if not good:
-        raise InputError(f"{label}: “{text}” cannot be used; give {wanted(name)}.")
+        raise InputError(f"{label}: “{quoted(text)}” cannot be used; give {wanted(name)}.")
     return found
 
 
@@ -177,7 +182,7 @@ def plain(text: str) -> Any:
         return None
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):  # 2,000 brackets; what is no text
         pass
     try:
         return float(text)
@@ -191,7 +196,7 @@ def freezing(name: str, text: str) -> float | None:
     if at is None:
         return None
     if isinstance(at, bool) or not isinstance(at, int | float) or not 0 <= at <= 1:
-        raise InputError(f"--set {name}: “{text}” cannot be used; give a number from 0 to 1, or off.")
+        raise InputError(f"--set {quoted(name)}: “{quoted(text)}” cannot be used; give a number from 0 to 1, or off.")
     return float(at)
 
 

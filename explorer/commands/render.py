@@ -11,12 +11,14 @@ from core import tasks
 from core.errors import InputError
 from core.experiment import Experiment
 from core.export import refuse_suffix
+from core.files.reading import quoted
 from core.notation import NOTATIONS, notation_named
 from core.schedule import schedule_of
 from core.structures import build
 from core.timeline import Timeline
 from explorer.commands.base import THEMES, Command, file_faults, refuse_unwritable
 from explorer.commands.options import add_experiment_options, experiment_from, own_parameters
+from start.interrupt import leaving_at_once
 
 SUFFIXES = (".png", ".svg", ".gif")
 SMALLEST, LARGEST = (320, 240), (7680, 4320)  # pixels
@@ -33,7 +35,7 @@ def size_of(text: str) -> tuple[int, int]:
     size = (int(found[1]), int(found[2])) if found else (0, 0)
     if not all(low <= length <= high for low, length, high in zip(SMALLEST, size, LARGEST, strict=True)):
         limits = "from {}x{} to {}x{}".format(*SMALLEST, *LARGEST)
-        raise InputError(f"--size: “{text}” cannot be used; give WIDTHxHEIGHT in pixels, {limits}.")
+        raise InputError(f"--size: “{quoted(text)}” cannot be used; give WIDTHxHEIGHT in pixels, {limits}.")
     return size
 
 
@@ -46,8 +48,8 @@ def _beat(text: str | None, experiment: Experiment) -> int | None:
     schedule = schedule_of(network, len(data.x), len(data.y))
     last = Timeline(schedule.columns, schedule.sweeps).last
     if not re.fullmatch(r"\d{1,9}", text) or int(text) > last:
-        beats = schedule.beats
-        raise InputError(f"--beat: “{text}” cannot be used; give a whole number from 0 to {last} (2 × {beats} + 2).")
+        limits = f"from 0 to {last} (2 × {schedule.beats} + 2)"
+        raise InputError(f"--beat: “{quoted(text)}” cannot be used; give a whole number {limits}.")
     return int(text)
 
 
@@ -71,7 +73,8 @@ def _run(options: argparse.Namespace) -> int:
         raise InputError("--beat picks one moment, and a .gif shows them all; leave it out, or write .png or .svg.")
     refuse_unwritable(options.out)
     without_display()
-    from explorer.render import render_file
+    with leaving_at_once():
+        from explorer.render import render_file
 
     with file_faults(options.out):
         own = own_parameters(options, experiment)

@@ -13,6 +13,7 @@ from core.cells.base import Array
 from core.edits import absorbed
 from core.errors import InputError
 from core.experiment import Experiment
+from core.files.reading import quoted
 from core.memory import LIMIT, predicted_bytes
 from core.optimizers import OPTIMIZERS, Optimizer, optimizer_named
 from core.recorder import record
@@ -67,7 +68,7 @@ def optimizer_from(options: argparse.Namespace) -> Optimizer:
 def whole(label: str, text: str, most: int) -> int:
     """A whole number from 1. Raises InputError naming the option."""
     if not text.isdecimal() or not 1 <= int(text[:20]) <= most:
-        raise InputError(f"{label}: “{text}” cannot be used; give a whole number from 1 to {most}.")
+        raise InputError(f"{label}: “{quoted(text)}” cannot be used; give a whole number from 1 to {most}.")
     return int(text)
 
 
@@ -76,7 +77,7 @@ def number(label: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise InputError(f"{label}: “{text}” cannot be used; give a number.") from None
+        raise InputError(f"{label}: “{quoted(text)}” cannot be used; give a number.") from None
 
 
 def trained_run(path: Path) -> trained.Trained:

@@ -14,13 +14,13 @@ from core.interop import files, keras_weights, torch_weights
 from core.interop.code_numpy import numpy_script
 from core.interop.code_torch import torch_script
 from core.interop.conventions import layer_for_export, settings_text
+from core.interop.libraries import LIBRARIES, library_named
 from core.interop.network import fit
 from core.recorder import record
 from core.trace import Trace
 from explorer.commands.base import Command, FileFault, file_faults, refuse_unwritable
 from explorer.commands.options import COMMON, add_experiment_options, experiment_from, own_parameters
 
-LIBRARIES = {"torch": torch_weights.read, "keras": keras_weights.read}
 SCRIPTS = {"numpy-code": numpy_script, "torch-code": torch_script}
 SUFFIXES = {"torch": (".npz", ".safetensors"), "keras": (".npz",), "numpy-code": (".py",), "torch-code": (".py",)}
 
@@ -29,7 +29,12 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add_experiment_options(parser)
     group = parser.add_argument_group("the weights", "Either --from with --in, or --to.")
     way = group.add_mutually_exclusive_group(required=True)
-    way.add_argument("--from", choices=LIBRARIES, dest="source", help="read another library's weights into a session")
+    way.add_argument(
+        "--from",
+        choices=[each.name for each in LIBRARIES],
+        dest="source",
+        help="read another library's weights into a session",
+    )
     way.add_argument("--to", choices=SUFFIXES, dest="target", help="write a run's weights, or a script that repeats it")
     about = "a state_dict as .npz or .safetensors; Keras's get_weights() as np.savez(file, *model.get_weights())"
     group.add_argument("--in", metavar="FILE", type=Path, dest="given", help=about)
@@ -52,7 +57,7 @@ def _import(options: argparse.Namespace) -> int:
     except InputError as error:
         raise FileFault(str(error)) from None
     try:
-        imported = LIBRARIES[options.source](arrays, experiment)
+        imported = library_named(options.source).read(arrays, experiment, _named(options))
     except InputError as error:
         raise FileFault(f"{options.given.name} cannot be used: {error}") from None
     for name in _named(options):
@@ -66,8 +71,7 @@ def _import(options: argparse.Namespace) -> int:
     trace = record(fitted.experiment, fitted.parameters)
     with file_faults(options.out):
         storage.save(options.out, storage.to_text(trace))
-    initial = f"; {', '.join(fitted.initial)} as the seed makes them" if fitted.initial else ""
-    print(f"{options.out}: {_described(trace)}, loss {trace.loss!r}{initial}")
+    print("; ".join((f"{options.out}: {_described(trace)}, loss {trace.loss!r}", *fitted.remarks)))
     return 0
 
 

@@ -12,6 +12,7 @@ from explorer.commands.base import THEMES, FileFault, file_faults
 from explorer.commands.options import saved_experiment
 from explorer.commands.render import without_display
 from start.environment import cache_folder
+from start.interrupt import leaving_at_once
 
 PICTURES = (("bptt-explorer.png", (1600, 1000)), ("bptt-explorer.gif", (960, 600)))
 
@@ -31,7 +32,8 @@ def run(options: argparse.Namespace) -> int:
         experiment = Experiment()
     if options.no_window:
         return write_pictures(experiment, options.theme or THEMES[0])
-    from explorer.app import run as open_window
+    with leaving_at_once():
+        from explorer.app import run as open_window
 
     return open_window(options.file, theme=options.theme)
 
@@ -41,7 +43,8 @@ def write_pictures(experiment: Experiment, theme: str) -> int:
     print("There is no display here, so the pictures are written instead of opening a window.", flush=True)
     folder = writable_folder()
     without_display()
-    from explorer.render import render_file
+    with leaving_at_once():
+        from explorer.render import render_file
 
     for name, size in PICTURES:
         with file_faults(folder / name):

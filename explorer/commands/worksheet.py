@@ -12,6 +12,7 @@ from core.worksheet import worksheet
 from explorer.commands.base import Command, file_faults, refuse_unwritable
 from explorer.commands.options import add_experiment_options, experiment_from, own_parameters
 from explorer.commands.render import without_display
+from start.interrupt import leaving_at_once
 
 PAPERS = ("a4", "letter")  # the names of explorer.worksheet.PAPERS, which would bring Qt with it
 
@@ -33,8 +34,9 @@ def _run(options: argparse.Namespace) -> int:
     sheet = worksheet(record(experiment, own_parameters(options, experiment)), notation, options.answers)
     refuse_unwritable(options.out)
     without_display()
-    from explorer.app import application
-    from explorer.worksheet import write
+    with leaving_at_once():
+        from explorer.app import application
+        from explorer.worksheet import write
 
     application()
     with file_faults(options.out):

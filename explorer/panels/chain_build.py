@@ -8,6 +8,7 @@ import numpy as np
 
 from core.attention import WEIGHTS
 from core.chain import INPUT, OUTPUT, ChainRow, read_again, rows, shown_outputs, value_limit
+from core.diagnostics import cuts_of
 from core.joins import Context, Join
 from core.links import ChainLink, chain_links
 from core.links_outside import AttentionBack, attending, row_of_signal
@@ -31,8 +32,7 @@ def build_scene(session: Session) -> ChainScene:
     readers = [row for row in declared if any((e.source, e.target) == (INPUT, row.name) for e in edges)]
     pictures = tuple(_row(session, row, limit, high, outputs, readers, outputs & ~again) for row in declared)
     names = {row.name: k for k, row in enumerate(declared)}
-    truncate = trace.experiment.truncate if view.gradient == "used" else None
-    cuts, back_cuts = _cuts(session, truncate) if truncate is not None else ((), ())
+    cuts, back_cuts = _cuts(session) if view.gradient == "used" else ((), ())
     return ChainScene(
         steps=trace.steps,
         rows=pictures,
@@ -217,15 +217,17 @@ def _underflow(session: Session, row: ChainRow, prefix: str) -> np.ndarray | Non
     return found
 
 
-def _cuts(session: Session, window: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The columns before which a chain is cut, and those after which a reverse chain is: every `window` steps, counted
-    from the last in the order of processing."""
+def _cuts(session: Session) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The columns before which a chain is cut, and those after which a reverse chain is, for the sample on view: every
+    `truncate` steps, counted from its last in the order of processing."""
     ahead: set[int] = set()
     back: set[int] = set()
     for scan in session.trace.scans:
         first, last = session.trace.schedule.lanes[scan.name][:2]
+        begins = cuts_of(session.trace, scan)
+        steps = np.flatnonzero(begins[:, min(session.view.sample, begins.shape[1] - 1)]).tolist()
         if scan.reverse:
-            back.update(range(first + window - 1, last, window))
+            back.update(last - step for step in steps)
         else:
-            ahead.update(range(last + 1 - window, first, -window))
+            ahead.update(first + step for step in steps)
     return tuple(sorted(ahead)), tuple(sorted(back))

@@ -1,4 +1,5 @@
-"""How much of the memory at step k reaches step t: ‖∂s_t/∂s_k‖₂ for all k ≤ t, in the columns of the chain."""
+"""How much of the memory at step k reaches step t: ‖∂s_t/∂s_k‖₂ for all k ≤ t, in the columns of the chain; of a memory
+beside the state the total derivative, or the partial one with that state fixed."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from core.attention import WEIGHTS
 from core.chain import key_of, style_of
-from core.diagnostics import LARGEST_JACOBIAN, Contributions, no_contributions
+from core.diagnostics import LARGEST_JACOBIAN, Contributions, no_contributions, separate_memory
 from explorer.items.decade_legend import DecadeLegend
 from explorer.items.formula import FormulaLabel
 from explorer.items.log_axis import power_of
@@ -18,6 +19,7 @@ from explorer.items.readout import draw_readout
 from explorer.items.triangle import Triangle, draw_triangle, triangle_colours
 from explorer.panels.column_panel import ColumnPanel
 from explorer.session import Change, Selection, Session
+from explorer.widgets.segmented import SegmentedControl
 
 _ARROWS = {
     Qt.Key.Key_Up: (1, 0),
@@ -45,7 +47,10 @@ class ContributionsPanel(ColumnPanel):
         self._note.setProperty("role", "muted")
         self._formula.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._formula.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        for widget in (self._title, self._formula, self._note):
+        self.ways = SegmentedControl()
+        self.ways.setAccessibleName(self.tr("which derivative"))
+        self.ways.currentChanged.connect(lambda key: self.session.set_view(reach=key))
+        for widget in (self._title, self.ways, self._formula, self._note):
             self.card.header.addWidget(widget)
         self.card.header.addStretch(1)
         self.card.header.addWidget(self._legend)
@@ -84,10 +89,9 @@ class ContributionsPanel(ColumnPanel):
             k, t = (self._symbol(letter, False) for letter in "kt")
             self._title.setText(title.format(k=k, t=t))
             self.canvas.setAccessibleName(title.format(k=k, t=t))
-            spoken = self.tr("the norm of the derivative of {t} by {k}").format(k=k, t=t)
-            tex = rf"\Vert \partial {self._symbol('t', True)} / \partial {self._symbol('k', True)} \Vert_2"
-            self._formula.set_formula(tex, theme.font_px + 1.0, theme.backward_text, spoken)
+            self._formula.set_formula(self._tex(), theme.font_px + 1.0, theme.backward_text, self._spoken(t, k))
             self._legend.set_theme(theme)
+            self._show_ways()
         if found is None or (self._at is not None and self._at[0] >= len(found.rows)):
             self._at = None
         stride = int(found.rows[1] - found.rows[0]) if found is not None and len(found.rows) > 1 else 1
@@ -102,6 +106,52 @@ class ContributionsPanel(ColumnPanel):
         style = style_of(trace, trace.scan, tex, t, self.session.notation)
         return style.letter(trace.scan.cell, self.memory) if t is None else style.symbol(trace.scan.cell, self.memory)
 
+    @property
+    def separate(self) -> bool:
+        """Whether there are two derivatives to choose from: the cell has a memory beside its state."""
+        return separate_memory(self.session.trace.scan.cell)
+
+    @property
+    def total(self) -> bool:
+        """Whether all ways are mapped, and not only those with the state of step k fixed."""
+        return self.session.view.reach == "total"
+
+    def _state(self, t: int | str, tex: bool) -> str:
+        """The state's symbol at a step."""
+        trace = self.session.trace
+        return style_of(trace, trace.scan, tex, t, self.session.notation).symbol(trace.scan.cell, "s")
+
+    def _tex(self) -> str:
+        d = r"\mathrm{d}" if self.separate and self.total else r"\partial"
+        fixed = rf",\ {self._state('k', True)}\ \text{{fixed}}" if self.separate and not self.total else ""
+        return rf"\Vert {d} {self._symbol('t', True)} / {d} {self._symbol('k', True)} \Vert_2{fixed}"
+
+    def _spoken(self, t: str, k: str) -> str:
+        if not self.separate:
+            return self.tr("the norm of the derivative of {t} by {k}").format(k=k, t=t)
+        if self.total:
+            return self.tr("the norm of the total derivative of {t} by {k}, all ways").format(k=k, t=t)
+        words = self.tr("the norm of the partial derivative of {t} by {k}, {s} held fixed")
+        return words.format(k=k, t=t, s=self._state("k", False))
+
+    def _show_ways(self) -> None:
+        """The two derivatives, by their symbols, where there are two."""
+        self.ways.setVisible(self.separate)
+        if not self.separate:
+            return
+        t, k, s = self._symbol("t", False), self._symbol("k", False), self._state("k", False)
+        tips = (
+            self.tr("The total derivative: all ways from {k} to {t}, as in every recorded gradient."),
+            self.tr("The partial derivative: {s} is held fixed, and only what goes on along {c} is counted."),
+        )
+        words = {"k": k, "t": t, "s": s, "c": self._symbol(None, False)}
+        labels = (self.tr("all ways"), self.tr("{s} fixed").format(**words))
+        self.ways.set_options(
+            (key, label, tip.format(**words))
+            for key, label, tip in zip(("total", "partial"), labels, tips, strict=True)
+        )
+        self.ways.setCurrent(self.session.view.reach)
+
     def _ordinal(self, n: int) -> str:
         return {2: self.tr("2nd"), 3: self.tr("3rd")}.get(n, self.tr("{n}th").format(n=n))
 
@@ -113,8 +163,10 @@ class ContributionsPanel(ColumnPanel):
 
     def resized(self) -> None:
         title, legend = self._title.sizeHint().width(), self._legend.sizeHint().width()
-        self._legend.setVisible(self.card.width() >= title + legend + 60)
-        self._formula.setVisible(self.card.width() >= title + legend + self._formula.sizeHint().width() + 80)
+        choice = self.ways.sizeHint().width() + 8 if self.separate else 0
+        self._legend.setVisible(self.card.width() >= title + choice + legend + 60)
+        room = self.card.width() - title - choice
+        self._formula.setVisible(room >= legend + self._formula.sizeHint().width() + 80)
         self._stale()
 
     def _absence(self) -> str:
@@ -139,6 +191,8 @@ class ContributionsPanel(ColumnPanel):
         if t == 1:
             return self.tr("One step: {name} at t = 1 reaches itself whole.").format(name=self._symbol(None, False))
         words = self.tr("Of {name} at t = 1, {first} reaches t = {t}; of the step before it, {near}.")
+        if self.separate and not self.total:
+            words = self.tr("With the state fixed at the step it begins with: ") + words
         name, near = self._symbol(None, False), power_of(float(row[t - 2]))
         return words.format(name=name, first=power_of(float(row[0])), t=t, near=near)
 
@@ -230,6 +284,9 @@ class ContributionsPanel(ColumnPanel):
         found = self.session.contributions
         steps, mark = (int(found.rows[index]) - self.before, k - self.before), "′" if self.before else ""
         upper, lower = (self._symbol(t, False) + mark for t in steps)
+        if self.separate:
+            d, fixed = ("d", "") if self.total else ("∂", f", {self._state(steps[1], False)}{mark} fixed")
+            return f"‖{d}{upper}/{d}{lower}‖{fixed} = {power_of(float(found.decades[index, k - 1]))}"
         return f"‖∂{upper}/∂{lower}‖ = {power_of(float(found.decades[index, k - 1]))}"
 
     def _draw_readout(self, painter: QPainter, place: Triangle, index: int, k: int) -> None:

@@ -1,14 +1,16 @@
-"""The page of one cell of the contributions map: ∂q_t/∂q_k as a matrix, its norm, and each entry as a product."""
+"""The page of one cell of the contributions map: dq_t/dq_k, or ∂q_t/∂q_k, as a matrix, its norm, and each entry as a
+product."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from core.chain import style_of
+from core.diagnostics import separate_memory
 from core.inspection import Step
 from core.inspection_parts import Product
 from core.inspection_text import exact
-from core.notations.forms import jacobian_product
+from core.notations.forms import jacobian_product, total_derivative
 from core.reach import Reach
 from core.reach import reach as reach_of
 from core.trace import Trace
@@ -28,16 +30,20 @@ MOST_LINES, MOST_COLUMNS = 16, 4
 def reach_page(session: Session, step: Step, place: Selection, unit: int) -> Page | None:
     """What of a node's memory reaches the column `place.reaches`; None where there is no such number."""
     trace = session.trace
-    found = reach_of(trace, place.reaches or 0, place.t, session.view.sample)
+    cell, total = trace.scan.cell, session.view.reach == "total"
+    found = reach_of(trace, place.reaches or 0, place.t, session.view.sample, total)
     if found is None:
         return None
     turned = session.notation.transpose  # columns: the later step's units stand below each other
     matrix = found.matrix.T if turned else found.matrix
     unit = min(unit, len(matrix) - 1)
     later, earlier, between = (_symbol(session, trace, t) for t in (found.t, found.k, found.k + 1))
-    symbol = f"∂{later}/∂{earlier}"
+    d = "d" if total and separate_memory(cell) else "∂"
+    symbol = f"{d}{later}/{d}{earlier}"
     there = seen(session, place.row, found.t).forward
     title = tr("how much of {k} reaches {t}").format(k=earlier, t=later)
+    if separate_memory(cell) and not total:
+        title += tr(", {s} fixed").format(s=_symbol(session, trace, found.k, "s"))
     names = ", ".join(
         _symbol(session, trace, found.k + 1, name) for name in trace.scan.cell.carried
     )  # what step k + 1 hands on
@@ -45,9 +51,11 @@ def reach_page(session: Session, step: Step, place: Selection, unit: int) -> Pag
     entries = [Entry("head", f"‖{symbol}‖₂ =", value=power(found.norm) if there else "–"),
                Entry("note", tr("the largest singular value of this matrix"))]  # fmt: skip
     if there:
-        entries += _lines(found, unit, turned, (later, earlier, between))
+        entries += _lines(found, unit, turned, (later, earlier, between), d)
     tex, text = (style_of(trace, trace.scan, each, None, session.notation) for each in (True, False))
-    cell = trace.scan.cell
+    equations = (Equation(jacobian_product(cell, tex), False, jacobian_product(cell, text)),)
+    if d == "d":
+        equations = (Equation(total_derivative(cell, tex), False, total_derivative(cell, text)), *equations)
     return Page(
         symbol=symbol,
         title=title,
@@ -55,7 +63,7 @@ def reach_page(session: Session, step: Step, place: Selection, unit: int) -> Pag
         chips=content.chip_groups(step.plan),
         record="",
         own=(),
-        equations=(Equation(jacobian_product(cell, tex), False, jacobian_product(cell, text)),),
+        equations=equations,
         columns=matrix_columns(matrix, (unit, unit), there, MOST_COLUMNS),
         entries=tuple(entries),
         unit=unit,
@@ -73,17 +81,17 @@ def _symbol(session: Session, trace: Trace, column: int, name: str = "") -> str:
     return style_of(trace, scan, False, t, session.notation).symbol(scan.cell, name or scan.cell.memory)
 
 
-def _lines(found: Reach, unit: int, turned: bool, symbols: tuple[str, str, str]) -> list[Entry]:
+def _lines(found: Reach, unit: int, turned: bool, symbols: tuple[str, str, str], d: str) -> list[Entry]:
     later, earlier, between = symbols
     entries = []
     for other in range(min(len(found.matrix), MOST_LINES)):
         i, j = (other, unit) if turned else (unit, other)  # of the earlier step, of the later one
         value = float(found.matrix[i, j])
-        label, product = f"∂{later}[{j + 1}]/∂{earlier}[{i + 1}]", None
+        label, product = f"{d}{later}[{j + 1}]/{d}{earlier}[{i + 1}]", None
         if found.t > found.k:
             first, rest = found.first[i], found.rest[:, j]
             product = Product(rest, first) if turned else Product(first, rest)
-        pair = (f"∂{later}/∂{between}", f"∂{between}/∂{earlier}")
+        pair = (f"∂{later}/∂{between}", f"{d}{between}/{d}{earlier}")
         term = "·".join(pair if turned else pair[::-1])
         text = content.number_text(value, False)
         heads = tr("row {k}").format(k=unit + 1), tr("column {k}").format(k=other + 1)

@@ -224,7 +224,8 @@ def of_trace(trace: Any, window: int | None = None) -> Derivatives:
         found.inputs[f"start {part} {name}"] = found.gradients.pop((f"start {part}", name))[0]
         del found.values[f"start {part}", name]
     for part in sorted({part for part, _ in found.values if oracle_networks.is_scan(part)}):
-        complete(found, part, cell, reverse=part.endswith("r"))
+        present = None if part.startswith("D") else trace.data.present
+        complete(found, part, cell, part.endswith("r"), None if present is None else present.sum(axis=0).tolist())
     if window is not None and cell.kind == "esn":  # what is used of a reservoir's gradients is the read-out's
         for gradients in (found.inputs, found.gradients):
             for key, array in gradients.items():
@@ -232,11 +233,13 @@ def of_trace(trace: Any, window: int | None = None) -> Derivatives:
     return found
 
 
-def complete(found: Derivatives, name: str, cell: OracleCell, reverse: bool = False) -> None:
+def complete(
+    found: Derivatives, name: str, cell: OracleCell, reverse: bool = False, lengths: list[int] | None = None
+) -> None:
     """Adds what is not watched: frozen gates and clocks (gradient 0), and the stack of all pre-activations."""
     shape = found.values[name, "s"].shape
-    for key, value in oracle_gated.given(cell, shape).items():
-        found.values[name, key] = value[::-1] if reverse else value
+    for key, value in oracle_gated.given(cell, shape, reverse, lengths or [shape[0]] * shape[1]).items():
+        found.values[name, key] = value
         found.gradients[name, key] = numpy.zeros(shape)
     for gate, at in cell.frozen.items():
         found.values[name, gate] = numpy.full(shape, at)

@@ -76,13 +76,13 @@ def leaky(cell: OracleCell, p: dict[str, Array], x: Array, state: dict[str, Arra
 
 
 def clockwork(cell: OracleCell, p: dict[str, Array], x: Array, state: dict[str, Array], tap) -> dict[str, Array]:
-    """Koutník et al. (2014), unit by unit; "t" among what is carried counts the steps."""
-    old, t = state["s"], int(state.get("t", 0)) + 1
+    """Koutník et al. (2014), unit by unit; "t" among what is carried counts the steps of each sample, (B,)."""
+    old, t = state["s"], numpy.broadcast_to(state.get("t", 0), len(getval(x))) + 1
     periods = _periods(cell, p["W"].shape[0])
     fed = [[float(source >= target) for target in periods] for source in periods]
     h = tap("h", np.dot(x, p["U"]) + np.dot(old, p["W"] * numpy.array(fed)) + p["b"])
     n = tap("n", np.tanh(h))
-    columns = [n[:, [j]] if t % period == 0 else old[:, [j]] for j, period in enumerate(periods)]
+    columns = [np.where(t[:, None] % period == 0, n[:, [j]], old[:, [j]]) for j, period in enumerate(periods)]
     return {"s": tap("s", np.concatenate(columns, axis=1)), "t": t}
 
 
@@ -92,13 +92,18 @@ def _periods(cell: OracleCell, hidden: int) -> list[int]:
     return [cell.options["periods"][group] for group in sorted(unit % groups for unit in range(hidden))]
 
 
-def given(cell: OracleCell, shape: tuple[int, int, int]) -> dict[str, numpy.ndarray]:
-    """What is recorded without a gradient, (T, B, H) in the order of processing."""
+def given(
+    cell: OracleCell, shape: tuple[int, int, int], reverse: bool, lengths: list[int]
+) -> dict[str, numpy.ndarray]:
+    """What is recorded without a gradient, (T, B, H) in data time; a clock stands still where a sample has no step."""
     if cell.kind != "clockwork":
         return {}
-    steps, _, hidden = shape
-    ticks = [[float(t % period == 0) for period in _periods(cell, hidden)] for t in range(1, steps + 1)]
-    return {"k": numpy.broadcast_to(numpy.array(ticks)[:, None, :], shape)}
+    ticks = numpy.zeros(shape)
+    for b, length in enumerate(lengths):
+        for t in range(length):
+            own = length - t if reverse else t + 1
+            ticks[t, b] = [float(own % period == 0) for period in _periods(cell, shape[2])]
+    return {"k": ticks}
 
 
 STEPS: dict[str, Step] = {

@@ -115,20 +115,30 @@ class _Network:
                 state[key] = self.inputs[f"start {name} {key}"]
         return _Chain(name, p, state, steps)
 
-    def is_cut(self, steps: int, done: int) -> bool:
-        """Whether the next step begins a window: the steps left fill windows that end with the last one."""
-        return self.window is not None and done > 0 and (steps - done) % self.window == 0
+    def is_cut(self, name: str, t: int, b: int) -> bool:
+        """Whether data time t begins a window of sample b: its own steps left fill windows that end with its last."""
+        length = self.length(name, b)
+        done = length - 1 - t if name.endswith("r") else t
+        return self.window is not None and 0 < done < length and (length - done) % self.window == 0
 
-    def window_start(self, steps: int, t: int) -> int:
-        """The step from which gradients of step t may still come."""
-        while t > 0 and not self.is_cut(steps, t):
-            t -= 1
-        return t
+    def length(self, name: str, b: int) -> int:
+        """How many steps a sample has: of what is read; of what a decoder writes, all."""
+        if name.startswith("D"):
+            return len(self.data.y)
+        return len(self.data.x) if self.data.present is None else int(self.data.present[:, b].sum())
 
-    def open(self, chain: _Chain) -> None:
-        """Before a step: at a cut, what is carried becomes a constant."""
-        if self.is_cut(chain.steps, chain.done):
-            chain.state = {key: _constant(value) for key, value in chain.state.items()}
+    def cut_between(self, name: str, first: int, t: int) -> Array:
+        """(B, 1), 1 for the samples with a cut after step `first` and no later than t, else 0."""
+        samples = range(self.data.y.shape[1])
+        between = [[any(self.is_cut(name, k, b) for k in range(first + 1, t + 1))] for b in samples]
+        return numpy.array(between, float)
+
+    def open(self, chain: _Chain, t: int) -> None:
+        """Before data time t: at a cut, what is carried becomes a constant."""
+        rows = self.cut_between(chain.name, t - 1, t)
+        if rows.any():
+            for key in self.cell.carried:
+                chain.state[key] = rows * _constant(chain.state[key]) + (1 - rows) * chain.state[key]
 
     def advance(self, chain: _Chain, t: int, x: Array, fed: Array | None = None) -> Array:
         """The cell's step at data time t. Outputs fed back are read beside x, through F below U: (x, a)·(U; F).
@@ -151,6 +161,8 @@ class _Network:
             return self.tap(name, key, t, value, rows if key in self.cell.carried else None)
 
         after = step(self.cell, p, x, before, tap)
+        if rows is not None and "t" in after:  # a clock counts a sample's own steps
+            after["t"] = numpy.where(rows > 0, after["t"], before.get("t", 0))
         if rows is not None:
             for key in self.cell.carried:
                 kept = np.where(rows[:, None] > 0, after[key], before[key])
@@ -167,14 +179,18 @@ class _Network:
         """States in data time, and what is carried out of the last step."""
         chain, states = self.chain(name, len(xs)), {}
         for t in reversed(range(len(xs))) if reverse else range(len(xs)):
-            self.open(chain)
+            self.open(chain, t)
             states[t] = self.advance(chain, t, xs[t])
         return [states[t] for t in range(len(xs))], self.carried(chain)
 
-    def windows(self, xs: list[Array]) -> list[Array]:
-        """x_t beside x_{t−1} …, as many steps as the cell reads; 0 before the first."""
+    def windows(self, xs: list[Array], reverse: bool = False) -> list[Array]:
+        """x_t beside the x read before it, as many steps as the cell reads; 0 where there is none: before the first, of
+        a chain that reads backward after a sample's own last."""
         if self.cell.kind not in ("tdnn", "narx", "ngram"):
             return xs
+        if reverse:
+            own = numpy.ones((len(xs), len(getval(xs[0])))) if self.data.present is None else self.data.present
+            return self.windows([own[t][:, None] * x for t, x in enumerate(xs)][::-1])[::-1]
         before = [numpy.zeros(getval(xs[0]).shape)] * (self.experiment.taps - 1)
         padded = [*before, *xs]
         return [
@@ -186,12 +202,12 @@ class _Network:
         """The top layer's sequence, what each layer's forward chain hands out, the states of the top's chains."""
         chosen, out, chains = self.experiment, [], []
         for k in range(1, chosen.layers + 1):
-            read = self.windows(xs)
+            read, below = self.windows(xs), xs
             xs, last = self.scan(f"{prefix}{k}", read)
             out.append(last)
             chains = [xs]
             if chosen.bidirectional is not None:
-                back, _ = self.scan(f"{prefix}{k}r", read, reverse=True)
+                back, _ = self.scan(f"{prefix}{k}r", self.windows(below, reverse=True), reverse=True)
                 chains = [xs, back]
                 top = k == chosen.layers and chosen.structure == "n-1" and chosen.reverse_at == "own-end"
                 xs = [
@@ -241,7 +257,7 @@ class _Network:
         total = 0.0
         for t in range(steps):
             for chain in chains:
-                self.open(chain)
+                self.open(chain, t)
             x, extra = first(t, chains[0], outputs), self.fed_back(t, outputs) if fed else None
             for k, chain in enumerate(chains):
                 below[k].append(self.advance(chain, t, x, extra if k == 0 else None))
@@ -251,14 +267,14 @@ class _Network:
             total = total + self.loss_at(t, z)
         return total
 
-    def output_before(self, t: int, lag: int, outputs: list[Array]) -> Array:
+    def output_before(self, t: int, lag: int, outputs: list[Array], name: str = "L1") -> Array:
         """a_{t−lag} as step t reads it: the target where it is forced, a constant beyond a cut; 0 before the first."""
         if t < lag:
             return numpy.zeros(self.data.y.shape[1:])
         if self.experiment.teacher_forcing:
             return self.data.y[t - lag]
-        a = outputs[t - lag]
-        return a if t - lag >= self.window_start(len(self.data.y), t) else _constant(a)
+        a, rows = outputs[t - lag], self.cut_between(name, t - lag, t)
+        return rows * _constant(a) + (1 - rows) * a if rows.any() else a
 
     def fed_back(self, t: int, outputs: list[Array]) -> Array:
         """a_{t−1} … side by side."""
@@ -266,8 +282,15 @@ class _Network:
         return np.concatenate([self.output_before(t, lag, outputs) for lag in range(1, taps + 1)], axis=1)
 
     def fed_as_input(self, xs: list[Array]) -> Callable[[int, _Chain, list[Array]], Array]:
-        """x_1, and then the output of the step before."""
-        return lambda t, bottom, outputs: self.output_before(t, 1, outputs) if t else xs[0]
+        """x_1, and then the output of the step before; of a time-delay network a window of what has been read so."""
+
+        def read(t: int, outputs: list[Array]) -> list[Array]:
+            lags = range(1, (self.experiment.taps if self.cell.kind == "tdnn" else 1) + 1)
+            nothing = numpy.zeros(getval(xs[0]).shape)
+            early = {-1: xs[0]}
+            return [self.output_before(t, k, outputs) if t >= k else early.get(t - k, nothing) for k in lags]
+
+        return lambda t, bottom, outputs: np.concatenate(read(t, outputs), axis=1)
 
     # --- encoder and decoder ---
     def decoded(self, xs: list[Array]) -> Array:
@@ -286,7 +309,7 @@ class _Network:
                 handed = [{"s": context} for _ in names]
 
         def first(t: int, bottom: _Chain, outputs: list[Array]) -> Array:
-            before = self.output_before(t, 1, outputs)
+            before = self.output_before(t, 1, outputs, "D1")
             if attends:
                 return np.concatenate((before, self.attention(t, bottom.state["s"], keys)), axis=1)
             return before if _at_start(chosen) else np.concatenate((before, context), axis=1)

@@ -94,6 +94,36 @@ def test_a_window_holds_this_input_and_those_before_it(cell):
             assert (trace.values["L1", "x"][t, :, k] == expected).all()
 
 
+def test_a_reverse_chain_s_window_holds_this_input_and_those_after_it():
+    """It is the same cell on the sequence read backward."""
+    trace = record(natural("sine", cell="tdnn", steps=6, batch=2, taps=3, bidirectional="sum", structure="n-n"))
+    x = trace.data.x
+    for t in range(6):
+        for k in range(3):
+            expected = x[t + k, :, 0] if t + k < 6 else 0.0
+            assert (trace.values["L1r", "x"][t, :, k] == expected).all()
+    backward = record(natural("sine", cell="tdnn", steps=6, batch=2, taps=3, structure="n-n")).network
+    run = Run(backward, {"out.V": trace.parameters["out.V"], "out.b": trace.parameters["out.b"],
+                         "L1.U": trace.parameters["L1r.U"], "L1.b": trace.parameters["L1r.b"]},
+              replace(trace.data, x=x[::-1]))  # fmt: skip
+    for _ in bptt.forward(backward, run):
+        pass
+    assert np.allclose(run.signals["L1", "s"][::-1], trace.values["L1r", "s"], rtol=1e-14)
+
+
+@pytest.mark.parametrize("forced", [False, True])
+def test_where_each_output_is_the_next_input_the_window_holds_them(forced):
+    """x_1, a_1, a_2 … with this step's first: U is (taps·O, H), as the equation says."""
+    chosen = {"structure": "1-n-feedback", "taps": 3, "teacher_forcing": forced, "steps": 5, "batch": 2}
+    trace = record(natural("sine", cell="tdnn", **chosen))
+    assert trace.parameters["L1.U"].shape == (3, trace.experiment.hidden)
+    read = [trace.data.x[0], *(trace.data.y if forced else trace.values["out", "a"])]
+    for t in range(5):
+        for k in range(3):
+            expected = read[t - k][:, 0] if t >= k else 0.0
+            assert (trace.values["L1", "x"][t, :, k] == expected).all()
+
+
 def unexplained(trace) -> float:
     """The share of the targets' variance that no V and b_z can take from these states."""
     at = trace.data.supervised

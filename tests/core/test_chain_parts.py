@@ -242,6 +242,30 @@ def test_a_window_has_an_edge_from_each_of_its_steps(cell):
         assert each.norms[each.lag :] == pytest.approx(expected[each.lag :]) and each.recurrent
 
 
+def test_the_window_of_a_reverse_chain_comes_from_the_steps_after_it():
+    trace = trace_of("bidirectional n-n", "tdnn", taps=3)
+    window = [each for each in chain_links(trace) if each.source == INPUT]
+    ahead, back = ([each for each in window if each.target == row] for row in ("h1", "h1r"))
+    assert [each.lag for each in ahead] == [0, 1, 2]
+    assert [each.lag for each in back] == [0, -1, -2]
+    sent = trace.exact["L1r", "h"] @ trace.parameters["L1r.U"].T
+    for each in back:
+        k, n = -each.lag, trace.data.x.shape[2]
+        assert each.there.tolist() == [t + k < 5 for t in range(5)]
+        expected = [np.linalg.norm(step[:, k * n : (k + 1) * n]) for step in sent]
+        assert each.norms[: 5 - k] == pytest.approx(expected[: 5 - k])
+
+
+def test_each_output_of_a_window_of_them_has_its_edge():
+    trace = trace_of("1-n-feedback", "tdnn", taps=3, layers=1)
+    fed = [each for each in chain_links(trace) if each.source == OUTPUT]
+    assert [each.lag for each in fed] == [1, 2, 3]
+    for each in fed:
+        sent = trace.exact["L1", "x"][..., each.lag - 1]
+        assert each.there.tolist() == [t >= each.lag for t in range(5)]
+        assert each.norms[each.lag :] == pytest.approx([np.linalg.norm(step) for step in sent[each.lag :]])
+
+
 def test_a_convolution_reads_around_each_step():
     trace = trace_of("convolution")
     assert sorted(each.lag for each in chain_links(trace) if each.target == "conv") == [-1, 0, 1]

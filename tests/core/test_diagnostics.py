@@ -109,6 +109,12 @@ def carried_at(trace, t: int) -> dict[str, np.ndarray]:
     return {n: (trace.values["L1", n][t - 1] if t else trace.start["L1", n]).copy() for n in names}
 
 
+def along(trace, sample: int = 0, most_rows: int = 128, total: bool = False):
+    """The map of partial derivatives, the state of step k held fixed: the memory's block in a product of Jacobians; of
+    a cell without a memory of its own the map itself."""
+    return finish(contributions(trace, sample, most_rows, total))
+
+
 def run_on(trace, carried: dict[str, np.ndarray], k: int, t: int) -> dict[str, np.ndarray]:
     """What t hands on where `carried` was handed on by k, by the declared graph."""
     cell = trace.scan.cell
@@ -123,7 +129,7 @@ def run_on(trace, carried: dict[str, np.ndarray], k: int, t: int) -> dict[str, n
 @CELL
 @CASE
 def test_contributions_are_those_of_a_perturbed_memory(cell, case):
-    """∂q_t/∂q_k by central differences of the whole way from k to t."""
+    """∂q_t/∂q_k by central differences of the whole way from k to t, the state of k held fixed."""
     trace = record(experiment_of(cell, case))
     sample, step = trace.experiment.batch - 1, 1e-5
     coupled = cell.couples_samples and trace.experiment.batch > 1
@@ -132,7 +138,7 @@ def test_contributions_are_those_of_a_perturbed_memory(cell, case):
     if why:
         assert list(contributions(trace, sample)) == []
         return
-    found, _ = finish(contributions(trace, sample))
+    found, _ = along(trace, sample)
     assert found.name == cell.memory
     assert found.rows.tolist() == list(range(1, trace.steps + 1))
     for t in range(1, trace.steps + 1):
@@ -166,7 +172,7 @@ def test_contributions_are_products_of_jacobians(experiment):
         return
     at = cell.carried.index(cell.memory)
     part = slice(at * hidden, (at + 1) * hidden)
-    found, yielded = finish(contributions(trace))
+    found, yielded = along(trace)
     steps, before = len(trace.values[trace.scan.name, "s"]), trace.schedule.offset(trace.scan.name)
     assert before == (experiment.steps if trace.scan.decodes else 0)
     assert yielded == steps + 1

@@ -15,7 +15,7 @@ from core import edits, storage, trained
 from core.cells import CELLS
 from core.edits_places import Places, class_edits, place_text, places_of, probability_edits, stacked
 from core.errors import InputError
-from core.experiment import Edit, Experiment, natural
+from core.experiment import MOST_EDITS, Edit, Experiment, from_json, natural, to_json
 from core.export import arrays
 from core.gradcheck import finish
 from core.history import History
@@ -535,3 +535,61 @@ def test_a_gates_number_has_its_place_in_the_stack(cell):
     assert stacked(trace.network, "x", (0, 0, 0)) == ("x", (0, 0, 0))
     assert stacked(trace.network, "L1.s_0", (0, 0)) == ("L1.s_0", (0, 0))
     assert stacked(trace.network, "L1.W_q", (0, 0)) == ("L1.W_q", (0, 0))
+
+
+# --- many of them ---
+def test_more_numbers_than_can_be_typed_over_are_refused_in_one_sentence():
+    full = tuple(Edit("L1.W", (k // 256, k % 256), 0.5) for k in range(MOST_EDITS))
+    start = natural("last-step", hidden=256, edits=full)
+    assert len(start.edits) == MOST_EDITS
+    with pytest.raises(InputError, match="at most 10,000 numbers can be typed over, and these are 10,001"):
+        edits.edited(start, [Edit("L1.b", (0,), 0.5)])
+    assert len(edits.edited(start, [Edit("L1.W", (0, 0), 0.25)]).edits) == MOST_EDITS  # one of them again is none more
+    text = to_json(msgspec.structs.replace(start, edits=(*full, Edit("L1.b", (0,), 0.5))))
+    with pytest.raises(InputError, match="at most 10,000"):
+        from_json(text)
+
+
+def test_a_further_number_is_the_only_one_that_is_validated(monkeypatch):
+    start = natural("last-step", hidden=16, edits=tuple(Edit("L1.W", (k // 16, k % 16), 0.5) for k in range(256)))
+    converted: list[int] = []
+    convert = msgspec.convert
+
+    def counted(values, kind):
+        converted.append(len(values["edits"]))
+        return convert(values, kind)
+
+    monkeypatch.setattr(msgspec, "convert", counted)
+    one_more = edits.edited(start, [Edit("L1.b", (3,), 0.25)])
+    assert one_more.with_changes(bias=0.5).edits is one_more.edits
+    assert converted == [1, 0]
+    assert one_more == from_json(to_json(one_more))
+    with pytest.raises(InputError, match="named twice"):
+        start.with_changes(edits=(*start.edits, Edit("L1.W", (0, 0), 0.25)))
+    with pytest.raises(InputError, match="edits"):
+        start.with_changes(edits=(*start.edits, Edit("L1.b", (-1,), 0.25)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            Edit,
+            st.sampled_from(["x", "y", "L1.W", "L1.U", "L1.s_0", "out.V", "L9.W"]),
+            st.lists(st.integers(0, 5) | st.just(2**80), max_size=3).map(tuple),
+            st.just(0.5),
+        ),
+        max_size=20,
+    ),
+    st.sampled_from(["tanh", "clockwork"]),
+)
+def test_many_are_refused_as_each_is_by_itself(wanted, cell):
+    found = places_of(natural("last-step", cell=cell, hidden=4, steps=3))
+    assert sorted(map(repr, found.misfits(wanted))) == sorted(repr(e) for e in wanted if found.refusal(e))
+
+
+def test_numbers_that_fit_are_not_asked_for_one_by_one(monkeypatch):
+    start = natural("last-step", hidden=16, edits=tuple(Edit("L1.W", (k // 16, k % 16), 0.5) for k in range(256)))
+    monkeypatch.setattr(Places, "refusal", lambda *_: pytest.fail("asked for one by one"))
+    assert np.all(record(start).parameters["L1.W"] == 0.5)
+    assert edits.surviving(start, start.with_changes(truncate=3)).edits == start.edits

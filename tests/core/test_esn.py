@@ -17,6 +17,7 @@ from core.readout import fit, fit_readout
 from core.recorder import Recorder, record
 from core.streams import stream
 from tests.core import oracle
+from tests.core.structured import STRUCTURES
 
 
 def reservoir_of(seed: int, size: int, density: float, radius: float = 0.9) -> np.ndarray:
@@ -187,6 +188,21 @@ def test_its_gradients_are_derivatives_and_none_of_them_is_used_below_the_read_o
     assert not trace.used["L1", "h"].any()
     for name, gradient in trace.used_parameters.items():
         assert gradient.any() == (name.startswith("out."))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "three layers", "bidirectional n-n", "bidirectional n-1", "bidirectional at the last step",
+        "bidirectional, two layers", "bidirectional, two layers, n-1", "encoder-decoder", "attention",
+    ],
+)  # fmt: skip
+def test_whatever_lies_below_the_read_out_none_of_its_gradients_is_used(name):
+    small = {"steps": 5, "hidden": 3, "batch": 3, "bias": 0.2, "initial_state": 0.3, "density": 0.5}
+    trace = record(natural("sine", cell="esn", **small, **STRUCTURES[name]))
+    assert all(trace.exact[key].any() for key in trace.exact if key[1] == "s")
+    assert {key[0] for key, array in trace.used.items() if array.any()} == {"out"}
+    assert {key for key, array in trace.used_parameters.items() if array.any()} == {"out.V", "out.b"}
 
 
 def test_fitting_leaves_what_it_was_given():

@@ -21,6 +21,8 @@ from tests.core.structured import STRUCTURE, STRUCTURES, trace_of
 ALL = [(name, cell) for name in STRUCTURES for cell in ("tanh", "lstm")]
 ALL += [(name, "leaky") for name in STRUCTURES if "lengths" in name]
 ALL += [("lengths", "batchnorm"), ("lengths", "peephole"), ("lengths", "clockwork"), ("lengths", "feedforward")]
+ALL += [(name, "tdnn") for name in ("1-n-feedback", "bidirectional, two layers", "lengths, bidirectional")]
+ALL += [("lengths, layers", "tdnn")]
 ALL += [("n-n", "jordan"), ("n-n", "ar"), ("n-n", "narx"), ("three layers", "tdnn"), ("convolution", "gru")]
 
 

@@ -13,11 +13,12 @@ from core.cells.base import Array
 from core.errors import InputError
 from core.experiment import Experiment, natural
 from core.interop import keras_weights, torch_weights
+from core.interop.libraries import LIBRARIES, library_of
 from core.interop.network import fit
 from core.recorder import record
 from core.streams import stream
 
-LIBRARIES = ("torch", "keras")
+NAMES = ("torch", "keras")
 CELLS = {"torch": ("tanh", "relu", "lstm", "gru"), "keras": ("tanh", "relu", "sigmoid", "identity", "lstm", "gru")}
 
 
@@ -40,7 +41,7 @@ def read(library: str, arrays: dict[str, Array], experiment: Experiment):
 
 @st.composite
 def exportable(draw: st.DrawFn) -> tuple[str, Experiment]:
-    library = draw(st.sampled_from(LIBRARIES))
+    library = draw(st.sampled_from(NAMES))
     cell = draw(st.sampled_from(CELLS[library]))
     reset = "after" if library == "torch" else draw(st.sampled_from(("before", "after")))
     joins = (None, "concat") if library == "torch" else (None, "concat", "sum", "mean", "product")
@@ -63,7 +64,7 @@ def test_there_and_back_is_exact(drawn_case, seed):
         assert np.array_equal(fitted.parameters[name], array), name
 
 
-@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("library", NAMES)
 @pytest.mark.parametrize("cell", ["tanh", "lstm", "gru"])
 def test_the_weights_alone_say_what_the_network_is(library, cell):
     """Only the task is given: cell, width, layers and direction come from the file, and the read-out from the seed."""
@@ -162,6 +163,176 @@ def test_an_imported_keras_layer_computes_what_keras_does(step, gates, bias_rows
     assert np.allclose(trace.values["out", "z"], states @ dense[0] + dense[1], rtol=1e-13, atol=1e-13)
 
 
+# --- what no array shows ---
+
+
+def rows(*shapes: tuple[int, ...]) -> dict[str, Array]:
+    """Arrays as np.savez(file, *arrays) names them, every number another one."""
+    random = stream(9, "test")
+    return keras_weights.named([random.normal(size=shape) for shape in shapes])
+
+
+LSTM_2_3 = (2, 12), (3, 12), (12,)
+GRU_2_3 = (2, 9), (3, 9)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "chosen", "wanted", "assumed"),
+    [
+        (rows(*GRU_2_3), {}, {"reset": "after", "layers": 1}, ["reset after"]),
+        (rows(*GRU_2_3), {"reset": "before"}, {"reset": "before"}, []),
+        (rows(*GRU_2_3, (9,)), {}, {"reset": "before"}, []),
+        (rows((2, 3), (3, 3), (3,)), {}, {"cell": "tanh"}, ["activation tanh"]),
+        (rows((2, 3), (3, 3), (3,)), {"cell": "relu"}, {"cell": "relu"}, []),
+        (
+            rows((3, 12), (3, 12), (12,), (3, 12), (3, 12), (12,)),
+            {},
+            {"bidirectional": None, "layers": 2},
+            [
+                "2 layers on each other (the file could as well hold both directions joined by concat, sum, mean, "
+                "product: set bidirectional)"
+            ],
+        ),
+        (
+            rows((3, 12), (3, 12), (12,), (3, 12), (3, 12), (12,), (3, 1), (1,)),
+            {},
+            {"bidirectional": None, "layers": 2},
+            [
+                "2 layers on each other (the file could as well hold both directions joined by sum, mean, product: set "
+                "bidirectional)"
+            ],
+        ),
+        (
+            rows((3, 12), (3, 12), (12,), (3, 12), (3, 12), (12,), (3, 1), (1,)),
+            {"bidirectional": None},
+            {"bidirectional": None, "layers": 2},
+            [],
+        ),
+        (
+            rows((3, 12), (3, 12), (12,), (3, 12), (3, 12), (12,), (3, 1), (1,)),
+            {"bidirectional": "mean"},
+            {"bidirectional": "mean", "layers": 1},
+            [],
+        ),
+        (rows(*LSTM_2_3, *LSTM_2_3, (6, 1), (1,)), {}, {"bidirectional": "concat", "layers": 1}, []),
+    ],
+)
+def test_what_keras_weights_do_not_show_is_said_and_what_is_chosen_is_believed(arrays, chosen, wanted, assumed):
+    experiment = natural("adding", **chosen)
+    imported = keras_weights.read(arrays, experiment, chosen)
+    assert {name: imported.changes[name] for name in wanted} == wanted
+    said = [each for each in imported.assumed if "go_backwards" not in each]
+    assert said == assumed and "go_backwards off" in imported.assumed
+
+
+def test_a_pair_that_leaves_its_join_open_is_refused_asking_for_it():
+    arrays = rows(*LSTM_2_3, *LSTM_2_3, (3, 1), (1,))
+    with pytest.raises(InputError, match="joined by sum or mean or product they look alike; set bidirectional"):
+        keras_weights.read(arrays, natural("adding"))
+    assert keras_weights.read(arrays, natural("adding", bidirectional="sum")).changes["bidirectional"] == "sum"
+
+
+def test_an_rnn_of_pytorch_does_not_show_whether_it_is_tanh_or_relu():
+    experiment = natural("echo", cell="relu", hidden=2)
+    arrays = there("torch", experiment, drawn(experiment, 2))
+    assert torch_weights.read(arrays, natural("echo")).assumed == ("nonlinearity tanh",)
+    found = torch_weights.read(arrays, experiment, ("cell",))
+    assert found.assumed == () and found.changes["cell"] == "relu"
+
+
+def test_what_is_said_stands_in_one_clause_each():
+    fitted = fit(natural("adding"), keras_weights.read(rows(*GRU_2_3), natural("adding")))
+    assert fitted.remarks == (
+        "out.V, out.b as the seed makes them",
+        "reset after, go_backwards off: assumed, the file does not say",
+    )
+
+
+# --- embeddings, heads without a bias, single cells ---
+
+
+def character_model(embedding: int = 3, hidden: int = 5, order: str = "enh") -> dict[str, Array]:
+    """Embedding, LSTM and a linear layer for 6 characters, the parts in this order."""
+    random = stream(4, "test")
+    gates = 4 * hidden
+    parts = {
+        "e": {"encoder.weight": (6, embedding)},
+        "n": {
+            "rnn.weight_ih_l0": (gates, embedding),
+            "rnn.weight_hh_l0": (gates, hidden),
+            "rnn.bias_ih_l0": (gates,),
+            "rnn.bias_hh_l0": (gates,),
+        },
+        "h": {"fc.weight": (6, hidden)},
+    }
+    return {name: random.normal(size=shape) for part in order for name, shape in parts[part].items()}
+
+
+def character_experiment() -> Experiment:
+    return natural("next-character", text="abcdefabcfed", steps=8, structure="n-n")
+
+
+@pytest.mark.parametrize("order", ["enh", "ehn", "hen"])
+@pytest.mark.parametrize(("embedding", "hidden"), [(3, 5), (5, 5)])
+def test_an_embedding_is_one_hot_times_its_rows(order, embedding, hidden):
+    """Where both are as wide, the name or the place tells the embedding from a linear layer without a bias."""
+    arrays, experiment = character_model(embedding, hidden, order), character_experiment()
+    if embedding == hidden and order == "hen":
+        arrays["embedding.weight"] = arrays.pop("encoder.weight")
+    if embedding == hidden and order == "ehn":
+        arrays["out.weight"] = arrays.pop("fc.weight")
+    table = arrays.get("encoder.weight", arrays.get("embedding.weight"))
+    assert table is not None
+    imported = torch_weights.read(arrays, experiment)
+    fitted = fit(experiment, imported)
+    folded = {name: array for name, array in arrays.items() if array is not table}
+    folded["rnn.weight_ih_l0"] = folded["rnn.weight_ih_l0"] @ table.T
+    wanted = fit(experiment, torch_weights.read(folded, experiment))
+    assert "folded into the input weights" in imported.notes[0] and fitted.initial == ()
+    for name, array in wanted.parameters.items():
+        assert np.allclose(fitted.parameters[name], array, rtol=1e-14, atol=0), name
+
+
+def test_a_linear_layer_without_a_bias_has_a_bias_of_0():
+    arrays, experiment = character_model(), character_experiment()
+    fitted = fit(experiment, torch_weights.read(arrays, experiment))
+    assert not fitted.parameters["out.b"].any()
+    assert np.array_equal(fitted.parameters["out.V"], arrays["fc.weight"].T)
+
+
+def test_a_keras_embedding_is_folded_in_too():
+    random = stream(4, "test")
+    layers = [random.normal(size=shape) for shape in ((6, 3), (3, 20), (5, 20), (20,), (5, 6), (6,))]
+    experiment = character_experiment()
+    imported = keras_weights.read(keras_weights.named(layers), experiment)
+    fitted = fit(experiment, imported)
+    folded = keras_weights.read(keras_weights.named([layers[0] @ layers[1], *layers[2:]]), experiment)
+    assert np.allclose(imported.parameters["L1.U"], folded.parameters["L1.U"], rtol=1e-14)
+    assert fitted.initial == () and imported.notes == ("the embedding arr_0 is folded into the input weights",)
+
+
+@pytest.mark.parametrize("prefix", ["", "cell.", "decoder.cell."])
+def test_a_single_cell_is_a_layer(prefix):
+    arrays = {
+        name.replace("rnn.", prefix).removesuffix("_l0"): array
+        for name, array in character_model(6).items()
+        if name.startswith("rnn.")
+    }
+    experiment = character_experiment()
+    found = torch_weights.read(arrays, experiment)
+    wanted = torch_weights.read({name + "_l0": array for name, array in arrays.items()}, experiment)
+    assert found.changes == wanted.changes and found.changes["layers"] == 1
+    assert all(np.array_equal(found.parameters[name], array) for name, array in wanted.parameters.items())
+
+
+def test_a_library_is_recognised_by_the_names():
+    assert [library_of(each) for each in (gru_dict(), rows((1, 1)), {"kernel": np.ones(1)}, {})] == [
+        *LIBRARIES,
+        None,
+        None,
+    ]
+
+
 # --- what does not fit ---
 
 
@@ -182,6 +353,15 @@ def gru_dict(**changes: Array | None) -> dict[str, Array]:
         ({"rnn.weight_ih_l0": None}, r"rnn\.weight_ih_l0 is missing"),
         ({"rnn.weight_hr_l0": np.ones((2, 2))}, "proj_size"),
         ({"rnn.weight_ih_l99999": np.ones((6, 2))}, "is missing"),
+        ({"rnn.weight_ih_l" + "9" * 5000: np.ones((6, 2))}, "has no place"),
+        ({"rnn.weight_ih": np.ones((6, 2))}, "has no place"),
+        ({f"rnn.weight_ih_l{k}": np.ones((6, 2)) for k in range(9)}, "it has 9 layers, and at most 8 are drawn"),
+        ({"rnn.weight_hh_l0": np.ones((900, 300))}, "it has 300 units, and at most 256 are drawn"),
+        (
+            {"emb.weight": np.ones((5, 4)), "rnn.weight_ih_l0": np.ones((6, 4))},
+            "emb.weight reads 5 inputs, but the task",
+        ),
+        ({"rnn.weight_ih_l0": np.ones((6, 9))}, "or keep the embedding in the file"),
         ({"two.weight_ih_l0": np.ones((6, 2))}, "several recurrent modules, “rnn” and “two”"),
         ({"fc.bias": np.ones(7)}, r"fc\.bias is \(7,\)"),
         ({"more.weight": np.ones((2, 2)), "more.bias": np.ones(2)}, "2 linear layers"),
@@ -220,7 +400,7 @@ def test_keras_weights_under_other_names_are_refused():
         keras_weights.read({"kernel": np.ones((1, 4))}, natural("echo"))
 
 
-@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("library", NAMES)
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

@@ -107,6 +107,18 @@ def test_every_cell(cell: str) -> None:
         assert reached(trace, t) == with_gradients(trace, kin.of(OUTPUT, t)[0])
 
 
+@pytest.mark.parametrize(
+    "name", ["three layers", "1-n-feedback", "bidirectional, two layers", "lengths, bidirectional", "lengths, layers"]
+)
+def test_a_window_of_steps_in_every_structure(name: str) -> None:
+    trace = trace_of(name, "tdnn", taps=3)
+    kin = Lineage(trace)
+    for t in read_steps(trace):
+        assert moved(trace, t) == kin.of(INPUT, t)[1]
+    for t in counted_steps(trace):
+        assert reached(trace, t) == with_gradients(trace, kin.of(OUTPUT, t)[0])
+
+
 @STRUCTURE
 def test_an_ancestors_descendant_is_the_node_itself(name: str) -> None:
     trace = trace_of(name, "lstm")

@@ -6,10 +6,14 @@ import pytest
 
 from core.cells import CELLS
 from core.experiment import Experiment
+from core.inspection import Step
+from core.inspection_plan import Plan
 from core.narration import mathematics
+from core.notation import NOTATIONS
 from core.recorder import record
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, Time
 from tests.core.cases import CASE, CELL, experiment_of
+from tests.core.structured import STRUCTURE, trace_of
 
 
 @CELL
@@ -46,6 +50,35 @@ def test_the_numbers_of_the_step_are_its_indices():
     here = "∂L/∂c₁₄ = ∂L/∂tanh(c₁₄) ⊙ (1 − tanh(c₁₄)²)"
     assert mathematics(lstm, Time(BACKWARD, 14)) == here
     assert mathematics(lstm, Time(BACKWARD, 13)) == here.replace("₁₄", "₁₃") + " + ∂L/∂c₁₄ ⊙ f₁₄"
+
+
+@pytest.mark.parametrize("notation", NOTATIONS, ids=lambda each: each.name)
+@STRUCTURE
+def test_every_step_says_what_it_reads(name, notation):
+    """Of an encoder the input, of a decoder what it has written: the inspector's own equation of that very step."""
+    for cell in ("tanh", "lstm"):
+        trace = trace_of(name, cell)
+        key = trace.scan.name[1:]
+        for column in range(1, trace.steps + 1):
+            parts = [scan.name for scan in trace.scans if scan.name[1:] == key and column in columns_of(trace, scan)]
+            step = Step(trace, column - trace.schedule.offset(parts[0]), plan=Plan(trace, parts[0], notation))
+            wanted = step.forward_text("h" if cell == "tanh" else "c")
+            assert mathematics(trace, Time(FORWARD, column), notation).startswith(wanted)
+
+
+def columns_of(trace, scan) -> range:
+    first, last = trace.schedule.lanes[scan.name][:2]
+    return range(first, last + 1)
+
+
+def test_the_last_step_of_an_encoder_is_told_apart():
+    trace = trace_of("encoder-decoder", "lstm", layers=1)
+    end = "∂L/∂c₅ = ∂L/∂tanh(c₅) ⊙ (1 − tanh(c₅)²)"
+    assert mathematics(trace, Time(BACKWARD, 5)) == end + " + (by way of the context)"
+    assert mathematics(trace, Time(BACKWARD, 4)) == end.replace("₅", "₄") + " + ∂L/∂c₅ ⊙ f₅"
+    assert mathematics(trace, Time(BACKWARD, 8)) == end.replace("₅", "₃")
+    assert mathematics(trace_of("encoder-decoder", layers=1), Time(FORWARD, 3)).startswith("h₃ = x₃·U")
+    assert mathematics(trace_of("encoder-decoder", layers=1), Time(FORWARD, 8)).startswith("h₃ = x̂₃·U")
 
 
 def test_one_supervised_step_has_no_sum():

@@ -12,7 +12,6 @@ from core.attention import Attention
 from core.experiment import Experiment
 from core.head import Head
 from core.joins import Context, Convolution, Join
-from core.network import Pass
 from core.scan import Scan
 from core.sources import Below, ContextInput, Fed, OutputFeedback, Static
 from tests.core import oracle
@@ -37,20 +36,25 @@ PLANTED = [
     (Context.begin_back, '(1.0 - np.square(run.signals[self.name, "c"][0]))', "1.0", EVERY),
     (ContextInput.take_back, "+= dx", "= dx", EVERY),
     (Scan.finish_back, 'last[-1] += getattr(d, name + "_base")[0]', "pass", CODED),
-    (Fed.take_back, "+= dx", "+= 0.0", CODED),
+    (Fed.take_back, "+= np.where", "-= np.where", CODED),
     (OutputFeedback.before_back, "gradient[t - 1 - k] += ", "gradient[t - 1 - k] -= ", FED),
     (Below.before_back, "target[t - k] += ", "target[t - k] = ", {**FED, "cell": "gru"}),
     (Head.begin_back, "output_back(a[t], da[t])", "da[t]", FED),
     (Join.begin_back, "back.signals[self.second] += second", "back.signals[self.second] += second[::-1]", PAIR),
     (Static.finish_back, "scan.order(back.records[scan.name].x)", "back.records[scan.name].x", PAIR),
+    (Static.finish_back, ", scan.reverse, back.run.data.present", "", {**PAIR, "cell": "tdnn", "taps": 2}),
+    (Static.begin, ", scan.reverse, run.data.present", "", {**PAIR, "cell": "tdnn", "taps": 2}),
+    (Static.begin, ", run.data.present", "", {**PAIR, "cell": "tdnn", "taps": 2}),
     (Convolution.begin_back, "(1.0 - np.square(s))", "1.0", {"structure": "n-n", "convolution": 3}),
     (Scan._copying_back, "before[t, rows] += gradient", "pass", CODED),
 ]
 WINDOWED = [
-    (Pass.cut_before, "(steps - t) % self.window", "t % self.window", PAIR, 3),
-    (Pass.window_start, "t - (t - steps) % self.window", "t - t % self.window", FED, 3),
-    (Fed.take_back, " and not back.cut_before(len(back.dz_loss), t)", "", CODED, 2),
-    (Scan._truncated, "array[t] = kept", "pass", BILINEAR, 2),
+    (Fed.take_back, "np.where(within[:, None], dx, 0.0)", "dx", CODED, 2),
+    (Scan._truncated, "array[t, rows] = kept", "pass", BILINEAR, 2),
+    (Scan._truncated, "rows = begins[t]", "rows = begins[t] | begins[t].any()", PAIR, 2),
+    (Scan._truncated, ", self.absent(back.run)", "", PAIR, 3),
+    (Scan.allocate_back, ", self.absent(back.run)", "", FED, 3),
+    (OutputFeedback.before_back, "np.where((first <= t - 1 - k)[:, None], sent, 0.0)", "sent", FED, 2),
 ]
 
 

@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 
 from core import storage
 from core.cells import CELLS, cell_named
+from core.document import OwnParameters, PinnedRun
 from core.errors import InputError
 from core.experiment import Experiment, to_json
+from core.narration import describe
 from core.recorder import record
-from core.storage import FORMAT, Saved, View, differences, from_text, load, save, to_text
+from core.storage import FORMAT, Saved, View, differences, from_text, load, save, to_text, upgraded
 from tests.core import cases
 from tests.core.strategies import RELAXED, experiments
 
@@ -47,7 +49,8 @@ def refusal(raw: str | bytes) -> str:
 def test_a_session_comes_back_as_it_was(experiment, position):
     assume(not cases.refusal(cell_named(experiment.cell), experiment.task))
     trace = record(experiment)
-    pinned = (Experiment(cell="gru"), experiment)
+    own = OwnParameters(experiment, {name: array + 0.1 for name, array in trace.parameters.items()})
+    pinned = (PinnedRun(Experiment(cell="gru"), "a GRU", 3), PinnedRun(experiment, "höllö", 0, own))
     view = View(sample=experiment.batch - 1, gradient="exact", share_at=2, normalise=True)
     saved = from_text(to_text(trace, position, view, pinned))
     assert saved.experiment == experiment
@@ -61,7 +64,7 @@ def test_a_session_comes_back_as_it_was(experiment, position):
 def test_the_file_begins_with_its_format(trace, tmp_path):
     path = tmp_path / "a session.json"
     save(path, to_text(trace))
-    assert path.read_text(encoding="utf-8").lstrip("{\n ").startswith('"format": 1')
+    assert path.read_text(encoding="utf-8").lstrip("{\n ").startswith('"format": 2')
     assert load(path).experiment == trace.experiment
     assert os.listdir(tmp_path) == ["a session.json"]
 
@@ -72,6 +75,18 @@ def test_a_loss_that_is_no_number_is_left_out():
     saved = from_text(to_text(broken))
     assert saved.loss is None
     assert differences(saved, broken) == ""
+
+
+def test_a_file_of_format_1_is_read_and_its_pinned_runs_are_described(trace):
+    """As format 1 wrote it: a pinned run was its experiment."""
+    runs = [Experiment(cell="gru"), Experiment(cell="lstm", forget_bias=5.0)]
+    old = document(trace, format=1, pinned=[msgspec.to_builtins(each) for each in runs])
+    saved = from_text(old)
+    assert saved.experiment == trace.experiment and saved.loss == trace.loss
+    assert saved.pinned == tuple(PinnedRun(each, describe(each), k) for k, each in enumerate(runs))
+    values = json.loads(old)
+    assert upgraded(values) == upgraded(upgraded(values))
+    assert values["format"] == 1 and "steps" in values["pinned"][0], "what it was given has not changed"
 
 
 def test_an_experiment_alone_is_read_too():
@@ -129,6 +144,13 @@ def test_a_format_that_is_not_known(trace, version):
         {"pinned": {}},
         {"pinned": [3]},
         {"pinned": [{"steps": 0}]},
+        {"pinned": [{"experiment": {"steps": 0}}]},
+        {"pinned": [{"experiment": {}, "number": -1}]},
+        {"pinned": [{"experiment": {}, "label": 3}]},
+        {"pinned": [{"experiment": {}, "parameters": {"L1.W": ["a"]}}]},
+        {"pinned": [{"experiment": {}, "parameters": {"L1.W": [[1], [2, 3]]}}]},
+        {"format": 1, "pinned": [{"steps": 0}]},
+        {"format": 1, "pinned": 3},
         {"loss": "small"},
         {"parameters": {"L1.W": 3}},
         {"parameters": {"L1.W": ["a", "b"]}},

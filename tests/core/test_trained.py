@@ -93,7 +93,7 @@ def test_what_is_wrong_with_it_is_named(arrays, sentence, tmp_path: Path):
 def test_what_is_no_such_file_is_refused(content, tmp_path: Path):
     path = tmp_path / "run.npz"
     path.write_bytes(content)
-    with pytest.raises(InputError, match=r"run\.npz cannot be used: it is"):
+    with pytest.raises(InputError, match=r"run\.npz cannot be used: (it is neither|it is a single|the NPZ is damaged)"):
         trained.read(path)
 
 
@@ -103,16 +103,18 @@ def test_a_truncated_file_is_refused(tmp_path: Path):
     whole = path.read_bytes()
     for length in range(0, len(whole), len(whole) // 20):
         path.write_bytes(whole[:length])
-        with pytest.raises(InputError, match=r"run\.npz cannot be used: it is"):
+        with pytest.raises(
+            InputError, match=r"run\.npz cannot be used: (it is neither|it is a single|the NPZ is damaged)"
+        ):
             trained.read(path)
 
 
 def test_a_missing_file_is_named(tmp_path: Path):
-    with pytest.raises(InputError, match=r"none\.npz cannot be read: No such file"):
+    with pytest.raises(InputError, match=r"There is no file “.*none\.npz”"):
         trained.read(tmp_path / "none.npz")
 
 
 def test_a_single_array_is_no_run(tmp_path: Path):
     np.save(tmp_path / "one.npy", np.zeros(3))
-    with pytest.raises(InputError, match="it is no NPZ file"):
+    with pytest.raises(InputError, match="it is a single array"):
         trained.read(tmp_path / "one.npy")

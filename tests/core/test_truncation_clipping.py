@@ -11,6 +11,7 @@ from core.cells import cell_named
 from core.clipping import clip, scaled_norm
 from core.experiment import Experiment, natural
 from core.recorder import record
+from core.truncation import cuts, window_starts
 from tests.core import oracle
 from tests.core.strategies import DRAWN, RELAXED, experiments, not_certain
 
@@ -32,6 +33,22 @@ def test_truncation_is_a_constant_state_at_each_cut(cell, data):
         assert array.tobytes() == trace.exact[key].tobytes()
     for key, array in whole.exact_parameters.items():
         assert array.tobytes() == trace.exact_parameters[key].tobytes()
+
+
+def test_windows_are_counted_back_from_each_sample_s_own_last_step():
+    """T = 20 in windows of 6: cuts before the steps 3, 9 and 15, from 1. A reverse chain begins in the padding."""
+    assert (np.flatnonzero(cuts(6, 20)) + 1).tolist() == [3, 9, 15]
+    lengths = (5, 2, 4)
+    ahead = np.arange(5)[:, None] >= np.array(lengths)
+    for absent, expected in ((ahead, [[1, 3], [], [2]]), (ahead[::-1], [[1, 3], [], [3]])):
+        found = cuts(2, 5, absent)
+        assert [np.flatnonzero(found[:, b]).tolist() for b in range(3)] == expected
+        starts = window_starts(2, 5, absent)
+        for b in range(3):
+            for t in np.flatnonzero(~absent[:, b]):
+                assert starts[t, b] == max([0, *(at for at in expected[b] if at <= t)])
+    assert not cuts(None, 5, ahead).any()
+    assert not window_starts(7, 5).any()
 
 
 @pytest.mark.parametrize("cell", [name for name in DRAWN if cell_named(name).carried])

@@ -9,7 +9,7 @@ from weakref import WeakSet
 import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 FAILED = pytest.StashKey[bool]()
 _timers: WeakSet[QTimer] = WeakSet()
@@ -23,6 +23,14 @@ def _registered(self: QTimer, *args, **kwargs) -> None:
 
 
 QTimer.__init__ = _registered  # type: ignore[method-assign]
+
+
+def _discarded(*args, **kwargs) -> QMessageBox.StandardButton:
+    """A window that closes with unsaved work asks, and nobody answers here; a test of the question has its own."""
+    return QMessageBox.StandardButton.Discard
+
+
+QMessageBox.question = _discarded  # type: ignore[method-assign]
 
 
 def running_timers() -> dict[int, QTimer]:

@@ -1,5 +1,6 @@
 """The map of contributions: the right colours at the right pixels, as far as the forward pass has come."""
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
@@ -217,6 +218,56 @@ def test_hovering_says_the_exact_value_also_where_it_underflows(open_panel, qtbo
     panel.hover(QPointF(middle(panel, 400, 2)))
     assert session.contributions.decades[-1, 1] < -400
     assert "·10⁻⁵" in panel.readout()
+
+
+def test_of_an_lstm_both_derivatives_are_there_each_by_its_name(open_panel, qtbot):
+    panel, session = open_panel(cell="lstm")
+    session.change(**msgspec.structs.asdict(Experiment(cell="lstm")))  # the default one, on which both are known
+    session.update()
+    frames(session)
+    session.seek(session.timeline.last)
+    shot(panel)
+    total = session.contributions.decades.copy()
+    assert panel.ways.isVisible()
+    assert panel.ways.keys() == ["total", "partial"]
+    assert "total derivative" in panel._formula.accessibleName()
+    panel.hover(QPointF(middle(panel, 14, 1)))
+    assert panel.readout() == f"‖dc₁₄/dc₁‖ = {power_of(total[13, 0])}"
+    assert 10.0 ** total[13, 0] == pytest.approx(0.1024, abs=5e-5)
+    qtbot.mouseClick(panel.ways.button("partial"), LEFT)
+    assert session.view.reach == "partial"
+    assert session.contributions is None
+    assert panel.canvas.accessibleDescription() == "computing …"
+    frames(session)
+    shot(panel)
+    panel.hover(QPointF(middle(panel, 14, 1)))
+    assert panel.readout() == f"‖∂c₁₄/∂c₁‖, s₁ fixed = {power_of(session.contributions.decades[13, 0])}"
+    assert 10.0 ** session.contributions.decades[13, 0] == pytest.approx(0.0876, abs=5e-5)
+    assert "held fixed" in panel._formula.accessibleName()
+    assert "state fixed" in panel.canvas.accessibleDescription()
+    session.set_view(reach="total")
+    frames(session)
+    assert panel.ways.current() == "total"
+    assert np.array_equal(session.contributions.decades, total, equal_nan=True)
+
+
+@pytest.mark.parametrize("cell", [cell.name for cell in CELLS if cell().carried])
+def test_there_is_a_choice_only_where_there_are_two_derivatives(open_panel, cell):
+    panel, session = open_panel(cell=cell, steps=3, hidden=2)
+    apart = {"c"} < set(session.trace.scan.cell.carried)
+    assert panel.ways.isVisible() == apart == (cell in ("lstm", "peephole", "coupled"))
+
+
+def test_the_derivative_that_was_chosen_is_saved(open_panel, tmp_path):
+    _, session = open_panel(cell="lstm", steps=3, hidden=2)
+    session.set_view(reach="partial")
+    session.save(tmp_path / "own.json")
+    other = Session(Experiment())
+    other.open(tmp_path / "own.json")
+    assert other.view.reach == "partial"
+    while other.mapping:
+        other.pull(lambda: False)
+    assert other.contributions.total is False
 
 
 @pytest.mark.parametrize("cell", [cell.name for cell in CELLS if cell().carried])

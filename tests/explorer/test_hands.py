@@ -583,8 +583,6 @@ def test_e_turns_the_page_and_back_and_ctrl_r_rewinds(qtbot, tmp_path):
     assert session.experiment.edits == ()
     QTest.keyClick(window, Qt.Key.Key_E)
     assert window.panels["inspector"].isVisible()
-    session.path = None
-    session._saved = session.experiment
     window.close()
 
 

@@ -54,6 +54,20 @@ def test_every_entry_multiplies_out(show, notation):
     assert table == pytest.approx(one.matrix if notation == "row" else one.matrix.T)
 
 
+@pytest.mark.parametrize("reached", ["total", "partial"])
+def test_the_page_is_of_the_derivative_that_the_map_shows(show, reached):
+    panel = show()
+    session = panel.session
+    session.set_view(reach=reached)
+    session.select(Selection("c", 2, record="c", reaches=5))
+    one = reach(session.trace, 5, 2, total=reached == "total")
+    assert one is not None
+    assert exact(one.norm) in panel.text()
+    letter, title = ("d", "reaches c₅") if reached == "total" else ("∂", "reaches c₅, s₂ fixed")
+    assert panel.heading.text().startswith(f"{letter}c₅/{letter}c₂ ")
+    assert panel.heading.text().rstrip().endswith(title)
+
+
 def test_a_click_on_the_map_leads_there_in_deep_networks_too(show, qtbot):
     panel = show(natural("echo", layers=2, steps=5, hidden=3))
     session = panel.session

@@ -40,8 +40,6 @@ def session(name: str = "own.json", **changes) -> None:
 @pytest.mark.parametrize(("library", "file"), [("torch", "w.npz"), ("torch", "w.safetensors"), ("keras", "w.npz")])
 @pytest.mark.parametrize("changes", [{}, {"cell": "lstm", "layers": 2, "bidirectional": "concat"}])
 def test_out_and_in_again_gives_the_same_session(library, file, changes, capsys):
-    if file.endswith(".safetensors"):
-        pytest.importorskip("safetensors", reason="safetensors is not installed, so its files are not read")
     session(**changes)
     status, out, err = said(capsys, "--experiment", "own.json", "--to", library, "--out", file)
     assert (status, err) == (0, "") and out.startswith(f"{file}: ")
@@ -52,13 +50,15 @@ def test_out_and_in_again_gives_the_same_session(library, file, changes, capsys)
     found = storage.load(Path("back.json"))
     assert found.own_parameters and found.parameters == wanted.parameters
     assert found.experiment.cell == wanted.experiment.cell and found.loss == wanted.loss
-    assert out == f"back.json: {found.experiment.cell} on echo, loss {wanted.loss!r}\n"
+    line, _, assumed = out.partition("; ")
+    assert line.strip() == f"back.json: {found.experiment.cell} on echo, loss {wanted.loss!r}"
+    assert ("go_backwards off: assumed, the file does not say" in assumed) == (library == "keras")
 
 
 def test_a_read_out_that_the_file_lacks_is_said(capsys):
     np.savez("w.npz", np.ones((2, 12)), np.ones((3, 12)), np.ones(12))
     status, out, _ = said(capsys, "--from", "keras", "--in", "w.npz", "--task", "adding", "--out", "back.json")
-    assert status == 0 and out.endswith("; out.V, out.b as the seed makes them\n")
+    assert status == 0 and "; out.V, out.b as the seed makes them; " in out
     assert storage.load(Path("back.json")).experiment.cell == "lstm"
 
 
@@ -114,15 +114,15 @@ def promises_more() -> None:
     ("make", "sentence"),
     [
         (pickled, "arr_0 holds Python objects, which are never read"),
-        (bare_pickle, "it is neither NPZ nor safetensors"),
+        (bare_pickle, "it is a Python pickle: opening it can run code, so it is not opened"),
         (cut_short, "the NPZ is damaged"),
         (promises_more, "the NPZ is damaged"),
         (lambda: np.savez("w.npz", np.array([1.0, np.nan])), "arr_0 holds numbers that are not finite"),
         (lambda: np.savez("w.npz", np.array(["a"])), "arr_0 does not hold real numbers"),
         (lambda: np.savez("w.npz"), "there is no array in it|the NPZ is damaged|neither NPZ"),
         (lambda: np.savez("w.npz", weight_ih_l0=np.ones((4, 1))), "there is no weight_hh_l0"),
-        (lambda: Path("w.npz").mkdir(), "cannot be read"),
-        (lambda: None, "cannot be read"),
+        (lambda: Path("w.npz").mkdir(), "is a folder"),
+        (lambda: None, "There is no file"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_in_one_sentence(make, sentence, capsys):

@@ -1,0 +1,92 @@
+"""What a person works on, whole and unchangeable: the experiment, the parameters that a file brought, the pinned runs.
+
+A history holds such contents, so that undo brings all of it back; a saved session is one of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.cells.base import Array
+from core.experiment import MAKES_PARAMETERS, Experiment
+
+
+class OwnParameters(Mapping[str, Array]):
+    """Parameters that are not those that a seed makes: trained, imported. Read-only; equal where every bit is.
+
+    They are those of the choices that they were made for, and of no others: `belong_to`.
+    """
+
+    def __init__(self, experiment: Experiment, parameters: Mapping[str, Array]) -> None:
+        """Copies the arrays."""
+        self._made_for = _choices(experiment)
+        self._arrays: dict[str, Array] = {}
+        found = hashlib.sha256(repr(self._made_for).encode("utf-8", "surrogatepass"))
+        for name, array in parameters.items():
+            copied = self._arrays[name] = np.array(array, dtype=float, order="C")
+            copied.setflags(write=False)
+            found.update(f"{name}{copied.shape}".encode())
+            found.update(copied.data)
+        self._digest = found.digest()
+
+    def belong_to(self, experiment: Experiment) -> bool:
+        """Whether nothing that makes parameters is chosen otherwise."""
+        return self._made_for == _choices(experiment)
+
+    def __getitem__(self, name: str) -> Array:
+        return self._arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OwnParameters) and self._digest == other._digest
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
+
+def _choices(experiment: Experiment) -> tuple[object, ...]:
+    return tuple(getattr(experiment, name) for name in MAKES_PARAMETERS)
+
+
+def own_parameters(experiment: Experiment, parameters: Mapping[str, Array] | None) -> OwnParameters | None:
+    """Parameters of a run as a document keeps them; the very same where they are kept already."""
+    if parameters is None or isinstance(parameters, OwnParameters):
+        return parameters
+    return OwnParameters(experiment, parameters)
+
+
+@dataclass(frozen=True)
+class PinnedRun:
+    """A run that stays beside the current one. `number` picks its colour; `parameters`: its own, if it has some."""
+
+    experiment: Experiment
+    label: str
+    number: int
+    parameters: OwnParameters | None = None
+
+
+@dataclass(frozen=True)
+class Content:
+    """All of a document that is work, and that a saved session brings back; how it is looked at is not.
+
+    `given`: the parameters that a file brought. They stay where the experiment is changed, so that they are there again
+    once it is changed back; it is run with `parameters`.
+    """
+
+    experiment: Experiment
+    given: OwnParameters | None = None
+    pinned: tuple[PinnedRun, ...] = ()
+
+    @property
+    def parameters(self) -> OwnParameters | None:
+        """Those to run with; None: the seed's."""
+        return self.given if self.given is not None and self.given.belong_to(self.experiment) else None
