@@ -97,6 +97,28 @@ def _classes(table: series.Series, target: str) -> tuple[tuple[str, ...], np.nda
     return tuple(f"{number:.0f}" for number in numbers), codes
 
 
+def label_columns(table: series.Series) -> tuple[str, ...]:
+    """The columns whose texts or whole numbers can be labels."""
+    whole = [
+        name
+        for name, values in zip(table.names, table.values.T, strict=True)
+        if (values == np.round(values)).all() and len(np.unique(values)) <= series.MOST_CLASSES
+    ]
+    return (*table.texts, *whole)
+
+
+def with_target(table: series.Series, target: str, predict: str) -> dict[str, object]:
+    """The fields for a target column: of one of texts, the class is predicted."""
+    return {"csv_target": target, "csv_predict": "label" if target in table.texts else predict}
+
+
+def with_predict(table: series.Series, target: str, predict: str) -> dict[str, object]:
+    """The fields for what is predicted: with a target column that can be, the one there is if it can."""
+    possible = label_columns(table) if predict == "label" else table.names
+    fits = target in possible or not possible or (target == "" and predict == "next")
+    return {"csv_predict": predict, "csv_target": target if fits else possible[0]}
+
+
 CSV = Task(
     "csv",
     "Your own series (CSV)",
