@@ -128,6 +128,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     csv_hash: str = ""
     csv_target: str = ""
     csv_columns: Annotated[tuple[str, ...], msgspec.Meta(max_length=256)] = ()  # that are read; none named: all
+    csv_missing: Annotated[tuple[str, ...], msgspec.Meta(max_length=16)] = ()  # numbers and texts: there is no value
     csv_predict: Literal["next", "label"] = "next"  # the target's next value, or the row's class in the target column
     air_quality: Literal["value", "class"] = "value"  # the next hour's PM2.5 as a number, or as one of six classes
     image_path: str = ""  # IDX files; a hash is the sha256 of the file's bytes, or empty

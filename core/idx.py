@@ -5,13 +5,14 @@ of its dimensions; then each dimension as 4 bytes, the most significant first; t
 fastest (LeCun, Cortes and Burges, "The MNIST database of handwritten digits").
 """
 
-import functools
 import gzip
 import hashlib
 import io
 import math
 import os
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +20,11 @@ import numpy as np
 
 from core.errors import InputError
 from core.files.reading import file_stat, opened, refuse_changed
+from core.jobs import Job, finished, part
 
 LARGEST = 200 * 10**6  # bytes, of the file and of what it holds
+PIECE = 2**20  # bytes that are read at once
+KEPT = 4  # files that are kept though nobody may need them any more
 UNSIGNED_BYTE = 0x08
 TYPES = {0x09: "signed bytes", 0x0B: "16-bit", 0x0C: "32-bit", 0x0D: "floating-point", 0x0E: "double-precision"}
 _GZIP = b"\x1f\x8b"
@@ -55,12 +59,47 @@ def refuse_unequal(images: Bytes, labels: Bytes) -> None:
 
 
 def read_idx(path: str | os.PathLike[str], dimensions: int, what: str) -> Bytes:
-    """Read a file of `what` ("images", "labels"). Raises InputError naming the file and what is wrong with it.
+    """Read a file of `what` ("images", "labels"). Raises InputError naming the file and what is wrong with it."""
+    return finished(_read(path, dimensions, what))
+
+
+def rows_of(path: str) -> int:
+    """The rows of the images in a file, by its header alone. Raises InputError where it holds no images."""
+    name = Path(path).name or str(path)
+    with _unpacked(path, name) as (file, _):
+        return _shape(file, name, 3, "images")[1]
+
+
+def reading(images: str, labels: str) -> Job[None]:
+    """Reads both files, so that `load_images` and `load_labels` find them read. Raises InputError as those do."""
+    for path, dimensions, what, first, last in ((images, 3, "images", 0.0, 0.9), (labels, 1, "labels", 0.9, 1.0)):
+        key = _key(path, dimensions, what)
+        if key not in _READ:
+            _keep(key, (yield from part(_read(path, dimensions, what), first, last)))
+
+
+def _read(path: str | os.PathLike[str], dimensions: int, what: str) -> Job[Bytes]:
+    """The job of `read_idx`.
 
     Nothing is read before the file's size is known, and no more than its header announces: a small file that would
     unpack to gigabytes is refused by its header.
     """
     name = Path(path).name or str(path)
+    with _unpacked(path, name) as (file, size):
+        shape = _shape(file, name, dimensions, what)
+        held = None if size is None else size - 4 - 4 * dimensions
+        values = yield from part(_numbers(file, name, shape, held), 0.0, 0.9)
+    digest = hashlib.sha256()
+    with opened(path, LARGEST + 16, "IDX") as file:
+        while piece := file.read(PIECE):
+            digest.update(piece)
+            yield 0.9
+    return Bytes(values, digest.hexdigest(), str(path))
+
+
+@contextmanager
+def _unpacked(path: str | os.PathLike[str], name: str) -> Iterator[tuple[io.BufferedIOBase, int | None]]:
+    """The file's content, unpacked where it is packed, and its size where that is known before it is read."""
     try:
         with opened(path, LARGEST + 16, "IDX") as file:
             size = os.fstat(file.fileno()).st_size
@@ -68,18 +107,15 @@ def read_idx(path: str | os.PathLike[str], dimensions: int, what: str) -> Bytes:
             file.seek(0)
             if packed:
                 with gzip.GzipFile(fileobj=file) as unpacked:
-                    values = _numbers(unpacked, name, dimensions, what, None)
+                    yield unpacked, None
             else:
-                values = _numbers(file, name, dimensions, what, size)
-            file.seek(0)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+                yield file, size
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(f"“{name}” is a damaged gzip file ({error}); fetch it again.") from None
-    return Bytes(values, digest, str(path))
 
 
-def _numbers(file: io.BufferedIOBase, name: str, dimensions: int, what: str, size: int | None) -> np.ndarray:
-    """Read header and numbers; `size` is that of the whole file where it is known."""
+def _shape(file: io.BufferedIOBase, name: str, dimensions: int, what: str) -> tuple[int, ...]:
+    """Read the header."""
     start = file.read(4)
     if not start:
         raise InputError(f"“{name}” is empty; choose an IDX file of {what}.")
@@ -103,9 +139,18 @@ def _numbers(file: io.BufferedIOBase, name: str, dimensions: int, what: str, siz
         raise InputError(f"“{name}” holds no {what}: its header says {times}; choose another file.")
     if announced > LARGEST:
         raise InputError(f"“{name}” announces {times} bytes, more than {LARGEST // 10**6} MB; choose a smaller file.")
-    held = None if size is None else size - 4 - 4 * dimensions
-    content = b"" if held is not None and held != announced else file.read(announced)
-    held = len(content) if held is None else held
+    return shape
+
+
+def _numbers(file: io.BufferedIOBase, name: str, shape: tuple[int, ...], held: int | None) -> Job[np.ndarray]:
+    """Read the numbers after the header; `held`: how many bytes the file still has, where that is known."""
+    times, announced = " × ".join(map(str, shape)), math.prod(shape)
+    content = bytearray()
+    if held is None or held == announced:
+        while len(content) < announced and (piece := file.read(min(PIECE, announced - len(content)))):
+            content += piece
+            yield len(content) / announced
+        held = len(content)
     if held < announced:
         raise InputError(f"“{name}” is cut short: {times} = {announced} bytes are announced, {held} are there.")
     if held > announced or file.read(1):
@@ -120,12 +165,23 @@ def _load(path: str, expected_hash: str, dimensions: int, what: str) -> Bytes:
 
     Raises InputError as `read_idx` does, and where the content is not what `expected_hash`, unless empty, says.
     """
-    found = file_stat(path, LARGEST + 16, "IDX")
-    held = _read_once(path, dimensions, what, found.st_mtime_ns, found.st_size)
+    key = _key(path, dimensions, what)
+    if key not in _READ:
+        _keep(key, read_idx(path, dimensions, what))
+    held = _READ[key]
     refuse_changed(path, held.hash, expected_hash)
     return held
 
 
-@functools.lru_cache(maxsize=4)
-def _read_once(path: str, dimensions: int, what: str, mtime_ns: int, size: int) -> Bytes:
-    return read_idx(path, dimensions, what)
+def _key(path: str, dimensions: int, what: str) -> tuple:
+    found = file_stat(path, LARGEST + 16, "IDX")
+    return str(path), dimensions, what, found.st_mtime_ns, found.st_size
+
+
+_READ: dict[tuple, Bytes] = {}  # the last few files, the latest last
+
+
+def _keep(key: tuple, held: Bytes) -> None:
+    _READ[key] = held
+    while len(_READ) > KEPT:
+        del _READ[next(iter(_READ))]

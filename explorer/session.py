@@ -23,8 +23,10 @@ from core.network import Signal as Quantity
 from core.notation import notation_named
 from core.notations.base import Notation
 from core.storage import View
+from core.tasks import reading
 from core.timeline import LOSS
 from explorer.documents import Document, Entry
+from explorer.read_first import read_first, reading_each, title_of
 from explorer.session_hunt import HuntSession
 from explorer.session_run import Change, Pin, Selection, shares
 from explorer.theme import theme_named
@@ -244,34 +246,47 @@ class Session(HuntSession):
 
     def open(self, path: Path) -> bool:
         """Opens a saved session; one step back in the history undoes it. False, with a message, where that failed; the
-        session is as it was then."""
-        saved = self._load(path, path)
-        if saved is None:
-            return False
+        session is as it was then. Where a file that it names takes long to read, it is shown after that."""
+        return self._load(path, path, lambda saved: self._opened(path, saved))
+
+    def _opened(self, path: Path, saved: storage.Saved) -> None:
         self._shelf.holds(path, self._shown.content)
         self.document_changed.emit()
         self.message.emit(storage.differences(saved, self.trace) or self.tr("Opened {name}.").format(name=path.name))
-        return True
 
     def reopen(self, kept: Path, path: Path | None = None) -> bool:
         """Opens what the program has kept by itself. It is work that has not been saved, of the file `path` if it is
         one's. False, with a message, where that failed."""
-        saved = self._load(kept, path)
-        if saved is not None:
-            self.message.emit(storage.differences(saved, self.trace))
-        return saved is not None
+        return self._load(kept, path, lambda saved: self.message.emit(storage.differences(saved, self.trace)))
 
-    def _load(self, file: Path, path: Path | None) -> storage.Saved | None:
-        """Shows what is in a file as a document of `path`; None, with a message, where that failed."""
+    def _load(self, file: Path, path: Path | None, then: Callable[[storage.Saved], None]) -> bool:
+        """Shows what is in a file as a document of `path`, when the files that it names are read, and calls `then`.
+        False, with a message, where that failed."""
         try:
             saved = storage.load(file)
-            given = own_parameters(saved.experiment, saved.given)
-            content = Content(saved.experiment, given, self._pinned(saved.pinned))
-            self._begin(content, Document(path, None, saved.view, saved.position))
         except InputError as error:
             self.message.emit(str(error))
-            return None
-        return saved
+            return False
+        failed: list[str] = []
+
+        def refuse(reason: str) -> None:
+            failed.append(reason)
+            if reason:
+                self.message.emit(reason)
+
+        def show() -> None:
+            try:
+                given = own_parameters(saved.experiment, saved.given)
+                content = Content(saved.experiment, given, self._pinned(saved.pinned))
+                self._begin(content, Document(path, None, saved.view, saved.position))
+            except InputError as error:
+                refuse(str(error))
+            else:
+                then(saved)
+
+        jobs = [reading(each) for each in (saved.experiment, *(run.experiment for run in saved.pinned))]
+        read_first(self.work, title_of(saved.experiment), reading_each(jobs), lambda _: show(), refuse)
+        return not failed
 
     def _pinned(self, runs: tuple[PinnedRun, ...]) -> tuple[PinnedRun, ...]:
         """As many as there are colours, each with its own."""

@@ -23,11 +23,12 @@ from core.history import History
 from core.network import Signal as Quantity
 from core.recorder import record
 from core.storage import View
-from core.tasks import task_named
+from core.tasks import reading, task_named
 from core.timeline import Time, Timeline
 from core.trace import Trace
 from explorer.columns import Columns
 from explorer.documents import Document, Entry, Shelf
+from explorer.read_first import read_first, reading_each, title_of
 from explorer.theme import Theme, theme_named
 from explorer.work import Work
 
@@ -123,6 +124,7 @@ class RunSession(QObject):
         self.contributions: diagnostics.Contributions | None = None
         self.runs = 0  # how often core has run; tests count it
         self._dirty = False
+        self._reads = False  # files that a run needs are being read
         self.work = Work(self)
         self.work.message.connect(self.message)
         self.work.wanted.connect(self.frame_wanted)
@@ -227,15 +229,50 @@ class RunSession(QObject):
         if wanted == self._shown:  # changed and changed back within the frame: widgets follow
             self.changed.emit(Change.RUN)
             return
+        if self._reads:  # what is wanted by now is run when the files are there
+            self._dirty = True
+            return
+        self._reads = True
+        jobs = [reading(each) for each in self._unknown(wanted.content)]
+        title = title_of(wanted.content.experiment)
+        read_first(
+            self.work,
+            title,
+            reading_each(jobs),
+            lambda _: self._run_wanted(wanted),
+            lambda reason: self._withdraw(wanted, reason),
+        )
+
+    def _withdraw(self, wanted: Entry, reason: str) -> None:
+        """The entry cannot be run, for a reason in one sentence, or "" where that is said."""
+        self._reads = False
+        if self.history.current != wanted:
+            self._follow()
+            return
+        self.history.withdraw(self._shown)
+        if reason:
+            self.message.emit(reason)
+        self.changed.emit(Change.RUN)
+
+    def _unknown(self, content: Content) -> list[Experiment]:
+        """The experiments of a content that are not on show, and so must be run."""
+        shown, known = self._shown.content, {pin.run for pin in self.pins}
+        same = (content.experiment, content.parameters) == (shown.experiment, shown.parameters)
+        return [content.experiment] * (not same) + [run.experiment for run in content.pinned if run not in known]
+
+    def _run_wanted(self, wanted: Entry) -> None:
+        """Runs an entry whose files have been read, unless another one is wanted by now."""
+        self._reads = False
+        if self.history.current != wanted:
+            self._follow()
+            return
         try:
             trace, pins = self._run(wanted.content)
-        except Exception as error:
-            self.history.withdraw(self._shown)
-            if isinstance(error, InputError):
-                self.message.emit(str(error))
-            self.changed.emit(Change.RUN)
-            if isinstance(error, InputError):
-                return
+        except InputError as error:
+            self._withdraw(wanted, str(error))
+            return
+        except Exception:
+            self._withdraw(wanted, "")
             raise
         was = self._shown.content
         if was.parameters is not None and wanted.content.given is was.given and wanted.content.parameters is None:

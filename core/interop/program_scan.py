@@ -196,9 +196,7 @@ def _component(writer: Writer, scan: Scan, component: Component, prefix: str, lo
     raise InputError(f"The input of {scan.name} cannot be written out as a script.")
 
 
-def _earlier_output(
-    writer: Writer, teacher: bool, first: str, loop: Loop, lag: int = 1
-) -> tuple[str, str | None]:
+def _earlier_output(writer: Writer, teacher: bool, first: str, loop: Loop, lag: int = 1) -> tuple[str, str | None]:
     """a_{t−lag}, or the target in its place; `first` at t = lag, and 0 before."""
     if lag > 1:
         earlier = Line(f"{'given' if teacher else 'a'}[{-lag}] = full((B, O), 0.0)")

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.errors import InputError
 from core.files.reading import quoted
+from core.jobs import Job
 from core.refusals import DECODED
 from core.tasks.adding import ADDING
 from core.tasks.agreement import AGREEMENT
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 MAXIMUM_STEPS = 1000  # Experiment.steps has the same limit, and imports this package
 
-__all__ = ["TASKS", "Data", "Task", "make", "parts", "task_named"]
+__all__ = ["TASKS", "Data", "Task", "make", "notes", "parts", "reading", "task_named"]
 
 TASKS = (
     ECHO,
@@ -83,6 +84,21 @@ def make(experiment: "Experiment", chosen: np.ndarray | None = None) -> Data:
         if array is not None:
             array.setflags(write=False)
     return data
+
+
+def reading(experiment: "Experiment") -> Job[None]:
+    """Reads the files that the experiment names for its task, so that `make` finds them read; a job, over at once where
+    they are known or none is named. Raises InputError as `make` does."""
+    task = task_named(experiment.task)
+    if task.reading is not None and all(getattr(experiment, name) for name in task.files):
+        yield from task.reading(experiment)
+
+
+def notes(experiment: "Experiment") -> tuple[str, ...]:
+    """Sentences on how the experiment's files were read: what was filled, left out and assumed. Raises InputError."""
+    task = task_named(experiment.task)
+    named = all(getattr(experiment, name) for name in task.files)
+    return task.notes(experiment) if task.notes is not None and named else ()
 
 
 def parts(experiment: "Experiment") -> tuple[range, range] | None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.jobs import Job
+
 if TYPE_CHECKING:
     from core.experiment import Experiment
 
@@ -61,7 +63,9 @@ class Task:
     `continues`: a decoder predicts what comes after the last x (a series); otherwise it writes y from its beginning.
     `ends_itself`: for a decoder that writes more steps than are read, `make` looks at output_steps and makes y that
     long; for any other task it is made with more steps, and x cut. `files` names the fields without which there is no
-    data. `stock`, where there is one, is what a training reads; without one it draws new data (core.tasks.dataset).
+    data; `reading` reads them ahead, as a job that is over at once where they are known, and `notes` gives sentences on
+    how they were read; both raise InputError as `make` does. `stock`, where there is one, is what a training reads;
+    without one it draws new data (core.tasks.dataset).
     """
 
     name: str
@@ -73,4 +77,6 @@ class Task:
     continues: bool = False
     ends_itself: bool = False
     files: tuple[str, ...] = ()
+    reading: Callable[["Experiment"], Job[object]] | None = None
+    notes: Callable[["Experiment"], tuple[str, ...]] | None = None
     stock: Stock | None = None

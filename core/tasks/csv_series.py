@@ -32,7 +32,7 @@ def _make(experiment: "Experiment") -> Data:
 def _prepared(experiment: "Experiment") -> Windows:
     if not experiment.csv_path:
         raise InputError("The csv task has no file yet; choose a file (csv_path).")
-    table = series.load(experiment.csv_path, experiment.csv_hash)
+    table = series.load(experiment.csv_path, experiment.csv_hash, experiment.csv_missing)
     return _windows(table, experiment.csv_columns, experiment.csv_target, experiment.csv_predict == "label")
 
 
@@ -97,15 +97,39 @@ def _classes(table: series.Series, target: str) -> tuple[tuple[str, ...], np.nda
     return tuple(f"{number:.0f}" for number in numbers), codes
 
 
+def label_columns(table: series.Series) -> tuple[str, ...]:
+    """The columns whose texts or whole numbers can be labels."""
+    whole = [
+        name
+        for name, values in zip(table.names, table.values.T, strict=True)
+        if (values == np.round(values)).all() and len(np.unique(values)) <= series.MOST_CLASSES
+    ]
+    return (*table.texts, *whole)
+
+
+def with_target(table: series.Series, target: str, predict: str) -> dict[str, object]:
+    """The fields for a target column: of one of texts, the class is predicted."""
+    return {"csv_target": target, "csv_predict": "label" if target in table.texts else predict}
+
+
+def with_predict(table: series.Series, target: str, predict: str) -> dict[str, object]:
+    """The fields for what is predicted: with a target column that can be, the one there is if it can."""
+    possible = label_columns(table) if predict == "label" else table.names
+    fits = target in possible or not possible or (target == "" and predict == "next")
+    return {"csv_predict": predict, "csv_target": target if fits else possible[0]}
+
+
 CSV = Task(
     "csv",
     "Your own series (CSV)",
     "Predict the next value of one column of your own file, or each row's class, from its columns.",
     _make,
     natural=lambda experiment: {"loss_at": "last"},
-    options=("csv_path", "csv_hash", "csv_target", "csv_columns", "csv_predict"),
+    options=("csv_path", "csv_hash", "csv_target", "csv_columns", "csv_missing", "csv_predict"),
     continues=True,
     files=("csv_path",),
+    reading=lambda experiment: series.reading(experiment.csv_path, experiment.csv_missing),
+    notes=lambda experiment: series.load(experiment.csv_path, experiment.csv_hash, experiment.csv_missing).notes,
     stock=Stock(
         parts=lambda experiment: _prepared(experiment).parts(experiment.steps),
         pick=lambda experiment, chosen: _prepared(experiment).pick(experiment.steps, chosen),

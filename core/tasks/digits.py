@@ -1,5 +1,6 @@
-"""Digits read row by row: 28 steps of 28 pixels, and at the end the digit."""
+"""Digits read row by row: as a rule 28 steps of 28 pixels, and at the end the digit."""
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,9 @@ from core.tasks.words import one_hot
 
 if TYPE_CHECKING:
     from core.experiment import Experiment
+
+USUAL_ROWS = 28  # of the MNIST digits
+MOST_STEPS = 1000  # of an experiment
 
 
 def _make(experiment: "Experiment") -> Data:
@@ -53,13 +57,33 @@ def _pick(experiment: "Experiment", chosen: np.ndarray) -> Data:
     return Data(x, y, np.ones(steps, dtype=bool), "categorical", pixels, digits)
 
 
+def _natural(experiment: "Experiment") -> dict[str, object]:
+    """As many steps as the images have rows."""
+    rows = USUAL_ROWS
+    with contextlib.suppress(InputError):  # the run itself says why there are no images
+        rows = idx.rows_of(experiment.image_path) if experiment.image_path else USUAL_ROWS
+    return {"loss_at": "last", "steps": min(rows, MOST_STEPS)}
+
+
+def _notes(experiment: "Experiment") -> tuple[str, ...]:
+    """Says how many rows are not read, where the steps are fewer than the rows."""
+    rows = idx.load_images(experiment.image_path, experiment.image_hash).values.shape[1]
+    steps = 1 if experiment.structure == "1-1" else experiment.steps
+    if steps >= rows:
+        return ()
+    remedy = f"at most {MOST_STEPS} can be" if rows > MOST_STEPS else f"set the steps to {rows} for all"
+    return (f"{steps} of the images' {rows} rows are read, {rows - steps} are not; {remedy}.",)
+
+
 DIGITS = Task(
     "digits",
     "Digits row by row",
     "Read an image one row of pixels at a time and say which digit it shows.",
     _make,
-    natural=lambda experiment: {"loss_at": "last", "steps": 28},
+    natural=_natural,
     options=("image_path", "image_hash", "label_path", "label_hash"),
     files=("image_path", "label_path"),
+    reading=lambda experiment: idx.reading(experiment.image_path, experiment.label_path),
+    notes=_notes,
     stock=Stock(_parts, _pick),
 )

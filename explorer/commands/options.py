@@ -19,7 +19,8 @@ from core.errors import InputError
 from core.experiment import MAKES_PARAMETERS, Experiment, suited
 from core.files.reading import quoted
 from core.structures import STRUCTURES
-from core.tasks import TASKS
+from core.tasks import TASKS, notes, task_named
+from core.text import MOST, normal, read_text
 from explorer.commands.base import FileFault
 from explorer.commands.edit_options import add_edit_options, with_edits
 
@@ -29,6 +30,7 @@ COMMON = (  # have their own --name
     ("cell", ""), ("structure", ""), ("layers", ""), ("bidirectional", "how both chains are joined: "), ("task", ""),
     ("steps", "T: "), ("hidden", "H: "), ("batch", "B: "),
 )  # fmt: skip
+READS_TEXT = "next-character"
 OFF = ("off", "none", "null")
 LISTED: dict[str, tuple[str, ...]] = {
     "task": tuple(task.name for task in TASKS),
@@ -44,6 +46,8 @@ def add_experiment_options(parser: argparse.ArgumentParser) -> None:
     for name, about in COMMON:
         group.add_argument(f"--{name}", help=f"{about}{wanted(name)}")
     group.add_argument("--seed", help="of data and weights")
+    about = f"read the text in a file (UTF-8, up to {MOST:,} characters); the task is next-character then"
+    group.add_argument("--text-file", metavar="FILE", type=Path, help=about)
     about = "small enough to compute by hand: one unit, three steps, one sample, numbers of one decimal"
     group.add_argument("--hand", action="store_true", help=about)
     group.add_argument(
@@ -71,11 +75,14 @@ def experiment_from(options: argparse.Namespace) -> Experiment:
         if name.startswith("freeze."):
             held[name.removeprefix("freeze.")] = freezing(name, text)
         elif name in FIELDS:
-            changes[name] = value(name, text, f"--set {name}")
+            changes[name] = value(name, normal(text) if name == "text" else text, f"--set {name}")
         else:
             known = ", ".join(FIELDS)
             raise InputError(f"--set {quoted(name)}: there is no such option; the options are {known} and freeze.GATE.")
-    experiment = changed(saved_experiment(options.experiment) if options.experiment else None, changes)
+    start = saved_experiment(options.experiment) if options.experiment else None
+    if options.text_file is not None:
+        changes.update(_from_text_file(options.text_file, start, changes))
+    experiment = changed(start, changes)
     if "w_matrix" in changes and experiment.w_init != "matrix":
         unused = f"--set w_matrix: w_init is “{experiment.w_init}”, so it would not be used"
         raise InputError(f"{unused}; add --set w_init=matrix.")
@@ -87,7 +94,24 @@ def experiment_from(options: argparse.Namespace) -> Experiment:
             raise InputError(f"--set freeze.{shown}: the cell {experiment.cell} has no gate “{shown}”; {choices}.")
         experiment = experiment.freeze(gate, at)
     experiment = hand_sized(experiment, keep=changes) if options.hand else experiment
-    return with_edits(experiment, options)
+    experiment = with_edits(experiment, options)
+    for sentence in notes(experiment):
+        print(sentence, file=sys.stderr)
+    return experiment
+
+
+def _from_text_file(path: Path, start: Experiment | None, changes: dict[str, Any]) -> dict[str, Any]:
+    """The fields that a text file gives. Raises InputError where a text is given already, or the task reads none,
+    FileFault for the file."""
+    if "text" in changes:
+        raise InputError("--text-file and --set text=… are both given; choose one of them.")
+    task = changes.get("task") or (start.task if start else READS_TEXT)
+    if "text" not in task_named(task).options:
+        raise InputError(f"--text-file: the task {task} reads no text; choose --task {READS_TEXT}.")
+    try:
+        return {"text": read_text(path), "task": task}
+    except InputError as error:
+        raise FileFault(str(error)) from None
 
 
 def changed(start: Experiment | None, changes: dict[str, Any]) -> Experiment:

@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 from core import sampling
 from core.cells import cell_named
-from core.errors import InputError
 from core.recorder import Recorder
-from explorer.commands.base import Command, FileFault
-from explorer.commands.options import add_experiment_options, experiment_from, value, wanted
+from explorer.commands.base import Command
+from explorer.commands.options import READS_TEXT, add_experiment_options, experiment_from
 from explorer.commands.train import (
     add_training_options,
     number,
@@ -21,24 +20,6 @@ from explorer.commands.train import (
     training_from,
     whole,
 )
-
-LARGEST = 2**20  # bytes of a text file
-
-
-def _text_of(path: Path) -> str:
-    """The text of a UTF-8 file, without the line ends at its end. Raises FileFault."""
-    try:
-        if path.stat().st_size > LARGEST:
-            raise FileFault(f"{path} is larger than {LARGEST // 2**20} MB; choose a shorter text.")
-        text = path.read_text(encoding="utf-8-sig").rstrip("\n")
-    except OSError as error:
-        raise FileFault(f"{path} cannot be read: {error.strerror or error}.") from None
-    except UnicodeDecodeError:
-        raise FileFault(f"{path} is no text in UTF-8; save it as UTF-8.") from None
-    try:
-        return value("text", text, "--text-file")
-    except InputError:  # its sentence would quote the whole text
-        raise FileFault(f"{path} has {len(text)} characters, and {wanted('text')} is needed.") from None
 
 
 class Choices(NamedTuple):
@@ -56,7 +37,7 @@ def _model(options: argparse.Namespace, choices: Choices) -> sampling.Model:
         ready = trained_run(options.trained)
         return sampling.model(ready.experiment, ready.parameters)
     if options.task is None and options.experiment is None:
-        options.task = "next-character"
+        options.task = READS_TEXT
     experiment = experiment_from(options)
     if not cell_named(experiment.cell).learned:  # its read-out is fitted, not trained
         return sampling.model(experiment, Recorder(experiment).parameters)
@@ -68,7 +49,6 @@ def _model(options: argparse.Namespace, choices: Choices) -> sampling.Model:
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     add_experiment_options(parser)
-    parser.add_argument("--text-file", metavar="FILE", type=Path, help="train on the text in a file (UTF-8)")
     add_training_options(parser, updates=500)
     group = parser.add_argument_group("the sample")
     group.add_argument("--trained", metavar="FILE.npz", type=Path, help="a trained run; nothing is trained then")
@@ -79,10 +59,6 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.text_file is not None:
-        if any(setting.startswith("text=") for setting in options.settings):
-            raise InputError("--text-file and --set text=… are both given; choose one of them.")
-        options.settings = [*options.settings, f"text={_text_of(options.text_file)}"]
     seed = 0 if options.sample_seed == "0" else whole("--sample-seed", options.sample_seed, 2**31 - 1)
     length, temperature = whole("--length", options.length, 10_000), number("--temperature", options.temperature)
     choices = Choices(length, options.seed_text, temperature, seed)

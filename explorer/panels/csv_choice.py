@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,11 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from core import idx
 from core.errors import InputError
 from core.experiment import Experiment
-from core.series import Series, load
+from core.jobs import Job
+from core.series import Series, reading
 from core.tasks import Task
+from explorer.read_first import read_first, title_for
+from explorer.session import Session
 
 
 def reads_file(task: Task) -> bool:
@@ -30,45 +34,67 @@ def has_file(experiment: Experiment, task: Task) -> bool:
         return False
 
 
-def ask_for(parent: QWidget, experiment: Experiment, task: Task) -> dict[str, Any] | None:
-    """Lets a person choose the files of a task; the fields that name them, or None. Raises InputError."""
-    return (ask_for_images if "image_path" in task.files else ask_for_file)(parent, experiment)
+Then = Callable[[dict[str, Any]], None]
+Failed = Callable[[str], None]
 
 
-def ask_for_images(parent: QWidget, experiment: Experiment) -> dict[str, Any] | None:
-    """Two IDX files, one after the other. Raises InputError where they are none, or do not belong together."""
+def ask_for(parent: QWidget, session: Session, task: Task, then: Then, failed: Failed) -> None:
+    """Lets a person choose the files of a task and reads them; `then` gets the fields that name them, `failed` one
+    sentence on why there are none, or "" where none was chosen."""
+    (ask_for_images if "image_path" in task.files else ask_for_file)(parent, session, then, failed)
+
+
+def ask_for_images(parent: QWidget, session: Session, then: Then, failed: Failed) -> None:
+    """Two IDX files, one after the other."""
     translate = QCoreApplication.translate
     kinds = translate("csv_choice", "IDX files (*ubyte *ubyte.gz *.idx* *.gz);;All files (*)")
     titles = (translate("csv_choice", "Choose the images"), translate("csv_choice", "Choose their labels"))
-    folder, found = str(Path(experiment.image_path).parent) if experiment.image_path else "", []
+    now = session.experiment.image_path
+    folder, found = str(Path(now).parent) if now else "", []
     for title in titles:
         path, _ = QFileDialog.getOpenFileName(parent, title, folder, kinds)
         if not path:
-            return None
+            failed("")
+            return
         folder = str(Path(path).parent)
         found.append(path)
-    images, labels = idx.load_images(found[0]), idx.load_labels(found[1])
-    idx.refuse_unequal(images, labels)
-    return {
-        "image_path": found[0], "image_hash": images.hash, "label_path": found[1], "label_hash": labels.hash
-    }  # fmt: skip
+    images, labels = found
+    read_first(session.work, title_for(images), _images(images, labels), then, failed)
 
 
-def ask_for_file(parent: QWidget, experiment: Experiment) -> dict[str, Any] | None:
-    """Lets a person choose a file; the fields that name it, or None where none was chosen. Raises InputError where it
-    holds no series."""
+def _images(images: str, labels: str) -> Job[dict[str, Any]]:
+    """Reads both files; the fields that name them. Raises InputError where they are none, or do not belong together."""
+    yield from idx.reading(images, labels)
+    pictures, names = idx.load_images(images), idx.load_labels(labels)
+    idx.refuse_unequal(pictures, names)
+    return {"image_path": images, "image_hash": pictures.hash, "label_path": labels, "label_hash": names.hash}
+
+
+def ask_for_file(parent: QWidget, session: Session, then: Then, failed: Failed) -> None:
+    """One table of numbers."""
     title = QCoreApplication.translate("csv_choice", "Choose a table of numbers")
     kinds = QCoreApplication.translate("csv_choice", "Tables (*.csv *.tsv *.txt);;All files (*)")
-    folder = str(Path(experiment.csv_path).parent) if experiment.csv_path else ""
+    now = session.experiment
+    folder = str(Path(now.csv_path).parent) if now.csv_path else ""
     path, _ = QFileDialog.getOpenFileName(parent, title, folder, kinds)
-    return fields_of(load(path), experiment) if path else None
+    if not path:
+        failed("")
+        return
+    job = reading(path, now.csv_missing)
+    read_first(session.work, title_for(path), job, lambda table: then(fields_of(table, session.experiment)), failed)
 
 
 def fields_of(table: Series, experiment: Experiment) -> dict[str, Any]:
-    """The experiment's fields for a file: its path, its content's hash, a target column that it has, and no more steps
-    than it has rows for."""
-    target = experiment.csv_target if experiment.csv_target in table.names else table.names[0]
+    """The experiment's fields for a file: its path, its content's hash, columns and a target that it has, and no more
+    steps than it has rows for."""
+    label = experiment.csv_predict == "label" and experiment.csv_target in table.texts
+    kept = experiment.csv_target in table.names or label
+    target = experiment.csv_target if kept else table.names[0]
     fields: dict[str, Any] = {"csv_path": table.path, "csv_hash": table.hash, "csv_target": target}
+    if not set(experiment.csv_columns) <= set(table.names):
+        fields["csv_columns"] = ()
+    if target != experiment.csv_target:
+        fields["csv_predict"] = "next"
     room = len(table.values) - experiment.batch
     if 1 <= room < experiment.steps:
         fields["steps"] = room

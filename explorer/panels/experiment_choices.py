@@ -6,7 +6,16 @@ from core.cells import cell_named
 from core.cells.base import Cell
 from core.experiment import MAXIMUM_STEPS, Experiment
 from explorer.panels.experiment_choice import Choice, about, number_row, seed_row, segment_row, words
-from explorer.panels.experiment_data import ColumnsRow, FileRow, ImagesRow, SampleRow, TargetRow, TextRow
+from explorer.panels.experiment_data import (
+    ColumnsRow,
+    FileRow,
+    ImagesRow,
+    MissingRow,
+    PredictRow,
+    SampleRow,
+    TargetRow,
+    TextRow,
+)
 from explorer.panels.experiment_loss import ClipRow
 from explorer.panels.experiment_network import (
     TYPED,
@@ -62,13 +71,15 @@ DATA: tuple[Choice, ...] = (
     Choice("air_quality", "Data", "Predict", "The next hour's PM2.5, or which of six classes of it.",
            segment_row(SegmentRow, "air_quality", ("value", "value", "A number from 0 to 1 (min–max scaled)."),
                        ("class", "class", "One of six classes of air quality."))),
+    Choice("csv_missing", "Data", "Missing", "Numbers or texts that mean that there is no value: -200, -9999, ?0.2.",
+           MissingRow),
     Choice("csv_columns", "Data", "Columns read", "Which columns of the table the network reads.", ColumnsRow),
     Choice("csv_predict", "Data", "Predict", "The target's next value, or the row's class in the target column.",
-           segment_row(SegmentRow, "csv_predict", ("next", "next", "The target column one row later."),
+           segment_row(PredictRow, "csv_predict", ("next", "next", "The target column one row later."),
                        ("label", "label", "The target column's own class, row by row."))),
     Choice("unknown", "Data", "Unknown character", "One more unit, �, for characters that are not in the text.",
            lambda title, tip: CheckRow(title, tip, "unknown")),
-    Choice("csv_target", "Data", "Target", "The column whose next value is predicted.", TargetRow),
+    Choice("csv_target", "Data", "Target", "The column whose next value is predicted, or each row's class.", TargetRow),
     Choice("delay", "Data", "Delay", "The network has to answer with what it read this many steps ago.",
            number_row("delay", lambda e: Reach(1, MAXIMUM_STEPS, "int", near=1, far=max(e.steps - 1, 2)))),
     Choice("noise", "Data", "Noise", "The standard deviation of the noise on the readings.",

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QMenu, QPushButton
 
 from core.errors import InputError
-from core.series import load
-from core.tasks import task_named
+from core.experiment import Experiment
+from core.series import Series, cached, load
+from core.tasks import notes, task_named
+from core.tasks.csv_series import with_predict, with_target
+from core.text import normal, read_text
 from explorer.items.numbers import count
 from explorer.panels.csv_choice import ask_for_file, ask_for_images
-from explorer.panels.experiment_row import SPACE, ComboRow, Guard, Row
+from explorer.panels.experiment_row import SPACE, Captioned, ComboRow, Guard, Row, SegmentRow
 from explorer.session import Session
 from explorer.widgets.scale import Scale
 from explorer.widgets.slider import ValueSlider
 
 SHORTEST_TEXT, LONGEST_TEXT = 2, 10_000
+
+
+def following(experiment: Experiment, values: dict[str, Any]) -> dict[str, Any]:
+    """What the changed fields change in the task's natural choices: what a person chose besides them stays."""
+    natural = task_named(experiment.task).natural
+    before = natural(experiment)
+    try:
+        after = natural(experiment.with_changes(**values))
+    except InputError:
+        return {}  # the session says why
+    return {field: value for field, value in after.items() if before.get(field) != value}
 
 
 class TextRow(Row):
@@ -33,28 +48,41 @@ class TextRow(Row):
         self.name(self.edit)
         self.edit.textEdited.connect(self._on_edited)
         self.edit.editingFinished.connect(self._on_finished)
+        self.button = QPushButton(self.tr("Text file…"))
+        self.button.setToolTip(self.tr("Read the text in a file (UTF-8)."))
+        self.button.setAccessibleName(self.tr("Text file…"))
+        Guard(self.button, SPACE)
+        self.button.clicked.connect(self._on_clicked)
         self.put(caption)
         self.put(self.edit)
-        self._truth = ""
+        self.put(self.button)
+        self._truth, self._folder = "", ""
 
     def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
-        # Only what the new text changes in the natural choices: the loss placement that a person chose stays.
-        experiment = session.experiment
-        natural = task_named(experiment.task).natural
-        before = natural(experiment)
-        try:
-            after = natural(experiment.with_changes(**values))
-        except InputError:
-            after = before  # the session says why
-        follows = {field: value for field, value in after.items() if before.get(field) != value}
-        return session.change(gesture=gesture, **{**follows, **values})
+        return session.change(gesture=gesture, **{**following(session.experiment, values), **values})
 
     def show_truth(self, session: Session) -> None:
         known, self._truth = self._truth, session.experiment.text
         if self._truth != self.edit.text() and (self._truth != known or not self.edit.hasFocus()):
             self.edit.setText(self._truth)
 
+    def _on_clicked(self) -> None:
+        kinds = self.tr("Texts (*.txt);;All files (*)")
+        path, _ = QFileDialog.getOpenFileName(self, self.tr("Choose a text"), self._folder, kinds)
+        if not path:
+            return
+        self._folder = str(Path(path).parent)
+        try:
+            text = read_text(path)
+        except InputError as error:
+            self.say(str(error))
+            return
+        self.say("")
+        self.changed.emit({"text": text})
+        self.committed.emit()
+
     def _on_edited(self, text: str) -> None:
+        text = normal(text)
         if len(text) < SHORTEST_TEXT:
             self.say(self.tr("Type at least %n characters.", "", SHORTEST_TEXT))
             return
@@ -67,6 +95,23 @@ class TextRow(Row):
             self.edit.setText(self._truth)
             self.say("")
         self.committed.emit()
+
+
+def table_of(experiment: Experiment) -> Series | None:
+    """The table that the experiment names; None where there is none, or it is still to be read, which is not done here.
+    Raises InputError where it cannot be used."""
+    if not experiment.csv_path or cached(experiment.csv_path, experiment.csv_missing) is None:
+        return None
+    return load(experiment.csv_path, experiment.csv_hash, experiment.csv_missing)
+
+
+def columns_of(experiment: Experiment, texts: bool = False) -> tuple[str, ...]:
+    """The table's columns of numbers, and of texts that can be labels; none where no table is (its row says why)."""
+    try:
+        table = table_of(experiment)
+    except InputError:
+        return ()
+    return () if table is None else (*table.names, *(table.texts if texts else ()))
 
 
 class ColumnsRow(Row):
@@ -83,12 +128,7 @@ class ColumnsRow(Row):
         self.put(self.button)
 
     def show_truth(self, session: Session) -> None:
-        experiment, names = session.experiment, ()
-        if experiment.csv_path:
-            try:
-                names = load(experiment.csv_path, experiment.csv_hash).names
-            except InputError:
-                names = ()  # the file's own row says why
+        experiment, names = session.experiment, columns_of(session.experiment)
         chosen = [name for name in names if not experiment.csv_columns or name in experiment.csv_columns]
         if [action.text() for action in self.menu.actions()] != list(names):
             self.menu.clear()
@@ -106,6 +146,15 @@ class ColumnsRow(Row):
         self.committed.emit()
 
 
+def facts_label() -> QLabel:
+    """A small text on what is in a file."""
+    label = QLabel()
+    label.setProperty("role", "small")
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    return label
+
+
 class ImagesRow(Row):
     """The two IDX files of images and labels."""
 
@@ -116,11 +165,20 @@ class ImagesRow(Row):
         Guard(self.button, SPACE)
         self.button.setMinimumWidth(60)
         self.button.clicked.connect(self._on_clicked)
+        self.facts = facts_label()
         self.put(self.button)
+        self.put(self.facts)
         self._session: Session | None = None
+
+    def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
+        return session.change(gesture=gesture, **{**following(session.experiment, values), **values})
 
     def show_truth(self, session: Session) -> None:
         self._session = session
+        try:
+            self.facts.setText("\n".join(notes(session.trace.experiment)))
+        except InputError:
+            self.facts.setText("")  # the run says why
         paths = (session.experiment.image_path, session.experiment.label_path)
         name = Path(paths[0]).name
         self.button.setText(self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 150) or self.title)
@@ -129,14 +187,12 @@ class ImagesRow(Row):
     def _on_clicked(self) -> None:
         if self._session is None:
             return
-        try:
-            fields = ask_for_images(self, self._session.experiment)
-        except InputError as error:
-            self.say(str(error))
-            return
-        if fields is not None:
-            self.changed.emit(fields)
-            self.committed.emit()
+        ask_for_images(self, self._session, self._take, self.say)
+
+    def _take(self, fields: dict[str, Any]) -> None:
+        self.say("")
+        self.changed.emit(fields)
+        self.committed.emit()
 
 
 class FileRow(Row):
@@ -149,10 +205,7 @@ class FileRow(Row):
         Guard(self.button, SPACE)
         self.button.setMinimumWidth(60)  # a long file name is cut, not the panel widened
         self.button.clicked.connect(self._on_clicked)
-        self.facts = QLabel()
-        self.facts.setProperty("role", "small")
-        self.facts.setTextFormat(Qt.TextFormat.PlainText)
-        self.facts.setWordWrap(True)
+        self.facts = facts_label()
         self.put(self.button)
         self.put(self.facts)
         self._session: Session | None = None
@@ -166,47 +219,67 @@ class FileRow(Row):
         self.facts.setText("")
         if experiment.csv_path:
             try:
-                table = load(experiment.csv_path, experiment.csv_hash)
+                table = table_of(experiment)
             except InputError as error:
                 self.say(str(error))
+                return
+            if table is None:
                 return
             facts = [
                 self.tr("{n} rows").format(n=count(len(table.values))),
                 self.tr("1 column") if len(table.names) == 1 else self.tr("{n} columns").format(n=len(table.names)),
             ]
-            if table.filled:
-                facts.append(self.tr("{n} missing values filled").format(n=count(table.filled)))
-            if table.dropped:
-                facts.append(self.tr("no numbers in {names}").format(names=", ".join(table.dropped)))
-            self.facts.setText(" · ".join(facts))
+            self.facts.setText("\n".join((" · ".join(facts), *table.notes)))
 
     def _on_clicked(self) -> None:
         if self._session is None:
             return
-        try:
-            fields = ask_for_file(self, self._session.experiment)
-        except InputError as error:
-            self.say(str(error))
-            return
-        if fields:
-            self.say("")
-            self.changed.emit(fields)
+        ask_for_file(self, self._session, self._take, self.say)
+
+    def _take(self, fields: dict[str, Any]) -> None:
+        self.say("")
+        self.changed.emit(fields)
+        self.committed.emit()
+
+
+class MissingRow(Row):
+    """Numbers and texts that mean that there is no value, separated by commas."""
+
+    def __init__(self, title: str, tip: str) -> None:
+        super().__init__(title, tip, ("csv_missing",))
+        self.edit = QLineEdit()
+        self.edit.setPlaceholderText(self.tr("none declared, e.g. -200"))
+        self.name(self.edit)
+        self.edit.editingFinished.connect(self._on_finished)
+        self.put(Captioned(title, self.edit, stretch=True))
+        self._truth: tuple[str, ...] = ()
+
+    def show_truth(self, session: Session) -> None:
+        self._truth = session.experiment.csv_missing
+        if self._truth != self._typed():
+            self.edit.setText(", ".join(self._truth))
+
+    def _typed(self) -> tuple[str, ...]:
+        return tuple(filter(None, (text.strip() for text in self.edit.text().split(","))))
+
+    def _on_finished(self) -> None:
+        if self._typed() != self._truth:
+            self.changed.emit({"csv_missing": self._typed()})
             self.committed.emit()
 
 
 class TargetRow(ComboRow):
-    """The column of the file that is predicted."""
+    """The column of the file that is predicted; of one of texts, the class."""
 
     def __init__(self, title: str, tip: str) -> None:
         super().__init__(title, tip, ("csv_target",), ())
         self._names: tuple[str, ...] = ()
 
+    def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
+        return session.change(gesture=gesture, **_together(with_target, session.experiment, values))
+
     def show_truth(self, session: Session) -> None:
-        experiment = session.experiment
-        try:
-            names = load(experiment.csv_path, experiment.csv_hash).names if experiment.csv_path else ()
-        except InputError:
-            names = ()  # the file's row says why
+        experiment, names = session.experiment, columns_of(session.experiment, texts=True)
         if names != self._names:
             self._names = names
             self.combo.clear()
@@ -214,6 +287,25 @@ class TargetRow(ComboRow):
                 self.combo.addItem(name, name)
         self.combo.setEnabled(bool(names))
         self.combo.setCurrentIndex(self.combo.findData(experiment.csv_target) if experiment.csv_target else 0)
+
+
+class PredictRow(SegmentRow):
+    """The target's next value or its class; where the target column cannot be that, the first one that can."""
+
+    def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
+        return session.change(gesture=gesture, **_together(with_predict, session.experiment, values))
+
+
+def _together(
+    suits: Callable[[Series, str, str], dict[str, Any]], experiment: Experiment, values: dict[str, Any]
+) -> dict[str, Any]:
+    """A target column and what is predicted of it, as they go together."""
+    try:
+        table = table_of(experiment)
+    except InputError:
+        table = None  # the file's row says why
+    wanted = {"csv_target": experiment.csv_target, "csv_predict": experiment.csv_predict, **values}
+    return values if table is None else suits(table, wanted["csv_target"], wanted["csv_predict"])
 
 
 class SampleRow(Row):

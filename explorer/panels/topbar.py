@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from core.cells import CELLS, cell_named
 from core.cells import PRIMARY as PRIMARY_CELLS
-from core.errors import InputError
 from core.gradcheck import Check
 from core.narration import describe
 from core.notation import NOTATIONS
-from core.tasks import TASKS, task_named
+from core.tasks import TASKS, Task, reading, task_named
 from explorer.panels.base import Panel
 from explorer.panels.csv_choice import ask_for, has_file, reads_file
 from explorer.panels.experiment_row import combo
 from explorer.panels.glyphs import set_glyph
 from explorer.panels.topbar_check import CheckBadge, CheckPopup, in_notation
+from explorer.read_first import read_first, title_of
 from explorer.session import Change, Session
 from explorer.theme import THEMES
 from explorer.widgets.segmented import SegmentedControl
@@ -219,19 +222,34 @@ class TopBar(Panel):
         if session is None:
             return
         task = task_named(self.tasks.itemData(index))
-        fields = {}
-        if reads_file(task) and not has_file(session.experiment, task):
-            try:
-                chosen = ask_for(self, session.experiment, task)
-            except InputError as error:
-                session.message.emit(str(error))
-                chosen = None
-            if chosen is None:
-                self.tasks.setCurrentIndex(self.tasks.findData(session.experiment.task))
-                return
-            fields = chosen
-        if not session.choose_task(task.name, **fields):
-            self.tasks.setCurrentIndex(self.tasks.findData(session.experiment.task))
+        if not reads_file(task):
+            self._choose(task)
+            return
+        known = msgspec.structs.replace(session.experiment, task=task.name)  # its files may have been chosen before
+        title = title_of(known)
+        read_first(session.work, title, reading(known), lambda _: self._ask(task), lambda _: self._ask(task))
+
+    def _ask(self, task: Task) -> None:
+        """Chooses a task with the files that are known for it, or others that the person is asked for."""
+        session = self.session
+        if session is None:
+            return
+        if has_file(session.experiment, task):
+            self._choose(task)
+        else:
+            ask_for(self, session, task, lambda fields: self._choose(task, **fields), self._stay)
+
+    def _choose(self, task: Task, **fields: Any) -> None:
+        if self.session is not None and not self.session.choose_task(task.name, **fields):
+            self._stay()
+
+    def _stay(self, reason: str = "") -> None:
+        """The task stays as it was, for a reason in one sentence, or "" where that is said."""
+        if self.session is None:
+            return
+        if reason:
+            self.session.message.emit(reason)
+        self.tasks.setCurrentIndex(self.tasks.findData(self.session.experiment.task))
 
     def _on_cell(self, name: str) -> None:
         if self.session is not None and not self.session.change(cell=name):

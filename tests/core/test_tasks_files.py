@@ -11,7 +11,8 @@ import pytest
 from core import idx
 from core.errors import InputError
 from core.experiment import Experiment, natural
-from core.tasks import make, parts
+from core.jobs import finished
+from core.tasks import make, notes, parts, reading
 from core.tasks.air_quality import hourly
 from tests.core.task_files import AIR_COLUMNS, IMAGES, LABELS, PRSA, fields, idx_bytes, write_air
 
@@ -242,3 +243,49 @@ def test_a_table_of_two_gigabytes_gives_one_sentence(task, tmp_path):
     with path.open("wb") as file:
         file.truncate(2 * 10**9)
     assert "has 2,000 MB, more than the 200 MB" in refusal(natural(task, csv_path=str(path)))
+
+
+# --- steps and notes that follow the files
+@pytest.mark.parametrize(("rows", "columns"), [(32, 32), (784, 1), (1, 784), (1200, 2)])
+def test_digits_take_as_many_steps_as_their_images_have_rows(tmp_path, rows, columns):
+    images, labels = tmp_path / "images", tmp_path / "labels"
+    images.write_bytes(idx_bytes(np.arange(3 * rows * columns).reshape(3, rows, columns) % 256))
+    labels.write_bytes(idx_bytes(np.arange(3)))
+    paths = {"image_path": str(images), "label_path": str(labels)}
+    chosen = natural("digits", **paths)
+    assert chosen.steps == min(rows, 1000)
+    assert make(chosen).x.shape == (chosen.steps, 1, columns)
+    assert bool(notes(chosen)) == (rows > 1000)
+    if 28 < rows <= 1000:
+        fewer = natural("digits", steps=28, **paths)
+        left = f"28 of the images' {rows} rows are read, {rows - 28} are not; set the steps to {rows} for all."
+        assert notes(fewer) == (left,)
+
+
+def test_a_sentinel_is_missing_for_both_tasks_that_read_tables(files, tmp_path):
+    path = tmp_path / "air.csv"
+    lines = Path(files["air-quality"]["csv_path"]).read_text().splitlines()
+    cells = lines[100].split(",")
+    cells[1] = "-200"
+    path.write_text("\n".join([*lines[:100], ",".join(cells), *lines[101:]]))
+    for task in ("air-quality", "csv"):
+        target = "pm2.5" if task == "csv" else ""
+        chosen = natural(task, csv_path=str(path), csv_target=target, steps=120)
+        assert any("−200 stands once in “pm2.5”" in note for note in notes(chosen))
+        declared = chosen.with_changes(csv_missing=("-200",))
+        assert not any("stands" in note for note in notes(declared))
+        assert make(declared).x.tobytes() != make(chosen).x.tobytes()
+
+
+@pytest.mark.parametrize("task", ["csv", "air-quality", "digits"])
+def test_files_are_read_ahead_by_a_job(files, task, tmp_path):
+    fresh = {}
+    for name, path in files[task].items():
+        copy = tmp_path / Path(path).name
+        copy.write_bytes(Path(path).read_bytes())
+        fresh[name] = str(copy)
+    chosen = natural(task, **fresh)
+    assert len(list(reading(chosen))) > 0
+    assert list(reading(chosen)) == []
+    assert list(reading(natural(task))) == []
+    assert finished(reading(natural("echo"))) is None

@@ -270,3 +270,49 @@ def test_a_reader_that_leaves_early_is_no_traceback() -> None:
         assert listing.stderr is not None
         listing.stdout.close()
         assert listing.stderr.read() == b""
+
+
+# --- texts and tables from files
+def text_written(*arguments: str) -> Experiment:
+    return written("--steps", "4", *arguments)
+
+
+def test_a_text_file_is_read_by_every_command_of_an_experiment(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("crlf.txt").write_bytes(b"To be,\r\nor not.\r\n")
+    by_file = text_written("--text-file", "crlf.txt")
+    assert (by_file.task, by_file.text) == ("next-character", "To be,\nor not.")
+    by_option = text_written("--task", "next-character", "--set", "text=To be,\r\nor not.\r\n")
+    assert by_option == by_file
+    for line in (
+        "train --text-file crlf.txt --updates 1 --out trained.npz",
+        "weights --text-file crlf.txt --to numpy-code --out run.py",
+        "worksheet --hand --text-file crlf.txt --out sheet.pdf",
+        "render --text-file crlf.txt --steps 3 --out picture.png --size 320x240",
+        "sample --text-file crlf.txt --updates 1 --length 1",
+        "equations --text-file crlf.txt",
+    ):
+        assert cli.main(line.split()) == 0, line
+    capsys.readouterr()
+    for line, sentence in (
+        ("trace --task echo --text-file crlf.txt --out a.npz", "the task echo reads no text; choose --task next-char"),
+        ("trace --set text=ab --text-file crlf.txt --out a.npz", "are both given"),
+    ):
+        assert cli.main(line.split()) == 2
+        assert sentence in capsys.readouterr().err
+
+
+def test_what_was_made_of_a_table_is_said_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [f"10/03/2004;{k % 5},5;{k}" for k in range(30)]
+    lines[20] = "10/03/2004;-200;20"
+    Path("air.csv").write_text("\n".join(["day;a;b", *lines, ";;", ";;"]))
+    line = "trace --task csv --set csv_path=air.csv --steps 4 --out run.npz"
+    assert cli.main(line.split()) == 0
+    out, err = capsys.readouterr()
+    assert err.splitlines() == [
+        "2 rows of separators only are no data.",
+        "No numbers in “day” (line 2: “10/03/2004”).",
+        "−200 stands once in “a”, far from the rest; if it means missing, set csv_missing=-200.",
+    ]
+    assert out.count("\n") == 1
+    assert cli.main([*line.split(), "--set", "csv_missing=-200"]) == 0
+    assert "1 missing value is filled by interpolation (1 in “a”)." in capsys.readouterr().err

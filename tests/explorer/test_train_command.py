@@ -140,11 +140,11 @@ def test_an_unknown_character_needs_the_unknown_token(capsys):
 @pytest.mark.parametrize(
     ("options", "status", "sentence"),
     [
-        ("--text-file none.txt", 1, "none.txt cannot be read: No such file"),
-        ("--text-file latin.txt", 1, "latin.txt is no text in UTF-8"),
-        ("--text-file large.txt", 1, "is larger than 1 MB"),
-        ("--text-file empty.txt", 1, "empty.txt has 0 characters, and a text of 2 to "),
-        ("--text-file long.txt", 1, "long.txt has 1000000 characters, and a text of 2 to "),
+        ("--text-file none.txt", 1, "There is no file “none.txt”"),
+        ("--text-file latin.txt", 1, "“latin.txt” is no text in UTF-8"),
+        ("--text-file large.txt", 1, "“large.txt” has 1,048,577 bytes, and a text of 2 to 10,000 characters is needed"),
+        ("--text-file empty.txt", 1, "“empty.txt” has 0 characters, and a text of 2 to "),
+        ("--text-file long.txt", 1, "“long.txt” has 20,000 characters, and a text of 2 to "),
         ("--text-file latin.txt --set text=abc", 2, "--text-file and --set text=… are both given"),
         ("--set text=abc --temperature -1", 2, "temperature: -1 cannot be used"),
         ("--set text=abc --length 0", 2, "--length: “0” cannot be used"),
@@ -155,7 +155,7 @@ def test_an_unknown_character_needs_the_unknown_token(capsys):
 def test_what_cannot_write_is_one_sentence(options, status, sentence, capsys):
     Path("latin.txt").write_bytes("äöü".encode("latin-1"))
     Path("large.txt").write_bytes(b"x" * (2**20 + 1))
-    Path("long.txt").write_text("x" * 10**6, encoding="utf-8")
+    Path("long.txt").write_text("x" * 20_000, encoding="utf-8")
     Path("empty.txt").write_bytes(b"\n")
     found, out, err = said(capsys, "sample", *options.split())
     assert found == status and out == ""

@@ -1,0 +1,107 @@
+"""The rows of a table below its header, read into columns block by block."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from core.errors import InputError
+from core.jobs import Job
+from core.tables.blocks import Block, Row, blocks, rows
+from core.tables.columns import Column, Missing
+from core.tables.layout import Layout, is_blank
+from core.tables.notes import counted
+from core.tables.numbers import POINT, plain_table
+
+
+def first_guess(block: Block, layout: Layout, name: str, missing: Missing) -> tuple[str, ...]:
+    """The decimal marks that the table's first rows suggest; what follows may decide otherwise."""
+    columns = [Column(title) for title in layout.titles]
+    found = []
+    for line, cells in rows(block, layout.separator, name):
+        if line >= layout.start and len(cells) == len(columns):
+            found.append((line, cells))
+        if len(found) * len(columns) >= 20_000:
+            break
+    for k, column in enumerate(columns):
+        if found:
+            column.read([line for line, _ in found], [cells[k] for _, cells in found], missing)
+    sure = {mark for column in columns for mark in column.certain}
+    usual = sure.pop() if len(sure) == 1 else POINT
+    return tuple(next(iter(column.certain), usual) for column in columns)
+
+
+class Body:
+    """The table's rows below its header, which can be read more than once."""
+
+    def __init__(self, name: str, layout: Layout, missing: Missing, content: bytearray, encoding: str) -> None:
+        self.name, self.layout, self.missing = name, layout, missing
+        self.blank = 0  # rows of separators only
+        self._content, self._encoding = content, encoding
+
+    def columns(self, marks: Sequence[str]) -> Job[list[Column]]:
+        """All columns, each read with its decimal mark. Raises InputError for a row of another length."""
+        columns = [Column(title, mark) for title, mark in zip(self.layout.titles, marks, strict=True)]
+        self.blank = 0
+        for block in blocks(self._content, self._encoding, self.name):
+            if not self._plain(block, columns):
+                for piece in _pieces(self._rows(block)):
+                    self._take(piece, columns, '"' in block.text)
+                    yield block.done
+            yield block.done
+        return columns
+
+    def _plain(self, block: Block, columns: list[Column]) -> bool:
+        """Takes a block of nothing but plain numbers as a whole, five times faster; False where it is none."""
+        mark, separator = columns[0].mark, self.layout.separator
+        if block.line < self.layout.start or any(column.bad or column.mark != mark for column in columns):
+            return False
+        values = plain_table(block.text, separator, mark, len(columns))
+        if values is None:
+            return False
+        unknown = [column for column in columns if mark not in column.certain or "" not in column.units]
+        if unknown:
+            found = rows(block, separator, self.name)
+            some = list(found if mark in block.text else itertools.islice(found, 1))
+            lines = range(block.line, block.line + len(some))
+            for column, cells in zip(columns, zip(*(cells for _, cells in some), strict=True), strict=True):
+                column.learn_plain(lines, cells)
+        for column, numbers in zip(columns, np.ascontiguousarray(values.T), strict=True):
+            column.append(numbers, self.missing)
+        return True
+
+    def _rows(self, block: Block) -> Iterator[Row]:
+        width = len(self.layout.titles)
+        for line, cells in rows(block, self.layout.separator, self.name):
+            if line < self.layout.start:
+                continue
+            if is_blank(cells):
+                self.blank += 1
+                continue
+            if len(cells) != width:
+                raise InputError(
+                    f"“{self.name}”, line {line}: {counted(len(cells), 'cell')}, but line {self.layout.first} has "
+                    f"{width}; give every row the same number of cells."
+                )
+            yield line, cells
+
+    def _take(self, found: list[Row], columns: list[Column], quotes: bool) -> None:
+        lines = [line for line, _ in found]
+        breaks = quotes and any("\n" in cell for _, cells in found for cell in cells)
+        for k, cells in enumerate(zip(*(cells for _, cells in found), strict=True)):
+            at = [line + sum(cell.count("\n") for cell in row[:k]) for line, row in found] if breaks else lines
+            columns[k].read(at, cells, self.missing)
+            columns[k].refuse_mixed(self.name)
+
+
+def _pieces(found: Iterator[Row], cells: int = 20_000) -> Iterator[list[Row]]:
+    """Rows in pieces of so many cells, that of one piece is a moment's work."""
+    piece, size = [], 0
+    for row in found:
+        piece.append(row)
+        size += len(row[1])
+        if size >= cells:
+            yield piece
+            piece, size = [], 0
+    if piece:
+        yield piece
