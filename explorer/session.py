@@ -244,6 +244,24 @@ class Session(HuntSession):
         self.message.emit(storage.differences(saved, trace) or self.tr("Opened {name}.").format(name=path.name))
         return True
 
+    def open_trained(self, experiment: Experiment, parameters: Mapping[str, Array], said: str = "") -> bool:
+        """Shows a run with parameters of its own, from an exported run or another library, as work that is in no file
+        yet; one step back in the history undoes it. False, with a message, where it cannot be run; the session is as it
+        was then."""
+        try:
+            trace = record(experiment, parameters)
+        except InputError as error:
+            self.message.emit(str(error))
+            return False
+        self.leave_hunt()
+        self.history.push(experiment)
+        self._given = (experiment, parameters)
+        self._dirty = False
+        self._show(trace)
+        self.path = None
+        self.message.emit(said)
+        return True
+
     def new(self, task: str = "last-step") -> None:
         """The default experiment on a task, looked at as at the start; one step back in the history undoes it."""
         self.leave_hunt()
