@@ -6,11 +6,13 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from core.cells import cell_named
 from core.cells.base import Array
+from core.cells.elsewhere import KERAS
 from core.errors import InputError
 from core.experiment import Experiment
 from core.interop import files, keras_weights, torch_weights
-from core.interop.conventions import Imported
+from core.interop.conventions import Imported, layer_for_export, settings_text
 from core.interop.network import Fitted, fit
 
 
@@ -40,6 +42,23 @@ def library_named(name: str) -> Library:
 def library_of(arrays: Mapping[str, Array]) -> Library | None:
     """The library whose weights have such names, or None."""
     return next((each for each in LIBRARIES if each.recognises(arrays)), None)
+
+
+def experiment_says(experiment: Experiment) -> tuple[str, ...]:
+    """The fields of an experiment that count as chosen for weights that do not show them: those that its cell reads."""
+    return cell_named(experiment.cell).options
+
+
+def translated(name: str, experiment: Experiment, parameters: Mapping[str, Array]) -> tuple[dict[str, Array], str]:
+    """A run's weights by the library's names, and the layer that they are for with the settings that it needs. Raises
+    InputError where the library has no such layer."""
+    if name == "torch":
+        arrays, layer = torch_weights.state_dict(experiment, parameters), torch_weights.layer_of(experiment)
+    else:
+        arrays = keras_weights.named(keras_weights.weights(experiment, parameters))
+        layer = layer_for_export(KERAS, "Keras", experiment)
+    more = settings_text(layer)
+    return arrays, f"{layer.name} ({more})" if more else layer.name
 
 
 def open_weights(path: Path, experiment: Experiment, name: str = "", chosen: Collection[str] = ()) -> Fitted:

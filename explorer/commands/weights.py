@@ -6,15 +6,12 @@ import argparse
 from pathlib import Path
 
 from core import storage
-from core.cells.base import Array
-from core.cells.elsewhere import KERAS
 from core.errors import InputError
 from core.export import refuse_suffix
-from core.interop import files, keras_weights, torch_weights
+from core.interop import files
 from core.interop.code_numpy import numpy_script
 from core.interop.code_torch import torch_script
-from core.interop.conventions import layer_for_export, settings_text
-from core.interop.libraries import LIBRARIES, library_named
+from core.interop.libraries import LIBRARIES, library_named, translated
 from core.interop.network import fit
 from core.recorder import record
 from core.trace import Trace
@@ -92,23 +89,11 @@ def _export(options: argparse.Namespace) -> int:
         beside = f", its numbers in {numbers.name}" if script.arrays else ""
         print(f"{options.out}: {_described(trace)}, loss {trace.loss!r}{beside}")
         return 0
-    arrays, layer = _translated(trace, options.target)
+    arrays, layer = translated(options.target, trace.experiment, trace.parameters)
     with file_faults(options.out):
         files.write(options.out, arrays)
     print(f"{options.out}: {len(arrays)} arrays of {layer}")
     return 0
-
-
-def _translated(trace: Trace, library: str) -> tuple[dict[str, Array], str]:
-    """The arrays by the library's names, and the layer that they are for."""
-    choices, parameters = trace.experiment, trace.parameters
-    if library == "torch":
-        arrays, layer = torch_weights.state_dict(choices, parameters), torch_weights.layer_of(choices)
-    else:
-        arrays = keras_weights.named(keras_weights.weights(choices, parameters))
-        layer = layer_for_export(KERAS, "Keras", choices)
-    more = settings_text(layer)
-    return arrays, f"{layer.name} ({more})" if more else layer.name
 
 
 def _named(options: argparse.Namespace) -> list[str]:

@@ -8,10 +8,10 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from core import idx
 from core.errors import InputError
 from core.experiment import Experiment
-from core.series import Series, load
+from core.opening import image_fields, table_fields
+from core.series import load
 from core.tasks import Task
 
 
@@ -47,11 +47,7 @@ def ask_for_images(parent: QWidget, experiment: Experiment) -> dict[str, Any] | 
             return None
         folder = str(Path(path).parent)
         found.append(path)
-    images, labels = idx.load_images(found[0]), idx.load_labels(found[1])
-    idx.refuse_unequal(images, labels)
-    return {
-        "image_path": found[0], "image_hash": images.hash, "label_path": found[1], "label_hash": labels.hash
-    }  # fmt: skip
+    return image_fields(*found)
 
 
 def ask_for_file(parent: QWidget, experiment: Experiment) -> dict[str, Any] | None:
@@ -61,15 +57,4 @@ def ask_for_file(parent: QWidget, experiment: Experiment) -> dict[str, Any] | No
     kinds = QCoreApplication.translate("csv_choice", "Tables (*.csv *.tsv *.txt);;All files (*)")
     folder = str(Path(experiment.csv_path).parent) if experiment.csv_path else ""
     path, _ = QFileDialog.getOpenFileName(parent, title, folder, kinds)
-    return fields_of(load(path), experiment) if path else None
-
-
-def fields_of(table: Series, experiment: Experiment) -> dict[str, Any]:
-    """The experiment's fields for a file: its path, its content's hash, a target column that it has, and no more steps
-    than it has rows for."""
-    target = experiment.csv_target if experiment.csv_target in table.names else table.names[0]
-    fields: dict[str, Any] = {"csv_path": table.path, "csv_hash": table.hash, "csv_target": target}
-    room = len(table.values) - experiment.batch
-    if 1 <= room < experiment.steps:
-        fields["steps"] = room
-    return fields
+    return table_fields(load(path), experiment) if path else None
