@@ -8,26 +8,33 @@ from typing import NamedTuple
 
 from core.cells import cell_named
 from core.cells.base import Array
-from core.cells.elsewhere import KERAS
+from core.cells.elsewhere import KERAS, TORCH, Layer
 from core.errors import InputError
 from core.experiment import Experiment
 from core.interop import files, keras_weights, torch_weights
-from core.interop.conventions import Imported, layer_for_export, settings_text
+from core.interop.conventions import NOTHING_SAID, Imported, layer_for_export, settings_text
 from core.interop.network import Fitted, fit
 
 
 class Library(NamedTuple):
-    """One of them. `read` gets arrays by name, the experiment and the fields that somebody has chosen in it."""
+    """One of them. `read` gets arrays by name, the experiment, the fields that somebody has chosen in it, and what is
+    said of the layers by the library's own `arguments`."""
 
     name: str
     title: str
     recognises: Callable[[Mapping[str, Array]], bool]
-    read: Callable[[Mapping[str, Array], Experiment, Collection[str]], Imported]
+    read: Callable[[Mapping[str, Array], Experiment, Collection[str], Mapping[str, str]], Imported]
+    layers: tuple[Layer, ...]
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of the layers' arguments that no weight shows."""
+        return tuple(dict.fromkeys(name for layer in self.layers for name in layer.arguments))
 
 
 LIBRARIES = (
-    Library("torch", "PyTorch", torch_weights.recognises, torch_weights.read),
-    Library("keras", "Keras", keras_weights.recognises, keras_weights.read),
+    Library("torch", "PyTorch", torch_weights.recognises, torch_weights.read, TORCH),
+    Library("keras", "Keras", keras_weights.recognises, keras_weights.read, KERAS),
 )
 
 
@@ -73,6 +80,6 @@ def open_weights(path: Path, experiment: Experiment, name: str = "", chosen: Col
             raise InputError(
                 "its arrays are neither a state_dict of PyTorch nor arr_0, arr_1 … of Keras's get_weights()."
             )
-        return fit(experiment, library.read(arrays, experiment, chosen))
+        return fit(experiment, library.read(arrays, experiment, chosen, NOTHING_SAID))
     except InputError as error:
         raise InputError(f"{path.name} cannot be used: {error}") from None
