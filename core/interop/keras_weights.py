@@ -67,11 +67,8 @@ def read(
     defaults. Raises InputError naming the array, its shape and the shape that is expected.
     """
     ordered = _ordered(arrays)
-    embedded = int(_chain(ordered, 0) is None and _chain(ordered, 1) is not None)
-    found, at = [], embedded
-    while (chain := _chain(ordered, at)) is not None:
-        found.append(chain)
-        at += 2 if chain.bias is None else 3
+    embedded = _embedded(ordered)
+    found, at = _chains(ordered, int(embedded))
     if not found:
         shapes = ", ".join(str(array.shape) for array in ordered[:2])
         raise InputError(
@@ -186,6 +183,30 @@ def _chain(ordered: list[Array], at: int) -> Chain | None:
         shapes = f"({width},) or (2, {width})" if gates == 3 else f"({width},)"
         raise InputError(f"arr_{at + 2} is {bias.shape}, but a bias {shapes} is expected behind arr_{at + 1}.")
     return Chain(at, kernel, recurrent, bias)
+
+
+def _chains(ordered: list[Array], at: int) -> tuple[list[Chain], int]:
+    """The recurrent layers from arr_`at` on, and the number of the first array behind them."""
+    found = []
+    while (chain := _chain(ordered, at)) is not None:
+        found.append(chain)
+        at += 2 if chain.bias is None else 3
+    return found, at
+
+
+def _embedded(ordered: list[Array]) -> bool:
+    """Whether arr_0 is an embedding (V, E), E being what the layer behind it reads, and no layer's kernel."""
+    behind = _chain(ordered, 1)
+    if behind is None or ordered[0].ndim != 2 or ordered[0].shape[1] != len(behind.kernel):
+        return False
+    found, at = _chains(ordered, 0)
+    if not found:
+        return True
+    try:
+        head = _head(ordered, at)
+    except InputError:
+        return True
+    return all(_problem(found, head, join) is not None for join in JOINS)
 
 
 def _head(ordered: list[Array], at: int) -> tuple[Array, Array] | None:

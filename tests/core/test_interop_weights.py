@@ -360,9 +360,11 @@ def test_a_linear_layer_without_a_bias_has_a_bias_of_0():
     assert np.array_equal(fitted.parameters["out.V"], arrays["fc.weight"].T)
 
 
-def test_a_keras_embedding_is_folded_in_too():
+@pytest.mark.parametrize("width", [3, 20])
+def test_a_keras_embedding_is_folded_in_too(width):
+    """Also one as wide as the kernel, so that both look like a SimpleRNN's kernel and recurrent kernel."""
     random = stream(4, "test")
-    layers = [random.normal(size=shape) for shape in ((6, 3), (3, 20), (5, 20), (20,), (5, 6), (6,))]
+    layers = [random.normal(size=shape) for shape in ((6, width), (width, 20), (5, 20), (20,), (5, 6), (6,))]
     experiment = character_experiment()
     imported = keras_weights.read(keras_weights.named(layers), experiment)
     fitted = fit(experiment, imported)
