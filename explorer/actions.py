@@ -57,6 +57,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("File", "Save", ("Ctrl+S",), lambda w: w.files.save()),
     Entry("File", "Save as…", ("Ctrl+Shift+S",), lambda w: w.files.save_as()),
     None,
+    Entry("File", "Import weights…", (), lambda w: w.files.import_weights()),
+    Entry("File", "Export weights…", (), lambda w: w.files.export_weights()),
     Entry("File", "Export picture or animation…", ("Ctrl+E",), lambda w: w.files.export_picture()),
     Entry("File", "Export trace…", ("Ctrl+Shift+E",), lambda w: w.files.export_trace()),
     Entry("File", "Worksheet (PDF)…", ("Ctrl+Shift+W",), lambda w: w.files.export_worksheet()),

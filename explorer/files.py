@@ -10,11 +10,18 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from core.document import Content
 from core.errors import InputError
+from core.files.writing import unwritable
+from core.interop import files as weights
+from core.interop.libraries import experiment_says, open_weights, translated
+from core.opening import KINDS, Kind, Opened, kind_of
+from explorer.read_first import read_first, reading_each, title_for
+from explorer.widgets.drop import FileDrop
 
 if TYPE_CHECKING:
     from explorer.window import Window
 
 SUFFIX = ".json"
+WEIGHTS_FOR = (("torch", "PyTorch", ".npz"), ("torch", "PyTorch", ".safetensors"), ("keras", "Keras", ".npz"))
 
 
 def _tr(text: str) -> str:
@@ -28,6 +35,7 @@ class Files:
         self._window = window
         self._last = last or _default_last()
         self._reopened: Content | None = None  # the last session, as it was
+        self._drop = FileDrop(window, self.open)
 
     # --- open ---
     def new(self) -> bool:
@@ -35,20 +43,65 @@ class Files:
         return self.may_lose() and self._window.session.new()
 
     def open(self, path: Path | None = None) -> bool:
-        """Opens a saved session; asks which, unless it is given."""
+        """Opens a file of any kind that is known, told by what is in it; asks which, unless it is given."""
         window = self._window
         if path is None:
-            name, _ = QFileDialog.getOpenFileName(
-                window, _tr("Open an experiment"), self._folder(), _tr("Experiments (*.json);;All files (*)")
-            )
+            name, _ = QFileDialog.getOpenFileName(window, _tr("Open"), self._folder(), _kinds())
             if not name:
                 return False
             path = Path(name)
-        if not self.may_lose() or not window.session.open(path):
+        try:
+            kind = kind_of(path)
+        except InputError as error:
+            window.session.message.emit(str(error))
+            return False
+        if not (self._open_session(path) if kind.name == "session" else self._open_other(path, kind)):
             return False
         window.settings.add_recent_file(path)
         window.update_title()
         return True
+
+    def _open_session(self, path: Path) -> bool:
+        return self.may_lose() and self._window.session.open(path)
+
+    def _open_other(self, path: Path, kind: Kind) -> bool:
+        """Data become those of the experiment; a run or weights are shown, with what is not in the file said. What
+        takes long to read is shown after that. False, with a message, where it cannot be."""
+        session = self._window.session
+        session.leave_hunt()
+        session.update()
+        shown = True
+
+        def failed(reason: str) -> None:
+            nonlocal shown
+            shown = False
+            if reason:
+                session.message.emit(reason)
+
+        def show(_: object) -> None:
+            nonlocal shown
+            try:
+                shown = self._show(path, kind.opens(path, session.experiment))
+            except InputError as error:
+                failed(str(error))
+
+        try:
+            job = kind.reads(path, session.experiment) if kind.reads is not None else reading_each([])
+        except InputError as error:
+            failed(str(error))
+        else:
+            read_first(session.work, title_for(str(path)), job, show, failed)
+        return shown
+
+    def _show(self, path: Path, found: Opened) -> bool:
+        session = self._window.session
+        said = "; ".join((_tr("Opened {name}").format(name=path.name), *found.remarks)) + "."
+        if found.task:
+            if not session.choose_task(found.task, **found.fields):
+                return False
+            session.message.emit(said)
+            return True
+        return self.may_lose() and session.open_trained(found.experiment, found.parameters or {}, said)
 
     def open_last(self) -> bool:
         """What was on the screen when the program was last closed."""
@@ -116,6 +169,55 @@ class Files:
             storage.save(self._last, session.text())
         except (InputError, OSError):
             return
+
+    # --- weights ---
+    def import_weights(self) -> bool:
+        """Asks for a file of another library, whose weights the network on show takes over."""
+        title, kinds = _tr("Import weights of PyTorch or Keras"), _tr("Weights (*.npz *.safetensors);;All files (*)")
+        name, _ = QFileDialog.getOpenFileName(self._window, title, self._folder(), kinds)
+        return bool(name) and self.import_weights_from(Path(name))
+
+    def import_weights_from(self, path: Path) -> bool:
+        """The library is recognised by the arrays' names; what no array shows is taken as the experiment has it, and
+        said. False, with a message, where they do not fit."""
+        session = self._window.session
+        session.leave_hunt()
+        session.update()
+        experiment = session.experiment
+        try:
+            fitted = open_weights(path, experiment, chosen=experiment_says(experiment))
+        except InputError as error:
+            session.message.emit(str(error))
+            return False
+        said = "; ".join((_tr("The weights of {name} are shown").format(name=path.name), *fitted.remarks)) + "."
+        if not session.open_trained(fitted.experiment, fitted.parameters, said):
+            return False
+        self._window.update_title()
+        return True
+
+    def export_weights(self) -> None:
+        """Asks for a file and the library that it is for."""
+        suggested = str(Path(self._folder()) / "weights.npz")
+        kinds = {f"{title} (*{suffix})": (name, suffix) for name, title, suffix in WEIGHTS_FOR}
+        name, chosen = QFileDialog.getSaveFileName(self._window, _tr("Export weights"), suggested, ";;".join(kinds))
+        if name:
+            library, suffix = kinds[chosen]
+            self.export_weights_to(Path(name) if Path(name).suffix else Path(name + suffix), library)
+
+    def export_weights_to(self, path: Path, library: str) -> None:
+        """Writes the weights of the run on show by a library's names, and says for which layer they are."""
+        session = self._window.session
+        session.update()
+        try:
+            arrays, layer = translated(library, session.trace.experiment, session.trace.parameters)
+            weights.write(path, arrays)
+        except InputError as error:
+            session.message.emit(str(error))
+        except OSError as error:
+            session.message.emit(str(unwritable(path, error)))
+        else:
+            said = _tr("Exported {name}: {count} arrays of {layer}.")
+            session.message.emit(said.format(name=path.name, count=len(arrays), layer=layer))
 
     # --- export ---
     def export_picture(self) -> None:
@@ -212,6 +314,13 @@ class Files:
         if recent:
             return str(recent[0].parent)
         return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+
+
+def _kinds() -> str:
+    """The filters of the dialog: everything that is opened, then each kind, then all files."""
+    every = " ".join(dict.fromkeys(pattern for kind in KINDS for pattern in kind.patterns))
+    each = [f"{_tr(kind.title)} ({' '.join(kind.patterns)})" for kind in KINDS]
+    return ";;".join((f"{_tr('What can be opened')} ({every})", *each, _tr("All files (*)")))
 
 
 def _default_last() -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -267,26 +267,14 @@ class Session(HuntSession):
         except InputError as error:
             self.message.emit(str(error))
             return False
-        failed: list[str] = []
 
-        def refuse(reason: str) -> None:
-            failed.append(reason)
-            if reason:
-                self.message.emit(reason)
+        def content() -> Content:
+            given = own_parameters(saved.experiment, saved.given)
+            return Content(saved.experiment, given, self._pinned(saved.pinned))
 
-        def show() -> None:
-            try:
-                given = own_parameters(saved.experiment, saved.given)
-                content = Content(saved.experiment, given, self._pinned(saved.pinned))
-                self._begin(content, Document(path, None, saved.view, saved.position))
-            except InputError as error:
-                refuse(str(error))
-            else:
-                then(saved)
-
-        jobs = [reading(each) for each in (saved.experiment, *(run.experiment for run in saved.pinned))]
-        read_first(self.work, title_of(saved.experiment), reading_each(jobs), lambda _: show(), refuse)
-        return not failed
+        document = Document(path, None, saved.view, saved.position)
+        read = (saved.experiment, *(run.experiment for run in saved.pinned))
+        return self._begin_read(read, content, document, lambda: then(saved))
 
     def _pinned(self, runs: tuple[PinnedRun, ...]) -> tuple[PinnedRun, ...]:
         """As many as there are colours, each with its own."""
@@ -308,6 +296,46 @@ class Session(HuntSession):
         self.select(None)
         self.message.emit("")
         return True
+
+    def open_trained(self, experiment: Experiment, parameters: Mapping[str, Array], said: str = "") -> bool:
+        """Shows a run with parameters of its own, from an exported run or another library, as work that is in no file
+        yet; one step back in the history undoes it. False, with a message, where it cannot be run; the session is as it
+        was then."""
+
+        def content() -> Content:
+            return Content(experiment, own_parameters(experiment, parameters), self._shown.content.pinned)
+
+        view = msgspec.structs.replace(View(), notation=self.view.notation)
+        document = Document(None, None, view, math.inf)
+        return self._begin_read((experiment,), content, document, lambda: self.message.emit(said))
+
+    def _begin_read(
+        self,
+        read: Sequence[Experiment],
+        content: Callable[[], Content],
+        document: Document,
+        then: Callable[[], None],
+    ) -> bool:
+        """Shows the content of another document once the files that `read` names are read, and calls `then`. False,
+        with a message, where that failed."""
+        failed: list[str] = []
+
+        def refuse(reason: str) -> None:
+            failed.append(reason)
+            if reason:
+                self.message.emit(reason)
+
+        def show() -> None:
+            try:
+                self._begin(content(), document)
+            except InputError as error:
+                refuse(str(error))
+            else:
+                then()
+
+        jobs = [reading(each) for each in read]
+        read_first(self.work, title_of(read[0]), reading_each(jobs), lambda _: show(), refuse)
+        return not failed
 
     def _begin(self, content: Content, document: Document) -> None:
         """Shows the content of another document, as an entry of the history. Raises InputError; nothing has changed

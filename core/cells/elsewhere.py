@@ -20,7 +20,7 @@ class Layer:
 
     `blocks` are the cell's blocks in the layer's order, `keeps` those that keep there where they write here, `choices`
     the experiment's fields that must be so, `own_bias` whether the last block has a bias inside the reset product, b_q.
-    `settings` are the layer's arguments that no weight shows.
+    `settings` are the layer's arguments that no weight shows and that are not its `defaults`, both by their own names.
     """
 
     name: str
@@ -30,20 +30,31 @@ class Layer:
     keeps: tuple[str, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
     own_bias: bool = False
+    defaults: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def arguments(self) -> dict[str, str]:
+        """All arguments that no weight shows, with the values with which the layer computes what the cell does."""
+        return {**self.defaults, **self.settings}
+
+
+_NONLINEARITY = {"nonlinearity": "tanh"}
+_SIMPLE = {"activation": "tanh", "go_backwards": "False"}
+_GATED = {"activation": "tanh", "recurrent_activation": "sigmoid", "go_backwards": "False"}
+_GRU = {**_GATED, "reset_after": "True"}
 
 TORCH: tuple[Layer, ...] = (
-    Layer("RNN", "tanh", ("",)),
-    Layer("RNN", "relu", ("",), {"nonlinearity": "relu"}),
+    Layer("RNN", "tanh", ("",), defaults=_NONLINEARITY),
+    Layer("RNN", "relu", ("",), {"nonlinearity": "relu"}, defaults=_NONLINEARITY),
     Layer("LSTM", "lstm", ("i", "f", "g", "o")),
     Layer("GRU", "gru", ("r", "u", "n"), {}, ("u",), {"reset": "after"}, own_bias=True),
 )
 KERAS: tuple[Layer, ...] = (
-    Layer("SimpleRNN", "tanh", ("",)),
-    Layer("SimpleRNN", "relu", ("",), {"activation": "relu"}),
-    Layer("SimpleRNN", "sigmoid", ("",), {"activation": "sigmoid"}),
-    Layer("SimpleRNN", "identity", ("",), {"activation": "linear"}),
-    Layer("LSTM", "lstm", ("i", "f", "g", "o")),
-    Layer("GRU", "gru", ("u", "r", "n"), {}, ("u",), {"reset": "after"}, own_bias=True),
-    Layer("GRU", "gru", ("u", "r", "n"), {"reset_after": "False"}, ("u",), {"reset": "before"}),
+    Layer("SimpleRNN", "tanh", ("",), defaults=_SIMPLE),
+    Layer("SimpleRNN", "relu", ("",), {"activation": "relu"}, defaults=_SIMPLE),
+    Layer("SimpleRNN", "sigmoid", ("",), {"activation": "sigmoid"}, defaults=_SIMPLE),
+    Layer("SimpleRNN", "identity", ("",), {"activation": "linear"}, defaults=_SIMPLE),
+    Layer("LSTM", "lstm", ("i", "f", "g", "o"), defaults=_GATED),
+    Layer("GRU", "gru", ("u", "r", "n"), {}, ("u",), {"reset": "after"}, own_bias=True, defaults=_GRU),
+    Layer("GRU", "gru", ("u", "r", "n"), {"reset_after": "False"}, ("u",), {"reset": "before"}, defaults=_GRU),
 )

@@ -14,6 +14,8 @@ from core.files import foreign, npz, safetensors
 from core.files.foreign import Look
 from core.files.reading import opened, quoted
 
+START = 4096  # bytes that a file is told by
+
 
 def everything(name: str) -> bool:
     return True
@@ -36,7 +38,7 @@ def read(path: Path, largest: int, wanted: Callable[[str], bool] = everything) -
 
 def look(file: BinaryIO, name: str) -> Look:
     """What an open file shows of itself. Raises InputError where it is a damaged ZIP file."""
-    start = file.read(16)
+    start = file.read(START)
     file.seek(0)
     members: tuple[str, ...] = ()
     if start.startswith(npz.START):

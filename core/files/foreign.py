@@ -18,7 +18,7 @@ KERAS = "import sys, numpy, keras; numpy.savez(sys.argv[2], *keras.models.load_m
 class Look(NamedTuple):
     """What is known of a file without reading it."""
 
-    start: bytes  # its first bytes, 16 at most
+    start: bytes  # its first bytes
     members: tuple[str, ...] = ()  # of a ZIP file
     name: str = ""
 

@@ -64,7 +64,7 @@ def read(found: zipfile.ZipFile, largest: int, wanted: Callable[[str], bool]) ->
         if names.count(name) > 1:
             raise InputError(f"“{quoted(name)}” is in it twice; write it with np.savez.")
     if sum(member.file_size for member in members) > largest:
-        raise _unpacks_to_more(largest)
+        raise InputError(f"it unpacks to more than {largest // 10**6} MB; this program's networks are smaller.")
     arrays: dict[str, np.ndarray] = {}
     left = largest
     for member in members:
@@ -76,15 +76,13 @@ def read(found: zipfile.ZipFile, largest: int, wanted: Callable[[str], bool]) ->
         if member.compress_type not in METHODS:
             raise InputError("it is packed in another way than np.savez does; write it with np.savez.")
         with found.open(member) as file:
-            arrays[name] = _array(name, file, member.file_size, left)
-        left -= _as_floats(arrays[name])
-        if left < 0:
-            raise _unpacks_to_more(largest)
+            arrays[name] = _array(name, file, left)
+        left -= _as_floats(arrays[name].size, arrays[name].itemsize)
     return arrays
 
 
-def _array(name: str, file, size: int, left: int) -> np.ndarray:
-    """One .npy member of `size` bytes, where its numbers fit into `left` bytes."""
+def _array(name: str, file, left: int) -> np.ndarray:
+    """One .npy member, where its numbers fit into `left` bytes. No more is read of it than it has."""
     start = file.read(8)
     length_format = LENGTH_OF_LENGTH.get(start[6:])
     if start[:6] != b"\x93NUMPY" or length_format is None:
@@ -96,10 +94,10 @@ def _array(name: str, file, size: int, left: int) -> np.ndarray:
         )
     dtype, columns_first, shape = _header(name, file.read(length).decode("latin-1"))
     count = math.prod(shape)
-    if len(shape) > MOST_AXES or max(shape, default=0) > LONGEST or count * dtype.itemsize > size:
+    if len(shape) > MOST_AXES or max(shape, default=0) > LONGEST:
         raise _damaged()
-    if max(count * 8, count * dtype.itemsize) > left:
-        raise _unpacks_to_more(left)
+    if _as_floats(count, dtype.itemsize) > left:
+        raise InputError("it unpacks to more numbers than this program's networks have.")
     raw = file.read(count * dtype.itemsize)
     if len(raw) != count * dtype.itemsize or file.read(1):  # at its end the checksum is compared, too
         raise _damaged()
@@ -143,12 +141,9 @@ def _refuse_long_list(file: BinaryIO) -> None:
         raise InputError(f"it has more than {MOST} arrays; this program's networks have fewer.")
 
 
-def _as_floats(array: np.ndarray) -> int:
-    return max(array.nbytes, array.size * 8)
-
-
-def _unpacks_to_more(largest: int) -> InputError:
-    return InputError(f"it unpacks to more than {max(1, largest // 10**6)} MB; this program's networks are smaller.")
+def _as_floats(count: int, width: int) -> int:
+    """Bytes of so many numbers, each at least as wide as a float64."""
+    return count * max(8, width)
 
 
 def _damaged() -> InputError:

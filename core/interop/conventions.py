@@ -6,7 +6,9 @@ recurrent bias (G·H,): Keras's layout; PyTorch's is the transposed one.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import msgspec
 import numpy as np
@@ -16,6 +18,9 @@ from core.cells.base import Array
 from core.cells.elsewhere import Layer
 from core.errors import InputError
 from core.experiment import Experiment
+from core.files.reading import quoted
+
+NOTHING_SAID: Mapping[str, str] = MappingProxyType({})  # of a layer's arguments
 
 
 @dataclass(frozen=True)
@@ -55,11 +60,30 @@ def embedding_note(name: str) -> str:
     return f"the embedding {name} is folded into the input weights"
 
 
-def layer_for_import(table: tuple[Layer, ...], gates: int, experiment: Experiment, **choices: str) -> Layer:
+def layer_for_import(
+    table: tuple[Layer, ...], gates: int, experiment: Experiment, arguments: Mapping[str, str], **choices: str
+) -> Layer:
     """The layer with so many gate blocks: the one for the experiment's own cell where several have them (their weights
-    look alike), else the first. `choices` are what the weights tell of themselves (reset)."""
+    look alike), else the first. `choices` are what the weights tell of themselves (reset), `arguments` what somebody
+    says of the layer by the library's names. Raises InputError where no cell computes a layer with those."""
     fitting = [each for each in table if len(each.blocks) == gates and choices.items() <= each.choices.items()]
+    for name, text in arguments.items():
+        known = dict.fromkeys(each.arguments[name] for each in fitting if name in each.arguments)
+        fitting, all_of_them = [each for each in fitting if _same(each.arguments.get(name), text)], fitting
+        if not fitting:
+            layer = all_of_them[0].name
+            has = f"only {name}={' or '.join(known)} is computed here" if known else "they have no such argument"
+            raise InputError(f"{name}={quoted(text)} cannot be used with the weights of {layer} layers: {has}.")
     return next((each for each in fitting if each.cell == experiment.cell), fitting[0])
+
+
+def assumed_arguments(layer: Layer, known: Collection[str]) -> list[str]:
+    """The layer's arguments that no weight shows and nobody has said, each with the value that is taken."""
+    return [f"{name} {value}" for name, value in layer.arguments.items() if name not in known]
+
+
+def _same(value: str | None, text: str) -> bool:
+    return value is not None and value.lower() == text.strip().lower()
 
 
 def layer_for_export(table: tuple[Layer, ...], library: str, experiment: Experiment) -> Layer:

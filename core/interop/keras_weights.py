@@ -13,12 +13,14 @@ from typing import NamedTuple
 import numpy as np
 
 from core.cells.base import Array
-from core.cells.elsewhere import KERAS
+from core.cells.elsewhere import KERAS, Layer
 from core.errors import InputError
 from core.experiment import Experiment
 from core.files.reading import quoted
 from core.interop.conventions import (
+    NOTHING_SAID,
     Imported,
+    assumed_arguments,
     embedding_note,
     layer_for_export,
     layer_for_import,
@@ -51,20 +53,22 @@ def recognises(arrays: Mapping[str, Array]) -> bool:
     return bool(arrays) and all(re.fullmatch(r"arr_[0-9]{1,6}", name) for name in arrays)
 
 
-def read(arrays: Mapping[str, Array], experiment: Experiment, chosen: Collection[str] = ()) -> Imported:
+def read(
+    arrays: Mapping[str, Array],
+    experiment: Experiment,
+    chosen: Collection[str] = (),
+    arguments: Mapping[str, str] = NOTHING_SAID,
+) -> Imported:
     """What get_weights() says: recurrent layers, an Embedding before them or not, a Dense behind them or not.
 
     `experiment` decides what no weight shows: activations, whether two layers of one shape stand on each other or side
     by side (by `bidirectional`) and, of a GRU without biases, `reset`; `chosen` names the fields that somebody has
-    chosen in it, and the others are Keras's defaults. Raises InputError naming the array, its shape and the shape that
-    is expected.
+    chosen in it; `arguments` are what is said of the layer ("activation", "reset_after" …), and the others are Keras's
+    defaults. Raises InputError naming the array, its shape and the shape that is expected.
     """
     ordered = _ordered(arrays)
-    embedded = int(_chain(ordered, 0) is None and _chain(ordered, 1) is not None)
-    found, at = [], embedded
-    while (chain := _chain(ordered, at)) is not None:
-        found.append(chain)
-        at += 2 if chain.bias is None else 3
+    embedded = _embedded(ordered)
+    found, at = _chains(ordered, int(embedded))
     if not found:
         shapes = ", ".join(str(array.shape) for array in ordered[:2])
         raise InputError(
@@ -78,8 +82,12 @@ def read(arrays: Mapping[str, Array], experiment: Experiment, chosen: Collection
     join, joins = _join(found, head, experiment, "bidirectional" in chosen)
     layers = len(found) // (1 if join is None else 2)
     refuse_larger(hidden, layers)
-    choices, assumed = _choices(first, experiment, chosen)
-    layer = layer_for_import(KERAS, first.gates, experiment, **choices)
+    choices, known = _choices(first, experiment, chosen), {*arguments}
+    if "cell" in chosen and first.gates == 1:
+        known.add("activation")
+    if first.bias is not None or "reset" in chosen:
+        known.add("reset_after")
+    layer = layer_for_import(KERAS, first.gates, experiment, arguments, **choices)
     parameters: dict[str, Array] = {}
     origins: dict[str, str] = {}
     for k, chain in enumerate(found):
@@ -95,21 +103,24 @@ def read(arrays: Mapping[str, Array], experiment: Experiment, chosen: Collection
         parameters["out.V"], parameters["out.b"] = head
         origins["out.V"], origins["out.b"] = f"arr_{at}", f"arr_{at + 1}"
     changes = {"cell": layer.cell, "hidden": hidden, "layers": layers, "bidirectional": join, **layer.choices}
-    if "cell" not in chosen and first.gates == 1:
-        assumed = [f"activation {dict(layer.settings).get('activation', 'tanh')}", *assumed]
-    assumed = [*_looks_alike(layers, join, joins), *assumed, "go_backwards off"]
+    assumed = [*_looks_alike(layers, join, joins), *_assumed(layer, known)]
     return Imported(changes, parameters, origins, tuple(assumed), (embedding_note("arr_0"),) if embedded else ())
 
 
-def _choices(first: Chain, experiment: Experiment, chosen: Collection[str]) -> tuple[dict[str, str], list[str]]:
-    """The fields that the kind of layer depends on beside its cell, and those of them that nothing shows."""
+def _choices(first: Chain, experiment: Experiment, chosen: Collection[str]) -> dict[str, str]:
+    """The fields that the kind of layer depends on beside its cell, as far as the file or somebody says."""
     if first.gates != 3:
-        return {}, []
+        return {}
     if first.bias is not None:
-        return {"reset": "before" if first.bias.ndim == 1 else "after"}, []
-    if "reset" in chosen:
-        return {"reset": experiment.reset}, []
-    return {"reset": "after"}, ["reset after"]
+        return {"reset": "before" if first.bias.ndim == 1 else "after"}
+    return {"reset": experiment.reset} if "reset" in chosen else {}
+
+
+def _assumed(layer: Layer, known: Collection[str]) -> list[str]:
+    """Keras's names, but for the reset gate's place, which has one here."""
+    assumed = assumed_arguments(layer, {*known, "reset_after"})
+    has_place = "reset" in layer.choices and "reset_after" not in known
+    return [*([f"reset {layer.choices['reset']}"] if has_place else []), *assumed]
 
 
 def _looks_alike(layers: int, join: str | None, joins: list[str | None]) -> list[str]:
@@ -172,6 +183,30 @@ def _chain(ordered: list[Array], at: int) -> Chain | None:
         shapes = f"({width},) or (2, {width})" if gates == 3 else f"({width},)"
         raise InputError(f"arr_{at + 2} is {bias.shape}, but a bias {shapes} is expected behind arr_{at + 1}.")
     return Chain(at, kernel, recurrent, bias)
+
+
+def _chains(ordered: list[Array], at: int) -> tuple[list[Chain], int]:
+    """The recurrent layers from arr_`at` on, and the number of the first array behind them."""
+    found = []
+    while (chain := _chain(ordered, at)) is not None:
+        found.append(chain)
+        at += 2 if chain.bias is None else 3
+    return found, at
+
+
+def _embedded(ordered: list[Array]) -> bool:
+    """Whether arr_0 is an embedding (V, E), E being what the layer behind it reads, and no layer's kernel."""
+    behind = _chain(ordered, 1)
+    if behind is None or ordered[0].ndim != 2 or ordered[0].shape[1] != len(behind.kernel):
+        return False
+    found, at = _chains(ordered, 0)
+    if not found:
+        return True
+    try:
+        head = _head(ordered, at)
+    except InputError:
+        return True
+    return all(_problem(found, head, join) is not None for join in JOINS)
 
 
 def _head(ordered: list[Array], at: int) -> tuple[Array, Array] | None:

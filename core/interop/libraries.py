@@ -6,26 +6,35 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from core.cells import cell_named
 from core.cells.base import Array
+from core.cells.elsewhere import KERAS, TORCH, Layer
 from core.errors import InputError
 from core.experiment import Experiment
 from core.interop import files, keras_weights, torch_weights
-from core.interop.conventions import Imported
+from core.interop.conventions import NOTHING_SAID, Imported, layer_for_export, settings_text
 from core.interop.network import Fitted, fit
 
 
 class Library(NamedTuple):
-    """One of them. `read` gets arrays by name, the experiment and the fields that somebody has chosen in it."""
+    """One of them. `read` gets arrays by name, the experiment, the fields that somebody has chosen in it, and what is
+    said of the layers by the library's own `arguments`."""
 
     name: str
     title: str
     recognises: Callable[[Mapping[str, Array]], bool]
-    read: Callable[[Mapping[str, Array], Experiment, Collection[str]], Imported]
+    read: Callable[[Mapping[str, Array], Experiment, Collection[str], Mapping[str, str]], Imported]
+    layers: tuple[Layer, ...]
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of the layers' arguments that no weight shows."""
+        return tuple(dict.fromkeys(name for layer in self.layers for name in layer.arguments))
 
 
 LIBRARIES = (
-    Library("torch", "PyTorch", torch_weights.recognises, torch_weights.read),
-    Library("keras", "Keras", keras_weights.recognises, keras_weights.read),
+    Library("torch", "PyTorch", torch_weights.recognises, torch_weights.read, TORCH),
+    Library("keras", "Keras", keras_weights.recognises, keras_weights.read, KERAS),
 )
 
 
@@ -42,6 +51,23 @@ def library_of(arrays: Mapping[str, Array]) -> Library | None:
     return next((each for each in LIBRARIES if each.recognises(arrays)), None)
 
 
+def experiment_says(experiment: Experiment) -> tuple[str, ...]:
+    """The fields of an experiment that count as chosen for weights that do not show them: those that its cell reads."""
+    return cell_named(experiment.cell).options
+
+
+def translated(name: str, experiment: Experiment, parameters: Mapping[str, Array]) -> tuple[dict[str, Array], str]:
+    """A run's weights by the library's names, and the layer that they are for with the settings that it needs. Raises
+    InputError where the library has no such layer."""
+    if name == "torch":
+        arrays, layer = torch_weights.state_dict(experiment, parameters), torch_weights.layer_of(experiment)
+    else:
+        arrays = keras_weights.named(keras_weights.weights(experiment, parameters))
+        layer = layer_for_export(KERAS, "Keras", experiment)
+    more = settings_text(layer)
+    return arrays, f"{layer.name} ({more})" if more else layer.name
+
+
 def open_weights(path: Path, experiment: Experiment, name: str = "", chosen: Collection[str] = ()) -> Fitted:
     """An experiment with the weights of a file; `name`: the library, where it is not to be recognised.
 
@@ -54,6 +80,6 @@ def open_weights(path: Path, experiment: Experiment, name: str = "", chosen: Col
             raise InputError(
                 "its arrays are neither a state_dict of PyTorch nor arr_0, arr_1 … of Keras's get_weights()."
             )
-        return fit(experiment, library.read(arrays, experiment, chosen))
+        return fit(experiment, library.read(arrays, experiment, chosen, NOTHING_SAID))
     except InputError as error:
         raise InputError(f"{path.name} cannot be used: {error}") from None

@@ -13,7 +13,9 @@ from core.errors import InputError
 from core.experiment import Experiment
 from core.files.reading import quoted
 from core.interop.conventions import (
+    NOTHING_SAID,
     Imported,
+    assumed_arguments,
     embedding_note,
     gradient_to_theirs,
     layer_for_export,
@@ -39,12 +41,18 @@ def recognises(arrays: Mapping[str, Array]) -> bool:
     return any(KEY.fullmatch(key) for key in arrays)
 
 
-def read(arrays: Mapping[str, Array], experiment: Experiment, chosen: Collection[str] = ()) -> Imported:
+def read(
+    arrays: Mapping[str, Array],
+    experiment: Experiment,
+    chosen: Collection[str] = (),
+    arguments: Mapping[str, str] = NOTHING_SAID,
+) -> Imported:
     """What a state_dict says, any module prefix before its keys: of nn.RNN, LSTM, GRU or of a single RNNCell, LSTMCell,
     GRUCell, with a linear layer behind it, with a bias or not, and an embedding before it.
 
     `experiment` decides what no weight shows: whether an nn.RNN is tanh or relu, and `chosen` names the fields that
-    somebody has chosen in it. Raises InputError naming the array, its shape and the shape that is expected.
+    somebody has chosen in it; `arguments` are what is said of the module ("nonlinearity"). Raises InputError naming the
+    array, its shape and the shape that is expected.
     """
     prefix, own = _recurrent(arrays)
     numbers = {int(layer) for key in own if (layer := KEY.fullmatch(key)["layer"]) is not None}  # type: ignore[index]
@@ -56,7 +64,7 @@ def read(arrays: Mapping[str, Array], experiment: Experiment, chosen: Collection
     layers = max(1, len(numbers))
     refuse_larger(hidden, layers)
     both = any(key.endswith("_reverse") for key in own)
-    layer = layer_for_import(TORCH, gates, experiment)
+    layer = layer_for_import(TORCH, gates, experiment, arguments)
     inputs = _inputs(own.get(f"weight_ih{at_first}"))
     left = {key: array for key, array in arrays.items() if not KEY.fullmatch(key)}
     width = hidden * (2 if both else 1)
@@ -86,7 +94,8 @@ def read(arrays: Mapping[str, Array], experiment: Experiment, chosen: Collection
     _read_head(left, parameters, origins)
     join = (experiment.bidirectional or "concat") if both else None
     changes = {"cell": layer.cell, "hidden": hidden, "layers": layers, "bidirectional": join, **layer.choices}
-    assumed = [f"nonlinearity {layer.cell}"] if gates == 1 and "cell" not in chosen else []
+    known = {*arguments, *(("nonlinearity",) if "cell" in chosen else ())}
+    assumed = assumed_arguments(layer, known)
     if both and experiment.structure == "n-1" and "reverse_at" not in chosen:
         assumed.append("the reverse direction read " + READ_AT[experiment.reverse_at])
     notes = () if embedding is None else (embedding_note(embedding),)

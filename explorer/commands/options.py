@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from core import storage
 from core.by_hand import hand_sized
 from core.cells import CELLS, cell_named
 from core.cells.base import Array
@@ -18,6 +17,7 @@ from core.edits import surviving
 from core.errors import InputError
 from core.experiment import MAKES_PARAMETERS, Experiment, suited
 from core.files.reading import quoted
+from core.opening import open_saved
 from core.structures import STRUCTURES
 from core.tasks import TASKS, notes, task_named
 from core.text import MOST, normal, read_text
@@ -42,7 +42,7 @@ LISTED: dict[str, tuple[str, ...]] = {
 def add_experiment_options(parser: argparse.ArgumentParser) -> None:
     """The options that choose what is run."""
     group = parser.add_argument_group("the experiment", "Every option that is not given keeps the task's own choice.")
-    group.add_argument("--experiment", metavar="FILE", type=Path, help="start from a saved experiment")
+    group.add_argument("--experiment", metavar="FILE", type=Path, help="start from a saved experiment or run")
     for name, about in COMMON:
         group.add_argument(f"--{name}", help=f"{about}{wanted(name)}")
     group.add_argument("--seed", help="of data and weights")
@@ -130,9 +130,9 @@ def changed(start: Experiment | None, changes: dict[str, Any]) -> Experiment:
 
 
 def saved_experiment(path: Path) -> Experiment:
-    """The experiment of a saved file. Raises FileFault."""
+    """The experiment of a saved file, or of an exported run. Raises FileFault."""
     try:
-        return storage.load(path).experiment
+        return open_saved(path).experiment
     except InputError as error:
         raise FileFault(str(error)) from None
 
@@ -141,9 +141,9 @@ def own_parameters(options: argparse.Namespace, experiment: Experiment) -> dict[
     """The parameters that the saved experiment brings, where nothing that makes others was chosen beside it."""
     if not options.experiment:
         return None
-    saved = storage.load(options.experiment)
+    saved = open_saved(options.experiment)
     same = all(getattr(saved.experiment, name) == getattr(experiment, name) for name in MAKES_PARAMETERS)
-    return saved.given if same else None
+    return dict(saved.parameters) if same and saved.parameters is not None else None
 
 
 def value(name: str, text: str, label: str) -> Any:

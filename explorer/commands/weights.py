@@ -6,15 +6,12 @@ import argparse
 from pathlib import Path
 
 from core import storage
-from core.cells.base import Array
-from core.cells.elsewhere import KERAS
 from core.errors import InputError
 from core.export import refuse_suffix
-from core.interop import files, keras_weights, torch_weights
+from core.interop import files
 from core.interop.code_numpy import numpy_script
 from core.interop.code_torch import torch_script
-from core.interop.conventions import layer_for_export, settings_text
-from core.interop.libraries import LIBRARIES, library_named
+from core.interop.libraries import LIBRARIES, Library, library_named, translated
 from core.interop.network import fit
 from core.recorder import record
 from core.trace import Trace
@@ -36,6 +33,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         help="read another library's weights into a session",
     )
     way.add_argument("--to", choices=SUFFIXES, dest="target", help="write a run's weights, or a script that repeats it")
+    known = "; ".join(f"{each.title}'s {', '.join(each.arguments)}" for each in LIBRARIES)
+    parser.epilog = f"With --from, --set also takes what no weight shows of a layer: {known}.\n\n{parser.epilog}"
     about = "a state_dict as .npz or .safetensors; Keras's get_weights() as np.savez(file, *model.get_weights())"
     group.add_argument("--in", metavar="FILE", type=Path, dest="given", help=about)
     about = "a session (.json) with --from; .npz or .safetensors with --to torch, .npz with keras, .py with either code"
@@ -50,6 +49,8 @@ def _import(options: argparse.Namespace) -> int:
     if options.given is None:
         raise InputError(f"--from {options.source} needs --in FILE, the file with the weights.")
     refuse_suffix(options.out, (".json",))
+    library = library_named(options.source)
+    arguments = _arguments(options, library)
     experiment = experiment_from(options)
     refuse_unwritable(options.out)
     try:
@@ -57,7 +58,7 @@ def _import(options: argparse.Namespace) -> int:
     except InputError as error:
         raise FileFault(str(error)) from None
     try:
-        imported = library_named(options.source).read(arrays, experiment, _named(options))
+        imported = library.read(arrays, experiment, _named(options), arguments)
     except InputError as error:
         raise FileFault(f"{options.given.name} cannot be used: {error}") from None
     for name in _named(options):
@@ -92,23 +93,20 @@ def _export(options: argparse.Namespace) -> int:
         beside = f", its numbers in {numbers.name}" if script.arrays else ""
         print(f"{options.out}: {_described(trace)}, loss {trace.loss!r}{beside}")
         return 0
-    arrays, layer = _translated(trace, options.target)
+    arrays, layer = translated(options.target, trace.experiment, trace.parameters)
     with file_faults(options.out):
         files.write(options.out, arrays)
     print(f"{options.out}: {len(arrays)} arrays of {layer}")
     return 0
 
 
-def _translated(trace: Trace, library: str) -> tuple[dict[str, Array], str]:
-    """The arrays by the library's names, and the layer that they are for."""
-    choices, parameters = trace.experiment, trace.parameters
-    if library == "torch":
-        arrays, layer = torch_weights.state_dict(choices, parameters), torch_weights.layer_of(choices)
-    else:
-        arrays = keras_weights.named(keras_weights.weights(choices, parameters))
-        layer = layer_for_export(KERAS, "Keras", choices)
-    more = settings_text(layer)
-    return arrays, f"{layer.name} ({more})" if more else layer.name
+def _arguments(options: argparse.Namespace, library: Library) -> dict[str, str]:
+    """What --set says of the layer by the library's own names; those are no options of the experiment's."""
+    pairs = [setting.partition("=") for setting in options.settings]
+    options.settings = [
+        name + equals + text for name, equals, text in pairs if name not in library.arguments or not equals
+    ]
+    return {name: text for name, equals, text in pairs if name in library.arguments and equals}
 
 
 def _named(options: argparse.Namespace) -> list[str]:

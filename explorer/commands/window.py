@@ -7,9 +7,10 @@ import os
 import tempfile
 from pathlib import Path
 
+from core.errors import InputError
 from core.experiment import Experiment
+from core.opening import Opened, open_file
 from explorer.commands.base import THEMES, FileFault, file_faults
-from explorer.commands.options import saved_experiment
 from explorer.commands.render import without_display
 from start.environment import cache_folder
 from start.interrupt import leaving_at_once
@@ -19,27 +20,32 @@ PICTURES = (("bptt-explorer.png", (1600, 1000)), ("bptt-explorer.gif", (960, 600
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What the window takes."""
-    parser.add_argument("file", metavar="FILE", type=Path, nargs="?", help="a saved experiment to open")
+    about = "what to open: a saved experiment, an exported run (.npz), weights, a table, digits or a text"
+    parser.add_argument("file", metavar="FILE", type=Path, nargs="?", help=about)
     parser.add_argument("--theme", choices=THEMES, help="default: the last one chosen")
     parser.add_argument("--no-window", action="store_true", help="write the pictures of the experiment instead")
 
 
 def run(options: argparse.Namespace) -> int:
     """Opens the window; its exit status."""
+    found = Opened(Experiment())
     if options.file is not None:
-        experiment = saved_experiment(options.file)  # a bad file is said here, before any window
-    else:
-        experiment = Experiment()
+        try:
+            found = open_file(options.file, found.experiment)  # a bad file is said here, before any window
+        except InputError as error:
+            raise FileFault(str(error)) from None
     if options.no_window:
-        return write_pictures(experiment, options.theme or THEMES[0])
+        for remark in found.remarks:
+            print(remark)
+        return write_pictures(found, options.theme or THEMES[0])
     with leaving_at_once():
         from explorer.app import run as open_window
 
     return open_window(options.file, theme=options.theme)
 
 
-def write_pictures(experiment: Experiment, theme: str) -> int:
-    """A picture and an animation of the experiment, in the current folder, or in the user's cache."""
+def write_pictures(found: Opened, theme: str) -> int:
+    """A picture and an animation of an experiment, in the current folder, or in the user's cache."""
     print("There is no display here, so the pictures are written instead of opening a window.", flush=True)
     folder = writable_folder()
     without_display()
@@ -48,7 +54,7 @@ def write_pictures(experiment: Experiment, theme: str) -> int:
 
     for name, size in PICTURES:
         with file_faults(folder / name):
-            render_file(experiment, folder / name, size, None, theme)
+            render_file(found.experiment, folder / name, size, None, theme, found.parameters)
         print(f"Written: {folder / name}", flush=True)
     return 0
 

@@ -13,7 +13,8 @@ from core import idx
 from core.errors import InputError
 from core.experiment import Experiment
 from core.jobs import Job
-from core.series import Series, reading
+from core.opening import image_fields, table_fields
+from core.series import reading
 from core.tasks import Task
 from explorer.read_first import read_first, title_for
 from explorer.session import Session
@@ -65,9 +66,7 @@ def ask_for_images(parent: QWidget, session: Session, then: Then, failed: Failed
 def _images(images: str, labels: str) -> Job[dict[str, Any]]:
     """Reads both files; the fields that name them. Raises InputError where they are none, or do not belong together."""
     yield from idx.reading(images, labels)
-    pictures, names = idx.load_images(images), idx.load_labels(labels)
-    idx.refuse_unequal(pictures, names)
-    return {"image_path": images, "image_hash": pictures.hash, "label_path": labels, "label_hash": names.hash}
+    return image_fields(images, labels)
 
 
 def ask_for_file(parent: QWidget, session: Session, then: Then, failed: Failed) -> None:
@@ -81,21 +80,4 @@ def ask_for_file(parent: QWidget, session: Session, then: Then, failed: Failed) 
         failed("")
         return
     job = reading(path, now.csv_missing)
-    read_first(session.work, title_for(path), job, lambda table: then(fields_of(table, session.experiment)), failed)
-
-
-def fields_of(table: Series, experiment: Experiment) -> dict[str, Any]:
-    """The experiment's fields for a file: its path, its content's hash, columns and a target that it has, and no more
-    steps than it has rows for."""
-    label = experiment.csv_predict == "label" and experiment.csv_target in table.texts
-    kept = experiment.csv_target in table.names or label
-    target = experiment.csv_target if kept else table.names[0]
-    fields: dict[str, Any] = {"csv_path": table.path, "csv_hash": table.hash, "csv_target": target}
-    if not set(experiment.csv_columns) <= set(table.names):
-        fields["csv_columns"] = ()
-    if target != experiment.csv_target:
-        fields["csv_predict"] = "next"
-    room = len(table.values) - experiment.batch
-    if 1 <= room < experiment.steps:
-        fields["steps"] = room
-    return fields
+    read_first(session.work, title_for(path), job, lambda table: then(table_fields(table, session.experiment)), failed)

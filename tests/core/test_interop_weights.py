@@ -221,8 +221,41 @@ def test_what_keras_weights_do_not_show_is_said_and_what_is_chosen_is_believed(a
     experiment = natural("adding", **chosen)
     imported = keras_weights.read(arrays, experiment, chosen)
     assert {name: imported.changes[name] for name in wanted} == wanted
-    said = [each for each in imported.assumed if "go_backwards" not in each]
-    assert said == assumed and "go_backwards off" in imported.assumed
+    gated = imported.changes["cell"] in ("lstm", "gru")
+    always = [*(["activation tanh", "recurrent_activation sigmoid"] if gated else []), "go_backwards False"]
+    assert list(imported.assumed) == [*assumed, *always]
+
+
+@pytest.mark.parametrize(
+    ("arrays", "said", "wanted"),
+    [
+        (rows((2, 3), (3, 3), (3,)), {"activation": "relu"}, {"cell": "relu"}),
+        (rows((2, 3), (3, 3), (3,)), {"activation": "linear", "go_backwards": "false"}, {"cell": "identity"}),
+        (rows(*GRU_2_3), {"reset_after": "False"}, {"cell": "gru", "reset": "before"}),
+        (rows(*GRU_2_3), {"reset_after": "True", "activation": "tanh"}, {"cell": "gru", "reset": "after"}),
+        (rows(*LSTM_2_3), {"activation": "tanh", "recurrent_activation": "sigmoid"}, {"cell": "lstm"}),
+    ],
+)
+def test_what_is_said_of_a_keras_layer_is_believed_and_not_assumed(arrays, said, wanted):
+    imported = keras_weights.read(arrays, natural("adding"), (), said)
+    assert {name: imported.changes[name] for name in wanted} == wanted
+    assert not any(each.split(" ")[0] in said or each.startswith("reset") for each in imported.assumed)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "said", "sentence"),
+    [
+        (rows(*LSTM_2_3), {"activation": "relu"}, "weights of LSTM layers: only activation=tanh is computed here"),
+        (rows(*LSTM_2_3), {"recurrent_activation": "hard_sigmoid"}, "recurrent_activation=hard_sigmoid cannot be used"),
+        (rows(*GRU_2_3), {"go_backwards": "True"}, "go_backwards=True cannot be used with the weights of GRU layers"),
+        (rows((2, 3), (3, 3), (3,)), {"activation": "gelu"}, "only activation=tanh or relu or sigmoid or linear"),
+        (rows(*LSTM_2_3), {"reset_after": "True"}, "they have no such argument"),
+        (rows(*GRU_2_3, (9,)), {"reset_after": "True"}, "only reset_after=False is computed here"),
+    ],
+)
+def test_what_no_cell_computes_is_refused_by_name(arrays, said, sentence):
+    with pytest.raises(InputError, match=sentence):
+        keras_weights.read(arrays, natural("adding"), (), said)
 
 
 def test_a_pair_that_leaves_its_join_open_is_refused_asking_for_it():
@@ -238,13 +271,40 @@ def test_an_rnn_of_pytorch_does_not_show_whether_it_is_tanh_or_relu():
     assert torch_weights.read(arrays, natural("echo")).assumed == ("nonlinearity tanh",)
     found = torch_weights.read(arrays, experiment, ("cell",))
     assert found.assumed == () and found.changes["cell"] == "relu"
+    said = torch_weights.read(arrays, natural("echo"), (), {"nonlinearity": "relu"})
+    assert said.assumed == () and said.changes["cell"] == "relu"
+
+
+@pytest.mark.parametrize("join", [None, "concat", "sum", "mean", "product"])
+@pytest.mark.parametrize("layer", [((2, 3), (3, 3), (3,)), (*LSTM_2_3,), (*GRU_2_3, (9,))], ids=["rnn", "lstm", "gru"])
+def test_a_keras_file_comes_back_byte_for_byte(layer, join):
+    """In, and out again: where the file says all, every number is the one that was there."""
+    pair = layer * (2 if join else 1)
+    arrays = rows(*pair, (6 if join == "concat" else 3, 1), (1,))
+    fitted = fit(
+        natural("adding", bidirectional=join), keras_weights.read(arrays, natural("adding", bidirectional=join))
+    )
+    back = there("keras", fitted.experiment, fitted.parameters)
+    assert list(back) == list(arrays) and all(back[name].tobytes() == array.tobytes() for name, array in arrays.items())
+
+
+@pytest.mark.parametrize("cell", CELLS["torch"])
+@pytest.mark.parametrize("join", [None, "concat"])
+def test_a_state_dict_comes_back_byte_for_byte(cell, join):
+    """A file of this program's own, or any whose second biases are 0 (both are added), but for a GRU's b_q."""
+    experiment = natural("echo", cell=cell, reset="after", hidden=3, layers=2, bidirectional=join)
+    arrays = there("torch", experiment, drawn(experiment, 8))
+    fitted = fit(experiment, torch_weights.read(arrays, experiment))
+    back = there("torch", fitted.experiment, fitted.parameters)
+    assert list(back) == list(arrays) and all(back[name].tobytes() == array.tobytes() for name, array in arrays.items())
 
 
 def test_what_is_said_stands_in_one_clause_each():
     fitted = fit(natural("adding"), keras_weights.read(rows(*GRU_2_3), natural("adding")))
     assert fitted.remarks == (
         "out.V, out.b as the seed makes them",
-        "reset after, go_backwards off: assumed, the file does not say",
+        "reset after, activation tanh, recurrent_activation sigmoid, go_backwards False: assumed, the file does "
+        "not say",
     )
 
 
@@ -300,9 +360,11 @@ def test_a_linear_layer_without_a_bias_has_a_bias_of_0():
     assert np.array_equal(fitted.parameters["out.V"], arrays["fc.weight"].T)
 
 
-def test_a_keras_embedding_is_folded_in_too():
+@pytest.mark.parametrize("width", [3, 20])
+def test_a_keras_embedding_is_folded_in_too(width):
+    """Also one as wide as the kernel, so that both look like a SimpleRNN's kernel and recurrent kernel."""
     random = stream(4, "test")
-    layers = [random.normal(size=shape) for shape in ((6, 3), (3, 20), (5, 20), (20,), (5, 6), (6,))]
+    layers = [random.normal(size=shape) for shape in ((6, width), (width, 20), (5, 20), (20,), (5, 6), (6,))]
     experiment = character_experiment()
     imported = keras_weights.read(keras_weights.named(layers), experiment)
     fitted = fit(experiment, imported)

@@ -52,7 +52,19 @@ def test_out_and_in_again_gives_the_same_session(library, file, changes, capsys)
     assert found.experiment.cell == wanted.experiment.cell and found.loss == wanted.loss
     line, _, assumed = out.partition("; ")
     assert line.strip() == f"back.json: {found.experiment.cell} on echo, loss {wanted.loss!r}"
-    assert ("go_backwards off: assumed, the file does not say" in assumed) == (library == "keras")
+    assert ("go_backwards False: assumed, the file does not say" in assumed) == (library == "keras")
+
+
+def test_what_set_says_of_a_layer_is_believed_or_refused_by_name(capsys):
+    np.savez("w.npz", np.ones((2, 3)), np.ones((3, 3)), np.ones(3))
+    words = "--from keras --in w.npz --task adding --out back.json --set activation=".split()
+    status, out, _ = said(capsys, *words[:-1], words[-1] + "relu", "--set", "go_backwards=False")
+    assert status == 0 and out.startswith("back.json: relu on adding") and "assumed" not in out
+    np.savez("w.npz", np.ones((2, 12)), np.ones((3, 12)), np.ones(12))
+    status, _, err = said(capsys, *words[:-1], words[-1] + "relu")
+    assert status == 1 and "w.npz cannot be used: activation=relu cannot be used with the weights of LSTM layers" in err
+    status, _, err = said(capsys, "--from", "torch", *words[2:-1], words[-1] + "relu")
+    assert status == 2 and "--set activation: there is no such option" in err
 
 
 def test_a_read_out_that_the_file_lacks_is_said(capsys):
