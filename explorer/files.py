@@ -26,6 +26,7 @@ class Files:
 
     def __init__(self, window: Window, last: Path | None = None) -> None:
         self._window = window
+        window.session.document_changed.connect(window.update_title)
         self._last = last or _default_last()
         self._reopened: Content | None = None  # the last session, as it was
 
@@ -47,7 +48,6 @@ class Files:
         if not self.may_lose() or not window.session.open(path):
             return False
         window.settings.add_recent_file(path)
-        window.update_title()
         return True
 
     def open_last(self) -> bool:
@@ -79,7 +79,6 @@ class Files:
         saved = self._window.session.save(path)
         if saved:
             self._window.settings.add_recent_file(path)
-            self._window.update_title()
         return saved
 
     def may_lose(self) -> bool:
