@@ -7,9 +7,11 @@ the file, and what differs on opening is said.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 import numpy as np
@@ -83,6 +85,7 @@ class SessionFile(msgspec.Struct, frozen=True, kw_only=True):
     loss: float | None = None
     parameters: dict[str, list | Block] = {}  # before the edits, which the experiment has; none where the seed's many
     own_parameters: bool = False  # they are not those that the seed gives: trained, imported or typed
+    changes: str | None = None  # kept by the program itself: the file, by its quoted bytes, that this is to be saved as
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -95,6 +98,7 @@ class Saved(msgspec.Struct, frozen=True):
     loss: float | None
     parameters: Mapping[str, np.ndarray]
     own_parameters: bool = False
+    changes: Path | None = None
 
     @property
     def given(self) -> Mapping[str, np.ndarray] | None:
@@ -102,9 +106,18 @@ class Saved(msgspec.Struct, frozen=True):
         return self.parameters if self.own_parameters else None
 
 
-def to_text(trace: Trace, position: float = 0.0, view: View | None = None, pinned: tuple[PinnedRun, ...] = ()) -> str:
-    """The file's text. Raises InputError where a name cannot be written as text (a path with a broken character), and
-    where the file would be larger than what is read again."""
+def to_text(
+    trace: Trace,
+    position: float = 0.0,
+    view: View | None = None,
+    pinned: tuple[PinnedRun, ...] = (),
+    changes: Path | None = None,
+) -> str:
+    """The file's text. `changes`: the file of which these are unsaved changes.
+
+    Raises InputError where a name cannot be written as text (a path with a broken character), and where the file would
+    be larger than what is read again.
+    """
     own = trace.own_parameters
     written = {name: trace.unedited[name] for name in trace.parameters}
     if not own and sum(array.size for array in written.values()) > MOST_TO_COMPARE:
@@ -117,6 +130,7 @@ def to_text(trace: Trace, position: float = 0.0, view: View | None = None, pinne
         loss=trace.loss if np.isfinite(trace.loss) else None,
         parameters=_written(written),
         own_parameters=own,
+        changes=None if changes is None else quote(os.fsencode(changes)),
     )
     try:
         content = msgspec.json.format(msgspec.json.encode(file), indent=1)
@@ -179,6 +193,7 @@ def from_text(raw: str | bytes) -> Saved:
         file.loss,
         Parameters(experiment, parameters),
         file.own_parameters,
+        None if file.changes is None else Path(os.fsdecode(unquote_to_bytes(file.changes))),
     )
 
 

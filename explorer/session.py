@@ -229,15 +229,18 @@ class Session(HuntSession):
         except InputError as error:
             self.message.emit(str(error))
             return False
-        self._shown.document.path = path
+        document = self._shown.document
+        document.path, document.view = path, self.view
         self._shelf.holds(path, self._shown.content)
         self.document_changed.emit()
         self.message.emit(self.tr("Saved as {name}.").format(name=path.name))
         return True
 
-    def text(self) -> str:
-        """The file's text of what is on the screen. Raises InputError."""
-        return storage.to_text(self.trace, self.position, self.view, self._shown.content.pinned)
+    def text(self, kept: bool = False) -> str:
+        """The file's text of what is on the screen, with the file that it belongs to where the program keeps it by
+        itself. Raises InputError."""
+        entry, trace, view = self.shown
+        return storage.to_text(trace, self.position, view, entry.content.pinned, entry.document.path if kept else None)
 
     def open(self, path: Path) -> bool:
         """Opens a saved session; one step back in the history undoes it. False, with a message, where that failed; the
@@ -250,21 +253,22 @@ class Session(HuntSession):
         self.message.emit(storage.differences(saved, self.trace) or self.tr("Opened {name}.").format(name=path.name))
         return True
 
-    def reopen(self, kept: Path, path: Path | None = None) -> bool:
-        """Opens what the program has kept by itself. It is work that has not been saved, of the file `path` if it is
-        one's. False, with a message, where that failed."""
-        saved = self._load(kept, path)
+    def reopen(self, kept: Path) -> bool:
+        """Opens what the program has kept by itself: work that has not been saved. False, with a message, where that
+        failed."""
+        saved = self._load(kept)
         if saved is not None:
             self.message.emit(storage.differences(saved, self.trace))
         return saved is not None
 
-    def _load(self, file: Path, path: Path | None) -> storage.Saved | None:
-        """Shows what is in a file as a document of `path`; None, with a message, where that failed."""
+    def _load(self, file: Path, path: Path | None = None) -> storage.Saved | None:
+        """Shows what is in a file as the document of `path`, or of the file that it says itself. None, with a message,
+        where that failed."""
         try:
             saved = storage.load(file)
             given = own_parameters(saved.experiment, saved.given)
             content = Content(saved.experiment, given, self._pinned(saved.pinned))
-            self._begin(content, Document(path, None, saved.view, saved.position))
+            self._begin(content, Document(path or saved.changes, None, saved.view, saved.position))
         except InputError as error:
             self.message.emit(str(error))
             return None

@@ -51,6 +51,11 @@ class HuntSession(RunSession):
         return self.history.current if self._before is None else self._before[0].current
 
     @property
+    def shown(self) -> tuple[Entry, Trace, View]:
+        """See `RunSession.shown`."""
+        return super().shown if self._before is None else self._before[1:]
+
+    @property
     def named_fault(self) -> Fault | None:
         """The fault of the run on show, where it may be named."""
         return None if self.untold else fault_named(self.trace.experiment.fault)
