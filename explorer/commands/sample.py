@@ -12,6 +12,7 @@ from core.cells import cell_named
 from core.errors import InputError
 from core.recorder import Recorder
 from explorer.commands.base import Command, FileFault
+from explorer.commands.longer import Lines
 from explorer.commands.options import add_experiment_options, experiment_from, value, wanted
 from explorer.commands.train import (
     add_training_options,
@@ -62,7 +63,8 @@ def _model(options: argparse.Namespace, choices: Choices) -> sampling.Model:
         return sampling.model(experiment, Recorder(experiment).parameters)
     training, updates = training_from(options, experiment)
     sampling.sample(sampling.model(experiment, training.parameters), *choices)
-    run_training(training, updates, to=sys.stderr)
+    if not run_training(training, updates, Lines(sys.stderr)):
+        raise KeyboardInterrupt
     return sampling.model(experiment, training.parameters)
 
 
