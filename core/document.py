@@ -15,11 +15,8 @@ from core.cells.base import Array
 from core.experiment import MAKES_PARAMETERS, Experiment
 
 
-class OwnParameters(Mapping[str, Array]):
-    """Parameters that are not those that a seed makes: trained, imported. Read-only; equal where every bit is.
-
-    They are those of the choices that they were made for, and of no others: `belong_to`.
-    """
+class Parameters(Mapping[str, Array]):
+    """Parameters by name, read-only; equal where every bit is and they are made for the same choices: `belong_to`."""
 
     def __init__(self, experiment: Experiment, parameters: Mapping[str, Array]) -> None:
         """Copies the arrays."""
@@ -47,7 +44,7 @@ class OwnParameters(Mapping[str, Array]):
         return len(self._arrays)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, OwnParameters) and self._digest == other._digest
+        return isinstance(other, Parameters) and self._digest == other._digest
 
     def __hash__(self) -> int:
         return hash(self._digest)
@@ -57,11 +54,11 @@ def _choices(experiment: Experiment) -> tuple[object, ...]:
     return tuple(getattr(experiment, name) for name in MAKES_PARAMETERS)
 
 
-def own_parameters(experiment: Experiment, parameters: Mapping[str, Array] | None) -> OwnParameters | None:
-    """Parameters of a run as a document keeps them; the very same where they are kept already."""
-    if parameters is None or isinstance(parameters, OwnParameters):
+def own_parameters(experiment: Experiment, parameters: Mapping[str, Array] | None) -> Parameters | None:
+    """Parameters that are to be those of an experiment, instead of its seed's; the very same where they are already."""
+    if parameters is None or (isinstance(parameters, Parameters) and parameters.belong_to(experiment)):
         return parameters
-    return OwnParameters(experiment, parameters)
+    return Parameters(experiment, parameters)
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ class PinnedRun:
     experiment: Experiment
     label: str
     number: int
-    parameters: OwnParameters | None = None
+    parameters: Parameters | None = None
 
 
 @dataclass(frozen=True)
@@ -83,10 +80,10 @@ class Content:
     """
 
     experiment: Experiment
-    given: OwnParameters | None = None
+    given: Parameters | None = None
     pinned: tuple[PinnedRun, ...] = ()
 
     @property
-    def parameters(self) -> OwnParameters | None:
+    def parameters(self) -> Parameters | None:
         """Those to run with; None: the seed's."""
         return self.given if self.given is not None and self.given.belong_to(self.experiment) else None

@@ -6,13 +6,17 @@ the file, and what differs on opening is said.
 
 from __future__ import annotations
 
+import math
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 import numpy as np
 
-from core.document import OwnParameters, PinnedRun
+from core.document import Parameters, PinnedRun
 from core.errors import InputError
 from core.experiment import Experiment, from_builtins
 from core.files.reading import read_bytes
@@ -22,7 +26,9 @@ from core.notation import notation_named
 from core.trace import Trace
 
 FORMAT = 2  # 1: a pinned run was its experiment alone
-LARGEST = 64 * 10**6  # bytes; no file that this program writes is near it
+LARGEST = 64 * 10**6  # bytes of a file
+MOST_READABLE = 1000  # numbers of an array that are written one by one
+MOST_TO_COMPARE = 100_000  # numbers that a seed has made and a file has only so that another machine's can be compared
 
 
 class Inspector(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -53,13 +59,20 @@ class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     normalise: bool = False  # each row of gradients by its own largest, instead of the shared absolute scale
 
 
+class Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An array of many numbers, which nobody reads as text: little-endian float64, row after row, as base64."""
+
+    shape: Annotated[tuple[Annotated[int, msgspec.Meta(ge=0)], ...], msgspec.Meta(min_length=1, max_length=3)]
+    float64: bytes
+
+
 class Pinned(msgspec.Struct, frozen=True, kw_only=True):
     """A pinned run. `label`: "" for what describes it; `parameters`: its own, where the seed's are not used."""
 
     experiment: dict
     label: Annotated[str, msgspec.Meta(max_length=500)] = ""
     number: Annotated[int, msgspec.Meta(ge=0)] = 0
-    parameters: dict[str, list] | None = None
+    parameters: dict[str, list | Block] | None = None
 
 
 class SessionFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +84,9 @@ class SessionFile(msgspec.Struct, frozen=True, kw_only=True):
     view: View = View()
     pinned: tuple[Pinned, ...] = ()
     loss: float | None = None
-    parameters: dict[str, list] = {}  # before the edits, which the experiment has
+    parameters: dict[str, list | Block] = {}  # before the edits, which the experiment has; none where the seed's many
     own_parameters: bool = False  # they are not those that the seed gives: trained, imported or typed
+    changes: str | None = None  # kept by the program itself: the file, by its quoted bytes, that this is to be saved as
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -83,32 +97,52 @@ class Saved(msgspec.Struct, frozen=True):
     view: View
     pinned: tuple[PinnedRun, ...]
     loss: float | None
-    parameters: dict[str, list]
+    parameters: Mapping[str, np.ndarray]
     own_parameters: bool = False
+    changes: Path | None = None
 
     @property
-    def given(self) -> dict[str, np.ndarray] | None:
+    def given(self) -> Mapping[str, np.ndarray] | None:
         """The parameters to run with, where the file brings its own."""
-        if not self.own_parameters:
-            return None
-        return _arrays(self.parameters)
+        return self.parameters if self.own_parameters else None
 
 
-def to_text(trace: Trace, position: float = 0.0, view: View | None = None, pinned: tuple[PinnedRun, ...] = ()) -> str:
-    """The file's text. Raises InputError where a name cannot be written as text (a path with a broken character)."""
+def to_text(
+    trace: Trace,
+    position: float = 0.0,
+    view: View | None = None,
+    pinned: tuple[PinnedRun, ...] = (),
+    changes: Path | None = None,
+) -> str:
+    """The file's text. `changes`: the file of which these are unsaved changes.
+
+    Raises InputError where a name cannot be written as text (a path with a broken character), and where the file would
+    be larger than what is read again.
+    """
+    own = trace.own_parameters
+    written = {name: trace.unedited[name] for name in trace.parameters}
+    if not own and sum(array.size for array in written.values()) > MOST_TO_COMPARE:
+        written = {}
     file = SessionFile(
         experiment=msgspec.to_builtins(trace.experiment),
         position=position,
         view=view or View(),
         pinned=tuple(map(_pinned, pinned)),
         loss=trace.loss if np.isfinite(trace.loss) else None,
-        parameters={name: trace.unedited[name].tolist() for name in trace.parameters},
-        own_parameters=trace.own_parameters,
+        parameters=_written(written),
+        own_parameters=own,
+        changes=None if changes is None else quote(os.fsencode(changes)),
     )
     try:
-        return msgspec.json.format(msgspec.json.encode(file), indent=1).decode() + "\n"
+        content = msgspec.json.format(msgspec.json.encode(file), indent=1)
     except UnicodeEncodeError:
         raise InputError("A name in this experiment has a broken character; rename the file that it names.") from None
+    if len(content) >= LARGEST:
+        raise InputError(
+            f"This session would have {len(content) / 1e6:.0f} MB, more than the {LARGEST / 1e6:.0f} MB that can be "
+            "opened again; let pinned runs with weights of their own go."
+        )
+    return content.decode() + "\n"
 
 
 def save(path: Path, text: str) -> None:
@@ -144,20 +178,23 @@ def from_text(raw: str | bytes) -> Saved:
         )
     try:
         file = msgspec.convert(upgraded(values), SessionFile)
-        for parameters in (file.parameters, *(each.parameters or {} for each in file.pinned)):
-            for numbers in parameters.values():
-                _validate_array(numbers)
+        parameters, runs = (
+            _arrays(file.parameters),
+            tuple((each, _arrays(each.parameters or {})) for each in file.pinned),
+        )
         notation_named(file.view.notation)
     except (msgspec.ValidationError, RecursionError) as error:
         raise InputError(f"This saved experiment is damaged: {error}.") from None
+    experiment = from_builtins(file.experiment)
     return Saved(
-        from_builtins(file.experiment),
+        experiment,
         file.position,
         file.view,
-        tuple(map(_pinned_run, file.pinned)),
+        tuple(_pinned_run(each, arrays) for each, arrays in runs),
         file.loss,
-        file.parameters,
+        Parameters(experiment, parameters),
         file.own_parameters,
+        None if file.changes is None else Path(os.fsdecode(unquote_to_bytes(file.changes))),
     )
 
 
@@ -170,34 +207,49 @@ def upgraded(values: dict) -> dict:
 
 
 def _pinned(run: PinnedRun) -> Pinned:
-    own = run.parameters
     return Pinned(
         experiment=msgspec.to_builtins(run.experiment),
         label=run.label,
         number=run.number,
-        parameters=None if own is None else {name: array.tolist() for name, array in own.items()},
+        parameters=None if run.parameters is None else _written(run.parameters),
     )
 
 
-def _pinned_run(saved: Pinned) -> PinnedRun:
+def _pinned_run(saved: Pinned, parameters: dict[str, np.ndarray]) -> PinnedRun:
     experiment = from_builtins(saved.experiment)
-    own = None if saved.parameters is None else OwnParameters(experiment, _arrays(saved.parameters))
+    own = None if saved.parameters is None else Parameters(experiment, parameters)
     return PinnedRun(experiment, saved.label or describe(experiment), saved.number, own)
 
 
-def _arrays(parameters: dict[str, list]) -> dict[str, np.ndarray]:
-    return {name: np.array(numbers, dtype=float) for name, numbers in parameters.items()}
+def _written(parameters: Mapping[str, np.ndarray]) -> dict[str, list | Block]:
+    """Numbers as a person can read them, up to as many as somebody would."""
+    return {
+        name: array.tolist()
+        if array.size <= MOST_READABLE
+        else Block(shape=array.shape, float64=array.astype("<f8").tobytes())
+        for name, array in parameters.items()
+    }
 
 
-def _validate_array(numbers: list) -> None:
+def _arrays(parameters: dict[str, list | Block]) -> dict[str, np.ndarray]:
     """Raises ValidationError for anything but (n,), (n, m) or (n, m, k) numbers."""
+    return {name: _unpacked(each) if isinstance(each, Block) else _array(each) for name, each in parameters.items()}
+
+
+def _unpacked(block: Block) -> np.ndarray:
+    if len(block.float64) != 8 * math.prod(block.shape):
+        raise msgspec.ValidationError("a parameter has more or fewer numbers than its shape says")
+    return np.frombuffer(block.float64, dtype="<f8").astype(float).reshape(block.shape)
+
+
+def _array(numbers: list) -> np.ndarray:
     depth, inner = 0, numbers
     while isinstance(inner, list) and inner and depth < 4:
         depth, inner = depth + 1, inner[0]
     kinds = {1: list[float], 2: list[list[float]], 3: list[list[list[float]]]}
     msgspec.convert(numbers, kinds.get(depth, list[float]))
     try:
-        np.array(numbers, dtype=float)
+        return np.array(numbers, dtype=float)
     except ValueError:
         raise msgspec.ValidationError("the rows of a parameter are not of one length") from None
 
@@ -207,7 +259,7 @@ def differences(saved: Saved, trace: Trace) -> str:
     for name in trace.parameters:
         was = saved.parameters.get(name)
         now = trace.unedited[name]
-        if was is not None and not np.array_equal(np.asarray(was, dtype=float), now):
+        if was is not None and not np.array_equal(was, now):
             return f"On this machine {name} starts with other numbers than in the file (another NumPy or BLAS)."
     if saved.loss is not None and not np.isclose(saved.loss, trace.loss, rtol=1e-12, atol=0.0):
         return f"On this machine the loss is {trace.loss:.15g}; it was {saved.loss:.15g} when the file was saved."

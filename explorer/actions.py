@@ -54,6 +54,7 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("File", "New experiment", ("Ctrl+N",), lambda w: w.files.new()),
     Entry("File", "Open…", ("Ctrl+O",), lambda w: w.files.open()),
     Entry("File", "Reopen the last session", (), lambda w: w.files.open_last()),
+    Entry("File", "Restore unsaved work…", (), lambda w: w.files.offer_unsaved()),
     Entry("File", "Save", ("Ctrl+S",), lambda w: w.files.save()),
     Entry("File", "Save as…", ("Ctrl+Shift+S",), lambda w: w.files.save_as()),
     None,

@@ -10,13 +10,18 @@ from PySide6.QtCore import QCoreApplication, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from core.experiment import Experiment
+from explorer.autosave import Autosave
+from explorer.files import unsaved_folder
 from explorer.fonts import prepare_fonts
+from explorer.interrupts import Interrupts
 from explorer.player import Player
 from explorer.session import Session
 from explorer.settings import APPLICATION, ORGANISATION, Settings
 from explorer.theme import THEMES
 from explorer.widgets import accessible
 from explorer.window import Window
+
+SIGNALLED = 128  # plus the signal's number: the exit status, as shells have it
 
 
 def application() -> QApplication:
@@ -57,11 +62,27 @@ def _without_size_hints(kind: QtMsgType, context: object, text: str) -> None:
 
 
 def run(path: Path | None = None, theme: str | None = None) -> int:
-    """Opens the window and stays until it is closed; the exit status."""
+    """Opens the window and stays until it is closed or a signal ends it (then 128 + its number); the exit status.
+
+    However it is ended, what is unsaved is kept, and only a person who closes the window lets it go.
+    """
     app = application()
     window = open_window(path, theme)
+    files = window.files
+    files.autosave = Autosave(window.session, unsaved_folder())
+    interrupts = Interrupts()
+    interrupts.came.connect(lambda number: (files.leave(), app.exit(SIGNALLED + number)))
+    app.commitDataRequest.connect(lambda manager: files.leave())  # the person logs out
     window.show()
-    return app.exec()
+    files.offer_unsaved(quietly=True)
+    status = app.exec()
+    interrupts.close()
+    closed = window.isHidden() and not files.leaving
+    if not closed:
+        files.leave()
+    files.autosave.end(keep=not closed)
+    window.player.stop()
+    return status
 
 
 def _reporter(session: Session):

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QStandardPaths
+from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from core import storage
 from core.document import Content
 from core.errors import InputError
+from core.files.reading import quoted
 from core.files.writing import unwritable
 from core.interop import files as weights
 from core.interop.libraries import experiment_says, open_weights, translated
+from core.narration import describe
 from core.opening import KINDS, Kind, Opened, kind_of
+from explorer.autosave import Autosave, Leftover, leftovers
 from explorer.read_first import read_first, reading_each, title_for
 from explorer.widgets.drop import FileDrop
 
@@ -33,9 +38,12 @@ class Files:
 
     def __init__(self, window: Window, last: Path | None = None) -> None:
         self._window = window
+        window.session.document_changed.connect(window.update_title)
         self._last = last or _default_last()
         self._reopened: Content | None = None  # the last session, as it was
         self._drop = FileDrop(window, self.open)
+        self.autosave: Autosave | None = None
+        self.leaving = False  # the system ends the program: nobody is asked, and unsaved work is kept
 
     # --- open ---
     def new(self) -> bool:
@@ -58,7 +66,6 @@ class Files:
         if not (self._open_session(path) if kind.name == "session" else self._open_other(path, kind)):
             return False
         window.settings.add_recent_file(path)
-        window.update_title()
         return True
 
     def _open_session(self, path: Path) -> bool:
@@ -113,6 +120,66 @@ class Files:
         self._reopened = self._window.session.entry.content
         return True
 
+    # --- unsaved work of a program that has ended ---
+    def leave(self) -> None:
+        """The program is about to be ended: what is unsaved is kept for the next start."""
+        self.leaving = True
+        if self.autosave is not None:
+            self.autosave.keep_now()
+
+    def offer_unsaved(self, quietly: bool = False) -> QMessageBox | None:
+        """Asks, without holding anything up, whether the newest of what was left is to come back. `quietly`: says
+        nothing where there is none."""
+        session = self._window.session
+        for found in leftovers(unsaved_folder()):
+            try:
+                saved = storage.load(found.file)
+            except InputError as error:
+                text = _tr("Unsaved work cannot be read, and is set aside as {path}. {reason}")
+                session.message.emit(text.format(path=found.set_aside(), reason=error))
+                continue
+            return self._offered(found, saved)
+        if not quietly:
+            session.message.emit(_tr("There is no unsaved work."))
+        return None
+
+    def _offered(self, found: Leftover, saved: storage.Saved) -> QMessageBox:
+        name = saved.changes.name if saved.changes is not None else describe(saved.experiment)
+        when = time.strftime("%Y-%m-%d %H:%M", found.when)
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle(_tr("Unsaved work"))
+        box.setText(_tr("The program was ended before “{name}” was saved ({when}). Restore it?").format(
+            name=quoted(name), when=when
+        ))  # fmt: skip
+        box.setInformativeText(_tr("“Not now” keeps it for the next start."))
+        restore = box.addButton(_tr("Restore"), QMessageBox.ButtonRole.AcceptRole)
+        later = box.addButton(_tr("Not now"), QMessageBox.ButtonRole.RejectRole)
+        discard = box.addButton(_tr("Discard it"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(restore)
+        box.setEscapeButton(later)
+
+        def answered() -> None:
+            if box.clickedButton() is discard:
+                found.discard()
+                self.offer_unsaved(quietly=True)
+            elif box.clickedButton() is restore and self._restore(found.file):
+                found.discard()
+            else:
+                found.release()
+
+        box.finished.connect(answered)
+        box.open()
+        return box
+
+    def _restore(self, kept: Path) -> bool:
+        """What was left is on the screen, and kept by this window before the old file goes."""
+        if not self.may_lose() or not self._window.session.reopen(kept):
+            return False
+        if self._window.session.work.busy:  # a file that it names is being read, and that can be cancelled
+            return False
+        return self.autosave is None or self.autosave.keep_now()
+
     # --- save ---
     def save(self) -> bool:
         """Saves where it was saved before, or asks."""
@@ -132,7 +199,6 @@ class Files:
         saved = self._window.session.save(path)
         if saved:
             self._window.settings.add_recent_file(path)
-            self._window.update_title()
         return saved
 
     def may_lose(self) -> bool:
@@ -156,12 +222,10 @@ class Files:
         session = self._window.session
         session.leave_hunt()
         untouched = session.path is None and session.entry.content == self._reopened
-        return untouched or self.may_lose()
+        return self.leaving or untouched or self.may_lose()
 
     def keep_last(self) -> None:
         """Keeps what is on the screen for the next start; silent where that cannot be."""
-        from core import storage
-
         session = self._window.session
         try:
             session.update()
@@ -324,5 +388,13 @@ def _kinds() -> str:
 
 
 def _default_last() -> Path:
-    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation)
-    return Path(place) / f"last-session{SUFFIX}"
+    return _own_folder() / f"last-session{SUFFIX}"
+
+
+def unsaved_folder() -> Path:
+    """Where windows keep what is unsaved."""
+    return _own_folder() / "unsaved"
+
+
+def _own_folder() -> Path:
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))

@@ -232,17 +232,19 @@ class Session(HuntSession):
         except InputError as error:
             self.message.emit(str(error))
             return False
-        self._shown.document.path = path
+        document = self._shown.document
+        document.path, document.view = path, self.view
         self._shelf.holds(path, self._shown.content)
         self.document_changed.emit()
         self.message.emit(self.tr("Saved as {name}.").format(name=path.name))
         return True
 
-    def text(self) -> str:
-        """The file's text of what is on the screen; while a fault is hunted, of what was there before it. Raises
-        InputError."""
-        kept = self.standing
-        return storage.to_text(kept.trace, kept.position, kept.view, kept.shown.content.pinned)
+    def text(self, kept: bool = False) -> str:
+        """The file's text of what is on the screen (while a fault is hunted, of what was there before it), with the
+        file that it belongs to where the program keeps it by itself. Raises InputError."""
+        entry, trace, view = self.shown
+        path = entry.document.path if kept else None
+        return storage.to_text(trace, self.standing.position, view, entry.content.pinned, path)
 
     def open(self, path: Path) -> bool:
         """Opens a saved session; one step back in the history undoes it. False, with a message, where that failed; the
@@ -254,14 +256,14 @@ class Session(HuntSession):
         self.document_changed.emit()
         self.message.emit(storage.differences(saved, self.trace) or self.tr("Opened {name}.").format(name=path.name))
 
-    def reopen(self, kept: Path, path: Path | None = None) -> bool:
-        """Opens what the program has kept by itself. It is work that has not been saved, of the file `path` if it is
-        one's. False, with a message, where that failed."""
-        return self._load(kept, path, lambda saved: self.message.emit(storage.differences(saved, self.trace)))
+    def reopen(self, kept: Path) -> bool:
+        """Opens what the program has kept by itself: work that has not been saved. False, with a message, where that
+        failed."""
+        return self._load(kept, None, lambda saved: self.message.emit(storage.differences(saved, self.trace)))
 
     def _load(self, file: Path, path: Path | None, then: Callable[[storage.Saved], None]) -> bool:
-        """Shows what is in a file as a document of `path`, when the files that it names are read, and calls `then`.
-        False, with a message, where that failed."""
+        """Shows what is in a file as the document of `path`, or of the file that it says itself, when the files that it
+        names are read, and calls `then`. False, with a message, where that failed."""
         try:
             saved = storage.load(file)
         except InputError as error:
@@ -272,7 +274,7 @@ class Session(HuntSession):
             given = own_parameters(saved.experiment, saved.given)
             return Content(saved.experiment, given, self._pinned(saved.pinned))
 
-        document = Document(path, None, saved.view, saved.position)
+        document = Document(path or saved.changes, None, saved.view, saved.position)
         read = (saved.experiment, *(run.experiment for run in saved.pinned))
         return self._begin_read(read, content, document, lambda: then(saved))
 

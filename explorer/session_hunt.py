@@ -67,6 +67,12 @@ class HuntSession(RunSession):
         return self.standing.history.current
 
     @property
+    def shown(self) -> tuple[Entry, Trace, View]:
+        """See `RunSession.shown`."""
+        standing = self.standing
+        return standing.shown, standing.trace, standing.view
+
+    @property
     def named_fault(self) -> Fault | None:
         """The fault of the run on show, where it may be named."""
         return None if self.untold else fault_named(self.trace.experiment.fault)

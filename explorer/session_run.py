@@ -144,6 +144,11 @@ class RunSession(QObject):
         return self.history.current
 
     @property
+    def shown(self) -> tuple[Entry, Trace, View]:
+        """The entry on the screen with its run, and how it is looked at; of the person's own work."""
+        return self._shown, self.trace, self.view
+
+    @property
     def path(self) -> Path | None:
         """The file that the document on show belongs to."""
         return self.entry.document.path
@@ -152,6 +157,12 @@ class RunSession(QObject):
     def modified(self) -> bool:
         """Whether there is work in it that is in no file."""
         return self.entry.content != self._shelf.saved(self.entry.document)
+
+    @property
+    def looked_at_otherwise(self) -> bool:
+        """Whether the way of looking is another than when the document began or was saved."""
+        entry, _, view = self.shown
+        return view != entry.document.view
 
     @property
     def time(self) -> Time:

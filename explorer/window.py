@@ -79,7 +79,6 @@ class Window(QMainWindow):
             panel.bind(session)
         self._keyboard_order()
         session.changed.connect(self._on_changed)
-        session.document_changed.connect(self.update_title)
         session.message.connect(self.show_message)
         session.time_changed.connect(self._follow_playhead)
         session.hand_wanted.connect(lambda *_: self.show_numbers())

@@ -3,6 +3,7 @@
 import os
 import stat
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import BinaryIO
 
 from core.errors import InputError
 from core.files.reading import quoted
+
+_ASKING = threading.Lock()  # two threads that ask for the umask at once would leave it changed
 
 
 @contextmanager
@@ -65,8 +68,9 @@ def unwritable(path: str | os.PathLike[str], error: OSError) -> InputError:
 
 
 def _umask() -> int:
-    mask = os.umask(0o077)  # the only portable way to ask for it is to set it
-    os.umask(mask)
+    with _ASKING:
+        mask = os.umask(0o077)  # the only portable way to ask for it is to set it
+        os.umask(mask)
     return mask
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,7 @@ def saved_experiment(path: Path) -> Experiment:
         raise FileFault(str(error)) from None
 
 
-def own_parameters(options: argparse.Namespace, experiment: Experiment) -> dict[str, Array] | None:
+def own_parameters(options: argparse.Namespace, experiment: Experiment) -> Mapping[str, Array] | None:
     """The parameters that the saved experiment brings, where nothing that makes others was chosen beside it."""
     if not options.experiment:
         return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TextIO
 
 from core import export, storage, trained
 from core.cells import cell_named
@@ -14,18 +13,21 @@ from core.edits import absorbed
 from core.errors import InputError
 from core.experiment import Experiment
 from core.files.reading import quoted
+from core.files.writing import write_text
 from core.memory import LIMIT, predicted_bytes
 from core.optimizers import OPTIMIZERS, Optimizer, optimizer_named
 from core.recorder import record
 from core.tasks import dataset
 from core.training import Measured, Training, measure, train
 from explorer.commands.base import Command, FileFault, file_faults, refuse_unwritable
+from explorer.commands.longer import Lines, stopped_by_ctrl_c
 from explorer.commands.options import add_experiment_options, experiment_from
 
 SESSION = ".json"
 MOST_UPDATES = 10_000_000
 LINES = 10  # how often the loss is printed, at least
 BROKEN = {"loss": "the loss is", "gradient": "the gradient is", "parameters": "the parameters are"}
+INTERRUPTED = 130  # the exit status
 HELD_OUT = 512  # sequences that the result is measured on, at most
 
 
@@ -93,21 +95,21 @@ def trained_run(path: Path) -> trained.Trained:
         raise FileFault(str(error)) from None
 
 
-def run_training(training: Training, updates: int, to: TextIO | None = None) -> None:
-    """Trains, printing the loss now and then (to stdout where `to` is None); says where it broke off."""
+def run_training(training: Training, updates: int, lines: Lines) -> bool:
+    """Trains, saying the loss now and then and where it broke off. False where Ctrl-C ended it before."""
     every = max(1, updates // LINES)
-    for progress in train(training, updates):
-        if progress is not None and (progress.update % every == 0 or progress.update == 1 or training.broken):
-            print(
-                f"update {progress.update}: loss {progress.loss:.6g}, gradient {progress.norm:.4g}", file=to, flush=True
-            )
+    with stopped_by_ctrl_c() as stop:
+        for progress in train(training, updates):
+            if progress is not None and (progress.update % every == 0 or progress.update == 1 or training.broken):
+                lines.say(f"update {progress.update}: loss {progress.loss:.6g}, gradient {progress.norm:.4g}")
+            if stop.pressed:
+                return False
     if training.broken:
-        print(
+        lines.say(
             f"Broken off at update {len(training.history)}: {BROKEN[training.broken]} no longer finite. The parameters "
-            "are the last good ones; try a smaller rate, or clip_norm.",
-            file=to,
-            flush=True,
+            "are the last good ones; try a smaller rate, or clip_norm."
         )
+    return True
 
 
 def held_out_result(training: Training) -> str:
@@ -137,15 +139,21 @@ def _run(options: argparse.Namespace) -> int:
     refuse_unwritable(options.out)
     training, updates = training_from(options, experiment)
     trained_as = absorbed(experiment)  # its parameters have moved on from what was typed
-    run_training(training, updates)
-    print(held_out_result(training))
+    lines = Lines()
+    finished = run_training(training, updates, lines)
+    if not finished:
+        lines.say(f"Interrupted after update {len(training.history)}: what has been learned so far is written.")
     with file_faults(options.out):
         if options.out.suffix.lower() == SESSION:
-            storage.save(options.out, storage.to_text(record(trained_as, training.parameters)))
+            write_text(options.out, storage.to_text(record(trained_as, training.parameters)))
         else:
             trained.write(options.out, trained_as, training.parameters, training.history)
-    print(f"{options.out}: {experiment.cell} on {experiment.task}, {len(training.history)} updates")
-    return 0
+    if finished:
+        lines.say(held_out_result(training))
+    done = f"{options.out}: {experiment.cell} on {experiment.task}, {len(training.history)} updates"
+    lines.say(done)
+    lines.refuse_failure(done)
+    return 0 if finished else INTERRUPTED
 
 
 TRAIN = Command(

@@ -8,6 +8,7 @@ from pathlib import Path
 from core import storage
 from core.errors import InputError
 from core.export import refuse_suffix
+from core.files.writing import write_text
 from core.interop import files
 from core.interop.code_numpy import numpy_script
 from core.interop.code_torch import torch_script
@@ -71,7 +72,7 @@ def _import(options: argparse.Namespace) -> int:
     fitted = fit(experiment, imported)
     trace = record(fitted.experiment, fitted.parameters)
     with file_faults(options.out):
-        storage.save(options.out, storage.to_text(trace))
+        write_text(options.out, storage.to_text(trace))
     print("; ".join((f"{options.out}: {_described(trace)}, loss {trace.loss!r}", *fitted.remarks)))
     return 0
 
@@ -89,7 +90,7 @@ def _export(options: argparse.Namespace) -> int:
         with file_faults(options.out):
             if script.arrays:
                 files.write(numbers, script.arrays)
-            storage.save(options.out, script.text)
+            write_text(options.out, script.text)
         beside = f", its numbers in {numbers.name}" if script.arrays else ""
         print(f"{options.out}: {_described(trace)}, loss {trace.loss!r}{beside}")
         return 0

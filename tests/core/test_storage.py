@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from core import storage
 from core.cells import CELLS, cell_named
-from core.document import OwnParameters, PinnedRun
+from core.document import Parameters, PinnedRun
 from core.errors import InputError
 from core.experiment import Experiment, to_json
 from core.narration import describe
@@ -49,7 +49,7 @@ def refusal(raw: str | bytes) -> str:
 def test_a_session_comes_back_as_it_was(experiment, position):
     assume(not cases.refusal(cell_named(experiment.cell), experiment.task))
     trace = record(experiment)
-    own = OwnParameters(experiment, {name: array + 0.1 for name, array in trace.parameters.items()})
+    own = Parameters(experiment, {name: array + 0.1 for name, array in trace.parameters.items()})
     pinned = (PinnedRun(Experiment(cell="gru"), "a GRU", 3), PinnedRun(experiment, "höllö", 0, own))
     view = View(sample=experiment.batch - 1, gradient="exact", share_at=2, normalise=True)
     saved = from_text(to_text(trace, position, view, pinned))
@@ -87,6 +87,27 @@ def test_a_file_of_format_1_is_read_and_its_pinned_runs_are_described(trace):
     values = json.loads(old)
     assert upgraded(values) == upgraded(upgraded(values))
     assert values["format"] == 1 and "steps" in values["pinned"][0], "what it was given has not changed"
+
+
+def test_large_parameters_of_ones_own_come_back_to_the_bit_and_the_seeds_are_left_out():
+    experiment = Experiment(cell="lstm", hidden=40, steps=2)
+    trace = record(experiment)
+    own = Parameters(experiment, {name: array / 3 for name, array in trace.parameters.items()})
+    text = to_text(record(experiment, own), 0.0, None, (PinnedRun(experiment, "pinned", 0, own),))
+    assert '"float64"' in text and len(text) < 40 * own["L1.W"].size
+    saved = from_text(text)
+    assert saved.given is not None and all(np.array_equal(saved.given[name], own[name]) for name in own)
+    assert saved.pinned[0].parameters == own
+    seeds = record(Experiment(cell="lstm", hidden=200, steps=1))
+    saved = from_text(to_text(seeds))
+    assert dict(saved.parameters) == {} and saved.given is None and saved.loss == seeds.loss
+
+
+def test_a_session_that_could_not_be_opened_again_is_not_written(trace, monkeypatch):
+    text = to_text(trace)
+    monkeypatch.setattr(storage, "LARGEST", len(text.encode()) - 1)
+    with pytest.raises(InputError, match="more than the 0 MB that can be opened again"):
+        to_text(trace)
 
 
 def test_an_experiment_alone_is_read_too():
@@ -157,6 +178,11 @@ def test_a_format_that_is_not_known(trace, version):
         {"parameters": {"L1.W": [[1, 2], [3]]}},
         {"parameters": {"L1.W": [[None]]}},
         {"parameters": []},
+        {"parameters": {"L1.W": {"shape": [2, 2], "float64": "AAAA"}}},
+        {"parameters": {"L1.W": {"shape": [2, 2], "float64": "no base64"}}},
+        {"parameters": {"L1.W": {"shape": [-1], "float64": ""}}},
+        {"parameters": {"L1.W": {"shape": [], "float64": "AAAAAAAA8D8="}}},
+        {"parameters": {"L1.W": {"shape": [10000000000000], "float64": ""}}},
     ],
 )
 def test_a_damaged_file_is_refused(trace, changes):

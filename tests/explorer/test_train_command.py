@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import os
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +18,7 @@ from core.experiment import from_json, natural
 from core.optimizers import SGD
 from core.training import Training, train
 from explorer import cli
+from explorer.commands.base import FileFault
 
 ECHO = "train --cell tanh --task echo --steps 6 --hidden 3 --batch 2 --seed 4".split()
 HELLO = "sample --set text=hello --hidden 8 --rate 0.02 --updates 300 --length 4 --seed-text h".split()
@@ -70,6 +76,90 @@ def test_a_training_that_breaks_off_says_so_and_writes_what_was_good(capsys):
     assert all(np.isfinite(array).all() for array in found.values())
     with np.load("run.npz", allow_pickle=False) as file:
         assert len(file["history.loss"]) == int(re.search(r"Broken off at update (\d+)", out)[1])
+
+
+class Gone(io.TextIOBase):
+    """A standard output that breaks with its second line, as where `head -1` has read one or a disk is full."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self.lines, self.error = "", error
+
+    def write(self, text: str) -> int:
+        self.lines += text
+        return len(text)
+
+    def flush(self) -> None:
+        if self.lines.count("\n") == 2:
+            self.lines += "\n"
+            raise self.error
+
+
+def test_a_reader_that_has_gone_ends_no_training(capsys, monkeypatch):
+    assert said(capsys, *ECHO, "--updates", "30", "--out", "whole.npz")[0] == 0
+    monkeypatch.setattr("sys.stdout", Gone(BrokenPipeError(32, "Broken pipe")))
+    assert cli.main([*ECHO, "--updates", "30", "--out", "run.npz"]) == 0
+    assert capsys.readouterr().err == ""
+    found, wanted = trained.read(Path("run.npz")).parameters, trained.read(Path("whole.npz")).parameters
+    assert all(np.array_equal(found[name], wanted[name]) for name in wanted)
+
+
+def test_a_full_output_is_said_once_the_file_is_written(capsys, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stdout", Gone(OSError(28, "No space left on device")))
+        with pytest.raises(FileFault, match="run.npz: tanh on echo, 30 updates; but standard output cannot be written"):
+            cli._dispatch([*ECHO, "--updates", "30", "--out", "run.npz"])
+    assert trained.read(Path("run.npz")).experiment.task == "echo"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="head")
+def test_train_into_head_in_real_processes():
+    command = [sys.executable, "-c", "import sys; from explorer.cli import main; sys.exit(main(sys.argv[1:]))"]
+    options = [*ECHO, "--updates", "1000", "--out", "run.npz"]
+    environment = {**os.environ, "PYTHONPATH": str(cli.ROOT)}
+    with subprocess.Popen(
+        [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    ) as program:
+        assert program.stdout is not None and program.stderr is not None
+        assert program.stdout.readline().startswith(b"update 1: loss")
+        program.stdout.close()
+        assert program.stderr.read() == b""
+        assert program.wait() == 0
+    with np.load("run.npz", allow_pickle=False) as file:
+        assert len(file["history.loss"]) == 1000
+
+
+def test_ctrl_c_writes_what_has_been_learned_so_far(capsys, monkeypatch):
+    def pressed(training, updates):
+        for progress in train(training, updates):
+            if progress.update == 7:
+                signal.raise_signal(signal.SIGINT)
+            yield progress
+
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr("explorer.commands.train.train", pressed)
+    status, out, err = said(capsys, *ECHO, "--updates", "30", "--out", "run.npz")
+    assert (status, err) == (130, "")
+    assert out.splitlines()[-2:] == [
+        "Interrupted after update 7: what has been learned so far is written.",
+        "run.npz: tanh on echo, 7 updates",
+    ]
+    with np.load("run.npz", allow_pickle=False) as file:
+        assert len(file["history.loss"]) == 7
+    status, out, _ = said(capsys, *HELLO)
+    assert (status, out) == (130, ""), "a sample of what is half learned is none"
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_a_second_ctrl_c_ends_it_at_once(capsys, monkeypatch):
+    def pressed(training, updates):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        yield from train(training, updates)
+
+    monkeypatch.setattr("explorer.commands.train.train", pressed)
+    assert said(capsys, *ECHO, "--updates", "30", "--out", "run.npz")[0] == 130
+    assert not Path("run.npz").exists()
 
 
 @pytest.mark.parametrize(

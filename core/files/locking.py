@@ -1,0 +1,43 @@
+"""A lock on a file that one process has at a time. The system takes it back when the process ends, however it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _take(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _take(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class Lock:
+    """The lock on `path`, an empty file that is made for it. Raises OSError where another one has it, or it cannot be
+    made."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)  # not inherited by a process that is started
+        try:
+            _take(self._descriptor)
+        except OSError:
+            os.close(self._descriptor)
+            raise
+
+    def release(self, remove: bool = False) -> None:
+        """Gives the lock back; `remove`: and the file with it."""
+        if remove and sys.platform != "win32":  # Windows removes no file that is open
+            with suppress(OSError):
+                os.unlink(self._path)
+        os.close(self._descriptor)
+        if remove and sys.platform == "win32":
+            with suppress(OSError):
+                os.unlink(self._path)
