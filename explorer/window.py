@@ -201,9 +201,11 @@ class Window(QMainWindow):
         app.setPalette(palette(theme))
 
     def _apply_sheet(self) -> None:
-        app, sheet = application_of(self), stylesheet(self.session.theme)
-        if app.styleSheet() != sheet:
-            app.setStyleSheet(sheet)
+        """The window's own sheet, not the application's: another one of an application dresses every widget once for
+        each of its ancestors (QStyleSheetStyle::updateObjects), another one of a window twice."""
+        sheet = stylesheet(self.session.theme)
+        if self.styleSheet() != sheet:
+            self.setStyleSheet(sheet)
 
     def set_theme(self, name: str) -> None:
         """Another look; the projector's comes with its own layout."""
