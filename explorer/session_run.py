@@ -19,8 +19,9 @@ from core.errors import InputError
 from core.experiment import MAKES_PARAMETERS, Experiment, suited
 from core.gradcheck import Check, check
 from core.history import History
+from core.narration import describe
 from core.network import Signal as Quantity
-from core.recorder import record
+from core.recorder import record, recording
 from core.storage import View
 from core.tasks import task_named
 from core.timeline import Time, Timeline
@@ -92,10 +93,14 @@ class RunSession(QObject):
         theme: str = "light",
         parent: QObject | None = None,
         parameters: Mapping[str, Array] | None = None,
+        trace: Trace | None = None,
     ) -> None:
-        """`parameters`: the run's own, where they are not those that its seed makes."""
+        """`parameters`: the run's own, where they are not those that its seed makes. `trace`: the finished run, where
+        there is one already."""
         super().__init__(parent)
-        self.trace = record(experiment or Experiment(), parameters)
+        self.trace = trace or record(experiment or Experiment(), parameters)
+        if trace is not None and trace.own_parameters:
+            parameters = trace.parameters
         self.history = History(self.trace.experiment)
         self.timeline = Timeline(self.trace.steps, self.trace.schedule.sweeps)
         self.columns = Columns(self.trace.steps, self)
@@ -110,8 +115,10 @@ class RunSession(QObject):
         self.runs = 0  # how often core has run; tests count it
         self._dirty = False
         self.work = Work(self)
-        self.work.message.connect(self.message)
-        self.work.wanted.connect(self.frame_wanted)
+        self.running = Work(self)  # the run of the latest experiment, where it takes more than a frame
+        for work in (self.work, self.running):
+            work.message.connect(self.message)
+            work.wanted.connect(self.frame_wanted)
         self._jobs: dict[str, Any] = {}
         self._share: tuple[Trace, int, bool, Mapping[Quantity, Array]] | None = None
         self._saved = self.trace.experiment
@@ -181,26 +188,33 @@ class RunSession(QObject):
         self._follow(kept)
 
     def _follow(self, experiment: Experiment) -> None:
-        self._dirty = self._dirty or experiment != self.trace.experiment
+        self._dirty = self._dirty or self.running.busy or experiment != self.trace.experiment
         self.frame_wanted.emit()
 
     def update(self) -> None:
-        """Once a frame: runs the latest experiment if it is not the one shown. A run that cannot be made says why and
+        """Runs the latest experiment to its end if it is not the one shown. A run that cannot be made says why and
         leaves the one shown."""
-        if not self._dirty:
-            return
-        self._dirty = False
-        if self.experiment == self.trace.experiment:  # changed and changed back within the frame: widgets follow
-            self.changed.emit(Change.RUN)
-            return
-        try:
-            trace = record(self.experiment, self._kept_parameters())
-        except InputError as error:
-            self.history.withdraw(self.trace.experiment)
-            self.message.emit(str(error))
-            self.changed.emit(Change.RUN)
-            return
-        self._show(trace)
+        self.follow(lambda: False)
+
+    def follow(self, out_of_time: Callable[[], bool]) -> None:
+        """Once a frame: the same until `out_of_time()`; a long run goes on in the next frame. One that is cancelled
+        leaves the one shown, and so does the latest one to the one before it."""
+        if self._dirty:
+            self._dirty = False
+            self.running.drop()
+            if self.experiment == self.trace.experiment:  # changed and changed back: widgets follow
+                self.changed.emit(Change.RUN)
+                return
+            job = recording(self.experiment, self._kept_parameters())
+            title = self.tr("Running {what}").format(what=describe(self.experiment))
+            self.running.start(title, job, self._show, otherwise=self._stay)
+        if self.running.busy:
+            self.running.pull(out_of_time)
+
+    def _stay(self) -> None:
+        """The run shown stays."""
+        self.history.withdraw(self.trace.experiment)
+        self.changed.emit(Change.RUN)
 
     def _kept_parameters(self) -> Mapping[str, Array] | None:
         """Parameters that a file brought are kept while nothing that makes them is changed; then, with a message, the
@@ -215,6 +229,7 @@ class RunSession(QObject):
         return parameters
 
     def _show(self, trace: Trace) -> None:
+        self.running.drop()
         self.runs += 1
         at = self.time
         whole = self.position >= self.timeline.last
@@ -256,19 +271,36 @@ class RunSession(QObject):
     @property
     def busy(self) -> bool:
         """Whether a job or a change waits."""
-        return bool(self._jobs) or self._dirty or self.work.busy
+        return bool(self._jobs) or self._dirty or self.work.busy or self.running.busy
 
     @property
     def mapping(self) -> bool:
         """Whether the map of contributions is on its way; where it is neither that nor there, the net is too large."""
         return "contributions" in self._jobs
 
+    @property
+    def finding(self) -> bool:
+        """Whether the map or the check is on its way."""
+        return bool(self._jobs)
+
+    def know_what(self, other: RunSession) -> None:
+        """Takes over what another session has found out about the same run, looked at in the same way."""
+        self.check, self.contributions = other.check, other.contributions
+        self._jobs = {name: job for name, job in self._jobs.items() if name in other._jobs}
+
     def pull(self, out_of_time: Callable[[], bool]) -> None:
         """Pulls what a person has started, then the jobs, until `out_of_time()` or they are done."""
         if self.work.busy:
             self.work.pull(out_of_time)
+        if not out_of_time():
+            self.find(out_of_time)
+
+    def find(self, out_of_time: Callable[[], bool]) -> None:
+        """Pulls the jobs, by one piece at least, until `out_of_time()` or they are done."""
         before = self.check
-        while self._jobs and not out_of_time():
+        first = True
+        while self._jobs and (first or not out_of_time()):
+            first = False
             name = next(iter(self._jobs))
             try:
                 result = next(self._jobs[name])

@@ -15,7 +15,7 @@ from core.notation import NOTATIONS, notation_named
 from core.schedule import schedule_of
 from core.structures import build
 from core.timeline import Timeline
-from explorer.commands.base import THEMES, Command, file_faults, refuse_unwritable
+from explorer.commands.base import THEMES, Command, file_faults, refuse_unwritable, run_job
 from explorer.commands.options import add_experiment_options, experiment_from, own_parameters
 
 SUFFIXES = (".png", ".svg", ".gif")
@@ -71,11 +71,12 @@ def _run(options: argparse.Namespace) -> int:
         raise InputError("--beat picks one moment, and a .gif shows them all; leave it out, or write .png or .svg.")
     refuse_unwritable(options.out)
     without_display()
-    from explorer.render import render_file
+    from explorer.render import drawing
 
     with file_faults(options.out):
         own = own_parameters(options, experiment)
-        render_file(experiment, options.out, size, beat, options.theme, own, notation.name)
+        job = drawing(experiment, options.out, size, beat, options.theme, own, notation.name)
+        run_job(f"Drawing {options.out.name}", job)
     print(f"{options.out}: {experiment.cell} on {experiment.task}, {size[0]} × {size[1]}")
     return 0
 

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from core.experiment import Experiment
-from explorer.commands.base import THEMES, FileFault, file_faults
+from explorer.commands.base import THEMES, FileFault, file_faults, run_job
 from explorer.commands.options import saved_experiment
 from explorer.commands.render import without_display
 from start.environment import cache_folder
@@ -41,11 +41,11 @@ def write_pictures(experiment: Experiment, theme: str) -> int:
     print("There is no display here, so the pictures are written instead of opening a window.", flush=True)
     folder = writable_folder()
     without_display()
-    from explorer.render import render_file
+    from explorer.render import drawing
 
     for name, size in PICTURES:
         with file_faults(folder / name):
-            render_file(experiment, folder / name, size, None, theme)
+            run_job(f"Drawing {name}", drawing(experiment, folder / name, size, None, theme))
         print(f"Written: {folder / name}", flush=True)
     return 0
 
