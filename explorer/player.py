@@ -9,10 +9,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.interior_time import live_column
 from explorer.session import Session
+from explorer.session_run import FRAME_SECONDS, out_of
 
 FRAME_MS = 16
 JOB_SECONDS = 0.008
-RUN_SECONDS = 0.05  # of a run in one frame: most are over by then
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 BEATS_PER_SECOND = 2.0  # at speed 1, for a short run
 OPERATION_SECONDS = 0.4  # inside a cell, at speed 1
@@ -54,18 +54,13 @@ class Player(QObject):
     def frame(self) -> None:
         """One frame: the latest experiment, the playhead, then the jobs. Sleeps when nothing is left to do."""
         session, now = self.session, self._clock()
-        session.follow(self._out_of(RUN_SECONDS))
+        session.follow(out_of(FRAME_SECONDS, self._clock))
         if self.playing:
             self._advance(now - self._last)
         self._last = now
-        session.pull(self._out_of(JOB_SECONDS))
+        session.pull(out_of(JOB_SECONDS, self._clock))
         if not self.playing and not session.busy:
             self._timer.stop()
-
-    def _out_of(self, seconds: float) -> Callable[[], bool]:
-        """Whether so many seconds from now are over."""
-        deadline = self._clock() + seconds
-        return lambda: self._clock() >= deadline
 
     def _advance(self, seconds: float) -> None:
         session = self.session

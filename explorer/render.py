@@ -87,9 +87,8 @@ def rendering(session: Session, path: Path, size: tuple[int, int]) -> Job[None]:
     OSError for a place that cannot be written."""
     copy = Session(session.trace.experiment, session.theme.name, trace=session.trace)
     copy.pins, copy.selection, copy.hunting = session.pins, session.selection, session.hunting
-    copy.set_view(**{name: getattr(session.view, name) for name in session.view.__struct_fields__})
-    copy.seek(session.position)
     copy.know_what(session)
+    copy.seek(session.position)
     yield 0.01
     yield from _render(copy, path, size)
 

@@ -15,6 +15,7 @@ from core.edits_places import Places, stacked
 from core.errors import InputError
 from core.experiment import Edit, Experiment, natural
 from core.interior_time import beat_of
+from core.jobs import finished
 from core.narration import describe
 from core.network import Signal as Quantity
 from core.notation import notation_named
@@ -23,7 +24,7 @@ from core.recorder import record
 from core.storage import View
 from core.timeline import LOSS
 from explorer.session_hunt import HuntSession
-from explorer.session_run import Change, Pin, Selection, shares
+from explorer.session_run import FRAME_SECONDS, Change, Pin, Selection, out_of, shares
 from explorer.theme import theme_named
 
 __all__ = ["Change", "Pin", "Selection", "Session", "shares"]
@@ -38,6 +39,19 @@ class Session(HuntSession):
         view = msgspec.structs.replace(self.view, **fields)
         if view == self.view:
             return
+        if self._share_missing(self.trace, view) and not self.running.busy:
+            job = self._shared(self.trace, view)
+
+            def look(_: object) -> None:
+                self._look(msgspec.structs.replace(self.view, **fields))
+
+            title = self.tr("One step's share of the loss")
+            self.running.start(title, job, look, otherwise=lambda: self.changed.emit(Change.VIEW))
+            self.running.pull(out_of(FRAME_SECONDS))  # most are over by then
+            return
+        self._look(view)
+
+    def _look(self, view: View) -> None:
         resample = view.sample != self.view.sample
         self.view = view
         if resample:
@@ -86,9 +100,9 @@ class Session(HuntSession):
         t = self.view.share_at
         if t is None:
             return self.gradients
-        used = self.view.gradient == "used"
-        if self._share is None or self._share[0] is not self.trace or self._share[1:3] != (t, used):
-            self._share = (self.trace, t, used, diagnostics.share_of_step(self.trace, t, used))
+        if self._share_missing(self.trace, self.view):
+            finished(self._shared(self.trace, self.view))
+        assert self._share is not None
         return self._share[3]
 
     # --- pinned runs ---

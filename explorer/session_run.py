@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from core.errors import InputError
 from core.experiment import MAKES_PARAMETERS, Experiment, suited
 from core.gradcheck import Check, check
 from core.history import History
+from core.jobs import Job
 from core.narration import describe
 from core.network import Signal as Quantity
 from core.recorder import record, recording
@@ -30,6 +32,7 @@ from explorer.columns import Columns
 from explorer.theme import Theme, theme_named
 from explorer.work import Work
 
+FRAME_SECONDS = 0.05  # of a run in one frame: most are over by then
 LOSSES = ("ℓ", "L")  # one step's loss and all of it, which the output's node stands for as well
 
 
@@ -205,11 +208,31 @@ class RunSession(QObject):
             if self.experiment == self.trace.experiment:  # changed and changed back: widgets follow
                 self.changed.emit(Change.RUN)
                 return
-            job = recording(self.experiment, self._kept_parameters())
+            job = self._run(self.experiment, self._kept_parameters())
             title = self.tr("Running {what}").format(what=describe(self.experiment))
             self.running.start(title, job, self._show, otherwise=self._stay)
         if self.running.busy:
             self.running.pull(out_of_time)
+
+    def _run(self, experiment: Experiment, parameters: Mapping[str, Array] | None) -> Job[Trace]:
+        """The run, and the share of the loss that the view asks for."""
+        trace = yield from recording(experiment, parameters)
+        if self.view.share_at in shares(trace):
+            yield from self._shared(trace, self.view)
+        return trace
+
+    def _share_missing(self, trace: Trace, view: View) -> bool:
+        """Whether the view asks for a share of the loss that is not there yet."""
+        wanted = view.share_at, view.gradient == "used"
+        there = self._share is not None and self._share[0] is trace and self._share[1:3] == wanted
+        return view.share_at is not None and not there
+
+    def _shared(self, trace: Trace, view: View) -> Job[None]:
+        """Makes the share of the loss that the view asks for."""
+        t, used = view.share_at, view.gradient == "used"
+        if t is not None:
+            found = yield from diagnostics.sharing(trace, t, used)
+            self._share = trace, t, used, found
 
     def _stay(self) -> None:
         """The run shown stays."""
@@ -284,7 +307,8 @@ class RunSession(QObject):
         return bool(self._jobs)
 
     def know_what(self, other: RunSession) -> None:
-        """Takes over what another session has found out about the same run, looked at in the same way."""
+        """Takes over how another session looks at the same run, and what it has found out about it."""
+        self.view, self._share = other.view, other._share
         self.check, self.contributions = other.check, other.contributions
         self._jobs = {name: job for name, job in self._jobs.items() if name in other._jobs}
 
@@ -334,6 +358,12 @@ class RunSession(QObject):
         if selection != self.selection:
             self.selection = selection
             self.selection_changed.emit()
+
+
+def out_of(seconds: float, clock: Callable[[], float] = time.perf_counter) -> Callable[[], bool]:
+    """Whether so many seconds from now are over."""
+    deadline = clock() + seconds
+    return lambda: clock() >= deadline
 
 
 def shares(trace: Trace) -> tuple[int, ...]:

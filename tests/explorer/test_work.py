@@ -12,13 +12,14 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 
+from core.diagnostics import share_of_step
 from core.errors import InputError
 from core.experiment import Experiment
 from core.jobs import Job
 from core.recorder import record
 from core.timeline import Timeline
 from explorer.player import Player
-from explorer.session import Session
+from explorer.session import Change, Session
 from explorer.settings import Settings
 from explorer.theme import THEMES
 from explorer.window import Window
@@ -257,6 +258,34 @@ def test_what_needs_the_latest_run_runs_it_to_its_end(window):
     window.session.unpin()
     window.session.undo()
     window.session.update()
+
+
+def test_one_steps_share_of_the_loss_is_made_piece_by_piece_and_once(window, monkeypatch):
+    session = window.session
+    session.change(steps=40, loss_at="every")
+    session.update()
+    monkeypatch.setattr("explorer.session.FRAME_SECONDS", -1.0)  # a piece a frame
+    seen = []
+    session.changed.connect(seen.append)
+    session.set_view(share_at=30)
+    assert session.running.busy and session.view.share_at is None and not seen
+    session.set_view(gradient="used")  # meanwhile
+    session.update()
+    assert session.view.share_at == 30 and session.view.gradient == "used"
+    whole = share_of_step(session.trace, 30, used=True)
+    assert all((session.share[name] == array).all() for name, array in whole.items())
+    session.set_view(share_at=20)
+    window.progress.give_up()
+    assert session.view.share_at == 30 and seen[-1] == Change.VIEW
+    session.change(gesture="gain", w_gain=0.7)
+    session.update()
+    monkeypatch.setattr("explorer.session.finished", lambda _: pytest.fail("made again at once"))
+    assert session.share is session.share
+    session.changed.disconnect(seen.append)
+    session.set_view(share_at=None, gradient="exact")
+    for _ in range(2):
+        session.undo()
+    session.update()
 
 
 # --- exports ---
