@@ -8,11 +8,13 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from core import bptt
 from core.activations import ACTIVATIONS, activation_named
 from core.cells.base import Array, Cell, Factor
 from core.faults import fault_named
-from core.network import Signal
-from core.recorder import backward_pass
+from core.jobs import Job, finished
+from core.network import Pass, Signal
+from core.recorder import EVERY, quietly
 from core.scan import Scan
 from core.sources import Beside
 from core.trace import Trace, collect
@@ -42,6 +44,11 @@ def ratio(trace: Trace, signal: Signal) -> float:
 
 
 def share_of_step(trace: Trace, t: int, used: bool = False) -> dict[Signal, Array]:
+    """`sharing` to its end."""
+    return finished(sharing(trace, t, used))
+
+
+def sharing(trace: Trace, t: int, used: bool = False) -> Job[dict[Signal, Array]]:
     """∂ℓ_t/∂q for every recorded q, where ℓ_t is the term of L of column t (from 1): one more backward pass.
 
     The shares of all supervised steps add up to the exact gradients, or, where `used`, to the truncated ones.
@@ -50,9 +57,13 @@ def share_of_step(trace: Trace, t: int, used: bool = False) -> dict[Signal, Arra
     at[t - 1 - trace.schedule.offset("out")] = True
     window = trace.experiment.truncate if used else None
     head_only = used and not trace.scan.cell.learned
+    back = Pass(trace.run, at, window, fault_named(trace.experiment.fault), head_only)
+    most = len(trace.network.parts) * trace.steps
+    for k, _ in enumerate(quietly(bptt.backward(trace.network, back))):
+        if not k % EVERY:
+            yield min(k / most, 1.0)
     with np.errstate(all="ignore"):
-        back = backward_pass(trace.network, trace.run, at, window, fault_named(trace.experiment.fault), head_only)
-    return collect(trace.network, trace.run, back)[1]
+        return collect(trace.network, trace.run, back)[1]
 
 
 def jacobian(trace: Trace, t: int, sample: int = 0, scan: Scan | None = None) -> Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +14,11 @@ from core.errors import InputError
 from core.experiment import to_json
 from core.files.reading import quoted
 from core.files.writing import replacing, write_text
+from core.jobs import Job, finished
 from core.trace import Trace
 
 SUFFIXES = (".npz", ".csv")
+PIECE = 4 * 2**20  # bytes that are written at once
 
 
 def arrays(trace: Trace) -> dict[str, Array]:
@@ -57,12 +61,19 @@ def norms_csv(trace: Trace) -> str:
     """One line a column: t, loss_t, supervised (0 or 1), and the norm of every record's exact gradient, `norm.L1.ds` …,
     over samples and units together; `used.norm.L1.ds` … too where other gradients are used. With a decoder the
     encoder's steps come first, and what has no step there is empty. Read back, each number is the same float."""
+    return finished(_norms_csv(trace))
+
+
+def _norms_csv(trace: Trace) -> Job[str]:
     columns = {"loss_t": _texts(trace, "out", trace.loss_t)}
     columns["supervised"] = [str(int(counts)) for counts in trace.supervised]
     used = {"used.norm": trace.used} if trace.used is not trace.exact else {}
-    for prefix, gradients in {"norm": trace.exact, **used}.items():
-        for (part, name), array in gradients.items():
-            columns[f"{prefix}.{part}.d{name}"] = _texts(trace, part, norms(array))
+    kinds = {"norm": trace.exact, **used}
+    total = sum(map(len, kinds.values()))
+    for prefix, gradients in kinds.items():
+        for (part_name, name), array in gradients.items():
+            columns[f"{prefix}.{part_name}.d{name}"] = _texts(trace, part_name, norms(array))
+            yield len(columns) / (total + 2)
     lines = [",".join(("t", *columns))]
     lines += [",".join((str(t + 1), *(column[t] for column in columns.values()))) for t in range(trace.steps)]
     return "\n".join(lines) + "\n"
@@ -77,21 +88,48 @@ def _texts(trace: Trace, part: str, numbers: Array) -> list[str]:
 
 
 def write(trace: Trace, path: Path) -> None:
+    """`writing` to its end."""
+    finished(writing(trace, path))
+
+
+def writing(trace: Trace, path: Path) -> Job[None]:
     """Writes NPZ or CSV, by the path's suffix; a full disk loses nothing.
 
     Raises InputError for another suffix; OSError where the file cannot be written.
     """
     refuse_suffix(path, SUFFIXES)
     if path.suffix.lower() == ".csv":
-        write_text(path, norms_csv(trace))
+        text = yield from _norms_csv(trace)
+        write_text(path, text)
     else:
-        write_npz(path, arrays(trace))
+        found = arrays(trace)
+        yield 0.0
+        yield from writing_npz(path, found)
 
 
 def write_npz(path: Path, found: dict[str, Array]) -> None:
-    """Writes arrays by name, without pickle. Raises OSError."""
-    with replacing(path) as file:
-        np.savez(file, allow_pickle=False, **found)
+    """`writing_npz` to its end."""
+    finished(writing_npz(path, found))
+
+
+def writing_npz(path: Path, found: dict[str, Array]) -> Job[None]:
+    """Writes arrays by name as `numpy.savez` does, without pickle, a few megabytes at a time and those on to the disk,
+    so that nothing waits for all of them. Raises OSError."""
+    total = sum(array.nbytes for array in found.values()) or 1
+    done = 0
+    with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as pack:
+        for name, array in found.items():
+            with pack.open(f"{name}.npy", "w", force_zip64=True) as member:
+                descr = np.lib.format.dtype_to_descr(array.dtype)
+                header = {"descr": descr, "fortran_order": False, "shape": array.shape}
+                np.lib.format.write_array_header_1_0(member, header)
+                raw = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
+                for first in range(0, len(raw), PIECE):
+                    member.write(raw[first : first + PIECE])
+                    done += len(raw[first : first + PIECE])
+                    if file.seekable() and len(raw) > PIECE:
+                        os.fsync(file.fileno())
+                    yield done / total
 
 
 def refuse_suffix(path: Path, suffixes: tuple[str, ...]) -> None:

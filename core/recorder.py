@@ -18,10 +18,14 @@ from core.errors import InputError
 from core.experiment import Experiment
 from core.faults import Fault, fault_named
 from core.initialisation import initial_parameters
+from core.jobs import Job
 from core.memory import LIMIT, predicted_bytes
 from core.network import Network, Pass, Run
 from core.structures import build
 from core.trace import Trace, collect, freeze, owners
+
+EVERY = 8  # steps between two reports of a recording
+SHARE = 0.35  # of a recording's time that the forward pass takes
 
 
 class Event(NamedTuple):
@@ -164,6 +168,26 @@ def refuse_misfits(network: Network, parameters: Mapping[str, Array]) -> None:
 def record(experiment: Experiment, parameters: Mapping[str, Array] | None = None) -> Trace:
     """Runs an experiment to the end. Raises InputError as `Recorder` does."""
     return Recorder(experiment, parameters).record()
+
+
+def recording(experiment: Experiment, parameters: Mapping[str, Array] | None = None) -> Job[Trace]:
+    """The same as a job, with the same numbers. Raises InputError as `Recorder` does."""
+    yield 0.0
+    recorder = Recorder(experiment, parameters)
+    yield 0.0
+    parts = len(recorder.network.parts)
+    longest = max(len(recorder.data.x), len(recorder.data.y))
+    begun, before = -1, ("", "")  # parts that have begun in this pass
+    for k, (phase, part, t) in enumerate(recorder):
+        if (phase, part) != before:
+            begun = begun + 1 if phase == before[0] else 0
+            before = phase, part
+        if not k % EVERY:
+            back = phase != "forward"
+            done = t + 1 if not back else longest - t
+            yield SHARE * back + (1.0 - SHARE if back else SHARE) * min((begun + done / longest) / parts, 1.0)
+    with np.errstate(all="ignore"):
+        return recorder.trace()
 
 
 def backward_pass(

@@ -82,7 +82,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     *(Entry("Edit", cell.title, (str(k),), lambda w, name=cell.name: w.session.change(cell=name))
       for k, cell in enumerate(PRIMARY, start=1)),
     None,
-    Entry("Edit", "Let go: the message, selection, cell, full screen, presenting", ("Esc",), lambda w: w.escape()),
+    Entry("Edit", "Let go: a job under way, the message, selection, cell, full screen, presenting", ("Esc",),
+          lambda w: w.escape()),
     Entry("Play", "Play or pause", ("Space",), lambda w: w.player.toggle(), lambda w: w.player.playing),
     Entry("Play", "One step on", ("Right",), lambda w: w.player.step(1)),
     Entry("Play", "One step back", ("Left",), lambda w: w.player.step(-1)),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
@@ -16,6 +17,7 @@ from core.files.reading import quoted
 from core.files.writing import unwritable
 from core.interop import files as weights
 from core.interop.libraries import experiment_says, open_weights, translated
+from core.jobs import Job, part
 from core.narration import describe
 from core.opening import KINDS, Kind, Opened, kind_of
 from explorer.autosave import Autosave, Leftover, leftovers
@@ -296,17 +298,27 @@ class Files:
             self.export_to(path)
 
     def export_to(self, path: Path) -> None:
-        """Draws into a file by its suffix, in the window's size and theme."""
+        """Draws into a file by its suffix, in the window's size and theme: what is on the screen, or an animation."""
         from explorer.arrangement import arrangement_of
-        from explorer.render import render_session
+        from explorer.render import picturing, rendering
 
         window = self._window
-        try:
-            render_session(window.session, path, (window.width(), window.height()), arrangement_of(window))
-        except InputError as error:
-            window.session.message.emit(str(error))
-            return
-        window.session.message.emit(_tr("Exported {name}.").format(name=path.name))
+        if path.suffix.lower() == ".gif":
+            size = (window.width(), window.height())
+            job = rendering(window.session, path, size, arrangement_of(window))
+        else:
+            window.show_message("")  # it is no part of the picture
+            job = picturing(window, path)
+        self._export(path, job)
+
+    def _export(self, path: Path, job: Job[Any], said: Callable[[Any], str] | None = None) -> None:
+        """Starts an export; `said` makes the sentence at its end from what the job returns."""
+        work = self._window.session.work
+
+        def done(result: Any) -> None:
+            work.message.emit(said(result) if said else _tr("Exported {name}.").format(name=path.name))
+
+        work.start(_tr("Exporting {name}").format(name=path.name), job, done, slow=True)
 
     def export_worksheet(self) -> None:
         """Asks for a file, and whether the answers stand in it."""
@@ -320,21 +332,24 @@ class Files:
     def export_worksheet_to(self, path: Path, answers: bool) -> None:
         """Writes the worksheet of the run on show, in the notation on show."""
         from core.worksheet import worksheet
-        from explorer.worksheet import write
+        from explorer.worksheet import writing
 
         session = self._window.session
         if self._names_a_fault():
             return
         session.update()
-        try:
-            pages = write(worksheet(session.trace, session.notation, answers), path)
-        except InputError as error:
-            session.message.emit(str(error))
-        except OSError as error:
-            sentence = _tr("{path} cannot be written: {reason}. Choose another place.")
-            session.message.emit(sentence.format(path=path, reason=error.strerror or error))
-        else:
-            session.message.emit(_tr("Exported {name}, {pages} pages.").format(name=path.name, pages=pages))
+        trace, notation = session.trace, session.notation
+
+        def job() -> Job[int]:
+            yield 0.0
+            sheet = worksheet(trace, notation, answers)
+            yield 0.1
+            return (yield from part(writing(sheet, path), 0.1, 1.0))
+
+        def said(pages: int) -> str:
+            return _tr("Exported {name}, {pages} pages.").format(name=path.name, pages=pages)
+
+        self._export(path, job(), said)
 
     def export_trace(self) -> None:
         """Asks for a file and writes every number of the run."""
@@ -360,18 +375,8 @@ class Files:
         """Writes the trace as NPZ or CSV, by suffix; not of a hunt, whose fault its experiment names."""
         from core import export
 
-        if self._names_a_fault():
-            return
-        try:
-            export.write(self._window.session.trace, path)
-        except InputError as error:
-            self._window.session.message.emit(str(error))
-            return
-        except OSError as error:
-            sentence = _tr("{path} cannot be written: {reason}. Choose another place.")
-            self._window.session.message.emit(sentence.format(path=path, reason=error.strerror or error))
-            return
-        self._window.session.message.emit(_tr("Exported {name}.").format(name=path.name))
+        if not self._names_a_fault():
+            self._export(path, export.writing(self._window.session.trace, path))
 
     def _folder(self) -> str:
         recent = self._window.settings.recent_files()

@@ -15,6 +15,7 @@ from PySide6.QtGui import QFont, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from core.files.writing import write_bytes, write_text
+from core.jobs import Job
 from explorer.gallery_list import Picture
 from explorer.items.formula import typeset_count
 from explorer.panels import BOTH, CELL, CENTRE, CHAIN, PANELS
@@ -24,6 +25,16 @@ from explorer.theme import Theme, palette, stylesheet, theme_named
 
 PAGE = "index.html"
 ROUNDS = 6  # in which formulas are typeset and what stands beside them finds its place
+
+
+def writing(folder: Path, pictures: Iterable[Picture], size: tuple[int, int], theme: str) -> Job[list[Path]]:
+    """`write` as a job; the files."""
+    shown = tuple(pictures)
+    written: list[Path] = []
+    for path in write(folder, shown, size, theme):
+        written.append(path)
+        yield len(written) / (len(shown) + 1)
+    return written
 
 
 def write(folder: Path, pictures: Iterable[Picture], size: tuple[int, int], theme: str) -> Iterator[Path]:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.interior_time import live_column
 from explorer.session import Session
+from explorer.session_run import FRAME_SECONDS, out_of
 
 FRAME_MS = 16
 JOB_SECONDS = 0.008
@@ -53,12 +54,11 @@ class Player(QObject):
     def frame(self) -> None:
         """One frame: the latest experiment, the playhead, then the jobs. Sleeps when nothing is left to do."""
         session, now = self.session, self._clock()
-        session.update()
+        session.follow(out_of(FRAME_SECONDS, self._clock))
         if self.playing:
             self._advance(now - self._last)
         self._last = now
-        deadline = self._clock() + JOB_SECONDS
-        session.pull(lambda: self._clock() >= deadline)
+        session.pull(out_of(JOB_SECONDS, self._clock))
         if not self.playing and not session.busy:
             self._timer.stop()
 

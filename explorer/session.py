@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from core import by_hand, diagnostics, edits, storage
+from core import by_hand, edits, storage
 from core.cells.base import Array
 from core.chain import INPUT, OUTPUT, row_named
 from core.document import Content, PinnedRun, own_parameters
@@ -19,6 +19,7 @@ from core.errors import InputError
 from core.experiment import Edit, Experiment, natural
 from core.files.reading import quoted
 from core.interior_time import beat_of
+from core.jobs import finished
 from core.network import Signal as Quantity
 from core.notation import notation_named
 from core.notations.base import Notation
@@ -28,7 +29,7 @@ from core.timeline import LOSS
 from explorer.documents import Document, Entry
 from explorer.read_first import read_first, reading_each, title_of
 from explorer.session_hunt import HuntSession
-from explorer.session_run import Change, Pin, Selection, shares
+from explorer.session_run import FRAME_SECONDS, Change, Pin, Selection, out_of, shares
 from explorer.theme import theme_named
 
 __all__ = ["Change", "Pin", "Selection", "Session", "shares"]
@@ -43,6 +44,19 @@ class Session(HuntSession):
         view = msgspec.structs.replace(self.view, **fields)
         if view == self.view:
             return
+        if self._share_missing(self.trace, view) and not self.running.busy:
+            job = self._shared(self.trace, view)
+
+            def look(_: object) -> None:
+                self._look(msgspec.structs.replace(self.view, **fields))
+
+            title = self.tr("One step's share of the loss")
+            self.running.start(title, job, look, otherwise=lambda: self.changed.emit(Change.VIEW))
+            self.running.pull(out_of(FRAME_SECONDS))  # most are over by then
+            return
+        self._look(view)
+
+    def _look(self, view: View) -> None:
         other_map = (view.sample, view.reach) != (self.view.sample, self.view.reach)
         self.view = view
         if other_map:
@@ -92,9 +106,9 @@ class Session(HuntSession):
         t = self.view.share_at
         if t is None:
             return self.gradients
-        used = self.view.gradient == "used"
-        if self._share is None or self._share[0] is not self.trace or self._share[1:3] != (t, used):
-            self._share = (self.trace, t, used, diagnostics.share_of_step(self.trace, t, used))
+        if self._share_missing(self.trace, self.view):
+            finished(self._shared(self.trace, self.view))
+        assert self._share is not None
         return self._share[3]
 
     # --- pinned runs ---
@@ -342,7 +356,7 @@ class Session(HuntSession):
     def _begin(self, content: Content, document: Document) -> None:
         """Shows the content of another document, as an entry of the history. Raises InputError; nothing has changed
         then."""
-        trace, pins = self._run(content)
+        trace, pins = finished(self._run(content))
         self.leave_hunt()
         self.history.end_gesture()
         now = self.history.current

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,18 +21,20 @@ from core.errors import InputError
 from core.experiment import Experiment, suited
 from core.gradcheck import Check, check
 from core.history import History
+from core.jobs import Job
+from core.narration import describe
 from core.network import Signal as Quantity
-from core.recorder import record
+from core.recorder import record, recording
 from core.storage import View
 from core.tasks import reading, task_named
 from core.timeline import Time, Timeline
 from core.trace import Trace
 from explorer.columns import Columns
 from explorer.documents import Document, Entry, Shelf
-from explorer.read_first import read_first, reading_each, title_of
 from explorer.theme import Theme, theme_named
 from explorer.work import Work
 
+FRAME_SECONDS = 0.05  # of a run in one frame: most are over by then
 LOSSES = ("ℓ", "L")  # one step's loss and all of it, which the output's node stands for as well
 
 
@@ -104,12 +107,16 @@ class RunSession(QObject):
         theme: str = "light",
         parent: QObject | None = None,
         parameters: Mapping[str, Array] | None = None,
+        trace: Trace | None = None,
     ) -> None:
-        """`parameters`: the run's own, where they are not those that its seed makes."""
+        """`parameters`: the run's own, where they are not those that its seed makes. `trace`: the finished run, where
+        there is one already."""
         super().__init__(parent)
-        chosen = experiment or Experiment()
+        chosen = trace.experiment if trace is not None else experiment or Experiment()
+        if trace is not None and trace.own_parameters:
+            parameters = trace.parameters
         content = Content(chosen, own_parameters(chosen, parameters))
-        self.trace = record(chosen, content.parameters)
+        self.trace = trace or record(chosen, content.parameters)
         self._shown = Entry(content, Document(began=content))  # what trace and pins are of
         self.history = History(self._shown)
         self._shelf = Shelf()
@@ -124,10 +131,11 @@ class RunSession(QObject):
         self.contributions: diagnostics.Contributions | None = None
         self.runs = 0  # how often core has run; tests count it
         self._dirty = False
-        self._reads = False  # files that a run needs are being read
         self.work = Work(self)
-        self.work.message.connect(self.message)
-        self.work.wanted.connect(self.frame_wanted)
+        self.running = Work(self)  # the run of the latest experiment, where it takes more than a frame
+        for work in (self.work, self.running):
+            work.message.connect(self.message)
+            work.wanted.connect(self.frame_wanted)
         self._jobs: dict[str, Any] = {}
         self._share: tuple[Trace, int, bool, Mapping[Quantity, Array]] | None = None
         self._start_jobs()
@@ -227,77 +235,74 @@ class RunSession(QObject):
         self._follow()
 
     def _follow(self) -> None:
-        self._dirty = self._dirty or self.history.current != self._shown
+        self._dirty = self._dirty or self.running.busy or self.history.current != self._shown
         self.frame_wanted.emit()
 
     def update(self) -> None:
-        """Once a frame: runs the latest entry of the history if it is not the one shown. One that cannot be run says
-        why, is forgotten, and leaves the one shown; so does an error in the program, which is raised again."""
-        if not self._dirty:
-            return
-        self._dirty = False
-        wanted = self.history.current
-        if wanted == self._shown:  # changed and changed back within the frame: widgets follow
-            self.changed.emit(Change.RUN)
-            return
-        if self._reads:  # what is wanted by now is run when the files are there
-            self._dirty = True
-            return
-        self._reads = True
-        jobs = [reading(each) for each in self._unknown(wanted.content)]
-        title = title_of(wanted.content.experiment)
-        read_first(
-            self.work,
-            title,
-            reading_each(jobs),
-            lambda _: self._run_wanted(wanted),
-            lambda reason: self._withdraw(wanted, reason),
-        )
+        """Runs the latest entry of the history to its end if it is not the one shown. One that cannot be run says why,
+        is forgotten, and leaves the one shown; so does an error in the program, which is raised again."""
+        self.follow(lambda: False)
 
-    def _withdraw(self, wanted: Entry, reason: str) -> None:
-        """The entry cannot be run, for a reason in one sentence, or "" where that is said."""
-        self._reads = False
-        if self.history.current != wanted:
-            self._follow()
-            return
-        self.history.withdraw(self._shown)
-        if reason:
-            self.message.emit(reason)
-        self.changed.emit(Change.RUN)
+    def follow(self, out_of_time: Callable[[], bool]) -> None:
+        """Once a frame: the same until `out_of_time()`; a long run goes on in the next frame. One that is cancelled
+        leaves the one shown, and so does the latest one to the one before it."""
+        if self._dirty:
+            self._dirty = False
+            self.running.drop()
+            wanted = self.history.current
+            if wanted == self._shown:  # changed and changed back: widgets follow
+                self.changed.emit(Change.RUN)
+                return
+            title = self.tr("Running {what}").format(what=describe(wanted.content.experiment))
+            job = self._run(wanted.content)
+            self.running.start(title, job, lambda made: self._ran(wanted, *made), otherwise=self._stay)
+        if self.running.busy:
+            self.running.pull(out_of_time)
 
-    def _unknown(self, content: Content) -> list[Experiment]:
-        """The experiments of a content that are not on show, and so must be run."""
-        shown, known = self._shown.content, {pin.run for pin in self.pins}
-        same = (content.experiment, content.parameters) == (shown.experiment, shown.parameters)
-        return [content.experiment] * (not same) + [run.experiment for run in content.pinned if run not in known]
-
-    def _run_wanted(self, wanted: Entry) -> None:
-        """Runs an entry whose files have been read, unless another one is wanted by now."""
-        self._reads = False
-        if self.history.current != wanted:
-            self._follow()
-            return
-        try:
-            trace, pins = self._run(wanted.content)
-        except InputError as error:
-            self._withdraw(wanted, str(error))
-            return
-        except Exception:
-            self._withdraw(wanted, "")
-            raise
-        was = self._shown.content
-        if was.parameters is not None and wanted.content.given is was.given and wanted.content.parameters is None:
+    def _ran(self, wanted: Entry, trace: Trace, pins: tuple[Pin, ...]) -> None:
+        """The latest entry has been run."""
+        was, now = self._shown.content, wanted.content
+        if was.parameters is not None and now.given is was.given and now.parameters is None:
             self.message.emit(self.tr("The file's weights do not belong to this choice: the seed's own are used."))
         self._show_entry(wanted, trace, pins)
 
-    def _run(self, content: Content) -> tuple[Trace, tuple[Pin, ...]]:
-        """A content's own run and the pinned ones; what is on show already is not run again. Raises InputError."""
+    def _stay(self) -> None:
+        """The latest entry cannot be run, or is not to be: the one shown stays."""
+        self.history.withdraw(self._shown)
+        self.changed.emit(Change.RUN)
+
+    def _run(self, content: Content) -> Job[tuple[Trace, tuple[Pin, ...]]]:
+        """Reads the files that a content names, makes its run and the pinned ones, and the share of the loss that the
+        view asks for; what is on show already is not run again. Raises InputError."""
         shown = self._shown.content
         same = (content.experiment, content.parameters) == (shown.experiment, shown.parameters)
-        trace = self.trace if same else record(content.experiment, content.parameters)
-        known = {pin.run: pin for pin in self.pins}
-        pins = (known.get(run) or Pin(run, record(run.experiment, run.parameters)) for run in content.pinned)
+        trace = self.trace
+        if not same:
+            yield from reading(content.experiment)
+            trace = yield from recording(content.experiment, content.parameters)
+            if self.view.share_at in shares(trace):
+                yield from self._shared(trace, self.view)
+        known, pins = {pin.run: pin for pin in self.pins}, []
+        for run in content.pinned:
+            pin = known.get(run)
+            if pin is None:
+                yield from reading(run.experiment)
+                pin = Pin(run, (yield from recording(run.experiment, run.parameters)))
+            pins.append(pin)
         return trace, tuple(pins)
+
+    def _share_missing(self, trace: Trace, view: View) -> bool:
+        """Whether the view asks for a share of the loss that is not there yet."""
+        wanted = view.share_at, view.gradient == "used"
+        there = self._share is not None and self._share[0] is trace and self._share[1:3] == wanted
+        return view.share_at is not None and not there
+
+    def _shared(self, trace: Trace, view: View) -> Job[None]:
+        """Makes the share of the loss that the view asks for."""
+        t, used = view.share_at, view.gradient == "used"
+        if t is not None:
+            found = yield from diagnostics.sharing(trace, t, used)
+            self._share = trace, t, used, found
 
     def _show_entry(self, entry: Entry, trace: Trace, pins: tuple[Pin, ...]) -> None:
         """Shows an entry whose runs there are. Another document is looked at as it was when it was left."""
@@ -323,6 +328,7 @@ class RunSession(QObject):
             self.document_changed.emit()
 
     def _show(self, trace: Trace) -> None:
+        self.running.drop()
         self.runs += 1
         at = self.time
         whole = self.position >= self.timeline.last
@@ -369,19 +375,37 @@ class RunSession(QObject):
     @property
     def busy(self) -> bool:
         """Whether a job or a change waits."""
-        return bool(self._jobs) or self._dirty or self.work.busy
+        return bool(self._jobs) or self._dirty or self.work.busy or self.running.busy
 
     @property
     def mapping(self) -> bool:
         """Whether the map of contributions is on its way; where it is neither that nor there, the net is too large."""
         return "contributions" in self._jobs
 
+    @property
+    def finding(self) -> bool:
+        """Whether the map or the check is on its way."""
+        return bool(self._jobs)
+
+    def know_what(self, other: RunSession) -> None:
+        """Takes over how another session looks at the same run, and what it has found out about it."""
+        self.view, self._share = other.view, other._share
+        self.check, self.contributions = other.check, other.contributions
+        self._jobs = {name: job for name, job in self._jobs.items() if name in other._jobs}
+
     def pull(self, out_of_time: Callable[[], bool]) -> None:
         """Pulls what a person has started, then the jobs, until `out_of_time()` or they are done."""
         if self.work.busy:
             self.work.pull(out_of_time)
+        if not out_of_time():
+            self.find(out_of_time)
+
+    def find(self, out_of_time: Callable[[], bool]) -> None:
+        """Pulls the jobs, by one piece at least, until `out_of_time()` or they are done."""
         before = self.check
-        while self._jobs and not out_of_time():
+        first = True
+        while self._jobs and (first or not out_of_time()):
+            first = False
             name = next(iter(self._jobs))
             try:
                 result = next(self._jobs[name])
@@ -415,6 +439,12 @@ class RunSession(QObject):
         if selection != self.selection:
             self.selection = selection
             self.selection_changed.emit()
+
+
+def out_of(seconds: float, clock: Callable[[], float] = time.perf_counter) -> Callable[[], bool]:
+    """Whether so many seconds from now are over."""
+    deadline = clock() + seconds
+    return lambda: clock() >= deadline
 
 
 def shares(trace: Trace) -> tuple[int, ...]:

@@ -160,8 +160,9 @@ QTabBar::tab { background: transparent; color: $muted; padding: 5px 12px; border
 QTabBar::tab:selected { color: $ink; border-bottom-color: $forward; }
 QTabBar::tab:focus { border-bottom: 3px solid $focus; }
 QTabWidget::pane { border: none; }
-QProgressBar { background: $groove; border: none; border-radius: 3px; text-align: center; }
-QProgressBar::chunk { background: $forward; border-radius: 3px; }
+QProgressBar { background: $groove; border: none; border-radius: ${groove_round}px; min-height: ${groove_px}px;
+    max-height: ${groove_px}px; }
+QProgressBar::chunk { background: $muted; border-radius: ${groove_round}px; }
 
 QScrollBar:vertical { background: transparent; width: 10px; margin: 1px; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 1px; }

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from core.chain import row_named
+from core.jobs import Job, finished, part
 from core.narration import describe
 from explorer.actions import build_menu, keys_as_html
 from explorer.application import application_of
@@ -38,6 +39,7 @@ from explorer.settings import Settings
 from explorer.theme import PROJECTOR, palette, stylesheet
 from explorer.widgets.note import Note
 from explorer.widgets.pages import Pages
+from explorer.widgets.progress import Progress
 
 MARGIN = 10
 OWN_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace)
@@ -51,7 +53,8 @@ DOCK_SHARES, DOCK_LEAST = (0.2, 0.26), (260, 330)  # of the window's width at mo
 class Window(QMainWindow):
     """Built from PANELS around one session and its player."""
 
-    def __init__(self, session: Session, player: Player, settings: Settings) -> None:
+    def __init__(self, session: Session, player: Player, settings: Settings, in_pieces: bool = False) -> None:
+        """`in_pieces`: the caller runs `building` to its end before anything else."""
         super().__init__()
         self.session, self.player, self.settings = session, player, settings
         self.files = Files(self)
@@ -65,9 +68,16 @@ class Window(QMainWindow):
         self.pages: dict[str, Pages] = {}  # of the docks, by place
         self.setWindowTitle(self.tr("BPTT Explorer"))
         self.setMinimumSize(960, 600)
+        self.building = self._built(player)
+        if not in_pieces:
+            finished(self.building)
+
+    def _built(self, player: Player) -> Job[None]:
+        session = self.session
         self._apply_colours()
-        self._build()
+        yield from part(self._build(), 0.0, 0.6)
         self._apply_sheet()  # once all widgets are there: each that came later would be polished by itself
+        yield 0.7
         self.menu, self.menu_actions = build_menu(self)
         top = self.panels["topbar"]
         assert isinstance(top, TopBar)
@@ -75,8 +85,10 @@ class Window(QMainWindow):
         timeline = self.panels["timeline"]
         assert isinstance(timeline, TimelinePanel)
         timeline.set_player(player)
-        for panel in self.panels.values():
+        for k, panel in enumerate(self.panels.values()):
             panel.bind(session)
+            yield 0.7 + 0.3 * k / len(self.panels)
+        self.progress = Progress((session.work, session.running), self._centre)
         self._keyboard_order()
         session.changed.connect(self._on_changed)
         session.message.connect(self.show_message)
@@ -88,8 +100,8 @@ class Window(QMainWindow):
         self.update_title()
 
     # --- building ---
-    def _build(self) -> None:
-        centre = QWidget()
+    def _build(self) -> Job[None]:
+        centre = self._centre = QWidget()
         column = self._column = QVBoxLayout(centre)
         column.setContentsMargins(0, MARGIN, 0, MARGIN)
         column.setSpacing(MARGIN - 2)
@@ -114,6 +126,7 @@ class Window(QMainWindow):
                 self._depths[panel.name] = depth
             elif place == BOTTOM:
                 column.addWidget(panel)
+            yield len(self.panels) / len(PANELS)
         self.splitter.setSizes(heights)
         self.setCentralWidget(centre)
         self._show_depth()
@@ -201,9 +214,11 @@ class Window(QMainWindow):
         app.setPalette(palette(theme))
 
     def _apply_sheet(self) -> None:
-        app, sheet = application_of(self), stylesheet(self.session.theme)
-        if app.styleSheet() != sheet:
-            app.setStyleSheet(sheet)
+        """The window's own sheet, not the application's: another one of an application dresses every widget once for
+        each of its ancestors (QStyleSheetStyle::updateObjects), another one of a window twice."""
+        sheet = stylesheet(self.session.theme)
+        if self.styleSheet() != sheet:
+            self.setStyleSheet(sheet)
 
     def set_theme(self, name: str) -> None:
         """Another look; the projector's comes with its own layout."""
@@ -270,6 +285,8 @@ class Window(QMainWindow):
         """Lets go of whatever is in hand, the nearest first; the keys belong to the picture again, not to a number."""
         if self.panels["hands"].isAncestorOf(self.focusWidget() or self):
             self.central_panels[0].setFocus()
+        if self.progress.give_up():
+            return
         if self._note.isVisible():
             self._note.hide()
         elif self.session.selection is not None:
@@ -392,6 +409,7 @@ class Window(QMainWindow):
         if not self.files.may_close():
             event.ignore()
             return
+        self.session.work.cancel()
         self.player.stop()
         self.files.keep_last()
         if self.presenting:

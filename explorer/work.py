@@ -23,15 +23,26 @@ class Work(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.title, self.done = "", 0.0  # what it is ("Reading air.csv"), and how much of it is done, 0 to 1
+        self.slow = False  # it is known to last, and so is shown at once
+        self._pulling, self._given_up = False, False
         self._job: Job[Any] | None = None
         self._then: Callable[[Any], None] = lambda result: None
+        self._otherwise: Callable[[], None] = lambda: None
 
     @property
     def busy(self) -> bool:
         return self._job is not None
 
-    def start(self, title: str, job: Job[Any], then: Callable[[Any], None]) -> bool:
-        """Begins a job; `then` gets its result. An InputError or OSError of the job becomes a message.
+    def start(
+        self,
+        title: str,
+        job: Job[Any],
+        then: Callable[[Any], None],
+        slow: bool = False,
+        otherwise: Callable[[], None] = lambda: None,
+    ) -> bool:
+        """Begins a job; `then` gets its result. An InputError or OSError of the job becomes a message; `otherwise` is
+        done after that, and where it is cancelled. `slow`: it is known to last.
 
         False, with a message, where another job is still running.
         """
@@ -39,45 +50,67 @@ class Work(QObject):
             self.message.emit(self.tr("{title} is not done yet; wait for it or cancel it.").format(title=self.title))
             job.close()
             return False
-        self.title, self.done, self._job, self._then = title, 0.0, job, then
+        self.title, self.done, self.slow = title, 0.0, slow
+        self._job, self._then, self._otherwise = job, then, otherwise
         self.changed.emit()
         self.wanted.emit()
         return True
 
     def pull(self, out_of_time: Callable[[], bool]) -> None:
         """Goes on with the job until `out_of_time()` or it is over; always by one piece at least."""
+        if self._pulling:  # a piece of it lets events in
+            return
         while (job := self._job) is not None:
             try:
-                self.done = next(job)
+                self.done = self._piece(job)
             except StopIteration as end:
-                then = self._end()
+                then, _ = self._end()
                 then(end.value)
             except InputError as error:
-                self._end()
-                self.message.emit(str(error))
+                self._fail(str(error))
             except OSError as error:
-                self._end()
-                self.message.emit(str(unwritable(error.filename or self.title, error)))
+                self._fail(str(unwritable(error.filename or self.title, error)))
             except BaseException:
-                self._end()
+                _, otherwise = self._end()
+                otherwise()
                 raise
             else:
+                if self._given_up:
+                    self.cancel()
                 if job is self._job:
                     self.changed.emit()
                 if not out_of_time():
                     continue
             return
 
+    def _piece(self, job: Job[Any]) -> float:
+        self._pulling, self._given_up = True, False
+        try:
+            return next(job)
+        finally:
+            self._pulling = False
+
     def cancel(self) -> None:
-        """Ends the job; nothing of it is left, and the person is told so."""
+        """Ends the job; nothing of it is left, and the person is told so. From within one of its pieces: after it."""
+        if self._pulling:
+            self._given_up = True
+        elif self._job is not None:
+            self._job.close()
+            self._fail(self.tr("Cancelled: {title}.").format(title=self.title))
+
+    def drop(self) -> None:
+        """Ends the job without a word: another takes its place."""
         if self._job is not None:
-            title = self.title
             self._job.close()
             self._end()
-            self.message.emit(self.tr("Cancelled: {title}.").format(title=title))
 
-    def _end(self) -> Callable[[Any], None]:
-        then, self._job = self._then, None
-        self._then = lambda result: None
+    def _fail(self, said: str) -> None:
+        _, otherwise = self._end()
+        self.message.emit(said)
+        otherwise()
+
+    def _end(self) -> tuple[Callable[[Any], None], Callable[[], None]]:
+        then, otherwise, self._job, self._given_up = self._then, self._otherwise, None, False
+        self._then, self._otherwise = lambda result: None, lambda: None
         self.changed.emit()
-        return then
+        return then, otherwise

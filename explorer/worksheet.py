@@ -9,6 +9,7 @@ from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QMarginsF, QRec
 from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 
 from core.files.writing import write_bytes
+from core.jobs import Job, finished, part
 from core.worksheet import Section, Worksheet
 from core.worksheet_rows import Exercise, Formula, Given
 from explorer.theme import LIGHT
@@ -40,22 +41,27 @@ def _tr(text: str) -> str:
 class Pages:
     """A worksheet laid out: which block stands on which page."""
 
-    def __init__(self, sheet: Worksheet, paper: str = "a4") -> None:
-        """`paper`: one of PAPERS."""
+    def __init__(self, sheet: Worksheet, paper: str = "a4", in_pieces: bool = False) -> None:
+        """`paper`: one of PAPERS. `in_pieces`: the caller runs `filling` to its end before anything else."""
         self.sheet = sheet
         self.size: QSizeF = QPageSize(PAPERS[paper]).size(QPageSize.Unit.Inch) * 96.0
         self.room = self.size.width() - 2 * MARGIN
         self.pages: list[list[tuple[Block, float]]] = [[]]  # with each block's top
-        self._fill()
+        self.filling = self._fill()
+        if not in_pieces:
+            finished(self.filling)
 
     def __len__(self) -> int:
         return len(self.pages)
 
-    def _fill(self) -> None:
+    def _fill(self) -> Job[None]:
         """Blocks one below the other; those that hold together go to the next page together."""
         end = self.size.height() - MARGIN - FOOT
         y = MARGIN
+        lines = 0
         for group in self._groups():
+            lines += len(group)
+            yield lines / (lines + len(self.sheet.rows))  # how many blocks there will be is not known
             height = sum(block.height for block in group)
             if y + height > end and y > MARGIN:
                 self.pages.append([])
@@ -146,6 +152,10 @@ class Pages:
 
     def pdf(self) -> bytes:
         """All pages as a PDF."""
+        return finished(self.printing())
+
+    def printing(self) -> Job[bytes]:
+        """The same, page by page."""
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         writer = QPdfWriter(buffer)
@@ -160,12 +170,20 @@ class Pages:
             if number:
                 writer.newPage()
             self.draw(painter, number)
+            yield (number + 1) / len(self)
         painter.end()
         return bytes(buffer.data().data())
 
 
 def write(sheet: Worksheet, path: Path, paper: str = "a4") -> int:
+    """`writing` to its end."""
+    return finished(writing(sheet, path, paper))
+
+
+def writing(sheet: Worksheet, path: Path, paper: str = "a4") -> Job[int]:
     """Writes the PDF; how many pages it has. Raises OSError where the file cannot be written."""
-    pages = Pages(sheet, paper)
-    write_bytes(path, pages.pdf())
+    pages = Pages(sheet, paper, in_pieces=True)
+    yield from part(pages.filling, 0.0, 0.7)
+    content = yield from part(pages.printing(), 0.7, 1.0)
+    write_bytes(path, content)
     return len(pages)

@@ -5,18 +5,24 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, TypeVar
 
 from core.errors import InputError
 from core.files.reading import quoted
 from core.files.writing import unwritable
+from core.jobs import Job, finished
 
 PROGRAM = "main.py"
 LONGEST = 1200  # characters of a complaint: the longest of ours lists every option
 THEMES = ("light", "dark", "projector")  # the names of explorer.theme.THEMES, which would bring Qt with it
+
+LINE_SECONDS = 0.2  # between two lines that say how far a job is
+
+Result = TypeVar("Result")
 
 
 class Command(NamedTuple):
@@ -69,6 +75,27 @@ def file_faults(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise FileFault(str(unwritable(path, error))) from None
+
+
+def run_job(title: str, job: Job[Result]) -> Result:
+    """A job to its end; where a person looks on (standard error is a terminal), with a line that says how far it is.
+    Raises what the job raises."""
+    if not sys.stderr.isatty():
+        return finished(job)
+    shown, next_time = "", 0.0
+    try:
+        while True:
+            done = next(job)
+            if (now := time.monotonic()) >= next_time:
+                next_time = now + LINE_SECONDS
+                shown = f"{title}: {100 * done:.0f} %"
+                print(f"\r{shown}", end="", file=sys.stderr, flush=True)
+    except StopIteration as end:
+        return end.value
+    finally:
+        job.close()
+        if shown:  # what comes next stands at the beginning of an empty line
+            print(f"\r{' ' * (len(shown) + 2)}\r", end="", file=sys.stderr, flush=True)
 
 
 def refuse_unwritable(path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from explorer.commands.base import THEMES, Command, FileFault, file_faults
+from explorer.commands.base import THEMES, Command, FileFault, file_faults, run_job
 from explorer.commands.render import size_of, without_display
 from start.interrupt import leaving_at_once
 
@@ -36,12 +36,12 @@ def _run(options: argparse.Namespace) -> int:
     refuse_unusable(options.out)
     without_display()
     with leaving_at_once():
-        from explorer.gallery import write
+        from explorer.gallery import PAGE, writing
 
     with file_faults(options.out):
-        written = list(write(options.out, pictures, size, options.theme))
+        run_job("Drawing the gallery", writing(options.out, pictures, size, options.theme))
     count = f"{len(pictures)} picture{'' if len(pictures) == 1 else 's'}"
-    print(f"{written[-1]}: {count}, {size[0]} × {size[1]}, {options.theme}")
+    print(f"{options.out / PAGE}: {count}, {size[0]} × {size[1]}, {options.theme}")
     return 0
 
 

@@ -16,7 +16,7 @@ from core.notation import NOTATIONS, notation_named
 from core.schedule import schedule_of
 from core.structures import build
 from core.timeline import Timeline
-from explorer.commands.base import THEMES, Command, file_faults, refuse_unwritable
+from explorer.commands.base import THEMES, Command, file_faults, refuse_unwritable, run_job
 from explorer.commands.options import add_experiment_options, experiment_from, own_parameters
 from start.interrupt import leaving_at_once
 
@@ -74,11 +74,12 @@ def _run(options: argparse.Namespace) -> int:
     refuse_unwritable(options.out)
     without_display()
     with leaving_at_once():
-        from explorer.render import render_file
+        from explorer.render import drawing
 
     with file_faults(options.out):
         own = own_parameters(options, experiment)
-        render_file(experiment, options.out, size, beat, options.theme, own, notation.name)
+        job = drawing(experiment, options.out, size, beat, options.theme, own, notation.name)
+        run_job(f"Drawing {options.out.name}", job)
     print(f"{options.out}: {experiment.cell} on {experiment.task}, {size[0]} × {size[1]}")
     return 0
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core import export
 from core.recorder import record
-from explorer.commands.base import Command, file_faults, refuse_unwritable
+from explorer.commands.base import Command, file_faults, refuse_unwritable, run_job
 from explorer.commands.options import add_experiment_options, experiment_from, own_parameters
 
 
@@ -23,7 +23,7 @@ def _run(options: argparse.Namespace) -> int:
     refuse_unwritable(options.out)
     trace = record(experiment, own_parameters(options, experiment))
     with file_faults(options.out):
-        export.write(trace, options.out)
+        run_job(f"Writing {options.out.name}", export.writing(trace, options.out))
     scan = trace.scan.name
     shapes = f"x {trace.data.x.shape}, {scan}.s {trace.values[scan, 's'].shape}"
     broken = f"; not finite from {trace.broken[0]} step {trace.broken[1]} on" if trace.broken else ""

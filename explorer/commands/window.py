@@ -10,7 +10,7 @@ from pathlib import Path
 from core.errors import InputError
 from core.experiment import Experiment
 from core.opening import Opened, open_file
-from explorer.commands.base import THEMES, FileFault, file_faults
+from explorer.commands.base import THEMES, FileFault, file_faults, run_job
 from explorer.commands.render import without_display
 from start.environment import cache_folder
 from start.interrupt import leaving_at_once
@@ -50,11 +50,11 @@ def write_pictures(found: Opened, theme: str) -> int:
     folder = writable_folder()
     without_display()
     with leaving_at_once():
-        from explorer.render import render_file
+        from explorer.render import drawing
 
     for name, size in PICTURES:
         with file_faults(folder / name):
-            render_file(found.experiment, folder / name, size, None, theme, found.parameters)
+            run_job(f"Drawing {name}", drawing(found.experiment, folder / name, size, None, theme, found.parameters))
         print(f"Written: {folder / name}", flush=True)
     return 0
 

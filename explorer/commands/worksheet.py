@@ -9,7 +9,7 @@ from core.export import refuse_suffix
 from core.notation import NOTATIONS, notation_named
 from core.recorder import record
 from core.worksheet import worksheet
-from explorer.commands.base import Command, file_faults, refuse_unwritable
+from explorer.commands.base import Command, file_faults, refuse_unwritable, run_job
 from explorer.commands.options import add_experiment_options, experiment_from, own_parameters
 from explorer.commands.render import without_display
 from start.interrupt import leaving_at_once
@@ -36,11 +36,11 @@ def _run(options: argparse.Namespace) -> int:
     without_display()
     with leaving_at_once():
         from explorer.app import application
-        from explorer.worksheet import write
+        from explorer.worksheet import writing
 
     application()
     with file_faults(options.out):
-        pages = write(sheet, options.out, options.paper)
+        pages = run_job(f"Writing {options.out.name}", writing(sheet, options.out, options.paper))
     kind = "with the answers" if options.answers else "to fill in"
     count = f"{pages} page{'' if pages == 1 else 's'}"
     print(f"{options.out}: {sheet.title}, {len(sheet.rows)} lines {kind}, {count}")

@@ -30,7 +30,8 @@ class Note(QFrame):
         self._label.setText(text)
         self._label.setAccessibleName(text)
         self.setVisible(bool(text))
-        self._timer.start(MESSAGE_MS)
+        if text:
+            self._timer.start(MESSAGE_MS)
 
     def text(self) -> str:
         return self._label.text()

@@ -22,6 +22,7 @@ def main(arguments: list[str]) -> int:
     if any(os.environ.get(name) != "1" for name in ONE_THREAD):
         return subprocess.call([sys.executable, __file__, *arguments], env={**os.environ, **ONE_THREAD})
     sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+    import bench_blocking
     import bench_cells
     import bench_looking
     import bench_recorder
@@ -41,6 +42,7 @@ def main(arguments: list[str]) -> int:
         print("\nPySide6 is not installed here, so the window is left out.")
     else:
         bench_window.run(rounds)
+        bench_blocking.run(rounds)
     return 0
 
 

@@ -155,3 +155,28 @@ def test_a_failed_write_leaves_the_old_file_alone(tmp_path: Path, monkeypatch: p
         export.write(run(), target)
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_the_arrays_are_written_as_numpy_writes_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "PIECE", 64)  # so that most arrays take several pieces
+    found = export.arrays(run()) | {"empty": np.zeros((0, 3)), "turned": np.arange(12.0).reshape(3, 4).T}
+    job = export.writing_npz(tmp_path / "ours.npz", found)
+    reports = list(job)
+    assert reports == sorted(reports) and reports[-1] == 1.0 and len(reports) > len(found)
+    np.savez(tmp_path / "numpys.npz", allow_pickle=False, **found)
+    with np.load(tmp_path / "ours.npz") as ours, np.load(tmp_path / "numpys.npz") as numpys:
+        assert list(ours) == list(numpys) == list(found)
+        for name, array in found.items():
+            assert ours[name].dtype == array.dtype and ours[name].shape == array.shape
+            assert np.array_equal(ours[name], numpys[name], equal_nan=array.dtype.kind == "f")
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".csv"])
+def test_a_trace_whose_writing_is_given_up_leaves_the_old_file(tmp_path, suffix):
+    path = tmp_path / f"run{suffix}"
+    path.write_text("old", encoding="utf-8")
+    job = export.writing(run(), path)
+    for _ in range(4):
+        next(job)
+    job.close()
+    assert path.read_text(encoding="utf-8") == "old" and list(tmp_path.iterdir()) == [path]

@@ -1,5 +1,6 @@
 """The command line: what it writes, what it refuses, and that nothing but a window or a picture needs Qt."""
 
+import io
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from core import storage
 from core.errors import InputError
 from core.experiment import Experiment, from_json, natural
+from core.jobs import Job
 from core.recorder import record
 from explorer import cli
 from explorer.commands import COMMANDS
@@ -196,7 +198,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
     """What explorer.render is asked for; it writes its file as the real one does."""
     calls: list[tuple] = []
 
-    def render_file(
+    def drawing(
         experiment: Experiment,
         path: Path,
         size: tuple[int, int],
@@ -204,14 +206,15 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
         theme: str,
         parameters=None,
         notation: str = "row",
-    ) -> None:
+    ) -> Job[None]:
+        yield 0.5
         if size == (333, 333):
             raise InputError("This cannot be drawn; choose another size.")
         path.write_bytes(b"picture")
         calls.append((experiment, path.name, size, beat, theme, *([notation] if notation != "row" else [])))
 
     module = types.ModuleType("explorer.render")
-    module.render_file = render_file  # type: ignore[attr-defined]
+    module.drawing = drawing  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "explorer.render", module)
     return calls
 
@@ -316,3 +319,43 @@ def test_what_was_made_of_a_table_is_said_on_stderr(capsys: pytest.CaptureFixtur
     assert out.count("\n") == 1
     assert cli.main([*line.split(), "--set", "csv_missing=-200"]) == 0
     assert "1 missing value is filled by interpolation (1 in “a”)." in capsys.readouterr().err
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def counting(upto: int) -> Job[str]:
+    for k in range(upto):
+        yield k / upto
+    return "done"
+
+
+def test_how_far_a_job_is_stands_on_a_terminal_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal, file = Terminal(), io.StringIO()
+    monkeypatch.setattr(commands_base, "LINE_SECONDS", 0.0)
+    for stream in (terminal, file):
+        monkeypatch.setattr(sys, "stderr", stream)
+        assert commands_base.run_job("Drawing run.gif", counting(4)) == "done"
+    assert file.getvalue() == ""
+    lines = terminal.getvalue().split("\r")
+    assert "Drawing run.gif: 75 %" in lines
+    assert lines[-1] == "" and not lines[-2].strip()  # nothing of it is left
+
+
+def test_a_job_that_fails_leaves_no_line_and_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = []
+
+    def failing() -> Job[None]:
+        try:
+            yield 0.5
+            raise InputError("It cannot be drawn.")
+        finally:
+            closed.append(True)
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with pytest.raises(InputError, match="cannot be drawn"):
+        commands_base.run_job("Drawing", failing())
+    assert closed and terminal.getvalue().endswith("\r")

@@ -1,15 +1,18 @@
 """The whole window, driven with real clicks and keys."""
 
 import json
+from collections import Counter
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QFileDialog,
     QLabel,
+    QMenu,
     QMessageBox,
     QPushButton,
     QSlider,
@@ -418,6 +421,7 @@ def test_an_export_into_no_folder_is_one_sentence(drive, tmp_path):
     driver = drive()
     for suffix in (".npz", ".csv"):
         driver.window.files.export_trace_to(tmp_path / "none" / f"run{suffix}")
+        driver.session.work.pull(lambda: False)
         assert f"run{suffix}" in driver.window._note.text()
         assert "cannot be written" in driver.window._note.text()
 
@@ -452,3 +456,40 @@ def test_after_a_drag_the_arrows_belong_to_the_timeline_again(drive):
     driver.key(Qt.Key.Key_Home, Qt.Key.Key_Right)
     assert driver.session.time[:3] == (FORWARD, 1, 1.0)
     assert driver.session.trace.experiment.w_gain == gain
+
+
+class Counted(QObject):
+    """Counts the events of one kind, by the widget that they come to."""
+
+    def __init__(self, kind: QEvent.Type) -> None:
+        super().__init__()
+        self.kind, self.seen = kind, Counter()
+
+    def eventFilter(self, watched, event):
+        if event.type() == self.kind:
+            self.seen[shiboken6.getCppPointer(watched)[0]] += 1
+        return False
+
+
+def test_another_theme_dresses_no_widget_more_than_twice(drive, qapp):
+    driver = drive()
+    counted = Counted(QEvent.Type.StyleChange)
+    qapp.installEventFilter(counted)
+    try:
+        for theme in ("dark", "projector", "light"):
+            counted.seen.clear()
+            driver.window.set_theme(theme)
+            assert counted.seen and max(counted.seen.values()) <= 2
+    finally:
+        qapp.removeEventFilter(counted)
+
+
+def test_what_opens_beside_the_window_is_dressed_as_it_is(drive):
+    driver = drive()
+    driver.window.set_theme("dark")
+    driver.window.show_keys()
+    dialog = next(each for each in driver.window.findChildren(QDialog) if each.isVisible())
+    menu = driver.window.findChild(QMenu)
+    for widget in (dialog, menu):
+        assert widget.grab().toImage().pixelColor(3, 3).lightness() < 60
+    dialog.close()
