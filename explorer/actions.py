@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from core.cells import PRIMARY
 from core.notation import NOTATIONS
+from explorer.help import show_about, show_keys
 from explorer.panels.inspector import InspectorPanel
 from explorer.theme import THEMES
 
@@ -114,8 +115,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("View", "Present: one picture, large", ("F5",), lambda w: w.present(), lambda w: w.presenting),
     Entry("View", "Next picture while presenting", ("F6",), lambda w: w.next_picture()),
     Entry("View", "Full screen", ("F11",), lambda w: w.toggle_full_screen(), lambda w: w.isFullScreen()),
-    Entry("Help", "Keys", ("F1",), lambda w: w.show_keys()),
-    Entry("Help", "About", (), lambda w: w.show_about()),
+    Entry("Help", "Keys", ("F1",), lambda w: show_keys(w, keys_as_html(), w.session.theme.font_px)),
+    Entry("Help", "About", (), lambda w: show_about(w)),
 )  # fmt: skip
 
 

@@ -9,14 +9,10 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractSpinBox,
     QComboBox,
-    QDialog,
     QDockWidget,
-    QFrame,
     QLineEdit,
     QMainWindow,
-    QMessageBox,
     QSplitter,
-    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +21,7 @@ from shiboken6 import isValid
 from core.chain import row_named
 from core.jobs import Job, finished, part
 from core.narration import describe
-from explorer.actions import build_menu, keys_as_html
+from explorer.actions import build_menu
 from explorer.application import application_of
 from explorer.files import Files
 from explorer.panels import ABOVE, BOTH, BOTTOM, CELL, CENTRE, CHAIN, LEFT, PANELS, RIGHT, TOP
@@ -384,25 +380,6 @@ class Window(QMainWindow):
     def show_message(self, text: str) -> None:
         """One sentence above the pictures, for a while."""
         self._note.show_text(text)
-
-    def show_keys(self) -> None:
-        """All keys, in a dialog that fits on the screen and scrolls."""
-        dialog = QDialog(self)
-        dialog.setWindowTitle(self.tr("Keys"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        text = QTextBrowser()
-        text.setHtml(keys_as_html())
-        text.setFrameShape(QFrame.Shape.NoFrame)
-        QVBoxLayout(dialog).addWidget(text)
-        dialog.resize(QSize(46 * self.session.theme.font_px, 10_000).boundedTo(self.size() * 0.9))
-        dialog.open()
-
-    def show_about(self) -> None:
-        box = QMessageBox(self)
-        box.setWindowTitle(self.tr("About"))
-        box.setText(self.tr("BPTT Explorer: see every number of backpropagation through time."))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
 
     # --- the end ---
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.experiment import Experiment
 from core.trace import Trace
+from explorer.actions import keys_as_html
 from explorer.app import application
+from explorer.help import show_keys
 from explorer.player import Player
 from explorer.session import Session
 from explorer.settings import Settings
@@ -87,7 +89,7 @@ def test_every_theme_and_a_dialog_leave_nothing_behind(window):
         for theme in ("dark", "projector", "light"):
             window.set_theme(theme)
             QApplication.processEvents()
-        window.show_keys()
+        show_keys(window, keys_as_html(), window.session.theme.font_px)
         for box in window.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
             if box.isWindow() and box.isVisible():
                 box.close()

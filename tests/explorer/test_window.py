@@ -487,7 +487,7 @@ def test_another_theme_dresses_no_widget_more_than_twice(drive, qapp):
 def test_what_opens_beside_the_window_is_dressed_as_it_is(drive):
     driver = drive()
     driver.window.set_theme("dark")
-    driver.window.show_keys()
+    driver.key(Qt.Key.Key_F1)
     dialog = next(each for each in driver.window.findChildren(QDialog) if each.isVisible())
     menu = driver.window.findChild(QMenu)
     for widget in (dialog, menu):
