@@ -17,15 +17,17 @@ from core.memory import LIMIT, predicted_bytes
 from core.optimizers import OPTIMIZERS, Optimizer, optimizer_named
 from core.recorder import record
 from core.tasks import dataset
-from core.training import Measured, Training, measure, train
+from core.training import Training, measure_in_parts, train
 from explorer.commands.base import Command, FileFault, file_faults, refuse_unwritable
 from explorer.commands.options import add_experiment_options, experiment_from
 
 SESSION = ".json"
 MOST_UPDATES = 10_000_000
+MOST_HELD_OUT = 1_000_000
 LINES = 10  # how often the loss is printed, at least
 BROKEN = {"loss": "the loss is", "gradient": "the gradient is", "parameters": "the parameters are"}
-HELD_OUT = 512  # sequences that the result is measured on, at most
+DRAWN = 512  # sequences that the result is measured on where a task draws as many as are wanted
+AT_ONCE = 512  # of them in memory, at most
 
 
 def add_training_options(parser: argparse.ArgumentParser, updates: int) -> None:
@@ -109,15 +111,23 @@ def run_training(training: Training, updates: int, to: TextIO | None = None) -> 
         )
 
 
-def held_out_result(training: Training) -> str:
-    """How good it is on sequences that it was not trained on, in one line. Raises InputError."""
-    experiment, size = training.experiment, HELD_OUT
-    while size > 1 and predicted_bytes(experiment, *training.widths) / experiment.batch * size > LIMIT:
-        size //= 2
-    found: Measured = measure(training.network, training.parameters, dataset.held_out(experiment, size))
+def held_out_result(training: Training, wanted: int | None = None) -> str:
+    """How good it is on sequences that it was not trained on, in one line that says on how many: `wanted`, or None for
+    all that there are. Raises InputError."""
+    experiment, at_once = training.experiment, AT_ONCE
+    while at_once > 1 and predicted_bytes(experiment, *training.widths) / experiment.batch * at_once > LIMIT:
+        at_once //= 2
+    there = dataset.held_out_count(experiment)
+    size = wanted or there or DRAWN
+    found = measure_in_parts(
+        training.network, training.parameters, dataset.held_out_in_parts(experiment, size, at_once)
+    )
     accuracy = "" if found.accuracy is None else f", accuracy {found.accuracy:.4f}"
     r_squared = "" if found.r_squared is None else f", R² {found.r_squared:.4f}"
-    return f"held out: loss {found.loss:.6g}{accuracy}{r_squared}"
+    over = f"{found.sequences} new" if there is None else f"{found.sequences} of {there}"
+    over = f"all {there}" if found.sequences == there else over
+    same = ", which are trained on too: there are no others" if dataset.held_out_is_trained_on(experiment) else ""
+    return f"held out: loss {found.loss:.6g}{accuracy}{r_squared} (over {over} sequences{same})"
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -127,6 +137,11 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "trained.npz: the run with the trained parameters, every array by name, and the history of the training; "
         "or trained.json: a session with them, for the window, trace and render"
     )
+    measured = (
+        "sequences that the result is measured on, none of which is trained on: all (the whole test part of a file's, "
+        f"{DRAWN} where a task draws them), or so many, evenly spread (default: all)"
+    )
+    parser.add_argument("--held-out", metavar="all|N", default="all", help=measured)
     parser.add_argument("--out", metavar="FILE", type=Path, required=True, help=about)
 
 
@@ -135,9 +150,10 @@ def _run(options: argparse.Namespace) -> int:
     experiment = experiment_from(options)
     refuse_unwritable(options.out)
     training, updates = training_from(options, experiment)
+    wanted = None if options.held_out == "all" else whole("--held-out", options.held_out, MOST_HELD_OUT)
     trained_as = absorbed(experiment)  # its parameters have moved on from what was typed
     run_training(training, updates)
-    print(held_out_result(training))
+    print(held_out_result(training, wanted))
     with file_faults(options.out):
         if options.out.suffix.lower() == SESSION:
             storage.save(options.out, storage.to_text(record(trained_as, training.parameters)))
