@@ -186,7 +186,7 @@ def measure_in_parts(network: Network, parameters: Mapping[str, Array], parts: I
     takes its statistics from each batch. Raises ValueError where there is no batch.
     """
     loss, sequences, outputs, right, off = 0.0, 0, 0, 0, 0.0
-    mean, spread = np.zeros(0), 0.0
+    mean, spread, last = np.zeros(0), 0.0, 1  # `last`: numbers an output has
     for data in parts:
         run, counted = _outputs(network, parameters, data)
         a, y = run.a[counted], data.y[counted]

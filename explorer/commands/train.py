@@ -123,11 +123,16 @@ def held_out_result(training: Training, wanted: int | None = None) -> str:
         training.network, training.parameters, dataset.held_out_in_parts(experiment, size, at_once)
     )
     accuracy = "" if found.accuracy is None else f", accuracy {found.accuracy:.4f}"
-    r_squared = "" if found.r_squared is None else f", R² {found.r_squared:.4f}"
+    r_squared = "" if found.r_squared is None else f", R² {_share(found.r_squared)}"
     over = f"{found.sequences} new" if there is None else f"{found.sequences} of {there}"
     over = f"all {there}" if found.sequences == there else over
     same = ", which are trained on too: there are no others" if dataset.held_out_is_trained_on(experiment) else ""
     return f"held out: loss {found.loss:.6g}{accuracy}{r_squared} (over {over} sequences{same})"
+
+
+def _share(value: float) -> str:
+    """To four decimals; of a training that broke off it may be far below 0, and is written with its power."""
+    return f"{value:.4f}" if abs(value) < 1e4 else f"{value:.4g}"
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:

@@ -71,6 +71,7 @@ def test_a_training_that_breaks_off_says_so_and_writes_what_was_good(capsys):
     status, out, _ = said(capsys, *arguments.split(), *"--optimizer sgd --rate 10 --out run.npz".split())
     assert status == 0
     assert re.search(r"Broken off at update \d+: the (loss|gradient|parameters) (is|are) no longer finite\.", out)
+    assert max(map(len, out.splitlines())) < 200
     found = trained.read(Path("run.npz")).parameters
     assert all(np.isfinite(array).all() for array in found.values())
     with np.load("run.npz", allow_pickle=False) as file:
