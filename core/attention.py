@@ -23,7 +23,8 @@ NAMES = {"dot": (), "bilinear": ("attention.A",), "additive": ("attention.A_s", 
 
 
 class Attention(Component):
-    """a_i = softmax(e_i) over the encoder's steps that a sample has; the query is the decoder's previous state s_{i−1}.
+    """a_i = softmax(e_i) over the encoder's steps that a sample has; the query is the decoder's previous state s_{i−1},
+    of its bottom layer where it has several: the context is part of that layer's input.
 
     Scores e_ij, with k_j (B, K) and s (B, H):
     dot       s · k_jᵀ                          (Luong, Pham & Manning 2015), H = K

@@ -36,6 +36,14 @@ MAKES_PARAMETERS = (
     "structure", "context", "context_at", "score", "taps", "periods", "density", "spectral_radius", "reset",
     "text", "unknown", "csv_columns", "csv_predict", "csv_target", "air_quality",
 )  # fmt: skip
+# What an option's name and limits leave open, for whoever reads the list of them.
+NOTES = {
+    "truncate": "windows of so many steps, counted back from each sample's own last one; only its first may be shorter",
+    "score": "the query is the state of the step before of the decoder's bottom layer, D1",
+    "taps": "this step and those read before it; in a reverse chain the ones after it",
+    "epsilon": "batch statistics are over all samples, those that have ended included",
+    "periods": "a unit runs where its period divides t; each sample counts its own steps, from 1",
+}
 LOSS_OF_STRUCTURE: dict[str, LossAt] = {"n-1": "last", "n-n": "every", "1-1": "last"}  # where it decides
 
 

@@ -250,10 +250,10 @@ class Scan(Part):
         """The same, but where a sample's window begins nothing is handed to the step before it."""
         carried = [getattr(d, name + "_prev") for name in self.cell.carried]
         begins = np.broadcast_to(cuts(back.window, len(d.s), self.absent(back.run)), d.s.shape[:2])  # (T, B)
-        somewhere = np.atleast_1d(begins.any(axis=1))
+        somewhere = set(np.flatnonzero(begins.any(axis=1)).tolist())
 
         def cut(t: int) -> None:
-            if not somewhere[t]:
+            if t not in somewhere:
                 step_back(t)
                 return
             rows = begins[t]

@@ -74,7 +74,8 @@ def window_of(x: Array, taps: int, reverse: bool = False, present: Array | None 
         x = np.where(present[:, :, None], x, 0.0)
     window = np.zeros((steps, batch, taps * width), dtype=x.dtype)
     for k in range(min(taps, steps)):
-        to, read = _apart(steps, k, reverse)
+        late, early = slice(k, None), slice(0, steps - k)
+        to, read = (early, late) if reverse else (late, early)
         window[to, :, k * width : (k + 1) * width] = x[read]
     return window
 
@@ -84,17 +85,12 @@ def window_back(gradient: Array, taps: int, reverse: bool = False, present: Arra
     steps, width = len(gradient), gradient.shape[-1] // taps
     found = np.zeros((*gradient.shape[:-1], width))
     for k in range(min(taps, steps)):
-        to, read = _apart(steps, k, reverse)
+        late, early = slice(k, None), slice(0, steps - k)
+        to, read = (early, late) if reverse else (late, early)
         found[read] += gradient[to][..., k * width : (k + 1) * width]
     if reverse and present is not None:
         found = np.where(present[..., None], found, 0.0)
     return found
-
-
-def _apart(steps: int, k: int, reverse: bool) -> tuple[slice, slice]:
-    """The steps that read one k steps away, and those that they read."""
-    late, early = slice(k, None), slice(0, steps - k)
-    return (early, late) if reverse else (late, early)
 
 
 class Static(Source):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -165,28 +165,66 @@ class Measured(NamedTuple):
     """How good a network is on some data. `accuracy`: the share of right outputs, of a cross-entropy; `r_squared`:
 
     1 − Σ(a − y)²/Σ(y − ȳ)², of a squared error; each None where it has no meaning. Only what counts is counted.
+    `sequences`: on how many.
     """
 
     loss: float
     accuracy: float | None
     r_squared: float | None
+    sequences: int = 0
 
 
 def measure(network: Network, parameters: Mapping[str, Array], data: Data) -> Measured:
     """One forward pass. A binary output is right on the target's side of ½, a categorical one where it is largest."""
+    return measure_in_parts(network, parameters, (data,))
+
+
+def measure_in_parts(network: Network, parameters: Mapping[str, Array], parts: Iterable[Data]) -> Measured:
+    """The same over several batches, one after the other, as if they were one; only one at a time is in memory.
+
+    L is the mean over all sequences, a share that of all outputs; the spread Σ(y − ȳ)² about the mean of all targets is
+    put together from those of the batches (Chan, Golub & LeVeque 1983). A cell whose samples depend on each other
+    takes its statistics from each batch. Raises ValueError where there is no batch.
+    """
+    loss, sequences, outputs, right, off = 0.0, 0, 0, 0, 0.0
+    mean, spread, last = np.zeros(0), 0.0, 1  # `last`: numbers an output has
+    for data in parts:
+        run, counted = _outputs(network, parameters, data)
+        a, y = run.a[counted], data.y[counted]
+        sequences += data.x.shape[1]
+        loss += run.loss * data.x.shape[1]
+        if network.loss.name == "categorical":
+            right += int((a.argmax(axis=-1) == y.argmax(axis=-1)).sum())
+        elif network.loss.name == "binary":
+            right += int(((a > 0.5) == (y > 0.5)).sum())
+        else:
+            with np.errstate(all="ignore"):
+                off += float(np.square(a - y).sum())
+            own = y.mean(axis=0)
+            mean = mean if outputs else np.zeros_like(own)
+            apart = float(np.square(own - mean).sum()) * outputs * len(y) / (outputs + len(y))
+            spread += float(np.square(y - own).sum()) + apart
+            mean = mean + (own - mean) * len(y) / (outputs + len(y))
+        outputs += len(y)
+        last = y.shape[-1]
+    if not sequences:
+        raise ValueError("there are no sequences to measure on")
+    loss /= sequences
+    if network.loss.name == "categorical":
+        return Measured(loss, right / outputs, None, sequences)
+    if network.loss.name == "binary":
+        return Measured(loss, right / (outputs * last), None, sequences)
+    return Measured(loss, None, 1.0 - off / spread if spread else None, sequences)
+
+
+def _outputs(network: Network, parameters: Mapping[str, Array], data: Data) -> tuple[Run, Array]:
+    """A forward pass, and which of its outputs count, (T, B) bool."""
     run = Run(network, dict(parameters), data, recorded=False)
     with np.errstate(all="ignore"):
         for _ in bptt.forward(network, run):
             pass
-        counted = np.broadcast_to(data.supervised[:, np.newaxis], data.y.shape[:2])
-        counted = counted if data.counted is None else counted & data.counted
-        a, y = run.a[counted], data.y[counted]
-        if network.loss.name == "categorical":
-            return Measured(run.loss, float((a.argmax(axis=-1) == y.argmax(axis=-1)).mean()), None)
-        if network.loss.name == "binary":
-            return Measured(run.loss, float(((a > 0.5) == (y > 0.5)).mean()), None)
-        spread = float(np.square(y - y.mean(axis=0)).sum())
-        return Measured(run.loss, None, 1.0 - float(np.square(a - y).sum()) / spread if spread else None)
+    counted = np.broadcast_to(data.supervised[:, np.newaxis], data.y.shape[:2])
+    return run, counted if data.counted is None else counted & data.counted
 
 
 def _norm(gradient: Array) -> float:

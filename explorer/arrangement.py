@@ -38,7 +38,8 @@ class Arrangement:
         for place, key in self.pages.items():
             window.pages[place].show_page(key)
         if self.picture:
-            window.show_picture(self.picture)
+            for panel in window.central_panels:
+                panel.setVisible(panel.name == self.picture)
         for name, found in self.chosen.items():
             window.panels[name].choose(found)
         window.session.columns.show_range(*self.columns)

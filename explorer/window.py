@@ -267,12 +267,8 @@ class Window(QMainWindow):
             return
         here = self.central_panels
         shown = next((k for k, panel in enumerate(here) if panel.isVisibleTo(self)), 0)
-        self.show_picture(here[(shown + 1) % len(here)].name)
-
-    def show_picture(self, name: str) -> None:
-        """While presenting: this one of the central pictures."""
-        for panel in self.central_panels:
-            panel.setVisible(panel.name == name)
+        for k, panel in enumerate(here):
+            panel.setVisible(k == (shown + 1) % len(here))
 
     def toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)

@@ -23,8 +23,10 @@ class BatchNorm(Cell):
     `epsilon` (Ioffe & Szegedy 2015; inside a recurrence Laurent et al. 2016): 1e-3 as in Keras; PyTorch has 1e-5.
     Each step has statistics of its own, and γ, β
     (H,) are shared by all. h has no bias: the mean would take it away again; β is in its place and begins at `bias`,
-    γ at 1. There is no second set of statistics for testing: a run is always normalised by its own batch, all of it,
-    padded samples included. Cooijmans et al. (2017) normalise x·U and s·W separately, each with a gain.
+    γ at 1. There is no second set of statistics for testing: a run is always normalised by its own batch, all of it:
+    at every step also by samples that have ended, whose state is copied. So a sample in a batch of different lengths is
+    not what it is in one of equal lengths; a step of padding that no sample has changes nothing. Cooijmans et al.
+    (2017) normalise x·U and s·W separately, each with a gain.
 
     The samples of a batch are coupled: what one sample's state is depends on the others, and so does its gradient. In a
     batch of 1 the sample is its own mean: m_t is exactly 0, s_t = tanh(β) at every step, and the gradient that comes
@@ -34,7 +36,7 @@ class BatchNorm(Cell):
 
     name = "batchnorm"
     title = "batch-normalised"
-    note = "normalised over the batch: choose a batch of 2 or more"
+    note = "normalised over the batch, samples that have ended included: choose a batch of 2 or more"
     couples_samples = True
     options = ("epsilon",)
 

@@ -7,6 +7,7 @@ experiment's structure; `size` may go beyond the batch that can be recorded.
 """
 
 import functools
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -47,7 +48,41 @@ def held_out(experiment: "Experiment", size: int) -> Data:
     _, test = parts(experiment) or (None, None)
     if test is None:
         return make(_drawn(experiment, "held out", size))
-    return make(experiment, np.array(test)[np.arange(min(size, len(test))) * len(test) // min(size, len(test))])
+    return make(experiment, _spread(test, size))
+
+
+def held_out_in_parts(experiment: "Experiment", size: int, most: int) -> Iterator[Data]:
+    """Yield the sequences of `held_out`, at most `most` at once and about as many each time, so that no more than one
+    part of a long test is ever in memory. Drawn ones are drawn part by part, and are not those that one draw gives.
+
+    Raises InputError where the task cannot be made.
+    """
+    _, test = parts(experiment) or (None, None)
+    count = size if test is None else min(size, len(test))
+    pieces = np.array_split(np.arange(count), -(-count // most))
+    for number, piece in enumerate(pieces):
+        if test is None:
+            name = "held out" if len(pieces) == 1 else f"held out {number}"
+            yield make(_drawn(experiment, name, len(piece)))
+        else:
+            yield make(experiment, _spread(test, size)[piece])
+
+
+def held_out_count(experiment: "Experiment") -> int | None:
+    """Return how many sequences there are to test on; None where they are drawn, as many as are wanted."""
+    found = parts(experiment)
+    return len(found[1]) if found else None
+
+
+def held_out_is_trained_on(experiment: "Experiment") -> bool:
+    """Return whether a stock is so small that its sequences are those to train on and to test on alike."""
+    found = parts(experiment)
+    return found is not None and found[0] == found[1]
+
+
+def _spread(test: range, size: int) -> np.ndarray:
+    count = min(size, len(test))
+    return np.array(test)[np.arange(count) * len(test) // count]
 
 
 def updates_per_epoch(experiment: "Experiment", size: int) -> float | None:

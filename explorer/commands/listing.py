@@ -7,6 +7,7 @@ import argparse
 import msgspec
 
 from core.cells import CELLS
+from core.experiment import NOTES
 from core.structures import JOINS, STRUCTURES
 from core.tasks import TASKS
 from explorer.commands.base import Command
@@ -18,7 +19,9 @@ def lines() -> list[str]:
     cells = [f"  {cell.name:<20}{cell.title}{_note(cell.note)}{_gates(cell.gates)}" for cell in CELLS]
     structures = [f"  {name:<20}{title}" for name, title in STRUCTURES.items()]
     tasks = [f"  {task.name:<20}{task.description}{_needs(task.options)}" for task in TASKS]
-    options = [f"  {name:<20}{wanted(name)} (default: {_default(field)})" for name, field in FIELDS.items()]
+    options = [
+        f"  {name:<20}{wanted(name)} (default: {_default(field)}){_more(name)}" for name, field in FIELDS.items()
+    ]
     options.append(f"  {'freeze.GATE':<20}a number from 0 to 1 or off (default: off)")
     ways = [f"  {name:<20}{title}" for name, title in JOINS.items()]
     listed = ["Cells (--cell)", *cells, "Structures (--structure)", *structures]
@@ -28,6 +31,10 @@ def lines() -> list[str]:
 
 def _note(note: str) -> str:
     return f" ({note})" if note else ""
+
+
+def _more(name: str) -> str:
+    return f"; {NOTES[name]}" if name in NOTES else ""
 
 
 def _gates(gates: tuple[str, ...]) -> str:

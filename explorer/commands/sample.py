@@ -11,7 +11,6 @@ from core import sampling
 from core.cells import cell_named
 from core.recorder import Recorder
 from explorer.commands.base import Command
-from explorer.commands.longer import Lines
 from explorer.commands.options import READS_TEXT, add_experiment_options, experiment_from
 from explorer.commands.train import (
     add_training_options,
@@ -44,7 +43,7 @@ def _model(options: argparse.Namespace, choices: Choices) -> sampling.Model:
         return sampling.model(experiment, Recorder(experiment).parameters)
     training, updates = training_from(options, experiment)
     sampling.sample(sampling.model(experiment, training.parameters), *choices)
-    if not run_training(training, updates, Lines(sys.stderr)):
+    if not run_training(training, updates, sys.stderr):
         raise KeyboardInterrupt
     return sampling.model(experiment, training.parameters)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TextIO
 
 from core import export, storage, trained
 from core.cells import cell_named
@@ -18,17 +19,19 @@ from core.memory import LIMIT, predicted_bytes
 from core.optimizers import OPTIMIZERS, Optimizer, optimizer_named
 from core.recorder import record
 from core.tasks import dataset
-from core.training import Measured, Training, measure, train
+from core.training import Training, measure_in_parts, train
 from explorer.commands.base import Command, FileFault, file_faults, refuse_unwritable
-from explorer.commands.longer import Lines, stopped_by_ctrl_c
+from explorer.commands.ctrl_c import stopped_by_ctrl_c
 from explorer.commands.options import add_experiment_options, experiment_from
 
 SESSION = ".json"
 MOST_UPDATES = 10_000_000
+MOST_HELD_OUT = 1_000_000
 LINES = 10  # how often the loss is printed, at least
 BROKEN = {"loss": "the loss is", "gradient": "the gradient is", "parameters": "the parameters are"}
 INTERRUPTED = 130  # the exit status
-HELD_OUT = 512  # sequences that the result is measured on, at most
+DRAWN = 512  # sequences that the result is measured on where a task draws as many as are wanted
+AT_ONCE = 512  # of them in memory, at most
 
 
 def add_training_options(parser: argparse.ArgumentParser, updates: int) -> None:
@@ -95,32 +98,49 @@ def trained_run(path: Path) -> trained.Trained:
         raise FileFault(str(error)) from None
 
 
-def run_training(training: Training, updates: int, lines: Lines) -> bool:
-    """Trains, saying the loss now and then and where it broke off. False where Ctrl-C ended it before."""
+def run_training(training: Training, updates: int, to: TextIO | None = None) -> bool:
+    """Trains, printing the loss now and then (to stdout where `to` is None), and where it broke off. False where Ctrl-C
+    ended it before."""
     every = max(1, updates // LINES)
     with stopped_by_ctrl_c() as stop:
         for progress in train(training, updates):
             if progress is not None and (progress.update % every == 0 or progress.update == 1 or training.broken):
-                lines.say(f"update {progress.update}: loss {progress.loss:.6g}, gradient {progress.norm:.4g}")
+                line = f"update {progress.update}: loss {progress.loss:.6g}, gradient {progress.norm:.4g}"
+                print(line, file=to, flush=True)
             if stop.pressed:
                 return False
     if training.broken:
-        lines.say(
+        print(
             f"Broken off at update {len(training.history)}: {BROKEN[training.broken]} no longer finite. The parameters "
-            "are the last good ones; try a smaller rate, or clip_norm."
+            "are the last good ones; try a smaller rate, or clip_norm.",
+            file=to,
+            flush=True,
         )
     return True
 
 
-def held_out_result(training: Training) -> str:
-    """How good it is on sequences that it was not trained on, in one line. Raises InputError."""
-    experiment, size = training.experiment, HELD_OUT
-    while size > 1 and predicted_bytes(experiment, *training.widths) / experiment.batch * size > LIMIT:
-        size //= 2
-    found: Measured = measure(training.network, training.parameters, dataset.held_out(experiment, size))
+def held_out_result(training: Training, wanted: int | None = None) -> str:
+    """How good it is on sequences that it was not trained on, in one line that says on how many: `wanted`, or None for
+    all that there are. Raises InputError."""
+    experiment, at_once = training.experiment, AT_ONCE
+    while at_once > 1 and predicted_bytes(experiment, *training.widths) / experiment.batch * at_once > LIMIT:
+        at_once //= 2
+    there = dataset.held_out_count(experiment)
+    size = wanted or there or DRAWN
+    found = measure_in_parts(
+        training.network, training.parameters, dataset.held_out_in_parts(experiment, size, at_once)
+    )
     accuracy = "" if found.accuracy is None else f", accuracy {found.accuracy:.4f}"
-    r_squared = "" if found.r_squared is None else f", R² {found.r_squared:.4f}"
-    return f"held out: loss {found.loss:.6g}{accuracy}{r_squared}"
+    r_squared = "" if found.r_squared is None else f", R² {_share(found.r_squared)}"
+    over = f"{found.sequences} new" if there is None else f"{found.sequences} of {there}"
+    over = f"all {there}" if found.sequences == there else over
+    same = ", which are trained on too: there are no others" if dataset.held_out_is_trained_on(experiment) else ""
+    return f"held out: loss {found.loss:.6g}{accuracy}{r_squared} (over {over} sequences{same})"
+
+
+def _share(value: float) -> str:
+    """To four decimals; of a training that broke off it may be far below 0, and is written with its power."""
+    return f"{value:.4f}" if abs(value) < 1e4 else f"{value:.4g}"
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -130,6 +150,11 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "trained.npz: the run with the trained parameters, every array by name, and the history of the training; "
         "or trained.json: a session with them, for the window, trace and render"
     )
+    measured = (
+        "sequences that the result is measured on, none of which is trained on: all (the whole test part of a file's, "
+        f"{DRAWN} where a task draws them), or so many, evenly spread (default: all)"
+    )
+    parser.add_argument("--held-out", metavar="all|N", default="all", help=measured)
     parser.add_argument("--out", metavar="FILE", type=Path, required=True, help=about)
 
 
@@ -138,21 +163,19 @@ def _run(options: argparse.Namespace) -> int:
     experiment = experiment_from(options)
     refuse_unwritable(options.out)
     training, updates = training_from(options, experiment)
+    wanted = None if options.held_out == "all" else whole("--held-out", options.held_out, MOST_HELD_OUT)
     trained_as = absorbed(experiment)  # its parameters have moved on from what was typed
-    lines = Lines()
-    finished = run_training(training, updates, lines)
+    finished = run_training(training, updates)
     if not finished:
-        lines.say(f"Interrupted after update {len(training.history)}: what has been learned so far is written.")
+        print(f"Interrupted after update {len(training.history)}: what has been learned so far is written.")
     with file_faults(options.out):
         if options.out.suffix.lower() == SESSION:
             write_text(options.out, storage.to_text(record(trained_as, training.parameters)))
         else:
             trained.write(options.out, trained_as, training.parameters, training.history)
     if finished:
-        lines.say(held_out_result(training))
-    done = f"{options.out}: {experiment.cell} on {experiment.task}, {len(training.history)} updates"
-    lines.say(done)
-    lines.refuse_failure(done)
+        print(held_out_result(training, wanted))
+    print(f"{options.out}: {experiment.cell} on {experiment.task}, {len(training.history)} updates")
     return 0 if finished else INTERRUPTED
 
 

@@ -138,7 +138,8 @@ LOSS: tuple[Choice, ...] = (
                      ("every", "every", "Each step that has a target counts: {∂s} is a sum over all later ones."))),
     Choice("clip_norm", "Loss", "Clip", "What is done to the parameters' gradient where it is too large to be used.",
            ClipRow),
-    Choice("truncate", "Loss", "Truncate after", "The gradient is cut every so many steps, counted from the last.",
+    Choice("truncate", "Loss", "Truncate after",
+           "The gradient is cut every so many steps, counted back from each sample's own last step.",
            lambda title, tip: OptionalRow(
                title, tip, "truncate", lambda e: Reach(1, MAXIMUM_STEPS, "int", near=1, far=max(e.steps, 2)), 5)),
     Choice("gradient", "Loss", "Gradient", "Show what is used, truncated and clipped, or the exact derivative of L.",

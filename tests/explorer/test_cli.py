@@ -12,7 +12,7 @@ import pytest
 
 from core import storage
 from core.errors import InputError
-from core.experiment import Experiment, from_json, natural
+from core.experiment import NOTES, Experiment, from_json, natural
 from core.jobs import Job
 from core.recorder import record
 from explorer import cli
@@ -191,6 +191,11 @@ def test_version_and_list(capsys: pytest.CaptureFixture[str]) -> None:
     names = {line.split()[0] for line in lines}
     assert {*Experiment.__struct_fields__, "lstm", "gru", "next-character", "freeze.GATE"} <= names
     assert any("steps " in line and "from 1 to 1000" in line and "default: 14" in line for line in lines)
+    said = {line.split()[0]: line for line in lines if line.startswith("  ")}
+    assert "counted back from each sample's own last one" in said["truncate"]
+    assert "the decoder's bottom layer" in said["score"]
+    assert "samples that have ended included" in said["batchnorm"]
+    assert set(NOTES) <= set(Experiment.__struct_fields__)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,13 @@ import pytest
 
 from core import trained
 from core.experiment import from_json, natural
+from core.initialisation import initial_parameters
 from core.optimizers import SGD
-from core.training import Training, train
+from core.structures import build
+from core.tasks import make
+from core.tasks.dataset import held_out, held_out_count, held_out_in_parts
+from core.training import Training, measure, measure_in_parts, train
 from explorer import cli
-from explorer.commands.base import FileFault
 
 ECHO = "train --cell tanh --task echo --steps 6 --hidden 3 --batch 2 --seed 4".split()
 HELLO = "sample --set text=hello --hidden 8 --rate 0.02 --updates 300 --length 4 --seed-text h".split()
@@ -48,7 +52,7 @@ def test_it_trains_says_how_far_it_is_and_writes_the_run(capsys):
     lines = out.splitlines()
     assert [int(re.match(r"update (\d+): loss", line)[1]) for line in lines[:-2]] == [1, *range(4, 41, 4)]
     assert f"update 40: loss {history[-1].loss:.6g}, gradient {history[-1].norm:.4g}" in lines
-    assert re.fullmatch(r"held out: loss [\d.]+, accuracy [01]\.\d{4}", lines[-2])
+    assert re.fullmatch(r"held out: loss [\d.]+, accuracy [01]\.\d{4} \(over 512 new sequences\)", lines[-2])
     assert lines[-1] == "run.npz: tanh on echo, 40 updates"
 
 
@@ -56,7 +60,7 @@ def test_a_regression_says_its_r_squared(capsys):
     arguments = "train --task sine --steps 12 --updates 5 --out run.npz"
     status, out, _ = said(capsys, *arguments.split())
     assert status == 0
-    assert re.search(r"held out: loss [\d.e-]+, R² -?[\d.]+\n", out)
+    assert re.search(r"held out: loss [\d.e-]+, R² -?[\d.]+ \(over 512 new sequences\)\n", out)
 
 
 def test_it_goes_on_from_a_trained_run_and_holds_what_it_is_told_to(capsys):
@@ -72,6 +76,7 @@ def test_a_training_that_breaks_off_says_so_and_writes_what_was_good(capsys):
     status, out, _ = said(capsys, *arguments.split(), *"--optimizer sgd --rate 10 --out run.npz".split())
     assert status == 0
     assert re.search(r"Broken off at update \d+: the (loss|gradient|parameters) (is|are) no longer finite\.", out)
+    assert max(map(len, out.splitlines())) < 200
     found = trained.read(Path("run.npz")).parameters
     assert all(np.isfinite(array).all() for array in found.values())
     with np.load("run.npz", allow_pickle=False) as file:
@@ -98,7 +103,7 @@ class Gone(io.TextIOBase):
 def test_a_reader_that_has_gone_ends_no_training(capsys, monkeypatch):
     assert said(capsys, *ECHO, "--updates", "30", "--out", "whole.npz")[0] == 0
     monkeypatch.setattr("sys.stdout", Gone(BrokenPipeError(32, "Broken pipe")))
-    assert cli.main([*ECHO, "--updates", "30", "--out", "run.npz"]) == 0
+    assert cli.main([*ECHO, "--updates", "30", "--out", "run.npz"]) == cli.BROKEN_PIPE
     assert capsys.readouterr().err == ""
     found, wanted = trained.read(Path("run.npz")).parameters, trained.read(Path("whole.npz")).parameters
     assert all(np.array_equal(found[name], wanted[name]) for name in wanted)
@@ -107,8 +112,8 @@ def test_a_reader_that_has_gone_ends_no_training(capsys, monkeypatch):
 def test_a_full_output_is_said_once_the_file_is_written(capsys, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("sys.stdout", Gone(OSError(28, "No space left on device")))
-        with pytest.raises(FileFault, match="run.npz: tanh on echo, 30 updates; but standard output cannot be written"):
-            cli._dispatch([*ECHO, "--updates", "30", "--out", "run.npz"])
+        assert cli.main([*ECHO, "--updates", "30", "--out", "run.npz"]) == cli.WRONG_FILE
+    assert capsys.readouterr().err == "main.py: Standard output cannot be written: No space left on device.\n"
     assert trained.read(Path("run.npz")).experiment.task == "echo"
 
 
@@ -124,7 +129,7 @@ def test_train_into_head_in_real_processes():
         assert program.stdout.readline().startswith(b"update 1: loss")
         program.stdout.close()
         assert program.stderr.read() == b""
-        assert program.wait() == 0
+        assert program.wait() == cli.BROKEN_PIPE
     with np.load("run.npz", allow_pickle=False) as file:
         assert len(file["history.loss"]) == 1000
 
@@ -256,3 +261,61 @@ def test_the_experiment_of_the_file_is_what_was_asked_for(capsys):
     assert said(capsys, *ECHO, "--set", "clip_norm=1", "--updates", "2", "--out", "run.npz")[0] == 0
     with np.load("run.npz", allow_pickle=False) as file:
         assert from_json(str(file["experiment"])).clip_norm == 1.0
+
+
+OVER = [("", "all 20"), ("--held-out all", "all 20"), ("--held-out 7", "7 of 20")]
+
+
+@pytest.mark.parametrize(("wanted", "over"), OVER)
+def test_it_says_over_how_many_sequences_the_result_is(capsys, wanted, over):
+    """A stock's test part is measured whole unless fewer are asked for; in parts it gives the same numbers."""
+    rows = "\n".join(f"{k % 7 / 7:.4f},{k % 5}" for k in range(104))
+    Path("own.csv").write_text("a,b\n" + rows + "\n")
+    arguments = "train --task csv --set csv_path=own.csv --set csv_target=b --steps 4 --hidden 2 --updates 3"
+    experiment = natural("csv", csv_path="own.csv", csv_target="b", steps=4, hidden=2)
+    count = held_out_count(experiment)
+    assert count is not None
+    status, out, err = said(capsys, *arguments.split(), *wanted.split(), "--out", "run.npz")
+    assert (status, err) == (0, "")
+    line = next(each for each in out.splitlines() if each.startswith("held out"))
+    assert line.endswith(f"(over {over.replace('20', str(count))} sequences)")
+    size = 7 if "7" in wanted else count
+    found = trained.read(Path("run.npz")).parameters
+    network = build(experiment, make(experiment))
+    whole = measure(network, found, held_out(experiment, size))
+    assert f"loss {whole.loss:.6g}" in line
+    assert f"R² {whole.r_squared:.4f}" in line
+    for most in (1, 3, size):
+        again = measure_in_parts(network, found, held_out_in_parts(experiment, size, most))
+        assert again.sequences == whole.sequences == size
+        assert again.loss == pytest.approx(whole.loss, rel=1e-12)
+        assert again.r_squared == pytest.approx(whole.r_squared, rel=1e-11)
+
+
+def test_a_stock_of_one_is_measured_on_what_it_was_trained_on_and_says_so(capsys):
+    Path("own.csv").write_text("a,b\n" + "".join(f"{k},{k % 3}\n" for k in range(6)))
+    arguments = "train --task csv --set csv_path=own.csv --steps 5 --hidden 2 --updates 2 --out run.npz"
+    status, out, _ = said(capsys, *arguments.split())
+    assert status == 0
+    assert "sequences, which are trained on too: there are no others)" in out
+
+
+@pytest.mark.parametrize("wanted", ["0", "some", "1000001", "-3"])
+def test_a_number_of_held_out_sequences_that_is_none_is_refused_at_once(capsys, wanted):
+    status, out, err = said(capsys, *ECHO, "--out", "run.npz", f"--held-out={wanted}")
+    assert (status, out) == (2, "")
+    assert f"--held-out: “{wanted}” cannot be used; give a whole number from 1 to 1000000." in err
+    assert not Path("run.npz").exists()
+
+
+@pytest.mark.parametrize("task", ["echo", "next-character", "adding"])
+def test_parts_of_a_test_add_up(task):
+    experiment = natural(task, steps=5, hidden=3)
+    data = [held_out(experiment.with_changes(data_seed=seed), 5) for seed in (1, 2)]
+    network = build(experiment, make(experiment))
+    parameters = initial_parameters(network, experiment)
+    names = [name for name in ("x", "y", "present", "counted") if getattr(data[0], name) is not None]
+    joined = replace(data[0], **{n: np.concatenate([getattr(d, n) for d in data], axis=1) for n in names})
+    whole, parts = measure(network, parameters, joined), measure_in_parts(network, parameters, data)
+    for one, other in zip(whole, parts, strict=True):
+        assert (one is None and other is None) or one == pytest.approx(other, rel=1e-12)
