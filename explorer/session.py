@@ -23,10 +23,9 @@ from core.network import Signal as Quantity
 from core.notation import notation_named
 from core.notations.base import Notation
 from core.storage import View
-from core.tasks import reading
 from core.timeline import LOSS
 from explorer.documents import Document, Entry
-from explorer.read_first import read_first, reading_each, title_of
+from explorer.read_first import read_runs
 from explorer.session_hunt import HuntSession
 from explorer.session_run import Change, Pin, Selection, shares
 from explorer.theme import theme_named
@@ -282,8 +281,7 @@ class Session(HuntSession):
             else:
                 then(saved)
 
-        jobs = [reading(each) for each in (saved.experiment, *(run.experiment for run in saved.pinned))]
-        read_first(self.work, title_of(saved.experiment), reading_each(jobs), lambda _: show(), refuse)
+        read_runs(self.work, Content(saved.experiment, pinned=saved.pinned), None, show, refuse)
         return not failed
 
     def _pinned(self, runs: tuple[PinnedRun, ...]) -> tuple[PinnedRun, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,12 @@ from core.history import History
 from core.network import Signal as Quantity
 from core.recorder import record
 from core.storage import View
-from core.tasks import reading, task_named
+from core.tasks import task_named
 from core.timeline import Time, Timeline
 from core.trace import Trace
 from explorer.columns import Columns
 from explorer.documents import Document, Entry, Shelf
-from explorer.read_first import read_first, reading_each, title_of
+from explorer.read_first import read_runs
 from explorer.theme import Theme, theme_named
 from explorer.work import Work
 
@@ -233,15 +234,8 @@ class RunSession(QObject):
             self._dirty = True
             return
         self._reads = True
-        jobs = [reading(each) for each in self._unknown(wanted.content)]
-        title = title_of(wanted.content.experiment)
-        read_first(
-            self.work,
-            title,
-            reading_each(jobs),
-            lambda _: self._run_wanted(wanted),
-            lambda reason: self._withdraw(wanted, reason),
-        )
+        then, failed = partial(self._run_wanted, wanted), partial(self._withdraw, wanted)
+        read_runs(self.work, wanted.content, self._shown.content, then, failed)
 
     def _withdraw(self, wanted: Entry, reason: str) -> None:
         """The entry cannot be run, for a reason in one sentence, or "" where that is said."""
@@ -254,12 +248,6 @@ class RunSession(QObject):
             self.message.emit(reason)
         self.changed.emit(Change.RUN)
 
-    def _unknown(self, content: Content) -> list[Experiment]:
-        """The experiments of a content that are not on show, and so must be run."""
-        shown, known = self._shown.content, {pin.run for pin in self.pins}
-        same = (content.experiment, content.parameters) == (shown.experiment, shown.parameters)
-        return [content.experiment] * (not same) + [run.experiment for run in content.pinned if run not in known]
-
     def _run_wanted(self, wanted: Entry) -> None:
         """Runs an entry whose files have been read, unless another one is wanted by now."""
         self._reads = False
@@ -268,11 +256,10 @@ class RunSession(QObject):
             return
         try:
             trace, pins = self._run(wanted.content)
-        except InputError as error:
-            self._withdraw(wanted, str(error))
-            return
-        except Exception:
-            self._withdraw(wanted, "")
+        except Exception as error:
+            self._withdraw(wanted, str(error) if isinstance(error, InputError) else "")
+            if isinstance(error, InputError):
+                return
             raise
         was = self._shown.content
         if was.parameters is not None and wanted.content.given is was.given and wanted.content.parameters is None:

@@ -20,7 +20,7 @@ from core.recorder import record
 from core.tasks import dataset
 from core.training import Measured, Training, measure, train
 from explorer.commands.base import Command, FileFault, file_faults, refuse_unwritable
-from explorer.commands.options import add_experiment_options, experiment_from
+from explorer.commands.options import add_experiment_options, experiment_to_run
 
 SESSION = ".json"
 MOST_UPDATES = 10_000_000
@@ -133,7 +133,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     export.refuse_suffix(options.out, (trained.SUFFIX, SESSION))
-    experiment = experiment_from(options)
+    experiment = experiment_to_run(options)
     refuse_unwritable(options.out)
     training, updates = training_from(options, experiment)
     trained_as = absorbed(experiment)  # its parameters have moved on from what was typed
