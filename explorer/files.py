@@ -21,7 +21,7 @@ from core.jobs import Job, part
 from core.narration import describe
 from core.opening import KINDS, Kind, Opened, kind_of
 from explorer.autosave import Autosave, Leftover, leftovers
-from explorer.read_first import read_first, reading_each, title_for
+from explorer.read_first import read_first, title_for
 from explorer.widgets.drop import FileDrop
 
 if TYPE_CHECKING:
@@ -94,8 +94,11 @@ class Files:
             except InputError as error:
                 failed(str(error))
 
+        if kind.reads is None:
+            show(None)
+            return shown
         try:
-            job = kind.reads(path, session.experiment) if kind.reads is not None else reading_each([])
+            job = kind.reads(path, session.experiment)
         except InputError as error:
             failed(str(error))
         else:

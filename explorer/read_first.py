@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication
 
+from core.document import Content
 from core.errors import InputError
 from core.experiment import Experiment
-from core.jobs import Job
-from core.tasks import task_named
+from core.jobs import Job, part
+from core.tasks import reading, task_named
 from explorer.work import Work
 
 AT_ONCE = 0.03  # seconds that a person does not notice
@@ -65,8 +66,13 @@ def title_for(path: str) -> str:
     return QCoreApplication.translate("read_first", "Reading {name}").format(name=Path(path).name)
 
 
-def reading_each(jobs: list[Job[Any]]) -> Job[None]:
-    """Several jobs one after the other."""
+def read_runs(work: Work, content: Content, then: Callable[[], None], failed: Callable[[str], None]) -> None:
+    """Reads the files that a content's runs need; `then` and `failed` as `read_first` has them."""
+    runs = [content.experiment, *(run.experiment for run in content.pinned)]
+    job = _one_after_the_other([reading(each) for each in runs])
+    read_first(work, title_of(content.experiment), job, lambda _: then(), failed)
+
+
+def _one_after_the_other(jobs: Sequence[Job[None]]) -> Job[None]:
     for k, job in enumerate(jobs):
-        for done in job:
-            yield (k + done) / len(jobs)
+        yield from part(job, k / len(jobs), (k + 1) / len(jobs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,9 @@ from core.network import Signal as Quantity
 from core.notation import notation_named
 from core.notations.base import Notation
 from core.storage import View
-from core.tasks import reading
 from core.timeline import LOSS
 from explorer.documents import Document, Entry
-from explorer.read_first import read_first, reading_each, title_of
+from explorer.read_first import read_runs
 from explorer.session_hunt import HuntSession
 from explorer.session_run import FRAME_SECONDS, Change, Pin, Selection, out_of, shares
 from explorer.theme import theme_named
@@ -280,17 +279,13 @@ class Session(HuntSession):
         names are read, and calls `then`. False, with a message, where that failed."""
         try:
             saved = storage.load(file)
+            given = own_parameters(saved.experiment, saved.given)
         except InputError as error:
             self.message.emit(str(error))
             return False
-
-        def content() -> Content:
-            given = own_parameters(saved.experiment, saved.given)
-            return Content(saved.experiment, given, self._pinned(saved.pinned))
-
+        content = Content(saved.experiment, given, self._pinned(saved.pinned))
         document = Document(path or saved.changes, None, saved.view, saved.position)
-        read = (saved.experiment, *(run.experiment for run in saved.pinned))
-        return self._begin_read(read, content, document, lambda: then(saved))
+        return self._begin_read(content, document, lambda: then(saved))
 
     def _pinned(self, runs: tuple[PinnedRun, ...]) -> tuple[PinnedRun, ...]:
         """As many as there are colours, each with its own."""
@@ -317,22 +312,13 @@ class Session(HuntSession):
         """Shows a run with parameters of its own, from an exported run or another library, as work that is in no file
         yet; one step back in the history undoes it. False, with a message, where it cannot be run; the session is as it
         was then."""
-
-        def content() -> Content:
-            return Content(experiment, own_parameters(experiment, parameters), self._shown.content.pinned)
-
+        content = Content(experiment, own_parameters(experiment, parameters), self._shown.content.pinned)
         view = msgspec.structs.replace(View(), notation=self.view.notation)
         document = Document(None, None, view, math.inf)
-        return self._begin_read((experiment,), content, document, lambda: self.message.emit(said))
+        return self._begin_read(content, document, lambda: self.message.emit(said))
 
-    def _begin_read(
-        self,
-        read: Sequence[Experiment],
-        content: Callable[[], Content],
-        document: Document,
-        then: Callable[[], None],
-    ) -> bool:
-        """Shows the content of another document once the files that `read` names are read, and calls `then`. False,
+    def _begin_read(self, content: Content, document: Document, then: Callable[[], None]) -> bool:
+        """Shows the content of another document once the files that its runs need are read, and calls `then`. False,
         with a message, where that failed."""
         failed: list[str] = []
 
@@ -343,14 +329,13 @@ class Session(HuntSession):
 
         def show() -> None:
             try:
-                self._begin(content(), document)
+                self._begin(content, document)
             except InputError as error:
                 refuse(str(error))
             else:
                 then()
 
-        jobs = [reading(each) for each in read]
-        read_first(self.work, title_of(read[0]), reading_each(jobs), lambda _: show(), refuse)
+        read_runs(self.work, content, show, refuse)
         return not failed
 
     def _begin(self, content: Content, document: Document) -> None:

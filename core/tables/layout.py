@@ -57,7 +57,7 @@ def layout_of(block: Block, name: str) -> Layout:
         notes += ("The cells are separated by spaces.",)
     if given:
         notes = (f"The first line ({quoted(given[0])}) says what separates the cells.", *notes)
-    if separator == "," and all(_WHOLE_THOUSANDS.fullmatch(",".join(cells)) for _, cells in seen):
+    if separator == "," and len(first) > 1 and all(_is_number(",".join(cells)) for _, cells in seen):
         notes += (f"“{','.join(first)}” in line {line} is read as {len(first)} cells; quote numbers with commas.",)
     start = seen[1][0] if header and len(seen) > 1 else line + 1 if header else line
     return Layout(separator, _titles(first, header), header, line, start, notes)

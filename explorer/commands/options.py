@@ -95,7 +95,12 @@ def experiment_from(options: argparse.Namespace) -> Experiment:
             raise InputError(f"--set freeze.{shown}: the cell {experiment.cell} has no gate “{shown}”; {choices}.")
         experiment = experiment.freeze(gate, at)
     experiment = hand_sized(experiment, keep=changes) if options.hand else experiment
-    experiment = with_edits(experiment, options)
+    return with_edits(experiment, options)
+
+
+def experiment_to_run(options: argparse.Namespace) -> Experiment:
+    """The same, whose files are read: what was filled, left out and assumed is said on stderr. Raises InputError."""
+    experiment = experiment_from(options)
     for sentence in notes(experiment):
         print(sentence, file=sys.stderr)
     return experiment

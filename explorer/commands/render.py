@@ -17,7 +17,7 @@ from core.schedule import schedule_of
 from core.structures import build
 from core.timeline import Timeline
 from explorer.commands.base import THEMES, Command, file_faults, refuse_unwritable, run_job
-from explorer.commands.options import add_experiment_options, experiment_from, own_parameters
+from explorer.commands.options import add_experiment_options, experiment_to_run, own_parameters
 from start.interrupt import leaving_at_once
 
 SUFFIXES = (".png", ".svg", ".gif")
@@ -66,7 +66,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     refuse_suffix(options.out, SUFFIXES)
     size = size_of(options.size)
-    experiment = experiment_from(options)
+    experiment = experiment_to_run(options)
     notation = notation_named(options.notation)
     beat = _beat(options.beat, experiment)
     if beat is not None and options.out.suffix.lower() == ".gif":

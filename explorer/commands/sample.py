@@ -11,7 +11,7 @@ from core import sampling
 from core.cells import cell_named
 from core.recorder import Recorder
 from explorer.commands.base import Command
-from explorer.commands.options import READS_TEXT, add_experiment_options, experiment_from
+from explorer.commands.options import READS_TEXT, add_experiment_options, experiment_to_run
 from explorer.commands.train import (
     add_training_options,
     number,
@@ -38,7 +38,7 @@ def _model(options: argparse.Namespace, choices: Choices) -> sampling.Model:
         return sampling.model(ready.experiment, ready.parameters)
     if options.task is None and options.experiment is None:
         options.task = READS_TEXT
-    experiment = experiment_from(options)
+    experiment = experiment_to_run(options)
     if not cell_named(experiment.cell).learned:  # its read-out is fitted, not trained
         return sampling.model(experiment, Recorder(experiment).parameters)
     training, updates = training_from(options, experiment)

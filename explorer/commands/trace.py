@@ -8,7 +8,7 @@ from pathlib import Path
 from core import export
 from core.recorder import record
 from explorer.commands.base import Command, file_faults, refuse_unwritable, run_job
-from explorer.commands.options import add_experiment_options, experiment_from, own_parameters
+from explorer.commands.options import add_experiment_options, experiment_to_run, own_parameters
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +19,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     export.refuse_suffix(options.out, export.SUFFIXES)
-    experiment = experiment_from(options)
+    experiment = experiment_to_run(options)
     refuse_unwritable(options.out)
     trace = record(experiment, own_parameters(options, experiment))
     with file_faults(options.out):

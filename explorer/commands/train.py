@@ -22,7 +22,7 @@ from core.tasks import dataset
 from core.training import Training, measure_in_parts, train
 from explorer.commands.base import Command, FileFault, file_faults, refuse_unwritable
 from explorer.commands.ctrl_c import stopped_by_ctrl_c
-from explorer.commands.options import add_experiment_options, experiment_from
+from explorer.commands.options import add_experiment_options, experiment_to_run
 
 SESSION = ".json"
 MOST_UPDATES = 10_000_000
@@ -160,7 +160,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     export.refuse_suffix(options.out, (trained.SUFFIX, SESSION))
-    experiment = experiment_from(options)
+    experiment = experiment_to_run(options)
     refuse_unwritable(options.out)
     training, updates = training_from(options, experiment)
     wanted = None if options.held_out == "all" else whole("--held-out", options.held_out, MOST_HELD_OUT)

@@ -17,7 +17,7 @@ from core.interop.network import fit
 from core.recorder import record
 from core.trace import Trace
 from explorer.commands.base import Command, FileFault, file_faults, refuse_unwritable
-from explorer.commands.options import COMMON, add_experiment_options, experiment_from, own_parameters
+from explorer.commands.options import COMMON, add_experiment_options, experiment_to_run, own_parameters
 
 SCRIPTS = {"numpy-code": numpy_script, "torch-code": torch_script}
 SUFFIXES = {"torch": (".npz", ".safetensors"), "keras": (".npz",), "numpy-code": (".py",), "torch-code": (".py",)}
@@ -52,7 +52,7 @@ def _import(options: argparse.Namespace) -> int:
     refuse_suffix(options.out, (".json",))
     library = library_named(options.source)
     arguments = _arguments(options, library)
-    experiment = experiment_from(options)
+    experiment = experiment_to_run(options)
     refuse_unwritable(options.out)
     try:
         arrays = files.read(options.given)
@@ -81,7 +81,7 @@ def _export(options: argparse.Namespace) -> int:
     if options.given is not None:
         raise InputError("--in goes with --from; with --to, name the session with --experiment.")
     refuse_suffix(options.out, SUFFIXES[options.target])
-    experiment = experiment_from(options)
+    experiment = experiment_to_run(options)
     refuse_unwritable(options.out)
     trace = record(experiment, own_parameters(options, experiment))
     if options.target in SCRIPTS:

@@ -10,7 +10,7 @@ from core.notation import NOTATIONS, notation_named
 from core.recorder import record
 from core.worksheet import worksheet
 from explorer.commands.base import Command, file_faults, refuse_unwritable, run_job
-from explorer.commands.options import add_experiment_options, experiment_from, own_parameters
+from explorer.commands.options import add_experiment_options, experiment_to_run, own_parameters
 from explorer.commands.render import without_display
 from start.interrupt import leaving_at_once
 
@@ -30,7 +30,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     refuse_suffix(options.out, (".pdf",))
     notation = notation_named(options.notation)
-    experiment = experiment_from(options)
+    experiment = experiment_to_run(options)
     sheet = worksheet(record(experiment, own_parameters(options, experiment)), notation, options.answers)
     refuse_unwritable(options.out)
     without_display()

@@ -178,6 +178,14 @@ def test_what_was_done_is_said(write):
     assert "“1'000” in line 3 (“größe”) has thousands marks. $ beside the numbers is left out." in notes
 
 
+@pytest.mark.parametrize("number", ["1,010", "12,5", "-0,5", "$1,010"])
+def test_what_could_be_one_number_with_a_comma_is_said_to_be_several_cells(write, number: str):
+    _, notes = read(write(f"{number}\n" * 3))
+    assert f"“{number}” in line 1 is read as 2 cells; quote numbers with commas." in notes
+    assert "read as 2 cells" not in read(write("a,b\n1,2\n3,4\n"))[1]
+    assert "read as 2 cells" not in read(write("1.5,2\n3,4\n"))[1]
+
+
 # --- missing values
 def test_what_is_declared_missing_is_filled(write):
     path = write("a;b\n1,5;2\n-200;4\n2,5;?0.2\n−200,0;6\n")
