@@ -124,6 +124,9 @@ def own_parameters(options: argparse.Namespace, experiment: Experiment) -> dict[
 
 def value(name: str, text: str, label: str) -> Any:
     """What `text` means for the field `name`, within its limits. Raises InputError naming `label`."""
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        broken = f"“{quoted(text)}” has a byte that belongs to no character in UTF-8"
+        raise InputError(f"{label}: {broken}; write it in UTF-8, or give the file another name.")
     if name in LISTED:
         found, good = text, text in LISTED[name]
     else:
@@ -155,7 +158,7 @@ def plain(text: str) -> Any:
         return None
     try:
         return msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):  # 2,000 brackets; an argument that is no text
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):  # 2,000 brackets; what is no text
         pass
     try:
         return float(text)
