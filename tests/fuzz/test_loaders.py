@@ -21,7 +21,7 @@ from tests.fuzz.samples import Kind, kinds
 
 TRIES = 400  # in a part
 OPEN = (  # faults of readers that are being rewritten: to be emptied with them
-    "TokenError", "'bytes' object has no attribute 'shape'", "Unable to allocate", "It has format", "is not a number",
+    "TokenError", "'bytes' object has no attribute 'shape'", "Unable to allocate", "a sentence of", "a sentence with",
 )  # fmt: skip
 SECONDS = 5.0  # of CPU, for one file
 LONGEST = 400  # characters of a sentence, without the file's name
