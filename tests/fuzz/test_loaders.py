@@ -8,6 +8,7 @@ import random
 import struct
 import time
 import traceback
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -100,6 +101,62 @@ def test_good_files_are_read(every_kind: dict[str, Kind], tmp_path: Path) -> Non
             path = tmp_path / f"good{kind.suffix}"
             path.write_bytes(content)
             kind.read(path)
+
+
+def _zip(**members: bytes) -> bytes:
+    """An NPZ of .npy members as they are given."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(f"{name}.npy", content)
+    return buffer.getvalue()
+
+
+def _header(shape: str, size: int = 16) -> bytes:
+    """A .npy member that promises a shape, with `size` bytes behind its header."""
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + bytes(size)
+
+
+def _npy(array: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _named(name: str) -> bytes:
+    """A safetensors file with an array of this type."""
+    text = json.dumps({"L1": {"dtype": name, "shape": [1], "data_offsets": [0, 8]}}).encode()
+    return struct.pack("<Q", len(text)) + text + bytes(8)
+
+
+EXPERIMENT = _npy(np.array('{"steps": 3, "hidden": 2}'))
+FOUND = {  # what the fuzz has found: the kind of file, and the file
+    "a header that does not end": ("torch npz", _zip(**{"rnn.weight_ih_l0": _header("(1, 2")})),
+    "the same for Keras": ("keras npz", _zip(arr_0=_header("(1, 2"))),
+    "the same in a run": ("run", _zip(experiment=EXPERIMENT, **{"param.L1.W": _header("(1, 2")})),
+    "terabytes in a run": ("run", _zip(experiment=EXPERIMENT, **{"param.L1.W": _header("(999999, 999999)")})),
+    "a member that is no array": ("run", _zip(experiment=EXPERIMENT, **{"param.L1.W": b"text"})),
+    "a format that is an object": ("session", json.dumps({"format": {"task": ["x" * 90] * 20}}).encode()),
+    "a format that is a separator": ("session", json.dumps({"format": "\u2028"}).encode()),
+    "a field with a control character": ("session", b'{"reve\x7fe_at": 1}'),
+    "a cell with a control character": ("series", b"a,b\n1,2\n3,4\n5,\x93NUMPY\n7,8\n" + b"1,2\n" * 20),
+    "a cell with a mark of order": ("series", "a,b\n1,2\n3,4\n\ufeff,4\n7,8\n".encode() + b"1,2\n" * 20),
+    "a long name of a type": ("torch safetensors", _named("a" * 3000)),
+    "a long name of an array": ("keras npz", _zip(**{"a" * 300: _npy(np.array(["text"]))})),
+}
+
+
+@pytest.mark.usefixtures("bounded_memory")
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_found_stays_refused(
+    name: str, every_kind: dict[str, Kind], tmp_path: Path, counted: Counter[str]
+) -> None:
+    kind, content = every_kind[FOUND[name][0]], FOUND[name][1]
+    path = tmp_path / f"found{kind.suffix}"
+    path.write_bytes(content)
+    found = fault(kind, path, counted)
+    assert not found or any(each in found for each in OPEN), found
 
 
 @pytest.mark.usefixtures("bounded_memory")
