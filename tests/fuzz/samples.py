@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from PySide6.QtCore import QByteArray
+from PySide6.QtWidgets import QMainWindow
 
 from core import export, idx, series, storage, tasks, trained
 from core.experiment import Edit, Experiment, natural
@@ -18,6 +20,8 @@ from core.optimizers import optimizer_named
 from core.recorder import record
 from core.storage import Inspector, View
 from core.training import Training, train
+from explorer.app import application
+from explorer.settings import Settings
 from tests.core.task_files import idx_bytes, write_air, write_series
 
 LSTM = natural("echo", cell="lstm", steps=4, hidden=2, structure="n-n")
@@ -59,6 +63,17 @@ def air_task(path: Path) -> object:
     return tasks.make(natural("air-quality", csv_path=str(path), batch=1))
 
 
+def settings(path: Path) -> object:
+    """What the program remembers, put to use as the window does; nothing of it is ever refused."""
+    application()
+    kept = Settings(path)
+    window = QMainWindow()
+    window.restoreGeometry(kept.geometry)
+    window.restoreState(kept.state("docks"))
+    window.deleteLater()
+    return kept.theme, kept.language, kept.reduced_motion, kept.recent_files()
+
+
 def text(path: Path) -> object:
     """A text to learn."""
     from explorer.commands.sample import _text_of
@@ -98,7 +113,14 @@ def kinds(folder: Path) -> dict[str, Kind]:
     rows = made("series.csv", lambda path: write_series(path, 40))
     dated = b"date,a,b\n" + b"".join(f"2020-01-{day:02},{day * 1.5},{-day}\n".encode() for day in range(1, 29))
     comma = b"a;b\n" + b"".join(f"{n},5;{n * n}\n".encode() for n in range(30))
+    kept = Settings(folder / "settings.ini")
+    kept.theme, kept.reduced_motion = "dark", True
+    kept.add_recent_file(folder / "run.npz")
+    kept.geometry = QByteArray(bytes(range(60)))
+    kept.set_state("docks", QByteArray(bytes(range(90))))
+    kept.sync()
     return {
+        "settings": Kind(".ini", ((folder / "settings.ini").read_bytes(),), settings),
         "session": Kind(".json", sessions, session),
         "run": Kind(".npz", runs, trained.read),
         "torch npz": Kind(".npz", (made("t.npz", lambda path: write_npz(path, of_torch)),), torch),

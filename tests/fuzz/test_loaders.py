@@ -130,6 +130,7 @@ def _named(name: str) -> bytes:
     return struct.pack("<Q", len(text)) + text + bytes(8)
 
 
+BRACKETS = "[" * 100_000
 EXPERIMENT = _npy(np.array('{"steps": 3, "hidden": 2}'))
 FOUND = {  # what the fuzz has found: the kind of file, and the file
     "a header that does not end": ("torch npz", _zip(**{"rnn.weight_ih_l0": _header("(1, 2")})),
@@ -142,6 +143,7 @@ FOUND = {  # what the fuzz has found: the kind of file, and the file
     "a field with a control character": ("session", b'{"reve\x7fe_at": 1}'),
     "a cell with a control character": ("series", b"a,b\n1,2\n3,4\n5,\x93NUMPY\n7,8\n" + b"1,2\n" * 20),
     "a cell with a mark of order": ("series", "a,b\n1,2\n3,4\n\ufeff,4\n7,8\n".encode() + b"1,2\n" * 20),
+    "brackets in the settings": ("settings", f"[General]\ntheme={BRACKETS}\nrecent_files={BRACKETS}\n".encode()),
     "a long name of a type": ("torch safetensors", _named("a" * 3000)),
     "a long name of an array": ("keras npz", _zip(**{"a" * 300: _npy(np.array(["text"]))})),
 }
