@@ -127,6 +127,14 @@ def test_a_training_whose_words_are_lost_keeps_its_file(
     assert cli.main("train --updates 20 --start trained.npz --steps 4 --out further.npz".split()) == 0
 
 
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.ENOSPC, errno.EBADF])
+def test_lost_errors_change_nothing(number: int, monkeypatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stderr", Lost(number))
+    assert cli.main("sample --set text=hello --updates 5 --hidden 2 --length 3".split()) == 0
+    assert len(capsys.readouterr().out) == 5
+    assert cli.main(["trace"]) == 2
+
+
 def test_output_without_a_stream_or_without_the_characters() -> None:
     nowhere = Output(None)
     assert nowhere.write("text") == 4
