@@ -154,6 +154,8 @@ def fault(words: list[str], counted: Counter[str]) -> str:
             status = cli.main(words)
     except Exception as error:
         return f"{type(error).__name__}: {error!s:.200}"
+    if status == cli.INTERRUPTED:
+        raise KeyboardInterrupt
     text = said.getvalue()
     counted["refused lines"] += status != 0
     if status not in (cli.WRONG_FILE, cli.WRONG_ARGUMENTS, 0):

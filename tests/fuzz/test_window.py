@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu, QMessageBox, QWidget
@@ -65,6 +65,9 @@ class Monkey:
         self.window.files._last = folder / "last.json"
         self.window.resize(1100, 700)
         self.window.show()
+        self.closer = QTimer()  # a button's menu runs an event loop of its own, in which nobody else closes it
+        self.closer.timeout.connect(self.close_popup)
+        self.closer.start(5)
         self.done: list[str] = []
         self.files = self._files()
 
@@ -90,6 +93,11 @@ class Monkey:
         for popup in [each for each in QApplication.topLevelWidgets() if each.isVisible() and each is not self.window]:
             if isinstance(popup, QMenu | QDialog):
                 popup.close()
+
+    def close_popup(self) -> None:
+        popup = QApplication.activePopupWidget() or QApplication.activeModalWidget()
+        if popup is not None:
+            popup.close()
 
     def noted(self, *words: object) -> None:
         self.done = [*self.done[-30:], " ".join(map(str, words))]
@@ -232,6 +240,7 @@ def monkey(part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot):
     monkeypatch.setattr("explorer.render.render_session", lambda *_: None)  # has tests of its own, and takes seconds
     yield found
     found.player.stop()
+    found.closer.stop()
     found.session.path = None
     found.window.close()
     found.window.deleteLater()
