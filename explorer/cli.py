@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from core.errors import InputError
@@ -22,16 +22,17 @@ ROOT = Path(__file__).resolve().parents[1]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the program with these arguments and returns its exit status: 0, 1 for a file, 2 for the arguments, 3 for
     what nobody has foreseen, 130 for Ctrl-C, 141 where the reader of the output has gone (… | head)."""
-    output = Output(sys.stdout)
-    with redirect_stdout(output):
+    output, errors = Output(sys.stdout), Output(sys.stderr)
+    with redirect_stdout(output), redirect_stderr(errors):
         status = _status(list(sys.argv[1:] if arguments is None else arguments))
         output.flush()
-    if output.error is None:
-        return status
-    if isinstance(output.error, BrokenPipeError):
-        return status or BROKEN_PIPE
-    complain(f"Standard output cannot be written: {output.error.strerror or output.error}.")
-    return status or WRONG_FILE
+        if isinstance(output.error, BrokenPipeError):
+            status = status or BROKEN_PIPE
+        elif output.error is not None:
+            complain(f"Standard output cannot be written: {output.error.strerror or output.error}.")
+            status = status or WRONG_FILE
+        errors.flush()  # what is lost of it changes nothing
+    return status
 
 
 def _status(arguments: list[str]) -> int:

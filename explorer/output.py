@@ -1,4 +1,4 @@
-"""Standard output that may go away: what a command does is done to its end, whether or not its words are read."""
+"""Standard streams that may go away: what a command does is done to its end, whether or not its words are read."""
 
 from __future__ import annotations
 

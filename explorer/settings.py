@@ -32,7 +32,7 @@ class Settings:
             return default
         try:
             value = json.loads(stored)
-        except ValueError:
+        except (ValueError, RecursionError):
             return default
         return value if type(value) is type(default) else default
 

@@ -66,13 +66,24 @@ def clear(env: str) -> None:
             say(f"{env} is unfinished or out of date: it is made anew.")
             if os.path.exists(os.path.join(env, STAMP)):
                 os.remove(os.path.join(env, STAMP))  # first: what is half removed must not look ready
-            shutil.rmtree(env)
+            remove(env)
     except OSError as error:
         raise Stop(
             STUCK_ENVIRONMENT,
             f"{env} must be made anew and cannot be removed ({error.strerror}): end what is using it or remove it "
             "yourself, then start again.",
         ) from error
+
+
+def remove(env: str) -> None:
+    """Remove an environment of ours. MARK goes last: what a kill leaves of it is still known as ours."""
+    for name in os.listdir(env):
+        path = os.path.join(env, name)
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        elif name != MARK:
+            os.remove(path)
+    shutil.rmtree(env)
 
 
 def ours(env: str) -> bool:
@@ -87,7 +98,8 @@ def free_name(env: str) -> str:
 
 
 def begin(env: str) -> None:
-    shutil.rmtree(env, ignore_errors=True)  # what the first tool left
+    if os.path.isdir(env):  # what the first tool left
+        remove(env)
     os.makedirs(env)
     with open(os.path.join(env, MARK), "w", encoding="utf-8") as file:
         file.write("main.py makes this folder, and makes it anew when it has to.\n")

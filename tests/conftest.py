@@ -1,28 +1,53 @@
-"""For every test: hypothesis without a deadline, since machines are busy, and no thread may be left behind."""
+"""For every test: hypothesis without a deadline, since machines are busy, and no thread may be left behind.
+
+`--long` also runs what takes long; `--order-seed N` runs the tests in another order. The limits of time are in
+pyproject.toml.
+"""
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
+LONG = 3 * 3600.0  # seconds for the whole of a --long run
+
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="also run what takes minutes (the marker long)")
+    parser.addoption("--long", action="store_true", help="also what takes long: the fuzz for an hour, not a minute")
+    parser.addoption("--order-seed", type=int, metavar="N", help="the modules, and the tests in each, in another order")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--long") and config.option.session_timeout is None:
+        config.option.session_timeout = LONG
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skips what is marked long, unless it was asked for."""
+    """Every worker must come to the same order, so it follows from the seed alone."""
     if not config.getoption("--long"):
-        skip = pytest.mark.skip(reason="only with --long")
         for item in items:
             if item.get_closest_marker("long"):
-                item.add_marker(skip)
+                item.add_marker(pytest.mark.skip(reason="only with --long"))
+    seed = config.getoption("--order-seed")
+    if seed is None:
+        return
+    modules: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        modules.setdefault(item.nodeid.split("::")[0], []).append(item)
+    shuffled = random.Random(seed)
+    names = list(modules)
+    shuffled.shuffle(names)
+    for name in names:
+        shuffled.shuffle(modules[name])
+    items[:] = [item for name in names for item in modules[name]]
 
 
 @pytest.fixture(autouse=True)

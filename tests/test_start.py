@@ -135,6 +135,26 @@ def test_half_made_environment_is_removed(tmp_path, capsys):
     assert "is unfinished or out of date: it is made anew" in capsys.readouterr().err
 
 
+def test_an_environment_that_was_half_removed_is_still_ours(tmp_path, monkeypatch):
+    env = tmp_path / ".venv"
+    making.begin(str(env))
+    for name in ("bin", "lib"):
+        (env / name).mkdir()
+
+    def killed(path, *_):
+        raise KeyboardInterrupt
+
+    for kill_at in ("rmtree", "remove"):
+        (env / "pyvenv.cfg").write_text("")
+        with monkeypatch.context() as patch:
+            patch.setattr(making.shutil if kill_at == "rmtree" else making.os, kill_at, killed)
+            with pytest.raises(KeyboardInterrupt):
+                making.clear(str(env))
+        assert making.ours(str(env))
+    making.clear(str(env))
+    assert not env.exists()
+
+
 def test_foreign_environment_is_kept_under_another_name(tmp_path, capsys):
     for number in (1, 2):
         env = tmp_path / ".venv"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, NoReturn, TypeVar
 
@@ -55,13 +54,8 @@ class Parser(argparse.ArgumentParser):
 
 
 def complain(text: str, name: str = PROGRAM) -> None:
-    """One line on standard error, where that is open and has room: control characters and broken ones as ·."""
-    try:
-        sys.stderr.write(f"{name}: {quoted(text, LONGEST)}\n")
-        sys.stderr.flush()
-    except (OSError, AttributeError):  # Python would try again at its end, and end with a status of its own
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    """One line on standard error: control characters and broken ones as ·."""
+    print(f"{name}: {quoted(text, LONGEST)}", file=sys.stderr, flush=True)
 
 
 class FileFault(InputError):

@@ -13,6 +13,7 @@ import pytest
 
 from explorer import cli
 from explorer.output import Output
+from start import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 BROKEN = "\udcff"  # how a byte that is no UTF-8 arrives in an argument
@@ -126,6 +127,14 @@ def test_a_training_whose_words_are_lost_keeps_its_file(
     assert cli.main("train --updates 20 --start trained.npz --steps 4 --out further.npz".split()) == 0
 
 
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.ENOSPC, errno.EBADF])
+def test_lost_errors_change_nothing(number: int, monkeypatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stderr", Lost(number))
+    assert cli.main("sample --set text=hello --updates 5 --hidden 2 --length 3".split()) == 0
+    assert len(capsys.readouterr().out) == 5
+    assert cli.main(["trace"]) == 2
+
+
 def test_output_without_a_stream_or_without_the_characters() -> None:
     nowhere = Output(None)
     assert nowhere.write("text") == 4
@@ -153,6 +162,8 @@ FULL = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /
     ],
 )
 def test_closed_and_full_streams_of_a_real_process(redirection: str, status: int, words: str) -> None:
+    if not environment.ready(sys.prefix) or sys.prefix != environment.home():
+        pytest.skip("not in the program's environment, which would be made")
     line = f'exec "{sys.executable}" "{ROOT / "main.py"}" list {redirection}'
     done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == status
