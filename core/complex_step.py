@@ -39,7 +39,7 @@ class ComplexPass:
     def __init__(self, trace: Trace, along: Mapping[str, Array] | None = None, epsilon: float = EPSILON) -> None:
         self.trace, self.epsilon = trace, epsilon
         parameters = {name: array.astype(complex) for name, array in trace.parameters.items()}
-        starts, data = {}, trace.data
+        starts, data = {}, replace(trace.data, x=trace.data.x.astype(complex))
         for name, direction in (along or {}).items():
             step = 1j * epsilon * direction
             if name == INPUTS:
