@@ -19,6 +19,7 @@ from core.notation import notation_named
 from core.trace import Trace
 
 FORMAT = 1
+LOST = 1e-13  # of a loss: its terms are rounded by a share of 1, however little is left of them
 LARGEST = 64 * 2**20  # bytes; no file that this program writes is near it
 
 
@@ -176,6 +177,6 @@ def differences(saved: Saved, trace: Trace) -> str:
         now = trace.unedited[name]
         if was is not None and not np.array_equal(np.asarray(was, dtype=float), now):
             return f"On this machine {name} starts with other numbers than in the file (another NumPy or BLAS)."
-    if saved.loss is not None and not np.isclose(saved.loss, trace.loss, rtol=1e-12, atol=0.0):
+    if saved.loss is not None and not np.isclose(saved.loss, trace.loss, rtol=1e-12, atol=LOST):
         return f"On this machine the loss is {trace.loss:.15g}; it was {saved.loss:.15g} when the file was saved."
     return ""

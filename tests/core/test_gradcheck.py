@@ -308,7 +308,7 @@ def test_no_trained_network_is_red_and_every_error_is(task, cell):
     for trace in trained(task, cell, UPDATES):
         found = finish(trace)
         assert found.passed, found
-        every_error_is_seen(trace, found)
+        every_error_is_seen(trace, found, step=found.total // 12)
 
 
 @pytest.mark.parametrize("cell", ["tanh", "lstm", "gru"])
