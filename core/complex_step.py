@@ -39,7 +39,7 @@ class ComplexPass:
     def __init__(self, trace: Trace, along: Mapping[str, Array] | None = None, epsilon: float = EPSILON) -> None:
         self.trace, self.epsilon = trace, epsilon
         parameters = {name: array.astype(complex) for name, array in trace.parameters.items()}
-        starts, data = {}, trace.data
+        starts, data = {}, replace(trace.data, x=trace.data.x.astype(complex))
         for name, direction in (along or {}).items():
             step = 1j * epsilon * direction
             if name == INPUTS:
@@ -58,12 +58,23 @@ class ComplexPass:
         to step, and this would become the derivative of another one.
         """
         network = self.trace.network if parts is None else SimpleNamespace(parts=tuple(parts))
+        kept: dict[str, list[tuple[Array, Array]]] = {}
         for _, name, t in quietly(bptt.forward(network, self.run)):  # type: ignore[arg-type]
-            for scan in _scans(self.trace.network.parts, name):
-                recorded, found = self.trace.run.records[scan.name], self.run.records[scan.name]
-                for carried in scan.cell.carried:
-                    getattr(found, carried)[t].real = getattr(recorded, carried)[t]
+            if name not in kept:
+                kept[name] = self._carried(name)
+            for real, recorded in kept[name]:
+                real[t] = recorded[t]
             yield
+
+    def _carried(self, name: str) -> list[tuple[Array, Array]]:
+        """What the scans in the loop called `name` hand on: the real parts here, and the recorded numbers."""
+        members = [each for part in self.trace.network.parts if part.name == name for each in part.members or (part,)]
+        return [
+            (getattr(self.run.records[scan.name], key).real, getattr(self.trace.run.records[scan.name], key))
+            for scan in members
+            if isinstance(scan, Scan)
+            for key in scan.cell.carried
+        ]
 
     def finish(self, parts: Iterable[Part] | None = None) -> ComplexPass:
         """Runs it to its end."""
@@ -86,10 +97,3 @@ class ComplexPass:
                 if np.any(at_it if absent is None else at_it[~absent]):  # a step that a sample has not is not read
                     return True
         return False
-
-
-def _scans(parts: Iterable[Part], name: str) -> Iterator[Scan]:
-    """The scans that a step of the loop called `name` has run."""
-    for part in parts:
-        if part.name == name:
-            yield from (each for each in part.members or (part,) if isinstance(each, Scan))

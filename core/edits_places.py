@@ -239,8 +239,9 @@ def probability_edits(data: Data, t: int, sample: int, k: int, value: float, row
     others = np.arange(len(row)) != k
     if not others.any():
         value = 1.0
-    elif row[others].sum() > 0.0:
-        row[others] *= (1.0 - value) / row[others].sum()
+    elif row[others].max() > 0.0:
+        shares = row[others] / row[others].max()  # first to the size of 1: one over a sum of subnormal numbers is ∞
+        row[others] = (1.0 - value) * (shares / shares.sum())
     else:
         row[others] = (1.0 - value) / others.sum()
     row[k] = value

@@ -1,8 +1,8 @@
 """The fault hunt: an error of the textbooks is switched on, untold, and whoever hunts it marks a gradient as wrong.
 
-The answer comes from the gradient check, node by node: ∂L/∂quantity is compared with the difference quotient of L when
-that one number is moved in the forward pass (`core.nudge`). A gradient that is wrong may be so for two reasons. Either
-its own derivation is broken: it is not the sum of the addends that its readers, as they are shown, send back; that is
+The answer comes from the gradient check, node by node: ∂L/∂quantity is compared with the complex step, for which that
+one number is moved in the forward pass (`core.nudge`). A gradient that is wrong may be so for two reasons. Either its
+own derivation is broken: it is not the sum of the addends that its readers, as they are shown, send back; that is
 the cause. Or that sum holds, and it is wrong because what it is computed from is: a consequence.
 """
 
@@ -16,10 +16,10 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from core import bptt
 from core.cells import cell_named
 from core.cells.base import Array
 from core.chain import INPUT, OUTPUT, records_of, row_named
+from core.complex_step import ComplexPass, epsilon_for
 from core.errors import InputError
 from core.experiment import Experiment
 from core.faults import FAULTS, Fault, fault_named
@@ -28,11 +28,11 @@ from core.inspection_names import signal_symbol
 from core.inspection_nodes import member_of
 from core.inspection_plan import HEAD, Plan
 from core.inspection_sums import Addends, parameter_symbol
-from core.network import Run, Signal
+from core.network import Signal
 from core.notations.base import Notation
 from core.notations.row import ROW
-from core.nudge import STEP, difference_quotient, kink_between
-from core.recorder import backward_pass, quietly, record
+from core.nudge import derivative, of_gate
+from core.recorder import backward_pass, record
 from core.running_sums import entry_addends
 from core.streams import stream
 from core.trace import Trace, collect
@@ -46,10 +46,10 @@ Kind = Literal["right", "cause", "consequence", "kink", "unresolved", "fixed"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the check says of a mark: `shown` beside the quotient `numeric`, of the entry `symbol`.
+    """What the check says of a mark: `shown` beside its own `numeric`, of the entry `symbol`.
 
     "right"; wrong by its own derivation ("cause") or because of what it is computed from ("consequence"); or nothing,
-    since a "kink" lies too near, both are too small to tell apart ("unresolved"), or it is "fixed", no function at all.
+    since a unit stands at its "kink", rounding keeps them apart ("unresolved"), or it is "fixed", no function at all.
     """
 
     kind: Kind
@@ -129,7 +129,7 @@ class Hunt:
     def judge(self, signals: tuple[Signal, ...], t: int, sample: int = 0, unit: int | None = None) -> Verdict:
         """A node at its part's step t (from 1), that stands for these records; one unit of it, or the worst."""
         places = [
-            (signal, k)
+            of_gate(self.trace, signal, k)
             for signal in signals
             if signal in self.trace.exact and signal in self.trace.values and not self._fixed(signal)
             for k in ([unit] if unit is not None else range(self.trace.exact[signal].shape[2]))
@@ -148,11 +148,12 @@ class Hunt:
         signal, k = next((each for each in wrong if not self._holds(each[0], t, sample, each[1])), ranked[0])
         shown = float(self.trace.exact[signal][t - 1, sample, k])
         symbol = self.symbol(signal, t) + (f"[{k + 1}]" if self.trace.exact[signal].shape[2] > 1 else "")
-        numeric, kinked = difference_quotient(self.trace, signal, t, sample, k)
+        numeric, kinked = derivative(self.trace, signal, t, sample, k, abs(shown))
+        same = off((signal, k))[0] <= HOLDS * abs(shown)
         sign = self._sign(*signal)
         if kinked:
             return Verdict("kink", symbol, sign * shown, sign * numeric)
-        return self._verdict(symbol, sign * shown, sign * numeric, self._holds(signal, t, sample, k))
+        return _verdict(symbol, sign * shown, sign * numeric, same, self._holds(signal, t, sample, k))
 
     def judge_row(self, row: str, column: int, record: str = "", unit: int | None = None, sample: int = 0) -> Verdict:
         """A node of the chain by its row and column, or one of its records. Raises StopIteration for an unknown row."""
@@ -231,26 +232,18 @@ class Hunt:
         shown = float(shown_all[place])
         symbol = self.parameter_title(name)
         symbol += f"[{','.join(str(k + 1) for k in place)}]" if off.size > 1 else ""
-        numeric, kinked = self._quotient(name, place)
+        numeric, kinked = self._derivative(name, place, abs(shown))
+        same = _near(float(right_all[place]), shown)
         sign = self._sign(*name.split("."))
         if kinked:
             return Verdict("kink", symbol, sign * shown, sign * numeric)
-        return self._verdict(symbol, sign * shown, sign * numeric, _near(self._summed(name, place), shown))
+        return _verdict(symbol, sign * shown, sign * numeric, same, _near(self._summed(name, place), shown))
 
-    def _quotient(self, name: str, place: tuple[int, ...]) -> tuple[float, bool]:
-        value = float(self.trace.named_parameters(self.trace.parameters)[name][place])
-        epsilon = STEP * max(1.0, abs(value))
-        runs = []
-        for k in (1, -1, 2, -2):
-            moved = {key: np.array(array) for key, array in self.trace.parameters.items()}
-            self.trace.named_parameters(moved)[name][place] = value + k * epsilon
-            run = Run(self.trace.network, moved, self.trace.data)
-            for _ in quietly(bptt.forward(self.trace.network, run)):
-                pass
-            runs.append(run)
-        with np.errstate(all="ignore"):
-            near, far = runs[0].loss - runs[1].loss, runs[2].loss - runs[3].loss
-            return (8.0 * near - far) / (12.0 * epsilon), kink_between(self.trace, *runs[2:])
+    def _derivative(self, name: str, place: tuple[int, ...], size: float) -> tuple[float, bool]:
+        along = {key: np.zeros(array.shape) for key, array in self.trace.parameters.items()}
+        self.trace.named_parameters(along)[name][place] = 1.0
+        made = ComplexPass(self.trace, along, epsilon_for(size)).finish()
+        return made.derivative, made.kink
 
     def _summed(self, name: str, place: tuple[int, ...]) -> float | None:
         """The sum over time of the shown gradients' products; None where the cell declares none."""
@@ -259,15 +252,6 @@ class Hunt:
         except (KeyError, StopIteration):
             return None
         return float(entry_addends(addends, place).sum())
-
-    # --- the answer ---
-    def _verdict(self, symbol: str, shown: float, numeric: float, holds: bool) -> Verdict:
-        resolution = 64 * np.finfo(float).eps * max(abs(self.trace.loss), 1e-300) / STEP
-        largest, off = max(abs(shown), abs(numeric)), abs(shown - numeric)
-        if off > TOLERANCE * largest + resolution:
-            return Verdict("consequence" if holds else "cause", symbol, shown, numeric)
-        resolved = off <= TOLERANCE * largest or largest >= resolution / TOLERANCE
-        return Verdict("right" if resolved else "unresolved", symbol, shown, numeric)
 
     # --- in the order of the backward pass ---
     def nodes(self) -> Iterator[tuple[Signal, int]]:
@@ -290,6 +274,15 @@ class Hunt:
         if scan is None:
             found = [(signal, array) for signal, array in self.trace.exact.items() if signal[0] == part]
         return found
+
+
+def _verdict(symbol: str, shown: float, numeric: float, same: bool, holds: bool) -> Verdict:
+    """`same`: the number is what it would be without the fault, so that nothing but rounding can have made it another
+    than the check's; `holds`: it is the sum of its addends."""
+    right = abs(shown - numeric) <= TOLERANCE * max(abs(shown), abs(numeric))
+    if right or same or not np.isfinite(numeric):
+        return Verdict("right" if right else "unresolved", symbol, shown, numeric)
+    return Verdict("consequence" if holds else "cause", symbol, shown, numeric)
 
 
 def _near(sent: float | None, shown: float) -> bool:

@@ -1,4 +1,4 @@
-"""One recorded quantity moved by ε in the forward pass, and everything after it run on: what ∂L/∂quantity means.
+"""One recorded quantity moved in the forward pass, by iε, and everything after it run on: what ∂L/∂quantity means.
 
 A cell's step in which something is moved is computed anew from its declared graph, since only there a quantity stands
 between the operations that make it and those that read it; everything else is the same forward loop.
@@ -7,25 +7,21 @@ between the operations that make it and those that read it; everything else is t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
 
-from core import bptt
 from core.attention import CONTEXT, SCORES, WEIGHTS, Attention
 from core.cells.base import Array
+from core.complex_step import ComplexPass, epsilon_for
 from core.graph import compute
 from core.head import Head
 from core.joins import Context, Convolution
 from core.losses import softmax
 from core.network import Part, Run, Signal, StepFunction
-from core.recorder import quietly
 from core.scan import Scan
 from core.sources import Beside
 from core.tower import Tower
 from core.trace import Trace
-
-STEP = 3e-4  # of a quotient of fourth order: its own error is about 1e-14, that of rounding 1e-12
 
 
 @dataclass(frozen=True)
@@ -36,44 +32,41 @@ class Nudge:
     t: int
     sample: int
     unit: int
-    by: float
+    by: complex
 
     def add_to(self, array: Array) -> None:
         """Moves its number in an array (T, B, n)."""
         array[self.t - 1, self.sample, self.unit] += self.by
 
 
-def difference_quotient(trace: Trace, signal: Signal, t: int, sample: int, unit: int) -> tuple[float, bool]:
-    """∂L/∂ of one recorded number as (8(L₊ − L₋) − (L₊₊ − L₋₋)) / 12ε, and whether a kink lies within reach of it, so
-    that the quotient says nothing."""
-    value = float(trace.values[signal][t - 1, sample, unit])
-    epsilon = STEP * max(1.0, abs(value))
-    runs = [nudged_run(trace, Nudge(signal, t, sample, unit, k * epsilon)) for k in (1, -1, 2, -2)]
-    with np.errstate(all="ignore"):
-        near, far = runs[0].loss - runs[1].loss, runs[2].loss - runs[3].loss
-        return (8.0 * near - far) / (12.0 * epsilon), kink_between(trace, *runs[2:])
+def derivative(trace: Trace, signal: Signal, t: int, sample: int, unit: int, size: float = 0.0) -> tuple[float, bool]:
+    """∂L/∂ of one recorded number by the complex step, and whether there is none, since a unit stands at its kink and
+    would be moved. `size`: about how large it is, where that is known.
+
+    Raises KeyError for a signal that no part makes.
+    """
+    if signal not in trace.values:
+        raise KeyError(signal)
+    made = ComplexPass(trace, epsilon=epsilon_for(size))
+    signal, unit = of_gate(trace, signal, unit)
+    nudge = Nudge(signal, t, sample, unit, 1j * made.epsilon)
+    made.finish(nudged(part, trace, nudge) for part in trace.network.parts)
+    return made.derivative, made.kink
 
 
-def kink_between(trace: Trace, above: Run, below: Run) -> bool:
-    """Whether a unit of a kinked activation is on one side of its kink in one run, and on the other in the other."""
-    kinked = [scan.name for scan in trace.scans if scan.cell.kinked]
-    return any(bool(np.any((above.records[name].h > 0) != (below.records[name].h > 0))) for name in kinked)
+def of_gate(trace: Trace, signal: Signal, unit: int) -> tuple[Signal, int]:
+    """A unit of the stack of all pre-activations as one of its gate's: h[H + 1] is h_f[1]. Others as they are."""
+    scan = next((scan for scan in trace.scans if scan.name == signal[0]), None)
+    if scan is None or signal[1] != "h" or scan.cell.blocks == ("",):
+        return signal, unit
+    gate, own = divmod(unit, scan.hidden)
+    return (scan.name, f"h_{scan.cell.blocks[gate]}"), own
 
 
-def nudged_run(trace: Trace, nudge: Nudge) -> Run:
-    """A forward pass in which that one number is moved. Raises KeyError for a signal that no part makes."""
-    if nudge.signal not in trace.values:
-        raise KeyError(nudge.signal)
-    network = SimpleNamespace(parts=tuple(_nudged(part, trace, nudge) for part in trace.network.parts))
-    run = Run(trace.network, {name: np.array(array) for name, array in trace.parameters.items()}, trace.data)
-    for _ in quietly(bptt.forward(network, run)):  # type: ignore[arg-type]
-        pass
-    return run
-
-
-def _nudged(part: Part, trace: Trace, nudge: Nudge) -> Part:
+def nudged(part: Part, trace: Trace, nudge: Nudge) -> Part:
+    """The part that moves that number when it has made it; the part as it is, where it makes another."""
     if isinstance(part, Tower):
-        return Tower(*(_nudged(member, trace, nudge) for member in part.members))
+        return Tower(*(nudged(member, trace, nudge) for member in part.members))
     return _Nudged(part, trace, nudge)
 
 
@@ -171,7 +164,7 @@ class _Nudged(Part):
             if name in moves and rows[nudge.sample]:
                 getattr(r, name)[t, nudge.sample, nudge.unit] += nudge.by
 
-    def _moved(self, name: str, array: Array, moves: dict[str, tuple[int, float]]) -> Array:
+    def _moved(self, name: str, array: Array, moves: dict[str, tuple[int, complex]]) -> Array:
         if name not in moves:
             return array
         unit, by = moves[name]
@@ -198,12 +191,12 @@ class _Nudged(Part):
         keys = run.signals[attention.keys][:, nudge.sample]
         weights = run.signals[WEIGHTS][t, nudge.sample]
         if nudge.signal == CONTEXT:
-            change = np.zeros(keys.shape[1])
+            change = np.zeros(keys.shape[1], dtype=complex)
             change[nudge.unit] = nudge.by
         elif nudge.signal == WEIGHTS:
             change = nudge.by * keys[nudge.unit]
         else:
-            scores = np.where(weights > 0, run.signals[SCORES][t, nudge.sample], -np.inf)
+            scores = np.where(weights.real > 0, run.signals[SCORES][t, nudge.sample], -np.inf)
             scores[nudge.unit] += nudge.by
             change = (softmax(scores) - weights) @ keys
         return first, change

@@ -26,6 +26,7 @@ from core.notation import notation_named
 from core.trace import Trace
 
 FORMAT = 2  # 1: a pinned run was its experiment alone
+LOST = 1e-13  # of a loss: its terms are rounded by a share of 1, however little is left of them
 LARGEST = 64 * 10**6  # bytes of a file
 MOST_READABLE = 1000  # numbers of an array that are written one by one
 MOST_TO_COMPARE = 100_000  # numbers that a seed has made and a file has only so that another machine's can be compared
@@ -261,6 +262,6 @@ def differences(saved: Saved, trace: Trace) -> str:
         now = trace.unedited[name]
         if was is not None and not np.array_equal(was, now):
             return f"On this machine {name} starts with other numbers than in the file (another NumPy or BLAS)."
-    if saved.loss is not None and not np.isclose(saved.loss, trace.loss, rtol=1e-12, atol=0.0):
+    if saved.loss is not None and not np.isclose(saved.loss, trace.loss, rtol=1e-12, atol=LOST):
         return f"On this machine the loss is {trace.loss:.15g}; it was {saved.loss:.15g} when the file was saved."
     return ""

@@ -35,7 +35,7 @@ class HuntPanel(Panel):
         self.what.setAccessibleName(self.tr("What is marked: the node in hand, or a parameter's gradient"))
         self.what.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.wrong = QPushButton(self.tr("This is wrong  W"))
-        self.wrong.setToolTip(self.tr("Mark it: the gradient check answers with a difference quotient (W)"))
+        self.wrong.setToolTip(self.tr("Mark it: the gradient check answers (W)"))
         self.wrong.clicked.connect(self._on_wrong)
         self.give_up = QPushButton(self.tr("Give up"))
         self.give_up.setToolTip(self.tr("Name the fault"))

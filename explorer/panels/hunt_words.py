@@ -53,7 +53,7 @@ def after(session: Session, state: Hunting) -> str:
 def answer(said: Verdict, cell: str) -> str:
     """One mark's answer, with both numbers."""
     numbers = {"symbol": said.symbol, "shown": power(said.shown, 4), "numeric": power(said.numeric, 4)}
-    both = _tr("{symbol} is {shown} here, and the difference quotient says {numeric}:").format(**numbers)
+    both = _tr("{symbol} is {shown} here, and the check says {numeric}:").format(**numbers)
     match said.kind:
         case "right":
             return f"{both} " + _tr("right (relative error {error}). Look elsewhere.").format(
@@ -66,9 +66,9 @@ def answer(said: Verdict, cell: str) -> str:
                 "wrong, but only because what it is computed from is: its own equation holds. Look nearer to the loss."
             )
         case "kink":
-            return _tr("{symbol}: a kink of {cell} lies within the difference, which says nothing here.").format(
+            return _tr("{symbol}: a unit of {cell} stands exactly at its kink, where there is no derivative.").format(
                 symbol=said.symbol, cell=cell
             )
         case "unresolved":
-            return f"{both} " + _tr("too small for a difference of losses to tell them apart.")
+            return f"{both} " + _tr("only rounding keeps them apart.")
     return _tr("No gradient is recorded there: it is given, or held fixed. Mark another node.")

@@ -19,7 +19,7 @@ CELLS = ("tanh", "lstm", "gru")
 
 def run(rounds: int) -> None:
     """Prints the three tables."""
-    print("\nGradient check: one entry of a parameter (two forward passes), by one recorded run")
+    print("\nGradient check: one entry of a parameter (one complex forward pass), by one recorded run")
     for steps, batch, hidden in ((24, 1, 4), (50, 1, 16)):
         for cell in CELLS:
             _check(_experiment(cell, steps, batch, hidden), rounds)

@@ -253,6 +253,26 @@ def test_a_probability_is_taken_from_the_others(moves):
     assert np.array_equal(record(experiment).data.y, data.y)  # and the run takes them
 
 
+SMALL_ONES = st.sampled_from([0.0, 5e-324, 1e-320, 2.3e-308, 1e-300, 1e-17, 0.25, 0.5, 1.0])
+ROWS = st.lists(SMALL_ONES | st.floats(0.0, 1.0), min_size=2, max_size=6)
+
+
+@settings(max_examples=200, deadline=None)
+@given(row=ROWS, k=st.integers(0, 5), value=st.floats(-1.0, 2.0))
+def test_beside_however_small_ones_a_probability_leaves_probabilities(row, k, value):
+    """The others keep their proportions, be they subnormal, and the whole is 1."""
+    row, k = np.array(row), k % len(row)
+    words = record(natural("next-character", text="hello")).data
+    found = np.array([edit.value for edit in probability_edits(words, 0, 0, k, value, row)])
+    assert np.isfinite(found).all() and (found >= 0.0).all() and (found <= 1.0).all()
+    assert found[k] == min(max(value, 0.0), 1.0)
+    assert found.sum() == pytest.approx(1.0, abs=1e-12)
+    others = np.arange(len(row)) != k
+    largest = row[others].max()
+    if largest > 0.0 and found[others].max() > 1e-290:
+        assert found[others] / found[others].max() == pytest.approx(row[others] / largest, rel=1e-9, abs=1e-12)
+
+
 def test_the_whole_of_one_class_is_1():
     one = record(natural("next-character", text="aa"))
     assert [edit.value for edit in probability_edits(one.data, 0, 0, 0, 0.3)] == [1.0]

@@ -280,11 +280,14 @@ def every_error_is_seen(trace, found, step: int = 1) -> None:
     assert unseen <= found.kinks + found.unresolved
 
 
+SOME = [(task, cell) for k, task in enumerate(UNFILED) for j, cell in enumerate(FIVE) if (k + j) % 3 == 0]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("cell", FIVE)
-@pytest.mark.parametrize("task", UNFILED)
+@pytest.mark.parametrize(("task", "cell"), SOME)
 def test_a_trained_network_passes(task, cell):
-    (trace,) = trained(task, cell, (200 if (UNFILED.index(task) + FIVE.index(cell)) % 6 == 5 else 20,))
+    """Each task with one or two cells, each cell with four tasks; all of them with --long."""
+    (trace,) = trained(task, cell, (200 if cell == "tanh" else 20,))
     found = finish(trace)
     assert found.passed, found
     assert found.unresolved <= found.total / 10
@@ -308,7 +311,7 @@ def test_no_trained_network_is_red_and_every_error_is(task, cell):
     for trace in trained(task, cell, UPDATES):
         found = finish(trace)
         assert found.passed, found
-        every_error_is_seen(trace, found)
+        every_error_is_seen(trace, found, step=found.total // 12)
 
 
 @pytest.mark.parametrize("cell", ["tanh", "lstm", "gru"])
@@ -339,10 +342,14 @@ def test_where_the_complex_pass_overflows_a_difference_quotient_answers(cell):
 
 def test_a_chaotic_run_is_checked_along_its_own_way():
     """Rounding grows to the size of the states within it; the recorded ones hold the derivative to this run."""
-    trace = record(Experiment(steps=100, w_gain=6.0, hidden=6))
-    found = finish(trace)
-    assert found.passed and found.unresolved == 0
-    assert is_red(planted(trace, "L1.W", (1, 2)))
+    trace = record(Experiment(cell="gru", steps=200, w_gain=6.0, hidden=16))
+    exact = trace.exact_parameters["L1.W"][0, 1]
+    assert abs(exact) > 1e15
+    along = np.zeros(trace.parameters["L1.W"].shape)
+    along[0, 1] = 1.0
+    made = ComplexPass(trace, {"L1.W": along}, epsilon_for(abs(exact))).finish()
+    assert np.array_equal(made.run.records["L1"].s.real, trace.values["L1", "s"])
+    assert made.derivative == pytest.approx(exact, rel=1e-9)
 
 
 # --- the complex step

@@ -14,7 +14,9 @@ from core.inspection import Step
 from core.inspection_plan import Plan
 from core.notation import NOTATIONS, notation_named
 from core.notations.base import Notation
+from core.optimizers import Adam
 from core.recorder import record
+from core.training import Training
 from tests.core.test_faults import ALLOWED, STRUCTURES
 
 FAULT = pytest.mark.parametrize("fault", list(ALLOWED))
@@ -132,7 +134,8 @@ def test_a_hunt_writes_the_symbols_and_the_numbers_of_the_notation(notation: Not
     hunt = Hunt(trace, notation)
     step = Step(trace, 2, 0, plan=Plan(trace, "L1", notation))
     names = [name for part, name in trace.exact if part == "L1" and not step.fixed(name)]
-    for name in [name for name in names if name != "x"]:
+    stack = {"h"} if trace.scan.cell.blocks != ("",) else set()  # its units have the symbols of their gates
+    for name in [name for name in names if name not in {"x", *stack}]:
         verdict = hunt.judge((("L1", name),), 2, unit=1)
         gradient = step.gradient(name)
         assert verdict.symbol == f"{step.gradient_symbol(name)}[2]"
@@ -149,3 +152,29 @@ def test_a_fault_is_told_in_the_notation_and_without_raw_braces() -> None:
     assert told(faults["diag-forgotten"], ng)[1] == "dz is taken to be da."
     assert told(faults["time-index"], ng)[0] == "∂net⟨t−1⟩/∂net⟨t−1⟩"
     assert told(faults["time-index"], notation_named("row"))[0] == "∂netₜ₋₁/∂netₜ₋₁"
+
+
+@pytest.mark.parametrize("fault", ["bias-forgotten", "lstm-for-good"])
+def test_the_stack_of_all_gates_is_judged_by_its_gates(fault):
+    """A unit of it is one of a gate: the answer is that gate's."""
+    hunt = Hunt(record(natural("last-step", cell="lstm", steps=4, hidden=3, fault=fault, loss_at="every")))
+    for k, gate in enumerate("ifgo"):
+        for unit in range(3):
+            stacked = hunt.judge((("L1", "h"),), 2, unit=3 * k + unit)
+            assert stacked == hunt.judge((("L1", f"h_{gate}"),), 2, unit=unit)
+    assert hunt.judge((("L1", "h"),), 4).kind == "right"  # nothing has gone back from step to step yet
+
+
+@pytest.mark.parametrize("cell", ["tanh", "gru"])
+def test_in_a_trained_network_nothing_right_is_blamed(cell):
+    """The loss is learned away, and all that is left of it is small."""
+    experiment = natural("next-character", cell=cell, hidden=4)
+    training = Training(experiment, Adam(rate=0.1))
+    for _ in range(600):
+        training.update()
+    hunt = Hunt(record(experiment.with_changes(fault="bias-forgotten"), training.snapshot()))
+    assert hunt.trace.loss < 1e-3
+    for signal, t in hunt.nodes():
+        assert hunt.judge((signal,), t).kind in ("right", "fixed", "unresolved")
+    assert hunt.judge_parameter("L1.W" if cell == "tanh" else "L1.W_u").kind == "right"
+    assert hunt.judge_parameter("L1.b" if cell == "tanh" else "L1.b_u").kind == "cause"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import subprocess
 import sys
@@ -17,8 +18,10 @@ from core.experiment import natural
 from core.interop.code_numpy import numpy_script
 from core.interop.code_text import INLINE
 from core.interop.code_torch import torch_script
+from core.optimizers import Adam
 from core.recorder import record
 from core.trace import Trace
+from core.training import Training
 from tests.core.cases import CASE, CELL, experiment_of
 from tests.core.structured import STRUCTURE, STRUCTURES, trace_of
 
@@ -171,3 +174,21 @@ def test_pytorchs_own_layer_gives_the_recorded_numbers(cell, changes, capsys):
     trace = record(experiment)
     assert f"torch.nn.{'RNN' if cell in ('tanh', 'relu') else cell.upper()}(" in torch_script(trace, "n.npz").text
     check(trace, capsys, "torch")
+
+
+@pytest.mark.parametrize("rate", [0.1, 1.0])
+def test_of_a_trained_network_the_script_says_that_its_numbers_are_the_same(rate):
+    """log Σ exp of sure outputs is rounded by a share of 1, which is much of what is left of the loss."""
+    experiment = natural("next-character", hidden=4)
+    training = Training(experiment, Adam(rate=rate))
+    for _ in range(2000):
+        training.update()
+    trace = record(experiment, training.snapshot())
+    assert trace.loss < 1e-4
+    text = script_of(trace)
+    run(text)
+    name, gradient = max(trace.exact_parameters.items(), key=lambda each: np.abs(each[1]).max())
+    wrong = gradient * (1 + 1e-4)
+    changed = script_of(dataclasses.replace(trace, exact_parameters={**trace.exact_parameters, name: wrong}))
+    with pytest.raises(SystemExit, match="the numbers differ by"):
+        run(changed)

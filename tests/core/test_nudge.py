@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from core.cells import CELLS
+from core.complex_step import ComplexPass
 from core.errors import InputError
 from core.experiment import natural
 from core.graph import FIXED
-from core.nudge import Nudge, difference_quotient, nudged_run
+from core.nudge import Nudge, derivative, nudged, of_gate
 from core.recorder import record
 from core.trace import Trace
 
@@ -33,20 +34,15 @@ def agree(trace: Trace, entries: int) -> None:
     random, met = np.random.default_rng(0), 0
     for signal, gradient in trace.exact.items():
         scan = next((scan for scan in trace.scans if scan.name == signal[0]), None)
-        stack = scan is not None and signal[1] == "h" and scan.cell.blocks != ("",)
-        if stack or (scan and any(each.out == signal[1] and each.kind in FIXED for each in scan.cell.graph)):
-            continue  # a stack's blocks have names of their own; what is fixed is no function of anything
+        if scan and any(each.out == signal[1] and each.kind in FIXED for each in scan.cell.graph):
+            continue  # what is fixed is no function of anything
         for flat in random.choice(gradient.size, min(entries, gradient.size), replace=False):
             t, sample, unit = (int(k) for k in np.unravel_index(int(flat), gradient.shape))
-            numeric, kinked = difference_quotient(trace, signal, t + 1, sample, unit)
+            exact = float(gradient[t, sample, unit])
+            numeric, kinked = derivative(trace, signal, t + 1, sample, unit, abs(exact))
             if not kinked:
                 met += 1
-                assert numeric == pytest.approx(gradient[t, sample, unit], rel=1e-6, abs=1e-9), (
-                    signal,
-                    t,
-                    sample,
-                    unit,
-                )
+                assert numeric == pytest.approx(exact, rel=1e-9, abs=1e-17), (signal, t, sample, unit)
     assert met >= entries
 
 
@@ -75,23 +71,34 @@ def test_where_sequences_differ_in_length():
     agree(trace, 2)
 
 
-def test_nothing_before_it_changes_and_no_more_than_it_reads_is_changed():
+def test_nothing_before_it_is_moved_and_no_more_than_it_reads():
     trace = record(natural("last-step", steps=5, hidden=3, loss_at="every"))
-    run = nudged_run(trace, Nudge(("L1", "h"), 3, 0, 1, 0.01))
-    h, s = run.records["L1"].h, run.records["L1"].s
-    assert (h[:2] == trace.values["L1", "h"][:2]).all() and (s[:2] == trace.values["L1", "s"][:2]).all()
-    moved = h[2, 0] - trace.values["L1", "h"][2, 0]
-    assert moved == pytest.approx([0.0, 0.01, 0.0], abs=1e-14)
-    assert s[2, 0, 1] == np.tanh(h[2, 0, 1])
-    assert (h[3] != trace.values["L1", "h"][3]).any()
-    assert nudged_run(trace, Nudge(("L1", "h"), 3, 0, 1, 0.0)).loss == pytest.approx(trace.loss, rel=1e-14)
+    made = ComplexPass(trace)
+    nudge = Nudge(("L1", "h"), 3, 0, 1, 1j * made.epsilon)
+    records = made.finish(nudged(part, trace, nudge) for part in trace.network.parts).run.records["L1"]
+    assert not records.h[:2].imag.any() and not records.s[:2].imag.any()
+    assert (records.h[2, 0].imag == [0.0, made.epsilon, 0.0]).all()
+    assert records.s[2, 0, 1].imag == pytest.approx((1 - trace.values["L1", "s"][2, 0, 1] ** 2) * made.epsilon)
+    assert records.h[3].imag.all()
+    assert np.array_equal(records.s.real, trace.values["L1", "s"])
 
 
-def test_a_kink_within_reach_is_said():
-    trace = record(natural("last-step", cell="relu", steps=3, hidden=2, loss_at="every"))
-    h = trace.values["L1", "h"]
-    t, sample, unit = (int(k) for k in np.unravel_index(int(np.argmin(np.abs(h))), h.shape))
-    at_it = nudged_run(trace, Nudge(("L1", "h"), t + 1, sample, unit, -float(h[t, sample, unit]) * 2))
-    assert (at_it.records["L1"].h[t, sample, unit] > 0) != (h[t, sample, unit] > 0)
+@pytest.mark.parametrize("cell", ["lstm", "gru", "coupled", "gru-simple", "peephole"])
+def test_a_unit_of_the_stack_of_all_gates_is_one_of_a_gate(cell):
+    trace = record(natural("last-step", cell=cell, steps=3, hidden=2, loss_at="every"))
+    stack = trace.values["L1", "h"]
+    for k in range(stack.shape[2]):
+        signal, unit = of_gate(trace, ("L1", "h"), k)
+        assert np.array_equal(trace.values[signal][..., unit], stack[..., k])
+    assert of_gate(trace, ("L1", "s"), 1) == (("L1", "s"), 1)
+
+
+def test_at_a_kink_it_is_said_and_beside_it_there_is_a_derivative():
+    flat = {"steps": 3, "hidden": 2, "loss_at": "every", "w_gain": 0.0, "u_gain": 0.0}
+    at_it = record(natural("last-step", cell="relu", bias=0.0, **flat))
+    assert derivative(at_it, ("L1", "h"), 2, 0, 0)[1]
+    beside = record(natural("last-step", cell="relu", bias=1e-12, **flat))
+    numeric, kink = derivative(beside, ("L1", "h"), 2, 0, 0)
+    assert not kink and numeric == pytest.approx(beside.exact["L1", "h"][1, 0, 0], rel=1e-12)
     with pytest.raises(KeyError):
-        nudged_run(trace, Nudge(("L9", "h"), 1, 0, 0, 0.1))
+        derivative(at_it, ("L9", "h"), 1, 0, 0)

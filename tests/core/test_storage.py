@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import math
 import os
@@ -275,6 +276,9 @@ def test_other_numbers_are_said(trace):
     assert "the loss is" in differences(other, trace)
     close = msgspec.structs.replace(saved, loss=saved.loss * (1 + 1e-14))
     assert differences(close, trace) == ""
+    learned = dataclasses.replace(trace, loss=4.9e-7)  # another machine's log Σ exp of sure outputs
+    assert differences(msgspec.structs.replace(saved, loss=4.9e-7 + 4e-15), learned) == ""
+    assert "the loss is" in differences(msgspec.structs.replace(saved, loss=5.0e-7), learned)
     weights = {**saved.parameters, "L1.W": (trace.parameters["L1.W"] + 1e-16).tolist()}
     assert "L1.W starts with other numbers" in differences(msgspec.structs.replace(saved, parameters=weights), trace)
 
