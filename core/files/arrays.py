@@ -26,7 +26,7 @@ def read(path: Path, largest: int, wanted: Callable[[str], bool] = everything) -
 
     Raises InputError with one sentence that names the file, and, where it is another library's, what converts it.
     """
-    with opened(path, largest, "NPZ or safetensors") as file:
+    with opened(path, largest, "weights or run") as file:
         try:
             found = _read(path, file, largest, wanted)
         except InputError as error:
