@@ -201,7 +201,7 @@ def from_builtins(values: dict[str, Any], known: tuple[Edit, ...] = ()) -> Exper
     except msgspec.ValidationError as error:
         raise InputError(_sentence(str(error))) from None
     except (TypeError, OverflowError) as error:
-        raise InputError(f"The experiment cannot be read: {error}.") from None
+        raise InputError(f"The experiment cannot be read: {quoted(str(error), 200)}.") from None
     if kept:
         fresh = iter(experiment.edits)
         edits = known if kept is known else tuple(next(fresh) if old is None else old for old in kept)
@@ -304,7 +304,7 @@ def from_json(text: str | bytes) -> Experiment:
     try:
         values = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"This is not JSON: {error}.") from None
+        raise InputError(f"This is not JSON: {quoted(str(error), 200)}.") from None
     if not isinstance(values, dict):
         raise InputError("An experiment is a JSON object with its options by name.")
     return from_builtins(values)

@@ -19,7 +19,7 @@ import numpy as np
 from core.document import Parameters, PinnedRun
 from core.errors import InputError
 from core.experiment import Experiment, from_builtins
-from core.files.reading import read_bytes
+from core.files.reading import quoted, read_bytes
 from core.files.writing import unwritable, write_text
 from core.narration import describe
 from core.notation import notation_named
@@ -175,7 +175,8 @@ def from_text(raw: str | bytes) -> Saved:
         return Saved(from_builtins(values), 0.0, View(), (), None, {})
     if type(values["format"]) is not int or not 1 <= values["format"] <= FORMAT:
         raise InputError(
-            f"It has format {values['format']}, and this program reads up to {FORMAT}; open it with a newer version."
+            f"It has format {quoted(str(values['format']))}, and this program reads up to {FORMAT}; "
+            "open it with a newer version."
         )
     try:
         file = msgspec.convert(upgraded(values), SessionFile)
@@ -185,7 +186,7 @@ def from_text(raw: str | bytes) -> Saved:
         )
         notation_named(file.view.notation)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise InputError(f"This saved experiment is damaged: {error}.") from None
+        raise InputError(f"This saved experiment is damaged: {quoted(str(error), 200)}.") from None
     experiment = from_builtins(file.experiment)
     return Saved(
         experiment,

@@ -12,13 +12,16 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QMainWindow
 
 from core import export, idx, series, storage, tasks, trained
+from core.document import PinnedRun, own_parameters
 from core.experiment import Edit, Experiment, natural
 from core.export import write_npz
 from core.interop import files, keras_weights, torch_weights
 from core.interop.network import fit
+from core.opening import open_file
 from core.optimizers import optimizer_named
 from core.recorder import record
 from core.storage import Inspector, View
+from core.text import read_text
 from core.training import Training, train
 from explorer.app import application
 from explorer.settings import Settings
@@ -76,9 +79,12 @@ def settings(path: Path) -> object:
 
 def text(path: Path) -> object:
     """A text to learn."""
-    from explorer.commands.sample import _text_of
+    return read_text(path)
 
-    return _text_of(path)
+
+def anything(path: Path) -> object:
+    """Whatever a person drops onto the window."""
+    return open_file(path, LSTM)
 
 
 @cache
@@ -93,12 +99,16 @@ def kinds(folder: Path) -> dict[str, Kind]:
     lstm = record(LSTM)
     edited = natural("echo", cell="gru", steps=4, hidden=2, layers=2, bidirectional="concat")
     edited = edited.with_changes(edits=(Edit("x", (1, 0, 0), 0.5),))
+    pinned = (
+        PinnedRun(Experiment(steps=3), "tanh", 0),
+        PinnedRun(LSTM, "LSTM", 1, own_parameters(LSTM, lstm.parameters)),
+    )
     view = View(notation="ng", inspectors=(Inspector(row="L1", record="s", t=2),), share_at=1)
     training = Training(LSTM, optimizer_named("adam")(None), 1)
     list(train(training, 3))
     sessions = (
         storage.to_text(run).encode(),
-        storage.to_text(record(edited), 3.0, view, (Experiment(steps=3), LSTM)).encode(),
+        storage.to_text(record(edited), 3.0, view, pinned).encode(),
         storage.to_text(record(LSTM, training.parameters)).encode(),
     )
     runs = (
@@ -132,4 +142,5 @@ def kinds(folder: Path) -> dict[str, Kind]:
         "images": Kind(".idx", (packed,), lambda path: idx.read_idx(path, 3, "images")),
         "labels": Kind(".idx", (labels,), lambda path: idx.read_idx(path, 1, "labels")),
         "text": Kind(".txt", (b"hello world\n" * 9, "grüße ∂L\r\n".encode()), text),
+        "anything": Kind(".any", (*sessions, *runs, rows, b"hello world\n" * 9), anything),
     }

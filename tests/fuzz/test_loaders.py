@@ -21,9 +21,6 @@ from tests.fuzz import mutations
 from tests.fuzz.samples import Kind, kinds
 
 TRIES = 400  # in a part
-OPEN = (  # faults of readers that are being rewritten: to be emptied with them
-    "TokenError", "'bytes' object has no attribute 'shape'", "Unable to allocate", "a sentence of", "a sentence with",
-)  # fmt: skip
 SECONDS = 5.0  # of CPU, for one file
 LONGEST = 400  # characters of a sentence, without the file's name
 
@@ -158,7 +155,7 @@ def test_what_was_found_stays_refused(
     path = tmp_path / f"found{kind.suffix}"
     path.write_bytes(content)
     found = fault(kind, path, counted)
-    assert not found or any(each in found for each in OPEN), found
+    assert not found, found
 
 
 @pytest.mark.usefixtures("bounded_memory")
@@ -175,7 +172,7 @@ def test_damaged_files_are_refused_in_one_line(
         path.write_bytes(bad(kind, name, rng, others))
         counted["inputs"] += 1
         found = fault(kind, path, counted)
-        if found and not any(each in found for each in OPEN):
+        if found:
             counted["faults"] += 1
             faults.setdefault(found, f"{name}, {path}")
         else:
