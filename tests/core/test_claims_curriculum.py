@@ -176,7 +176,7 @@ def test_claim_15_deep_and_a_printed_bug():
         assert trace.parameters["L1.U"].shape == (6, 2)
         done = finish(trace)
         assert done.worst < 1e-6
-        assert done.total == 31
+        assert done.total == 31 + 4 + 24 * 6  # parameters, initial states, inputs
         faulty = run(x, np.ones((24, 1, 1)), None, **deep, fault="dh1-without-dh2")
         assert finish(faulty).worst == pytest.approx(1.0)
         exact, printed = trace.exact_parameters, faulty.exact_parameters
