@@ -172,7 +172,7 @@ class ContributionsPanel(ColumnPanel):
         choice = self.ways.sizeHint().width() + 8 if self.separate else 0
         self._legend.setVisible(self.card.width() >= title + choice + legend + 60)
         room = self.card.width() - title - choice
-        self._formula.setVisible(room >= legend + self._formula.sizeHint().width() + 80)
+        self._formula.setVisible(room >= legend + self._formula.sizeHint().width() + 56)
         self._stale()
 
     def _absence(self) -> str:
