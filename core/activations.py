@@ -1,4 +1,4 @@
-"""Activation functions s = φ(h), each beside its derivative.
+"""Activation functions s = φ(h), each beside its derivative and beside both as they are written.
 
 All are elementwise on float64 arrays of any shape, and write into `out` where it is given; `slope` must not get `h` or
 `s` as its `out`. A NaN in h stays one in s, and in the slope of every function that has a varying one.
@@ -6,6 +6,7 @@ All are elementwise on float64 arrays of any shape, and write into `out` where i
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -15,17 +16,27 @@ from core.files.reading import quoted
 
 @dataclass(frozen=True)
 class Activation:
-    """A function beside its derivative: `f(h, out=None)` is φ(h), `slope(h, s, out=None)` is dφ/dh where s = φ(h)."""
+    """A function beside its derivative: `f(h, out=None)` is φ(h), `slope(h, s, out=None)` is dφ/dh where s = φ(h).
+
+    `tex` and `text` are φ of {h}. `slope_tex` and `slope_text` are φ′ as a factor, "" where it is 1: of {h}, {s} and
+    its {square}, with the {times} and {minus} of a notation. `sign` stands beside an arrow.
+    """
 
     name: str
     title: str
+    sign: str
     f: Callable[..., np.ndarray]
     slope: Callable[..., np.ndarray]
     tex: str
     slope_tex: str
     text: str
     slope_text: str
-    kinked: bool = False  # at h = 0 there is no derivative: difference quotients across it prove nothing
+    steepest: float = 1.0  # the largest slope
+    kinks: tuple[float, ...] = ()  # there is no derivative at these h: difference quotients across them prove nothing
+
+    def applied(self, h: str, tex: bool) -> str:
+        """φ of something written."""
+        return (self.tex if tex else self.text).format(h=h)
 
 
 def _tanh_slope(h: np.ndarray, s: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
@@ -67,16 +78,82 @@ def _identity_slope(h: np.ndarray, s: np.ndarray, out: np.ndarray | None = None)
     return out
 
 
-TANH = Activation("tanh", "tanh", np.tanh, _tanh_slope, r"\tanh(h)", r"1 - s^2", "tanh(h)", "1 − s²")
+def _hard_sigmoid(reach: float, h: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    # h is cut off first, so that it is exactly 0 and 1 from ±reach on, and has its slope up to there.
+    out = np.maximum(h, -reach, out=out)
+    np.minimum(out, reach, out=out)
+    np.divide(out, 2.0 * reach, out=out)
+    return np.add(out, 0.5, out=out)
+
+
+def _hard_sigmoid_slope(reach: float, h: np.ndarray, s: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    # 1/(2·reach) where |h| < reach, else 0; the kinks count as 0. A NaN passes through all of these.
+    out = np.abs(h, out=out)
+    np.subtract(reach, out, out=out)
+    np.maximum(out, 0.0, out=out)
+    np.sign(out, out=out)
+    return np.divide(out, 2.0 * reach, out=out)
+
+
+def _hard(name: str, title: str, reach: float) -> Activation:
+    """max(0, min(1, h / (2·reach) + ½)): straight from −reach to reach."""
+    over, least = f"{2 * reach:g}", f"{reach:g}"
+    return Activation(
+        name,
+        title,
+        "hard σ",
+        partial(_hard_sigmoid, reach),
+        partial(_hard_sigmoid_slope, reach),
+        rf"\max(0, \min(1, \frac{{{{{{h}}}}}}{{{{{over}}}}} + \frac{{{{1}}}}{{{{2}}}}))",
+        rf"\frac{{{{[\,|{{h}}| < {least}\,]}}}}{{{{{over}}}}}",
+        f"max(0, min(1, {{h}}/{over} + 1/2))",
+        f"[|{{h}}| < {least}]/{over}",
+        steepest=0.5 / reach,
+        kinks=(-reach, reach),
+    )
+
+
+TANH = Activation(
+    "tanh",
+    "tanh",
+    "tanh",
+    np.tanh,
+    _tanh_slope,
+    r"\tanh({h})",
+    "(1{minus}{square})",
+    "tanh({h})",
+    "(1{minus}{square})",
+)
 RELU = Activation(
-    "relu", "ReLU", _relu, _relu_slope, r"\max(0, h)", r"[h > 0]", "max(0, h)", "1 where h > 0, else 0", kinked=True
+    "relu",
+    "ReLU",
+    "ReLU",
+    _relu,
+    _relu_slope,
+    r"\max(0, {h})",
+    "[{h} > 0]",
+    "max(0, {h})",
+    "[{h} > 0]",
+    kinks=(0.0,),
 )
 SIGMOID = Activation(
-    "sigmoid", "sigmoid", _sigmoid, _sigmoid_slope, r"\sigma(h)", r"s \odot (1 - s)", "σ(h)", "s ⊙ (1 − s)"
+    "sigmoid",
+    "sigmoid",
+    "σ",
+    _sigmoid,
+    _sigmoid_slope,
+    r"\sigma({h})",
+    "{s}{times}(1{minus}{s})",
+    "σ({h})",
+    "{s}{times}(1{minus}{s})",
+    steepest=0.25,
 )
-IDENTITY = Activation("identity", "identity", _identity, _identity_slope, r"h", r"1", "h", "1")
+IDENTITY = Activation("identity", "identity", "=", _identity, _identity_slope, "{h}", "", "{h}", "")
+HARD_SIGMOID = _hard("hard-sigmoid", "hard sigmoid", 3.0)  # of Keras 3, of PyTorch's nn.Hardsigmoid
+HARD_SIGMOID_KERAS_2 = _hard("hard-sigmoid-keras2", "hard sigmoid of Keras 2", 2.5)  # 0.2·h + 0.5 (Theano's, too)
 
-ACTIVATIONS = (TANH, RELU, SIGMOID, IDENTITY)
+ACTIVATIONS = (TANH, RELU, SIGMOID, IDENTITY, HARD_SIGMOID, HARD_SIGMOID_KERAS_2)
+KINKS = {activation.name: activation.kinks for activation in ACTIVATIONS if activation.kinks}
 
 
 def activation_named(name: str) -> Activation:

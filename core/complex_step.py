@@ -91,9 +91,10 @@ class ComplexPass:
     def kink(self) -> bool:
         """Whether there is none: a unit stands at its kink and is moved."""
         for scan in self.trace.scans:
-            if scan.cell.kinked:
-                h, absent = self.run.records[scan.name].h, scan.absent(self.run)
-                at_it = (h.real == 0.0) & (h.imag != 0.0)
+            absent = scan.absent(self.run) if scan.cell.kinks else None
+            for name, kink in scan.cell.kinks:
+                h = getattr(self.run.records[scan.name], name)
+                at_it = (h.real == kink) & (h.imag != 0.0)
                 if np.any(at_it if absent is None else at_it[~absent]):  # a step that a sample has not is not read
                     return True
         return False

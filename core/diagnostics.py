@@ -233,16 +233,16 @@ def _spectral_norms(matrices: Array) -> Array:
 
 def saturation(trace: Trace, scan: Scan | None = None) -> dict[str, Array]:
     """For every record that is the output of an activation: the share of its units at each step, (T,), whose slope is
-    below a tenth of the steepest that this activation has (1 for tanh and ReLU, ¼ for the sigmoid)."""
+    below a tenth of the steepest that this activation has (1 for tanh and ReLU, ¼ for the sigmoid, ⅙ or ⅕ for a hard
+    one)."""
     scan = scan or trace.scan
     shares: dict[str, Array] = {}
     for operation in scan.cell.graph:
         if operation.kind in ACTIVATION_NAMES and (scan.name, operation.inputs[0]) in trace.values:
             activation = activation_named(operation.kind)
             h, s = (trace.values[scan.name, name] for name in (operation.inputs[0], operation.out))
-            steepest = 0.25 if operation.kind == "sigmoid" else 1.0
             with np.errstate(all="ignore"):
-                shares[operation.out] = (activation.slope(h, s) < 0.1 * steepest).mean(axis=(1, 2))
+                shares[operation.out] = (activation.slope(h, s) < 0.1 * activation.steepest).mean(axis=(1, 2))
     return shares
 
 

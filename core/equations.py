@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from core.activations import activation_named
 from core.cells.base import Cell
 from core.graph import FIXED, Operation
 from core.notations.base import Notation, Order
@@ -210,20 +211,20 @@ def _expression(cell: Cell, operation: Operation, style: Style, offset: int = 0)
             return f"{u}{style.times}{a} + (1{style.minus}{u}){style.times}{b}"
         case "constant":
             return f"{operation.value:g}"
-        case "tanh":
-            return rf"\tanh({terms[0]})" if style.tex else f"tanh({terms[0]})"
-        case "sigmoid":
-            return rf"\sigma({terms[0]})" if style.tex else f"σ({terms[0]})"
-        case "relu":
-            return rf"\max(0, {terms[0]})" if style.tex else f"max(0, {terms[0]})"
-        case "identity":
-            return terms[0]
         case "normalise":
             mean, deviation = _statistics(terms[0], style)
             return _over(f"{terms[0]}{style.minus}{mean}", deviation, style)
         case "clock":
             return r"\{0, 1\}" if style.tex else "{0, 1}"
-    raise KeyError(operation.kind)
+        case function:
+            return activation_named(function).applied(terms[0], style.tex)
+
+
+def slope_text(function: str, h: str, s: str, style: Style) -> str:
+    """φ′(h) of an activation by its own formula, as a factor: (1 − s²), s ⊙ (1 − s), [h > 0]; "" where it is 1."""
+    phi = activation_named(function)
+    pattern = phi.slope_tex if style.tex else phi.slope_text
+    return pattern.format(h=h, s=s, square=style.square(s), times=style.times, minus=style.minus)
 
 
 @dataclass(frozen=True)
@@ -332,19 +333,15 @@ def _pull(cell: Cell, operation: Operation, place: int, style: Style, offset: in
             u, a, b = terms
             factors = (f"({a}{style.minus}{b})", u, f"{one_minus}{u})")
             return gradient + style.times + factors[place]
-        case "tanh":
-            return f"{gradient}{style.times}{one_minus}{style.square(out)})"
-        case "sigmoid":
-            return f"{gradient}{style.times}{out}{style.times}{one_minus}{out})"
-        case "relu":
-            return f"{gradient}{style.times}[{terms[0]} > 0]"
-        case "identity":
-            return gradient
+        case "constant" | "clock":
+            return ""
         case "normalise":
             mean, deviation = _statistics(gradient, style)[0], _statistics(terms[0], style)[1]
             along = _statistics(gradient + style.times + out, style)[0]
             return _over(f"{gradient}{style.minus}{mean}{style.minus}{out}{style.times}{along}", deviation, style)
-    return ""
+        case function:
+            slope = slope_text(function, terms[0], out, style)
+            return f"{gradient}{style.times}{slope}" if slope else gradient
 
 
 def _gradient_term(cell: Cell, name: str, style: Style, offset: int) -> str:

@@ -26,6 +26,8 @@ Fault = Literal[
 ]
 Initialisation = Literal["identity", "orthogonal", "xavier", "spectral", "normal", "matrix"]
 Reset = Literal["before", "after"]
+CellActivation = Literal["tanh", "relu"]
+GateActivation = Literal["sigmoid", "hard-sigmoid", "hard-sigmoid-keras2"]
 
 MAXIMUM_STEPS = 1000
 MOST_EDITS = 10_000  # numbers typed over; with more, each further one would be waited for
@@ -41,6 +43,8 @@ NOTES = {
     "truncate": "windows of so many steps, counted back from each sample's own last one; only its first may be shorter",
     "score": "the query is the state of the step before of the decoder's bottom layer, D1",
     "taps": "this step and those read before it; in a reverse chain the ones after it",
+    "activation": "LSTM and GRU: of the candidate and, in the LSTM, of the cell state",
+    "gate_activation": "LSTM and GRU; hard-sigmoid is max(0, min(1, h/6 + 1/2)), that of Keras 2 has h/5 in it",
     "epsilon": "batch statistics are over all samples, those that have ended included",
     "periods": "a unit runs where its period divides t; each sample counts its own steps, from 1",
 }
@@ -111,6 +115,8 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     frozen: tuple[FrozenGate, ...] = ()
     reset: Reset = "before"  # GRU: r ⊙ s before the product with W_n, or r ⊙ (s·W_n + b_q) after it
     update: Literal["writes", "keeps"] = "writes"  # GRU: s = u ⊙ n + (1 − u) ⊙ s, or the sides of u exchanged
+    activation: CellActivation = "tanh"  # LSTM, GRU: of candidate and cell state
+    gate_activation: GateActivation = "sigmoid"  # LSTM, GRU: of the gates
     peephole_o: Literal["current", "previous"] = "current"  # which cell state the output gate's peephole looks at
     leak: Unit = 0.3  # leaky: α of s = (1 − α)·s + α·φ(h)
     periods: Annotated[tuple[Annotated[int, msgspec.Meta(ge=1, le=1024)], ...], msgspec.Meta(min_length=1)] = (

@@ -59,10 +59,12 @@ def activate(out: str, function: str, source: str, at: tuple[float, float]) -> O
     return Operation(out, function, (source,), at=at)
 
 
-def gate(out: str, source: str, frozen: float | None, at: tuple[float, float]) -> Operation:
-    """A sigmoid gate, or the constant that it is frozen at."""
+def gate(
+    out: str, source: str, frozen: float | None, at: tuple[float, float], function: str = SIGMOID.name
+) -> Operation:
+    """A gate, sigmoid unless `function` names another activation, or the constant that it is frozen at."""
     if frozen is None:
-        return activate(out, SIGMOID.name, source, at)
+        return activate(out, function, source, at)
     return constant(out, frozen, at)
 
 

@@ -249,10 +249,10 @@ class Step:
                 return [self._normalised(operation, unit)]
             case function:
                 h = self.value(operation.inputs[0])[unit]
-                form = {"sigmoid": "σ({})", "relu": "max(0, {})", "identity": "{}"}.get(function, f"{function}({{}})")
+                phi = activation_named(function)
                 with np.errstate(all="ignore"):
-                    value = float(activation_named(function).f(np.array([h]))[0])
-                return [Line("", value, form, (float(h),))]
+                    value = float(phi.f(np.array([h]))[0])
+                return [Line("", value, phi.text.format(h="{}"), (float(h),))]
 
     def _linear_part(self, part: LinearPart, operation: Operation, unit: int) -> Line:
         if part.place is None:

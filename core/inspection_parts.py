@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from string import Formatter
 
 import numpy as np
 
+from core.activations import activation_named
 from core.cells.base import Array
 from core.diagnostics import norms
 from core.equations import Style
@@ -137,13 +139,25 @@ def slope(operation: Operation, place: int, inputs: list[float], out: float) -> 
         case "mix":
             u, a, b = inputs
             return ((" × ({} − {})", (a, b)), (" × {}", (u,)), (" × (1 − {})", (u,)))[place]
-        case "tanh":
-            return " × (1 − {}²)", (out,)
-        case "sigmoid":
-            return " × {} × (1 − {})", (out, out)
-        case "relu":
-            return " × [{} > 0]", (inputs[0],)
-    return "", ()
+        case "linear" | "add" | "constant" | "clock" | "normalise":
+            return "", ()
+        case function:
+            return _activation_slope(function, inputs[0], out)
+
+
+def _activation_slope(function: str, h: float, s: float) -> tuple[str, tuple[float, ...]]:
+    """φ′ of an activation as a factor, with h and s as the numbers in it."""
+    written, values = "", []
+    put = {"h": ("{}", h), "s": ("{}", s), "square": ("{}²", s)}
+    signs = {"times": " × ", "minus": " − "}
+    for text, name, _, _ in Formatter().parse(activation_named(function).slope_text):
+        written += text
+        if name in put:
+            written += put[name][0]
+            values.append(put[name][1])
+        elif name is not None:
+            written += signs[name]
+    return (f" × {written}" if written else ""), tuple(values)
 
 
 class Placed(Style):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from core.activations import ACTIVATIONS
 from core.cells.base import Cell
 from core.graph import Operation
 from core.links import PREVIOUS
@@ -18,12 +19,7 @@ from core.notations.row import ROW
 
 INPUT, FED = "x", "a" + PREVIOUS
 SIGNS = {"multiply": "⊙", "add": "+"}
-FUNCTIONS = {
-    "sigmoid": "σ",
-    "relu": "ReLU",
-    "identity": "=",
-    "normalise": "norm",
-}  # an activation as it is written beside an edge
+FUNCTIONS = {each.name: each.sign for each in ACTIVATIONS} | {"normalise": "norm"}  # as they stand beside an edge
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.activations import activation_named
 from core.cells import cell_named
 from core.cells.base import Cell
 from core.chain import key_of, row_named, style_of
@@ -15,6 +16,8 @@ from core.notations.row import ROW
 from core.scan import Scan
 from core.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, Time
 from core.trace import Trace
+
+_DEFAULT = Experiment()
 
 
 def mathematics(trace: Trace, time: Time, notation: Notation = ROW) -> str:
@@ -82,5 +85,8 @@ def describe(experiment: Experiment) -> str:
         parts.append(f"b_f = {experiment.forget_bias:g}")
     if "update_bias" in cell.options and experiment.frozen_at("u") is None:
         parts.append(f"b_u = {experiment.update_bias:g}")
+    for name in ("activation", "gate_activation"):
+        if name in cell.options and getattr(experiment, name) != getattr(_DEFAULT, name):
+            parts.append(activation_named(getattr(experiment, name)).title)
     parts += [f"{held.gate} ≡ {held.at:g}" for held in experiment.frozen if held.gate in cell.gates]
     return "  ".join(parts)

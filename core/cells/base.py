@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from core.activations import KINKS
+
 if TYPE_CHECKING:
     from core.experiment import Experiment
     from core.graph import Operation
@@ -78,7 +80,6 @@ class Cell:
     gates: ClassVar[tuple[str, ...]] = ()  # the blocks that can be frozen at a value
     carried: ClassVar[tuple[str, ...]] = ("s",)  # what one step hands to the next
     memory: ClassVar[str] = "s"  # the record on which gradients are compared
-    kinked: ClassVar[bool] = False  # its activation has a kink, where a difference quotient means nothing
     options: ClassVar[tuple[str, ...]] = ()  # the fields of Experiment that only this cell reads
     reads_input: ClassVar[bool] = True  # it has U; a model of its own past outputs alone has none
     tapped: ClassVar[bool] = False  # its input is a window: x_t beside the x of the `taps` − 1 steps before
@@ -129,6 +130,12 @@ class Cell:
     def rows(self) -> tuple[Row, ...]:
         """The chain's rows, from the input's side to the output's."""
         raise NotImplementedError
+
+    @cached_property
+    def kinks(self) -> tuple[tuple[str, float], ...]:
+        """What an activation with a kink reads, a record by its name, and where the kink is: there is no derivative
+        there, and difference quotients across it mean nothing."""
+        return tuple((each.inputs[0], at) for each in self.graph for at in KINKS.get(each.kind, ()))
 
     # --- shapes ---
     def parameter_shapes(self, inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:

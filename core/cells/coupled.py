@@ -26,6 +26,11 @@ class Coupled(LSTM):
     title = "coupled LSTM"
     blocks = BLOCKS
     gates = ("f", "o")
+    options = ("forget_bias",)
+
+    @classmethod
+    def from_experiment(cls, experiment) -> Coupled:
+        return cls({held.gate: held.at for held in experiment.frozen})
 
     @cached_property
     def records(self) -> tuple[Record, ...]:

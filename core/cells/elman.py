@@ -79,7 +79,6 @@ class ElmanRelu(Elman):
     name = "relu"
     title = "ReLU"
     activation = RELU
-    kinked = True
 
 
 class ElmanSigmoid(Elman):

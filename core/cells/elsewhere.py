@@ -5,13 +5,16 @@ PyTorch (torch.nn.RNN, LSTM, GRU): weights (G·H, I), so transposed; two biases,
 h = (1 − z) ⊙ n + z ⊙ h_{t−1} and n = tanh(W_in x + b_in + r ⊙ (W_hn h_{t−1} + b_hn)).
 Keras (layers.SimpleRNN, LSTM, GRU): kernels (I, G·H) as here; LSTM i, f, c, o; GRU z, r, h with
 h = z ⊙ h_{t−1} + (1 − z) ⊙ hh, reset_after=True with a bias (2, 3H), the input's and the state's, reset_after=False
-with one (3H,). The gate z keeps in both where u writes here: since σ(−h) = 1 − σ(h), its block changes its sign.
+with one (3H,). The gate z keeps in both where u writes here: since σ(−h) = 1 − σ(h), its block changes its sign; a hard
+sigmoid has that symmetry, too. `activation` and `recurrent_activation` of Keras are ours, but that hard_sigmoid was
+0.2·h + 0.5 before Keras 3 and is h/6 + 0.5 since.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class Layer:
 
     `blocks` are the cell's blocks in the layer's order, `keeps` those that keep there where they write here, `choices`
     the experiment's fields that must be so, `own_bias` whether the last block has a bias inside the reset product, b_q.
-    `settings` are the layer's arguments that no weight shows and that are not its `defaults`, both by their own names.
+    `settings` are the layer's arguments that no weight shows and that are not its `defaults`, both by their own names;
+    `version` says of which release's they are, where that matters.
     """
 
     name: str
@@ -31,6 +35,7 @@ class Layer:
     choices: Mapping[str, str] = field(default_factory=dict)
     own_bias: bool = False
     defaults: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
 
     @property
     def arguments(self) -> dict[str, str]:
@@ -42,19 +47,42 @@ _NONLINEARITY = {"nonlinearity": "tanh"}
 _SIMPLE = {"activation": "tanh", "go_backwards": "False"}
 _GATED = {"activation": "tanh", "recurrent_activation": "sigmoid", "go_backwards": "False"}
 _GRU = {**_GATED, "reset_after": "True"}
+_OF_TORCH = {"activation": "tanh", "gate_activation": "sigmoid"}  # its LSTM and GRU have no other
+# Our gate activation, Keras's name for it, and the release where that name means it; the defaults come first.
+_GATE_ACTIVATIONS = (
+    ("sigmoid", "sigmoid", ""),
+    ("hard-sigmoid", "hard_sigmoid", "Keras 3"),
+    ("hard-sigmoid-keras2", "hard_sigmoid", "Keras 2"),
+)
+
+
+def _with_activations(layer: Layer) -> tuple[Layer, ...]:
+    """A gated layer of Keras with every pair of activations, its defaults first."""
+    found = []
+    for (ours, theirs, version), phi in product(_GATE_ACTIVATIONS, ("tanh", "relu")):
+        said = {"activation": phi, "recurrent_activation": theirs}
+        settings = {**layer.settings, **{name: text for name, text in said.items() if layer.defaults[name] != text}}
+        choices = {**layer.choices, "activation": phi, "gate_activation": ours}
+        found.append(replace(layer, settings=settings, choices=choices, version=version))
+    return tuple(found)
+
 
 TORCH: tuple[Layer, ...] = (
     Layer("RNN", "tanh", ("",), defaults=_NONLINEARITY),
     Layer("RNN", "relu", ("",), {"nonlinearity": "relu"}, defaults=_NONLINEARITY),
-    Layer("LSTM", "lstm", ("i", "f", "g", "o")),
-    Layer("GRU", "gru", ("r", "u", "n"), {}, ("u",), {"reset": "after"}, own_bias=True),
+    Layer("LSTM", "lstm", ("i", "f", "g", "o"), choices=_OF_TORCH),
+    Layer("GRU", "gru", ("r", "u", "n"), {}, ("u",), {"reset": "after", **_OF_TORCH}, own_bias=True),
 )
 KERAS: tuple[Layer, ...] = (
     Layer("SimpleRNN", "tanh", ("",), defaults=_SIMPLE),
     Layer("SimpleRNN", "relu", ("",), {"activation": "relu"}, defaults=_SIMPLE),
     Layer("SimpleRNN", "sigmoid", ("",), {"activation": "sigmoid"}, defaults=_SIMPLE),
     Layer("SimpleRNN", "identity", ("",), {"activation": "linear"}, defaults=_SIMPLE),
-    Layer("LSTM", "lstm", ("i", "f", "g", "o"), defaults=_GATED),
-    Layer("GRU", "gru", ("u", "r", "n"), {}, ("u",), {"reset": "after"}, own_bias=True, defaults=_GRU),
-    Layer("GRU", "gru", ("u", "r", "n"), {"reset_after": "False"}, ("u",), {"reset": "before"}, defaults=_GRU),
+    *_with_activations(Layer("LSTM", "lstm", ("i", "f", "g", "o"), defaults=_GATED)),
+    *_with_activations(
+        Layer("GRU", "gru", ("u", "r", "n"), {}, ("u",), {"reset": "after"}, own_bias=True, defaults=_GRU)
+    ),
+    *_with_activations(
+        Layer("GRU", "gru", ("u", "r", "n"), {"reset_after": "False"}, ("u",), {"reset": "before"}, defaults=_GRU)
+    ),
 )

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from core.activations import SIGMOID, TANH, Activation, activation_named
 from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence, split
 from core.graph import Operation, activate, add, gate, linear, mix, multiply
 
@@ -20,22 +21,33 @@ class GRU(Cell):
     update="keeps" (the z of Cho et al. 2014, PyTorch and Keras): s_t = u_t ⊙ s_{t−1} + (1 − u_t) ⊙ n_t.
     reset="before" (Cho et al. 2014): h^n = x·U_n + (r ⊙ s_{t−1})·W_n + b_n.
     reset="after" (Keras reset_after, PyTorch): q = s_{t−1}·W_n + b_q,  h^n = x·U_n + b_n + r ⊙ q.
+    `activation` stands in the place of the candidate's tanh, `gate_activation` in those of σ, as in Keras's GRU.
     """
 
     name = "gru"
     title = "GRU"
     blocks = BLOCKS
     gates = ("r", "u")
-    options = ("update_bias", "update", "reset")
+    options = ("update_bias", "update", "reset", "activation", "gate_activation")
 
-    def __init__(self, frozen: dict[str, float] | None = None, reset: str = "before", update: str = "writes") -> None:
+    def __init__(
+        self,
+        frozen: dict[str, float] | None = None,
+        reset: str = "before",
+        update: str = "writes",
+        activation: Activation = TANH,
+        gate_activation: Activation = SIGMOID,
+    ) -> None:
         super().__init__(frozen)
+        self.activation, self.gate_activation = activation, gate_activation
         self.after = reset == "after"
         self.keeps = update == "keeps"
 
     @classmethod
     def from_experiment(cls, experiment) -> GRU:
-        return cls({held.gate: held.at for held in experiment.frozen}, experiment.reset, experiment.update)
+        frozen = {held.gate: held.at for held in experiment.frozen}
+        activations = (activation_named(name) for name in (experiment.activation, experiment.gate_activation))
+        return cls(frozen, experiment.reset, experiment.update, *activations)
 
     @cached_property
     def records(self) -> tuple[Record, ...]:
@@ -79,11 +91,12 @@ class GRU(Cell):
     def graph(self) -> tuple[Operation, ...]:
         """The operations of a step: the state's line above, the gates below it."""
         right = 6 if self.after else 4  # of the update gate
+        phi, sigma = self.activation.name, self.gate_activation.name
         head = (
             linear("h_r", ("x", "U_r"), ("s_prev", "W_r"), bias="b_r", at=(1, 4)),
             linear("h_u", ("x", "U_u"), ("s_prev", "W_u"), bias="b_u", at=(right, 4)),
-            gate("r", "h_r", self.frozen.get("r"), at=(1, 3)),
-            gate("u", "h_u", self.frozen.get("u"), at=(right, 3)),
+            gate("r", "h_r", self.frozen.get("r"), at=(1, 3), function=sigma),
+            gate("u", "h_u", self.frozen.get("u"), at=(right, 3), function=sigma),
         )
         sides = ("s_prev", "n") if self.keeps else ("n", "s_prev")
         if self.after:
@@ -93,14 +106,14 @@ class GRU(Cell):
                 multiply("rq", "r", "q", at=(2, 3), shown=(3, 3)),
                 linear("x_n", ("x", "U_n"), bias="b_n", at=(4, 4)),
                 add("h_n", "x_n", "rq", at=(4, 3), shown=(5, 3)),
-                activate("n", "tanh", "h_n", at=(5, 2)),
+                activate("n", phi, "h_n", at=(5, 2)),
                 mix("s", "u", *sides, at=(5.5, 1), shown=(7, 1)),
             )
         return (
             *head,
             multiply("rs", "r", "s_prev", at=(2, 3), shown=(2, 4)),
             linear("h_n", ("x", "U_n"), ("rs", "W_n"), bias="b_n", at=(3, 4)),
-            activate("n", "tanh", "h_n", at=(3, 3)),
+            activate("n", phi, "h_n", at=(3, 3)),
             mix("s", "u", *sides, at=(3.5, 1), shown=(5, 1)),
         )
 
@@ -137,10 +150,13 @@ class GRU(Cell):
         s = u ⊙ n + (1 − u) ⊙ s_{t−1}, or the sides of u exchanged."""
         h_ru, gates, h_n, n, s_prev, s = r.h_ru[t], r.gates[t], r.h_n[t], r.n[t], r.s_prev[t], r.s[t]
         h_ru += s_prev.dot(p.W_ru)
-        np.negative(h_ru, gates)  # σ(h) = 1 / (1 + exp(−h))
-        np.exp(gates, gates)
-        gates += 1.0
-        np.reciprocal(gates, gates)
+        if self.gate_activation is SIGMOID:
+            np.negative(h_ru, gates)  # σ(h) = 1 / (1 + exp(−h))
+            np.exp(gates, gates)
+            gates += 1.0
+            np.reciprocal(gates, gates)
+        else:
+            self.gate_activation.f(h_ru, gates)
         if self.frozen:
             for name, at in self.frozen.items():
                 getattr(r, name)[t] = at
@@ -151,7 +167,7 @@ class GRU(Cell):
         else:
             np.multiply(r.r[t], s_prev, r.rs[t])
             h_n += r.rs[t].dot(p.W_n)
-        np.tanh(h_n, n)
+        self.activation.f(h_n, n)
         u = r.u[t]
         with_u, without = (s_prev, n) if self.keeps else (n, s_prev)
         np.multiply(u, with_u, s)
@@ -165,11 +181,11 @@ class GRU(Cell):
         split(d, "h", tuple(f"h_{k}" for k in BLOCKS))
         split(d, "gates", BLOCKS[:2])
         d.h_ru = d.h[..., : d.gates.shape[-1]]
-        slope = SimpleNamespace(gates=r.gates * (1.0 - r.gates))
+        slope = SimpleNamespace(gates=self.gate_activation.slope(r.h_ru, r.gates))
         split(slope, "gates", BLOCKS[:2])
         for name in self.frozen:
             getattr(slope, name)[...] = 0.0
-        d.slope, d.n_slope = slope.gates, 1.0 - np.square(r.n)
+        d.slope, d.n_slope = slope.gates, self.activation.slope(r.h_n, r.n)
         d.write, d.keep = (1.0 - r.u, r.u) if self.keeps else (r.u, 1.0 - r.u)
         d.difference = r.s_prev - r.n if self.keeps else r.n - r.s_prev
         return d
@@ -179,7 +195,7 @@ class GRU(Cell):
         difference of the other sign):
 
         ∂L/∂u   = ∂L/∂s ⊙ (n − s_{t−1}),   ∂L/∂n = ∂L/∂s ⊙ u,   ∂L/∂s_{t−1} += ∂L/∂s ⊙ (1 − u)
-        ∂L/∂h^n = ∂L/∂n ⊙ (1 − n²)
+        ∂L/∂h^n = ∂L/∂n ⊙ tanh′
         reset before:  ∂L/∂(r⊙s) = ∂L/∂h^n · W_nᵀ,   ∂L/∂r = ∂L/∂(r⊙s) ⊙ s_{t−1},   ∂L/∂s_{t−1} += ∂L/∂(r⊙s) ⊙ r
         reset after:   ∂L/∂(r⊙q) = ∂L/∂h^n,   ∂L/∂r = ∂L/∂h^n ⊙ q,   ∂L/∂q = ∂L/∂h^n ⊙ r,   ∂L/∂s_{t−1} += ∂L/∂q · W_nᵀ
         ∂L/∂h^{r,u} = ∂L/∂(r, u) ⊙ σ′,   ∂L/∂s_{t−1} += ∂L/∂h^{r,u} · W_{r,u}ᵀ
@@ -211,12 +227,13 @@ class GRU(Cell):
         """∂s_t/∂s_{t−1} of one sample, (H, H), row i for unit i of s_{t−1}."""
         gate_r, u, n = r.r[t, sample], r.u[t, sample], r.n[t, sample]
         s_prev = r.s_prev[t, sample]
-        slope_r = gate_r * (1 - gate_r) * ("r" not in self.frozen)
-        slope_u = u * (1 - u) * ("u" not in self.frozen)
+        slope_r = self.gate_activation.slope(r.h_r[t, sample], gate_r) * ("r" not in self.frozen)
+        slope_u = self.gate_activation.slope(r.h_u[t, sample], u) * ("u" not in self.frozen)
+        slope_n = self.activation.slope(r.h_n[t, sample], n)
         W_r, W_u = np.split(p.W_ru, 2, axis=1)
         if self.after:
             candidate = p.W_n * gate_r + W_r * (slope_r * r.q[t, sample])
         else:
             candidate = (np.diag(gate_r) + W_r * (slope_r * s_prev)) @ p.W_n
         write, keep, sign = (1 - u, u, -1.0) if self.keeps else (u, 1 - u, 1.0)
-        return W_u * (sign * slope_u * (n - s_prev)) + candidate * ((1 - n**2) * write) + np.diag(keep)
+        return W_u * (sign * slope_u * (n - s_prev)) + candidate * (slope_n * write) + np.diag(keep)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from types import SimpleNamespace
 
 import numpy as np
 
+from core.activations import SIGMOID, TANH, Activation, activation_named
 from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence, split
 from core.graph import Operation, activate, add, gate, linear, multiply
 
@@ -40,7 +42,11 @@ def sigmoid(h: Array, out: Array) -> None:
 
 
 class LSTM(Cell):
-    """c_t = f_t ⊙ c_{t−1} + i_t ⊙ g_t,  s_t = o_t ⊙ tanh(c_t); pre-activations h stacked in the order i, f, g, o."""
+    """c_t = f_t ⊙ c_{t−1} + i_t ⊙ g_t,  s_t = o_t ⊙ tanh(c_t); pre-activations h stacked in the order i, f, g, o.
+
+    `activation` stands in both places of tanh, and `gate_activation` in those of σ, as in Keras's LSTM(activation,
+    recurrent_activation).
+    """
 
     name = "lstm"
     title = "LSTM"
@@ -48,11 +54,29 @@ class LSTM(Cell):
     gates = ("i", "f", "o")
     carried = ("s", "c")
     memory = "c"
-    options = ("forget_bias",)
+    options = ("forget_bias", "activation", "gate_activation")
+
+    def __init__(
+        self,
+        frozen: dict[str, float] | None = None,
+        activation: Activation = TANH,
+        gate_activation: Activation = SIGMOID,
+    ) -> None:
+        super().__init__(frozen)
+        self.activation, self.gate_activation = activation, gate_activation
+
+    @classmethod
+    def from_experiment(cls, experiment) -> LSTM:
+        activations = (activation_named(name) for name in (experiment.activation, experiment.gate_activation))
+        return cls({held.gate: held.at for held in experiment.frozen}, *activations)
 
     @cached_property
     def records(self) -> tuple[Record, ...]:
-        return RECORDS
+        phi = self.activation
+        if phi is TANH:
+            return RECORDS
+        title, tex, text = f"{phi.title} of the cell state", phi.applied("c_@", True), phi.applied("c@", False)
+        return tuple(replace(each, title=title, tex=tex, text=text) if each.name == "tc" else each for each in RECORDS)
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -69,16 +93,17 @@ class LSTM(Cell):
         pre = tuple(
             linear(f"h_{k}", ("x", f"U_{k}"), ("s_prev", f"W_{k}"), bias=f"b_{k}", at=(places[k], 4)) for k in BLOCKS
         )
+        phi, sigma = self.activation.name, self.gate_activation.name
         return (
             *pre,
-            gate("i", "h_i", self.frozen.get("i"), at=(2, 3)),
-            gate("f", "h_f", self.frozen.get("f"), at=(1, 3)),
-            activate("g", "tanh", "h_g", at=(3, 3)),
-            gate("o", "h_o", self.frozen.get("o"), at=(4, 3)),
+            gate("i", "h_i", self.frozen.get("i"), at=(2, 3), function=sigma),
+            gate("f", "h_f", self.frozen.get("f"), at=(1, 3), function=sigma),
+            activate("g", phi, "h_g", at=(3, 3)),
+            gate("o", "h_o", self.frozen.get("o"), at=(4, 3), function=sigma),
             multiply("keep", "f", "c_prev", at=(1, 1)),
             multiply("write", "i", "g", at=(2.5, 2)),
             add("c", "keep", "write", at=(2.5, 1), shown=(5, 1)),
-            activate("tc", "tanh", "c", at=(5, 2)),
+            activate("tc", phi, "c", at=(5, 2)),
             multiply("s", "o", "tc", at=(5, 3), shown=(6, 3)),
         )
 
@@ -101,20 +126,23 @@ class LSTM(Cell):
 
     def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
         """h_t = x_t·U + b + s_{t−1}·W;  i, f, o = σ(h);  g = tanh(h);  c = f ⊙ c_{t−1} + i ⊙ g;  s = o ⊙ tanh(c)."""
-        h, gates, c, tc = r.h[t], r.gates[t], r.c[t], r.tc[t]
+        h, gates, c, tc, phi = r.h[t], r.gates[t], r.c[t], r.tc[t], self.activation.f
         h += r.s_prev[t].dot(p.W)
-        np.negative(h, gates)  # σ(h) = 1 / (1 + exp(−h)) for all four blocks; g is written over
-        np.exp(gates, gates)
-        gates += 1.0
-        np.reciprocal(gates, gates)
-        np.tanh(r.h_g[t], r.g[t])
+        if self.gate_activation is SIGMOID:
+            np.negative(h, gates)  # σ(h) = 1 / (1 + exp(−h)) for all four blocks; g is written over
+            np.exp(gates, gates)
+            gates += 1.0
+            np.reciprocal(gates, gates)
+        else:
+            self.gate_activation.f(h, gates)
+        phi(r.h_g[t], r.g[t])
         if self.frozen:
             for name, at in self.frozen.items():
                 getattr(r, name)[t] = at
         np.multiply(r.f[t], r.c_prev[t], c)
         np.multiply(r.i[t], r.g[t], r.written)
         c += r.written
-        np.tanh(c, tc)
+        phi(c, tc)
         np.multiply(r.o[t], tc, r.s[t])
 
     def backward_records(self, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
@@ -123,12 +151,12 @@ class LSTM(Cell):
         carry(d, "s", *r.tc.shape)
         split(d, "h", tuple(f"h_{k}" for k in self.blocks))
         split(d, "gates", self.blocks)
-        slope = SimpleNamespace(gates=r.gates * (1.0 - r.gates))  # σ′ = σ(1 − σ)
+        slope = SimpleNamespace(gates=self.gate_activation.slope(r.h, r.gates))  # of g it is written over
         split(slope, "gates", self.blocks)
-        np.subtract(1.0, np.square(r.g), slope.g)  # tanh′ = 1 − tanh²
+        self.activation.slope(r.h_g, r.g, slope.g)
         for name in self.frozen:
             getattr(slope, name)[...] = 0.0
-        d.slope, d.tc_slope = slope.gates, 1.0 - np.square(r.tc)
+        d.slope, d.tc_slope = slope.gates, self.activation.slope(r.c, r.tc)
         return d
 
     def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:
@@ -138,7 +166,7 @@ class LSTM(Cell):
         ∂L/∂c      += ∂L/∂tanh(c) ⊙ (1 − tanh²(c))
         from c = f ⊙ c_{t−1} + i ⊙ g:
         ∂L/∂i       = ∂L/∂c ⊙ g,   ∂L/∂f = ∂L/∂c ⊙ c_{t−1},   ∂L/∂g = ∂L/∂c ⊙ i,   ∂L/∂c_{t−1} += ∂L/∂c ⊙ f
-        and through σ and tanh:
+        and through σ and tanh, or what stands in their places:
         ∂L/∂h       = ∂L/∂(i, f, g, o) ⊙ (σ′, σ′, tanh′, σ′)
         ∂L/∂s_{t−1} += ∂L/∂h · Wᵀ
         A frozen gate is a constant: its gradient, and that of its pre-activation, is 0.
@@ -163,8 +191,9 @@ class LSTM(Cell):
         gates = {k: getattr(r, k)[t, sample] for k in BLOCKS}
         tc, c_prev = r.tc[t, sample], r.c_prev[t, sample]
         hidden = tc.size
-        slope = {k: a * (1 - a) * (k not in self.frozen) for k, a in gates.items()}
-        slope["g"] = 1 - gates["g"] ** 2
+        h = {k: getattr(r, f"h_{k}")[t, sample] for k in BLOCKS}
+        slope = {k: self.gate_activation.slope(h[k], a) * (k not in self.frozen) for k, a in gates.items()}
+        slope["g"] = self.activation.slope(h["g"], gates["g"])
         W = dict(zip(BLOCKS, np.split(p.W, 4, axis=1), strict=True))
         c_by_s = W["f"] * (slope["f"] * c_prev) + W["i"] * (slope["i"] * gates["g"])
         c_by_s += W["g"] * (slope["g"] * gates["i"])
@@ -178,4 +207,4 @@ class LSTM(Cell):
 
     def state_by_memory(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
         """From s = o ⊙ tanh(c):  o ⊙ (1 − tanh²(c))."""
-        return r.o[t, sample] * (1.0 - np.square(r.tc[t, sample]))
+        return r.o[t, sample] * self.activation.slope(r.c[t, sample], r.tc[t, sample])

@@ -31,7 +31,6 @@ class NGram(Feedforward):
     name = "ngram"
     title = "n-gram"
     note = "no BPTT: what follows each context is counted"
-    kinked = True
     tapped = True
     stackable = False
     learned = False

@@ -16,6 +16,8 @@ HELPERS = {
     "inf": "inf = np.inf",
     "sigmoid": "def sigmoid(h):\n    return 1 / (1 + np.exp(-h))",
     "relu": "def relu(h):\n    return np.maximum(h, 0.0)",
+    "hard_sigmoid": "def hard_sigmoid(h):\n    return np.clip(h, -3, 3) / 6 + 0.5",
+    "hard_sigmoid_keras2": "def hard_sigmoid_keras2(h):\n    return np.clip(h, -2.5, 2.5) / 5 + 0.5",
     "softmax": (
         "def softmax(v):\n    e = np.exp(v - v.max(axis=-1, keepdims=True))\n"
         "    return e / e.sum(axis=-1, keepdims=True)"

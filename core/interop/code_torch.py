@@ -18,6 +18,8 @@ from core.trace import Trace
 IMPORTS = ("import numpy as np", "import torch", "from torch.nn import functional")
 HELPERS = {
     **{name: f"{name} = torch.{name}" for name in ("tanh", "sigmoid", "relu", "einsum", "where", "full", "inf")},
+    "hard_sigmoid": "def hard_sigmoid(h):\n    return torch.clamp(h, -3, 3) / 6 + 0.5",
+    "hard_sigmoid_keras2": "def hard_sigmoid_keras2(h):\n    return torch.clamp(h, -2.5, 2.5) / 5 + 0.5",
     "softmax": "def softmax(v):\n    return torch.softmax(v, -1)",
     "normalise": (
         "def normalise(h, epsilon):\n    return (h - h.mean(0)) / torch.sqrt(h.var(0, correction=0) + epsilon)"

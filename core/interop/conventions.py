@@ -20,6 +20,9 @@ from core.errors import InputError
 from core.experiment import Experiment
 from core.files.reading import quoted
 
+INSTEAD = {  # how to get the same without the argument
+    "go_backwards": "; give it each sequence in reverse order, its last row first, and leave go_backwards out"
+}
 NOTHING_SAID: Mapping[str, str] = MappingProxyType({})  # of a layer's arguments
 
 
@@ -72,7 +75,9 @@ def layer_for_import(
         fitting, all_of_them = [each for each in fitting if _same(each.arguments.get(name), text)], fitting
         if not fitting:
             layer = all_of_them[0].name
-            has = f"only {name}={' or '.join(known)} is computed here" if known else "they have no such argument"
+            has = "they have no such argument"
+            if known:
+                has = f"only {name}={' or '.join(known)} is computed here{INSTEAD.get(name, '')}"
             raise InputError(f"{name}={quoted(text)} cannot be used with the weights of {layer} layers: {has}.")
     return next((each for each in fitting if each.cell == experiment.cell), fitting[0])
 
@@ -100,7 +105,7 @@ def layer_for_export(table: tuple[Layer, ...], library: str, experiment: Experim
     for each in own:
         if all(getattr(experiment, name) == value for name, value in each.choices.items()):
             return each
-    name, value = next(iter(own[0].choices.items()))
+    name, value = next(each for each in own[0].choices.items() if getattr(experiment, each[0]) != each[1])
     raise InputError(f"{library}'s {own[0].name} computes {name} {value}; set {name}={value}.")
 
 
@@ -142,8 +147,9 @@ def gradient_to_theirs(layer: Layer, experiment: Experiment, own: dict[str, Arra
 
 
 def settings_text(layer: Layer) -> str:
-    """What the other library must be told beside the weights, or ""."""
-    return ", ".join(f"{name}={value}" for name, value in layer.settings.items())
+    """What the other library must be told beside the weights, and whose release means that by it, or ""."""
+    text = ", ".join(f"{name}={value}" for name, value in layer.settings.items())
+    return f"{text} as in {layer.version}" if layer.version else text
 
 
 def _flipped(layer: Layer, experiment: Experiment) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from core.interop.conventions import (
 from core.interop.network import chains, refuse_other_parts
 
 GATES = (1, 3, 4)
+ACTIVATIONS = {"activation": "activation", "gate_activation": "recurrent_activation"}  # our fields, Keras's arguments
 JOINS = (None, "concat", "sum", "mean", "product")
 
 
@@ -85,6 +86,7 @@ def read(
     choices, known = _choices(first, experiment, chosen), {*arguments}
     if "cell" in chosen and first.gates == 1:
         known.add("activation")
+    known |= {theirs for ours, theirs in ACTIVATIONS.items() if ours in choices}
     if first.bias is not None or "reset" in chosen:
         known.add("reset_after")
     layer = layer_for_import(KERAS, first.gates, experiment, arguments, **choices)
@@ -103,17 +105,20 @@ def read(
         parameters["out.V"], parameters["out.b"] = head
         origins["out.V"], origins["out.b"] = f"arr_{at}", f"arr_{at + 1}"
     changes = {"cell": layer.cell, "hidden": hidden, "layers": layers, "bidirectional": join, **layer.choices}
-    assumed = [*_looks_alike(layers, join, joins), *_assumed(layer, known)]
+    assumed = [*_looks_alike(layers, join, joins), *_assumed(layer, known), *_release(layer, choices)]
     return Imported(changes, parameters, origins, tuple(assumed), (embedding_note("arr_0"),) if embedded else ())
 
 
 def _choices(first: Chain, experiment: Experiment, chosen: Collection[str]) -> dict[str, str]:
     """The fields that the kind of layer depends on beside its cell, as far as the file or somebody says."""
-    if first.gates != 3:
+    if first.gates == 1:
         return {}
-    if first.bias is not None:
-        return {"reset": "before" if first.bias.ndim == 1 else "after"}
-    return {"reset": experiment.reset} if "reset" in chosen else {}
+    said = {name: getattr(experiment, name) for name in ACTIVATIONS if name in chosen}
+    if first.gates == 3 and first.bias is not None:
+        said["reset"] = "before" if first.bias.ndim == 1 else "after"
+    elif first.gates == 3 and "reset" in chosen:
+        said["reset"] = experiment.reset
+    return said
 
 
 def _assumed(layer: Layer, known: Collection[str]) -> list[str]:
@@ -121,6 +126,13 @@ def _assumed(layer: Layer, known: Collection[str]) -> list[str]:
     assumed = assumed_arguments(layer, {*known, "reset_after"})
     has_place = "reset" in layer.choices and "reset_after" not in known
     return [*([f"reset {layer.choices['reset']}"] if has_place else []), *assumed]
+
+
+def _release(layer: Layer, choices: Mapping[str, str]) -> list[str]:
+    """Whose hard_sigmoid was taken, where it was not chosen by our own name for it."""
+    if not layer.version or "gate_activation" in choices:
+        return []
+    return [f"hard_sigmoid as in {layer.version}, h/6 + 1/2 (Keras 2: set gate_activation=hard-sigmoid-keras2)"]
 
 
 def _looks_alike(layers: int, join: str | None, joins: list[str | None]) -> list[str]:

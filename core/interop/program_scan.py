@@ -16,6 +16,8 @@ BACK = {  # φ′ by the activation's name, from h and s
     "tanh": "(1 - {s}**2)",
     "sigmoid": "{s} * (1 - {s})",
     "relu": "({h} > 0)",
+    "hard-sigmoid": "(abs({h}) < 3) / 6",
+    "hard-sigmoid-keras2": "(abs({h}) < 2.5) / 5",
 }
 
 
@@ -142,7 +144,7 @@ def _operation(writer: Writer, scan: Scan, operation: Operation, prefix: str, re
             forward = f"1 * {values[0]}"
             send(0, d)
         case name if name in BACK:
-            forward = f"{name}({values[0]})"
+            forward = f"{name.replace('-', '_')}({values[0]})"
             send(0, f"{d} * {BACK[name].format(s=out, h=values[0])}")
         case kind:
             raise InputError(f"The cell {scan.cell.name} has an operation “{kind}” that no script can write out yet.")

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from core.activations import ACTIVATIONS
 from core.cells.base import Cell
-from core.equations import TEX, Style, linear_text, rank
+from core.equations import TEX, Style, linear_text, rank, slope_text
 from core.graph import Operation, linear
 from core.losses import Loss
 
@@ -163,17 +163,9 @@ def _product_sign(style: Style, downwards: bool, low: str = "k", high: str = "t-
 
 
 def _slope(cell: Cell, first: Operation, last: Operation, style: Style) -> str:
-    """φ′(h_j) by the activation's own formula: 1 − s², s ⊙ (1 − s), [h > 0]; "" where it is 1."""
-    h, s = style.symbol(cell, first.out), style.symbol(cell, last.out)
-    match last.kind:
-        case "tanh":
-            return f"1{style.minus}{style.square(s)}"
-        case "sigmoid":
-            return f"{s}{style.times}(1{style.minus}{s})"
-        case "relu":
-            return f"[{h} > 0]"
-        case _:
-            return ""
+    """φ′(h_j) by the activation's own formula, to stand alone: 1 − s², s ⊙ (1 − s), [h > 0]; "" where it is 1."""
+    text = slope_text(last.kind, style.symbol(cell, first.out), style.symbol(cell, last.out), style)
+    return text[1:-1] if text.startswith("(") else text
 
 
 def _partial(above: str, below: str, style: Style) -> str:

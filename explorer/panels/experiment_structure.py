@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from PySide6.QtWidgets import QLabel, QLineEdit
 
+from core.activations import activation_named
 from core.cells import cell_named
-from core.experiment import MAXIMUM_STEPS, Experiment
+from core.experiment import MAXIMUM_STEPS, CellActivation, Experiment, GateActivation
 from core.faults import FAULTS
 from core.refusals import DECODED
 from explorer.panels.experiment_choice import Choice, check_row, combo_row, number_row, optional_row, segment_row
@@ -125,11 +126,22 @@ STRUCTURE: tuple[Choice, ...] = (
            number_row("filters", Reach(1, 64, "int", near=1, far=16)), lambda e: e.convolution is not None),
 )
 
+
+def _activations(names: object) -> tuple[tuple[str, str, str], ...]:
+    """Activations to choose from: each by its name, its title and its formula."""
+    found = [activation_named(name) for name in get_args(names)]
+    return tuple((phi.name, phi.title, phi.text) for phi in found)
+
+
 CELLS: tuple[Choice, ...] = (
     Choice("update", "Network", "Update gate", "Which side of the update gate keeps the state.",
            segment_row(SegmentRow, "update",
                        ("writes", "writes", "Its level is the candidate's share of the new state."),
                        ("keeps", "keeps", "Its level is the old state's share, as in PyTorch and Keras."))),
+    Choice("activation", "Network", "Activation", "Of the candidate, and in the LSTM of the cell state too.",
+           segment_row(SegmentRow, "activation", *_activations(CellActivation))),
+    Choice("gate_activation", "Network", "Gates", "What makes levels from 0 to 1 of the gates' pre-activations.",
+           combo_row("gate_activation", *_activations(GateActivation))),
     Choice("peephole_o", "Network", "Output gate sees", "Which cell state the output gate's peephole looks at.",
            segment_row(SegmentRow, "peephole_o",
                        ("current", "{c_t}", "The new cell state (Gers and Schmidhuber 2000)."),

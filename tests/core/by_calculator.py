@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from core.chain import records_of
 from core.inspection import Step
@@ -12,6 +13,7 @@ from core.inspection_text import exact
 FUNCTIONS = {
     "tanh": math.tanh,
     "σ": lambda h: 1 / (1 + math.exp(-h)),
+    "abs": abs,
     "exp": math.exp,
     "ln": math.log,
     "max": max,
@@ -22,6 +24,7 @@ SIGNS = str.maketrans({"×": "*", "−": "-", "[": "(", "]": ")"})
 
 def calculated(text: str) -> float:
     """A line of arithmetic, as a person with a calculator would work it out."""
+    text = re.sub(r"\|(.*?)\|", r"abs(\1)", text)
     return float(eval(text.translate(SIGNS).replace("²", "**2"), {"__builtins__": {}}, dict(FUNCTIONS)))
 
 

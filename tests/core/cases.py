@@ -12,6 +12,9 @@ from core.experiment import Experiment, natural
 CELL = pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
 # Of every cell's own options the other side; those of other cells have no effect on it.
 OTHER = {"update": "keeps", "peephole_o": "previous", "leak": 1.0, "periods": (3, 1, 3)}
+# Pre-activations on both sides of the kinks.
+RELU = {"activation": "relu", "bias": -0.2, "forget_bias": -0.5, "update_bias": -1.0, "u_gain": 3.0}
+HARD = {"gate_activation": "hard-sigmoid", **RELU}
 VARIANTS = {
     "plain": {},
     "reset after": {"reset": "after"},
@@ -19,6 +22,8 @@ VARIANTS = {
     "reset after, other options": {"reset": "after", **OTHER},
     "one sample, one unit": {"batch": 1, "hidden": 1, "periods": (2,)},
     "one step": {"steps": 1},
+    "relu, hard sigmoid": HARD,
+    "relu, hard sigmoid of Keras 2, reset after": {"gate_activation": "hard-sigmoid-keras2", "reset": "after", **RELU},
 }
 CASE = pytest.mark.parametrize("case", [*VARIANTS, "frozen"])
 

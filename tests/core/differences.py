@@ -58,8 +58,8 @@ def quotients(
 
 def _crossed(network: Network, runs: list[Run]) -> bool:
     for part in network.members:
-        if isinstance(part, Scan) and part.cell.kinked:
-            signs = [run.records[part.name].h > 0 for run in runs]
-            if any((sign != signs[0]).any() for sign in signs):
+        for name, kink in part.cell.kinks if isinstance(part, Scan) else ():
+            sides = [getattr(run.records[part.name], name) > kink for run in runs]
+            if any((side != sides[0]).any() for side in sides):
                 return True
     return False

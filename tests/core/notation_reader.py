@@ -92,6 +92,7 @@ class Reader:
 
         text = re.sub("|".join(map(re.escape, order)), put, text)
         text = re.sub(r"\[(v\[\d+\] > 0)\]", r"(\1)", text)
+        text = re.sub(r"\[\|(v\[\d+\])\| < ([\d.]+)\]", r"(np.abs(\1) < \2)", text)
         text = re.sub(r"(?<!v)\[((?:[^\[\]]|v\[\d+\])*)\](ᵀ?)", _joined, text)
         text = re.sub(r" ln (v\[\d+\])", r" * LN(\1)", _totalled(text)).replace(" ln(", " * LN(")
         signs = {" · ": " * ", "·": " @ ", "⊙": "*", "∘": "*", "−": "-", "²": "**2", "½": "0.5 *"}

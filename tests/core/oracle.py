@@ -33,11 +33,22 @@ def _sigmoid(h: Array) -> Array:
     return 1.0 / (1.0 + np.exp(-h))
 
 
+def _ramp(v: Array) -> Array:
+    """v between 0 and 1, else what is nearer; the kinks count as slope 0."""
+    inside = (getval(v) > 0) & (getval(v) < 1)
+    return v * inside + (getval(v) >= 1)
+
+
 PHI: dict[str, Callable[[Array], Array]] = {
     "tanh": np.tanh,
     "relu": lambda h: h * (getval(h) > 0),  # the kink at 0 counts as slope 0
     "sigmoid": _sigmoid,
     "identity": lambda h: h,
+}
+GATE = {
+    "sigmoid": _sigmoid,
+    "hard-sigmoid": lambda h: _ramp(h / 6.0 + 0.5),
+    "hard-sigmoid-keras2": lambda h: _ramp(0.2 * h + 0.5),
 }
 STEPS = {**oracle_gated.STEPS, **oracle_plain.STEPS}
 KINDS = (*PHI, "lstm", "gru", *STEPS)
@@ -77,19 +88,20 @@ def step(cell: OracleCell, p: dict[str, Array], x: Array, state: dict[str, Array
     blocks, hidden = BLOCKS[cell.kind], p["W"].shape[0]
     part = {key: slice(k * hidden, (k + 1) * hidden) for k, key in enumerate(blocks)}
     of_x = np.dot(x, p["U"]) + p["b"]
+    phi, sigma = PHI[cell.options.get("activation", "tanh")], GATE[cell.options.get("gate_activation", "sigmoid")]
 
     def gate(key: str, h: Array) -> Array:
         if key in cell.frozen:
             return numpy.full(getval(h).shape, cell.frozen[key])
-        return tap(key, _sigmoid(h))
+        return tap(key, sigma(h))
 
     if cell.kind == "lstm":
         net = of_x + np.dot(state["s"], p["W"])
         h = {key: tap("h_" + key, net[:, part[key]]) for key in blocks}
         i, f, o = (gate(key, h[key]) for key in ("i", "f", "o"))
-        g = tap("g", np.tanh(h["g"]))
+        g = tap("g", phi(h["g"]))
         c = tap("c", f * state["c"] + i * g)
-        tc = tap("tc", np.tanh(c))
+        tc = tap("tc", phi(c))
         return {"s": tap("s", o * tc), "c": c}
     s = state["s"]
     k = part["n"]
@@ -101,7 +113,7 @@ def step(cell: OracleCell, p: dict[str, Array], x: Array, state: dict[str, Array
         h_n = tap("h_n", of_x[:, k] + tap("rq", r * q))
     else:
         h_n = tap("h_n", of_x[:, k] + np.dot(tap("rs", r * s), W_n))
-    n = tap("n", np.tanh(h_n))
+    n = tap("n", phi(h_n))
     if cell.options.get("update") == "keeps":
         return {"s": tap("s", u * s + (1.0 - u) * n)}
     return {"s": tap("s", u * n + (1.0 - u) * s)}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.cells import CELLS
 from core.errors import InputError
-from core.experiment import Experiment, FrozenGate, JoinBy, Structure
+from core.experiment import CellActivation, Experiment, FrozenGate, GateActivation, JoinBy, Structure
 
 TASKS = (
     "echo",
@@ -101,6 +101,8 @@ def _one_layer(draw: st.DrawFn, cells: tuple[str, ...], steps: tuple[int, int]) 
         frozen=tuple(FrozenGate(gate, at) for gate, at in sorted(held.items())),
         reset=draw(st.sampled_from(("before", "after"))),
         update=draw(st.sampled_from(("writes", "keeps"))),
+        activation=draw(st.sampled_from(get_args(CellActivation))),
+        gate_activation=draw(st.sampled_from(get_args(GateActivation))),
         peephole_o=draw(st.sampled_from(("current", "previous"))),
         leak=draw(hundredths(0, 1)),
         taps=draw(st.integers(1, 4)),

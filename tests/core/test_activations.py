@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from core.activations import ACTIVATIONS, RELU, SIGMOID, Activation, activation_named
+from core.activations import (
+    ACTIVATIONS,
+    HARD_SIGMOID,
+    HARD_SIGMOID_KERAS_2,
+    RELU,
+    SIGMOID,
+    Activation,
+    activation_named,
+)
 from core.errors import InputError
 
 ORACLES = {
@@ -16,6 +24,8 @@ ORACLES = {
     "relu": lambda h: anp.where(h > 0, h, 0.0),
     "sigmoid": lambda h: 1.0 / (1.0 + anp.exp(-h)),
     "identity": lambda h: 1.0 * h,
+    "hard-sigmoid": lambda h: anp.where(h <= -3, 0.0, anp.where(h >= 3, 1.0, h / 6 + 0.5)),
+    "hard-sigmoid-keras2": lambda h: anp.where(h <= -2.5, 0.0, anp.where(h >= 2.5, 1.0, 0.2 * h + 0.5)),
 }
 every_activation = pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda activation: activation.name)
 pre_activations = arrays(np.float64, array_shapes(max_dims=3, max_side=6), elements=st.floats(-30, 30))
@@ -37,8 +47,8 @@ def test_value_and_slope_agree_with_autograd(activation: Activation, h: np.ndarr
 @given(h=pre_activations)
 def test_slope_agrees_with_difference_quotients(activation: Activation, h: np.ndarray):
     step = 1e-6
-    if activation.kinked:
-        h = h[np.abs(h) > step]
+    for kink in activation.kinks:
+        h = h[np.abs(h - kink) > step]
     quotient = (activation.f(h + step) - activation.f(h - step)) / (2 * step)
     np.testing.assert_allclose(activation.slope(h, activation.f(h)), quotient, atol=1e-8)
 
@@ -74,8 +84,18 @@ def test_sigmoid_saturates_exactly():
     np.testing.assert_array_equal(SIGMOID.f(np.array([-1e308, 0.0, 1e308])), [0.0, 0.5, 1.0])
 
 
-def test_only_relu_is_kinked_and_its_slope_at_0_is_0():
-    assert [activation for activation in ACTIVATIONS if activation.kinked] == [RELU]
+def test_where_the_kinks_are_and_that_the_slope_is_0_there():
+    assert {activation.name: activation.kinks for activation in ACTIVATIONS if activation.kinks} == {
+        "relu": (0.0,),
+        "hard-sigmoid": (-3.0, 3.0),
+        "hard-sigmoid-keras2": (-2.5, 2.5),
+    }
+    for hard in (HARD_SIGMOID, HARD_SIGMOID_KERAS_2):
+        ends = np.array(hard.kinks)
+        np.testing.assert_array_equal(hard.f(ends), [0.0, 1.0])
+        np.testing.assert_array_equal(hard.slope(ends, hard.f(ends)), [0.0, 0.0])
+        inside = np.nextafter(ends, 0.0)
+        np.testing.assert_array_equal(hard.slope(inside, hard.f(inside)), 2 * [hard.steepest])
     h = np.array([-1.0, -0.0, 0.0, 5e-324, 2.0])
     np.testing.assert_array_equal(RELU.slope(h, RELU.f(h)), [0.0, 0.0, 0.0, 1.0, 1.0])
 

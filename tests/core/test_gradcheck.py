@@ -26,7 +26,7 @@ from core.training import Training
 from tests.core.cases import CASE, CELL, experiment_of, refusal
 from tests.core.strategies import DRAWN, RELAXED, experiments
 
-SMOOTH = tuple(name for name in DRAWN if not cell_named(name).kinked)
+SMOOTH = tuple(name for name in DRAWN if not cell_named(name)().kinks)
 
 
 def with_gradient(trace, name, gradient):
@@ -70,7 +70,7 @@ def test_every_cell_passes(cell, case):
     assert found.worst < TOLERANCE
     named = {*trace.named_parameters(trace.parameters), *(f"{part}.{name}_0" for part, name in trace.start), "x"}
     assert found.worst == 0.0 or found.where.partition("[")[0] in named
-    assert found.kinks == 0 or cell.kinked
+    assert found.kinks == 0 or trace.scan.cell.kinks
 
 
 @CELL

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -11,9 +13,9 @@ from hypothesis import strategies as st
 
 from core.cells.base import Array
 from core.errors import InputError
-from core.experiment import Experiment, natural
-from core.interop import keras_weights, torch_weights
-from core.interop.libraries import LIBRARIES, library_of
+from core.experiment import CellActivation, Experiment, GateActivation, natural
+from core.interop import files, keras_weights, torch_weights
+from core.interop.libraries import LIBRARIES, library_of, translated
 from core.interop.network import fit
 from core.recorder import record
 from core.streams import stream
@@ -35,8 +37,8 @@ def there(library: str, experiment: Experiment, parameters: dict[str, Array]) ->
     return keras_weights.named(keras_weights.weights(experiment, parameters))
 
 
-def read(library: str, arrays: dict[str, Array], experiment: Experiment):
-    return (torch_weights if library == "torch" else keras_weights).read(arrays, experiment)
+def read(library: str, arrays: dict[str, Array], experiment: Experiment, chosen: tuple[str, ...] = ()):
+    return (torch_weights if library == "torch" else keras_weights).read(arrays, experiment, chosen)
 
 
 @st.composite
@@ -48,6 +50,9 @@ def exportable(draw: st.DrawFn) -> tuple[str, Experiment]:
     changes: dict[str, Any] = {"hidden": draw(st.integers(1, 4)), "layers": draw(st.integers(1, 2)), "reset": reset}
     changes["bidirectional"] = draw(st.sampled_from(joins))
     changes["update"] = draw(st.sampled_from(("writes", "keeps")))
+    if library == "keras" and cell in ("lstm", "gru"):
+        changes["activation"] = draw(st.sampled_from(get_args(CellActivation)))
+        changes["gate_activation"] = draw(st.sampled_from(get_args(GateActivation)))
     task = draw(st.sampled_from(("echo", "adding", "sine")))
     return library, natural(task, cell=cell, steps=3, batch=1, **changes)
 
@@ -57,7 +62,8 @@ def exportable(draw: st.DrawFn) -> tuple[str, Experiment]:
 def test_there_and_back_is_exact(drawn_case, seed):
     library, experiment = drawn_case
     parameters = drawn(experiment, seed)
-    fitted = fit(experiment, read(library, there(library, experiment, parameters), experiment))
+    arrays = there(library, experiment, parameters)
+    fitted = fit(experiment, read(library, arrays, experiment, ("activation", "gate_activation")))
     assert fitted.experiment == experiment and fitted.initial == ()
     assert list(fitted.parameters) == list(parameters)
     for name, array in parameters.items():
@@ -89,19 +95,38 @@ def sigmoid(v: Array) -> Array:
     return 1.0 / (1.0 + np.exp(-v))
 
 
-def keras_lstm(x: Array, kernel: Array, recurrent: Array, bias: Array) -> Array:
+def relu(v: Array) -> Array:
+    return np.where(v > 0, v, 0.0)
+
+
+def hard_sigmoid(v: Array) -> Array:
+    """Of Keras 3: 0 below −3, 1 above 3, x/6 + 0.5 between."""
+    return np.select([v <= -3, v >= 3], [0.0, 1.0], v / 6 + 0.5)
+
+
+def hard_sigmoid_of_keras_2(v: Array) -> Array:
+    """0 below −2.5, 1 above 2.5, 0.2 x + 0.5 between."""
+    return np.select([v < -2.5, v > 2.5], [0.0, 1.0], 0.2 * v + 0.5)
+
+
+Phi = Callable[[Array], Array]
+
+
+def keras_lstm(
+    x: Array, kernel: Array, recurrent: Array, bias: Array, phi: Phi = np.tanh, gate: Phi = sigmoid
+) -> Array:
     """i, f, c, o = split(x K + h R + b); c = σ(f) c + σ(i) tanh(c̃); h = σ(o) tanh(c)."""
     h = c = np.zeros((x.shape[1], len(recurrent)))
     found = []
     for x_t in x:
         i, f, g, o = np.split(x_t @ kernel + h @ recurrent + bias, 4, axis=1)
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-        h = sigmoid(o) * np.tanh(c)
+        c = gate(f) * c + gate(i) * phi(g)
+        h = gate(o) * phi(c)
         found.append(h)
     return np.array(found)
 
 
-def keras_gru(x: Array, kernel: Array, recurrent: Array, bias: Array) -> Array:
+def keras_gru(x: Array, kernel: Array, recurrent: Array, bias: Array, phi: Phi = np.tanh, gate: Phi = sigmoid) -> Array:
     """z, r, hh; reset_after where the bias is (2, 3H): its first row is the input's, its second the state's."""
     h = np.zeros((x.shape[1], len(recurrent)))
     after = bias.ndim == 2
@@ -111,10 +136,10 @@ def keras_gru(x: Array, kernel: Array, recurrent: Array, bias: Array) -> Array:
     s_z, s_r, s_h = np.split(bias[1] if after else np.zeros_like(bias), 3)
     found = []
     for x_t in x:
-        z = sigmoid(x_t @ k_z + b_z + h @ r_z + s_z)
-        r = sigmoid(x_t @ k_r + b_r + h @ r_r + s_r)
+        z = gate(x_t @ k_z + b_z + h @ r_z + s_z)
+        r = gate(x_t @ k_r + b_r + h @ r_r + s_r)
         inner = r * (h @ r_h + s_h) if after else (r * h) @ r_h
-        hh = np.tanh(x_t @ k_h + b_h + inner)
+        hh = phi(x_t @ k_h + b_h + inner)
         h = z * h + (1 - z) * hh
         found.append(h)
     return np.array(found)
@@ -161,6 +186,76 @@ def test_an_imported_keras_layer_computes_what_keras_does(step, gates, bias_rows
         back = step(x[::-1], *chain_arrays[1])[::-1]
         states = np.concatenate((states, back), axis=2) if join == "concat" else states + back
     assert np.allclose(trace.values["out", "z"], states @ dense[0] + dense[1], rtol=1e-13, atol=1e-13)
+
+
+@pytest.mark.parametrize(("activation", "phi"), [("tanh", np.tanh), ("relu", relu)])
+@pytest.mark.parametrize(
+    ("said", "chosen", "gate"),
+    [
+        ({"recurrent_activation": "sigmoid"}, {}, sigmoid),
+        ({"recurrent_activation": "hard_sigmoid"}, {}, hard_sigmoid),
+        ({}, {"gate_activation": "hard-sigmoid"}, hard_sigmoid),
+        ({"recurrent_activation": "hard_sigmoid"}, {"gate_activation": "hard-sigmoid-keras2"}, hard_sigmoid_of_keras_2),
+    ],
+)
+@pytest.mark.parametrize(
+    ("step", "gates", "update"), [(keras_lstm, 4, "writes"), (keras_gru, 3, "writes"), (keras_gru, 3, "keeps")]
+)
+def test_the_activations_that_are_said_of_a_keras_layer_are_computed(
+    step, gates, update, said, chosen, gate, activation, phi
+):
+    random = stream(6, "test")
+    layer = [2.0 * random.normal(size=shape) for shape in ((2, gates * 3), (3, gates * 3), (gates * 3,))]
+    layer[-1] = layer[-1] if gates == 4 else np.stack((layer[-1], random.normal(size=gates * 3)))
+    dense = [random.normal(size=(3, 1)), random.normal(size=1)]
+    experiment = natural("adding", steps=5, batch=3, structure="n-n", update=update, **chosen)
+    imported = keras_weights.read(
+        keras_weights.named([*layer, *dense]), experiment, tuple(chosen), {"activation": activation, **said}
+    )
+    fitted = fit(experiment, imported)
+    trace = record(fitted.experiment, fitted.parameters)
+    states = step(trace.data.x, *layer, phi, gate)
+    assert np.allclose(trace.values["out", "z"], states @ dense[0] + dense[1], rtol=1e-12, atol=1e-12)
+    release = [each for each in imported.assumed if "as in Keras 3" in each]
+    assert len(release) == (gate is hard_sigmoid and not chosen)
+    assert not any(each.startswith(("activation", "recurrent_activation")) for each in imported.assumed)
+
+
+CASE_8 = Path(__file__).parents[3] / "shared" / "cases" / "08-keras-lstm-relu"
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not CASE_8.is_dir(), reason="the cases are not beside the project")
+@pytest.mark.parametrize(
+    ("weights", "table", "said", "loss", "norm"),
+    [
+        ("w.npz", "d.csv", {"activation": "relu"}, 1.0260880242, 2.2721638800),
+        ("hardsig.npz", "hardsig.csv", {"recurrent_activation": "hard_sigmoid"}, 0.496207, 1.136747),
+    ],
+)
+def test_the_figures_of_keras_itself(weights, table, said, loss, norm):
+    """Keras 3.15.1 on JAX, in single precision: its loss, and the norm of all gradients but those of biases."""
+    experiment = natural("csv", csv_path=str(CASE_8 / table), structure="n-n", steps=6, batch=3)
+    fitted = fit(experiment, keras_weights.read(files.read(CASE_8 / weights), experiment, (), said))
+    trace = record(fitted.experiment, fitted.parameters)
+    assert trace.loss == pytest.approx(loss, rel=1e-6)
+    weights_alone = [trace.exact_parameters[name].ravel() for name in ("L1.U", "L1.W", "out.V")]
+    assert np.linalg.norm(np.concatenate(weights_alone)) == pytest.approx(norm, rel=1e-6)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_the_other_library_is_told_the_activations_or_refuses_them(cell):
+    chosen = {"cell": cell, "reset": "after", "activation": "relu", "gate_activation": "hard-sigmoid-keras2"}
+    experiment = natural("echo", **chosen)
+    parameters = record(experiment).parameters
+    layer = translated("keras", experiment, parameters)[1]
+    assert layer == f"{cell.upper()} (activation=relu, recurrent_activation=hard_sigmoid as in Keras 2)"
+    only_relu = experiment.with_changes(gate_activation="sigmoid")
+    assert translated("keras", only_relu, parameters)[1] == f"{cell.upper()} (activation=relu)"
+    with pytest.raises(InputError, match=f"PyTorch's {cell.upper()} computes activation tanh; set activation=tanh"):
+        torch_weights.state_dict(experiment, parameters)
+    with pytest.raises(InputError, match="computes gate_activation sigmoid; set gate_activation=sigmoid"):
+        torch_weights.state_dict(experiment.with_changes(activation="tanh"), parameters)
 
 
 # --- what no array shows ---
@@ -234,6 +329,8 @@ def test_what_keras_weights_do_not_show_is_said_and_what_is_chosen_is_believed(a
         (rows(*GRU_2_3), {"reset_after": "False"}, {"cell": "gru", "reset": "before"}),
         (rows(*GRU_2_3), {"reset_after": "True", "activation": "tanh"}, {"cell": "gru", "reset": "after"}),
         (rows(*LSTM_2_3), {"activation": "tanh", "recurrent_activation": "sigmoid"}, {"cell": "lstm"}),
+        (rows(*LSTM_2_3), {"activation": "relu"}, {"activation": "relu", "gate_activation": "sigmoid"}),
+        (rows(*GRU_2_3, (9,)), {"recurrent_activation": "hard_sigmoid"}, {"gate_activation": "hard-sigmoid"}),
     ],
 )
 def test_what_is_said_of_a_keras_layer_is_believed_and_not_assumed(arrays, said, wanted):
@@ -245,9 +342,10 @@ def test_what_is_said_of_a_keras_layer_is_believed_and_not_assumed(arrays, said,
 @pytest.mark.parametrize(
     ("arrays", "said", "sentence"),
     [
-        (rows(*LSTM_2_3), {"activation": "relu"}, "weights of LSTM layers: only activation=tanh is computed here"),
-        (rows(*LSTM_2_3), {"recurrent_activation": "hard_sigmoid"}, "recurrent_activation=hard_sigmoid cannot be used"),
+        (rows(*LSTM_2_3), {"activation": "gelu"}, "of LSTM layers: only activation=tanh or relu is computed here"),
+        (rows(*LSTM_2_3), {"recurrent_activation": "relu"}, "only recurrent_activation=sigmoid or hard_sigmoid is"),
         (rows(*GRU_2_3), {"go_backwards": "True"}, "go_backwards=True cannot be used with the weights of GRU layers"),
+        (rows(*GRU_2_3), {"go_backwards": "True"}, "computed here; give it each sequence in reverse order"),
         (rows((2, 3), (3, 3), (3,)), {"activation": "gelu"}, "only activation=tanh or relu or sigmoid or linear"),
         (rows(*LSTM_2_3), {"reset_after": "True"}, "they have no such argument"),
         (rows(*GRU_2_3, (9,)), {"reset_after": "True"}, "only reset_after=False is computed here"),

@@ -106,6 +106,8 @@ CHOSEN = [
     ("bidirectional", "product", {}),
     ("bidirectional", "concat", {}),
     ("context", "all", {"structure": "encoder-decoder", "task": "reverse"}),
+    ("gate_activation", "hard-sigmoid", {"cell": "gru"}),
+    ("gate_activation", "hard-sigmoid-keras2", {"cell": "lstm"}),
     ("score", "additive", {"structure": "attention", "task": "reverse"}),
     ("fault", "bias-forgotten", {}),
 ]
@@ -187,6 +189,7 @@ def test_a_tick_is_run_and_undone(desk, key, fields):
         ("context_at", "every", {"structure": "encoder-decoder", "task": "reverse"}),
         ("update", "keeps", {"cell": "gru"}),
         ("peephole_o", "previous", {"cell": "peephole"}),
+        ("activation", "relu", {"cell": "lstm"}),
     ],
 )
 def test_one_of_two_words(desk, key, value, fields):

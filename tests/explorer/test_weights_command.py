@@ -62,10 +62,17 @@ def test_what_set_says_of_a_layer_is_believed_or_refused_by_name(capsys):
     status, out, _ = said(capsys, *words[:-1], words[-1] + "relu", "--set", "go_backwards=False")
     assert status == 0 and out.startswith("back.json: relu on adding") and "assumed" not in out
     np.savez("w.npz", np.ones((2, 12)), np.ones((3, 12)), np.ones(12))
-    status, _, err = said(capsys, *words[:-1], words[-1] + "relu")
-    assert status == 1 and "w.npz cannot be used: activation=relu cannot be used with the weights of LSTM layers" in err
+    status, out, _ = said(capsys, *words[:-1], words[-1] + "relu", "--set", "recurrent_activation=hard_sigmoid")
+    assert status == 0 and "hard_sigmoid as in Keras 3" in out
+    found = storage.load(Path("back.json"))
+    assert (found.experiment.activation, found.experiment.gate_activation) == ("relu", "hard-sigmoid")
+    status, out, _ = said(capsys, "--experiment", "back.json", "--to", "keras", "--out", "again.npz")
+    assert status == 0 and out.endswith("LSTM (activation=relu, recurrent_activation=hard_sigmoid as in Keras 3)\n")
+    status, _, err = said(capsys, *words[:-1], words[-1] + "gelu")
+    assert status == 1 and "w.npz cannot be used: activation=gelu cannot be used with the weights of LSTM layers" in err
+    np.savez("w.npz", weight_ih_l0=np.ones((12, 2)), weight_hh_l0=np.ones((12, 3)))
     status, _, err = said(capsys, "--from", "torch", *words[2:-1], words[-1] + "relu")
-    assert status == 2 and "--set activation: there is no such option" in err
+    assert status == 2 and "activation is relu, but the weights in w.npz are of activation tanh" in err
 
 
 def test_a_read_out_that_the_file_lacks_is_said(capsys):
