@@ -1,11 +1,10 @@
-"""What the window does with files: open, save, export. Dialogs here, the work in the session and in core."""
+"""What the window does with files of its own: open, save, restore. Dialogs here, the work in session and core."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
@@ -14,13 +13,11 @@ from core import storage
 from core.document import Content
 from core.errors import InputError
 from core.files.reading import quoted
-from core.files.writing import unwritable
-from core.interop import files as weights
-from core.interop.libraries import experiment_says, open_weights, translated
-from core.jobs import Job, part
+from core.interop.libraries import experiment_says, open_weights
 from core.narration import describe
 from core.opening import KINDS, Kind, Opened, kind_of
 from explorer.autosave import Autosave, Leftover, leftovers
+from explorer.exports import folder_of
 from explorer.read_first import read_first, title_for
 from explorer.widgets.drop import FileDrop
 
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
     from explorer.window import Window
 
 SUFFIX = ".json"
-WEIGHTS_FOR = (("torch", "PyTorch", ".npz"), ("torch", "PyTorch", ".safetensors"), ("keras", "Keras", ".npz"))
 
 
 def _tr(text: str) -> str:
@@ -56,7 +52,7 @@ class Files:
         """Opens a file of any kind that is known, told by what is in it; asks which, unless it is given."""
         window = self._window
         if path is None:
-            name, _ = QFileDialog.getOpenFileName(window, _tr("Open"), self._folder(), _kinds())
+            name, _ = QFileDialog.getOpenFileName(window, _tr("Open"), folder_of(self._window), _kinds())
             if not name:
                 return False
             path = Path(name)
@@ -194,7 +190,7 @@ class Files:
     def save_as(self) -> bool:
         """Asks where to save."""
         experiment = self._window.session.experiment
-        suggested = str(Path(self._folder()) / f"{experiment.task}-{experiment.cell}{SUFFIX}")
+        suggested = str(Path(folder_of(self._window)) / f"{experiment.task}-{experiment.cell}{SUFFIX}")
         name, _ = QFileDialog.getSaveFileName(
             self._window, _tr("Save the experiment"), suggested, _tr("Experiments (*.json)")
         )
@@ -243,7 +239,7 @@ class Files:
     def import_weights(self) -> bool:
         """Asks for a file of another library, whose weights the network on show takes over."""
         title, kinds = _tr("Import weights of PyTorch or Keras"), _tr("Weights (*.npz *.safetensors);;All files (*)")
-        name, _ = QFileDialog.getOpenFileName(self._window, title, self._folder(), kinds)
+        name, _ = QFileDialog.getOpenFileName(self._window, title, folder_of(self._window), kinds)
         return bool(name) and self.import_weights_from(Path(name))
 
     def import_weights_from(self, path: Path) -> bool:
@@ -263,129 +259,6 @@ class Files:
             return False
         self._window.update_title()
         return True
-
-    def export_weights(self) -> None:
-        """Asks for a file and the library that it is for."""
-        suggested = str(Path(self._folder()) / "weights.npz")
-        kinds = {f"{title} (*{suffix})": (name, suffix) for name, title, suffix in WEIGHTS_FOR}
-        name, chosen = QFileDialog.getSaveFileName(self._window, _tr("Export weights"), suggested, ";;".join(kinds))
-        if name:
-            library, suffix = kinds[chosen]
-            self.export_weights_to(Path(name) if Path(name).suffix else Path(name + suffix), library)
-
-    def export_weights_to(self, path: Path, library: str) -> None:
-        """Writes the weights of the run on show by a library's names, and says for which layer they are."""
-        session = self._window.session
-        session.update()
-        try:
-            arrays, layer = translated(library, session.trace.experiment, session.trace.parameters)
-            weights.write(path, arrays)
-        except InputError as error:
-            session.message.emit(str(error))
-        except OSError as error:
-            session.message.emit(str(unwritable(path, error)))
-        else:
-            said = _tr("Exported {name}: {count} arrays of {layer}.")
-            session.message.emit(said.format(name=path.name, count=len(arrays), layer=layer))
-
-    # --- export ---
-    def export_picture(self) -> None:
-        """Asks for a file and draws what is shown, or the whole run as an animation."""
-        window = self._window
-        filters = _tr("Picture (*.png);;Vector picture (*.svg);;Animation (*.gif)")
-        name, chosen = QFileDialog.getSaveFileName(
-            window, _tr("Export picture or animation"), str(Path(self._folder()) / "bptt.png"), filters
-        )
-        if name:
-            path = Path(name) if Path(name).suffix else Path(name + chosen[chosen.index("*") + 1 : -1])
-            self.export_to(path)
-
-    def export_to(self, path: Path) -> None:
-        """Draws into a file by its suffix, in the window's size and theme: what is on the screen, or an animation."""
-        from explorer.arrangement import arrangement_of
-        from explorer.render import picturing, rendering
-
-        window = self._window
-        if path.suffix.lower() == ".gif":
-            size = (window.width(), window.height())
-            job = rendering(window.session, path, size, arrangement_of(window))
-        else:
-            window.show_message("")  # it is no part of the picture
-            job = picturing(window, path)
-        self._export(path, job)
-
-    def _export(self, path: Path, job: Job[Any], said: Callable[[Any], str] | None = None) -> None:
-        """Starts an export; `said` makes the sentence at its end from what the job returns."""
-        work = self._window.session.work
-
-        def done(result: Any) -> None:
-            work.message.emit(said(result) if said else _tr("Exported {name}.").format(name=path.name))
-
-        work.start(_tr("Exporting {name}").format(name=path.name), job, done, slow=True)
-
-    def export_worksheet(self) -> None:
-        """Asks for a file, and whether the answers stand in it."""
-        window = self._window
-        blank, solved = _tr("Worksheet to fill in (*.pdf)"), _tr("Worksheet with the answers (*.pdf)")
-        suggested = str(Path(self._folder()) / "worksheet.pdf")
-        name, chosen = QFileDialog.getSaveFileName(window, _tr("Worksheet"), suggested, f"{blank};;{solved}")
-        if name:
-            self.export_worksheet_to(Path(name) if Path(name).suffix else Path(name + ".pdf"), chosen == solved)
-
-    def export_worksheet_to(self, path: Path, answers: bool) -> None:
-        """Writes the worksheet of the run on show, in the notation on show."""
-        from core.worksheet import worksheet
-        from explorer.worksheet import writing
-
-        session = self._window.session
-        if self._names_a_fault():
-            return
-        session.update()
-        trace, notation = session.trace, session.notation
-
-        def job() -> Job[int]:
-            yield 0.0
-            sheet = worksheet(trace, notation, answers)
-            yield 0.1
-            return (yield from part(writing(sheet, path), 0.1, 1.0))
-
-        def said(pages: int) -> str:
-            return _tr("Exported {name}, {pages} pages.").format(name=path.name, pages=pages)
-
-        self._export(path, job(), said)
-
-    def export_trace(self) -> None:
-        """Asks for a file and writes every number of the run."""
-        window = self._window
-        name, chosen = QFileDialog.getSaveFileName(
-            window,
-            _tr("Export trace"),
-            str(Path(self._folder()) / "run.npz"),
-            _tr("All arrays (*.npz);;Norms at each step (*.csv)"),
-        )
-        if name:
-            self.export_trace_to(Path(name) if Path(name).suffix else Path(name + chosen[chosen.index("*") + 1 : -1]))
-
-    def _names_a_fault(self) -> bool:
-        """Whether a file of this run's numbers would tell what is hunted; says so."""
-        if not self._window.session.untold:
-            return False
-        words = _tr("The numbers of a hunted run are not written: they would name the fault. End the hunt first.")
-        self._window.session.message.emit(words)
-        return True
-
-    def export_trace_to(self, path: Path) -> None:
-        """Writes the trace as NPZ or CSV, by suffix; not of a hunt, whose fault its experiment names."""
-        from core import export
-
-        if not self._names_a_fault():
-            self._export(path, export.writing(self._window.session.trace, path))
-
-    def _folder(self) -> str:
-        recent = self._window.settings.recent_files()
-        if recent:
-            return str(recent[0].parent)
-        return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
 
 
 def _kinds() -> str:

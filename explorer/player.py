@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.interior_time import live_column
 from explorer.session import Session
-from explorer.session_run import FRAME_SECONDS, out_of
+from explorer.work import FRAME_SECONDS, out_of
 
 FRAME_MS = 16
 JOB_SECONDS = 0.008

@@ -27,9 +27,10 @@ from core.storage import View
 from core.timeline import LOSS
 from explorer.documents import Document, Entry
 from explorer.read_first import read_runs
+from explorer.selection import Change, Pin, Selection, shares
 from explorer.session_hunt import HuntSession
-from explorer.session_run import FRAME_SECONDS, Change, Pin, Selection, out_of, shares
 from explorer.theme import theme_named
+from explorer.work import FRAME_SECONDS, out_of
 
 __all__ = ["Change", "Pin", "Selection", "Session", "shares"]
 

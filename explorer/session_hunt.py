@@ -20,7 +20,8 @@ from core.recorder import record
 from core.storage import View
 from core.trace import Trace
 from explorer.documents import Entry
-from explorer.session_run import Change, Pin, RunSession, Selection
+from explorer.selection import Change, Pin, Selection
+from explorer.session_run import RunSession
 
 
 @dataclass(frozen=True)

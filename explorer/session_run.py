@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import enum
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from core import diagnostics
 from core.cells.base import Array
 from core.chain import records_of, rows
-from core.document import Content, PinnedRun, own_parameters
+from core.document import Content, own_parameters
 from core.edits import surviving
 from core.errors import InputError
 from core.experiment import Experiment, suited
@@ -31,58 +29,9 @@ from core.timeline import Time, Timeline
 from core.trace import Trace
 from explorer.columns import Columns
 from explorer.documents import Document, Entry, Shelf
+from explorer.selection import LOSSES, Change, Pin, Selection, shares
 from explorer.theme import Theme, theme_named
 from explorer.work import Work
-
-FRAME_SECONDS = 0.05  # of a run in one frame: most are over by then
-LOSSES = ("ℓ", "L")  # one step's loss and all of it, which the output's node stands for as well
-
-
-class Change(enum.Flag):
-    """What a refresh is about."""
-
-    RUN = enum.auto()  # another trace
-    VIEW = enum.auto()  # another way of looking: sample, exact or used, share
-    PINS = enum.auto()  # a run was pinned or let go
-    CONTRIBUTIONS = enum.auto()  # the map of contributions is there
-    THEME = enum.auto()
-    ALL = RUN | VIEW | PINS | CONTRIBUTIONS | THEME
-
-
-@dataclass(frozen=True)
-class Selection:
-    """A node (row, t) or, where `source` is not empty, the edge that comes to it from row `source`.
-
-    `record`: one quantity of the node; "" for the node as a whole. `unit` from 0, or None. `parameter`: one that makes
-    the node ("L1.W_f"), with one `entry` of it in hand. `reaches`: a later column, to which the node's memory comes.
-    """
-
-    row: str
-    t: int
-    source: str = ""
-    recurrent: bool = False
-    record: str = ""
-    unit: int | None = None
-    parameter: str = ""
-    entry: tuple[int, ...] = ()
-    reaches: int | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Pin:
-    """A run that stays beside the current one, with its numbers."""
-
-    run: PinnedRun
-    trace: Trace
-
-    @property
-    def label(self) -> str:
-        return self.run.label
-
-    @property
-    def number(self) -> int:
-        """Picks its colour, and stays the same when another pin is let go."""
-        return self.run.number
 
 
 class RunSession(QObject):
@@ -439,15 +388,3 @@ class RunSession(QObject):
         if selection != self.selection:
             self.selection = selection
             self.selection_changed.emit()
-
-
-def out_of(seconds: float, clock: Callable[[], float] = time.perf_counter) -> Callable[[], bool]:
-    """Whether so many seconds from now are over."""
-    deadline = clock() + seconds
-    return lambda: clock() >= deadline
-
-
-def shares(trace: Trace) -> tuple[int, ...]:
-    """The steps whose share of the loss can be looked at alone: those that the loss looks at, where it is a sum."""
-    steps = tuple(int(t) + 1 for t in trace.supervised.nonzero()[0])
-    return steps if len(steps) > 1 else ()

@@ -23,6 +23,7 @@ from core.jobs import Job, finished, part
 from core.narration import describe
 from explorer.actions import build_menu
 from explorer.application import application_of
+from explorer.exports import Exports
 from explorer.files import Files
 from explorer.panels import ABOVE, BOTH, BOTTOM, CELL, CENTRE, CHAIN, LEFT, PANELS, RIGHT, TOP
 from explorer.panels.base import Panel
@@ -53,7 +54,7 @@ class Window(QMainWindow):
         """`in_pieces`: the caller runs `building` to its end before anything else."""
         super().__init__()
         self.session, self.player, self.settings = session, player, settings
-        self.files = Files(self)
+        self.files, self.exports = Files(self), Exports(self)
         self.presenting = False
         self._docks_before: list[bool] = []
         self._depths: dict[str, str] = {}  # of the pictures in the centre, by name

@@ -3,6 +3,7 @@ and cancelled at a press."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,8 @@ from PySide6.QtCore import QObject, Signal
 from core.errors import InputError
 from core.files.writing import unwritable
 from core.jobs import Job
+
+FRAME_SECONDS = 0.05  # of a run in one frame: most are over by then
 
 
 class Work(QObject):
@@ -114,3 +117,9 @@ class Work(QObject):
         self._then, self._otherwise = lambda result: None, lambda: None
         self.changed.emit()
         return then, otherwise
+
+
+def out_of(seconds: float, clock: Callable[[], float] = time.perf_counter) -> Callable[[], bool]:
+    """Whether so many seconds from now are over."""
+    deadline = clock() + seconds
+    return lambda: clock() >= deadline

@@ -26,8 +26,8 @@ from explorer.panels.inspector_page import Page
 from explorer.panels.inspector_pages import Pages
 from explorer.panels.inspector_places import PARAMETER, entry_of
 from explorer.reached import seen
+from explorer.selection import LOSSES
 from explorer.session import Change, Selection
-from explorer.session_run import LOSSES
 
 READABLE_S = 0.1
 IN_A_ROW = 3  # quick beats before the panel takes its time: a few steps by hand are always shown at once

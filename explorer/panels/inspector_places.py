@@ -25,8 +25,8 @@ from explorer.panels.inspector_arithmetic import Entry
 from explorer.panels.inspector_content import Seen, tr
 from explorer.panels.inspector_equations import Equation
 from explorer.panels.inspector_page import Page
+from explorer.selection import LOSSES
 from explorer.session import Selection, Session
-from explorer.session_run import LOSSES
 
 PARAMETER = "#"  # before a parameter's name, among the chips
 MOST_COLUMNS = 5  # of a matrix, around the entry in hand

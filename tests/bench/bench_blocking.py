@@ -146,10 +146,10 @@ def _steps(window, folder: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "LSTM, 4 layers, T 500, H 64", lambda: session.change(layers=4, steps=500)
     yield "new again", press("New experiment")
     for name in ("a.png", "a.svg", "a.gif"):
-        yield f"export {name}", lambda name=name: window.files.export_to(folder / name)
-    yield "export a.npz", lambda: window.files.export_trace_to(folder / "a.npz")
+        yield f"export {name}", lambda name=name: window.exports.picture_to(folder / name)
+    yield "export a.npz", lambda: window.exports.trace_to(folder / "a.npz")
     yield "hand-sized again", press("Hand-sized")
-    yield "worksheet", lambda: window.files.export_worksheet_to(folder / "a.pdf", answers=True)
+    yield "worksheet", lambda: window.exports.worksheet_to(folder / "a.pdf", answers=True)
 
 
 if __name__ == "__main__":

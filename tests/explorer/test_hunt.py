@@ -136,13 +136,13 @@ def test_no_file_names_the_fault_before_it_is_told(window, tmp_path):
     assert other.open(tmp_path / "last.json")
     assert other.experiment == before.experiment
     assert len(other.pins) == 1
-    window.files.export_trace_to(tmp_path / "run.npz")
-    window.files.export_worksheet_to(tmp_path / "sheet.pdf", answers=True)
+    window.exports.trace_to(tmp_path / "run.npz")
+    window.exports.worksheet_to(tmp_path / "sheet.pdf", answers=True)
     assert not window.files._window.session.save(tmp_path / "own.json")
     assert [path.name for path in tmp_path.iterdir() if path.suffix in (".npz", ".pdf")] == []
     assert not (tmp_path / "own.json").exists()
     session.give_up()
-    window.files.export_trace_to(tmp_path / "run.npz")
+    window.exports.trace_to(tmp_path / "run.npz")
     assert (tmp_path / "run.npz").exists()
     session.leave_hunt()
 

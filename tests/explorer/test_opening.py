@@ -76,7 +76,7 @@ def test_weights_are_imported_and_what_no_array_shows_is_said(desk, tmp_path, mo
     desk.session.choose_task("echo", cell="gru", reset="before", steps=5, batch=2)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(path), "Keras (*.npz)"))
     assert desk.session.open_trained(trace.experiment, trace.parameters)
-    desk.files.export_weights()
+    desk.exports.weights()
     assert desk.said[-1] == "Exported w.npz: 5 arrays of GRU (reset_after=False)."
     desk.session.choose_task("echo", cell="tanh", steps=5, batch=2, hidden=6)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, **k: (str(path), ""))
@@ -103,13 +103,13 @@ def test_a_choice_in_the_window_is_believed_where_the_weights_do_not_tell(desk, 
 @pytest.mark.parametrize("suffix", [".npz", ".safetensors"])
 def test_weights_for_pytorch_are_exported(desk, tmp_path, suffix):
     path = tmp_path / f"w{suffix}"
-    desk.files.export_weights_to(path, "torch")
+    desk.exports.weights_to(path, "torch")
     assert "rnn.weight_ih_l0" in weights.read(path)
 
 
 def test_what_cannot_be_exported_or_imported_is_said_and_changes_nothing(desk, tmp_path):
     before = desk.session.trace
-    desk.files.export_weights_to(tmp_path / "no folder" / "w.npz", "torch")
+    desk.exports.weights_to(tmp_path / "no folder" / "w.npz", "torch")
     assert "cannot be written" in desk.said[-1]
     (tmp_path / "gru.pt").write_bytes(b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.")
     for opens in (desk.files.import_weights_from, desk.files.open):
@@ -120,7 +120,7 @@ def test_what_cannot_be_exported_or_imported_is_said_and_changes_nothing(desk, t
     assert "w.npz cannot be used: arr_0 reads 7 inputs" in desk.said[-1]
     assert desk.session.trace is before
     desk.session.change(cell="peephole")
-    desk.files.export_weights_to(tmp_path / "w2.npz", "keras")
+    desk.exports.weights_to(tmp_path / "w2.npz", "keras")
     assert "Keras has no layer for the cell peephole" in desk.said[-1]
     assert not (tmp_path / "w2.npz").exists()
 

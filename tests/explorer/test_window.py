@@ -420,7 +420,7 @@ def test_the_title_follows_the_file(drive, tmp_path, monkeypatch):
 def test_an_export_into_no_folder_is_one_sentence(drive, tmp_path):
     driver = drive()
     for suffix in (".npz", ".csv"):
-        driver.window.files.export_trace_to(tmp_path / "none" / f"run{suffix}")
+        driver.window.exports.trace_to(tmp_path / "none" / f"run{suffix}")
         driver.session.work.pull(lambda: False)
         assert f"run{suffix}" in driver.window._note.text()
         assert "cannot be written" in driver.window._note.text()

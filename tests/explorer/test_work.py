@@ -293,7 +293,7 @@ def test_one_steps_share_of_the_loss_is_made_piece_by_piece_and_once(window, mon
 def test_an_export_is_a_job_of_many_pieces_that_leaves_nothing_when_it_is_cancelled(window, tmp_path, name):
     path = tmp_path / name
     path.write_bytes(b"old")
-    export = window.files.export_to if name[2:] in ("png", "svg", "gif") else window.files.export_trace_to
+    export = window.exports.picture_to if name[2:] in ("png", "svg", "gif") else window.exports.trace_to
     export(path)
     work, pieces = window.session.work, 0
     assert work.busy and window.progress.isVisible() and path.read_bytes() == b"old"
@@ -313,7 +313,7 @@ def test_an_export_is_a_job_of_many_pieces_that_leaves_nothing_when_it_is_cancel
 
 def test_the_picture_is_what_is_on_the_screen(window, tmp_path, qapp):
     before = window.session.position, window.session.selection, window.session.view
-    window.files.export_to(tmp_path / "a.png")
+    window.exports.picture_to(tmp_path / "a.png")
     to_the_end(window)
     with Image.open(tmp_path / "a.png") as picture:
         assert picture.size == (window.width(), window.height())
@@ -328,8 +328,8 @@ def test_the_picture_is_what_is_on_the_screen(window, tmp_path, qapp):
 def test_while_a_picture_is_made_another_export_has_to_wait(window, tmp_path):
     said: list[str] = []
     window.session.message.connect(said.append)
-    window.files.export_to(tmp_path / "a.gif")
-    window.files.export_to(tmp_path / "b.png")
+    window.exports.picture_to(tmp_path / "a.gif")
+    window.exports.picture_to(tmp_path / "b.png")
     window.session.message.disconnect(said.append)
     assert "Exporting a.gif is not done yet" in said[-1]
     window.session.work.cancel()
@@ -338,7 +338,7 @@ def test_while_a_picture_is_made_another_export_has_to_wait(window, tmp_path):
 
 def test_an_animation_records_no_run_anew_and_has_a_frame_for_every_beat(window, tmp_path, monkeypatch):
     monkeypatch.setattr("explorer.session_run.record", lambda *_: pytest.fail("run anew"))
-    window.files.export_to(tmp_path / "a.gif")
+    window.exports.picture_to(tmp_path / "a.gif")
     to_the_end(window)
     with Image.open(tmp_path / "a.gif") as film:
         film.seek(len(Timeline(3)) - 1)

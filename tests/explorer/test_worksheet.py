@@ -135,16 +135,16 @@ def test_the_menu_hand_sizes_in_one_step_of_the_history_and_writes_the_sheet(win
     assert session.trace.experiment == hand_sized(first)
     assert "undo" in said[-1]
     path = tmp_path / "sheet.pdf"
-    window.files.export_worksheet_to(path, answers=False)
+    window.exports.worksheet_to(path, answers=False)
     session.work.pull(lambda: False)
     assert path.stat().st_size > 10_000 and "sheet.pdf" in said[-1]
     session.undo()
     session.update()
     assert session.trace.experiment == first
-    window.files.export_worksheet_to(tmp_path / "none" / "sheet.pdf", answers=True)
+    window.exports.worksheet_to(tmp_path / "none" / "sheet.pdf", answers=True)
     session.work.pull(lambda: False)
     assert "cannot be written" in said[-1]
     session.change(fault="diag-forgotten")
-    window.files.export_worksheet_to(path, answers=True)
+    window.exports.worksheet_to(path, answers=True)
     session.work.pull(lambda: False)
     assert "set fault to off" in said[-1]
