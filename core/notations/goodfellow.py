@@ -14,7 +14,7 @@ GOODFELLOW = Notation(
         "In its LSTM s is the cell state (ours: c), g the input gate (ours: i) and q the output gate (ours: o), "
         "whose parameters are called o. The candidate has no symbol there: here it is s̃ (GRU: h̃).",
         "The book prints σ around the candidate, in (10.41) of the LSTM and (10.45) of the GRU. What is computed here "
-        "is tanh, and tanh is what these equations say.",
+        "is tanh, or ReLU where that is chosen, and these equations say which.",
         "The book has no index for a layer beside the step's: ⁽²⁾ before it is layer 2 here.",
         "The update gate u keeps (10.45): u here is 1 − u of a GRU whose u writes. The book's printed index t − 1 "
         "of u and r is t here, as in Cho et al. 2014.",

@@ -12,8 +12,15 @@ from core.experiment import Experiment, natural
 CELL = pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
 # Of every cell's own options the other side; those of other cells have no effect on it.
 OTHER = {"update": "keeps", "peephole_o": "previous", "leak": 1.0, "periods": (3, 1, 3)}
-# Pre-activations on both sides of the kinks.
-RELU = {"activation": "relu", "bias": -0.2, "forget_bias": -0.5, "update_bias": -1.0, "u_gain": 3.0}
+# Of the activations that a cell can have: numbers on both sides of their kinks.
+RELU = {
+    "activation": "relu",
+    "bias": 0.5,
+    "forget_bias": -0.5,
+    "update_bias": -1.0,
+    "u_gain": 6.0,
+    "initial_state": -0.8,
+}
 HARD = {"gate_activation": "hard-sigmoid", **RELU}
 VARIANTS = {
     "plain": {},

@@ -238,7 +238,10 @@ def test_a_frozen_forget_gate_of_one_keeps_all_of_c_and_of_zero_nothing():
 @CELL
 @CASE
 def test_the_jacobian_of_every_step_and_sample(cell, case):
-    """Through the public function, at all t, against differences of one step, of fourth order: batches are curved."""
+    """Through the public function, at all t, against differences of one step, of fourth order: batches are curved.
+
+    Of a unit that stands at a kink nothing can be said; c = 0 is one of a rectified cell state that was forgotten.
+    """
     trace = record(experiment_of(cell, case))
     step, names = 1e-5, trace.scan.cell.carried
     weights = {1: 8.0, -1: -8.0, 2: -1.0, -2: 1.0}
@@ -256,6 +259,9 @@ def test_the_jacobian_of_every_step_and_sample(cell, case):
                     rows.append(row / (12 * step))
             size = len(names) * trace.scan.hidden  # (0, 0) of a cell that carries nothing
             off = jacobian(trace, t, sample) - np.reshape(rows, (size, size))
+            for name, kink in trace.scan.cell.kinks:
+                bent = np.abs(trace.values["L1", name][t - 1, sample] - kink) < 3 * step
+                off[:, np.tile(bent, len(names))[:size]] = 0.0
             assert np.abs(off).max(initial=0.0) < 1e-8
 
 

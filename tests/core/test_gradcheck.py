@@ -169,6 +169,29 @@ def test_kinks_of_relu_are_counted_and_left_out():
     assert found.passed
 
 
+def test_kinks_of_gates_are_looked_for_at_what_each_gate_reads():
+    """h of input gate, output gate and candidate is exactly 3, which is a kink of the gates alone."""
+    flat = {"steps": 4, "hidden": 3, "w_gain": 0.0, "u_gain": 0.0, "bias": 3.0, "forget_bias": 0.5}
+    trace = record(Experiment(cell="lstm", gate_activation="hard-sigmoid", **flat))
+    assert (trace.values["L1", "h_i"] == 3.0).all()
+    found, named = finish(trace), trace.named_parameters(trace.parameters)
+    assert found.kinks == sum(named[f"L1.{kind}_{gate}"].size for kind in "UWb" for gate in "io")
+    assert found.passed
+    smooth = record(Experiment(cell="lstm", **flat))
+    assert finish(smooth).kinks == 0
+    later = record(Experiment(cell="lstm", gate_activation="hard-sigmoid-keras2", **flat))
+    assert finish(later).kinks == 0  # those of Keras 2 are at ±2.5
+
+
+def test_a_rectified_cell_state_of_0_has_a_kink_for_what_moves_it():
+    """All candidates are shut, so that c is 0 and only c_0 can move it."""
+    flat = {"steps": 4, "hidden": 3, "batch": 2, "w_gain": 0.0, "u_gain": 0.0, "bias": -1.0, "forget_bias": 0.5}
+    trace = record(Experiment(cell="lstm", activation="relu", **flat))
+    assert not trace.values["L1", "c"].any()
+    found = finish(trace)
+    assert found.kinks == trace.start["L1", "c"].size and found.passed
+
+
 def test_a_wrong_gradient_beside_kinks_is_still_found():
     trace = record(Experiment(cell="relu", steps=4, hidden=3, w_init="identity", w_gain=0.0, u_gain=0.0, bias=0.0))
     wrong = trace.exact_parameters["out.b"] + 1e-3

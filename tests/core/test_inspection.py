@@ -20,7 +20,7 @@ from core.inspection_text import addends_text, edge_text, exact, node_text, tabl
 from core.links import link_norms, links
 from core.recorder import record
 from tests.core.by_calculator import calculated, check_step, close
-from tests.core.cases import refusal, task_of
+from tests.core.cases import experiment_of, refusal, task_of
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
@@ -37,6 +37,18 @@ def test_every_number_put_in_gives_the_recorded_one(cell, task, steps, reset):
     plan = Plan(trace)
     for t in range(1, trace.steps + 1):
         assert check_step(Step(trace, t, sample=1, plan=plan)) >= (10 if cell.reads_input else 7)
+
+
+@pytest.mark.parametrize("cell", [cell for cell in CELLS if "activation" in cell.options], ids=lambda cell: cell.name)
+@pytest.mark.parametrize("case", ["relu, hard sigmoid", "relu, hard sigmoid of Keras 2, reset after"])
+def test_what_bent_activations_give_is_worked_out_as_it_is_written(cell, case):
+    trace = record(experiment_of(cell, case))
+    kinks = trace.scan.cell.kinks
+    for kink in {at for _, at in kinks}:
+        sides = [trace.values["L1", name] > kink for name, at in kinks if at == kink]
+        assert np.any(sides) and not np.all(sides), f"every number lies on one side of {kink}"
+    for t in range(1, trace.steps + 1):
+        check_step(Step(trace, t, sample=1))
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
