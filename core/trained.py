@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core import export, tasks
+from core import tasks
 from core.cells.base import Array
 from core.edits_applied import edited_parameters
 from core.errors import InputError
 from core.experiment import Experiment, from_json
 from core.files import arrays as arrays_by_name
+from core.files.npz_writer import write_npz
 from core.files.reading import quoted
 from core.network import Network
 from core.recorder import record
@@ -38,10 +39,12 @@ class Trained(NamedTuple):
 
 def write(path: Path, experiment: Experiment, parameters: Mapping[str, Array], history: Sequence[Progress]) -> None:
     """A full disk loses nothing. Raises OSError where it cannot be written."""
-    found = export.arrays(record(experiment, parameters))
+    from core.export import arrays  # the first window does not wait for it
+
+    found = arrays(record(experiment, parameters))
     found["history.loss"] = np.array([progress.loss for progress in history])
     found["history.norm"] = np.array([progress.norm for progress in history])
-    export.write_npz(path, found)
+    write_npz(path, found)
 
 
 def read(path: Path) -> Trained:

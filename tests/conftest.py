@@ -7,6 +7,7 @@ pyproject.toml.
 from __future__ import annotations
 
 import random
+import signal
 import threading
 from collections.abc import Iterator
 
@@ -26,6 +27,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--long") and config.option.session_timeout is None:
         config.option.session_timeout = LONG
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from core.cells.base import Array
 from core.errors import InputError
-from core.export import write_npz
 from core.files import arrays as arrays_by_name
 from core.files import safetensors
+from core.files.npz_writer import write_npz
 from core.files.reading import quoted
 from core.files.writing import replacing
 

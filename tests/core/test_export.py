@@ -12,6 +12,7 @@ from core import export
 from core.diagnostics import norms
 from core.errors import InputError
 from core.experiment import Experiment, from_json
+from core.files import npz_writer
 from core.recorder import record
 from tests.core.cases import CELL, task_of
 
@@ -158,9 +159,9 @@ def test_a_failed_write_leaves_the_old_file_alone(tmp_path: Path, monkeypatch: p
 
 
 def test_the_arrays_are_written_as_numpy_writes_them(tmp_path, monkeypatch):
-    monkeypatch.setattr(export, "PIECE", 64)  # so that most arrays take several pieces
+    monkeypatch.setattr(npz_writer, "PIECE", 64)  # so that most arrays take several pieces
     found = export.arrays(run()) | {"empty": np.zeros((0, 3)), "turned": np.arange(12.0).reshape(3, 4).T}
-    job = export.writing_npz(tmp_path / "ours.npz", found)
+    job = npz_writer.writing_npz(tmp_path / "ours.npz", found)
     reports = list(job)
     assert reports == sorted(reports) and reports[-1] == 1.0 and len(reports) > len(found)
     np.savez(tmp_path / "numpys.npz", allow_pickle=False, **found)

@@ -112,9 +112,9 @@ def test_texts_are_told_by_their_lines(content, kind, tmp_path):
 def test_a_text_is_read_as_it_is(tmp_path):
     path = tmp_path / "poem.txt"
     path.write_bytes(b"\xef\xbb\xbfone two\r\nthree\r\n")
-    assert open_file(path, Experiment()).experiment.text == "one two\nthree\n"
+    assert open_file(path, Experiment()).experiment.text == "one two\nthree"
     path.write_text("x" * 10_001, encoding="utf-8")
-    with pytest.raises(InputError, match=r"poem\.txt has 10,001 characters, and 2 to 10,000 are read"):
+    with pytest.raises(InputError, match=r"poem\.txt” has 10,001 characters, and a text of 2 to 10,000"):
         open_file(path, Experiment())
 
 

@@ -98,8 +98,8 @@ def test_a_change_that_needs_a_file_is_run_when_it_is_read_and_the_latest_wins(d
     it = desk(task="csv", csv_path=str(table(tmp_path / "first.csv")))
     other = table(tmp_path / "other.csv", IRIS.replace("width", "height"))
     it.session.change(csv_path=str(other), csv_hash="")
-    it.session.update()
-    assert it.session.work.busy
+    it.session.follow(lambda: True)
+    assert it.session.running.busy
     it.session.change(hidden=3)
     it.frames()
     shown = it.session.trace.experiment

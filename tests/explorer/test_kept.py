@@ -153,7 +153,7 @@ def test_what_a_hunt_changes_is_neither_work_nor_saved(session, tmp_path):
     assert (session.path, session.modified) == (tmp_path / "a.json", modified)
     session.pin("a faulty run")
     session.unpin()
-    assert len(session.pins) == 1
+    assert session.pins == ()
     session.leave_hunt()
     assert shown(session) == before
 
@@ -255,7 +255,7 @@ def test_an_error_in_a_run_leaves_a_session_that_can_be_saved(session, tmp_path,
     def broken(*_):
         raise ZeroDivisionError("by chance")
 
-    monkeypatch.setattr(session_run, "record", broken)
+    monkeypatch.setattr(session_run, "recording", broken)
     session.change(hidden=4)
     with pytest.raises(ZeroDivisionError):
         session.update()

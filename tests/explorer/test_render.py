@@ -187,10 +187,10 @@ def test_every_frame_of_an_animation_is_typeset(qtbot, qapp, tmp_path, monkeypat
     raw = []
     frame = render._frame
 
-    def looked_at(window):
+    def looked_at(window, palette):
         panel = window.panels["inspector"]
         raw.extend(window.session.position for _ in [0] if panel.isVisible() and not panel.equations.is_typeset)
-        return frame(window)
+        return frame(window, palette)
 
     monkeypatch.setattr(render, "_frame", looked_at)
     session = Session(natural("echo", steps=3, hidden=2, cell="gru"))

@@ -17,7 +17,6 @@ from core.errors import InputError
 from core.experiment import Experiment
 from core.jobs import Job
 from core.recorder import record
-from core.timeline import Timeline
 from explorer.player import Player
 from explorer.session import Change, Session
 from explorer.settings import Settings
@@ -46,15 +45,12 @@ def shown(qapp, tmp_path_factory) -> Iterator[Window]:
 
 
 @pytest.fixture
-def window(shown, qapp) -> Iterator[Window]:
+def window(shown, qtbot) -> Iterator[Window]:
     """The same with nothing under way before and after."""
     yield shown
     shown.session.work.cancel()
     shown.session.message.emit("")
-    for _ in range(500):  # what is typeset in idle moments
-        if not any(timer.isActive() for timer in shown.findChildren(QTimer)):
-            break
-        qapp.processEvents()
+    qtbot.waitUntil(lambda: not any(timer.isActive() for timer in shown.findChildren(QTimer)))  # idle moments
 
 
 def piece(window: Window) -> None:
@@ -248,7 +244,6 @@ def test_a_file_that_is_opened_while_a_run_is_under_way_is_what_is_shown(window,
     assert session.open(tmp_path / "a.json")
     session.update()
     assert session.trace.steps == 3 and not session.running.busy
-    session.path = None
 
 
 def test_what_needs_the_latest_run_runs_it_to_its_end(window):
@@ -337,13 +332,14 @@ def test_while_a_picture_is_made_another_export_has_to_wait(window, tmp_path):
 
 
 def test_an_animation_records_no_run_anew_and_has_a_frame_for_every_beat(window, tmp_path, monkeypatch):
-    monkeypatch.setattr("explorer.session_run.record", lambda *_: pytest.fail("run anew"))
+    monkeypatch.setattr("explorer.session_run.recording", lambda *_: pytest.fail("run anew"))
     window.exports.picture_to(tmp_path / "a.gif")
     to_the_end(window)
     with Image.open(tmp_path / "a.gif") as film:
-        film.seek(len(Timeline(3)) - 1)
+        beats = len(window.session.timeline)
+        film.seek(beats - 1)
         with pytest.raises(EOFError):
-            film.seek(len(Timeline(3)))
+            film.seek(beats)
 
 
 def test_closing_the_window_ends_what_is_under_way(qapp, tmp_path: Path):

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMainWindow
 from core import export, idx, series, storage, tasks, trained
 from core.document import PinnedRun, own_parameters
 from core.experiment import Edit, Experiment, natural
-from core.export import write_npz
+from core.files.npz_writer import write_npz
 from core.interop import files, keras_weights, torch_weights
 from core.interop.network import fit
 from core.opening import open_file

@@ -241,7 +241,7 @@ def monkey(part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot):
     yield found
     found.player.stop()
     found.closer.stop()
-    found.session.path = None
+    found.window.files.leaving = True  # nobody is asked
     found.window.close()
     found.window.deleteLater()
 
