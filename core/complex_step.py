@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,11 +19,11 @@ from core import bptt
 from core.cells.base import Array
 from core.edits import INPUTS, START, is_start
 from core.network import Part, Run
-from core.recorder import quietly
 from core.scan import Scan
 from core.trace import Trace
 
 EPSILON = 1e-100  # where nothing is known of the derivative
+PIECE, MOST_AT_ONCE = 20_000, 32  # multiplications and steps between two yields: well below a millisecond
 UNIT = float(np.finfo(float).eps)
 
 
@@ -52,18 +53,27 @@ class ComplexPass:
         self.run = Run(trace.network, parameters, data, recorded=False, dtype=complex, starts=starts)
 
     def steps(self, parts: Iterable[Part] | None = None) -> Iterator[None]:
-        """Runs it, a step at a time; `parts` in place of the network's own, which have the same names.
+        """Runs it, a few steps at a time where they are small; `parts` in place of the network's own, which have the
+        same names.
 
         What a step hands to the next keeps the real part that was recorded. In a chaotic run rounding grows from step
         to step, and this would become the derivative of another one.
         """
         network = self.trace.network if parts is None else SimpleNamespace(parts=tuple(parts))
         kept: dict[str, list[tuple[Array, Array]]] = {}
-        for _, name, t in quietly(bptt.forward(network, self.run)):  # type: ignore[arg-type]
-            if name not in kept:
-                kept[name] = self._carried(name)
-            for real, recorded in kept[name]:
-                real[t] = recorded[t]
+        loops = bptt.forward(network, self.run)  # type: ignore[arg-type]
+        numbers = self.trace.data.x.shape[1] * sum(array.size for array in self.trace.parameters.values())
+        at_once = min(max(PIECE // max(numbers, 1), 1), MOST_AT_ONCE)
+        done = at_once
+        while done == at_once:
+            done = 0
+            with np.errstate(all="ignore"):
+                for _, name, t in islice(loops, at_once):
+                    if name not in kept:
+                        kept[name] = self._carried(name)
+                    for real, recorded in kept[name]:
+                        real[t] = recorded[t]
+                    done += 1
             yield
 
     def _carried(self, name: str) -> list[tuple[Array, Array]]:

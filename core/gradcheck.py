@@ -71,7 +71,7 @@ def check(trace: Trace) -> Iterator[Check]:
     weight of its own, and only a group that is off, or at a kink, is taken apart. A generator: yields how far it has
     come after every step of the forward passes, so that a large network can be checked a few milliseconds at a time.
     """
-    return _Checking(trace).all()
+    yield from _Checking(trace).all()  # nothing is worked out before it is pulled
 
 
 def finish(trace: Trace) -> Check:
