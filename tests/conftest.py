@@ -15,6 +15,7 @@ import pytest
 from hypothesis import settings
 
 LONG = 3 * 3600.0  # seconds for the whole of a --long run
+HANG_UP = getattr(signal, "SIGHUP", None)  # Windows has none
 
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
@@ -27,8 +28,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A shell's background ignores the one, nohup the other; the programs under test would inherit that.
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (HANG_UP, signal.SIG_DFL)):
+        if number is not None and signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, usual)
     if config.getoption("--long") and config.option.session_timeout is None:
         config.option.session_timeout = LONG
 

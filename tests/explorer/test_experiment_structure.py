@@ -45,6 +45,7 @@ class Desk:
         return [key for key, row in self.panel.rows.items() if row.isVisible()]
 
     def run(self):
+        self.session.work.pull(lambda: False)  # a file that takes longer than a person would notice
         self.session.update()
         QApplication.processEvents()
 

@@ -19,6 +19,7 @@ from core.experiment import Experiment, natural
 from core.interop import files as weights
 from core.recorder import record
 from explorer import cli
+from explorer.exports import Exports
 from explorer.files import Files
 from explorer.session import Session
 from explorer.settings import Settings
@@ -32,6 +33,7 @@ class Desk(QWidget):
         self.session = Session(natural("echo", cell="tanh", steps=4, batch=2, hidden=3))
         self.settings = Settings(folder / "settings.ini")
         self.files = Files(self, folder / "last.json")  # type: ignore[arg-type]
+        self.exports = Exports(self)  # type: ignore[arg-type]
         self.said: list[str] = []
         self.session.message.connect(self.said.append)
 
