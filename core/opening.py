@@ -1,4 +1,4 @@
-"""What a file is that a person gives, told by what is in it, and what becomes of it: KINDS is the visible list."""
+"""What a file is that a person gives, by what is in it, and what becomes of it: KINDS is the visible list."""
 
 from __future__ import annotations
 

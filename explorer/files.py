@@ -49,7 +49,7 @@ class Files:
         return self.may_lose() and self._window.session.new()
 
     def open(self, path: Path | None = None) -> bool:
-        """Opens a file of any kind that is known, told by what is in it; asks which, unless it is given."""
+        """Opens a file of any kind that is known, recognised by what is in it; asks which, unless it is given."""
         window = self._window
         if path is None:
             name, _ = QFileDialog.getOpenFileName(window, _tr("Open"), folder_of(self._window), _kinds())

@@ -16,7 +16,7 @@ class Change(enum.Flag):
 
     RUN = enum.auto()  # another trace
     VIEW = enum.auto()  # another way of looking: sample, exact or used, share
-    PINS = enum.auto()  # a run was pinned or let go
+    PINS = enum.auto()  # a run was pinned or unpinned
     CONTRIBUTIONS = enum.auto()  # the map of contributions is there
     THEME = enum.auto()
     ALL = RUN | VIEW | PINS | CONTRIBUTIONS | THEME
@@ -27,7 +27,7 @@ class Selection:
     """A node (row, t) or, where `source` is not empty, the edge that comes to it from row `source`.
 
     `record`: one quantity of the node; "" for the node as a whole. `unit` from 0, or None. `parameter`: one that makes
-    the node ("L1.W_f"), with one `entry` of it in hand. `reaches`: a later column, to which the node's memory comes.
+    the node ("L1.W_f"), with one `entry` of it selected. `reaches`: a later column, to which the node's memory comes.
     """
 
     row: str
@@ -54,7 +54,7 @@ class Pin:
 
     @property
     def number(self) -> int:
-        """Picks its colour, and stays the same when another pin is let go."""
+        """Picks its colour, and stays the same when another run is unpinned."""
         return self.run.number
 
 

@@ -333,7 +333,7 @@ class RunSession(QObject):
 
     @property
     def finding(self) -> bool:
-        """Whether the map or the check is on its way."""
+        """Whether the map or the check is still being worked out."""
         return bool(self._jobs)
 
     def know_what(self, other: RunSession) -> None:

@@ -94,7 +94,7 @@ class Work(QObject):
             self._pulling = False
 
     def cancel(self) -> None:
-        """Ends the job; nothing of it is left, and the person is told so. From within one of its pieces: after it."""
+        """Ends the job; nothing of it is left, and a message says so. From within one of its pieces: after it."""
         if self._pulling:
             self._given_up = True
         elif self._job is not None:

@@ -1,4 +1,4 @@
-"""Arrays by name from a file: NPZ or safetensors, told apart by what is in them, never by their names."""
+"""Arrays by name from a file: NPZ or safetensors, recognised by what is in them, never by their names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.files import foreign, npz, safetensors
 from core.files.foreign import Look
 from core.files.reading import opened, quoted
 
-START = 4096  # bytes that a file is told by
+START = 4096  # bytes by which a file is recognised
 
 
 def everything(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a file is that is never opened here, told by its first bytes, its members or its name, and how to convert it."""
+"""Files that are never opened here, recognised by first bytes, members or name, and how each is converted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every file that the program writes, and every kind that it reads, is told by what is in it and opened."""
+"""Every file that the program writes, and every kind that it reads, is recognised by what is in it and opened."""
 
 from __future__ import annotations
 
