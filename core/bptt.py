@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.network import Network, Pass, Run
+from core.network.parts import Network, Pass, Run
 
 FLUSH_EVERY = 16
 

@@ -9,9 +9,9 @@ from core.cells.base import Array
 from core.cells.ngram import detectors
 from core.errors import InputError
 from core.experiment import Experiment
-from core.head import Head
-from core.network import Network, Run
-from core.scan import Scan
+from core.network.head import Head
+from core.network.parts import Network, Run
+from core.network.scan import Scan
 from core.tasks.base import Data
 
 

@@ -151,7 +151,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     label_hash: str = ""
     unknown: bool = False  # next character: a unit of its own, �, for characters that are not in the text
 
-    edits: tuple[Edit, ...] = ()  # numbers typed over, see core.edits
+    edits: tuple[Edit, ...] = ()  # numbers typed over, see core.edits.editing
 
     def __post_init__(self) -> None:
         """Made by hand with one of the two only, `structure` and `loss_at` still go together."""

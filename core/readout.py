@@ -11,9 +11,9 @@ from core.cells.base import Array
 from core.counts import count_readout
 from core.errors import InputError
 from core.experiment import Experiment
-from core.head import Head
-from core.network import Network, Run
-from core.structures import build
+from core.network.head import Head
+from core.network.parts import Network, Run
+from core.network.structures import build
 from core.tasks.base import Data
 
 

@@ -11,17 +11,17 @@ import numpy as np
 from core import bptt, tasks
 from core.cells import cell_named
 from core.cells.base import Array
-from core.clipping import clip
-from core.edits import INPUTS, TARGETS
-from core.edits_applied import edited_data, edited_parameters, start_states
+from core.edits.applied import edited_data, edited_parameters, start_states
+from core.edits.editing import INPUTS, TARGETS
 from core.errors import InputError
 from core.experiment import Experiment
-from core.faults import Fault, fault_named
-from core.initialisation import initial_parameters
 from core.jobs import Job
-from core.memory import LIMIT, predicted_bytes
-from core.network import Network, Pass, Run
-from core.structures import build
+from core.maths.clipping import clip
+from core.network.faults import Fault, fault_named
+from core.network.initialisation import initial_parameters
+from core.network.parts import Network, Pass, Run
+from core.network.size import LIMIT, predicted_bytes
+from core.network.structures import build
 from core.trace import Trace, collect, freeze, owners
 
 EVERY = 8  # steps between two reports of a recording

@@ -15,7 +15,7 @@ DECODED = ("encoder-decoder", "attention")
 def refuse(experiment: Experiment) -> None:
     """Raises InputError for a cell, a structure or an option that has no meaning beside another."""
     from core.cells import cell_named
-    from core.faults import refuse_fault
+    from core.network.faults import refuse_fault
 
     cell = cell_named(experiment.cell)
     decoded = experiment.structure in DECODED

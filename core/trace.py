@@ -12,10 +12,10 @@ import numpy as np
 
 from core.cells.base import Array
 from core.experiment import Experiment
-from core.head import Head
-from core.network import Network, Pass, Run, Signal
-from core.scan import Scan
-from core.schedule import Schedule, schedule_of
+from core.network.head import Head
+from core.network.parts import Network, Pass, Run, Signal
+from core.network.scan import Scan
+from core.network.schedule import Schedule, schedule_of
 from core.tasks.base import Data
 
 

@@ -10,16 +10,16 @@ from PySide6.QtCore import QCoreApplication, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from core.experiment import Experiment
-from explorer.autosave import Autosave
-from explorer.files import unsaved_folder
-from explorer.fonts import prepare_fonts
 from explorer.interrupts import Interrupts
-from explorer.player import Player
-from explorer.session import Session
+from explorer.session.autosave import Autosave
+from explorer.session.player import Player
+from explorer.session.session import Session
 from explorer.settings import APPLICATION, ORGANISATION, Settings
-from explorer.theme import THEMES
+from explorer.style.fonts import prepare_fonts
+from explorer.style.theme import THEMES
 from explorer.widgets import accessible
-from explorer.window import Window
+from explorer.window.files import unsaved_folder
+from explorer.window.window import Window
 
 SIGNALLED = 128  # plus the signal's number: the exit status, as shells have it
 

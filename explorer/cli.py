@@ -13,7 +13,7 @@ from core.errors import InputError
 from core.files.reading import quoted
 from explorer.commands import COMMANDS, window
 from explorer.commands.base import FileFault, Parser, complain
-from explorer.output import Output
+from explorer.commands.output import Output
 
 WRONG_FILE, WRONG_ARGUMENTS, UNFORESEEN, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
 ROOT = Path(__file__).resolve().parents[1]

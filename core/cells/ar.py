@@ -10,7 +10,7 @@ import numpy as np
 
 from core.cells.base import Array, Cell, Factor, Record, Row, sequence
 from core.errors import InputError
-from core.graph import Operation, activate
+from core.maths.operations import Operation, activate
 
 if TYPE_CHECKING:
     from core.experiment import Experiment

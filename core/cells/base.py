@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from core.activations import KINKS
+from core.maths.activations import KINKS
 
 if TYPE_CHECKING:
     from core.experiment import Experiment
-    from core.graph import Operation
+    from core.maths.operations import Operation
 
 Array = np.ndarray
 

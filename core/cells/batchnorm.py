@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.activations import TANH
 from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence
-from core.graph import Operation, activate, linear, normalise
+from core.maths.activations import TANH
+from core.maths.operations import Operation, activate, linear, normalise
 
 if TYPE_CHECKING:
     from core.experiment import Experiment

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence
-from core.graph import Operation, activate, clock, linear, mix
+from core.maths.operations import Operation, activate, clock, linear, mix
 
 
 class Clockwork(Cell):

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.cells.base import Array, Record, Row
 from core.cells.lstm import LSTM, RECORDS, sigmoid
-from core.graph import Operation, activate, gate, linear, mix, multiply
+from core.maths.operations import Operation, activate, gate, linear, mix, multiply
 
 BLOCKS = ("f", "g", "o")
 

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from core.activations import IDENTITY, RELU, SIGMOID, TANH, Activation
 from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence
-from core.graph import Operation, activate, linear
+from core.maths.activations import IDENTITY, RELU, SIGMOID, TANH, Activation
+from core.maths.operations import Operation, activate, linear
 
 
 class Elman(Cell):

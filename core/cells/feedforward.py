@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.activations import TANH
 from core.cells.base import Array, Cell, Factor, Record, Row, sequence
-from core.graph import Operation, activate, linear
+from core.maths.activations import TANH
+from core.maths.operations import Operation, activate, linear
 
 
 class Feedforward(Cell):

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.activations import SIGMOID, TANH, Activation, activation_named
 from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence, split
-from core.graph import Operation, activate, add, gate, linear, mix, multiply
+from core.maths.activations import SIGMOID, TANH, Activation, activation_named
+from core.maths.operations import Operation, activate, add, gate, linear, mix, multiply
 
 BLOCKS = ("r", "u", "n")
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence, split
 from core.cells.lstm import sigmoid
-from core.graph import Operation, activate, gate, linear, mix
+from core.maths.operations import Operation, activate, gate, linear, mix
 
 BLOCKS = ("u", "n")
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence
-from core.graph import Operation, activate, constant, linear, mix
+from core.maths.operations import Operation, activate, constant, linear, mix
 
 
 class Leaky(Cell):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.activations import RELU
 from core.cells.base import Array, Record, Row
 from core.cells.feedforward import Feedforward
 from core.errors import InputError
-from core.graph import Operation, activate, linear
+from core.maths.activations import RELU
+from core.maths.operations import Operation, activate, linear
 
 if TYPE_CHECKING:
     from core.experiment import Experiment

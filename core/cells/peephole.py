@@ -9,7 +9,7 @@ import numpy as np
 
 from core.cells.base import Array, Factor, Record, Row
 from core.cells.lstm import BLOCKS, LSTM, RECORDS, ROWS, sigmoid
-from core.graph import Operation, activate, add, gate, linear, multiply
+from core.maths.operations import Operation, activate, add, gate, linear, multiply
 
 SCALE = 0.1  # of the peepholes' first values, about as Gers & Schmidhuber drew theirs, from −0.1 … 0.1
 

@@ -6,13 +6,13 @@ import numpy as np
 
 from core.cells.base import Array
 from core.errors import InputError
-from core.head import Head
 from core.interop import torch_weights
 from core.interop.code_text import COMPARISON, TOLERANCE, Script, apart, beginning, data_of, used
 from core.interop.network import chains
 from core.interop.written_out import declarations, is_stepwise, program_of, refuse
-from core.joins import Join
-from core.scan import Scan
+from core.network.head import Head
+from core.network.joins import Join
+from core.network.scan import Scan
 from core.trace import Trace
 
 IMPORTS = ("import numpy as np", "import torch", "from torch.nn import functional")

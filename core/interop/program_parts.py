@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.attention import Attention
-from core.head import Head
 from core.interop.program import Line, Loop, Program, Value
-from core.joins import Context, Convolution, Join
-from core.network import Signal, X
-from core.scan import Scan
+from core.network.attention import Attention
+from core.network.head import Head
+from core.network.joins import Context, Convolution, Join
+from core.network.parts import Signal, X
+from core.network.scan import Scan
 from core.trace import Trace
 
 OUTPUT_BACK = {  # of a stepwise head: from ∂L/∂a to ∂L/∂z, by the loss

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.attention import Attention
 from core.errors import InputError
-from core.graph import FIXED, Operation
 from core.interop.program import Line, Loop, Value
 from core.interop.program_parts import Writer, attention_lines
-from core.scan import Scan
-from core.sources import Below, Beside, Component, ContextInput, Fed, Static
+from core.maths.operations import FIXED, Operation
+from core.network.attention import Attention
+from core.network.scan import Scan
+from core.network.sources import Below, Beside, Component, ContextInput, Fed, Static
 
 BACK = {  # φ′ by the activation's name, from h and s
     "tanh": "(1 - {s}**2)",

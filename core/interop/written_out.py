@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from core.errors import InputError
-from core.head import Head
 from core.interop.program import Loop, Program
 from core.interop.program_parts import Writer, context_lines, convolution_lines, head_lines, join_lines
 from core.interop.program_scan import scan_lines
-from core.joins import Context, Convolution, Join
-from core.network import Part
-from core.scan import Scan
-from core.sources import Beside, Static
-from core.tower import Tower
+from core.network.head import Head
+from core.network.joins import Context, Convolution, Join
+from core.network.lockstep import Tower
+from core.network.parts import Part
+from core.network.scan import Scan
+from core.network.sources import Beside, Static
 from core.trace import Trace
 
 TAKEN = {

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Data:
     """Inputs x (T, B, I), targets y (T, B, O) and the steps that count, supervised (T,) bool; floats are float64.
 
-    `loss` names one of core.losses. Each input and output unit has a name; `labels`, where there are any, says in one
-    character or word what sample 0 reads at each step. A target at an unsupervised step is 0 and means nothing.
+    `loss` names one of core.maths.losses. Each input and output unit has a name; `labels`, where there are any, says in
+    one character or word what sample 0 reads at each step. A target at an unsupervised step is 0 and means nothing.
 
     Sequences of different lengths are padded with zeros at their ends. `present` (T, B) bool says which steps a sample
     has (None: all): at the others a recurrent state is copied. `counted` (T, B) bool says for each sample which of the

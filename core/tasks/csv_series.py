@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core import series
 from core.errors import InputError
 from core.tasks.base import Data, Stock, Task
+from core.tasks.files import series
 from core.tasks.windows import Windows, scaled
 from core.tasks.words import one_hot
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from core.streams import stream
+from core.maths.streams import stream
 from core.tasks import Data, make, parts
 
 if TYPE_CHECKING:

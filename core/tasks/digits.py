@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core import idx
 from core.errors import InputError
-from core.streams import stream
+from core.maths.streams import stream
 from core.tasks.base import Data, Stock, Task, parted
+from core.tasks.files import idx
 from core.tasks.words import one_hot
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.streams import stream
+from core.maths.streams import stream
 from core.tasks.base import Data, Task
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.maths.streams import stream
 from core.refusals import DECODED
-from core.streams import stream
 from core.tasks.base import Data, Task
 from core.tasks.words import one_hot
 

@@ -17,7 +17,7 @@ from core.jobs import Job, finished
 
 PROGRAM = "main.py"
 LONGEST = 1200  # characters of a complaint: the longest of ours lists every option
-THEMES = ("light", "dark", "projector")  # the names of explorer.theme.THEMES, which would bring Qt with it
+THEMES = ("light", "dark", "projector")  # the names of explorer.style.theme.THEMES, which would bring Qt with it
 
 LINE_SECONDS = 0.2  # between two lines that say how far a job is
 

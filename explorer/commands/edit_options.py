@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 
-from core.edits import LARGEST, edited
-from core.edits_places import places_of, stacked
+from core.edits.editing import LARGEST, edited
+from core.edits.places import places_of, stacked
 from core.errors import InputError
 from core.experiment import Edit, Experiment
 from core.files.reading import quoted

@@ -6,10 +6,10 @@ import argparse
 from unicodedata import combining
 
 from core.cells import cell_named
-from core.equations import Style
 from core.experiment import LOSS_OF_STRUCTURE
-from core.notation import NOTATIONS, Quantity, notation_named
-from core.notations.sheet import sheet
+from core.notation.books import NOTATIONS, Quantity, notation_named
+from core.notation.equations import Style
+from core.notation.sheet import sheet
 from explorer.commands.base import Command
 from explorer.commands.options import add_experiment_options, experiment_from
 

@@ -29,14 +29,14 @@ def refuse_unusable(folder: Path) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from explorer.gallery_list import named
+    from explorer.export.gallery_list import named
 
     size = size_of(options.size)
     pictures = named(tuple(options.only))
     refuse_unusable(options.out)
     without_display()
     with leaving_at_once():
-        from explorer.gallery import PAGE, writing
+        from explorer.export.gallery import PAGE, writing
 
     with file_faults(options.out):
         run_job("Drawing the gallery", writing(options.out, pictures, size, options.theme))

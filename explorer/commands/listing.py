@@ -8,7 +8,7 @@ import msgspec
 
 from core.cells import CELLS
 from core.experiment import NOTES
-from core.structures import JOINS, STRUCTURES
+from core.network.structures import JOINS, STRUCTURES
 from core.tasks import TASKS
 from explorer.commands.base import Command
 from explorer.commands.options import FIELDS, wanted

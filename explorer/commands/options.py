@@ -11,17 +11,17 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from core.by_hand import hand_sized
 from core.cells import CELLS, cell_named
 from core.cells.base import Array
-from core.edits import surviving
+from core.documents.opening import open_saved
+from core.edits.editing import surviving
 from core.errors import InputError
+from core.exercises.hand_sized import hand_sized
 from core.experiment import MAKES_PARAMETERS, Experiment, suited
 from core.files.reading import quoted
-from core.opening import open_saved
-from core.structures import STRUCTURES
+from core.network.structures import STRUCTURES
 from core.tasks import TASKS, notes, task_named
-from core.text import MOST, normal, read_text
+from core.tasks.files.text import MOST, normal, read_text
 from explorer.commands.base import FileFault
 from explorer.commands.edit_options import add_edit_options, with_edits
 

@@ -8,14 +8,14 @@ import re
 from pathlib import Path
 
 from core import tasks
+from core.documents.export import refuse_suffix
 from core.errors import InputError
 from core.experiment import Experiment
-from core.export import refuse_suffix
 from core.files.reading import quoted
-from core.notation import NOTATIONS, notation_named
-from core.schedule import schedule_of
-from core.structures import build
-from core.timeline import Timeline
+from core.network.schedule import schedule_of
+from core.network.structures import build
+from core.notation.books import NOTATIONS, notation_named
+from core.timeline.timeline import Timeline
 from explorer.commands.base import THEMES, Command, file_faults, refuse_unwritable, run_job
 from explorer.commands.options import add_experiment_options, experiment_to_run, own_parameters
 from start.interrupt import leaving_at_once
@@ -74,7 +74,7 @@ def _run(options: argparse.Namespace) -> int:
     refuse_unwritable(options.out)
     without_display()
     with leaving_at_once():
-        from explorer.render import drawing
+        from explorer.export.picture import drawing
 
     with file_faults(options.out):
         own = own_parameters(options, experiment)

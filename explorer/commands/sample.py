@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from core import sampling
 from core.cells import cell_named
 from core.recorder import Recorder
+from core.training import sampling
 from explorer.commands.base import Command
 from explorer.commands.options import READS_TEXT, add_experiment_options, experiment_to_run
 from explorer.commands.train import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core import export
+from core.documents import export
 from core.recorder import record
 from explorer.commands.base import Command, file_faults, refuse_unwritable, run_job
 from explorer.commands.options import add_experiment_options, experiment_to_run, own_parameters

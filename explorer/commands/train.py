@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
-from core import export, storage, trained
 from core.cells import cell_named
 from core.cells.base import Array
-from core.edits import absorbed
+from core.documents import export, storage, trained
+from core.edits.editing import absorbed
 from core.errors import InputError
 from core.experiment import Experiment
 from core.files.reading import quoted
 from core.files.writing import write_text
-from core.memory import LIMIT, predicted_bytes
-from core.optimizers import OPTIMIZERS, Optimizer, optimizer_named
+from core.network.size import LIMIT, predicted_bytes
 from core.recorder import record
 from core.tasks import dataset
-from core.training import Training, measure_in_parts, train
+from core.training.optimizers import OPTIMIZERS, Optimizer, optimizer_named
+from core.training.training import Training, measure_in_parts, train
 from explorer.commands.base import Command, FileFault, file_faults, refuse_unwritable
 from explorer.commands.ctrl_c import stopped_by_ctrl_c
 from explorer.commands.options import add_experiment_options, experiment_to_run

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core import storage
+from core.documents import storage
+from core.documents.export import refuse_suffix
 from core.errors import InputError
-from core.export import refuse_suffix
 from core.files.writing import write_text
 from core.interop import files
 from core.interop.code_numpy import numpy_script

@@ -7,9 +7,9 @@ import os
 import tempfile
 from pathlib import Path
 
+from core.documents.opening import Opened, open_file
 from core.errors import InputError
 from core.experiment import Experiment
-from core.opening import Opened, open_file
 from explorer.commands.base import THEMES, FileFault, file_faults, run_job
 from explorer.commands.render import without_display
 from start.environment import cache_folder
@@ -50,7 +50,7 @@ def write_pictures(found: Opened, theme: str) -> int:
     folder = writable_folder()
     without_display()
     with leaving_at_once():
-        from explorer.render import drawing
+        from explorer.export.picture import drawing
 
     for name, size in PICTURES:
         with file_faults(folder / name):

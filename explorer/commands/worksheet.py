@@ -5,16 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core.export import refuse_suffix
-from core.notation import NOTATIONS, notation_named
+from core.documents.export import refuse_suffix
+from core.exercises.worksheet.sheet import worksheet
+from core.notation.books import NOTATIONS, notation_named
 from core.recorder import record
-from core.worksheet import worksheet
 from explorer.commands.base import Command, file_faults, refuse_unwritable, run_job
 from explorer.commands.options import add_experiment_options, experiment_to_run, own_parameters
 from explorer.commands.render import without_display
 from start.interrupt import leaving_at_once
 
-PAPERS = ("a4", "letter")  # the names of explorer.worksheet.PAPERS, which would bring Qt with it
+PAPERS = ("a4", "letter")  # the names of explorer.export.worksheet.PAPERS, which would bring Qt with it
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def _run(options: argparse.Namespace) -> int:
     without_display()
     with leaving_at_once():
         from explorer.app import application
-        from explorer.worksheet import writing
+        from explorer.export.worksheet import writing
 
     application()
     with file_faults(options.out):

@@ -1,19 +1,19 @@
 """PANELS: the visible list of the window's panels, each with its place. A new panel is one file and one line here."""
 
-from explorer.panels.attention import AttentionPanel
+from explorer.panels.attention.panel import AttentionPanel
 from explorer.panels.base import Panel
-from explorer.panels.cell import CellPanel
-from explorer.panels.chain import ChainPanel
-from explorer.panels.contributions import ContributionsPanel
-from explorer.panels.experiment import ExperimentPanel
-from explorer.panels.hands import HandsPanel
-from explorer.panels.hunt import HuntPanel
-from explorer.panels.inspector import InspectorPanel
-from explorer.panels.memory import MemoryPanel
-from explorer.panels.memory_cards import MemoryCards
-from explorer.panels.norms import NormsPanel
-from explorer.panels.timeline import TimelinePanel
-from explorer.panels.topbar import TopBar
+from explorer.panels.cell.panel import CellPanel
+from explorer.panels.chain.panel import ChainPanel
+from explorer.panels.contributions.panel import ContributionsPanel
+from explorer.panels.experiment.panel import ExperimentPanel
+from explorer.panels.hunt.panel import HuntPanel
+from explorer.panels.inspector.panel import InspectorPanel
+from explorer.panels.memory.cards import MemoryCards
+from explorer.panels.memory.panel import MemoryPanel
+from explorer.panels.norms.panel import NormsPanel
+from explorer.panels.numbers.panel import HandsPanel
+from explorer.panels.timeline.panel import TimelinePanel
+from explorer.panels.topbar.panel import TopBar
 
 TOP, ABOVE, LEFT, CENTRE, BOTTOM, RIGHT = "top", "above", "left", "centre", "bottom", "right"
 CHAIN, CELL, BOTH = "chain", "cell", "both"  # the depths at which a picture in the centre is shown

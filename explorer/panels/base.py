@@ -6,7 +6,7 @@ from typing import cast
 
 from PySide6.QtWidgets import QWidget
 
-from explorer.session import Change, Session
+from explorer.session.session import Change, Session
 
 
 class Panel(QWidget):

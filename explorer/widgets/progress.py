@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
-from explorer.work import Work
+from explorer.session.work import Work
 
 SOON_MS = 50  # a job that is over by then is not shown
 MARGIN = 8  # px to the edge of what it lies over

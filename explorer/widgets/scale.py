@@ -5,7 +5,7 @@ from math import floor, isfinite, log10
 
 from PySide6.QtCore import QCoreApplication
 
-from explorer.items.numbers import number, parse, plain
+from explorer.style.numbers import number, parse, plain
 
 _LOG_STEPS = 20  # positions a decade
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSlider, QStyle, QStyleOptionSlider, QWidget
 
-from explorer.fonts import tabular
+from explorer.style.fonts import tabular
 from explorer.widgets.card import repolish
 from explorer.widgets.keys import ARROWS, ENDS, keeps
 from explorer.widgets.scale import Scale

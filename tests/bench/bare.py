@@ -13,8 +13,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from core.cells.base import Array
+from core.network.scan import Scan
 from core.recorder import Recorder
-from core.scan import Scan
 
 
 def bare(recorder: Recorder) -> Callable[[], dict[str, Array]]:

@@ -70,10 +70,10 @@ class Heartbeat:
 
 def _blocked() -> Iterator[tuple[str, float]]:
     from explorer.app import application
-    from explorer.player import Player
-    from explorer.session import Session
+    from explorer.session.player import Player
+    from explorer.session.session import Session
     from explorer.settings import Settings
-    from explorer.window import Window
+    from explorer.window.window import Window
 
     application()
     folder = Path(tempfile.mkdtemp())

@@ -8,10 +8,10 @@ import tracemalloc
 import numpy as np
 from timing import interleaved
 
-from core.diagnostics import contributions
+from core.analysis.contributions import contributions
+from core.analysis.gradcheck import check
 from core.experiment import natural
-from core.gradcheck import check
-from core.memory import predicted_bytes
+from core.network.size import predicted_bytes
 from core.recorder import Recorder, record
 
 CELLS = ("tanh", "lstm", "gru")

@@ -14,10 +14,10 @@ from timing import interleaved
 from core import bptt
 from core.cells.base import Array
 from core.experiment import Experiment
-from core.network import Pass, Run
-from core.optimizers import SGD
+from core.network.parts import Pass, Run
 from core.tasks.base import Data
-from core.training import Training
+from core.training.optimizers import SGD
+from core.training.training import Training
 
 STEPS, BATCH, INPUTS, HIDDEN, RATE, UPDATES = 24, 64, 6, 4, 0.05, 50
 GOAL = 0.9

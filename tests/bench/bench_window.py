@@ -60,10 +60,10 @@ def _process(what: str) -> dict:
 def _window():
     """A shown window that remembers nothing; frames come only when they are asked for."""
     from explorer.app import application
-    from explorer.player import Player
-    from explorer.session import Session
+    from explorer.session.player import Player
+    from explorer.session.session import Session
     from explorer.settings import Settings
-    from explorer.window import Window
+    from explorer.window.window import Window
 
     app = application()
     folder = Path(tempfile.mkdtemp())

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 
-from core.chain import records_of
-from core.inspection import Step
-from core.inspection_parts import Sum
-from core.inspection_text import exact
+from core.arithmetic.cell_node import Step
+from core.arithmetic.lines import Sum
+from core.arithmetic.text import exact
+from core.chain.rows import records_of
 
 FUNCTIONS = {
     "tanh": math.tanh,

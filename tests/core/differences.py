@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from core.bptt import forward
-from core.network import Network, Run
-from core.scan import Scan
+from core.network.parts import Network, Run
+from core.network.scan import Scan
 
 STEP = 3e-4
 

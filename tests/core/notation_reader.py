@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.activations import SIGMOID
-from core.equations import Style
-from core.losses import softmax
-from core.notation import Notation
+from core.maths.activations import SIGMOID
+from core.maths.losses import softmax
+from core.notation.books import Notation
+from core.notation.equations import Style
 
 SHARES = (0.25, 0.75)  # of two biases of which only the sum matters
 OUTPUTS = ("z", "a", "y")

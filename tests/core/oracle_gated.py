@@ -92,9 +92,7 @@ def _periods(cell: OracleCell, hidden: int) -> list[int]:
     return [cell.options["periods"][group] for group in sorted(unit % groups for unit in range(hidden))]
 
 
-def given(
-    cell: OracleCell, shape: tuple[int, int, int], reverse: bool, lengths: list[int]
-) -> dict[str, numpy.ndarray]:
+def given(cell: OracleCell, shape: tuple[int, int, int], reverse: bool, lengths: list[int]) -> dict[str, numpy.ndarray]:
     """What is recorded without a gradient, (T, B, H) in data time; a clock stands still where a sample has no step."""
     if cell.kind != "clockwork":
         return {}

@@ -10,11 +10,11 @@ import pytest
 
 from core.bptt import forward
 from core.experiment import Experiment
-from core.faults import fault_named
-from core.network import Network, Pass, Run
+from core.network.faults import fault_named
+from core.network.parts import Network, Pass, Run
+from core.network.scan import Scan
+from core.network.structures import build
 from core.recorder import backward_pass
-from core.scan import Scan
-from core.structures import build
 from core.tasks.base import Data
 from core.trace import collect
 from tests.core import oracle

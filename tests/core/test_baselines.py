@@ -14,7 +14,7 @@ from core import bptt
 from core.cells import CELLS
 from core.errors import InputError
 from core.experiment import natural
-from core.network import Run
+from core.network.parts import Run
 from core.readout import fit
 from core.recorder import backward_pass, record
 from tests.core import oracle

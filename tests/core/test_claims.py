@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from core.diagnostics import norms, ratio
+from core.analysis.contributions import norms, ratio
 from core.experiment import Experiment
 from core.recorder import record
 from core.trace import Trace

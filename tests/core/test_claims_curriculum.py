@@ -11,13 +11,13 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from core.clipping import clip
-from core.diagnostics import addend, norms, ratio, share_of_step
+from core.analysis.contributions import addend, norms, ratio, share_of_step
+from core.analysis.gradcheck import finish
 from core.experiment import natural
-from core.gradcheck import finish
-from core.initialisation import largest_singular_value, spectral_radius
+from core.maths.clipping import clip
+from core.maths.streams import stream
+from core.network.initialisation import largest_singular_value, spectral_radius
 from core.recorder import record
-from core.streams import stream
 from tests.core.board import run
 from tests.core.test_claims import BASE, LINE, S, over_seeds
 

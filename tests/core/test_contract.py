@@ -8,7 +8,7 @@ import pytest
 from core.cells import CELLS, cell_named
 from core.errors import InputError
 from core.experiment import Experiment
-from core.graph import evaluate
+from core.maths.operations import evaluate
 from core.recorder import record
 from tests.core import oracle
 from tests.core.cases import CASE, CELL, experiment_of, given

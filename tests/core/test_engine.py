@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.attention import Attention
 from core.experiment import Experiment
-from core.head import Head
-from core.joins import joined, joined_back
-from core.network import Network, X
+from core.network.attention import Attention
+from core.network.head import Head
+from core.network.joins import joined, joined_back
+from core.network.lockstep import Tower
+from core.network.parts import Network, X
+from core.network.scan import Scan
+from core.network.sources import Beside, Fed, Static
 from core.recorder import backward_pass
-from core.scan import Scan
-from core.sources import Beside, Fed, Static
-from core.tower import Tower
 from core.trace import collect
 from tests.core.outcomes import data_of, first_parameters, outcome, run_of
 

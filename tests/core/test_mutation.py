@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core import gradcheck
+from core.analysis import gradcheck
 from core.cells import CELLS
 from core.experiment import natural
 from core.recorder import record

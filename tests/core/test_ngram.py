@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from core import gradcheck
+from core.analysis import gradcheck
 from core.errors import InputError
 from core.experiment import natural
 from core.recorder import Recorder, record

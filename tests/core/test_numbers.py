@@ -10,12 +10,12 @@ import weakref
 import numpy as np
 import pytest
 
+from core.analysis.contributions import norms
 from core.cells import cell_named
-from core.diagnostics import norms
 from core.errors import InputError
 from core.experiment import Experiment, natural
-from core.memory import LIMIT, predicted_bytes
-from core.network import SMALLEST
+from core.network.parts import SMALLEST
+from core.network.size import LIMIT, predicted_bytes
 from core.recorder import Recorder, record
 from tests.core.cases import CELL, task_of
 

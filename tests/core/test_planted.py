@@ -8,12 +8,12 @@ import textwrap
 
 import pytest
 
-from core.attention import Attention
 from core.experiment import Experiment
-from core.head import Head
-from core.joins import Context, Convolution, Join
-from core.scan import Scan
-from core.sources import Below, ContextInput, Fed, OutputFeedback, Static
+from core.network.attention import Attention
+from core.network.head import Head
+from core.network.joins import Context, Convolution, Join
+from core.network.scan import Scan
+from core.network.sources import Below, ContextInput, Fed, OutputFeedback, Static
 from tests.core import oracle
 from tests.core.outcomes import agrees, data_of, differences_agree, outcome
 

@@ -13,7 +13,7 @@ import pytest
 from core import bptt
 from core.cells import CELLS, cell_named
 from core.experiment import natural
-from core.network import Pass, Run
+from core.network.parts import Pass, Run
 from core.recorder import Recorder
 
 CORE = Path(bptt.__file__).parent

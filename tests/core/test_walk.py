@@ -16,22 +16,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core import inspection
+from core.arithmetic import cell_node
+from core.arithmetic.cell_node import Step
+from core.arithmetic.entries import clipped_entry, parameter_entry, running
+from core.arithmetic.lines import Line, Sum
+from core.arithmetic.loss import loss_in_all, loss_of_sample, loss_of_step
+from core.arithmetic.nodes import member_of, node_of, parts_without_cells
+from core.arithmetic.part_nodes import Member
+from core.arithmetic.plan import Plan
+from core.arithmetic.start import start_backward, start_forward
+from core.arithmetic.text import ABSENT, exact, sum_lines
 from core.cells import CELLS
-from core.equations import Style
 from core.errors import InputError
 from core.experiment import natural
-from core.inspection import Step
-from core.inspection_entries import clipped_entry, parameter_entry, running
-from core.inspection_loss import loss_in_all, loss_of_sample, loss_of_step
-from core.inspection_members import Member
-from core.inspection_nodes import member_of, node_of, parts_without_cells
-from core.inspection_parts import Line, Sum
-from core.inspection_plan import Plan
-from core.inspection_start import start_backward, start_forward
-from core.inspection_text import ABSENT, exact, sum_lines
-from core.notation import NOTATIONS
-from core.notations.base import Notation
+from core.notation.base import Notation
+from core.notation.books import NOTATIONS
+from core.notation.equations import Style
 from core.recorder import record
 from core.trace import Trace
 from tests.core.by_calculator import calculated
@@ -293,7 +293,7 @@ def test_sums_over_many_steps_are_one_product_each(name, how):
 
 
 def test_every_row_of_the_chain_has_its_numbers():
-    from core.chain import rows
+    from core.chain.rows import rows
 
     for name in ("attention, additive", "bidirectional n-1", "convolution", "encoder-decoder"):
         trace = in_turn(0, cell="tanh", **STRUCTURES[name])
@@ -336,7 +336,7 @@ def test_a_wrong_operand_is_found():
     [(" × (1 − {})", "tanh"), (" × {}", "tanh"), (" × {} × {}", "lstm")],
 )
 def test_a_wrong_slope_is_found(planted, cell, monkeypatch):
-    right = inspection.slope
+    right = cell_node.slope
 
     def wrong(operation, place, inputs, out):
         if operation.kind != ("tanh" if cell == "tanh" else "sigmoid"):
@@ -345,7 +345,7 @@ def test_a_wrong_slope_is_found(planted, cell, monkeypatch):
 
     trace = in_turn(0, cell=cell, structure="n-n")
     walk_step(Step(trace, 2))
-    monkeypatch.setattr(inspection, "slope", wrong)
+    monkeypatch.setattr(cell_node, "slope", wrong)
     with pytest.raises(AssertionError):
         walk_step(Step(trace, 2))
 

@@ -7,7 +7,15 @@ import sys
 from pathlib import Path
 
 FIRST = Path(__file__).parents[1] / "bench" / "first_window.py"
-LATE = {"ziamath", "ziafont", "latex2mathml", "PIL", "core.export", "explorer.render", "explorer.commands.render"}
+LATE = {
+    "ziamath",
+    "ziafont",
+    "latex2mathml",
+    "PIL",
+    "core.documents.export",
+    "explorer.export.picture",
+    "explorer.commands.render",
+}
 
 
 def test_typesetting_and_exporters_are_not_loaded_before_the_first_paint():
@@ -15,5 +23,5 @@ def test_typesetting_and_exporters_are_not_loaded_before_the_first_paint():
     done = subprocess.run([sys.executable, str(FIRST), "ours"], capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
     loaded = set(json.loads(done.stdout)["modules"])
-    assert {"explorer.window", "core.recorder", "pyqtgraph"} <= loaded
+    assert {"explorer.window.window", "core.recorder", "pyqtgraph"} <= loaded
     assert not loaded & LATE

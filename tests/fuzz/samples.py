@@ -11,18 +11,20 @@ import numpy as np
 from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QMainWindow
 
-from core import export, idx, series, storage, tasks, trained
-from core.document import PinnedRun, own_parameters
+from core import tasks
+from core.documents import export, storage, trained
+from core.documents.document import PinnedRun, own_parameters
+from core.documents.opening import open_file
+from core.documents.storage import Inspector, View
 from core.experiment import Edit, Experiment, natural
 from core.files.npz_writer import write_npz
 from core.interop import files, keras_weights, torch_weights
 from core.interop.network import fit
-from core.opening import open_file
-from core.optimizers import optimizer_named
 from core.recorder import record
-from core.storage import Inspector, View
-from core.text import read_text
-from core.training import Training, train
+from core.tasks.files import idx, series
+from core.tasks.files.text import read_text
+from core.training.optimizers import optimizer_named
+from core.training.training import Training, train
 from explorer.app import application
 from explorer.settings import Settings
 from tests.core.task_files import idx_bytes, write_air, write_series

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import storage
 from core.cells import CELLS
+from core.documents import storage
 from core.experiment import Experiment
+from core.network.structures import STRUCTURES
 from core.recorder import record
-from core.structures import STRUCTURES
 from core.tasks import TASKS
 from explorer import cli
 from explorer.commands import COMMANDS, bench, window

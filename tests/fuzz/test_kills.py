@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import storage, trained
+from core.documents import storage, trained
 from core.experiment import Experiment
 from core.recorder import record
 from start import INSIDE, environment

@@ -14,19 +14,19 @@ from PySide6.QtGui import QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu, QMessageBox, QWidget
 
-from core import storage
 from core.cells import CELLS
+from core.documents import storage
 from core.experiment import Edit, Experiment, natural
+from core.network.structures import JOINS, STRUCTURES
 from core.recorder import record
-from core.structures import JOINS, STRUCTURES
 from core.tasks import TASKS
-from explorer.actions import ENTRIES
 from explorer.app import application
-from explorer.player import Player
-from explorer.session import Session
+from explorer.session.player import Player
+from explorer.session.session import Session
 from explorer.settings import Settings
-from explorer.theme import THEMES
-from explorer.window import Window
+from explorer.style.theme import THEMES
+from explorer.window.actions import ENTRIES
+from explorer.window.window import Window
 from tests.fuzz import mutations
 
 EVENTS = 400  # in a part
@@ -237,7 +237,9 @@ def monkey(part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot):
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(found.rng.choice(found.files)), ""))
     monkeypatch.setattr(QDialog, "exec", lambda *_: 0)
     monkeypatch.setattr(QMenu, "exec", lambda *_: None)
-    monkeypatch.setattr("explorer.render.render_session", lambda *_: None)  # has tests of its own, and takes seconds
+    monkeypatch.setattr(
+        "explorer.export.picture.render_session", lambda *_: None
+    )  # has tests of its own, and takes seconds
     yield found
     found.player.stop()
     found.closer.stop()

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from core import storage
+from core.documents import storage
 from core.experiment import Experiment
 from core.recorder import record
 

@@ -1,0 +1,110 @@
+"""The complex step: ∂L/∂θ = Im L(θ + iε) / ε, exact to rounding (Squire & Trapp 1998; Martins, Sturdza & Alonso 2003).
+
+A difference quotient takes two losses from one another, and what is left of them is their rounding, divided by ε. Here
+nothing is taken away: the forward pass runs in complex numbers with an ε whose square is 0, and every imaginary part is
+ε times a derivative. For that the forward pass has to be analytic: it compares numbers by their real parts, and only
+where a unit of a kinked activation stands exactly at its kink, and is moved, is there no derivative; that is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
+from types import SimpleNamespace
+
+import numpy as np
+
+from core import bptt
+from core.cells.base import Array
+from core.edits.editing import INPUTS, START, is_start
+from core.network.parts import Part, Run
+from core.network.scan import Scan
+from core.trace import Trace
+
+EPSILON = 1e-100  # where nothing is known of the derivative
+PIECE, MOST_AT_ONCE = 20_000, 32  # multiplications and steps between two yields: well below a millisecond
+UNIT = float(np.finfo(float).eps)
+
+
+def epsilon_for(size: float) -> float:
+    """An ε with which a derivative of about that size is seen whole: their product is about 1e-150, far from where
+    numbers lose digits or vanish, and ε² is nothing beside 1."""
+    return min(max(1e-150 / size, 1e-300), 1e-20) if 0.0 < size < np.inf else EPSILON
+
+
+class ComplexPass:
+    """A forward pass in which numbers are moved by iε times `along`: arrays by an edit's name, "x", "L1.W" or
+    "L1.s_0"."""
+
+    def __init__(self, trace: Trace, along: Mapping[str, Array] | None = None, epsilon: float = EPSILON) -> None:
+        self.trace, self.epsilon = trace, epsilon
+        parameters = {name: array.astype(complex) for name, array in trace.parameters.items()}
+        starts, data = {}, replace(trace.data, x=trace.data.x.astype(complex))
+        for name, direction in (along or {}).items():
+            step = 1j * epsilon * direction
+            if name == INPUTS:
+                data = replace(data, x=data.x + step)
+            elif is_start(name):
+                part, _, own = name.removesuffix(START).partition(".")
+                starts[part, own] = trace.start[part, own] + step
+            else:
+                parameters[name] += step
+        self.run = Run(trace.network, parameters, data, recorded=False, dtype=complex, starts=starts)
+
+    def steps(self, parts: Iterable[Part] | None = None) -> Iterator[None]:
+        """Runs it, a few steps at a time where they are small; `parts` in place of the network's own, which have the
+        same names.
+
+        What a step hands to the next keeps the real part that was recorded. In a chaotic run rounding grows from step
+        to step, and this would become the derivative of another one.
+        """
+        network = self.trace.network if parts is None else SimpleNamespace(parts=tuple(parts))
+        kept: dict[str, list[tuple[Array, Array]]] = {}
+        loops = bptt.forward(network, self.run)  # type: ignore[arg-type]
+        numbers = self.trace.data.x.shape[1] * sum(array.size for array in self.trace.parameters.values())
+        at_once = min(max(PIECE // max(numbers, 1), 1), MOST_AT_ONCE)
+        done = at_once
+        while done == at_once:
+            done = 0
+            with np.errstate(all="ignore"):
+                for _, name, t in islice(loops, at_once):
+                    if name not in kept:
+                        kept[name] = self._carried(name)
+                    for real, recorded in kept[name]:
+                        real[t] = recorded[t]
+                    done += 1
+            yield
+
+    def _carried(self, name: str) -> list[tuple[Array, Array]]:
+        """What the scans in the loop called `name` hand on: the real parts here, and the recorded numbers."""
+        members = [each for part in self.trace.network.parts if part.name == name for each in part.members or (part,)]
+        return [
+            (getattr(self.run.records[scan.name], key).real, getattr(self.trace.run.records[scan.name], key))
+            for scan in members
+            if isinstance(scan, Scan)
+            for key in scan.cell.carried
+        ]
+
+    def finish(self, parts: Iterable[Part] | None = None) -> ComplexPass:
+        """Runs it to its end."""
+        for _ in self.steps(parts):
+            pass
+        return self
+
+    @property
+    def derivative(self) -> float:
+        """Of L along the direction; NaN or Inf where a number has overflowed."""
+        return float(np.imag(self.run.loss)) / self.epsilon
+
+    @property
+    def kink(self) -> bool:
+        """Whether there is none: a unit stands at its kink and is moved."""
+        for scan in self.trace.scans:
+            absent = scan.absent(self.run) if scan.cell.kinks else None
+            for name, kink in scan.cell.kinks:
+                h = getattr(self.run.records[scan.name], name)
+                at_it = (h.real == kink) & (h.imag != 0.0)
+                if np.any(at_it if absent is None else at_it[~absent]):  # a step that a sample has not is not read
+                    return True
+        return False

@@ -1,0 +1,308 @@
+"""Where the gradient on a cell's memory comes from: along the memory, through pre-activations, from the state.
+
+For an LSTM, ∂L/∂c_t = ∂L/∂c_{t+1} ⊙ f_{t+1} + ∂L/∂s_t ⊙ o_t ⊙ (1 − tanh²(c_t)), where ∂L/∂s_t is again a sum: what the
+gates of step t + 1 send back through W, and what the output (a layer above, a decoder …) sends. So there are three
+kinds of ways, told apart by the operations of the declared graph that lie on them, never by the cell's name:
+
+along  from m_t to m_{t+1} by elementwise operations alone (Hochreiter & Schmidhuber 1997: the error carousel)
+gates  by way of a pre-activation: through a linear operation, of the next step or (a peephole on c_t) of this one
+state  whatever else reads the state s_t: the output, a layer above, a join, attention, a context
+
+Vectors can cancel, so a share is a signed projection, ⟨addend, g⟩ / ⟨g, g⟩ with g = ∂L/∂m_t: all shares add up to 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.analysis.contributions import copied_steps, cuts_of
+from core.cells.base import Array, Cell
+from core.maths.operations import FIXED, Operation, compute, pull_back
+from core.network.attention import Attention
+from core.network.joins import Context, Join, joined_back
+from core.network.parts import Signal
+from core.network.scan import Scan
+from core.network.sources import Below, Beside, Static, window_back
+from core.trace import Trace
+
+ALONG, GATES, STATE = KINDS = ("along", "gates", "state")
+Parts = dict[str, Array]  # an addend (T, B, H) for each kind, in the order of processing
+
+
+@dataclass(frozen=True, eq=False)
+class MemorySplit:
+    """The gradient on the memory `name` of one sample, split; step by step, in data time.
+
+    `kinds`: those that the run has ways for (a copied step is one along any memory). `addends` by kind, (T, H), add up
+    to `gradient` (T, H).
+    `shares` (K, T), in the order of `kinds`: NaN where the gradient is 0 or not finite. `copied` (T,) bool: steps that
+    the sample does not have, so that its memory is handed on as it is. `offset`: the columns before the first step.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    addends: Mapping[str, Array]
+    gradient: Array
+    shares: Array
+    copied: Array
+    offset: int
+
+    def at(self, column: int) -> dict[str, float]:
+        """The shares of a column (from 1) by kind; empty where there are none: the gradient is 0, or no such step."""
+        t = column - self.offset
+        if not 1 <= t <= len(self.gradient) or np.isnan(self.shares[:, t - 1]).any():
+            return {}
+        return dict(zip(self.kinds, self.shares[:, t - 1].tolist(), strict=True))
+
+    def products(self, column: int) -> tuple[dict[str, float], float]:
+        """⟨addend, g⟩ of a column by kind, and ⟨g, g⟩: what its shares are quotients of."""
+        t = column - self.offset - 1
+        g = self.gradient[t]
+        return {kind: float(addend[t] @ g) for kind, addend in self.addends.items()}, float(g @ g)
+
+
+def no_split(trace: Trace) -> str:
+    """Why there is none: "fault" (an error is switched on: the addends are not what they should be); "" else."""
+    return "fault" if trace.experiment.fault is not None else ""
+
+
+def kinds_of(cell: Cell) -> tuple[str, ...]:
+    """The kinds of ways that a cell's graph has from its memory to the loss."""
+    names = {cell.memory, f"{cell.memory}_prev"} if cell.memory in cell.carried else {cell.memory}
+    found = {STATE}.union(*(ways_through(cell, each) for each in cell.graph if names.intersection(each.inputs)))
+    return tuple(kind for kind in KINDS if kind in found)
+
+
+def ways_through(cell: Cell, reader: Operation, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The kinds of ways from the memory to the loss that begin with one of its readers."""
+    if reader.kind == "linear":
+        return frozenset((GATES,))
+    if reader.out == cell.memory:
+        return frozenset((ALONG,))
+    names, found = {reader.out}, frozenset[str]()
+    if reader.out in cell.carried:
+        names.add(f"{reader.out}_prev")
+        found = frozenset((STATE,))
+    for other in cell.graph:
+        if names.intersection(other.inputs) and other.out not in seen:
+            found |= ways_through(cell, other, seen | {reader.out})
+    return found
+
+
+def memory_split(
+    trace: Trace,
+    scan: Scan | None = None,
+    sample: int = 0,
+    gradients: Mapping[Signal, Array] | None = None,
+    used: bool = False,
+) -> MemorySplit:
+    """Splits ∂L/∂m_t for all t of one sample. `gradients`: those of the trace that are meant, `trace.exact` where none
+    are given; `used`: they are those of a truncated backward pass."""
+    scan = scan or trace.scan
+    gradients = trace.exact if gradients is None else gradients
+    with np.errstate(all="ignore"):
+        parts = _Splitter(trace, scan, gradients, used).memory()
+        g = gradients[scan.name, scan.cell.memory][:, sample]
+        kinds = tuple(kind for kind in KINDS if kind in (*kinds_of(scan.cell), *parts))
+        addends = {kind: scan.order(parts[kind])[:, sample] if kind in parts else np.zeros_like(g) for kind in kinds}
+        shares = np.stack([_projections(addends[kind], g) for kind in kinds])
+    copied = copied_steps(trace, scan)
+    own = np.zeros(len(g), dtype=bool) if copied is None else copied[:, sample]
+    return MemorySplit(scan.cell.memory, kinds, addends, g, shares, own, trace.schedule.offset(scan.name))
+
+
+def _projections(addend: Array, g: Array) -> Array:
+    """⟨addend, g⟩ / ⟨g, g⟩ at every step (T,), scaled, so that 1e-200 has its share; NaN where g is 0 or not finite."""
+    largest = np.abs(g).max(axis=1)
+    there = (largest > 0) & np.isfinite(g).all(axis=1)
+    scale = np.where(there, largest, 1.0)[:, None]
+    unit = g / scale
+    return np.where(
+        there, (addend / scale * unit).sum(axis=1) / np.where(there, (unit * unit).sum(axis=1), 1.0), np.nan
+    )
+
+
+class _Splitter:
+    """One backward pass over the graph for all t at once, in which every gradient keeps its kinds apart."""
+
+    def __init__(self, trace: Trace, scan: Scan, gradients: Mapping[Signal, Array], used: bool) -> None:
+        self.trace, self.scan, self.gradients, self.used = trace, scan, gradients, used
+        cell, r = scan.cell, trace.run.records[scan.name]
+        self.cell, self.graph = cell, tuple(cell.graph)
+        self.parameters = scan.views(dict(trace.parameters))
+        self.carried = tuple(dict.fromkeys((*cell.carried, cell.memory)))
+        records = [record.name for record in cell.records]
+        inputs = ["x", *(["a_prev"] if scan.feedback is not None else []), *(f"{q}_prev" for q in cell.carried)]
+        self.values = {name: getattr(r, name) for name in (*inputs, *records)}
+        for operation in self.graph:
+            if operation.out not in self.values:
+                self.values[operation.out] = compute(operation, self.values, self.parameters)
+        self.total = {name: scan.order(gradients[scan.name, name]) for name in records}
+        copied = copied_steps(trace, scan)
+        self.copied = None if copied is None else scan.order(copied)[:, :, None]
+        self.within = dict(self.total)  # what a step itself sees: past a copied one the gradient goes by
+        if self.copied is not None:
+            self.within.update({q: np.where(self.copied, 0.0, self.total[q]) for q in cell.carried})
+        self.past = self._from_the_past()
+
+    # --- within a step ---
+    def _readers(self, name: str) -> list[Operation]:
+        return [each for each in self.graph if name in each.inputs and each.kind not in FIXED]
+
+    def _sent(self, name: str, parts: Mapping[str, Parts]) -> Parts:
+        """What its readers within a step send to a quantity; `parts`: the gradients of the readers, by kind."""
+        found: Parts = {}
+        for reader in self._readers(name):
+            own = parts.get(reader.out, {})
+            if reader.kind == "linear":
+                whole = self.within[reader.out] if reader.out in self.within else _sum(own, self.values[reader.out])
+                own = {GATES: whole}
+            for kind, gradient in own.items():
+                for source, addend in pull_back(reader, gradient, self.values, self.parameters):
+                    if source == name:
+                        _add(found, kind, addend)
+        return found
+
+    def _from_the_past(self) -> dict[str, Parts]:
+        """Every gradient within a step as a way from the step before meets it: it ends where it reaches the memory."""
+        parts: dict[str, Parts] = {}
+        for operation in reversed(self.graph):
+            name = operation.out
+            if name in self.carried:
+                parts[name] = {ALONG if name == self.cell.memory else STATE: self.within[name]}
+            else:
+                parts[name] = self._sent(name, parts)
+        return parts
+
+    # --- from step to step ---
+    def start(self, name: str) -> Parts:
+        """The same of what the scan began with, (B, H)."""
+        return {kind: addend[0] for kind, addend in self._sent(f"{name}_prev", self.past).items()}
+
+    def _from_the_next(self, name: str) -> Parts:
+        """What the next step sends to what is carried; the first step of a decoder to its encoder's last."""
+        if name not in self.cell.carried:
+            return {}
+        found = {kind: self._kept(_shifted(addend)) for kind, addend in self._sent(f"{name}_prev", self.past).items()}
+        for other in self.trace.scans:
+            if other.initial == self.scan.name and not (other.context is not None and name == "s"):
+                for kind, addend in _Splitter(self.trace, other, self.gradients, self.used).start(name).items():
+                    last = np.zeros_like(self.total[name])
+                    last[-1] = addend
+                    _add(found, kind, last)
+        return found
+
+    def _kept(self, addend: Array) -> Array:
+        """Nothing comes across a cut."""
+        after = self._cut_after()
+        return np.where(after[:, :, None], 0.0, addend) if after.any() else addend
+
+    def memory(self) -> Parts:
+        """∂L/∂m_t by kind, (T, B, H) each."""
+        memory = self.cell.memory
+        parts: dict[str, Parts] = {}
+        for operation in reversed(self.graph):
+            name = operation.out
+            parts[name] = found = self._sent(name, parts)
+            if name in self.carried:
+                for kind, addend in self._from_the_next(name).items():
+                    _add(found, kind, addend)
+                self._add_copied(name, found)
+                if name == "s":
+                    _add(found, STATE, self._from_outside(found))
+                if name == memory:
+                    return found
+                self._hand_on(found)
+        raise KeyError(memory)
+
+    def _add_copied(self, name: str, parts: Parts) -> None:
+        """A copied memory is the same memory."""
+        if self.copied is not None and name == self.cell.memory:
+            passed = np.where(self.copied, self.total[name], 0.0)
+            _add(parts, ALONG, self._kept(_shifted(passed)))
+
+    def _hand_on(self, parts: Parts) -> None:
+        """Of what else is carried: a copied step hands its gradient on, kind by kind; within a copied step there is
+        none."""
+        if self.copied is None:
+            return
+        for kind, addend in parts.items():
+            addend = np.array(addend)
+            for t in range(len(addend) - 2, -1, -1):
+                if self.copied[t + 1].any():  # no cut lies before a step that a sample does not have
+                    addend[t] += np.where(self.copied[t + 1], addend[t + 1], 0.0)
+            parts[kind] = np.where(self.copied, 0.0, addend)
+
+    def _cut_after(self) -> Array:
+        """The steps, in the order of processing, to which the next one sends nothing: (T, B) or (T, 1) bool."""
+        begins = cuts_of(self.trace, self.scan, self.used)
+        return np.concatenate((begins[1:], np.zeros_like(begins[:1])))
+
+    # --- from outside the scan ---
+    def _from_outside(self, others: Parts) -> Array:
+        """What other parts send to s_t. Where a reader's share is recorded nowhere, it is what is left over."""
+        total = self.total["s"]
+        if self._has_unrecorded_reader():
+            left = total - _sum(others, total)
+            if self.copied is not None and self.cell.memory != "s":
+                left -= np.where(self.copied_next(), _shifted(total), 0.0)
+            return left
+        own: Signal = (self.scan.name, "s")
+        found = np.zeros_like(total)
+        if self.used and not self.cell.learned:  # only the read-out is fitted
+            return found
+        if self.trace.head.source == own:
+            found += self.gradients["out", "z"] @ self.trace.parameters["out.V"].T
+        for other in self.trace.scans:
+            source = other.source
+            if isinstance(source, Static | Below) and source.signal == own:
+                dx = self.gradients[other.name, "x"]
+                found += window_back(dx, source.taps, other.reverse, self.trace.data.present)
+        for part in self.trace.network.members:
+            if isinstance(part, Join) and own in (part.first, part.second):
+                found += _joined(part, self.trace, self.gradients, part.second == own)
+        return self.scan.order(found)
+
+    def copied_next(self) -> Array:
+        """The steps whose next one is copied, (T, B, 1), where nothing is cut between them."""
+        assert self.copied is not None
+        return self._kept(_shifted(self.copied.astype(float))) > 0
+
+    def _has_unrecorded_reader(self) -> bool:
+        own: Signal = (self.scan.name, "s")
+        for other in self.trace.scans:
+            parts = other.source.components if isinstance(other.source, Beside) else ()
+            if any(isinstance(part, Attention) and (part.keys == own or other is self.scan) for part in parts):
+                return True
+            if other.initial is not None and other.initial in (self.scan.name, own):
+                return True
+        contexts = [part for part in self.trace.network.members if isinstance(part, Context)]
+        return any(own == part.states or own in part.ends for part in contexts)
+
+
+def _joined(join: Join, trace: Trace, gradients: Mapping[Signal, Array], second: bool) -> Array:
+    """What a join sends to one of its two, (T, B, H), data time."""
+    share = joined_back(gradients[join.name, "s"], *join.both(trace.run), join.how)[int(second)]
+    if second and join.at_its_end:
+        whole = np.zeros_like(share)
+        whole[0] = share.sum(axis=0)
+        return whole
+    return share
+
+
+def _add(parts: Parts, kind: str, addend: Array) -> None:
+    parts[kind] = parts[kind] + addend if kind in parts else addend
+
+
+def _sum(parts: Parts, like: Array) -> Array:
+    return sum(parts.values(), np.zeros_like(like))
+
+
+def _shifted(addend: Array) -> Array:
+    """What step t + 1 sends, at t; nothing at the last."""
+    moved = np.zeros_like(addend)
+    moved[:-1] = addend[1:]
+    return moved

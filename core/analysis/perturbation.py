@@ -1,0 +1,202 @@
+"""One recorded quantity moved in the forward pass, by iε, and everything after it run on: what ∂L/∂quantity means.
+
+A cell's step in which something is moved is computed anew from its declared graph, since only there a quantity stands
+between the operations that make it and those that read it; everything else is the same forward loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.analysis.complex_step import ComplexPass, epsilon_for
+from core.cells.base import Array
+from core.maths.losses import softmax
+from core.maths.operations import compute
+from core.network.attention import CONTEXT, SCORES, WEIGHTS, Attention
+from core.network.head import Head
+from core.network.joins import Context, Convolution
+from core.network.lockstep import Tower
+from core.network.parts import Part, Run, Signal, StepFunction
+from core.network.scan import Scan
+from core.network.sources import Beside
+from core.trace import Trace
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """`signal` at its part's step t (from 1, data time), of one sample and one unit, moved by `by`."""
+
+    signal: Signal
+    t: int
+    sample: int
+    unit: int
+    by: complex
+
+    def add_to(self, array: Array) -> None:
+        """Moves its number in an array (T, B, n)."""
+        array[self.t - 1, self.sample, self.unit] += self.by
+
+
+def derivative(trace: Trace, signal: Signal, t: int, sample: int, unit: int, size: float = 0.0) -> tuple[float, bool]:
+    """∂L/∂ of one recorded number by the complex step, and whether there is none, since a unit stands at its kink and
+    would be moved. `size`: about how large it is, where that is known.
+
+    Raises KeyError for a signal that no part makes.
+    """
+    if signal not in trace.values:
+        raise KeyError(signal)
+    made = ComplexPass(trace, epsilon=epsilon_for(size))
+    signal, unit = of_gate(trace, signal, unit)
+    nudge = Nudge(signal, t, sample, unit, 1j * made.epsilon)
+    made.finish(nudged(part, trace, nudge) for part in trace.network.parts)
+    return made.derivative, made.kink
+
+
+def of_gate(trace: Trace, signal: Signal, unit: int) -> tuple[Signal, int]:
+    """A unit of the stack of all pre-activations as one of its gate's: h[H + 1] is h_f[1]. Others as they are."""
+    scan = next((scan for scan in trace.scans if scan.name == signal[0]), None)
+    if scan is None or signal[1] != "h" or scan.cell.blocks == ("",):
+        return signal, unit
+    gate, own = divmod(unit, scan.hidden)
+    return (scan.name, f"h_{scan.cell.blocks[gate]}"), own
+
+
+def nudged(part: Part, trace: Trace, nudge: Nudge) -> Part:
+    """The part that moves that number when it has made it; the part as it is, where it makes another."""
+    if isinstance(part, Tower):
+        return Tower(*(nudged(member, trace, nudge) for member in part.members))
+    return _Nudged(part, trace, nudge)
+
+
+class _Nudged(Part):
+    """A part that moves the number when it has made it."""
+
+    def __init__(self, part: Part, trace: Trace, nudge: Nudge) -> None:
+        self.part, self.trace, self.nudge, self.name = part, trace, nudge, part.name
+
+    def begin(self, run: Run) -> tuple[int, StepFunction]:
+        steps, step = self.part.begin(run)
+        part, nudge = self.part, self.nudge
+        if isinstance(part, Scan):
+            if part.context == nudge.signal:  # the state that it starts from came by way of the context
+                run.records[part.name].s_base[0][nudge.sample, nudge.unit] += nudge.by
+            return steps, self._within(run, part, steps, step)
+        if isinstance(part, Head):
+            return steps, self._output(run, steps, step)
+        if nudge.signal[0] == part.name:
+            self._at_once(run)
+        return steps, step
+
+    def finish(self, run: Run) -> None:
+        self.part.finish(run)
+
+    def flush(self, run: Run, t: int) -> None:
+        self.part.flush(run, t)
+
+    # --- what is made for all steps at once ---
+    def _at_once(self, run: Run) -> None:
+        part, nudge = self.part, self.nudge
+        nudge.add_to(run.signals[nudge.signal])
+        if nudge.signal[1] == "h" and isinstance(part, Convolution | Context):
+            made = "s" if isinstance(part, Convolution) else "c"
+            run.signals[part.name, made] = np.tanh(run.signals[nudge.signal])
+
+    # --- the output ---
+    def _output(self, run: Run, steps: int, step: StepFunction) -> StepFunction:
+        nudge, at = self.nudge, self.nudge.t - 1
+        if nudge.signal != (self.name, "z"):
+            return step
+
+        def move() -> None:
+            nudge.add_to(run.z)
+            run.a[at] = run.network.loss.output(run.z[at])
+
+        if not steps:
+            move()
+            return step
+
+        def moved(t: int) -> None:
+            step(t)
+            if t == at:
+                move()
+
+        return moved
+
+    # --- a cell's step ---
+    def _within(self, run: Run, scan: Scan, steps: int, step: StepFunction) -> StepFunction:
+        nudge = self.nudge
+        place = steps - nudge.t if scan.reverse else nudge.t - 1
+        attends = isinstance(scan.source, Beside) and any(isinstance(c, Attention) for c in scan.source.components)
+        if nudge.signal[0] != scan.name and not (attends and nudge.signal in (CONTEXT, WEIGHTS, SCORES)):
+            return step
+
+        def moved(t: int) -> None:
+            step(t)
+            if t == place:
+                self._again(run, scan, t)
+
+        return moved
+
+    def _again(self, run: Run, scan: Scan, t: int) -> None:
+        """Step t anew, with the number moved where the graph makes it."""
+        nudge, r = self.nudge, run.records[scan.name]
+        moves = {nudge.signal[1]: (nudge.unit, nudge.by)} if nudge.signal[0] == scan.name else {}
+        x = np.array(r.x[t])
+        if nudge.signal[0] != scan.name:
+            first, change = self._context(run, scan, t)
+            x[nudge.sample, first : first + len(change)] += change
+        given = {"x": x, **{f"{name}_prev": getattr(r, f"{name}_prev")[t] for name in scan.cell.carried}}
+        if scan.feedback is not None:
+            given["a_prev"] = np.array(r.a_prev[t])
+        given.update({each.out: getattr(r, each.out)[t] for each in scan.cell.graph if each.kind == "clock"})
+        kept = self._copied(scan, run, t)
+        parameters = scan.views(dict(run.parameters))
+        known = {name: self._moved(name, array, moves) for name, array in given.items()}
+        for operation in scan.cell.graph:
+            if operation.out not in known:
+                known[operation.out] = self._moved(operation.out, compute(operation, known, parameters), moves)
+        for record in scan.cell.records:
+            getattr(r, record.name)[t] = known[record.name]
+        for name, (rows, before) in kept.items():
+            getattr(r, name)[t, rows] = before[rows]
+            if name in moves and rows[nudge.sample]:
+                getattr(r, name)[t, nudge.sample, nudge.unit] += nudge.by
+
+    def _moved(self, name: str, array: Array, moves: dict[str, tuple[int, complex]]) -> Array:
+        if name not in moves:
+            return array
+        unit, by = moves[name]
+        array = np.array(array)
+        array[self.nudge.sample, unit] += by
+        return array
+
+    def _copied(self, scan: Scan, run: Run, t: int) -> dict[str, tuple[Array, Array]]:
+        """What is carried past the samples that have no such step: which, and what it was."""
+        if run.data.present is None or scan.decodes:
+            return {}
+        rows = ~scan.order(run.data.present)[t]
+        records = run.records[scan.name]
+        return {name: (rows, np.array(getattr(records, f"{name}_prev")[t])) for name in scan.cell.carried}
+
+    def _context(self, run: Run, scan: Scan, t: int) -> tuple[int, Array]:
+        """Where attention's context stands in x_t, and by how much it changes."""
+        nudge, source = self.nudge, scan.source
+        assert isinstance(source, Beside)
+        place = next(k for k, each in enumerate(source.components) if isinstance(each, Attention))
+        attention = source.components[place]
+        assert isinstance(attention, Attention)
+        first = 0 if place == 0 else int(source.ends[place - 1])
+        keys = run.signals[attention.keys][:, nudge.sample]
+        weights = run.signals[WEIGHTS][t, nudge.sample]
+        if nudge.signal == CONTEXT:
+            change = np.zeros(keys.shape[1], dtype=complex)
+            change[nudge.unit] = nudge.by
+        elif nudge.signal == WEIGHTS:
+            change = nudge.by * keys[nudge.unit]
+        else:
+            scores = np.where(weights.real > 0, run.signals[SCORES][t, nudge.sample], -np.inf)
+            scores[nudge.unit] += nudge.by
+            change = (softmax(scores) - weights) @ keys
+        return first, change

@@ -1,0 +1,397 @@
+"""One step under the magnifying glass: equations, the same with this step's numbers put in, the addends of gradients.
+
+Everything is derived from the cell's declared graph and from what was recorded; nothing here knows a cell by its name.
+A `Sum` can be checked by hand: its lines, added up, are the recorded number, and so are the operands of each line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from core.analysis.contributions import previous
+from core.arithmetic.edges import edge_addends
+from core.arithmetic.inputs import lines_of_feedback, lines_of_input
+from core.arithmetic.intermediate import TITLES, computed, deviation_of, normalised_back
+from core.arithmetic.lines import Column, EdgeAddend, Line, Sum, dot, filled, slope, split_sum
+from core.arithmetic.output import activation, lines_of_output
+from core.arithmetic.plan import HEAD, Plan
+from core.arithmetic.senders import lines_from_outside
+from core.arithmetic.table import columns_of
+from core.cells.base import Array
+from core.chain.edges import PREVIOUS
+from core.chain.rows import INPUT, OUTPUT, key_of
+from core.maths.activations import activation_named
+from core.maths.operations import FIXED, Operation, addends_over_time
+from core.network.parts import Signal
+from core.notation.equations import LinearPart, linear_parts
+from core.notation.forms import HEAD as OUTPUT_LAYER
+from core.trace import Trace
+
+
+class Step:
+    """Step t (from 1, the scan's own data time) of one sample of a scan, the one on view where the plan names no other.
+    `used`: the gradients that are used, truncated where the experiment says so; otherwise the exact ones."""
+
+    def __init__(self, trace: Trace, t: int, sample: int = 0, used: bool = True, plan: Plan | None = None) -> None:
+        self.trace, self.t, self.sample, self.used = trace, t, sample, used
+        self.plan = plan = plan or Plan(trace)
+        self.scan, self.cell = plan.scan, plan.cell
+        self.way = -1 if self.scan.reverse else 1  # in data time, where the next step lies
+        self.gradients = trace.used if used else trace.exact
+        self.style = plan.at(t)
+        self._parameters, self._operations, self._records = plan.parameters, plan.operations, plan.records
+        self._addends: dict[int, dict[tuple[str, str], Array]] = {}
+
+    # --- what there is ---
+    @property
+    def rows(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Every row of the chain with its records, from the input's to the output's."""
+        return self.plan.rows
+
+    @property
+    def steps(self) -> int:
+        """How many steps the scan has."""
+        return len(self.trace.values[self.scan.name, "s"])
+
+    @property
+    def column(self) -> int:
+        """The column of the picture that this step is in."""
+        return self.t + self.plan.offset
+
+    @property
+    def copied(self) -> bool:
+        """Whether the sample has no such step: its sequence is shorter, and what is carried is copied."""
+        return self._copied(0)
+
+    def _copied(self, offset: int) -> bool:
+        at = self.t + self.way * offset - 1
+        return self.plan.copied is not None and bool(self.plan.copied[at, self.sample])
+
+    @property
+    def last(self) -> bool:
+        """Whether it is the scan's last step in order of processing."""
+        return self.t == (self.steps if self.way > 0 else 1)
+
+    def has_record(self, name: str) -> bool:
+        """Whether the quantity is recorded (x, z and a are); what is not is computed on the way."""
+        return name in self._records or name in (INPUT, OUTPUT, "a")
+
+    def row_of(self, name: str) -> str:
+        """The row whose node stands for a quantity."""
+        if name in self._operations and not self.has_record(name):
+            return next(row.name for row in self.cell.rows if name in row.members) + key_of(self.trace, self.scan)
+        return next(row for row, names in self.rows if name in names)
+
+    def on_the_way(self, name: str) -> bool:
+        """Whether a quantity is computed within the step and not recorded: f ⊙ c, i ⊙ g."""
+        return self.plan.on_the_way(name)
+
+    def kind(self, name: str) -> str:
+        """ "gate" for a level 0…1, otherwise "value"."""
+        return "gate" if name in self._records and self._records[name].kind == "gate" else "value"
+
+    def title(self, name: str) -> str:
+        """The quantity in words."""
+        own = {INPUT: "input", OUTPUT: "pre-activation of the output", "a": "output"}
+        own["a" + PREVIOUS] = "outputs fed back"
+        if self.on_the_way(name):
+            return TITLES[self._operations[name].kind]
+        return own[name] if name in own else self._records[name].title
+
+    def symbol(self, name: str) -> str:
+        """The quantity's symbol at this step; the expression that it is, where it is computed on the way."""
+        return self.filled(self.plan.symbol(name))
+
+    def filled(self, text: str, t: int | None = None) -> str:
+        """A text of the plan with its [t] put in: this step's, or another."""
+        return filled(text, self.t if t is None else t, self.way, self.plan.notation)
+
+    def gradient_symbol(self, name: str) -> str:
+        """The symbol of the quantity's gradient at this step: ∂L/∂h₅, δ₅."""
+        return self.filled(self.plan.gradient(name))
+
+    def pair(self, name: str) -> tuple[str, ...]:
+        """See `Plan.pair`."""
+        return self.plan.pair(name)
+
+    def frozen(self, name: str) -> float | None:
+        """The value at which a gate is held; None for what is learned."""
+        operation = self._operations.get(name)
+        return operation.value if operation is not None and operation.kind == "constant" else None
+
+    # --- numbers ---
+    def _signal(self, name: str) -> Signal:
+        return (HEAD, name) if name in (OUTPUT, "a") else (self.scan.name, name)
+
+    def value(self, name: str, offset: int = 0) -> Array:
+        """The recorded value (n,) `offset` steps on; `s_prev` is s one step earlier."""
+        return self._batch(name, offset)[self.sample]
+
+    def _batch(self, name: str, offset: int) -> Array:
+        """The same of all samples, (B, n)."""
+        t = self.t + self.way * offset
+        if name == "y":
+            return self.trace.data.y[t - 1]
+        carried = name.removesuffix(PREVIOUS)
+        if carried != name and carried in self.cell.carried:
+            return previous(self.trace, self.scan, carried, t)
+        if self.on_the_way(name):
+            return computed(self.plan.graph, self._parameters, self._given(offset))[name]
+        return self.plan.notation.meant(self.cell, name, self.trace.values[self._signal(name)][t - 1])
+
+    def _given(self, offset: int) -> dict[str, Array]:
+        """What the graph of a step reads and what is recorded of it, (B, n)."""
+        names = [INPUT, *self._records, *(q + PREVIOUS for q in self.cell.carried)]
+        names += ["a" + PREVIOUS] if self.scan.feedback is not None else []
+        return {name: self._batch(name, offset) for name in names}
+
+    def gradient(self, name: str, offset: int = 0) -> Array | None:
+        """∂L/∂name (n,) `offset` steps on, what its readers send where it is computed on the way; None for what has no
+        recorded gradient (the output a, a fixed number)."""
+        if self.on_the_way(name):
+            return None if self.fixed(name) else self._arriving(name, offset)
+        found = self.gradients.get(self._signal(name))
+        if found is None:
+            return None
+        return self.plan.notation.meant_gradient(self.cell, name, found[self.t + self.way * offset - 1, self.sample])
+
+    @property
+    def supervised(self) -> bool:
+        """Whether the loss looks at this step of the sample."""
+        counted = self.trace.data.counted
+        at = self.t - 1
+        return bool(self.trace.data.supervised[at] and (counted is None or counted[at, self.sample]))
+
+    @property
+    def next_step(self) -> str:
+        """Why the next step sends no gradient here: "end" where there is none, "cut" where it is truncated, else "".
+
+        Cuts lie every `truncate` steps, counted from the sample's last one: see core.network.truncation.
+        """
+        if self.last:
+            return "end"
+        begins = self.plan.cuts(self.used)
+        done = self.t if self.way > 0 else self.steps - self.t + 1
+        return "cut" if begins[done, min(self.sample, begins.shape[1] - 1)] else ""
+
+    def addends(self, offset: int = 0) -> dict[tuple[str, str], Array]:
+        """What every operation of step t + offset sends back to every input: by (operation, input), (n,)."""
+        if offset not in self._addends:
+            at = self.t + self.way * offset - 1
+            values = {name: array[None] for name, array in self._given(offset).items()}
+            meant = self.plan.notation.meant_gradient
+            arriving = {
+                name: meant(self.cell, name, self.gradients[self._signal(name)][at])[None] for name in self._records
+            }
+            if self.plan.copied is not None:  # past the cell
+                aside = self.plan.copied[at][None, :, None]
+                arriving.update({name: np.where(aside, 0.0, arriving[name]) for name in self.cell.carried})
+            with np.errstate(all="ignore"):
+                found = addends_over_time(self.plan.graph, self._parameters, values, arriving)
+            self._addends[offset] = {edge: array[0, self.sample] for edge, array in found.items()}
+        return self._addends[offset]
+
+    def _arriving(self, name: str, offset: int) -> Array:
+        """∂L/∂name; for a quantity without a record, the sum of what its readers send it."""
+        if name in self._records:
+            past = name in self.cell.carried and self._copied(offset)
+            return np.asarray(self.gradient(name, offset)) * (not past)
+        return np.sum([array for (_, source), array in self.addends(offset).items() if source == name], axis=0)
+
+    # --- forward, with numbers ---
+    def forward(self, name: str, unit: int) -> Sum:
+        """The value of one unit (from 0) as what it is computed from."""
+        symbol, total = self.symbol(name), float(self.value(name)[unit])
+        if name in (INPUT, "a" + PREVIOUS):
+            found, absent = (lines_of_input if name == INPUT else lines_of_feedback)(self, unit)
+            return Sum(symbol, unit, tuple(found), total, absent)
+        if self.copied and name in self._records:  # of what else is computed there, nothing is used
+            before = [name + PREVIOUS] if name in self.cell.carried else []
+            copies = tuple(Line(self.symbol(each), float(self.value(each)[unit]), "{}", (total,)) for each in before)
+            return Sum(symbol, unit, copies, total, "copied")
+        if name == OUTPUT:
+            lines = self._lines(OUTPUT_LAYER, unit)
+        elif name == "a":
+            lines = [activation(self.trace.network.loss.output_text, self.value(OUTPUT), self.value("a"), unit)]
+        else:
+            lines = self._lines(self._operations[name], unit)
+        labels = split_sum(self.forward_text(name).split(" = ", 1)[-1].split(" ≡ ", 1)[-1])
+        named = tuple(replace(line, label=label) for label, line in zip(labels, lines, strict=True))
+        return Sum(symbol, unit, named, total, "frozen" if self.frozen(name) is not None else "")
+
+    def head(self) -> tuple[Array, Array]:
+        """V and b_z."""
+        return self.trace.parameters[f"{HEAD}.V"], self.trace.parameters[f"{HEAD}.b"]
+
+    def _lines(self, operation: Operation, unit: int) -> list[Line]:
+        """One line for each addend of the operation's expression, in the order in which the equation has them."""
+        match operation.kind:
+            case "linear":
+                return [
+                    self._linear_part(each, operation, unit) for each in linear_parts(operation, self.plan.notation)
+                ]
+            case "add":
+                return [line for name in operation.inputs for line in self._operand_lines(name, unit)]
+            case "mix":
+                u, a, b = (self._number(name, unit, 0) for name in operation.inputs)
+                return [Line("", u * a, "{} × {}", (u, a)), Line("", (1 - u) * b, "(1 − {}) × {}", (u, b))]
+            case "multiply":
+                a, b = (self._number(name, unit, 0) for name in operation.inputs)
+                return [Line("", a * b, "{} × {}", (a, b))]
+            case "constant":
+                return [Line("", operation.value, "{}", (operation.value,))]
+            case "clock":
+                given = float(self.value(operation.out)[unit])
+                return [Line("", given, "{}", (given,))]
+            case "normalise":
+                return [self._normalised(operation, unit)]
+            case function:
+                h = self.value(operation.inputs[0])[unit]
+                phi = activation_named(function)
+                with np.errstate(all="ignore"):
+                    value = float(phi.f(np.array([h]))[0])
+                return [Line("", value, phi.text.format(h="{}"), (float(h),))]
+
+    def _linear_part(self, part: LinearPart, operation: Operation, unit: int) -> Line:
+        if part.place is None:
+            bias = 0.0 if part.second else float(self._parameters[part.parameter][unit])
+            return Line("", bias, "{}", (bias,))
+        vector = self.value(operation.inputs[part.place])
+        return self._product(vector, part.parameter, unit, part.parameter in operation.elementwise)
+
+    def _product(self, vector: Array, parameter: str, unit: int, elementwise: bool) -> Line:
+        """One unit of vector · parameter, or of vector ⊙ parameter."""
+        weights = self._parameters[parameter]
+        if not elementwise:
+            return dot(vector, weights[:, unit], self.plan.full_name(parameter), unit, turned=self.plan.turned)
+        a, b = float(weights[unit]), float(vector[unit])
+        return Line("", a * b, "{} × {}", (a, b))
+
+    def _normalised(self, operation: Operation, unit: int) -> Line:
+        """(h − mean) / √(variance + ε), over the samples of the batch."""
+        column = self._batch(operation.inputs[0], 0)[:, unit]
+        h, mean = float(column[self.sample]), float(column.mean())
+        deviation = deviation_of(column, operation.value)
+        return Line("", (h - mean) / deviation, "({} − {}) / {}", (h, mean, deviation))
+
+    def _operand_lines(self, name: str, unit: int) -> list[Line]:
+        if name not in self._records and name in self._operations:
+            return self._lines(self._operations[name], unit)
+        value = float(self.value(name)[unit])
+        return [Line("", value, "{}", (value,))]
+
+    # --- backward, with numbers ---
+    def backward(self, name: str, unit: int) -> Sum | None:
+        """The gradient of one unit as the sum of what comes back to it; None for what has no recorded gradient."""
+        gradient = self.gradient(name)
+        if gradient is None:
+            return None
+        symbol, total = self.gradient_symbol(name), float(gradient[unit])
+        if name == OUTPUT:
+            lines, absent = lines_of_output(self, unit)
+            return Sum(symbol, unit, tuple(lines), total, absent)
+        if self.frozen(name) is not None or self.fixed(name):
+            return Sum(symbol, unit, (), total, "frozen")
+        if self.used and not self.cell.learned:
+            return Sum(symbol, unit, (), total, "fixed")
+        if self.trace.experiment.fault is not None:
+            return Sum(symbol, unit, (), total, "fault")
+        lines: list[Line] = []
+        for reader in self.plan.readers(name):
+            label = self.filled(reader.label)
+            if reader.operation is None:
+                line = dot(
+                    np.asarray(self.gradient(OUTPUT)), self.head()[0][unit], f"{HEAD}.V", unit, True, self.plan.turned
+                )
+                lines.append(replace(line, label=label, origin=reader.origin))
+            elif reader.origin != "next step" and not self.past(name, reader.operation, reader.origin):
+                lines.append(self.pulled(label, reader.operation, reader.place, unit, reader.origin))
+        handed = any(reader.origin == "next step" for reader in self.plan.readers(name))
+        absent = self.next_step if handed else ""
+        lines += [] if self.next_step else self.from_next(name, unit)
+        if name == "s" or name in self.cell.carried:
+            lines += lines_from_outside(self, name, unit)
+        absent = "copied" if self.copied else absent
+        return Sum(symbol, unit, tuple(lines), total, absent or ("" if lines else "unread"))
+
+    def from_next(self, name: str, unit: int) -> list[Line]:
+        """What the next step sends back to what it carried over from this one (before the first step: to its start)."""
+        found = [
+            self.pulled(self.filled(each.label), each.operation, each.place, unit, each.origin)
+            for each in self.plan.readers(name)
+            if each.origin == "next step" and each.operation and not self.past(name, each.operation, each.origin)
+        ]
+        if name in self.cell.carried and self._copied(1):
+            value = float(np.asarray(self.gradient(name, 1))[unit])
+            after = self.filled(self.plan.gradient(name).replace("[t+0]", "[t+1]"))
+            found.append(Line(after, value, "{}", (value,), "next step"))
+        return found
+
+    def past(self, name: str, reader: Operation, origin: str) -> bool:
+        """Whether a reader's step is copied, so that what it would send goes past it. Of a cell that couples samples, a
+        step that one sample does not have still takes part in what the others have."""
+        if not self._copied(1 if origin == "next step" else 0):
+            return False
+        within = origin == "same step" and name in self.cell.carried
+        return within or reader.out in self.cell.carried or not self.cell.couples_samples
+
+    def fixed(self, name: str) -> bool:
+        """Whether it is given and no function of anything: a clock, a frozen gate."""
+        operation = self._operations.get(name)
+        return operation is not None and operation.kind in FIXED
+
+    def pulled(self, label: str, operation: Operation, place: int, unit: int, origin: str) -> Line:
+        offset = 1 if origin == "next step" else 0
+        value = float(self.addends(offset)[operation.out, operation.inputs[place]][unit])
+        arriving = self._arriving(operation.out, offset)
+        if operation.kind == "linear":
+            parameter = operation.parameters[place]
+            if parameter in operation.elementwise:
+                a, b = float(arriving[unit]), float(self._parameters[parameter][unit])
+                line = Line("", a * b, "{} × {}", (a, b))
+            else:
+                name, weights = self.plan.full_name(parameter), self._parameters[parameter][unit]
+                line = dot(arriving, weights, name, unit, True, self.plan.turned)
+            return replace(line, label=label, value=value, origin=origin)
+        if operation.kind == "normalise":  # every sample of the batch takes part
+            column = self._batch(operation.inputs[0], offset)[:, unit], self._batch(operation.out, offset)[:, unit]
+            came = self.gradients[self._signal(operation.out)][self.t + self.way * offset - 1][:, unit]
+            operands = normalised_back(*column, came, self.sample, operation.value)
+            return Line(label, value, "({} − {} − {} × {}) / {}", operands, origin)
+        inputs = [self._number(name, unit, offset) for name in operation.inputs]
+        out = self._number(operation.out, unit, offset)
+        template, operands = slope(operation, place, inputs, out)
+        return Line(label, value, "{}" + template, (float(arriving[unit]), *operands), origin)
+
+    def _number(self, name: str, unit: int, offset: int) -> float:
+        if name in self._records or name.endswith(PREVIOUS) or name == INPUT:
+            return float(self.value(name, offset)[unit])
+        at = Step(self.trace, self.t + self.way * offset, self.sample, self.used, self.plan) if offset else self
+        return sum(line.value for line in at._lines(self._operations[name], unit))
+
+    # --- equations ---
+    def forward_text(self, name: str) -> str:
+        """The equation with this step's indices, as plain text; "" for the input."""
+        return self.filled(self.plan.forward(name))
+
+    def backward_text(self, name: str) -> str:
+        """The gradient's equation with this step's indices; "" for what has no recorded gradient."""
+        return self.filled(self.plan.backward(name))
+
+    @property
+    def loss_text(self) -> str:
+        """ℓ_t with this step's indices."""
+        return self.filled(self.plan.loss)
+
+    # --- the table ---
+    def columns(self, name: str) -> tuple[Column, ...]:
+        """The table of a quantity: its values beside what it is made of, then the gradients, last first."""
+        return columns_of(self, name)
+
+    # --- an edge ---
+    def edge(self, source: str, row: str, recurrent: bool, unit: int) -> tuple[EdgeAddend, ...]:
+        """What goes back along the edge that comes to this step's node of `row` from row `source` (of the step before,
+        where `recurrent`). Empty where there is no such edge; nothing goes back to what is fixed."""
+        return edge_addends(self, source, row, recurrent, unit)

@@ -1,0 +1,173 @@
+"""One entry of a parameter's gradient as the sum over time that it is, for every parameter of a network.
+
+dθ[i, j] = Σ_t left_t,i · right_t,j, summed over the samples of the batch as well; of attention over the encoder's
+steps, too. Cells declare their factors (`Cell.factors`); those of the other parts are here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.arithmetic.attention import Look, attention_of
+from core.arithmetic.lines import Line, Sum, dot
+from core.arithmetic.parameter_sums import Addends, parameter_symbol
+from core.arithmetic.running_sums import entry_line
+from core.cells.base import Array
+from core.chain.symbols import part_named
+from core.network.head import Head
+from core.network.joins import Context, Convolution
+from core.network.parts import Signal
+from core.network.scan import Scan
+from core.notation.base import Notation
+from core.notation.equations import Style
+from core.notation.layout import Shown, matrix
+from core.trace import Trace
+
+Gradients = Mapping[Signal, Array]
+
+
+@dataclass(frozen=True)
+class Addend:
+    """Step t (the part's own, from 1) of such a sum: `left` (N, m) and `right` (N, n), N samples (and keys)."""
+
+    t: int
+    left: Array
+    right: Array
+
+
+def parameter_entry(trace: Trace, name: str, index: tuple[int, ...], used: bool, style: Style) -> Sum:
+    """One entry of the gradient of a parameter ("L1.W_f", "out.V", "conv.C", "attention.A_s" …), a line for each step,
+    the last first; `index` as in the parameter's own array. Its total is the recorded number before clipping.
+
+    Raises KeyError for a parameter that there is not.
+    """
+    gradient = trace.named_parameters(trace.exact_parameters)[name]
+    symbol = style.gradient(entry_symbol(trace, name, index, style))
+    part = part_named(trace, name.partition(".")[0])
+    learned = all(scan.cell.learned for scan in trace.scans)
+    if used and not learned and not isinstance(part, Head):
+        return Sum(symbol, None, (), 0.0, "fixed")
+    if trace.experiment.fault is not None:
+        return Sum(symbol, None, (), float(gradient[index]), "fault")
+    lines = _of_cell(trace, name, index, used, style) if isinstance(part, Scan | Head) else None
+    if lines is None:
+        gradients = trace.used if used else trace.exact
+        lines = [_line(each, _own_index(trace, name, index), style) for each in _addends(trace, name, gradients)]
+    exact = not used or trace.used is trace.exact
+    total = float(gradient[index]) if exact else float(np.sum([line.value for line in lines]))
+    return Sum(symbol, None, tuple(lines), total, "" if lines else "always 0")
+
+
+def entry_symbol(trace: Trace, name: str, index: tuple[int, ...], style: Style) -> str:
+    """W[1, 2]: rows and columns are counted from 1, the way round in which the book has its matrix; `index` is ours."""
+    own = name.partition(".")[2]
+    symbol = parameter_symbol(name, style, trace) if _of_cell_or_head(trace, name) else style.parameter(own)
+    shown = shown_matrix(trace, name, style.notation)
+    place = index if shown is None else shown.place(*index)
+    return f"{symbol}[{', '.join(str(k + 1) for k in place)}]"
+
+
+def shown_matrix(trace: Trace, name: str, notation: Notation) -> Shown | None:
+    """A parameter the book's way round; None for a kernel of three axes and for attention's, which no book names."""
+    if not _of_cell_or_head(trace, name):
+        return None
+    part, _, own = name.partition(".")
+    scan = next((each for each in trace.scans if each.name == part), trace.scan)
+    array = trace.named_parameters(trace.parameters)[name]
+    return matrix(notation, scan.cell, "b_z" if name == "out.b" else own, array)
+
+
+def running(total: Sum) -> tuple[float, ...]:
+    """What the lines of a sum have come to, line by line."""
+    return tuple(float(each) for each in np.cumsum([line.value for line in total.lines]))
+
+
+def clipped_entry(trace: Trace, name: str, index: tuple[int, ...], style: Style) -> Sum | None:
+    """What clipping makes of the used entry; None where nothing is clipped."""
+    experiment = trace.experiment
+    if experiment.clip_value is None and experiment.clip_norm is None:
+        return None
+    before = parameter_entry(trace, name, index, True, style)
+    value = float(trace.named_parameters(trace.used_parameters)[name][index])
+    if experiment.clip_value is not None:
+        limit = experiment.clip_value
+        line = Line(before.symbol, value, "max(−{}, min({}, {}))", (limit, limit, before.total))
+    else:
+        line = Line(before.symbol, value, "{} × {}", (before.total, trace.clip_factor))
+    return Sum(before.symbol, None, (line,), value)
+
+
+def _of_cell_or_head(trace: Trace, name: str) -> bool:
+    return isinstance(part_named(trace, name.partition(".")[0]), Scan | Head)
+
+
+def _of_cell(trace: Trace, name: str, index: tuple[int, ...], used: bool, style: Style) -> list[Line]:
+    addends = Addends(trace, name, used)
+    if addends.mask is not None and not addends.mask[index]:
+        return []
+    part = name.partition(".")[0]
+    first, last = trace.schedule.lanes[part][:2]
+    found = []
+    for t in range(last, first - 1, -1):
+        found.append(replace(entry_line(addends, index, t), label=addends.symbol(t, style)))
+    return found
+
+
+def _line(addend: Addend, index: tuple[int, ...], style: Style) -> Line:
+    line = dot(addend.left[:, index[0]], addend.right[:, index[1]])
+    return replace(line, label=f"t = {addend.t}")
+
+
+def _own_index(trace: Trace, name: str, index: tuple[int, ...]) -> tuple[int, int]:
+    """The place in left and right: a kernel's two first axes are one there; a bias has one left, a vector one right."""
+    if len(index) == 3:
+        return index[0] * trace.parameters[name].shape[1] + index[1], index[2]
+    if len(index) == 1:
+        return (index[0], 0) if name == "attention.v" else (0, index[0])
+    return index[0], index[1]
+
+
+def _addends(trace: Trace, name: str, gradients: Gradients) -> list[Addend]:
+    """Of a parameter that no cell has, the last step first."""
+    part_name, _, own = name.partition(".")
+    part = part_named(trace, part_name)
+    if isinstance(part, Convolution):
+        return _of_convolution(trace, part, own, gradients)
+    if isinstance(part, Context):
+        right = gradients[part_name, "h"][0]
+        left = trace.run.signals[part_name, "read"][0] if own == "M" else np.ones((len(right), 1))
+        return [Addend(1, left, right)]
+    if attention_of(trace) is None:
+        raise KeyError(name)
+    return _of_attention(trace, own, gradients)
+
+
+def _of_convolution(trace: Trace, part: Convolution, own: str, gradients: Gradients) -> list[Addend]:
+    x, right = trace.run.signals[part.source], gradients[part.name, "h"]
+    before = part.kernel // 2
+    padded = np.pad(x, ((before, part.kernel - 1 - before), (0, 0), (0, 0)))
+    found = []
+    for t in range(len(x), 0, -1):
+        window = padded[t - 1 : t - 1 + part.kernel]  # (K, B, I)
+        left = np.concatenate(list(window), axis=1) if own == "C" else np.ones((x.shape[1], 1))
+        found.append(Addend(t, left, right[t - 1]))
+    return found
+
+
+def _of_attention(trace: Trace, own: str, gradients: Gradients) -> list[Addend]:
+    batch = trace.data.x.shape[1]
+    factors: dict[str, Callable[[Look], tuple[Array, Array]]] = {
+        "A": lambda look: (look.query[None], (look.d_scores @ look.keys)[None]),
+        "A_s": lambda look: (look.query[None], look.d_inner.sum(axis=0)[None]),
+        "A_k": lambda look: (look.keys, look.d_inner),
+        "v": lambda look: (look.hidden, look.d_scores[:, None]),
+    }
+    found = []
+    for t in range(len(trace.data.y), 0, -1):
+        pairs = [factors[own](Look(trace, t, sample, gradients)) for sample in range(batch)]
+        left, right = (np.concatenate([pair[k] for pair in pairs]) for k in (0, 1))
+        found.append(Addend(t, left, right))
+    return found

@@ -1,0 +1,187 @@
+"""What the arithmetic of one step is made of: lines, sums, columns; and the scale that all values share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from string import Formatter
+
+import numpy as np
+
+from core.analysis.contributions import norms
+from core.cells.base import Array
+from core.maths.activations import activation_named
+from core.maths.operations import Operation
+from core.notation.base import Notation
+from core.notation.books.row import ROW
+from core.notation.equations import Style
+
+MOST = 4  # a product of vectors is written out up to this many terms; beyond, as its sum
+PLACE = re.compile(r"\[t([+-]\d+)\]")  # where a step stands in an equation that is to be filled in
+
+
+@dataclass(frozen=True, eq=False)
+class Product:
+    """Σ_j left_j · right_j, both (n,). Where a parameter ("L1.W_f") is the matrix, `right` is what makes `unit` of the
+    product: its column, or `back`, on the gradient's way, its row."""
+
+    left: Array
+    right: Array
+    parameter: str = ""
+    unit: int = 0
+    back: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One addend of a number: `template` with `operands` in its slots is `value` ("" where there are too many of them).
+
+    `origin` of a gradient's addend: "output", "same step", "next step" or "context" (a context, attention,
+    a decoder that begins with it). `product`: the two vectors, where the addend
+    is their product.
+    """
+
+    label: str
+    value: float
+    template: str = ""
+    operands: tuple[float, ...] = ()
+    origin: str = ""
+    product: Product | None = field(default=None, compare=False)
+
+    def put_in(self, number: Callable[[float], str]) -> str:
+        """The template with its numbers; negative ones in brackets where they follow a sign."""
+        texts = [number(value) for value in self.operands]
+        head, *rest = self.template.split("{}")
+        result = head
+        for text, tail in zip(texts, rest, strict=True):
+            negative = text.startswith(("-", "−"))
+            bare = not result.strip() or (result.endswith("(") and tail[:1] in (")", ""))
+            if tail.startswith("²"):
+                bracket = negative or "·10" in text or "e" in text
+            else:
+                bracket = negative and not bare
+            result += f"({text})" if bracket else text
+            result += tail
+        return result
+
+
+@dataclass(frozen=True)
+class Sum:
+    """`total`, the recorded number, as the sum of `lines`: unit `unit` (from 0) of `symbol`; None where the symbol is
+    that of a single number (a loss, an entry of a matrix).
+
+    `absent` says why there is less than the equation promises: "end" (no next step), "cut" (truncated here), "frozen",
+    "unread" (nothing reads it), "unsupervised", "given" (it comes from the task), "copied" (the sample has no such
+    step), "fixed" (nothing goes back into it), "fault" (one is switched on), "first" (no output before it), "outside"
+    (of the sequence), "no key" (attention: the sample has no such step), "always 0" (an entry of a parameter that the
+    cell leaves out), "clipped"; "" where nothing is missing.
+    """
+
+    symbol: str
+    unit: int | None
+    lines: tuple[Line, ...]
+    total: float
+    absent: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the total is called: s₃[2], ∂L/∂W[2, 1], L."""
+        return self.symbol if self.unit is None else f"{self.symbol}[{self.unit + 1}]"
+
+    def turned(self) -> Sum:
+        """The same with the other sign, of a gate that a book has the other way round."""
+        lines = tuple(
+            replace(line, value=-line.value, template=line.template and f"−({line.template})") for line in self.lines
+        )
+        return replace(self, lines=lines, total=-self.total)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a node's table. `kind`: "value", "gate" or "gradient"; values (n,)."""
+
+    name: str
+    label: str
+    kind: str
+    values: Array
+
+
+@dataclass(frozen=True)
+class EdgeAddend:
+    """What operation `out` sends back to `source`, one of its inputs: vector (n,) and its norm."""
+
+    out: str
+    source: str
+    label: str
+    tex: str
+    vector: Array
+    norm: float
+    line: Line
+
+
+def dot(a: Array, b: Array, parameter: str = "", unit: int = 0, back: bool = False, turned: bool = False) -> Line:
+    """Σ a_j·b_j, b_j × a_j written where the second stands first (`turned`); see `Product` for the rest."""
+    with np.errstate(all="ignore"):
+        value = float(a @ b)
+    product = Product(a, b, parameter, unit, back)
+    if len(a) > MOST:
+        return Line("", value, product=product)
+    pairs = tuple(float(each) for pair in zip(*((b, a) if turned else (a, b)), strict=True) for each in pair)
+    return Line("", value, " + ".join(["{} × {}"] * len(a)), pairs, product=product)
+
+
+def slope(operation: Operation, place: int, inputs: list[float], out: float) -> tuple[str, tuple[float, ...]]:
+    """What the arriving gradient is multiplied with on its way to input number `place`."""
+    match operation.kind:
+        case "multiply":
+            return " × {}", (inputs[1 - place],)
+        case "mix":
+            u, a, b = inputs
+            return ((" × ({} − {})", (a, b)), (" × {}", (u,)), (" × (1 − {})", (u,)))[place]
+        case "linear" | "add" | "constant" | "clock" | "normalise":
+            return "", ()
+        case function:
+            return _activation_slope(function, inputs[0], out)
+
+
+def _activation_slope(function: str, h: float, s: float) -> tuple[str, tuple[float, ...]]:
+    """φ′ of an activation as a factor, with h and s as the numbers in it."""
+    written, values = "", []
+    put = {"h": ("{}", h), "s": ("{}", s), "square": ("{}²", s)}
+    signs = {"times": " × ", "minus": " − "}
+    for text, name, _, _ in Formatter().parse(activation_named(function).slope_text):
+        written += text
+        if name in put:
+            written += put[name][0]
+            values.append(put[name][1])
+        elif name is not None:
+            written += signs[name]
+    return (f" × {written}" if written else ""), tuple(values)
+
+
+class Placed(Style):
+    """Plain text with [t+0], [t-1] … where the step stands, for `filled` to put a number in."""
+
+    def index(self, offset: int) -> str:
+        return f"[t{offset:+d}]"
+
+
+def split_sum(text: str) -> list[str]:
+    """The addends of an equation's right side, brackets respected: "a + (b + c)" is two."""
+    parts, depth, start = [], 0, 0
+    for k, sign in enumerate(text):
+        depth += (sign in "({[") - (sign in ")}]")
+        if depth == 0 and text.startswith(" + ", k):
+            parts.append(text[start:k])
+            start = k + 3
+    return [*parts, text[start:]]
+
+
+def filled(text: str, t: int, way: int = 1, notation: Notation = ROW) -> str:
+    """A plain equation with its step put in: h[t-1] at t = 5 is h₄; h₆ of a reverse chain (`way` −1)."""
+    return PLACE.sub(lambda found: notation.index(way * int(found[1]), t, False), text)
+
+
+def norm_of(vector: Array) -> float:
+    return float(norms(vector[None, None])[0])

@@ -1,0 +1,193 @@
+"""A parameter's gradient as the sum over time that it is: dW = dW_T + … + dW_1, made when someone looks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from core.analysis.contributions import declared_factor, factors_over_time, norms_of_products, product
+from core.arithmetic.plan import HEAD
+from core.cells.base import Array, Factor
+from core.chain.rows import key_of, style_of
+from core.maths.clipping import scaled_norm
+from core.network.head import Head
+from core.network.scan import Scan
+from core.notation.equations import Style
+from core.trace import Trace
+
+
+def parameter_names(trace: Trace) -> tuple[str, ...]:
+    """The parameters of the scans that run ahead, the one on view first, and of the head, by the textbooks' names:
+    "L1.W_f" …, "out.V", "out.b"."""
+    others = [scan.name for scan in trace.scans if scan is not trace.scan and not scan.reverse]
+    named = trace.named_parameters(trace.parameters)
+    return tuple(
+        name
+        for part in (trace.scan.name, *others, HEAD)
+        for name in named
+        if _counted(trace, name) and name.startswith(f"{part}.")
+    )
+
+
+def _counted(trace: Trace, name: str) -> bool:
+    """Whether the parameter's gradient is a sum of products over the scan's steps."""
+    part, _, own = name.partition(".")
+    if part == HEAD:
+        return True
+    try:
+        declared_factor(_scan(trace, part).cell, own)
+    except (KeyError, StopIteration):
+        return False
+    return True
+
+
+def _scan(trace: Trace, part: str) -> Scan:
+    return next(scan for scan in trace.scans if scan.name == part)
+
+
+def recurrent_parameter(trace: Trace) -> str:
+    """The first parameter that meets the previous state, or outputs fed back: whose sum over time is the lesson."""
+    names = parameter_names(trace)
+    found = (name for left in ("s_prev", "a_prev") for name in names if _factor(trace, name).left == left)
+    return next(found, names[0])
+
+
+def parameter_symbol(name: str, style: Style, trace: Trace | None = None) -> str:
+    """ "L1.W_f" as W_f, with its layer where the trace has several; the bias of the output is told from the cell's by
+    its own symbol."""
+    part, _, own = name.partition(".")
+    if part == HEAD:
+        return style.parameter("b_z" if own == "b" else own)
+    if trace is not None:
+        style = replace(style, layer=key_of(trace, _scan(trace, part)))
+    return style.parameter(own)
+
+
+def _head(trace: Trace) -> Head:
+    return next(part for part in trace.network.members if isinstance(part, Head))
+
+
+def _factor(trace: Trace, name: str) -> Factor:
+    part, _, own = name.partition(".")
+    if part == HEAD:
+        return Factor(own, "s" if own == "V" else "1", "z")
+    return declared_factor(_scan(trace, part).cell, own)
+
+
+def _in_columns(array: Array, start: int, columns: int) -> Array:
+    if len(array) == columns:
+        return array
+    found = np.zeros((columns, *array.shape[1:]))
+    found[start : start + len(array)] = array
+    return found
+
+
+class Addends:
+    """The addends dθ_t of one parameter's gradient, all samples together, t from 1: a column of the picture.
+
+    `left` (columns, B, m) and `right` (columns, B, n), 0 where its part has no step: dθ_t = left_tᵀ · right_t, for a
+    bias left is 1; left_t ⊙ right_t summed over the samples for an elementwise parameter. Raises KeyError for a
+    parameter that the cell declares no factor of.
+    """
+
+    def __init__(self, trace: Trace, name: str, used: bool = True) -> None:
+        self.trace, self.name, self.used = trace, name, used
+        self.factor = _factor(trace, name)
+        factor, part = self.factor, name.partition(".")[0]
+        self.scan = trace.scan if part == HEAD else _scan(trace, part)
+        gradients = trace.used if used else trace.exact
+        if part != HEAD:
+            left, right = factors_over_time(trace, self.scan, factor, gradients)
+        else:
+            right = gradients[part, factor.right]
+            left = np.ones((*right.shape[:2], 1)) if factor.left == "1" else trace.values[_head(trace).source]
+        start = trace.schedule.offset(part)
+        self.left, self.right = (_in_columns(each, start, trace.steps) for each in (left, right))
+        self.mask = None if part == HEAD else self.scan.cell.mask(name.partition(".")[2], self.scan.hidden)
+        self._norms: Array | None = None
+        self._sum: tuple[int, Array] | None = None
+        self._running: dict[int, float] = {}
+
+    @property
+    def record(self) -> str:
+        """The record whose gradient is the right factor: where the addend is made."""
+        return self.factor.right
+
+    def matrix(self, t: int) -> Array:
+        """dθ_t, (m, n); (1, n) for a bias or an elementwise parameter."""
+        return self._summed(slice(t - 1, t))
+
+    def _summed(self, steps: slice) -> Array:
+        """The addends of some steps together."""
+        left, right = (array[steps].reshape(-1, array.shape[2]) for array in (self.left, self.right))
+        return product(left, right, self.factor.elementwise, self.mask)
+
+    @property
+    def norms(self) -> Array:
+        """‖dθ_t‖ of every step, (T,)."""
+        if self._norms is None:
+            self._norms = norms_of_products(self.left, self.right, self.factor.elementwise, self.mask)
+        return self._norms
+
+    def running(self, reached: int) -> float:
+        """‖dθ_T + … + dθ_reached‖, what the backward pass has gathered when it has been at `reached`; 0 at T + 1. Kept:
+        from one step to the next it is one more addend, to a far one the product of all factors in between."""
+        if reached in self._running:
+            return self._running[reached]
+        steps = self.trace.steps
+        with np.errstate(all="ignore"):
+            if self._sum is None or self._sum[0] < reached:
+                self._sum = (steps + 1, np.zeros(self.matrix(1).shape))
+            at, total = self._sum
+            if at > reached:
+                self._sum = (reached, total + self._summed(slice(reached - 1, at - 1)))
+        self._running[reached] = scaled_norm(self._sum[1])
+        return self._running[reached]
+
+    @property
+    def total(self) -> float:
+        """The norm of the recorded gradient, before clipping."""
+        if not self.used or self.trace.used is self.trace.exact:
+            return scaled_norm(self.trace.named_parameters(self.trace.exact_parameters)[self.name])
+        # A truncated gradient is recorded after clipping only; what was clipped is the sum over time.
+        with np.errstate(all="ignore"):
+            return scaled_norm(self._summed(slice(None)))
+
+    @property
+    def clipped(self) -> float:
+        """The norm of what is used of it, after clipping."""
+        return scaled_norm(self.trace.named_parameters(self.trace.used_parameters)[self.name])
+
+    @property
+    def clips(self) -> bool:
+        """Whether clipping has changed this parameter's gradient."""
+        experiment = self.trace.experiment
+        if not self.used or (experiment.clip_norm is None and experiment.clip_value is None):
+            return False
+        return self.trace.clip_factor != 1.0 or self.clipped != self.total
+
+    def equation(self, t: int, style: Style) -> str:
+        """The addend's own equation: dW_5 = s_4ᵀ·∂L/∂h_5."""
+        part = self.name.partition(".")[0]
+        at = style_of(self.trace, self.scan, style.tex, t - self.trace.schedule.offset(part), style.notation)
+        return f"{self.symbol(t, style)} = {self.term(at)}"
+
+    def term(self, at: Style) -> str:
+        """s_4ᵀ·∂L/∂h_5, in the style of a step, or of any t."""
+        cell = self.scan.cell
+        right = at.gradient_of(cell, self.factor.right)
+        if self.factor.left == "1":
+            return right
+        left = at.symbol(cell, self.factor.left)
+        return left + at.times + right if self.factor.elementwise else at.outer(left, right)
+
+    def symbol(self, t: int | None, style: Style) -> str:
+        """dW₅; the whole gradient dW for None."""
+        own = parameter_symbol(self.name, style, self.trace)
+        if t is None:
+            return f"d{own}"
+        index = style.notation.index(0, t, style.tex)
+        if not style.tex:
+            return f"d{own}{index}"
+        return f"d{{{own}}}{index if index[0] == '^' or '_' not in own else '_{,' + str(t) + '}'}"

@@ -1,0 +1,275 @@
+"""Nodes that no cell makes, under the magnifying glass: joins, a convolution, contexts, attention, the output.
+
+A `Member` is for them what `core.arithmetic.cell_node.Step` is for a cell's nodes: every number as a `Sum` whose lines
+multiply out, forward and backward, and its equations in a notation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+
+from core.arithmetic.lines import Column, Line, Sum, dot
+from core.arithmetic.senders import Readers
+from core.arithmetic.sent import sent_to
+from core.cells.base import Array
+from core.chain.symbols import part_named, signal_symbol
+from core.network.joins import Convolution, Join
+from core.network.parts import Signal
+from core.notation.base import Notation
+from core.notation.books.row import ROW
+from core.notation.equations import Style
+from core.trace import Trace
+
+
+class Member:
+    """Step t (from 1, the part's own) of one sample of a part that no cell makes. `used`: the gradients that are used;
+    `names`: its records in the order of computation."""
+
+    names: tuple[str, ...] = ()
+    titles: ClassVar[dict[str, str]] = {}
+
+    def __init__(
+        self, trace: Trace, part: str, t: int, sample: int = 0, used: bool = True, notation: Notation = ROW
+    ) -> None:
+        self.trace, self.part, self.t, self.sample, self.used = trace, part, t, sample, used
+        self.gradients = trace.used if used else trace.exact
+        self.notation = notation
+        self.text = Style(False, t, notation)
+
+    # --- what there is ---
+    def signal(self, name: str) -> Signal:
+        """The key of a record in the trace."""
+        return self.part, name
+
+    def symbol(self, name: str, style: Style | None = None) -> str:
+        """A record's symbol at this step."""
+        return signal_symbol(self.trace, self.signal(name), style or self.text)
+
+    def gradient_symbol(self, name: str, style: Style | None = None) -> str:
+        """The symbol of its gradient."""
+        style = style or self.text
+        return style.gradient(self.symbol(name, style))
+
+    def title(self, name: str) -> str:
+        """A record in words."""
+        return self.titles[name]
+
+    def kind(self, name: str) -> str:
+        """ "gate" for a level 0…1, otherwise "value"."""
+        return "value"
+
+    def value(self, name: str) -> Array:
+        """The recorded value, (n,)."""
+        return self.trace.values[self.signal(name)][self.t - 1, self.sample]
+
+    def gradient(self, name: str) -> Array | None:
+        """∂L/∂name, (n,); None for what has no recorded gradient."""
+        found = self.gradients.get(self.signal(name))
+        return None if found is None else found[self.t - 1, self.sample]
+
+    def columns(self, name: str) -> tuple[Column, ...]:
+        """The node's table: values, then gradients, last first."""
+        found = [Column(each, self.symbol(each), self.kind(each), self.value(each)) for each in self.names]
+        for each in reversed(self.names):
+            gradient = self.gradient(each)
+            if gradient is not None:
+                found.append(Column(each, self.gradient_symbol(each), "gradient", gradient))
+        return tuple(found)
+
+    # --- numbers ---
+    def forward(self, name: str, unit: int) -> Sum:
+        """The value of one unit (from 0) as what it is computed from."""
+        lines, absent = self.made(name, unit)
+        return Sum(self.symbol(name), unit, tuple(lines), float(self.value(name)[unit]), absent)
+
+    def backward(self, name: str, unit: int) -> Sum | None:
+        """The gradient of one unit as the sum of what comes back to it; None for what has no recorded gradient."""
+        gradient = self.gradient(name)
+        if gradient is None:
+            return None
+        lines, absent = self.returned(name, unit)
+        symbol = self.gradient_symbol(name)
+        return Sum(symbol, unit, tuple(lines), float(gradient[unit]), absent or ("" if lines else "unread"))
+
+    def made(self, name: str, unit: int) -> tuple[list[Line], str]:
+        """The addends of a value, and why there are fewer than the equation promises."""
+        raise NotImplementedError
+
+    def returned(self, name: str, unit: int) -> tuple[list[Line], str]:
+        """The addends of a gradient, likewise."""
+        return Readers(self.trace, self.signal(name), self.t, self.sample, self.gradients).lines(unit, self.text), ""
+
+    # --- equations ---
+    def forward_equation(self, name: str, style: Style) -> str:
+        """name_t = …, vector by vector."""
+        raise NotImplementedError
+
+    def backward_equation(self, name: str, style: Style) -> str:
+        """∂L/∂name_t = …; the addends are those of `backward`."""
+        left = self.gradient_symbol(name, style)
+        return f"{left} = {' + '.join(sent_to(self.trace, self.signal(name), style)) or '0'}"
+
+    # --- help for the kinds ---
+    def tanh_line(self, unit: int) -> list[Line]:
+        """tanh(h) of the node's own h."""
+        h = float(self.trace.values[self.part, "h"][self.t - 1, self.sample, unit])
+        return [Line(tanh_of(self.symbol("h"), self.text), float(np.tanh(h)), "tanh({})", (h,))]
+
+    def through_tanh(self, out: str, unit: int) -> list[Line]:
+        """∂L/∂h from ∂L/∂out, out = tanh(h)."""
+        d, s = float(np.asarray(self.gradient(out))[unit]), float(self.value(out)[unit])
+        label = self.slope_text(out, self.text)
+        return [Line(label, d * (1 - s * s), "{} × (1 − {}²)", (d, s), "same step")]
+
+    def slope_text(self, out: str, style: Style) -> str:
+        """∂L/∂out ⊙ (1 − out²)."""
+        symbol = self.symbol(out, style)
+        return f"{style.gradient(symbol)}{style.times}(1{style.minus}{style.square(symbol)})"
+
+
+def bias_line(label: str, bias: Array, unit: int) -> Line:
+    """One unit of a bias."""
+    value = float(bias[unit])
+    return Line(label, value, "{}", (value,))
+
+
+def tanh_of(symbol: str, style: Style) -> str:
+    return rf"\tanh({symbol})" if style.tex else f"tanh({symbol})"
+
+
+class GivenNode(Member):
+    """The task's input, where a cell reads something made of it."""
+
+    names = ("x",)
+    titles: ClassVar[dict[str, str]] = {"x": "input"}
+
+    def symbol(self, name: str, style: Style | None = None) -> str:
+        return (style or self.text).symbol(None, "x")
+
+    def value(self, name: str) -> Array:
+        return self.trace.data.x[self.t - 1, self.sample]
+
+    def gradient(self, name: str) -> None:
+        """None: the data has no use for it."""
+
+    def made(self, name: str, unit: int) -> tuple[list[Line], str]:
+        return [], "given"
+
+    def forward_equation(self, name: str, style: Style) -> str:
+        return ""
+
+    def backward_equation(self, name: str, style: Style) -> str:
+        return ""
+
+
+class JoinNode(Member):
+    """Both chains of a bidirectional layer, joined."""
+
+    names = ("s",)
+    titles: ClassVar[dict[str, str]] = {"s": "both chains, joined"}
+
+    @property
+    def join(self) -> Join:
+        part = part_named(self.trace, self.part)
+        assert isinstance(part, Join)
+        return part
+
+    def _symbols(self, style: Style) -> tuple[str, str]:
+        second = replace(style, t=1) if self.join.at_its_end else style
+        pairs = ((self.join.first, style), (self.join.second, second))
+        return tuple(signal_symbol(self.trace, signal, each) for signal, each in pairs)  # type: ignore[return-value]
+
+    def made(self, name: str, unit: int) -> tuple[list[Line], str]:
+        a, b = (each[self.t - 1, self.sample] for each in self.join.both(self.trace.run))
+        first, second = self._symbols(self.text)
+        return joined_lines((first, second), (a, b), self.join.how, unit, self.text), ""
+
+    def forward_equation(self, name: str, style: Style) -> str:
+        return f"{self.symbol(name, style)} = {joined_text(self._symbols(style), self.join.how, style)}"
+
+
+def joined_text(pair: tuple[str, str], how: str, style: Style) -> str:
+    """Two symbols as they are joined."""
+    first, second = pair
+    half = r"\frac{1}{2}" if style.tex else "½·"
+    return {
+        "concat": f"({first}, {second})",
+        "sum": f"{first} + {second}",
+        "product": first + style.times + second,
+        "mean": f"{half}({first} + {second})",
+    }[how]
+
+
+def joined_lines(
+    symbols: tuple[str, str], arrays: tuple[Array, Array], how: str, unit: int, style: Style
+) -> list[Line]:
+    """One unit of two vectors joined, as its addends."""
+    (first, second), (a, b) = symbols, arrays
+    match how:
+        case "concat":
+            own = unit < len(a)
+            place = unit if own else unit - len(a)
+            label, value = (first, float(a[place])) if own else (second, float(b[place]))
+            return [Line(f"{label}[{place + 1}]", value, "{}", (value,))]
+        case "product":
+            x, y = float(a[unit]), float(b[unit])
+            return [Line(first + style.times + second, x * y, "{} × {}", (x, y))]
+        case "mean":
+            pairs = ((f"{first} / 2", float(a[unit])), (f"{second} / 2", float(b[unit])))
+            return [Line(label, 0.5 * value, "{} / 2", (value,)) for label, value in pairs]
+    return [Line(label, float(v[unit]), "{}", (float(v[unit]),)) for label, v in ((first, a), (second, b))]
+
+
+class ConvolutionNode(Member):
+    """A kernel of several steps over the input."""
+
+    names = ("h", "s")
+    titles: ClassVar[dict[str, str]] = {"h": "pre-activation of the convolution", "s": "convolution"}
+
+    @property
+    def convolution(self) -> Convolution:
+        part = part_named(self.trace, self.part)
+        assert isinstance(part, Convolution)
+        return part
+
+    def _taps(self) -> list[tuple[int, int]]:
+        """(k, step) of the kernel's rows that lie within the sequence."""
+        before, steps = self.convolution.kernel // 2, len(self.trace.data.x)
+        found = [(k, self.t + k - before) for k in range(self.convolution.kernel)]
+        return [(k, at) for k, at in found if 1 <= at <= steps]
+
+    def _kernel(self, k: int, style: Style) -> str:
+        return f"C_{{{k + 1}}}" if style.tex else f"C{Style(False, k + 1).index(0)}"
+
+    def made(self, name: str, unit: int) -> tuple[list[Line], str]:
+        if name == "s":
+            return self.tanh_line(unit), ""
+        kernel, bias = (self.trace.parameters[f"{self.part}.{each}"] for each in ("C", "b"))
+        found = []
+        for k, at in self._taps():
+            line = dot(self.trace.run.signals[self.convolution.source][at - 1, self.sample], kernel[k, :, unit])
+            found.append(replace(line, label=self._tap(k, at, self.text)))
+        outside = "" if len(found) == self.convolution.kernel else "outside"
+        return [*found, bias_line("b", bias, unit)], outside
+
+    def _tap(self, k: int, at: int, style: Style) -> str:
+        return style.product(style.symbol(None, "x", at - self.t), "C").replace("C", self._kernel(k, style))
+
+    def returned(self, name: str, unit: int) -> tuple[list[Line], str]:
+        return (self.through_tanh("s", unit), "") if name == "h" else super().returned(name, unit)
+
+    def forward_equation(self, name: str, style: Style) -> str:
+        left = self.symbol(name, style)
+        if name == "s":
+            return f"{left} = {tanh_of(self.symbol('h', style), style)}"
+        before = self.convolution.kernel // 2
+        taps = [self._tap(k, self.t + k - before, style) for k in range(self.convolution.kernel)]
+        return f"{left} = {' + '.join(taps)} + b"
+
+    def backward_equation(self, name: str, style: Style) -> str:
+        if name == "h":
+            return f"{style.gradient(self.symbol('h', style))} = {self.slope_text('s', style)}"
+        return super().backward_equation(name, style)

@@ -1,0 +1,227 @@
+"""What an inspection derives once for a trace: the equations of every quantity, and who reads what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from core.analysis.contributions import copied_steps, cuts_of
+from core.arithmetic.lines import PLACE, Placed
+from core.arithmetic.output import later
+from core.arithmetic.outside import consumers
+from core.cells.base import Array, Cell, Record
+from core.chain.edges import PREVIOUS
+from core.chain.rows import INPUT, OUTPUT, records_of, row_of_source, style_of
+from core.chain.rows import rows as chain_rows
+from core.maths.operations import Operation
+from core.network.scan import Scan
+from core.network.sources import Below, Static
+from core.notation import equations
+from core.notation.base import Notation
+from core.notation.books.row import ROW
+from core.notation.equations import OF_OUTPUT, TEX, Style
+from core.notation.forms import loss_term, output, output_gradient
+from core.trace import Trace
+
+HEAD = "out"
+
+
+class Plan:
+    """What is the same at every step of a trace: the cell's operations, who reads what, and its equations with [t]
+    where the step stands. Made once and handed to each `Step`, so that going from step to step costs no derivation."""
+
+    def __init__(self, trace: Trace, part: str = "", notation: Notation = ROW) -> None:
+        """Of the scan named `part`; of the one on view where there is none of that name. In the symbols and the meaning
+        of a notation: of a gate that keeps where ours writes, all numbers are the book's."""
+        self.trace, self.notation = trace, notation
+        self.scan = next((scan for scan in trace.scans if scan.name == part), trace.scan)
+        self.cell: Cell = self.scan.cell
+        self.offset = trace.schedule.offset(self.scan.name)
+        self.top = trace.head.source == (self.scan.name, "s")
+        self.tex = style_of(trace, self.scan, True, None, notation)
+        self.text = Placed(**{**vars(self.tex), "tex": False})
+        self.graph: tuple[Operation, ...] = notation.graph(self.cell)
+        self.operations = {operation.out: operation for operation in self.graph}
+        self.records: dict[str, Record] = {record.name: record for record in self.cell.records}
+        self.turned = notation.transpose  # a matrix stands on the left of its vector
+        self.parameters = notation.meant_parameters(self.cell, self.scan.views(dict(trace.parameters)))
+        self.parameters.update({"V": trace.parameters[f"{HEAD}.V"], "b_z": trace.parameters[f"{HEAD}.b"]})
+        own = [row for row in chain_rows(trace) if any(piece.part == self.scan.name for piece in row.pieces)]
+        named = [(row.name, records_of(trace, row.name)) for row in own if row.row]
+        output = [(OUTPUT, ("z", "a"))] if self.top else []
+        self.rows = ((row_of_source(trace, self.scan), (INPUT,)), *named, *output)
+        self.outside = consumers(trace, self.scan, notation)
+        self.copied = copied_steps(trace, self.scan)
+        self._cuts = tuple(cuts_of(trace, self.scan, used) for used in (False, True))
+        self._texts: dict[tuple[str, str], str] = {}
+        self._readers: dict[str, tuple[Reader, ...]] = {}
+        self._symbols: dict[str, str] = {}
+        self.kept: dict[Hashable, Any] = {}  # what a view derives from the plan alone
+
+    def cuts(self, used: bool) -> Array:
+        """See `core.analysis.contributions.cuts_of`."""
+        return self._cuts[used]
+
+    def full_name(self, parameter: str) -> str:
+        """ "L1.W_f", "out.V", "out.b"."""
+        if parameter in OF_OUTPUT:
+            return f"{HEAD}.{parameter.partition('_')[0]}"
+        return f"{self.scan.name}.{parameter}"
+
+    def at(self, t: int) -> Style:
+        """Plain text with the number of a step."""
+        return Style(**{**vars(self.tex), "tex": False, "t": t})
+
+    def symbol(self, name: str) -> str:
+        """Its symbol with [t]."""
+        if name not in self._symbols:
+            self._symbols[name] = self._symbol(name, self.text)
+        return self._symbols[name]
+
+    def gradient(self, name: str) -> str:
+        """The symbol of its gradient with [t]: ∂L/∂h[t+0], δ[t+0]."""
+        key = f"∂{name}"
+        if key not in self._symbols:
+            self._symbols[key] = self._gradient(name, self.text)
+        return self._symbols[key]
+
+    def on_the_way(self, name: str) -> bool:
+        """Whether a quantity is computed within the step and not recorded: f ⊙ c, i ⊙ g."""
+        return name in self.operations and name not in self.records
+
+    def _symbol(self, name: str, style: Style) -> str:
+        """Its symbol; of what is computed on the way its expression, a sum or a product in brackets."""
+        if not self.on_the_way(name):
+            return style.symbol(self.cell, name)
+        text = self.forward_equation(name, style)
+        return f"({text})" if self.operations[name].kind in ("multiply", "add", "mix", "linear") else text
+
+    def _gradient(self, name: str, style: Style) -> str:
+        own = self.on_the_way(name)
+        return style.gradient(self._symbol(name, style)) if own else style.gradient_of(self.cell, name)
+
+    def forward(self, name: str) -> str:
+        """Its equation with [t]; "" for the input."""
+        key = ("forward", name)
+        if key not in self._texts:
+            self._texts[key] = self.forward_equation(name, self.text)
+        return self._texts[key]
+
+    def backward(self, name: str) -> str:
+        """Its gradient's equation with [t]; "" for what has no recorded gradient."""
+        key = ("backward", name)
+        if key not in self._texts:
+            self._texts[key] = self.backward_equation(name, self.text)
+        return self._texts[key]
+
+    def forward_equation(self, name: str, style: Style) -> str:
+        """name_t = …; of an input that another part makes, what that is; "" for the task's."""
+        if name == INPUT and style.reads != "task":
+            made = _made_by(self.trace, self.scan, style)
+            return f"{style.symbol(self.cell, INPUT)} = {made}" if made else ""
+        text = forward_equation(self.trace, name, style, self.cell)
+        if not self.on_the_way(name):
+            return text
+        return re.split(r" = | ≡ | \\equiv ", text, maxsplit=1)[-1]  # it has no symbol of its own
+
+    def backward_equation(self, name: str, style: Style) -> str:
+        """∂L/∂name_t = …, with what other parts than the head send to the state; "" for the output a."""
+        text = backward_equation(self.trace, name, style, self.cell, self.top)
+        if self.on_the_way(name):
+            return f"{self._gradient(name, style)} = {text.partition(' = ')[2]}"
+        others = [each.tex if style.tex else each.label for each in self.outside if name == "s" or each.whole]
+        if not others or name not in (*self.cell.carried, "s"):
+            return text
+        more = " + ".join(dict.fromkeys(others))
+        return f"{text.removesuffix('0')}{more}" if text.endswith(" = 0") else f"{text} + {more}"
+
+    def pair(self, name: str) -> tuple[str, ...]:
+        """The quantity with the one that an activation joins it to, pre-activation first: ("h", "s"); alone: ("s",)."""
+        if name in (OUTPUT, "a"):
+            return (OUTPUT, "a")
+        for operation in self.graph:
+            names = (*operation.inputs, operation.out)
+            if len(names) == 2 and name in names and all(each in self.records for each in names):
+                return names
+        return (name,)
+
+    @property
+    def loss(self) -> str:
+        """ℓ_t with [t]."""
+        return loss_equation(self.trace, self.text)
+
+    def readers(self, name: str) -> tuple[Reader, ...]:
+        """Every addend of the gradient on `name`, in the order of its equation."""
+        if name not in self._readers:
+            texts = equations.backward_addends(self.cell, name, self.text, self.top)
+            texs = equations.backward_addends(self.cell, name, self.tex, self.top)
+            found = zip(texts, texs, _reading(self.graph, name, self.top), strict=True)
+            self._readers[name] = tuple(Reader(*text, tex, *reader) for text, (_, tex), reader in found)
+        return self._readers[name]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who sends an addend back: `operation` (None: the head) through its input `place`; its equation with [t]."""
+
+    origin: str
+    label: str
+    tex: str
+    operation: Operation | None
+    place: int
+
+
+def forward_equation(trace: Trace, name: str, style: Style = TEX, cell: Cell | None = None) -> str:
+    """name_t = … for a record, z or a; "" for the input, which is given."""
+    if name == INPUT:
+        return ""
+    cell = cell or trace.scan.cell
+    if name in (OUTPUT, "a"):
+        return output(trace.network.loss, style, cell)[name == "a"]
+    text = equations.forward(cell, name, style)
+    left, _, right = text.partition(" = ")
+    return right if left == right else text  # tanh(c_t) is its own name
+
+
+def backward_equation(trace: Trace, name: str, style: Style = TEX, cell: Cell | None = None, top: bool = True) -> str:
+    """∂L/∂name_t = … from the cell and the head; "" for the output a, whose gradient is not recorded."""
+    if name == "a":
+        return ""
+    if name == OUTPUT:
+        return output_gradient(style, trace.network.loss if later(trace) is not None else None)
+    return equations.backward(cell or trace.scan.cell, name, style, top)
+
+
+def loss_equation(trace: Trace, style: Style = TEX) -> str:
+    """ℓ_t, step t's own term of L for one sample."""
+    return loss_term(trace.network.loss, style)
+
+
+def _made_by(trace: Trace, scan: Scan, style: Style) -> str:
+    """What a scan reads, by the name of the row that it comes from; "" for several at once."""
+    source = scan.source
+    if not isinstance(source, Static | Below) or source.taps > 1:
+        return ""
+    below = next((each for each in trace.scans if each.name == source.signal[0]), None)
+    if below is not None:
+        own = style_of(trace, below, style.tex, style.t, style.notation)
+        return type(style)(**vars(own)).symbol(below.cell, "s")
+    row = next(each for each in chain_rows(trace, style.notation) if each.name == row_of_source(trace, scan))
+    text = row.tex if style.tex else row.text
+    return text.replace(style.notation.index(0, None, style.tex), style.index(0))
+
+
+def unplaced(text: str) -> str:
+    """A plain symbol without its step: h."""
+    return PLACE.sub("", text)
+
+
+def _reading(graph: tuple[Operation, ...], name: str, top: bool = True) -> list[tuple[Operation | None, int]]:
+    """The readers of a quantity, in the order of `equations.backward_addends`: the head (None), this step, the next."""
+    found: list[tuple[Operation | None, int]] = [(None, 0)] if name == "s" and top else []
+    for source in (name, name + PREVIOUS):
+        for operation in graph:
+            found += [(operation, place) for place, used in enumerate(operation.inputs) if used == source]
+    return found

@@ -1,0 +1,127 @@
+"""A node or an edge as plain, aligned text with every digit: what “Copy as text” hands over."""
+
+from __future__ import annotations
+
+from core.analysis.contributions import norms
+from core.arithmetic.cell_node import Step
+from core.arithmetic.lines import Column, Sum
+from core.arithmetic.parameter_sums import Addends
+from core.arithmetic.shapes import shapes_text
+from core.chain.rows import OUTPUT
+from core.notation.base import Notation
+from core.notation.books.row import ROW
+from core.notation.equations import Style
+
+NOT_YET = "–"
+ABSENT = {
+    "end": "(no next step: t = T is the last, so its addend is absent)",
+    "cut": "(truncated here: the next step's addend is cut)",
+    "frozen": "(frozen: its own gradient is 0)",
+    "unread": "(nothing reads it: its gradient is 0)",
+    "unsupervised": "(the loss does not look at this step: 0)",
+    "given": "(given by the task)",
+    "copied": "(the sample has no such step: what is carried is copied)",
+    "fixed": "(only the read-out is fitted: nothing goes back into this)",
+    "first": "(no output has been written yet: 0)",
+    "outside": "(what lies outside the sequence is 0)",
+    "no key": "(the sample has no such step: its weight is 0)",
+    "always 0": "(the cell keeps this entry at 0)",
+    "fault": "(a fault is switched on: the derivation does not give this number)",
+}
+
+
+def exact(value: float) -> str:
+    """17 significant digits, which read back as the same float64."""
+    return f"{value:.17g}"
+
+
+def node_text(step: Step, name: str, unit: int, forward: bool = True, backward: bool = True) -> str:
+    """Equations, this step's numbers and the table of a quantity. `forward`, `backward`: whether the run has got there;
+    what it has not reached is written as –."""
+    lines = [f"{step.symbol(name)}  {step.title(name)} at t = {step.t} of {step.steps}", context(step)]
+    lines += [shapes_text(step.plan, name), ""]
+    for each in step.pair(name):
+        lines += [step.forward_text(each)] * bool(step.forward_text(each))
+    for each in reversed(step.pair(name)):
+        lines += [step.backward_text(each)] * bool(step.backward_text(each))
+    if OUTPUT in step.pair(name):
+        lines.append(f"{step.loss_text} = {exact(step.trace.loss_t[step.t - 1])} (batch mean)")
+    lines += ["", f"With this step's numbers, unit {unit + 1}"]
+    lines += sum_lines(step.forward(name, unit)) if forward else [f"{step.symbol(name)}: not computed yet"]
+    back = step.backward(name, unit)
+    if back is not None:
+        lines += sum_lines(back) if backward else [f"{back.symbol}: not reached yet"]
+    lines += ["", *table_lines(step.columns(name), forward, backward)]
+    return "\n".join(lines)
+
+
+def context(step: Step) -> str:
+    """Cell, sample and which gradients these are."""
+    batch = step.trace.data.x.shape[1]
+    window = step.trace.experiment.truncate
+    kind = "exact gradients" if not step.used or window is None else f"used gradients, truncated after {window}"
+    return f"{step.cell.title}, sample {step.sample + 1} of {batch}, {kind}"
+
+
+def sum_lines(total: Sum) -> list[str]:
+    """A number as the sum of its addends, one a line."""
+    head = f"{total.name} = {exact(total.total)}"
+    rows = [
+        (line.label, f"{line.put_in(exact)} = " if line.template else "", exact(line.value)) for line in total.lines
+    ]
+    width = max((len(label) for label, _, _ in rows), default=0)
+    result = [head, *(f"    {label:<{width}}  {numbers}{value}" for label, numbers, value in rows)]
+    return [*result, *([f"    {ABSENT[total.absent]}"] if total.absent else [])]
+
+
+def table_lines(columns: tuple[Column, ...], forward: bool = True, backward: bool = True) -> list[str]:
+    """Units down, columns across, aligned right; the norms in the last line."""
+    cells = [["i", *(str(k + 1) for k in range(max(len(c.values) for c in columns))), "norm"]]
+    for column in columns:
+        shown = backward if column.kind == "gradient" else forward
+        numbers = [*column.values, norms(column.values[None, None])[0]]
+        cells.append([column.label, *(exact(v) if shown else NOT_YET for v in numbers)])
+    widths = [max(map(len, texts)) for texts in cells]
+    rows = max(map(len, cells))
+    return ["  ".join(f"{texts[r]:>{w}}" for texts, w in zip(cells, widths, strict=True)) for r in range(rows)]
+
+
+def edge_text(step: Step, source: str, row: str, recurrent: bool, unit: int, backward: bool = True) -> str:
+    """The addends that go back along an edge."""
+    found = step.edge(source, row, recurrent, unit)
+    start = step.plan.at(step.t - step.way * int(recurrent))
+    title = f"{start.symbol(step.cell, source)} → {step.style.symbol(step.cell, row)}  edge at t = {step.t}"
+    lines = [title, context(step), ""]
+    if not backward:
+        return "\n".join([*lines, "not reached yet"])
+    for addend in found:
+        numbers = f"{addend.line.put_in(exact)} = " if addend.line.template else ""
+        lines += [f"{addend.label}  norm {exact(addend.norm)}"]
+        lines += [f"    unit {unit + 1}: {numbers}{exact(addend.line.value)}"]
+        lines += [f"    {k + 1:>3}  {exact(v)}" for k, v in enumerate(addend.vector)]
+    return "\n".join(lines)
+
+
+def addends_text(addends: Addends, reached: int, notation: Notation = ROW) -> str:
+    """The sum over time as far as the backward pass has come, steps T … `reached`."""
+    steps, style = addends.trace.steps, Style(False, None, notation)
+    rows = [(addends.symbol(t, style), exact(addends.norms[t - 1])) for t in range(steps, reached - 1, -1)]
+    width = max((len(symbol) for symbol, _ in rows), default=0)
+    lines = [f"{addends.symbol(None, style)} is a sum over time: the norm of each addend, all samples together"]
+    lines += [f"    {symbol:<{width}}  {value}" for symbol, value in rows]
+    if reached > 1:
+        lines.append(f"    {not_reached(addends, reached, notation)}: not reached yet")
+    if reached <= steps:
+        lines.append(f"    norm of the sum of these  {exact(addends.running(reached))}")
+    if reached == 1:
+        lines.append(f"    norm of the recorded gradient  {exact(addends.total)}")
+        if addends.clips:
+            lines.append(f"    clipped to  {exact(addends.clipped)}, factor {exact(addends.trace.clip_factor)}")
+    return "\n".join(lines)
+
+
+def not_reached(addends: Addends, reached: int, notation: Notation = ROW) -> str:
+    """ "dW₄ … dW₁", "dW₁" """
+    style = Style(False, None, notation)
+    first, last = addends.symbol(reached - 1, style), addends.symbol(1, style)
+    return first if first == last else f"{first} … {last}"

@@ -1,0 +1,1 @@
+"""What a person keeps: sessions, traces and trained runs, and what kind of file one is."""

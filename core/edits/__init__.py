@@ -1,0 +1,1 @@
+"""Numbers typed over: where a run has one, what it is called, and the run with it."""

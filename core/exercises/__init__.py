@@ -1,0 +1,1 @@
+"""What a person works out: hand-sized runs, a hidden error to find, worksheets."""

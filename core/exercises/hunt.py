@@ -1,0 +1,289 @@
+"""The fault hunt: an error of the textbooks is switched on, untold, and whoever hunts it marks a gradient as wrong.
+
+The answer comes from the gradient check, node by node: ∂L/∂quantity is compared with the complex step, for which that
+one number is moved in the forward pass (`core.analysis.perturbation`). A gradient that is wrong may be so for two
+reasons. Either its own derivation is broken: it is not the sum of the addends that its readers, as they are shown, send
+back; that is the cause. Or that sum holds, and it is wrong because what it is computed from is: a consequence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from core.analysis.complex_step import ComplexPass, epsilon_for
+from core.analysis.perturbation import derivative, of_gate
+from core.arithmetic.cell_node import Step
+from core.arithmetic.nodes import member_of
+from core.arithmetic.parameter_sums import Addends, parameter_symbol
+from core.arithmetic.plan import HEAD, Plan
+from core.arithmetic.running_sums import entry_addends
+from core.cells import cell_named
+from core.cells.base import Array
+from core.chain.rows import INPUT, OUTPUT, records_of, row_named
+from core.chain.symbols import signal_symbol
+from core.errors import InputError
+from core.experiment import Experiment
+from core.maths.streams import stream
+from core.network.faults import FAULTS, Fault, fault_named
+from core.network.parts import Signal
+from core.notation.base import Notation
+from core.notation.books.row import ROW
+from core.recorder import backward_pass, record
+from core.trace import Trace, collect
+
+TOLERANCE = 1e-6  # relative, as of the gradient check
+HOLDS = 1e-9  # relative: within it a sum of addends is the number that is shown
+SEEN = 1e-3  # a fault that changes every gradient by less than this share of the largest would be hunted in vain
+LOOKED_AT = 32  # entries of a node, those that are furthest off, of which the sum of addends is made
+Kind = Literal["right", "cause", "consequence", "kink", "unresolved", "fixed"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the check says of a mark: `shown` beside its own `numeric`, of the entry `symbol`.
+
+    "right"; wrong by its own derivation ("cause") or because of what it is computed from ("consequence"); or nothing,
+    since a unit stands at its "kink", rounding keeps them apart ("unresolved"), or it is "fixed", no function at all.
+    """
+
+    kind: Kind
+    symbol: str
+    shown: float = 0.0
+    numeric: float = 0.0
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is an answer, and so the mark a try."""
+        return self.kind in ("right", "cause", "consequence")
+
+    @property
+    def error(self) -> float:
+        """Relative to the larger of the two; 0 where both are 0."""
+        largest = max(abs(self.shown), abs(self.numeric))
+        return abs(self.shown - self.numeric) / largest if largest else 0.0
+
+
+# --- choosing a fault ---
+def possible(experiment: Experiment) -> tuple[Fault, ...]:
+    """The faults that are errors in this experiment."""
+    return tuple(fault for fault in FAULTS if not fault.refusal(experiment))
+
+
+def hunted(experiment: Experiment, seed: int, parameters: Mapping[str, Array] | None = None) -> Experiment:
+    """The experiment with one of the faults that are possible in it and that show in its numbers; which, the seed says.
+
+    Truncation and clipping are off, since with them no gradient is the derivative of L. Raises InputError where there
+    is nothing to hunt.
+    """
+    if not cell_named(experiment.cell).learned:
+        raise InputError(f"Nothing goes back into the cell {experiment.cell}; choose another cell to hunt a fault in.")
+    plain = msgspec.structs.replace(experiment, fault=None, truncate=None, clip_norm=None, clip_value=None)
+    faults = possible(plain)
+    right = record(plain, parameters)
+    for place in stream(seed, "hunt").permutation(len(faults)):
+        chosen = plain.with_changes(fault=faults[place].name)
+        if _shows(right, record(chosen, parameters)):
+            return chosen
+    raise InputError(
+        "No error of the textbooks would show in this run; choose the cell tanh or lstm, and two steps or more."
+    )
+
+
+def _shows(right: Trace, wrong: Trace) -> bool:
+    pairs = [(array, wrong.exact_parameters[name]) for name, array in right.exact_parameters.items()]
+    if not all(np.isfinite(array).all() for pair in pairs for array in pair):
+        return False
+    largest = max((float(np.abs(array).max(initial=0.0)) for array, _ in pairs), default=0.0)
+    off = max((float(np.abs(a - b).max(initial=0.0)) for a, b in pairs), default=0.0)
+    return off > SEEN * largest and off > 0.0
+
+
+# --- the hunt ---
+class Hunt:
+    """One run with a fault in it, and the answers to marks."""
+
+    def __init__(self, trace: Trace, notation: Notation = ROW) -> None:
+        """Raises ValueError for a run without a fault."""
+        fault = fault_named(trace.experiment.fault)
+        if fault is None:
+            raise ValueError("there is no fault in this run to be hunted")
+        self.trace, self.fault, self.notation = trace, fault, notation
+        # The same numbers without the word that they are wrong: the derivation of what is shown.
+        self.shown = replace(trace, experiment=msgspec.structs.replace(trace.experiment, fault=None))
+        self._plans: dict[tuple[str, str], Plan] = {}
+
+    @cached_property
+    def _right(self) -> tuple[dict[Signal, Array], dict[str, Array]]:
+        """The gradients without the fault, of records and of parameters: they say which entry is looked at."""
+        with np.errstate(all="ignore"):
+            back = backward_pass(self.trace.network, self.trace.run)
+            return collect(self.trace.network, self.trace.run, back)[1], back.parameters
+
+    # --- nodes ---
+    def judge(self, signals: tuple[Signal, ...], t: int, sample: int = 0, unit: int | None = None) -> Verdict:
+        """A node at its part's step t (from 1), that stands for these records; one unit of it, or the worst."""
+        places = [
+            of_gate(self.trace, signal, k)
+            for signal in signals
+            if signal in self.trace.exact and signal in self.trace.values and not self._fixed(signal)
+            for k in ([unit] if unit is not None else range(self.trace.exact[signal].shape[2]))
+        ]
+        if not places:
+            return Verdict("fixed", "")
+        right = self._right[0]
+
+        def off(place: tuple[Signal, int]) -> tuple[float, float]:
+            signal, k = place
+            here = self.trace.exact[signal][t - 1, sample, k]
+            return float(abs(here - right[signal][t - 1, sample, k])), float(abs(here))
+
+        ranked = sorted(places, key=off, reverse=True)
+        wrong = [place for place in ranked[:LOOKED_AT] if off(place)[0] > HOLDS * off(place)[1]]
+        signal, k = next((each for each in wrong if not self._holds(each[0], t, sample, each[1])), ranked[0])
+        shown = float(self.trace.exact[signal][t - 1, sample, k])
+        symbol = self.symbol(signal, t) + (f"[{k + 1}]" if self.trace.exact[signal].shape[2] > 1 else "")
+        numeric, kinked = derivative(self.trace, signal, t, sample, k, abs(shown))
+        same = off((signal, k))[0] <= HOLDS * abs(shown)
+        sign = self._sign(*signal)
+        if kinked:
+            return Verdict("kink", symbol, sign * shown, sign * numeric)
+        return _verdict(symbol, sign * shown, sign * numeric, same, self._holds(signal, t, sample, k))
+
+    def judge_row(self, row: str, column: int, record: str = "", unit: int | None = None, sample: int = 0) -> Verdict:
+        """A node of the chain by its row and column, or one of its records. Raises StopIteration for an unknown row."""
+        piece = row_named(self.trace, row).piece(column)
+        if piece is None:
+            return Verdict("fixed", "")
+        signals = self.signals_of(row, column, record)
+        return self.judge(signals, column - piece.offset, sample, unit if len(signals) == 1 else None)
+
+    def signals_of(self, row: str, column: int, record: str = "") -> tuple[Signal, ...]:
+        """The recorded gradients that a node stands for; that of one of its records, where it has one."""
+        piece = row_named(self.trace, row).piece(column)
+        if piece is None:
+            return ()
+        part = HEAD if row == OUTPUT else piece.part
+        stands = piece.signals if row == INPUT else tuple((part, name) for name in records_of(self.trace, row))
+        found = tuple(signal for signal in stands if signal in self.trace.exact)
+        chosen = tuple(signal for signal in found if signal[1] == record)
+        return chosen or found
+
+    def _fixed(self, signal: Signal) -> bool:
+        step = self._step(signal, 1, 0)
+        return step is not None and signal[1] != INPUT and step.fixed(signal[1])
+
+    def symbol(self, signal: Signal, t: int) -> str:
+        """∂L/∂h₂, in the notation."""
+        step = self._step(signal, t, 0, self.notation)
+        if step is not None:
+            return step.gradient_symbol(signal[1])
+        member = member_of(self.shown, signal[0], t, notation=self.notation)
+        if member is not None and signal[1] in member.names:
+            return member.gradient_symbol(signal[1])
+        style = Plan(self.shown, notation=self.notation).at(t)
+        return style.gradient(signal_symbol(self.shown, signal, style))
+
+    def _sign(self, part: str, name: str) -> float:
+        """−1 for a gate where the book means 1 − u by it, and for what makes it; of a quantity or a parameter."""
+        cell = next((scan.cell for scan in self.trace.scans if scan.name == part), None)
+        turned = cell is not None and (name in self.notation.flipped(cell) or self.notation.negated(cell, name))
+        return -1.0 if turned else 1.0
+
+    def _step(self, signal: Signal, t: int, sample: int, notation: Notation = ROW) -> Step | None:
+        part = signal[0]
+        if all(scan.name != part for scan in self.trace.scans):
+            return None
+        key = part, notation.name
+        if key not in self._plans:
+            self._plans[key] = Plan(self.shown, part, notation)
+        return Step(self.shown, t, sample, used=False, plan=self._plans[key])
+
+    def _holds(self, signal: Signal, t: int, sample: int, unit: int) -> bool:
+        """Whether a gradient is the sum of what its readers, as they are shown, send back."""
+        node = self._step(signal, t, sample) or member_of(self.shown, signal[0], t, sample, used=False)
+        found = node.backward(signal[1], unit) if node is not None else None
+        return found is None or _near(sum(line.value for line in found.lines), found.total)
+
+    # --- parameters ---
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters by the textbooks' names, "L1.W_f"."""
+        return tuple(self.trace.named_parameters(self.trace.parameters))
+
+    def parameter_title(self, name: str) -> str:
+        """∂L/∂W_f, in the notation."""
+        style = Plan(self.shown, notation=self.notation).at(1)
+        part, _, own = name.partition(".")
+        known = part == HEAD or any(scan.name == part for scan in self.trace.scans)
+        return style.gradient(parameter_symbol(name, style, self.shown) if known else f"{own} ({part})")
+
+    def judge_parameter(self, name: str) -> Verdict:
+        """The entry of a parameter's gradient that is furthest off."""
+        shown_all = self.trace.named_parameters(self.trace.exact_parameters)[name]
+        right_all = self.trace.named_parameters(self._right[1])[name]
+        off = np.abs(shown_all - right_all)
+        index = np.unravel_index(int(np.argmax(off if off.any() else np.abs(shown_all))), off.shape)
+        place = tuple(int(k) for k in index)
+        shown = float(shown_all[place])
+        symbol = self.parameter_title(name)
+        symbol += f"[{','.join(str(k + 1) for k in place)}]" if off.size > 1 else ""
+        numeric, kinked = self._derivative(name, place, abs(shown))
+        same = _near(float(right_all[place]), shown)
+        sign = self._sign(*name.split("."))
+        if kinked:
+            return Verdict("kink", symbol, sign * shown, sign * numeric)
+        return _verdict(symbol, sign * shown, sign * numeric, same, _near(self._summed(name, place), shown))
+
+    def _derivative(self, name: str, place: tuple[int, ...], size: float) -> tuple[float, bool]:
+        along = {key: np.zeros(array.shape) for key, array in self.trace.parameters.items()}
+        self.trace.named_parameters(along)[name][place] = 1.0
+        made = ComplexPass(self.trace, along, epsilon_for(size)).finish()
+        return made.derivative, made.kink
+
+    def _summed(self, name: str, place: tuple[int, ...]) -> float | None:
+        """The sum over time of the shown gradients' products; None where the cell declares none."""
+        try:
+            addends = Addends(self.shown, name, used=False)
+        except (KeyError, StopIteration):
+            return None
+        return float(entry_addends(addends, place).sum())
+
+    # --- in the order of the backward pass ---
+    def nodes(self) -> Iterator[tuple[Signal, int]]:
+        """Every recorded gradient, (signal, t), from the loss back: the first wrong one is a cause."""
+        for part in reversed(self.trace.network.parts):
+            names = [member.name for member in reversed(part.members or (part,))]
+            steps = {name: len(self._of(name)[0][1]) for name in names if self._of(name)}
+            for k in range(max(steps.values(), default=0)):
+                for name in names:
+                    for signal, array in reversed(self._of(name)):
+                        reverse = any(scan.name == name and scan.reverse for scan in self.trace.scans)
+                        if k < len(array):
+                            yield signal, k + 1 if reverse else len(array) - k
+
+    def _of(self, part: str) -> list[tuple[Signal, Array]]:
+        """The gradients of a part's records, in the order of computation."""
+        scan = next((scan for scan in self.trace.scans if scan.name == part), None)
+        names = [INPUT, *(each.name for each in scan.cell.records)] if scan is not None else []
+        found = [((part, name), self.trace.exact[part, name]) for name in names if (part, name) in self.trace.exact]
+        if scan is None:
+            found = [(signal, array) for signal, array in self.trace.exact.items() if signal[0] == part]
+        return found
+
+
+def _verdict(symbol: str, shown: float, numeric: float, same: bool, holds: bool) -> Verdict:
+    """`same`: the number is what it would be without the fault, so that nothing but rounding can have made it another
+    than the check's; `holds`: it is the sum of its addends."""
+    right = abs(shown - numeric) <= TOLERANCE * max(abs(shown), abs(numeric))
+    if right or same or not np.isfinite(numeric):
+        return Verdict("right" if right else "unresolved", symbol, shown, numeric)
+    return Verdict("consequence" if holds else "cause", symbol, shown, numeric)
+
+
+def _near(sent: float | None, shown: float) -> bool:
+    return sent is None or abs(sent - shown) <= HOLDS * max(abs(sent), abs(shown))

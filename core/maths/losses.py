@@ -1,0 +1,125 @@
+"""Losses, each beside its derivative, and the run's loss L = (1/B)·Σ_batch Σ_{t supervised} ℓ_t.
+
+Shapes: z, a, y are (T, B, O): the output's pre-activation (logits), the output and the target; supervised is (T,) bool.
+The outputs are matched to their losses, so that ∂ℓ/∂z = a − y for all three (Bishop 2006, section 4.3.6).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.errors import InputError
+from core.files.reading import quoted
+from core.maths.activations import IDENTITY, SIGMOID
+
+
+@dataclass(frozen=True)
+class Loss:
+    """`output(z)` is a; `value(z, y)` is ℓ, (T, B), summed over the outputs; `gradient(z, a, y)` is ∂ℓ/∂z, (T, B, O).
+
+    `output_back(a, da)` takes a gradient on the output a back to z, for networks that use a again.
+    """
+
+    name: str
+    title: str
+    output: Callable[[np.ndarray], np.ndarray]
+    value: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    gradient: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+    output_tex: str
+    tex: str
+    output_text: str
+    text: str
+    output_back: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda a, da: da
+    gradient_tex: str = r"a - y"
+    gradient_text: str = "a − y"
+
+
+def softmax(z: np.ndarray) -> np.ndarray:
+    """Return exp(z)/Σ exp(z) over the last axis, shifted by its maximum so that nothing overflows."""
+    a = np.exp(z - z.max(axis=-1, keepdims=True))
+    a /= a.sum(axis=-1, keepdims=True)
+    return a
+
+
+def _output_minus_target(z: np.ndarray, a: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return a - y
+
+
+def _squared(z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return 0.5 * np.square(z - y).sum(axis=-1)
+
+
+def _binary(z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    # log(1 + exp(z)) − y·z, written so that it neither overflows nor cancels where the output is sure and right. The
+    # smaller of z and −z is −|z|, and for complex numbers, which are compared by their real parts, still analytic.
+    return (np.maximum(z, 0.0) - y * z + np.log1p(np.exp(np.minimum(z, -z)))).sum(axis=-1)
+
+
+def _categorical(z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    # log Σ exp(z) − Σ y·z; taking the maximum away first changes nothing, since each target sums to 1.
+    z = z - z.max(axis=-1, keepdims=True)
+    return np.log(np.exp(z).sum(axis=-1)) - (y * z).sum(axis=-1)
+
+
+SQUARED = Loss(
+    "squared", "squared error", IDENTITY.f, _squared, _output_minus_target,
+    r"z", r"\frac{1}{2} \sum (a - y)^2", "z", "½ Σ (a − y)²",
+)  # fmt: skip
+BINARY = Loss(
+    "binary", "binary cross-entropy", SIGMOID.f, _binary, _output_minus_target,
+    r"\sigma(z)", r"-\sum \left( y \ln a + (1 - y) \ln(1 - a) \right)", "σ(z)", "−Σ (y ln a + (1 − y) ln(1 − a))",
+    lambda a, da: da * a * (1.0 - a),
+)  # fmt: skip
+CATEGORICAL = Loss(
+    "categorical", "categorical cross-entropy", softmax, _categorical, _output_minus_target,
+    r"\mathrm{softmax}(z)", r"-\sum y \ln a", "softmax(z)", "−Σ y ln a",
+    lambda a, da: a * (da - (a * da).sum(axis=-1, keepdims=True)),
+)  # fmt: skip
+
+LOSSES = (SQUARED, BINARY, CATEGORICAL)
+
+
+def loss_named(name: str) -> Loss:
+    """Return the loss of that name. Raises InputError, listing the known ones."""
+    for loss in LOSSES:
+        if loss.name == name:
+            return loss
+    raise InputError(f"There is no loss “{quoted(name)}”; the losses are {', '.join(each.name for each in LOSSES)}.")
+
+
+def total(
+    loss: Loss, z: np.ndarray, a: np.ndarray, y: np.ndarray, supervised: np.ndarray, counted: np.ndarray | None = None
+) -> tuple[np.ndarray, float]:
+    """Return loss_t, (T,), the batch's mean of ℓ_t, exactly 0 where t is not supervised, and their sum L.
+
+    `counted` (T, B): where a sample's ℓ_t counts (None: all); what does not is 0 in the mean. Every loss is computed
+    from the logits z, never from a, which may have rounded to 0 or 1. Of complex z both are complex.
+    """
+    loss_t = np.zeros(len(z), dtype=z.dtype)
+    at = where(supervised)
+    terms = loss.value(z[at], y[at])
+    if counted is not None:
+        terms = np.where(counted[at], terms, 0.0)
+    loss_t[at] = terms.sum(axis=-1) / z.shape[1]
+    return loss_t, loss_t.sum().item()
+
+
+def output_gradient(
+    loss: Loss, z: np.ndarray, a: np.ndarray, y: np.ndarray, supervised: np.ndarray, counted: np.ndarray | None = None
+) -> np.ndarray:
+    """Return dz = ∂L/∂z, (T, B, O), with the batch's 1/B in it, exactly 0 where t is not supervised or not counted."""
+    dz = np.zeros(z.shape)
+    at = where(supervised)
+    dz[at] = loss.gradient(z[at], a[at], y[at]) / z.shape[1]
+    if counted is not None:
+        dz[~counted] = 0.0
+    return dz
+
+
+def where(supervised: np.ndarray) -> slice | np.ndarray:
+    """Return what picks the supervised steps: a slice, which copies nothing, where no step between them is left out."""
+    steps = supervised.nonzero()[0]
+    if len(steps) and steps[-1] - steps[0] + 1 == len(steps):
+        return slice(int(steps[0]), int(steps[-1]) + 1)
+    return supervised

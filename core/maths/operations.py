@@ -1,0 +1,245 @@
+"""A cell's step as declared operations, and an evaluator that runs one step and keeps every addend on every edge.
+
+The loops in `bptt` do not use it: it is the second opinion (the contract test holds the two together) and the source of
+the equations, the ancestors and the numbers that the views show for one step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.maths.activations import SIGMOID, activation_named
+
+Array = np.ndarray
+Place = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`out` = kind(inputs). `at` is its place (column, lane) in the diagram of the cell's interior.
+
+    Kinds: "linear" (Σ input·parameter + bias), an activation's name, "multiply", "add", "mix" (u ⊙ a + (1 − u) ⊙ b for
+    inputs u, a, b), "normalise" ((a − mean)/√(variance + `value`) over the samples of a batch), "constant" (a frozen
+    gate or a fixed number: no inputs, and no gradient) and "clock" (given from outside, step by step: none either).
+    A parameter named in `elementwise` is a vector (H,) and multiplies its input ⊙ instead of ·. `shown`: the place of
+    the result, where it stands apart from the sign of the operation.
+    """
+
+    out: str
+    kind: str
+    inputs: tuple[str, ...]
+    parameters: tuple[str, ...] = ()
+    bias: str | None = None
+    value: float = 0.0
+    at: tuple[float, float] = (0, 0)
+    elementwise: frozenset[str] = frozenset()
+    shown: tuple[float, float] | None = None
+
+
+FIXED = ("constant", "clock")  # kinds without a gradient
+
+
+def linear(
+    out: str,
+    *terms: tuple[str, str],
+    bias: str | None = None,
+    at: tuple[float, float],
+    elementwise: Iterable[str] = (),
+) -> Operation:
+    """out = Σ input · parameter + bias, with input ⊙ parameter for those in `elementwise`."""
+    inputs, parameters = tuple(i for i, _ in terms), tuple(p for _, p in terms)
+    return Operation(out, "linear", inputs, parameters, bias, at=at, elementwise=frozenset(elementwise))
+
+
+def activate(out: str, function: str, source: str, at: tuple[float, float]) -> Operation:
+    """out = φ(source), φ by its activation's name."""
+    return Operation(out, function, (source,), at=at)
+
+
+def gate(
+    out: str, source: str, frozen: float | None, at: tuple[float, float], function: str = SIGMOID.name
+) -> Operation:
+    """A gate, sigmoid unless `function` names another activation, or the constant that it is frozen at."""
+    if frozen is None:
+        return activate(out, function, source, at)
+    return constant(out, frozen, at)
+
+
+def constant(out: str, value: float, at: tuple[float, float]) -> Operation:
+    """out = one fixed number for every unit."""
+    return Operation(out, "constant", (), value=value, at=at)
+
+
+def clock(out: str, at: tuple[float, float]) -> Operation:
+    """out is given from outside at every step: a record of the cell that nothing in the step computes."""
+    return Operation(out, "clock", (), at=at)
+
+
+def normalise(out: str, source: str, epsilon: float, at: tuple[float, float]) -> Operation:
+    """out = (source − mean) / √(variance + ε), each unit over the samples of the batch (Ioffe & Szegedy 2015)."""
+    return Operation(out, "normalise", (source,), value=epsilon, at=at)
+
+
+def multiply(out: str, a: str, b: str, at: Place, shown: Place | None = None) -> Operation:
+    """out = a ⊙ b."""
+    return Operation(out, "multiply", (a, b), at=at, shown=shown)
+
+
+def add(out: str, a: str, b: str, at: Place, shown: Place | None = None) -> Operation:
+    """out = a + b."""
+    return Operation(out, "add", (a, b), at=at, shown=shown)
+
+
+def mix(out: str, u: str, a: str, b: str, at: Place, shown: Place | None = None) -> Operation:
+    """out = u ⊙ a + (1 − u) ⊙ b."""
+    return Operation(out, "mix", (u, a, b), at=at, shown=shown)
+
+
+@dataclass(frozen=True)
+class StepNumbers:
+    """One step, evaluated. `values` and `gradients` by name, (B, n); `addends[(out, input)]`: what `out` sends back to
+    `input` (0 to what is fixed); an input that `out` uses twice has the sum."""
+
+    values: dict[str, Array]
+    gradients: dict[str, Array]
+    addends: dict[tuple[str, str], Array]
+
+
+def evaluate(
+    graph: Iterable[Operation],
+    parameters: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    arriving: Mapping[str, Array],
+) -> StepNumbers:
+    """Runs one step forward and back.
+
+    `inputs`: x (B, I), s_prev … (B, H), and whatever a "clock" gives. `arriving`: the gradient that reaches s (and
+    c …) from outside this step: from the output and from the next step. Returns totals that include what arrives.
+    """
+    operations = tuple(graph)
+    values = dict(inputs)
+    for operation in operations:
+        if operation.kind != "clock":
+            values[operation.out] = compute(operation, values, parameters)
+    gradients = {name: np.array(value, dtype=float) for name, value in arriving.items()}
+    fixed = {operation.out for operation in operations if operation.kind in FIXED}
+    addends: dict[tuple[str, str], Array] = {}
+    for operation in reversed(operations):
+        gradient = gradients.setdefault(operation.out, np.zeros_like(values[operation.out]))
+        for source, addend in pull_back(operation, gradient, values, parameters):
+            if source in fixed:
+                addend = np.zeros_like(addend)
+            edge = (operation.out, source)
+            addends[edge] = addends[edge] + addend if edge in addends else addend
+            gradients[source] = gradients[source] + addend if source in gradients else addend.copy()
+    for name in inputs:
+        gradients.setdefault(name, np.zeros_like(inputs[name]))
+    for operation in operations:  # a pre-activation whose gate is frozen feeds nothing
+        gradients.setdefault(operation.out, np.zeros_like(values[operation.out]))
+    return StepNumbers(values, gradients, addends)
+
+
+def compute(operation: Operation, values: Mapping[str, Array], parameters: Mapping[str, Array]) -> Array:
+    """The operation's value, (…, B, n), from those of its inputs."""
+    arguments = [values[name] for name in operation.inputs]
+    match operation.kind:
+        case "linear":
+            total = sum(
+                a * parameters[p] if p in operation.elementwise else a @ parameters[p]
+                for a, p in zip(arguments, operation.parameters, strict=True)
+            )
+            return np.asarray(total + parameters[operation.bias] if operation.bias else total)
+        case "multiply":
+            return arguments[0] * arguments[1]
+        case "add":
+            return arguments[0] + arguments[1]
+        case "mix":
+            u, a, b = arguments
+            return u * a + (1 - u) * b
+        case "constant":
+            return np.full_like(values["s_prev"], operation.value)
+        case "normalise":
+            centred = arguments[0] - arguments[0].mean(axis=-2, keepdims=True)
+            return centred / _deviation(centred, operation.value)
+        case function:
+            return activation_named(function).f(arguments[0])
+
+
+def pull_back(
+    operation: Operation, gradient: Array, values: Mapping[str, Array], parameters: Mapping[str, Array]
+) -> list[tuple[str, Array]]:
+    """The addend that each input receives of ∂L/∂out, (…, B, n); linear in it."""
+    names = operation.inputs
+    match operation.kind:
+        case "linear":
+            return [
+                (n, gradient * parameters[p] if p in operation.elementwise else gradient @ parameters[p].T)
+                for n, p in zip(names, operation.parameters, strict=True)
+            ]
+        case "multiply":
+            return [(names[0], gradient * values[names[1]]), (names[1], gradient * values[names[0]])]
+        case "add":
+            return [(names[0], gradient), (names[1], gradient)]
+        case "mix":
+            u, a, b = (values[name] for name in names)
+            return [(names[0], gradient * (a - b)), (names[1], gradient * u), (names[2], gradient * (1 - u))]
+        case "constant" | "clock":
+            return []
+        case "normalise":
+            out, source = values[operation.out], values[names[0]]
+            centred = source - source.mean(axis=-2, keepdims=True)
+            along = out * (gradient * out).mean(axis=-2, keepdims=True)
+            straight = gradient - gradient.mean(axis=-2, keepdims=True)
+            return [(names[0], (straight - along) / _deviation(centred, operation.value))]
+        case function:
+            slope = activation_named(function).slope(values[names[0]], values[operation.out])
+            return [(names[0], gradient * slope)]
+
+
+def _deviation(centred: Array, epsilon: float) -> Array:
+    return np.sqrt(np.square(centred).mean(axis=-2, keepdims=True) + epsilon)
+
+
+def addends_over_time(
+    graph: Iterable[Operation],
+    parameters: Mapping[str, Array],
+    values: Mapping[str, Array],
+    gradients: Mapping[str, Array],
+) -> dict[tuple[str, str], Array]:
+    """Every addend (out, input) for all t at once, (T, B, n), from the recorded values and gradients.
+
+    `values` holds x, s_prev … and every record, `gradients` the records'. What is not recorded is computed on the way.
+    """
+    operations = tuple(graph)
+    fixed = {operation.out for operation in operations if operation.kind in FIXED}
+    known, arrived = dict(values), dict(gradients)
+    for operation in operations:
+        if operation.out not in known:
+            known[operation.out] = compute(operation, known, parameters)
+    addends: dict[tuple[str, str], Array] = {}
+    for operation in reversed(operations):
+        for source, addend in pull_back(operation, arrived[operation.out], known, parameters):
+            if source in fixed:
+                addend = np.zeros_like(addend)
+            edge = (operation.out, source)
+            addends[edge] = addends[edge] + addend if edge in addends else addend
+            if source not in gradients:
+                arrived[source] = arrived[source] + addend if source in arrived else addend
+    return addends
+
+
+def ancestors(graph: Iterable[Operation], name: str) -> frozenset[str]:
+    """The names within the step (its inputs included) that `name` is computed from."""
+    operations = {operation.out: operation for operation in graph}
+    found: set[str] = set()
+    open_names = [name]
+    while open_names:
+        operation = operations.get(open_names.pop())
+        for source in operation.inputs if operation else ():
+            if source not in found:
+                found.add(source)
+                open_names.append(source)
+    return frozenset(found)

@@ -1,0 +1,1 @@
+"""The parts a network is made of, the structures that put them together, and the order in which they run."""

@@ -1,0 +1,128 @@
+"""Attention: at every step of a decoder a context c_i = Σ_j a_ij k_j over the encoder's states k_j."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.cells.base import Array
+from core.maths.losses import softmax
+from core.network.parts import Pass, Run, Signal
+from core.network.sources import Component
+
+if TYPE_CHECKING:
+    from core.network.scan import Scan
+
+SCORES: Signal = ("attention", "e")
+WEIGHTS: Signal = ("attention", "a")
+CONTEXT: Signal = ("context", "c")
+EQUATIONS = {"attention": "αₜ = softmax(eₜ),  eₜⱼ = score(sₜ₋₁, kⱼ)", "context": "cₜ = Σⱼ αₜⱼ·kⱼ"}
+NAMES = {"dot": (), "bilinear": ("attention.A",), "additive": ("attention.A_s", "attention.A_k", "attention.v")}
+
+
+class Attention(Component):
+    """a_i = softmax(e_i) over the encoder's steps that a sample has; the query is the decoder's previous state s_{i−1},
+    of its bottom layer where it has several: the context is part of that layer's input.
+
+    Scores e_ij, with k_j (B, K) and s (B, H):
+    dot       s · k_jᵀ                          (Luong, Pham & Manning 2015), H = K
+    bilinear  s · A · k_jᵀ                      (there "general"), A (H, K)
+    additive  tanh(s · A_s + k_j · A_k) · vᵀ    (Bahdanau, Cho & Bengio 2015), A_s (H, H), A_k (K, H), v (H,)
+    """
+
+    def __init__(self, keys: Signal, score: str) -> None:
+        self.keys, self.score = keys, score
+
+    def width(self, widths: dict[Signal, int]) -> int:
+        return widths[self.keys]
+
+    def parameter_shapes(self, scan: Scan, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+        """The score's own. Raises ValueError where dot would compare states of different widths."""
+        hidden, width = scan.hidden, widths[self.keys]
+        if self.score == "dot" and hidden != width:
+            raise ValueError(f"dot attention needs keys as wide as the query: {width} is not {hidden}")
+        shapes = {"bilinear": [(hidden, width)], "additive": [(hidden, hidden), (width, hidden), (hidden,)]}
+        return dict(zip(NAMES[self.score], shapes.get(self.score, []), strict=True))
+
+    def begin(self, run: Run, scan: Scan, steps: int) -> None:
+        keys = run.signals[self.keys]
+        for signal in (SCORES, WEIGHTS):
+            run.signals[signal] = np.empty((steps, keys.shape[1], len(keys)), dtype=run.dtype)
+        run.signals[CONTEXT] = np.empty((steps, *keys.shape[1:]), dtype=run.dtype)
+        if self.score == "additive":
+            run.signals["attention", "keys"] = keys @ run.parameters["attention.A_k"]  # once for all steps
+
+    def _weights(self, run: Run) -> list[Array]:
+        return [run.parameters[name] for name in NAMES[self.score]]
+
+    def _hidden(self, run: Run, query: Array) -> Array:
+        """The additive score's hidden layer, (T_x, B, H)."""
+        return np.tanh(query @ run.parameters["attention.A_s"] + run.signals["attention", "keys"])
+
+    def fill(self, run: Run, scan: Scan, t: int, x: Array) -> None:
+        """e_t, a_t and the context of step t, from s_{t−1}."""
+        keys, query = run.signals[self.keys], run.records[scan.name].s_prev[t]
+        scores = run.signals[SCORES][t]
+        if self.score == "additive":
+            scores[...] = (self._hidden(run, query) @ run.parameters["attention.v"]).T
+        else:
+            if self.score == "bilinear":
+                query = query @ run.parameters["attention.A"]
+            np.einsum("bh,jbh->bj", query, keys, out=scores)
+        present = run.data.present
+        seen = scores if present is None else np.where(present.T, scores, -np.inf)
+        weights = run.signals[WEIGHTS][t]
+        weights[...] = softmax(seen)
+        np.einsum("bj,jbh->bh", weights, keys, out=run.signals[CONTEXT][t])
+        x[...] = run.signals[CONTEXT][t]
+
+    def allocate_back(self, back: Pass, scan: Scan) -> None:
+        for signal in (SCORES, WEIGHTS, CONTEXT):
+            back.signals[signal] = np.zeros_like(back.run.signals[signal])
+
+    def take_back(self, back: Pass, scan: Scan, t: int, dx: Array) -> None:
+        """From c_t to the weights, the scores, the keys and the query s_{t−1}:
+
+        ∂L/∂a_tj = ∂L/∂c_t · k_jᵀ,  ∂L/∂e_t = a_t ⊙ (∂L/∂a_t − Σ_j a_tj ∂L/∂a_tj),  ∂L/∂k_j += a_tj ∂L/∂c_t
+        dot       ∂L/∂s += Σ_j ∂L/∂e_tj k_j,            ∂L/∂k_j += ∂L/∂e_tj s
+        bilinear  ∂L/∂s += Σ_j ∂L/∂e_tj k_j · Aᵀ,       ∂L/∂k_j += ∂L/∂e_tj s · A,   ∂L/∂A += Σ_j sᵀ · ∂L/∂e_tj k_j
+        additive  with g_j = tanh(…):  ∂L/∂g_j = ∂L/∂e_tj v,  ∂L/∂(…)_j = ∂L/∂g_j ⊙ (1 − g_j²),
+                  ∂L/∂s += Σ_j ∂L/∂(…)_j · A_sᵀ,        ∂L/∂k_j += ∂L/∂(…)_j · A_kᵀ,   and the products for A_s, A_k, v
+        """
+        run, d = back.run, back.records[scan.name]
+        keys, query, weights = run.signals[self.keys], run.records[scan.name].s_prev[t], run.signals[WEIGHTS][t]
+        weights_back, scores_back, keys_back = (
+            back.signals[WEIGHTS][t],
+            back.signals[SCORES][t],
+            back.signals[self.keys],
+        )
+        back.signals[CONTEXT][t] = dx
+        np.einsum("bh,jbh->bj", dx, keys, out=weights_back)
+        scores_back[...] = weights * (weights_back - (weights * weights_back).sum(axis=1, keepdims=True))
+        keys_back += np.einsum("bj,bh->jbh", weights, dx)
+        if self.score == "additive":
+            source, target, v = self._weights(run)
+            hidden = self._hidden(run, query)
+            inner = np.einsum("bj,h->jbh", scores_back, v) * (1.0 - hidden**2)
+            back.parameters["attention.v"] += np.einsum("bj,jbh->h", scores_back, hidden)
+            back.parameters["attention.A_s"] += query.T @ inner.sum(axis=0)
+            back.parameters["attention.A_k"] += keys.reshape(-1, keys.shape[2]).T @ inner.reshape(-1, inner.shape[2])
+            keys_back += inner @ target.T
+            d.s_prev[t] += inner.sum(axis=0) @ source.T
+            return
+        read = np.einsum("bj,jbh->bh", scores_back, keys)
+        if self.score == "bilinear":
+            (matrix,) = self._weights(run)
+            back.parameters["attention.A"] += query.T @ read
+            read, query = read @ matrix.T, query @ matrix
+        d.s_prev[t] += read
+        keys_back += np.einsum("bj,bh->jbh", scores_back, query)
+
+    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+        """Scores e and weights a (T_y, B, T_x), contexts c (T_y, B, K)."""
+        return ((signal, run.signals[signal]) for signal in (SCORES, WEIGHTS, CONTEXT))
+
+    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+        return ((signal, back.signals[signal]) for signal in (SCORES, WEIGHTS, CONTEXT))

@@ -1,0 +1,209 @@
+"""Parts without a loop: two sequences joined, a convolution over time, the context between encoder and decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from core.cells.base import Array
+from core.network.parts import Part, Pass, Run, Signal, StepFunction, nothing
+
+
+def joined(first: Array, second: Array, how: str) -> Array:
+    """concat (first, second), sum, product (elementwise) or mean of two arrays, (…, n) each."""
+    match how:
+        case "concat":
+            return np.concatenate((first, second), axis=-1)
+        case "sum":
+            return first + second
+        case "product":
+            return first * second
+        case "mean":
+            return 0.5 * (first + second)
+    raise ValueError(f"there is no way to join named {how!r}")
+
+
+def joined_back(gradient: Array, first: Array, second: Array, how: str) -> tuple[Array, Array]:
+    """What each of the two receives."""
+    match how:
+        case "concat":
+            return gradient[..., : first.shape[-1]], gradient[..., first.shape[-1] :]
+        case "product":
+            return gradient * second, gradient * first
+        case "mean":
+            return 0.5 * gradient, 0.5 * gradient
+    return gradient, gradient
+
+
+class Join(Part):
+    """Two sequences become one (a bidirectional pair, Schuster & Paliwal 1997).
+
+    `at_its_end`: the second, a reverse chain, is read at its own last step, data time 1, whatever t is: the state that
+    has seen the whole sequence. Without it the pair is joined step by step, and at t = T the reverse state has seen
+    x_T alone. In a pass that stops at the head (only the read-out is fitted) its own gradient is 0, like its chains'.
+    """
+
+    def __init__(self, name: str, first: Signal, second: Signal, how: str = "concat", at_its_end: bool = False) -> None:
+        self.name, self.first, self.second, self.how, self.at_its_end = name, first, second, how, at_its_end
+        other = "s′₁" if at_its_end else "s′ₜ"
+        self.equation = "s̄ₜ = " + {
+            "concat": f"(sₜ, {other})", "sum": f"sₜ + {other}", "product": f"sₜ ⊙ {other}", "mean": f"½·(sₜ + {other})"
+        }[how]  # fmt: skip
+
+    def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+        both = widths[self.first], widths[self.second]
+        widths[self.name, "s"] = sum(both) if self.how == "concat" else both[0]
+        return {}
+
+    def both(self, run: Run) -> tuple[Array, Array]:
+        """What is joined at every step, (T, B, H) each."""
+        first, second = run.signals[self.first], run.signals[self.second]
+        return first, np.broadcast_to(second[:1], second.shape) if self.at_its_end else second
+
+    def begin(self, run: Run) -> tuple[int, StepFunction]:
+        run.signals[self.name, "s"] = joined(*self.both(run), self.how)
+        return 0, nothing
+
+    def allocate_back(self, back: Pass) -> None:
+        back.signals[self.name, "s"] = np.zeros_like(back.run.signals[self.name, "s"])
+
+    def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
+        if back.head_only:
+            back.signals[self.name, "s"][...] = 0.0
+        first, second = joined_back(back.signals[self.name, "s"], *self.both(back.run), self.how)
+        back.signals[self.first] += first
+        if self.at_its_end:
+            back.signals[self.second][0] += second.sum(axis=0)
+        else:
+            back.signals[self.second] += second
+        return 0, nothing
+
+    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+        yield (self.name, "s"), run.signals[self.name, "s"]
+
+    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+        yield (self.name, "s"), back.signals[self.name, "s"]
+
+
+class Convolution(Part):
+    """h_t = Σ_k x_{t+k−⌊K/2⌋}·C_k + b, s_t = tanh(h_t): a kernel of K steps and F filters, x taken as 0 outside the
+    sequence ("same" padding), beyond a short sample's own end too. C is (K, I, F), b (F,). What comes out at a step
+    that a sample does not have is read by nobody."""
+
+    name = "conv"
+    equation = "kₜ = tanh(Σₖ xₜ₊ₖ₋⌊K/2⌋·Cₖ + b)"
+
+    def __init__(self, source: Signal, kernel: int, filters: int) -> None:
+        self.source, self.kernel, self.filters = source, kernel, filters
+
+    def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+        widths[self.name, "s"] = self.filters
+        return {f"{self.name}.C": (self.kernel, widths[self.source], self.filters), f"{self.name}.b": (self.filters,)}
+
+    def _windows(self, run: Run) -> Array:
+        """(T, B, K, I): what each step looks at; a view of x with zeros at both ends."""
+        x, before, present = run.signals[self.source], self.kernel // 2, run.data.present
+        if present is not None:
+            x = np.where(present[:, :, None], x, 0.0)
+        padded = np.pad(x, ((before, self.kernel - 1 - before), (0, 0), (0, 0)))
+        return np.moveaxis(np.lib.stride_tricks.sliding_window_view(padded, self.kernel, axis=0), 3, 2)
+
+    def begin(self, run: Run) -> tuple[int, StepFunction]:
+        c, bias = (run.parameters[f"{self.name}.{key}"] for key in ("C", "b"))
+        h = run.signals[self.name, "h"] = np.einsum("tbki,kif->tbf", self._windows(run), c) + bias
+        run.signals[self.name, "s"] = np.tanh(h)
+        return 0, nothing
+
+    def allocate_back(self, back: Pass) -> None:
+        back.signals[self.name, "s"] = np.zeros_like(back.run.signals[self.name, "s"])
+
+    def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
+        """∂L/∂h = ∂L/∂s ⊙ (1 − s²),  ∂L/∂C_k = Σ_t x_{t+k−⌊K/2⌋}ᵀ·∂L/∂h_t,  ∂L/∂b = Σ_t ∂L/∂h_t."""
+        s = back.run.signals[self.name, "s"]
+        dh = back.signals[self.name, "h"] = back.signals[self.name, "s"] * (1.0 - np.square(s))
+        back.parameters[f"{self.name}.C"][...] = np.einsum("tbki,tbf->kif", self._windows(back.run), dh)
+        back.parameters[f"{self.name}.b"][...] = dh.sum(axis=(0, 1))
+        return 0, nothing
+
+    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+        yield from (((self.name, key), run.signals[self.name, key]) for key in ("h", "s"))
+
+    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+        yield from (((self.name, key), back.signals[self.name, key]) for key in ("h", "s"))
+
+
+class Context(Part):
+    """What an encoder hands to a decoder, one vector for a sample: c (1, B, n).
+
+    kind "last": the encoder's last state; of a bidirectional pair, each chain's own last, joined. "transform":
+    c = tanh(last · M + b). "all": c = tanh(mean_t s_t · M + b), over the steps that a sample has
+    (Cho et al. 2014, section 2.2: "c is a summary"; textbooks leave the transform open).
+    """
+
+    def __init__(self, name: str, kind: str, states: Signal, ends: tuple[Signal, ...], how: str, width: int) -> None:
+        self.name, self.kind, self.states, self.ends, self.how, self.units = name, kind, states, ends, how, width
+        self.equation = {"last": "c = s_T", "transform": "c = tanh(s_T·M + b)", "all": "c = tanh(meanₜ sₜ·M + b)"}[kind]
+
+    def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+        read = widths[self.states]
+        widths[self.name, "c"] = read if self.kind == "last" else self.units
+        if self.kind == "last":
+            return {}
+        return {f"{self.name}.M": (read, self.units), f"{self.name}.b": (self.units,)}
+
+    def _ends(self, run: Run) -> list[Array]:
+        """The last state of each chain: at T for the first, at data time 1 for the reverse one."""
+        return [run.signals[signal][-1 if k == 0 else 0] for k, signal in enumerate(self.ends)]
+
+    def _shares(self, run: Run) -> Array:
+        """How much each step counts in the mean, (T, B, 1)."""
+        steps, batch, _ = run.signals[self.states].shape
+        present = np.ones((steps, batch)) if run.data.present is None else run.data.present.astype(float)
+        return (present / present.sum(axis=0))[:, :, None]
+
+    def begin(self, run: Run) -> tuple[int, StepFunction]:
+        if self.kind == "all":
+            read = (run.signals[self.states] * self._shares(run)).sum(axis=0)
+        else:
+            ends = self._ends(run)
+            read = joined(ends[0], ends[1], self.how) if len(ends) == 2 else ends[0]
+        run.signals[self.name, "read"] = read[None]
+        if self.kind == "last":
+            run.signals[self.name, "c"] = read[None].copy()
+            return 0, nothing
+        h = read @ run.parameters[f"{self.name}.M"] + run.parameters[f"{self.name}.b"]
+        run.signals[self.name, "h"] = h[None]
+        run.signals[self.name, "c"] = np.tanh(h)[None]
+        return 0, nothing
+
+    def allocate_back(self, back: Pass) -> None:
+        back.signals[self.name, "c"] = np.zeros_like(back.run.signals[self.name, "c"])
+
+    def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
+        run, gradient = back.run, back.signals[self.name, "c"][0]
+        if self.kind != "last":
+            gradient = gradient * (1.0 - np.square(run.signals[self.name, "c"][0]))
+            back.signals[self.name, "h"] = gradient[None]
+            back.parameters[f"{self.name}.M"][...] = run.signals[self.name, "read"][0].T @ gradient
+            back.parameters[f"{self.name}.b"][...] = gradient.sum(axis=0)
+            gradient = gradient @ run.parameters[f"{self.name}.M"].T
+        if self.kind == "all":
+            back.signals[self.states] += self._shares(run) * gradient
+        elif len(self.ends) == 2:
+            ahead, reverse = self._ends(run)
+            first, second = joined_back(gradient, ahead, reverse, self.how)
+            back.signals[self.ends[0]][-1] += first
+            back.signals[self.ends[1]][0] += second
+        else:
+            back.signals[self.ends[0]][-1] += gradient
+        return 0, nothing
+
+    def _recorded(self) -> tuple[str, ...]:
+        return ("c",) if self.kind == "last" else ("h", "c")
+
+    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+        yield from (((self.name, key), run.signals[self.name, key]) for key in self._recorded())
+
+    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+        yield from (((self.name, key), back.signals[self.name, key]) for key in self._recorded())

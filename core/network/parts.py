@@ -1,0 +1,167 @@
+"""A network as an ordered list of parts (scans over time, joins, the head) and the arrays of one pass through it.
+
+A Signal key (part, name) stands for a sequence (T, B, n) that one part makes and others read. Time in a signal is the
+data's; a reversed scan works in its own order of processing, and its signals are flipped views of its records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.cells.base import Array
+from core.maths.losses import loss_named, output_gradient, total, where
+from core.tasks.base import Data
+
+if TYPE_CHECKING:
+    from core.network.faults import Fault
+
+Signal = tuple[str, str]
+StepFunction = Callable[[int], None]
+X: Signal = ("data", "x")
+OUTPUT: Signal = ("out", "a")
+SMALLEST = 1e-280  # below it a value becomes 0: products of subnormal numbers are a hundred times slower
+
+
+class Part:
+    """A member of a network. `steps` says how many steps its loop has; 0 where all times are done at once."""
+
+    name: str
+    members: tuple[Part, ...] = ()  # the parts that run in one loop, where it is several
+    equation: str = ""  # in a line, of a part that no cell's graph describes
+
+    def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+        """Shapes of its own parameters by full name; also enters the widths of its signals into `widths`."""
+        raise NotImplementedError
+
+    def begin(self, run: Run) -> tuple[int, StepFunction]:
+        """Prepares the forward loop: its number of steps and what each step does."""
+        raise NotImplementedError
+
+    def finish(self, run: Run) -> None:
+        """After the forward loop."""
+
+    def allocate_back(self, back: Pass) -> None:
+        """Makes the arrays that receive gradients, before any part runs backward."""
+
+    def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
+        """Prepares the backward loop, when every reader of its signals has sent its gradient."""
+        raise NotImplementedError
+
+    def finish_back(self, back: Pass) -> None:
+        """After the backward loop: gradients of the parameters, and what goes on to the sources."""
+
+    def flush(self, run: Run, t: int) -> None:
+        """Sets what has become smaller than SMALLEST to 0, in what step t hands to the next."""
+
+    def flush_back(self, back: Pass, t: int) -> None:
+        """The same for what step t hands back."""
+
+    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+        """Every recorded quantity in data time."""
+        return iter(())
+
+    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+        """The gradients of the same."""
+        return iter(())
+
+
+class Network:
+    """Parts in the order of computation, a loss at the head, and the shapes of all parameters."""
+
+    def __init__(self, parts: tuple[Part, ...], inputs: int, loss: str, extra: dict[Signal, int] | None = None) -> None:
+        self.parts, self.loss = parts, loss_named(loss)
+        self.members = tuple(member for part in parts for member in (part.members or (part,)))
+        self.widths: dict[Signal, int] = {X: inputs, **(extra or {})}
+        self.parameter_shapes: dict[str, tuple[int, ...]] = {}
+        for part in parts:
+            self.parameter_shapes.update(part.parameter_shapes(self.widths))
+
+
+class Run:
+    """The arrays of one forward pass: records by part, signals by key, outputs and loss.
+
+    `recorded`: someone will look at every number; a training will not, and what only eyes would see is left out.
+    `dtype`: complex where something in it is; every array that is made on the way then is, and so is the loss.
+    `starts`: initial states (B, H) that replace a scan's own, by (scan, name).
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        parameters: dict[str, Array],
+        data: Data,
+        extra: dict[Signal, Array] | None = None,
+        recorded: bool = True,
+        dtype: type = float,
+        starts: Mapping[Signal, Array] | None = None,
+    ) -> None:
+        self.network, self.parameters, self.data, self.recorded = network, parameters, data, recorded
+        self.dtype, self.starts = dtype, starts or {}
+        self.signals: dict[Signal, Array] = {X: data.x, **(extra or {})}
+        self.records: dict[str, SimpleNamespace] = {}
+        self.loss_t: Array = np.zeros(len(data.supervised))
+        self.loss = 0.0
+        self.z: Array = np.empty(0)
+        self.a: Array = np.empty(0)
+
+    def measure(self) -> None:
+        """The loss, from the outputs z that the head has made."""
+        data = self.data
+        self.loss_t, self.loss = total(self.network.loss, self.z, self.a, data.y, data.supervised, data.counted)
+
+
+class Pass:
+    """The arrays of one backward pass through a run: gradients of records, signals and parameters.
+
+    `at`: the steps whose loss counts (T,) bool, all supervised ones by default. `window`: truncation, the number of
+    steps that a gradient may go back; cuts lie every `window` steps, counted for each sample from the last that it has
+    (core.network.truncation). `fault`: an error of the textbooks, done on purpose. `head_only`: nothing goes back
+    beyond the head (only the read-out is fitted).
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        at: Array | None = None,
+        window: int | None = None,
+        fault: Fault | None = None,
+        head_only: bool = False,
+    ) -> None:
+        self.run, self.window, self.fault, self.head_only = run, window, fault, head_only
+        data = run.data
+        supervised = data.supervised if at is None else data.supervised & at
+        self.at = where(supervised)  # elsewhere dz_loss is 0
+        self.dz_loss = output_gradient(run.network.loss, run.z, run.a, data.y, supervised, data.counted)
+        self.records: dict[str, SimpleNamespace] = {}
+        self.signals: dict[Signal, Array] = {}
+        self.parameters = {name: np.zeros(shape) for name, shape in run.network.parameter_shapes.items()}
+        for part in run.network.parts:
+            part.allocate_back(self)
+
+
+def nothing(t: int) -> None:
+    """The step of a part that does all times at once."""
+
+
+def flush_all(array: Array, underflow: Array) -> None:
+    """Sets every |value| < SMALLEST to 0 and marks its step."""
+    tiny = array < SMALLEST
+    tiny &= array > -SMALLEST
+    if not np.count_nonzero(tiny):  # a method's any() takes several times as long where there is little
+        return
+    tiny &= array != 0.0
+    if tiny.any():
+        underflow |= tiny.any(axis=(1, 2))
+        array[tiny] = 0.0
+
+
+def flush_row(row: Array, underflow: Array, t: int) -> None:
+    """The same for one step's (B, H)."""
+    tiny = np.abs(row) < SMALLEST
+    if np.count_nonzero(tiny) and row[tiny].any():
+        underflow[t] = True
+        row[tiny] = 0.0

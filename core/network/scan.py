@@ -1,0 +1,360 @@
+"""A scan: one cell run over a sequence, with everything recorded, forward and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import numpy as np
+
+from core.cells.base import Array, Cell, in_complex
+from core.network.parts import Part, Pass, Run, Signal, StepFunction, X, flush_all, flush_row, nothing
+from core.network.sources import OutputFeedback, Source, Static
+from core.network.truncation import cuts, window_starts
+
+
+class Scan(Part):
+    """One cell run over a sequence, forward in time or reversed.
+
+    `initial`: where its initial states come from: the name of an earlier scan (that one's last states), a signal
+    (1, B, H) that is its s_0, or None for the experiment's. `feedback`: outputs of earlier steps that it also reads.
+    `decodes`: its time is that of what is written, not of what is read; it has all its steps for every sample.
+    `context`: the signal (1, B, H) by way of which the s among an earlier scan's last states comes.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        cell: Cell,
+        hidden: int,
+        source: Source | None = None,
+        reverse: bool = False,
+        initial: str | Signal | None = None,
+        feedback: OutputFeedback | None = None,
+        decodes: bool = False,
+        context: Signal | None = None,
+    ) -> None:
+        self.name, self.hidden = name, hidden
+        self.cell = cell.with_feedback() if feedback else cell
+        self.source = source or Static(X)
+        self.reverse, self.initial, self.feedback, self.decodes = reverse, initial, feedback, decodes
+        self.context = context
+        self.start_value = 0.0
+        self.starts: dict[str, Array] = {}  # (B, H) of what begins otherwise
+
+    def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+        inputs, fed = self.source.width(widths), self.feedback.width if self.feedback else 0
+        self.hidden = self.cell.width(self.hidden, inputs, fed)
+        shapes = self.cell.parameter_shapes(inputs, self.hidden)
+        if fed and "U" in shapes:
+            shapes["F"] = (fed, shapes["U"][1])
+        widths[self.name, "s"] = self.hidden
+        own = {f"{self.name}.{key}": shape for key, shape in shapes.items()}
+        return {**own, **self.source.parameter_shapes(self, widths)}
+
+    def order(self, array: Array) -> Array:
+        """Between data time and the order of processing (its own inverse)."""
+        return array[::-1] if self.reverse else array
+
+    def begin(self, run: Run) -> tuple[int, StepFunction]:
+        p = self._prepare(run)
+        x = self.order(self.source.begin(run, self))
+        steps, batch, inputs = x.shape
+        r = self.cell.forward_records(steps, batch, self.hidden)
+        if run.dtype is complex:
+            r = in_complex(r)
+        r.x, r.p, r.underflow = x, p, np.zeros(steps, dtype=bool)
+        absent = self.absent(run)
+        if absent is not None:
+            self.cell.pause(r, absent)
+        if self.feedback is not None:
+            r.a_prev = np.zeros((steps, batch, self.feedback.width), dtype=run.dtype)
+        for name in self.cell.carried:
+            getattr(r, name + "_base")[0] = self._start(run, name)
+        run.records[self.name] = r
+        run.signals[self.name, "s"] = self.order(r.s)
+        reads = self.cell.reads_input
+        if reads and not self.source.stepwise:
+            np.matmul(x.reshape(steps * batch, inputs), p.U, r.h.reshape(steps * batch, -1))
+            r.h += p.b
+        step = self._forward_step(run, p, r)
+        return steps, self._copying(step, run, r)
+
+    def _forward_step(self, run: Run, p: SimpleNamespace, r: SimpleNamespace) -> StepFunction:
+        cell_step, source, feedback = self.cell.step, self.source, self.feedback
+        if not source.stepwise and feedback is None:
+            return lambda t: cell_step(t, p, r)
+        reads = self.cell.reads_input
+
+        def step(t: int) -> None:
+            if source.stepwise:
+                source.before(run, self, t)
+                if reads:
+                    np.add(r.x[t] @ p.U, p.b, r.h[t])
+            if feedback is not None:
+                feedback.before(run, r, t)
+                if reads:
+                    r.h[t] += r.a_prev[t] @ p.F
+            cell_step(t, p, r)
+
+        return step
+
+    def absent(self, run: Run) -> Array | None:
+        """(T, B) bool, in the order of processing: the steps that a sample does not have."""
+        if run.data.present is None or self.decodes:
+            return None
+        return ~self.order(run.data.present)
+
+    def _copying(self, step: StepFunction, run: Run, r: SimpleNamespace) -> StepFunction:
+        """The same, but where a sample has no step t its carried states are copied."""
+        absent = self.absent(run)
+        if absent is None or not self.cell.carried:
+            return step
+
+        def copying(t: int) -> None:
+            step(t)
+            rows = absent[t]
+            for name in self.cell.carried:
+                getattr(r, name)[t, rows] = getattr(r, name + "_prev")[t, rows]
+
+        return copying
+
+    def prepared(self, run: Run) -> SimpleNamespace:
+        """The parameters as the cell's steps want them; a finished run no longer holds them, and they are made anew."""
+        r = run.records[self.name]
+        return r.p if r.p is not None else self._prepare(run)
+
+    def _prepare(self, run: Run) -> SimpleNamespace:
+        prefix = self.name + "."
+        own = {name.removeprefix(prefix): run.parameters[name] for name in run.parameters if name.startswith(prefix)}
+        own = {name: array if mask is None else array * mask for name, (array, mask) in self.masked(own).items()}
+        p = self.cell.prepare(own)
+        if self.cell.reads_input and "b" not in own:
+            p.b = 0.0
+        return p
+
+    def masked(self, own: dict[str, Array]) -> dict[str, tuple[Array, Array | None]]:
+        """Each of its parameters with the mask (1 and 0, its shape) of what may differ from 0; None: all of it."""
+        if type(self.cell).mask is Cell.mask:
+            return {name: (array, None) for name, array in own.items()}
+        found: dict[str, tuple[Array, Array | None]] = {}
+        for name, array in own.items():
+            whole = np.ones(array.shape)
+            masks = [(view, self.cell.mask(key, self.hidden)) for key, view in self._blocks(name, whole).items()]
+            for view, mask in masks:
+                if mask is not None:
+                    view *= mask
+            found[name] = array, None if all(mask is None for _, mask in masks) else whole
+        return found
+
+    def _blocks(self, name: str, array: Array) -> dict[str, Array]:
+        return self.cell.named(name, array, self.hidden)
+
+    def finish(self, run: Run) -> None:
+        if not run.recorded or run.dtype is complex:
+            return
+        r = run.records[self.name]
+        for array in self._stacks(r):
+            flush_all(array, r.underflow)
+
+    def _stacks(self, namespace: SimpleNamespace) -> list[Array]:
+        """The arrays (T, B, …) of all records, each once: the blocks of a stack are views of one."""
+        found: dict[int, Array] = {}
+        for record in self.cell.records:
+            array = getattr(namespace, record.name)
+            base = array.base
+            whole = array if base is None or len(base) != len(array) else base
+            found[id(whole)] = whole
+        return list(found.values())
+
+    def _start(self, run: Run, name: str) -> Array | float:
+        if (self.name, name) in run.starts:
+            return run.starts[self.name, name]
+        if isinstance(self.initial, str):
+            return getattr(run.records[self.initial], name)[-1]
+        if self.initial is not None and name == "s":
+            return run.signals[self.initial][0]
+        return self.starts.get(name, self.start_value)
+
+    def allocate_back(self, back: Pass) -> None:
+        r = back.run.records[self.name]
+        p = self.prepared(back.run)
+        d = back.records[self.name] = self.cell.backward_records(p, r)
+        d.p = p
+        d.underflow = np.zeros(len(r.x), dtype=bool)
+        d.window_starts = window_starts(back.window, len(r.x), self.absent(back.run))
+        back.signals[self.name, "s"] = self.order(d.s)
+        if self.feedback is not None:
+            d.a_prev = np.zeros_like(r.a_prev)
+        if self.source.stepwise or not self.cell.reads_input:
+            d.x = np.zeros_like(r.x)
+        self.source.allocate_back(back, self)
+        if back.fault is not None:
+            back.fault.prepare(self, back)
+
+    def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
+        r, d = back.run.records[self.name], back.records[self.name]
+        steps = len(r.x)
+        if back.head_only:
+            return 0, nothing
+        step_back = self._backward_step(back, r, d)
+        if back.fault is not None:
+            step_back = back.fault.step(self, back, step_back)
+        step_back = self._copying_back(step_back, back, d)
+        return steps, step_back if back.window is None else self._truncated(step_back, back, d)
+
+    def _backward_step(self, back: Pass, r: SimpleNamespace, d: SimpleNamespace) -> StepFunction:
+        cell_back, p, source, feedback = self.cell.step_back, d.p, self.source, self.feedback
+        if not source.stepwise and feedback is None:
+            return lambda t: cell_back(t, p, r, d)
+        reads = self.cell.reads_input
+        u_transposed = np.ascontiguousarray(p.U.T) if reads else None
+        f_transposed = np.ascontiguousarray(p.F.T) if reads and feedback is not None else None
+
+        def step_back(t: int) -> None:
+            cell_back(t, p, r, d)
+            if feedback is not None:
+                if f_transposed is not None:
+                    np.matmul(d.h[t], f_transposed, d.a_prev[t])
+                feedback.before_back(back, d, t)
+            if source.stepwise:
+                if u_transposed is not None:
+                    np.matmul(d.h[t], u_transposed, d.x[t])
+                source.before_back(back, self, t)
+
+        return step_back
+
+    def _copying_back(self, step_back: StepFunction, back: Pass, d: SimpleNamespace) -> StepFunction:
+        """The same, but where a sample has no step t the gradient on its carried states passes to step t − 1 whole."""
+        absent = self.absent(back.run)
+        if absent is None or not self.cell.carried:
+            return step_back
+        carried = [(getattr(d, name), getattr(d, name + "_prev")) for name in self.cell.carried]
+
+        def copying(t: int) -> None:
+            rows = absent[t]
+            if not rows.any():
+                step_back(t)
+                return
+            kept = [after[t, rows] for after, _ in carried]
+            for after, _ in carried:
+                after[t, rows] = 0.0
+            step_back(t)
+            for (after, before), gradient in zip(carried, kept, strict=True):
+                after[t, rows] = gradient
+                before[t, rows] += gradient
+
+        return copying
+
+    def _truncated(self, step_back: StepFunction, back: Pass, d: SimpleNamespace) -> StepFunction:
+        """The same, but where a sample's window begins nothing is handed to the step before it."""
+        carried = [getattr(d, name + "_prev") for name in self.cell.carried]
+        begins = np.broadcast_to(cuts(back.window, len(d.s), self.absent(back.run)), d.s.shape[:2])  # (T, B)
+        somewhere = set(np.flatnonzero(begins.any(axis=1)).tolist())
+
+        def cut(t: int) -> None:
+            if t not in somewhere:
+                step_back(t)
+                return
+            rows = begins[t]
+            before = [array[t, rows] for array in carried]
+            step_back(t)
+            for array, kept in zip(carried, before, strict=True):
+                array[t, rows] = kept
+
+        return cut
+
+    def finish_back(self, back: Pass) -> None:
+        r, d = back.run.records[self.name], back.records[self.name]
+        if back.head_only:
+            d.x = np.zeros_like(r.x)
+            for array in vars(d).values():
+                if isinstance(array, np.ndarray):
+                    array.fill(0)
+            return
+        recorded = back.run.recorded
+        for array in self._stacks(d) if recorded else ():
+            flush_all(array, d.underflow)
+        if self.feedback is not None and recorded:
+            flush_all(d.a_prev, d.underflow)
+        self._parameter_gradients(back, r, d)
+        if self.cell.reads_input and self.source.wants(back):
+            steps, batch, width = d.h.shape
+            d.x = (d.h.reshape(steps * batch, width) @ d.p.U.T).reshape(r.x.shape)
+            if recorded:
+                flush_all(d.x, d.underflow)
+        if back.fault is not None:
+            back.fault.finish(self, back)
+        if back.fault is None or back.fault.sends_down(self):
+            self.source.finish_back(back, self)
+        if isinstance(self.initial, str):
+            for name in self.cell.carried:
+                last = getattr(back.records[self.initial], name)
+                if self.context is not None and name == "s":
+                    last = back.signals[self.context]
+                last[-1] += getattr(d, name + "_base")[0]
+        elif self.initial is not None and "s" in self.cell.carried:
+            back.signals[self.initial][0] += d.s_base[0]
+
+    def _parameter_gradients(self, back: Pass, r: SimpleNamespace, d: SimpleNamespace) -> None:
+        """dU = Σ_t x_tᵀ·dh_t, dW = Σ_t s_{t−1}ᵀ·dh_t …: one product over all t, from the cell's declared factors."""
+        targets = self.views(back.parameters)
+        for factor in self.cell.factors:
+            right = getattr(d, factor.right)
+            right = right.reshape(-1, right.shape[-1])
+            if factor.left == "1":
+                targets[factor.parameter][...] = np.ones(len(right)) @ right  # several times faster than a sum
+                continue
+            left = getattr(r, factor.left)
+            left = left.reshape(-1, left.shape[-1])
+            if factor.elementwise:
+                targets[factor.parameter][...] = np.einsum("nh,nh->h", left, right)
+            else:
+                targets[factor.parameter][...] = left.T @ right
+        if type(self.cell).mask is not Cell.mask:
+            own = {key.removeprefix(self.name + "."): array for key, array in back.parameters.items()}
+            for array, mask in self.masked({key: own[key] for key in targets if key in own}).values():
+                if mask is not None:
+                    array *= mask
+
+    def views(self, parameters: dict[str, Array]) -> dict[str, Array]:
+        """This scan's own parameters out of a whole dictionary: stacked names and names by block, all views."""
+        prefix = self.name + "."
+        found: dict[str, Array] = {}
+        for key, array in parameters.items():
+            if key.startswith(prefix):
+                found[key[len(prefix) :]] = array
+                found.update(self.cell.named(key[len(prefix) :], array, self.hidden))
+        return found
+
+    def flush(self, run: Run, t: int) -> None:
+        r = run.records[self.name]
+        for name in self.cell.carried if run.dtype is float else ():  # an imaginary part is small and means much
+            flush_row(getattr(r, name)[t], r.underflow, t)
+
+    def flush_back(self, back: Pass, t: int) -> None:
+        d = back.records[self.name]
+        for name in self.cell.carried:
+            flush_row(getattr(d, name + "_prev")[t], d.underflow, t)
+
+    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+        r = run.records[self.name]
+        yield (self.name, "x"), self.order(r.x)
+        if self.feedback is not None:
+            yield (self.name, "a_prev"), r.a_prev
+        yield from self._named(r)
+        yield from self.source.records(run, self)
+
+    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+        d = back.records[self.name]
+        yield (self.name, "x"), self.order(d.x)
+        if self.feedback is not None:
+            yield (self.name, "a_prev"), d.a_prev
+        yield from self._named(d)
+        yield from self.source.gradients(back, self)
+
+    def _named(self, namespace: SimpleNamespace) -> Iterator[tuple[Signal, Array]]:
+        if self.cell.blocks != ("",):
+            yield (self.name, "h"), self.order(namespace.h)
+        for record in self.cell.records:
+            yield (self.name, record.name), self.order(getattr(namespace, record.name))

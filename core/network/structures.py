@@ -1,0 +1,138 @@
+"""Networks by structure: which parts, in which order."""
+
+from __future__ import annotations
+
+from core.cells import cell_named
+from core.cells.base import Cell
+from core.errors import InputError
+from core.experiment import Experiment
+from core.network.attention import CONTEXT, Attention
+from core.network.head import Head
+from core.network.joins import Context, Convolution, Join
+from core.network.lockstep import Tower
+from core.network.parts import Network, Part, Signal, X
+from core.network.scan import Scan
+from core.network.sources import Below, Beside, Component, ContextInput, Fed, OutputFeedback, Static
+from core.refusals import DECODED
+from core.tasks.base import Data
+
+STRUCTURES = {
+    "n-1": "N to 1: reads all steps, the loss at the last one",
+    "n-n": "N to N: reads all steps, the loss at every one",
+    "1-1": "1 to 1: one step, nothing carried",
+    "1-n": "1 to N: x at the first step only, the loss at every one",
+    "1-n-every": "1 to N: the first x again at every step",
+    "1-n-feedback": "1 to N: x at the first step, then each output is the next x (teacher_forcing: the target)",
+    "encoder-decoder": "reads T steps, then writes output_steps others from a context (context, context_at)",
+    "attention": "a decoder with a context of its own at every step (score)",
+}
+JOINS = {
+    "sum": "the states of both chains added",
+    "concat": "side by side, twice as wide",
+    "product": "multiplied unit by unit",
+    "mean": "half of their sum",
+}
+
+
+def build(experiment: Experiment, data: Data) -> Network:
+    """The network that an experiment describes, for data of this shape. Raises InputError where they do not fit."""
+    cell = cell_named(experiment.cell).from_experiment(experiment)
+    outputs = data.y.shape[2]
+    below, parts = X, []
+    if experiment.convolution is not None:
+        parts.append(Convolution(X, experiment.convolution, experiment.filters))
+        below = (parts[0].name, "s")
+    if experiment.structure in DECODED:
+        parts += _encoder_and_decoder(experiment, cell, below, outputs)
+    elif experiment.structure == "1-n-feedback" or experiment.output_feedback or cell.fed:
+        parts.append(_fed_back(experiment, cell, below, data))
+    else:
+        read_last = experiment.structure == "n-1" and experiment.reverse_at == "own-end"
+        layers, top, _ = _layers(experiment, cell, below, "L", read_last)
+        parts += [*layers, Head(top, outputs)]
+    network = Network(tuple(parts), data.x.shape[2], data.loss)
+    for part in network.members:
+        if isinstance(part, Scan):
+            part.start_value = experiment.initial_state
+    return network
+
+
+def _layers(
+    experiment: Experiment, cell: Cell, below: Signal, prefix: str, read_last: bool = False
+) -> tuple[list[Part], Signal, tuple[Signal, ...]]:
+    """Layers over each other, each one scan or a pair that is joined: the parts, the signal of the top one, and the
+    signals of its chains. `read_last`: the top pair's reverse chain is read at its own end."""
+    parts: list[Part] = []
+    chains: tuple[Signal, ...] = ()
+    taps = experiment.taps if cell.tapped else 1
+    for k in range(1, experiment.layers + 1):
+        name = f"{prefix}{k}"
+        read = below
+        scan = Scan(name, cell, experiment.hidden, Static(read, taps))
+        chains = ((name, "s"),)
+        parts.append(scan)
+        below = chains[0]
+        if experiment.bidirectional is not None:
+            reverse = Scan(name + "r", cell, experiment.hidden, Static(read, taps), reverse=True)
+            chains = (*chains, (name + "r", "s"))
+            top = read_last and k == experiment.layers
+            join = Join(f"J{k}", chains[0], chains[1], experiment.bidirectional, top)
+            parts += [reverse, join]
+            below = (join.name, "s")
+    return parts, below, chains
+
+
+def _fed_back(experiment: Experiment, cell: Cell, below: Signal, data: Data) -> Tower:
+    """Layers in one loop with the head: the output of each step is read at the next one."""
+    outputs, inputs = data.y.shape[2], data.x.shape[2]
+    taps = experiment.taps if cell.tapped else 1
+    feedback = None
+    if experiment.structure == "1-n-feedback":
+        if inputs != outputs:
+            raise InputError(
+                f"structure 1-n-feedback reads each output as the next input, but {experiment.task} has {inputs} "
+                f"inputs and {outputs} outputs; choose another task, or output_feedback."
+            )
+        window = range(1, taps + 1)  # of a cell with taps: x_1, a_1, a_2 … as far back as it reads
+        source = Beside(*(Fed(outputs, experiment.teacher_forcing, first=X, lag=lag) for lag in window))
+    else:
+        source = Static(below, taps)
+        count = cell.fed_taps(experiment) if cell.fed else 1
+        feedback = OutputFeedback(outputs, count, experiment.teacher_forcing)
+    scans = [Scan("L1", cell, experiment.hidden, source, feedback=feedback)]
+    for k in range(2, experiment.layers + 1):
+        scans.append(Scan(f"L{k}", cell, experiment.hidden, Below((f"L{k - 1}", "s"), taps)))
+    return Tower(*scans, Head((scans[-1].name, "s"), outputs, stepwise=True))
+
+
+def _encoder_and_decoder(experiment: Experiment, cell: Cell, below: Signal, outputs: int) -> list[Part]:
+    """Encoder E1, E2 … and decoder D1, D2 …; the decoder reads its own output of the step before, and the context.
+
+    The context of an encoder–decoder is one vector: the decoder's initial state or its input at every step (Cho et al.
+    2014; Sutskever, Vinyals & Le 2014). With attention it is one a step, and the decoder starts from a bridge that
+    `context` chooses. Where one chain's last state is handed on as it is, everything that it carries goes with it,
+    layer by layer.
+    """
+    encoder, states, chains = _layers(experiment, cell, below, "E")
+    attends = experiment.structure == "attention"
+    at_start = attends or experiment.context_at == "initial"
+    width = experiment.hidden
+    parts = [*encoder]
+    components: list[Component] = [Fed(outputs, experiment.teacher_forcing)]
+    context = Context(
+        "bridge" if attends else CONTEXT[0], experiment.context, states, chains, experiment.bidirectional or "", width
+    )
+    whole = at_start and experiment.context == "last" and len(chains) == 1
+    if not (whole and attends):
+        parts.append(context)
+    if attends:
+        components.append(Attention(states, experiment.score))
+    elif not at_start:
+        components.append(ContextInput((context.name, "c")))
+    scans: list[Scan] = []
+    for k in range(1, experiment.layers + 1):
+        initial = (f"E{k}" if whole else (context.name, "c")) if at_start else None
+        source = Below((scans[-1].name, "s")) if scans else Beside(*components)
+        through = (context.name, "c") if whole and not attends and k == experiment.layers else None
+        scans.append(Scan(f"D{k}", cell, experiment.hidden, source, initial=initial, decodes=True, context=through))
+    return [*parts, Tower(*scans, Head((scans[-1].name, "s"), outputs, stepwise=True))]

@@ -1,0 +1,1 @@
+"""Equations: derived from what cells and parts declare, written in one book's symbols."""

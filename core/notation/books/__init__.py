@@ -1,0 +1,28 @@
+"""NOTATIONS: the visible list of the textbooks' notations. A new one is one file and one line here.
+
+The equations themselves are not in it: `core.notation.equations` derives them, in any of these, from a cell's declared
+graph.
+"""
+
+from core.errors import InputError
+from core.files.reading import quoted
+from core.notation.base import Notation, Symbol
+from core.notation.books.goodfellow import GOODFELLOW
+from core.notation.books.net import NET
+from core.notation.books.ng import NG
+from core.notation.books.pytorch import PYTORCH
+from core.notation.books.row import ROW
+from core.notation.quantities import Quantity
+
+__all__ = ["NOTATIONS", "Notation", "Quantity", "Symbol", "notation_named"]
+
+NOTATIONS: tuple[Notation, ...] = (ROW, NET, GOODFELLOW, NG, PYTORCH)
+
+
+def notation_named(name: str) -> Notation:
+    """The notation with this name or number ("ng", "4"). Raises InputError listing what there is."""
+    for notation in NOTATIONS:
+        if name in (notation.name, str(notation.number)):
+            return notation
+    known = ", ".join(f"{notation.number} ({notation.name})" for notation in NOTATIONS)
+    raise InputError(f"notation: there is no “{quoted(name)}”; choose one of {known}.")

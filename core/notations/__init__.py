@@ -1,1 +1,0 @@
-"""The textbooks' notations, one a file; `core.notation` has the visible list."""

@@ -1,0 +1,1 @@
+"""Data from files: tables with a time, images of digits, texts."""

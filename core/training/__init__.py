@@ -1,0 +1,1 @@
+"""Training and what a trained network does: optimizers, sampling, roll-outs."""

@@ -1,0 +1,1 @@
+"""What is written for others to look at: pictures, animations, the gallery, worksheets."""

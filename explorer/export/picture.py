@@ -1,0 +1,314 @@
+"""Pictures without a display: the window drawn into a file, or the run as an animation. Each is a job."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+from PySide6.QtCore import QBuffer, QCoreApplication, QPoint, QRect, QSize, Qt, QThread
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QWidget
+
+from core.cells.base import Array
+from core.errors import InputError
+from core.experiment import Experiment
+from core.files.gif import GifWriter
+from core.files.png import PngWriter
+from core.files.writing import replacing
+from core.jobs import Job, finished, part
+from core.timeline.timeline import Timeline
+from explorer.session.player import Player
+from explorer.session.session import Session
+from explorer.settings import Settings
+from explorer.style.formula import typeset_count
+from explorer.window.arrangement import Arrangement
+from explorer.window.window import Window
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MOST_FRAMES = 160
+FRAME_MS, LAST_FRAME_MS = 220, 1800
+COLOURS = 255  # of an animation
+BAND = 2_000_000  # pixels that are drawn at once
+SETTLING = 4  # rounds in which widgets within widgets ask for their place
+PIECE_SECONDS = 0.02  # of the jobs that are waited for, at once
+CHECK_SECONDS = 5.0  # a longer gradient check is shown as far as it has come
+
+
+def render_file(
+    experiment: Experiment,
+    path: Path,
+    size: tuple[int, int],
+    beat: int | None,
+    theme: str = "light",
+    parameters: Mapping[str, Array] | None = None,
+    notation: str = "row",
+) -> None:
+    """`drawing` to its end."""
+    finished(drawing(experiment, path, size, beat, theme, parameters, notation))
+
+
+def drawing(
+    experiment: Experiment,
+    path: Path,
+    size: tuple[int, int],
+    beat: int | None,
+    theme: str = "light",
+    parameters: Mapping[str, Array] | None = None,
+    notation: str = "row",
+) -> Job[None]:
+    """Draws an experiment by the file's suffix: .png, .svg, or .gif (all beats). `size` in px, `beat` 0 … 2T + 2, the
+    end by default; in the symbols of a notation, by name. Raises InputError for an experiment that cannot be run,
+    OSError where the file cannot be written."""
+    from explorer.app import application
+
+    application()
+    session = Session(experiment, theme, parameters=parameters)
+    yield 0.01
+    session.set_view(notation=notation)
+    session.seek(session.timeline.last if beat is None else beat)
+    yield from _render(session, path, size)
+
+
+def render_session(session: Session, path: Path, size: tuple[int, int], arrangement: Arrangement | None = None) -> None:
+    """`rendering` to its end. Raises InputError for an unknown suffix or a place that cannot be written."""
+    try:
+        finished(rendering(session, path, size, arrangement))
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror or error}. Choose another place.") from None
+
+
+def rendering(session: Session, path: Path, size: tuple[int, int], arrangement: Arrangement | None = None) -> Job[None]:
+    """The same for what a window shows, arranged as it is (None: as a new window would be), drawn by another one that
+    nobody sees. Raises InputError for an unknown suffix, OSError for a place that cannot be written."""
+    copy = Session(session.trace.experiment, session.theme.name, trace=session.trace)
+    copy.pins, copy.selection, copy.hunting = session.pins, session.selection, session.hunting
+    copy.know_what(session)
+    copy.seek(session.position)
+    yield 0.01
+    yield from _render(copy, path, size, arrangement)
+
+
+def _render(session: Session, path: Path, size: tuple[int, int], arrangement: Arrangement | None = None) -> Job[None]:
+    draw = _drawer(path)
+    with tempfile.TemporaryDirectory() as folder:
+        player = Player(session)
+        player.stop()
+        window = Window(session, player, Settings(Path(folder) / "settings.ini"), in_pieces=True)
+        try:
+            yield from part(window.building, 0.01, 0.1)
+            yield from part(_prepare(window, size, arrangement), 0.1, 0.2)
+            with replacing(path) as file:
+                yield from part(draw(window, file), 0.2, 1.0)
+        finally:
+            window.building.close()
+            player.stop()
+            window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            window.files.keep_last = lambda: None  # a picture is no session to come back to
+            window.close()
+            QCoreApplication.sendPostedEvents(None, 0)
+
+
+def picturing(window: Window, path: Path) -> Job[None]:
+    """Draws a window as it is on the screen, .png or .svg. Raises InputError for an unknown suffix, OSError for a place
+    that cannot be written."""
+    draw = _drawer(path)
+    yield from part(_jobs_done(window.session), 0.0, 0.5)
+    window.setProperty("wanted", window.size())
+    yield from _typeset(window)
+    with replacing(path) as file:
+        yield from part(draw(window, file), 0.5, 1.0)
+
+
+def _drawer(path: Path) -> Callable[[Window, BinaryIO], Job[None]]:
+    draw = {".png": _png, ".svg": _svg, ".gif": _gif}.get(path.suffix.lower())
+    if draw is None:
+        raise InputError(f"{path.name}: pictures end in .png, .svg or .gif.")
+    return draw
+
+
+def _prepare(window: Window, size: tuple[int, int], arrangement: Arrangement | None = None) -> Job[None]:
+    """Lays the window out, finishes the jobs, and lets everything be typeset."""
+    window.setMinimumSize(0, 0)
+    window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    window.resize(*size)
+    window.show()
+    if arrangement is not None:
+        arrangement.apply(window)
+    yield 0.1
+    yield from part(_jobs_done(window.session), 0.1, 0.6)
+    yield from _typeset(window)
+    for widget in (*window.docks, window.panels["topbar"], window.panels["timeline"], None):
+        window.resize(*size)
+        for _ in range(SETTLING):
+            _lay_out()
+            window.grab()
+            yield 0.9
+        if widget is None or (window.width() <= size[0] and window.height() <= size[1]):
+            break
+        widget.hide()  # a small picture shows less: the pictures come first
+    if arrangement is not None:
+        arrangement.scroll(window)
+        yield from _typeset(window)
+    window.setProperty("wanted", QSize(*size))
+
+
+def _jobs_done(session: Session) -> Job[None]:
+    """The map is waited for; there is none in every run. The check has CHECK_SECONDS."""
+    begun = time.monotonic()
+
+    def late() -> bool:
+        return time.monotonic() >= begun + CHECK_SECONDS and not session.mapping
+
+    def one_piece() -> None:
+        until = time.monotonic() + PIECE_SECONDS
+        session.find(lambda: time.monotonic() >= until or late())
+
+    while session.finding and not late():
+        one_piece()
+        yield min((time.monotonic() - begun) / max(CHECK_SECONDS, 1e-3), 1.0)
+
+
+def _typeset(window: Window) -> Job[None]:
+    """Every formula, until nothing new asks for one."""
+    before = -1
+    while before != typeset_count():
+        before = typeset_count()
+        window.grab()
+        yield 0.7
+        _lay_out()
+        yield 0.7
+        for widget in window.findChildren(QWidget):
+            typeset = getattr(widget, "typeset", None)  # what else waits until the person does nothing
+            if callable(typeset):
+                typeset()
+                yield 0.7
+
+
+def _lay_out() -> None:
+    """What widgets have asked for happens. Where the program's own event loop runs, nothing that a person does comes in
+    between: this is a piece of a job."""
+    if QThread.currentThread().loopLevel():
+        QCoreApplication.sendPostedEvents(None, 0)
+    else:
+        QCoreApplication.processEvents()
+
+
+def _png(window: Window, file: BinaryIO) -> Job[None]:
+    wanted: QSize = window.property("wanted")
+    writer = PngWriter(file, wanted.width(), wanted.height())
+    done = 0
+    for rows in _bands(window):
+        writer.add(rows)
+        done += len(rows)
+        yield done / wanted.height()
+    writer.end()
+
+
+def _bands(window: Window) -> Iterator[Array]:
+    """The window in exactly the size that was asked for, rows from above, (n, width, 3) of uint8, so many at once that
+    a large one is not drawn in one piece; scaled down as a whole where even its pictures need more."""
+    wanted: QSize = window.property("wanted")
+    if window.size() != wanted or window.devicePixelRatioF() != 1.0:
+        keep, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+        yield _pixels(_shot(window, window.rect()).scaled(wanted, keep, smooth))
+        return
+    height = max(1, BAND // wanted.width())
+    for top in range(0, wanted.height(), height):
+        rows = min(height, wanted.height() - top)
+        yield _pixels(_shot(window, QRect(0, top, wanted.width(), rows)))
+
+
+def _shot(window: Window, part_of_it: QRect) -> QImage:
+    with window.progress.away():
+        return window.grab(part_of_it).toImage()
+
+
+def _pixels(image: QImage) -> Array:
+    """(height, width, 3) of uint8."""
+    rgb = image.convertToFormat(QImage.Format.Format_RGB888)
+    raw = np.frombuffer(rgb.constBits(), dtype=np.uint8).reshape(rgb.height(), rgb.bytesPerLine())
+    return raw[:, : 3 * rgb.width()].reshape(rgb.height(), rgb.width(), 3).copy()
+
+
+def _svg(window: Window, file: BinaryIO) -> Job[None]:
+    from PySide6.QtSvg import QSvgGenerator
+
+    buffer = QBuffer()
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(window.property("wanted"))
+    generator.setViewBox(QRect(0, 0, window.width(), window.height()))
+    generator.setTitle(window.windowTitle())
+    painter = QPainter(generator)
+    with window.progress.away():
+        window.render(painter, QPoint())
+    painter.end()
+    yield 0.9
+    file.write(buffer.data().data())
+
+
+def beats_shown(steps: int) -> list[int]:
+    """The beats that an animation has frames for: all, or evenly chosen ones with both ends where they are many."""
+    last = Timeline(steps).last
+    if last < MOST_FRAMES:
+        return list(range(last + 1))
+    return sorted({round(k * last / (MOST_FRAMES - 1)) for k in range(MOST_FRAMES)})
+
+
+def _gif(window: Window, file: BinaryIO) -> Job[None]:
+    beats = beats_shown(window.session.timeline.steps)
+    _rest_at(window, beats[-1])
+    yield 0.0
+    palette = yield from _palette(window)
+    writer = GifWriter(file)
+    for k, beat in enumerate(beats):
+        _rest_at(window, beat)
+        frame = yield from part(_frame(window, palette), k / len(beats), (k + 1) / len(beats))
+        writer.add(frame, FRAME_MS if beat != beats[-1] else LAST_FRAME_MS)
+        del frame
+        yield (k + 1) / len(beats)
+    writer.end()
+
+
+def _rest_at(window: Window, beat: int) -> None:
+    """Goes to a beat, and shows what waits elsewhere until the playhead rests: a frame has no later moment."""
+    window.session.seek(beat)
+    for name in ("show_now", "typeset"):
+        for widget in window.findChildren(QWidget):
+            waiting = getattr(widget, name, None)
+            if callable(waiting):
+                waiting()
+
+
+def _palette(window: Window) -> Job[Image]:
+    """A picture whose palette has the colours of the last beat, where all of them are on show."""
+    from PIL import Image
+
+    rows = []
+    for band in _bands(window):
+        rows.append(band)
+        yield 0.0
+    whole = Image.fromarray(np.concatenate(rows))
+    return whole.quantize(colors=COLOURS, method=Image.Quantize.MEDIANCUT)
+
+
+def _frame(window: Window, palette: Image) -> Job[Image]:
+    """What the window shows, in the colours of the palette."""
+    from PIL import Image
+
+    wanted: QSize = window.property("wanted")
+    frame = Image.new("P", (wanted.width(), wanted.height()))
+    frame.putpalette(palette.getpalette() or [])
+    top = 0
+    for band in _bands(window):
+        yield top / wanted.height()
+        frame.paste(Image.fromarray(band).quantize(palette=palette, dither=Image.Dither.NONE), (0, top))
+        top += len(band)
+        yield top / wanted.height()
+    return frame

@@ -1,0 +1,221 @@
+"""The picture of a cell's interior: a ground made once a step, and on it what the passes have done."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from core.interior.diagram import Interior
+from explorer.items.cell.layout import CellLayout
+from explorer.items.cell.norms import NormEntry, NormTable
+from explorer.items.cell.painter import CellPainter, Drawn
+from explorer.items.cell.routes import nets
+from explorer.items.cell.scene import CellStep, Progress
+from explorer.items.cell.tags import tags
+from explorer.items.plots.readout import draw_readout
+from explorer.style.numbers import number
+from explorer.style.theme import Theme
+
+NOTHING = Progress(frozenset())
+
+
+class CellDiagram(QWidget):
+    """Shows a `CellStep` as far as a `Progress` says. Knows no session; `chosen` tells the node that was clicked."""
+
+    chosen = Signal(str)
+    followed = Signal(int)  # the way in from outside that was clicked
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMouseTracking(True)
+        self.builds = 0  # how often a ground was painted; tests count it
+        self.told: object | None = None  # its nodes and edges for a screen reader, see explorer.widgets.accessible
+        self.step: CellStep | None = None
+        self.progress = NOTHING
+        self.selected = self.focused = ""
+        self._theme: Theme | None = None
+        self._layout: Drawn | None = None
+        self._painter: CellPainter | None = None  # of this step and layout; it keeps what it has painted
+        self._ground: QPixmap | None = None
+        self._mouse: QPointF | None = None
+        self.norms = NormTable(self)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(320, 190)
+
+    # --- what is shown ---
+    def show_step(self, step: CellStep | None, theme: Theme) -> None:
+        """Another step, another run, another theme."""
+        if step is None or self.step is None or self._theme is not theme or _shape(step) != _shape(self.step):
+            self._layout = None
+        self.step, self._theme, self._ground, self._painter = step, theme, None, None
+        self.norms.set_theme(theme)
+        self.update()
+
+    def show_progress(self, progress: Progress) -> None:
+        """How far the passes have come within the step."""
+        if progress != self.progress:
+            self.progress = progress
+            self.update()
+        if self.step is not None:
+            self.norms.set_data([self._norm_entry(name) for name in ordered(self.step.interior)])
+
+    def _norm_entry(self, name: str) -> NormEntry:
+        step, progress = self.step, self.progress
+        assert step is not None
+        value = step.norm(name) if name in progress.forward else None
+        return NormEntry(step.symbols[name], value, step.gradient_norm(name) if name in progress.gradients else None)
+
+    def _place_norms(self, layout: CellLayout) -> None:
+        """In the free corner, where there is room for it."""
+        self.norms.place(layout.free())
+
+    def mark(self, selected: str, focused: str) -> None:
+        """The node in hand, and the one that has the keyboard's focus."""
+        self.selected, self.focused = selected, focused
+        self.update()
+
+    @property
+    def interior(self) -> Interior | None:
+        """The diagram on show."""
+        return self.step.interior if self.step else None
+
+    def cell_layout(self) -> CellLayout:
+        """Where everything lies now."""
+        return self._made().layout
+
+    def _made(self) -> Drawn:
+        assert self.step is not None and self._theme is not None
+        if self._layout is None:
+            line = self._theme.small_px * 1.3
+            room = QRectF(self.rect()).adjusted(4, 2, -4, -4)
+            font = self.font()
+            font.setPixelSize(self._theme.small_px)
+            metrics = QFontMetricsF(font)
+            names = max(map(metrics.horizontalAdvance, self.step.ways_in), default=0.0)
+            layout = CellLayout(self.step.interior, room, line, names)
+            ways = nets(layout)
+            self._layout = Drawn(layout, ways, tags(layout, ways, self.step.several))
+            self._place_norms(layout)
+        return self._layout
+
+    # --- painting ---
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.step is None or self._theme is None:
+            return
+        drawn = self._made()
+        if self._painter is None or self._painter.drawn is not drawn:
+            self._painter = CellPainter(drawn, self.step, self._theme, self.font())
+        drawing = self._painter
+        painter = QPainter(self)
+        if self._ground is None:
+            self._ground = self._paint_ground(drawing)
+        painter.drawPixmap(0, 0, self._ground)
+        drawing.done(painter, self.progress)
+        if self.selected:
+            drawing.mark(painter, self.selected, QColor(self._theme.focus), self._theme.selected)
+        if self.focused and self.focused != self.selected:
+            drawing.mark(painter, self.focused, QColor(self._theme.focus), 1.6)
+        self._readout(painter, drawing)
+
+    def _paint_ground(self, drawing: CellPainter) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        ground = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        ground.setDevicePixelRatio(ratio)
+        assert self._theme is not None
+        ground.fill(QColor(self._theme.panel))
+        painter = QPainter(ground)
+        drawing.ground(painter)
+        painter.end()
+        self.builds += 1
+        return ground
+
+    def _readout(self, painter: QPainter, drawing: CellPainter) -> None:
+        """The node under the mouse: its name and its norms; between nodes what goes back along the edge."""
+        if self.step is None or self._mouse is None or self._theme is None:
+            return
+        name = drawing.layout.under(self._mouse)
+        if name is None:
+            self._edge_readout(painter, drawing)
+            return
+        theme, rows = self._theme, []
+        heading = self.step.symbols[name]
+        title = self.step.interior.by_name[name].title
+        if name in self.progress.forward:
+            rows.append(("‖·‖", number(self.step.norm(name), 3), theme.forward_text))
+        if name in self.progress.gradients:
+            rows.append(("‖∇‖", number(self.step.gradient_norm(name), 3), theme.backward_text))
+        text = f"{heading}  {title}" if title else heading
+        draw_readout(painter, self._mouse, text, rows, drawing.small, QRectF(self.rect()), theme)
+
+    def _edge_readout(self, painter: QPainter, drawing: CellPainter) -> None:
+        step, theme, mouse = self.step, self._theme, self._mouse
+        assert step is not None and theme is not None and mouse is not None
+        keys = drawing.edges_under(mouse, self.progress)
+        if not keys:
+            return
+        source = step.symbols[next(iter(keys))[1]]
+        if len(keys) == 1:
+            text = f"→ {source}:  {step.edge_text(next(iter(keys)))}"
+        else:
+            text = self.tr("→ {name}:  sum of {n} addends").format(name=source, n=len(keys))
+        rows = [("‖·‖", number(step.sum_norm(keys), 3), theme.backward_text)]
+        draw_readout(painter, mouse, text, rows, drawing.small, QRectF(self.rect()), theme)
+
+    def neighbour(self, name: str, right: int, down: int) -> str:
+        """The nearest node in a direction from another, by their places; itself where there is none."""
+        layout = self.cell_layout()
+        here = layout.source(name).center()
+        best, nearest = name, float("inf")
+        for other in (*layout.boxes, *layout.signs):
+            centre = layout.source(other).center()
+            along = (centre.x() - here.x()) * right + (centre.y() - here.y()) * down
+            aside = abs((centre.x() - here.x()) * down) + abs((centre.y() - here.y()) * right)
+            if other != name and along > 4 and along + 2.5 * aside < nearest:
+                best, nearest = other, along + 2.5 * aside
+        return best
+
+    # --- hands ---
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        before = self._mouse
+        self._mouse = event.position() if self.step is not None else None
+        over = self.step is not None and (
+            self.cell_layout().under(event.position()) is not None or self._inflow_at(event.position()) is not None
+        )
+        self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+        if over or before is not None:
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._mouse = None
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.step is not None:
+            inflow = self._inflow_at(event.position())
+            if inflow is not None:
+                self.followed.emit(inflow)
+            else:
+                self.chosen.emit(self.cell_layout().under(event.position()) or "")
+        super().mousePressEvent(event)
+
+    def _inflow_at(self, place: QPointF) -> int | None:
+        return self._painter.inflow_under(place) if self._painter is not None else None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._layout = self._ground = None
+
+
+def ordered(diagram: Interior) -> list[str]:
+    """What is handed on first, then what comes in, then back through the cell; constants have no norm worth reading."""
+    made = [name for name in reversed(diagram.order) if name not in diagram.handed]
+    kept = [name for name in made if diagram.by_name[name].recorded and diagram.by_name[name].held is None]
+    incoming = [node.name for node in diagram.nodes if node.outside]
+    return [*reversed(diagram.handed), *incoming, *kept]
+
+
+def _shape(step: CellStep) -> tuple[Interior, tuple[str, ...], tuple[str, ...]]:
+    """What the geometry depends on."""
+    return step.interior, tuple(each.name for each in step.inflows), step.ways_in

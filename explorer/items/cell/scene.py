@@ -1,0 +1,205 @@
+"""One step of a cell's interior ready to be drawn: arrays in, strips of colours out; nothing here knows a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from core.chain.edges import PREVIOUS
+from core.interior.diagram import Interior, Node
+from explorer.items.cell.routes import Key
+from explorer.style.colours import gradient_colours, image, level_colours, value_colours
+from explorer.style.decades import HIGH, LOW
+from explorer.style.theme import Theme
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Inflow:
+    """A gradient that comes to what is handed on from outside the cell: where it comes from in words, vector (n,);
+    `origin`: the same for the program;
+    `cut`: there is such a way, but nothing comes back on it."""
+
+    name: str
+    label: str
+    vector: Array
+    cut: bool = False
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is done within the step: `forward` the nodes that have their value, `passed` the operations that the way
+    back has gone through, `gradients` the nodes whose gradient is complete; `arrived`: what comes from outside is here.
+
+    `live`: the operation at work, in the pass `backward` or not; "" for none.
+    """
+
+    forward: frozenset[str]
+    passed: frozenset[str] = frozenset()
+    gradients: frozenset[str] = frozenset()
+    arrived: bool = False
+    live: str = ""
+    backward: bool = False
+
+
+def progress(interior: Interior, forward: int, backward: int, begun: bool, live: bool) -> Progress:
+    """After `forward` operations in the order of computation and `backward` in the reverse order; `begun`: the way back
+    has. Values from outside are there from the start."""
+    order = interior.order
+    there = frozenset(order[:forward]) | {node.name for node in interior.nodes if node.outside}
+    passed = frozenset(order[len(order) - backward :]) if backward else frozenset()
+    complete = (
+        {name for name, edges in interior.readers.items() if {edge.out for edge in edges} <= passed}
+        if begun
+        else frozenset()
+    )
+    unread = {name for name, edges in interior.readers.items() if not edges} - set(interior.handed)
+    gradients = frozenset(complete) - (unread - passed)
+    if not live:
+        return Progress(there, passed, gradients, begun)
+    if begun:
+        at_work = order[len(order) - backward - 1] if backward < len(order) else ""
+    else:
+        at_work = order[forward] if forward < len(order) else ""
+    return Progress(there, passed, gradients, begun, at_work, begun)
+
+
+@dataclass(frozen=True, eq=False)
+class CellStep:
+    """The numbers of one step, each (n,), and the words at its nodes. `limit`: the scale of values; `high`: the upper
+    decade of gradients."""
+
+    interior: Interior
+    theme: Theme
+    values: Mapping[str, Array]
+    gradients: Mapping[str, Array]
+    addends: Mapping[Key, Array]
+    inflows: tuple[Inflow, ...]
+    symbols: Mapping[str, str]
+    mixes: Mapping[str, str]
+    limit: float
+    high: float = HIGH
+    edge_text: Callable[[Key], str] = str  # what goes back along an edge, in symbols
+    copied: str = ""  # says so where the step hands its states on as they are: nothing in it is computed
+    ways_in: tuple[str, ...] = ()  # the names of what comes in at any step, for which there has to be room
+    _inks: dict[Key | int, tuple[Array, QImage]] = field(default_factory=dict)
+    _sizes: dict[frozenset[Key], float] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """The nodes that mean something: all, of a copied step the states that come in and go on."""
+        if not self.copied:
+            return frozenset(self.interior.by_name)
+        return frozenset(name + end for name in self.interior.cell.carried for end in ("", PREVIOUS))
+
+    def title(self, node: Node) -> str:
+        """What stands beside a node's symbol."""
+        return self.copied if self.copied and node.name in self.interior.cell.carried else node.title
+
+    @property
+    def several(self) -> frozenset[str]:
+        """The nodes whose gradient has more than one addend."""
+        counts = {name: len(edges) for name, edges in self.interior.readers.items()}
+        for inflow in self.inflows:
+            counts[inflow.name] += 1
+        return frozenset(name for name, count in counts.items() if count > 1)
+
+    @cached_property
+    def value_strips(self) -> dict[str, QImage]:
+        """One pixel a unit; a gate's as levels."""
+        return {name: image(self.value_colours[name][None]) for name in self.value_colours}
+
+    @cached_property
+    def value_colours(self) -> dict[str, Array]:
+        """Packed colours (n,) of every node with a box."""
+        found = {}
+        for node in self.interior.nodes:
+            if node.form == "value":
+                found[node.name] = value_colours(self.values[node.name], self.limit, self.theme)
+            elif node.form == "gate":
+                found[node.name] = level_colours(self.values[node.name], self.theme)
+        return found
+
+    @cached_property
+    def gradient_colours(self) -> dict[str, Array]:
+        """Packed colours (n,) of every node's gradient."""
+        return {name: self._ink(vector) for name, vector in self.gradients.items()}
+
+    @cached_property
+    def gradient_strips(self) -> dict[str, QImage]:
+        return {name: image(colours[None]) for name, colours in self.gradient_colours.items()}
+
+    def addend_ink(self, key: Key) -> tuple[Array, QImage]:
+        """The colours of an addend on its edge, and the picture of them."""
+        return self._kept(key, self.addends[key])
+
+    def inflow_ink(self, place: int) -> tuple[Array, QImage]:
+        """The same of what comes from outside."""
+        return self._kept(place, self.inflows[place].vector)
+
+    def _kept(self, key: Key | int, vector: Array) -> tuple[Array, QImage]:
+        if key not in self._inks:
+            colours = self._ink(vector)
+            self._inks[key] = colours, image(colours[None])
+        return self._inks[key]
+
+    def _ink(self, vector: Array) -> Array:
+        return gradient_colours(vector, LOW, self.high, self.theme)
+
+    def size(self, keys: Iterable[Key]) -> float:
+        """The place 0…1 on the fixed decades of the norm of these addends' sum; −1 where it is exactly 0."""
+        wanted = frozenset(keys)
+        if wanted not in self._sizes:
+            self._sizes[wanted] = self.decade(np.sum([self._vector(key) for key in wanted], axis=0))
+        return self._sizes[wanted]
+
+    def _vector(self, key: Key) -> Array:
+        return self.gradients[key[0]] if key[0] == key[1] else self.addends[key]
+
+    def norm(self, name: str) -> float:
+        """‖value‖ of a node."""
+        return norm(self.values[name])
+
+    def gradient_norm(self, name: str) -> float:
+        """‖∂L/∂·‖ of a node."""
+        return norm(self.gradients[name])
+
+    def sum_norm(self, keys: Iterable[Key]) -> float:
+        """‖·‖ of the sum of what goes back along these edges."""
+        return norm(np.sum([self._vector(key) for key in keys], axis=0))
+
+    def addend_norm(self, key: Key) -> float:
+        """‖·‖ of what an operation sends back to an input."""
+        return norm(self.addends[key])
+
+    @staticmethod
+    def inflow_norm(inflow: Inflow) -> float:
+        """‖·‖ of what comes from outside."""
+        return norm(inflow.vector)
+
+    def decade(self, vector: Array) -> float:
+        """The same of one vector."""
+        return decade(norm(vector), self.high)
+
+
+def norm(vector: Array) -> float:
+    """‖vector‖ without underflow on the way."""
+    largest = float(np.max(np.abs(vector), initial=0.0))
+    if largest == 0.0 or not np.isfinite(largest):
+        return largest
+    return largest * float(np.sqrt(np.square(vector / largest).sum()))
+
+
+def decade(size: float, high: float = HIGH) -> float:
+    """A norm on the fixed decades, 0…1; −1 for exactly 0."""
+    if size == 0.0:
+        return -1.0
+    if not np.isfinite(size):
+        return 1.0
+    return float(np.clip((np.log10(size) - LOW) / (high - LOW), 0.0, 1.0))

@@ -1,0 +1,223 @@
+"""The edges of the chain: which way each goes round the nodes, and how it is stroked."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+
+from explorer.items.chain.layout import ChainLayout, Detail
+from explorer.items.chain.links import LinkPicture
+from explorer.items.chain.routes import (
+    Curve,
+    arc,
+    beside,
+    down,
+    dropped,
+    elbow,
+    raised,
+    sideways,
+    trunk,
+    upward,
+)
+from explorer.items.chain.scene import BACKWARD_DONE, EMPTY, FORWARD_DONE, phases
+from explorer.style.theme import Theme
+
+FAINT, FEW = 60, 40  # the alpha of arcs that are not in hand, and how many may be shown so
+WIDEST_ARC = 14.0  # px of a weight of 1
+WIDE, THIN = (
+    12,
+    16,
+)  # how many arcs of a step are wide (a wide one takes a millisecond), and how many thin between strips
+
+
+class ChainEdges:
+    """Draws edges with one theme and layout."""
+
+    def __init__(self, layout: ChainLayout, theme: Theme) -> None:
+        self.layout, self.scene = layout, layout.scene
+        self._full = layout.detail is Detail.FULL
+        self._ways = {name: QColor(getattr(theme, name)) for name in ("forward", "backward", "node_outline", "line")}
+        self._width = theme.edge if self._full else theme.edge * 0.8
+        recurrent = sum(link.recurrent or bool(self.scene.bent(link).any()) for link in self.scene.links)
+        gap = layout.column - layout.node_width
+        self._widest = max(1.5, min(theme.edge_max, gap * (0.45 if recurrent == 1 else 0.24), layout.row_gap * 0.7))
+
+    def draw(self, painter: QPainter, link: LinkPicture, t: int, phase: int) -> None:
+        """The link's edge into step t as it is in a phase."""
+        if not self.scene.has_edge(link, t):
+            return
+        gradient = phase == BACKWARD_DONE and not self.scene.is_cut(link, t)
+        if gradient and link.source == 0:
+            gradient = self.scene.rows[0].gradients is not None
+        if gradient:
+            place = float(link.decades[t - 1])
+            colour = self._ways["backward" if place >= 0 else "node_outline"]
+            width = self._thickness(place)
+        else:
+            colour, width = self._ways["line" if phase == EMPTY else "forward"], self._width
+        curve = self.curve(link, t)
+        self._stroke(painter, curve.path, colour, width, *(curve.source if gradient else curve.target))
+
+    def _thickness(self, place: float) -> float:
+        """px of a gradient at a place over the decades."""
+        return self._width + (self._widest - self._width) * max(place, 0.0)
+
+    def draw_far(self, painter: QPainter, done: int, live: int) -> None:
+        """The edges that cross columns: those of the step in hand, and all where they are few."""
+        if self.layout.detail is Detail.HEAT:
+            return
+        for k in self.scene.far:
+            link = self.scene.links[k]
+            forward, backward = self.scene.beats(link)
+            for t in self.far_steps(link, live):
+                if self.scene.has_edge(link, t):
+                    phase = BACKWARD_DONE if backward[t - 1] <= done else int(forward[t - 1] <= done)
+                    self.draw(painter, link, t, phase)
+
+    def far_steps(self, link: LinkPicture, live: int) -> range:
+        """The steps whose far edges are shown: all where they are few, else those of the step in hand."""
+        few = link.there is None or int(link.there.sum()) <= FEW
+        if (few and not link.recurrent) or link.single:
+            return range(1, self.scene.steps + 1)
+        return range(live, live + 1)
+
+    def arcs_shown(self, done: int, live: int) -> tuple[int, tuple[int, ...]]:
+        """What the picture of the arcs depends on: the context (from 0) of step `live`, −1 where it has none, and the
+        phase of each context whose arcs are drawn, −1 for the others; all of them where they are few."""
+        arcs = self.scene.arcs
+        if arcs is None or self.layout.detail is Detail.HEAT:
+            return -1, ()
+        count, keys = arcs.weights.shape
+        now = live - arcs.written - 1
+        now = now if 0 <= now < count else -1
+        steps = slice(arcs.written, arcs.written + count)
+        target = self.scene.rows[arcs.target]
+        found = phases(target.forward[steps], target.backward[steps], done)
+        return now, tuple(int(p) if count * keys <= FEW or i == now else -1 for i, p in enumerate(found))
+
+    def draw_arcs(self, painter: QPainter, now: int, shown: tuple[int, ...]) -> None:
+        """Attention: arcs from every state that is read to the contexts, those of context `now` as wide as their
+        weights, or as the gradient that went back; the weaker ones of many, and those that are not in hand, thin. They
+        pass under the nodes: the picture, which holds nothing else, is cleared where a node stands."""
+        arcs = self.scene.arcs
+        assert arcs is not None
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for i in sorted(range(len(shown)), key=lambda each: each == now):
+            if shown[i] < FORWARD_DONE:
+                continue
+            strength = arcs.decades[i] if shown[i] == BACKWARD_DONE else arcs.weights[i]
+            strongest = np.argsort(-strength, kind="stable")
+            wide = set(strongest[:WIDE].tolist()) if i == now and self._full else set()
+            for j in strongest[: None if self._full else THIN].tolist():
+                share = float(strength[j] / max(strength[strongest[0]], 1e-300))
+                alpha = (170 if j in wide else 40 + round(130 * max(share, 0.0))) if i == now else FAINT
+                self._arc(painter, i, j, shown[i] == BACKWARD_DONE, alpha, j in wide)
+        self._clear_nodes(painter)
+
+    def _clear_nodes(self, painter: QPainter) -> None:
+        """Takes away what was painted where a node of a visible column stands."""
+        layout = self.layout
+        first, last = layout.columns.visible()
+        painter.save()
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(Qt.GlobalColor.black)
+        for k, row in enumerate(self.scene.rows):
+            for t in range(max(first - 1, 1), last + 1):
+                if row.present[t - 1]:
+                    node = layout.node(k, t)
+                    radius = min(6.0, node.height() / 3) if self._full else 0.0
+                    painter.drawRoundedRect(node.adjusted(-0.5, -0.5, 0.5, 0.5), radius, radius)
+        painter.restore()
+
+    def _arc(self, painter: QPainter, i: int, j: int, back: bool, alpha: int, wide: bool) -> None:
+        arcs = self.scene.arcs
+        assert arcs is not None
+        if not self.scene.rows[arcs.source].present[j]:
+            return
+        if back:
+            place = float(arcs.decades[i, j])
+            colour, width = QColor(self._ways["backward" if place >= 0 else "node_outline"]), self._thickness(place)
+        else:
+            colour = QColor(self._ways["forward"])
+            place = float(arcs.weights[i, j])
+            width = place * min(WIDEST_ARC, self.layout.column * 0.3)
+        colour.setAlpha(alpha)
+        painter.setPen(QPen(colour, width if wide else 1.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        painter.drawPath(self.arc_path(i, j))
+
+    def arc_path(self, i: int, j: int) -> QPainterPath:
+        """The arc from state j (from 0) to context i (from 0)."""
+        arcs = self.scene.arcs
+        assert arcs is not None
+        a = self.layout.node(arcs.source, j + 1)
+        b = self.layout.node(arcs.target, arcs.written + 1 + i)
+        low = self.layout.node(arcs.target + 1, 1).bottom()  # nothing of the encoder but x lies below the row above it
+        floor = self.layout.node(0, 1).top() - 6
+        depth = floor - (floor - b.top()) * j / max(arcs.weights.shape[1] - 1, 1)
+        gap = (self.layout.column - self.layout.node_width) / 2
+        return arc(a, b, gap, low, depth, self.layout.row_gap)
+
+    def path(self, link: LinkPicture, t: int) -> QPainterPath | None:
+        """The link's curve at step t, for a hit test; None where there is none."""
+        return self.curve(link, t).path if self.scene.has_edge(link, t) else None
+
+    def curve(self, link: LinkPicture, t: int) -> Curve:
+        """The link's curve that is counted at step t."""
+        rows, layout = self.scene.rows, self.layout
+        a, b = layout.node(link.source, link.origin(t)), layout.node(link.target, link.end(t))
+        gap = layout.column - layout.node_width
+        if link.far:
+            return self._far(link, t, a, b, gap)
+        if rows[link.source].shift and link.recurrent:
+            return dropped(a, b, gap)
+        if link.recurrent:
+            return sideways(a, b, link.back, link.source == link.target)
+        if rows[link.target].shift:
+            return raised(a, b, gap)
+        if self.scene.bent(link)[t - 1]:
+            return self._round(a, b)
+        return upward(a, b)
+
+    def _far(self, link: LinkPicture, t: int, a: QRectF, b: QRectF, gap: float) -> Curve:
+        """Across columns, past what stands in them."""
+        rows, lane = self.scene.rows, self.layout.row_gap / 2
+        if link.source > link.target:
+            return trunk(a, b, gap, lane) if rows[link.source].shift else down(a, b, gap / 2, lane)
+        over = rows[link.source + 1 : link.target]
+        if any(row.present[link.origin(t) - 1] and not row.shift for row in over):
+            return beside(a, b, gap)
+        return elbow(a, b)
+
+    def _round(self, a: QRectF, b: QRectF) -> Curve:
+        """Within a column, round what stands between: through the gap on the right."""
+        side = a.right() + min(9.0, (self.layout.column - a.width()) * 0.32)
+        out, into = min(6.0, a.height() / 3), min(6.0, b.height() / 3)
+        p, q = QPointF(a.right(), a.top() + out), QPointF(b.right(), b.bottom() - into)
+        path = QPainterPath(p)
+        path.cubicTo(QPointF(side, p.y() - 2), QPointF(side, a.top()), QPointF(side, a.top() - 8))
+        path.lineTo(QPointF(side, b.bottom() + 8))
+        path.cubicTo(QPointF(side, b.bottom()), QPointF(side, q.y() + 2), q)
+        return Curve(path, (q, math.pi), (p, math.pi))
+
+    def _stroke(
+        self, painter: QPainter, path: QPainterPath, colour: QColor, width: float, end: QPointF, angle: float
+    ) -> None:
+        """A curve with its arrow at one end."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        painter.drawPath(path)
+        if not self._full:
+            return
+        size = min(4.5 + width * 1.45, max(self.layout.row_gap * 0.8, 4.5))
+        tip = QPointF(end.x() + math.cos(angle), end.y() + math.sin(angle))
+        wings = [
+            QPointF(tip.x() - size * math.cos(angle + turn), tip.y() - size * math.sin(angle + turn))
+            for turn in (-0.46, 0.46)
+        ]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygonF([tip, *wings]))

@@ -1,0 +1,209 @@
+"""Draws columns of the chain. What is drawn depends on the scene, the layout and how far the passes have come."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+
+from explorer.items.chain.digits import NodeDigits, luminance
+from explorer.items.chain.edges import ChainEdges
+from explorer.items.chain.layout import ChainLayout, Detail
+from explorer.items.chain.scene import BACKWARD_DONE, FORWARD_DONE, Elements, LinkPicture, RowPicture, phases
+from explorer.style.theme import Theme
+
+
+class Progress(NamedTuple):
+    """How far the passes have come: so many beats are `done`, and `fraction` of the next one."""
+
+    done: int
+    fraction: float = 0.0
+
+    @classmethod
+    def at(cls, position: float) -> Progress:
+        """That of a position on the line."""
+        done = int(position + 1e-9)
+        fraction = position - done
+        return cls(done, fraction if fraction > 1e-9 else 0.0)
+
+    def phase(self, t: int, row: RowPicture) -> int:
+        """What a row's node at step t shows."""
+        return int(phases(row.forward[t - 1 : t], row.backward[t - 1 : t], self.done)[0])
+
+
+class ChainPainter:
+    """Draws with one theme and layout."""
+
+    def __init__(self, layout: ChainLayout, theme: Theme) -> None:
+        self.layout, self.theme = layout, theme
+        self.scene, self.columns = layout.scene, layout.columns
+        self.edges = ChainEdges(layout, theme)
+        self.digits = NodeDigits(layout, theme.font_px)
+        self._full = layout.detail is Detail.FULL
+        self._outline = QPen(QColor(theme.node_outline), theme.outline if self._full else 0.8)
+        self._node, self._empty = QColor(theme.node), QColor(theme.empty_strip)
+        self._separator = QPen(self._node, 1.0)
+
+    def draw(self, painter: QPainter, first: int, last: int, progress: Progress) -> None:
+        """Columns first … last with the edges that end in them, as they are when the beats of `progress` are done."""
+        first, last = max(first, 1), min(last, self.scene.steps)
+        for each in self.scene.elements:
+            shown = each.phases(progress.done)[first - 1 : last]
+            for phase in np.unique(shown):
+                for a, b in runs(shown == phase):
+                    self.draw_elements(painter, each, int(phase), first + a, first + b)
+
+    def draw_elements(self, painter: QPainter, each: Elements, phase: int, first: int, last: int) -> None:
+        """Columns first … last of some elements, all in one phase."""
+        first, last = max(first, 1), min(last, self.scene.steps)
+        if self.layout.detail is Detail.HEAT:
+            for row in each.rows:
+                self._heat(painter, row, phase, first, last)
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for t in range(first, last + 1):
+            for link in each.links:
+                self.edges.draw(painter, self.scene.links[link], t, phase)
+        for t in range(first, last + 1):
+            for row in each.rows:
+                self._draw_node(painter, row, t, phase)
+
+    def edge_path(self, link: LinkPicture, t: int) -> QPainterPath | None:
+        """The link's curve at step t, for a hit test; None where there is none."""
+        return self.edges.path(link, t)
+
+    # --- nodes ---
+    def _draw_node(self, painter: QPainter, index: int, t: int, phase: int) -> None:
+        row = self.scene.rows[index]
+        if not row.present[t - 1]:
+            return
+        full = self._full
+        node = self.layout.node(index, t)
+        radius = min(6.0, node.height() / 3) if full else 2.0
+        painter.setPen(self._outline)
+        painter.setBrush(self._node)
+        painter.drawRoundedRect(node, radius, radius)
+        upper, lower = self.layout.strips(index, node)
+        if phase >= FORWARD_DONE:
+            painter.drawImage(upper, row.value_strip, _pixels(t, row.units, len(row.lines)))
+            self._separate(painter, upper, row.units, len(row.lines))
+            self._rest(painter, row, t, upper)
+            if index in self.digits.sizes:
+                self.digits.draw(painter, index, upper, row.values[t - 1], row.value_colours[t - 1])
+        elif full:
+            painter.fillRect(upper, self._empty)
+        if lower is not None:
+            self._gradients(painter, index, t, lower, phase >= BACKWARD_DONE)
+
+    def _rest(self, painter: QPainter, row: RowPicture, t: int, strip: QRectF) -> None:
+        """A line through the units that are copied from the step before: they pass by this one."""
+        if row.resting is None or not self._full:
+            return
+        width = strip.width() / row.units
+        painter.setPen(QPen(QColor(self.theme.muted), 1.6))
+        y = strip.center().y()
+        painter.drawLines(
+            [
+                QLineF(strip.x() + unit * width, y, strip.x() + (unit + 1) * width, y)
+                for unit in np.flatnonzero(row.resting[t - 1])
+            ]
+        )
+
+    def _gradients(self, painter: QPainter, index: int, t: int, strip: QRectF, done: bool) -> None:
+        row = self.scene.rows[index]
+        if not done or row.gradient_strip is None:
+            if self._full:
+                painter.fillRect(strip, self._empty)
+            return
+        painter.drawImage(strip, row.gradient_strip, _pixels(t, row.units, len(row.lines)))
+        self._separate(painter, strip, row.units, len(row.lines))
+        if index in self.digits.sizes:
+            assert row.gradients is not None
+            self.digits.draw(painter, index, strip, row.gradients[t - 1], row.gradient_colours[t - 1])
+        else:
+            self._signs(painter, index, t, strip)
+
+    def _separate(self, painter: QPainter, strip: QRectF, units: int, lines: int) -> None:
+        """Thin gaps between units, where a unit is wide enough to bear them."""
+        if not self._full or strip.width() / units < 4.5:
+            return
+        painter.setPen(self._separator)
+        step = strip.width() / units
+        places = [strip.x() + k * step for k in range(1, units)]
+        edges = [QLineF(x, strip.top(), x, strip.bottom()) for x in places]
+        step = strip.height() / lines
+        if step >= 4.5:
+            places = [strip.y() + k * step for k in range(1, lines)]
+            edges += [QLineF(strip.left(), y, strip.right(), y) for y in places]
+        painter.drawLines(edges)
+
+    def _signs(self, painter: QPainter, index: int, t: int, strip: QRectF) -> None:
+        row = self.scene.rows[index]
+        width, height = strip.width() / row.units, strip.height() / len(row.lines)
+        arm = min(width, height, 12.0) * 0.28
+        if not self._full or arm < 1.6:
+            return
+        light: list[QLineF] = []
+        dark: list[QLineF] = []
+        colours, signs = row.gradient_colours[t - 1], row.signs[t - 1]
+        for line in range(len(row.lines)):
+            y = strip.y() + (line + 0.5) * height
+            for unit in range(row.units):
+                sign = signs[line, unit]
+                if not sign:
+                    continue
+                x = strip.x() + (unit + 0.5) * width
+                marks = light if luminance(int(colours[line, unit])) < 150 else dark
+                marks.append(QLineF(x - arm, y, x + arm, y))
+                if sign > 0:
+                    marks.append(QLineF(x, y - arm, x, y + arm))
+        for marks, colour in ((light, "#ffffff"), (dark, "#5c2200")):
+            if marks:
+                painter.setPen(QPen(QColor(colour), 1.4))
+                painter.drawLines(marks)
+
+    # --- heat ---
+    def _heat(self, painter: QPainter, index: int, phase: int, first: int, last: int) -> None:
+        row = self.scene.rows[index]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        upper, lower = self.layout.strips(index, self.layout.node(index, 1))
+        empty = QColor(self.theme.empty_strip)
+        for band, heat, done in (
+            (upper, row.value_heat, phase >= FORWARD_DONE),
+            (lower, row.gradient_heat, phase == BACKWARD_DONE),
+        ):
+            if band is None:
+                continue
+            for a, b in runs(row.present[first - 1 : last]):
+                left, right = self._edges(first + a, first + b)
+                painter.fillRect(QRectF(left, band.y(), right - left, band.height()), empty)
+                if done and heat is not None:
+                    self._heat_part(painter, band, heat, first + a, first + b)
+
+    def _edges(self, first: int, last: int) -> tuple[float, float]:
+        half = self.layout.column / 2
+        return self.layout.x(first) - half, self.layout.x(last) + half
+
+    def _heat_part(self, painter: QPainter, band: QRectF, heat: QImage, first: int, last: int) -> None:
+        """Columns first … last of a heat image, stretched to their place."""
+        left, right = self._edges(first, last)
+        whole_left, whole_right = self._edges(1, self.scene.steps)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        # The whole image, clipped: a part of it, stretched by itself, would be sampled at other places.
+        painter.setClipRect(QRectF(left, band.y(), right - left, band.height()), Qt.ClipOperation.IntersectClip)
+        painter.drawImage(QRectF(whole_left, band.y(), whole_right - whole_left, band.height()), heat)
+        painter.restore()
+
+
+def runs(mask: np.ndarray) -> list[tuple[int, int]]:
+    """The (first, last) places of each run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
+    return [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _pixels(t: int, units: int, lines: int) -> QRectF:
+    """Step t's part of a strip; a hair less, because a smoothed edge would take in the neighbour's colour."""
+    return QRectF((t - 1) * units + 0.02, 0.02, units - 0.04, lines - 0.04)

@@ -1,0 +1,1 @@
+"""Maps of states and gradients over time, painted."""

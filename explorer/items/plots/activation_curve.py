@@ -1,0 +1,341 @@
+"""An activation and its derivative as two curves, with the units of one step as points on both: saturation is seen.
+
+The curves are stroked once per change into a picture; another step only moves the points.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from explorer.items.plots.readout import draw_readout
+from explorer.style.colours import Colours
+from explorer.style.fonts import tabular
+from explorer.style.numbers import plain, spoken
+from explorer.style.theme import Theme
+from explorer.widgets.keys import keeps
+
+LEAST, MOST = 4.0, 10.0  # the pre-activations that are in sight reach at least, and at most, so far
+_KEYS = frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down))
+_NEAR = 14.0  # px
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """φ and φ′ sampled over h (N,), with their names; `steep`: below a tenth of it φ′ counts as saturated. `low` and
+    `high`: the edges of the plot."""
+
+    h: NDArray
+    value: NDArray
+    slope: NDArray
+    steep: float
+    low: float
+    high: float
+    name: str
+    slope_name: str
+
+    @property
+    def reach(self) -> float:
+        """The largest |h| in sight."""
+        return float(self.h[-1])
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """One step's units: h, φ(h), φ′(h) and their colours, (H,) each; `symbol`: that of h at this step."""
+
+    h: NDArray
+    value: NDArray
+    slope: NDArray
+    colours: Colours
+    symbol: str
+
+
+class ActivationCurve(QWidget):
+    """Curves and points in, pixels out."""
+
+    unit_chosen = Signal(int)  # from 0
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme: Theme | None = None
+        self._curve: Curve | None = None
+        self._points: Points | None = None
+        self._unit: int | None = None
+        self._picture: QPixmap | None = None
+        self._plot: QRectF | None = None
+        self._note = ""
+        self.strokes = 0  # how often the curves were stroked; tests count them
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes its colours and its size of type."""
+        self._theme = theme
+        self._font = QFont(self.font())
+        self._font.setPixelSize(theme.small_px)
+        self._font = tabular(self._font)
+        self._metrics = QFontMetricsF(self._font)
+        self._stale()
+
+    def set_curve(self, curve: Curve | None, note: str = "") -> None:
+        """Another activation; None: there is none, and `note` says so."""
+        self._curve, self._note = curve, note
+        self._unit = None
+        self._stale()
+
+    def set_points(self, points: Points | None, note: str = "") -> None:
+        """Another step's units; None: they are not there yet, and `note` says so."""
+        self._points, self._note = points, note
+        if points is None or (self._unit is not None and self._unit >= len(points.h)):
+            self._unit = None
+        self.update()
+
+    def _stale(self) -> None:
+        self._picture = self._plot = None
+        self.update()
+
+    # --- words -------------------------------------------------------------------------------------------------------
+    def sentence(self) -> str:
+        """The picture in words."""
+        curve, points = self._curve, self._points
+        if curve is None or points is None:
+            return self._note
+        flat = int((points.slope < 0.1 * curve.steep).sum())
+        words = self.tr("{name} of {h}: {flat} of {all} units where {slope} is below a tenth of its largest.")
+        return words.format(name=curve.name, h=points.symbol, flat=flat, all=len(points.h), slope=curve.slope_name)
+
+    def unit_sentence(self, unit: int) -> str:
+        """One unit in words."""
+        curve, points = self._curve, self._points
+        if curve is None or points is None:
+            return ""
+        words = self.tr("unit {k}: {h} = {x}, {name} = {y}, {slope} = {d}")
+        x, y, d = (spoken(float(each[unit])) for each in (points.h, points.value, points.slope))
+        return words.format(k=unit + 1, h=points.symbol, x=x, name=curve.name, y=y, slope=curve.slope_name, d=d)
+
+    # --- geometry ----------------------------------------------------------------------------------------------------
+    @property
+    def plot(self) -> QRectF:
+        """px between the axes' numbers and the curves' names."""
+        if self._plot is None:
+            self._plot = self._placed()
+        return self._plot
+
+    def _placed(self) -> QRectF:
+        curve = self._curve
+        line = self._metrics.height()
+        names = (curve.name, curve.slope_name) if curve is not None else ("",)
+        right = max(self._metrics.horizontalAdvance(name) for name in names) + 10
+        left = self._metrics.horizontalAdvance("−0.25") + 8
+        return QRectF(left, 8, max(self.width() - left - right, 20), max(self.height() - 12 - 2 * line, 20))
+
+    def place(self, h: float, value: float) -> QPointF:
+        """px of a point; one beyond the plot is at its edge."""
+        curve, plot = self._curve, self.plot
+        if curve is None:
+            return plot.center()
+        low, high = curve.low, curve.high
+        x = min(max(h, -curve.reach), curve.reach)
+        y = min(max(value, low), high)
+        return QPointF(
+            plot.left() + (x + curve.reach) / (2 * curve.reach) * plot.width(),
+            plot.bottom() - (y - low) / (high - low) * plot.height(),
+        )
+
+    def unit_at(self, place: QPointF) -> int | None:
+        """The unit whose point is nearest to a place, if one is near."""
+        points = self._points
+        if points is None:
+            return None
+        best, found = _NEAR, None
+        for unit in range(len(points.h)):
+            for value in (points.value, points.slope):
+                at = self.place(float(points.h[unit]), float(value[unit])) - place
+                distance = math.hypot(at.x(), at.y())
+                if distance < best:
+                    best, found = distance, unit
+        return found
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 130)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(180, 70)
+
+    # --- painting ----------------------------------------------------------------------------------------------------
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, curve = self._theme, self._curve
+        if theme is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._font)
+        below = self._below()
+        fits = self._points is not None or self._metrics.horizontalAdvance(self._note) <= below.width()
+        if curve is not None and fits:
+            if self._picture is None or self._picture.devicePixelRatio() != self.devicePixelRatioF():
+                self._picture = self._render(curve, theme)
+            painter.drawPixmap(0, 0, self._picture)
+        if curve is not None and self._points is not None:
+            self._draw_points(painter, self._points, theme)
+        else:  # on no line of the curves: below them, or in their place
+            painter.setPen(QColor(theme.muted))
+            place = below if curve is not None and fits else QRectF(self.rect())
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._note)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(theme.focus), 2.0))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
+        painter.end()
+
+    def _below(self) -> QRectF:
+        """The line below the axis' numbers."""
+        high = self._metrics.height()
+        return QRectF(2, self.plot.bottom() + 2 + high, self.width() - 4, high)
+
+    def _render(self, curve: Curve, theme: Theme) -> QPixmap:
+        picture = QPixmap(self.size() * self.devicePixelRatioF())
+        picture.setDevicePixelRatio(self.devicePixelRatioF())
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._font)
+        self._draw_flat(painter, curve, theme)
+        self._draw_axes(painter, curve, theme)
+        for values, name, colour, text in (
+            (curve.slope, curve.slope_name, theme.backward, theme.backward_text),
+            (curve.value, curve.name, theme.forward, theme.forward_text),
+        ):
+            line = [self.place(float(h), float(v)) for h, v in zip(curve.h, values, strict=True)]
+            painter.setPen(QPen(QColor(colour), theme.curve))
+            painter.drawPolyline(QPolygonF(line))
+            end = line[-1]
+            painter.setPen(QColor(text))
+            painter.drawText(QPointF(end.x() + 6, end.y() + self._metrics.ascent() / 2 - 1), name)
+            self.strokes += 1
+        painter.end()
+        return picture
+
+    def _draw_flat(self, painter: QPainter, curve: Curve, theme: Theme) -> None:
+        """A ground where the derivative is below a tenth of its largest value: the gradient stops there."""
+        plot, flat = self.plot, curve.slope < 0.1 * curve.steep
+        edges = np.flatnonzero(np.diff(np.concatenate(([False], flat, [False])).astype(int)))
+        for start, stop in zip(edges[::2], edges[1::2], strict=True):
+            left, right = (self.place(float(curve.h[k]), 0.0).x() for k in (start, stop - 1))
+            painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), QColor(theme.empty_strip))
+
+    def _draw_axes(self, painter: QPainter, curve: Curve, theme: Theme) -> None:
+        plot, metrics = self.plot, self._metrics
+        low, high = curve.low, curve.high
+        taken: list[float] = []
+        for value in dict.fromkeys((0.0, high, low, curve.steep)):
+            y = round(self.place(0.0, value).y() - 0.5) + 0.5
+            painter.setPen(QPen(QColor(theme.node_outline if value == 0.0 else theme.grid), theme.hairline))
+            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
+            if all(abs(y - other) >= metrics.height() for other in taken):
+                taken.append(y)
+                text = f"{value:.3g}".replace("-", "−")
+                box = QRectF(0, y - metrics.height() / 2, plot.left() - 6, metrics.height())
+                painter.setPen(QColor(theme.muted))
+                painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        for h in (-curve.reach, -curve.reach / 2, 0.0, curve.reach / 2, curve.reach):
+            x = round(self.place(h, 0.0).x() - 0.5) + 0.5
+            painter.setPen(QPen(QColor(theme.node_outline if h == 0.0 else theme.grid), theme.hairline))
+            painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
+            text = f"{h:g}".replace("-", "−")
+            left = max(x - metrics.horizontalAdvance(text) / 2, plot.left() - 2)  # beside the lowest number, not on it
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(QPointF(left, plot.bottom() + 2 + metrics.ascent()), text)
+
+    def _draw_points(self, painter: QPainter, points: Points, theme: Theme) -> None:
+        plot = self.plot
+        below = QRectF(plot.left(), plot.bottom() + 2 + self._metrics.height(), plot.width(), self._metrics.height())
+        painter.setPen(QColor(theme.muted))
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, points.symbol)
+        radius = 4.5 if len(points.h) <= 16 else 3.0
+        for unit in range(len(points.h)):
+            if unit != self._unit:
+                self._draw_unit(painter, points, unit, radius, theme)
+        if self._unit is not None:
+            self._draw_unit(painter, points, self._unit, radius + 1.5, theme)
+            self._draw_readout(painter, points, self._unit, theme)
+
+    def _draw_unit(self, painter: QPainter, points: Points, unit: int, radius: float, theme: Theme) -> None:
+        h = float(points.h[unit])
+        if not math.isfinite(h):
+            return
+        upper, lower = self.place(h, float(points.value[unit])), self.place(h, float(points.slope[unit]))
+        chosen = unit == self._unit
+        line = QColor(theme.ink if chosen else theme.node_outline)
+        painter.setPen(QPen(line, 1.2 if chosen else 0.7))
+        painter.drawLine(upper, lower)
+        painter.setPen(QPen(QColor(theme.ink), 1.6 if chosen else 1.0))
+        painter.setBrush(QColor.fromRgb(int(points.colours[unit])))
+        for at in (lower, upper):
+            painter.drawEllipse(at, radius, radius)
+
+    def _draw_readout(self, painter: QPainter, points: Points, unit: int, theme: Theme) -> None:
+        curve = self._curve
+        if curve is None:
+            return
+        rows = [
+            (points.symbol, plain(float(points.h[unit]), 3, sign=True), theme.ink),
+            (curve.name, plain(float(points.value[unit]), 3, sign=True), theme.forward_text),
+            (curve.slope_name, plain(float(points.slope[unit]), 3, sign=True), theme.backward_text),
+        ]
+        at = self.place(float(points.h[unit]), float(points.value[unit]))
+        heading = self.tr("unit {k}").format(k=unit + 1)
+        draw_readout(painter, at, heading, rows, self._font, QRectF(self.rect()), theme)
+
+    # --- Qt ----------------------------------------------------------------------------------------------------------
+    def resizeEvent(self, event) -> None:
+        if self._theme is not None:
+            self._stale()
+
+    def event(self, event: QEvent) -> bool:
+        return keeps(event, _KEYS) or super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        points = self._points
+        if event.key() not in _KEYS or points is None:
+            super().keyPressEvent(event)
+            return
+        by = 1 if event.key() == Qt.Key.Key_Down else -1
+        self._unit = 0 if self._unit is None else (self._unit + by) % len(points.h)
+        self.setAccessibleDescription(self.unit_sentence(self._unit))
+        self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        unit = self.unit_at(event.position())
+        if unit != self._unit:
+            self._unit = unit
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if self._unit is not None:
+            self._unit = None
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        unit = self.unit_at(event.position())
+        if unit is not None:
+            self.unit_chosen.emit(unit)

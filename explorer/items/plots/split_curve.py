@@ -1,0 +1,178 @@
+"""Signed shares over time: a stack for every step, what is positive above the zero line and what is negative below it.
+
+The stacks are painted once per change into a picture; a moving playhead only shows more or less of it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
+
+from explorer.items.plots.share_bar import share_colours, share_text, stacked
+from explorer.style.colours import ink_on
+from explorer.style.theme import Theme
+
+HIGHEST = 4.0  # shares beyond ± this are cut off with a mark: where vectors cancel, they know no bound
+MOST = 0.97  # of the stacks fit; a few high ones do not flatten all others
+GAPS_FROM = 5.0  # px of a column
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """`values` (K, T), NaN where a step has none; `zero` (T,) bool: there because the gradient is 0; `before`: so many
+    columns come before the first step; `tones`: which of the three colours each share has."""
+
+    values: NDArray
+    tones: tuple[int, ...]
+    zero: NDArray
+    before: int = 0
+
+
+@dataclass(frozen=True)
+class ShareFrame:
+    """Where the stacks lie: px of the picture, the columns' scale, and the shares at the lower and the upper edge."""
+
+    rect: QRectF
+    first: float  # steps left of the rect's left edge
+    column: float
+    low: float
+    high: float
+
+    def x(self, column: float) -> float:
+        """px of the middle of a column (from 1)."""
+        return self.rect.left() + (column - 0.5 - self.first) * self.column
+
+    def y(self, share: float) -> float:
+        """px of a share; what lies beyond the frame is at its edge."""
+        inside = min(max(share, self.low), self.high)
+        return self.rect.bottom() - (inside - self.low) / (self.high - self.low) * self.rect.height()
+
+    def visible(self, steps: int, before: int) -> range:
+        """The steps (from 0) in sight."""
+        first = max(0, math.floor(self.first) - before)
+        last = min(steps, math.ceil(self.first + self.rect.width() / self.column) - before)
+        return range(first, max(first, last))
+
+
+def share_range(values: NDArray) -> tuple[float, float]:
+    """The lower and the upper edge that show (nearly) every stack: at least 0 … 1, at most ±HIGHEST."""
+    there = values[:, np.isfinite(values).all(axis=0)]
+    if not there.size:
+        return 0.0, 1.0
+    highest = float(np.quantile(np.where(there > 0, there, 0.0).sum(axis=0), MOST, method="higher"))
+    lowest = float(np.quantile(np.where(there < 0, there, 0.0).sum(axis=0), 1.0 - MOST, method="lower"))
+    return max(min(lowest, 0.0), -HIGHEST), min(max(highest, 1.0), HIGHEST)
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Whole shares, and the halves where there is nothing else but 0 and 1."""
+    step = 0.5 if high - low <= 2.0 else 1.0
+    return [k * step for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
+def draw_axis(painter: QPainter, frame: ShareFrame, right: float, font: QFont, theme: Theme) -> None:
+    """Grid lines with their numbers; the lines at 0, where the stacks stand, and at 1, which they add up to, are
+    stronger."""
+    painter.setFont(font)
+    metrics = QFontMetricsF(font)
+    last = math.inf
+    for value in ticks(frame.low, frame.high):
+        y = round(frame.y(value) - 0.5) + 0.5
+        strong = value in (0.0, 1.0)
+        painter.setPen(QPen(QColor(theme.node_outline if strong else theme.grid), theme.hairline))
+        painter.drawLine(QPointF(frame.rect.left(), y), QPointF(right, y))
+        if strong or abs(y - last) >= 1.1 * metrics.height():
+            text = f"{value:g}".replace("-", "−")
+            box = QRectF(0, y - metrics.height() / 2, frame.rect.left() - 8, metrics.height())
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+            last = y
+
+
+def draw_shares(painter: QPainter, shares: Shares, frame: ShareFrame, font: QFont, theme: Theme) -> None:
+    """All stacks in sight, with their numbers where there is room, and a mark where the gradient is 0."""
+    painter.save()
+    painter.setClipRect(frame.rect.adjusted(0, -2, 0, 2))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # whole px: narrow stacks keep their colours
+    if frame.column >= GAPS_FROM:
+        _draw_stacks(painter, shares, frame, font, theme)
+    else:
+        ratio = painter.device().devicePixelRatio()
+        painter.drawImage(frame.rect, _dense(shares, frame, ratio, theme))
+    y = round(frame.y(0.0) - 0.5)
+    painter.fillRect(QRectF(frame.rect.left(), y, frame.rect.width(), 1.0), QColor(theme.node_outline))
+    painter.restore()
+
+
+def _draw_stacks(painter: QPainter, shares: Shares, frame: ShareFrame, font: QFont, theme: Theme) -> None:
+    colours = [QColor(share_colours(theme)[tone]) for tone in shares.tones]
+    metrics = QFontMetricsF(font)
+    painter.setFont(font)
+    wide = frame.column >= metrics.horizontalAdvance("−0.00") + 8
+    for t in frame.visible(shares.values.shape[1], shares.before):
+        x, gap = frame.x(t + 1 + shares.before), 0.06 * frame.column
+        left, right = round(x - frame.column / 2 + gap), round(x + frame.column / 2 - gap)
+        values = shares.values[:, t]
+        if not np.isfinite(values).all():
+            _draw_absent(painter, frame, x, right - left, bool(shares.zero[t]), theme)
+            continue
+        for piece in stacked(values.tolist()):
+            top, bottom = frame.y(piece.high), frame.y(piece.low)
+            box = QRectF(left, top, right - left, bottom - top)
+            painter.fillRect(box, colours[piece.index])
+            if wide and bottom - top >= metrics.height():
+                painter.setPen(ink_on(colours[piece.index]))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, share_text(float(values[piece.index])))
+        _draw_cut(painter, frame, x, values, theme)
+
+
+def _dense(shares: Shares, frame: ShareFrame, ratio: float, theme: Theme) -> QImage:
+    """Stacks that are hardly wider than a pixel, as a picture: each pixel's column shows the step that it lies in."""
+    width, height = max(1, round(frame.rect.width() * ratio)), max(1, round(frame.rect.height() * ratio))
+    steps = shares.values.shape[1]
+    t = np.floor((np.arange(width) + 0.5) / ratio / frame.column + frame.first).astype(int) - shares.before
+    inside = (t >= 0) & (t < steps)
+    t = np.clip(t, 0, steps - 1)
+    values = np.where(inside, shares.values[:, t], 0.0)
+    absent = ~np.isfinite(values).all(axis=0)
+    values = np.where(absent, 0.0, values)
+    picture = np.zeros((height, width), dtype=np.uint32)
+    share = frame.high - (np.arange(height)[:, None] + 0.5) / height * (frame.high - frame.low)  # of each row's middle
+    for sign in (1.0, -1.0):
+        end = np.zeros(width)
+        for tone, row in zip(shares.tones, np.maximum(sign * values, 0.0), strict=True):
+            picture[(sign * share >= end) & (sign * share < end + row)] = QColor(share_colours(theme)[tone]).rgb()
+            end = end + row
+    pixel = (frame.high - frame.low) / height
+    dash = (np.abs(share) <= pixel) & absent
+    picture[dash & shares.zero[t]] = QColor(theme.muted).rgb()
+    picture[dash & ~shares.zero[t]] = QColor(theme.nan).rgb()
+    return QImage(picture.data, width, height, 4 * width, QImage.Format.Format_ARGB32).copy()
+
+
+def _draw_absent(painter: QPainter, frame: ShareFrame, x: float, width: float, zero: bool, theme: Theme) -> None:
+    """A flat dash on the zero line where the gradient is 0; in the colour of what is no number where it is not
+    finite."""
+    half = max(min(width * 0.3, 7.0), 0.5)
+    colour = QColor(theme.muted if zero else theme.nan)
+    painter.fillRect(QRectF(x - half, frame.y(0.0) - 1.0, 2 * half, 2.0), colour)
+
+
+def _draw_cut(painter: QPainter, frame: ShareFrame, x: float, values: NDArray, theme: Theme) -> None:
+    """A triangle at the edge that a stack goes beyond."""
+    for beyond, edge, inward in (
+        (values[values > 0].sum() > frame.high + 1e-9, frame.rect.top(), 5.0),
+        (values[values < 0].sum() < frame.low - 1e-9, frame.rect.bottom(), -5.0),
+    ):
+        if beyond:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(theme.panel), 1.0))
+            painter.setBrush(QColor(theme.ink))
+            tips = (QPointF(x - 4, edge + inward), QPointF(x + 4, edge + inward), QPointF(x, edge))
+            painter.drawPolygon(QPolygonF(tips))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

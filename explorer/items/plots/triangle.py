@@ -1,0 +1,96 @@
+"""The triangle of contributions: one row for each t, the last at the top, one column for each k ≤ t."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QImage, QPainter
+
+from explorer.items.legends.decade import decade_colours
+from explorer.style.colours import Colours
+from explorer.style.theme import Theme
+
+GAPS_FROM, GAP = 6.0, 1.0  # px of a cell, px between cells
+TALLEST = 60.0  # px of a row
+
+
+@dataclass(frozen=True, eq=False)
+class Triangle:
+    """Geometry of the map. `rows`: the steps t of its rows, ascending; `steps`: T. Rows lie from the rect's top."""
+
+    rows: NDArray
+    steps: int
+    rect: QRectF
+    first: float  # steps left of the rect's left edge
+    column: float
+    before: int = 0  # so many columns come before the first step, and have no cell
+
+    @property
+    def row(self) -> float:
+        """px of a row."""
+        return min(self.rect.height() / max(len(self.rows), 1), TALLEST)
+
+    def y(self, index: int) -> float:
+        """px of the upper edge of row `index` (0 is the smallest t, at the bottom)."""
+        return self.rect.top() + (len(self.rows) - 1 - index) * self.row
+
+    def index_of(self, t: int) -> int:
+        """The row that shows step t, or the next one later where rows are sampled."""
+        return min(int(np.searchsorted(self.rows, t)), len(self.rows) - 1)
+
+    def cell(self, index: int, k: float) -> QRectF:
+        """A cell with its share of the gaps."""
+        return QRectF(self.rect.left() + (k - 1 - self.first) * self.column, self.y(index), self.column, self.row)
+
+    def span(self, index: int) -> QRectF:
+        """All cells of a row, as far as they are in sight."""
+        whole = self.cell(index, self.before + 1)
+        whole.setWidth(float(self.rows[index] - self.before) * self.column)
+        return whole.intersected(self.rect.adjusted(0, -1, 0, 1))
+
+    def hit(self, place: QPointF) -> tuple[int, int] | None:
+        """(row index, k) under a point; None beside the triangle."""
+        if not self.rect.contains(place) or not len(self.rows):
+            return None
+        index = len(self.rows) - 1 - int((place.y() - self.rect.top()) // self.row)
+        k = int((place.x() - self.rect.left()) / self.column + self.first) + 1
+        return (index, k) if 0 <= index < len(self.rows) and self.before < k <= self.rows[index] else None
+
+
+def triangle_colours(rows: NDArray, decades: NDArray, theme: Theme, before: int = 0) -> Colours:
+    """(rows, steps), 0xAARRGGBB with the last t in the first row; transparent where k > t or k ≤ `before`."""
+    colours, k = decade_colours(decades, theme), np.arange(1, decades.shape[1] + 1)
+    nothing = (k > rows[:, None]) | (k <= before)
+    return np.ascontiguousarray(np.where(nothing, np.uint32(0), colours)[::-1])
+
+
+def draw_triangle(painter: QPainter, place: Triangle, colours: Colours) -> None:
+    """All cells in sight: one by one with gaps where they are large, else as one picture."""
+    first = max(int(place.first), place.before)
+    last = min(int(np.ceil(place.first + place.rect.width() / place.column)), place.steps)
+    painter.save()
+    painter.setClipRect(place.rect)
+    if place.column >= GAPS_FROM and place.row >= GAPS_FROM:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for index, t in enumerate(place.rows):
+            line = colours[len(place.rows) - 1 - index]
+            for k in range(first + 1, min(last, int(t)) + 1):
+                cell = place.cell(index, k).adjusted(GAP / 2, GAP / 2, -GAP / 2, -GAP / 2)
+                painter.fillRect(cell, int(line[k - 1]))
+    else:
+        whole = _image(colours)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, place.column < 1.0 or place.row < 1.0)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        left, width = place.cell(0, first + 1).left(), (last - first) * place.column
+        target = QRectF(left, place.rect.top(), width, len(place.rows) * place.row)
+        painter.drawImage(target, whole, QRectF(first, 0, last - first, len(place.rows)))
+    painter.restore()
+
+
+def _image(colours: Colours) -> QImage:
+    rows, columns = colours.shape
+    # 0 or opaque: premultiplied is the same. copy(): a QImage over a foreign buffer dangles once the array is gone.
+    return QImage(colours.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied).copy()

@@ -1,0 +1,1 @@
+"""Numbers in tables, products of matrices, bars and formulas in a row."""

@@ -1,0 +1,244 @@
+"""The inside of one step: every gate, state and operation, forward and back, under the same playhead as the chain."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from core.interior.numbers import NEXT
+from core.timeline.moment import Moment, beat_of
+from core.timeline.timeline import BACKWARD
+from explorer.items.cell.diagram import CellDiagram
+from explorer.items.cell.scene import Progress
+from explorer.panels.base import Panel
+from explorer.panels.cell.accessible import CellTold
+from explorer.panels.cell.scene import OpenCell, open_cell
+from explorer.panels.cell.words import at_work, note, sentence, title
+from explorer.session.session import Change, Session
+from explorer.widgets.accessible import announce
+from explorer.widgets.card import repolish
+from explorer.widgets.keys import keeps
+
+
+class CellPanel(Panel):
+    """Takes the chain's place while a cell is open. Its numbers are made when it opens; a moving playhead only looks
+    them up, and paints the ground of the diagram once a beat."""
+
+    name = "cell"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumHeight(250)
+        self.opened: OpenCell | None = None
+        self.computed = 0  # how often core was asked for numbers; tests count it
+        self.node = ""  # the one that the keyboard or the mouse was at last
+        self._now = Moment(0, 0, 0.0, 0.0, "")
+        self._progress: Progress | None = None
+        self._equations: tuple[str, ...] = ()
+        self._in_hand: tuple[tuple, str] | None = None
+        self._build()
+        self.back.clicked.connect(self._leave)
+        self.diagram.chosen.connect(self._choose)
+        self.diagram.followed.connect(self._follow)
+
+    def _build(self) -> None:
+        self.diagram = CellDiagram(self)
+        self.told = self.diagram.told = CellTold(self)
+        self.back = QPushButton(self.tr("← chain"))
+        self.back.setAccessibleName(self.tr("Back to the chain"))
+        self.back.setToolTip(self.tr("Back to the chain (Backspace)"))
+        self.where, self.equation = QLabel(), QLabel()
+        self.where.setProperty("role", "title")
+        self.equation.setProperty("role", "status")
+        self.equation.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.equation.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        self.note.hide()
+        header = QHBoxLayout()
+        header.setSpacing(10)
+        header.addWidget(self.back)
+        header.addWidget(QLabel("›"))
+        header.addWidget(self.where)
+        self.equation.installEventFilter(self)
+        header.addWidget(self.equation, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 10)
+        column.setSpacing(4)
+        column.addLayout(header)
+        column.addWidget(self.note)
+        column.addWidget(self.diagram, 1)
+
+    def _leave(self) -> None:
+        self.session.leave()
+
+    # --- the session's word ---
+    def bind(self, session: Session) -> None:
+        if self.session is not None:
+            self.session.hunt_changed.disconnect(self._tell_note)
+        session.hunt_changed.connect(self._tell_note)
+        super().bind(session)
+
+    def refresh(self, flags: Change) -> None:
+        """Everything anew, as far as it can be seen."""
+        if not flags & (Change.RUN | Change.VIEW | Change.THEME):
+            return
+        before = self.opened
+        self.opened = open_cell(self.session)
+        self._now, self._progress = Moment(0, 0, 0.0, 0.0, ""), None
+        if self.opened is None:
+            return
+        self.computed += 1
+        if before is None or self.node not in self.opened.interior.by_name:
+            self.node = ""
+        self.show_time(self.session.position)
+
+    def show_time(self, position: float) -> None:
+        cell = self.opened
+        if cell is None:
+            return
+        now = cell.whereabouts.at(position)
+        progress = cell.progress(now)
+        if now.t != self._now.t:
+            self.diagram.show_step(cell.step(now.t), self.session.theme)
+        changed = (now.t, now.live) != (self._now.t, self._now.live) or progress != self._progress
+        self._now, self._progress = now, progress
+        if not changed:
+            return
+        self.diagram.show_progress(progress)
+        self._tell()
+        self.show_selection()
+
+    def _tell(self) -> None:
+        """Words and equation: once an operation, not once a frame."""
+        cell = self.opened
+        assert cell is not None and self._progress is not None
+        self.where.setText(title(cell, self._now))
+        way = "none" if not self._now.live else "backward" if self._now.live == BACKWARD else "forward"
+        if self.equation.property("direction") != way:
+            self.equation.setProperty("direction", way)
+            repolish(self.equation)
+        self._tell_note()
+        self._equations = at_work(cell, self._now, self._progress)
+        self._show_equation()
+
+    def _tell_note(self) -> None:
+        """What is not as it should be, in a sentence; its line stays where some steps of the sample have one."""
+        cell = self.opened
+        if cell is None:
+            return
+        text = note(cell, self._now.t, self.session) if self._now.t else ""
+        if text != self.note.text():
+            self.note.setText(text)
+            self.note.setProperty("role", "muted" if self.session.trace.experiment.fault is None else "error")
+            repolish(self.note)
+        self.note.setVisible(bool(text) or cell.absent is not None)
+
+    def _show_equation(self) -> None:
+        """As many equations as the header has room for."""
+        metrics, room = self.equation.fontMetrics(), self.equation.width() - 4
+        shown = ""
+        for text in self._equations:
+            more = f"{shown},   {text}" if shown else text
+            if metrics.horizontalAdvance(more) > room:
+                break
+            shown = more
+        self.equation.setText(shown)
+        self.equation.setToolTip(",  ".join(self._equations))
+
+    def show_selection(self) -> None:
+        """Marks the node in hand; words it for the ear."""
+        cell, step, progress = self.opened, self.diagram.step, self._progress
+        if cell is None or step is None or progress is None:
+            return
+        selected = self._node_in_hand(cell)
+        if selected and self.session.selection != self._selection_of(self.node):
+            self.node = selected
+        self.diagram.mark(selected, self.node if self.hasFocus() or self.diagram.hasFocus() else "")
+        name = title(cell, self._now)
+        self.setAccessibleName(name)
+        self.diagram.setAccessibleName(name)
+        focused = self.node or cell.interior.handed[-1]
+        self.setAccessibleDescription(f"{sentence(cell, step, focused, progress)} {self.note.text()}".rstrip())
+        self.diagram.setAccessibleDescription(self.accessibleDescription())
+        announce(self)
+
+    def _node_in_hand(self, cell: OpenCell) -> str:
+        """The node of the selection, looked up once for each."""
+        key = cell, self.session.selection, self._now.column
+        if self._in_hand is None or self._in_hand[0] != key:
+            self._in_hand = key, cell.node(self.session.selection, self._now.column)
+        return self._in_hand[1]
+
+    def sentences(self) -> dict[str, str]:
+        """One sentence for every node on show, by name."""
+        cell, step, progress = self.opened, self.diagram.step, self._progress
+        if cell is None or step is None or progress is None:
+            return {}
+        return {node.name: sentence(cell, step, node.name, progress) for node in cell.interior.nodes}
+
+    # --- hands ---
+    def _selection_of(self, name: str):
+        return self.opened.selection(name, self._now.column) if self.opened is not None and name else None
+
+    def _choose(self, name: str) -> None:
+        """Takes a node in hand, so that the inspector shows its arithmetic; "" lets it go."""
+        self.node = name
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.session.select(self._selection_of(name))
+        self.show_selection()
+
+    def _follow(self, k: int) -> None:
+        """Goes where a gradient comes from: to the next step, or into the layer above at this one."""
+        cell, step = self.opened, self.diagram.step
+        if cell is None or step is None:
+            return
+        origin, column = step.inflows[k].origin, self._now.column
+        if origin == NEXT:
+            back = self._now.backward > 0.0
+            session, column = self.session, column + cell.text.way
+            session.seek(beat_of(session.trace, cell.scan.name, session.timeline, column, back))
+        elif any(each.name == origin for each in cell.trace.scans):
+            self.session.enter(origin, column)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, shift = Qt.Key(event.key()), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        sides = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
+        if self.opened is None or key not in sides or (key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and not shift):
+            super().keyPressEvent(event)
+            return
+        self._choose(self.diagram.neighbour(self.node or self.opened.interior.handed[-1], *sides[key]))
+
+    def event(self, event: QEvent) -> bool:
+        return keeps(event, frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down))) or super().event(event)
+
+    def focusInEvent(self, event) -> None:
+        super().focusInEvent(event)
+        self.show_selection()
+        self.update()
+
+    def focusOutEvent(self, event) -> None:
+        super().focusOutEvent(event)
+        self.show_selection()
+        self.update()
+
+    # --- Qt ---
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The words beside the equation may take other room without a change of the panel's own size."""
+        if event.type() == QEvent.Type.Resize and self.opened is not None and self._progress is not None:
+            self._show_equation()
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.session is None:
+            return
+        theme = self.session.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(QColor(theme.panel))
+        focused = self.hasFocus()
+        painter.setPen(QPen(QColor(theme.focus if focused else theme.line), 2 if focused else theme.hairline))
+        inset = 1.5 if focused else 0.5
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), 10, 10)

@@ -1,0 +1,109 @@
+"""What the cell's panel says: where it is, the equation at work, and a sentence for every node."""
+
+from __future__ import annotations
+
+from core.timeline.moment import Moment
+from core.timeline.timeline import BACKWARD, FORWARD
+from explorer.items.cell.scene import CellStep, Progress
+from explorer.panels.cell.scene import OpenCell, tr
+from explorer.session.session import Session
+from explorer.style.numbers import spoken
+
+MOST = 8  # units that a sentence reads out
+
+
+def title(cell: OpenCell, now: Moment) -> str:
+    """ "Cell LSTM, layer 2, step 9 of 14, backward"."""
+    words = [tr("Cell {name}").format(name=cell.scan.cell.title)]
+    if len(cell.trace.scans) > 1:
+        words.append(part_name(cell))
+    words.append(tr("step {t} of {steps}").format(t=now.t, steps=cell.steps))
+    if now.live:
+        words.append(tr("backward") if now.live == BACKWARD else tr("forward"))
+    elif not now.forward:
+        words.append(tr("nothing computed yet"))
+    return ", ".join(words)
+
+
+def part_name(cell: OpenCell) -> str:
+    """ "layer 2", "layer 1 from the end"; which of the two chains it is, where there is an encoder and a decoder."""
+    name = cell.scan.name[1:]
+    text = tr("layer {name}").format(name=name.rstrip("r"))
+    if cell.scan.reverse:
+        text += tr(" from the end")
+    if any(each.decodes for each in cell.trace.scans):
+        text = (tr("decoder, ") if cell.scan.decodes else tr("encoder, ")) + text
+    return text
+
+
+def note(cell: OpenCell, t: int, session: Session) -> str:
+    """What is not as in a correct run over the whole sequence: a fault, which a hunt does not name; a step that the
+    sample does not have."""
+    said = []
+    if session.trace.experiment.fault is not None:
+        fault = session.named_fault
+        start = tr("wrong on purpose ({fault})").format(fault=fault.title) if fault else tr("wrong on purpose, untold")
+        rest = tr("the gradients are the wrong ones; the addends on the edges follow the correct rules, and need not "
+                  "add up to them")  # fmt: skip
+        said.append(f"{start}: {rest}")
+    if cell.lacks(t):
+        sample = session.view.sample + 1
+        if cell.copied(t):
+            text = tr("sample {n} has no step {t}: its states are handed on as they are, nothing is computed")
+        else:
+            text = tr("sample {n} has no step {t}: what is computed here counts for nothing")
+        said.append(text.format(n=sample, t=t))
+    return ". ".join(each[0].upper() + each[1:] for each in said) + "." * bool(said)
+
+
+def at_work(cell: OpenCell, now: Moment, progress: Progress) -> tuple[str, ...]:
+    """The equations of the operation at work, each by itself; at rest that of what the pass has last done; none where
+    the step is copied."""
+    if cell.copied(now.t):
+        return ()
+    text, order = cell.text, cell.interior.order
+    if progress.live:
+        found = text.backward[progress.live] if progress.backward else (text.forward[progress.live],)
+    elif now.live == BACKWARD and now.backward >= 1.0:
+        found = text.backward[order[0]]
+    elif now.live == FORWARD and now.forward >= 1.0:
+        found = (text.forward[order[-1]],)
+    else:
+        found = ()
+    return tuple(text.at(each, now.t) for each in found)
+
+
+def sentence(cell: OpenCell, step: CellStep, name: str, progress: Progress) -> str:
+    """One node for the ear: what it is, its numbers, its gradient and where that comes from."""
+    words = [f"{cell.text.title(name)} {step.symbols[name]}".strip()]
+    node = cell.interior.by_name[name]
+    if node.operation is not None:
+        sources = [step.symbols[source] for source in dict.fromkeys(node.operation.inputs)]
+        words[0] += tr(", made of {names}").format(names=", ".join(sources)) if sources else ""
+    if name not in progress.forward:
+        return f"{words[0]}: " + tr("not computed yet") + "."
+    if step.copied:
+        words.append(step.copied if name in step.kept else tr("not used, the sample does not have this step"))
+    words.append(tr("value {numbers}").format(numbers=_read(step.values[name])))
+    if name in progress.gradients:
+        text = tr("gradient {numbers}, its norm {norm}")
+        words.append(text.format(numbers=_read(step.gradients[name]), norm=spoken(step.gradient_norm(name))))
+        words += _addends(step, name)
+    else:
+        words.append(tr("no gradient yet"))
+    return f"{words[0]}: " + "; ".join(words[1:]) + "."
+
+
+def _addends(step: CellStep, name: str) -> list[str]:
+    """Where the gradient comes from."""
+    own = [(step.symbols[edge.out], (edge.out, name)) for edge in step.interior.readers[name]]
+    found = [f"{symbol} {spoken(step.addend_norm(key))}" for symbol, key in own if key in step.addends]
+    arrived = [each for each in step.inflows if each.name == name and not each.cut]
+    found += [f"{each.label} {spoken(step.inflow_norm(each))}" for each in arrived]
+    return [tr("it comes from {names}").format(names=", ".join(found))] if found else []
+
+
+def _read(vector) -> str:
+    """The numbers of a vector; of a long one the first, and how many there are."""
+    shown = " ".join(spoken(float(each)) for each in vector[:MOST])
+    return shown if len(vector) <= MOST else shown + tr(" … ({n} units)").format(n=len(vector))

@@ -1,0 +1,115 @@
+"""What the chain tells a screen reader: its nodes column by column, the loss, and the edges."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import QRect
+
+from core.timeline.timeline import LOSS
+from explorer.items.chain.layout import ChainLayout
+from explorer.items.chain.links import LinkPicture
+from explorer.items.chain.scene import ChainScene
+from explorer.panels.sentences import edge_sentence, loss_sentence, node_sentence, node_symbol
+from explorer.session.progress import seen
+from explorer.session.session import Session
+
+Node = tuple[str, int]
+Edge = tuple[LinkPicture, int]
+
+
+class ChainPicture(Protocol):
+    """What it asks of the panel."""
+
+    session: Session
+    whole: ChainScene
+
+    def chain_layout(self) -> ChainLayout:
+        """Where everything lies now."""
+        ...
+
+
+class ChainTold:
+    """The children of the chain's picture, for `explorer.widgets.accessible`. Listed when they are asked for, and anew
+    where the picture has another scene."""
+
+    def __init__(self, panel: ChainPicture) -> None:
+        self._panel = panel
+        self._scene: ChainScene | None = None
+        self._nodes: list[Node] = []
+        self._places: dict[Node, int] = {}
+        self._edges: list[Edge] = []
+
+    @property
+    def _session(self) -> Session:
+        return self._panel.session
+
+    def _listed(self) -> ChainScene:
+        scene = self._panel.whole
+        if scene is not self._scene:
+            self._scene = scene
+            steps = range(1, scene.steps + 1)
+            self._nodes = [(row.name, t) for t in steps for row in scene.rows if row.present[t - 1]]
+            self._places = {node: k for k, node in enumerate(self._nodes)}
+            self._edges = [(link, t) for link in scene.links for t in steps if scene.has_edge(link, t)]
+        return scene
+
+    def count(self) -> int:
+        if self._panel.session is None or self._panel.whole is None:
+            return 0
+        self._listed()
+        return len(self._nodes) + 1 + len(self._edges)
+
+    def sentence(self, k: int) -> str:
+        scene, session = self._listed(), self._session
+        trace, notation = session.trace, session.notation
+        if k < len(self._nodes):
+            row, t = self._nodes[k]
+            used = session.view.gradient != "exact"
+            return node_sentence(trace, notation, row, t, seen(session, row, t), session.view.sample, used)
+        if k == len(self._nodes):
+            return loss_sentence(trace, notation, session.position >= session.timeline.index(LOSS))
+        link, t = self._edges[k - len(self._nodes) - 1]
+        (source, before), (target, at) = self._ends(link, t)
+        there = seen(session, target, at).backward
+        start, end = (node_symbol(trace, notation, *place) for place in ((source, before), (target, at)))
+        return edge_sentence(start, end, float(link.norms[t - 1]), there, scene.is_cut(link, t))
+
+    def _ends(self, link: LinkPicture, t: int) -> tuple[Node, Node]:
+        source, target = link.names
+        return (source, link.origin(t)), (target, link.end(t))
+
+    def box(self, k: int) -> QRect:
+        self._listed()
+        layout = self._panel.chain_layout()
+        if k < len(self._nodes):
+            return _box(layout, self._nodes[k])
+        if k == len(self._nodes):
+            return QRect()
+        ends = [_box(layout, end) for end in self._ends(*self._edges[k - len(self._nodes) - 1])]
+        return QRect() if any(box.isEmpty() for box in ends) else ends[0].united(ends[1])
+
+    def focus(self) -> int:
+        self._listed()
+        chosen = self._session.selection if self._session is not None else None
+        if chosen is None:
+            return -1
+        if not chosen.source:
+            return self._places.get((chosen.row, chosen.t), -1)
+        wanted = (chosen.source, chosen.row), chosen.t, chosen.recurrent
+        found = (k for k, (link, t) in enumerate(self._edges)
+                 if (link.names, link.end(t), link.recurrent) == wanted)  # fmt: skip
+        k = next(found, None)
+        return -1 if k is None else len(self._nodes) + 1 + k
+
+    def sentence_in_hand(self) -> str:
+        """The sentence of what is in hand; "" where nothing is."""
+        k = self.focus()
+        return self.sentence(k) if k >= 0 else ""
+
+
+def _box(layout: ChainLayout, node: Node) -> QRect:
+    row = layout.scene.names.get(node[0])
+    if row is None or not (0 <= row < len(layout.scene.rows)):
+        return QRect()
+    return layout.node(row, node[1]).toAlignedRect()

@@ -1,0 +1,399 @@
+"""The unrolled network: one column a step, one row a quantity, the passes moving through it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPainterPathStroker,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from core.chain.lineage import Lineage
+from core.chain.rows import rows
+from explorer.columns import Columns
+from explorer.items.chain.layers import ChainLayers
+from explorer.items.chain.layout import ChainLayout, Detail, readable
+from explorer.items.chain.painter import ChainPainter, Progress
+from explorer.items.chain.relatives import Nodes, outline_relatives
+from explorer.items.chain.scene import ChainScene
+from explorer.panels.base import Panel
+from explorer.panels.chain.accessible import ChainTold
+from explorer.panels.chain.frame import ANSWERS, HEADER, LEGEND_HEIGHT, ChainFrame
+from explorer.panels.chain.marks import Answer, answers
+from explorer.panels.chain.scene import build_scene
+from explorer.panels.chain.step_numbers import STEPS_HEIGHT, draw_hint, line_height, part_at
+from explorer.panels.columns.mouse import ColumnMouse
+from explorer.session.session import Change, Selection, Session
+from explorer.style.formula import formula
+from explorer.widgets.accessible import announce, heard
+from explorer.widgets.keys import keeps
+
+
+class ChainPanel(Panel):
+    """Draws directly after a change; when only time moves, from layers that are cut at the fronts of the passes."""
+
+    name = "chain"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumHeight(170)
+        self.setAccessibleName(self.tr("Unrolled network"))
+        self.whole: ChainScene = cast(ChainScene, None)  # until the first refresh
+        self.scene: ChainScene = cast(ChainScene, None)  # of its rows those that there is room for
+        self._answers: dict[int, Answer] = {}
+        self._layers = ChainLayers()
+        self._bare: QPixmap | None = None  # what lies behind the columns
+        self._layout: ChainLayout | None = None
+        self._drawer: ChainPainter | None = None
+        self._outlines: QPixmap | None = None  # around the relatives of what is in hand
+        self._arcs: tuple[tuple[int, tuple[int, ...]], QPixmap] | None = None  # of the step in hand
+        self._relatives: tuple[Nodes, Nodes] = (frozenset(), frozenset())
+        self._drawn_size = QSize()
+        self._only_time_moved = False
+        self._told: tuple[str, int] = ("", 0)
+        self._typeset: frozenset[str] = frozenset()
+        self._over_step: tuple[int, QPointF] | None = None  # the step whose number is under the mouse, and where
+        self._mouse = ColumnMouse(self, self._columns, self._on_clicked, self._on_entered)
+        self.told = ChainTold(self)
+
+    def _columns(self) -> Columns | None:
+        return self.session.columns if self.session else None
+
+    # --- the session's word ---
+    def bind(self, session: Session) -> None:
+        if self.session is not None:
+            self.session.columns.changed.disconnect(self._on_columns)
+        session.columns.changed.connect(self._on_columns)
+        super().bind(session)
+
+    def refresh(self, flags: Change) -> None:
+        if flags & (Change.RUN | Change.VIEW | Change.THEME):
+            self.whole, self._answers = build_scene(self.session), answers(self.session)
+            self._choose_rows()
+            if flags & Change.THEME:
+                self._typeset = frozenset()
+            self._forget_layers()
+            self.show_selection()
+
+    def show_time(self, position: float) -> None:
+        self._only_time_moved = True
+        beat = self.session.time[:2]
+        if beat != self._told:  # the picture moves within a beat, its words do not
+            self._told = beat
+            self._describe(heard())
+        self.update()
+
+    def show_selection(self) -> None:
+        chosen, trace, sample = self.session.selection, self.session.trace, self.session.view.sample
+        found: tuple[Nodes, Nodes] = (frozenset(), frozenset())
+        if chosen is not None:
+            key = ("lineage", sample)
+            if key not in trace.kept:
+                trace.kept[key] = Lineage(trace, sample)
+            found = trace.kept[key].of(chosen.row, chosen.t, chosen.record)
+        self.set_lineage(*found)
+        self._describe(True)
+        announce(self)
+
+    def set_lineage(self, ancestors: Nodes, descendants: Nodes) -> None:
+        """Outlines the nodes (row, column) that one is computed from, and those that are computed from it."""
+        self._relatives, self._outlines = (ancestors, descendants), None
+        self.update()
+
+    def _on_columns(self) -> None:
+        self._forget_layers()
+
+    def _forget_layers(self) -> None:
+        self._layers.forget()
+        self._bare = self._layout = self._drawer = self._outlines = self._arcs = None
+        self._only_time_moved = False
+        self.update()
+
+    # --- geometry ---
+    def _span(self) -> tuple[float, float]:
+        """px of the top and the bottom of all rows."""
+        line = line_height(self.session)
+        top = HEADER + (ANSWERS if self._answers else 0)
+        return top * line, self.height() - (STEPS_HEIGHT + LEGEND_HEIGHT) * line
+
+    def _choose_rows(self) -> None:
+        top, bottom = self._span()
+        self.scene = readable(self.whole, bottom - top, self.session.theme.font_px)
+
+    def chain_layout(self) -> ChainLayout:
+        """Where everything lies now."""
+        if self._layout is None:
+            self._layout = ChainLayout(self.scene, self.session.columns, *self._span())
+        return self._layout
+
+    def _painter(self) -> ChainPainter:
+        """What draws the columns in this layout."""
+        if self._drawer is None:
+            self._drawer = ChainPainter(self.chain_layout(), self.session.theme)
+        return self._drawer
+
+    def _frame(self, layout: ChainLayout) -> ChainFrame:
+        return ChainFrame(self.session, self.scene, layout, self.rect(), self.font(), self._typeset, self._answers)
+
+    def _progress(self) -> Progress:
+        return Progress.at(self.session.position)
+
+    @property
+    def layer_builds(self) -> int:
+        """How many layers were made so far; tests count them."""
+        return self._layers.builds
+
+    # --- painting ---
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self.scene is None:
+            painter.fillRect(self.rect(), self.palette().window())
+            return
+        chain, frame = self._painter(), self._frame(layout := self.chain_layout())
+        if self._only_time_moved:
+            if self._bare is None:
+                self._bare = self._behind(frame)
+            painter.drawPixmap(0, 0, self._bare)
+        else:
+            frame.background(painter)
+        ratio = self.devicePixelRatioF() if self._only_time_moved else None
+        self._layers.paint(painter, chain, self._progress(), self._room(), ratio)
+        self._far(painter, chain)
+        self._around_relatives(painter, layout)
+        frame.overlay(painter, self.hasFocus())
+        self._readout(painter)
+        if not self._names() <= self._typeset:
+            QTimer.singleShot(0, self, self._typeset_names)
+
+    def _far(self, painter: QPainter, chain: ChainPainter) -> None:
+        """What crosses columns is drawn over them, for the step in hand."""
+        time, chosen = self.session.time, self.session.selection
+        live = chosen.t if chosen is not None else time.t
+        done = self._progress().done
+        painter.save()
+        painter.setClipRect(self._room())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        chain.edges.draw_far(painter, done, live)
+        painter.restore()
+        key = chain.edges.arcs_shown(done, live)
+        if not any(phase > 0 for phase in key[1]):
+            return
+        if self._arcs is None or self._arcs[0] != key:
+            picture = self._arcs[1] if self._arcs is not None else self._picture()
+            picture.fill(QColor(0, 0, 0, 0))
+            inner = QPainter(picture)
+            inner.setClipRect(self._room())
+            inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+            chain.edges.draw_arcs(inner, *key)
+            inner.end()
+            self._arcs = key, picture
+        painter.drawPixmap(0, 0, self._arcs[1])
+
+    def _around_relatives(self, painter: QPainter, layout: ChainLayout) -> None:
+        """Their outlines, from a picture of their own."""
+        if not any(self._relatives):
+            return
+        if self._outlines is None:
+            self._outlines = self._clear_picture()
+            inner = QPainter(self._outlines)
+            inner.setClipRect(self._room())
+            outline_relatives(inner, layout, self.session.theme, *self._relatives)
+            inner.end()
+        painter.drawPixmap(0, 0, self._outlines)
+
+    def _behind(self, frame: ChainFrame) -> QPixmap:
+        """What does not move, in device pixels."""
+        picture = self._picture()
+        painter = QPainter(picture)
+        frame.background(painter)
+        painter.end()
+        self._layers.builds += 1
+        return picture
+
+    def _clear_picture(self) -> QPixmap:
+        """The same, with nothing in it."""
+        picture = self._picture()
+        picture.fill(QColor(0, 0, 0, 0))
+        return picture
+
+    def _picture(self) -> QPixmap:
+        """One as large as the panel."""
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        picture.setDevicePixelRatio(ratio)
+        return picture
+
+    def _room(self) -> QRectF:
+        """Where columns may be: zoomed or panned, they end before the rows' names and the card's border."""
+        columns = self.session.columns
+        left = round(columns.LEFT) - 2
+        return QRectF(left, 0, round(columns.room) + 4, self.height())
+
+    def _readout(self, painter: QPainter) -> None:
+        """What a click on the number under the mouse does; above the numbers, of which it covers none."""
+        if self._over_step is None:
+            return
+        t, at = self._over_step
+        draw_hint(painter, self.step_hint(t), at.x(), self.chain_layout().bottom, self.font(), self.session.theme)
+
+    def step_hint(self, t: int) -> str:
+        """ "open step 5", in a decoder's own count."""
+        written = self.scene.written
+        return self.tr("open step {t}").format(t=f"{t - written}′" if written and t > written else t)
+
+    # --- hands ---
+    def step_under(self, place: QPointF) -> int | None:
+        """The step whose number is under a point, where a cell can be opened there."""
+        t = self._frame(self.chain_layout()).steps.under(place) if self.scene is not None else None
+        return t if t is not None and part_at(self.session.trace, t) is not None else None
+
+    def _on_clicked(self, place: QPointF) -> None:
+        t = self.step_under(place)
+        if t is None:
+            self.session.select(self._under(place))
+            return
+        self._point_at(None)
+        self.session.enter(part_at(self.session.trace, t), t)
+
+    def _point_at(self, place: QPointF | None) -> None:
+        """Takes note of the number under the mouse."""
+        t = self.step_under(place) if place is not None else None
+        before, self._over_step = self._over_step, None if t is None or place is None else (t, place)
+        if (before and before[0]) != t:
+            self.update()
+
+    def _on_entered(self, place: QPointF) -> bool:
+        """A double click: on a node it opens the cell, elsewhere it shows all steps."""
+        if self.step_under(place) is not None:  # its first click has opened it
+            return True
+        found = self._under(place)
+        if found is None:
+            return False
+        if not found.source:
+            self._enter(found.row, found.t)
+        return True
+
+    def _enter(self, row: str, t: int) -> bool:
+        """Opens the cell of a node; False where no cell made it."""
+        trace = self.session.trace
+        piece = next((each.piece(t) for each in rows(trace) if each.name == row and each.row), None)
+        if piece is None:
+            return False
+        self.session.enter(piece.part, t)
+        return True
+
+    def _under(self, place: QPointF) -> Selection | None:
+        """The node or the edge under a point; None where there is none to be seen."""
+        if not self._room().contains(place):
+            return None
+        layout = self.chain_layout()
+        hit = layout.hit(place)
+        return self._edge_at(layout, place) if hit is None else Selection(self.scene.rows[hit[0]].name, hit[1])
+
+    def _edge_at(self, layout: ChainLayout, place: QPointF) -> Selection | None:
+        """The edge under a point between the nodes, or None."""
+        if layout.detail is Detail.HEAT:
+            return None
+        edges = self._painter().edges
+        t = self.session.columns.step_at(place.x())
+        live = (self.session.selection or self.session.time).t
+        near = []
+        for link in self.scene.links:
+            reach = abs(link.lag) + 1
+            for step in edges.far_steps(link, live) if link.far else range(t - reach, t + reach + 1):
+                path = edges.path(link, step)
+                if path is not None and path.controlPointRect().adjusted(-6, -6, 6, 6).contains(place):
+                    near.append((path, Selection(link.names[1], link.end(step), link.names[0], link.recurrent)))
+        for width in (3.0, 10.0):  # the nearest, where two run together
+            found = next((chosen for path, chosen in near if _along(path, place, width)), None)
+            if found is not None:
+                return found
+        return None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.scene is not None:
+            self._point_at(event.position())
+            over = self._over_step is not None or self._under(event.position()) is not None
+            self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point_at(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        moves = {Qt.Key.Key_Up: (1, 0), Qt.Key.Key_Down: (-1, 0)}
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            moves |= {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
+        key = Qt.Key(event.key())
+        chosen = self.session.selection if self.session else None
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and chosen is not None and self._enter(chosen.row, chosen.t):
+            return
+        if self.scene is None or key not in moves:
+            super().keyPressEvent(event)
+            return
+        up, on = moves[key]
+        names = [row.name for row in self.scene.rows]
+        if chosen is None:
+            self.session.select(Selection(names[1], max(1, self.session.time.t)))
+            return
+        t = min(max(chosen.t + on, 1), self.scene.steps)
+        here, end = self.scene.names.get(chosen.row, 1), len(names) if up > 0 else -1
+        others = range(here + up, end, up) if up else (here,)
+        row = next((k for k in others if self.scene.rows[k].present[t - 1]), None)  # the next one that has a node here
+        if row is not None:
+            self.session.select(Selection(names[row], t))
+            self.session.columns.reveal(t)
+
+    def event(self, event: QEvent) -> bool:
+        return keeps(event, frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down))) or super().event(event)
+
+    # --- words for the ear ---
+    def _describe(self, in_hand: bool) -> None:
+        """The picture in a sentence, after that of what is `in_hand`; while time moves that is for a listener alone."""
+        words, formula_text = self._frame(self.chain_layout()).status()
+        trace = self.session.trace
+        text = self.tr("{cell} over {steps} steps; {words} {formula}").format(
+            cell=trace.scan.cell.title, steps=trace.steps, words=words, formula=formula_text
+        )
+        if len(self.scene.names) > len(self.scene.rows):
+            text += self.tr("; the rows that have no room here are in the cells, Enter opens one")
+        node = self.told.sentence_in_hand() if in_hand else ""
+        self.setAccessibleDescription(f"{node} {text}" if node else text)
+
+    def _names(self) -> frozenset[str]:
+        """The rows' names that are formulas."""
+        return frozenset(row.tex for row in self.scene.rows if len(row.lines) == 1)
+
+    def _typeset_names(self) -> None:
+        """Typesets the rows' names in an idle moment after the first paint."""
+        theme = self.session.theme
+        for tex in self._names() - self._typeset:
+            formula(tex, theme.formula_px + 2.0, theme.muted)
+        self._typeset |= self._names()
+        self._forget_layers()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self._drawn_size != self.size():  # a hidden widget is told its size at every grab
+            self._drawn_size = self.size()
+            if self.whole is not None:
+                self._choose_rows()
+            self._forget_layers()
+
+
+def _along(path: QPainterPath, place: QPointF, width: float) -> bool:
+    """Whether a point lies on a curve of that width."""
+    stroker = QPainterPathStroker()
+    stroker.setWidth(width)
+    return stroker.createStroke(path).contains(place)

@@ -1,0 +1,233 @@
+"""From a session to the chain's pictures: which rows, links, cuts and labels there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from core.analysis.contributions import cuts_of
+from core.chain.edges import ChainLink, chain_links
+from core.chain.outside import AttentionBack, attending, row_of_signal
+from core.chain.rows import INPUT, OUTPUT, ChainRow, read_again, rows, shown_outputs, value_limit
+from core.network.attention import WEIGHTS
+from core.network.joins import Context, Join
+from core.network.parts import X
+from core.network.scan import Scan
+from explorer.items.chain.scene import NEVER, ArcPicture, ChainScene, LinkPicture, RowPicture
+from explorer.session.session import Session
+from explorer.style.decades import HIGH, upper
+
+MOST_ARCS = 64 * 64  # beyond, a step is a few px wide, and the weights are a picture of their own
+
+
+def build_scene(session: Session) -> ChainScene:
+    """The scene of the session's trace, sample and view."""
+    trace, view = session.trace, session.view
+    declared, edges = rows(trace, session.notation), chain_links(trace, view.gradient == "used")
+    limit = value_limit(trace, view.sample)
+    high = _upper_decade(session, declared)
+    again = read_again(trace)
+    outputs = shown_outputs(trace) | again
+    readers = [row for row in declared if any((e.source, e.target) == (INPUT, row.name) for e in edges)]
+    pictures = tuple(_row(session, row, limit, high, outputs, readers, outputs & ~again) for row in declared)
+    names = {row.name: k for k, row in enumerate(declared)}
+    cuts, back_cuts = _cuts(session) if view.gradient == "used" else ((), ())
+    return ChainScene(
+        steps=trace.steps,
+        rows=pictures,
+        links=_links(edges, names, high),
+        high=high,
+        cuts=cuts,
+        back_cuts=back_cuts,
+        written=trace.schedule.offset("out"),
+        labels=trace.data.labels,
+        arcs=_arcs(session, names, high),
+        broken=trace.broken,
+        beyond=any(_beyond(row) for row in pictures),
+        names=names,
+    )
+
+
+def _row(
+    session: Session,
+    row: ChainRow,
+    limit: float,
+    high: float,
+    outputs: np.ndarray,
+    readers: list[ChainRow],
+    early: np.ndarray,
+) -> RowPicture:
+    """`early` (columns,) bool: the outputs whose gradient the loss alone makes."""
+    trace, sample = session.trace, session.view.sample
+    values = row.numbers({**trace.values, X: trace.data.x} if row.name == INPUT else trace.values, sample, trace.steps)
+    shown = None
+    if row.name != INPUT:
+        shown = row.numbers(session.gradients, sample, trace.steps, gradients=True)
+    present = _own_steps(session, outputs if row.name == OUTPUT else row.present(trace.steps))
+    part = next((each for each in trace.network.members if each.name == row.name), None)
+    if isinstance(part, Join) and part.at_its_end:
+        present &= outputs  # what it joins elsewhere is read by nothing
+    if row.name == OUTPUT and trace.data.counted is not None and not trace.experiment.output_feedback:
+        present[trace.schedule.offset("out") :] &= trace.data.counted[:, sample]
+    scale = 1.0
+    if session.view.normalise and shown is not None:
+        finite = np.abs(shown[np.isfinite(shown)])
+        scale = float(finite.max(initial=0.0)) or 1.0
+    return RowPicture(
+        name=row.name,
+        tex=row.tex,
+        text=row.text,
+        lines=row.lines,
+        kinds=row.kinds,
+        values=values,
+        gradients=shown,
+        present=present,
+        limit=limit,
+        theme=session.theme,
+        value_underflow=_underflow(session, row, ""),
+        gradient_underflow=_underflow(session, row, "d"),
+        forward=_read(session, readers) if row.name == INPUT and readers else _done(session, row),
+        backward=_back(session, row, early if row.name == OUTPUT else None),
+        scale=scale,
+        high=HIGH if session.view.normalise else high,
+        **_place(session, row),
+    )
+
+
+def _place(session: Session, row: ChainRow) -> dict[str, Any]:
+    """Where a row stands among the others: with which, in which layer, and when it gives way."""
+    trace = session.trace
+    scan = next((each for each in trace.scans if each.name == row.part), None)
+    part = next((each for each in trace.network.members if each.name == row.name), None)
+    if isinstance(part, Join):
+        return {"storey": row.name[1:]}
+    if isinstance(part, Context):
+        return {"shift": 0.5}
+    if row.name == "attention":
+        return {"secondary": 2}
+    if scan is None or not row.row:
+        return {}
+    states = {*scan.cell.carried, "s"}
+    level = 1 if row.row not in states else 2 if row.row != "s" else 0
+    found: dict[str, Any] = {"resting": _resting(session, row, scan)} if row.row in scan.cell.carried else {}
+    return found | {"lane": scan.name, "storey": scan.name[1:].rstrip("r"), "secondary": level, "back": scan.reverse}
+
+
+def _resting(session: Session, row: ChainRow, scan: Scan) -> np.ndarray | None:
+    """(columns, n) bool: the units whose clock is 0, so that what is carried is that of the step before."""
+    clock = next((each.out for each in scan.cell.graph if each.kind == "clock"), None)
+    if clock is None:
+        return None
+    found = np.zeros((session.trace.steps, scan.hidden), dtype=bool)
+    for piece in row.pieces:
+        ticks = session.trace.values[piece.part, clock][:, session.view.sample]
+        found[piece.offset : piece.offset + piece.steps] = ticks == 0.0
+    return found
+
+
+def _done(session: Session, row: ChainRow) -> np.ndarray:
+    """(columns,) the beat at which each node of a row has its value; NEVER where there is none."""
+    beats = np.sum([session.trace.schedule.forward(piece.part) for piece in row.pieces], axis=0)
+    return np.where(beats > 0, beats, NEVER)
+
+
+def _back(session: Session, row: ChainRow, early: np.ndarray | None) -> np.ndarray:
+    """(columns,) the beat at which each node's gradient is complete: that of the loss where `early`."""
+    schedule = session.trace.schedule
+    beats = np.sum([schedule.backward(piece.part) for piece in row.pieces], axis=0)
+    found = np.where(beats > 0, schedule.beats + 1 + beats, NEVER)
+    return found if early is None else np.where(early, schedule.beats + 1, found)
+
+
+def _read(session: Session, readers: list[ChainRow]) -> np.ndarray:
+    """(columns,) the beat at which the input of each column is first read."""
+    return np.min([_done(session, row) for row in readers], axis=0)
+
+
+def _upper_decade(session: Session, declared: tuple[ChainRow, ...]) -> float:
+    """The upper decade for all gradients on show."""
+    largest = 0.0
+    for row in declared:
+        for signal in [each for piece in row.pieces for each in piece.signals] if row.name != INPUT else ():
+            array = np.abs(session.gradients[signal][:, session.view.sample])
+            largest = max(largest, float(array.max(initial=0.0, where=np.isfinite(array))))
+    return upper(largest)
+
+
+def _beyond(row: RowPicture) -> bool:
+    shown = [line for line, kind in enumerate(row.kinds) if kind == "value"]
+    with np.errstate(invalid="ignore"):
+        return bool((np.abs(row.values[row.present][:, shown]) > row.limit).any())
+
+
+def _links(edges: tuple[ChainLink, ...], names: dict[str, int], high: float) -> tuple[LinkPicture, ...]:
+    """Every edge of the chain."""
+    return tuple(
+        LinkPicture(
+            names[edge.source],
+            names[edge.target],
+            edge.recurrent,
+            edge.norms,
+            high,
+            edge.there,
+            edge.lag,
+            edge.begins,
+            edge.ends,
+            (edge.source, edge.target),
+        )
+        for edge in edges
+        if not (edge.lag and not edge.recurrent) or names[edge.target] == names[edge.source] + 1
+    )
+
+
+def _arcs(session: Session, names: dict[str, int], high: float) -> ArcPicture | None:
+    """Attention, where there is some, and not too much of it to be seen as arcs."""
+    trace = session.trace
+    weights = trace.values.get(WEIGHTS)
+    if weights is None or weights.shape[0] * weights.shape[2] > MOST_ARCS:
+        return None
+    _, attention = attending(trace)
+    back = AttentionBack(trace, session.gradients)
+    source, written = names[row_of_signal(trace, attention.keys)], trace.schedule.offset("attention")
+    sizes = back.key_norms()
+    return ArcPicture(source, names["contexts"], weights[:, session.view.sample], sizes, written, high)
+
+
+def _own_steps(session: Session, present: np.ndarray) -> np.ndarray:
+    """The columns with a node, without the steps that the sample on view does not have: its sequence is shorter."""
+    data, sample = session.trace.data, session.view.sample
+    if data.present is None:
+        return present
+    present = present.copy()
+    present[: len(data.present)] &= data.present[:, sample]
+    return present
+
+
+def _underflow(session: Session, row: ChainRow, prefix: str) -> np.ndarray | None:
+    """(columns,) bool: where a number of this row became 0 because it was too small; None for what no scan made."""
+    trace = session.trace
+    found = np.zeros(trace.steps, dtype=bool)
+    for piece in row.pieces:
+        mask = trace.underflow.get(prefix + piece.part)
+        if mask is None:
+            return None
+        reverse = next(scan for scan in trace.scans if scan.name == piece.part).reverse
+        found[piece.offset : piece.offset + piece.steps] = mask[::-1] if reverse else mask
+    return found
+
+
+def _cuts(session: Session) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The columns before which a chain is cut, and those after which a reverse chain is, for the sample on view: every
+    `truncate` steps, counted from its last in the order of processing."""
+    ahead: set[int] = set()
+    back: set[int] = set()
+    for scan in session.trace.scans:
+        first, last = session.trace.schedule.lanes[scan.name][:2]
+        begins = cuts_of(session.trace, scan)
+        steps = np.flatnonzero(begins[:, min(session.view.sample, begins.shape[1] - 1)]).tolist()
+        if scan.reverse:
+            back.update(last - step for step in steps)
+        else:
+            ahead.update(first + step for step in steps)
+    return tuple(sorted(ahead)), tuple(sorted(back))

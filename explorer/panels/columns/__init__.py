@@ -1,0 +1,1 @@
+"""What the panels share whose columns are the steps of the chain."""

@@ -1,0 +1,192 @@
+"""What the norms and the contributions have in common: a card that its picture fills, in the session's columns, with
+the playhead's band from top to bottom."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFocusEvent,
+    QFont,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QRegion,
+)
+from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
+
+from explorer.items.plots.playhead import band
+from explorer.panels.base import Panel
+from explorer.panels.columns.mouse import ColumnMouse
+from explorer.session.session import Session
+from explorer.style.fonts import tabular
+from explorer.widgets.accessible import Told
+from explorer.widgets.card import Card
+from explorer.widgets.keys import keeps
+
+_BOTTOM = 10
+
+
+class Canvas(QWidget):
+    """Lies beneath the card's header and fills the card, so that the band runs through it from edge to edge."""
+
+    def __init__(self, panel: ColumnPanel, card: Card) -> None:
+        super().__init__(card)
+        self._panel = panel
+        self.modifiers = Qt.KeyboardModifier.NoModifier  # of the last press
+        self.told: Told | None = None  # what it tells a screen reader, part by part
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.lower()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._panel.session is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._panel.paint(painter)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(self._panel.session.theme.focus), 2.0))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 8, 8)
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.modifiers = event.modifiers()
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._panel.hover(event.position())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._panel.hover(None)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self._panel.menu()
+        if menu is not None and not menu.isEmpty():
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(event.globalPos())
+
+    def event(self, event: QEvent) -> bool:
+        # The type first: a canvas that is being destroyed still gets events, and has no attributes any more.
+        if event.type() == QEvent.Type.ShortcutOverride and keeps(event, self._panel.own_keys()):
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._panel.key(Qt.Key(event.key())):
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+
+class ColumnPanel(Panel):
+    """A card with a canvas. Subclasses give `paint`, and as they need them `hover`, `click`, `key` and `menu`."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.card = Card(title)
+        self.card.content.addStretch(1)
+        self.canvas = Canvas(self, self.card)
+        self._mouse = ColumnMouse(self.canvas, lambda: self.session and self.session.columns, self.click)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.card)
+        self.setMinimumSize(320, 110)
+        self.card.installEventFilter(self)
+        self.setFocusProxy(self.canvas)
+
+    def bind(self, session: Session) -> None:
+        if self.session is not None:
+            self.session.columns.changed.disconnect(self.columns_changed)
+        session.columns.changed.connect(self.columns_changed)
+        super().bind(session)
+        for label in self.card.findChildren(QLabel):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    # --- for subclasses ----------------------------------------------------------------------------------------------
+    def paint(self, painter: QPainter) -> None:
+        """Draws the canvas."""
+
+    def hover(self, place: QPointF | None) -> None:
+        """The mouse is there, or has left."""
+
+    def click(self, place: QPointF) -> None:
+        """A press and release at one place."""
+
+    def own_keys(self) -> frozenset[Qt.Key]:
+        """The plain keys that `key` has a use for at this moment; they are kept from the window's shortcuts."""
+        return frozenset()
+
+    def key(self, key: Qt.Key) -> bool:
+        """A plain key while the canvas has the focus; True where it was for this panel."""
+        return False
+
+    def menu(self) -> QMenu | None:
+        """What the context menu offers."""
+        return None
+
+    def columns_changed(self) -> None:
+        """Zoom, pan, width or number of steps."""
+        self.canvas.update()
+
+    # --- geometry ----------------------------------------------------------------------------------------------------
+    @property
+    def plot(self) -> QRectF:
+        """px of the picture between the margins: below the header, between the columns' margins."""
+        columns = self.session.columns
+        top = self.card.header.geometry().bottom() + 7
+        return QRectF(columns.LEFT, top, columns.room, max(self.card.height() - _BOTTOM - top, 20))
+
+    @property
+    def steps_rect(self) -> QRectF:
+        """The part of `plot` that has columns."""
+        steps = self.plot
+        steps.setRight(min(self.session.columns.right, steps.right()))
+        return steps
+
+    @property
+    def live(self) -> int:
+        """The step under the playhead, 0 where it has none."""
+        return self.session.time.t
+
+    def band(self, t: int) -> QRectF:
+        """The band over step t, within the card's border and the plot's margins; empty where t is not in sight."""
+        columns = self.session.columns
+        place = band(columns.x(t), columns.column, 1.0, self.card.height() - 1.0)
+        left, right = max(place.left(), columns.LEFT - 4), min(place.right(), columns.width - columns.RIGHT + 4)
+        if t < 1 or right <= left:
+            return QRectF()
+        return QRectF(left, place.top(), right - left, place.height())
+
+    def update_for_band(self, *steps: int) -> None:
+        """Repaints the plot, and the header only where a band was or will be."""
+        region = QRegion(QRect(0, int(self.plot.top()) - 1, self.card.width(), self.card.height()))
+        for t in steps:
+            if t:
+                region |= QRegion(self.band(t).toAlignedRect().adjusted(-2, -1, 2, 1))
+        self.canvas.update(region)
+
+    def small_font(self) -> QFont:
+        """The theme's small size, with digits of one width."""
+        font = tabular(self.font())
+        font.setPixelSize(self.session.theme.small_px)
+        return font
+
+    def eventFilter(self, watched, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and watched is self.card:
+            self.canvas.setGeometry(self.card.rect())
+            self.resized()
+        return False
+
+    def resized(self) -> None:
+        """The card has another size."""

@@ -1,0 +1,1 @@
+"""How much of each step's memory reaches each later one."""

@@ -1,0 +1,364 @@
+"""How much of the memory at step k reaches step t: ‖∂s_t/∂s_k‖₂ for all k ≤ t, in the columns of the chain; of a memory
+beside the state the total derivative, or the partial one with that state fixed."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from core.analysis.contributions import LARGEST_JACOBIAN, Contributions, no_contributions, separate_memory
+from core.chain.rows import key_of, style_of
+from core.network.attention import WEIGHTS
+from explorer.items.legends.decade import DecadeLegend
+from explorer.items.plots.log_axis import power_of
+from explorer.items.plots.playhead import draw_band
+from explorer.items.plots.readout import draw_readout
+from explorer.items.plots.triangle import Triangle, draw_triangle, triangle_colours
+from explorer.panels.columns.column_panel import ColumnPanel
+from explorer.session.session import Change, Selection, Session
+from explorer.style.formula import FormulaLabel
+from explorer.widgets.segmented import SegmentedControl
+
+_ARROWS = {
+    Qt.Key.Key_Up: (1, 0),
+    Qt.Key.Key_Down: (-1, 0),
+    Qt.Key.Key_BracketLeft: (0, -1),
+    Qt.Key.Key_BracketRight: (0, 1),
+}
+
+
+# lower than the segments of a toolbar: the header takes its height from the map
+_LOW = "QPushButton { padding: 0px 8px; } QPushButton:focus { padding: 0px 7px; }"
+
+
+class ContributionsPanel(ColumnPanel):
+    """A row for each t, the last at the top; its cell k says how much of the memory at k reaches t. A row is shown once
+    the forward pass has done its step, since its Jacobians are made of that step's values."""
+
+    name = "contributions"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.keys = (
+            (self.tr("[ ] ↑ ↓"), self.tr("move the cell that is read off")),
+            (self.tr("Return"), self.tr("take its step in hand")),
+        )
+        self._title, self._formula, self._note, self._legend = QLabel(), FormulaLabel(), QLabel(), DecadeLegend()
+        self._title.setProperty("role", "title")
+        self._title.setTextFormat(Qt.TextFormat.RichText)
+        self._note.setProperty("role", "muted")
+        self._formula.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._formula.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.ways = SegmentedControl()
+        self.ways.setAccessibleName(self.tr("which derivative"))
+        self.ways.setStyleSheet(_LOW)
+        self.ways.setMaximumHeight(26)
+        self.ways.currentChanged.connect(lambda key: self.session.set_view(reach=key))
+        for widget in (self._title, self.ways, self._formula, self._note):
+            self.card.header.addWidget(widget)
+        self.card.header.addStretch(1)
+        self.card.header.addWidget(self._legend)
+        self.renders = 0  # how often the map was painted anew; tests count it
+        self._picture: tuple[QPixmap, Triangle] | None = None
+        self._at: tuple[int, int] | None = None  # (row index, k) that is read off
+        self._drawn = (0, 0, False)
+
+    # --- what is shown -----------------------------------------------------------------------------------------------
+    @property
+    def triangle(self) -> Triangle | None:
+        """Where the map lies; None until it has been painted."""
+        return self._picture[1] if self._picture is not None else None
+
+    @property
+    def before(self) -> int:
+        """How many columns come before the first step of the scan that is mapped: an encoder's before a decoder's."""
+        return self.session.trace.schedule.offset(self.session.trace.scan.name)
+
+    @property
+    def memory(self) -> str:
+        """The name of the cell's memory."""
+        found = self.session.contributions
+        return found.name if found is not None else self.session.trace.scan.cell.memory
+
+    def wanted(self, session: Session) -> bool:
+        """With attention the matrix of its weights is there in its place."""
+        return WEIGHTS not in session.trace.values
+
+    def refresh(self, flags: Change) -> None:
+        if not flags & (Change.RUN | Change.CONTRIBUTIONS | Change.THEME | Change.VIEW):
+            return
+        found, theme = self.session.contributions, self.session.theme
+        if flags & (Change.RUN | Change.THEME | Change.CONTRIBUTIONS | Change.VIEW):
+            title = self.tr("How much of {k} reaches {t}")
+            k, t = (self._symbol(letter, False) for letter in "kt")
+            self._title.setText(title.format(k=k, t=t))
+            self.canvas.setAccessibleName(title.format(k=k, t=t))
+            self._formula.set_formula(self._tex(), theme.font_px + 1.0, theme.backward_text, self._spoken(t, k))
+            self._legend.set_theme(theme)
+            self._show_ways()
+        if found is None or (self._at is not None and self._at[0] >= len(found.rows)):
+            self._at = None
+        stride = int(found.rows[1] - found.rows[0]) if found is not None and len(found.rows) > 1 else 1
+        self._note.setText("" if stride == 1 else self.tr("every {n} t").format(n=self._ordinal(stride)))
+        self._note.setVisible(stride != 1)
+        self.canvas.setAccessibleDescription(self._description())
+        self._stale()
+
+    def _symbol(self, t: int | str | None, tex: bool) -> str:
+        """The memory's symbol at a step; without one for None."""
+        trace = self.session.trace
+        style = style_of(trace, trace.scan, tex, t, self.session.notation)
+        return style.letter(trace.scan.cell, self.memory) if t is None else style.symbol(trace.scan.cell, self.memory)
+
+    @property
+    def separate(self) -> bool:
+        """Whether there are two derivatives to choose from: the cell has a memory beside its state."""
+        return separate_memory(self.session.trace.scan.cell)
+
+    @property
+    def total(self) -> bool:
+        """Whether all ways are mapped, and not only those with the state of step k fixed."""
+        return self.session.view.reach == "total"
+
+    def _state(self, t: int | str, tex: bool) -> str:
+        """The state's symbol at a step."""
+        trace = self.session.trace
+        return style_of(trace, trace.scan, tex, t, self.session.notation).symbol(trace.scan.cell, "s")
+
+    def _tex(self) -> str:
+        d = r"\mathrm{d}" if self.separate and self.total else r"\partial"
+        fixed = rf",\ {self._state('k', True)}\ \text{{fixed}}" if self.separate and not self.total else ""
+        return rf"\Vert {d} {self._symbol('t', True)} / {d} {self._symbol('k', True)} \Vert_2{fixed}"
+
+    def _spoken(self, t: str, k: str) -> str:
+        if not self.separate:
+            return self.tr("the norm of the derivative of {t} by {k}").format(k=k, t=t)
+        if self.total:
+            return self.tr("the norm of the total derivative of {t} by {k}, all ways").format(k=k, t=t)
+        words = self.tr("the norm of the partial derivative of {t} by {k}, {s} held fixed")
+        return words.format(k=k, t=t, s=self._state("k", False))
+
+    def _show_ways(self) -> None:
+        """The two derivatives, by their symbols, where there are two."""
+        self.ways.setVisible(self.separate)
+        if not self.separate:
+            return
+        t, k, s = self._symbol("t", False), self._symbol("k", False), self._state("k", False)
+        tips = (
+            self.tr("The total derivative: all ways from {k} to {t}, as in every recorded gradient."),
+            self.tr("The partial derivative: {s} is held fixed, and only what goes on along {c} is counted."),
+        )
+        words = {"k": k, "t": t, "s": s, "c": self._symbol(None, False)}
+        labels = (self.tr("all ways"), self.tr("{s} fixed").format(**words))
+        self.ways.set_options(
+            (key, label, tip.format(**words))
+            for key, label, tip in zip(("total", "partial"), labels, tips, strict=True)
+        )
+        self.ways.setCurrent(self.session.view.reach)
+
+    def _ordinal(self, n: int) -> str:
+        return {2: self.tr("2nd"), 3: self.tr("3rd")}.get(n, self.tr("{n}th").format(n=n))
+
+    def _stale(self) -> None:
+        self._picture = None
+        self.canvas.update()
+
+    columns_changed = _stale
+
+    def resized(self) -> None:
+        title, legend = self._title.sizeHint().width(), self._legend.sizeHint().width()
+        choice = self.ways.sizeHint().width() + 8 if self.separate else 0
+        self._legend.setVisible(self.card.width() >= title + choice + legend + 60)
+        room = self.card.width() - title - choice
+        self._formula.setVisible(room >= legend + self._formula.sizeHint().width() + 56)
+        self._stale()
+
+    def _absence(self) -> str:
+        """Why there is no map."""
+        if self.session.mapping:
+            return self.tr("computing …")
+        reason = no_contributions(self.session.trace)
+        if reason == "stateless":
+            return self.tr("no step hands a state to the next one: there is nothing to map")
+        if reason == "fed":
+            return self.tr("outputs are read again: a second way through time, which this map would leave out")
+        if reason == "samples":
+            return self.tr("the samples of a batch depend on each other here: no map of one sample is true")
+        carried = max(1, len(self.session.trace.scan.cell.carried))
+        return self.tr("not computed for more than {n} hidden units").format(n=LARGEST_JACOBIAN // carried)
+
+    def _description(self) -> str:
+        found = self.session.contributions
+        if found is None:
+            return self._absence()
+        t, row = int(found.rows[-1]) - self.before, found.decades[-1, self.before :]
+        if t == 1:
+            return self.tr("One step: {name} at t = 1 reaches itself whole.").format(name=self._symbol(None, False))
+        words = self.tr("Of {name} at t = 1, {first} reaches t = {t}; of the step before it, {near}.")
+        if self.separate and not self.total:
+            words = self.tr("With the state fixed at the step it begins with: ") + words
+        name, near = self._symbol(None, False), power_of(float(row[t - 2]))
+        return words.format(name=name, first=power_of(float(row[0])), t=t, near=near)
+
+    def show_time(self, position: float) -> None:
+        now = self._now()
+        if now != self._drawn:
+            self.update_for_band(self._drawn[0], now[0])
+
+    def _now(self) -> tuple[int, int, bool]:
+        """The live step, how far the forward pass has come, and whether the backward pass is under way."""
+        session = self.session
+        schedule, name = session.trace.schedule, session.trace.scan.name
+        beats = schedule.forward(name)[self.before : schedule.lanes[name].last]
+        done = self.before + int(np.searchsorted(beats, session.timeline.forward_done(session.position), side="right"))
+        return self.live, done, session.time.phase == "backward" and self.live > self.before
+
+    # --- painting ----------------------------------------------------------------------------------------------------
+    def paint(self, painter: QPainter) -> None:
+        theme = self.session.theme
+        live, done, backward = self._drawn = self._now()
+        if not self.band(live).isEmpty():
+            draw_band(painter, self.band(live), theme, self.session.time.phase == "forward")
+        found = self.session.contributions
+        if found is None:
+            painter.setPen(QColor(theme.muted))
+            painter.setFont(self.small_font())
+            painter.drawText(self.plot, Qt.AlignmentFlag.AlignCenter, self._absence())
+            return
+        ratio = self.devicePixelRatioF()
+        if self._picture is None or self._picture[0].devicePixelRatio() != ratio or self._picture[1].rect != self.plot:
+            self._picture = self._render(found)
+        picture, place = self._picture
+        painter.drawPixmap(0, 0, picture, 0, 0, round(place.rect.left() * picture.devicePixelRatio()), -1)
+        shown = int(np.searchsorted(place.rows, done, side="right"))  # rows t ≤ done, from the bottom
+        if shown:
+            painter.save()
+            painter.setClipRect(QRectF(place.rect.left(), place.y(shown - 1), place.rect.width(), shown * place.row))
+            painter.drawPixmap(0, 0, picture)
+            painter.restore()
+        if backward:
+            row = place.span(place.index_of(live)).adjusted(-1, -1, 1, 1)
+            self._outline(painter, row.adjusted(-1, -1, 1, 1), theme.panel, 2.0)  # the map has the outline's hues
+            self._outline(painter, row, theme.backward_text, theme.outline)
+        if self._at is not None:
+            self._draw_readout(painter, place, *self._at)
+
+    @staticmethod
+    def _outline(painter: QPainter, box: QRectF, colour: str, width: float) -> None:
+        painter.setPen(QPen(QColor(colour), width))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(box)
+
+    def _render(self, found: Contributions) -> tuple[QPixmap, Triangle]:
+        session, columns, ratio = self.session, self.session.columns, self.devicePixelRatioF()
+        place = Triangle(found.rows, session.trace.steps, self.plot, columns.first, columns.column, self.before)
+        picture = QPixmap(QSize(max(round(columns.width), 60), self.card.height()) * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        draw_triangle(painter, place, triangle_colours(found.rows, found.decades, session.theme, self.before))
+        painter.setFont(self.small_font())
+        painter.setPen(QColor(session.theme.muted))
+        self._draw_axis(painter, place)
+        painter.end()
+        self.renders += 1
+        return picture, place
+
+    def _draw_axis(self, painter: QPainter, place: Triangle) -> None:
+        """t = T and t = 1, and round numbers between them where there is room."""
+        height = QFontMetricsF(painter.font()).height()
+        last = int(place.rows[-1])
+        per_step = place.row * len(place.rows) / max(last, 1)
+        step = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if n * per_step >= 1.9 * height or n == 1000)
+        drawn: list[float] = []
+        for t in (last, int(place.rows[0]), *range(step, last, step)):
+            y = place.y(place.index_of(t)) + place.row / 2
+            if all(abs(y - other) >= 1.1 * height for other in drawn):
+                box = QRectF(0, y - height / 2, self.session.columns.LEFT - 8, height)
+                own = f"{t - self.before}{'′' if self.before else ''}"
+                fits = QFontMetricsF(painter.font()).horizontalAdvance(f"t = {own}") <= box.width() - 4
+                text = f"t = {own}" if fits else own
+                painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+                drawn.append(y)
+
+    def readout(self) -> str:
+        """ "‖∂s₁₂/∂s₃‖ = 2.1·10⁻⁵" of the cell that is read off, "" where there is none."""
+        if self._at is None or self.session.contributions is None:
+            return ""
+        index, k = self._at
+        found = self.session.contributions
+        steps, mark = (int(found.rows[index]) - self.before, k - self.before), "′" if self.before else ""
+        upper, lower = (self._symbol(t, False) + mark for t in steps)
+        if self.separate:
+            d, fixed = ("d", "") if self.total else ("∂", f", {self._state(steps[1], False)}{mark} fixed")
+            return f"‖{d}{upper}/{d}{lower}‖{fixed} = {power_of(float(found.decades[index, k - 1]))}"
+        return f"‖∂{upper}/∂{lower}‖ = {power_of(float(found.decades[index, k - 1]))}"
+
+    def _draw_readout(self, painter: QPainter, place: Triangle, index: int, k: int) -> None:
+        theme = self.session.theme
+        cell = place.cell(index, k)
+        self._outline(painter, cell, theme.ink, 1.6)
+        name, _, value = self.readout().partition(" = ")
+        room = QRectF(4, 4, self.card.width() - 8, self.card.height() - 8)
+        at = QPointF(cell.center().x() + min(cell.width() / 2, 20), cell.center().y())
+        draw_readout(painter, at, "", [(name, value, theme.ink)], self.small_font(), room, theme)
+
+    # --- mouse and keys ----------------------------------------------------------------------------------------------
+    def _hit(self, place: QPointF | None) -> tuple[int, int] | None:
+        """The visible cell under a point."""
+        if place is None or self._picture is None or self.session.contributions is None:
+            return None
+        triangle = self._picture[1]
+        hit = triangle.hit(place)
+        return hit if hit is not None and triangle.rows[hit[0]] <= self._drawn[1] else None
+
+    def hover(self, place: QPointF | None) -> None:
+        hit = self._hit(place)
+        if hit != self._at:
+            self._at = hit
+            self.canvas.update()
+
+    def click(self, place: QPointF) -> None:
+        hit = self._hit(place)
+        if hit is not None:
+            self._select(*hit)
+
+    def _select(self, index: int, k: int) -> None:
+        """Takes step k in hand, and what of it reaches the step of that line."""
+        name, trace, found = self.memory, self.session.trace, self.session.contributions
+        row = next((row.name for row in trace.scan.cell.rows if name in row.shown), None)
+        if row is not None and found is not None:
+            at = int(found.rows[index])
+            self.session.select(Selection(row + key_of(trace, trace.scan), k, record=name, reaches=at))
+
+    def own_keys(self) -> frozenset[Qt.Key]:
+        if self.session.contributions is None:
+            return frozenset()
+        with_cell = () if self._at is None else (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
+        return frozenset((*_ARROWS, *with_cell))
+
+    def key(self, key: Qt.Key) -> bool:
+        if key not in self.own_keys():
+            return False
+        if key == Qt.Key.Key_Escape:
+            self._at = None
+        elif key not in _ARROWS and self._at is not None:
+            self._select(*self._at)
+        elif self.session.contributions is not None:
+            self._move(self.session.contributions.rows, *_ARROWS[key])
+        self.canvas.update()
+        return True
+
+    def _move(self, rows: np.ndarray, up: int, right: int) -> None:
+        """To the next cell; from none to the first of the last row in sight."""
+        shown = int(np.searchsorted(rows, self._now()[1], side="right"))
+        if not shown:
+            return
+        if self._at is None:
+            self._at = (shown - 1, self.before + 1)
+        else:
+            index = min(max(self._at[0] + up, 0), shown - 1)
+            self._at = (index, min(max(self._at[1] + right, self.before + 1), int(rows[index])))
+        self.session.columns.reveal(self._at[1])

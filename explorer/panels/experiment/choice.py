@@ -1,0 +1,96 @@
+"""What a row of the experiment panel is: its words, how it is built, and when it means something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+from core.cells import CELLS, cell_named
+from core.experiment import Experiment
+from core.tasks import TASKS, task_named
+from explorer.panels.experiment.rows import (
+    CheckRow,
+    ComboRow,
+    NumberRow,
+    OptionalRow,
+    Row,
+    ScaleFor,
+    SeedRow,
+    SegmentRow,
+)
+from explorer.panels.experiment.scales import Reach
+from explorer.widgets.scale import Scale
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One row: its section, the words for it, how it is built from them, and when it means something."""
+
+    key: str  # the field of Experiment that it sets first, or a name of its own
+    section: str
+    title: str
+    tip: str
+    build: Callable[[str, str], Row]
+    applies: Callable[[Experiment], bool] = lambda experiment: True
+
+    def row(self) -> Row:
+        """The row's widget, in the chosen language."""
+        return self.build(words(self.title), words(self.tip))
+
+    def shown(self, experiment: Experiment) -> bool:
+        """Whether the choice has an effect here: what only some cells or tasks read is hidden for the others."""
+        return (
+            self.applies(experiment)
+            and (self.key not in _OF_CELLS or self.key in cell_named(experiment.cell).options)
+            and (self.key not in _OF_TASKS or self.key in task_named(experiment.task).options)
+        )
+
+
+_OF_CELLS = frozenset(option for cell in CELLS for option in cell.options)
+_OF_TASKS = frozenset(option for task in TASKS for option in task.options)
+
+
+def words(text: str) -> str:
+    """A choice's text in the person's language."""
+    return QCoreApplication.translate("ExperimentPanel", text)
+
+
+def number_row(field: str, scale: Scale | ScaleFor) -> Callable[[str, str], Row]:
+    """A number on a slider."""
+
+    def scale_for(experiment: Experiment) -> Scale:
+        return scale if isinstance(scale, Scale) else scale(experiment)
+
+    return lambda title, tip: NumberRow(title, tip, field, scale_for)
+
+
+def segment_row(row: type[SegmentRow], field: str, *options: tuple[str, str, str]) -> Callable[[str, str], Row]:
+    """One of two or three words: (value, label, tip)."""
+    return lambda title, tip: row(title, tip, field, [(key, words(label), words(text)) for key, label, text in options])
+
+
+def seed_row(field: str, throw: str) -> Callable[[str, str], Row]:
+    """A seed, and a die for another one."""
+    return lambda title, tip: SeedRow(title, tip, field, words(throw))
+
+
+def about(limit: float, typed: float) -> Scale:
+    """A scale around 0: ±limit on the slider, ±typed by hand."""
+    return Reach(-typed, typed, "float", near=-limit, far=limit)
+
+
+def combo_row(field: str, *options: tuple[str | None, str, str]) -> Callable[[str, str], Row]:
+    """One of several: (value, label, tip)."""
+    return lambda title, tip: ComboRow(title, tip, (field,), [(key, words(a), words(b)) for key, a, b in options])
+
+
+def check_row(field: str) -> Callable[[str, str], Row]:
+    """On or off."""
+    return lambda title, tip: CheckRow(title, tip, field)
+
+
+def optional_row(field: str, scale: ScaleFor, default: float) -> Callable[[str, str], Row]:
+    """Off, or a number that starts from `default`."""
+    return lambda title, tip: OptionalRow(title, tip, field, scale, default)

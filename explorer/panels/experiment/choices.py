@@ -1,0 +1,151 @@
+"""CHOICES: every row of the experiment panel, in order. Each says when it has an effect and how it is built."""
+
+from __future__ import annotations
+
+from core.cells import cell_named
+from core.cells.base import Cell
+from core.experiment import MAXIMUM_STEPS, Experiment
+from explorer.panels.experiment.choice import Choice, about, number_row, seed_row, segment_row, words
+from explorer.panels.experiment.data_rows import (
+    ColumnsRow,
+    FileRow,
+    ImagesRow,
+    MissingRow,
+    PredictRow,
+    SampleRow,
+    TargetRow,
+    TextRow,
+)
+from explorer.panels.experiment.loss_rows import ClipRow
+from explorer.panels.experiment.network_rows import (
+    TYPED,
+    GatesRow,
+    HiddenRow,
+    InitialisationRow,
+    MatrixRow,
+    SpectraRow,
+)
+from explorer.panels.experiment.rows import CheckRow, OptionalRow, SegmentRow, ViewRow
+from explorer.panels.experiment.scales import Reach, WholeLog
+from explorer.panels.experiment.structure_rows import CELLS, FAULT, STRUCTURE
+from explorer.widgets.scale import Scale
+
+
+def _has_w(experiment: Experiment) -> bool:
+    """Whether the cell has a recurrent matrix that begins as `w_init` says."""
+    cell = cell_named(experiment.cell)
+    recurrent = "W" in cell.from_experiment(experiment).parameter_shapes(1, experiment.hidden)
+    return recurrent and cell.recurrent is Cell.recurrent
+
+
+def _carries(experiment: Experiment) -> bool:
+    return bool(cell_named(experiment.cell).carried)
+
+
+def _changed_on_the_way(experiment: Experiment) -> bool:
+    limits = experiment.truncate, experiment.clip_norm, experiment.clip_value
+    return any(limit is not None for limit in limits) or not cell_named(experiment.cell).learned
+
+
+HIDDEN = Reach(1, 256, "int", near=1, far=64)
+BATCH = Reach(1, 256, "int", near=1, far=8)
+GAIN = Reach(0.0, 100.0, near=0.0, far=3.0)
+INITIALISATIONS = (
+    ("identity", "g · identity", "{W} = g·I: each unit keeps a share g of itself."),
+    ("orthogonal", "g · orthogonal", "{W} = g·Q with a random rotation Q: every singular value is g."),
+    ("xavier", "g · Xavier", "Normal numbers with the variance 2/(H + H), times g (Glorot and Bengio 2010)."),
+    ("spectral", "spectral radius g", "Normal numbers, scaled so that the largest |eigenvalue| is g."),
+    ("normal", "g · normal / √H", "Normal numbers with the standard deviation g/√H."),
+    (TYPED, "typed matrix…", "Your own numbers, used for every gate."),
+)
+
+# fmt: off
+DATA: tuple[Choice, ...] = (
+    Choice("steps", "Data", "Steps T", "How many time steps the network is unrolled over.",
+           number_row("steps", WholeLog(1, MAXIMUM_STEPS))),
+    Choice("text", "Data", "Text", "The network reads this text round and round and predicts each next character.",
+           TextRow),
+    Choice("csv_path", "Data", "Choose file…", "The table that holds your series, one row a time step.", FileRow),
+    Choice("image_path", "Data", "Choose images and labels…", "Two IDX files, plain or gz: images and their labels.",
+           ImagesRow),
+    Choice("air_quality", "Data", "Predict", "The next hour's PM2.5, or which of six classes of it.",
+           segment_row(SegmentRow, "air_quality", ("value", "value", "A number from 0 to 1 (min–max scaled)."),
+                       ("class", "class", "One of six classes of air quality."))),
+    Choice("csv_missing", "Data", "Missing", "Numbers or texts that mean that there is no value: -200, -9999, ?0.2.",
+           MissingRow),
+    Choice("csv_columns", "Data", "Columns read", "Which columns of the table the network reads.", ColumnsRow),
+    Choice("csv_predict", "Data", "Predict", "The target's next value, or the row's class in the target column.",
+           segment_row(PredictRow, "csv_predict", ("next", "next", "The target column one row later."),
+                       ("label", "label", "The target column's own class, row by row."))),
+    Choice("unknown", "Data", "Unknown character", "One more unit, �, for characters that are not in the text.",
+           lambda title, tip: CheckRow(title, tip, "unknown")),
+    Choice("csv_target", "Data", "Target", "The column whose next value is predicted, or each row's class.", TargetRow),
+    Choice("delay", "Data", "Delay", "The network has to answer with what it read this many steps ago.",
+           number_row("delay", lambda e: Reach(1, MAXIMUM_STEPS, "int", near=1, far=max(e.steps - 1, 2)))),
+    Choice("noise", "Data", "Noise", "The standard deviation of the noise on the readings.",
+           number_row("noise", Reach(0.0, 10.0, near=0.0, far=1.0))),
+    Choice("input_scale", "Data", "Input scale", "Every input is multiplied by this; the targets stay.",
+           number_row("input_scale", Scale(1e-6, 100.0, "log"))),
+    Choice("nonnegative", "Data", "Non-negative inputs", "Inputs and input weights become their absolute values.",
+           lambda title, tip: CheckRow(title, tip, "nonnegative")),
+    Choice("batch", "Data", "Batch B", "How many sequences are run at once; the loss is their mean.",
+           number_row("batch", BATCH)),
+    Choice("sample", "Data", "Sample shown", "Which sequence of the batch is drawn; no number depends on it.",
+           SampleRow, lambda e: e.batch > 1),
+    Choice("data_seed", "Data", "Seed", "The random stream of the data: the same seed gives every cell the same data.",
+           seed_row("data_seed", "New data: throw another seed")),
+
+)
+
+NETWORK: tuple[Choice, ...] = (
+    Choice("hidden", "Network", "Hidden units H", "The width of the state and of each gate.",
+           lambda title, tip: HiddenRow(title, tip, "hidden", lambda experiment: HIDDEN)),
+    Choice("w_init", "Network", "{W}", "How the recurrent matrix {W} starts.",
+           lambda title, tip: InitialisationRow(title, tip, [(k, words(a), words(b)) for k, a, b in INITIALISATIONS]),
+           _has_w),
+    Choice("w_gain", "Network", "Gain g of {W}", "The factor g of the recurrent matrix.",
+           number_row("w_gain", GAIN), lambda e: e.w_init != TYPED and _has_w(e)),
+    Choice("w_matrix", "Network", "Edit {W}…", "Type the recurrent matrix, or paste it from a spreadsheet.",
+           MatrixRow, lambda e: e.w_init == TYPED and _has_w(e)),
+    Choice("spectra", "Network", "Largest singular value and spectral radius of {W}",
+           "σ_max: the most that one product with {W} stretches a vector; ρ: the largest |eigenvalue|, what many "
+           "products come to.", SpectraRow, _carries),
+    Choice("u_gain", "Network", "Gain of {U}", "The input matrix {U} is this times normal numbers over √I.",
+           number_row("u_gain", GAIN)),
+    Choice("bias", "Network", "Bias {b}", "Where every bias starts that has no choice of its own.",
+           number_row("bias", about(3.0, 100.0))),
+    Choice("forget_bias", "Network", "Forget bias",
+           "Where the forget gate's bias starts: the larger, the more of {c} is kept.",
+           number_row("forget_bias", about(8.0, 20.0))),
+    Choice("update_bias", "Network", "Update bias",
+           "Where the update gate's bias starts: the smaller, the more of {s} is kept.",
+           number_row("update_bias", about(8.0, 20.0))),
+    Choice("reset", "Network", "Reset", "Whether the reset gate acts before or after the product with {W}.",
+           segment_row(SegmentRow, "reset", ("before", "before", "It scales the state (Cho et al. 2014)."),
+                     ("after", "after", "It scales the product, as cuDNN and PyTorch have it."))),
+    Choice("frozen", "Network", "Gates", "A gate is learned, or held at one value.", GatesRow,
+           lambda e: bool(cell_named(e.cell).gates)),
+    Choice("initial_state", "Network", "Initial state {s_0}", "The value of every unit before the first step.",
+           number_row("initial_state", about(2.0, 100.0)), _carries),
+    Choice("weight_seed", "Network", "Seed", "The random stream of the weights.",
+           seed_row("weight_seed", "New weights: throw another seed")),
+)
+
+LOSS: tuple[Choice, ...] = (
+    Choice("loss_at", "Loss", "Loss at", "Which steps count in the loss L.",
+           segment_row(SegmentRow, "loss_at",
+                     ("last", "last", "The last step alone counts: its gradient has the longest way."),
+                     ("every", "every", "Each step that has a target counts: {∂s} is a sum over all later ones."))),
+    Choice("clip_norm", "Loss", "Clip", "What is done to the parameters' gradient where it is too large to be used.",
+           ClipRow),
+    Choice("truncate", "Loss", "Truncate after",
+           "The gradient is cut every so many steps, counted back from each sample's own last step.",
+           lambda title, tip: OptionalRow(
+               title, tip, "truncate", lambda e: Reach(1, MAXIMUM_STEPS, "int", near=1, far=max(e.steps, 2)), 5)),
+    Choice("gradient", "Loss", "Gradient", "Show what is used, truncated and clipped, or the exact derivative of L.",
+           segment_row(ViewRow, "gradient", ("used", "used", "As truncation, clipping or a fixed cell leave it."),
+                     ("exact", "exact", "The derivative of L, which the check verifies.")), _changed_on_the_way),
+)
+# fmt: on
+
+CHOICES = (*DATA, *STRUCTURE, *NETWORK, *CELLS, *LOSS, *FAULT)

@@ -1,0 +1,301 @@
+"""What a row of the experiment panel is, and the rows that show one field with one common control."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.experiment import Experiment
+from explorer.session.session import Session
+from explorer.style.glyphs import set_glyph
+from explorer.widgets.keys import keeps
+from explorer.widgets.optional import OptionalValue
+from explorer.widgets.scale import Scale
+from explorer.widgets.segmented import SegmentedControl
+from explorer.widgets.slider import ValueSlider
+
+SPACE = frozenset((Qt.Key.Key_Space,))
+UP_AND_DOWN = frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down))
+LARGEST_SEED = 2**31 - 1
+ScaleFor = Callable[[Experiment], Scale]
+
+
+class Row(QWidget):
+    """One choice. `show_truth` puts the session's value into its control without a signal; a person's change is told by
+    `changed` with the fields and their new values, the end of a gesture by `committed`."""
+
+    changed = Signal(object)  # {field: value}
+    committed = Signal()
+
+    def __init__(self, title: str, tip: str, fields: tuple[str, ...]) -> None:
+        super().__init__()
+        self.title, self.tip, self.fields = title, tip, fields
+        self.setToolTip(tip)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
+        self._said = QLabel()
+        self._said.setProperty("role", "error")
+        self._said.setTextFormat(Qt.TextFormat.PlainText)
+        self._said.setWordWrap(True)
+        self._said.hide()
+        self._column.addWidget(self._said)
+
+    def put(self, widget: QWidget) -> None:
+        """Adds a control above the place for a refusal."""
+        self._column.insertWidget(self._column.count() - 1, widget)
+
+    def name(self, control: QWidget) -> None:
+        """The names by which a screen reader knows a control of this row."""
+        control.setAccessibleName(self.title)
+        control.setAccessibleDescription(self.tip)
+
+    def say(self, text: str) -> None:
+        """Shows in one sentence why a value was refused; "" takes it away."""
+        self._said.setText(text)
+        self._said.setVisible(bool(text))
+
+    def said(self) -> str:
+        return self._said.text()
+
+    def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
+        """Hands a person's change to the session; False where it was refused."""
+        return session.change(gesture=gesture, **values)
+
+    def show_truth(self, session: Session) -> None:
+        """Shows what the session says."""
+        raise NotImplementedError
+
+
+_BESIDE = 4  # px between a caption and the control to its right
+
+
+class Guard(QObject):
+    """A control keeps its own keys from the window's shortcuts, and its value from a wheel that scrolls the panel."""
+
+    def __init__(self, widget: QWidget, keys: frozenset[Qt.Key] = frozenset()) -> None:
+        super().__init__(widget)
+        self._widget, self._keys = widget, keys
+        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Wheel and not self._widget.hasFocus():
+            event.ignore()
+            return True
+        return keeps(event, self._keys)
+
+
+class Captioned(QWidget):
+    """A caption with a control to its right, or below it where the panel is too narrow for both."""
+
+    def __init__(self, title: str, control: QWidget, stretch: bool = False) -> None:
+        super().__init__()
+        self._caption = QLabel(title)
+        self._caption.setProperty("role", "muted")
+        self._control = control
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(_BESIDE)
+        self._box.addWidget(self._caption)
+        self._box.addWidget(control, int(stretch), Qt.AlignmentFlag(0) if stretch else Qt.AlignmentFlag.AlignRight)
+
+    def minimumSizeHint(self) -> QSize:
+        width = max(self._caption.minimumSizeHint().width(), self._control.minimumSizeHint().width())
+        return QSize(width, self._box.minimumSize().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Not the box's spacing: it differs by direction, so that each would ask for the other for ever.
+        wanted = self._caption.sizeHint().width() + _BESIDE + self._control.minimumSizeHint().width()
+        across = wanted <= event.size().width()
+        direction = QBoxLayout.Direction.LeftToRight if across else QBoxLayout.Direction.TopToBottom
+        if direction != self._box.direction():
+            self._box.setDirection(direction)
+            self._box.setSpacing(_BESIDE if across else 2)
+            self.updateGeometry()
+
+
+class NumberRow(Row):
+    """A number on a slider; the scale may depend on the other choices."""
+
+    def __init__(self, title: str, tip: str, field: str, scale: ScaleFor) -> None:
+        super().__init__(title, tip, (field,))
+        self._scale = scale
+        first = Experiment()
+        self.slider = ValueSlider(title, scale(first), getattr(first, field))
+        self.slider.changed.connect(lambda value: self.changed.emit({field: value}))
+        self.slider.committed.connect(self.committed)
+        self.put(self.slider)
+        self._explain()
+
+    def show_truth(self, session: Session) -> None:
+        scale = self._scale(session.experiment)
+        if scale != self.slider.scale():
+            self.slider.set_scale(scale)
+            self._explain()
+        self.slider.setValue(getattr(session.experiment, self.fields[0]))
+
+    def _explain(self) -> None:
+        self.slider.setToolTip(f"{self.tip}\n{self.slider.toolTip()}")
+
+
+class OptionalRow(Row):
+    """Off, or a number on a slider."""
+
+    def __init__(self, title: str, tip: str, field: str, scale: ScaleFor, default: float) -> None:
+        """default: what switching it on starts from."""
+        super().__init__(title, tip, (field,))
+        self._scale = scale
+        first = Experiment()
+        self.choice = OptionalValue(title, scale(first), getattr(first, field), default)
+        self.choice.changed.connect(lambda value: self.changed.emit({field: value}))
+        self.choice.committed.connect(self.committed)
+        self.choice.box.setToolTip(tip)
+        self.choice.box.setAccessibleDescription(tip)
+        self.put(self.choice)
+
+    def show_truth(self, session: Session) -> None:
+        scale = self._scale(session.experiment)
+        if scale != self.choice.slider.scale():
+            self.choice.set_scale(scale)
+        self.choice.setValue(getattr(session.experiment, self.fields[0]))
+
+
+class SegmentRow(Row):
+    """One of two or three short words. options: (value, label, tip)."""
+
+    def __init__(self, title: str, tip: str, field: str, options: Sequence[tuple[str, str, str]]) -> None:
+        super().__init__(title, tip, (field,))
+        self.control = SegmentedControl(options)
+        self.name(self.control)
+        self.control.currentChanged.connect(self._on_chosen)
+        self.put(Captioned(title, self.control))
+
+    def show_truth(self, session: Session) -> None:
+        self.control.setCurrent(getattr(session.experiment, self.fields[0]))
+
+    def _on_chosen(self, key: str) -> None:
+        self.changed.emit({self.fields[0]: key})
+        self.committed.emit()
+
+
+class ViewRow(SegmentRow):
+    """The same for a choice of the view: no number of the run depends on it, and undo leaves it alone."""
+
+    def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
+        session.set_view(**values)
+        return True
+
+    def show_truth(self, session: Session) -> None:
+        self.control.setCurrent(getattr(session.view, self.fields[0]))
+
+
+class CheckRow(Row):
+    """Yes or no."""
+
+    def __init__(self, title: str, tip: str, field: str) -> None:
+        super().__init__(title, tip, (field,))
+        self.box = QCheckBox(title)
+        self.name(self.box)
+        Guard(self.box, SPACE)
+        self.box.clicked.connect(self._on_clicked)
+        self.put(self.box)
+
+    def show_truth(self, session: Session) -> None:
+        self.box.setChecked(getattr(session.experiment, self.fields[0]))
+
+    def _on_clicked(self, on: bool) -> None:
+        self.changed.emit({self.fields[0]: on})
+        self.committed.emit()
+
+
+class SeedRow(Row):
+    """A seed, and a dice that throws another one."""
+
+    def __init__(self, title: str, tip: str, field: str, throw: str) -> None:
+        super().__init__(title, tip, (field,))
+        self.spin = QSpinBox()
+        self.spin.setRange(0, LARGEST_SEED)
+        self.spin.setKeyboardTracking(False)
+        self.spin.setMinimumWidth(70)
+        self.spin.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.name(self.spin)
+        Guard(self.spin)
+        self.spin.valueChanged.connect(self._on_changed)
+        self.dice = QToolButton()
+        self.dice.setToolTip(throw)
+        self.dice.setAccessibleName(throw)
+        Guard(self.dice, SPACE)
+        self.dice.clicked.connect(self._on_thrown)
+        both = QWidget()
+        line = QHBoxLayout(both)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(4)
+        line.addWidget(self.spin, 1)
+        line.addWidget(self.dice)
+        self.put(Captioned(title, both))
+        self._theme = ""
+
+    def show_truth(self, session: Session) -> None:
+        if session.theme.name != self._theme:
+            self._theme = session.theme.name
+            set_glyph(self.dice, "dice", session.theme)
+        with QSignalBlocker(self.spin):
+            self.spin.setValue(getattr(session.experiment, self.fields[0]))
+
+    def _on_changed(self, value: int) -> None:
+        self.changed.emit({self.fields[0]: value})
+        self.committed.emit()
+
+    def _on_thrown(self) -> None:
+        # Four digits can be read out in a lecture; the same number again would look like a broken button.
+        thrown = 1 + secrets.randbelow(9998)
+        self.spin.setValue(thrown if thrown != self.spin.value() else 9999)
+
+
+class ComboRow(Row):
+    """One of several. options: (value, label, tip)."""
+
+    def __init__(
+        self, title: str, tip: str, fields: tuple[str, ...], options: Sequence[tuple[str | None, str, str]]
+    ) -> None:
+        super().__init__(title, tip, fields)
+        self.combo = combo(options)
+        self.name(self.combo)
+        self.combo.activated.connect(self._on_activated)
+        self.put(Captioned(title, self.combo, stretch=True))
+
+    def show_truth(self, session: Session) -> None:
+        self.combo.setCurrentIndex(self.combo.findData(getattr(session.experiment, self.fields[0])))
+
+    def _on_activated(self, index: int) -> None:
+        self.changed.emit({self.fields[0]: self.combo.itemData(index)})
+        self.committed.emit()
+
+
+def combo(options: Sequence[tuple[str | None, str, str]]) -> QComboBox:
+    """A combo box that shrinks with the panel. options: (value, label, tip)."""
+    box = QComboBox()
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(8)
+    Guard(box, UP_AND_DOWN | SPACE)
+    for index, (value, label, tip) in enumerate(options):
+        box.addItem(label, value)
+        box.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
+    return box

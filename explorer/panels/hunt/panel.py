@@ -1,0 +1,128 @@
+"""The fault hunt: a bar above the pictures, with what is marked, what the gradient check says, and the way out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from explorer.panels.base import Panel
+from explorer.panels.hunt.words import after, asked, node_in_hand
+from explorer.session.session import Change, Session
+
+RADIUS = 8.0
+
+
+class HuntPanel(Panel):
+    """There only while a fault is hunted."""
+
+    name = "hunt"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Fault hunt"))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._title = QLabel(self.tr("Fault hunt"))
+        self._title.setProperty("role", "title")
+        self._said = QLabel()
+        self._said.setWordWrap(True)
+        self._said.setTextFormat(Qt.TextFormat.PlainText)
+        self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._said.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._tries = QLabel()
+        self._tries.setProperty("role", "muted")
+        self.what = QComboBox()
+        self.what.setAccessibleName(self.tr("What is marked: the node in hand, or a parameter's gradient"))
+        self.what.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.wrong = QPushButton(self.tr("This is wrong  W"))
+        self.wrong.setToolTip(self.tr("Mark it: the gradient check answers (W)"))
+        self.wrong.clicked.connect(self._on_wrong)
+        self.give_up = QPushButton(self.tr("Give up"))
+        self.give_up.setToolTip(self.tr("Name the fault"))
+        self.give_up.clicked.connect(lambda: self.session.give_up())
+        self.end = QPushButton(self.tr("End the hunt"))
+        self.end.setToolTip(self.tr("Back to the experiment as it was (Esc)"))
+        self.end.clicked.connect(lambda: self.session.leave_hunt())
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        for widget in (self._title, self._tries):
+            line.addWidget(widget)
+        line.addStretch(1)
+        for widget in (self.what, self.wrong, self.give_up, self.end):
+            line.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 9, 12, 10)
+        column.setSpacing(6)
+        column.addLayout(line)
+        column.addWidget(self._said)
+        self.hide()
+
+    # --- what the session says ---
+    def bind(self, session: Session) -> None:
+        if self.session is not None:
+            self.session.hunt_changed.disconnect(self._on_hunt)
+        session.hunt_changed.connect(self._on_hunt)
+        super().bind(session)
+        self._on_hunt()
+
+    def refresh(self, flags: Change) -> None:
+        if self.session.hunting is not None:
+            self._fill()
+        self.update()
+
+    def show_selection(self) -> None:
+        if self.session.hunting is not None:
+            self.what.setItemText(0, node_in_hand(self.session))
+            if self.session.selection is not None:
+                self.what.setCurrentIndex(0)
+
+    def _on_hunt(self) -> None:
+        state = self.session.hunting
+        self.setVisible(state is not None)
+        if state is not None:
+            self._fill()
+
+    def _fill(self) -> None:
+        session = self.session
+        session.say_again()
+        state = session.hunting
+        if state is None:
+            return
+        hunt = state.hunt
+        hunt.notation = session.notation
+        wanted = [("", node_in_hand(session)), *((name, hunt.parameter_title(name)) for name in hunt.parameters())]
+        if [self.what.itemText(k) for k in range(self.what.count())] != [text for _, text in wanted]:
+            chosen = max(0, self.what.currentIndex())
+            self.what.clear()
+            for name, text in wanted:
+                self.what.addItem(text, name)
+            self.what.setCurrentIndex(min(chosen, self.what.count() - 1))
+        for widget in (self.what, self.wrong, self.give_up):
+            widget.setEnabled(not state.told)
+        text = after(session, state) if state.said is not None or state.told else asked()
+        self._said.setText(text)
+        self._said.setAccessibleName(text)
+        self._tries.setText(self.tr("%n tries", "", state.tries) if state.tries != 1 else self.tr("1 try"))
+        self.setAccessibleDescription(text)
+
+    # --- what a person does ---
+    def _on_wrong(self) -> None:
+        self.mark()
+
+    def mark(self) -> None:
+        """Marks what is chosen."""
+        self.session.mark(self.what.currentData() or "")
+
+    # --- Qt ---
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.session is None:
+            return
+        theme, state = self.session.theme, self.session.hunting
+        background, line = theme.note_background, theme.note_line
+        if state is not None and state.found:
+            background, line = theme.ok_background, theme.ok_line
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(QColor(background))
+        painter.setPen(QPen(QColor(line), theme.hairline))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)

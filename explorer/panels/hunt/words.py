@@ -1,0 +1,74 @@
+"""What the hunt says: how it goes, what the check found of a mark, and in the end what was wrong."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from core.chain.rows import row_named
+from core.exercises.explanation import told
+from core.exercises.hunt import Verdict
+from explorer.session.hunt import Hunting
+from explorer.session.session import Session
+from explorer.style.numbers import power
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Hunt", text)
+
+
+def asked() -> str:
+    """Before the first mark."""
+    return _tr(
+        "One error of the textbooks is in this backward pass. The values are right; look for the gradient whose number "
+        "is not what its equation gives, take it in hand and mark it. Begin at the loss, and go back."
+    )
+
+
+def node_in_hand(session: Session) -> str:
+    """The node that would be marked, by its gradient's symbol."""
+    chosen, state = session.selection, session.hunting
+    if chosen is None or chosen.source or state is None:
+        return _tr("no node in hand")
+    piece = row_named(session.trace, chosen.row).piece(chosen.t)
+    if piece is None:
+        return _tr("no node in hand")
+    signals = state.hunt.signals_of(chosen.row, chosen.t, chosen.record)
+    symbols = [state.hunt.symbol(signal, chosen.t - piece.offset) for signal in signals]
+    text = ", ".join(symbols[:3]) + (" …" if len(symbols) > 3 else "")
+    unit = f"[{chosen.unit + 1}]" if chosen.unit is not None and len(signals) == 1 else ""
+    return text + unit or _tr("no gradient there")
+
+
+def after(session: Session, state: Hunting) -> str:
+    """The answer to the last mark, and the fault where it may be told."""
+    answered = answer(state.said, session.trace.scan.cell.title) if state.said is not None else ""
+    if not state.told:
+        return answered
+    title, description = told(state.hunt.fault, session.notation)
+    if state.found:
+        return f"{answered} " + _tr("That is it: {title}. {description}").format(title=title, description=description)
+    return _tr("It was: {title}. {description}").format(title=title, description=description)
+
+
+def answer(said: Verdict, cell: str) -> str:
+    """One mark's answer, with both numbers."""
+    numbers = {"symbol": said.symbol, "shown": power(said.shown, 4), "numeric": power(said.numeric, 4)}
+    both = _tr("{symbol} is {shown} here, and the check says {numeric}:").format(**numbers)
+    match said.kind:
+        case "right":
+            return f"{both} " + _tr("right (relative error {error}). Look elsewhere.").format(
+                error=power(said.error, 1)
+            )
+        case "cause":
+            return f"{both} " + _tr("wrong, and not what its own equation gives.")
+        case "consequence":
+            return f"{both} " + _tr(
+                "wrong, but only because what it is computed from is: its own equation holds. Look nearer to the loss."
+            )
+        case "kink":
+            return _tr("{symbol}: a unit of {cell} stands exactly at its kink, where there is no derivative.").format(
+                symbol=said.symbol, cell=cell
+            )
+        case "unresolved":
+            return f"{both} " + _tr("only rounding keeps them apart.")
+    return _tr("No gradient is recorded there: it is given, or held fixed. Mark another node.")

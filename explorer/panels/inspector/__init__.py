@@ -1,0 +1,1 @@
+"""The selected node, parameter or contribution, with its arithmetic."""

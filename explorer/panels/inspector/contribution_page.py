@@ -1,0 +1,106 @@
+"""The page of one cell of the contributions map: dq_t/dq_k, or ∂q_t/∂q_k, as a matrix, its norm, and each entry as a
+product."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.analysis.contributions import separate_memory
+from core.analysis.reach import Reach
+from core.analysis.reach import reach as reach_of
+from core.arithmetic.cell_node import Step
+from core.arithmetic.lines import Product
+from core.arithmetic.text import exact
+from core.chain.rows import style_of
+from core.notation.forms import jacobian_product, total_derivative
+from core.trace import Trace
+from explorer.panels.inspector import node_page as content
+from explorer.panels.inspector.arithmetic_view import Entry
+from explorer.panels.inspector.equations_view import Equation
+from explorer.panels.inspector.node_page import tr
+from explorer.panels.inspector.page import Page
+from explorer.panels.inspector.parameter_page import matrix_columns
+from explorer.session.progress import seen
+from explorer.session.session import Selection, Session
+from explorer.style.numbers import power
+
+MOST_LINES, MOST_COLUMNS = 16, 4
+
+
+def reach_page(session: Session, step: Step, place: Selection, unit: int) -> Page | None:
+    """What of a node's memory reaches the column `place.reaches`; None where there is no such number."""
+    trace = session.trace
+    cell, total = trace.scan.cell, session.view.reach == "total"
+    found = reach_of(trace, place.reaches or 0, place.t, session.view.sample, total)
+    if found is None:
+        return None
+    turned = session.notation.transpose  # columns: the later step's units stand below each other
+    matrix = found.matrix.T if turned else found.matrix
+    unit = min(unit, len(matrix) - 1)
+    later, earlier, between = (_symbol(session, trace, t) for t in (found.t, found.k, found.k + 1))
+    d = "d" if total and separate_memory(cell) else "∂"
+    symbol = f"{d}{later}/{d}{earlier}"
+    there = seen(session, place.row, found.t).forward
+    title = tr("how much of {k} reaches {t}").format(k=earlier, t=later)
+    if separate_memory(cell) and not total:
+        title += tr(", {s} fixed").format(s=_symbol(session, trace, found.k, "s"))
+    names = ", ".join(
+        _symbol(session, trace, found.k + 1, name) for name in trace.scan.cell.carried
+    )  # what step k + 1 hands on
+    between = f"({names})" if len(trace.scan.cell.carried) > 1 else between
+    entries = [Entry("head", f"‖{symbol}‖₂ =", value=power(found.norm) if there else "–"),
+               Entry("note", tr("the largest singular value of this matrix"))]  # fmt: skip
+    if there:
+        entries += _lines(found, unit, turned, (later, earlier, between), d)
+    tex, text = (style_of(trace, trace.scan, each, None, session.notation) for each in (True, False))
+    equations = (Equation(jacobian_product(cell, tex), False, jacobian_product(cell, text)),)
+    if d == "d":
+        equations = (Equation(total_derivative(cell, tex), False, total_derivative(cell, text)), *equations)
+    return Page(
+        symbol=symbol,
+        title=title,
+        notes=content.notes_of(session, step, place.record or trace.scan.cell.memory),
+        chips=content.chip_groups(step.plan),
+        record="",
+        own=(),
+        equations=equations,
+        columns=matrix_columns(matrix, (unit, unit), there, MOST_COLUMNS),
+        entries=tuple(entries),
+        unit=unit,
+        limit=max(1.0, float(np.abs(matrix).max(initial=0.0, where=np.isfinite(matrix)))),
+        sentence=f"{symbol}, {title}: {power(found.norm) if there else tr('not computed yet')}",
+        part=trace.scan.name,
+        text=lambda: _text(symbol, found, matrix, there),
+        numbers=tr("Row {i} of the matrix, entry by entry").format(i=unit + 1),
+    )
+
+
+def _symbol(session: Session, trace: Trace, column: int, name: str = "") -> str:
+    scan = trace.scan
+    t = column - trace.schedule.offset(scan.name)
+    return style_of(trace, scan, False, t, session.notation).symbol(scan.cell, name or scan.cell.memory)
+
+
+def _lines(found: Reach, unit: int, turned: bool, symbols: tuple[str, str, str], d: str) -> list[Entry]:
+    later, earlier, between = symbols
+    entries = []
+    for other in range(min(len(found.matrix), MOST_LINES)):
+        i, j = (other, unit) if turned else (unit, other)  # of the earlier step, of the later one
+        value = float(found.matrix[i, j])
+        label, product = f"{d}{later}[{j + 1}]/{d}{earlier}[{i + 1}]", None
+        if found.t > found.k:
+            first, rest = found.first[i], found.rest[:, j]
+            product = Product(rest, first) if turned else Product(first, rest)
+        pair = (f"∂{later}/∂{between}", f"{d}{between}/{d}{earlier}")
+        term = "·".join(pair if turned else pair[::-1])
+        text = content.number_text(value, False)
+        heads = tr("row {k}").format(k=unit + 1), tr("column {k}").format(k=other + 1)
+        entries.append(Entry("line", label, "", text, False, product, term, value, heads, f"{i}, {j}"))
+    return entries
+
+
+def _text(symbol: str, found: Reach, matrix: np.ndarray, there: bool) -> str:
+    if not there:
+        return f"{symbol}: {tr('not computed yet')}"
+    lines = [f"{symbol}, its largest singular value {exact(found.norm)}"]
+    return "\n".join([*lines, *("  ".join(exact(float(value)) for value in row) for row in matrix)])

@@ -1,0 +1,1 @@
+"""Where the gradient on the memory comes from."""

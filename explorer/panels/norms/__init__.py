@@ -1,0 +1,1 @@
+"""The norm of the gradient at every step."""

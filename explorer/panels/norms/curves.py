@@ -1,0 +1,109 @@
+"""From the session to the curves of the norms panel: which quantities, whose, of how much of the loss."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.analysis import contributions
+from core.chain.rows import style_of
+from core.notation.base import Notation
+from core.notation.equations import Style
+from core.trace import Trace
+from explorer.items.plots.norms import Curve
+from explorer.session.session import Pin, Session
+
+
+def quantities(trace: Trace) -> tuple[str, ...]:
+    """What a norm can be shown of: the state, the (stacked) pre-activations, and whatever else the cell carries."""
+    cell, scan = trace.scan.cell, trace.scan
+    names = ("s", "h", *cell.carried, cell.memory)
+    return tuple(name for name in dict.fromkeys(names) if (scan.name, name) in trace.exact)
+
+
+def gradient(trace: Trace, notation: Notation, name: str, share_at: int | None = None, t: int | None = None) -> str:
+    """ "∂L/∂s₅", δ₅ or da⟨5⟩; "∂L/∂s" without a step; a decoder's own fifth is "∂L/∂s₅′"; of one step's share of the
+    loss "∂ℓ₂₄/∂s"."""
+    before = trace.schedule.offset("out")
+    own, mark = (t - before, "′") if t is not None and t > before > 0 else (t, "")
+    style = style_of(trace, trace.scan, False, own, notation)
+    write = style.gradient_of if t is not None else style.gradient_letter
+    if share_at is None:
+        return write(trace.scan.cell, name) + mark
+    symbol = style.symbol(trace.scan.cell, name) if t is not None else style.letter(trace.scan.cell, name)
+    return f"∂{part_of_loss(notation, share_at)}/∂{symbol}{mark}"
+
+
+def part_of_loss(notation: Notation, share_at: int | None) -> str:
+    """ "L", or "ℓ₂₄" where one step's share is shown."""
+    return "L" if share_at is None else Style(False, share_at, notation).symbol(None, "ℓ")
+
+
+def logs_of(gradients, trace: Trace, name: str) -> np.ndarray:
+    """log₁₀ of the norm at every column: of the scan on view, and of the encoder's of the same layer before it."""
+    scan, norms = trace.scan, np.full(trace.steps, np.nan)
+    same = [
+        each for each in trace.scans if each.name == scan.name or (scan.decodes and each.name == "E" + scan.name[1:])
+    ]
+    for each in same:
+        start = trace.schedule.offset(each.name)
+        size = contributions.norms(gradients[each.name, name])
+        norms[start : start + len(size)] = size
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log10(norms)
+
+
+class CurveSource:
+    """Makes the curves, and keeps those of the pinned runs, which change only with the view."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple, np.ndarray] = {}
+
+    def curves(self, session: Session, shown: tuple[str, ...], words: dict[str, str]) -> list[Curve]:
+        """`words`: the panel's own words by key: "pinned", "exact", "whole"."""
+        kept = {}
+        for pin in session.pins:
+            key = (pin.trace, session.view.gradient, self._share_of(pin, session))
+            kept[key] = self._kept[key] if key in self._kept else self._pinned_logs(*key)
+        self._kept = kept
+        pinned = [self._pinned(session, pin, words) for pin in session.pins]
+        return [*pinned, *self._current(session, shown, words)]
+
+    def _current(self, session: Session, shown: tuple[str, ...], words: dict[str, str]) -> list[Curve]:
+        trace, theme = session.trace, session.theme
+        curves = []
+        truncated = session.view.share_at is None and session.gradients is not trace.exact
+        for name in shown:
+            main = name == trace.scan.cell.memory
+            width = theme.current_curve if main else theme.curve
+            colours = (theme.backward, theme.backward_text)
+            if truncated:
+                logs = logs_of(trace.exact, trace, name)
+                curves.append(Curve(logs, words["exact"], *colours, theme.curve * 0.8, True, main, True, None, name))
+            logs = logs_of(session.share, trace, name)
+            curves.append(Curve(logs, trace.scan.cell.title, *colours, width, True, main, False, None, name))
+        return curves
+
+    def _pinned(self, session: Session, pin: Pin, words: dict[str, str]) -> Curve:
+        theme, share = session.theme, self._share_of(pin, session)
+        logs = self._kept[pin.trace, session.view.gradient, share]
+        k = pin.number % len(theme.pinned)
+        memory = pin.trace.scan.cell.memory
+        note = words["pinned"]
+        if share is None and session.view.share_at is not None:
+            note = words["whole"]
+        label = f"{pin.label}  {gradient(pin.trace, session.notation, memory, share)}  ({note})"
+        return Curve(
+            logs, label, theme.pinned[k], theme.pinned_text[k], theme.curve, False, True, False, pin.number, memory
+        )
+
+    @staticmethod
+    def _share_of(pin: Pin, session: Session) -> int | None:
+        """The step whose share is shown of a pinned run: the view's, if that run has a loss there."""
+        t = session.view.share_at
+        return t if t is not None and t <= pin.trace.steps and pin.trace.supervised[t - 1] else None
+
+    @staticmethod
+    def _pinned_logs(trace: Trace, gradient: str, share: int | None) -> np.ndarray:
+        if share is not None:
+            return logs_of(contributions.share_of_step(trace, share), trace, trace.scan.cell.memory)
+        return logs_of(trace.exact if gradient == "exact" else trace.used, trace, trace.scan.cell.memory)

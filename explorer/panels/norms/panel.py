@@ -1,0 +1,347 @@
+"""The norm of the gradient at each step, on a logarithmic axis, in the columns of the chain."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QMenu, QWidget
+
+from core.chain.rows import key_of, style_of
+from explorer.items.plots import end_labels
+from explorer.items.plots.end_labels import EndLabel
+from explorer.items.plots.log_axis import DecadeRange, power_of
+from explorer.items.plots.norms import Curve, Frame, NormPlot, draw_dot, marks
+from explorer.items.plots.playhead import draw_band
+from explorer.items.plots.readout import draw_readout
+from explorer.panels.columns.column_panel import ColumnPanel
+from explorer.panels.norms.curves import CurveSource, gradient, part_of_loss, quantities
+from explorer.panels.norms.header import NormsHeader
+from explorer.panels.norms.words import in_words
+from explorer.session.session import Change, Selection
+
+CALM_MS = 500  # after this much rest the axis may shrink again
+_CROSS = 18.0  # px
+
+
+class NormsPanel(ColumnPanel):
+    """‖∂L/∂s_t‖, ‖∂L/∂h_t‖ and that of the cell's memory, for the current run as far as the backward pass has come and
+    for the pinned runs. The curves are stroked once per change; a moving playhead only shows more of a picture."""
+
+    name = "norms"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(self.tr("Gradient norm at each step"), parent)
+        self.keys = ((self.tr("[ ]"), self.tr("move the line that reads the norms off")),)
+        self.header = NormsHeader()
+        self.header.toggled.connect(self._on_toggled)
+        self.header.share_chosen.connect(lambda t: self.session.set_view(share_at=t))
+        self.card.header.addWidget(self.header, 1)
+        self.renders = 0  # how often the curves were stroked; tests count it
+        self._plot = NormPlot(self)
+        self._source, self._range = CurveSource(), DecadeRange()
+        self._overrides: dict[str, bool] = {}
+        self._curves: list[Curve] = []
+        self._pictures: tuple[QPixmap, QPixmap] | None = None
+        self._frame = Frame(QRectF(), 0.0, 1.0, 0, 1)
+        self._pin_labels: list[tuple[EndLabel, QRectF, int]] = []
+        self._lines: list[end_labels.Line] = []
+        self._taken: list[QRectF] = []
+        self._at: int | None = None  # the step that is read off
+        self._mouse_at: QPointF | None = None
+        self._drawn = (0, 0)
+        self._calm = QTimer(self)
+        self._calm.setSingleShot(True)
+        self._calm.setInterval(CALM_MS)
+        self._calm.timeout.connect(self._on_calm)
+
+    # --- what is shown -----------------------------------------------------------------------------------------------
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The quantities of the current run that have a curve: its memory, unless a person chose otherwise."""
+        trace = self.session.trace
+        memory = trace.scan.cell.memory
+        return tuple(name for name in quantities(trace) if self._overrides.get(name, name == memory))
+
+    def chosen(self) -> dict[str, bool]:
+        """The quantities that a person has switched on or off."""
+        return dict(self._overrides)
+
+    def choose(self, chosen: dict[str, bool]) -> None:
+        """The same as in another one."""
+        self._overrides = dict(chosen)
+        self._make_curves()
+
+    def _on_toggled(self, name: str, on: bool) -> None:
+        self._overrides[name] = on
+        self._make_curves()
+
+    def refresh(self, flags: Change) -> None:
+        if not flags & ~Change.CONTRIBUTIONS:
+            return
+        gesture = bool(flags & Change.RUN) and self._calm.isActive()
+        if flags & Change.RUN:
+            self._calm.start()
+        self._make_curves(only_grow=gesture)
+
+    def _make_curves(self, only_grow: bool = False) -> None:
+        session = self.session
+        trace, share = session.trace, session.view.share_at
+        words = {
+            "pinned": self.tr("pinned"), "exact": self.tr("exact"), "whole": self.tr("pinned, whole loss")
+        }  # fmt: skip
+        self._curves = self._source.curves(session, self.shown, words)
+        self._range.fit([curve.logs for curve in self._curves], only_grow)
+        notation, style = session.notation, style_of(trace, trace.scan, False, None, session.notation)
+        cell = trace.scan.cell
+        symbols = {name: (self.gradient(name), style.letter(cell, name)) for name in quantities(trace)}
+        self.header.set_quantities(symbols, self.shown)
+        losses = {int(t) + 1: part_of_loss(notation, int(t) + 1) for t in np.flatnonzero(trace.supervised)}
+        self.header.set_steps(losses, share)
+        self.header.set_aside("" if share is None else self.tr("of {l} alone").format(l=part_of_loss(notation, share)))
+        self._describe()
+        self._stale()
+
+    def _on_calm(self) -> None:
+        if self._range.fit([curve.logs for curve in self._curves]):
+            self._stale()
+
+    def _stale(self) -> None:
+        self._pictures = None
+        self.canvas.update()
+
+    columns_changed = _stale
+
+    def resized(self) -> None:
+        self.header.fit(self.card.width())
+        self._stale()
+
+    def _describe(self) -> None:
+        self.canvas.setAccessibleName(self.card.title())
+        gradients = {curve.name: self.gradient(curve.name) for curve in self._curves}
+        self.canvas.setAccessibleDescription(in_words(self._curves, gradients))
+
+    def gradient(self, name: str, t: int | None = None) -> str:
+        """The symbol of a gradient in the book on view, at a step or without one: "∂L/∂s", "∂ℓ₂₄/∂s", "da⟨5⟩"."""
+        session = self.session
+        return gradient(session.trace, session.notation, name, session.view.share_at, t)
+
+    # --- time --------------------------------------------------------------------------------------------------------
+    @property
+    def reached(self) -> int:
+        """The first step whose gradient is there; T + 1 where none is."""
+        return self.session.timeline.backward_reached(self.session.position)
+
+    def show_time(self, position: float) -> None:
+        now = (self.live, self.reached)
+        if now != self._drawn:
+            self.update_for_band(self._drawn[0], now[0])
+
+    # --- painting ----------------------------------------------------------------------------------------------------
+    def paint(self, painter: QPainter) -> None:
+        theme, columns = self.session.theme, self.session.columns
+        if self._pictures is None or self._pictures[0].devicePixelRatio() != self.devicePixelRatioF():
+            self._pictures, self._frame = self._render()
+        pictures, frame = self._pictures, self._frame
+        live, reached = self._drawn = (self.live, self.reached)
+        if not self.band(live).isEmpty():
+            draw_band(painter, self.band(live), theme, self.session.time.phase == "forward")
+        painter.drawPixmap(0, 0, pictures[0])
+        if reached <= self.session.trace.steps:
+            now = [curve for curve in self._curves if curve.current]
+            half_a_mark = any(not np.isfinite(curve.logs[reached - 1]) for curve in now)
+            edge = columns.x(reached) - (4.5 if half_a_mark else 0.0)
+            painter.save()
+            painter.setClipRect(QRectF(edge, 0, self.card.width() - edge, self.card.height()))
+            painter.drawPixmap(0, 0, pictures[1])
+            painter.restore()
+            self._draw_tips(painter, frame, reached)
+            if columns.LEFT <= columns.x(reached) <= frame.rect.right():
+                for curve in now:
+                    if not curve.dashed:
+                        draw_dot(painter, curve, frame, reached, theme)
+        self._draw_cross(painter)
+        if self._at is not None:
+            self._draw_readout(painter, frame, self._at)
+
+    def _render(self) -> tuple[tuple[QPixmap, QPixmap], Frame]:
+        columns, font = self.session.columns, self.small_font()
+        size = QSize(max(round(columns.width), 60), self.card.height())
+        frame = Frame(self.plot, columns.first, columns.column, self._range.low, self._range.high)
+        clipped = [self._clipped(curve) for curve in self._curves]
+        pinned, current = self._plot.render(clipped, frame, size, self.devicePixelRatioF(), font, self.session.theme)
+        self.renders += 1
+        labelled = QPixmap(pinned)  # the plot keeps its own for the next change, without labels
+        self._label_pins(labelled, frame, clipped)
+        return (labelled, current), frame
+
+    def _clipped(self, curve: Curve) -> Curve:
+        """A pinned run may be longer than this one; what has no column is not drawn."""
+        steps = self.session.trace.steps
+        if len(curve.logs) <= steps:
+            return curve
+        return Curve(**{**vars(curve), "logs": curve.logs[:steps]})
+
+    def _label_pins(self, picture: QPixmap, frame: Frame, curves: list[Curve]) -> None:
+        """Places the labels of the pinned runs and draws them into the picture; keeps what the live labels avoid."""
+        font = self._label_font()
+        self._lines = [frame.line(curve) for curve in curves if np.isfinite(curve.logs).any()]
+        self._taken = [mark.box for curve in curves for mark in marks(curve, frame, self.small_font()) if mark.sign]
+        self._pin_labels = []
+        labels, numbers = [], []
+        first, last = self.session.columns.visible()
+        for curve in curves:
+            if curve.pin is not None and len(curve.logs) >= first:
+                labels.append(self._end_label(curve, frame, first, min(last, len(curve.logs))))
+                numbers.append(curve.pin)
+        boxes = end_labels.place(labels, font, frame.rect, self._lines, self._taken)
+        self._pin_labels = list(zip(labels, boxes, numbers, strict=True))
+        self._taken += boxes
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for label, box, _ in self._pin_labels:
+            end_labels.draw(painter, label, box, font, self.session.theme.panel)
+        painter.end()
+
+    @staticmethod
+    def _end_label(curve: Curve, frame: Frame, first: int, last: int) -> EndLabel:
+        """At either end of what is in sight of a curve; where nothing of it is finite, at its marks."""
+        finite = first + np.flatnonzero(np.isfinite(curve.logs[first - 1 : last]))
+        left, right = (int(finite[0]), int(finite[-1])) if finite.size else (first, last)
+        y, other = (frame.mark_y(curve.logs[t - 1]) for t in (left, right))
+        return EndLabel(curve.label, curve.text_colour, float(frame.x(left)) + 2, y, (float(frame.x(right)) - 2, other))
+
+    def _label_font(self):
+        font = self.small_font()
+        font.setBold(True)
+        return font
+
+    def tips(self, t: int) -> list[tuple[Curve, str]]:
+        """The curves of the current run with what their labels say once the backward pass has reached t."""
+        found = []
+        for curve in self._curves:
+            if curve.current:
+                value = power_of(float(curve.logs[t - 1]))
+                found.append((curve, f"{curve.label}  ‖{self.gradient(curve.name, t)}‖ = {value}"))
+        return found
+
+    def _draw_tips(self, painter: QPainter, frame: Frame, reached: int) -> None:
+        first, last = self.session.columns.visible()
+        if reached > last:
+            return
+        at = max(reached, first)
+        tips = self.tips(reached)
+        labels = [
+            EndLabel(text, curve.text_colour, float(frame.x(at)) + 4, frame.mark_y(curve.logs[at - 1]))
+            for curve, text in tips
+        ]
+        font = self._label_font()
+        boxes = end_labels.place(labels, font, frame.rect, self._lines, self._taken)
+        for label, box in zip(labels, boxes, strict=True):
+            end_labels.draw(painter, label, box, font, self.session.theme.panel)
+
+    def _draw_readout(self, painter: QPainter, frame: Frame, t: int) -> None:
+        theme, x = self.session.theme, float(frame.x(t))
+        painter.setPen(QPen(QColor(theme.muted), 1.0))
+        whole = round(x - 0.5) + 0.5  # on one column of pixels
+        painter.drawLine(QPointF(whole, frame.rect.top()), QPointF(whole, frame.rect.bottom()))
+        rows = [(name, value, curve.text_colour) for curve, name, value in self.readout(t)]
+        place = QPointF(x, self._mouse_at.y() if self._mouse_at else frame.rect.center().y())
+        room = QRectF(4, 4, self.card.width() - 8, self.card.height() - 8)
+        draw_readout(painter, place, f"t = {t}", rows, self.small_font(), room, theme)
+
+    def readout(self, t: int) -> list[tuple[Curve, str, str]]:
+        """(curve, name, exact value) of every curve at step t; "–" where the backward pass has not been, or no step."""
+        found = []
+        for curve in self._curves:
+            there = t <= len(curve.logs) and (not curve.current or t >= self.reached)
+            name = curve.label if curve.pin is not None else f"{curve.label}  ‖{self.gradient(curve.name)}‖"
+            found.append((curve, name, power_of(float(curve.logs[t - 1]), 4) if there else "–"))
+        return found
+
+    # --- mouse, keys and menu ----------------------------------------------------------------------------------------
+    def _label_under(self, place: QPointF | None) -> tuple[QRectF, int] | None:
+        for _, box, number in self._pin_labels:
+            if place is not None and box.adjusted(-2, -2, _CROSS + 4, 2).contains(place):
+                return QRectF(box.right() + 2, box.center().y() - _CROSS / 2, _CROSS, _CROSS), number
+        return None
+
+    def _draw_cross(self, painter: QPainter) -> None:
+        mouse = self._mouse_at
+        under = self._label_under(mouse)
+        if mouse is None or under is None:
+            return
+        theme, box = self.session.theme, under[0]
+        painter.setPen(QPen(QColor(theme.line), 1.0))
+        painter.setBrush(QColor(theme.trough if box.contains(mouse) else theme.panel))
+        painter.drawEllipse(box)
+        painter.setPen(QPen(QColor(theme.ink), 1.6))
+        inner = box.adjusted(5.5, 5.5, -5.5, -5.5)
+        painter.drawLine(inner.topLeft(), inner.bottomRight())
+        painter.drawLine(inner.topRight(), inner.bottomLeft())
+
+    def hover(self, place: QPointF | None) -> None:
+        on_label = self._label_under(place) is not None
+        inside = place is not None and self.steps_rect.adjusted(0, -4, 0, 4).contains(place) and not on_label
+        self._mouse_at = place
+        self._at = self.session.columns.step_at(place.x()) if inside and place is not None else None
+        self.canvas.setCursor(Qt.CursorShape.PointingHandCursor if on_label else Qt.CursorShape.ArrowCursor)
+        self.canvas.update()
+
+    def click(self, place: QPointF) -> None:
+        under = self._label_under(place)
+        if under is not None and under[0].contains(place):
+            self.session.unpin(under[1])
+        elif self.steps_rect.contains(place):
+            t = self.session.columns.step_at(place.x())
+            if self.canvas.modifiers & Qt.KeyboardModifier.AltModifier:
+                self.share_of(t)
+            else:
+                self._select(t)
+
+    def share_of(self, t: int) -> None:
+        """Shows the gradient of step t's own loss, if it has one; of the whole loss, if it was shown already."""
+        session = self.session
+        if not session.trace.supervised[t - 1]:
+            session.message.emit(self.tr("Step {t} has no loss of its own; choose one that has.").format(t=t))
+            return
+        session.set_view(share_at=None if session.view.share_at == t else t)
+
+    def _select(self, t: int) -> None:
+        memory = self.session.trace.scan.cell.memory
+        row = next((row.name for row in self.session.trace.scan.cell.rows if memory in row.shown), None)
+        if row is not None:
+            trace = self.session.trace
+            self.session.select(Selection(row + key_of(trace, trace.scan), t, record=memory))
+
+    def own_keys(self) -> frozenset[Qt.Key]:
+        brackets = (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight)
+        return frozenset(brackets if self._at is None else (*brackets, Qt.Key.Key_Escape))
+
+    def key(self, key: Qt.Key) -> bool:
+        if key not in self.own_keys():
+            return False
+        if key == Qt.Key.Key_Escape:
+            self._at = None
+        else:
+            by, steps = (1 if key == Qt.Key.Key_BracketRight else -1), self.session.trace.steps
+            self._at = min(max(self._at + by, 1), steps) if self._at else self.live or steps
+            self.session.columns.reveal(self._at)
+        self._mouse_at = None
+        self.canvas.update()
+        return True
+
+    def menu(self) -> QMenu:
+        menu = QMenu(self)
+        for pin in self.session.pins:
+            text = self.tr("Let “{label}” go").format(label=pin.label)
+            menu.addAction(text, lambda number=pin.number: self.session.unpin(number))
+        if len(self.session.pins) > 1:
+            menu.addAction(self.tr("Let all pinned runs go"), self.session.unpin)
+        t = self._at or self.live
+        if t and self.session.trace.supervised[t - 1] and self.session.view.share_at != t:
+            text = self.tr("Show the share of {l} alone").format(l=part_of_loss(self.session.notation, t))
+            menu.addAction(text, lambda: self.share_of(t))
+        if self.session.view.share_at is not None:
+            menu.addAction(self.tr("Show the whole loss"), lambda: self.session.set_view(share_at=None))
+        return menu

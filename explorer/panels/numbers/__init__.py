@@ -1,0 +1,1 @@
+"""All numbers that a run begins with, to be typed over."""

@@ -1,0 +1,99 @@
+"""What the page of numbers says: the names of its matrices, a number in words, which way it turns the loss."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from PySide6.QtCore import QCoreApplication
+
+from core.arithmetic.matrices import Matrix, symbol_of
+from core.edits.editing import INPUTS, START, TARGETS, is_data, is_start
+from core.notation.base import Notation
+from core.trace import Trace
+from explorer.style.numbers import power
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("hands", text)
+
+
+def choice_text(trace: Trace, key: str, notation: Notation, sample: int) -> str:
+    """«Wᶠ  ·  from the state, layer 2»: a matrix in the list; of data whose, of several."""
+    words = matrix_words(trace, key)
+    if (is_data(key) or is_start(key)) and trace.data.x.shape[1] > 1:
+        words += tr(", sample {n}").format(n=sample + 1)
+    symbol = symbol_of(trace, key, notation)
+    return f"{symbol}  ·  {words}" if words else symbol
+
+
+def typed_text(count: int, locked: int) -> str:
+    """How many numbers a hand has changed."""
+    if not count:
+        return tr("nothing typed yet")
+    text = tr("1 number typed") if count == 1 else tr("{n} numbers typed").format(n=count)
+    return text + tr(", {n} locked").format(n=locked) if locked else text
+
+
+def matrix_words(trace: Trace, key: str) -> str:
+    """What it is and whose, in words."""
+    if is_data(key):
+        return tr("inputs") if key == INPUTS else tr("targets")
+    part, _, name = key.partition(".")
+    what = ""
+    if is_start(key):
+        what = tr("initial state") if name == f"s{START}" else tr("initial memory")
+    elif part == trace.head.name:
+        what = tr("output’s bias") if name == "b" else tr("output’s weights")
+    elif all(scan.name != part for scan in trace.scans):
+        what = ""
+    elif name.startswith("b"):
+        what = tr("bias")
+    elif name.partition("_")[0] in ("U", "W", "F"):
+        from_where = {"U": tr("from the input"), "W": tr("from the state"), "F": tr("from the output")}
+        what = from_where[name.partition("_")[0]]
+    else:
+        what = tr("weights")
+    return ", ".join(filter(None, (what, part_words(trace, part))))
+
+
+def part_words(trace: Trace, part: str) -> str:
+    """Which of several scans: "layer 2", "encoder"; "" for the only one."""
+    if len(trace.scans) == 1 or all(scan.name != part for scan in trace.scans):
+        return ""
+    kinds = {"E": tr("encoder"), "D": tr("decoder")}
+    layers = len({scan.name[1:].removesuffix("r") for scan in trace.scans}) > 1
+    words = [kinds.get(part[0], ""), tr("layer {n}").format(n=part[1:].removesuffix("r")) if layers else ""]
+    return ", ".join([*filter(None, words), *([tr("reverse chain")] if part.endswith("r") else [])])
+
+
+def entry_text(trace: Trace, matrix: Matrix, cell: tuple[int, int], notation: Notation) -> str:
+    """«Wᶠ[2, 3]» by the book's rows and columns, counted from 1; of data «x₃[2]», or the unit's own name."""
+    rows, columns = matrix.values.shape
+    if is_data(matrix.key):
+        unit = f"[{matrix.columns[cell[1]]}]" if columns > 1 else ""
+        return symbol_of(trace, matrix.key, notation, cell[0] + 1) + unit
+    place = [str(k + 1) for k, n in zip(cell, (rows, columns), strict=True) if n > 1 or 1 < rows == columns]
+    return f"{matrix.symbol}[{', '.join(place)}]" if place else matrix.symbol
+
+
+def number_text(value: float) -> str:
+    """Up to six digits after the point, in full where that is not enough."""
+    if value == 0.0:
+        return "0"
+    text = f"{value:+.6f}"
+    if abs(value) < 1e-4 or abs(value) >= 1e6:
+        return power(value, 6, sign=True)
+    return text.rstrip("0").ljust(text.index(".") + 3, "0").replace("-", "−")
+
+
+def slope_text(matrix: Matrix, cell: tuple[int, int], entry: str, notation: Notation) -> str:
+    """The number's gradient and what that means for a hand; beside a target what the network says."""
+    if matrix.outputs is not None and matrix.key == TARGETS:
+        return tr("the network’s output there: {a}").format(a=number_text(float(matrix.outputs[cell])))
+    if matrix.gradients is None:
+        return ""
+    slope = float(matrix.gradients[cell])
+    text = f"{notation.gradient.of(False, entry)} = {power(slope, 3, sign=True)}"
+    if not isfinite(slope) or slope == 0.0:
+        return text + (tr(": turning it does not change L") if slope == 0.0 else "")
+    return text + (tr(": turned up, L grows") if slope > 0 else tr(": turned up, L shrinks"))

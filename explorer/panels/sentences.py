@@ -1,0 +1,126 @@
+"""Sentences for the ear: one for every node of the chain, every edge and the loss. Pure: from a trace to words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from core.analysis.contributions import norms
+from core.arithmetic.cell_node import Step
+from core.arithmetic.nodes import node_of
+from core.arithmetic.part_nodes import Member
+from core.arithmetic.plan import Plan
+from core.cells.base import Array
+from core.chain.rows import OUTPUT, row_named
+from core.notation.base import Notation
+from core.notation.equations import Style
+from core.trace import Trace
+from explorer.session.progress import Seen
+from explorer.style.numbers import spoken
+
+MOST = 8  # units that a sentence reads out
+
+
+def tr(text: str) -> str:
+    """The text in the person's language."""
+    return QCoreApplication.translate("spoken", text)
+
+
+def node_sentence(
+    trace: Trace, notation: Notation, row: str, column: int, there: Seen, sample: int = 0, used: bool = True
+) -> str:
+    """The node of a row at a column (from 1): each quantity that it draws by name, its numbers, its gradient and the
+    gradient's norm; "" where there is no node. `there`: what the playhead has reached of it."""
+    found = row_named(trace, row)
+    piece = found.piece(column)
+    if piece is None:
+        return ""
+    node: Step | Member | None = node_of(trace, row, column, sample, used, notation)
+    if node is None:
+        node = Step(trace, column - piece.offset, sample, used, _plan(trace, piece.part, notation))
+    drawn = tuple(name for _, name in piece.signals)
+    names = (*drawn, "a") if row == OUTPUT else drawn
+    return " ".join(_quantity(node, name, there) for name in names)
+
+
+def _plan(trace: Trace, part: str, notation: Notation) -> Plan:
+    """The plan of the scan that makes a node; of the output it is that of the scan on view."""
+    key = ("spoken", part, notation.name)
+    if key not in trace.kept:
+        trace.kept[key] = Plan(trace, part, notation)
+    return trace.kept[key]
+
+
+def _quantity(node: Step | Member, name: str, there: Seen) -> str:
+    words = tr("{symbol}, {title}, step {t}: ").format(symbol=node.symbol(name), title=node.title(name), t=node.t)
+    if not there.forward:
+        return words + tr("not computed yet") + "."
+    kind = tr("level {numbers}") if node.kind(name) == "gate" else "{numbers}"
+    words += kind.format(numbers=read_out(node.value(name)))
+    gradient = node.gradient(name)
+    if gradient is None:
+        return words + "."
+    if not there.backward:
+        return words + "; " + tr("no gradient yet") + "."
+    size = spoken(float(norms(gradient[None, None])[0]))
+    return words + "; " + tr("gradient {numbers}, its norm {norm}").format(numbers=read_out(gradient), norm=size) + "."
+
+
+def read_out(vector: Array) -> str:
+    """The numbers of a vector; of a long one the first, and how many there are."""
+    shown = " ".join(spoken(float(each)) for each in vector[:MOST])
+    return shown if len(vector) <= MOST else shown + tr(" … ({n} units)").format(n=len(vector))
+
+
+def edge_sentence(source: str, target: str, norm: float, there: bool, cut: bool = False) -> str:
+    """An edge between two nodes by their symbols, with the norm of the gradient that goes back along it."""
+    words = tr("Edge from {source} to {target}: ").format(source=source, target=target)
+    if cut:
+        return words + tr("truncated here, no gradient goes back") + "."
+    if not there:
+        return words + tr("no gradient yet") + "."
+    return words + tr("the gradient that goes back along it has the norm {norm}").format(norm=spoken(norm)) + "."
+
+
+def loss_sentence(trace: Trace, notation: Notation, there: bool) -> str:
+    """The loss, and its terms where there are several."""
+    if not there:
+        return tr("Loss L: not computed yet.")
+    words = tr("Loss L = {value}, {title}").format(value=spoken(trace.loss), title=trace.network.loss.title)
+    terms = [t for t in range(1, len(trace.loss_t) + 1) if trace.data.supervised[t - 1]]
+    if len(terms) < 2:
+        return words + "."
+    symbols = [Style(False, t, notation).symbol(None, "ℓ") for t in terms[:MOST]]
+    pairs = [f"{symbol} {spoken(float(trace.loss_t[t - 1]))}" for symbol, t in zip(symbols, terms, strict=False)]
+    more = tr(" … ({n} steps)").format(n=len(terms)) if len(terms) > MOST else ""
+    return f"{words}: " + ", ".join(pairs) + more + "."
+
+
+def node_symbol(trace: Trace, notation: Notation, row: str, column: int) -> str:
+    """The symbol of the node of a row at a column; the row's name with the step where it draws several lines."""
+    found = row_named(trace, row, notation)
+    piece = found.piece(column)
+    t = column - piece.offset if piece is not None else column
+    if len(found.lines) > 1:
+        return tr("{row} at {t}").format(row=found.text, t=t)
+    return found.text.replace(notation.index(0, None, False), notation.index(0, t, False))
+
+
+def weight_sentence(trace: Trace, notation: Notation, i: int, j: int, there: Seen, sample: int = 0, used: bool = True
+                    ) -> str:  # fmt: skip
+    """One weight of attention (i, j from 1): how much the decoder's step i takes from the encoder's step j."""
+    gradients = trace.used if used else trace.exact
+    style = Style(False, f"{i},{j}", notation)
+    words = tr("{symbol}, step {i} that is written attends to step {j} that is read: ").format(
+        symbol=f"α{style.index(0)}", i=i, j=j
+    )
+    if not there.forward:
+        return words + tr("not computed yet") + "."
+    words += spoken(float(trace.values["attention", "a"][i - 1, sample, j - 1]))
+    if not there.backward:
+        return words + "; " + tr("no gradient yet") + "."
+    return (
+        words
+        + "; "
+        + tr("gradient {v}").format(v=spoken(float(gradients["attention", "a"][i - 1, sample, j - 1])))
+        + "."
+    )

@@ -1,0 +1,1 @@
+"""The line of moments, to be scrubbed."""

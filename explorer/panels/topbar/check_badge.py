@@ -1,0 +1,173 @@
+"""The gradient check in the top bar: a badge, and the same in words when it is clicked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from core.analysis.gradcheck import TOLERANCE, Check
+from core.edits.place_names import place_symbol
+from core.notation.base import Notation
+from core.trace import Trace
+from explorer.style.numbers import count, power
+from explorer.style.theme import Theme
+from explorer.widgets.card import Badge
+from explorer.widgets.keys import keeps
+
+REST_SECONDS = 0.1  # progress is told no more often
+_PRESS = frozenset((Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Check", text)
+
+
+def in_notation(check: Check | None, trace: Trace, notation: Notation) -> Check | None:
+    """A check whose worst entry is named as the inspector names it in the notation: W_aa[1, 2]."""
+    if check is None or check.entry is None:
+        return check
+    key = ("check", notation.name, check.entry)
+    if key not in trace.kept:
+        trace.kept[key] = place_symbol(trace, *check.entry, notation)
+    return replace(check, where=trace.kept[key])
+
+
+def headline(check: Check | None, short: bool = False) -> tuple[str, str]:
+    """The badge's state and text."""
+    if check is not None and not check.passed:
+        return "fail", _tr("{error} at {where}").format(error=power(check.worst, 1), where=check.where)
+    if check is None or not check.finished:
+        done = 0 if check is None or not check.total else 100 * check.done // check.total
+        return "running", (_tr("{percent} %") if short else _tr("checking {percent} %")).format(percent=done)
+    return "ok", power(check.worst, 1)
+
+
+def in_words(check: Check | None, cell: str) -> str:
+    """What was compared, what was found, and what was left out; one sentence each."""
+    if check is None or not check.total:
+        return _tr("The gradients on all parameters, initial states and inputs are compared with the complex step.")
+    compared = count(check.done - check.kinks)
+    if check.finished:
+        text = _tr("Worst relative error of {n} entries against the complex step: {error}{place}.")
+    else:
+        text = _tr("Worst relative error of {n} of {all} entries so far, against the complex step: {error}{place}.")
+    place = _tr(" at {where}").format(where=check.where) if check.where else ""
+    said = [text.format(n=compared, all=count(check.total), error=power(check.worst), place=place)]
+    if not check.passed:
+        said.append(_tr("That is more than {limit}: this gradient is wrong.").format(limit=power(TOLERANCE, 1)))
+    if check.kinks:
+        kinks = _tr("Left out at kinks of {cell}, where there is no derivative: {n}.")
+        said.append(kinks.format(cell=cell, n=count(check.kinks)))
+    if check.unresolved:
+        small = _tr("Too small beside the rounding of what they are added up from: {n}.")
+        said.append(small.format(n=count(check.unresolved)))
+    return "\n".join(said)
+
+
+class CheckBadge(Badge):
+    """Shows a Check as it comes. `clicked`: by the mouse, or by Space or Return."""
+
+    clicked = Signal()
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._clock, self._told, self._ring = clock, clock(), "#000000"
+        self._short = False
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._ring = theme.focus
+
+    def set_short(self, short: bool) -> None:
+        """Less room: a running check is a bare percentage from now on."""
+        if short != self._short:
+            self._short = short
+            self.updateGeometry()
+
+    def show_check(self, check: Check | None, cell: str, at_once: bool = False) -> bool:
+        """Shows how far it is; False where it was told so recently that this can wait. What counts is told at once."""
+        state, text = headline(check, self._short)
+        now = self._clock()
+        waits = check is not None and not at_once
+        if waits and state == self.state() == "running" and now - self._told < REST_SECONDS:
+            return False
+        self._told = now
+        titles = {
+            "ok": _tr("Gradients verified."),
+            "fail": _tr("A gradient is not the derivative of L."),
+            "running": _tr("The gradients are being checked."),
+        }
+        self.set_state(state, text, f"{titles[state]}\n{in_words(check, cell)}")
+        return True
+
+    def show_hunt(self) -> None:
+        """While a fault is hunted the check waits: it answers mark by mark."""
+        words = _tr("The gradient check waits: in a hunt it answers for what is marked.")
+        self.set_state("running", _tr("hunt"), words)
+
+    def sizeHint(self) -> QSize:
+        # Room for the longest text of a running check: nothing moves while it runs, or when it passes.
+        self.ensurePolished()
+        longest = headline(None, self._short)[1].replace("0", "100")
+        room = self.fontMetrics().horizontalAdvance(f"… {longest}") + 24
+        return super().sizeHint().expandedTo(QSize(room, 0))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def event(self, event: QEvent) -> bool:
+        return keeps(event, _PRESS) or super().event(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.clicked.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _PRESS:
+            self.clicked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(self._ring), 2))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+
+
+class CheckPopup(QFrame):
+    """The same in words, under the badge; a click elsewhere or Esc closes it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setProperty("card", True)
+        self._text = QLabel()
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 14, 12)
+        column.addWidget(self._text)
+
+    def text(self) -> str:
+        return self._text.text()
+
+    def set_text(self, text: str) -> None:
+        self._text.setText(text)
+        self.setAccessibleName(text)
+
+    def open_under(self, widget: QWidget) -> None:
+        """Shows it below a widget, its right edge in line with the widget's."""
+        self.setFixedWidth(24 * self.fontMetrics().averageCharWidth() + 120)
+        self.adjustSize()
+        self.move(widget.mapToGlobal(QPoint(widget.width() - self.width(), widget.height() + 4)))
+        self.show()

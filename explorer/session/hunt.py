@@ -1,0 +1,222 @@
+"""The part of the session that hunts a fault: it is in the run, nobody says which, and the gradient check answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import msgspec
+from PySide6.QtCore import Signal
+
+from core.analysis.gradcheck import check
+from core.cells.base import Array
+from core.documents.document import Content, own_parameters
+from core.documents.storage import View
+from core.errors import InputError
+from core.exercises.hunt import Hunt, Verdict, hunted
+from core.experiment import Experiment
+from core.history import History
+from core.network.faults import Fault, fault_named
+from core.recorder import record
+from core.trace import Trace
+from explorer.session.documents import Entry
+from explorer.session.run import RunSession
+from explorer.session.selection import Change, Pin, Selection
+
+
+@dataclass(frozen=True)
+class Hunting:
+    """How far a hunt has come. `said`: the last answer; `found`: the cause was marked; `told`: the fault is named."""
+
+    hunt: Hunt
+    tries: int = 0
+    said: Verdict | None = None
+    found: bool = False
+    told: bool = False
+    again: Callable[[Hunt], Verdict] | None = None  # the last answer, in the symbols of another notation
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a session is apart from a hunt: what can be undone, the run, how it is looked at, and the pinned runs."""
+
+    history: History[Entry]
+    shown: Entry
+    trace: Trace
+    view: View
+    position: float
+    pins: tuple[Pin, ...]
+
+
+class HuntSession(RunSession):
+    """While a fault is hunted the run stays as it is; leaving brings back the experiment and its history exactly.
+
+    Pinned runs are right ones, and would show by their curves where the faulty run departs from them: a hunt begins
+    without any, and they come back when it ends. Nothing that is written to a file names the fault before it is told.
+    """
+
+    hunt_changed = Signal()
+
+    hunting: Hunting | None = None
+    _hunts = 0
+    _asks = False  # whether the message that stands asks for a node in hand
+    _before: Standing | None = None
+
+    @property
+    def entry(self) -> Entry:
+        """See `RunSession.entry`; what is hunted is no work of the person's."""
+        return self.standing.history.current
+
+    @property
+    def shown(self) -> tuple[Entry, Trace, View]:
+        """See `RunSession.shown`."""
+        standing = self.standing
+        return standing.shown, standing.trace, standing.view
+
+    @property
+    def named_fault(self) -> Fault | None:
+        """The fault of the run on show, where it may be named."""
+        return None if self.untold else fault_named(self.trace.experiment.fault)
+
+    @property
+    def untold(self) -> frozenset[str]:
+        """The fields of the experiment that must not be shown."""
+        hidden = self.hunting is not None and not self.hunting.told
+        return frozenset({"fault"}) if hidden else frozenset()
+
+    @property
+    def standing(self) -> Standing:
+        """What is kept of the session: while a fault is hunted that of before the hunt."""
+        if self._before is not None:
+            return self._before
+        return Standing(self.history, self._shown, self.trace, self.view, self.position, self.pins)
+
+    def start_hunt(self, seed: int | None = None) -> bool:
+        """Switches on a fault that `seed` chooses (another one each time where it is None). False, with a message,
+        where there is none to hunt."""
+        self.leave_hunt()
+        self.update()
+        own = self.trace.parameters if self.trace.own_parameters else None
+        try:
+            chosen = hunted(self.experiment, self.experiment.weight_seed + self._hunts if seed is None else seed, own)
+        except InputError as error:
+            self.message.emit(str(error))
+            return False
+        self._hunts += 1
+        self._before = self.standing
+        self.pins = ()
+        self.view = msgspec.structs.replace(self.view, share_at=None, gradient="exact")
+        self._run_hunted(chosen, own)
+        return True
+
+    def _run_hunted(self, chosen: Experiment, own: Mapping[str, Array] | None) -> None:
+        trace = record(chosen, own)
+        self.hunting = Hunting(Hunt(trace))
+        self._shown = Entry(Content(chosen, own_parameters(chosen, own), ()), self._shown.document)
+        self.history = History(self._shown)
+        self._dirty = False
+        self._show(trace)
+        self.select(None)
+        self.seek(self.timeline.last)
+        self.changed.emit(Change.VIEW | Change.PINS)
+        self.hunt_changed.emit()
+
+    def select(self, selection: Selection | None) -> None:
+        """See `RunSession.select`; what asked for a node in hand is done with."""
+        super().select(selection)
+        if selection is not None:
+            self._asked_away()
+
+    def _asked_away(self) -> None:
+        if self._asks:
+            self._asks = False
+            self.message.emit("")
+
+    def mark(self, parameter: str = "") -> None:
+        """Says that the node in hand is wrong, or a parameter's gradient by its name, "L1.W_f"."""
+        state, chosen = self.hunting, self.selection
+        if state is None:
+            self.message.emit(self.tr("No fault is hunted yet; start with “Hunt a fault” in the menu Edit."))
+            return
+        if state.told:
+            return
+        if parameter:
+            self._asked_away()
+
+            def judged(hunt: Hunt) -> Verdict:
+                return hunt.judge_parameter(parameter)
+        elif chosen is None or chosen.source:
+            self._asks = True
+            self.message.emit(self.tr("Take a node in hand first: click it, or go to it with the arrow keys."))
+            return
+        else:
+            place = chosen.row, chosen.t, chosen.record, chosen.unit, self.view.sample
+
+            def judged(hunt: Hunt) -> Verdict:
+                return hunt.judge_row(*place)
+
+        said = judged(self._judge())
+        found = said.kind == "cause"
+        self.hunting = replace(state, tries=state.tries + int(said.counts), said=said, found=found, again=judged)
+        if found:
+            self._tell()
+        self.hunt_changed.emit()
+
+    def _judge(self) -> Hunt:
+        """The hunt in the symbols on the screen."""
+        assert self.hunting is not None
+        notation = self.notation  # type: ignore[attr-defined]  # of the session that this is a part of
+        hunt = self.hunting.hunt
+        hunt.notation = notation
+        return hunt
+
+    def say_again(self) -> None:
+        """Writes the last answer in the notation on view."""
+        state = self.hunting
+        if state is not None and state.again is not None and state.hunt.notation is not self.notation:  # type: ignore[attr-defined]
+            self.hunting = replace(state, said=state.again(self._judge()))
+
+    def give_up(self) -> None:
+        """Names the fault."""
+        if self.hunting is not None and not self.hunting.told:
+            self._asked_away()
+            self._tell()
+            self.hunt_changed.emit()
+
+    def _tell(self) -> None:
+        assert self.hunting is not None
+        self.hunting = replace(self.hunting, told=True)
+        self._jobs["check"] = check(self.trace)
+        self.changed.emit(Change.RUN)
+        self.frame_wanted.emit()
+
+    def leave_hunt(self) -> None:
+        """Ends the hunt: the experiment, what can be undone and the way of looking are as they were."""
+        if self.hunting is None or self._before is None:
+            return
+        self.hunting = None
+        before = self._before
+        self.history, self._shown, self.pins, self._before = before.history, before.shown, before.pins, None
+        self.view = msgspec.structs.replace(self.view, share_at=before.view.share_at, gradient=before.view.gradient)
+        self._dirty = self.history.current != self._shown
+        self._show(before.trace)
+        self.changed.emit(Change.VIEW | Change.PINS)
+        self.hunt_changed.emit()
+
+    # --- the run stays ---
+    def _push(self, experiment: Experiment, gesture: str | None = None) -> None:
+        if not self._held():
+            super()._push(experiment, gesture)
+
+    def _held(self) -> bool:
+        """Whether nothing may be changed, with a message: a fault is hunted."""
+        if self.hunting is None:
+            return False
+        self.message.emit(self.tr("While a fault is hunted the run stays as it is; end the hunt first."))
+        self.changed.emit(Change.RUN)  # widgets follow back
+        return True
+
+    def _start_jobs(self) -> None:
+        super()._start_jobs()
+        if self.untold:
+            del self._jobs["check"]

@@ -1,0 +1,166 @@
+"""Player: the only clock. It moves the session's time, runs what is dirty, and pulls jobs for a few ms a frame."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from core.timeline.moment import live_column
+from explorer.session.session import Session
+from explorer.session.work import FRAME_SECONDS, out_of
+
+FRAME_MS = 16
+JOB_SECONDS = 0.008
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+BEATS_PER_SECOND = 2.0  # at speed 1, for a short run
+OPERATION_SECONDS = 0.4  # inside a cell, at speed 1
+LONGEST_PASS = 20.0  # seconds for one whole line at speed 1, however many beats it has
+
+
+class Player(QObject):
+    """Plays the session's line forward. The timer runs only while something moves or waits.
+
+    `clock` gives seconds; tests hand in one that they step. Without motion (`still`) it jumps from beat to beat.
+    """
+
+    changed = Signal()  # playing, speed or loop
+
+    def __init__(
+        self, session: Session, clock: Callable[[], float] = time.perf_counter, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.session, self._clock = session, clock
+        self.playing, self.loop, self.still = False, False, False
+        self.speed = 1.0
+        self._last = clock()
+        self._place = session.position
+        self._timer = QTimer(self)
+        self._timer.setInterval(FRAME_MS)
+        self._timer.timeout.connect(self.frame)
+        session.frame_wanted.connect(self._wake)
+        self._wake()
+
+    @property
+    def beats_per_second(self) -> float:
+        """Beats per second at the present speed; a long run plays faster, so that it ends within LONGEST_PASS. Inside a
+        cell it is the operations that have their time."""
+        count = self._operations(int(self._place) + 1)
+        if count > 1:
+            return self.speed / (OPERATION_SECONDS * count)
+        return self.speed * max(BEATS_PER_SECOND, len(self.session.timeline) / LONGEST_PASS)
+
+    def frame(self) -> None:
+        """One frame: the latest experiment, the playhead, then the jobs. Sleeps when nothing is left to do."""
+        session, now = self.session, self._clock()
+        session.follow(out_of(FRAME_SECONDS, self._clock))
+        if self.playing:
+            self._advance(now - self._last)
+        self._last = now
+        session.pull(out_of(JOB_SECONDS, self._clock))
+        if not self.playing and not session.busy:
+            self._timer.stop()
+
+    def _advance(self, seconds: float) -> None:
+        session = self.session
+        if self._shown(self._place) != session.position:
+            self._place = session.position  # somebody else has moved it
+        place = self._place + min(seconds, 0.25) * self.beats_per_second
+        if place >= session.timeline.last:
+            if self.loop:
+                place = 0.0
+            else:
+                place = float(session.timeline.last)
+                self.playing = False
+                self.changed.emit()
+        self._place = place
+        session.seek(self._shown(place))
+
+    def _shown(self, place: float) -> float:
+        """Without motion the last beat that is done; inside a cell the last operation."""
+        if not self.still:
+            return place
+        beat = int(place)
+        count = self._operations(beat + 1)
+        return beat + int((place - beat) * count + 1e-6) / count
+
+    def _operations(self, beat: int) -> int:
+        """How many operations a beat has to show: those of the open cell where it works in it, otherwise itself."""
+        session = self.session
+        scan = next((each for each in session.trace.scans if each.name == session.inside), None)
+        if scan is None or beat > session.timeline.last:
+            return 1
+        live = live_column(session.trace.schedule, scan.name, session.timeline.beat(beat))
+        return len(scan.cell.graph) if live else 1
+
+    def _wake(self) -> None:
+        if not self._timer.isActive():
+            self._last = self._clock()
+            self._timer.start()
+
+    # --- what a person does ---
+    def toggle(self) -> None:
+        """Play or pause; at the end of the line, play from its start."""
+        if not self.playing and self.session.position >= self.session.timeline.last:
+            self.session.seek(0.0)
+        self.playing = not self.playing
+        self._place = self.session.position
+        self._wake()
+        self.changed.emit()
+
+    def pause(self) -> None:
+        """Stops where it is."""
+        if self.playing:
+            self.playing = False
+            self.changed.emit()
+
+    def step(self, beats: int) -> None:
+        """On or back by whole beats; pauses. From between two beats the nearest in that direction comes first."""
+        self.pause()
+        place = self.session.position
+        whole = int(place) if beats > 0 else -int(-place // 1)
+        self.session.seek(whole + beats)
+
+    def operation(self, by: int) -> None:
+        """On or back by one operation of the open cell, or by a beat where there is none; pauses."""
+        self.pause()
+        place = self.session.position
+        if by > 0:
+            beat = int(place + 1e-6)
+            count = self._operations(beat + 1)
+            self.session.seek(beat + (int((place - beat) * count + 1e-6) + 1) / count)
+        else:
+            beat = -int(-(place - 1e-6) // 1)
+            count = self._operations(max(beat, 0))
+            self.session.seek(beat - 1 + (-int(-((place - beat + 1) * count - 1e-6) // 1) - 1) / count)
+
+    def jump(self, direction: int) -> None:
+        """To the end of this phase, or back to the beginning of it or of the one before."""
+        self.pause()
+        ends = [0, *(last for _, _, last in self.session.timeline.spans())]
+        place = self.session.position
+        if direction > 0:
+            self.session.seek(next((end for end in ends if end > place), ends[-1]))
+        else:
+            self.session.seek(next((end for end in reversed(ends) if end < place), 0))
+
+    def set_speed(self, speed: float) -> None:
+        """One of SPEEDS; others go to the nearest."""
+        self.speed = min(SPEEDS, key=lambda each: abs(each - speed))
+        self.changed.emit()
+
+    def change_speed(self, by: int) -> None:
+        """One faster or slower."""
+        place = SPEEDS.index(self.speed) + by
+        self.set_speed(SPEEDS[min(max(place, 0), len(SPEEDS) - 1)])
+
+    def toggle_loop(self) -> None:
+        """Begin again at the end, or stop there."""
+        self.loop = not self.loop
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """For the end of the program."""
+        self.playing = False
+        self._timer.stop()

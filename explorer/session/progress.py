@@ -1,0 +1,29 @@
+"""What the playhead has reached of a node of the chain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.chain.rows import INPUT, OUTPUT, read_again, row_named
+from core.timeline.timeline import LOSS
+from explorer.session.session import Session
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the playhead has reached of a step: its values, its gradient."""
+
+    forward: bool
+    backward: bool
+
+
+def seen(session: Session, row: str, t: int) -> Seen:
+    """Inputs are there from the start; the loss sends its gradient to z as soon as it is known."""
+    line, position, schedule = session.timeline, session.position, session.trace.schedule
+    piece = row_named(session.trace, row).piece(t)
+    if piece is None:
+        return Seen(False, False)
+    done = line.backward_done(position) >= schedule.backward(piece.part)[t - 1]
+    early = row == OUTPUT and not read_again(session.trace)[t - 1]
+    backward = position >= line.index(LOSS) if early else done
+    return Seen(row == INPUT or line.forward_done(position) >= schedule.forward(piece.part)[t - 1], bool(backward))

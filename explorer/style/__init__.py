@@ -1,0 +1,1 @@
+"""Themes, fonts, colours, and how numbers and formulas are written."""

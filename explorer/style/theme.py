@@ -1,0 +1,266 @@
+"""Every colour, pen width and font size of the program, three times: light, dark and projector.
+
+Colours are "#rrggbb", or "#aarrggbb" where they are translucent; sizes and widths are logical pixels.
+A colour that text is written in is called `ink`, `muted` or `…_text`: each has a contrast of at least 4.5:1 (WCAG 2.1)
+on every colour called `background`, `panel`, `trough` or `…_background` that it may stand on; a test computes it.
+"""
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtGui import QColor, QPalette
+
+from explorer.style.stylesheet import stylesheet
+
+__all__ = ["DARK", "LIGHT", "PROJECTOR", "THEMES", "Theme", "palette", "stylesheet", "theme_named"]
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """One look. Hashable, so that a cache can use it as a key."""
+
+    name: str
+    dark: bool
+
+    # surfaces and text
+    background: str  # behind the cards
+    panel: str  # a card
+    trough: str  # the grey bed of a segmented control, a pressed button
+    line: str  # a card's border, a separator
+    ink: str
+    muted: str
+    disabled: str  # exempt from the contrast rule, as in WCAG
+    selection: str
+    focus: str
+
+    # the two passes and the runs beside the current one
+    forward: str
+    forward_text: str
+    on_forward: str  # a glyph on a filled forward shape
+    backward: str
+    backward_text: str
+    on_backward: str
+    playhead: str  # translucent: the column in hand
+    loss: str  # the span between forward and backward
+    pinned: tuple[str, ...]
+    pinned_text: tuple[str, ...]
+
+    # states of a check
+    ok: str
+    ok_text: str
+    ok_background: str
+    ok_line: str
+    fail: str
+    fail_text: str
+    fail_background: str
+    fail_line: str
+    note_background: str  # the lesson's line, a hint
+    note_line: str
+
+    # nodes and plots
+    node: str
+    node_outline: str
+    empty_strip: str  # no gradient yet
+    grid: str
+    groove: str  # the unfilled part of a slider
+
+    # colour maps: values centred at 0, gradients by decade, gates 0…1
+    value_low: str
+    value_zero: str
+    value_high: str
+    gradient: tuple[str, str, str]  # paper at the lowest decade, bright at 0.6 of the way, full ink at the highest
+    level_low: str
+    level_high: str
+
+    # what is no ordinary number
+    zero: str  # exactly 0
+    underflow: str  # became 0 because it was too small
+    plus_inf: str
+    minus_inf: str
+    nan: str
+
+    # sizes
+    font_px: int = 13
+    small_px: int = 12
+    title_px: int = 15
+    formula_px: int = 17
+    hairline: float = 1.0
+    outline: float = 1.2
+    edge: float = 1.3  # a forward edge; a backward one adds to it by its decade
+    edge_max: float = 8.0
+    curve: float = 1.8
+    current_curve: float = 2.6
+    selected: float = 2.6
+
+
+LIGHT = Theme(
+    name="light",
+    dark=False,
+    background="#f3f5f8",
+    panel="#ffffff",
+    trough="#e8ecf1",
+    line="#d5dae2",
+    ink="#1b2230",
+    muted="#566070",
+    disabled="#a3abb8",
+    selection="#cfe6f5",
+    focus="#0072b2",
+    forward="#0072b2",
+    forward_text="#00649c",
+    on_forward="#ffffff",
+    backward="#d55e00",
+    backward_text="#a84600",
+    on_backward="#ffffff",
+    playhead="#1ad55e00",
+    loss="#3d4654",
+    pinned=("#009e73", "#8250c4", "#d4a017", "#8f2455", "#0f1728"),
+    pinned_text=("#00694d", "#7443b6", "#7a5900", "#8f2455", "#0f1728"),
+    ok="#009e73",
+    ok_text="#00694d",
+    ok_background="#e2f3ec",
+    ok_line="#b9e0d0",
+    fail="#c62828",
+    fail_text="#a61b1b",
+    fail_background="#fdeaea",
+    fail_line="#f2bcbc",
+    note_background="#fff8f2",
+    note_line="#f0d9c6",
+    node="#ffffff",
+    node_outline="#9aa5b4",
+    empty_strip="#edf0f4",
+    grid="#e9edf1",
+    groove="#dfe4ea",
+    value_low="#8c510a",
+    value_zero="#f5f4f0",
+    value_high="#01786e",
+    gradient=("#fdf3ea", "#ec7828", "#782300"),
+    level_low="#e3e9ef",
+    level_high="#3f659c",
+    zero="#ffffff",
+    underflow="#cdbcec",
+    plus_inf="#000000",
+    minus_inf="#f0e442",
+    nan="#a8709f",
+)
+
+DARK = Theme(
+    name="dark",
+    dark=True,
+    background="#0e1218",
+    panel="#171c25",
+    trough="#232a36",
+    line="#303948",
+    ink="#e8ecf2",
+    muted="#a3aebe",
+    disabled="#5d6778",
+    selection="#1d4a68",
+    focus="#56b4f0",
+    forward="#2f97dc",
+    forward_text="#62b5ee",
+    on_forward="#08121b",
+    backward="#ee7420",
+    backward_text="#fb9450",
+    on_backward="#1d0d02",
+    playhead="#30ee7420",
+    loss="#b4bdca",
+    pinned=("#1fc796", "#a983ea", "#f5e663", "#f7cfe3", "#2a8a8f"),
+    pinned_text=("#2bd3a2", "#b796f0", "#f5e663", "#f7cfe3", "#5cb8bd"),
+    ok="#1fc796",
+    ok_text="#4fd8ae",
+    ok_background="#10322a",
+    ok_line="#1c5a4a",
+    fail="#f05a5a",
+    fail_text="#ff9a9a",
+    fail_background="#401a1e",
+    fail_line="#7a2c33",
+    note_background="#2a2019",
+    note_line="#553a26",
+    node="#1c222d",
+    node_outline="#5c687b",
+    empty_strip="#28303d",
+    grid="#252d39",
+    groove="#343d4c",
+    value_low="#d0872f",
+    value_zero="#30353c",
+    value_high="#22b5a6",
+    gradient=("#211f25", "#b04d0c", "#ff9a4a"),
+    level_low="#2a3442",
+    level_high="#79a4e0",
+    zero="#07090d",
+    underflow="#54428a",
+    plus_inf="#ffffff",
+    minus_inf="#f0e442",
+    nan="#bf86b6",
+)
+
+PROJECTOR = replace(
+    LIGHT,
+    name="projector",
+    background="#ffffff",
+    trough="#e6eaf0",
+    line="#aab4c2",
+    ink="#0a0e16",
+    muted="#39424f",
+    forward_text="#005485",
+    backward_text="#963d00",
+    playhead="#28d55e00",
+    pinned_text=("#005940", "#6534a8", "#664a00", "#6d1540", "#0a111f"),
+    ok_text="#005940",
+    fail_text="#8f1414",
+    node_outline="#6d7888",
+    grid="#d9dfe7",
+    groove="#cfd6df",
+    font_px=18,
+    small_px=16,
+    title_px=21,
+    formula_px=25,
+    hairline=1.5,
+    outline=2.0,
+    edge=2.2,
+    edge_max=12.0,
+    curve=3.0,
+    current_curve=4.2,
+    selected=4.0,
+)
+
+THEMES = (LIGHT, DARK, PROJECTOR)
+
+
+def theme_named(name: str) -> Theme:
+    """The theme of that name. Raises ValueError naming the themes there are."""
+    for theme in THEMES:
+        if theme.name == name:
+            return theme
+    raise ValueError(f"There is no theme “{name}”; choose one of {', '.join(theme.name for theme in THEMES)}.")
+
+
+def palette(theme: Theme) -> QPalette:
+    """The same colours for what a style sheet does not reach (item views, native arrows, placeholder text)."""
+    role, group = QPalette.ColorRole, QPalette.ColorGroup
+    result = QPalette()
+    for key, colour in (
+        (role.Window, theme.background),
+        (role.WindowText, theme.ink),
+        (role.Base, theme.panel),
+        (role.AlternateBase, theme.background),
+        (role.Text, theme.ink),
+        (role.PlaceholderText, theme.muted),
+        (role.Button, theme.panel),
+        (role.ButtonText, theme.ink),
+        (role.BrightText, theme.fail_text),
+        (role.ToolTipBase, theme.panel),
+        (role.ToolTipText, theme.ink),
+        (role.Highlight, theme.selection),
+        (role.HighlightedText, theme.ink),
+        (role.Accent, theme.forward),
+        (role.Link, theme.forward_text),
+        (role.LinkVisited, theme.forward_text),
+        (role.Light, theme.panel),
+        (role.Midlight, theme.trough),
+        (role.Mid, theme.line),
+        (role.Dark, theme.node_outline),
+        (role.Shadow, theme.line),
+    ):
+        result.setColor(key, QColor(colour))
+    for key in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
+        result.setColor(group.Disabled, key, QColor(theme.disabled))
+    return result

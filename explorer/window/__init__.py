@@ -1,0 +1,1 @@
+"""The window, its menus, and the files that it opens and writes."""

@@ -1,0 +1,281 @@
+"""What the window does with files of its own: open, save, restore. Dialogs here, the work in session and core."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from core.chain.narration import describe
+from core.documents import storage
+from core.documents.document import Content
+from core.documents.opening import KINDS, Kind, Opened, kind_of
+from core.errors import InputError
+from core.files.reading import quoted
+from core.interop.libraries import experiment_says, open_weights
+from explorer.session.autosave import Autosave, Leftover, leftovers
+from explorer.session.read_first import read_first, title_for
+from explorer.widgets.drop import FileDrop
+from explorer.window.exports import folder_of
+
+if TYPE_CHECKING:
+    from explorer.window.window import Window
+
+SUFFIX = ".json"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("files", text)
+
+
+class Files:
+    """Open, save and export for one window."""
+
+    def __init__(self, window: Window, last: Path | None = None) -> None:
+        self._window = window
+        window.session.document_changed.connect(window.update_title)
+        self._last = last or _default_last()
+        self._reopened: Content | None = None  # the last session, as it was
+        self._drop = FileDrop(window, self.open)
+        self.autosave: Autosave | None = None
+        self.leaving = False  # the system ends the program: nobody is asked, and unsaved work is kept
+
+    # --- open ---
+    def new(self) -> bool:
+        """Begins with the default experiment, once what there is may go."""
+        return self.may_lose() and self._window.session.new()
+
+    def open(self, path: Path | None = None) -> bool:
+        """Opens a file of any kind that is known, recognised by what is in it; asks which, unless it is given."""
+        window = self._window
+        if path is None:
+            name, _ = QFileDialog.getOpenFileName(window, _tr("Open"), folder_of(self._window), _kinds())
+            if not name:
+                return False
+            path = Path(name)
+        try:
+            kind = kind_of(path)
+        except InputError as error:
+            window.session.message.emit(str(error))
+            return False
+        if not (self._open_session(path) if kind.name == "session" else self._open_other(path, kind)):
+            return False
+        window.settings.add_recent_file(path)
+        return True
+
+    def _open_session(self, path: Path) -> bool:
+        return self.may_lose() and self._window.session.open(path)
+
+    def _open_other(self, path: Path, kind: Kind) -> bool:
+        """Data become those of the experiment; a run or weights are shown, with what is not in the file said. What
+        takes long to read is shown after that. False, with a message, where it cannot be."""
+        session = self._window.session
+        session.leave_hunt()
+        session.update()
+        shown = True
+
+        def failed(reason: str) -> None:
+            nonlocal shown
+            shown = False
+            if reason:
+                session.message.emit(reason)
+
+        def show(_: object) -> None:
+            nonlocal shown
+            try:
+                shown = self._show(path, kind.opens(path, session.experiment))
+            except InputError as error:
+                failed(str(error))
+
+        if kind.reads is None:
+            show(None)
+            return shown
+        try:
+            job = kind.reads(path, session.experiment)
+        except InputError as error:
+            failed(str(error))
+        else:
+            read_first(session.work, title_for(str(path)), job, show, failed)
+        return shown
+
+    def _show(self, path: Path, found: Opened) -> bool:
+        session = self._window.session
+        said = "; ".join((_tr("Opened {name}").format(name=path.name), *found.remarks)) + "."
+        if found.task:
+            if not session.choose_task(found.task, **found.fields):
+                return False
+            session.message.emit(said)
+            return True
+        return self.may_lose() and session.open_trained(found.experiment, found.parameters or {}, said)
+
+    def open_last(self) -> bool:
+        """What was on the screen when the program was last closed."""
+        if not self._last.is_file():
+            self._window.session.message.emit(_tr("There is no last session yet."))
+            return False
+        if not self.may_lose() or not self._window.session.reopen(self._last):
+            return False
+        self._reopened = self._window.session.entry.content
+        return True
+
+    # --- unsaved work of a program that has ended ---
+    def leave(self) -> None:
+        """The program is about to be ended: what is unsaved is kept for the next start."""
+        self.leaving = True
+        if self.autosave is not None:
+            self.autosave.keep_now()
+
+    def offer_unsaved(self, quietly: bool = False) -> QMessageBox | None:
+        """Asks, without holding anything up, whether the newest of what was left is to come back. `quietly`: says
+        nothing where there is none."""
+        session = self._window.session
+        for found in leftovers(unsaved_folder()):
+            try:
+                saved = storage.load(found.file)
+            except InputError as error:
+                text = _tr("Unsaved work cannot be read, and is set aside as {path}. {reason}")
+                session.message.emit(text.format(path=found.set_aside(), reason=error))
+                continue
+            return self._offered(found, saved)
+        if not quietly:
+            session.message.emit(_tr("There is no unsaved work."))
+        return None
+
+    def _offered(self, found: Leftover, saved: storage.Saved) -> QMessageBox:
+        name = saved.changes.name if saved.changes is not None else describe(saved.experiment)
+        when = time.strftime("%Y-%m-%d %H:%M", found.when)
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle(_tr("Unsaved work"))
+        box.setText(_tr("The program was ended before “{name}” was saved ({when}). Restore it?").format(
+            name=quoted(name), when=when
+        ))  # fmt: skip
+        box.setInformativeText(_tr("“Not now” keeps it for the next start."))
+        restore = box.addButton(_tr("Restore"), QMessageBox.ButtonRole.AcceptRole)
+        later = box.addButton(_tr("Not now"), QMessageBox.ButtonRole.RejectRole)
+        discard = box.addButton(_tr("Discard it"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(restore)
+        box.setEscapeButton(later)
+
+        def answered() -> None:
+            if box.clickedButton() is discard:
+                found.discard()
+                self.offer_unsaved(quietly=True)
+            elif box.clickedButton() is restore and self._restore(found.file):
+                found.discard()
+            else:
+                found.release()
+
+        box.finished.connect(answered)
+        box.open()
+        return box
+
+    def _restore(self, kept: Path) -> bool:
+        """What was left is on the screen, and kept by this window before the old file goes."""
+        if not self.may_lose() or not self._window.session.reopen(kept):
+            return False
+        if self._window.session.work.busy:  # a file that it names is being read, and that can be cancelled
+            return False
+        return self.autosave is None or self.autosave.keep_now()
+
+    # --- save ---
+    def save(self) -> bool:
+        """Saves where it was saved before, or asks."""
+        path = self._window.session.path
+        return self.save_as() if path is None else self._save(path)
+
+    def save_as(self) -> bool:
+        """Asks where to save."""
+        experiment = self._window.session.experiment
+        suggested = str(Path(folder_of(self._window)) / f"{experiment.task}-{experiment.cell}{SUFFIX}")
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, _tr("Save the experiment"), suggested, _tr("Experiments (*.json)")
+        )
+        return bool(name) and self._save(Path(name) if Path(name).suffix else Path(name + SUFFIX))
+
+    def _save(self, path: Path) -> bool:
+        saved = self._window.session.save(path)
+        if saved:
+            self._window.settings.add_recent_file(path)
+        return saved
+
+    def may_lose(self) -> bool:
+        """Whether the present work may go: it is saved, or the person says so. A hunt ends."""
+        window = self._window
+        window.session.leave_hunt()
+        if not window.session.modified:
+            return True
+        path = window.session.path
+        text = _tr("This experiment has changes that are in no file.")
+        if path is not None:
+            text = _tr("{name} has changes that are not saved.").format(name=path.name)
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            window, _tr("Save the changes?"), text, buttons.Save | buttons.Discard | buttons.Cancel, buttons.Save
+        )
+        return self.save() if answer == buttons.Save else answer == buttons.Discard
+
+    def may_close(self) -> bool:
+        """The same at the end: a last session that was reopened and left as it is stays the last one."""
+        session = self._window.session
+        session.leave_hunt()
+        untouched = session.path is None and session.entry.content == self._reopened
+        return self.leaving or untouched or self.may_lose()
+
+    def keep_last(self) -> None:
+        """Keeps what is on the screen for the next start; silent where that cannot be."""
+        session = self._window.session
+        try:
+            session.update()
+            self._last.parent.mkdir(parents=True, exist_ok=True)
+            storage.save(self._last, session.text())
+        except (InputError, OSError):
+            return
+
+    # --- weights ---
+    def import_weights(self) -> bool:
+        """Asks for a file of another library, whose weights the network on show takes over."""
+        title, kinds = _tr("Import weights of PyTorch or Keras"), _tr("Weights (*.npz *.safetensors);;All files (*)")
+        name, _ = QFileDialog.getOpenFileName(self._window, title, folder_of(self._window), kinds)
+        return bool(name) and self.import_weights_from(Path(name))
+
+    def import_weights_from(self, path: Path) -> bool:
+        """The library is recognised by the arrays' names; what no array shows is taken as the experiment has it, and
+        said. False, with a message, where they do not fit."""
+        session = self._window.session
+        session.leave_hunt()
+        session.update()
+        experiment = session.experiment
+        try:
+            fitted = open_weights(path, experiment, chosen=experiment_says(experiment))
+        except InputError as error:
+            session.message.emit(str(error))
+            return False
+        said = "; ".join((_tr("The weights of {name} are shown").format(name=path.name), *fitted.remarks)) + "."
+        if not session.open_trained(fitted.experiment, fitted.parameters, said):
+            return False
+        self._window.update_title()
+        return True
+
+
+def _kinds() -> str:
+    """The filters of the dialog: everything that is opened, then each kind, then all files."""
+    every = " ".join(dict.fromkeys(pattern for kind in KINDS for pattern in kind.patterns))
+    each = [f"{_tr(kind.title)} ({' '.join(kind.patterns)})" for kind in KINDS]
+    return ";;".join((f"{_tr('What can be opened')} ({every})", *each, _tr("All files (*)")))
+
+
+def _default_last() -> Path:
+    return _own_folder() / f"last-session{SUFFIX}"
+
+
+def unsaved_folder() -> Path:
+    """Where windows keep what is unsaved."""
+    return _own_folder() / "unsaved"
+
+
+def _own_folder() -> Path:
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppLocalDataLocation))

@@ -1,0 +1,199 @@
+"""Pictures without a display: exact sizes, every format, and what is drawn depends on the beat."""
+
+import io
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtWidgets import QApplication
+
+from core.errors import InputError
+from core.experiment import Experiment, natural
+from core.timeline.timeline import Timeline
+from explorer.export import picture
+from explorer.export.picture import MOST_FRAMES, _rest_at, beats_shown, render_file, render_session
+from explorer.session.player import Player
+from explorer.session.session import Selection, Session
+from explorer.settings import Settings
+from explorer.window.arrangement import arrangement_of
+from explorer.window.window import Window
+
+SMALL = Experiment(steps=3, hidden=2)
+
+
+def pixels(path) -> np.ndarray:
+    """(height, width, 3)."""
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB")).astype(int)
+
+
+@pytest.mark.parametrize("size", [(320, 240), (1024, 768), (1366, 768)])
+def test_a_picture_has_exactly_the_size_that_was_asked_for(qapp, tmp_path, size):
+    render_file(SMALL, tmp_path / "a.png", size, None)
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.size == size
+
+
+def test_a_small_picture_keeps_the_pictures_and_drops_the_panels_beside_them(qapp, tmp_path):
+    render_file(SMALL, tmp_path / "a.png", (960, 600), 5)
+    render_file(SMALL, tmp_path / "b.png", (1600, 1000), 5)
+    small, large = (pixels(tmp_path / name) for name in ("a.png", "b.png"))
+    vermillion = np.array([0xD5, 0x5E, 0x00])
+    assert (np.abs(small - vermillion).sum(axis=2) < 30).sum() > 100
+    assert (np.abs(large - vermillion).sum(axis=2) < 30).sum() > 100
+
+
+def test_what_is_drawn_depends_on_the_beat_alone(qapp, tmp_path):
+    for name, beat in (("a", 0), ("b", 5), ("c", 5)):
+        render_file(SMALL, tmp_path / f"{name}.png", (1100, 700), beat)
+    a, b, c = (pixels(tmp_path / f"{name}.png") for name in "abc")
+    assert (a != b).any()
+    assert (b == c).all()
+
+
+def test_a_vector_picture_is_well_formed_and_has_its_size(qapp, tmp_path):
+    render_file(SMALL, tmp_path / "a.svg", (1280, 800), 4)
+    root = ElementTree.parse(tmp_path / "a.svg").getroot()
+    assert root.tag.endswith("svg")
+    assert root.get("viewBox") == "0 0 1280 800"
+    assert any("Unrolled network" in "".join(text.itertext()) for text in root.iter("{http://www.w3.org/2000/svg}text"))
+
+
+def test_an_animation_has_a_frame_for_every_beat_and_rests_on_the_last(qapp, tmp_path):
+    render_file(SMALL, tmp_path / "a.gif", (640, 480), None)
+    with Image.open(tmp_path / "a.gif") as film:
+        assert film.size == (640, 480)
+        assert film.n_frames == len(Timeline(3))
+        times = []
+        for k in range(film.n_frames):
+            film.seek(k)
+            times.append(film.info["duration"])
+        assert times[-1] > 3 * max(times[:-1])
+        assert film.info["loop"] == 0
+
+
+@pytest.mark.parametrize("steps", [1, 3, 78, 79, 80, 1000])
+def test_a_long_run_has_evenly_chosen_beats_with_both_ends(steps):
+    beats, last = beats_shown(steps), Timeline(steps).last
+    assert beats[0] == 0 and beats[-1] == last
+    assert len(beats) == min(last + 1, MOST_FRAMES)
+    gaps = np.diff(beats)
+    assert gaps.min() >= 1 and gaps.max() - gaps.min() <= 1
+
+
+@pytest.mark.parametrize(("theme", "cell"), [("light", "tanh"), ("dark", "lstm"), ("projector", "gru")])
+def test_every_theme_and_cell_renders(qapp, tmp_path, theme, cell):
+    render_file(Experiment(cell=cell, steps=24, hidden=2), tmp_path / "a.png", (1100, 700), 40, theme)
+    assert len(np.unique(pixels(tmp_path / "a.png"))) > 20
+
+
+def test_an_export_leaves_the_session_as_it_was(qapp, tmp_path):
+    session = Session(SMALL)
+    session.seek(3.0)
+    session.pin("a")
+    session.select(Selection("s", 2))
+    before = session.position, session.pins, session.selection, session.view, session.history.current
+    render_session(session, tmp_path / "a.png", (1100, 700))
+    assert (session.position, session.pins, session.selection, session.view, session.history.current) == before
+    assert not [window for window in QApplication.topLevelWidgets() if window.isVisible()]
+
+
+def test_a_suffix_or_a_place_that_does_not_do_is_one_sentence(qapp, tmp_path):
+    session = Session(SMALL)
+    with pytest.raises(InputError, match="end in"):
+        render_session(session, tmp_path / "a.jpeg", (640, 480))
+    with pytest.raises(InputError, match="cannot be written"):
+        render_session(session, tmp_path / "none" / "a.png", (640, 480))
+
+
+def test_nothing_is_said_on_standard_error(qapp, tmp_path, capfd):
+    render_file(SMALL, tmp_path / "a.png", (640, 480), 2)
+    assert capfd.readouterr().err == ""
+    assert io.BytesIO((tmp_path / "a.png").read_bytes()).read(4) == b"\x89PNG"
+
+
+def test_a_check_that_takes_too_long_is_not_waited_for_where_there_is_no_map(tmp_path, monkeypatch):
+    monkeypatch.setattr("explorer.export.picture.CHECK_SECONDS", 0.0)
+    chosen = {"structure": "attention", "steps": 12, "output_steps": 8, "hidden": 8}
+    render_file(natural("reverse", **chosen), tmp_path / "run.png", (1366, 768), None)
+    assert (tmp_path / "run.png").exists()
+
+
+def arranged(qtbot, tmp_path, experiment, size=(1366, 800), **changes):
+    """A window of that size on the screen, its session finished."""
+    session = Session(experiment)
+    player = Player(session)
+    player.stop()
+    window = Window(session, player, Settings(tmp_path / "own.ini"))
+    qtbot.addWidget(window)
+    window.resize(*size)
+    window.show()
+    qtbot.waitExposed(window)
+    while session.busy:
+        session.pull(lambda: False)
+    session.seek(session.timeline.last)
+    return window
+
+
+def exported(window, path) -> np.ndarray:
+    render_session(window.session, path, (window.width(), window.height()), arrangement_of(window))
+    return pixels(path)
+
+
+def on_screen(window, path) -> np.ndarray:
+    if window.focusWidget() is not None:
+        window.focusWidget().clearFocus()
+    _rest_at(window, window.session.timeline.last)
+    for _ in range(3):
+        window.grab()
+        QApplication.processEvents()
+    window.grab().save(str(path))
+    return pixels(path)
+
+
+def alike(window, tmp_path) -> float:
+    """The share of pixels that are the same on the screen and in the export."""
+    shown, drawn = on_screen(window, tmp_path / "shown.png"), exported(window, tmp_path / "drawn.png")
+    assert shown.shape == drawn.shape
+    return float((np.abs(shown - drawn).max(axis=2) < 40).mean())
+
+
+def test_what_is_exported_is_what_is_shown(qtbot, qapp, tmp_path):
+    """Sizes, docks, columns, folded sections, chosen norms and pages; then while presenting, with another picture."""
+    window = arranged(qtbot, tmp_path, Experiment(cell="lstm", steps=12, hidden=3))
+    assert alike(window, tmp_path) > 0.97
+    window.splitter.setSizes([500, 120, 120])
+    window.session.columns.show_range(3.0, 5.0)
+    window.panels["norms"]._on_toggled("s", True)
+    window.panels["experiment"].sections["Data"].heading.setChecked(False)
+    window.docks[1].hide()
+    assert alike(window, tmp_path) > 0.97
+    window.docks[1].show()
+    window.pages["right"].show_page("hands")
+    window.session.columns.fit()
+    assert alike(window, tmp_path) > 0.97
+    window.present()
+    assert window.presenting
+    window.next_picture()
+    assert alike(window, tmp_path) > 0.97
+    assert not window.panels["chain"].isVisible()
+    window.present()
+    assert alike(window, tmp_path) > 0.97
+
+
+def test_every_frame_of_an_animation_is_typeset(qtbot, qapp, tmp_path, monkeypatch):
+    """An equation that first comes on the way is no plain text in its frame."""
+    raw = []
+    frame = picture._frame
+
+    def looked_at(window, palette):
+        panel = window.panels["inspector"]
+        raw.extend(window.session.position for _ in [0] if panel.isVisible() and not panel.equations.is_typeset)
+        return frame(window, palette)
+
+    monkeypatch.setattr(picture, "_frame", looked_at)
+    session = Session(natural("echo", steps=3, hidden=2, cell="gru"))
+    session.set_view(notation="goodfellow")
+    render_session(session, tmp_path / "a.gif", (1366, 768))
+    assert raw == []

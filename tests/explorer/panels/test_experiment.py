@@ -1,0 +1,633 @@
+"""The experiment panel, driven by real clicks and keys: every row, every cell, every task, undo, refusals."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QSlider,
+)
+
+from core.cells import CELLS, cell_named
+from core.experiment import Experiment, natural
+from core.network.initialisation import largest_singular_value, spectral_radius
+from core.notation.books.row import ROW
+from core.tasks import TASKS, task_named
+from explorer.panels.experiment.choices import CHOICES
+from explorer.panels.experiment.matrix_dialog import MatrixDialog, cells_of
+from explorer.panels.experiment.panel import ExperimentPanel
+from explorer.panels.experiment.scales import Reach, WholeLog
+from explorer.session.player import Player
+from explorer.session.session import Change, Session
+from explorer.style.theme import THEMES, stylesheet, theme_named
+from tests.explorer.suited import task_for
+
+# The offscreen platform says so whenever a window's least size changes.
+LEFT = Qt.MouseButton.LeftButton
+Key = Qt.Key
+ELSEWHERE = {"task", "cell", "edits"}  # chosen in the top bar; typed where the numbers stand
+
+
+class Desk:
+    """A bound panel with its session, and frames on demand."""
+
+    def __init__(self, qtbot, experiment=None, theme="light"):
+        self.session = Session(experiment or Experiment(), theme)
+        self.player = Player(self.session)
+        self.panel = ExperimentPanel()
+        qtbot.addWidget(self.panel)
+        self.panel.setStyleSheet(stylesheet(theme_named(theme)))
+        self.panel.bind(self.session)
+        self.panel.resize(250, 1400)
+        with qtbot.waitActive(self.panel):
+            self.panel.show()
+            self.panel.activateWindow()
+        self.frame()
+
+    def frame(self):
+        self.player.frame()  # the gradient check of a large network is not waited for
+
+    def row(self, key):
+        return self.panel.rows[key]
+
+    @property
+    def experiment(self):
+        return self.session.experiment
+
+    def shown(self):
+        return [key for key, row in self.panel.rows.items() if row.isVisible()]
+
+    def undo(self):
+        self.session.undo()
+        self.frame()
+
+
+@pytest.fixture
+def desk(qtbot):
+    desks = []
+
+    def make(**fields):
+        theme = fields.pop("theme", "light")
+        desks.append(Desk(qtbot, natural(fields.pop("task", "last-step"), **fields), theme))
+        return desks[-1]
+
+    yield make
+    for each in desks:
+        each.player.stop()
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "river.csv"
+    path.write_text("day,level,flow\n" + "".join(f"{k},{k % 7},{'' if k == 5 else k * 2}\n" for k in range(60)))
+    return path
+
+
+def drag(qtbot, slider, by=40):
+    middle = slider.rect().center()
+    qtbot.mousePress(slider, LEFT, pos=middle)
+    qtbot.mouseMove(slider, middle + QPoint(by // 2, 0))
+    qtbot.mouseMove(slider, middle + QPoint(by, 0))
+    qtbot.mouseRelease(slider, LEFT, pos=middle + QPoint(by, 0))
+
+
+def type_value(qtbot, row, text):
+    slider = row.findChild(QSlider)
+    slider.setFocus()
+    qtbot.keyClick(slider, Key.Key_F2)
+    field = row.findChild(QLineEdit)
+    field.clear()
+    qtbot.keyClicks(field, text)
+    qtbot.keyClick(field, Key.Key_Return)
+
+
+def choose(qtbot, combo, key):
+    """By keys, as a person would: from the first entry down."""
+    combo.setFocus()
+    qtbot.keyClick(combo, Key.Key_Home)
+    for _ in range(combo.findData(key)):
+        qtbot.keyClick(combo, Key.Key_Down)
+
+
+# --- the list
+
+
+def test_every_choice_of_an_experiment_has_exactly_one_row(desk):
+    fields = [
+        field for row in desk().panel.rows.values() for field in row.fields if field in Experiment.__struct_fields__
+    ]
+    rows_of_view = [
+        key for key, row in desk().panel.rows.items() if not set(row.fields) <= set(fields) or not row.fields
+    ]
+    assert sorted(fields) == sorted(set(Experiment.__struct_fields__) - ELSEWHERE)
+    assert rows_of_view == ["sample", "spectra", "gradient"]
+    assert len({choice.key for choice in CHOICES}) == len(CHOICES)
+
+
+ON_ITS_TASK = [(cell, task_named(task_for(cell.name))) for cell in CELLS]
+ON_EACH_TASK = [(cell_named("tanh"), task) for task in TASKS if not task.files and task.name != task_for("tanh")]
+
+
+@pytest.mark.parametrize(("cell", "task"), ON_ITS_TASK + ON_EACH_TASK, ids=lambda each: each.name)
+def test_a_row_is_there_when_its_cell_or_task_reads_it(desk, cell, task):
+    it = desk(task=task.name, cell=cell.name)
+    shown = set(it.shown())
+    every = {option for each in (*CELLS, *TASKS) for option in each.options}
+    assert shown & every == {*cell.options, *task.options}
+    assert ("frozen" in shown) == bool(cell.gates)
+    assert set(it.row("frozen").gates) == (set(cell.gates) if cell.gates else set())
+    order = [choice.key for choice in CHOICES if choice.key in shown]
+    places = [it.row(key).mapTo(it.panel, QPoint(0, 0)).y() for key in order]
+    assert places == sorted(places)
+
+
+def test_another_cell_brings_its_rows_and_takes_the_others_away(desk):
+    it = desk()
+    for cell, gates in (("lstm", "ifo"), ("gru", "ru"), ("tanh", "")):
+        it.session.change(cell=cell)
+        it.frame()
+        assert ("forget_bias" in it.shown(), "reset" in it.shown()) == (cell == "lstm", cell == "gru")
+        assert list(it.row("frozen").gates) == list(gates) or not gates
+        assert ("frozen" in it.shown()) == bool(gates)
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_every_control_has_a_name_and_a_sentence(desk, theme):
+    it = desk(theme=theme.name, task="echo", cell="gru", batch=2, truncate=3)
+    for key, row in it.panel.rows.items():
+        assert row.toolTip().rstrip().endswith("."), key
+        for control in row.findChildren(QAbstractButton) + row.findChildren(QComboBox) + row.findChildren(QSlider):
+            if control.isVisible():
+                assert control.accessibleName() or getattr(control, "text", str)(), key
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_it_fits_its_width_and_scrolls_up_and_down(desk, theme):
+    it = desk(theme=theme.name, task="next-character", cell="gru", batch=2, truncate=3, clip_value=0.1)
+    width = it.panel.minimumSizeHint().width()
+    assert width <= (230 if theme.font_px < 16 else 300)
+    it.panel.resize(width, 700)
+    QApplication.processEvents()
+    viewport = it.panel.area.viewport().width()
+    assert it.panel.area.widget().width() <= viewport
+    assert it.panel.area.verticalScrollBar().maximum() > 0
+    for key in it.shown():
+        assert it.row(key).minimumSizeHint().width() <= viewport, key
+
+
+# --- numbers
+
+
+NUMBERS = [
+    ("steps", {}, "37", 37),
+    ("delay", {"task": "echo"}, "5", 5),
+    ("noise", {"task": "sine"}, "0.35", 0.35),
+    ("input_scale", {}, "2.5e-4", 2.5e-4),
+    ("batch", {}, "3", 3),
+    ("hidden", {}, "100", 100),
+    ("w_gain", {}, "42", 42.0),
+    ("u_gain", {}, "1.7", 1.7),
+    ("bias", {}, "-0.5", -0.5),
+    ("forget_bias", {"cell": "lstm"}, "-15", -15.0),
+    ("update_bias", {"cell": "gru"}, "3.25", 3.25),
+    ("initial_state", {}, "0.75", 0.75),
+]
+
+
+@pytest.mark.parametrize(("key", "fields", "typed", "value"), NUMBERS, ids=[row[0] for row in NUMBERS])
+def test_a_number_is_live_while_dragged_exact_when_typed_and_undone_in_one_step(desk, qtbot, key, fields, typed, value):
+    it = desk(**fields)
+    first = it.experiment
+    row = it.row(key)
+    drag(qtbot, row.findChild(QSlider))
+    dragged = getattr(it.experiment, key)
+    assert dragged != getattr(first, key)
+    it.frame()
+    assert getattr(it.session.trace.experiment, key) == dragged == row.slider.value()
+    type_value(qtbot, row, typed)
+    assert getattr(it.experiment, key) == value
+    it.frame()
+    it.undo()
+    assert getattr(it.experiment, key) == dragged == row.slider.value()
+    it.undo()
+    assert it.experiment == first
+    assert row.slider.value() == getattr(first, key)
+
+
+def test_the_trace_follows_before_the_button_is_let_go(desk, qtbot):
+    it = desk()
+    slider = it.row("w_gain").findChild(QSlider)
+    middle = slider.rect().center()
+    runs = it.session.runs
+    qtbot.mousePress(slider, LEFT, pos=middle)
+    for k in range(1, 11):
+        qtbot.mouseMove(slider, middle + QPoint(3 * k, 0))
+    it.frame()
+    assert it.session.runs == runs + 1
+    assert it.session.trace.experiment.w_gain == it.experiment.w_gain != 0.8
+    qtbot.mouseRelease(slider, LEFT, pos=middle + QPoint(30, 0))
+
+
+def test_a_wheel_that_scrolls_the_panel_changes_nothing(desk):
+    it = desk()
+    before = it.experiment
+    buttons, none, phase = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase
+    for row in it.panel.rows.values():
+        for control in (*row.findChildren(QSlider), *row.findChildren(QComboBox), *row.findChildren(QAbstractSpinBox)):
+            control.clearFocus()
+            centre = QPointF(control.rect().center())
+            place = QPointF(control.mapToGlobal(centre.toPoint()))
+            turn = QWheelEvent(centre, place, QPoint(0, 0), QPoint(0, -120), buttons, none, phase, False)
+            QApplication.sendEvent(control, turn)
+    assert it.experiment == before
+
+
+# --- choices
+
+
+def test_combos_checks_and_segments(desk, qtbot):
+    it = desk(cell="gru")
+    choose(qtbot, it.row("w_init").combo, "spectral")
+    assert it.experiment.w_init == "spectral"
+    qtbot.keyClick(it.row("nonnegative").box, Key.Key_Space)
+    assert it.experiment.nonnegative
+    qtbot.mouseClick(it.row("reset").control.button("after"), LEFT)
+    assert it.experiment.reset == "after"
+    qtbot.mouseClick(it.row("loss_at").control.button("every"), LEFT)
+    assert it.experiment.loss_at == "every"
+    it.frame()
+    for _ in range(10):
+        it.undo()
+    assert it.row("w_init").combo.currentData() == "orthogonal"
+    assert not it.row("nonnegative").box.isChecked()
+    assert it.row("reset").control.current() == "before"
+    assert it.row("loss_at").control.current() == "last"
+
+
+@pytest.mark.parametrize("key", ["data_seed", "weight_seed"])
+def test_a_seed_is_typed_or_thrown(desk, qtbot, key):
+    it = desk()
+    row = it.row(key)
+    row.spin.setFocus()
+    row.spin.selectAll()
+    qtbot.keyClicks(row.spin, "123")
+    assert getattr(it.experiment, key) != 123
+    qtbot.keyClick(row.spin, Key.Key_Return)
+    assert getattr(it.experiment, key) == 123
+    thrown = set()
+    for _ in range(5):
+        before = getattr(it.experiment, key)
+        qtbot.mouseClick(row.dice, LEFT)
+        assert getattr(it.experiment, key) != before
+        thrown.add(getattr(it.experiment, key))
+    assert len(thrown) > 1
+    it.frame()
+    it.undo()
+    assert row.spin.value() == getattr(it.experiment, key)
+
+
+def test_a_gate_is_frozen_at_a_value_and_learned_again(desk, qtbot):
+    it = desk(cell="lstm")
+    choice = it.row("frozen").gates["f"]
+    qtbot.mouseClick(choice.box, LEFT, pos=QPoint(8, choice.box.height() // 2))
+    assert it.experiment.frozen_at("f") == 1.0
+    it.frame()
+    assert np.all(it.session.trace.values["L1", "f"] == 1.0)
+    drag(qtbot, choice.findChild(QSlider), -30)
+    assert 0.0 < it.experiment.frozen_at("f") < 1.0
+    it.frame()
+    it.undo()
+    assert choice.value() == 1.0
+    qtbot.keyClick(choice.box, Key.Key_Space)
+    assert it.experiment.frozen == ()
+    assert "learned" in [label.text() for label in choice.findChildren(QLabel)]
+
+
+# --- text
+
+
+def test_a_text_is_live_and_brings_its_number_of_steps(desk, qtbot):
+    it = desk(task="next-character", loss_at="last")
+    edit = it.row("text").edit
+    edit.setFocus()
+    edit.selectAll()
+    qtbot.keyClicks(edit, "banana")
+    assert (it.experiment.text, it.experiment.steps, it.experiment.loss_at) == ("banana", 5, "last")
+    it.frame()
+    assert edit.text() == "banana"
+    assert it.row("steps").slider.value() == 5
+    qtbot.keyClick(edit, Key.Key_Return)
+    it.undo()
+    assert (it.experiment.text, edit.text()) == ("hello", "hello")
+
+
+def test_a_text_that_is_too_short_says_so_and_changes_nothing(desk, qtbot):
+    it = desk(task="next-character")
+    row = it.row("text")
+    row.edit.setFocus()
+    row.edit.selectAll()
+    qtbot.keyClicks(row.edit, "x")
+    assert "at least 2 characters" in row.said()
+    assert it.experiment.text == "hello"
+    qtbot.keyClicks(row.edit, "y")
+    assert row.said() == ""
+    assert it.experiment.text == "xy"
+    qtbot.keyClick(row.edit, Key.Key_Backspace)
+    row.edit.clearFocus()
+    assert (row.edit.text(), row.said()) == ("xy", "")
+
+
+# --- the person's own file
+
+
+def test_a_file_its_target_and_what_is_in_it(desk, qtbot, table, monkeypatch, tmp_path):
+    other = tmp_path / "short.csv"
+    other.write_text("a;b\n" + "1;2\n" * 9)
+    it = desk(task="csv", csv_path=str(table), csv_target="level")
+    row = it.row("csv_path")
+    assert "60 rows" in row.facts.text()
+    assert "1 missing" in row.facts.text()
+    assert it.row("csv_target").combo.currentData() == "level"
+    choose(qtbot, it.row("csv_target").combo, "flow")
+    assert it.experiment.csv_target == "flow"
+    it.frame()
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(other), ""))
+    qtbot.mouseClick(row.button, LEFT)
+    it.frame()
+    assert (it.session.trace.experiment.csv_path, it.experiment.csv_target, it.experiment.steps) == (str(other), "a", 8)
+    assert row.button.text() == "short.csv"
+    it.undo()
+    assert it.experiment.csv_target == it.row("csv_target").combo.currentData() == "flow"
+
+
+def test_a_bad_file_is_named_in_place(desk, qtbot, table, monkeypatch, tmp_path):
+    bad = tmp_path / "bad.csv"
+    bad.write_text("a,b\n1,2\n3,four\n")
+    it = desk(task="csv", csv_path=str(table))
+    before = it.experiment
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(bad), ""))
+    qtbot.mouseClick(it.row("csv_path").button, LEFT)
+    assert "line 3" in it.row("csv_path").said()
+    assert it.experiment == before
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
+    qtbot.mouseClick(it.row("csv_path").button, LEFT)
+    assert it.experiment == before
+
+
+def test_more_steps_than_rows_are_refused_at_the_slider_which_shows_the_truth(desk, qtbot, table):
+    it = desk(task="csv", csv_path=str(table))
+    type_value(qtbot, it.row("steps"), "500")
+    it.frame()
+    assert "60 rows" in it.row("steps").said()
+    assert it.row("steps").slider.value() == it.experiment.steps == it.session.trace.steps == 14
+    type_value(qtbot, it.row("steps"), "20")
+    it.frame()
+    assert it.row("steps").said() == ""
+
+
+# --- the recurrent matrix
+
+
+@pytest.mark.parametrize("cell", ["tanh", "lstm", "gru"])
+@pytest.mark.parametrize("hidden", [5, 40])
+def test_sigma_and_rho_are_those_of_the_run(desk, qtbot, cell, hidden):
+    it = desk(cell=cell, hidden=hidden, w_init="normal")
+    label = it.row("spectra").label
+    trace = it.session.trace
+    for name, w in trace.scan.cell.named("W", trace.parameters["L1.W"], hidden).items():
+        symbol = ROW.parameter(name, False)
+        expected = f"{symbol}: largest singular value {largest_singular_value(w):.3g}, spectral radius"
+        qtbot.waitUntil(lambda text=expected: text in label.accessibleDescription())
+        assert f"{spectral_radius(w):.3g}." in label.accessibleDescription()
+    before = label.text()
+    type_value(qtbot, it.row("w_gain"), "1.6")
+    it.frame()
+    qtbot.waitUntil(lambda: label.text() != before)
+
+
+def test_a_typed_matrix_is_pasted_validated_and_used(desk, qtbot):
+    it = desk(hidden=3)
+    row = it.row("w_init")
+    choose(qtbot, row.combo, "matrix")
+    dialog = row.typed.dialog
+    assert it.experiment.w_init != "matrix"  # not before it is accepted
+    assert np.array_equal(dialog.matrix(), it.session.trace.parameters["L1.W"])
+    dialog.table.setCurrentCell(0, 0)
+    QGuiApplication.clipboard().setText("0,5\t1\n-2\t1e-3\n")
+    qtbot.keyClick(dialog.table, Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert dialog.matrix() == ((0.5, 1.0), (-2.0, 0.001))
+    qtbot.mouseClick(dialog.buttons.button(dialog.buttons.StandardButton.Ok), LEFT)
+    it.frame()
+    assert (it.experiment.w_init, it.experiment.hidden) == ("matrix", 2)
+    assert np.array_equal(it.session.trace.parameters["L1.W"], [[0.5, 1.0], [-2.0, 0.001]])
+    assert not it.row("hidden").slider.isEnabled()
+    assert "typed W decides" in it.row("hidden").slider.toolTip()
+    assert "w_matrix" in it.shown()
+    assert "w_gain" not in it.shown()
+    it.undo()
+    assert it.experiment.hidden == 3
+    assert row.combo.currentData() == it.experiment.w_init != "matrix"
+    assert it.row("hidden").slider.isEnabled()
+
+
+def test_a_cancelled_matrix_leaves_the_choice_as_it_was(desk, qtbot):
+    it = desk(hidden=2)
+    row = it.row("w_init")
+    choose(qtbot, row.combo, "matrix")
+    qtbot.keyClick(row.typed.dialog, Key.Key_Escape)
+    assert row.combo.currentData() == it.experiment.w_init != "matrix"
+
+
+def test_a_matrix_for_many_units_is_refused_with_the_reason(desk, qtbot):
+    it = desk(hidden=17)
+    row = it.row("w_init")
+    choose(qtbot, row.combo, "matrix")
+    assert "at most 16" in row.said()
+    assert row.combo.currentData() == it.experiment.w_init != "matrix"
+
+
+def test_a_typed_matrix_is_edited_again(desk, qtbot):
+    it = desk(hidden=2, w_init="matrix", w_matrix=((1.0, 2.0), (3.0, 4.0)))
+    qtbot.mouseClick(it.row("w_matrix").button, LEFT)
+    dialog = it.row("w_matrix").typed.dialog
+    dialog.size_box.setValue(3)
+    dialog.table.item(2, 2).setText("0.25")
+    dialog.table.item(0, 0).setText("many")
+    ok = dialog.buttons.button(dialog.buttons.StandardButton.Ok)
+    assert not ok.isEnabled()
+    assert "Row 1, column 1" in dialog.message.text()
+    dialog.table.item(0, 0).setText("−1")
+    qtbot.mouseClick(ok, LEFT)
+    assert it.experiment.w_matrix == ((-1.0, 2.0, 0.0), (3.0, 4.0, 0.0), (0.0, 0.0, 0.25))
+
+
+def test_pasted_cells():
+    assert cells_of("1 2\n3 4\n") == [[1.0, 2.0], [3.0, 4.0]]
+    assert cells_of("1,5;2\n3;4;\n") == [[1.5, 2.0], [3.0, 4.0]]
+    assert cells_of("[[1, 2],\n [3, 4]]") == [[1.0, 2.0], [3.0, 4.0]]
+    for bad in ("", "1 2\n3", "1\tx", "\n".join(["1"] * 17)):
+        with pytest.raises(ValueError, match=r"."):
+            cells_of(bad)
+
+
+def test_what_cannot_be_pasted_is_said(qtbot):
+    dialog = MatrixDialog([[1.0, 0.0], [0.0, 1.0]])
+    qtbot.addWidget(dialog)
+    dialog.show()
+    QGuiApplication.clipboard().setText("1\tx")
+    dialog.paste()
+    assert "“x” is no number" in dialog.message.text()
+    dialog.table.setCurrentCell(1, 1)
+    QGuiApplication.clipboard().setText("7\t8")
+    dialog.paste()
+    assert dialog.matrix() == ((1.0, 0.0), (0.0, 7.0))
+
+
+# --- loss, clipping, truncation
+
+
+def test_clipping_is_one_choice_and_says_what_it_did(desk, qtbot):
+    it = desk()
+    row = it.row("clip_norm")
+    assert "gradient" not in it.shown()
+    choose(qtbot, row.combo, "clip_norm")
+    assert (it.experiment.clip_norm, it.experiment.clip_value) == (1.0, None)
+    type_value(qtbot, row, "1e-3")
+    it.frame()
+    assert it.experiment.clip_norm == 1e-3
+    assert f"× {it.session.trace.clip_factor:.2e}"[:6] in row.effect.text().replace("·10", "e")
+    choose(qtbot, row.combo, "clip_value")
+    it.frame()
+    assert (it.experiment.clip_norm, it.experiment.clip_value) == (None, 1e-3)
+    assert "entries are held" in row.effect.text()
+    type_value(qtbot, row, "90")
+    it.frame()
+    assert "Not clipped" in row.effect.text()
+    assert "gradient" in it.shown()
+    choose(qtbot, row.combo, "")
+    it.frame()
+    assert (it.experiment.clip_norm, it.experiment.clip_value) == (None, None)
+    assert not row.slider.isVisible()
+    assert "gradient" not in it.shown()
+
+
+def test_truncation_and_which_gradient_is_shown(desk, qtbot):
+    it = desk(loss_at="every")
+    choice = it.row("truncate").choice
+    qtbot.keyClick(choice.box, Key.Key_Space)
+    it.frame()
+    assert it.experiment.truncate == 5
+    assert it.session.gradients is it.session.trace.used
+    qtbot.mouseClick(it.row("gradient").control.button("exact"), LEFT)
+    assert it.session.gradients is it.session.trace.exact
+    drag(qtbot, choice.findChild(QSlider), -40)
+    assert 1 <= it.experiment.truncate < 14
+    it.frame()
+    it.undo()
+    it.undo()
+    assert choice.value() is it.experiment.truncate is None
+
+
+def test_the_sample_shown(desk, qtbot):
+    it = desk(batch=4)
+    slider = it.row("sample").findChild(QSlider)
+    slider.setFocus()
+    qtbot.keyClick(slider, Key.Key_End)
+    assert it.session.view.sample == 3
+    history = it.session.history.can_undo
+    assert not history
+    type_value(qtbot, it.row("batch"), "2")
+    it.frame()
+    assert it.session.view.sample == 1
+    assert it.row("sample").slider.value() == 2
+    type_value(qtbot, it.row("batch"), "1")
+    it.frame()
+    assert "sample" not in it.shown()
+
+
+# --- as a whole
+
+
+def test_a_refused_value_is_said_at_its_row(desk, qtbot):
+    it = desk(hidden=64, batch=256)
+    type_value(qtbot, it.row("steps"), "1000")
+    it.frame()
+    assert "MB" in it.row("steps").said()
+    assert it.row("steps").slider.value() == it.experiment.steps == 14
+    it.session.message.emit("Saved.")
+    assert all(row.said() != "Saved." for row in it.panel.rows.values())
+
+
+def test_what_is_said_later_is_not_about_a_choice_that_changed_nothing(desk, qtbot):
+    it = desk()
+    row = it.row("w_init")
+    row.combo.setFocus()
+    row.combo.activated.emit(row.combo.currentIndex())
+    type_value(qtbot, it.row("steps"), "14")
+    it.session.message.emit("Saved.")
+    assert [row.said() for row in it.panel.rows.values() if row.said()] == []
+
+
+def test_a_refresh_is_silent(desk):
+    it = desk(cell="lstm", clip_norm=0.1, truncate=3, batch=2)
+    said = []
+    for row in it.panel.rows.values():
+        row.changed.connect(said.append)
+    it.session.change(steps=40, hidden=9, w_init="xavier", data_seed=5, nonnegative=True, clip_norm=0.5)
+    it.session.freeze("f", 0.5)
+    it.frame()
+    it.session.set_theme("dark")
+    it.undo()
+    assert said == []
+
+
+def test_a_panel_follows_another_session(desk):
+    it = desk()
+    old, new = it.session, Session(Experiment(steps=33, cell="gru"))
+    it.panel.bind(new)
+    assert it.row("steps").slider.value() == 33
+    old.change(steps=7)
+    it.frame()
+    assert it.row("steps").slider.value() == 33
+    new.changed.emit(Change.VIEW)
+
+
+def test_a_section_folds_away(desk, qtbot):
+    it = desk()
+    section = it.panel.sections["Network"]
+    qtbot.mouseClick(section.heading, LEFT)
+    assert "hidden" not in it.shown()
+    assert "steps" in it.shown()
+    qtbot.keyClick(section.heading, Key.Key_Space)
+    assert "hidden" in it.shown()
+
+
+# --- scales
+
+
+def test_steps_are_whole_and_finer_at_the_lower_end():
+    scale = WholeLog(1, 1000)
+    values = [scale.value(p) for p in range(scale.positions + 1)]
+    assert values == sorted(set(values))
+    assert values[:20] == list(range(1, 21))
+    assert values[-1] == 1000
+    assert [scale.position(v) for v in values] == list(range(len(values)))
+    assert scale.read("777", "T") == 777
+    assert max(b / a for a, b in pairwise(values[20:])) < 1.07
+
+
+def test_a_scale_that_reaches_beyond_its_slider():
+    scale = Reach(1, 256, "int", near=1, far=64)
+    assert (scale.positions, scale.position(200), scale.value(63)) == (63, 63, 64)
+    assert scale.read("200", "H") == 200
+    with pytest.raises(ValueError, match="256"):
+        scale.read("300", "H")
