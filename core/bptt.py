@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.network.parts import Network, Pass, Run
+from core.network.parts import BackwardPass, ForwardPass, Network
 
 FLUSH_EVERY = 16
 
@@ -17,7 +17,7 @@ FLUSH_EVERY = 16
 Done = tuple[str, str, int]
 
 
-def forward(network: Network, run: Run) -> Iterator[Done]:
+def forward(network: Network, run: ForwardPass) -> Iterator[Done]:
     """h_1, s_1, h_2, s_2 … h_T, s_T, part by part; then the loss."""
     for part in network.parts:
         steps, step = part.begin(run)
@@ -31,7 +31,7 @@ def forward(network: Network, run: Run) -> Iterator[Done]:
     yield "loss", "", 0
 
 
-def backward(network: Network, back: Pass) -> Iterator[Done]:
+def backward(network: Network, back: BackwardPass) -> Iterator[Done]:
     """∂L/∂s_T, ∂L/∂h_T … ∂L/∂s_1, ∂L/∂h_1, part by part in reverse; then the sums over time: dU, dW, db."""
     for part in reversed(network.parts):
         steps, step_back = part.begin_back(back)

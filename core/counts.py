@@ -10,7 +10,7 @@ from core.cells.ngram import detectors
 from core.errors import InputError
 from core.experiment import Experiment
 from core.network.head import Head
-from core.network.parts import Network, Run
+from core.network.parts import ForwardPass, Network
 from core.network.scan import Scan
 from core.tasks.base import Data
 
@@ -24,7 +24,7 @@ def count_readout(
     """
     scan = next(part for part in network.members if isinstance(part, Scan))
     head = next(part for part in network.members if isinstance(part, Head))
-    run = Run(network, parameters, data)
+    run = ForwardPass(network, parameters, data)
     for _ in bptt.forward(network, run):  # once, for the windows that the scan reads
         pass
     windows = run.records[scan.name].x

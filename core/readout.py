@@ -12,7 +12,7 @@ from core.counts import count_readout
 from core.errors import InputError
 from core.experiment import Experiment
 from core.network.head import Head
-from core.network.parts import Network, Run
+from core.network.parts import ForwardPass, Network
 from core.network.structures import build
 from core.tasks.base import Data
 
@@ -69,7 +69,7 @@ def _counted(data: Data) -> Array:
 def _states(head: Head, parameters: dict[str, Array], data: Data, experiment: Experiment) -> Array:
     """What the head reads, (T, B, H), with the targets in place of outputs that are fed back."""
     taught = build(msgspec.structs.replace(experiment, teacher_forcing=True), data)
-    run = Run(taught, parameters, data)
+    run = ForwardPass(taught, parameters, data)
     with np.errstate(all="ignore"):
         for _ in bptt.forward(taught, run):
             pass

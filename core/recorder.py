@@ -19,7 +19,7 @@ from core.jobs import Job
 from core.maths.clipping import clip
 from core.network.faults import Fault, fault_named
 from core.network.initialisation import initial_parameters
-from core.network.parts import Network, Pass, Run
+from core.network.parts import BackwardPass, ForwardPass, Network
 from core.network.size import LIMIT, predicted_bytes
 from core.network.structures import build
 from core.trace import Trace, collect, freeze, owners
@@ -60,9 +60,9 @@ class Recorder:
         first, self.parameters = (given, given) if given is not None else self._first_parameters()
         self.parameters = edited_parameters(self.network, self.parameters, experiment)
         self.unedited: dict[str, Array] = {INPUTS: made.x, TARGETS: made.y, **first}
-        self._run: Run | None = None
-        self._exact: Pass | None = None
-        self._used: Pass | None = None
+        self._run: ForwardPass | None = None
+        self._exact: BackwardPass | None = None
+        self._used: BackwardPass | None = None
 
     def _first_parameters(self) -> tuple[dict[str, Array], dict[str, Array]]:
         """The initial ones without edits, and the ones to run with; where the cell is not learned, both with the
@@ -84,10 +84,10 @@ class Recorder:
         yield from (Event(*done) for done in quietly(self._loops()))
 
     def _loops(self) -> Iterator[bptt.Done]:
-        run = self._run = Run(self.network, self.parameters, self.data)
+        run = self._run = ForwardPass(self.network, self.parameters, self.data)
         yield from bptt.forward(self.network, run)
         fault = fault_named(self.experiment.fault)
-        back = self._exact = Pass(run, fault=fault)
+        back = self._exact = BackwardPass(run, fault=fault)
         yield from bptt.backward(self.network, back)
         self._used = back
         if self.experiment.truncate is not None or not self.learned:
@@ -192,14 +192,14 @@ def recording(experiment: Experiment, parameters: Mapping[str, Array] | None = N
 
 def backward_pass(
     network: Network,
-    run: Run,
+    run: ForwardPass,
     at: Array | None = None,
     window: int | None = None,
     fault: Fault | None = None,
     head_only: bool = False,
-) -> Pass:
-    """One more backward pass through a finished run: the loss of some steps only, truncated, or as `Pass` says."""
-    back = Pass(run, at, window, fault, head_only)
+) -> BackwardPass:
+    """Another backward pass through a finished run: for the loss of some steps only, or as `BackwardPass` says."""
+    back = BackwardPass(run, at, window, fault, head_only)
     for _ in bptt.backward(network, back):
         pass
     return back

@@ -13,7 +13,7 @@ import numpy as np
 from core.cells.base import Array
 from core.experiment import Experiment
 from core.network.head import Head
-from core.network.parts import Network, Pass, Run, Signal
+from core.network.parts import BackwardPass, ForwardPass, Key, Network
 from core.network.scan import Scan
 from core.network.schedule import Schedule, schedule_of
 from core.tasks.base import Data
@@ -31,17 +31,17 @@ class Trace:
     experiment: Experiment
     network: Network
     data: Data
-    run: Run
+    run: ForwardPass
     loss: float
     loss_t: Array
-    values: Mapping[Signal, Array]
-    exact: Mapping[Signal, Array]
-    used: Mapping[Signal, Array]
+    values: Mapping[Key, Array]
+    exact: Mapping[Key, Array]
+    used: Mapping[Key, Array]
     parameters: Mapping[str, Array]
     exact_parameters: Mapping[str, Array]
     used_parameters: Mapping[str, Array]
-    start: Mapping[Signal, Array]
-    start_gradients: Mapping[Signal, Array]
+    start: Mapping[Key, Array]
+    start_gradients: Mapping[Key, Array]
     clip_factor: float = 1.0
     own_parameters: bool = False  # they were given, and are not those that the experiment's seed makes
     unedited: Mapping[str, Array] = field(default_factory=dict)  # parameters, "x" and "y" before a hand was laid on
@@ -119,10 +119,10 @@ def owners(arrays: Iterable[Array]) -> list[Array]:
     return list(found.values())
 
 
-def collect(network: Network, run: Run, back: Pass) -> tuple[dict[Signal, Array], dict[Signal, Array]]:
+def collect(network: Network, run: ForwardPass, back: BackwardPass) -> tuple[dict[Key, Array], dict[Key, Array]]:
     """All records of a run and all their gradients, by signal."""
-    values: dict[Signal, Array] = {}
-    gradients: dict[Signal, Array] = {}
+    values: dict[Key, Array] = {}
+    gradients: dict[Key, Array] = {}
     for part in network.parts:
         values.update(part.records(run))
         gradients.update(part.gradients(back))

@@ -18,7 +18,7 @@ import numpy as np
 from core import bptt
 from core.cells.base import Array
 from core.edits.editing import INPUTS, START, is_start
-from core.network.parts import Part, Run
+from core.network.parts import ForwardPass, Part
 from core.network.scan import Scan
 from core.trace import Trace
 
@@ -50,7 +50,7 @@ class ComplexPass:
                 starts[part, own] = trace.start[part, own] + step
             else:
                 parameters[name] += step
-        self.run = Run(trace.network, parameters, data, recorded=False, dtype=complex, starts=starts)
+        self.run = ForwardPass(trace.network, parameters, data, recorded=False, dtype=complex, starts=starts)
 
     def steps(self, parts: Iterable[Part] | None = None) -> Iterator[None]:
         """Runs it, a few steps at a time where they are small; `parts` in place of the network's own, which have the

@@ -13,9 +13,9 @@ from core.cells.base import Array, Cell, Factor
 from core.jobs import Job, finished
 from core.maths.activations import ACTIVATIONS, activation_named
 from core.network.faults import fault_named
-from core.network.parts import Pass, Signal
+from core.network.parts import BackwardPass, Key
 from core.network.scan import Scan
-from core.network.sources import Beside
+from core.network.sources import Concatenated
 from core.network.truncation import cuts
 from core.recorder import EVERY, quietly
 from core.trace import Trace, collect
@@ -36,19 +36,19 @@ def norms(array: Array) -> Array:
         return np.where((largest > 0) & np.isfinite(largest), scaled, largest)
 
 
-def ratio(trace: Trace, signal: Signal) -> float:
+def ratio(trace: Trace, signal: Key) -> float:
     """R(q) = ‖∂L/∂q_1‖ / ‖∂L/∂q_T‖, exact gradients: how much of the last step's gradient reaches the first."""
     size = norms(trace.exact[signal])
     with np.errstate(all="ignore"):
         return float(size[0] / size[-1])
 
 
-def share_of_step(trace: Trace, t: int, used: bool = False) -> dict[Signal, Array]:
+def share_of_step(trace: Trace, t: int, used: bool = False) -> dict[Key, Array]:
     """`sharing` to its end."""
     return finished(sharing(trace, t, used))
 
 
-def sharing(trace: Trace, t: int, used: bool = False) -> Job[dict[Signal, Array]]:
+def sharing(trace: Trace, t: int, used: bool = False) -> Job[dict[Key, Array]]:
     """∂ℓ_t/∂q for every recorded q, where ℓ_t is the term of L of column t (from 1): one more backward pass.
 
     The shares of all supervised steps add up to the exact gradients, or, where `used`, to the truncated ones.
@@ -57,7 +57,7 @@ def sharing(trace: Trace, t: int, used: bool = False) -> Job[dict[Signal, Array]
     at[t - 1 - trace.schedule.offset("out")] = True
     window = trace.experiment.truncate if used else None
     head_only = used and not trace.scan.cell.learned
-    back = Pass(trace.run, at, window, fault_named(trace.experiment.fault), head_only)
+    back = BackwardPass(trace.run, at, window, fault_named(trace.experiment.fault), head_only)
     most = len(trace.network.parts) * trace.steps
     for k, _ in enumerate(quietly(bptt.backward(trace.network, back))):
         if not k % EVERY:
@@ -190,7 +190,7 @@ def _has_another_way(trace: Trace) -> bool:
     """Whether a state of the scan on view reaches later ones not only along the scan."""
     if ("attention", "a") in trace.values and trace.scan.decodes:
         return True
-    outputs_read = trace.scan.feedback is not None or isinstance(trace.scans[0].source, Beside)
+    outputs_read = trace.scan.feedback is not None or isinstance(trace.scans[0].source, Concatenated)
     decoder_reads = trace.scan.decodes
     below = any(scan.feedback is not None for scan in trace.scans)
     return (outputs_read or decoder_reads or below) and not trace.experiment.teacher_forcing
@@ -292,9 +292,7 @@ def addend_norms(trace: Trace, parameter: str, scan: Scan | None = None, exact: 
     return norms_of_products(left, right, factor.elementwise, scan.cell.mask(parameter, scan.hidden))
 
 
-def factors_over_time(
-    trace: Trace, scan: Scan, factor: Factor, gradients: Mapping[Signal, Array]
-) -> tuple[Array, Array]:
+def factors_over_time(trace: Trace, scan: Scan, factor: Factor, gradients: Mapping[Key, Array]) -> tuple[Array, Array]:
     """Both factors of a parameter's addends in data time, (T, B, m) and (T, B, n); the left one of a bias is 1."""
     right = gradients[scan.name, factor.right]
     if factor.left == "1":

@@ -22,7 +22,7 @@ from core.edits.editing import INPUTS, START, is_start
 from core.edits.place_names import place_name
 from core.edits.places import start_shapes
 from core.maths.streams import stream
-from core.network.parts import Run
+from core.network.parts import ForwardPass
 from core.recorder import quietly
 from core.trace import Trace
 
@@ -191,7 +191,7 @@ class _Checking:
                 starts[part, own] = trace.start[part, own] + step
             else:
                 parameters[name] = parameters[name] + step
-            run = Run(trace.network, parameters, data, recorded=False, starts=starts)
+            run = ForwardPass(trace.network, parameters, data, recorded=False, starts=starts)
             for _ in quietly(bptt.forward(trace.network, run)):
                 yield self.found
             losses.append(run.loss)

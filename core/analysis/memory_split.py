@@ -23,9 +23,9 @@ from core.cells.base import Array, Cell
 from core.maths.operations import FIXED, Operation, compute, pull_back
 from core.network.attention import Attention
 from core.network.joins import Context, Join, joined_back
-from core.network.parts import Signal
+from core.network.parts import Key
 from core.network.scan import Scan
-from core.network.sources import Below, Beside, Static, window_back
+from core.network.sources import Concatenated, FullSequence, LayerBelow, window_back
 from core.trace import Trace
 
 ALONG, GATES, STATE = KINDS = ("along", "gates", "state")
@@ -96,7 +96,7 @@ def memory_split(
     trace: Trace,
     scan: Scan | None = None,
     sample: int = 0,
-    gradients: Mapping[Signal, Array] | None = None,
+    gradients: Mapping[Key, Array] | None = None,
     used: bool = False,
 ) -> MemorySplit:
     """Splits ∂L/∂m_t for all t of one sample. `gradients`: those of the trace that are meant, `trace.exact` where none
@@ -128,7 +128,7 @@ def _projections(addend: Array, g: Array) -> Array:
 class _Splitter:
     """One backward pass over the graph for all t at once, in which every gradient keeps its kinds apart."""
 
-    def __init__(self, trace: Trace, scan: Scan, gradients: Mapping[Signal, Array], used: bool) -> None:
+    def __init__(self, trace: Trace, scan: Scan, gradients: Mapping[Key, Array], used: bool) -> None:
         self.trace, self.scan, self.gradients, self.used = trace, scan, gradients, used
         cell, r = scan.cell, trace.run.records[scan.name]
         self.cell, self.graph = cell, tuple(cell.graph)
@@ -250,7 +250,7 @@ class _Splitter:
             if self.copied is not None and self.cell.memory != "s":
                 left -= np.where(self.copied_next(), _shifted(total), 0.0)
             return left
-        own: Signal = (self.scan.name, "s")
+        own: Key = (self.scan.name, "s")
         found = np.zeros_like(total)
         if self.used and not self.cell.learned:  # only the read-out is fitted
             return found
@@ -258,7 +258,7 @@ class _Splitter:
             found += self.gradients["out", "z"] @ self.trace.parameters["out.V"].T
         for other in self.trace.scans:
             source = other.source
-            if isinstance(source, Static | Below) and source.signal == own:
+            if isinstance(source, FullSequence | LayerBelow) and source.signal == own:
                 dx = self.gradients[other.name, "x"]
                 found += window_back(dx, source.taps, other.reverse, self.trace.data.present)
         for part in self.trace.network.members:
@@ -272,9 +272,9 @@ class _Splitter:
         return self._kept(_shifted(self.copied.astype(float))) > 0
 
     def _has_unrecorded_reader(self) -> bool:
-        own: Signal = (self.scan.name, "s")
+        own: Key = (self.scan.name, "s")
         for other in self.trace.scans:
-            parts = other.source.components if isinstance(other.source, Beside) else ()
+            parts = other.source.components if isinstance(other.source, Concatenated) else ()
             if any(isinstance(part, Attention) and (part.keys == own or other is self.scan) for part in parts):
                 return True
             if other.initial is not None and other.initial in (self.scan.name, own):
@@ -283,7 +283,7 @@ class _Splitter:
         return any(own == part.states or own in part.ends for part in contexts)
 
 
-def _joined(join: Join, trace: Trace, gradients: Mapping[Signal, Array], second: bool) -> Array:
+def _joined(join: Join, trace: Trace, gradients: Mapping[Key, Array], second: bool) -> Array:
     """What a join sends to one of its two, (T, B, H), data time."""
     share = joined_back(gradients[join.name, "s"], *join.both(trace.run), join.how)[int(second)]
     if second and join.at_its_end:

@@ -17,18 +17,18 @@ from core.maths.operations import compute
 from core.network.attention import CONTEXT, SCORES, WEIGHTS, Attention
 from core.network.head import Head
 from core.network.joins import Context, Convolution
-from core.network.lockstep import Tower
-from core.network.parts import Part, Run, Signal, StepFunction
+from core.network.lockstep import Lockstep
+from core.network.parts import ForwardPass, Key, Part, StepFunction
 from core.network.scan import Scan
-from core.network.sources import Beside
+from core.network.sources import Concatenated
 from core.trace import Trace
 
 
 @dataclass(frozen=True)
-class Nudge:
+class Perturbation:
     """`signal` at its part's step t (from 1, data time), of one sample and one unit, moved by `by`."""
 
-    signal: Signal
+    signal: Key
     t: int
     sample: int
     unit: int
@@ -39,7 +39,7 @@ class Nudge:
         array[self.t - 1, self.sample, self.unit] += self.by
 
 
-def derivative(trace: Trace, signal: Signal, t: int, sample: int, unit: int, size: float = 0.0) -> tuple[float, bool]:
+def derivative(trace: Trace, signal: Key, t: int, sample: int, unit: int, size: float = 0.0) -> tuple[float, bool]:
     """∂L/∂ of one recorded number by the complex step, and whether there is none, since a unit stands at its kink and
     would be moved. `size`: about how large it is, where that is known.
 
@@ -49,12 +49,12 @@ def derivative(trace: Trace, signal: Signal, t: int, sample: int, unit: int, siz
         raise KeyError(signal)
     made = ComplexPass(trace, epsilon=epsilon_for(size))
     signal, unit = of_gate(trace, signal, unit)
-    nudge = Nudge(signal, t, sample, unit, 1j * made.epsilon)
-    made.finish(nudged(part, trace, nudge) for part in trace.network.parts)
+    nudge = Perturbation(signal, t, sample, unit, 1j * made.epsilon)
+    made.finish(perturbed(part, trace, nudge) for part in trace.network.parts)
     return made.derivative, made.kink
 
 
-def of_gate(trace: Trace, signal: Signal, unit: int) -> tuple[Signal, int]:
+def of_gate(trace: Trace, signal: Key, unit: int) -> tuple[Key, int]:
     """A unit of the stack of all pre-activations as one of its gate's: h[H + 1] is h_f[1]. Others as they are."""
     scan = next((scan for scan in trace.scans if scan.name == signal[0]), None)
     if scan is None or signal[1] != "h" or scan.cell.blocks == ("",):
@@ -63,20 +63,20 @@ def of_gate(trace: Trace, signal: Signal, unit: int) -> tuple[Signal, int]:
     return (scan.name, f"h_{scan.cell.blocks[gate]}"), own
 
 
-def nudged(part: Part, trace: Trace, nudge: Nudge) -> Part:
+def perturbed(part: Part, trace: Trace, nudge: Perturbation) -> Part:
     """The part that moves that number when it has made it; the part as it is, where it makes another."""
-    if isinstance(part, Tower):
-        return Tower(*(nudged(member, trace, nudge) for member in part.members))
+    if isinstance(part, Lockstep):
+        return Lockstep(*(perturbed(member, trace, nudge) for member in part.members))
     return _Nudged(part, trace, nudge)
 
 
 class _Nudged(Part):
     """A part that moves the number when it has made it."""
 
-    def __init__(self, part: Part, trace: Trace, nudge: Nudge) -> None:
+    def __init__(self, part: Part, trace: Trace, nudge: Perturbation) -> None:
         self.part, self.trace, self.nudge, self.name = part, trace, nudge, part.name
 
-    def begin(self, run: Run) -> tuple[int, StepFunction]:
+    def begin(self, run: ForwardPass) -> tuple[int, StepFunction]:
         steps, step = self.part.begin(run)
         part, nudge = self.part, self.nudge
         if isinstance(part, Scan):
@@ -89,14 +89,14 @@ class _Nudged(Part):
             self._at_once(run)
         return steps, step
 
-    def finish(self, run: Run) -> None:
+    def finish(self, run: ForwardPass) -> None:
         self.part.finish(run)
 
-    def flush(self, run: Run, t: int) -> None:
+    def flush(self, run: ForwardPass, t: int) -> None:
         self.part.flush(run, t)
 
     # --- what is made for all steps at once ---
-    def _at_once(self, run: Run) -> None:
+    def _at_once(self, run: ForwardPass) -> None:
         part, nudge = self.part, self.nudge
         nudge.add_to(run.signals[nudge.signal])
         if nudge.signal[1] == "h" and isinstance(part, Convolution | Context):
@@ -104,7 +104,7 @@ class _Nudged(Part):
             run.signals[part.name, made] = np.tanh(run.signals[nudge.signal])
 
     # --- the output ---
-    def _output(self, run: Run, steps: int, step: StepFunction) -> StepFunction:
+    def _output(self, run: ForwardPass, steps: int, step: StepFunction) -> StepFunction:
         nudge, at = self.nudge, self.nudge.t - 1
         if nudge.signal != (self.name, "z"):
             return step
@@ -125,10 +125,12 @@ class _Nudged(Part):
         return moved
 
     # --- a cell's step ---
-    def _within(self, run: Run, scan: Scan, steps: int, step: StepFunction) -> StepFunction:
+    def _within(self, run: ForwardPass, scan: Scan, steps: int, step: StepFunction) -> StepFunction:
         nudge = self.nudge
         place = steps - nudge.t if scan.reverse else nudge.t - 1
-        attends = isinstance(scan.source, Beside) and any(isinstance(c, Attention) for c in scan.source.components)
+        attends = isinstance(scan.source, Concatenated) and any(
+            isinstance(c, Attention) for c in scan.source.components
+        )
         if nudge.signal[0] != scan.name and not (attends and nudge.signal in (CONTEXT, WEIGHTS, SCORES)):
             return step
 
@@ -139,7 +141,7 @@ class _Nudged(Part):
 
         return moved
 
-    def _again(self, run: Run, scan: Scan, t: int) -> None:
+    def _again(self, run: ForwardPass, scan: Scan, t: int) -> None:
         """Step t anew, with the number moved where the graph makes it."""
         nudge, r = self.nudge, run.records[scan.name]
         moves = {nudge.signal[1]: (nudge.unit, nudge.by)} if nudge.signal[0] == scan.name else {}
@@ -172,7 +174,7 @@ class _Nudged(Part):
         array[self.nudge.sample, unit] += by
         return array
 
-    def _copied(self, scan: Scan, run: Run, t: int) -> dict[str, tuple[Array, Array]]:
+    def _copied(self, scan: Scan, run: ForwardPass, t: int) -> dict[str, tuple[Array, Array]]:
         """What is carried past the samples that have no such step: which, and what it was."""
         if run.data.present is None or scan.decodes:
             return {}
@@ -180,10 +182,10 @@ class _Nudged(Part):
         records = run.records[scan.name]
         return {name: (rows, np.array(getattr(records, f"{name}_prev")[t])) for name in scan.cell.carried}
 
-    def _context(self, run: Run, scan: Scan, t: int) -> tuple[int, Array]:
+    def _context(self, run: ForwardPass, scan: Scan, t: int) -> tuple[int, Array]:
         """Where attention's context stands in x_t, and by how much it changes."""
         nudge, source = self.nudge, scan.source
-        assert isinstance(source, Beside)
+        assert isinstance(source, Concatenated)
         place = next(k for k, each in enumerate(source.components) if isinstance(each, Attention))
         attention = source.components[place]
         assert isinstance(attention, Attention)

@@ -12,7 +12,7 @@ from core.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)
-class Reach:
+class StateJacobian:
     """dq_t/dq_k, or ∂q_t/∂q_k with s_k fixed, = (first · rest), q the memory of the scan on view (Pascanu, Mikolov &
     Bengio 2013, eq. 5; see core.analysis.contributions.contributions).
 
@@ -29,7 +29,7 @@ class Reach:
     norm: float
 
 
-def reach(trace: Trace, t: int, k: int, sample: int = 0, total: bool = True) -> Reach | None:
+def reach(trace: Trace, t: int, k: int, sample: int = 0, total: bool = True) -> StateJacobian | None:
     """Of columns t ≥ k of the scan on view, the `total` derivative or the partial one; None where there is no map of
     contributions, or they are not its own."""
     scan = trace.scan
@@ -49,4 +49,4 @@ def reach(trace: Trace, t: int, k: int, sample: int = 0, total: bool = True) -> 
             own = own @ jacobian(trace, k + 1 - before, sample, scan)
         matrix = own @ rest
         norm = float(np.linalg.norm(matrix, 2)) if np.isfinite(matrix).all() else float("nan")
-    return Reach(t, k, own, rest, matrix, norm)
+    return StateJacobian(t, k, own, rest, matrix, norm)

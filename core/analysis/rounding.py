@@ -15,7 +15,7 @@ from core.edits.editing import INPUTS, START
 from core.edits.places import start_shapes
 from core.maths.streams import stream
 from core.network.faults import fault_named
-from core.network.parts import Pass, Run
+from core.network.parts import BackwardPass, ForwardPass
 from core.recorder import quietly
 from core.trace import Trace, collect
 
@@ -24,7 +24,7 @@ UNITS = 2  # in the last place, by which a number is moved at most
 TIMES = 64  # of trained networks' gradients that were all rounding, none was off by more than 3 times the spread
 
 
-def gradients_of(trace: Trace, back: Pass) -> dict[str, Array]:
+def gradients_of(trace: Trace, back: BackwardPass) -> dict[str, Array]:
     """∂L/∂ every number that a run begins with, by an edit's name: parameters, initial states (B, H), x (T, B, I)."""
     found = dict(back.parameters)
     for name in start_shapes(trace.network, trace.data.x.shape[1]):
@@ -56,13 +56,13 @@ def spreads_of(trace: Trace) -> Iterator[dict[str, Array] | None]:
         for name in names:
             part, _, own = name.removesuffix(START).partition(".")
             starts[part, own] = moved(trace.start[part, own])
-        run = Run(trace.network, parameters, replace(trace.data, x=moved(trace.data.x)), starts=starts)
+        run = ForwardPass(trace.network, parameters, replace(trace.data, x=moved(trace.data.x)), starts=starts)
         for _ in quietly(bptt.forward(trace.network, run)):
             yield None
         for part in trace.network.parts:
             for _, array in part.records(run):
                 array[...] = moved(array)
-        back = Pass(run, fault=fault_named(trace.experiment.fault))
+        back = BackwardPass(run, fault=fault_named(trace.experiment.fault))
         for _ in quietly(bptt.backward(trace.network, back)):
             yield None
         again = gradients_of(trace, back)

@@ -15,9 +15,9 @@ from core.arithmetic.lines import MOST, Line, dot
 from core.cells.base import Array
 from core.chain.symbols import signal_symbol, stepped
 from core.network.attention import CONTEXT, SCORES, WEIGHTS, Attention
-from core.network.parts import Signal
+from core.network.parts import Key
 from core.network.scan import Scan
-from core.network.sources import Beside
+from core.network.sources import Concatenated
 from core.notation.equations import Style
 from core.trace import Trace
 
@@ -28,7 +28,7 @@ def attention_of(trace: Trace) -> tuple[Scan, Attention, int] | None:
     """The scan that attends, how it does, and the first of the columns of its input that hold the context."""
     for scan in trace.scans:
         first = 0
-        for part in scan.source.components if isinstance(scan.source, Beside) else ():
+        for part in scan.source.components if isinstance(scan.source, Concatenated) else ():
             if isinstance(part, Attention):
                 return scan, part, first
             first += part.width(trace.network.widths)
@@ -39,7 +39,7 @@ class Look:
     """Step t (from 1) of a decoder looking at its encoder, one sample: keys k_j (T_x, K), query s_{t−1} (H,), scores
     and weights (T_x,), with their gradients (`gradients`: exact or used). Raises ValueError where nothing attends."""
 
-    def __init__(self, trace: Trace, t: int, sample: int, gradients: Mapping[Signal, Array]) -> None:
+    def __init__(self, trace: Trace, t: int, sample: int, gradients: Mapping[Key, Array]) -> None:
         found = attention_of(trace)
         if found is None:
             raise ValueError("nothing attends in this network")
@@ -210,9 +210,7 @@ def key_labels(trace: Trace, style: Style) -> tuple[str, ...]:
     return context, f"{total}{style.gradient(stepped('e', style, 'k', j))}{style.dot}{query}"
 
 
-def key_back(
-    trace: Trace, j: int, unit: int, sample: int, gradients: Mapping[Signal, Array], style: Style
-) -> list[Line]:
+def key_back(trace: Trace, j: int, unit: int, sample: int, gradients: Mapping[Key, Array], style: Style) -> list[Line]:
     """What all steps of the decoder send to one unit of key j (from 0), each kind as one product over those steps."""
     found = attention_of(trace)
     if found is None:

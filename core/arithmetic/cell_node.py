@@ -24,7 +24,7 @@ from core.chain.edges import PREVIOUS
 from core.chain.rows import INPUT, OUTPUT, key_of
 from core.maths.activations import activation_named
 from core.maths.operations import FIXED, Operation, addends_over_time
-from core.network.parts import Signal
+from core.network.parts import Key
 from core.notation.equations import LinearPart, linear_parts
 from core.notation.forms import HEAD as OUTPUT_LAYER
 from core.trace import Trace
@@ -122,7 +122,7 @@ class Step:
         return operation.value if operation is not None and operation.kind == "constant" else None
 
     # --- numbers ---
-    def _signal(self, name: str) -> Signal:
+    def _signal(self, name: str) -> Key:
         return (HEAD, name) if name in (OUTPUT, "a") else (self.scan.name, name)
 
     def value(self, name: str, offset: int = 0) -> Array:

@@ -19,14 +19,14 @@ from core.cells.base import Array
 from core.chain.symbols import part_named
 from core.network.head import Head
 from core.network.joins import Context, Convolution
-from core.network.parts import Signal
+from core.network.parts import Key
 from core.network.scan import Scan
 from core.notation.base import Notation
 from core.notation.equations import Style
 from core.notation.layout import Shown, matrix
 from core.trace import Trace
 
-Gradients = Mapping[Signal, Array]
+Gradients = Mapping[Key, Array]
 
 
 @dataclass(frozen=True)

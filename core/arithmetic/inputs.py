@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from core.arithmetic.lines import Line
 from core.chain.symbols import signal_symbol
 from core.network.attention import CONTEXT, Attention
-from core.network.parts import OUTPUT, Signal, X
-from core.network.sources import Below, Beside, ContextInput, Fed, Static
+from core.network.parts import OUTPUT, Key, X
+from core.network.sources import Concatenated, ContextInput, FullSequence, LayerBelow, PreviousOutput
 from core.notation.equations import Style
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ def lines_of_input(step: Step, unit: int) -> tuple[list[Line], str]:
     """One unit of x_t as what it is read from, and why there is nothing: "given" by the task, "outside" (a step before
     the first), "first" (no output has been written yet)."""
     source = step.scan.source
-    if isinstance(source, Static | Below):
+    if isinstance(source, FullSequence | LayerBelow):
         return _window(step, source, unit)
     first = 0
-    for part in source.components if isinstance(source, Beside) else ():
+    for part in source.components if isinstance(source, Concatenated) else ():
         width = part.width(step.trace.network.widths)
         if unit < first + width:
             return _component(step, part, unit - first)
@@ -33,7 +33,7 @@ def lines_of_input(step: Step, unit: int) -> tuple[list[Line], str]:
     return [], GIVEN
 
 
-def _window(step: Step, source: Static | Below, unit: int) -> tuple[list[Line], str]:
+def _window(step: Step, source: FullSequence | LayerBelow, unit: int) -> tuple[list[Line], str]:
     width = step.trace.network.widths[source.signal]
     k, place = divmod(unit, width)
     if source.signal == X and source.taps == 1:
@@ -51,7 +51,7 @@ def _component(step: Step, part: object, unit: int) -> tuple[list[Line], str]:
         return [_copy(step, part.signal, 1, unit)], ""
     if isinstance(part, Attention):
         return [_copy(step, CONTEXT, step.t, unit)], ""
-    if not isinstance(part, Fed):
+    if not isinstance(part, PreviousOutput):
         return [], GIVEN
     if step.t > part.lag:
         return [_output(step, step.t - part.lag, unit, part.teacher)], ""
@@ -78,7 +78,7 @@ def _output(step: Step, t: int, unit: int, teacher: bool) -> Line:
     return Line(f"{label}[{unit + 1}]", value, "{}", (value,))
 
 
-def _copy(step: Step, signal: Signal, t: int, unit: int) -> Line:
+def _copy(step: Step, signal: Key, t: int, unit: int) -> Line:
     value = float(step.trace.run.signals[signal][t - 1, step.sample, unit])
     style = replace(step.style, t=t, layer="", reads="task")
     return Line(f"{signal_symbol(step.trace, signal, style)}[{unit + 1}]", value, "{}", (value,))

@@ -14,9 +14,9 @@ from core.edits.editing import INPUTS, START, TARGETS, is_data, is_start, value_
 from core.edits.places import Places, idle_parameters
 from core.experiment import Edit, Experiment
 from core.network.joins import Convolution
-from core.network.parts import OUTPUT, Signal, X
+from core.network.parts import OUTPUT, Key, X
 from core.network.scan import Scan
-from core.network.sources import Beside, Fed, Static, window_back
+from core.network.sources import Concatenated, FullSequence, PreviousOutput, window_back
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import Style
@@ -233,7 +233,7 @@ def input_gradient(trace: Trace, used: bool = False) -> Array:
     return sent_to_inputs(trace, trace.used if used else trace.exact)
 
 
-def sent_to_inputs(trace: Trace, gradients: Mapping[Signal, Array]) -> Array:
+def sent_to_inputs(trace: Trace, gradients: Mapping[Key, Array]) -> Array:
     """The same from the records' gradients of any backward pass."""
     found = np.zeros(trace.data.x.shape)
     steps, width = len(found), trace.data.x.shape[2]
@@ -247,11 +247,11 @@ def sent_to_inputs(trace: Trace, gradients: Mapping[Signal, Array]) -> Array:
                 found[at.start + by : at.stop + by] += sent[at] @ weights.T
         elif isinstance(part, Scan):
             dx = gradients[part.name, "x"]
-            if isinstance(part.source, Static) and part.source.signal == X:
+            if isinstance(part.source, FullSequence) and part.source.signal == X:
                 found += window_back(dx, part.source.taps, part.reverse, trace.data.present)
-            elif isinstance(part.source, Beside):
+            elif isinstance(part.source, Concatenated):
                 for each in part.source.components:
-                    if isinstance(each, Fed) and each.first == X and each.lag <= steps:
+                    if isinstance(each, PreviousOutput) and each.first == X and each.lag <= steps:
                         found[0] += dx[each.lag - 1, :, (each.lag - 1) * width : each.lag * width]
     if trace.experiment.structure == "1-n-every":
         found[0], found[1:] = found.sum(axis=0), 0.0

@@ -11,7 +11,7 @@ import numpy as np
 from core.arithmetic.lines import MOST, Line, split_sum
 from core.cells.base import Array
 from core.network.scan import Scan
-from core.network.sources import Beside, Fed
+from core.network.sources import Concatenated, PreviousOutput
 from core.network.truncation import window_starts
 from core.trace import Trace
 
@@ -34,8 +34,8 @@ def later(trace: Trace) -> Later | None:
     for scan in trace.scans:
         if scan.feedback is not None and not scan.feedback.teacher:
             return Later(scan, "a_prev", scan.feedback.taps)
-        parts = scan.source.components if isinstance(scan.source, Beside) else ()
-        read = sum(isinstance(each, Fed) and not each.teacher for each in parts)
+        parts = scan.source.components if isinstance(scan.source, Concatenated) else ()
+        read = sum(isinstance(each, PreviousOutput) and not each.teacher for each in parts)
         if read:
             return Later(scan, "x", read)
     return None

@@ -9,9 +9,9 @@ from core.arithmetic.lines import Placed
 from core.chain.rows import INPUT, joined_symbol, style_of
 from core.network.attention import Attention
 from core.network.joins import Context, Join
-from core.network.parts import Signal
+from core.network.parts import Key
 from core.network.scan import Scan
-from core.network.sources import Below, Beside, Static
+from core.network.sources import Concatenated, FullSequence, LayerBelow
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import Style, backward_addends
@@ -35,10 +35,10 @@ class Consumer:
 def consumers(trace: Trace, scan: Scan, notation: Notation = ROW) -> tuple[Consumer, ...]:
     """Every reader of the scan's states outside itself and the head, each once."""
     found: list[Consumer] = []
-    own: Signal = (scan.name, "s")
+    own: Key = (scan.name, "s")
     for other in trace.scans:
         source = other.source
-        if isinstance(source, Static | Below) and source.signal == own:
+        if isinstance(source, FullSequence | LayerBelow) and source.signal == own:
             found += [_layer(trace, other, k, source.taps, notation) for k in range(source.taps)]
     for part in trace.network.members:
         if isinstance(part, Join) and own in (part.first, part.second):
@@ -46,7 +46,7 @@ def consumers(trace: Trace, scan: Scan, notation: Notation = ROW) -> tuple[Consu
         elif isinstance(part, Context) and own in ((part.states,) if part.kind == "all" else part.ends):
             found.append(_words(BY_CONTEXT))
     for other in trace.scans:
-        for part in other.source.components if isinstance(other.source, Beside) else ():
+        for part in other.source.components if isinstance(other.source, Concatenated) else ():
             if isinstance(part, Attention) and part.keys == own:
                 found.append(_words(BY_CONTEXT))
             elif isinstance(part, Attention) and other is scan:

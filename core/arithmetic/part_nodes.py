@@ -17,7 +17,7 @@ from core.arithmetic.sent import sent_to
 from core.cells.base import Array
 from core.chain.symbols import part_named, signal_symbol
 from core.network.joins import Convolution, Join
-from core.network.parts import Signal
+from core.network.parts import Key
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import Style
@@ -40,7 +40,7 @@ class Member:
         self.text = Style(False, t, notation)
 
     # --- what there is ---
-    def signal(self, name: str) -> Signal:
+    def signal(self, name: str) -> Key:
         """The key of a record in the trace."""
         return self.part, name
 

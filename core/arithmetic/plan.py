@@ -17,7 +17,7 @@ from core.chain.rows import INPUT, OUTPUT, records_of, row_of_source, style_of
 from core.chain.rows import rows as chain_rows
 from core.maths.operations import Operation
 from core.network.scan import Scan
-from core.network.sources import Below, Static
+from core.network.sources import FullSequence, LayerBelow
 from core.notation import equations
 from core.notation.base import Notation
 from core.notation.books.row import ROW
@@ -202,7 +202,7 @@ def loss_equation(trace: Trace, style: Style = TEX) -> str:
 def _made_by(trace: Trace, scan: Scan, style: Style) -> str:
     """What a scan reads, by the name of the row that it comes from; "" for several at once."""
     source = scan.source
-    if not isinstance(source, Static | Below) or source.taps > 1:
+    if not isinstance(source, FullSequence | LayerBelow) or source.taps > 1:
         return ""
     below = next((each for each in trace.scans if each.name == source.signal[0]), None)
     if below is not None:

@@ -16,9 +16,9 @@ from core.chain.rows import key_of, style_of
 from core.chain.symbols import scan_symbol, signal_symbol, start_symbol
 from core.network.attention import Attention
 from core.network.joins import Context, Join
-from core.network.parts import Signal
+from core.network.parts import Key
 from core.network.scan import Scan
-from core.network.sources import Below, Beside, ContextInput, Static
+from core.network.sources import Concatenated, ContextInput, FullSequence, LayerBelow
 from core.notation.equations import Style, backward_addends
 from core.trace import Trace
 
@@ -31,7 +31,7 @@ OUTSIDE, BY_CONTEXT = "output", "context"  # origins: from above; from a context
 class Readers:
     """What the readers of `signal` send back to its step t (from 1), for one sample."""
 
-    def __init__(self, trace: Trace, signal: Signal, t: int, sample: int, gradients: Mapping[Signal, Array]) -> None:
+    def __init__(self, trace: Trace, signal: Key, t: int, sample: int, gradients: Mapping[Key, Array]) -> None:
         self.trace, self.signal, self.t, self.sample, self.gradients = trace, signal, t, sample, gradients
         self.steps = len(trace.run.signals[signal])
 
@@ -64,7 +64,7 @@ class Readers:
 
     def _scan(self, scan: Scan, unit: int, style: Style) -> Iterator[Line]:
         source = scan.source
-        if isinstance(source, Static | Below) and source.signal == self.signal:
+        if isinstance(source, FullSequence | LayerBelow) and source.signal == self.signal:
             width = self.trace.run.signals[self.signal].shape[2]
             product = self._sent_down(scan, unit, style) if source.taps == 1 else None
             if product is not None:
@@ -76,7 +76,7 @@ class Readers:
                     symbol = scan_symbol(self.trace, scan, "x", self._at(style, at))
                     yield self._copied(scan, at, k * width + unit, style.gradient(symbol))
         first = 0
-        for part in source.components if isinstance(source, Beside) else ():
+        for part in source.components if isinstance(source, Concatenated) else ():
             if isinstance(part, ContextInput) and part.signal == self.signal:
                 yield from self._at_every_step(scan, first + unit, style)
             if isinstance(part, Attention) and part.keys == self.signal:

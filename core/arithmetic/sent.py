@@ -8,14 +8,14 @@ from core.arithmetic.attention import key_labels, total_over
 from core.chain.symbols import scan_symbol, signal_symbol, start_symbol
 from core.network.attention import Attention
 from core.network.joins import Context, Join
-from core.network.parts import Signal
+from core.network.parts import Key
 from core.network.scan import Scan
-from core.network.sources import Below, Beside, ContextInput, Static
+from core.network.sources import Concatenated, ContextInput, FullSequence, LayerBelow
 from core.notation.equations import Style
 from core.trace import Trace
 
 
-def sent_to(trace: Trace, signal: Signal, style: Style) -> list[str]:
+def sent_to(trace: Trace, signal: Key, style: Style) -> list[str]:
     """The addends of the gradient on a signal that no cell makes, in the order of `core.arithmetic.senders.Readers`."""
     found = []
     if trace.head.source == signal:
@@ -30,12 +30,12 @@ def sent_to(trace: Trace, signal: Signal, style: Style) -> list[str]:
     return found
 
 
-def _by_scan(trace: Trace, scan: Scan, signal: Signal, style: Style) -> list[str]:
+def _by_scan(trace: Trace, scan: Scan, signal: Key, style: Style) -> list[str]:
     source, found = scan.source, []
-    if isinstance(source, Static | Below) and source.signal == signal:
+    if isinstance(source, FullSequence | LayerBelow) and source.signal == signal:
         way = -1 if scan.reverse else 1
         found += [style.gradient(scan_symbol(trace, scan, "x", style, way * k)) for k in range(source.taps)]
-    for part in source.components if isinstance(source, Beside) else ():
+    for part in source.components if isinstance(source, Concatenated) else ():
         if isinstance(part, ContextInput) and part.signal == signal:
             found.append(total_over(style, "t") + style.gradient(scan_symbol(trace, scan, "x", replace(style, t="t"))))
         elif isinstance(part, Attention) and part.keys == signal:
@@ -45,7 +45,7 @@ def _by_scan(trace: Trace, scan: Scan, signal: Signal, style: Style) -> list[str
     return found
 
 
-def _by_join(trace: Trace, join: Join, signal: Signal, style: Style) -> str:
+def _by_join(trace: Trace, join: Join, signal: Key, style: Style) -> str:
     second = signal == join.second
     at = replace(style, t="t") if second and join.at_its_end else style
     found = style.gradient(signal_symbol(trace, (join.name, "s"), at))

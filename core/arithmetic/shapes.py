@@ -6,7 +6,7 @@ from core.arithmetic.plan import HEAD, Plan, unplaced
 from core.cells.base import Array
 from core.chain.rows import INPUT, OUTPUT
 from core.maths.operations import Operation
-from core.network.parts import Signal
+from core.network.parts import Key
 from core.notation.equations import linear_parts
 from core.notation.forms import HEAD as OUTPUT_LAYER
 from core.notation.layout import matrix, vector_shape
@@ -46,7 +46,7 @@ def shapes_text(plan: Plan, name: str) -> str:
 
 def _width(plan: Plan, name: str) -> int:
     """How many units a quantity has."""
-    signal: Signal = (HEAD, name) if name in (OUTPUT, "a") else (plan.scan.name, name)
+    signal: Key = (HEAD, name) if name in (OUTPUT, "a") else (plan.scan.name, name)
     if signal in plan.trace.values:
         return plan.trace.values[signal].shape[-1]
     return plan.trace.data.x.shape[-1] if name == INPUT else plan.scan.hidden

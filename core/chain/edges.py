@@ -24,9 +24,9 @@ from core.chain.rows import FED, INPUT, OUTPUT, key_of, row_of_source
 from core.maths.operations import addends_over_time
 from core.network.attention import WEIGHTS
 from core.network.joins import Context, Convolution, Join, joined_back
-from core.network.parts import Signal
+from core.network.parts import Key
 from core.network.scan import Scan
-from core.network.sources import Beside, Fed
+from core.network.sources import Concatenated, PreviousOutput
 from core.trace import Trace
 
 PREVIOUS = "_prev"
@@ -149,7 +149,7 @@ def chain_links(trace: Trace, used: bool = False) -> tuple[ChainLink, ...]:
     return tuple(ChainLink(*key[:3], size, there, *key[3:]) for key, (size, there) in found.items())
 
 
-def _scan_edges(trace: Trace, scan: Scan, gradients: Mapping[Signal, Array], used: bool) -> Iterator[Edges]:
+def _scan_edges(trace: Trace, scan: Scan, gradients: Mapping[Key, Array], used: bool) -> Iterator[Edges]:
     """Those of a cell's graph, and of what is fed back to its input; a window has one for each of its steps."""
     key, below, taps = key_of(trace, scan), row_of_source(trace, scan), taps_of(scan)
     context = context_of(scan)
@@ -177,14 +177,14 @@ def _scan_edges(trace: Trace, scan: Scan, gradients: Mapping[Signal, Array], use
                 yield Edges(context, target, scan.name, size[:1], recurrent=True, lag=1)
         else:
             yield Edges(below if link.source == INPUT else link.source + key, target, scan.name, size)
-    if isinstance(scan.source, Beside):
+    if isinstance(scan.source, Concatenated):
         for component, dx in components_back(scan, gradients):
-            if isinstance(component, Fed) and not component.teacher:
+            if isinstance(component, PreviousOutput) and not component.teacher:
                 target = FED if scan.decodes else INPUT
                 yield Edges(OUTPUT, target, scan.name, norms(dx), component.lag, recurrent=True, lag=component.lag)
 
 
-def _join_edges(trace: Trace, join: Join, gradients: Mapping[Signal, Array]) -> Iterator[Edges]:
+def _join_edges(trace: Trace, join: Join, gradients: Mapping[Key, Array]) -> Iterator[Edges]:
     """From both chains to a join; of one that is read at its own end from there."""
     first, second = joined_back(gradients[join.name, "s"], *join.both(trace.run), join.how)
     yield Edges(row_of_signal(trace, join.first), join.name, join.name, norms(first))

@@ -17,16 +17,24 @@ from core.network.attention import CONTEXT, SCORES, WEIGHTS, Attention
 from core.network.head import Head
 from core.network.joins import Context, Convolution, Join
 from core.network.parts import OUTPUT as A
-from core.network.parts import Signal, X
+from core.network.parts import Key, X
 from core.network.scan import Scan
-from core.network.sources import Below, Beside, Component, ContextInput, Fed, OutputFeedback, Static
+from core.network.sources import (
+    Component,
+    Concatenated,
+    ContextInput,
+    FullSequence,
+    LayerBelow,
+    OutputFeedback,
+    PreviousOutput,
+)
 from core.trace import Trace
 
 Quantity = tuple[str, str, int]  # part, name, column (from 1)
 Node = tuple[str, int]  # the name of a row of the chain, column (from 1)
 Reads = Iterator[tuple[Quantity, Quantity]]  # what reads, what is read
 PREVIOUS = "_prev"
-Z: Signal = ("out", "z")
+Z: Key = ("out", "z")
 
 
 def lineage(
@@ -81,10 +89,10 @@ class Lineage:
         return frozenset(nodes - {itself})
 
 
-def _rows_of_signals(trace: Trace) -> Iterator[tuple[Signal, str]]:
+def _rows_of_signals(trace: Trace) -> Iterator[tuple[Key, str]]:
     """Each signal with the row of the chain whose node stands for it; every operation of a cell among them."""
     first = trace.scans[0]
-    yield (X if isinstance(first.source, Static) else (first.name, "x")), INPUT
+    yield (X if isinstance(first.source, FullSequence) else (first.name, "x")), INPUT
     decoder = next((scan for scan in trace.scans if scan.decodes), None)
     if decoder is not None:
         yield (decoder.name, "x"), FED
@@ -190,7 +198,7 @@ class _Edges:
     def _input(self, scan: Scan, t: int, before: int) -> Reads:
         """x_t, which an earlier part, the data or several components make."""
         x, source = (scan.name, "x", t), scan.source
-        if isinstance(source, Static | Below):
+        if isinstance(source, FullSequence | LayerBelow):
             first = self._ends(source.signal[0])[0] if source.signal != X else 1
             if scan.decodes:
                 first = self._ends(scan.name)[0]
@@ -200,13 +208,13 @@ class _Edges:
             else:
                 read = range(max(first, t - source.taps + 1), t + 1)
             yield from ((x, (*source.signal, k)) for k in read)
-        elif isinstance(source, Beside):
+        elif isinstance(source, Concatenated):
             for component in source.components:
                 yield from self._component(scan, component, t, before)
 
     def _component(self, scan: Scan, component: Component, t: int, before: int) -> Reads:
         x = (scan.name, "x", t)
-        if isinstance(component, Fed):
+        if isinstance(component, PreviousOutput):
             first = self._ends(scan.name)[0]
             if t - component.lag >= first:
                 yield from () if component.teacher else ((x, (*A, t - component.lag)),)

@@ -12,9 +12,9 @@ from core.cells.base import Array
 from core.chain.rows import FED, key_of
 from core.network.attention import CONTEXT, NAMES, SCORES, WEIGHTS, Attention
 from core.network.joins import Context, Join, joined_back
-from core.network.parts import Signal
+from core.network.parts import Key
 from core.network.scan import Scan
-from core.network.sources import Below, Beside, ContextInput, Static
+from core.network.sources import Concatenated, ContextInput, FullSequence, LayerBelow
 from core.trace import Trace
 
 
@@ -36,7 +36,7 @@ class Edges(NamedTuple):
 
 def taps_of(scan: Scan) -> int:
     """How many steps of its input a scan reads at once."""
-    return scan.source.taps if isinstance(scan.source, Static | Below) else 1
+    return scan.source.taps if isinstance(scan.source, FullSequence | LayerBelow) else 1
 
 
 def window_norms(gradient: Array, taps: int) -> Iterator[Array]:
@@ -46,7 +46,7 @@ def window_norms(gradient: Array, taps: int) -> Iterator[Array]:
         yield norms(gradient[..., k * width : (k + 1) * width])
 
 
-def row_of_signal(trace: Trace, signal: Signal) -> str:
+def row_of_signal(trace: Trace, signal: Key) -> str:
     """The row that shows a signal of a scan, a join or a context."""
     scan = next((each for each in trace.scans if each.name == signal[0]), None)
     return signal[0] if scan is None else "s" + key_of(trace, scan)
@@ -58,7 +58,7 @@ def context_of(scan: Scan) -> str:
     return "" if signal is None else signal[0]
 
 
-def context_edges(trace: Trace, context: Context, gradients: Mapping[Signal, Array]) -> Iterator[Edges]:
+def context_edges(trace: Trace, context: Context, gradients: Mapping[Key, Array]) -> Iterator[Edges]:
     """What a context reads, and where it is read again at every step of a decoder."""
     name, read = context.name, trace.schedule.lanes[context.name].first
     dc = gradients[name, "c"][0]
@@ -75,22 +75,22 @@ def context_edges(trace: Trace, context: Context, gradients: Mapping[Signal, Arr
         for k, (signal, share) in enumerate(zip(context.ends, shares, strict=True)):
             yield Edges(row_of_signal(trace, signal), name, name, norms(share[None]), begins=1 if k else 0)
     for scan in trace.scans:
-        if isinstance(scan.source, Beside):
+        if isinstance(scan.source, Concatenated):
             for component, dx in components_back(scan, gradients):
                 if isinstance(component, ContextInput) and component.signal[0] == name:
                     yield Edges(name, FED, scan.name, norms(dx), begins=read)
 
 
-def components_back(scan: Scan, gradients: Mapping[Signal, Array]) -> Iterator[tuple[object, Array]]:
+def components_back(scan: Scan, gradients: Mapping[Key, Array]) -> Iterator[tuple[object, Array]]:
     """The components of a scan's input with ∂L/∂ their part of it, (T, B, n)."""
-    assert isinstance(scan.source, Beside)
+    assert isinstance(scan.source, Concatenated)
     dx, start = gradients[scan.name, "x"], 0
     for component, end in zip(scan.source.components, scan.source.ends, strict=True):
         yield component, dx[..., start:end]
         start = end
 
 
-def end_edge(trace: Trace, join: Join, gradients: Mapping[Signal, Array]) -> Edges:
+def end_edge(trace: Trace, join: Join, gradients: Mapping[Key, Array]) -> Edges:
     """From the first column, a reverse chain's own end, to every node of a join that reads it there."""
     _, second = joined_back(gradients[join.name, "s"], *join.both(trace.run), join.how)
     return Edges(row_of_signal(trace, join.second), join.name, join.name, norms(second), begins=1)
@@ -100,7 +100,7 @@ class AttentionBack:
     """What goes back along attention at the decoder's step i (from 0): to every key k_j, by way of its weight and of
     its score, and to the query s_{i−1}. See core.network.attention.Attention.take_back for the derivation."""
 
-    def __init__(self, trace: Trace, gradients: Mapping[Signal, Array]) -> None:
+    def __init__(self, trace: Trace, gradients: Mapping[Key, Array]) -> None:
         scan, attention = attending(trace)
         self.keys = trace.values[attention.keys]
         self.queries = trace.run.records[scan.name].s_prev
@@ -140,13 +140,13 @@ def attending(trace: Trace) -> tuple[Scan, Attention]:
     return next(
         (scan, each)
         for scan in trace.scans
-        if isinstance(scan.source, Beside)
+        if isinstance(scan.source, Concatenated)
         for each in scan.source.components
         if isinstance(each, Attention)
     )
 
 
-def attention_edges(trace: Trace, gradients: Mapping[Signal, Array]) -> Iterator[Edges]:
+def attention_edges(trace: Trace, gradients: Mapping[Key, Array]) -> Iterator[Edges]:
     """From the weights to the contexts, from these to what the decoder reads, and from the query to the weights."""
     scan, _ = attending(trace)
     back = AttentionBack(trace, gradients)

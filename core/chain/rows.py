@@ -15,9 +15,9 @@ import numpy as np
 
 from core.cells.base import Array
 from core.network.joins import Context, Convolution, Join
-from core.network.parts import Signal, X
+from core.network.parts import Key, X
 from core.network.scan import Scan
-from core.network.sources import Below, Beside, Fed, Static
+from core.network.sources import Concatenated, FullSequence, LayerBelow, PreviousOutput
 from core.notation.base import Notation, Symbol
 from core.notation.books.row import ROW
 from core.notation.equations import Style
@@ -31,7 +31,7 @@ class Piece:
     """A part's share of a row: its `signals`, one line of units each, in the columns after `offset`."""
 
     part: str
-    signals: tuple[Signal, ...]
+    signals: tuple[Key, ...]
     offset: int
     steps: int
 
@@ -58,7 +58,7 @@ class ChainRow:
         return self.pieces[0].part
 
     @property
-    def signals(self) -> tuple[Signal, ...]:
+    def signals(self) -> tuple[Key, ...]:
         """The signals of its first piece."""
         return self.pieces[0].signals
 
@@ -66,7 +66,7 @@ class ChainRow:
         """The piece that has column t (from 1); None where the row has no node."""
         return next((each for each in self.pieces if each.offset < t <= each.offset + each.steps), None)
 
-    def numbers(self, arrays: Mapping[Signal, Array], sample: int, columns: int, gradients: bool = False) -> Array:
+    def numbers(self, arrays: Mapping[Key, Array], sample: int, columns: int, gradients: bool = False) -> Array:
         """(columns, lines, n) of one sample, 0 where there is no node, in the notation's meaning: 1 − u for a gate that
         is turned round, and of `gradients` −∂L/∂u."""
         stacks = [np.stack([arrays[signal][:, sample] for signal in piece.signals], axis=1) for piece in self.pieces]
@@ -155,7 +155,7 @@ def _plain(
     return ChainRow(name, title, tex, text, (kind,) * len(names), (piece,), "", (letter,), (False,))
 
 
-def _piece(trace: Trace, part: str, signals: tuple[Signal, ...]) -> Piece:
+def _piece(trace: Trace, part: str, signals: tuple[Key, ...]) -> Piece:
     lane = trace.schedule.lanes[part]
     return Piece(part, signals, lane.first - 1, lane.last - lane.first + 1)
 
@@ -163,7 +163,7 @@ def _piece(trace: Trace, part: str, signals: tuple[Signal, ...]) -> Piece:
 def _input(trace: Trace, notation: Notation) -> ChainRow:
     scan = trace.scans[0]
     source = scan.source
-    own = not isinstance(source, Static) or (source.signal == X and source.taps == 1)
+    own = not isinstance(source, FullSequence) or (source.signal == X and source.taps == 1)
     signal = (scan.name, "x") if own else X
     piece = Piece(scan.name, (signal,), 0, len(trace.data.x))
     tex, text = (Style(each, None, notation).symbol(None, "x") for each in (True, False))
@@ -211,7 +211,7 @@ def row_named(trace: Trace, name: str, notation: Notation = ROW) -> ChainRow:
 def row_of_source(trace: Trace, scan: Scan) -> str:
     """The name of the row that a scan's input comes from."""
     source = scan.source
-    if not isinstance(source, Static | Below):
+    if not isinstance(source, FullSequence | LayerBelow):
         return FED if scan.decodes else INPUT
     part = source.signal[0]
     below = next((each for each in trace.scans if each.name == part), None)
@@ -228,8 +228,12 @@ def read_again(trace: Trace) -> Array:
     None with teacher forcing, where the target is read instead."""
     found = np.zeros(trace.steps, dtype=bool)
     for scan in trace.scans:
-        parts = scan.source.components if isinstance(scan.source, Beside) else ()
-        fed = [scan.feedback] if scan.feedback is not None else [each for each in parts if isinstance(each, Fed)]
+        parts = scan.source.components if isinstance(scan.source, Concatenated) else ()
+        fed = (
+            [scan.feedback]
+            if scan.feedback is not None
+            else [each for each in parts if isinstance(each, PreviousOutput)]
+        )
         if any(not each.teacher for each in fed):
             first, last = trace.schedule.lanes[scan.name][:2]
             found[first - 1 : last - 1] = True

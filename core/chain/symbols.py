@@ -8,7 +8,7 @@ from core.chain.rows import ALPHA, joined_symbol, style_of
 from core.chain.rows import CONTEXT as CONTEXT_SYMBOL
 from core.network.attention import CONTEXT, SCORES, WEIGHTS
 from core.network.joins import Context, Convolution, Join
-from core.network.parts import OUTPUT, Part, Signal, X
+from core.network.parts import OUTPUT, Key, Part, X
 from core.network.scan import Scan
 from core.notation.equations import Style
 from core.trace import Trace
@@ -21,7 +21,7 @@ def part_named(trace: Trace, name: str) -> Part | None:
     return next((part for part in trace.network.members if part.name == name), None)
 
 
-def signal_symbol(trace: Trace, signal: Signal, style: Style, offset: int = 0) -> str:
+def signal_symbol(trace: Trace, signal: Key, style: Style, offset: int = 0) -> str:
     """A quantity's symbol at step t + offset, with its layer where there are several; s̄ of a join, c of a context."""
     part, name = part_named(trace, signal[0]), signal[1]
     if signal == SCORES:

@@ -16,7 +16,7 @@ from core.experiment import Edit, Experiment
 from core.files.reading import quoted
 from core.network.parts import Network
 from core.network.scan import Scan
-from core.network.sources import Beside, Fed
+from core.network.sources import Concatenated, PreviousOutput
 from core.network.structures import build
 from core.tasks.base import Data
 
@@ -206,8 +206,8 @@ def _reads_outputs(network: Network) -> bool:
     """Whether a scan reads what the step before has put out."""
     for part in network.members:
         if isinstance(part, Scan):
-            components = part.source.components if isinstance(part.source, Beside) else ()
-            if part.feedback is not None or any(isinstance(each, Fed) for each in components):
+            components = part.source.components if isinstance(part.source, Concatenated) else ()
+            if part.feedback is not None or any(isinstance(each, PreviousOutput) for each in components):
                 return True
     return False
 

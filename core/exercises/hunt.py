@@ -31,7 +31,7 @@ from core.errors import InputError
 from core.experiment import Experiment
 from core.maths.streams import stream
 from core.network.faults import FAULTS, Fault, fault_named
-from core.network.parts import Signal
+from core.network.parts import Key
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.recorder import backward_pass, record
@@ -119,14 +119,14 @@ class Hunt:
         self._plans: dict[tuple[str, str], Plan] = {}
 
     @cached_property
-    def _right(self) -> tuple[dict[Signal, Array], dict[str, Array]]:
+    def _right(self) -> tuple[dict[Key, Array], dict[str, Array]]:
         """The gradients without the fault, of records and of parameters: they say which entry is looked at."""
         with np.errstate(all="ignore"):
             back = backward_pass(self.trace.network, self.trace.run)
             return collect(self.trace.network, self.trace.run, back)[1], back.parameters
 
     # --- nodes ---
-    def judge(self, signals: tuple[Signal, ...], t: int, sample: int = 0, unit: int | None = None) -> Verdict:
+    def judge(self, signals: tuple[Key, ...], t: int, sample: int = 0, unit: int | None = None) -> Verdict:
         """A node at its part's step t (from 1), that stands for these records; one unit of it, or the worst."""
         places = [
             of_gate(self.trace, signal, k)
@@ -138,7 +138,7 @@ class Hunt:
             return Verdict("fixed", "")
         right = self._right[0]
 
-        def off(place: tuple[Signal, int]) -> tuple[float, float]:
+        def off(place: tuple[Key, int]) -> tuple[float, float]:
             signal, k = place
             here = self.trace.exact[signal][t - 1, sample, k]
             return float(abs(here - right[signal][t - 1, sample, k])), float(abs(here))
@@ -163,7 +163,7 @@ class Hunt:
         signals = self.signals_of(row, column, record)
         return self.judge(signals, column - piece.offset, sample, unit if len(signals) == 1 else None)
 
-    def signals_of(self, row: str, column: int, record: str = "") -> tuple[Signal, ...]:
+    def signals_of(self, row: str, column: int, record: str = "") -> tuple[Key, ...]:
         """The recorded gradients that a node stands for; that of one of its records, where it has one."""
         piece = row_named(self.trace, row).piece(column)
         if piece is None:
@@ -174,11 +174,11 @@ class Hunt:
         chosen = tuple(signal for signal in found if signal[1] == record)
         return chosen or found
 
-    def _fixed(self, signal: Signal) -> bool:
+    def _fixed(self, signal: Key) -> bool:
         step = self._step(signal, 1, 0)
         return step is not None and signal[1] != INPUT and step.fixed(signal[1])
 
-    def symbol(self, signal: Signal, t: int) -> str:
+    def symbol(self, signal: Key, t: int) -> str:
         """∂L/∂h₂, in the notation."""
         step = self._step(signal, t, 0, self.notation)
         if step is not None:
@@ -195,7 +195,7 @@ class Hunt:
         turned = cell is not None and (name in self.notation.flipped(cell) or self.notation.negated(cell, name))
         return -1.0 if turned else 1.0
 
-    def _step(self, signal: Signal, t: int, sample: int, notation: Notation = ROW) -> Step | None:
+    def _step(self, signal: Key, t: int, sample: int, notation: Notation = ROW) -> Step | None:
         part = signal[0]
         if all(scan.name != part for scan in self.trace.scans):
             return None
@@ -204,7 +204,7 @@ class Hunt:
             self._plans[key] = Plan(self.shown, part, notation)
         return Step(self.shown, t, sample, used=False, plan=self._plans[key])
 
-    def _holds(self, signal: Signal, t: int, sample: int, unit: int) -> bool:
+    def _holds(self, signal: Key, t: int, sample: int, unit: int) -> bool:
         """Whether a gradient is the sum of what its readers, as they are shown, send back."""
         node = self._step(signal, t, sample) or member_of(self.shown, signal[0], t, sample, used=False)
         found = node.backward(signal[1], unit) if node is not None else None
@@ -254,7 +254,7 @@ class Hunt:
         return float(entry_addends(addends, place).sum())
 
     # --- in the order of the backward pass ---
-    def nodes(self) -> Iterator[tuple[Signal, int]]:
+    def nodes(self) -> Iterator[tuple[Key, int]]:
         """Every recorded gradient, (signal, t), from the loss back: the first wrong one is a cause."""
         for part in reversed(self.trace.network.parts):
             names = [member.name for member in reversed(part.members or (part,))]
@@ -266,7 +266,7 @@ class Hunt:
                         if k < len(array):
                             yield signal, k + 1 if reverse else len(array) - k
 
-    def _of(self, part: str) -> list[tuple[Signal, Array]]:
+    def _of(self, part: str) -> list[tuple[Key, Array]]:
         """The gradients of a part's records, in the order of computation."""
         scan = next((scan for scan in self.trace.scans if scan.name == part), None)
         names = [INPUT, *(each.name for each in scan.cell.records)] if scan is not None else []

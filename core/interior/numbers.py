@@ -15,7 +15,7 @@ from core.maths.operations import FIXED, addends_over_time, compute
 from core.network.attention import Attention
 from core.network.joins import Context, Join, joined_back
 from core.network.scan import Scan
-from core.network.sources import Below, Beside, Static, window_back
+from core.network.sources import Concatenated, FullSequence, LayerBelow, window_back
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.trace import Trace
@@ -160,7 +160,7 @@ def _from_readers(trace: Trace, scan: Scan, sample: int, used: bool) -> list[Arr
         found.append(Arrival(OUTPUT, np.zeros_like(sent) if kept_back else sent))
     for other in trace.scans:
         source = other.source
-        if isinstance(source, Static | Below) and source.signal == own:
+        if isinstance(source, FullSequence | LayerBelow) and source.signal == own:
             sent = window_back(gradients[other.name, "x"], source.taps, other.reverse, trace.data.present)
             found.append(Arrival(other.name, sent[:, sample]))
     for part in trace.network.members:
@@ -184,6 +184,9 @@ def _untold(trace: Trace, scan: Scan, name: str) -> bool:
     if any(own in ((part.states,) if part.kind == "all" else part.ends) for part in contexts):
         return True
     attending = (
-        (other, part) for other in trace.scans if isinstance(other.source, Beside) for part in other.source.components
+        (other, part)
+        for other in trace.scans
+        if isinstance(other.source, Concatenated)
+        for part in other.source.components
     )
     return any(isinstance(part, Attention) and (part.keys == own or other is scan) for other, part in attending)

@@ -8,7 +8,7 @@ from core.interop.program import Line, Loop, Program, Value
 from core.network.attention import Attention
 from core.network.head import Head
 from core.network.joins import Context, Convolution, Join
-from core.network.parts import Signal, X
+from core.network.parts import Key, X
 from core.network.scan import Scan
 from core.trace import Trace
 
@@ -26,7 +26,7 @@ class Writer:
     trace: Trace
     prefixed: bool = False  # the names of a scan begin with its own, even where it is the only one
     program: Program = field(default_factory=Program)
-    values: dict[Signal, Value] = field(default_factory=dict)
+    values: dict[Key, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.data, self.parameters = self.trace.data, self.trace.parameters
@@ -41,7 +41,7 @@ class Writer:
         self.program.parameters.append(Line(f'{name} = P["{full}"]', (f'd{name} = G["{full}"]',)))
         return name
 
-    def whole(self, signal: Signal, name: str, forward: str, back: tuple[str, ...], steps: str) -> None:
+    def whole(self, signal: Key, name: str, forward: str, back: tuple[str, ...], steps: str) -> None:
         """A sequence made at once, as an array (T, B, n)."""
         self.program.parts.append(Line(f"{name} = {forward}", back))
         self.program.tracked.append(name)

@@ -10,7 +10,7 @@ from core.interop.program_parts import Writer, attention_lines
 from core.maths.operations import FIXED, Operation
 from core.network.attention import Attention
 from core.network.scan import Scan
-from core.network.sources import Below, Beside, Component, ContextInput, Fed, Static
+from core.network.sources import Component, Concatenated, ContextInput, FullSequence, LayerBelow, PreviousOutput
 
 BACK = {  # φ′ by the activation's name, from h and s
     "tanh": "(1 - {s}**2)",
@@ -154,7 +154,7 @@ def _operation(writer: Writer, scan: Scan, operation: Operation, prefix: str, re
 def _input(writer: Writer, scan: Scan, prefix: str, loop: Loop) -> tuple[str, str | None]:
     """How the script calls x_t of this scan, and its gradient (None: nobody wants it)."""
     source = scan.source
-    if isinstance(source, Static | Below):
+    if isinstance(source, FullSequence | LayerBelow):
         value = writer.values[source.signal]
         gradient = value.gradient
         if source.taps == 1:
@@ -170,7 +170,7 @@ def _input(writer: Writer, scan: Scan, prefix: str, loop: Loop) -> tuple[str, st
         back = (f"{window}_back({gradient}, d{name}[t], {way})",) if gradient else ()
         loop.lines.append(Line(f"{name}[t] = {window}({read}, t, {source.taps})", back))
         return f"{name}[t]", f"d{name}[t]"
-    if not isinstance(source, Beside):
+    if not isinstance(source, Concatenated):
         raise InputError(f"The input of {scan.name} cannot be written out as a script.")
     shares = [_component(writer, scan, component, prefix, loop) for component in source.components]
     if len(shares) == 1:
@@ -187,7 +187,7 @@ def _input(writer: Writer, scan: Scan, prefix: str, loop: Loop) -> tuple[str, st
 
 
 def _component(writer: Writer, scan: Scan, component: Component, prefix: str, loop: Loop) -> tuple[str, str | None]:
-    if isinstance(component, Fed):
+    if isinstance(component, PreviousOutput):
         first = "full((B, O), 0.0)" if component.first is None else f"{writer.values[component.first].name}[0]"
         return _earlier_output(writer, component.teacher, first, loop, component.lag)
     if isinstance(component, ContextInput):

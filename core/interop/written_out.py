@@ -8,10 +8,10 @@ from core.interop.program_parts import Writer, context_lines, convolution_lines,
 from core.interop.program_scan import scan_lines
 from core.network.head import Head
 from core.network.joins import Context, Convolution, Join
-from core.network.lockstep import Tower
+from core.network.lockstep import Lockstep
 from core.network.parts import Part
 from core.network.scan import Scan
-from core.network.sources import Beside, Static
+from core.network.sources import Concatenated, FullSequence
 from core.trace import Trace
 
 TAKEN = {
@@ -64,7 +64,7 @@ def _part(writer: Writer, part: Part) -> None:
             loop = Loop(_steps(writer, part), part.reverse, _title(part))
             scan_lines(writer, part, loop)
             writer.program.parts.append(loop)
-        case Tower():
+        case Lockstep():
             first = next(member for member in part.members if isinstance(member, Scan))
             loop = Loop(_steps(writer, first), title=", ".join(_title(each) for each in part.members))
             for member in part.members:
@@ -86,9 +86,9 @@ def _part(writer: Writer, part: Part) -> None:
 
 
 def _steps(writer: Writer, scan: Scan) -> str:
-    if isinstance(scan.source, Beside):
+    if isinstance(scan.source, Concatenated):
         return "len(y)"
-    return writer.values[scan.source.signal].steps if isinstance(scan.source, Static) else "len(x)"
+    return writer.values[scan.source.signal].steps if isinstance(scan.source, FullSequence) else "len(x)"
 
 
 def _title(part: Part) -> str:

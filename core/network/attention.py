@@ -9,15 +9,15 @@ import numpy as np
 
 from core.cells.base import Array
 from core.maths.losses import softmax
-from core.network.parts import Pass, Run, Signal
+from core.network.parts import BackwardPass, ForwardPass, Key
 from core.network.sources import Component
 
 if TYPE_CHECKING:
     from core.network.scan import Scan
 
-SCORES: Signal = ("attention", "e")
-WEIGHTS: Signal = ("attention", "a")
-CONTEXT: Signal = ("context", "c")
+SCORES: Key = ("attention", "e")
+WEIGHTS: Key = ("attention", "a")
+CONTEXT: Key = ("context", "c")
 EQUATIONS = {"attention": "αₜ = softmax(eₜ),  eₜⱼ = score(sₜ₋₁, kⱼ)", "context": "cₜ = Σⱼ αₜⱼ·kⱼ"}
 NAMES = {"dot": (), "bilinear": ("attention.A",), "additive": ("attention.A_s", "attention.A_k", "attention.v")}
 
@@ -32,13 +32,13 @@ class Attention(Component):
     additive  tanh(s · A_s + k_j · A_k) · vᵀ    (Bahdanau, Cho & Bengio 2015), A_s (H, H), A_k (K, H), v (H,)
     """
 
-    def __init__(self, keys: Signal, score: str) -> None:
+    def __init__(self, keys: Key, score: str) -> None:
         self.keys, self.score = keys, score
 
-    def width(self, widths: dict[Signal, int]) -> int:
+    def width(self, widths: dict[Key, int]) -> int:
         return widths[self.keys]
 
-    def parameter_shapes(self, scan: Scan, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+    def parameter_shapes(self, scan: Scan, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         """The score's own. Raises ValueError where dot would compare states of different widths."""
         hidden, width = scan.hidden, widths[self.keys]
         if self.score == "dot" and hidden != width:
@@ -46,7 +46,7 @@ class Attention(Component):
         shapes = {"bilinear": [(hidden, width)], "additive": [(hidden, hidden), (width, hidden), (hidden,)]}
         return dict(zip(NAMES[self.score], shapes.get(self.score, []), strict=True))
 
-    def begin(self, run: Run, scan: Scan, steps: int) -> None:
+    def begin(self, run: ForwardPass, scan: Scan, steps: int) -> None:
         keys = run.signals[self.keys]
         for signal in (SCORES, WEIGHTS):
             run.signals[signal] = np.empty((steps, keys.shape[1], len(keys)), dtype=run.dtype)
@@ -54,14 +54,14 @@ class Attention(Component):
         if self.score == "additive":
             run.signals["attention", "keys"] = keys @ run.parameters["attention.A_k"]  # once for all steps
 
-    def _weights(self, run: Run) -> list[Array]:
+    def _weights(self, run: ForwardPass) -> list[Array]:
         return [run.parameters[name] for name in NAMES[self.score]]
 
-    def _hidden(self, run: Run, query: Array) -> Array:
+    def _hidden(self, run: ForwardPass, query: Array) -> Array:
         """The additive score's hidden layer, (T_x, B, H)."""
         return np.tanh(query @ run.parameters["attention.A_s"] + run.signals["attention", "keys"])
 
-    def fill(self, run: Run, scan: Scan, t: int, x: Array) -> None:
+    def fill(self, run: ForwardPass, scan: Scan, t: int, x: Array) -> None:
         """e_t, a_t and the context of step t, from s_{t−1}."""
         keys, query = run.signals[self.keys], run.records[scan.name].s_prev[t]
         scores = run.signals[SCORES][t]
@@ -78,11 +78,11 @@ class Attention(Component):
         np.einsum("bj,jbh->bh", weights, keys, out=run.signals[CONTEXT][t])
         x[...] = run.signals[CONTEXT][t]
 
-    def allocate_back(self, back: Pass, scan: Scan) -> None:
+    def allocate_back(self, back: BackwardPass, scan: Scan) -> None:
         for signal in (SCORES, WEIGHTS, CONTEXT):
             back.signals[signal] = np.zeros_like(back.run.signals[signal])
 
-    def take_back(self, back: Pass, scan: Scan, t: int, dx: Array) -> None:
+    def take_back(self, back: BackwardPass, scan: Scan, t: int, dx: Array) -> None:
         """From c_t to the weights, the scores, the keys and the query s_{t−1}:
 
         ∂L/∂a_tj = ∂L/∂c_t · k_jᵀ,  ∂L/∂e_t = a_t ⊙ (∂L/∂a_t − Σ_j a_tj ∂L/∂a_tj),  ∂L/∂k_j += a_tj ∂L/∂c_t
@@ -120,9 +120,9 @@ class Attention(Component):
         d.s_prev[t] += read
         keys_back += np.einsum("bj,bh->jbh", scores_back, query)
 
-    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+    def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
         """Scores e and weights a (T_y, B, T_x), contexts c (T_y, B, K)."""
         return ((signal, run.signals[signal]) for signal in (SCORES, WEIGHTS, CONTEXT))
 
-    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+    def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
         return ((signal, back.signals[signal]) for signal in (SCORES, WEIGHTS, CONTEXT))

@@ -17,7 +17,7 @@ from core.refusals import DECODED
 
 if TYPE_CHECKING:
     from core.experiment import Experiment
-    from core.network.parts import Pass, StepFunction
+    from core.network.parts import BackwardPass, StepFunction
     from core.network.scan import Scan
 
 OPEN = 10.0  # a forget bias above which f is 1 for all that a difference quotient can tell
@@ -35,14 +35,14 @@ class Fault:
         """Why it cannot be made in this experiment; "" where it can."""
         return ""
 
-    def prepare(self, scan: Scan, back: Pass) -> None:
+    def prepare(self, scan: Scan, back: BackwardPass) -> None:
         """Before the backward loop: changes what is ready for all steps (slopes, transposes)."""
 
-    def step(self, scan: Scan, back: Pass, step_back: StepFunction) -> StepFunction:
+    def step(self, scan: Scan, back: BackwardPass, step_back: StepFunction) -> StepFunction:
         """What is done instead of a step back."""
         return step_back
 
-    def finish(self, scan: Scan, back: Pass) -> None:
+    def finish(self, scan: Scan, back: BackwardPass) -> None:
         """After the loop, when the parameters' gradients are there."""
 
     def sends_down(self, scan: Scan) -> bool:
@@ -110,7 +110,7 @@ class SlopeOfLayerOne(Fault):
             return "it is about layer 2; set layers to 2 or more"
         return _curved(experiment)
 
-    def prepare(self, scan: Scan, back: Pass) -> None:
+    def prepare(self, scan: Scan, back: BackwardPass) -> None:
         if scan.name[1:2] != "1":
             below = scan.name[0] + "1" + scan.name[2:]
             r = back.run.records[below]
@@ -126,7 +126,7 @@ class BiasForgotten(Fault):
         has_bias = "b" in cell_named(experiment.cell).from_experiment(experiment).parameter_shapes(1, experiment.hidden)
         return "" if has_bias else f"the cell {experiment.cell} has no bias b; choose another cell"
 
-    def finish(self, scan: Scan, back: Pass) -> None:
+    def finish(self, scan: Scan, back: BackwardPass) -> None:
         back.parameters[f"{scan.name}.b"][...] = 0.0
 
 
@@ -138,7 +138,7 @@ class TimeIndex(Fault):
             return "with W = I and a slope of 1 ∂net_t/∂net_{t−1} is the identity; choose another w_init or w_gain"
         return _elman(experiment) or _recurrence(experiment)
 
-    def step(self, scan: Scan, back: Pass, step_back: StepFunction) -> StepFunction:
+    def step(self, scan: Scan, back: BackwardPass, step_back: StepFunction) -> StepFunction:
         d = back.records[scan.name]
 
         def unchanged(t: int) -> None:
@@ -161,7 +161,7 @@ class DeltaSide(Fault):
             return "∂L/∂W is 0 where no state comes in; set steps to 2 or more"
         return _elman(experiment)
 
-    def finish(self, scan: Scan, back: Pass) -> None:
+    def finish(self, scan: Scan, back: BackwardPass) -> None:
         gradient = back.parameters[f"{scan.name}.W"]
         gradient[...] = gradient.T.copy()
 
@@ -172,7 +172,7 @@ class DiagonalForgotten(Fault):
     def refusal(self, experiment: Experiment) -> str:
         return _curved(experiment)
 
-    def prepare(self, scan: Scan, back: Pass) -> None:
+    def prepare(self, scan: Scan, back: BackwardPass) -> None:
         back.records[scan.name].slope = np.ones_like(back.run.records[scan.name].h)
 
 
@@ -184,7 +184,7 @@ class OnlyTheSlope(Fault):
             return "W is the identity, and leaving it out changes nothing; choose another w_init or w_gain"
         return _elman(experiment) or _recurrence(experiment)
 
-    def prepare(self, scan: Scan, back: Pass) -> None:
+    def prepare(self, scan: Scan, back: BackwardPass) -> None:
         d = back.records[scan.name]
         d.p = SimpleNamespace(**{**vars(d.p), "W_T": np.eye(scan.hidden)})  # the run's own stay as they are
 
@@ -204,7 +204,7 @@ class LstmForGood(Fault):
             return "the forget gate is 1, and then it is no error; lower forget_bias, or unfreeze f"
         return ""
 
-    def step(self, scan: Scan, back: Pass, step_back: StepFunction) -> StepFunction:
+    def step(self, scan: Scan, back: BackwardPass, step_back: StepFunction) -> StepFunction:
         d = back.records[scan.name]
 
         def undiminished(t: int) -> None:

@@ -7,24 +7,24 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.cells.base import Array
-from core.network.parts import Part, Pass, Run, Signal, StepFunction, flush_all, nothing
+from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction, flush_all, nothing
 
 
 class Head(Part):
     """z_t = s_t·V + b_z and the output a_t, for all t in one product; `stepwise` where the output is read again."""
 
-    def __init__(self, source: Signal, outputs: int, name: str = "out", stepwise: bool = False) -> None:
+    def __init__(self, source: Key, outputs: int, name: str = "out", stepwise: bool = False) -> None:
         self.source, self.outputs, self.name, self.stepwise = source, outputs, name, stepwise
 
-    def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+    def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         widths[self.name, "a"] = self.outputs
         return {f"{self.name}.V": (widths[self.source], self.outputs), f"{self.name}.b": (self.outputs,)}
 
-    def weights(self, run: Run) -> tuple[Array, Array]:
+    def weights(self, run: ForwardPass) -> tuple[Array, Array]:
         """V (H, O) and b (O,)."""
         return run.parameters[f"{self.name}.V"], run.parameters[f"{self.name}.b"]
 
-    def begin(self, run: Run) -> tuple[int, StepFunction]:
+    def begin(self, run: ForwardPass) -> tuple[int, StepFunction]:
         v, bias = self.weights(run)
         s, output = run.signals[self.source], run.network.loss.output
         if self.stepwise:
@@ -40,13 +40,13 @@ class Head(Part):
         run.a = run.signals[self.name, "a"] = output(run.z)
         return 0, nothing
 
-    def allocate_back(self, back: Pass) -> None:
+    def allocate_back(self, back: BackwardPass) -> None:
         back.signals[self.name, "z"] = back.dz_loss
         if self.stepwise:
             back.signals[self.name, "z"] = back.dz_loss.copy()
             back.signals[self.name, "a"] = np.zeros_like(back.dz_loss)
 
-    def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
+    def begin_back(self, back: BackwardPass) -> tuple[int, StepFunction]:
         v, _ = self.weights(back.run)
         dz, ds = back.signals[self.name, "z"], back.signals[self.source]
         if self.stepwise:
@@ -62,7 +62,7 @@ class Head(Part):
         ds[at] += (dz[at].reshape(-1, self.outputs) @ v.T).reshape(-1, *ds.shape[1:])
         return 0, nothing
 
-    def finish_back(self, back: Pass) -> None:
+    def finish_back(self, back: BackwardPass) -> None:
         at = slice(None) if self.stepwise else back.at
         if self.stepwise:  # what comes back through fed-back outputs vanishes as it does through states
             flush_all(back.signals[self.name, "z"], np.zeros(len(back.dz_loss), dtype=bool))
@@ -71,9 +71,9 @@ class Head(Part):
         back.parameters[f"{self.name}.V"][...] = s.reshape(-1, s.shape[2]).T @ dz
         back.parameters[f"{self.name}.b"][...] = dz.sum(axis=0)
 
-    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+    def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
         yield (self.name, "z"), run.z
         yield (self.name, "a"), run.a
 
-    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+    def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
         yield (self.name, "z"), back.signals[self.name, "z"]

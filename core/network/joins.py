@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.cells.base import Array
-from core.network.parts import Part, Pass, Run, Signal, StepFunction, nothing
+from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction, nothing
 
 
 def joined(first: Array, second: Array, how: str) -> Array:
@@ -44,31 +44,31 @@ class Join(Part):
     x_T alone. In a pass that stops at the head (only the read-out is fitted) its own gradient is 0, like its chains'.
     """
 
-    def __init__(self, name: str, first: Signal, second: Signal, how: str = "concat", at_its_end: bool = False) -> None:
+    def __init__(self, name: str, first: Key, second: Key, how: str = "concat", at_its_end: bool = False) -> None:
         self.name, self.first, self.second, self.how, self.at_its_end = name, first, second, how, at_its_end
         other = "s′₁" if at_its_end else "s′ₜ"
         self.equation = "s̄ₜ = " + {
             "concat": f"(sₜ, {other})", "sum": f"sₜ + {other}", "product": f"sₜ ⊙ {other}", "mean": f"½·(sₜ + {other})"
         }[how]  # fmt: skip
 
-    def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+    def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         both = widths[self.first], widths[self.second]
         widths[self.name, "s"] = sum(both) if self.how == "concat" else both[0]
         return {}
 
-    def both(self, run: Run) -> tuple[Array, Array]:
+    def both(self, run: ForwardPass) -> tuple[Array, Array]:
         """What is joined at every step, (T, B, H) each."""
         first, second = run.signals[self.first], run.signals[self.second]
         return first, np.broadcast_to(second[:1], second.shape) if self.at_its_end else second
 
-    def begin(self, run: Run) -> tuple[int, StepFunction]:
+    def begin(self, run: ForwardPass) -> tuple[int, StepFunction]:
         run.signals[self.name, "s"] = joined(*self.both(run), self.how)
         return 0, nothing
 
-    def allocate_back(self, back: Pass) -> None:
+    def allocate_back(self, back: BackwardPass) -> None:
         back.signals[self.name, "s"] = np.zeros_like(back.run.signals[self.name, "s"])
 
-    def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
+    def begin_back(self, back: BackwardPass) -> tuple[int, StepFunction]:
         if back.head_only:
             back.signals[self.name, "s"][...] = 0.0
         first, second = joined_back(back.signals[self.name, "s"], *self.both(back.run), self.how)
@@ -79,10 +79,10 @@ class Join(Part):
             back.signals[self.second] += second
         return 0, nothing
 
-    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+    def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
         yield (self.name, "s"), run.signals[self.name, "s"]
 
-    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+    def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
         yield (self.name, "s"), back.signals[self.name, "s"]
 
 
@@ -94,14 +94,14 @@ class Convolution(Part):
     name = "conv"
     equation = "kₜ = tanh(Σₖ xₜ₊ₖ₋⌊K/2⌋·Cₖ + b)"
 
-    def __init__(self, source: Signal, kernel: int, filters: int) -> None:
+    def __init__(self, source: Key, kernel: int, filters: int) -> None:
         self.source, self.kernel, self.filters = source, kernel, filters
 
-    def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+    def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         widths[self.name, "s"] = self.filters
         return {f"{self.name}.C": (self.kernel, widths[self.source], self.filters), f"{self.name}.b": (self.filters,)}
 
-    def _windows(self, run: Run) -> Array:
+    def _windows(self, run: ForwardPass) -> Array:
         """(T, B, K, I): what each step looks at; a view of x with zeros at both ends."""
         x, before, present = run.signals[self.source], self.kernel // 2, run.data.present
         if present is not None:
@@ -109,16 +109,16 @@ class Convolution(Part):
         padded = np.pad(x, ((before, self.kernel - 1 - before), (0, 0), (0, 0)))
         return np.moveaxis(np.lib.stride_tricks.sliding_window_view(padded, self.kernel, axis=0), 3, 2)
 
-    def begin(self, run: Run) -> tuple[int, StepFunction]:
+    def begin(self, run: ForwardPass) -> tuple[int, StepFunction]:
         c, bias = (run.parameters[f"{self.name}.{key}"] for key in ("C", "b"))
         h = run.signals[self.name, "h"] = np.einsum("tbki,kif->tbf", self._windows(run), c) + bias
         run.signals[self.name, "s"] = np.tanh(h)
         return 0, nothing
 
-    def allocate_back(self, back: Pass) -> None:
+    def allocate_back(self, back: BackwardPass) -> None:
         back.signals[self.name, "s"] = np.zeros_like(back.run.signals[self.name, "s"])
 
-    def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
+    def begin_back(self, back: BackwardPass) -> tuple[int, StepFunction]:
         """∂L/∂h = ∂L/∂s ⊙ (1 − s²),  ∂L/∂C_k = Σ_t x_{t+k−⌊K/2⌋}ᵀ·∂L/∂h_t,  ∂L/∂b = Σ_t ∂L/∂h_t."""
         s = back.run.signals[self.name, "s"]
         dh = back.signals[self.name, "h"] = back.signals[self.name, "s"] * (1.0 - np.square(s))
@@ -126,10 +126,10 @@ class Convolution(Part):
         back.parameters[f"{self.name}.b"][...] = dh.sum(axis=(0, 1))
         return 0, nothing
 
-    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+    def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
         yield from (((self.name, key), run.signals[self.name, key]) for key in ("h", "s"))
 
-    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+    def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
         yield from (((self.name, key), back.signals[self.name, key]) for key in ("h", "s"))
 
 
@@ -141,28 +141,28 @@ class Context(Part):
     (Cho et al. 2014, section 2.2: "c is a summary"; textbooks leave the transform open).
     """
 
-    def __init__(self, name: str, kind: str, states: Signal, ends: tuple[Signal, ...], how: str, width: int) -> None:
+    def __init__(self, name: str, kind: str, states: Key, ends: tuple[Key, ...], how: str, width: int) -> None:
         self.name, self.kind, self.states, self.ends, self.how, self.units = name, kind, states, ends, how, width
         self.equation = {"last": "c = s_T", "transform": "c = tanh(s_T·M + b)", "all": "c = tanh(meanₜ sₜ·M + b)"}[kind]
 
-    def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+    def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         read = widths[self.states]
         widths[self.name, "c"] = read if self.kind == "last" else self.units
         if self.kind == "last":
             return {}
         return {f"{self.name}.M": (read, self.units), f"{self.name}.b": (self.units,)}
 
-    def _ends(self, run: Run) -> list[Array]:
+    def _ends(self, run: ForwardPass) -> list[Array]:
         """The last state of each chain: at T for the first, at data time 1 for the reverse one."""
         return [run.signals[signal][-1 if k == 0 else 0] for k, signal in enumerate(self.ends)]
 
-    def _shares(self, run: Run) -> Array:
+    def _shares(self, run: ForwardPass) -> Array:
         """How much each step counts in the mean, (T, B, 1)."""
         steps, batch, _ = run.signals[self.states].shape
         present = np.ones((steps, batch)) if run.data.present is None else run.data.present.astype(float)
         return (present / present.sum(axis=0))[:, :, None]
 
-    def begin(self, run: Run) -> tuple[int, StepFunction]:
+    def begin(self, run: ForwardPass) -> tuple[int, StepFunction]:
         if self.kind == "all":
             read = (run.signals[self.states] * self._shares(run)).sum(axis=0)
         else:
@@ -177,10 +177,10 @@ class Context(Part):
         run.signals[self.name, "c"] = np.tanh(h)[None]
         return 0, nothing
 
-    def allocate_back(self, back: Pass) -> None:
+    def allocate_back(self, back: BackwardPass) -> None:
         back.signals[self.name, "c"] = np.zeros_like(back.run.signals[self.name, "c"])
 
-    def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
+    def begin_back(self, back: BackwardPass) -> tuple[int, StepFunction]:
         run, gradient = back.run, back.signals[self.name, "c"][0]
         if self.kind != "last":
             gradient = gradient * (1.0 - np.square(run.signals[self.name, "c"][0]))
@@ -202,8 +202,8 @@ class Context(Part):
     def _recorded(self) -> tuple[str, ...]:
         return ("c",) if self.kind == "last" else ("h", "c")
 
-    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+    def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
         yield from (((self.name, key), run.signals[self.name, key]) for key in self._recorded())
 
-    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+    def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
         yield from (((self.name, key), back.signals[self.name, key]) for key in self._recorded())

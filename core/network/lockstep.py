@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.cells.base import Array
-from core.network.parts import Part, Pass, Run, Signal, StepFunction
+from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction
 
 
-class Tower(Part):
+class Lockstep(Part):
     """Scans over each other and the head on top, run through step t before any of them goes on to t + 1.
 
     It is needed where an output is fed back: a_{t−1} must be there before the lowest scan can do step t.
@@ -18,13 +18,13 @@ class Tower(Part):
         self.members = members
         self.name = members[0].name
 
-    def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+    def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         shapes: dict[str, tuple[int, ...]] = {}
         for member in self.members:
             shapes.update(member.parameter_shapes(widths))
         return shapes
 
-    def begin(self, run: Run) -> tuple[int, StepFunction]:
+    def begin(self, run: ForwardPass) -> tuple[int, StepFunction]:
         loops = [member.begin(run) for member in self.members]
 
         def step(t: int) -> None:
@@ -33,15 +33,15 @@ class Tower(Part):
 
         return loops[0][0], step
 
-    def finish(self, run: Run) -> None:
+    def finish(self, run: ForwardPass) -> None:
         for member in self.members:
             member.finish(run)
 
-    def allocate_back(self, back: Pass) -> None:
+    def allocate_back(self, back: BackwardPass) -> None:
         for member in self.members:
             member.allocate_back(back)
 
-    def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
+    def begin_back(self, back: BackwardPass) -> tuple[int, StepFunction]:
         loops = [member.begin_back(back) for member in reversed(self.members)]
 
         def step_back(t: int) -> None:
@@ -50,22 +50,22 @@ class Tower(Part):
 
         return loops[0][0], step_back
 
-    def finish_back(self, back: Pass) -> None:
+    def finish_back(self, back: BackwardPass) -> None:
         for member in reversed(self.members):
             member.finish_back(back)
 
-    def flush(self, run: Run, t: int) -> None:
+    def flush(self, run: ForwardPass, t: int) -> None:
         for member in self.members:
             member.flush(run, t)
 
-    def flush_back(self, back: Pass, t: int) -> None:
+    def flush_back(self, back: BackwardPass, t: int) -> None:
         for member in self.members:
             member.flush_back(back, t)
 
-    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+    def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
         for member in self.members:
             yield from member.records(run)
 
-    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+    def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
         for member in self.members:
             yield from member.gradients(back)

@@ -19,10 +19,10 @@ from core.tasks.base import Data
 if TYPE_CHECKING:
     from core.network.faults import Fault
 
-Signal = tuple[str, str]
+Key = tuple[str, str]
 StepFunction = Callable[[int], None]
-X: Signal = ("data", "x")
-OUTPUT: Signal = ("out", "a")
+X: Key = ("data", "x")
+OUTPUT: Key = ("out", "a")
 SMALLEST = 1e-280  # below it a value becomes 0: products of subnormal numbers are a hundred times slower
 
 
@@ -33,38 +33,38 @@ class Part:
     members: tuple[Part, ...] = ()  # the parts that run in one loop, where it is several
     equation: str = ""  # in a line, of a part that no cell's graph describes
 
-    def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+    def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         """Shapes of its own parameters by full name; also enters the widths of its signals into `widths`."""
         raise NotImplementedError
 
-    def begin(self, run: Run) -> tuple[int, StepFunction]:
+    def begin(self, run: ForwardPass) -> tuple[int, StepFunction]:
         """Prepares the forward loop: its number of steps and what each step does."""
         raise NotImplementedError
 
-    def finish(self, run: Run) -> None:
+    def finish(self, run: ForwardPass) -> None:
         """After the forward loop."""
 
-    def allocate_back(self, back: Pass) -> None:
+    def allocate_back(self, back: BackwardPass) -> None:
         """Makes the arrays that receive gradients, before any part runs backward."""
 
-    def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
+    def begin_back(self, back: BackwardPass) -> tuple[int, StepFunction]:
         """Prepares the backward loop, when every reader of its signals has sent its gradient."""
         raise NotImplementedError
 
-    def finish_back(self, back: Pass) -> None:
+    def finish_back(self, back: BackwardPass) -> None:
         """After the backward loop: gradients of the parameters, and what goes on to the sources."""
 
-    def flush(self, run: Run, t: int) -> None:
+    def flush(self, run: ForwardPass, t: int) -> None:
         """Sets what has become smaller than SMALLEST to 0, in what step t hands to the next."""
 
-    def flush_back(self, back: Pass, t: int) -> None:
+    def flush_back(self, back: BackwardPass, t: int) -> None:
         """The same for what step t hands back."""
 
-    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+    def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
         """Every recorded quantity in data time."""
         return iter(())
 
-    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+    def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
         """The gradients of the same."""
         return iter(())
 
@@ -72,16 +72,16 @@ class Part:
 class Network:
     """Parts in the order of computation, a loss at the head, and the shapes of all parameters."""
 
-    def __init__(self, parts: tuple[Part, ...], inputs: int, loss: str, extra: dict[Signal, int] | None = None) -> None:
+    def __init__(self, parts: tuple[Part, ...], inputs: int, loss: str, extra: dict[Key, int] | None = None) -> None:
         self.parts, self.loss = parts, loss_named(loss)
         self.members = tuple(member for part in parts for member in (part.members or (part,)))
-        self.widths: dict[Signal, int] = {X: inputs, **(extra or {})}
+        self.widths: dict[Key, int] = {X: inputs, **(extra or {})}
         self.parameter_shapes: dict[str, tuple[int, ...]] = {}
         for part in parts:
             self.parameter_shapes.update(part.parameter_shapes(self.widths))
 
 
-class Run:
+class ForwardPass:
     """The arrays of one forward pass: records by part, signals by key, outputs and loss.
 
     `recorded`: someone will look at every number; a training will not, and what only eyes would see is left out.
@@ -94,14 +94,14 @@ class Run:
         network: Network,
         parameters: dict[str, Array],
         data: Data,
-        extra: dict[Signal, Array] | None = None,
+        extra: dict[Key, Array] | None = None,
         recorded: bool = True,
         dtype: type = float,
-        starts: Mapping[Signal, Array] | None = None,
+        starts: Mapping[Key, Array] | None = None,
     ) -> None:
         self.network, self.parameters, self.data, self.recorded = network, parameters, data, recorded
         self.dtype, self.starts = dtype, starts or {}
-        self.signals: dict[Signal, Array] = {X: data.x, **(extra or {})}
+        self.signals: dict[Key, Array] = {X: data.x, **(extra or {})}
         self.records: dict[str, SimpleNamespace] = {}
         self.loss_t: Array = np.zeros(len(data.supervised))
         self.loss = 0.0
@@ -114,7 +114,7 @@ class Run:
         self.loss_t, self.loss = total(self.network.loss, self.z, self.a, data.y, data.supervised, data.counted)
 
 
-class Pass:
+class BackwardPass:
     """The arrays of one backward pass through a run: gradients of records, signals and parameters.
 
     `at`: the steps whose loss counts (T,) bool, all supervised ones by default. `window`: truncation, the number of
@@ -125,7 +125,7 @@ class Pass:
 
     def __init__(
         self,
-        run: Run,
+        run: ForwardPass,
         at: Array | None = None,
         window: int | None = None,
         fault: Fault | None = None,
@@ -137,7 +137,7 @@ class Pass:
         self.at = where(supervised)  # elsewhere dz_loss is 0
         self.dz_loss = output_gradient(run.network.loss, run.z, run.a, data.y, supervised, data.counted)
         self.records: dict[str, SimpleNamespace] = {}
-        self.signals: dict[Signal, Array] = {}
+        self.signals: dict[Key, Array] = {}
         self.parameters = {name: np.zeros(shape) for name, shape in run.network.parameter_shapes.items()}
         for part in run.network.parts:
             part.allocate_back(self)

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from core.cells.base import Array, Cell, in_complex
-from core.network.parts import Part, Pass, Run, Signal, StepFunction, X, flush_all, flush_row, nothing
-from core.network.sources import OutputFeedback, Source, Static
+from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction, X, flush_all, flush_row, nothing
+from core.network.sources import FullSequence, OutputFeedback, Source
 from core.network.truncation import cuts, window_starts
 
 
@@ -29,20 +29,20 @@ class Scan(Part):
         hidden: int,
         source: Source | None = None,
         reverse: bool = False,
-        initial: str | Signal | None = None,
+        initial: str | Key | None = None,
         feedback: OutputFeedback | None = None,
         decodes: bool = False,
-        context: Signal | None = None,
+        context: Key | None = None,
     ) -> None:
         self.name, self.hidden = name, hidden
         self.cell = cell.with_feedback() if feedback else cell
-        self.source = source or Static(X)
+        self.source = source or FullSequence(X)
         self.reverse, self.initial, self.feedback, self.decodes = reverse, initial, feedback, decodes
         self.context = context
         self.start_value = 0.0
         self.starts: dict[str, Array] = {}  # (B, H) of what begins otherwise
 
-    def parameter_shapes(self, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+    def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         inputs, fed = self.source.width(widths), self.feedback.width if self.feedback else 0
         self.hidden = self.cell.width(self.hidden, inputs, fed)
         shapes = self.cell.parameter_shapes(inputs, self.hidden)
@@ -56,7 +56,7 @@ class Scan(Part):
         """Between data time and the order of processing (its own inverse)."""
         return array[::-1] if self.reverse else array
 
-    def begin(self, run: Run) -> tuple[int, StepFunction]:
+    def begin(self, run: ForwardPass) -> tuple[int, StepFunction]:
         p = self._prepare(run)
         x = self.order(self.source.begin(run, self))
         steps, batch, inputs = x.shape
@@ -80,7 +80,7 @@ class Scan(Part):
         step = self._forward_step(run, p, r)
         return steps, self._copying(step, run, r)
 
-    def _forward_step(self, run: Run, p: SimpleNamespace, r: SimpleNamespace) -> StepFunction:
+    def _forward_step(self, run: ForwardPass, p: SimpleNamespace, r: SimpleNamespace) -> StepFunction:
         cell_step, source, feedback = self.cell.step, self.source, self.feedback
         if not source.stepwise and feedback is None:
             return lambda t: cell_step(t, p, r)
@@ -99,13 +99,13 @@ class Scan(Part):
 
         return step
 
-    def absent(self, run: Run) -> Array | None:
+    def absent(self, run: ForwardPass) -> Array | None:
         """(T, B) bool, in the order of processing: the steps that a sample does not have."""
         if run.data.present is None or self.decodes:
             return None
         return ~self.order(run.data.present)
 
-    def _copying(self, step: StepFunction, run: Run, r: SimpleNamespace) -> StepFunction:
+    def _copying(self, step: StepFunction, run: ForwardPass, r: SimpleNamespace) -> StepFunction:
         """The same, but where a sample has no step t its carried states are copied."""
         absent = self.absent(run)
         if absent is None or not self.cell.carried:
@@ -119,12 +119,12 @@ class Scan(Part):
 
         return copying
 
-    def prepared(self, run: Run) -> SimpleNamespace:
+    def prepared(self, run: ForwardPass) -> SimpleNamespace:
         """The parameters as the cell's steps want them; a finished run no longer holds them, and they are made anew."""
         r = run.records[self.name]
         return r.p if r.p is not None else self._prepare(run)
 
-    def _prepare(self, run: Run) -> SimpleNamespace:
+    def _prepare(self, run: ForwardPass) -> SimpleNamespace:
         prefix = self.name + "."
         own = {name.removeprefix(prefix): run.parameters[name] for name in run.parameters if name.startswith(prefix)}
         own = {name: array if mask is None else array * mask for name, (array, mask) in self.masked(own).items()}
@@ -150,7 +150,7 @@ class Scan(Part):
     def _blocks(self, name: str, array: Array) -> dict[str, Array]:
         return self.cell.named(name, array, self.hidden)
 
-    def finish(self, run: Run) -> None:
+    def finish(self, run: ForwardPass) -> None:
         if not run.recorded or run.dtype is complex:
             return
         r = run.records[self.name]
@@ -167,7 +167,7 @@ class Scan(Part):
             found[id(whole)] = whole
         return list(found.values())
 
-    def _start(self, run: Run, name: str) -> Array | float:
+    def _start(self, run: ForwardPass, name: str) -> Array | float:
         if (self.name, name) in run.starts:
             return run.starts[self.name, name]
         if isinstance(self.initial, str):
@@ -176,7 +176,7 @@ class Scan(Part):
             return run.signals[self.initial][0]
         return self.starts.get(name, self.start_value)
 
-    def allocate_back(self, back: Pass) -> None:
+    def allocate_back(self, back: BackwardPass) -> None:
         r = back.run.records[self.name]
         p = self.prepared(back.run)
         d = back.records[self.name] = self.cell.backward_records(p, r)
@@ -192,7 +192,7 @@ class Scan(Part):
         if back.fault is not None:
             back.fault.prepare(self, back)
 
-    def begin_back(self, back: Pass) -> tuple[int, StepFunction]:
+    def begin_back(self, back: BackwardPass) -> tuple[int, StepFunction]:
         r, d = back.run.records[self.name], back.records[self.name]
         steps = len(r.x)
         if back.head_only:
@@ -203,7 +203,7 @@ class Scan(Part):
         step_back = self._copying_back(step_back, back, d)
         return steps, step_back if back.window is None else self._truncated(step_back, back, d)
 
-    def _backward_step(self, back: Pass, r: SimpleNamespace, d: SimpleNamespace) -> StepFunction:
+    def _backward_step(self, back: BackwardPass, r: SimpleNamespace, d: SimpleNamespace) -> StepFunction:
         cell_back, p, source, feedback = self.cell.step_back, d.p, self.source, self.feedback
         if not source.stepwise and feedback is None:
             return lambda t: cell_back(t, p, r, d)
@@ -224,7 +224,7 @@ class Scan(Part):
 
         return step_back
 
-    def _copying_back(self, step_back: StepFunction, back: Pass, d: SimpleNamespace) -> StepFunction:
+    def _copying_back(self, step_back: StepFunction, back: BackwardPass, d: SimpleNamespace) -> StepFunction:
         """The same, but where a sample has no step t the gradient on its carried states passes to step t − 1 whole."""
         absent = self.absent(back.run)
         if absent is None or not self.cell.carried:
@@ -246,7 +246,7 @@ class Scan(Part):
 
         return copying
 
-    def _truncated(self, step_back: StepFunction, back: Pass, d: SimpleNamespace) -> StepFunction:
+    def _truncated(self, step_back: StepFunction, back: BackwardPass, d: SimpleNamespace) -> StepFunction:
         """The same, but where a sample's window begins nothing is handed to the step before it."""
         carried = [getattr(d, name + "_prev") for name in self.cell.carried]
         begins = np.broadcast_to(cuts(back.window, len(d.s), self.absent(back.run)), d.s.shape[:2])  # (T, B)
@@ -264,7 +264,7 @@ class Scan(Part):
 
         return cut
 
-    def finish_back(self, back: Pass) -> None:
+    def finish_back(self, back: BackwardPass) -> None:
         r, d = back.run.records[self.name], back.records[self.name]
         if back.head_only:
             d.x = np.zeros_like(r.x)
@@ -296,7 +296,7 @@ class Scan(Part):
         elif self.initial is not None and "s" in self.cell.carried:
             back.signals[self.initial][0] += d.s_base[0]
 
-    def _parameter_gradients(self, back: Pass, r: SimpleNamespace, d: SimpleNamespace) -> None:
+    def _parameter_gradients(self, back: BackwardPass, r: SimpleNamespace, d: SimpleNamespace) -> None:
         """dU = Σ_t x_tᵀ·dh_t, dW = Σ_t s_{t−1}ᵀ·dh_t …: one product over all t, from the cell's declared factors."""
         targets = self.views(back.parameters)
         for factor in self.cell.factors:
@@ -327,17 +327,17 @@ class Scan(Part):
                 found.update(self.cell.named(key[len(prefix) :], array, self.hidden))
         return found
 
-    def flush(self, run: Run, t: int) -> None:
+    def flush(self, run: ForwardPass, t: int) -> None:
         r = run.records[self.name]
         for name in self.cell.carried if run.dtype is float else ():  # an imaginary part is small and means much
             flush_row(getattr(r, name)[t], r.underflow, t)
 
-    def flush_back(self, back: Pass, t: int) -> None:
+    def flush_back(self, back: BackwardPass, t: int) -> None:
         d = back.records[self.name]
         for name in self.cell.carried:
             flush_row(getattr(d, name + "_prev")[t], d.underflow, t)
 
-    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+    def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
         r = run.records[self.name]
         yield (self.name, "x"), self.order(r.x)
         if self.feedback is not None:
@@ -345,7 +345,7 @@ class Scan(Part):
         yield from self._named(r)
         yield from self.source.records(run, self)
 
-    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+    def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
         d = back.records[self.name]
         yield (self.name, "x"), self.order(d.x)
         if self.feedback is not None:
@@ -353,7 +353,7 @@ class Scan(Part):
         yield from self._named(d)
         yield from self.source.gradients(back, self)
 
-    def _named(self, namespace: SimpleNamespace) -> Iterator[tuple[Signal, Array]]:
+    def _named(self, namespace: SimpleNamespace) -> Iterator[tuple[Key, Array]]:
         if self.cell.blocks != ("",):
             yield (self.name, "h"), self.order(namespace.h)
         for record in self.cell.records:

@@ -16,9 +16,9 @@ import numpy as np
 from core.cells.base import Array
 from core.network.head import Head
 from core.network.joins import Context, Convolution, Join
-from core.network.parts import Network, Signal, X
+from core.network.parts import Key, Network, X
 from core.network.scan import Scan
-from core.network.sources import Below, Static
+from core.network.sources import FullSequence, LayerBelow
 
 AHEAD, BACK, BOTH, END, WHOLE = "ahead", "back", "both", "end", "whole"
 
@@ -94,12 +94,12 @@ def schedule_of(network: Network, read: int, written: int) -> Schedule:
     paired = any(isinstance(part, Scan) and part.reverse for part in members)
     columns = read + written if decoded else read
     lanes: dict[str, Lane] = {}
-    ways: dict[Signal, tuple[int, str]] = {X: (0, AHEAD)}
+    ways: dict[Key, tuple[int, str]] = {X: (0, AHEAD)}
     after = 0  # the sweep of the decoder
     for part in members:
         if isinstance(part, Scan) and not part.decodes:
             source = part.source
-            sweep, way = ways[source.signal] if isinstance(source, Static | Below) else (0, AHEAD)
+            sweep, way = ways[source.signal] if isinstance(source, FullSequence | LayerBelow) else (0, AHEAD)
             sweep += way in (BOTH, END)
             after = max(after, sweep + paired)
             lanes[part.name] = Lane(1, read, sweep, BACK if part.reverse else AHEAD)

@@ -12,7 +12,7 @@ from core.network.attention import Attention
 from core.network.joins import Context, Convolution, Join
 from core.network.parts import Part
 from core.network.scan import Scan
-from core.network.sources import Beside
+from core.network.sources import Concatenated
 from core.network.structures import build
 from core.refusals import DECODED
 from core.tasks.base import Data
@@ -45,7 +45,7 @@ def _recorded(part: Part, widths: dict, read: int, written: int, batch: int) -> 
         steps = written if part.decodes else read
         width = len(part.cell.records) * part.hidden + (part.feedback.width if part.feedback else 0)
         numbers = batch * (steps * (width + part.source.width(widths)) + len(part.cell.carried) * part.hidden)
-        if isinstance(part.source, Beside):
+        if isinstance(part.source, Concatenated):
             attends = (each.width(widths) for each in part.source.components if isinstance(each, Attention))
             numbers += sum(written * batch * (2 * read + keys) for keys in attends)
         return numbers

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.cells.base import Array
-from core.network.parts import OUTPUT, Pass, Run, Signal
+from core.network.parts import OUTPUT, BackwardPass, ForwardPass, Key
 
 if TYPE_CHECKING:
     from core.network.scan import Scan
@@ -24,39 +24,39 @@ class Source:
 
     stepwise = True
 
-    def width(self, widths: dict[Signal, int]) -> int:
+    def width(self, widths: dict[Key, int]) -> int:
         """How many numbers it gives a step."""
         raise NotImplementedError
 
-    def parameter_shapes(self, scan: Scan, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+    def parameter_shapes(self, scan: Scan, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         """A source may have parameters of its own; most have none."""
         return {}
 
-    def begin(self, run: Run, scan: Scan) -> Array:
+    def begin(self, run: ForwardPass, scan: Scan) -> Array:
         """The input (T, B, I) in data time; a stepwise source fills it in as the steps come."""
         raise NotImplementedError
 
-    def before(self, run: Run, scan: Scan, t: int) -> None:
+    def before(self, run: ForwardPass, scan: Scan, t: int) -> None:
         """Before the cell's step t: completes x[t]."""
 
-    def allocate_back(self, back: Pass, scan: Scan) -> None:
+    def allocate_back(self, back: BackwardPass, scan: Scan) -> None:
         """Arrays for the backward pass."""
 
-    def before_back(self, back: Pass, scan: Scan, t: int) -> None:
+    def before_back(self, back: BackwardPass, scan: Scan, t: int) -> None:
         """After the cell's step back at t, when ∂L/∂x_t is there: sends it on."""
 
-    def wants(self, back: Pass) -> bool:
+    def wants(self, back: BackwardPass) -> bool:
         """Whether ∂L/∂x is to be made for all t at once, after the backward loop."""
         return False
 
-    def finish_back(self, back: Pass, scan: Scan) -> None:
+    def finish_back(self, back: BackwardPass, scan: Scan) -> None:
         """After the backward loop, when a static source's ∂L/∂x is there for all t."""
 
-    def records(self, run: Run, scan: Scan) -> Iterator[tuple[Signal, Array]]:
+    def records(self, run: ForwardPass, scan: Scan) -> Iterator[tuple[Key, Array]]:
         """What it has recorded itself."""
         return iter(())
 
-    def gradients(self, back: Pass, scan: Scan) -> Iterator[tuple[Signal, Array]]:
+    def gradients(self, back: BackwardPass, scan: Scan) -> Iterator[tuple[Key, Array]]:
         """And the gradients of that."""
         return iter(())
 
@@ -93,26 +93,26 @@ def window_back(gradient: Array, taps: int, reverse: bool = False, present: Arra
     return found
 
 
-class Static(Source):
+class FullSequence(Source):
     """A signal that is complete before the loop. With `taps` > 1 a window of it (`window_of`)."""
 
     stepwise = False
 
-    def __init__(self, signal: Signal, taps: int = 1) -> None:
+    def __init__(self, signal: Key, taps: int = 1) -> None:
         self.signal, self.taps = signal, taps
 
-    def width(self, widths: dict[Signal, int]) -> int:
+    def width(self, widths: dict[Key, int]) -> int:
         return self.taps * widths[self.signal]
 
-    def begin(self, run: Run, scan: Scan) -> Array:
+    def begin(self, run: ForwardPass, scan: Scan) -> Array:
         x = run.signals[self.signal]
         return x if self.taps == 1 else window_of(x, self.taps, scan.reverse, run.data.present)
 
-    def wants(self, back: Pass) -> bool:
+    def wants(self, back: BackwardPass) -> bool:
         """In a recorded pass, and where a part made the signal: the data has no use for it."""
         return back.run.recorded or self.signal in back.signals
 
-    def finish_back(self, back: Pass, scan: Scan) -> None:
+    def finish_back(self, back: BackwardPass, scan: Scan) -> None:
         """Sends ∂L/∂x on to whoever made the signal; the data's own has no reader."""
         if self.signal not in back.signals:
             return
@@ -122,26 +122,26 @@ class Static(Source):
         back.signals[self.signal] += gradient
 
 
-class Below(Source):
-    """The same as `Static`, step by step: the scan below runs in one loop with this one."""
+class LayerBelow(Source):
+    """The same as `FullSequence`, step by step: the scan below runs in one loop with this one."""
 
-    def __init__(self, signal: Signal, taps: int = 1) -> None:
+    def __init__(self, signal: Key, taps: int = 1) -> None:
         self.signal, self.taps = signal, taps
 
-    def width(self, widths: dict[Signal, int]) -> int:
+    def width(self, widths: dict[Key, int]) -> int:
         return self.taps * widths[self.signal]
 
-    def begin(self, run: Run, scan: Scan) -> Array:
+    def begin(self, run: ForwardPass, scan: Scan) -> Array:
         steps, batch, width = run.signals[self.signal].shape
         return np.zeros((steps, batch, self.taps * width), dtype=run.dtype)
 
-    def before(self, run: Run, scan: Scan, t: int) -> None:
+    def before(self, run: ForwardPass, scan: Scan, t: int) -> None:
         below, x = run.signals[self.signal], run.records[scan.name].x
         width = below.shape[2]
         for k in range(min(self.taps, t + 1)):
             x[t, :, k * width : (k + 1) * width] = below[t - k]
 
-    def before_back(self, back: Pass, scan: Scan, t: int) -> None:
+    def before_back(self, back: BackwardPass, scan: Scan, t: int) -> None:
         target, dx = back.signals[self.signal], back.records[scan.name].x
         width = target.shape[2]
         for k in range(min(self.taps, t + 1)):
@@ -151,58 +151,58 @@ class Below(Source):
 class Component:
     """A share of a decoder's input at every step: it fills its columns of x_t, and takes ∂L/∂ them back."""
 
-    def width(self, widths: dict[Signal, int]) -> int:
+    def width(self, widths: dict[Key, int]) -> int:
         """How many columns."""
         raise NotImplementedError
 
-    def parameter_shapes(self, scan: Scan, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+    def parameter_shapes(self, scan: Scan, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         """Its own parameters."""
         return {}
 
-    def begin(self, run: Run, scan: Scan, steps: int) -> None:
+    def begin(self, run: ForwardPass, scan: Scan, steps: int) -> None:
         """Its own records."""
 
-    def fill(self, run: Run, scan: Scan, t: int, x: Array) -> None:
+    def fill(self, run: ForwardPass, scan: Scan, t: int, x: Array) -> None:
         """Writes into x (B, width), its part of x_t."""
         raise NotImplementedError
 
-    def allocate_back(self, back: Pass, scan: Scan) -> None:
+    def allocate_back(self, back: BackwardPass, scan: Scan) -> None:
         """Arrays for the gradients of its records."""
 
-    def take_back(self, back: Pass, scan: Scan, t: int, dx: Array) -> None:
+    def take_back(self, back: BackwardPass, scan: Scan, t: int, dx: Array) -> None:
         """Sends dx (B, width), ∂L/∂ its part of x_t, on."""
         raise NotImplementedError
 
-    def records(self, run: Run) -> Iterator[tuple[Signal, Array]]:
+    def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
         """What it has recorded."""
         return iter(())
 
-    def gradients(self, back: Pass) -> Iterator[tuple[Signal, Array]]:
+    def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
         """And the gradients of that."""
         return iter(())
 
 
-class Fed(Component):
+class PreviousOutput(Component):
     """The output of an earlier step, a_{t−lag} (or its target, where `teacher`: no gradient goes through that).
 
     At t = lag there is none: `first` is the signal whose first step is read instead; nothing (0) where it is None, and
     at all steps before. Several of them with lags 1, 2 … are a window of what has been read: with a first x
-    x_1, a_1, a_2 …, as a window of an input is (`Static`).
+    x_1, a_1, a_2 …, as a window of an input is (`FullSequence`).
     """
 
-    def __init__(self, outputs: int, teacher: bool, first: Signal | None = None, lag: int = 1) -> None:
+    def __init__(self, outputs: int, teacher: bool, first: Key | None = None, lag: int = 1) -> None:
         self.outputs, self.teacher, self.first, self.lag = outputs, teacher, first, lag
 
-    def width(self, widths: dict[Signal, int]) -> int:
+    def width(self, widths: dict[Key, int]) -> int:
         return self.outputs
 
-    def fill(self, run: Run, scan: Scan, t: int, x: Array) -> None:
+    def fill(self, run: ForwardPass, scan: Scan, t: int, x: Array) -> None:
         if t >= self.lag:
             x[...] = run.data.y[t - self.lag] if self.teacher else run.a[t - self.lag]
         elif t == self.lag - 1 and self.first is not None:
             x[...] = run.signals[self.first][0]
 
-    def take_back(self, back: Pass, scan: Scan, t: int, dx: Array) -> None:
+    def take_back(self, back: BackwardPass, scan: Scan, t: int, dx: Array) -> None:
         if t < self.lag or self.teacher:
             return
         within = back.records[scan.name].window_starts[t] <= t - self.lag  # not across a cut
@@ -212,37 +212,37 @@ class Fed(Component):
 class ContextInput(Component):
     """The same context c at every step."""
 
-    def __init__(self, signal: Signal) -> None:
+    def __init__(self, signal: Key) -> None:
         self.signal = signal
 
-    def width(self, widths: dict[Signal, int]) -> int:
+    def width(self, widths: dict[Key, int]) -> int:
         return widths[self.signal]
 
-    def fill(self, run: Run, scan: Scan, t: int, x: Array) -> None:
+    def fill(self, run: ForwardPass, scan: Scan, t: int, x: Array) -> None:
         x[...] = run.signals[self.signal][0]
 
-    def take_back(self, back: Pass, scan: Scan, t: int, dx: Array) -> None:
+    def take_back(self, back: BackwardPass, scan: Scan, t: int, dx: Array) -> None:
         back.signals[self.signal][0] += dx
 
 
-class Beside(Source):
+class Concatenated(Source):
     """Several components side by side, made step by step."""
 
     def __init__(self, *components: Component) -> None:
         self.components = components
         self.ends: list[int] = []
 
-    def width(self, widths: dict[Signal, int]) -> int:
+    def width(self, widths: dict[Key, int]) -> int:
         self.ends = list(np.cumsum([component.width(widths) for component in self.components]))
         return int(self.ends[-1])
 
-    def parameter_shapes(self, scan: Scan, widths: dict[Signal, int]) -> dict[str, tuple[int, ...]]:
+    def parameter_shapes(self, scan: Scan, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         shapes: dict[str, tuple[int, ...]] = {}
         for component in self.components:
             shapes.update(component.parameter_shapes(scan, widths))
         return shapes
 
-    def begin(self, run: Run, scan: Scan) -> Array:
+    def begin(self, run: ForwardPass, scan: Scan) -> Array:
         steps, batch, _ = run.data.y.shape
         for component in self.components:
             component.begin(run, scan, steps)
@@ -254,23 +254,23 @@ class Beside(Source):
             yield component, x[..., start:end]
             start = end
 
-    def before(self, run: Run, scan: Scan, t: int) -> None:
+    def before(self, run: ForwardPass, scan: Scan, t: int) -> None:
         for component, share in self._shares(run.records[scan.name].x[t]):
             component.fill(run, scan, t, share)
 
-    def allocate_back(self, back: Pass, scan: Scan) -> None:
+    def allocate_back(self, back: BackwardPass, scan: Scan) -> None:
         for component in self.components:
             component.allocate_back(back, scan)
 
-    def before_back(self, back: Pass, scan: Scan, t: int) -> None:
+    def before_back(self, back: BackwardPass, scan: Scan, t: int) -> None:
         for component, share in self._shares(back.records[scan.name].x[t]):
             component.take_back(back, scan, t, share)
 
-    def records(self, run: Run, scan: Scan) -> Iterator[tuple[Signal, Array]]:
+    def records(self, run: ForwardPass, scan: Scan) -> Iterator[tuple[Key, Array]]:
         for component in self.components:
             yield from component.records(run)
 
-    def gradients(self, back: Pass, scan: Scan) -> Iterator[tuple[Signal, Array]]:
+    def gradients(self, back: BackwardPass, scan: Scan) -> Iterator[tuple[Key, Array]]:
         for component in self.components:
             yield from component.gradients(back)
 
@@ -287,13 +287,13 @@ class OutputFeedback:
         """taps · O."""
         return self.taps * self.outputs
 
-    def before(self, run: Run, r: SimpleNamespace, t: int) -> None:
+    def before(self, run: ForwardPass, r: SimpleNamespace, t: int) -> None:
         """Fills a_prev[t]."""
         given = run.data.y if self.teacher else run.a
         for k in range(min(self.taps, t)):
             r.a_prev[t, :, k * self.outputs : (k + 1) * self.outputs] = given[t - 1 - k]
 
-    def before_back(self, back: Pass, d: SimpleNamespace, t: int) -> None:
+    def before_back(self, back: BackwardPass, d: SimpleNamespace, t: int) -> None:
         """Sends ∂L/∂a_prev[t] on to the outputs that it came from; not across a cut."""
         if self.teacher:
             return

@@ -9,10 +9,18 @@ from core.experiment import Experiment
 from core.network.attention import CONTEXT, Attention
 from core.network.head import Head
 from core.network.joins import Context, Convolution, Join
-from core.network.lockstep import Tower
-from core.network.parts import Network, Part, Signal, X
+from core.network.lockstep import Lockstep
+from core.network.parts import Key, Network, Part, X
 from core.network.scan import Scan
-from core.network.sources import Below, Beside, Component, ContextInput, Fed, OutputFeedback, Static
+from core.network.sources import (
+    Component,
+    Concatenated,
+    ContextInput,
+    FullSequence,
+    LayerBelow,
+    OutputFeedback,
+    PreviousOutput,
+)
 from core.refusals import DECODED
 from core.tasks.base import Data
 
@@ -58,22 +66,22 @@ def build(experiment: Experiment, data: Data) -> Network:
 
 
 def _layers(
-    experiment: Experiment, cell: Cell, below: Signal, prefix: str, read_last: bool = False
-) -> tuple[list[Part], Signal, tuple[Signal, ...]]:
+    experiment: Experiment, cell: Cell, below: Key, prefix: str, read_last: bool = False
+) -> tuple[list[Part], Key, tuple[Key, ...]]:
     """Layers over each other, each one scan or a pair that is joined: the parts, the signal of the top one, and the
     signals of its chains. `read_last`: the top pair's reverse chain is read at its own end."""
     parts: list[Part] = []
-    chains: tuple[Signal, ...] = ()
+    chains: tuple[Key, ...] = ()
     taps = experiment.taps if cell.tapped else 1
     for k in range(1, experiment.layers + 1):
         name = f"{prefix}{k}"
         read = below
-        scan = Scan(name, cell, experiment.hidden, Static(read, taps))
+        scan = Scan(name, cell, experiment.hidden, FullSequence(read, taps))
         chains = ((name, "s"),)
         parts.append(scan)
         below = chains[0]
         if experiment.bidirectional is not None:
-            reverse = Scan(name + "r", cell, experiment.hidden, Static(read, taps), reverse=True)
+            reverse = Scan(name + "r", cell, experiment.hidden, FullSequence(read, taps), reverse=True)
             chains = (*chains, (name + "r", "s"))
             top = read_last and k == experiment.layers
             join = Join(f"J{k}", chains[0], chains[1], experiment.bidirectional, top)
@@ -82,7 +90,7 @@ def _layers(
     return parts, below, chains
 
 
-def _fed_back(experiment: Experiment, cell: Cell, below: Signal, data: Data) -> Tower:
+def _fed_back(experiment: Experiment, cell: Cell, below: Key, data: Data) -> Lockstep:
     """Layers in one loop with the head: the output of each step is read at the next one."""
     outputs, inputs = data.y.shape[2], data.x.shape[2]
     taps = experiment.taps if cell.tapped else 1
@@ -94,18 +102,20 @@ def _fed_back(experiment: Experiment, cell: Cell, below: Signal, data: Data) -> 
                 f"inputs and {outputs} outputs; choose another task, or output_feedback."
             )
         window = range(1, taps + 1)  # of a cell with taps: x_1, a_1, a_2 … as far back as it reads
-        source = Beside(*(Fed(outputs, experiment.teacher_forcing, first=X, lag=lag) for lag in window))
+        source = Concatenated(
+            *(PreviousOutput(outputs, experiment.teacher_forcing, first=X, lag=lag) for lag in window)
+        )
     else:
-        source = Static(below, taps)
+        source = FullSequence(below, taps)
         count = cell.fed_taps(experiment) if cell.fed else 1
         feedback = OutputFeedback(outputs, count, experiment.teacher_forcing)
     scans = [Scan("L1", cell, experiment.hidden, source, feedback=feedback)]
     for k in range(2, experiment.layers + 1):
-        scans.append(Scan(f"L{k}", cell, experiment.hidden, Below((f"L{k - 1}", "s"), taps)))
-    return Tower(*scans, Head((scans[-1].name, "s"), outputs, stepwise=True))
+        scans.append(Scan(f"L{k}", cell, experiment.hidden, LayerBelow((f"L{k - 1}", "s"), taps)))
+    return Lockstep(*scans, Head((scans[-1].name, "s"), outputs, stepwise=True))
 
 
-def _encoder_and_decoder(experiment: Experiment, cell: Cell, below: Signal, outputs: int) -> list[Part]:
+def _encoder_and_decoder(experiment: Experiment, cell: Cell, below: Key, outputs: int) -> list[Part]:
     """Encoder E1, E2 … and decoder D1, D2 …; the decoder reads its own output of the step before, and the context.
 
     The context of an encoder–decoder is one vector: the decoder's initial state or its input at every step (Cho et al.
@@ -118,7 +128,7 @@ def _encoder_and_decoder(experiment: Experiment, cell: Cell, below: Signal, outp
     at_start = attends or experiment.context_at == "initial"
     width = experiment.hidden
     parts = [*encoder]
-    components: list[Component] = [Fed(outputs, experiment.teacher_forcing)]
+    components: list[Component] = [PreviousOutput(outputs, experiment.teacher_forcing)]
     context = Context(
         "bridge" if attends else CONTEXT[0], experiment.context, states, chains, experiment.bidirectional or "", width
     )
@@ -132,7 +142,7 @@ def _encoder_and_decoder(experiment: Experiment, cell: Cell, below: Signal, outp
     scans: list[Scan] = []
     for k in range(1, experiment.layers + 1):
         initial = (f"E{k}" if whole else (context.name, "c")) if at_start else None
-        source = Below((scans[-1].name, "s")) if scans else Beside(*components)
+        source = LayerBelow((scans[-1].name, "s")) if scans else Concatenated(*components)
         through = (context.name, "c") if whole and not attends and k == experiment.layers else None
         scans.append(Scan(f"D{k}", cell, experiment.hidden, source, initial=initial, decodes=True, context=through))
-    return [*parts, Tower(*scans, Head((scans[-1].name, "s"), outputs, stepwise=True))]
+    return [*parts, Lockstep(*scans, Head((scans[-1].name, "s"), outputs, stepwise=True))]

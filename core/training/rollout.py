@@ -12,7 +12,7 @@ from core import bptt
 from core.cells.base import Array
 from core.errors import InputError
 from core.experiment import Experiment
-from core.network.parts import Network, Run
+from core.network.parts import ForwardPass, Network
 from core.network.structures import build
 from core.tasks import Data, dataset, task_named
 
@@ -86,7 +86,7 @@ def _last_output(network: Network, parameters: Mapping[str, Array], x: Array, li
     steps, samples, _ = x.shape
     y = np.zeros((steps, samples, 1))
     data = Data(x, y, np.zeros(steps, dtype=bool), like.loss, like.input_names, like.output_names)
-    run = Run(network, dict(parameters), data)
+    run = ForwardPass(network, dict(parameters), data)
     with np.errstate(all="ignore"):
         for _ in bptt.forward(network, run):
             pass

@@ -18,7 +18,7 @@ from core.errors import InputError
 from core.experiment import Experiment
 from core.maths.losses import softmax
 from core.maths.streams import stream
-from core.network.parts import Network, Run
+from core.network.parts import ForwardPass, Network
 from core.network.structures import build
 from core.tasks.base import Data
 from core.tasks.next_character import alphabet, encoded
@@ -63,7 +63,7 @@ class Model:
             one_hot * self.experiment.input_scale, y, np.zeros(steps, dtype=bool), "categorical", self.alphabet,
             self.alphabet,
         )  # fmt: skip
-        run = Run(self.network, dict(self.parameters), data)
+        run = ForwardPass(self.network, dict(self.parameters), data)
         with np.errstate(all="ignore"):
             for _ in bptt.forward(self.network, run):
                 pass

@@ -24,7 +24,7 @@ from core.files.reading import quoted
 from core.maths.clipping import clip, scaled_norm
 from core.network.faults import fault_named
 from core.network.initialisation import initial_parameters
-from core.network.parts import Network, Pass, Run
+from core.network.parts import BackwardPass, ForwardPass, Network
 from core.network.scan import Scan
 from core.network.size import LIMIT, predicted_bytes
 from core.network.structures import build
@@ -112,12 +112,12 @@ class Training:
         """One update, step by step: forward, loss, backward, accumulate; then the parameters move."""
         if self.broken:
             raise ValueError("the training has broken off; its parameters are the last good ones")
-        run = Run(self.network, self.parameters, self._batches(len(self.history)), recorded=False)
+        run = ForwardPass(self.network, self.parameters, self._batches(len(self.history)), recorded=False)
         yield from bptt.forward(self.network, run)
         if not math.isfinite(run.loss):
             self._break_off("loss", run.loss, math.nan)
             return
-        back = Pass(run, window=self.experiment.truncate, fault=self._fault, head_only=self._head_only)
+        back = BackwardPass(run, window=self.experiment.truncate, fault=self._fault, head_only=self._head_only)
         yield from bptt.backward(self.network, back)
         self._move(run.loss, np.concatenate([back.parameters[name].ravel() for name in self._learned]))
 
@@ -217,9 +217,9 @@ def measure_in_parts(network: Network, parameters: Mapping[str, Array], parts: I
     return Measured(loss, None, 1.0 - off / spread if spread else None, sequences)
 
 
-def _outputs(network: Network, parameters: Mapping[str, Array], data: Data) -> tuple[Run, Array]:
+def _outputs(network: Network, parameters: Mapping[str, Array], data: Data) -> tuple[ForwardPass, Array]:
     """A forward pass, and which of its outputs count, (T, B) bool."""
-    run = Run(network, dict(parameters), data, recorded=False)
+    run = ForwardPass(network, dict(parameters), data, recorded=False)
     with np.errstate(all="ignore"):
         for _ in bptt.forward(network, run):
             pass

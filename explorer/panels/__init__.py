@@ -11,7 +11,7 @@ from explorer.panels.inspector.panel import InspectorPanel
 from explorer.panels.memory.cards import MemoryCards
 from explorer.panels.memory.panel import MemoryPanel
 from explorer.panels.norms.panel import NormsPanel
-from explorer.panels.numbers.panel import HandsPanel
+from explorer.panels.numbers.panel import NumbersPanel
 from explorer.panels.timeline.panel import TimelinePanel
 from explorer.panels.topbar.panel import TopBar
 
@@ -32,5 +32,5 @@ PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (MemoryPanel, CENTRE, 24, CELL),
     (TimelinePanel, BOTTOM, 0, BOTH),
     (InspectorPanel, RIGHT, 0, BOTH),
-    (HandsPanel, RIGHT, 0, BOTH),
+    (NumbersPanel, RIGHT, 0, BOTH),
 )

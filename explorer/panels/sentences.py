@@ -14,7 +14,7 @@ from core.chain.rows import OUTPUT, row_named
 from core.notation.base import Notation
 from core.notation.equations import Style
 from core.trace import Trace
-from explorer.session.progress import Seen
+from explorer.session.progress import Progress
 from explorer.style.numbers import spoken
 
 MOST = 8  # units that a sentence reads out
@@ -26,7 +26,7 @@ def tr(text: str) -> str:
 
 
 def node_sentence(
-    trace: Trace, notation: Notation, row: str, column: int, there: Seen, sample: int = 0, used: bool = True
+    trace: Trace, notation: Notation, row: str, column: int, there: Progress, sample: int = 0, used: bool = True
 ) -> str:
     """The node of a row at a column (from 1): each quantity that it draws by name, its numbers, its gradient and the
     gradient's norm; "" where there is no node. `there`: what the playhead has reached of it."""
@@ -50,7 +50,7 @@ def _plan(trace: Trace, part: str, notation: Notation) -> Plan:
     return trace.kept[key]
 
 
-def _quantity(node: Step | Member, name: str, there: Seen) -> str:
+def _quantity(node: Step | Member, name: str, there: Progress) -> str:
     words = tr("{symbol}, {title}, step {t}: ").format(symbol=node.symbol(name), title=node.title(name), t=node.t)
     if not there.forward:
         return words + tr("not computed yet") + "."
@@ -105,8 +105,9 @@ def node_symbol(trace: Trace, notation: Notation, row: str, column: int) -> str:
     return found.text.replace(notation.index(0, None, False), notation.index(0, t, False))
 
 
-def weight_sentence(trace: Trace, notation: Notation, i: int, j: int, there: Seen, sample: int = 0, used: bool = True
-                    ) -> str:  # fmt: skip
+def weight_sentence(
+    trace: Trace, notation: Notation, i: int, j: int, there: Progress, sample: int = 0, used: bool = True
+) -> str:
     """One weight of attention (i, j from 1): how much the decoder's step i takes from the encoder's step j."""
     gradients = trace.used if used else trace.exact
     style = Style(False, f"{i},{j}", notation)

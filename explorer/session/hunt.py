@@ -125,9 +125,9 @@ class HuntSession(RunSession):
         """See `RunSession.select`; what asked for a node in hand is done with."""
         super().select(selection)
         if selection is not None:
-            self._asked_away()
+            self._clear_prompt()
 
-    def _asked_away(self) -> None:
+    def _clear_prompt(self) -> None:
         if self._asks:
             self._asks = False
             self.message.emit("")
@@ -141,7 +141,7 @@ class HuntSession(RunSession):
         if state.told:
             return
         if parameter:
-            self._asked_away()
+            self._clear_prompt()
 
             def judged(hunt: Hunt) -> Verdict:
                 return hunt.judge_parameter(parameter)
@@ -170,7 +170,7 @@ class HuntSession(RunSession):
         hunt.notation = notation
         return hunt
 
-    def say_again(self) -> None:
+    def reword_verdict(self) -> None:
         """Writes the last answer in the notation on view."""
         state = self.hunting
         if state is not None and state.again is not None and state.hunt.notation is not self.notation:  # type: ignore[attr-defined]
@@ -179,7 +179,7 @@ class HuntSession(RunSession):
     def give_up(self) -> None:
         """Names the fault."""
         if self.hunting is not None and not self.hunting.told:
-            self._asked_away()
+            self._clear_prompt()
             self._tell()
             self.hunt_changed.emit()
 

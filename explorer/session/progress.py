@@ -10,20 +10,20 @@ from explorer.session.session import Session
 
 
 @dataclass(frozen=True)
-class Seen:
+class Progress:
     """What the playhead has reached of a step: its values, its gradient."""
 
     forward: bool
     backward: bool
 
 
-def seen(session: Session, row: str, t: int) -> Seen:
+def seen(session: Session, row: str, t: int) -> Progress:
     """Inputs are there from the start; the loss sends its gradient to z as soon as it is known."""
     line, position, schedule = session.timeline, session.position, session.trace.schedule
     piece = row_named(session.trace, row).piece(t)
     if piece is None:
-        return Seen(False, False)
+        return Progress(False, False)
     done = line.backward_done(position) >= schedule.backward(piece.part)[t - 1]
     early = row == OUTPUT and not read_again(session.trace)[t - 1]
     backward = position >= line.index(LOSS) if early else done
-    return Seen(row == INPUT or line.forward_done(position) >= schedule.forward(piece.part)[t - 1], bool(backward))
+    return Progress(row == INPUT or line.forward_done(position) >= schedule.forward(piece.part)[t - 1], bool(backward))

@@ -22,7 +22,7 @@ from core.errors import InputError
 from core.experiment import Experiment, suited
 from core.history import History
 from core.jobs import Job
-from core.network.parts import Signal as Quantity
+from core.network.parts import Key
 from core.recorder import record, recording
 from core.tasks import reading, task_named
 from core.timeline.timeline import Time, Timeline
@@ -46,7 +46,7 @@ class RunSession(QObject):
     selection_changed = Signal()
     check_changed = Signal(object)  # Check | None
     message = Signal(str)  # one sentence for the person
-    hand_wanted = Signal(str, object)  # a number to edit: the name of its matrix, and its index or None
+    edit_requested = Signal(str, object)  # a number to edit: the name of its matrix, and its index or None
     document_changed = Signal()  # another document is shown, or it was saved
     frame_wanted = Signal()  # something waits for the player's next frame
 
@@ -86,7 +86,7 @@ class RunSession(QObject):
             work.message.connect(self.message)
             work.wanted.connect(self.frame_wanted)
         self._jobs: dict[str, Any] = {}
-        self._share: tuple[Trace, int, bool, Mapping[Quantity, Array]] | None = None
+        self._share: tuple[Trace, int, bool, Mapping[Key, Array]] | None = None
         self._start_jobs()
 
     # --- the experiment ---

@@ -22,7 +22,7 @@ from core.exercises import hand_sized
 from core.experiment import Edit, Experiment, natural
 from core.files.reading import quoted
 from core.jobs import finished
-from core.network.parts import Signal as Quantity
+from core.network.parts import Key
 from core.notation.base import Notation
 from core.notation.books import notation_named
 from core.timeline.moment import beat_of
@@ -98,12 +98,12 @@ class Session(HuntSession):
             self.changed.emit(Change.THEME)
 
     @property
-    def gradients(self) -> Mapping[Quantity, Array]:
+    def gradients(self) -> Mapping[Key, Array]:
         """The gradients that the view asks for: exact, or used (truncated)."""
         return self.trace.exact if self.view.gradient == "exact" else self.trace.used
 
     @property
-    def share(self) -> Mapping[Quantity, Array]:
+    def share(self) -> Mapping[Key, Array]:
         """The same for one step's share of the loss, where the view asks for it; otherwise `gradients`."""
         t = self.view.share_at
         if t is None:
@@ -166,11 +166,11 @@ class Session(HuntSession):
         places = Places(self.trace.experiment, self.trace.data, self.trace.network)
         return places.refusal(edit) or places.unused(edit)
 
-    def hand(self, name: str, index: tuple[int, ...] | None = None) -> None:
+    def edit_number(self, name: str, index: tuple[int, ...] | None = None) -> None:
         """Asks for the page of numbers with a matrix ("x", "L1.W", "L1.W_f"), and a number of it in hand."""
-        self.hand_wanted.emit(name, index)
+        self.edit_requested.emit(name, index)
 
-    def number_in_hand(self, chosen: Selection | None = None) -> tuple[str, tuple[int, ...] | None]:
+    def selected_number(self, chosen: Selection | None = None) -> tuple[str, tuple[int, ...] | None]:
         """What a selection (None: the one there is) is about, as `hand` wants it: an entry of a parameter, x, a target,
         else a recurrent matrix without an entry."""
         chosen = chosen or self.selection
@@ -188,7 +188,7 @@ class Session(HuntSession):
             return editing.TARGETS, (t, self.view.sample, unit)
         return f"{piece.part if piece is not None else row.part}.W", None
 
-    def give_back(self, places: Iterable[tuple[str, tuple[int, ...]]]) -> bool:
+    def reset_numbers(self, places: Iterable[tuple[str, tuple[int, ...]]]) -> bool:
         """Some numbers as they were before they were typed over. False, with a message, where one is locked."""
         gone, now = tuple(places), self.experiment
         held = next((name for name, index in gone if (e := editing.edit_of(now, name, index)) and e.locked), None)

@@ -1,7 +1,7 @@
 """Painted pictures for a screen reader: each thing that is painted is a child with a name of its own.
 
-A widget that has an attribute `told` (a `Told`) gets an interface with those children. Qt asks for it only where a
-screen reader is there, or a test.
+A widget that has an attribute `accessible_items` (`AccessibleItems`) gets an interface with those children. Qt asks for
+it only where a screen reader is there, or a test.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAccessibleWidget, QWidget
 from shiboken6 import isValid
 
 
-class Told(Protocol):
+class AccessibleItems(Protocol):
     """What a picture tells of its children, by number from 0."""
 
     def count(self) -> int:
@@ -48,13 +48,13 @@ class Picture(QAccessibleWidget):
         widget = self._widget()
         return widget if widget is not None and isValid(widget) else None
 
-    def told(self) -> Told | None:
+    def accessible_items(self) -> AccessibleItems | None:
         """What the widget tells."""
-        return getattr(self.widget_now(), "told", None)
+        return getattr(self.widget_now(), "accessible_items", None)
 
     def childCount(self) -> int:
-        told = self.told()
-        return told.count() if told is not None else 0
+        accessible_items = self.accessible_items()
+        return accessible_items.count() if accessible_items is not None else 0
 
     def child(self, index: int) -> Thing | None:
         if not 0 <= index < self.childCount():
@@ -67,15 +67,17 @@ class Picture(QAccessibleWidget):
         return child.index if isinstance(child, Thing) else -1
 
     def childAt(self, x: int, y: int) -> Thing | None:
-        told, widget = self.told(), self.widget_now()
-        if told is None or widget is None:
+        accessible_items, widget = self.accessible_items(), self.widget_now()
+        if accessible_items is None or widget is None:
             return None
         place = widget.mapFromGlobal(QPoint(x, y))
-        return self.child(next((k for k in range(told.count()) if told.box(k).contains(place)), -1))
+        return self.child(
+            next((k for k in range(accessible_items.count()) if accessible_items.box(k).contains(place)), -1)
+        )
 
     def focusChild(self) -> Thing | None:
-        told = self.told()
-        return self.child(told.focus()) if told is not None else None
+        accessible_items = self.accessible_items()
+        return self.child(accessible_items.focus()) if accessible_items is not None else None
 
 
 class Thing(QAccessibleInterface):
@@ -86,8 +88,8 @@ class Thing(QAccessibleInterface):
         self.picture, self.index = picture, index
 
     def isValid(self) -> bool:
-        told = self.picture.told()
-        return told is not None and self.index < told.count()
+        accessible_items = self.picture.accessible_items()
+        return accessible_items is not None and self.index < accessible_items.count()
 
     def object(self) -> QObject | None:
         return None
@@ -119,32 +121,32 @@ class Thing(QAccessibleInterface):
         return []
 
     def rect(self) -> QRect:
-        told, widget = self.picture.told(), self.picture.widget_now()
-        if told is None or widget is None or not self.isValid():
+        accessible_items, widget = self.picture.accessible_items(), self.picture.widget_now()
+        if accessible_items is None or widget is None or not self.isValid():
             return QRect()
-        box = told.box(self.index)
+        box = accessible_items.box(self.index)
         return QRect(widget.mapToGlobal(box.topLeft()), box.size())
 
     def role(self) -> QAccessible.Role:
         return QAccessible.Role.Graphic
 
     def state(self) -> QAccessible.State:
-        state, told = QAccessible.State(), self.picture.told()
+        state, accessible_items = QAccessible.State(), self.picture.accessible_items()
         valid = self.isValid()
         state.invalid = not valid
-        if valid and told is not None:
+        if valid and accessible_items is not None:
             state.focusable = state.selectable = state.readOnly = True
             widget = self.picture.widget_now()
-            state.selected = told.focus() == self.index
+            state.selected = accessible_items.focus() == self.index
             state.focused = bool(state.selected and widget is not None and widget.hasFocus())
-            state.offscreen = told.box(self.index).isEmpty()
+            state.offscreen = accessible_items.box(self.index).isEmpty()
         return state
 
     def text(self, kind: QAccessible.Text) -> str:
-        told = self.picture.told()
-        if kind != QAccessible.Text.Name or told is None or not self.isValid():
+        accessible_items = self.picture.accessible_items()
+        if kind != QAccessible.Text.Name or accessible_items is None or not self.isValid():
             return ""
-        return told.sentence(self.index)
+        return accessible_items.sentence(self.index)
 
     def setText(self, kind: QAccessible.Text, text: str) -> None:
         """A picture is not written into."""
@@ -161,7 +163,7 @@ _installed: list[bool] = []
 
 def _factory(name: str, watched: QObject) -> Picture | None:
     """An interface for a widget that tells something; None leaves it to Qt."""
-    if isinstance(watched, QWidget) and getattr(watched, "told", None) is not None:
+    if isinstance(watched, QWidget) and getattr(watched, "accessible_items", None) is not None:
         return Picture(watched)
     return None
 
@@ -180,10 +182,10 @@ def heard() -> bool:
 
 def announce(widget: QWidget) -> None:
     """Tells a screen reader, where there is one, which of a picture's children is in hand now."""
-    told: Told | None = getattr(widget, "told", None)
-    if told is None or not heard() or not widget.hasFocus():
+    accessible_items: AccessibleItems | None = getattr(widget, "accessible_items", None)
+    if accessible_items is None or not heard() or not widget.hasFocus():
         return
-    k = told.focus()
+    k = accessible_items.focus()
     if k >= 0:
         event = QAccessibleEvent(widget, QAccessible.Event.Focus)
         event.setChild(k)

@@ -90,7 +90,7 @@ class Window(QMainWindow):
         session.changed.connect(self._on_changed)
         session.message.connect(self.show_message)
         session.time_changed.connect(self._follow_playhead)
-        session.hand_wanted.connect(lambda *_: self.show_numbers())
+        session.edit_requested.connect(lambda *_: self.show_numbers())
         self._restore()
         if session.theme.name == PROJECTOR.name:
             self._arrange(True)
@@ -344,7 +344,7 @@ class Window(QMainWindow):
             self.pages[RIGHT].show_page("inspector")
             self.central_panels[0].setFocus()
             return
-        self.session.hand(*self.session.number_in_hand())
+        self.session.edit_number(*self.session.selected_number())
 
     def zoom(self, factor: float) -> None:
         """Nearer or farther around the playhead, or around the middle."""

@@ -14,7 +14,7 @@ from timing import interleaved
 from core import bptt
 from core.cells.base import Array
 from core.experiment import Experiment
-from core.network.parts import Pass, Run
+from core.network.parts import BackwardPass, ForwardPass
 from core.tasks.base import Data
 from core.training.optimizers import SGD
 from core.training.training import Training
@@ -97,9 +97,9 @@ def run(rounds: int) -> None:
         """The engine's two loops in a plain for loop: no history, no norm, nothing checked."""
         parameters = {name: array.copy() for name, array in start.items()}
         for batch in data:
-            passed = Run(ours.network, parameters, batch)
+            passed = ForwardPass(ours.network, parameters, batch)
             deque(bptt.forward(ours.network, passed), maxlen=0)
-            back = Pass(passed)
+            back = BackwardPass(passed)
             deque(bptt.backward(ours.network, back), maxlen=0)
             for name, gradient in back.parameters.items():
                 parameters[name] -= RATE * gradient

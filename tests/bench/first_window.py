@@ -43,14 +43,14 @@ def first_paint(make):
     app, window, canvas = make()
     from PySide6.QtCore import QEvent, QObject
 
-    class Seen(QObject):
+    class Progress(QObject):
         painted = False
 
         def eventFilter(self, watched, event):
             self.painted = self.painted or event.type() == QEvent.Type.Paint
             return False
 
-    seen = Seen()
+    seen = Progress()
     canvas.installEventFilter(seen)
     window.show()
     while not seen.painted:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.bptt import forward
-from core.network.parts import Network, Run
+from core.network.parts import ForwardPass, Network
 from core.network.scan import Scan
 
 STEP = 3e-4
@@ -46,7 +46,7 @@ def quotients(
             runs = []
             for k in (-2, -1, 1, 2):
                 moved = {**parameters, name: parameters[name] + k * STEP * direction}
-                run = Run(network, moved, data, extra)
+                run = ForwardPass(network, moved, data, extra)
                 for _ in forward(network, run):
                     pass
                 runs.append(run)
@@ -56,7 +56,7 @@ def quotients(
             yield Quotient(name, numeric, float((gradient * direction).sum()), size, _crossed(network, runs))
 
 
-def _crossed(network: Network, runs: list[Run]) -> bool:
+def _crossed(network: Network, runs: list[ForwardPass]) -> bool:
     for part in network.members:
         for name, kink in part.cell.kinks if isinstance(part, Scan) else ():
             sides = [getattr(run.records[part.name], name) > kink for run in runs]

@@ -11,7 +11,7 @@ import pytest
 from core.bptt import forward
 from core.experiment import Experiment
 from core.network.faults import fault_named
-from core.network.parts import Network, Pass, Run
+from core.network.parts import BackwardPass, ForwardPass, Network
 from core.network.scan import Scan
 from core.network.structures import build
 from core.recorder import backward_pass
@@ -30,8 +30,8 @@ class Outcome:
     experiment: Experiment
     network: Network
     data: Data
-    run: Run
-    back: Pass
+    run: ForwardPass
+    back: BackwardPass
     loss: float
     values: dict[Any, np.ndarray]
     gradients: dict[Any, np.ndarray]
@@ -84,9 +84,9 @@ def first_parameters(network: Network, seed: int) -> dict[str, np.ndarray]:
     return {name: 0.7 * random.normal(size=shape) for name, shape in network.parameter_shapes.items()}
 
 
-def run_of(network: Network, parameters: dict[str, np.ndarray], data: Data) -> Run:
+def run_of(network: Network, parameters: dict[str, np.ndarray], data: Data) -> ForwardPass:
     """A forward pass."""
-    run = Run(network, parameters, data)
+    run = ForwardPass(network, parameters, data)
     for _ in forward(network, run):
         pass
     return run

@@ -14,7 +14,7 @@ from core import bptt
 from core.cells import CELLS
 from core.errors import InputError
 from core.experiment import natural
-from core.network.parts import Run
+from core.network.parts import ForwardPass
 from core.readout import fit
 from core.recorder import backward_pass, record
 from tests.core import oracle
@@ -103,7 +103,7 @@ def test_a_reverse_chain_s_window_holds_this_input_and_those_after_it():
             expected = x[t + k, :, 0] if t + k < 6 else 0.0
             assert (trace.values["L1r", "x"][t, :, k] == expected).all()
     backward = record(natural("sine", cell="tdnn", steps=6, batch=2, taps=3, structure="n-n")).network
-    run = Run(backward, {"out.V": trace.parameters["out.V"], "out.b": trace.parameters["out.b"],
+    run = ForwardPass(backward, {"out.V": trace.parameters["out.V"], "out.b": trace.parameters["out.b"],
                          "L1.U": trace.parameters["L1r.U"], "L1.b": trace.parameters["L1r.b"]},
               replace(trace.data, x=x[::-1]))  # fmt: skip
     for _ in bptt.forward(backward, run):
@@ -215,7 +215,7 @@ def test_a_sample_changes_the_states_of_the_others_only_where_the_batch_is_norma
         trace = record(natural("sine", cell=name, steps=4, batch=3, initial_state=0.2, loss_at="last"))
         assert trace.scan.cell.couples_samples == (name == "batchnorm")
         targets = np.where(np.arange(3)[:, np.newaxis] > 0, trace.run.a, trace.data.y)  # samples 1 and 2 make no loss
-        run = Run(trace.network, dict(trace.parameters), replace(trace.data, y=targets))
+        run = ForwardPass(trace.network, dict(trace.parameters), replace(trace.data, y=targets))
         for _ in bptt.forward(trace.network, run):
             pass
         others = backward_pass(trace.network, run).records["L1"].s_base[0, 1:]

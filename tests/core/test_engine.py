@@ -9,10 +9,10 @@ from core.experiment import Experiment
 from core.network.attention import Attention
 from core.network.head import Head
 from core.network.joins import joined, joined_back
-from core.network.lockstep import Tower
+from core.network.lockstep import Lockstep
 from core.network.parts import Network, X
 from core.network.scan import Scan
-from core.network.sources import Beside, Fed, Static
+from core.network.sources import Concatenated, FullSequence, PreviousOutput
 from core.recorder import backward_pass
 from core.trace import collect
 from tests.core.outcomes import data_of, first_parameters, outcome, run_of
@@ -77,15 +77,17 @@ def test_what_goes_back_beyond_the_head_can_be_left_out(chosen):
     head = backward_pass(found.network, found.run, head_only=True)
     for name, array in head.parameters.items():
         assert array.any() == name.startswith("out.") or name == "out.b", name
-    if not any(isinstance(part, Tower) for part in found.network.parts):
+    if not any(isinstance(part, Lockstep) for part in found.network.parts):
         assert np.array_equal(head.parameters["out.V"], found.back.parameters["out.V"])
 
 
 def test_attention_refuses_keys_of_another_width():
-    keys = Scan("E1", outcome_cell(), 3, Static(X))
-    query = Scan("D1", outcome_cell(), 4, Beside(Fed(2, False), Attention(("E1", "s"), "dot")), decodes=True)
+    keys = Scan("E1", outcome_cell(), 3, FullSequence(X))
+    query = Scan(
+        "D1", outcome_cell(), 4, Concatenated(PreviousOutput(2, False), Attention(("E1", "s"), "dot")), decodes=True
+    )
     with pytest.raises(ValueError, match="as wide as the query"):
-        Network((keys, Tower(query, Head(("D1", "s"), 2, stepwise=True))), 2, "squared")
+        Network((keys, Lockstep(query, Head(("D1", "s"), 2, stepwise=True))), 2, "squared")
 
 
 def outcome_cell():

@@ -13,7 +13,7 @@ from core.network.attention import Attention
 from core.network.head import Head
 from core.network.joins import Context, Convolution, Join
 from core.network.scan import Scan
-from core.network.sources import Below, ContextInput, Fed, OutputFeedback, Static
+from core.network.sources import ContextInput, FullSequence, LayerBelow, OutputFeedback, PreviousOutput
 from tests.core import oracle
 from tests.core.outcomes import agrees, data_of, differences_agree, outcome
 
@@ -36,20 +36,20 @@ PLANTED = [
     (Context.begin_back, '(1.0 - np.square(run.signals[self.name, "c"][0]))', "1.0", EVERY),
     (ContextInput.take_back, "+= dx", "= dx", EVERY),
     (Scan.finish_back, 'last[-1] += getattr(d, name + "_base")[0]', "pass", CODED),
-    (Fed.take_back, "+= np.where", "-= np.where", CODED),
+    (PreviousOutput.take_back, "+= np.where", "-= np.where", CODED),
     (OutputFeedback.before_back, "gradient[t - 1 - k] += ", "gradient[t - 1 - k] -= ", FED),
-    (Below.before_back, "target[t - k] += ", "target[t - k] = ", {**FED, "cell": "gru"}),
+    (LayerBelow.before_back, "target[t - k] += ", "target[t - k] = ", {**FED, "cell": "gru"}),
     (Head.begin_back, "output_back(a[t], da[t])", "da[t]", FED),
     (Join.begin_back, "back.signals[self.second] += second", "back.signals[self.second] += second[::-1]", PAIR),
-    (Static.finish_back, "scan.order(back.records[scan.name].x)", "back.records[scan.name].x", PAIR),
-    (Static.finish_back, ", scan.reverse, back.run.data.present", "", {**PAIR, "cell": "tdnn", "taps": 2}),
-    (Static.begin, ", scan.reverse, run.data.present", "", {**PAIR, "cell": "tdnn", "taps": 2}),
-    (Static.begin, ", run.data.present", "", {**PAIR, "cell": "tdnn", "taps": 2}),
+    (FullSequence.finish_back, "scan.order(back.records[scan.name].x)", "back.records[scan.name].x", PAIR),
+    (FullSequence.finish_back, ", scan.reverse, back.run.data.present", "", {**PAIR, "cell": "tdnn", "taps": 2}),
+    (FullSequence.begin, ", scan.reverse, run.data.present", "", {**PAIR, "cell": "tdnn", "taps": 2}),
+    (FullSequence.begin, ", run.data.present", "", {**PAIR, "cell": "tdnn", "taps": 2}),
     (Convolution.begin_back, "(1.0 - np.square(s))", "1.0", {"structure": "n-n", "convolution": 3}),
     (Scan._copying_back, "before[t, rows] += gradient", "pass", CODED),
 ]
 WINDOWED = [
-    (Fed.take_back, "np.where(within[:, None], dx, 0.0)", "dx", CODED, 2),
+    (PreviousOutput.take_back, "np.where(within[:, None], dx, 0.0)", "dx", CODED, 2),
     (Scan._truncated, "array[t, rows] = kept", "pass", BILINEAR, 2),
     (Scan._truncated, "rows = begins[t]", "rows = begins[t] | begins[t].any()", PAIR, 2),
     (Scan._truncated, ", self.absent(back.run)", "", PAIR, 3),

@@ -13,7 +13,7 @@ import pytest
 from core import bptt
 from core.cells import CELLS, cell_named
 from core.experiment import natural
-from core.network.parts import Pass, Run
+from core.network.parts import BackwardPass, ForwardPass
 from core.recorder import Recorder
 
 CORE = Path(bptt.__file__).parent
@@ -65,9 +65,9 @@ def of_some_steps(cell: str, phase: str) -> tuple[Counter, Counter]:
         task = "echo" if cell == "ngram" else "last-step"
         recorder = Recorder(natural(task, cell=cell, steps=steps, delay=1, loss_at="every"))
         recorder.record()  # what is remembered from a first run on is not a step's
-        run = Run(recorder.network, recorder.parameters, recorder.data)
+        run = ForwardPass(recorder.network, recorder.parameters, recorder.data)
         forward = calls_of(bptt.forward(recorder.network, run))
-        found.append(forward if phase == "forward" else calls_of(bptt.backward(recorder.network, Pass(run))))
+        found.append(forward if phase == "forward" else calls_of(bptt.backward(recorder.network, BackwardPass(run))))
     (cells, others), (more_cells, more_others) = found
     return more_cells - cells, more_others - others
 

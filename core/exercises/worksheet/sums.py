@@ -16,7 +16,7 @@ from core.chain.rows import style_of
 from core.exercises.worksheet.nodes import scan_of, side_of
 from core.exercises.worksheet.rows import Exercise, Given, Row, row_of, spelt_out
 from core.network.parts import X
-from core.network.sources import Static
+from core.network.sources import FullSequence
 from core.notation.base import Notation
 from core.notation.equations import Style
 from core.trace import Trace
@@ -115,7 +115,7 @@ class ParameterSum:
 
     def _left_given(self) -> bool:
         source = self.scan.source if self.scan is not None else None
-        task = isinstance(source, Static) and source.signal == X
+        task = isinstance(source, FullSequence) and source.signal == X
         return self.addends is not None and self.addends.factor.left == "x" and task
 
     # --- its update ---

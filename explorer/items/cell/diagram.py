@@ -31,7 +31,9 @@ class CellDiagram(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
         self.builds = 0  # how often a ground was painted; tests count it
-        self.told: object | None = None  # its nodes and edges for a screen reader, see explorer.widgets.accessible
+        self.accessible_items: object | None = (
+            None  # its nodes and edges for a screen reader, see explorer.widgets.accessible
+        )
         self.step: CellStep | None = None
         self.progress = NOTHING
         self.selected = self.focused = ""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect
 from explorer.items.plots.attention_matrix import MatrixFrame
 from explorer.panels.attention.scene import Attention
 from explorer.panels.sentences import weight_sentence
-from explorer.session.progress import Seen
+from explorer.session.progress import Progress
 from explorer.session.session import Session
 
 
@@ -33,7 +33,7 @@ class AttentionPicture(Protocol):
         ...
 
 
-class AttentionTold:
+class AttentionItems:
     """The children of the matrix, for `explorer.widgets.accessible`: its weights row by row."""
 
     def __init__(self, panel: AttentionPicture) -> None:
@@ -49,7 +49,7 @@ class AttentionTold:
 
     def sentence(self, k: int) -> str:
         (i, j), session = self._place(k), self._panel.session
-        there = Seen(*self._panel.reached(i))
+        there = Progress(*self._panel.reached(i))
         used = session.view.gradient != "exact"
         return weight_sentence(session.trace, session.notation, i + 1, j + 1, there, session.view.sample, used)
 

@@ -23,7 +23,7 @@ from explorer.items.plots.attention_matrix import (
 )
 from explorer.items.plots.playhead import band, draw_band
 from explorer.items.plots.readout import draw_readout
-from explorer.panels.attention.accessible import AttentionTold
+from explorer.panels.attention.accessible import AttentionItems
 from explorer.panels.attention.layout import AttentionLayout
 from explorer.panels.attention.scene import Attention, attention_of
 from explorer.panels.columns.column_panel import ColumnPanel
@@ -63,7 +63,7 @@ class AttentionPanel(ColumnPanel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
-        self.canvas.told = AttentionTold(self)
+        self.canvas.accessible_items = AttentionItems(self)
         self.keys = (
             (self.tr("[ ] ↑ ↓"), self.tr("move the weight that is read off")),
             (self.tr("Return"), self.tr("take the attention of its step in hand")),

@@ -24,7 +24,7 @@ class CellPicture(Protocol):
         ...
 
 
-class CellTold:
+class CellItems:
     """The children of the diagram, for `explorer.widgets.accessible`: its nodes, then its edges."""
 
     def __init__(self, panel: CellPicture) -> None:

@@ -12,7 +12,7 @@ from core.timeline.timeline import BACKWARD
 from explorer.items.cell.diagram import CellDiagram
 from explorer.items.cell.scene import Progress
 from explorer.panels.base import Panel
-from explorer.panels.cell.accessible import CellTold
+from explorer.panels.cell.accessible import CellItems
 from explorer.panels.cell.scene import OpenCell, open_cell
 from explorer.panels.cell.words import at_work, note, sentence, title
 from explorer.session.session import Change, Session
@@ -45,7 +45,7 @@ class CellPanel(Panel):
 
     def _build(self) -> None:
         self.diagram = CellDiagram(self)
-        self.told = self.diagram.told = CellTold(self)
+        self.accessible_items = self.diagram.accessible_items = CellItems(self)
         self.back = QPushButton(self.tr("← chain"))
         self.back.setAccessibleName(self.tr("Back to the chain"))
         self.back.setToolTip(self.tr("Back to the chain (Backspace)"))

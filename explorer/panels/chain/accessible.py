@@ -29,7 +29,7 @@ class ChainPicture(Protocol):
         ...
 
 
-class ChainTold:
+class ChainItems:
     """The children of the chain's picture, for `explorer.widgets.accessible`. Listed when they are asked for, and anew
     where the picture has another scene."""
 

@@ -27,7 +27,7 @@ from explorer.items.chain.painter import ChainPainter, Progress
 from explorer.items.chain.relatives import Nodes, outline_relatives
 from explorer.items.chain.scene import ChainScene
 from explorer.panels.base import Panel
-from explorer.panels.chain.accessible import ChainTold
+from explorer.panels.chain.accessible import ChainItems
 from explorer.panels.chain.frame import ANSWERS, HEADER, LEGEND_HEIGHT, ChainFrame
 from explorer.panels.chain.marks import Answer, answers
 from explorer.panels.chain.scene import build_scene
@@ -67,7 +67,7 @@ class ChainPanel(Panel):
         self._typeset: frozenset[str] = frozenset()
         self._over_step: tuple[int, QPointF] | None = None  # the step whose number is under the mouse, and where
         self._mouse = ColumnMouse(self, self._columns, self._on_clicked, self._on_entered)
-        self.told = ChainTold(self)
+        self.accessible_items = ChainItems(self)
 
     def _columns(self) -> Columns | None:
         return self.session.columns if self.session else None
@@ -369,7 +369,7 @@ class ChainPanel(Panel):
         )
         if len(self.scene.names) > len(self.scene.rows):
             text += self.tr("; the rows that have no room here are in the cells, Enter opens one")
-        node = self.told.sentence_in_hand() if in_hand else ""
+        node = self.accessible_items.sentence_in_hand() if in_hand else ""
         self.setAccessibleDescription(f"{node} {text}" if node else text)
 
     def _names(self) -> frozenset[str]:

@@ -23,7 +23,7 @@ from explorer.panels.base import Panel
 from explorer.panels.columns.mouse import ColumnMouse
 from explorer.session.session import Session
 from explorer.style.fonts import tabular
-from explorer.widgets.accessible import Told
+from explorer.widgets.accessible import AccessibleItems
 from explorer.widgets.card import Card
 from explorer.widgets.keys import keeps
 
@@ -37,7 +37,7 @@ class Canvas(QWidget):
         super().__init__(card)
         self._panel = panel
         self.modifiers = Qt.KeyboardModifier.NoModifier  # of the last press
-        self.told: Told | None = None  # what it tells a screen reader, part by part
+        self.accessible_items: AccessibleItems | None = None  # what it tells a screen reader, part by part
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.lower()

@@ -20,7 +20,7 @@ from explorer.panels.experiment.rows import (
     SeedRow,
     SegmentRow,
 )
-from explorer.panels.experiment.scales import Reach
+from explorer.panels.experiment.scales import SliderRange
 from explorer.widgets.scale import Scale
 
 
@@ -78,7 +78,7 @@ def seed_row(field: str, throw: str) -> Callable[[str, str], Row]:
 
 def about(limit: float, typed: float) -> Scale:
     """A scale around 0: ±limit on the slider, ±typed by hand."""
-    return Reach(-typed, typed, "float", near=-limit, far=limit)
+    return SliderRange(-typed, typed, "float", near=-limit, far=limit)
 
 
 def combo_row(field: str, *options: tuple[str | None, str, str]) -> Callable[[str, str], Row]:

@@ -26,7 +26,7 @@ from explorer.panels.experiment.network_rows import (
     SpectraRow,
 )
 from explorer.panels.experiment.rows import CheckRow, OptionalRow, SegmentRow, ViewRow
-from explorer.panels.experiment.scales import Reach, WholeLog
+from explorer.panels.experiment.scales import SliderRange, WholeLog
 from explorer.panels.experiment.structure_rows import CELLS, FAULT, STRUCTURE
 from explorer.widgets.scale import Scale
 
@@ -47,9 +47,9 @@ def _changed_on_the_way(experiment: Experiment) -> bool:
     return any(limit is not None for limit in limits) or not cell_named(experiment.cell).learned
 
 
-HIDDEN = Reach(1, 256, "int", near=1, far=64)
-BATCH = Reach(1, 256, "int", near=1, far=8)
-GAIN = Reach(0.0, 100.0, near=0.0, far=3.0)
+HIDDEN = SliderRange(1, 256, "int", near=1, far=64)
+BATCH = SliderRange(1, 256, "int", near=1, far=8)
+GAIN = SliderRange(0.0, 100.0, near=0.0, far=3.0)
 INITIALISATIONS = (
     ("identity", "g · identity", "{W} = g·I: each unit keeps a share g of itself."),
     ("orthogonal", "g · orthogonal", "{W} = g·Q with a random rotation Q: every singular value is g."),
@@ -81,9 +81,9 @@ DATA: tuple[Choice, ...] = (
            lambda title, tip: CheckRow(title, tip, "unknown")),
     Choice("csv_target", "Data", "Target", "The column whose next value is predicted, or each row's class.", TargetRow),
     Choice("delay", "Data", "Delay", "The network has to answer with what it read this many steps ago.",
-           number_row("delay", lambda e: Reach(1, MAXIMUM_STEPS, "int", near=1, far=max(e.steps - 1, 2)))),
+           number_row("delay", lambda e: SliderRange(1, MAXIMUM_STEPS, "int", near=1, far=max(e.steps - 1, 2)))),
     Choice("noise", "Data", "Noise", "The standard deviation of the noise on the readings.",
-           number_row("noise", Reach(0.0, 10.0, near=0.0, far=1.0))),
+           number_row("noise", SliderRange(0.0, 10.0, near=0.0, far=1.0))),
     Choice("input_scale", "Data", "Input scale", "Every input is multiplied by this; the targets stay.",
            number_row("input_scale", Scale(1e-6, 100.0, "log"))),
     Choice("nonnegative", "Data", "Non-negative inputs", "Inputs and input weights become their absolute values.",
@@ -141,7 +141,7 @@ LOSS: tuple[Choice, ...] = (
     Choice("truncate", "Loss", "Truncate after",
            "The gradient is cut every so many steps, counted back from each sample's own last step.",
            lambda title, tip: OptionalRow(
-               title, tip, "truncate", lambda e: Reach(1, MAXIMUM_STEPS, "int", near=1, far=max(e.steps, 2)), 5)),
+               title, tip, "truncate", lambda e: SliderRange(1, MAXIMUM_STEPS, "int", near=1, far=max(e.steps, 2)), 5)),
     Choice("gradient", "Loss", "Gradient", "Show what is used, truncated and clipped, or the exact derivative of L.",
            segment_row(ViewRow, "gradient", ("used", "used", "As truncation, clipping or a fixed cell leave it."),
                      ("exact", "exact", "The derivative of L, which the check verifies.")), _changed_on_the_way),

@@ -61,7 +61,7 @@ class TextRow(Row):
     def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
         return session.change(gesture=gesture, **{**following(session.experiment, values), **values})
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         known, self._truth = self._truth, session.experiment.text
         if self._truth != self.edit.text() and (self._truth != known or not self.edit.hasFocus()):
             self.edit.setText(self._truth)
@@ -127,7 +127,7 @@ class ColumnsRow(Row):
         self.menu.triggered.connect(lambda _: self._on_triggered())
         self.put(self.button)
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         experiment, names = session.experiment, columns_of(session.experiment)
         chosen = [name for name in names if not experiment.csv_columns or name in experiment.csv_columns]
         if [action.text() for action in self.menu.actions()] != list(names):
@@ -173,7 +173,7 @@ class ImagesRow(Row):
     def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
         return session.change(gesture=gesture, **{**following(session.experiment, values), **values})
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         self._session = session
         try:
             self.facts.setText("\n".join(notes(session.trace.experiment)))
@@ -210,7 +210,7 @@ class FileRow(Row):
         self.put(self.facts)
         self._session: Session | None = None
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         self._session = session
         experiment = session.experiment
         name = Path(experiment.csv_path).name
@@ -254,7 +254,7 @@ class MissingRow(Row):
         self.put(Captioned(title, self.edit, stretch=True))
         self._truth: tuple[str, ...] = ()
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         self._truth = session.experiment.csv_missing
         if self._truth != self._typed():
             self.edit.setText(", ".join(self._truth))
@@ -278,7 +278,7 @@ class TargetRow(ComboRow):
     def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
         return session.change(gesture=gesture, **_together(with_target, session.experiment, values))
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         experiment, names = session.experiment, columns_of(session.experiment, texts=True)
         if names != self._names:
             self._names = names
@@ -322,7 +322,7 @@ class SampleRow(Row):
         session.set_view(**values)
         return True
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         scale = _samples(session.trace.data.x.shape[1])
         if scale != self.slider.scale():
             self.slider.set_scale(scale)

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QLabel
 from core.experiment import Experiment
 from core.trace import Trace
 from explorer.panels.experiment.rows import Captioned, Row, combo
-from explorer.panels.experiment.scales import Reach
+from explorer.panels.experiment.scales import SliderRange
 from explorer.session.session import Session
 from explorer.style.numbers import count, number
 from explorer.widgets.slider import ValueSlider
 
-LIMIT = Reach(1e-12, 1e6, "log", near=1e-4, far=100.0)
+LIMIT = SliderRange(1e-12, 1e6, "log", near=1e-4, far=100.0)
 
 
 class ClipRow(Row):
@@ -42,7 +42,7 @@ class ClipRow(Row):
         for widget in (Captioned(title, self.combo, stretch=True), self.slider, self.effect):
             self.put(widget)
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         kind, limit = clipping(session.experiment)
         self.combo.setCurrentIndex(self.combo.findData(kind))
         if kind:

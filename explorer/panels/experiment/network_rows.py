@@ -37,8 +37,8 @@ def recurrent(session: Session) -> dict[str, Array]:
 class HiddenRow(NumberRow):
     """The number of hidden units; a typed W decides it."""
 
-    def show_truth(self, session: Session) -> None:
-        super().show_truth(session)
+    def sync(self, session: Session) -> None:
+        super().sync(session)
         self.slider.setEnabled(session.experiment.w_init != TYPED)
         w = session.notation.parameter("W", False)
         text = self.tr("The typed {w} decides the number of hidden units; edit it, or choose another initialisation.")
@@ -64,7 +64,7 @@ class _Matrix:
             text = self._row.tr("{w} can be typed for at most {most} hidden units; there are {n}.")
             w = session.notation.parameter("W", False)
             self._row.say(text.format(w=w, most=LARGEST, n=experiment.hidden))
-            self._row.show_truth(session)
+            self._row.sync(session)
             return
         typed = experiment.w_matrix
         fits = typed is not None and len(typed) == experiment.hidden
@@ -72,7 +72,7 @@ class _Matrix:
         self.dialog = MatrixDialog(start, self._row.window(), session.notation.parameter("W", False))
         self.dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.dialog.accepted.connect(self._on_accepted)
-        self.dialog.rejected.connect(lambda: self._row.show_truth(session))
+        self.dialog.rejected.connect(lambda: self._row.sync(session))
         self.dialog.open()
 
     def _on_accepted(self) -> None:
@@ -90,9 +90,9 @@ class InitialisationRow(ComboRow):
         self._session: Session | None = None
         self.typed = _Matrix(self)
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         self._session = session
-        super().show_truth(session)
+        super().sync(session)
 
     def _on_activated(self, index: int) -> None:
         if self.combo.itemData(index) == TYPED and self._session is not None:
@@ -114,7 +114,7 @@ class MatrixRow(Row):
         self._session: Session | None = None
         self.typed = _Matrix(self)
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         self._session = session
         size = session.experiment.hidden
         w = session.notation.parameter("W", False)
@@ -143,7 +143,7 @@ class SpectraRow(Row):
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._compute)
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         blocks = recurrent(session)
         if session.notation is not self._notation:
             self._notation = session.notation
@@ -212,7 +212,7 @@ class GatesRow(Row):
         session.freeze(gate, at, gesture=f"{gesture} {gate}")
         return session.experiment.frozen_at(gate) == at
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         cell = session.trace.scan.cell
         known = {record.name: record.title for record in cell.records}
         style = Style(False, None, session.notation)

@@ -129,7 +129,7 @@ class ExperimentPanel(Panel):
             row = self.rows[choice.key]
             shown = choice.key not in session.untold and choice.shown(session.experiment)
             if shown:
-                row.show_truth(session)
+                row.sync(session)
             if shown == row.isHidden():
                 row.setVisible(shown)
 
@@ -141,7 +141,7 @@ class ExperimentPanel(Panel):
         self._asked = row
         if not row.apply(session, values, key):
             self._refused = False
-            row.show_truth(session)
+            row.sync(session)
         if session.experiment == session.trace.experiment:
             self._asked = None  # no frame will run anything, so what is said later is not about this row
 

@@ -36,7 +36,7 @@ ScaleFor = Callable[[Experiment], Scale]
 
 
 class Row(QWidget):
-    """One choice. `show_truth` puts the session's value into its control without a signal; a person's change is told by
+    """One choice. `sync` puts the session's value into its control without a signal; a person's change is told by
     `changed` with the fields and their new values, the end of a gesture by `committed`."""
 
     changed = Signal(object)  # {field: value}
@@ -77,7 +77,7 @@ class Row(QWidget):
         """Hands a person's change to the session; False where it was refused."""
         return session.change(gesture=gesture, **values)
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         """Shows what the session says."""
         raise NotImplementedError
 
@@ -144,7 +144,7 @@ class NumberRow(Row):
         self.put(self.slider)
         self._explain()
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         scale = self._scale(session.experiment)
         if scale != self.slider.scale():
             self.slider.set_scale(scale)
@@ -170,7 +170,7 @@ class OptionalRow(Row):
         self.choice.box.setAccessibleDescription(tip)
         self.put(self.choice)
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         scale = self._scale(session.experiment)
         if scale != self.choice.slider.scale():
             self.choice.set_scale(scale)
@@ -187,7 +187,7 @@ class SegmentRow(Row):
         self.control.currentChanged.connect(self._on_chosen)
         self.put(Captioned(title, self.control))
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         self.control.setCurrent(getattr(session.experiment, self.fields[0]))
 
     def _on_chosen(self, key: str) -> None:
@@ -202,7 +202,7 @@ class ViewRow(SegmentRow):
         session.set_view(**values)
         return True
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         self.control.setCurrent(getattr(session.view, self.fields[0]))
 
 
@@ -217,7 +217,7 @@ class CheckRow(Row):
         self.box.clicked.connect(self._on_clicked)
         self.put(self.box)
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         self.box.setChecked(getattr(session.experiment, self.fields[0]))
 
     def _on_clicked(self, on: bool) -> None:
@@ -252,7 +252,7 @@ class SeedRow(Row):
         self.put(Captioned(title, both))
         self._theme = ""
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         if session.theme.name != self._theme:
             self._theme = session.theme.name
             set_glyph(self.dice, "dice", session.theme)
@@ -281,7 +281,7 @@ class ComboRow(Row):
         self.combo.activated.connect(self._on_activated)
         self.put(Captioned(title, self.combo, stretch=True))
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         self.combo.setCurrentIndex(self.combo.findData(getattr(session.experiment, self.fields[0])))
 
     def _on_activated(self, index: int) -> None:

@@ -9,7 +9,7 @@ from explorer.widgets.scale import Scale
 
 
 @dataclass(frozen=True)
-class Reach(Scale):
+class SliderRange(Scale):
     """The slider goes from `near` to `far`; every number from low to high can be typed."""
 
     near: float = 0.0

@@ -13,7 +13,7 @@ from core.network.faults import FAULTS
 from core.refusals import DECODED
 from explorer.panels.experiment.choice import Choice, check_row, combo_row, number_row, optional_row, segment_row
 from explorer.panels.experiment.rows import Row, SegmentRow
-from explorer.panels.experiment.scales import Reach
+from explorer.panels.experiment.scales import SliderRange
 from explorer.session.session import Session
 from explorer.widgets.scale import Scale
 
@@ -32,7 +32,7 @@ class PeriodsRow(Row):
         self.put(self.edit)
         self._truth = ""
 
-    def show_truth(self, session: Session) -> None:
+    def sync(self, session: Session) -> None:
         self._truth = ", ".join(map(str, session.experiment.periods))
         self.edit.setText(self._truth)
 
@@ -80,7 +80,7 @@ STRUCTURE: tuple[Choice, ...] = (
                      ("encoder-decoder", "Encoder–decoder", "Reads T steps, then writes others from a context c."),
                      ("attention", "Attention", "A decoder with a context of its own at every step."))),
     Choice("layers", "Structure", "Layers", "How many cells stand over each other; each reads the states below it.",
-           number_row("layers", Reach(1, 8, "int", near=1, far=4))),
+           number_row("layers", SliderRange(1, 8, "int", near=1, far=4))),
     Choice("bidirectional", "Structure", "Bidirectional",
            "A second chain reads from the end; both states are joined at every step.",
            combo_row("bidirectional",
@@ -95,7 +95,7 @@ STRUCTURE: tuple[Choice, ...] = (
                        ("last-step", "t = T", "At t = T, where it has read one step: a common wrong drawing.")),
            lambda e: _pairs(e) and e.structure == "n-1"),
     Choice("output_steps", "Structure", "Steps written", "How many steps the decoder writes; off: as many as are read.",
-           optional_row("output_steps", lambda e: Reach(1, MAXIMUM_STEPS, "int", near=1, far=max(e.steps, 2)), 4),
+           optional_row("output_steps", lambda e: SliderRange(1, MAXIMUM_STEPS, "int", near=1, far=max(e.steps, 2)), 4),
            _decodes),
     Choice("context", "Structure", "Context", "What the decoder is given of the encoder.",
            combo_row("context",
@@ -121,9 +121,9 @@ STRUCTURE: tuple[Choice, ...] = (
            "What is fed back is the target, not the output: no gradient goes through it.",
            check_row("teacher_forcing"), _feeds),
     Choice("convolution", "Structure", "Convolution", "A kernel of so many steps reads x before the cell does.",
-           optional_row("convolution", lambda e: Reach(1, 25, "int", near=1, far=9), 3)),
+           optional_row("convolution", lambda e: SliderRange(1, 25, "int", near=1, far=9), 3)),
     Choice("filters", "Structure", "Filters", "How many features the convolution makes.",
-           number_row("filters", Reach(1, 64, "int", near=1, far=16)), lambda e: e.convolution is not None),
+           number_row("filters", SliderRange(1, 64, "int", near=1, far=16)), lambda e: e.convolution is not None),
 )
 
 
@@ -152,18 +152,18 @@ CELLS: tuple[Choice, ...] = (
            PeriodsRow),
     Choice("taps", "Network", "Window",
            "How many steps are read at once: this one and those read before it, in a reverse chain those after it.",
-           number_row("taps", Reach(1, 64, "int", near=1, far=16))),
+           number_row("taps", SliderRange(1, 64, "int", near=1, far=16))),
     Choice("epsilon", "Network", "ε of the variance",
            "Added to the variance over the batch, samples that have ended included: 1e-3 in Keras, 1e-5 in PyTorch.",
            number_row("epsilon", Scale(1e-8, 1.0, "log"))),
     Choice("density", "Network", "Density of {W}", "The share of {W}'s entries that are not 0.",
            number_row("density", Scale(0.01, 1.0, "log"))),
     Choice("spectral_radius", "Network", "Spectral radius of {W}", "The largest |eigenvalue| of the fixed reservoir.",
-           number_row("spectral_radius", Reach(0.0, 10.0, near=0.0, far=2.0))),
+           number_row("spectral_radius", SliderRange(0.0, 10.0, near=0.0, far=2.0))),
     Choice("ridge", "Network", "Ridge λ", "What large weights of the read-out cost in its fit.",
            number_row("ridge", Scale(1e-12, 1e3, "log"))),
     Choice("washout", "Network", "Washout", "First steps that the read-out is not fitted to.",
-           number_row("washout", lambda e: Reach(0, MAXIMUM_STEPS, "int", near=0, far=max(e.steps - 1, 2)))),
+           number_row("washout", lambda e: SliderRange(0, MAXIMUM_STEPS, "int", near=0, far=max(e.steps - 1, 2)))),
 )
 
 FAULT: tuple[Choice, ...] = (

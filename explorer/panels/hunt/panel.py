@@ -84,7 +84,7 @@ class HuntPanel(Panel):
 
     def _fill(self) -> None:
         session = self.session
-        session.say_again()
+        session.reword_verdict()
         state = session.hunting
         if state is None:
             return

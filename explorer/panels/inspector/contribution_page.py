@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.analysis.contributions import separate_memory
-from core.analysis.reach import Reach
+from core.analysis.reach import StateJacobian
 from core.analysis.reach import reach as reach_of
 from core.arithmetic.cell_node import Step
 from core.arithmetic.lines import Product
@@ -27,7 +27,7 @@ from explorer.style.numbers import power
 MOST_LINES, MOST_COLUMNS = 16, 4
 
 
-def reach_page(session: Session, step: Step, place: Selection, unit: int) -> Page | None:
+def jacobian_page(session: Session, step: Step, place: Selection, unit: int) -> Page | None:
     """What of a node's memory reaches the column `place.reaches`; None where there is no such number."""
     trace = session.trace
     cell, total = trace.scan.cell, session.view.reach == "total"
@@ -81,7 +81,7 @@ def _symbol(session: Session, trace: Trace, column: int, name: str = "") -> str:
     return style_of(trace, scan, False, t, session.notation).symbol(scan.cell, name or scan.cell.memory)
 
 
-def _lines(found: Reach, unit: int, turned: bool, symbols: tuple[str, str, str], d: str) -> list[Entry]:
+def _lines(found: StateJacobian, unit: int, turned: bool, symbols: tuple[str, str, str], d: str) -> list[Entry]:
     later, earlier, between = symbols
     entries = []
     for other in range(min(len(found.matrix), MOST_LINES)):
@@ -99,7 +99,7 @@ def _lines(found: Reach, unit: int, turned: bool, symbols: tuple[str, str, str],
     return entries
 
 
-def _text(symbol: str, found: Reach, matrix: np.ndarray, there: bool) -> str:
+def _text(symbol: str, found: StateJacobian, matrix: np.ndarray, there: bool) -> str:
     if not there:
         return f"{symbol}: {tr('not computed yet')}"
     lines = [f"{symbol}, its largest singular value {exact(found.norm)}"]

@@ -22,7 +22,7 @@ from core.trace import Trace
 from explorer.items.tables.numbers import TableColumn
 from explorer.panels.inspector.arithmetic_view import Entry
 from explorer.panels.inspector.equations_view import Equation
-from explorer.session.progress import Seen
+from explorer.session.progress import Progress
 from explorer.session.session import Selection, Session
 from explorer.style.numbers import number, power
 
@@ -179,7 +179,7 @@ def absent(reason: str) -> str:
     }[reason]
 
 
-def columns_of(step: Step, name: str, there: Seen) -> tuple[TableColumn, ...]:
+def columns_of(step: Step, name: str, there: Progress) -> tuple[TableColumn, ...]:
     """The table's columns."""
     found = []
     for column in step.columns(name):
@@ -259,7 +259,7 @@ def _underflows(step: Step, name: str) -> list[str]:
     return found
 
 
-def sentence(step: Step, name: str, there: Seen) -> str:
+def sentence(step: Step, name: str, there: Progress) -> str:
     """The node in one sentence, for a screen reader."""
     values = step.value(name)
     text = tr("{symbol}, {title}, step {t} of {n}, {units}.").format(
@@ -363,14 +363,14 @@ def at_step(text: str, t: int, notation: Notation) -> str:
     return text.replace(notation.index(0, None, False), notation.index(0, t, False))
 
 
-def plain_columns(session: Session, place: Selection, there: Seen) -> tuple[TableColumn, ...]:
+def plain_columns(session: Session, place: Selection, there: Progress) -> tuple[TableColumn, ...]:
     """The input's own values, where the cell reads something that is made of it."""
     trace, symbol = session.trace, plain_symbol(session.trace, place, session.notation)[0]
     values = trace.data.x[part_of(trace, place)[1] - 1, session.view.sample]
     return (TableColumn(symbol, "value", values, float(norms(values[None, None])[0]), there.forward, (symbol,)),)
 
 
-def plain_text(session: Session, place: Selection, there: Seen) -> str:
+def plain_text(session: Session, place: Selection, there: Progress) -> str:
     """The same as plain text, every digit."""
     row = plain_row(session.trace, place)
     symbol, t = plain_symbol(session.trace, place, session.notation)

@@ -15,9 +15,9 @@ from core.notation.equations import Style
 from explorer.items.tables.numbers import TableColumn
 from explorer.panels.inspector import node_page as content
 from explorer.panels.inspector.arithmetic_view import Entry
-from explorer.panels.inspector.contribution_page import reach_page
+from explorer.panels.inspector.contribution_page import jacobian_page
 from explorer.panels.inspector.equations_view import Equation
-from explorer.panels.inspector.node_page import Seen, tr
+from explorer.panels.inspector.node_page import Progress, tr
 from explorer.panels.inspector.page import Chips, Page
 from explorer.panels.inspector.parameter_page import (
     LOSSES,
@@ -88,7 +88,7 @@ class Pages:
         member = self.member(session, place)
         return member.names if member is not None else records_of(session.trace, place.row)
 
-    def page(self, session: Session, place: Selection, wanted: str, there: Seen, unit: int) -> Page:
+    def page(self, session: Session, place: Selection, wanted: str, there: Progress, unit: int) -> Page:
         """What there is to show of a place; `wanted`: the record, where the node has it."""
         self._follow(session)
         if place.parameter and entry_of(session.trace, place) is not None:
@@ -96,7 +96,7 @@ class Pages:
         if place.row == OUTPUT and wanted in LOSSES:
             return loss_page(session, place, wanted, there)
         if place.reaches is not None and not content.plain(session.trace, place):
-            found = reach_page(session, self.step(session, place), place, unit)
+            found = jacobian_page(session, self.step(session, place), place, unit)
             if found is not None:
                 return found
         member = self.member(session, place)
@@ -112,7 +112,7 @@ class Pages:
 
     # --- the kinds ---
     def _of_node(
-        self, session: Session, step: Step, place: Selection, record: str, there: Seen, unit: int
+        self, session: Session, step: Step, place: Selection, record: str, there: Progress, unit: int
     ) -> Page:  # fmt: skip
         unit = min(unit, len(step.value(record)) - 1)
         own = next((names for row, names in step.rows if row == place.row), ())
@@ -144,7 +144,7 @@ class Pages:
         losses = ((LOSSES[0], session_loss(session)), (LOSSES[1], "L")) if OUTPUT in names else ()
         return tuple(filter(None, (losses, parameter_chips(session, part, names))))
 
-    def _of_edge(self, session: Session, step: Step, place: Selection, there: Seen, unit: int) -> Page:
+    def _of_edge(self, session: Session, step: Step, place: Selection, there: Progress, unit: int) -> Page:
         found = step.edge(place.source, place.row, place.recurrent, unit)
         unit = min(unit, max((len(each.vector) for each in found), default=1) - 1)
         start = self._symbol(session, step, place.source, step.t - step.way * int(place.recurrent))
@@ -178,7 +178,7 @@ class Pages:
         return step.plan.at(t).symbol(step.cell, name)
 
     def _of_member(
-        self, session: Session, member: Member, place: Selection, record: str, there: Seen, unit: int
+        self, session: Session, member: Member, place: Selection, record: str, there: Progress, unit: int
     ) -> Page:  # fmt: skip
         unit = min(unit, len(member.value(record)) - 1)
         tex, text = Style(True, None, session.notation), member.text
@@ -211,7 +211,7 @@ class Pages:
             text=lambda: _member_text(member, record, unit, there, equations),
         )
 
-    def _of_input(self, session: Session, place: Selection, record: str, there: Seen, unit: int) -> Page:
+    def _of_input(self, session: Session, place: Selection, record: str, there: Progress, unit: int) -> Page:
         """The input, where the cell reads something else that is made of it."""
         trace, notation = session.trace, session.notation
         row = content.plain_row(trace, place, notation)
@@ -238,7 +238,7 @@ class Pages:
         )
 
 
-def _member_columns(member: Member, record: str, there: Seen) -> tuple[TableColumn, ...]:
+def _member_columns(member: Member, record: str, there: Progress) -> tuple[TableColumn, ...]:
     found = []
     for column in member.columns(record):
         gradient = column.kind == "gradient"
@@ -258,7 +258,7 @@ def _member_notes(session: Session, member: Member) -> str:
     return " · ".join(found)
 
 
-def _member_text(member: Member, record: str, unit: int, there: Seen, equations: list[Equation]) -> str:
+def _member_text(member: Member, record: str, unit: int, there: Progress, equations: list[Equation]) -> str:
     lines = [f"{member.symbol(record)}  {member.title(record)} at t = {member.t}", ""]
     lines += [each.text for each in equations]
     lines += ["", f"With this step's numbers, unit {unit + 1}"]

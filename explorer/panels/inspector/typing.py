@@ -58,7 +58,7 @@ def _number(session: Session, place: Selection, line: int) -> tuple[Matrix, tupl
     """The matrix and its cell that a line of the table shows; None where no hand made it."""
     if place.source or place.parameter:
         return None
-    name, index = session.number_in_hand(replace(place, unit=line))
+    name, index = session.selected_number(replace(place, unit=line))
     if index is None:
         return None
     name, index = stacked(session.trace.network, name, index)

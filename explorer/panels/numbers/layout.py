@@ -24,7 +24,7 @@ from explorer.widgets.segmented import SegmentedControl
 VALUES, GRADIENTS = "values", "gradients"
 
 
-class HandsLayout(Panel):
+class NumbersLayout(Panel):
     """A choice of the matrix, the heat map with its legend, the number in hand, and what was typed in all."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

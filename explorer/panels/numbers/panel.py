@@ -19,7 +19,7 @@ from core.trace import Trace
 from explorer.items.heat.layout import HeatCells
 from explorer.panels.numbers import gestures as gesture
 from explorer.panels.numbers import words as words
-from explorer.panels.numbers.layout import GRADIENTS, HandsLayout
+from explorer.panels.numbers.layout import GRADIENTS, NumbersLayout
 from explorer.session.session import Change, Selection, Session
 from explorer.style.decades import LOW, upper
 from explorer.style.numbers import number, parse
@@ -28,7 +28,7 @@ BURST_MS = 500  # after this much rest, notches of the wheel and keys are one fi
 Cell = tuple[int, int]
 
 
-class HandsPanel(HandsLayout):
+class NumbersPanel(NumbersLayout):
     """Shows one matrix of the run and lets a hand change it; while it is out of sight it does nothing.
 
     The run that is shown may be a frame behind the hand: what is added to is what was typed last.
@@ -68,8 +68,8 @@ class HandsPanel(HandsLayout):
     # --- what is shown ---
     def bind(self, session: Session) -> None:
         if self.session is not None:
-            self.session.hand_wanted.disconnect(self.take)
-        session.hand_wanted.connect(self.take)
+            self.session.edit_requested.disconnect(self.take)
+        session.edit_requested.connect(self.take)
         super().bind(session)
 
     def refresh(self, flags: Change) -> None:
@@ -91,7 +91,7 @@ class HandsPanel(HandsLayout):
         """The number of what is taken in hand elsewhere, where it is one that can be edited."""
         if not self.isVisible():
             return
-        name, index = self.session.number_in_hand()
+        name, index = self.session.selected_number()
         if index is not None:
             self._take(name, index)
 
@@ -328,7 +328,7 @@ class HandsPanel(HandsLayout):
         places = [matrix.index(cell)]
         if matrix.key == TARGETS and self.session.trace.data.loss == "categorical":
             places = [matrix.index((row, k)) for k in range(matrix.values.shape[1])]
-        self.session.give_back((matrix.name, index) for index in places)
+        self.session.reset_numbers((matrix.name, index) for index in places)
 
     def _on_class(self) -> None:
         matrix = self._matrix

@@ -17,8 +17,8 @@ from core.analysis.gradcheck import PASSES, TOLERANCE, check, claimed, finish
 from core.cells import cell_named
 from core.errors import InputError
 from core.experiment import Edit, Experiment, natural
-from core.network.parts import Run
-from core.network.sources import Static
+from core.network.parts import ForwardPass
+from core.network.sources import FullSequence
 from core.recorder import record
 from core.tasks import TASKS
 from core.training.optimizers import Adam
@@ -43,7 +43,7 @@ def planted(trace, name, place, factor=1 + 1e-6):
     if name != "x":
         part, _, own = name.removesuffix("_0").partition(".")
         return dataclasses.replace(trace, start_gradients={**trace.start_gradients, (part, own): gradient})
-    scan = next(scan for scan in trace.scans if isinstance(scan.source, Static))
+    scan = next(scan for scan in trace.scans if isinstance(scan.source, FullSequence))
     return dataclasses.replace(trace, exact={**trace.exact, (scan.name, "x"): gradient})
 
 
@@ -389,7 +389,7 @@ def test_the_complex_pass_is_the_same_run(cell):
         assert getattr(run.records["L1"], record_.name).real == pytest.approx(
             trace.values["L1", record_.name], abs=1e-13
         )
-    again = Run(trace.network, dict(trace.parameters), trace.data)
+    again = ForwardPass(trace.network, dict(trace.parameters), trace.data)
     deque(bptt.forward(trace.network, again), maxlen=0)
     assert again.loss == trace.loss and type(again.loss) is float
     assert all(array.dtype != complex for array in vars(again.records["L1"]).values() if isinstance(array, np.ndarray))

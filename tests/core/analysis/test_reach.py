@@ -10,7 +10,7 @@ from core.analysis.contributions import contributions, no_contributions, separat
 from core.analysis.reach import reach
 from core.cells import CELLS
 from core.experiment import Edit, Experiment, natural
-from core.network.parts import Pass
+from core.network.parts import BackwardPass
 from core.recorder import record
 from tests.core import oracle
 from tests.core.cases import VARIANTS, experiment_of
@@ -88,7 +88,7 @@ def test_the_total_derivative_is_the_one_that_gradients_are_made_of():
     """With a gradient on c_T alone (s_T is read by nobody), ∂L/∂c_k is ∂L/∂c_T through dc_T/dc_k, and not through the
     partial one."""
     trace = record(Experiment(cell="lstm", steps=6, hidden=3))
-    run, back = trace.run, Pass(trace.run, at=np.zeros(6, dtype=bool))
+    run, back = trace.run, BackwardPass(trace.run, at=np.zeros(6, dtype=bool))
     sent = np.array([[0.3, -0.7, 0.2]])
     back.records["L1"].c[-1] = sent
     for _ in bptt.backward(trace.network, back):

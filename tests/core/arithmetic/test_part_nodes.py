@@ -13,7 +13,7 @@ from core.chain.edges import link_norms, links
 from core.network.attention import Attention
 from core.network.joins import Context, joined_back
 from core.network.scan import Scan
-from core.network.sources import Beside
+from core.network.sources import Concatenated
 from core.trace import Trace
 from tests.core.by_calculator import calculated, check_step, close
 from tests.core.structured import STRUCTURE, STRUCTURES, trace_of
@@ -81,7 +81,7 @@ def expected_rest(trace: Trace, scan: Scan) -> np.ndarray:
     found = np.zeros(trace.values[scan.name, "s"].shape)
     own, end = (scan.name, "s"), 0 if scan.reverse else -1
     for other in trace.scans:
-        parts = other.source.components if isinstance(other.source, Beside) else ()
+        parts = other.source.components if isinstance(other.source, Concatenated) else ()
         for part in (each for each in parts if isinstance(each, Attention)):
             keys, query = score_back(trace, part, other.name)
             if part.keys == own:

@@ -14,7 +14,7 @@ from core.chain.lineage import Lineage, Node, lineage
 from core.chain.rows import INPUT, OUTPUT, ChainRow, rows
 from core.edits.editing import edited
 from core.experiment import Edit, natural
-from core.network.sources import Static
+from core.network.sources import FullSequence
 from core.recorder import record
 from core.trace import Trace
 from tests.core.structured import STRUCTURE, trace_of
@@ -66,7 +66,7 @@ def with_gradients(trace: Trace, nodes: frozenset[Node]) -> set[Node]:
 def read_steps(trace: Trace) -> set[int]:
     """The first and the last x_t of the sample that the network reads."""
     # Later ones are outputs, or 0 for good.
-    if not isinstance(trace.scans[0].source, Static) or trace.experiment.structure.startswith("1-n"):
+    if not isinstance(trace.scans[0].source, FullSequence) or trace.experiment.structure.startswith("1-n"):
         return {1}
     present = trace.data.present
     return {1, len(trace.data.x) if present is None else int(present[:, SAMPLE].sum())}

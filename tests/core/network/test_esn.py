@@ -14,7 +14,7 @@ from core.experiment import Experiment, natural
 from core.maths.streams import stream
 from core.network.head import Head
 from core.network.initialisation import initial_parameters, spectral_radius
-from core.network.parts import Run
+from core.network.parts import ForwardPass
 from core.readout import fit, fit_readout
 from core.recorder import Recorder, record
 from tests.core import oracle
@@ -212,7 +212,7 @@ def test_fitting_leaves_what_it_was_given():
     kept = {name: array.copy() for name, array in first.items()}
     fitted = fit_readout(recorder.network, first, recorder.data, recorder.experiment)
     assert all((first[name] == kept[name]).all() for name in kept)
-    run = Run(recorder.network, fitted, recorder.data)
+    run = ForwardPass(recorder.network, fitted, recorder.data)
     for _ in bptt.forward(recorder.network, run):
         pass
     assert run.loss == recorder.record().loss

@@ -14,7 +14,7 @@ from core.cells import cell_named
 from core.errors import InputError
 from core.experiment import Experiment, Fault, FrozenGate, natural
 from core.network.faults import FAULTS, fault_named
-from core.network.parts import Pass
+from core.network.parts import BackwardPass
 from core.recorder import backward_pass, record
 from tests.core.outcomes import LARGE, data_of, differences_agree, outcome, run_of
 from tests.core.strategies import RELAXED
@@ -203,7 +203,7 @@ def test_a_fault_leaves_the_run_as_it_is():
         run = run_of(found.network, found.parameters, data)
         wrong = backward_pass(found.network, run, fault=fault)
         again = backward_pass(found.network, run)
-        assert isinstance(wrong, Pass)
+        assert isinstance(wrong, BackwardPass)
         for name, array in found.back.parameters.items():
             assert again.parameters[name].tobytes() == array.tobytes()
         assert any((wrong.parameters[name] != array).any() for name, array in found.back.parameters.items())

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from core.errors import InputError
 from core.network.head import Head
 from core.network.joins import Context, Convolution, Join
-from core.network.parts import Part, Signal
+from core.network.parts import Key, Part
 from core.network.scan import Scan
-from core.network.sources import Below, Beside, Static
+from core.network.sources import Concatenated, FullSequence, LayerBelow
 from core.timeline.timeline import BACKWARD, FORWARD, Time, Timeline
 from core.trace import Trace
 from tests.core.strategies import RELAXED
@@ -47,14 +47,14 @@ def _read(trace: Trace, part: Part, t: int) -> list[Node]:
     if isinstance(part, Scan):
         before = [(part.name, t + 1 if part.reverse else t - 1)]
         source, last = part.source, len(trace.data.x)
-        if isinstance(source, Static | Below) and source.signal[0] != "data":
+        if isinstance(source, FullSequence | LayerBelow) and source.signal[0] != "data":
             before += [(source.signal[0], t - k) for k in range(source.taps)]
-        if isinstance(source, Beside) and not trace.experiment.teacher_forcing:
+        if isinstance(source, Concatenated) and not trace.experiment.teacher_forcing:
             before.append(("out", t - 1))
         if part.feedback is not None and not trace.experiment.teacher_forcing:
             before += [("out", t - k - 1) for k in range(part.feedback.taps)]
         if part.decodes:
-            handed: list[Signal] = [(part.initial, "s")] if isinstance(part.initial, str) else []
+            handed: list[Key] = [(part.initial, "s")] if isinstance(part.initial, str) else []
             handed += [part.initial] if isinstance(part.initial, tuple) else []
             before += [(name, last) for name, _ in handed]
             if trace.experiment.structure == "attention" and part.name == "D1":

@@ -11,7 +11,7 @@ from core import bptt
 from core.errors import InputError
 from core.experiment import natural
 from core.network.initialisation import initial_parameters
-from core.network.parts import Run
+from core.network.parts import ForwardPass
 from core.network.structures import build
 from core.tasks import make
 from core.tasks.dataset import held_out
@@ -50,7 +50,7 @@ def test_one_step_ahead_is_what_the_network_predicts(task, scale, tmp_path):
     assert three.outputs.shape == three.targets.shape == (3, 4)
     tested = held_out(chosen, 4)
     np.testing.assert_array_equal(one.targets[0], tested.y[-1, :, 0])
-    run = Run(build(chosen, tested), parameters, tested)
+    run = ForwardPass(build(chosen, tested), parameters, tested)
     for _ in bptt.forward(run.network, run):
         pass
     np.testing.assert_array_equal(one.outputs[0], run.a[-1, :, 0])

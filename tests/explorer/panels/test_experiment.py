@@ -25,7 +25,7 @@ from core.tasks import TASKS, task_named
 from explorer.panels.experiment.choices import CHOICES
 from explorer.panels.experiment.matrix_dialog import MatrixDialog, cells_of
 from explorer.panels.experiment.panel import ExperimentPanel
-from explorer.panels.experiment.scales import Reach, WholeLog
+from explorer.panels.experiment.scales import SliderRange, WholeLog
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
 from explorer.style.theme import THEMES, stylesheet, theme_named
@@ -626,7 +626,7 @@ def test_steps_are_whole_and_finer_at_the_lower_end():
 
 
 def test_a_scale_that_reaches_beyond_its_slider():
-    scale = Reach(1, 256, "int", near=1, far=64)
+    scale = SliderRange(1, 256, "int", near=1, far=64)
     assert (scale.positions, scale.position(200), scale.value(63)) == (63, 63, 64)
     assert scale.read("200", "H") == 200
     with pytest.raises(ValueError, match="256"):

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.experiment import Experiment
 from explorer.panels.inspector.panel import InspectorPanel
-from explorer.panels.numbers.panel import HandsPanel
+from explorer.panels.numbers.panel import NumbersPanel
 from explorer.session.session import Selection, Session
 
 
@@ -13,7 +13,7 @@ from explorer.session.session import Selection, Session
 def both(qtbot):
     session = Session(Experiment(cell="lstm", steps=5, hidden=3))
     session.seek(session.timeline.last)
-    panels = HandsPanel(), InspectorPanel()
+    panels = NumbersPanel(), InspectorPanel()
     for panel in panels:
         qtbot.addWidget(panel)
         panel.resize(360, 900)
@@ -41,7 +41,7 @@ def test_a_number_taken_in_hand_is_the_inspectors_place(both):
 def test_an_entry_in_the_inspector_is_the_number_that_the_page_begins_with(both):
     hands, inspector, session = both
     session.select(Selection("gates", 3, record="h_g", parameter="L1.W_g", entry=(1, 2)))
-    name, index = session.number_in_hand()
+    name, index = session.selected_number()
     assert (name, index) == ("L1.W", (1, 2 * 3 + 2))
     hands.take(name, index)
     assert session.selection.parameter == "L1.W_g"

@@ -18,7 +18,7 @@ from core.notation.books import NOTATIONS
 from explorer.panels.base import Panel
 from explorer.panels.inspector.panel import InspectorPanel
 from explorer.panels.numbers import gestures as gesture
-from explorer.panels.numbers.panel import HandsPanel, limit_of
+from explorer.panels.numbers.panel import NumbersPanel, limit_of
 from explorer.panels.numbers.words import entry_text, number_text
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
@@ -38,7 +38,7 @@ class Desk:
 
     def __init__(self, qtbot, experiment, size=(360, 640)):
         self.session = Session(experiment)
-        self.panel = HandsPanel()
+        self.panel = NumbersPanel()
         qtbot.addWidget(self.panel)
         self.panel.bind(self.session)
         self.other = Panel()
@@ -55,7 +55,7 @@ class Desk:
         return self.panel.map
 
     def take(self, name, index):
-        self.session.hand(name, index)
+        self.session.edit_number(name, index)
         QApplication.processEvents()
 
     def value(self, name, index):
@@ -571,7 +571,7 @@ def test_e_turns_the_page_and_back_and_ctrl_r_rewinds(qtbot, tmp_path):
     session.select(Selection("x", 2))
     QTest.keyClick(window, Qt.Key.Key_E)
     assert numbers.isVisible() and not window.panels["inspector"].isVisible()
-    assert isinstance(numbers, HandsPanel)
+    assert isinstance(numbers, NumbersPanel)
     assert (numbers.key, numbers.map.cell()) == ("x", (1, 0)) and numbers.map.hasFocus()
     for key in "2.5":  # digits go into the number, although the window has keys 1 … 4
         QTest.keyClicks(numbers.map.field if numbers.map.field.isVisible() else numbers.map, key)

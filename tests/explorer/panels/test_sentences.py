@@ -31,7 +31,7 @@ from explorer.panels.cell.panel import CellPanel
 from explorer.panels.chain.panel import ChainPanel
 from explorer.panels.sentences import edge_sentence, loss_sentence, node_sentence, read_out, weight_sentence
 from explorer.session.player import Player
-from explorer.session.progress import Seen, seen
+from explorer.session.progress import Progress, seen
 from explorer.session.session import Selection, Session
 from explorer.settings import Settings
 from explorer.style.numbers import spoken
@@ -41,7 +41,7 @@ from explorer.window.window import Window
 from tests.core.structured import STRUCTURES, trace_of
 
 NAME = QAccessible.Text.Name
-HERE, FORWARD, NOWHERE = Seen(True, True), Seen(True, False), Seen(False, False)
+HERE, FORWARD, NOWHERE = Progress(True, True), Progress(True, False), Progress(False, False)
 
 
 class Desk:
@@ -194,17 +194,17 @@ def test_a_node_told_lies_where_it_is_painted_and_is_found_there(show):
     made = show(ChainPanel, natural("echo", steps=4, hidden=3))
     panel, picture = made.panel, made.interface
     layout = panel.chain_layout()
-    for k in range(panel.told.count()):
+    for k in range(panel.accessible_items.count()):
         thing = picture.child(k)
         assert picture.indexOfChild(thing) == k and thing.isValid() and thing.childCount() == 0
         box = thing.rect()
-        if not panel.told.sentence(k).startswith(("Edge", "Loss")):
+        if not panel.accessible_items.sentence(k).startswith(("Edge", "Loss")):
             row, t = layout.hit(panel.mapFromGlobal(box.center()).toPointF())
-            assert f"step {t}:" in panel.told.sentence(k) and row < len(panel.scene.rows)
+            assert f"step {t}:" in panel.accessible_items.sentence(k) and row < len(panel.scene.rows)
             assert picture.childAt(box.center().x(), box.center().y()) is thing
             assert panel.rect().contains(QRect(panel.mapFromGlobal(box.topLeft()), box.size()))
     assert picture.childAt(-5000, -5000) is None
-    assert picture.child(panel.told.count()) is None
+    assert picture.child(panel.accessible_items.count()) is None
     assert picture.child(0).parent() is picture
 
 
@@ -237,7 +237,7 @@ def test_moving_by_keyboard_announces_the_node(show, monkeypatch):
     for key in (Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Down):
         QTest.keyClick(panel, key)
     assert len(told) == 3 and told[0] == told[2] != told[1]
-    assert told[-1] == panel.told.focus()
+    assert told[-1] == panel.accessible_items.focus()
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "tanh"])
