@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.analysis.complex_step import ComplexPass, epsilon_for
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.maths.losses import softmax
 from core.maths.operations import compute
 from core.network.attention import CONTEXT, SCORES, WEIGHTS, Attention

@@ -19,10 +19,10 @@ from core.arithmetic.output import activation, lines_of_output
 from core.arithmetic.plan import HEAD, Plan
 from core.arithmetic.senders import lines_from_outside
 from core.arithmetic.table import columns_of
-from core.cells.base import Array
 from core.chain.edges import PREVIOUS
 from core.chain.rows import INPUT, OUTPUT, key_of
 from core.maths.activations import activation_named
+from core.maths.arrays import Array
 from core.maths.operations import FIXED, Operation, addends_over_time
 from core.network.parts import Key
 from core.notation.equations import LinearPart, linear_parts

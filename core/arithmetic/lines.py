@@ -9,9 +9,8 @@ from string import Formatter
 
 import numpy as np
 
-from core.analysis.contributions import norms
-from core.cells.base import Array
 from core.maths.activations import activation_named
+from core.maths.arrays import Array, norms
 from core.maths.operations import Operation
 from core.notation.base import Notation
 from core.notation.books.row import ROW

@@ -11,10 +11,11 @@ from core.analysis.contributions import copied_steps, cuts_of
 from core.arithmetic.lines import PLACE, Placed
 from core.arithmetic.output import later
 from core.arithmetic.outside import consumers
-from core.cells.base import Array, Cell, Record
+from core.cells.base import Cell, Record
 from core.chain.edges import PREVIOUS
 from core.chain.rows import INPUT, OUTPUT, records_of, row_of_source, style_of
 from core.chain.rows import rows as chain_rows
+from core.maths.arrays import Array
 from core.maths.operations import Operation
 from core.network.scan import Scan
 from core.network.sources import FullSequence, LayerBelow

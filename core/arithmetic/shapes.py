@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from core.arithmetic.plan import HEAD, Plan, unplaced
-from core.cells.base import Array
 from core.chain.rows import INPUT, OUTPUT
+from core.maths.arrays import Array
 from core.maths.operations import Operation
 from core.network.parts import Key
 from core.notation.equations import linear_parts

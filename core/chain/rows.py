@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.network.joins import Context, Convolution, Join
 from core.network.parts import Key, X
 from core.network.scan import Scan

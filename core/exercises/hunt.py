@@ -24,11 +24,11 @@ from core.arithmetic.parameter_sums import Addends, parameter_symbol
 from core.arithmetic.plan import HEAD, Plan
 from core.arithmetic.running_sums import entry_addends
 from core.cells import cell_named
-from core.cells.base import Array
 from core.chain.rows import INPUT, OUTPUT, records_of, row_named
 from core.chain.symbols import signal_symbol
 from core.errors import InputError
 from core.experiment import Experiment
+from core.maths.arrays import Array
 from core.maths.streams import stream
 from core.network.faults import FAULTS, Fault, fault_named
 from core.network.parts import Key

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.analysis.contributions import copied_steps, cuts_of
-from core.cells.base import Array
 from core.chain.edges import PREVIOUS
 from core.interior.diagram import FED, INPUT
+from core.maths.arrays import Array
 from core.maths.operations import FIXED, addends_over_time, compute
 from core.network.attention import Attention
 from core.network.joins import Context, Join, joined_back

@@ -14,11 +14,11 @@ import msgspec
 import numpy as np
 
 from core.cells import cell_named
-from core.cells.base import Array
 from core.cells.elsewhere import Layer
 from core.errors import InputError
 from core.experiment import Experiment
 from core.files.reading import quoted
+from core.maths.arrays import Array
 
 INSTEAD = {  # how to get the same without the argument
     "go_backwards": "; give it each sequence in reverse order, its last row first, and leave go_backwards out"

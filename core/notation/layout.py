@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.cells.base import Array, Cell
+from core.cells.base import Cell
+from core.maths.arrays import Array
 from core.notation.base import Notation
 
 Index = tuple[int, ...]

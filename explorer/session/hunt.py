@@ -9,13 +9,13 @@ import msgspec
 from PySide6.QtCore import Signal
 
 from core.analysis.gradcheck import check
-from core.cells.base import Array
 from core.documents.document import Content, own_parameters
 from core.documents.storage import View
 from core.errors import InputError
 from core.exercises.hunt import Hunt, Verdict, hunted
 from core.experiment import Experiment
 from core.history import History
+from core.maths.arrays import Array
 from core.network.faults import Fault, fault_named
 from core.recorder import record
 from core.trace import Trace

@@ -9,8 +9,7 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from core.cells.base import Array
-from core.network.initialisation import largest_singular_value, spectral_radius
+from core.maths.arrays import Array, largest_singular_value, spectral_radius
 from core.notation.books.row import ROW
 from core.notation.equations import Style
 from explorer.panels.experiment.matrix_dialog import LARGEST, MatrixDialog

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from core.analysis.contributions import ACTIVATION_NAMES
 from core.analysis.memory_split import KINDS, STATE, MemorySplit, memory_split, no_split, ways_through
 from core.arithmetic.plan import Plan
-from core.cells.base import Array
 from core.chain.rows import style_of
 from core.interior.diagram import FUNCTIONS
 from core.maths.activations import activation_named
+from core.maths.arrays import Array
 from core.network.scan import Scan
 from explorer.items.plots.activation_curve import LEAST, MOST, Curve
 from explorer.items.plots.share_bar import share_colours

@@ -13,7 +13,8 @@ from core.analysis.contributions import jacobian
 from core.cells import CELLS, cell_named
 from core.errors import InputError
 from core.experiment import natural
-from core.maths.clipping import clip, scaled_norm
+from core.maths.arrays import scaled_norm
+from core.maths.clipping import clip
 from core.maths.losses import LOSSES
 from core.notation.books import NOTATIONS, notation_named
 from core.notation.equations import Style, backward, forward, parameter_gradient

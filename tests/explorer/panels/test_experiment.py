@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from core.cells import CELLS, cell_named
 from core.experiment import Experiment, natural
-from core.network.initialisation import largest_singular_value, spectral_radius
+from core.maths.arrays import largest_singular_value, spectral_radius
 from core.notation.books.row import ROW
 from core.tasks import TASKS, task_named
 from explorer.panels.experiment.choices import CHOICES
