@@ -284,7 +284,7 @@ GRU_2_3 = (2, 9), (3, 9)
             {},
             {"bidirectional": None, "layers": 2},
             [
-                "2 layers on each other (the file could as well hold both directions joined by concat, sum, mean, "
+                "2 stacked layers (the file could as well hold both directions joined by concat, sum, mean, "
                 "product: set bidirectional)"
             ],
         ),
@@ -293,7 +293,7 @@ GRU_2_3 = (2, 9), (3, 9)
             {},
             {"bidirectional": None, "layers": 2},
             [
-                "2 layers on each other (the file could as well hold both directions joined by sum, mean, product: set "
+                "2 stacked layers (the file could as well hold both directions joined by sum, mean, product: set "
                 "bidirectional)"
             ],
         ),

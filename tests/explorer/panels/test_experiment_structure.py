@@ -239,7 +239,7 @@ def test_periods_are_typed(desk):
         ("structure", "1-n-feedback", {"convolution": 3}, "convolution"),
         ("bidirectional", "concat", {"structure": "attention", "task": "reverse"}, "score dot"),
         ("structure", "1-n-feedback", {"task": "adding"}, "output_feedback"),
-        ("bidirectional", "sum", {"cell": "ar", "task": "sine"}, "outputs that are not there yet"),
+        ("bidirectional", "sum", {"cell": "ar", "task": "sine"}, "outputs that are not computed yet"),
         ("bidirectional", "sum", {"cell": "ngram", "task": "echo", "structure": "n-n"}, "no hidden layer"),
     ],
 )
