@@ -96,7 +96,7 @@ def test_nobody_names_the_fault_before_it_is_told(window):
             assert secret not in text, secret
         top = window.panels["topbar"]
         assert isinstance(top, TopBar)
-        assert top.check.text() == "… hunt"
+        assert top.check.text() == "… paused"
         assert session.check is None
         session.give_up()
         while session.busy:

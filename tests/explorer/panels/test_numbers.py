@@ -331,7 +331,7 @@ def test_delete_brings_one_number_back_and_rewind_all(desk):
     for name, index in (("L1.W", (0, 0)), ("L1.W", (1, 1)), ("x", (1, 0, 0)), ("L1.s_0", (0, 0))):
         made.session.edit([Edit(name, index, 0.9)])
     made.session.update()
-    assert made.panel.count.text() == "4 numbers typed"
+    assert made.panel.count.text() == "4 numbers edited"
     assert "it was" in made.panel.note.text()
     QTest.keyClick(made.map, Qt.Key.Key_Delete)
     assert made.value("L1.W", (0, 0)) == first[0, 0]
