@@ -215,7 +215,7 @@ class Session(HuntSession):
         self._typed(lambda: editing.rewound(self.experiment))
         self.seek(0.0)
 
-    def hand_size(self) -> bool:
+    def make_hand_sized(self) -> bool:
         """One unit, three steps, one sample, numbers of one decimal: what a person computes by hand. One entry of the
         history. False, with a message, where the task or the cell cannot be that small."""
         if not self._typed(lambda: hand_sized.hand_sized(self.experiment)):

@@ -162,7 +162,7 @@ def parameter_page(session: Session, place: Selection, limit: float) -> Page:
     symbol = entry_symbol(trace, name, index, style)
     sign = shown.value(spot, 1.0) if shown is not None else 1.0
     total, clipped = parameter_entry(trace, name, index, used, style), clipped_entry(trace, name, index, style)
-    total = total if sign > 0 else total.turned()
+    total = total if sign > 0 else total.negated()
     fixed = total.absent in ("fixed", "fault", "always 0")
     done = session.position >= session.timeline.last
     value = sign * float(array[index])

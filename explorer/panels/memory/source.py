@@ -59,7 +59,7 @@ def activations_of(session: Session, scan: Scan) -> tuple[Activation, ...]:
     for place, operation in enumerate(cell.graph):
         source = operation.inputs[0] if operation.inputs else ""
         if operation.kind in ACTIVATION_NAMES and (scan.name, source) in trace.values:
-            h = notation.meant(cell, source, trace.values[scan.name, source][:, session.view.sample])
+            h = notation.in_notation(cell, source, trace.values[scan.name, source][:, session.view.sample])
             phi = activation_named(operation.kind)
             with np.errstate(all="ignore"):
                 value = phi.f(h)

@@ -23,7 +23,6 @@ from explorer.settings import Settings
 from explorer.style.theme import THEMES
 from explorer.window.window import Window
 
-
 START = Experiment(steps=3, hidden=2)
 
 
