@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.maths.operations import Operation
 from core.network.declared import EACH, EVERY, FIRST, PREVIOUS, Declared, Key, Read
 from core.network.parts import OUTPUT, Network

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.analysis.contributions import copied_steps
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.maths.operations import Operation, addends_over_time, compute
 from core.network.declared import EACH, EVERY, FIRST, TARGETS, Declared, Key, Read, X
 from core.network.truncation import window_starts

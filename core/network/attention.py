@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.cells.base import Array, Factor, Record, Row
+from core.cells.base import Factor, Record, Row
 from core.maths.activations import TANH
+from core.maths.arrays import Array
 from core.maths.losses import softmax
 from core.maths.operations import Operation, activate, clock, compare, compare_with, linear, softmax_of, weigh
 from core.network.declared import EVERY, Declared, Read

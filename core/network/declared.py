@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.cells.base import Array, Factor, Record, Row
+from core.cells.base import Factor, Record, Row
+from core.maths.arrays import Array
 from core.maths.operations import Operation
 
 if TYPE_CHECKING:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from core.cells.base import Array, Factor, Record, Row
+from core.cells.base import Factor, Record, Row
+from core.maths.arrays import Array, flush_all
 from core.maths.losses import loss_named
 from core.maths.operations import Operation, linear
 from core.network.declared import Read
-from core.network.parts import BackwardPass, ForwardPass, Key, Network, Part, StepFunction, flush_all, nothing
+from core.network.parts import BackwardPass, ForwardPass, Key, Network, Part, StepFunction, nothing
 
 
 class Head(Part):

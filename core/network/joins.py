@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from core.cells.base import Array, Factor, Record, Row
+from core.cells.base import Factor, Record, Row
 from core.maths.activations import IDENTITY, TANH
+from core.maths.arrays import Array
 from core.maths.operations import Operation, Place, activate, add, clock, concat, linear, mean, multiply, weigh
 from core.network.declared import EVERY, FIRST, LAST, Read
 from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction, nothing
@@ -24,7 +25,7 @@ def joined(first: Array, second: Array, how: str) -> Array:
             return first * second
         case "mean":
             return 0.5 * (first + second)
-    raise ValueError(f"there is no way to join named {how!r}")
+    raise ValueError(f"there is no join named {how!r}")
 
 
 def joined_back(gradient: Array, first: Array, second: Array, how: str) -> tuple[Array, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 from collections.abc import Iterator
 from weakref import WeakSet
 
@@ -10,6 +11,8 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+
+from explorer.session import read_first, run, session
 
 FAILED = pytest.StashKey[bool]()
 _timers: WeakSet[QTimer] = WeakSet()
@@ -32,6 +35,9 @@ def _discarded(*args, **kwargs) -> QMessageBox.StandardButton:
 
 QMessageBox.question = _discarded  # type: ignore[method-assign]
 
+# What is done at once on a machine that has time is done at once here, however busy the machine is.
+read_first.AT_ONCE = session.FRAME_SECONDS = math.inf
+
 
 def running_timers() -> dict[int, QTimer]:
     """The timers made in Python that are active, by address."""
@@ -48,6 +54,13 @@ def windows() -> dict[int, QWidget]:
 def destroy_now() -> None:
     """Destroys what was told to `deleteLater`: without a running event loop Qt does not do so by itself."""
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+@pytest.fixture
+def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No session checks its gradients, for tests of what does not show it: under a clock that stands still the check
+    has no end to its time, so that one frame runs all of it."""
+    monkeypatch.setattr(run, "check", lambda trace: iter(()))
 
 
 @pytest.hookimpl(wrapper=True)
