@@ -16,7 +16,7 @@ from core.recorder import record
 SAVE = """
 import sys
 from pathlib import Path
-from core import storage
+from core.documents import storage
 from core.experiment import Experiment
 from core.recorder import record
 
