@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from core.cells.base import Array
 from core.errors import InputError
 from core.files import arrays as arrays_by_name
 from core.files import safetensors
@@ -16,6 +15,7 @@ from core.files.npz_writer import write_npz
 from core.files.reading import quoted
 from core.files.writing import replacing, write_text
 from core.interop.code_text import Script
+from core.maths.arrays import Array
 
 LARGEST = 256 * 10**6  # bytes, of a file and of what it unpacks to
 HEAD = 4096  # bytes of a script, in which the name of its numbers stands
