@@ -48,10 +48,11 @@ def write_script(path: Path, script: Script) -> None:
     and then nothing has changed.
     """
     before = _numbers_of(path)
-    beside = path.with_name(script.beside.name) if script.beside is not None else None
-    if beside is None:
+    if script.beside is None:
+        beside = None
         write_text(path, script.text)
     else:
+        beside = path.with_name(script.beside.name)
         made = not beside.exists()
         write(beside, script.beside.arrays)
         try:
