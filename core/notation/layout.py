@@ -84,7 +84,7 @@ def matrix(notation: Notation, cell: Cell, name: str, array: Array) -> Shown:
     """
     places = np.arange(array.size, dtype=float).reshape(array.shape)
     signs = notation.parameter_value(cell, name, np.ones(array.shape))
-    # The index array may be negated as well; 0 has no sign, so places count from 1.
+    # A book may negate the array, and so the places in it; place 0 is its own negative.
     ours = np.abs(notation.parameter_value(cell, name, places)).astype(int)
     found = notation.parameter_value(cell, name, array)
     (text, *second), (tex, *_) = (
