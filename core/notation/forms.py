@@ -48,7 +48,7 @@ def output_gradient(style: Style = TEX, fed: Loss | None = None) -> str:
 
 
 def _through_output(loss: Loss, a: str, style: Style) -> str:
-    """∂L/∂a_t taken back to z_t through the output's own function."""
+    """∂L/∂a_t propagated to z_t through the output's own function."""
     gradient = style.gradient_of(None, "a")
     match loss.name:
         case "binary":

@@ -138,7 +138,7 @@ class Training:
         self.history.append(Progress(len(self.history) + 1, loss, norm))
 
     def _break_off(self, what: Broken, loss: float, norm: float) -> None:
-        """The last good parameters come back: those before the update that led here."""
+        """Restores the last good parameters: those before the update that led here."""
         if what != "gradient":
             self._vector[...] = self._before
         self.broken = what

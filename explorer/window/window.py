@@ -364,7 +364,7 @@ class Window(QMainWindow):
         self.session.pin(describe(self.session.trace.experiment))
 
     def mark(self) -> None:
-        """While a fault is hunted: marks what is chosen in the hunt's bar as wrong."""
+        """While a fault is hidden: marks what is chosen in the hunt's bar as wrong."""
         hunt = self.panels[HuntPanel.name]
         assert isinstance(hunt, HuntPanel)
         hunt.mark()
