@@ -30,6 +30,7 @@ ROOMS = (
     "core/cells",
     "core/tasks",
     "core/network",
+    "core/unrolled",
     "core/refusals",
     "core/trace",
     "core/bptt",
