@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSize
 from explorer.panels.base import Panel
 from explorer.panels.hunt.words import after, asked, node_in_hand
 from explorer.session.session import Change, Session
+from explorer.widgets.labels import text_label
 
 RADIUS = 8.0
 
@@ -22,15 +23,13 @@ class HuntPanel(Panel):
         super().__init__(parent)
         self.setAccessibleName(self.tr("Fault hunt"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._title = QLabel(self.tr("Fault hunt"))
-        self._title.setProperty("role", "title")
+        self._title = text_label("title", self.tr("Fault hunt"))
         self._said = QLabel()
         self._said.setWordWrap(True)
         self._said.setTextFormat(Qt.TextFormat.PlainText)
         self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._said.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._tries = QLabel()
-        self._tries.setProperty("role", "muted")
+        self._tries = text_label("muted")
         self.what = QComboBox()
         self.what.setAccessibleName(self.tr("What is marked: the node in hand, or a parameter's gradient"))
         self.what.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
