@@ -40,7 +40,7 @@ MAKES_PARAMETERS = (
 )  # fmt: skip
 # What an option's name and limits leave open, for whoever reads the list of them.
 NOTES = {
-    "truncate": "windows of so many steps, counted back from each sample's own last one; only its first may be shorter",
+    "truncate": "windows of k steps, counted back from each sample's own last one; only its first may be shorter",
     "score": "the query is the state of the step before of the decoder's bottom layer, D1",
     "taps": "this step and those read before it; in a reverse chain the ones after it",
     "activation": "LSTM and GRU: of the candidate and, in the LSTM, of the cell state",
@@ -97,7 +97,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     output_feedback: bool = False  # every cell also reads the output of the step before
     convolution: Annotated[int, msgspec.Meta(ge=1, le=25)] | None = None  # a kernel of so many steps before the cell
     filters: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
-    fault: Fault | None = None  # an error of the textbooks, switched on in the backward pass
+    fault: Fault | None = None  # a textbook error, switched on in the backward pass
 
     # W of each gate: g·I, g·orthogonal, Xavier (Glorot normal)·g, N(0, 1) scaled to the spectral radius g, g·N(0, 1)/√H
     # or a typed matrix (H × H, used for every gate).
@@ -117,7 +117,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     update: Literal["writes", "keeps"] = "writes"  # GRU: s = u ⊙ n + (1 − u) ⊙ s, or the sides of u exchanged
     activation: CellActivation = "tanh"  # LSTM, GRU: of candidate and cell state
     gate_activation: GateActivation = "sigmoid"  # LSTM, GRU: of the gates
-    peephole_o: Literal["current", "previous"] = "current"  # which cell state the output gate's peephole looks at
+    peephole_o: Literal["current", "previous"] = "current"  # which cell state the output gate's peephole reads
     leak: Unit = 0.3  # leaky: α of s = (1 − α)·s + α·φ(h)
     periods: Annotated[tuple[Annotated[int, msgspec.Meta(ge=1, le=1024)], ...], msgspec.Meta(min_length=1)] = (
         1,

@@ -1,4 +1,4 @@
-"""What a trace says: norms, Jacobians, contributions from step to step, shares of the loss, saturation."""
+"""What follows from a trace: norms, Jacobians, contributions from step to step, shares of the loss, saturation."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from types import SimpleNamespace
 import numpy as np
 
 from core import bptt
-from core.cells.base import Array, Cell, Factor
+from core.cells.base import Cell, Factor
 from core.jobs import Job, finished
 from core.maths.activations import ACTIVATIONS, activation_named
+from core.maths.arrays import Array, norms
 from core.network.faults import fault_named
 from core.network.parts import BackwardPass, Key
 from core.network.scan import Scan
@@ -23,19 +24,6 @@ from core.trace import Trace, collect
 ACTIVATION_NAMES = frozenset(activation.name for activation in ACTIVATIONS)
 
 
-def norms(array: Array) -> Array:
-    """‖·‖₂ at every step of (T, B, n), (T,), over samples and units together; scaled, so that 1e-200 has its norm.
-
-    NaN where a number is not a number; Inf where one is infinite, or the norm is beyond the largest number.
-    """
-    with np.errstate(all="ignore"):
-        flat = np.abs(array.reshape(len(array), -1))
-        largest = flat.max(axis=1, initial=0.0)
-        safe = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
-        scaled = safe * np.sqrt(np.square(flat / safe[:, None]).sum(axis=1))
-        return np.where((largest > 0) & np.isfinite(largest), scaled, largest)
-
-
 def ratio(trace: Trace, signal: Key) -> float:
     """R(q) = ‖∂L/∂q_1‖ / ‖∂L/∂q_T‖, exact gradients: how much of the last step's gradient reaches the first."""
     size = norms(trace.exact[signal])
@@ -44,7 +32,7 @@ def ratio(trace: Trace, signal: Key) -> float:
 
 
 def share_of_step(trace: Trace, t: int, used: bool = False) -> dict[Key, Array]:
-    """`sharing` to its end."""
+    """Runs `sharing` to the end."""
     return finished(sharing(trace, t, used))
 
 
@@ -143,8 +131,8 @@ def contributions(
     """How much of q_k reaches q_t, for all k ≤ t: the largest singular value of the product of Jacobians.
 
     δ_k = δ_t · ∏ J (Pascanu, Mikolov & Bengio 2013, eq. 5), through everything that is carried. Of a memory c beside a
-    state s there are two of them. The total derivative goes all ways, as every recorded ∂L/∂c_k does:
-    dc_t/dc_k = ∂c_t/∂c_k + ∂s_k/∂c_k · ∂c_t/∂s_k. The partial one, ∂c_t/∂c_k, holds s_k fixed: what c_k hands on along
+    state s there are two of them. The total derivative is over all paths, as every recorded ∂L/∂c_k does:
+    dc_t/dc_k = ∂c_t/∂c_k + ∂s_k/∂c_k · ∂c_t/∂s_k. The partial one, ∂c_t/∂c_k, holds s_k fixed: what c_k passes on along
     c, and through every later s, but not through the s_k that is computed from it. The products are kept scaled, so
     that 1e-300 is told from 0. A generator: yields None every few milliseconds, and the result last; nothing at all
     where `no_contributions` says why.
@@ -187,7 +175,7 @@ def contributions(
 
 
 def _has_another_way(trace: Trace) -> bool:
-    """Whether a state of the scan on view reaches later ones not only along the scan."""
+    """Whether a state of the scan on view reaches later ones by another path than the scan."""
     if ("attention", "a") in trace.values and trace.scan.decodes:
         return True
     outputs_read = trace.scan.feedback is not None or isinstance(trace.scans[0].source, Concatenated)
@@ -198,7 +186,7 @@ def _has_another_way(trace: Trace) -> bool:
 
 def no_contributions(trace: Trace) -> str:
     """Why there is no map of contributions: "fed" (a state also reaches later ones by way of outputs that are read
-    again, or of attention), "stateless" (no step hands anything to the next), "samples" (a sample's state depends
+    again, or of attention), "stateless" (no step passes anything to the next), "samples" (a sample's state depends
     on the others of its batch), "large" (LARGEST_JACOBIAN); "" where there is one."""
     cell = trace.scan.cell
     if _has_another_way(trace):
@@ -281,7 +269,7 @@ def addend(trace: Trace, parameter: str, t: int, scan: Scan | None = None, exact
         matrix = product(left, right, factor.elementwise, scan.cell.mask(parameter, scan.hidden))
     if factor.left == "1" or factor.elementwise:
         matrix = matrix[0]
-    return Addend(t, matrix, left, right, _norm(matrix))
+    return Addend(t, matrix, left, right, float(norms(matrix[None])[0]))
 
 
 def addend_norms(trace: Trace, parameter: str, scan: Scan | None = None, exact: bool = True) -> Array:
@@ -331,7 +319,3 @@ def previous(trace: Trace, scan: Scan, name: str, t: int) -> Array:
     if 1 <= before <= len(trace.values[scan.name, name]):
         return trace.values[scan.name, name][before - 1]
     return trace.start[scan.name, name]
-
-
-def _norm(matrix: Array) -> float:
-    return float(norms(matrix[None])[0])

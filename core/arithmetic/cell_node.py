@@ -1,4 +1,4 @@
-"""One step under the magnifying glass: equations, the same with this step's numbers put in, the addends of gradients.
+"""One step in detail: equations, the same with this step's numbers, the addends of gradients.
 
 Everything is derived from the cell's declared graph and from what was recorded; nothing here knows a cell by its name.
 A `Sum` can be checked by hand: its lines, added up, are the recorded number, and so are the operands of each line.
@@ -19,10 +19,10 @@ from core.arithmetic.output import activation, lines_of_output
 from core.arithmetic.plan import HEAD, Plan
 from core.arithmetic.senders import lines_from_outside
 from core.arithmetic.table import columns_of
-from core.cells.base import Array
 from core.chain.edges import PREVIOUS
 from core.chain.rows import INPUT, OUTPUT, key_of
 from core.maths.activations import activation_named
+from core.maths.arrays import Array
 from core.maths.operations import FIXED, Operation, addends_over_time
 from core.network.parts import Key
 from core.notation.equations import LinearPart, linear_parts
@@ -75,7 +75,7 @@ class Step:
         return self.t == (self.steps if self.way > 0 else 1)
 
     def has_record(self, name: str) -> bool:
-        """Whether the quantity is recorded (x, z and a are); what is not is computed on the way."""
+        """Whether the quantity is recorded (x, z and a are); what is not is intermediate."""
         return name in self._records or name in (INPUT, OUTPUT, "a")
 
     def row_of(self, name: str) -> str:
@@ -101,11 +101,11 @@ class Step:
         return own[name] if name in own else self._records[name].title
 
     def symbol(self, name: str) -> str:
-        """The quantity's symbol at this step; the expression that it is, where it is computed on the way."""
+        """The quantity's symbol at this step; the expression that it is, where it is intermediate."""
         return self.filled(self.plan.symbol(name))
 
     def filled(self, text: str, t: int | None = None) -> str:
-        """A text of the plan with its [t] put in: this step's, or another."""
+        """A text of the plan with [t] filled in: this step's, or another."""
         return filled(text, self.t if t is None else t, self.way, self.plan.notation)
 
     def gradient_symbol(self, name: str) -> str:
@@ -139,7 +139,7 @@ class Step:
             return previous(self.trace, self.scan, carried, t)
         if self.on_the_way(name):
             return computed(self.plan.graph, self._parameters, self._given(offset))[name]
-        return self.plan.notation.meant(self.cell, name, self.trace.values[self._signal(name)][t - 1])
+        return self.plan.notation.in_notation(self.cell, name, self.trace.values[self._signal(name)][t - 1])
 
     def _given(self, offset: int) -> dict[str, Array]:
         """What the graph of a step reads and what is recorded of it, (B, n)."""
@@ -148,18 +148,20 @@ class Step:
         return {name: self._batch(name, offset) for name in names}
 
     def gradient(self, name: str, offset: int = 0) -> Array | None:
-        """∂L/∂name (n,) `offset` steps on, what its readers send where it is computed on the way; None for what has no
+        """∂L/∂name (n,) `offset` steps on, what its readers send where it is intermediate; None for what has no
         recorded gradient (the output a, a fixed number)."""
         if self.on_the_way(name):
             return None if self.fixed(name) else self._arriving(name, offset)
         found = self.gradients.get(self._signal(name))
         if found is None:
             return None
-        return self.plan.notation.meant_gradient(self.cell, name, found[self.t + self.way * offset - 1, self.sample])
+        return self.plan.notation.gradient_in_notation(
+            self.cell, name, found[self.t + self.way * offset - 1, self.sample]
+        )
 
     @property
     def supervised(self) -> bool:
-        """Whether the loss looks at this step of the sample."""
+        """Whether the loss includes this step of the sample."""
         counted = self.trace.data.counted
         at = self.t - 1
         return bool(self.trace.data.supervised[at] and (counted is None or counted[at, self.sample]))
@@ -181,9 +183,10 @@ class Step:
         if offset not in self._addends:
             at = self.t + self.way * offset - 1
             values = {name: array[None] for name, array in self._given(offset).items()}
-            meant = self.plan.notation.meant_gradient
+            in_notation = self.plan.notation.gradient_in_notation
             arriving = {
-                name: meant(self.cell, name, self.gradients[self._signal(name)][at])[None] for name in self._records
+                name: in_notation(self.cell, name, self.gradients[self._signal(name)][at])[None]
+                for name in self._records
             }
             if self.plan.copied is not None:  # past the cell
                 aside = self.plan.copied[at][None, :, None]
@@ -207,7 +210,7 @@ class Step:
         if name in (INPUT, "a" + PREVIOUS):
             found, absent = (lines_of_input if name == INPUT else lines_of_feedback)(self, unit)
             return Sum(symbol, unit, tuple(found), total, absent)
-        if self.copied and name in self._records:  # of what else is computed there, nothing is used
+        if self.copied and name in self._records:  # of the other samples' values there, nothing is used
             before = [name + PREVIOUS] if name in self.cell.carried else []
             copies = tuple(Line(self.symbol(each), float(self.value(each)[unit]), "{}", (total,)) for each in before)
             return Sum(symbol, unit, copies, total, "copied")
@@ -265,7 +268,7 @@ class Step:
         """One unit of vector · parameter, or of vector ⊙ parameter."""
         weights = self._parameters[parameter]
         if not elementwise:
-            return dot(vector, weights[:, unit], self.plan.full_name(parameter), unit, turned=self.plan.turned)
+            return dot(vector, weights[:, unit], self.plan.full_name(parameter), unit, swapped=self.plan.swapped)
         a, b = float(weights[unit]), float(vector[unit])
         return Line("", a * b, "{} × {}", (a, b))
 
@@ -284,7 +287,7 @@ class Step:
 
     # --- backward, with numbers ---
     def backward(self, name: str, unit: int) -> Sum | None:
-        """The gradient of one unit as the sum of what comes back to it; None for what has no recorded gradient."""
+        """The gradient of one unit as the sum of its addends; None for what has no recorded gradient."""
         gradient = self.gradient(name)
         if gradient is None:
             return None
@@ -303,7 +306,12 @@ class Step:
             label = self.filled(reader.label)
             if reader.operation is None:
                 line = dot(
-                    np.asarray(self.gradient(OUTPUT)), self.head()[0][unit], f"{HEAD}.V", unit, True, self.plan.turned
+                    np.asarray(self.gradient(OUTPUT)),
+                    self.head()[0][unit],
+                    f"{HEAD}.V",
+                    unit,
+                    True,
+                    self.plan.swapped,
                 )
                 lines.append(replace(line, label=label, origin=reader.origin))
             elif reader.origin != "next step" and not self.past(name, reader.operation, reader.origin):
@@ -353,7 +361,7 @@ class Step:
                 line = Line("", a * b, "{} × {}", (a, b))
             else:
                 name, weights = self.plan.full_name(parameter), self._parameters[parameter][unit]
-                line = dot(arriving, weights, name, unit, True, self.plan.turned)
+                line = dot(arriving, weights, name, unit, True, self.plan.swapped)
             return replace(line, label=label, value=value, origin=origin)
         if operation.kind == "normalise":  # every sample of the batch takes part
             column = self._batch(operation.inputs[0], offset)[:, unit], self._batch(operation.out, offset)[:, unit]

@@ -9,22 +9,21 @@ from string import Formatter
 
 import numpy as np
 
-from core.analysis.contributions import norms
-from core.cells.base import Array
 from core.maths.activations import activation_named
+from core.maths.arrays import Array, norms
 from core.maths.operations import Operation
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import Style
 
 MOST = 4  # a product of vectors is written out up to this many terms; beyond, as its sum
-PLACE = re.compile(r"\[t([+-]\d+)\]")  # where a step stands in an equation that is to be filled in
+PLACE = re.compile(r"\[t([+-]\d+)\]")  # marks the step's index in an equation template
 
 
 @dataclass(frozen=True, eq=False)
 class Product:
     """Σ_j left_j · right_j, both (n,). Where a parameter ("L1.W_f") is the matrix, `right` is what makes `unit` of the
-    product: its column, or `back`, on the gradient's way, its row."""
+    product: its column, or `back`, in the backward pass, its row."""
 
     left: Array
     right: Array
@@ -71,11 +70,11 @@ class Sum:
     """`total`, the recorded number, as the sum of `lines`: unit `unit` (from 0) of `symbol`; None where the symbol is
     that of a single number (a loss, an entry of a matrix).
 
-    `absent` says why there is less than the equation promises: "end" (no next step), "cut" (truncated here), "frozen",
-    "unread" (nothing reads it), "unsupervised", "given" (it comes from the task), "copied" (the sample has no such
-    step), "fixed" (nothing goes back into it), "fault" (one is switched on), "first" (no output before it), "outside"
-    (of the sequence), "no key" (attention: the sample has no such step), "always 0" (an entry of a parameter that the
-    cell leaves out), "clipped"; "" where nothing is missing.
+    `absent` says why there are fewer addends than in the equation: "end" (no next step), "cut" (truncated here),
+    "frozen", "unread" (nothing reads it), "unsupervised", "given" (it comes from the task), "copied" (the sample has no
+    such step), "fixed" (nothing goes back into it), "fault" (one is switched on), "first" (no output before it),
+    "outside" (of the sequence), "no key" (attention: the sample has no such step), "always 0" (an entry of a parameter
+    that the cell leaves out), "clipped"; "" where nothing is missing.
     """
 
     symbol: str
@@ -89,7 +88,7 @@ class Sum:
         """What the total is called: s₃[2], ∂L/∂W[2, 1], L."""
         return self.symbol if self.unit is None else f"{self.symbol}[{self.unit + 1}]"
 
-    def turned(self) -> Sum:
+    def negated(self) -> Sum:
         """The same with the other sign, of a gate that a book has the other way round."""
         lines = tuple(
             replace(line, value=-line.value, template=line.template and f"−({line.template})") for line in self.lines
@@ -120,14 +119,14 @@ class EdgeAddend:
     line: Line
 
 
-def dot(a: Array, b: Array, parameter: str = "", unit: int = 0, back: bool = False, turned: bool = False) -> Line:
-    """Σ a_j·b_j, b_j × a_j written where the second stands first (`turned`); see `Product` for the rest."""
+def dot(a: Array, b: Array, parameter: str = "", unit: int = 0, back: bool = False, swapped: bool = False) -> Line:
+    """Σ a_j·b_j, b_j × a_j written where the second stands first (`swapped`); see `Product` for the rest."""
     with np.errstate(all="ignore"):
         value = float(a @ b)
     product = Product(a, b, parameter, unit, back)
     if len(a) > MOST:
         return Line("", value, product=product)
-    pairs = tuple(float(each) for pair in zip(*((b, a) if turned else (a, b)), strict=True) for each in pair)
+    pairs = tuple(float(each) for pair in zip(*((b, a) if swapped else (a, b)), strict=True) for each in pair)
     return Line("", value, " + ".join(["{} × {}"] * len(a)), pairs, product=product)
 
 

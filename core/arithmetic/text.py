@@ -1,13 +1,13 @@
-"""A node or an edge as plain, aligned text with every digit: what “Copy as text” hands over."""
+"""A node or an edge as plain, aligned text with every digit: what “Copy as text” copies."""
 
 from __future__ import annotations
 
-from core.analysis.contributions import norms
 from core.arithmetic.cell_node import Step
 from core.arithmetic.lines import Column, Sum
 from core.arithmetic.parameter_sums import Addends
 from core.arithmetic.shapes import shapes_text
 from core.chain.rows import OUTPUT
+from core.maths.arrays import norms
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import Style
@@ -18,10 +18,10 @@ ABSENT = {
     "cut": "(truncated here: the next step's addend is cut)",
     "frozen": "(frozen: its own gradient is 0)",
     "unread": "(nothing reads it: its gradient is 0)",
-    "unsupervised": "(the loss does not look at this step: 0)",
+    "unsupervised": "(the loss does not include this step: 0)",
     "given": "(given by the task)",
-    "copied": "(the sample has no such step: what is carried is copied)",
-    "fixed": "(only the read-out is fitted: nothing goes back into this)",
+    "copied": "(the sample has no such step: its state is copied)",
+    "fixed": "(only the read-out is fitted: no gradient is computed here)",
     "first": "(no output has been written yet: 0)",
     "outside": "(what lies outside the sequence is 0)",
     "no key": "(the sample has no such step: its weight is 0)",
@@ -36,8 +36,8 @@ def exact(value: float) -> str:
 
 
 def node_text(step: Step, name: str, unit: int, forward: bool = True, backward: bool = True) -> str:
-    """Equations, this step's numbers and the table of a quantity. `forward`, `backward`: whether the run has got there;
-    what it has not reached is written as –."""
+    """Equations, this step's numbers and the table of a quantity. `forward`, `backward`: whether the playhead has
+    reached it; what it has not reached is written as –."""
     lines = [f"{step.symbol(name)}  {step.title(name)} at t = {step.t} of {step.steps}", context(step)]
     lines += [shapes_text(step.plan, name), ""]
     for each in step.pair(name):

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence, split
+from core.cells.base import Cell, Factor, Record, Row, carry, sequence, split
 from core.maths.activations import SIGMOID, TANH, Activation, activation_named
+from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, add, gate, linear, mix, multiply
 
 BLOCKS = ("r", "u", "n")
@@ -124,7 +125,7 @@ class GRU(Cell):
 
     def bias(self, experiment) -> dict[str, float]:
         """`update_bias` replaces the bias b_u of the update gate. Where u writes, below 0 the state is kept and above
-        it is overwritten; where u keeps, the other way round."""
+        it is overwritten; where u keeps, the reverse."""
         return {**super().bias(experiment), "u": experiment.update_bias}
 
     def prepare(self, parameters: dict[str, Array]) -> SimpleNamespace:

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence, split
+from core.cells.base import Cell, Factor, Record, Row, carry, sequence, split
 from core.cells.lstm import sigmoid
+from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, gate, linear, mix
 
 BLOCKS = ("u", "n")
@@ -70,7 +71,7 @@ class SimpleGRU(Cell):
 
     def bias(self, experiment) -> dict[str, float]:
         """`update_bias` replaces the bias b_u of the update gate. Where u writes, below 0 the state is kept and above
-        it is overwritten; where u keeps, the other way round."""
+        it is overwritten; where u keeps, the reverse."""
         return {**super().bias(experiment), "u": experiment.update_bias}
 
     def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence, split
+from core.cells.base import Cell, Factor, Record, Row, carry, sequence, split
 from core.maths.activations import SIGMOID, TANH, Activation, activation_named
+from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, add, gate, linear, multiply
 
 BLOCKS = ("i", "f", "g", "o")
@@ -88,7 +89,7 @@ class LSTM(Cell):
 
     @cached_property
     def graph(self) -> tuple[Operation, ...]:
-        """The operations of a step, placed: the conveyor belt of c above, the gates below it."""
+        """The operations of a step, placed: the cell state c above, the gates below it."""
         places = {"f": 1, "i": 2, "g": 3, "o": 4}
         pre = tuple(
             linear(f"h_{k}", ("x", f"U_{k}"), ("s_prev", f"W_{k}"), bias=f"b_{k}", at=(places[k], 4)) for k in BLOCKS
@@ -160,7 +161,8 @@ class LSTM(Cell):
         return d
 
     def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:
-        """∂L/∂s_t is complete, and ∂L/∂c_t holds what came back along the belt from step t+1. From s = o ⊙ tanh(c):
+        """∂L/∂s_t is complete, and ∂L/∂c_t holds what came back along the cell state from step t+1. From s = o ⊙
+        tanh(c):
 
         ∂L/∂o       = ∂L/∂s ⊙ tanh(c),   ∂L/∂tanh(c) = ∂L/∂s ⊙ o
         ∂L/∂c      += ∂L/∂tanh(c) ⊙ (1 − tanh²(c))

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Array, Factor, Record, Row
+from core.cells.base import Factor, Record, Row
 from core.cells.lstm import BLOCKS, LSTM, RECORDS, ROWS, sigmoid
+from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, add, gate, linear, multiply
 
 SCALE = 0.1  # of the peepholes' first values, about as Gers & Schmidhuber drew theirs, from −0.1 … 0.1
@@ -65,7 +66,7 @@ class Peephole(LSTM):
 
     @property
     def _seen(self) -> str:
-        """The cell state that the output gate looks at."""
+        """The cell state that the output gate reads."""
         return "c" if self.current else "c_prev"
 
     @cached_property

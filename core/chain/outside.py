@@ -1,4 +1,4 @@
-"""Edges of the chain that no cell's graph makes: of windows, of what an encoder hands to its decoder, of attention."""
+"""Edges of the chain that no cell's graph makes: of windows, of what an encoder passes to its decoder, of attention."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.analysis.contributions import norms
-from core.cells.base import Array
 from core.chain.rows import FED, key_of
+from core.maths.arrays import Array, norms
 from core.network.attention import CONTEXT, NAMES, SCORES, WEIGHTS, Attention
 from core.network.joins import Context, Join, joined_back
 from core.network.parts import Key

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from core.cells.base import Array
 from core.files.writing import replacing
 from core.jobs import Job, finished
+from core.maths.arrays import Array
 
 PIECE = 4 * 2**20  # bytes that are written at once
 
 
 def write_npz(path: Path, found: dict[str, Array]) -> None:
-    """`writing_npz` to its end."""
+    """Runs `writing_npz` to the end."""
     finished(writing_npz(path, found))
 
 

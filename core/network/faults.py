@@ -1,4 +1,4 @@
-"""FAULTS: errors that stand in textbooks, each to be switched on in a run; the gradient check finds every one of them.
+"""FAULTS: textbook errors, each of which can be switched on in a run; the gradient check finds every one.
 
 A fault changes the backward pass only. With one switched on the trace's gradients are what the faulty derivation gives.
 """
@@ -25,7 +25,7 @@ OPEN = 10.0  # a forget bias above which f is 1 for all that a difference quotie
 
 @dataclass(frozen=True)
 class Fault:
-    """Base of the faults. `name` is the experiment's, `title` what is wrong, `where` the textbooks' own form of it."""
+    """Base of the faults. `name` is the experiment's, `title` what is wrong, `where` the textbook's form of it."""
 
     name: str
     title: str
@@ -190,7 +190,7 @@ class OnlyTheSlope(Fault):
 
 
 class LstmForGood(Fault):
-    """“LSTM solves vanishing for good”: ∂c_t/∂c_{t−1} taken as 1, the forget gate left out of the way back."""
+    """“LSTM solves vanishing for good”: ∂c_t/∂c_{t−1} taken as 1, the forget gate left out of the backward pass."""
 
     def refusal(self, experiment: Experiment) -> str:
         from core.cells import cell_named
@@ -217,12 +217,14 @@ class LstmForGood(Fault):
 
 FAULTS: tuple[Fault, ...] = (
     DownForgotten("dh1-without-dh2", "∂L/∂h1 without ∂L/∂h2·Qᵀ", "Layer 2 sends nothing down to layer 1."),
-    SlopeOfLayerOne("slope-of-s1", "1 − s1² for 1 − s2²", "Layer 2 goes back with the slope of layer 1."),
+    SlopeOfLayerOne("slope-of-s1", "1 − s1² for 1 − s2²", "Layer 2 is derived with the slope of layer 1."),
     BiasForgotten("bias-forgotten", "∂L/∂b left out", "Derived without biases, run with them."),
     TimeIndex("time-index", "∂net_{t−1}/∂net_{t−1}", "A slip of the index makes the recurrent factor the identity."),
     DeltaSide("delta-side", "δᵀ on the wrong side", "∂L/∂W comes out transposed."),
     DiagonalForgotten("diag-forgotten", "diag(φ′) left out", "∂L/∂h is taken to be ∂L/∂s."),
-    OnlyTheSlope("only-the-slope", "‖W‖ left out", "Vanishing is blamed on φ′ alone: W is left out of the way back."),
+    OnlyTheSlope(
+        "only-the-slope", "‖W‖ left out", "Vanishing is blamed on φ′ alone: W is left out of the backward pass."
+    ),
     LstmForGood("lstm-for-good", "∂c/∂c taken as 1", "“LSTM solves vanishing for good”: the forget gate is left out."),
 )
 

@@ -27,7 +27,7 @@ from core.tasks.base import Data
 STRUCTURES = {
     "n-1": "N to 1: reads all steps, the loss at the last one",
     "n-n": "N to N: reads all steps, the loss at every one",
-    "1-1": "1 to 1: one step, nothing carried",
+    "1-1": "1 to 1: one step, no recurrence",
     "1-n": "1 to N: x at the first step only, the loss at every one",
     "1-n-every": "1 to N: the first x again at every step",
     "1-n-feedback": "1 to N: x at the first step, then each output is the next x (teacher_forcing: the target)",
@@ -120,7 +120,7 @@ def _encoder_and_decoder(experiment: Experiment, cell: Cell, below: Key, outputs
 
     The context of an encoder–decoder is one vector: the decoder's initial state or its input at every step (Cho et al.
     2014; Sutskever, Vinyals & Le 2014). With attention it is one a step, and the decoder starts from a bridge that
-    `context` chooses. Where one chain's last state is handed on as it is, everything that it carries goes with it,
+    `context` chooses. Where one chain's last state is passed on unchanged, everything that it carries goes with it,
     layer by layer.
     """
     encoder, states, chains = _layers(experiment, cell, below, "E")

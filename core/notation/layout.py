@@ -1,4 +1,5 @@
-"""A parameter as its book writes it down: its symbol, its matrix the book's way round, and the way back to ours.
+"""A parameter as its book writes it down: its symbol, its matrix in the book's orientation, and the mapping back to
+ours.
 
 Rows keep (in, out); columns, and PyTorch, keep (out, in); where vectors are columns a bias is (n, 1). A gate that keeps
 where ours writes has the other sign in all its parameters.
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.cells.base import Array, Cell
+from core.cells.base import Cell
+from core.maths.arrays import Array
 from core.notation.base import Notation
 
 Index = tuple[int, ...]
@@ -45,7 +47,8 @@ class Shown:
         return tuple(int(k) for k in np.argwhere(self._ours == flat)[0])
 
     def value(self, place: Index, typed: float) -> float:
-        """The number of ours that a number typed into the book's array means: −typed for a gate that turns round."""
+        """The number of ours that a number typed into the book's array means: −typed for a gate that is the
+        complement."""
         assert self._signs is not None
         return float(self._signs[place]) * typed
 
@@ -53,7 +56,7 @@ class Shown:
 @dataclass(frozen=True, eq=False)
 class Factor:
     """A matrix as it stands in a product, `array` with symbol `text` ("weight_ihᵀ"); `vector_first`: a row vector times
-    its columns; else its rows times a column vector. `shown` is the parameter itself, as it is kept; `turned` says
+    its columns; else its rows times a column vector. `shown` is the parameter itself, as it is kept; `transposed` says
     whether the product has its transpose."""
 
     text: str
@@ -61,11 +64,11 @@ class Factor:
     array: Array
     vector_first: bool
     shown: Shown
-    turned: bool
+    transposed: bool
 
     def place(self, row: int, column: int) -> Index:
         """The entry of `shown.array` that stands at (row, column) of the product's matrix."""
-        return (column, row) if self.turned else (row, column)
+        return (column, row) if self.transposed else (row, column)
 
     def unit(self, k: int) -> Array:
         """The weights that make unit k of the product: its column, or its row."""
@@ -81,7 +84,7 @@ def matrix(notation: Notation, cell: Cell, name: str, array: Array) -> Shown:
     """
     places = np.arange(array.size, dtype=float).reshape(array.shape)
     signs = notation.parameter_value(cell, name, np.ones(array.shape))
-    # A sign may be turned round, and so a place: the first is 0, which has none.
+    # A book may negate the array, and so the places in it; place 0 is its own negative.
     ours = np.abs(notation.parameter_value(cell, name, places)).astype(int)
     found = notation.parameter_value(cell, name, array)
     (text, *second), (tex, *_) = (
@@ -113,14 +116,14 @@ def entry(notation: Notation, cell: Cell, name: str, array: Array, index: Index)
 
 
 def factor(notation: Notation, cell: Cell, name: str, array: Array, backward: bool = False) -> Factor:
-    """A parameter as it stands in a product with a vector, forward, or backward, on the gradient's way."""
+    """A parameter as it stands in a product with a vector, forward, or backward, for the gradient."""
     shown = matrix(notation, cell, name, array)
     # Rows take (in, out) forward, columns (out, in); a book keeps one of the two, and writes ᵀ for the other.
-    turned = (
+    transposed = (
         (notation.weights_transposed == backward) if notation.transpose else (notation.weights_transposed != backward)
     )
-    text, tex = (f"{shown.text}ᵀ", f"{{{shown.tex}}}^{{\\top}}") if turned else (shown.text, shown.tex)
-    return Factor(text, tex, shown.array.T if turned else shown.array, not notation.transpose, shown, turned)
+    text, tex = (f"{shown.text}ᵀ", f"{{{shown.tex}}}^{{\\top}}") if transposed else (shown.text, shown.tex)
+    return Factor(text, tex, shown.array.T if transposed else shown.array, not notation.transpose, shown, transposed)
 
 
 def vector_shape(notation: Notation, size: int, batch: int | None = None) -> str:

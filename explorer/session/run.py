@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, Signal
 
 from core.analysis import contributions
 from core.analysis.gradcheck import Check, check
-from core.cells.base import Array
 from core.chain.narration import describe
 from core.chain.rows import records_of, rows
 from core.documents.document import Content, own_parameters
@@ -22,6 +21,7 @@ from core.errors import InputError
 from core.experiment import Experiment, suited
 from core.history import History
 from core.jobs import Job
+from core.maths.arrays import Array
 from core.network.parts import Key
 from core.recorder import record, recording
 from core.tasks import reading, task_named
@@ -38,7 +38,7 @@ class RunSession(QObject):
     """The experiment and its trace, the place on the line, the selection, the pinned runs, the view and the theme.
 
     A change of the experiment marks the session dirty; once a frame `update` runs the latest. Everything that follows
-    is told by one `changed`. What a person has made, pins and a file's parameters too, is an entry of the history.
+    is announced by one `changed`. What a person has made, pins and a file's parameters too, is an entry of the history.
     """
 
     changed = Signal(object)  # Change
@@ -139,7 +139,7 @@ class RunSession(QObject):
         return True
 
     def choose_task(self, name: str, **fields: Any) -> bool:
-        """Another task, with the choices that suit it, then `fields`. A length of the last task's own is let go."""
+        """Another task, with the choices that suit it, then `fields`. A length that suited the last task is dropped."""
         now = self.experiment
         own = task_named(now.task).natural(now).get("steps") if name != now.task else None
         usual = {"steps": Experiment().steps} if own == now.steps else {}
@@ -174,7 +174,7 @@ class RunSession(QObject):
         kept = surviving(self.experiment, experiment)
         gone = len(experiment.edits) - len(kept.edits)
         if gone:
-            text = self.tr("%n number(s) set by hand do not belong to this choice; undo brings them back.", "", gone)
+            text = self.tr("%n edited number(s) do not exist with this choice; undo restores them.", "", gone)
             self.message.emit(text)
         self._enter(replace(self.history.current.content, experiment=kept), gesture)
 
@@ -212,7 +212,7 @@ class RunSession(QObject):
         """The latest entry has been run."""
         was, now = self._shown.content, wanted.content
         if was.parameters is not None and now.given is was.given and now.parameters is None:
-            self.message.emit(self.tr("The file's weights do not belong to this choice: the seed's own are used."))
+            self.message.emit(self.tr("The file's weights do not fit this choice: the seed's own are used."))
         self._show_entry(wanted, trace, pins)
 
     def _stay(self) -> None:
@@ -328,7 +328,8 @@ class RunSession(QObject):
 
     @property
     def mapping(self) -> bool:
-        """Whether the map of contributions is on its way; where it is neither that nor there, the net is too large."""
+        """Whether the map of contributions is being computed; where it neither is nor exists, the network is too
+        large."""
         return "contributions" in self._jobs
 
     @property
@@ -384,7 +385,7 @@ class RunSession(QObject):
         self.seek(self.timeline.position(Time(phase, t)))
 
     def select(self, selection: Selection | None) -> None:
-        """Takes a node or an edge in hand; None lets it go, and the playhead's node is shown again."""
+        """Selects a node or an edge; None clears the selection, and the playhead's node is shown again."""
         if selection != self.selection:
             self.selection = selection
             self.selection_changed.emit()

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from core.cells.base import Array
 from core.chain.rows import INPUT, OUTPUT, row_named
 from core.documents import storage
 from core.documents.document import Content, PinnedRun, own_parameters
@@ -22,6 +21,7 @@ from core.exercises import hand_sized
 from core.experiment import Edit, Experiment, natural
 from core.files.reading import quoted
 from core.jobs import finished
+from core.maths.arrays import Array
 from core.network.parts import Key
 from core.notation.base import Notation
 from core.notation.books import notation_named
@@ -38,7 +38,7 @@ __all__ = ["Change", "Pin", "Selection", "Session", "shares"]
 
 
 class Session(HuntSession):
-    """The whole of it: how the run is looked at, what a hand types into it, what is pinned, and its files."""
+    """The whole of it: how the run is looked at, its edits, what is pinned, and its files."""
 
     # --- looking ---
     def set_view(self, **fields: Any) -> None:
@@ -92,7 +92,7 @@ class Session(HuntSession):
         self.set_view(inside=None)
 
     def set_theme(self, name: str) -> None:
-        """Another look."""
+        """Another theme."""
         if name != self.theme.name:
             self.theme = theme_named(name)
             self.changed.emit(Change.THEME)
@@ -121,14 +121,14 @@ class Session(HuntSession):
             return
         most = len(self.theme.pinned)
         if len(self.pins) == most:
-            self.message.emit(self.tr("%n runs are pinned already; let one go first.", "", most))
+            self.message.emit(self.tr("%n runs are pinned already; unpin one first.", "", most))
             return
         number = next(k for k in range(most) if all(pin.number != k for pin in self.pins))
         shown = self._shown.content
         self._pin(*self.pins, Pin(PinnedRun(shown.experiment, label, number, shown.parameters), self.trace))
 
     def unpin(self, number: int | None = None) -> None:
-        """Lets one pinned run go, or all of them."""
+        """Unpins one run, or all of them."""
         self.update()
         left = tuple(pin for pin in self.pins if number is not None and pin.number != number)
         if left != self.pins and not self._held():
@@ -140,7 +140,7 @@ class Session(HuntSession):
         self.history.push(replace(self._shown, content=content))
         self._show_entry(self.history.current, self.trace, pins)
 
-    # --- one's own hand ---
+    # --- edits ---
     def edit(self, changes: Iterable[Edit], gesture: str | None = None) -> bool:
         """Types numbers over; `gesture` names a drag or a burst of the wheel, so that it is one entry of the history.
 
@@ -154,7 +154,7 @@ class Session(HuntSession):
             self.message.emit(text.format(name=held.name))
             return False
         bare = [msgspec.structs.replace(each, edits=()) for each in (now, self.trace.experiment)]
-        # A run that is on its way has other numbers than the one on show; it says itself what it has not.
+        # A pending run has other numbers than the one on show; it reports itself what it lacks.
         reason = next(filter(None, map(self.refusal, wanted)), "") if bare[0] == bare[1] else ""
         if reason:
             self.message.emit(reason)
@@ -167,12 +167,12 @@ class Session(HuntSession):
         return places.refusal(edit) or places.unused(edit)
 
     def edit_number(self, name: str, index: tuple[int, ...] | None = None) -> None:
-        """Asks for the page of numbers with a matrix ("x", "L1.W", "L1.W_f"), and a number of it in hand."""
+        """Asks for the page of numbers with a matrix ("x", "L1.W", "L1.W_f"), with one of its numbers selected."""
         self.edit_requested.emit(name, index)
 
     def selected_number(self, chosen: Selection | None = None) -> tuple[str, tuple[int, ...] | None]:
-        """What a selection (None: the one there is) is about, as `hand` wants it: an entry of a parameter, x, a target,
-        else a recurrent matrix without an entry."""
+        """What a selection (None: the one there is) is about, as `edit_number` takes it: an entry of a parameter, x, a
+        target, else a recurrent matrix without an entry."""
         chosen = chosen or self.selection
         if chosen is None:
             return "", None
@@ -198,7 +198,7 @@ class Session(HuntSession):
         return self._typed(lambda: editing.without(now, gone))
 
     def unlock(self, name: str, index: tuple[int, ...]) -> bool:
-        """Lets a number go; where it is what it was before any hand, nothing of it is left."""
+        """Unlocks a number; one that equals its original value is no edit any more."""
         typed = editing.edit_of(self.experiment, name, index)
         if typed is None:
             return False
@@ -207,20 +207,21 @@ class Session(HuntSession):
         return self.lock(name, index, typed.value, False)
 
     def lock(self, name: str, index: tuple[int, ...], value: float, locked: bool) -> bool:
-        """Holds a number at the value that it has, or lets it go."""
+        """Locks a number at its value, or unlocks it."""
         return self._typed(lambda: editing.with_lock(self.experiment, name, index, value, locked))
 
     def rewind(self) -> None:
-        """The same start again: every number as the seeds make it, and the playhead before the first step."""
+        """Drops all edits, so that every number is as the seeds make it, and moves the playhead before the first
+        step."""
         self._typed(lambda: editing.rewound(self.experiment))
         self.seek(0.0)
 
-    def hand_size(self) -> bool:
-        """One unit, three steps, one sample, numbers of one decimal: what a person computes by hand. One entry of the
+    def make_hand_sized(self) -> bool:
+        """One unit, three steps, one sample, numbers of one decimal: small enough to compute by hand. One entry of the
         history. False, with a message, where the task or the cell cannot be that small."""
         if not self._typed(lambda: hand_sized.hand_sized(self.experiment)):
             return False
-        self.message.emit(self.tr("One unit, three steps, numbers of one decimal; undo brings the rest back."))
+        self.message.emit(self.tr("One unit, three steps, numbers of one decimal; undo restores the rest."))
         return True
 
     def _typed(self, make: Callable[[], Experiment], gesture: str | None = None) -> bool:
@@ -235,7 +236,7 @@ class Session(HuntSession):
     def save(self, path: Path) -> bool:
         """Writes the session. False, with a message, where that failed, or while a fault is hunted."""
         if self.hunting is not None:
-            self.message.emit(self.tr("The run of a hunt is not saved; end the hunt first."))
+            self.message.emit(self.tr("A run with a hidden error is not saved; end the search first."))
             return False
         try:
             self.update()

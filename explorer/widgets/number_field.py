@@ -1,4 +1,4 @@
-"""A small field to type a number into, over the number itself: Enter takes it, Esc leaves it, the wheel turns it."""
+"""A small field to type a number into, over the number itself: Enter accepts it, Esc cancels, the wheel changes it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from explorer.widgets.card import repolish
 
 
 class NumberField(QLineEdit):
-    """`typed` tells the text at Enter or when the focus goes; `left` that it was given up. ↑ ↓ and the wheel turn."""
+    """`typed` tells the text at Enter or when the focus goes; `left` that it was given up. ↑ ↓ and the wheel change
+    it."""
 
     typed = Signal(str)
-    turned = Signal(float, object)  # notches up, the modifiers
+    adjusted = Signal(float, object)  # notches up, the modifiers
     left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -37,7 +38,7 @@ class NumberField(QLineEdit):
             self.selectAll()
 
     def set_number(self, text: str) -> None:
-        """Another number while it is open: what the wheel has turned it to."""
+        """Another number while it is open: what the wheel has changed it to."""
         self._begun = text
         self.setText(text)
         self.selectAll()
@@ -65,15 +66,15 @@ class NumberField(QLineEdit):
             case Qt.Key.Key_Escape:
                 self.left.emit()
             case Qt.Key.Key_Up:
-                self.turned.emit(1.0, event.modifiers())
+                self.adjusted.emit(1.0, event.modifiers())
             case Qt.Key.Key_Down:
-                self.turned.emit(-1.0, event.modifiers())
+                self.adjusted.emit(-1.0, event.modifiers())
             case _:
                 super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        turned = event.angleDelta()
-        self.turned.emit((turned.y() or turned.x()) / 120.0, event.modifiers())
+        delta = event.angleDelta()
+        self.adjusted.emit((delta.y() or delta.x()) / 120.0, event.modifiers())
         event.accept()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

@@ -117,10 +117,12 @@ class Exports:
             self.trace_to(Path(name) if Path(name).suffix else Path(name + chosen[chosen.index("*") + 1 : -1]))
 
     def _names_a_fault(self) -> bool:
-        """Whether a file of this run's numbers would tell what is hunted; says so."""
-        if not self._window.session.untold:
+        """Whether a file of this run's numbers would give the hidden fault away; says so."""
+        if not self._window.session.hidden_fields:
             return False
-        words = _tr("The numbers of a hunted run are not written: they would name the fault. End the hunt first.")
+        words = _tr(
+            "The numbers of a run with a hidden error are not exported: they would give it away. End the search first."
+        )
         self._window.session.message.emit(words)
         return True
 

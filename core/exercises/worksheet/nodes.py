@@ -32,7 +32,7 @@ from core.notation.equations import Style, linear_parts
 from core.trace import Trace
 
 SILENT = ("", "given", "frozen")  # reasons that need no word on the sheet
-NOTES = {"unsupervised": "(the loss does not look at this step)"}
+NOTES = {"unsupervised": "(the loss does not include this step)"}
 
 
 class Reversed(Style):
@@ -255,7 +255,7 @@ class Nodes:
                 yield self._heading(names, found[0].t), found
 
     def backward(self) -> Iterator[tuple[str, list[Node]]]:
-        """The same on the way back."""
+        """The same for the backward pass."""
         for heading, nodes in reversed(list(self.forward())):
             yield heading, nodes[::-1]
 

@@ -1,6 +1,6 @@
-"""A matrix as a heat map whose numbers can be laid a hand on: cells to choose, type into, turn with the wheel and drag.
+"""A matrix as an editable heat map: cells to select, type into, change with the wheel and drag.
 
-Arrays in, pixels out; what a hand wants is told by signals, and whoever listens changes the numbers.
+Arrays in, pixels out; edits are requested by signals, and the listener changes the numbers.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ _SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.Contro
 
 
 class HeatMap(QAbstractScrollArea):
-    """Shows one matrix; one of its cells is in hand. ← → ↑ ↓ choose, with Shift or Ctrl ↑ ↓ turn the number; digits,
-    Enter and F2 type; Delete brings back; K locks."""
+    """Shows one matrix; one of its cells is selected. ← → ↑ ↓ choose, with Shift or Ctrl ↑ ↓ change the number; digits,
+    Enter and F2 type; Delete resets; K locks."""
 
     chosen = Signal(int, int)
     hovered = Signal(int, int)  # (−1, −1) where the mouse has left
-    turned = Signal(int, int, float, object, bool)  # notches up, the modifiers, whether by a key
+    adjusted = Signal(int, int, float, object, bool)  # notches up, the modifiers, whether by a key
     dragged = Signal(int, int, float, object)  # px up from where the drag began, the modifiers
     rested = Signal()  # the mouse has let go
     typed = Signal(int, int, str)
-    lock_asked = Signal(int, int)
-    back_asked = Signal(int, int)
+    lock_requested = Signal(int, int)
+    reset_requested = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +53,9 @@ class HeatMap(QAbstractScrollArea):
         self.field = NumberField(self.viewport())
         self.field.hide()
         self.field.typed.connect(lambda text: self.typed.emit(*self._cell, text))
-        self.field.turned.connect(lambda notches, modifiers: self.turned.emit(*self._cell, notches, modifiers, False))
+        self.field.adjusted.connect(
+            lambda notches, modifiers: self.adjusted.emit(*self._cell, notches, modifiers, False)
+        )
         self.field.left.connect(self.close_field)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -70,7 +72,7 @@ class HeatMap(QAbstractScrollArea):
         self._fit()
 
     def set_cells(self, cells: HeatCells) -> None:
-        """Another matrix, or other numbers in this one: the cell in hand stays where it is, if it still is."""
+        """Another matrix, or other numbers in this one: the selected cell stays, where it still exists."""
         other = self._cells is None or self._cells.values.shape != cells.values.shape
         self._cells = cells
         if other:
@@ -84,11 +86,11 @@ class HeatMap(QAbstractScrollArea):
         return self._cells
 
     def cell(self) -> tuple[int, int]:
-        """The cell in hand, (row, column) from 0."""
+        """The selected cell, (row, column) from 0."""
         return self._cell
 
     def set_cell(self, row: int, column: int) -> None:
-        """Takes a cell in hand, without a signal."""
+        """Selects a cell, without a signal."""
         if self._cells is None:
             return
         rows, columns = self._cells.values.shape
@@ -113,7 +115,7 @@ class HeatMap(QAbstractScrollArea):
             return
         layout, cells = self.layout_of_cells, self._cells
         horizontal, vertical = self.horizontalScrollBar(), self.verticalScrollBar()
-        whole = self.size() - QSize(1, 1)  # the last line and what is in hand have a width
+        whole = self.size() - QSize(1, 1)  # the last line and the selection's outline have a width
         size, room, down, across = layout.fit(cells, whole), whole, False, False
         # A bar takes room, and may make the other one needed: at most one round more.
         for _ in range(2):
@@ -163,7 +165,7 @@ class HeatMap(QAbstractScrollArea):
 
     # --- typing ---
     def open_field(self, text: str = "") -> None:
-        """A field on the cell in hand: with its number to overwrite, or with the first character that was typed."""
+        """A field on the selected cell: with its number to overwrite, or with the first character that was typed."""
         if self._cells is None:
             return
         self._reveal()
@@ -230,7 +232,7 @@ class HeatMap(QAbstractScrollArea):
         key, modifiers = event.key(), event.modifiers() & (_SHIFT | _CONTROL)
         row, column = self._cell
         if key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and modifiers:
-            self.turned.emit(row, column, 1.0 if key == Qt.Key.Key_Up else -1.0, event.modifiers(), True)
+            self.adjusted.emit(row, column, 1.0 if key == Qt.Key.Key_Up else -1.0, event.modifiers(), True)
         elif key in _MOVES and not modifiers:
             down, right = _MOVES[Qt.Key(key)]
             self._choose(row + down, column + right)
@@ -239,9 +241,9 @@ class HeatMap(QAbstractScrollArea):
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
             self.open_field()
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.back_asked.emit(row, column)
+            self.reset_requested.emit(row, column)
         elif key == Qt.Key.Key_K and not modifiers & _CONTROL:
-            self.lock_asked.emit(row, column)
+            self.lock_requested.emit(row, column)
         elif event.text() and event.text() in TYPED and not modifiers & _CONTROL:
             self.open_field(event.text())
         else:
@@ -256,7 +258,7 @@ class HeatMap(QAbstractScrollArea):
         self._choose(*cell)
         if self._cells is not None and self._cells.locked[cell]:
             if again and self.layout_of_cells.lock_rect(self.cell_rect(*cell)).contains(event.position()):
-                self.lock_asked.emit(*cell)
+                self.lock_requested.emit(*cell)
             return
         self._pressed, self._dragging = event.position(), False
 
@@ -285,16 +287,16 @@ class HeatMap(QAbstractScrollArea):
             self.open_field()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Turns the number under the mouse; where there is something to scroll, only the one in hand."""
+        """Changes the number under the mouse; where there is something to scroll, only the selected one."""
         cell = self.cell_at(event.position())
         scrolls = self.verticalScrollBar().maximum() > 0 or self.horizontalScrollBar().maximum() > 0
         if cell is None or (scrolls and cell != self._cell):
             super().wheelEvent(event)
             return
-        turned = event.angleDelta()
+        delta = event.angleDelta()
         if cell != self._cell:
             self._choose(*cell)
-        self.turned.emit(*cell, (turned.y() or turned.x()) / 120.0, event.modifiers(), False)
+        self.adjusted.emit(*cell, (delta.y() or delta.x()) / 120.0, event.modifiers(), False)
         event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:

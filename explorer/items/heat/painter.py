@@ -1,4 +1,4 @@
-"""A heat map's drawing: colours, numbers where there is room, a dot on what was typed, a padlock on what is held."""
+"""A heat map's drawing: colours, numbers where there is room, a dot on what was typed, a padlock on what is locked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class HeatPainter:
         self.painter, self.theme, self.cells, self.layout, self.offset = painter, theme, cells, layout, offset
 
     def paint(self, room: QRect, cell: tuple[int, int], focused: bool) -> None:
-        """Everything that a room shows, with the cell in hand."""
+        """Everything that a room shows, with the selected cell."""
         layout, painter = self.layout, self.painter
         rows, columns = layout.visible(QRectF(room), self.offset)
         if not rows or not columns:
@@ -43,7 +43,7 @@ class HeatPainter:
         for k, row in enumerate(rows):
             for j, column in enumerate(columns):
                 self._cell(row, column, QColor.fromRgb(int(colours[k, j])))
-        self._in_hand(cell, focused)
+        self._outline_cell(cell, focused)
         painter.restore()
         self._headings(rows, columns, cell, room)
 
@@ -113,7 +113,7 @@ class HeatPainter:
         painter.drawRoundedRect(body, unit, unit)
         painter.restore()
 
-    def _in_hand(self, cell: tuple[int, int], focused: bool) -> None:
+    def _outline_cell(self, cell: tuple[int, int], focused: bool) -> None:
         rect = self._rect(*cell)
         self.painter.setBrush(Qt.BrushStyle.NoBrush)
         self.painter.setPen(QPen(QColor(self.theme.panel), 4.0))
@@ -122,7 +122,7 @@ class HeatPainter:
         self.painter.drawRect(rect)
 
     def _headings(self, rows: range, columns: range, cell: tuple[int, int], room: QRect) -> None:
-        """The names of rows and columns, the playhead's and the hand's in colour; as many as do not touch."""
+        """The names of rows and columns, the playhead's and the selection's in colour; as many as do not touch."""
         layout, painter, cells = self.layout, self.painter, self.cells
         metrics = layout.head_metrics
         painter.setFont(layout.head_font)
@@ -156,9 +156,9 @@ class HeatPainter:
             at = QRectF(rect.center().x() - wide / 2, 0, wide, layout.top - 3)
             painter.drawText(at, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignHCenter, text)
 
-    def _head_ink(self, in_hand: bool, live: bool) -> QColor:
+    def _head_ink(self, selected: bool, live: bool) -> QColor:
         theme = self.theme
-        return QColor(theme.ink if in_hand else theme.backward_text if live else theme.muted)
+        return QColor(theme.ink if selected else theme.backward_text if live else theme.muted)
 
     @staticmethod
     def _every(needed: float, has: float) -> int:

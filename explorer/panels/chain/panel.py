@@ -35,7 +35,7 @@ from explorer.panels.chain.step_numbers import STEPS_HEIGHT, draw_hint, line_hei
 from explorer.panels.columns.mouse import ColumnMouse
 from explorer.session.session import Change, Selection, Session
 from explorer.style.formula import formula
-from explorer.widgets.accessible import announce, heard
+from explorer.widgets.accessible import announce, screen_reader_active
 from explorer.widgets.keys import keeps
 
 
@@ -58,12 +58,12 @@ class ChainPanel(Panel):
         self._bare: QPixmap | None = None  # what lies behind the columns
         self._layout: ChainLayout | None = None
         self._drawer: ChainPainter | None = None
-        self._outlines: QPixmap | None = None  # around the relatives of what is in hand
-        self._arcs: tuple[tuple[int, tuple[int, ...]], QPixmap] | None = None  # of the step in hand
+        self._outlines: QPixmap | None = None  # around the relatives of the selection
+        self._arcs: tuple[tuple[int, tuple[int, ...]], QPixmap] | None = None  # of the selected step
         self._relatives: tuple[Nodes, Nodes] = (frozenset(), frozenset())
         self._drawn_size = QSize()
         self._only_time_moved = False
-        self._told: tuple[str, int] = ("", 0)
+        self._described: tuple[str, int] = ("", 0)
         self._typeset: frozenset[str] = frozenset()
         self._over_step: tuple[int, QPointF] | None = None  # the step whose number is under the mouse, and where
         self._mouse = ColumnMouse(self, self._columns, self._on_clicked, self._on_entered)
@@ -72,7 +72,7 @@ class ChainPanel(Panel):
     def _columns(self) -> Columns | None:
         return self.session.columns if self.session else None
 
-    # --- the session's word ---
+    # --- changes of the session ---
     def bind(self, session: Session) -> None:
         if self.session is not None:
             self.session.columns.changed.disconnect(self._on_columns)
@@ -91,9 +91,9 @@ class ChainPanel(Panel):
     def show_time(self, position: float) -> None:
         self._only_time_moved = True
         beat = self.session.time[:2]
-        if beat != self._told:  # the picture moves within a beat, its words do not
-            self._told = beat
-            self._describe(heard())
+        if beat != self._described:  # the picture moves within a beat, its words do not
+            self._described = beat
+            self._describe(screen_reader_active())
         self.update()
 
     def show_selection(self) -> None:
@@ -179,7 +179,7 @@ class ChainPanel(Panel):
             QTimer.singleShot(0, self, self._typeset_names)
 
     def _far(self, painter: QPainter, chain: ChainPainter) -> None:
-        """What crosses columns is drawn over them, for the step in hand."""
+        """Edges across columns are drawn over them, for the selected step."""
         time, chosen = self.session.time, self.session.selection
         live = chosen.t if chosen is not None else time.t
         done = self._progress().done
@@ -254,7 +254,7 @@ class ChainPanel(Panel):
         written = self.scene.written
         return self.tr("open step {t}").format(t=f"{t - written}′" if written and t > written else t)
 
-    # --- hands ---
+    # --- mouse and keys ---
     def step_under(self, place: QPointF) -> int | None:
         """The step whose number is under a point, where a cell can be opened there."""
         t = self._frame(self.chain_layout()).steps.under(place) if self.scene is not None else None
@@ -359,9 +359,9 @@ class ChainPanel(Panel):
     def event(self, event: QEvent) -> bool:
         return keeps(event, frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down))) or super().event(event)
 
-    # --- words for the ear ---
-    def _describe(self, in_hand: bool) -> None:
-        """The picture in a sentence, after that of what is `in_hand`; while time moves that is for a listener alone."""
+    # --- screen-reader sentences ---
+    def _describe(self, with_selection: bool) -> None:
+        """The picture in a sentence, after that of the selection, which while time moves only a screen reader needs."""
         words, formula_text = self._frame(self.chain_layout()).status()
         trace = self.session.trace
         text = self.tr("{cell} over {steps} steps; {words} {formula}").format(
@@ -369,7 +369,7 @@ class ChainPanel(Panel):
         )
         if len(self.scene.names) > len(self.scene.rows):
             text += self.tr("; the rows that have no room here are in the cells, Enter opens one")
-        node = self.accessible_items.sentence_in_hand() if in_hand else ""
+        node = self.accessible_items.selected_sentence() if with_selection else ""
         self.setAccessibleDescription(f"{node} {text}" if node else text)
 
     def _names(self) -> frozenset[str]:

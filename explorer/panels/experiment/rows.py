@@ -37,7 +37,7 @@ ScaleFor = Callable[[Experiment], Scale]
 
 
 class Row(QWidget):
-    """One choice. `sync` puts the session's value into its control without a signal; a person's change is told by
+    """One choice. `sync` puts the session's value into its control without a signal; a user's change is announced by
     `changed` with the fields and their new values, the end of a gesture by `committed`."""
 
     changed = Signal(object)  # {field: value}
@@ -61,7 +61,7 @@ class Row(QWidget):
         control.setAccessibleName(self.title)
         control.setAccessibleDescription(self.tip)
 
-    def say(self, text: str) -> None:
+    def show_error(self, text: str) -> None:
         """Shows in one sentence why a value was refused; "" takes it away."""
         if self._error is None:
             if not text:
@@ -71,11 +71,11 @@ class Row(QWidget):
         self._error.setText(text)
         self._error.setVisible(bool(text))
 
-    def said(self) -> str:
+    def error_text(self) -> str:
         return self._error.text() if self._error is not None else ""
 
     def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
-        """Hands a person's change to the session; False where it was refused."""
+        """Passes a user's change to the session; False where it was refused."""
         return session.change(gesture=gesture, **values)
 
     def sync(self, session: Session) -> None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from core.analysis.contributions import norms
 from core.arithmetic.cell_node import Step
 from core.arithmetic.lines import EdgeAddend, Line, Sum
 from core.arithmetic.plan import Plan, loss_equation, unplaced
@@ -15,6 +14,7 @@ from core.arithmetic.shapes import shapes_text
 from core.arithmetic.text import NOT_YET, context, exact
 from core.chain.rows import OUTPUT, ChainRow, key_of, records_of, row_named, rows
 from core.documents.storage import Inspector
+from core.maths.arrays import norms
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
@@ -81,7 +81,7 @@ def part_of(trace: Trace, place: Selection) -> tuple[str, int]:
 
 
 def default_record(session: Session, row: str, wanted: str = "") -> str:
-    """The record in hand of a node: the wanted one where the node has it, else the first that the chain draws."""
+    """The selected record of a node: the wanted one where the node has it, else the first that the chain draws."""
     names = records_of(session.trace, row)
     if wanted in names or wanted in on_the_way(session.trace, row):
         return wanted
@@ -161,16 +161,16 @@ def number_text(value: float, gradient: bool) -> str:
 
 
 def absent(reason: str) -> str:
-    """Why there is less than the equation promises, as a sentence."""
+    """Why there are fewer addends than in the equation, as a sentence."""
     return {
         "end": tr("No next step: this is the last one, so its addend is absent."),
         "cut": tr("Truncated here: what the next step would send back is cut."),
         "frozen": tr("Frozen: it is a constant, and its own gradient is 0."),
         "unread": tr("Nothing reads it: its gradient is 0."),
-        "unsupervised": tr("The loss does not look at this step: 0."),
+        "unsupervised": tr("The loss does not include this step: 0."),
         "given": tr("Given by the task."),
-        "copied": tr("The sample has no such step: what is carried is copied."),
-        "fixed": tr("Only the read-out is fitted: nothing goes back into this."),
+        "copied": tr("The sample has no such step: its state is copied."),
+        "fixed": tr("Only the read-out is fitted: no gradient is computed here."),
         "first": tr("No output has been written yet: 0."),
         "outside": tr("What lies outside the sequence is 0."),
         "no key": tr("The sample has no such step: its weight is 0."),

@@ -1,4 +1,4 @@
-"""The inspector: the arithmetic of the node or edge in hand, and the gradient of a parameter as its sum over time."""
+"""The inspector: the arithmetic of the selected node or edge, and the gradient of a parameter as its sum over time."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from core.documents.storage import MOST_INSPECTORS, Inspector
 from core.timeline.timeline import ACCUMULATE
 from explorer.panels.inspector import node_page as content
 from explorer.panels.inspector import product as product
-from explorer.panels.inspector import typing as hand
+from explorer.panels.inspector import typing
 from explorer.panels.inspector.layout import InspectorLayout
 from explorer.panels.inspector.page import Page
 from explorer.panels.inspector.pages import Pages
 from explorer.panels.inspector.parameter_page import PARAMETER, entry_of
-from explorer.session.progress import seen
+from explorer.session.progress import progress_at
 from explorer.session.selection import LOSSES
 from explorer.session.session import Change, Selection
 
 READABLE_S = 0.1
-IN_A_ROW = 3  # quick beats before the panel takes its time: a few steps by hand are always shown at once
+IN_A_ROW = 3  # quick beats before the panel takes its time: a few manual steps are always shown at once
 LEAST_WIDTH = 300  # px at the usual type size; grows with it
 
 
@@ -58,8 +58,10 @@ class InspectorPanel(InspectorLayout):
         self._late.timeout.connect(self.show_now)
         self.chips.chosen.connect(self._on_record)
         self.table.unit_chosen.connect(self._on_unit)
-        self.table.edit_asked.connect(lambda k: hand.begin(self.session, self.table, content.place(self.session), k))
-        self.table.typed.connect(lambda *to: hand.take(self.session, self.table, content.place(self.session), *to))
+        self.table.edit_requested.connect(
+            lambda k: typing.begin(self.session, self.table, content.place(self.session), k)
+        )
+        self.table.typed.connect(lambda *to: typing.take(self.session, self.table, content.place(self.session), *to))
         self.arithmetic.opened.connect(self._on_opened)
         self.product.closed.connect(self._close_product)
         self.sums.step_chosen.connect(self._on_step)
@@ -123,7 +125,7 @@ class InspectorPanel(InspectorLayout):
         return False
 
     def chosen(self) -> tuple:
-        """The unit in hand, the record of each row, the product written out, and what is summed."""
+        """The selected unit, the record of each row, the product written out, and what is summed."""
         return self._unit, dict(self._records), self._opened, self.sums.chosen()
 
     def choose(self, chosen: tuple) -> None:
@@ -151,14 +153,14 @@ class InspectorPanel(InspectorLayout):
 
     @property
     def step(self) -> Step:
-        """The step in hand, with the sample and the gradients that the view asks for."""
+        """The selected step, with the sample and the gradients that the view asks for."""
         return self.pages.step(self.session, content.place(self.session))
 
     def _show(self) -> None:
         """Draws the place as the playhead sees it; nothing where that is what is shown already."""
         session = self.session
         place = content.place(session)
-        there = seen(session, place.row, place.t)
+        there = progress_at(session, place.row, place.t)
         key = (place, place.record or self._records.get(place.row, ""), there, self._unit)
         if key != self._shown:
             self._shown = key
@@ -200,7 +202,7 @@ class InspectorPanel(InspectorLayout):
             card.setVisible(place is not None)
             if place is None:  # another network; it comes back with its own
                 continue
-            there = seen(self.session, place.row, place.t)
+            there = progress_at(self.session, place.row, place.t)
             if not card.shows((place, there)):
                 card.show_page(self.pages.page(self.session, place, place.record, there, place.unit or 0), place.t)
 
@@ -216,7 +218,7 @@ class InspectorPanel(InspectorLayout):
             self.product.set_product(numbers, self.pages.limit)
         self.product.setVisible(numbers is not None)
 
-    # --- what a person does ---
+    # --- user actions ---
     def copy(self) -> None:
         """Everything shown, as text with every digit, to the clipboard."""
         QGuiApplication.clipboard().setText(self.text())
@@ -247,7 +249,7 @@ class InspectorPanel(InspectorLayout):
         """Keeps what is shown in an inspector of its own: what is selected at its step, else with the playhead."""
         session, place = self.session, content.place(self.session)
         if len(session.view.inspectors) == MOST_INSPECTORS:
-            text = self.tr("%n quantities are pinned already; let one go first.", "", MOST_INSPECTORS)
+            text = self.tr("%n quantities are pinned already; unpin one first.", "", MOST_INSPECTORS)
             session.message.emit(text)
             return
         t = None if session.selection is None else place.t
@@ -257,7 +259,7 @@ class InspectorPanel(InspectorLayout):
             session.set_view(inspectors=(*session.view.inspectors, pinned))
 
     def unpin(self) -> None:
-        """Lets all pinned inspectors go."""
+        """Unpins all inspectors."""
         self.session.set_view(inspectors=())
 
     def _on_pinned(self, place: int, pinned: Inspector | None) -> None:

@@ -1,4 +1,4 @@
-"""Pages of what is no node: the loss, as the sum that it is, and a parameter, one entry of it in hand."""
+"""Pages of what is no node: the loss, as the sum that it is, and a parameter, with one selected entry."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.analysis.contributions import norms
 from core.arithmetic.entries import clipped_entry, entry_symbol, parameter_entry, shown_matrix
 from core.arithmetic.lines import Sum
 from core.arithmetic.loss import loss_in_all, loss_of_sample, loss_of_step
@@ -14,6 +13,7 @@ from core.arithmetic.parameter_sums import Addends, parameter_names, parameter_s
 from core.arithmetic.text import exact, sum_lines
 from core.chain.places import parameters_of
 from core.chain.rows import OUTPUT, style_of
+from core.maths.arrays import norms
 from core.network.scan import Scan
 from core.notation.equations import Style
 from core.notation.forms import loss_term
@@ -29,7 +29,7 @@ from explorer.session.session import Selection, Session
 from explorer.style.numbers import power
 
 PARAMETER = "#"  # before a parameter's name, among the chips
-MOST_COLUMNS = 5  # of a matrix, around the entry in hand
+MOST_COLUMNS = 5  # of a matrix, around the selected entry
 MOST_LINES = 12  # addends that are written out; more stand in the table alone
 
 
@@ -123,7 +123,7 @@ def _loss_columns(session: Session, done: bool) -> tuple[TableColumn, TableColum
 
 # --- a parameter ---
 def entry_of(trace: Trace, place: Selection) -> tuple[int, ...] | None:
-    """The entry in hand of a place's parameter; None where this network has no such parameter."""
+    """The selected entry of a place's parameter; None where this network has no such parameter."""
     array = trace.named_parameters(trace.parameters).get(place.parameter)
     if array is None:
         return None
@@ -162,7 +162,7 @@ def parameter_page(session: Session, place: Selection, limit: float) -> Page:
     symbol = entry_symbol(trace, name, index, style)
     sign = shown.value(spot, 1.0) if shown is not None else 1.0
     total, clipped = parameter_entry(trace, name, index, used, style), clipped_entry(trace, name, index, style)
-    total = total if sign > 0 else total.turned()
+    total = total if sign > 0 else total.negated()
     fixed = total.absent in ("fixed", "fault", "always 0")
     done = session.position >= session.timeline.last
     value = sign * float(array[index])
@@ -202,7 +202,7 @@ def parameter_page(session: Session, place: Selection, limit: float) -> Page:
 
 
 def _record_symbol(session: Session, scan: Scan | None, record: str) -> str:
-    """The way back to the node; "" where it is no cell's."""
+    """The symbol that leads back to the node; "" where it is no cell's."""
     bare = style_bare(session)
     if record in (OUTPUT, "a"):
         return bare.symbol(None, record)

@@ -35,8 +35,8 @@ class PinnedInspector(Card):
         self.follow_button, self.close_button = QToolButton(), QToolButton()
         self.follow_button.setCheckable(True)
         self.close_button.setText("×")
-        self.close_button.setAccessibleName(self.tr("Let this inspector go"))
-        self.close_button.setToolTip(self.tr("Let this inspector go"))
+        self.close_button.setAccessibleName(self.tr("Unpin this inspector"))
+        self.close_button.setToolTip(self.tr("Unpin this inspector"))
         self.follow_button.setToolTip(self.tr("Follow the playhead, or stay at this step"))
         self.table.setAccessibleName(self.tr("values and gradients, unit by unit"))
         top = QHBoxLayout()
@@ -95,9 +95,9 @@ class PinnedInspector(Card):
 
 
 class PinnedStack(QScrollArea):
-    """The pinned inspectors below each other; what they show is the business of `inspector`."""
+    """The pinned inspectors below each other; what they show is decided in `explorer.panels.inspector.panel`."""
 
-    changed = Signal(int, object)  # place, Inspector; None lets it go
+    changed = Signal(int, object)  # place, Inspector; None unpins it
     opened = Signal(int, int)  # place, entry
     scrolled = Signal()  # other cards are in sight
 

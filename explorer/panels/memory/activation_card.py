@@ -77,7 +77,7 @@ class ActivationCard(QFrame):
         self.choice.setVisible(len(texts) > 1)
 
     def choose(self) -> None:
-        """The activation of the node in hand, where it has one."""
+        """The activation of the selected node, where it has one."""
         chosen = self._session.selection
         record = chosen.record if chosen is not None else ""
         found = next((each.out for each in self._activations if record in (each.out, each.source)), "")
@@ -104,7 +104,7 @@ class ActivationCard(QFrame):
         if activation is None:
             self.curve.set_points(None, self.tr("This cell has no activation."))
         elif not there:
-            self.curve.set_points(None, self.tr("The forward pass has not been here yet."))
+            self.curve.set_points(None, self.tr("The forward pass has not reached this step yet."))
         else:
             self.curve.set_points(self._points(activation, moment.t))
         self.curve.setAccessibleName(self.curve.sentence())

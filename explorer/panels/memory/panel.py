@@ -16,7 +16,7 @@ from explorer.items.plots.share_bar import share_text
 from explorer.items.plots.split_curve import ShareFrame, Shares, draw_axis, draw_shares, share_range
 from explorer.panels.columns.column_panel import ColumnPanel
 from explorer.panels.memory.source import split_of
-from explorer.panels.memory.words import absence, gradient, kind_name, scan_in_hand, select_node, symbol, tone
+from explorer.panels.memory.words import absence, gradient, kind_name, select_node, selected_scan, symbol, tone
 from explorer.session.session import Change
 from explorer.widgets.labels import text_label
 
@@ -30,8 +30,8 @@ class MemoryPanel(ColumnPanel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
         self.keys = (
-            (self.tr("[ ]"), self.tr("move the line that reads the shares off")),
-            (self.tr("Return"), self.tr("take the memory of its step in hand")),
+            (self.tr("[ ]"), self.tr("move the readout")),
+            (self.tr("Return"), self.tr("select the memory of its step")),
         )
         self._title, self._legend = text_label("title"), ShareLegend()
         self._note = text_label("small", self.tr("signed shares, they add up to 1"))
@@ -52,7 +52,7 @@ class MemoryPanel(ColumnPanel):
     @property
     def scan(self) -> Scan:
         """The scan whose memory it is."""
-        return scan_in_hand(self.session)
+        return selected_scan(self.session)
 
     def refresh(self, flags: Change) -> None:
         if not flags & (Change.RUN | Change.VIEW | Change.THEME):
@@ -68,7 +68,7 @@ class MemoryPanel(ColumnPanel):
         self._stale()
 
     def _update_split(self) -> None:
-        """Splits the gradient that the view asks for; only when somebody looks."""
+        """Splits the gradient that the view asks for; only while it is visible."""
         session, scan = self.session, self.scan
         self._stale_split = False
         self.split = split_of(session, scan)
@@ -107,10 +107,10 @@ class MemoryPanel(ColumnPanel):
     def _absence(self) -> str:
         """Why there is nothing to show."""
         if no_split(self.session.trace):
-            return self.tr("an error is switched on: what goes back is not what the shares would be of")
+            return self.tr("an error is switched on: shares of a wrong gradient mean nothing")
         m = symbol(self.session, self.scan)
         if self.split is not None and not np.isfinite(self.split.gradient).all():
-            return self.tr("the gradient on {m} is no number: there is nothing to divide").format(m=m)
+            return self.tr("the gradient on {m} is not a number: there is nothing to divide").format(m=m)
         return self.tr("the gradient on {m} is 0 at every step").format(m=m)
 
     def _stale(self) -> None:
@@ -205,7 +205,7 @@ class MemoryPanel(ColumnPanel):
         split = self.split
         first, last = self._reached()
         if split is None or not first <= column <= last:
-            return [(self.tr("the backward pass has not been here"), "")]
+            return [(self.tr("the backward pass has not reached this step"), "")]
         shares = split.at(column)
         if not shares:
             return [(absence(split, column).format(g=self._gradient(column)), "")]
@@ -245,7 +245,7 @@ class MemoryPanel(ColumnPanel):
             self._select(self.session.columns.step_at(place.x()))
 
     def _select(self, column: int) -> None:
-        """Takes the memory of a column in hand."""
+        """Selects the memory of a column."""
         select_node(self.session, self.scan, self.scan.cell.memory, column)
 
     def own_keys(self) -> frozenset[Qt.Key]:

@@ -1,4 +1,5 @@
-"""The widgets of the page of numbers, and where they stand; what they show and do is the business of `hands`."""
+"""The widgets of the page of numbers, and where they stand; what they show and do is decided in
+`explorer.panels.numbers.panel`."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ VALUES, GRADIENTS = "values", "gradients"
 
 
 class NumbersLayout(Panel):
-    """A choice of the matrix, the heat map with its legend, the number in hand, and what was typed in all."""
+    """A choice of the matrix, the heat map with its legend, the selected number, and how many were edited."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,24 +34,27 @@ class NumbersLayout(Panel):
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.choice.setMinimumContentsLength(12)
         self.choice.setMaxVisibleItems(24)
-        tip = self.tr("Colour and write the gradients: how much, and which way, each number turns L")
+        tip = self.tr("Show the gradients: how much, and in which direction, each number changes L")
         self.kind = SegmentedControl(
             (
-                (VALUES, self.tr("values"), self.tr("Colour and write the numbers themselves")),
+                (VALUES, self.tr("values"), self.tr("Show the numbers themselves")),
                 (GRADIENTS, self.tr("gradients"), tip),
             )
         )
         self.map, self.legend = HeatMap(), HeatLegend()
         self.entry, self.loss = text_label("value", wraps=True), text_label("value")
         self.slope, self.note = text_label("small", wraps=True), text_label("small", wraps=True)
-        self.lock_button = self._button(self.tr("Lock"), self.tr("Hold this number: no hand and no training moves it"))
+        self.lock_button = self._button(
+            self.tr("Lock"), self.tr("Lock this number: neither editing nor training changes it")
+        )
         self.lock_button.setCheckable(True)
-        self.back_button = self._button(self.tr("Seed’s number"), self.tr("This number as it was (Delete)"))
+        self.back_button = self._button(self.tr("Reset"), self.tr("The number as it was before it was edited (Delete)"))
         self.class_button = self._button(self.tr("This class"), self.tr("Make this class the target: 1, the others 0"))
         hint = self.tr("Type, or drag a number up and down. Wheel, or Shift+↑ ↓: ±0.1; Ctrl ±0.01; Ctrl+Shift ±0.001.")
         self.hint, self.count = text_label("small", hint, wraps=True), text_label("small", wraps=True)
         self.rewind_button = self._button(
-            self.tr("Rewind to the same start"), self.tr("Every number as the seeds make it, from the first step")
+            self.tr("Rewind to the same start"),
+            self.tr("Reset every number to what the seeds give, and go back to the first step"),
         )
         self._rows: tuple[tuple[QHBoxLayout, QWidget, QWidget], ...] = ()
         self._arrange()

@@ -1,4 +1,5 @@
-"""The page of numbers: any input, target, initial state, weight or bias as a heat map to type into, turn and drag."""
+"""The page of numbers: any input, target, initial state, weight or bias as a heat map to type into, change with the
+wheel and drag."""
 
 from __future__ import annotations
 
@@ -29,12 +30,12 @@ Cell = tuple[int, int]
 
 
 class NumbersPanel(NumbersLayout):
-    """Shows one matrix of the run and lets a hand change it; while it is out of sight it does nothing.
+    """Shows one matrix of the run for editing; while it is hidden it does nothing.
 
-    The run that is shown may be a frame behind the hand: what is added to is what was typed last.
+    The run on show may be a frame behind the edits: changes add to what was typed last.
     """
 
-    name = "hands"
+    name = "numbers"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,7 +44,7 @@ class NumbersPanel(NumbersLayout):
         self._stale = True
         self._held = 0.0  # the number that a drag began at
         self._drag: Cell | None = None
-        self._places: dict[str, Cell] = {}  # the cell last in hand, by matrix
+        self._places: dict[str, Cell] = {}  # the cell selected last, by matrix
         self._known: tuple[str, ...] = ()
         self._burst = QTimer(self)
         self._burst.setSingleShot(True)
@@ -52,12 +53,12 @@ class NumbersPanel(NumbersLayout):
         self.map.says = self._says
         self.map.chosen.connect(self._on_chosen)
         self.map.hovered.connect(self._on_hovered)
-        self.map.turned.connect(self._on_turned)
+        self.map.adjusted.connect(self._on_adjusted)
         self.map.dragged.connect(self._on_dragged)
         self.map.rested.connect(self._on_rest)
         self.map.typed.connect(self._on_typed)
-        self.map.lock_asked.connect(self._on_lock)
-        self.map.back_asked.connect(self._on_back)
+        self.map.lock_requested.connect(self._on_lock)
+        self.map.reset_requested.connect(self._on_back)
         self.choice.activated.connect(lambda k: self.show_matrix(self.choice.itemData(k)))
         self.kind.currentChanged.connect(lambda _: self._show())
         self.lock_button.clicked.connect(lambda: self._on_lock(*self.map.cell()))
@@ -88,7 +89,7 @@ class NumbersPanel(NumbersLayout):
             self.map.set_cells(replace(cells, live=self._live()))
 
     def show_selection(self) -> None:
-        """The number of what is taken in hand elsewhere, where it is one that can be edited."""
+        """The number of what was selected elsewhere, where it can be edited."""
         if not self.isVisible():
             return
         name, index = self.session.selected_number()
@@ -104,9 +105,9 @@ class NumbersPanel(NumbersLayout):
         return t - 1 if 1 <= t <= len(self._matrix.values) else -1
 
     def take(self, name: str, index: tuple[int, ...] | None = None) -> None:
-        """Shows the matrix of a number, by its name or that of its gate, with the number in hand; "" for
+        """Shows the matrix of a number, by its name or that of its gate, with the number selected; "" for
         the one that was shown last."""
-        if name:  # else the one that was in hand last
+        if name:  # else the one that was selected last
             self._take(name, index)
         self.map.setFocus()
 
@@ -129,7 +130,7 @@ class NumbersPanel(NumbersLayout):
         self.show_matrix(chosen)
 
     def show_matrix(self, key: str) -> None:
-        """Another matrix; the cell that was in hand there is again."""
+        """Another matrix; the cell that was selected there is selected again."""
         self._places[self.key] = self.map.cell()
         self.key = key
         self._show()
@@ -179,7 +180,7 @@ class NumbersPanel(NumbersLayout):
         return HeatCells(matrix.values, "value", limit=limit, **whole)
 
     def _show_number(self, cell: Cell) -> None:
-        """The number of a cell in words, and what can be done with the one in hand."""
+        """The number of a cell in words, and what can be done with the selected one."""
         matrix = self._matrix
         if matrix is None:
             return
@@ -188,11 +189,11 @@ class NumbersPanel(NumbersLayout):
         self.entry.setText(f"{entry} = {words.number_text(value)}")
         self.slope.setText(words.slope_text(matrix, cell, entry, self.session.notation))
         self.note.setText(self._note(matrix, cell))
-        hand = self.map.cell()
-        self.lock_button.setChecked(bool(matrix.locked[hand]))
-        self.lock_button.setText(self.tr("Unlock") if matrix.locked[hand] else self.tr("Lock"))
-        self.lock_button.setEnabled(bool(matrix.open[hand]))
-        self.back_button.setEnabled(bool(matrix.edited[hand]) and not matrix.locked[hand])
+        selected = self.map.cell()
+        self.lock_button.setChecked(bool(matrix.locked[selected]))
+        self.lock_button.setText(self.tr("Unlock") if matrix.locked[selected] else self.tr("Lock"))
+        self.lock_button.setEnabled(bool(matrix.open[selected]))
+        self.back_button.setEnabled(bool(matrix.edited[selected]) and not matrix.locked[selected])
         self.class_button.setVisible(matrix.key == TARGETS and self.session.trace.data.loss == "categorical")
 
     def _note(self, matrix: Matrix, cell: Cell) -> str:
@@ -200,11 +201,11 @@ class NumbersPanel(NumbersLayout):
         if not matrix.open[cell]:
             return self.session.refusal(matrix.edit(cell, 0.0))
         if matrix.locked[cell]:
-            return self.tr("locked: another seed and a training keep it")
+            return self.tr("locked: kept by another seed and by training")
         if matrix.edited[cell]:
             index = matrix.index(cell)
             was = matrix.shown(cell, standing(self.session.experiment, self.session.trace, matrix.name, index, False))
-            return self.tr("typed; it was {v}").format(v=words.number_text(was))
+            return self.tr("edited; it was {v}").format(v=words.number_text(was))
         return self.tr("as the seed made it") if not self.session.trace.own_parameters else self.tr("not typed over")
 
     def _show_count(self) -> None:
@@ -224,7 +225,7 @@ class NumbersPanel(NumbersLayout):
         parts = [f"{entry} = {float(matrix.values[cell])!r}", slope]
         return ". ".join(filter(None, (*parts, self._note(matrix, cell))))
 
-    # --- what a hand does ---
+    # --- user actions ---
     def _standing(self, cell: Cell) -> float:
         """The number in a cell as it was typed last, in the book's sign."""
         matrix = self._matrix
@@ -261,11 +262,11 @@ class NumbersPanel(NumbersLayout):
     def _on_hovered(self, row: int, column: int) -> None:
         self._show_number((row, column) if row >= 0 else self.map.cell())
 
-    def _on_turned(self, row: int, column: int, notches: float, modifiers: Qt.KeyboardModifier, by_key: bool) -> None:
+    def _on_adjusted(self, row: int, column: int, notches: float, modifiers: Qt.KeyboardModifier, by_key: bool) -> None:
         if self._matrix is None:
             return
         cell = row, column
-        value = gesture.turned(self._standing(cell), notches, modifiers, by_key)
+        value = gesture.adjusted(self._standing(cell), notches, modifiers, by_key)
         if self.set_number(cell, value, self._name("turn", cell)):
             self._burst.start()
 

@@ -1,4 +1,5 @@
-"""What the page of numbers says: the names of its matrices, a number in words, which way it turns the loss."""
+"""What the page of numbers says: the names of its matrices, a number in words, and the direction in which it changes
+the loss."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from explorer.style.numbers import power
 
 
 def tr(text: str) -> str:
-    return QCoreApplication.translate("hands", text)
+    return QCoreApplication.translate("numbers", text)
 
 
 def choice_text(trace: Trace, key: str, notation: Notation, sample: int) -> str:
@@ -27,10 +28,10 @@ def choice_text(trace: Trace, key: str, notation: Notation, sample: int) -> str:
 
 
 def typed_text(count: int, locked: int) -> str:
-    """How many numbers a hand has changed."""
+    """How many numbers were edited."""
     if not count:
-        return tr("nothing typed yet")
-    text = tr("1 number typed") if count == 1 else tr("{n} numbers typed").format(n=count)
+        return tr("nothing edited yet")
+    text = tr("1 number edited") if count == 1 else tr("{n} numbers edited").format(n=count)
     return text + tr(", {n} locked").format(n=locked) if locked else text
 
 
@@ -87,7 +88,7 @@ def number_text(value: float) -> str:
 
 
 def slope_text(matrix: Matrix, cell: tuple[int, int], entry: str, notation: Notation) -> str:
-    """The number's gradient and what that means for a hand; beside a target what the network says."""
+    """The number's gradient and what it means for an edit; beside a target the network's output."""
     if matrix.outputs is not None and matrix.key == TARGETS:
         return tr("the network’s output there: {a}").format(a=number_text(float(matrix.outputs[cell])))
     if matrix.gradients is None:
@@ -95,5 +96,5 @@ def slope_text(matrix: Matrix, cell: tuple[int, int], entry: str, notation: Nota
     slope = float(matrix.gradients[cell])
     text = f"{notation.gradient.of(False, entry)} = {power(slope, 3, sign=True)}"
     if not isfinite(slope) or slope == 0.0:
-        return text + (tr(": turning it does not change L") if slope == 0.0 else "")
-    return text + (tr(": turned up, L grows") if slope > 0 else tr(": turned up, L shrinks"))
+        return text + (tr(": changing it does not change L") if slope == 0.0 else "")
+    return text + (tr(": increasing it increases L") if slope > 0 else tr(": increasing it decreases L"))
