@@ -281,7 +281,9 @@ def interactive(window: QWidget) -> list[QWidget]:
     found = []
     for widget in window.findChildren(QWidget):
         own = isinstance(widget, kinds) and not isinstance(widget, QScrollBar)
-        painted = widget.focusPolicy() & Qt.FocusPolicy.ClickFocus or getattr(widget, "accessible_items", None) is not None
+        painted = (
+            widget.focusPolicy() & Qt.FocusPolicy.ClickFocus or getattr(widget, "accessible_items", None) is not None
+        )
         inner = isinstance(widget.parent(), QComboBox | QAbstractSpinBox)
         if widget.isVisible() and widget.isEnabled() and (own or painted) and not inner:
             found.append(widget)
