@@ -1,6 +1,6 @@
 """Memoisation on the object that a result is derived from: worked out once, kept as long as that object lives.
 
-`functools.cache` would keep every trace alive that was ever asked about, and so would a dictionary with weak keys, since
+`functools.cache` would keep every trace alive that was ever asked about, and a dictionary with weak keys too, since
 what is derived from a trace refers to it. Here the results lie in the object itself, and are collected with it.
 """
 

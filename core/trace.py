@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.cells.base import Array
 from core.experiment import Experiment
+from core.maths.arrays import Array
 from core.network.head import Head
 from core.network.parts import BackwardPass, ForwardPass, Key, Network
 from core.network.scan import Scan

@@ -1,9 +1,14 @@
-"""The rules of the house, read from the source: who may import whom, and that no view asks which cell it shows."""
+"""The rules of the house, read from the source: who may import whom, and that no view asks which cell it shows.
+
+The rooms, from the ground up. A room imports from its own folder and from rooms above it in this list, never from one
+below it; so nothing in the program knows who reads it. A file that stands in no folder is a room of its own.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -13,6 +18,83 @@ from core.cells import CELLS
 from core.experiment import Initialisation
 from core.maths.activations import ACTIVATIONS
 
+ROOMS = (
+    "start",  # makes the environment; knows nothing of the program
+    "core",  # the library's names
+    "core/errors",
+    "core/jobs",
+    "core/history",
+    "core/maths",
+    "core/files",
+    "core/tables",
+    "core/experiment",
+    "core/cells",
+    "core/tasks",
+    "core/network",
+    "core/refusals",
+    "core/trace",
+    "core/bptt",
+    "core/counts",
+    "core/readout",
+    "core/edits",
+    "core/recorder",
+    "core/timeline",
+    "core/notation",
+    "core/chain",
+    "core/arithmetic",
+    "core/analysis",
+    "core/interior",
+    "core/training",
+    "core/exercises",
+    "core/interop",
+    "core/documents",
+    "explorer",
+    "explorer/application",
+    "explorer/interrupts",
+    "explorer/settings",
+    "explorer/columns",
+    "explorer/style",
+    "explorer/session",
+    "explorer/widgets",
+    "explorer/items",
+    "explorer/panels",
+    "explorer/window",
+    "explorer/export",
+    "explorer/app",
+    "explorer/commands",
+    "explorer/cli",
+    "main",
+)
+ROOMS_TO_MEND = {  # these imports from a room below are being cut; none may be added
+    ("core/arithmetic", "core/analysis"),
+    ("core/cells", "core/network"),
+    ("core/chain", "core/analysis"),
+    ("core/chain", "core/arithmetic"),
+    ("core/edits", "core/arithmetic"),
+    ("core/edits", "core/chain"),
+    ("core/edits", "core/notation"),
+    ("core/experiment", "core/cells"),
+    ("core/experiment", "core/refusals"),
+    ("core/experiment", "core/tasks"),
+    ("core/files", "core/cells"),
+    ("core/maths", "core/cells"),
+    ("core/maths", "core/files"),
+    ("core/network", "core/refusals"),
+    ("core/notation", "core/analysis"),
+    ("core/tasks", "core/refusals"),
+    ("explorer/export", "explorer/app"),
+    ("explorer/window", "explorer/export"),
+}
+CIRCLES_TO_MEND = (  # circles within these are being cut; none may be added
+    ("core.cells", "core.experiment", "core.network", "core.refusals", "core.tasks"),
+    ("core.edits.editing", "core.edits.places"),
+    ("core.notation",),
+    ("core.arithmetic",),
+    ("explorer.style.stylesheet", "explorer.style.theme"),
+    ("explorer.app", "explorer.export.picture", "explorer.window"),
+    ("start.environment", "start.making"),
+)
+
 ROOT = Path(__file__).resolve().parent.parent
 CORE = sorted((ROOT / "core").rglob("*.py"))
 EXPLORER = sorted((ROOT / "explorer").rglob("*.py"))
@@ -20,10 +102,12 @@ PANELS = sorted((ROOT / "explorer" / "panels").rglob("*.py"))
 ITEMS = sorted((ROOT / "explorer" / "items").rglob("*.py"))
 OTHERS = [*ROOT.glob("*.py"), *(ROOT / "start").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
 SOURCES = sorted([*CORE, *EXPLORER, *OTHERS])
-LONGEST, ASK_WHY = 400, 300  # lines
+PROGRAM = [*CORE, *EXPLORER, *sorted((ROOT / "start").rglob("*.py")), ROOT / "main.py"]
+ASK_WHY = 300  # lines
 IDS = {"ids": lambda path: path.relative_to(ROOT).as_posix()}
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
     """The file's syntax."""
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
@@ -49,6 +133,111 @@ def imports_of(path: Path, source: str | None = None) -> Iterator[str]:
 def reaches(name: str, *forbidden: str) -> bool:
     """Whether an imported name is one of the modules, or inside one."""
     return any(name == module or name.startswith(module + ".") for module in forbidden)
+
+
+# --- rooms and circles ---
+def module_of(path: Path) -> str:
+    """A file's full name as a module; a package's is its folder's."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def program_imports() -> dict[str, set[str]]:
+    """Who imports whom among the program's own modules, for types and inside functions too. Whoever imports from
+    another package runs that package's own file as well."""
+    modules = {module_of(path): path for path in PROGRAM}
+    graph: dict[str, set[str]] = {}
+    for module, path in modules.items():
+        found: set[str] = set()
+        for name in imports_of(path):
+            parts = name.split(".")
+            packages = [".".join(parts[:k]) for k in range(1, len(parts) + 1)]
+            found.update(each for each in packages[:-1] if not (module + ".").startswith(each + "."))
+            found.add(name)
+        graph[module] = {name for name in found if name in modules and name != module}
+    return graph
+
+
+def circles(graph: Mapping[str, Iterable[str]]) -> list[list[str]]:
+    """The sets of modules of which each reaches every other one (Tarjan's algorithm), each in alphabetical order."""
+    number: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    waiting: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(module: str) -> None:
+        number[module] = lowest[module] = len(number)
+        waiting.append(module)
+        for other in graph[module]:
+            if other not in number:
+                visit(other)
+            if other in waiting:
+                lowest[module] = min(lowest[module], lowest[other])
+        if lowest[module] == number[module]:
+            circle = waiting[waiting.index(module) :]
+            del waiting[-len(circle) :]
+            if len(circle) > 1:
+                found.append(sorted(circle))
+
+    for module in graph:
+        if module not in number:
+            visit(module)
+    return found
+
+
+def one_way_round(graph: Mapping[str, Iterable[str]], circle: list[str]) -> str:
+    """The shortest way from a circle's first module back to it: "a -> b -> a"."""
+    start, ways = circle[0], [[circle[0]]]
+    known: set[str] = set()
+    for way in ways:
+        for other in sorted(set(graph[way[-1]]) & set(circle)):
+            if other == start:
+                return " -> ".join([*way, start])
+            if other not in known:
+                known.add(other)
+                ways.append([*way, other])
+    raise AssertionError("no circle")
+
+
+def room_of(module: str) -> str:
+    """The folder below core or explorer that a module stands in, else the file itself: "core/cells", "explorer/app"."""
+    parts = module.split(".")
+    return parts[0] if parts[0] in ("start", "main") else "/".join(parts[:2])
+
+
+def test_no_import_runs_in_a_circle():
+    graph = program_imports()
+    found = [
+        circle
+        for circle in circles(graph)
+        if not any(all(reaches(module, *known) for module in circle) for known in CIRCLES_TO_MEND)
+    ]
+    told = "".join(f"\n  {one_way_round(graph, circle)} (one way round {len(circle)} modules)" for circle in found)
+    assert not found, f"imports run in a circle:{told}"
+
+
+def test_a_circle_would_be_found():
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set(), "e": {"a", "c"}}
+    assert circles(graph) == [["b", "c"]]
+    assert one_way_round(graph, ["b", "c"]) == "b -> c -> b"
+    assert not circles({"a": {"b", "c"}, "b": {"c"}, "c": set()})
+
+
+def test_every_room_is_in_the_list():
+    assert {room_of(module) for module in program_imports()} == set(ROOMS)
+
+
+def test_a_room_imports_only_from_rooms_above_it_in_the_list():
+    floor = {room: k for k, room in enumerate(ROOMS)}
+    wrong = [
+        f"{module} imports {other}"
+        for module, others in sorted(program_imports().items())
+        for other in sorted(others)
+        if not any(each.startswith(other + ".") for each in others)  # a package that only leads to its module
+        if floor[room_of(other)] > floor[room_of(module)] and (room_of(module), room_of(other)) not in ROOMS_TO_MEND
+    ]
+    assert not wrong, "from a room below its own in ROOMS: " + "; ".join(wrong)
 
 
 def test_the_rules_have_something_to_read():
@@ -164,11 +353,10 @@ def test_core_outside_the_cells_asks_for_no_cell_by_name(path):
     assert not cells_named_in(tree_of(path), NAMES - {activation.name for activation in ACTIVATIONS})
 
 
-def test_files_stay_small(capsys):
-    """Above 300 lines a file of the program has to say why; above 400 it is too long."""
+def test_long_files_are_named(capsys):
+    """Above 300 lines a file of the program is asked why; it fails nothing."""
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in (*CORE, *EXPLORER)}
     with capsys.disabled():
         for path, lines in sorted(lengths.items(), key=lambda item: -item[1]):
             if lines > ASK_WHY:
-                print(f"\n{path.relative_to(ROOT)} has {lines} lines", end="")
-    assert not {str(path.relative_to(ROOT)): lines for path, lines in lengths.items() if lines > LONGEST}
+                print(f"\n{path.relative_to(ROOT)} has {lines} lines: is it one thing?", end="")

@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 
 from core.arithmetic.lines import MOST, Line, dot
-from core.cells.base import Array
 from core.chain.symbols import signal_symbol, stepped
+from core.maths.arrays import Array
 from core.network.attention import CONTEXT, SCORES, WEIGHTS, Attention
 from core.network.parts import Key
 from core.network.scan import Scan

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.maths.operations import Operation, compute
 
 TITLES = {  # by the operation that makes it

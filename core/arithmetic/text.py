@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from core.analysis.contributions import norms
 from core.arithmetic.cell_node import Step
 from core.arithmetic.lines import Column, Sum
 from core.arithmetic.parameter_sums import Addends
 from core.arithmetic.shapes import shapes_text
 from core.chain.rows import OUTPUT
+from core.maths.arrays import norms
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import Style

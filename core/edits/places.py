@@ -9,11 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from core import tasks
-from core.cells.base import Array
 from core.edits.editing import INPUTS, START, TARGETS, is_start
 from core.errors import InputError
 from core.experiment import Edit, Experiment
 from core.files.reading import quoted
+from core.maths.arrays import Array
 from core.network.parts import Network
 from core.network.scan import Scan
 from core.network.sources import Concatenated, PreviousOutput

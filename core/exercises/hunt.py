@@ -24,11 +24,11 @@ from core.arithmetic.parameter_sums import Addends, parameter_symbol
 from core.arithmetic.plan import HEAD, plan_of
 from core.arithmetic.running_sums import entry_addends
 from core.cells import cell_named
-from core.cells.base import Array
 from core.chain.rows import INPUT, OUTPUT, records_of, row_named
 from core.chain.symbols import signal_symbol
 from core.errors import InputError
 from core.experiment import Experiment
+from core.maths.arrays import Array
 from core.maths.streams import stream
 from core.network.faults import FAULTS, Fault, fault_named
 from core.network.parts import Key
@@ -191,8 +191,10 @@ class Hunt:
     def _sign(self, part: str, name: str) -> float:
         """−1 for a gate where the book means 1 − u by it, and for what makes it; of a quantity or a parameter."""
         cell = next((scan.cell for scan in self.trace.scans if scan.name == part), None)
-        turned = cell is not None and (name in self.notation.flipped(cell) or self.notation.negated(cell, name))
-        return -1.0 if turned else 1.0
+        complemented = cell is not None and (
+            name in self.notation.complemented(cell) or self.notation.negated(cell, name)
+        )
+        return -1.0 if complemented else 1.0
 
     def _step(self, signal: Key, t: int, sample: int, notation: Notation = ROW) -> Step | None:
         part = signal[0]

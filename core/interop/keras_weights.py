@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.cells.base import Array
 from core.cells.elsewhere import KERAS, Layer
 from core.errors import InputError
 from core.experiment import Experiment
@@ -30,6 +29,7 @@ from core.interop.conventions import (
     with_embedding,
 )
 from core.interop.network import chains, refuse_other_parts
+from core.maths.arrays import Array
 
 GATES = (1, 3, 4)
 ACTIVATIONS = {"activation": "activation", "gate_activation": "recurrent_activation"}  # our fields, Keras's arguments

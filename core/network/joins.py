@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction, nothing
 
 

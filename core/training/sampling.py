@@ -13,9 +13,9 @@ import numpy as np
 
 from core import bptt, tasks
 from core.cells import cell_named
-from core.cells.base import Array
 from core.errors import InputError
 from core.experiment import Experiment
+from core.maths.arrays import Array
 from core.maths.losses import softmax
 from core.maths.streams import stream
 from core.network.parts import ForwardPass, Network

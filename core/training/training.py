@@ -15,13 +15,13 @@ import numpy as np
 
 from core import bptt
 from core.cells import cell_named
-from core.cells.base import Array
 from core.edits.applied import edited_parameters
 from core.edits.editing import locked_entries, locked_only
 from core.errors import InputError
 from core.experiment import Experiment
 from core.files.reading import quoted
-from core.maths.clipping import clip, scaled_norm
+from core.maths.arrays import Array, scaled_norm
+from core.maths.clipping import clip
 from core.network.faults import fault_named
 from core.network.initialisation import initial_parameters
 from core.network.parts import BackwardPass, ForwardPass, Network

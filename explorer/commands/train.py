@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TextIO
 
 from core.cells import cell_named
-from core.cells.base import Array
 from core.documents import export, storage, trained
 from core.edits.editing import absorbed
 from core.errors import InputError
 from core.experiment import Experiment
 from core.files.reading import quoted
 from core.files.writing import write_text
+from core.maths.arrays import Array
 from core.network.size import LIMIT, predicted_bytes
 from core.recorder import record
 from core.tasks import dataset

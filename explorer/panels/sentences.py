@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from core.analysis.contributions import norms
 from core.arithmetic.cell_node import Step
 from core.arithmetic.nodes import node_of
 from core.arithmetic.part_nodes import Member
 from core.arithmetic.plan import plan_of
-from core.cells.base import Array
 from core.chain.rows import OUTPUT, row_named
+from core.maths.arrays import Array, norms
 from core.notation.base import Notation
 from core.notation.equations import Style
 from core.trace import Trace

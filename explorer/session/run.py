@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, Signal
 
 from core.analysis import contributions
 from core.analysis.gradcheck import Check, check
-from core.cells.base import Array
 from core.chain.narration import describe
 from core.chain.rows import records_of, rows
 from core.documents.document import Content, own_parameters
@@ -22,6 +21,7 @@ from core.errors import InputError
 from core.experiment import Experiment, suited
 from core.history import History
 from core.jobs import Job
+from core.maths.arrays import Array
 from core.network.parts import Key
 from core.recorder import record, recording
 from core.tasks import reading, task_named

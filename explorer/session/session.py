@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from core.cells.base import Array
 from core.chain.rows import INPUT, OUTPUT, row_named
 from core.documents import storage
 from core.documents.document import Content, PinnedRun, own_parameters
@@ -22,6 +21,7 @@ from core.exercises import hand_sized
 from core.experiment import Edit, Experiment, natural
 from core.files.reading import quoted
 from core.jobs import finished
+from core.maths.arrays import Array
 from core.network.parts import Key
 from core.notation.base import Notation
 from core.notation.books import notation_named
@@ -215,7 +215,7 @@ class Session(HuntSession):
         self._typed(lambda: editing.rewound(self.experiment))
         self.seek(0.0)
 
-    def hand_size(self) -> bool:
+    def make_hand_sized(self) -> bool:
         """One unit, three steps, one sample, numbers of one decimal: what a person computes by hand. One entry of the
         history. False, with a message, where the task or the cell cannot be that small."""
         if not self._typed(lambda: hand_sized.hand_sized(self.experiment)):

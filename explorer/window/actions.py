@@ -110,7 +110,7 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("View", "Each row of gradients by its own largest", ("N",), lambda w: w.toggle_normalise(),
           lambda w: w.session.view.normalise),
     None,
-    Entry("View", "Hand-sized: one unit, three steps", ("Ctrl+H",), lambda w: w.session.hand_size()),
+    Entry("View", "Hand-sized: one unit, three steps", ("Ctrl+H",), lambda w: w.session.make_hand_sized()),
     None,
     Entry("View", "Present: one picture, large", ("F5",), lambda w: w.present(), lambda w: w.presenting),
     Entry("View", "Next picture while presenting", ("F6",), lambda w: w.next_picture()),

@@ -147,7 +147,7 @@ class Window(QMainWindow):
         titles = {
             "experiment": (self.tr("Experiment"), ""),
             "inspector": (self.tr("Inspector"), self.tr("The arithmetic of what is in hand")),
-            "hands": (self.tr("Numbers"), self.tr("Type, turn, drag inputs, targets, weights, initial states (E)")),
+            "numbers": (self.tr("Numbers"), self.tr("Type, turn, drag inputs, targets, weights, initial states (E)")),
         }
         title, tip = titles[panel.name]
         if place in self.pages:
@@ -276,7 +276,7 @@ class Window(QMainWindow):
 
     def escape(self) -> None:
         """Lets go of whatever is in hand, the nearest first; the keys belong to the picture again, not to a number."""
-        if self.panels["hands"].isAncestorOf(self.focusWidget() or self):
+        if self.panels["numbers"].isAncestorOf(self.focusWidget() or self):
             self.central_panels[0].setFocus()
         if self.progress.give_up():
             return
@@ -336,11 +336,11 @@ class Window(QMainWindow):
     def show_numbers(self) -> None:
         """The page on which numbers are typed, turned and dragged, in the right dock."""
         self.docks[-1].show()
-        self.pages[RIGHT].show_page("hands")
+        self.pages[RIGHT].show_page("numbers")
 
     def toggle_numbers(self) -> None:
         """From the inspector to the numbers, those of what is in hand, and back."""
-        if self.docks[-1].isVisibleTo(self) and self.pages[RIGHT].current() == "hands":
+        if self.docks[-1].isVisibleTo(self) and self.pages[RIGHT].current() == "numbers":
             self.pages[RIGHT].show_page("inspector")
             self.central_panels[0].setFocus()
             return

@@ -10,11 +10,10 @@ import weakref
 import numpy as np
 import pytest
 
-from core.analysis.contributions import norms
 from core.cells import cell_named
 from core.errors import InputError
 from core.experiment import Experiment, natural
-from core.network.parts import SMALLEST
+from core.maths.arrays import SMALLEST, norms
 from core.network.size import LIMIT, predicted_bytes
 from core.recorder import Recorder, record
 from tests.core.cases import CELL, task_of

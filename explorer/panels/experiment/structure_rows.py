@@ -43,7 +43,7 @@ class PeriodsRow(Row):
         try:
             periods: Any = tuple(int(part) for part in text.replace(",", " ").split())
         except ValueError:
-            self.say(self.tr("Write whole numbers, separated by commas: 1, 2, 4, 8."))
+            self.show_error(self.tr("Write whole numbers, separated by commas: 1, 2, 4, 8."))
             self.edit.setText(self._truth)
             return
         self.changed.emit({"periods": periods})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from core.chain.rows import row_named
-from core.exercises.explanation import told
+from core.exercises.explanation import explain_fault
 from core.exercises.hunt import Verdict
 from explorer.session.hunt import Hunting
 from explorer.session.session import Session
@@ -16,7 +16,7 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Hunt", text)
 
 
-def asked() -> str:
+def introduction() -> str:
     """Before the first mark."""
     return _tr(
         "One error of the textbooks is in this backward pass. The values are right; look for the gradient whose number "
@@ -24,7 +24,7 @@ def asked() -> str:
     )
 
 
-def node_in_hand(session: Session) -> str:
+def selected_symbol(session: Session) -> str:
     """The node that would be marked, by its gradient's symbol."""
     chosen, state = session.selection, session.hunting
     if chosen is None or chosen.source or state is None:
@@ -39,25 +39,25 @@ def node_in_hand(session: Session) -> str:
     return text + unit or _tr("no gradient there")
 
 
-def after(session: Session, state: Hunting) -> str:
+def outcome(session: Session, state: Hunting) -> str:
     """The answer to the last mark, and the fault where it may be told."""
-    answered = answer(state.said, session.trace.scan.cell.title) if state.said is not None else ""
-    if not state.told:
+    answered = answer(state.verdict, session.trace.scan.cell.title) if state.verdict is not None else ""
+    if not state.revealed:
         return answered
-    title, description = told(state.hunt.fault, session.notation)
+    title, description = explain_fault(state.hunt.fault, session.notation)
     if state.found:
         return f"{answered} " + _tr("That is it: {title}. {description}").format(title=title, description=description)
     return _tr("It was: {title}. {description}").format(title=title, description=description)
 
 
-def answer(said: Verdict, cell: str) -> str:
+def answer(verdict: Verdict, cell: str) -> str:
     """One mark's answer, with both numbers."""
-    numbers = {"symbol": said.symbol, "shown": power(said.shown, 4), "numeric": power(said.numeric, 4)}
+    numbers = {"symbol": verdict.symbol, "shown": power(verdict.shown, 4), "numeric": power(verdict.numeric, 4)}
     both = _tr("{symbol} is {shown} here, and the check says {numeric}:").format(**numbers)
-    match said.kind:
+    match verdict.kind:
         case "right":
             return f"{both} " + _tr("right (relative error {error}). Look elsewhere.").format(
-                error=power(said.error, 1)
+                error=power(verdict.error, 1)
             )
         case "cause":
             return f"{both} " + _tr("wrong, and not what its own equation gives.")
@@ -67,7 +67,7 @@ def answer(said: Verdict, cell: str) -> str:
             )
         case "kink":
             return _tr("{symbol}: a unit of {cell} stands exactly at its kink, where there is no derivative.").format(
-                symbol=said.symbol, cell=cell
+                symbol=verdict.symbol, cell=cell
             )
         case "unresolved":
             return f"{both} " + _tr("only rounding keeps them apart.")

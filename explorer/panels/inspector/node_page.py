@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from core.analysis.contributions import norms
 from core.arithmetic.cell_node import Step
 from core.arithmetic.lines import EdgeAddend, Line, Sum
 from core.arithmetic.plan import Plan, loss_equation, unplaced
@@ -15,6 +14,7 @@ from core.arithmetic.shapes import shapes_text
 from core.arithmetic.text import NOT_YET, context, exact
 from core.chain.rows import OUTPUT, ChainRow, key_of, records_of, row_named, rows
 from core.documents.storage import Inspector
+from core.maths.arrays import norms
 from core.memo import memoised
 from core.notation.base import Notation
 from core.notation.books.row import ROW

@@ -20,12 +20,12 @@ from core.documents.storage import MOST_INSPECTORS, Inspector
 from core.timeline.timeline import ACCUMULATE
 from explorer.panels.inspector import node_page as content
 from explorer.panels.inspector import product as product
-from explorer.panels.inspector import typing as hand
+from explorer.panels.inspector import typing
 from explorer.panels.inspector.layout import InspectorLayout
 from explorer.panels.inspector.page import Page
 from explorer.panels.inspector.pages import Pages
 from explorer.panels.inspector.parameter_page import PARAMETER, entry_of
-from explorer.session.progress import seen
+from explorer.session.progress import progress_at
 from explorer.session.selection import LOSSES
 from explorer.session.session import Change, Selection
 
@@ -58,8 +58,10 @@ class InspectorPanel(InspectorLayout):
         self._late.timeout.connect(self.show_now)
         self.chips.chosen.connect(self._on_record)
         self.table.unit_chosen.connect(self._on_unit)
-        self.table.edit_asked.connect(lambda k: hand.begin(self.session, self.table, content.place(self.session), k))
-        self.table.typed.connect(lambda *to: hand.take(self.session, self.table, content.place(self.session), *to))
+        self.table.edit_requested.connect(
+            lambda k: typing.begin(self.session, self.table, content.place(self.session), k)
+        )
+        self.table.typed.connect(lambda *to: typing.take(self.session, self.table, content.place(self.session), *to))
         self.arithmetic.opened.connect(self._on_opened)
         self.product.closed.connect(self._close_product)
         self.sums.step_chosen.connect(self._on_step)
@@ -158,7 +160,7 @@ class InspectorPanel(InspectorLayout):
         """Draws the place as the playhead sees it; nothing where that is what is shown already."""
         session = self.session
         place = content.place(session)
-        there = seen(session, place.row, place.t)
+        there = progress_at(session, place.row, place.t)
         key = (place, place.record or self._records.get(place.row, ""), there, self._unit)
         if key != self._shown:
             self._shown = key
@@ -200,7 +202,7 @@ class InspectorPanel(InspectorLayout):
             card.setVisible(place is not None)
             if place is None:  # another network; it comes back with its own
                 continue
-            there = seen(self.session, place.row, place.t)
+            there = progress_at(self.session, place.row, place.t)
             if not card.shows((place, there)):
                 card.show_page(self.pages.page(self.session, place, place.record, there, place.unit or 0), place.t)
 

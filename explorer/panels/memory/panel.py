@@ -16,7 +16,7 @@ from explorer.items.plots.share_bar import share_text
 from explorer.items.plots.split_curve import ShareFrame, Shares, draw_axis, draw_shares, share_range
 from explorer.panels.columns.column_panel import ColumnPanel
 from explorer.panels.memory.source import split_of
-from explorer.panels.memory.words import absence, gradient, kind_name, scan_in_hand, select_node, symbol, tone
+from explorer.panels.memory.words import absence, gradient, kind_name, select_node, selected_scan, symbol, tone
 from explorer.session.session import Change
 
 
@@ -53,7 +53,7 @@ class MemoryPanel(ColumnPanel):
     @property
     def scan(self) -> Scan:
         """The scan whose memory it is."""
-        return scan_in_hand(self.session)
+        return selected_scan(self.session)
 
     def refresh(self, flags: Change) -> None:
         if not flags & (Change.RUN | Change.VIEW | Change.THEME):

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from core.analysis.contributions import norms
+from core.maths.arrays import norms
 from core.network.scan import Scan
 from core.timeline.moment import Moment
 from explorer.items.plots.share_bar import Share, ShareBar, share_text

@@ -17,7 +17,7 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("MemoryPanel", text)
 
 
-def scan_in_hand(session: Session) -> Scan:
+def selected_scan(session: Session) -> Scan:
     """The scan whose cell is open; the one on view where none is."""
     trace = session.trace
     return next((scan for scan in trace.scans if scan.name == session.inside), trace.scan)

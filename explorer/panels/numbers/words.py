@@ -14,7 +14,7 @@ from explorer.style.numbers import power
 
 
 def tr(text: str) -> str:
-    return QCoreApplication.translate("hands", text)
+    return QCoreApplication.translate("numbers", text)
 
 
 def choice_text(trace: Trace, key: str, notation: Notation, sample: int) -> str:

@@ -7,7 +7,6 @@ import json
 import pickle
 import random
 import struct
-import time
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -211,12 +210,11 @@ def test_two_gigabytes_in_a_small_file_are_refused_without_memory(tmp_path):
     for size, sentence in ((2 * 10**9, "unpacks to more than 10 MB"), (1000, DAMAGED)):
         lie = bytearray(content)
         lie[listed + 24 : listed + 28] = struct.pack("<I", size)
-        began = time.perf_counter()
         tracemalloc.start()
         assert sentence in refusal(tmp_path, bytes(lie))
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert peak < 10**6 and time.perf_counter() - began < 1
+        assert peak < 10**6
 
 
 def test_a_list_of_100_000_members_is_not_read(tmp_path):

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.cells.base import Array
 from core.errors import InputError
 from core.experiment import CellActivation, Experiment, GateActivation, natural
 from core.interop import files, keras_weights, torch_weights
 from core.interop.libraries import LIBRARIES, library_of, translated
 from core.interop.network import fit
+from core.maths.arrays import Array
 from core.maths.streams import stream
 from core.recorder import record
 

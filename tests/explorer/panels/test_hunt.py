@@ -180,7 +180,7 @@ def test_a_learner_who_marks_nodes_from_the_loss_back_finds_it(window):
     assert all("right (relative error" in each and "Look elsewhere" in each for each in said[:3])
     assert "wrong, and not what its own equation gives. That is it: ‖W‖ left out." in said[3]
     assert session.hunting is not None
-    assert (session.hunting.tries, session.hunting.found, session.hunting.told) == (4, True, True)
+    assert (session.hunting.tries, session.hunting.found, session.hunting.revealed) == (4, True, True)
     assert not bar.wrong.isEnabled()
     bar.end.click()
     assert bar.isHidden()
@@ -197,7 +197,7 @@ def test_a_consequence_points_towards_the_loss(window):
     assert "Look nearer to the loss" in bar.accessibleDescription()
     assert session.hunting is not None
     assert session.hunting.tries == 2
-    assert not session.hunting.told
+    assert not session.hunting.revealed
 
 
 def test_the_bar_speaks_in_the_notation_on_view(window):
@@ -251,7 +251,7 @@ def test_the_run_stays_while_it_is_hunted(window, tmp_path):
         lambda: session.choose_task("echo"),
         lambda: session.edit([Edit("x", (0, 0, 0), 0.1)]),
         session.rewind,
-        session.hand_size,
+        session.make_hand_sized,
         lambda: session.freeze("f", 1.0),
     ):
         act()

@@ -16,7 +16,7 @@ from core.chain.narration import describe
 from core.documents.storage import View
 from core.errors import InputError
 from core.experiment import Experiment, natural
-from core.network.parts import Network, Pass, Run
+from core.network.parts import BackwardPass, ForwardPass, Network
 from core.recorder import record
 from core.tasks import TASKS
 from core.timeline.timeline import BACKWARD, FORWARD
@@ -665,7 +665,7 @@ def test_a_thousand_reruns_leave_nothing_behind(desk):
             made.checks.clear()
 
     rerun(100)
-    kinds = (Trace, Network, Run, Pass, Session)
+    kinds = (Trace, Network, ForwardPass, BackwardPass, Session)
     before = count(*kinds)
     tracemalloc.start()
     try:
