@@ -42,7 +42,7 @@ class Look:
     def __init__(self, trace: Trace, t: int, sample: int, gradients: Mapping[Key, Array]) -> None:
         found = attention_of(trace)
         if found is None:
-            raise ValueError("nothing attends in this network")
+            raise ValueError("this network has no attention")
         self.trace, self.t, self.sample = trace, t, sample
         self.scan, self.attention, self.first = found
         run = trace.run

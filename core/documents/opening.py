@@ -65,7 +65,7 @@ def kind_of(path: Path) -> Kind:
     what = foreign.sentence(path, shown)
     if what is None:
         known = ", ".join(kind.title.lower() for kind in KINDS)
-        what = f"it is none of the files that are opened here ({known})."
+        what = f"it is not of a kind that can be opened ({known})."
     raise InputError(f"{quoted(path.name, 200)} cannot be used: {what}")
 
 

@@ -46,7 +46,7 @@ def refuse_larger(hidden: int, layers: int) -> None:
     for name, count, what in (("hidden", hidden, "units"), ("layers", layers, "layers")):
         most = next(meta.le for meta in types[name].__metadata__ if meta.le is not None)
         if count > most:
-            raise InputError(f"it has {count} {what}, and at most {most} are drawn.")
+            raise InputError(f"it has {count} {what}, and at most {most} are supported.")
 
 
 def with_embedding(embedding: Array, kernel: Array, names: tuple[str, str]) -> Array:

@@ -127,7 +127,7 @@ def changed(start: Experiment | None, changes: dict[str, Any]) -> Experiment:
         kept = surviving(start, experiment)
         gone = len(experiment.edits) - len(kept.edits)
         if gone:
-            words = "number(s) set by hand in the saved experiment do not belong to this choice."
+            words = "edited number(s) of the saved experiment do not exist with this choice."
             print(f"{gone} {words}", file=sys.stderr)
         experiment = kept
     if start is not None and start.task == experiment.task:

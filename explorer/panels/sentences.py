@@ -66,7 +66,7 @@ def edge_sentence(source: str, target: str, norm: float, there: bool, cut: bool 
     """An edge between two nodes by their symbols, with the norm of the gradient that goes back along it."""
     words = tr("Edge from {source} to {target}: ").format(source=source, target=target)
     if cut:
-        return words + tr("truncated here, no gradient goes back") + "."
+        return words + tr("truncated here, no gradient passes") + "."
     if not there:
         return words + tr("no gradient yet") + "."
     return words + tr("the gradient that goes back along it has the norm {norm}").format(norm=spoken(norm)) + "."

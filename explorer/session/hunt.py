@@ -136,7 +136,7 @@ class HuntSession(RunSession):
         """Says that the node in hand is wrong, or a parameter's gradient by its name, "L1.W_f"."""
         state, chosen = self.hunting, self.selection
         if state is None:
-            self.message.emit(self.tr("No fault is hunted yet; start with “Hunt a fault” in the menu Edit."))
+            self.message.emit(self.tr("No error is hidden yet; start with “Find a hidden error” in the menu Edit."))
             return
         if state.revealed:
             return
@@ -147,7 +147,7 @@ class HuntSession(RunSession):
                 return hunt.judge_parameter(parameter)
         elif chosen is None or chosen.source:
             self._asks = True
-            self.message.emit(self.tr("Take a node in hand first: click it, or go to it with the arrow keys."))
+            self.message.emit(self.tr("Select a node first: click it, or move to it with the arrow keys."))
             return
         else:
             place = chosen.row, chosen.t, chosen.record, chosen.unit, self.view.sample
@@ -214,7 +214,7 @@ class HuntSession(RunSession):
         """Whether nothing may be changed, with a message: a fault is hunted."""
         if self.hunting is None:
             return False
-        self.message.emit(self.tr("While a fault is hunted the run stays as it is; end the hunt first."))
+        self.message.emit(self.tr("While an error is hidden the run cannot be changed; end the search first."))
         self.changed.emit(Change.RUN)  # widgets follow back
         return True
 

@@ -146,8 +146,8 @@ class Window(QMainWindow):
     def _dock(self, panel: Panel, place: str) -> None:
         titles = {
             "experiment": (self.tr("Experiment"), ""),
-            "inspector": (self.tr("Inspector"), self.tr("The arithmetic of what is in hand")),
-            "numbers": (self.tr("Numbers"), self.tr("Type, turn, drag inputs, targets, weights, initial states (E)")),
+            "inspector": (self.tr("Inspector"), self.tr("The arithmetic of the selection")),
+            "numbers": (self.tr("Numbers"), self.tr("Type over or drag inputs, targets, weights, initial states (E)")),
         }
         title, tip = titles[panel.name]
         if place in self.pages:
@@ -288,7 +288,9 @@ class Window(QMainWindow):
             self.session.leave()
         elif self.session.hunting is not None:
             self.session.leave_hunt()
-            self.show_message(self.tr("The hunt is over; the experiment is as it was. Ctrl+Shift+F begins another."))
+            self.show_message(
+                self.tr("The search is over; the experiment is as it was. Ctrl+Shift+F hides another error.")
+            )
         elif self.isFullScreen():
             self.toggle_full_screen()
         elif self.presenting:

@@ -19,8 +19,8 @@ def _tr(text: str) -> str:
 def introduction() -> str:
     """Before the first mark."""
     return _tr(
-        "One error of the textbooks is in this backward pass. The values are right; look for the gradient whose number "
-        "is not what its equation gives, take it in hand and mark it. Begin at the loss, and go back."
+        "This backward pass contains one textbook error. The values are right; look for the gradient whose number "
+        "is not what its equation gives, select it and mark it. Start at the loss and work backwards."
     )
 
 
@@ -28,10 +28,10 @@ def selected_symbol(session: Session) -> str:
     """The node that would be marked, by its gradient's symbol."""
     chosen, state = session.selection, session.hunting
     if chosen is None or chosen.source or state is None:
-        return _tr("no node in hand")
+        return _tr("no node selected")
     piece = row_named(session.trace, chosen.row).piece(chosen.t)
     if piece is None:
-        return _tr("no node in hand")
+        return _tr("no node selected")
     signals = state.hunt.signals_of(chosen.row, chosen.t, chosen.record)
     symbols = [state.hunt.symbol(signal, chosen.t - piece.offset) for signal in signals]
     text = ", ".join(symbols[:3]) + (" …" if len(symbols) > 3 else "")
@@ -63,12 +63,12 @@ def answer(verdict: Verdict, cell: str) -> str:
             return f"{both} " + _tr("wrong, and not what its own equation gives.")
         case "consequence":
             return f"{both} " + _tr(
-                "wrong, but only because what it is computed from is: its own equation holds. Look nearer to the loss."
+                "wrong, but only because what it is computed from is: its own equation holds. Look closer to the loss."
             )
         case "kink":
             return _tr("{symbol}: a unit of {cell} stands exactly at its kink, where there is no derivative.").format(
                 symbol=verdict.symbol, cell=cell
             )
         case "unresolved":
-            return f"{both} " + _tr("only rounding keeps them apart.")
+            return f"{both} " + _tr("they differ only by rounding.")
     return _tr("No gradient is recorded there: it is given, or held fixed. Mark another node.")

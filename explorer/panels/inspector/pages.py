@@ -152,7 +152,7 @@ class Pages:
         spoken = "; ".join(" ".join(filter(None, (e.label, e.numbers, e.value))) for e in entries)
         return Page(
             symbol=symbol,
-            title=tr("what goes back along this edge"),
+            title=tr("the gradient that flows back along this edge"),
             notes=content.notes_of(session, step, step.rows[-1][1][0]),
             chips=content.chip_groups(step.plan),
             record="",

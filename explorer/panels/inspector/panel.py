@@ -249,7 +249,7 @@ class InspectorPanel(InspectorLayout):
         """Keeps what is shown in an inspector of its own: what is selected at its step, else with the playhead."""
         session, place = self.session, content.place(self.session)
         if len(session.view.inspectors) == MOST_INSPECTORS:
-            text = self.tr("%n quantities are pinned already; let one go first.", "", MOST_INSPECTORS)
+            text = self.tr("%n quantities are pinned already; unpin one first.", "", MOST_INSPECTORS)
             session.message.emit(text)
             return
         t = None if session.selection is None else place.t

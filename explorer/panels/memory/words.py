@@ -83,4 +83,4 @@ def absence(split: MemorySplit, column: int) -> str:
         return tr("This chain has no step there.")
     if (split.gradient[t - 1] == 0).all():
         return tr("{g} is 0 here: there is nothing to divide.")
-    return tr("{g} is no number here: there is nothing to divide.")
+    return tr("{g} is not a number here: there is nothing to divide.")

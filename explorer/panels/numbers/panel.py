@@ -200,11 +200,11 @@ class NumbersPanel(NumbersLayout):
         if not matrix.open[cell]:
             return self.session.refusal(matrix.edit(cell, 0.0))
         if matrix.locked[cell]:
-            return self.tr("locked: another seed and a training keep it")
+            return self.tr("locked: kept by another seed and by training")
         if matrix.edited[cell]:
             index = matrix.index(cell)
             was = matrix.shown(cell, standing(self.session.experiment, self.session.trace, matrix.name, index, False))
-            return self.tr("typed; it was {v}").format(v=words.number_text(was))
+            return self.tr("edited; it was {v}").format(v=words.number_text(was))
         return self.tr("as the seed made it") if not self.session.trace.own_parameters else self.tr("not typed over")
 
     def _show_count(self) -> None:

@@ -32,6 +32,7 @@ from explorer.style.theme import THEMES, stylesheet, theme_named
 from tests.explorer.suited import task_for
 
 # The offscreen platform says so whenever a window's least size changes.
+pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
 ELSEWHERE = {"task", "cell", "edits"}  # chosen in the top bar; typed where the numbers stand

@@ -15,6 +15,7 @@ from explorer.panels.topbar.panel import TopBar
 from explorer.session.session import Session
 from tests.explorer.suited import task_for
 
+pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -239,7 +240,7 @@ def test_periods_are_typed(desk):
         ("structure", "1-n-feedback", {"convolution": 3}, "convolution"),
         ("bidirectional", "concat", {"structure": "attention", "task": "reverse"}, "score dot"),
         ("structure", "1-n-feedback", {"task": "adding"}, "output_feedback"),
-        ("bidirectional", "sum", {"cell": "ar", "task": "sine"}, "outputs that are not there yet"),
+        ("bidirectional", "sum", {"cell": "ar", "task": "sine"}, "outputs that are not computed yet"),
         ("bidirectional", "sum", {"cell": "ngram", "task": "echo", "structure": "n-n"}, "no hidden layer"),
     ],
 )

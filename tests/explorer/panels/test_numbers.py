@@ -331,7 +331,7 @@ def test_delete_brings_one_number_back_and_rewind_all(desk):
     for name, index in (("L1.W", (0, 0)), ("L1.W", (1, 1)), ("x", (1, 0, 0)), ("L1.s_0", (0, 0))):
         made.session.edit([Edit(name, index, 0.9)])
     made.session.update()
-    assert made.panel.count.text() == "4 numbers typed"
+    assert made.panel.count.text() == "4 numbers edited"
     assert "it was" in made.panel.note.text()
     QTest.keyClick(made.map, Qt.Key.Key_Delete)
     assert made.value("L1.W", (0, 0)) == first[0, 0]
@@ -422,7 +422,7 @@ def test_a_gradient_says_which_way_it_turns_the_loss(desk):
     made = desk()
     made.take("L1.W", (1, 2))
     slope = made.session.trace.exact_parameters["L1.W"][1, 2]
-    assert ("L grows" if slope > 0 else "L shrinks") in made.panel.slope.text()
+    assert ("increases L" if slope > 0 else "decreases L") in made.panel.slope.text()
     before = made.session.trace.loss
     made.wheel((1, 2), -np.sign(slope), SHIFT | CONTROL)
     made.session.update()
@@ -438,9 +438,9 @@ def test_a_gradient_says_which_way_it_turns_the_loss(desk):
 def test_what_cannot_be_edited_says_why(desk):
     made = desk("last-step", steps=3)
     made.take("y", (0, 0, 0))
-    assert "the loss does not look at this target" in made.panel.note.text()
+    assert "the loss does not include this target" in made.panel.note.text()
     made.wheel((0, 0))
-    assert "the loss does not look at this target" in made.said[-1]
+    assert "the loss does not include this target" in made.said[-1]
     made.session.change(cell="lstm")
     made.session.freeze("f", 1.0)
     made.session.update()

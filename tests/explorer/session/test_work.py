@@ -23,11 +23,13 @@ from explorer.settings import Settings
 from explorer.style.theme import THEMES
 from explorer.window.window import Window
 
+START = Experiment(steps=3, hidden=2)
+
 
 @pytest.fixture(scope="module")
 def shown(qapp, tmp_path_factory) -> Iterator[Window]:
     """One window for all, shown; its frames come only when a test asks for them."""
-    session = Session(Experiment(steps=3, hidden=2))
+    session = Session(START)
     session.seek(session.timeline.last)
     player = Player(session)
     session.frame_wanted.disconnect()
@@ -46,11 +48,19 @@ def shown(qapp, tmp_path_factory) -> Iterator[Window]:
 
 @pytest.fixture
 def window(shown, qtbot) -> Iterator[Window]:
-    """The same with nothing under way before and after."""
+    """The same with nothing under way before and after, whatever another test has left on it."""
+    now = shown.session.experiment
+    shown.session.change(**{name: getattr(START, name) for name in differing(now, START)})
+    shown.session.update()
     yield shown
     shown.session.work.cancel()
     shown.session.message.emit("")
     qtbot.waitUntil(lambda: not any(timer.isActive() for timer in shown.findChildren(QTimer)))  # idle moments
+
+
+def differing(one: Experiment, other: Experiment) -> list[str]:
+    """The fields in which two experiments differ."""
+    return [name for name in one.__struct_fields__ if getattr(one, name) != getattr(other, name)]
 
 
 def piece(window: Window) -> None:
