@@ -22,6 +22,7 @@ ROOMS = (
     "start",  # makes the environment; knows nothing of the program
     "core",  # the library's names
     "core/errors",
+    "core/memo",
     "core/jobs",
     "core/history",
     "core/maths",
