@@ -106,9 +106,15 @@ def freeze(values: Mapping, into: type = dict) -> Mapping:
         owner.setflags(write=False)
     frozen = into()
     for key, array in values.items():
-        frozen[key] = view = array.view()
-        view.setflags(write=False)
+        frozen[key] = read_only(array)
     return MappingProxyType(frozen)
+
+
+def read_only(array: Array) -> Array:
+    """A view that cannot be written to; the array itself still can."""
+    view = array.view()
+    view.setflags(write=False)
+    return view
 
 
 def owners(arrays: Iterable[Array]) -> list[Array]:
