@@ -88,7 +88,7 @@ class ComplexPass:
         ]
 
     def finish(self, parts: Iterable[Part] | None = None) -> ComplexPass:
-        """Runs it to its end."""
+        """Runs it to the end."""
         for _ in self.steps(parts):
             pass
         return self

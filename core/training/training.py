@@ -1,6 +1,6 @@
 """Training: update after update through the two loops of bptt.py, keeping nothing but the loss and the gradient's norm.
 
-A generator, so that a window can pull it for a few milliseconds a frame, and a command can run it to its end.
+A generator, so that a window can pull it for a few milliseconds a frame, and a command can run it to the end.
 """
 
 from __future__ import annotations
