@@ -10,11 +10,7 @@ from core.experiment import natural
 from core.recorder import record
 from core.trace import Trace
 
-DECODER: dict[str, Any] = {
-    "structure": "encoder-decoder",
-    "output_steps": 3,
-    "delay": 1,
-}  # the loss looks at some outputs
+DECODER: dict[str, Any] = {"structure": "encoder-decoder", "output_steps": 3, "delay": 1}
 ATTENTION: dict[str, Any] = {"structure": "attention", "output_steps": 3, "delay": 1}
 LENGTHS: dict[str, Any] = {"task": "surname", "steps": 8}
 STRUCTURES: dict[str, dict[str, Any]] = {
