@@ -21,6 +21,7 @@ from core.maths.activations import ACTIVATIONS
 ROOMS = (
     "start",  # makes the environment; knows nothing of the program
     "core/errors",
+    "core/memo",
     "core/jobs",
     "core/history",
     "core/maths",
