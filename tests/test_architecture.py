@@ -90,9 +90,7 @@ CIRCLES_TO_MEND = (  # circles within these are being cut; none may be added
     ("core.edits.editing", "core.edits.places"),
     ("core.notation",),
     ("core.arithmetic",),
-    ("explorer.style.stylesheet", "explorer.style.theme"),
     ("explorer.app", "explorer.export.picture", "explorer.window"),
-    ("start.environment", "start.making"),
 )
 
 ROOT = Path(__file__).resolve().parent.parent

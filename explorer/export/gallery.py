@@ -21,7 +21,8 @@ from explorer.panels import BOTH, CELL, CENTRE, CHAIN, PANELS
 from explorer.panels.base import Panel
 from explorer.session.session import Session
 from explorer.style.formula import typeset_count
-from explorer.style.theme import Theme, palette, stylesheet, theme_named
+from explorer.style.stylesheet import stylesheet
+from explorer.style.theme import Theme, palette, theme_named
 
 PAGE = "index.html"
 ROUNDS = 6  # in which formulas are typeset and what stands beside them finds its place

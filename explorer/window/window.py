@@ -30,7 +30,8 @@ from explorer.panels.topbar.panel import TopBar
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
 from explorer.settings import Settings
-from explorer.style.theme import PROJECTOR, palette, stylesheet
+from explorer.style.stylesheet import stylesheet
+from explorer.style.theme import PROJECTOR, palette
 from explorer.widgets.note import Note
 from explorer.widgets.pages import Pages
 from explorer.widgets.progress import Progress

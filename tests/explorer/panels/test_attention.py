@@ -17,7 +17,8 @@ from explorer.settings import Settings
 from explorer.style.colours import gradient_colour, level_colour
 from explorer.style.decades import HIGH, LOW
 from explorer.style.formula import typeset_count
-from explorer.style.theme import THEMES, stylesheet, theme_named
+from explorer.style.stylesheet import stylesheet
+from explorer.style.theme import THEMES, theme_named
 from explorer.window.window import Window
 
 LEFT = Qt.MouseButton.LeftButton

@@ -19,7 +19,8 @@ from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.style.colours import gradient_colour, gradient_colours
 from explorer.style.decades import HIGH, LOW
-from explorer.style.theme import DARK, LIGHT, THEMES, stylesheet, theme_named
+from explorer.style.stylesheet import stylesheet
+from explorer.style.theme import DARK, LIGHT, THEMES, theme_named
 from tests.explorer.suited import suited_to
 
 LEFT = Qt.MouseButton.LeftButton

@@ -18,7 +18,8 @@ from explorer.panels.memory.source import activations_of, equation_of
 from explorer.session.session import Selection, Session
 from explorer.style.formula import typeset_count
 from explorer.style.numbers import number
-from explorer.style.theme import LIGHT, THEMES, stylesheet, theme_named
+from explorer.style.stylesheet import stylesheet
+from explorer.style.theme import LIGHT, THEMES, theme_named
 from tests.explorer.suited import task_for
 
 LEFT = Qt.MouseButton.LeftButton

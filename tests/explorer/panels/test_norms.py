@@ -13,7 +13,8 @@ from explorer.items.plots import log_axis
 from explorer.items.plots.log_axis import DecadeRange
 from explorer.panels.norms.panel import NormsPanel
 from explorer.session.session import Change, Session
-from explorer.style.theme import THEMES, stylesheet, theme_named
+from explorer.style.stylesheet import stylesheet
+from explorer.style.theme import THEMES, theme_named
 from tests.explorer.suited import task_for
 
 LEFT = Qt.MouseButton.LeftButton
