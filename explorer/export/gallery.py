@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.files.writing import write_bytes, write_text
 from core.jobs import Job
+from explorer.application import application
 from explorer.export.gallery_list import Picture
 from explorer.panels import BOTH, CELL, CENTRE, CHAIN, PANELS
 from explorer.panels.base import Panel
@@ -43,8 +44,6 @@ def write(folder: Path, pictures: Iterable[Picture], size: tuple[int, int], them
 
     Raises InputError for an experiment that cannot be run, OSError where a file cannot be written.
     """
-    from explorer.app import application
-
     shown, look = tuple(pictures), theme_named(theme)
     folder.mkdir(exist_ok=True)
     app = application()

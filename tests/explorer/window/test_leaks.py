@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.experiment import Experiment
 from core.trace import Trace
-from explorer.app import application
+from explorer.application import application
 from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.settings import Settings
@@ -28,7 +28,6 @@ def window(qapp, tmp_path):
     session = Session(Experiment(steps=3, hidden=2))
     made = Window(session, Player(session, lambda: 0.0), Settings(tmp_path / "settings.ini"))
     made.player.stop()
-    made.files.keep_last = lambda: None
     made.resize(1000, 640)
     made.show()
     QApplication.processEvents()
