@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from core import bptt
-from core.cells.base import Array
 from core.cells.ngram import detectors
 from core.errors import InputError
 from core.experiment import Experiment
+from core.maths.arrays import Array
 from core.network.head import Head
 from core.network.parts import ForwardPass, Network
 from core.network.scan import Scan

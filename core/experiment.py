@@ -40,7 +40,7 @@ MAKES_PARAMETERS = (
 )  # fmt: skip
 # What an option's name and limits leave open, for whoever reads the list of them.
 NOTES = {
-    "truncate": "windows of so many steps, counted back from each sample's own last one; only its first may be shorter",
+    "truncate": "windows of k steps, counted back from each sample's own last one; only its first may be shorter",
     "score": "the query is the state of the step before of the decoder's bottom layer, D1",
     "taps": "this step and those read before it; in a reverse chain the ones after it",
     "activation": "LSTM and GRU: of the candidate and, in the LSTM, of the cell state",
@@ -117,7 +117,7 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     update: Literal["writes", "keeps"] = "writes"  # GRU: s = u ⊙ n + (1 − u) ⊙ s, or the sides of u exchanged
     activation: CellActivation = "tanh"  # LSTM, GRU: of candidate and cell state
     gate_activation: GateActivation = "sigmoid"  # LSTM, GRU: of the gates
-    peephole_o: Literal["current", "previous"] = "current"  # which cell state the output gate's peephole looks at
+    peephole_o: Literal["current", "previous"] = "current"  # which cell state the output gate's peephole reads
     leak: Unit = 0.3  # leaky: α of s = (1 − α)·s + α·φ(h)
     periods: Annotated[tuple[Annotated[int, msgspec.Meta(ge=1, le=1024)], ...], msgspec.Meta(min_length=1)] = (
         1,

@@ -7,10 +7,10 @@ import numpy as np
 
 from core import bptt
 from core.cells import cell_named
-from core.cells.base import Array
 from core.counts import count_readout
 from core.errors import InputError
 from core.experiment import Experiment
+from core.maths.arrays import Array
 from core.network.head import Head
 from core.network.parts import ForwardPass, Network
 from core.network.structures import build

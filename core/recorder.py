@@ -10,12 +10,12 @@ import numpy as np
 
 from core import bptt, tasks
 from core.cells import cell_named
-from core.cells.base import Array
 from core.edits.applied import edited_data, edited_parameters, start_states
 from core.edits.editing import INPUTS, TARGETS
 from core.errors import InputError
 from core.experiment import Experiment
 from core.jobs import Job
+from core.maths.arrays import Array
 from core.maths.clipping import clip
 from core.network.faults import Fault, fault_named
 from core.network.initialisation import initial_parameters

@@ -22,7 +22,7 @@ def refuse(experiment: Experiment) -> None:
     fed = cell.fed or experiment.output_feedback
     if decoded and not cell.carried:
         raise InputError(
-            f"structure {experiment.structure}: the cell {cell.name} has no state that an encoder could hand to a "
+            f"structure {experiment.structure}: the cell {cell.name} has no state that an encoder could pass to a "
             "decoder; choose a cell with a state."
         )
     if (decoded or experiment.structure == "1-n-feedback") and fed:
@@ -32,7 +32,7 @@ def refuse(experiment: Experiment) -> None:
         )
     if experiment.bidirectional is not None and (fed or experiment.structure == "1-n-feedback"):
         raise InputError(
-            "bidirectional: a chain that runs backward would need outputs that are not there yet; switch it off, or "
+            "bidirectional: a chain that runs backward would need outputs that are not computed yet; switch it off, or "
             "choose a structure and a cell without fed-back outputs."
         )
     if experiment.convolution is not None and experiment.structure == "1-n-feedback":
@@ -41,7 +41,7 @@ def refuse(experiment: Experiment) -> None:
             "by step; switch the convolution off."
         )
     if experiment.layers > 1 and not cell.stackable:
-        raise InputError(f"layers: the cell {cell.name} has no hidden layer to put another one on; set layers to 1.")
+        raise InputError(f"layers: the cell {cell.name} has no hidden layer to stack another one on; set layers to 1.")
     if experiment.bidirectional is not None and not cell.stackable:
         raise InputError(f"bidirectional: the cell {cell.name} has no hidden layer to join; switch it off.")
     if experiment.bidirectional == "concat":

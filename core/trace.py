@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from core.cells.base import Array
 from core.experiment import Experiment
+from core.maths.arrays import Array
 from core.network.head import Head
 from core.network.parts import BackwardPass, ForwardPass, Key, Network
 from core.network.scan import Scan

@@ -79,7 +79,7 @@ def _dispatch(arguments: list[str]) -> int:
 
 def _window_parser() -> Parser:
     commands = "".join(f"  {each.name:<11}{each.about}\n" for each in COMMANDS)
-    commands += "  test       Run the tests (further words go to pytest).\n  lint       Run the linters.\n"
+    commands += "  test       Run the tests (further arguments go to pytest).\n  lint       Run the linters.\n"
     examples = ("", "saved.json --theme dark", *(each.examples[0] for each in COMMANDS))
     about = "BPTT Explorer: see every number of backpropagation through time. Without a command, the window opens."
     parser = Parser("", about, examples, f"Commands (each has --help):\n{commands}\n")

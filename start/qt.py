@@ -80,7 +80,7 @@ def provide(absent: list[tuple[str, str]]) -> None:
     if absent:
         raise Stop(NO_LIBRARIES, libraries_sentence(sonames, packages, failure))
     if not has_font():
-        say(f"Hint: no font was found, so text may show as boxes. To mend it: {font_line()}")
+        say(f"Hint: no font was found, so text may show as boxes. To fix it: {font_line()}")
 
 
 def apt_get(packages: Iterable[str]) -> str:

@@ -88,7 +88,7 @@ def test_missing_font_is_installed_by_root_and_only_a_hint_for_others(system, mo
     system("apt-get", f"touch {system.flag}")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     qt.provide([])
-    assert "Hint: no font was found, so text may show as boxes. To mend it: sudo apt" in capsys.readouterr().err
+    assert "Hint: no font was found, so text may show as boxes. To fix it: sudo apt" in capsys.readouterr().err
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     qt.provide([])
     assert system.calls()[0].endswith(" fonts-dejavu-core")

@@ -16,8 +16,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from core import bptt
-from core.cells.base import Array
 from core.edits.editing import INPUTS, START, is_start
+from core.maths.arrays import Array
 from core.network.parts import ForwardPass, Part
 from core.network.scan import Scan
 from core.trace import Trace

@@ -9,9 +9,10 @@ from types import SimpleNamespace
 import numpy as np
 
 from core import bptt
-from core.cells.base import Array, Cell, Factor
+from core.cells.base import Cell, Factor
 from core.jobs import Job, finished
 from core.maths.activations import ACTIVATIONS, activation_named
+from core.maths.arrays import Array, norms
 from core.network.faults import fault_named
 from core.network.parts import BackwardPass, Key
 from core.network.scan import Scan
@@ -21,19 +22,6 @@ from core.recorder import EVERY, quietly
 from core.trace import Trace, collect
 
 ACTIVATION_NAMES = frozenset(activation.name for activation in ACTIVATIONS)
-
-
-def norms(array: Array) -> Array:
-    """‖·‖₂ at every step of (T, B, n), (T,), over samples and units together; scaled, so that 1e-200 has its norm.
-
-    NaN where a number is not a number; Inf where one is infinite, or the norm is beyond the largest number.
-    """
-    with np.errstate(all="ignore"):
-        flat = np.abs(array.reshape(len(array), -1))
-        largest = flat.max(axis=1, initial=0.0)
-        safe = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
-        scaled = safe * np.sqrt(np.square(flat / safe[:, None]).sum(axis=1))
-        return np.where((largest > 0) & np.isfinite(largest), scaled, largest)
 
 
 def ratio(trace: Trace, signal: Key) -> float:
@@ -143,7 +131,7 @@ def contributions(
     """How much of q_k reaches q_t, for all k ≤ t: the largest singular value of the product of Jacobians.
 
     δ_k = δ_t · ∏ J (Pascanu, Mikolov & Bengio 2013, eq. 5), through everything that is carried. Of a memory c beside a
-    state s there are two of them. The total derivative goes all ways, as every recorded ∂L/∂c_k does:
+    state s there are two of them. The total derivative is over all paths, as every recorded ∂L/∂c_k does:
     dc_t/dc_k = ∂c_t/∂c_k + ∂s_k/∂c_k · ∂c_t/∂s_k. The partial one, ∂c_t/∂c_k, holds s_k fixed: what c_k hands on along
     c, and through every later s, but not through the s_k that is computed from it. The products are kept scaled, so
     that 1e-300 is told from 0. A generator: yields None every few milliseconds, and the result last; nothing at all
@@ -281,7 +269,7 @@ def addend(trace: Trace, parameter: str, t: int, scan: Scan | None = None, exact
         matrix = product(left, right, factor.elementwise, scan.cell.mask(parameter, scan.hidden))
     if factor.left == "1" or factor.elementwise:
         matrix = matrix[0]
-    return Addend(t, matrix, left, right, _norm(matrix))
+    return Addend(t, matrix, left, right, float(norms(matrix[None])[0]))
 
 
 def addend_norms(trace: Trace, parameter: str, scan: Scan | None = None, exact: bool = True) -> Array:
@@ -331,7 +319,3 @@ def previous(trace: Trace, scan: Scan, name: str, t: int) -> Array:
     if 1 <= before <= len(trace.values[scan.name, name]):
         return trace.values[scan.name, name][before - 1]
     return trace.start[scan.name, name]
-
-
-def _norm(matrix: Array) -> float:
-    return float(norms(matrix[None])[0])

@@ -17,10 +17,10 @@ from core import bptt
 from core.analysis.complex_step import UNIT, ComplexPass, epsilon_for
 from core.analysis.rounding import spreads_of
 from core.arithmetic.matrices import input_gradient
-from core.cells.base import Array
 from core.edits.editing import INPUTS, START, is_start
 from core.edits.place_names import place_name
 from core.edits.places import start_shapes
+from core.maths.arrays import Array
 from core.maths.streams import stream
 from core.network.parts import ForwardPass
 from core.recorder import quietly
@@ -28,7 +28,7 @@ from core.trace import Trace
 
 TOLERANCE = 1e-7  # an error of 10⁻⁶ is well above it, and that of rounding, 10⁻¹⁰ at most, well below
 PASSES = 64  # of all initial states, or all inputs, together; where they have more entries, neighbours share one
-TINY = 1e-270  # what a step hands back is taken for 0 below core.network.parts.SMALLEST
+TINY = 1e-270  # what a step hands back is taken for 0 below core.maths.arrays.SMALLEST
 STEP = 3e-4  # of the difference quotient of fourth order
 
 Entry = tuple[str, tuple[int, ...]]  # an edit's name, "L1.W", "L1.s_0" or "x", and the place in its array, from 0

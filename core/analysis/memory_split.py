@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.analysis.contributions import copied_steps, cuts_of
-from core.cells.base import Array, Cell
+from core.cells.base import Cell
+from core.maths.arrays import Array
 from core.maths.operations import FIXED, Operation, compute, pull_back
 from core.network.attention import Attention
 from core.network.joins import Context, Join, joined_back

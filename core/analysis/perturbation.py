@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.analysis.complex_step import ComplexPass, epsilon_for
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.maths.losses import softmax
 from core.maths.operations import compute
 from core.network.attention import CONTEXT, SCORES, WEIGHTS, Attention
@@ -49,8 +49,8 @@ def derivative(trace: Trace, signal: Key, t: int, sample: int, unit: int, size: 
         raise KeyError(signal)
     made = ComplexPass(trace, epsilon=epsilon_for(size))
     signal, unit = of_gate(trace, signal, unit)
-    nudge = Perturbation(signal, t, sample, unit, 1j * made.epsilon)
-    made.finish(perturbed(part, trace, nudge) for part in trace.network.parts)
+    perturbation = Perturbation(signal, t, sample, unit, 1j * made.epsilon)
+    made.finish(perturbed(part, trace, perturbation) for part in trace.network.parts)
     return made.derivative, made.kink
 
 
@@ -63,29 +63,29 @@ def of_gate(trace: Trace, signal: Key, unit: int) -> tuple[Key, int]:
     return (scan.name, f"h_{scan.cell.blocks[gate]}"), own
 
 
-def perturbed(part: Part, trace: Trace, nudge: Perturbation) -> Part:
+def perturbed(part: Part, trace: Trace, perturbation: Perturbation) -> Part:
     """The part that moves that number when it has made it; the part as it is, where it makes another."""
     if isinstance(part, Lockstep):
-        return Lockstep(*(perturbed(member, trace, nudge) for member in part.members))
-    return _Nudged(part, trace, nudge)
+        return Lockstep(*(perturbed(member, trace, perturbation) for member in part.members))
+    return _PerturbedPart(part, trace, perturbation)
 
 
-class _Nudged(Part):
+class _PerturbedPart(Part):
     """A part that moves the number when it has made it."""
 
-    def __init__(self, part: Part, trace: Trace, nudge: Perturbation) -> None:
-        self.part, self.trace, self.nudge, self.name = part, trace, nudge, part.name
+    def __init__(self, part: Part, trace: Trace, perturbation: Perturbation) -> None:
+        self.part, self.trace, self.perturbation, self.name = part, trace, perturbation, part.name
 
     def begin(self, run: ForwardPass) -> tuple[int, StepFunction]:
         steps, step = self.part.begin(run)
-        part, nudge = self.part, self.nudge
+        part, perturbation = self.part, self.perturbation
         if isinstance(part, Scan):
-            if part.context == nudge.signal:  # the state that it starts from came by way of the context
-                run.records[part.name].s_base[0][nudge.sample, nudge.unit] += nudge.by
+            if part.context == perturbation.signal:  # the state that it starts from came by way of the context
+                run.records[part.name].s_base[0][perturbation.sample, perturbation.unit] += perturbation.by
             return steps, self._within(run, part, steps, step)
         if isinstance(part, Head):
             return steps, self._output(run, steps, step)
-        if nudge.signal[0] == part.name:
+        if perturbation.signal[0] == part.name:
             self._at_once(run)
         return steps, step
 
@@ -97,20 +97,20 @@ class _Nudged(Part):
 
     # --- what is made for all steps at once ---
     def _at_once(self, run: ForwardPass) -> None:
-        part, nudge = self.part, self.nudge
-        nudge.add_to(run.signals[nudge.signal])
-        if nudge.signal[1] == "h" and isinstance(part, Convolution | Context):
+        part, perturbation = self.part, self.perturbation
+        perturbation.add_to(run.signals[perturbation.signal])
+        if perturbation.signal[1] == "h" and isinstance(part, Convolution | Context):
             made = "s" if isinstance(part, Convolution) else "c"
-            run.signals[part.name, made] = np.tanh(run.signals[nudge.signal])
+            run.signals[part.name, made] = np.tanh(run.signals[perturbation.signal])
 
     # --- the output ---
     def _output(self, run: ForwardPass, steps: int, step: StepFunction) -> StepFunction:
-        nudge, at = self.nudge, self.nudge.t - 1
-        if nudge.signal != (self.name, "z"):
+        perturbation, at = self.perturbation, self.perturbation.t - 1
+        if perturbation.signal != (self.name, "z"):
             return step
 
         def move() -> None:
-            nudge.add_to(run.z)
+            perturbation.add_to(run.z)
             run.a[at] = run.network.loss.output(run.z[at])
 
         if not steps:
@@ -126,12 +126,12 @@ class _Nudged(Part):
 
     # --- a cell's step ---
     def _within(self, run: ForwardPass, scan: Scan, steps: int, step: StepFunction) -> StepFunction:
-        nudge = self.nudge
-        place = steps - nudge.t if scan.reverse else nudge.t - 1
+        perturbation = self.perturbation
+        place = steps - perturbation.t if scan.reverse else perturbation.t - 1
         attends = isinstance(scan.source, Concatenated) and any(
             isinstance(c, Attention) for c in scan.source.components
         )
-        if nudge.signal[0] != scan.name and not (attends and nudge.signal in (CONTEXT, WEIGHTS, SCORES)):
+        if perturbation.signal[0] != scan.name and not (attends and perturbation.signal in (CONTEXT, WEIGHTS, SCORES)):
             return step
 
         def moved(t: int) -> None:
@@ -143,12 +143,16 @@ class _Nudged(Part):
 
     def _again(self, run: ForwardPass, scan: Scan, t: int) -> None:
         """Step t anew, with the number moved where the graph makes it."""
-        nudge, r = self.nudge, run.records[scan.name]
-        moves = {nudge.signal[1]: (nudge.unit, nudge.by)} if nudge.signal[0] == scan.name else {}
+        perturbation, r = self.perturbation, run.records[scan.name]
+        moves = (
+            {perturbation.signal[1]: (perturbation.unit, perturbation.by)}
+            if perturbation.signal[0] == scan.name
+            else {}
+        )
         x = np.array(r.x[t])
-        if nudge.signal[0] != scan.name:
+        if perturbation.signal[0] != scan.name:
             first, change = self._context(run, scan, t)
-            x[nudge.sample, first : first + len(change)] += change
+            x[perturbation.sample, first : first + len(change)] += change
         given = {"x": x, **{f"{name}_prev": getattr(r, f"{name}_prev")[t] for name in scan.cell.carried}}
         if scan.feedback is not None:
             given["a_prev"] = np.array(r.a_prev[t])
@@ -163,15 +167,15 @@ class _Nudged(Part):
             getattr(r, record.name)[t] = known[record.name]
         for name, (rows, before) in kept.items():
             getattr(r, name)[t, rows] = before[rows]
-            if name in moves and rows[nudge.sample]:
-                getattr(r, name)[t, nudge.sample, nudge.unit] += nudge.by
+            if name in moves and rows[perturbation.sample]:
+                getattr(r, name)[t, perturbation.sample, perturbation.unit] += perturbation.by
 
     def _moved(self, name: str, array: Array, moves: dict[str, tuple[int, complex]]) -> Array:
         if name not in moves:
             return array
         unit, by = moves[name]
         array = np.array(array)
-        array[self.nudge.sample, unit] += by
+        array[self.perturbation.sample, unit] += by
         return array
 
     def _copied(self, scan: Scan, run: ForwardPass, t: int) -> dict[str, tuple[Array, Array]]:
@@ -184,21 +188,21 @@ class _Nudged(Part):
 
     def _context(self, run: ForwardPass, scan: Scan, t: int) -> tuple[int, Array]:
         """Where attention's context stands in x_t, and by how much it changes."""
-        nudge, source = self.nudge, scan.source
+        perturbation, source = self.perturbation, scan.source
         assert isinstance(source, Concatenated)
         place = next(k for k, each in enumerate(source.components) if isinstance(each, Attention))
         attention = source.components[place]
         assert isinstance(attention, Attention)
         first = 0 if place == 0 else int(source.ends[place - 1])
-        keys = run.signals[attention.keys][:, nudge.sample]
-        weights = run.signals[WEIGHTS][t, nudge.sample]
-        if nudge.signal == CONTEXT:
+        keys = run.signals[attention.keys][:, perturbation.sample]
+        weights = run.signals[WEIGHTS][t, perturbation.sample]
+        if perturbation.signal == CONTEXT:
             change = np.zeros(keys.shape[1], dtype=complex)
-            change[nudge.unit] = nudge.by
-        elif nudge.signal == WEIGHTS:
-            change = nudge.by * keys[nudge.unit]
+            change[perturbation.unit] = perturbation.by
+        elif perturbation.signal == WEIGHTS:
+            change = perturbation.by * keys[perturbation.unit]
         else:
-            scores = np.where(weights.real > 0, run.signals[SCORES][t, nudge.sample], -np.inf)
-            scores[nudge.unit] += nudge.by
+            scores = np.where(weights.real > 0, run.signals[SCORES][t, perturbation.sample], -np.inf)
+            scores[perturbation.unit] += perturbation.by
             change = (softmax(scores) - weights) @ keys
         return first, change

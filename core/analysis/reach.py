@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.analysis.contributions import jacobian, no_contributions, onward
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.trace import Trace
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from core import bptt
 from core.analysis.complex_step import UNIT
 from core.arithmetic.matrices import sent_to_inputs
-from core.cells.base import Array
 from core.edits.editing import INPUTS, START
 from core.edits.places import start_shapes
+from core.maths.arrays import Array
 from core.maths.streams import stream
 from core.network.faults import fault_named
 from core.network.parts import BackwardPass, ForwardPass

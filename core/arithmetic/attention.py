@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 
 from core.arithmetic.lines import MOST, Line, dot
-from core.cells.base import Array
 from core.chain.symbols import signal_symbol, stepped
+from core.maths.arrays import Array
 from core.network.attention import CONTEXT, SCORES, WEIGHTS, Attention
 from core.network.parts import Key
 from core.network.scan import Scan
@@ -42,7 +42,7 @@ class Look:
     def __init__(self, trace: Trace, t: int, sample: int, gradients: Mapping[Key, Array]) -> None:
         found = attention_of(trace)
         if found is None:
-            raise ValueError("nothing attends in this network")
+            raise ValueError("this network has no attention")
         self.trace, self.t, self.sample = trace, t, sample
         self.scan, self.attention, self.first = found
         run = trace.run

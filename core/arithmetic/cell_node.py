@@ -19,10 +19,10 @@ from core.arithmetic.output import activation, lines_of_output
 from core.arithmetic.plan import HEAD, Plan
 from core.arithmetic.senders import lines_from_outside
 from core.arithmetic.table import columns_of
-from core.cells.base import Array
 from core.chain.edges import PREVIOUS
 from core.chain.rows import INPUT, OUTPUT, key_of
 from core.maths.activations import activation_named
+from core.maths.arrays import Array
 from core.maths.operations import FIXED, Operation, addends_over_time
 from core.network.parts import Key
 from core.notation.equations import LinearPart, linear_parts
@@ -139,7 +139,7 @@ class Step:
             return previous(self.trace, self.scan, carried, t)
         if self.on_the_way(name):
             return computed(self.plan.graph, self._parameters, self._given(offset))[name]
-        return self.plan.notation.meant(self.cell, name, self.trace.values[self._signal(name)][t - 1])
+        return self.plan.notation.in_notation(self.cell, name, self.trace.values[self._signal(name)][t - 1])
 
     def _given(self, offset: int) -> dict[str, Array]:
         """What the graph of a step reads and what is recorded of it, (B, n)."""
@@ -155,7 +155,9 @@ class Step:
         found = self.gradients.get(self._signal(name))
         if found is None:
             return None
-        return self.plan.notation.meant_gradient(self.cell, name, found[self.t + self.way * offset - 1, self.sample])
+        return self.plan.notation.gradient_in_notation(
+            self.cell, name, found[self.t + self.way * offset - 1, self.sample]
+        )
 
     @property
     def supervised(self) -> bool:
@@ -181,9 +183,10 @@ class Step:
         if offset not in self._addends:
             at = self.t + self.way * offset - 1
             values = {name: array[None] for name, array in self._given(offset).items()}
-            meant = self.plan.notation.meant_gradient
+            in_notation = self.plan.notation.gradient_in_notation
             arriving = {
-                name: meant(self.cell, name, self.gradients[self._signal(name)][at])[None] for name in self._records
+                name: in_notation(self.cell, name, self.gradients[self._signal(name)][at])[None]
+                for name in self._records
             }
             if self.plan.copied is not None:  # past the cell
                 aside = self.plan.copied[at][None, :, None]
@@ -265,7 +268,7 @@ class Step:
         """One unit of vector · parameter, or of vector ⊙ parameter."""
         weights = self._parameters[parameter]
         if not elementwise:
-            return dot(vector, weights[:, unit], self.plan.full_name(parameter), unit, turned=self.plan.turned)
+            return dot(vector, weights[:, unit], self.plan.full_name(parameter), unit, swapped=self.plan.swapped)
         a, b = float(weights[unit]), float(vector[unit])
         return Line("", a * b, "{} × {}", (a, b))
 
@@ -303,7 +306,12 @@ class Step:
             label = self.filled(reader.label)
             if reader.operation is None:
                 line = dot(
-                    np.asarray(self.gradient(OUTPUT)), self.head()[0][unit], f"{HEAD}.V", unit, True, self.plan.turned
+                    np.asarray(self.gradient(OUTPUT)),
+                    self.head()[0][unit],
+                    f"{HEAD}.V",
+                    unit,
+                    True,
+                    self.plan.swapped,
                 )
                 lines.append(replace(line, label=label, origin=reader.origin))
             elif reader.origin != "next step" and not self.past(name, reader.operation, reader.origin):
@@ -353,7 +361,7 @@ class Step:
                 line = Line("", a * b, "{} × {}", (a, b))
             else:
                 name, weights = self.plan.full_name(parameter), self._parameters[parameter][unit]
-                line = dot(arriving, weights, name, unit, True, self.plan.turned)
+                line = dot(arriving, weights, name, unit, True, self.plan.swapped)
             return replace(line, label=label, value=value, origin=origin)
         if operation.kind == "normalise":  # every sample of the batch takes part
             column = self._batch(operation.inputs[0], offset)[:, unit], self._batch(operation.out, offset)[:, unit]

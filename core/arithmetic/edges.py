@@ -23,7 +23,7 @@ def edge_addends(step: Step, source: str, row: str, recurrent: bool, unit: int) 
         reader = next(each for each in step.plan.readers("s") if each.operation is None)
         vector = np.asarray(step.gradient(OUTPUT)) @ step.head()[0].T
         at = min(unit, len(vector) - 1)
-        line = dot(np.asarray(step.gradient(OUTPUT)), step.head()[0][at], f"{HEAD}.V", at, True, step.plan.turned)
+        line = dot(np.asarray(step.gradient(OUTPUT)), step.head()[0][at], f"{HEAD}.V", at, True, step.plan.swapped)
         label = step.filled(reader.label)
         return (EdgeAddend(OUTPUT, "s", label, reader.tex, vector, norm_of(vector), line),)
     key, below = key_of(step.trace, step.scan), row_of_source(step.trace, step.scan)

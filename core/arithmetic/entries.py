@@ -15,8 +15,8 @@ from core.arithmetic.attention import Look, attention_of
 from core.arithmetic.lines import Line, Sum, dot
 from core.arithmetic.parameter_sums import Addends, parameter_symbol
 from core.arithmetic.running_sums import entry_line
-from core.cells.base import Array
 from core.chain.symbols import part_named
+from core.maths.arrays import Array
 from core.network.head import Head
 from core.network.joins import Context, Convolution
 from core.network.parts import Key

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.maths.operations import Operation, compute
 
 TITLES = {  # by the operation that makes it
-    "linear": "product with the weights, computed on the way",
-    "multiply": "product, unit by unit, computed on the way",
-    "add": "sum, computed on the way",
-    "mix": "mixture, computed on the way",
-    "normalise": "normalised, computed on the way",
+    "linear": "product with the weights, intermediate",
+    "multiply": "product, unit by unit, intermediate",
+    "add": "sum, intermediate",
+    "mix": "mixture, intermediate",
+    "normalise": "normalised, intermediate",
     "constant": "fixed number",
 }
 

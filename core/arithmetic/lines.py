@@ -9,9 +9,8 @@ from string import Formatter
 
 import numpy as np
 
-from core.analysis.contributions import norms
-from core.cells.base import Array
 from core.maths.activations import activation_named
+from core.maths.arrays import Array, norms
 from core.maths.operations import Operation
 from core.notation.base import Notation
 from core.notation.books.row import ROW
@@ -89,7 +88,7 @@ class Sum:
         """What the total is called: s₃[2], ∂L/∂W[2, 1], L."""
         return self.symbol if self.unit is None else f"{self.symbol}[{self.unit + 1}]"
 
-    def turned(self) -> Sum:
+    def negated(self) -> Sum:
         """The same with the other sign, of a gate that a book has the other way round."""
         lines = tuple(
             replace(line, value=-line.value, template=line.template and f"−({line.template})") for line in self.lines
@@ -120,14 +119,14 @@ class EdgeAddend:
     line: Line
 
 
-def dot(a: Array, b: Array, parameter: str = "", unit: int = 0, back: bool = False, turned: bool = False) -> Line:
-    """Σ a_j·b_j, b_j × a_j written where the second stands first (`turned`); see `Product` for the rest."""
+def dot(a: Array, b: Array, parameter: str = "", unit: int = 0, back: bool = False, swapped: bool = False) -> Line:
+    """Σ a_j·b_j, b_j × a_j written where the second stands first (`swapped`); see `Product` for the rest."""
     with np.errstate(all="ignore"):
         value = float(a @ b)
     product = Product(a, b, parameter, unit, back)
     if len(a) > MOST:
         return Line("", value, product=product)
-    pairs = tuple(float(each) for pair in zip(*((b, a) if turned else (a, b)), strict=True) for each in pair)
+    pairs = tuple(float(each) for pair in zip(*((b, a) if swapped else (a, b)), strict=True) for each in pair)
     return Line("", value, " + ".join(["{} × {}"] * len(a)), pairs, product=product)
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from core.arithmetic.lines import Column, Line, Sum, dot
 from core.arithmetic.output import activation, later, sent_back, through_output
 from core.arithmetic.part_nodes import Member, bias_line
-from core.cells.base import Array
 from core.chain.symbols import signal_symbol
+from core.maths.arrays import Array
 from core.notation.equations import Style
 from core.notation.forms import loss_term, output, output_gradient
 from core.trace import Trace

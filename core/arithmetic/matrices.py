@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.arithmetic.parameter_sums import parameter_symbol
-from core.cells.base import Array
 from core.chain.symbols import signal_symbol, start_symbol
 from core.edits.editing import INPUTS, START, TARGETS, is_data, is_start, value_now
 from core.edits.places import Places, idle_parameters
 from core.experiment import Edit, Experiment
+from core.maths.arrays import Array
 from core.network.joins import Convolution
 from core.network.parts import OUTPUT, Key, X
 from core.network.scan import Scan

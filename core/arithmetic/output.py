@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.arithmetic.lines import MOST, Line, split_sum
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.network.scan import Scan
 from core.network.sources import Concatenated, PreviousOutput
 from core.network.truncation import window_starts

@@ -8,9 +8,9 @@ import numpy as np
 
 from core.analysis.contributions import declared_factor, factors_over_time, norms_of_products, product
 from core.arithmetic.plan import HEAD
-from core.cells.base import Array, Factor
+from core.cells.base import Factor
 from core.chain.rows import key_of, style_of
-from core.maths.clipping import scaled_norm
+from core.maths.arrays import Array, scaled_norm
 from core.network.head import Head
 from core.network.scan import Scan
 from core.notation.equations import Style

@@ -14,8 +14,8 @@ import numpy as np
 from core.arithmetic.lines import Column, Line, Sum, dot
 from core.arithmetic.senders import Readers
 from core.arithmetic.sent import sent_to
-from core.cells.base import Array
 from core.chain.symbols import part_named, signal_symbol
+from core.maths.arrays import Array
 from core.network.joins import Convolution, Join
 from core.network.parts import Key
 from core.notation.base import Notation

@@ -11,10 +11,11 @@ from core.analysis.contributions import copied_steps, cuts_of
 from core.arithmetic.lines import PLACE, Placed
 from core.arithmetic.output import later
 from core.arithmetic.outside import consumers
-from core.cells.base import Array, Cell, Record
+from core.cells.base import Cell, Record
 from core.chain.edges import PREVIOUS
 from core.chain.rows import INPUT, OUTPUT, records_of, row_of_source, style_of
 from core.chain.rows import rows as chain_rows
+from core.maths.arrays import Array
 from core.maths.operations import Operation
 from core.network.scan import Scan
 from core.network.sources import FullSequence, LayerBelow
@@ -45,8 +46,8 @@ class Plan:
         self.graph: tuple[Operation, ...] = notation.graph(self.cell)
         self.operations = {operation.out: operation for operation in self.graph}
         self.records: dict[str, Record] = {record.name: record for record in self.cell.records}
-        self.turned = notation.transpose  # a matrix stands on the left of its vector
-        self.parameters = notation.meant_parameters(self.cell, self.scan.views(dict(trace.parameters)))
+        self.swapped = notation.transpose  # a matrix stands on the left of its vector
+        self.parameters = notation.parameters_in_notation(self.cell, self.scan.views(dict(trace.parameters)))
         self.parameters.update({"V": trace.parameters[f"{HEAD}.V"], "b_z": trace.parameters[f"{HEAD}.b"]})
         own = [row for row in chain_rows(trace) if any(piece.part == self.scan.name for piece in row.pieces)]
         named = [(row.name, records_of(trace, row.name)) for row in own if row.row]

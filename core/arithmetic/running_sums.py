@@ -6,7 +6,7 @@ import numpy as np
 
 from core.arithmetic.lines import Line, dot
 from core.arithmetic.parameter_sums import Addends
-from core.cells.base import Array
+from core.maths.arrays import Array
 
 Index = tuple[int, ...]
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from core.arithmetic.attention import MOST_LINES, Look, attention_of, key_back, total_over
 from core.arithmetic.lines import Line, dot
-from core.cells.base import Array
 from core.chain.rows import key_of, style_of
 from core.chain.symbols import scan_symbol, signal_symbol, start_symbol
+from core.maths.arrays import Array
 from core.network.attention import Attention
 from core.network.joins import Context, Join
 from core.network.parts import Key

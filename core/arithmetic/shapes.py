@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from core.arithmetic.plan import HEAD, Plan, unplaced
-from core.cells.base import Array
 from core.chain.rows import INPUT, OUTPUT
+from core.maths.arrays import Array
 from core.maths.operations import Operation
 from core.network.parts import Key
 from core.notation.equations import linear_parts
@@ -30,7 +30,7 @@ def shapes(plan: Plan, name: str) -> tuple[tuple[str, str], ...]:
         size = " × ".join(map(str, shown.shape)) if array.ndim == 2 else vector_shape(notation, len(array))
         source = unplaced(plan.symbol(operation.inputs[part.place]))
         pair = [(source, vector_shape(notation, array.shape[0])), (symbol, size)]
-        for each, shape in reversed(pair) if plan.turned else pair:  # in the order of the product
+        for each, shape in reversed(pair) if plan.swapped else pair:  # in the order of the product
             found.setdefault(each, shape)
     return tuple(found.items())
 

@@ -11,8 +11,8 @@ from core.arithmetic.attention import Look, attention_of
 from core.arithmetic.cell_node import Step
 from core.arithmetic.lines import Line, Sum
 from core.arithmetic.plan import Plan
-from core.cells.base import Array
 from core.chain.symbols import scan_symbol, signal_symbol, start_symbol
+from core.maths.arrays import Array
 from core.network.scan import Scan
 from core.notation.books.row import ROW
 from core.notation.equations import Style

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from core.analysis.contributions import norms
 from core.arithmetic.cell_node import Step
 from core.arithmetic.lines import Column, Sum
 from core.arithmetic.parameter_sums import Addends
 from core.arithmetic.shapes import shapes_text
 from core.chain.rows import OUTPUT
+from core.maths.arrays import norms
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import Style
@@ -18,10 +18,10 @@ ABSENT = {
     "cut": "(truncated here: the next step's addend is cut)",
     "frozen": "(frozen: its own gradient is 0)",
     "unread": "(nothing reads it: its gradient is 0)",
-    "unsupervised": "(the loss does not look at this step: 0)",
+    "unsupervised": "(the loss does not include this step: 0)",
     "given": "(given by the task)",
-    "copied": "(the sample has no such step: what is carried is copied)",
-    "fixed": "(only the read-out is fitted: nothing goes back into this)",
+    "copied": "(the sample has no such step: its state is copied)",
+    "fixed": "(only the read-out is fitted: no gradient is computed here)",
     "first": "(no output has been written yet: 0)",
     "outside": "(what lies outside the sequence is 0)",
     "no key": "(the sample has no such step: its weight is 0)",

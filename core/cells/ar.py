@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.cells.base import Array, Cell, Factor, Record, Row, sequence
+from core.cells.base import Cell, Factor, Record, Row, sequence
 from core.errors import InputError
+from core.maths.arrays import Array
 from core.maths.operations import Operation, activate
 
 if TYPE_CHECKING:

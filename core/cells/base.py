@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from core.maths.activations import KINKS
+from core.maths.arrays import Array
 
 if TYPE_CHECKING:
     from core.experiment import Experiment
     from core.maths.operations import Operation
-
-Array = np.ndarray
 
 
 @dataclass(frozen=True)

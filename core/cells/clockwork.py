@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence
+from core.cells.base import Cell, Factor, Record, Row, carry, sequence
+from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, clock, linear, mix
 
 

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Array, Record, Row
+from core.cells.base import Record, Row
 from core.cells.lstm import LSTM, RECORDS, sigmoid
+from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, gate, linear, mix, multiply
 
 BLOCKS = ("f", "g", "o")

@@ -8,8 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence
+from core.cells.base import Cell, Factor, Record, Row, carry, sequence
 from core.maths.activations import IDENTITY, RELU, SIGMOID, TANH, Activation
+from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, linear
 
 

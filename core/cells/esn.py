@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.cells.base import Array
 from core.cells.elman import Elman
 from core.maths.activations import TANH
+from core.maths.arrays import Array, spectral_radius
 
 if TYPE_CHECKING:
     from core.experiment import Experiment
@@ -46,8 +46,6 @@ def reservoir(size: int, density: float, radius: float, random: np.random.Genera
     scale. A few entries in a small reservoir often fall so; then some of them are moved onto one cycle through randomly
     chosen units.
     """
-    from core.network.initialisation import spectral_radius
-
     count = max(1, round(density * size * size))
     places = np.zeros(size * size, dtype=bool)
     places[random.choice(size * size, size=count, replace=False)] = True

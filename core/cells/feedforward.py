@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Array, Cell, Factor, Record, Row, sequence
+from core.cells.base import Cell, Factor, Record, Row, sequence
 from core.maths.activations import TANH
+from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, linear
 
 

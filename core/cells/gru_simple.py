@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence, split
+from core.cells.base import Cell, Factor, Record, Row, carry, sequence, split
 from core.cells.lstm import sigmoid
+from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, gate, linear, mix
 
 BLOCKS = ("u", "n")

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Array, Cell, Factor, Record, Row, carry, sequence, split
+from core.cells.base import Cell, Factor, Record, Row, carry, sequence, split
 from core.maths.activations import SIGMOID, TANH, Activation, activation_named
+from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, add, gate, linear, multiply
 
 BLOCKS = ("i", "f", "g", "o")

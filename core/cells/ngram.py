@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.cells.base import Array, Record, Row
+from core.cells.base import Record, Row
 from core.cells.feedforward import Feedforward
 from core.errors import InputError
 from core.maths.activations import RELU
+from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, linear
 
 if TYPE_CHECKING:

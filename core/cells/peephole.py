@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Array, Factor, Record, Row
+from core.cells.base import Factor, Record, Row
 from core.cells.lstm import BLOCKS, LSTM, RECORDS, ROWS, sigmoid
+from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, add, gate, linear, multiply
 
 SCALE = 0.1  # of the peepholes' first values, about as Gers & Schmidhuber drew theirs, from −0.1 … 0.1

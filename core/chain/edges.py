@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.analysis.contributions import copied_steps, norms
-from core.cells.base import Array, Cell
+from core.analysis.contributions import copied_steps
+from core.cells.base import Cell
 from core.chain.outside import (
     Edges,
     attention_edges,
@@ -21,6 +21,7 @@ from core.chain.outside import (
     window_norms,
 )
 from core.chain.rows import FED, INPUT, OUTPUT, key_of, row_of_source
+from core.maths.arrays import Array, norms
 from core.maths.operations import addends_over_time
 from core.network.attention import WEIGHTS
 from core.network.joins import Context, Convolution, Join, joined_back

@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.analysis.contributions import norms
-from core.cells.base import Array
 from core.chain.rows import FED, key_of
+from core.maths.arrays import Array, norms
 from core.network.attention import CONTEXT, NAMES, SCORES, WEIGHTS, Attention
 from core.network.joins import Context, Join, joined_back
 from core.network.parts import Key

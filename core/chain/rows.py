@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.network.joins import Context, Convolution, Join
 from core.network.parts import Key, X
 from core.network.scan import Scan
@@ -40,7 +40,7 @@ class Piece:
 class ChainRow:
     """One row. `kinds` says how each line is drawn: "value" on the map centred at 0, "gate" as a level 0…1. `row`: the
     name of the cell's own row; "" for what is no cell's. `tex`, `text`: its symbol in the notation that was asked for;
-    `lines`: those of its lines, without a step; `turned`: the lines that are 1 − ours there."""
+    `lines`: those of its lines, without a step; `complemented`: the lines that are 1 − ours there."""
 
     name: str
     title: str
@@ -50,7 +50,7 @@ class ChainRow:
     pieces: tuple[Piece, ...]
     row: str = ""
     lines: tuple[str, ...] = ()
-    turned: tuple[bool, ...] = ()
+    complemented: tuple[bool, ...] = ()
 
     @property
     def part(self) -> str:
@@ -70,7 +70,7 @@ class ChainRow:
         """(columns, lines, n) of one sample, 0 where there is no node, in the notation's meaning: 1 − u for a gate that
         is turned round, and of `gradients` −∂L/∂u."""
         stacks = [np.stack([arrays[signal][:, sample] for signal in piece.signals], axis=1) for piece in self.pieces]
-        for line in np.flatnonzero(self.turned):
+        for line in np.flatnonzero(self.complemented):
             for stack in stacks:
                 stack[:, line] = -stack[:, line] if gradients else 1.0 - stack[:, line]
         if len(stacks) == 1 and self.pieces[0].steps == columns:
@@ -187,7 +187,7 @@ def _layer(trace: Trace, scan: Scan, notation: Notation) -> list[ChainRow]:
     scans = [scan, *(each for each in trace.scans if each.decodes and _layer_of(each) == _layer_of(scan))]
     kind_of = {record.name: "gate" if record.kind == "gate" else "value" for record in cell.records}
     plain = Style(False, None, notation)
-    flipped, found = notation.flipped(cell), []
+    complemented, found = notation.complemented(cell), []
     for row in cell.rows:
         lines = tuple(plain.letter(cell, name) for name in row.shown)
         if len(row.shown) == 1:
@@ -198,8 +198,8 @@ def _layer(trace: Trace, scan: Scan, notation: Notation) -> list[ChainRow]:
             tex, text = ",".join(lines), notation.keyed_parameter(" ".join(lines), key, False)
         pieces = tuple(_piece(trace, each.name, tuple((each.name, name) for name in row.shown)) for each in scans)
         kinds = tuple(kind_of[name] for name in row.shown)
-        turned = tuple(name in flipped for name in row.shown)
-        found.append(ChainRow(row.name + key, row.title, tex, text, kinds, pieces, row.name, lines, turned))
+        complemented = tuple(name in complemented for name in row.shown)
+        found.append(ChainRow(row.name + key, row.title, tex, text, kinds, pieces, row.name, lines, complemented))
     return found
 
 

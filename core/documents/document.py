@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.cells.base import Array
 from core.experiment import MAKES_PARAMETERS, Experiment
+from core.maths.arrays import Array
 
 
 class Parameters(Mapping[str, Array]):

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from core.cells.base import Array
 from core.documents import storage, trained
 from core.errors import InputError
 from core.experiment import Experiment, suited
@@ -18,6 +17,7 @@ from core.files.foreign import Look
 from core.files.reading import opened, quoted
 from core.interop.libraries import open_weights
 from core.jobs import Job
+from core.maths.arrays import Array
 from core.tasks.files import idx, series
 from core.tasks.files.text import read_text
 
@@ -65,7 +65,7 @@ def kind_of(path: Path) -> Kind:
     what = foreign.sentence(path, shown)
     if what is None:
         known = ", ".join(kind.title.lower() for kind in KINDS)
-        what = f"it is none of the files that are opened here ({known})."
+        what = f"it is not of a kind that can be opened ({known})."
     raise InputError(f"{quoted(path.name, 200)} cannot be used: {what}")
 
 

@@ -262,7 +262,7 @@ def differences(saved: Saved, trace: Trace) -> str:
         was = saved.parameters.get(name)
         now = trace.unedited[name]
         if was is not None and not np.array_equal(was, now):
-            return f"On this machine {name} starts with other numbers than in the file (another NumPy or BLAS)."
+            return f"On this machine {name} starts from other numbers than those in the file (another NumPy or BLAS)."
     if saved.loss is not None and not np.isclose(saved.loss, trace.loss, rtol=1e-12, atol=LOST):
         return f"On this machine the loss is {trace.loss:.15g}; it was {saved.loss:.15g} when the file was saved."
     return ""

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
-from core.cells.base import Array
 from core.errors import InputError
 from core.experiment import MAKES_PARAMETERS, Edit, Experiment
+from core.maths.arrays import Array
 
 INPUTS, TARGETS = "x", "y"
 LARGEST = 1e6

@@ -9,11 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from core import tasks
-from core.cells.base import Array
 from core.edits.editing import INPUTS, START, TARGETS, is_start
 from core.errors import InputError
 from core.experiment import Edit, Experiment
 from core.files.reading import quoted
+from core.maths.arrays import Array
 from core.network.parts import Network
 from core.network.scan import Scan
 from core.network.sources import Concatenated, PreviousOutput
@@ -85,7 +85,7 @@ class Places:
                 return f"{place_text(edit)}: this sample has no such step; edit an earlier one."
             return f"{place_text(edit)}: structure {self.experiment.structure} reads x at the first step; edit x[0, …]."
         if edit.name == TARGETS and not self.targets[edit.index[:2]]:
-            return f"{place_text(edit)}: the loss does not look at this target; edit one at a step that counts."
+            return f"{place_text(edit)}: the loss does not include this target; edit one at a step that counts."
         if edit.name in self.masks and not self.masks[edit.name][edit.index]:
             return f"{place_text(edit)} is always 0 in this cell; edit another number."
         return ""

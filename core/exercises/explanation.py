@@ -11,7 +11,7 @@ from core.notation.equations import Style
 _GRADIENT = re.compile("∂L/∂([hsbW])(?![0-9])")  # one of a layer, ∂L/∂h1, stays as the textbooks print it
 
 
-def told(fault: Fault, notation: Notation) -> tuple[str, str]:
+def explain_fault(fault: Fault, notation: Notation) -> tuple[str, str]:
     """The title and the description: ∂L/∂b, db_a; t − 1 as the index that the notation writes."""
     style = Style(False, None, notation)
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from core.cells import cell_named
-from core.cells.base import Array
 from core.edits.editing import INPUTS, TARGETS, edit_of, edited, surviving
 from core.edits.places import Places
 from core.experiment import Edit, Experiment
+from core.maths.arrays import Array
 from core.recorder import Recorder, record
 from core.refusals import DECODED
 

@@ -24,11 +24,11 @@ from core.arithmetic.parameter_sums import Addends, parameter_symbol
 from core.arithmetic.plan import HEAD, Plan
 from core.arithmetic.running_sums import entry_addends
 from core.cells import cell_named
-from core.cells.base import Array
 from core.chain.rows import INPUT, OUTPUT, records_of, row_named
 from core.chain.symbols import signal_symbol
 from core.errors import InputError
 from core.experiment import Experiment
+from core.maths.arrays import Array
 from core.maths.streams import stream
 from core.network.faults import FAULTS, Fault, fault_named
 from core.network.parts import Key
@@ -82,7 +82,9 @@ def hunted(experiment: Experiment, seed: int, parameters: Mapping[str, Array] | 
     is nothing to hunt.
     """
     if not cell_named(experiment.cell).learned:
-        raise InputError(f"Nothing goes back into the cell {experiment.cell}; choose another cell to hunt a fault in.")
+        raise InputError(
+            f"No gradient is computed in the cell {experiment.cell}; choose another cell to hide an error in."
+        )
     plain = msgspec.structs.replace(experiment, fault=None, truncate=None, clip_norm=None, clip_value=None)
     faults = possible(plain)
     right = record(plain, parameters)
@@ -90,9 +92,7 @@ def hunted(experiment: Experiment, seed: int, parameters: Mapping[str, Array] | 
         chosen = plain.with_changes(fault=faults[place].name)
         if _shows(right, record(chosen, parameters)):
             return chosen
-    raise InputError(
-        "No error of the textbooks would show in this run; choose the cell tanh or lstm, and two steps or more."
-    )
+    raise InputError("No textbook error would show in this run; choose the cell tanh or lstm, and two steps or more.")
 
 
 def _shows(right: Trace, wrong: Trace) -> bool:
@@ -112,7 +112,7 @@ class Hunt:
         """Raises ValueError for a run without a fault."""
         fault = fault_named(trace.experiment.fault)
         if fault is None:
-            raise ValueError("there is no fault in this run to be hunted")
+            raise ValueError("this run has no fault")
         self.trace, self.fault, self.notation = trace, fault, notation
         # The same numbers without the word that they are wrong: the derivation of what is shown.
         self.shown = replace(trace, experiment=msgspec.structs.replace(trace.experiment, fault=None))
@@ -192,8 +192,10 @@ class Hunt:
     def _sign(self, part: str, name: str) -> float:
         """−1 for a gate where the book means 1 − u by it, and for what makes it; of a quantity or a parameter."""
         cell = next((scan.cell for scan in self.trace.scans if scan.name == part), None)
-        turned = cell is not None and (name in self.notation.flipped(cell) or self.notation.negated(cell, name))
-        return -1.0 if turned else 1.0
+        complemented = cell is not None and (
+            name in self.notation.complemented(cell) or self.notation.negated(cell, name)
+        )
+        return -1.0 if complemented else 1.0
 
     def _step(self, signal: Key, t: int, sample: int, notation: Notation = ROW) -> Step | None:
         part = signal[0]

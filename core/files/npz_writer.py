@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core.cells.base import Array
 from core.files.writing import replacing
 from core.jobs import Job, finished
+from core.maths.arrays import Array
 
 PIECE = 4 * 2**20  # bytes that are written at once
 

@@ -164,8 +164,8 @@ def _incoming(cell: Cell, operations: tuple[Operation, ...], made: list[Node]) -
         found.append(Node(name, title, "value", (0.0, free[0])))
     if INPUT in readers:
         columns = [each.at[0] for each in readers[INPUT]]
-        turned = [node for node in found if _turns(node, readers[node.name])]  # its line runs between the two
-        low = bottom + 1 if len(columns) == 1 and not turned else bottom + 2
+        bent = [node for node in found if _turns(node, readers[node.name])]  # its line runs between the two
+        low = bottom + 1 if len(columns) == 1 and not bent else bottom + 2
         place = (columns[0] if len(columns) == 1 else (min(columns) + max(columns)) / 2, low)
         found.append(Node(INPUT, "input", "value", place))
     return found

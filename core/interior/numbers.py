@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.analysis.contributions import copied_steps, cuts_of
-from core.cells.base import Array
 from core.chain.edges import PREVIOUS
 from core.interior.diagram import FED, INPUT
+from core.maths.arrays import Array
 from core.maths.operations import FIXED, addends_over_time, compute
 from core.network.attention import Attention
 from core.network.joins import Context, Join, joined_back
@@ -51,17 +51,17 @@ def numbers(trace: Trace, part: str, sample: int = 0, used: bool = True, notatio
     scan = next(each for each in trace.scans if each.name == part)
     values, addends, gradients = _computed(trace, scan, sample, used)
     arrivals = _arrivals(trace, scan, sample, used, addends, gradients)
-    flipped, cell = notation.flipped(scan.cell), scan.cell
+    complemented, cell = notation.complemented(scan.cell), scan.cell
 
-    def turned(name: str, array: Array, gradient: bool = False) -> Array:
-        if name in flipped:
+    def in_book(name: str, array: Array, gradient: bool = False) -> Array:
+        if name in complemented:
             return -array if gradient else 1.0 - array
         return -array if notation.negated(cell, name) else array
 
     return Numbers(
-        {name: turned(name, array) for name, array in values.items()},
-        {name: turned(name, array, True) for name, array in gradients.items()},
-        {edge: turned(edge[1], array, True) for edge, array in addends.items()},
+        {name: in_book(name, array) for name, array in values.items()},
+        {name: in_book(name, array, True) for name, array in gradients.items()},
+        {edge: in_book(edge[1], array, True) for edge, array in addends.items()},
         arrivals,
     )
 
@@ -118,7 +118,7 @@ def _arrivals(
         )
         if name == "s":
             arrivals += _from_readers(trace, scan, sample, used)
-        if _untold(trace, scan, name):
+        if _has_unrecorded_reader(trace, scan, name):
             own = [array for (_, source), array in addends.items() if source == name]
             known = [each.vectors for each in arrivals]
             arrivals.append(Arrival(REST, total - sum((*own, *known), np.zeros_like(total))))
@@ -173,7 +173,7 @@ def _from_readers(trace: Trace, scan: Scan, sample: int, used: bool) -> list[Arr
     return found
 
 
-def _untold(trace: Trace, scan: Scan, name: str) -> bool:
+def _has_unrecorded_reader(trace: Trace, scan: Scan, name: str) -> bool:
     """Whether contexts, attention or a decoder that begins here read what is carried: no record holds their share."""
     own = (scan.name, "s")
     if any(other.initial == scan.name for other in trace.scans):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.trace import Trace
 
 INLINE = 2000  # numbers at most that stand in a script

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.cells.base import Array
 from core.errors import InputError
 from core.interop import torch_weights
 from core.interop.code_text import COMPARISON, TOLERANCE, Script, apart, beginning, data_of, used
 from core.interop.network import chains
 from core.interop.written_out import declarations, is_stepwise, program_of, refuse
+from core.maths.arrays import Array
 from core.network.head import Head
 from core.network.joins import Join
 from core.network.scan import Scan

@@ -14,11 +14,11 @@ import msgspec
 import numpy as np
 
 from core.cells import cell_named
-from core.cells.base import Array
 from core.cells.elsewhere import Layer
 from core.errors import InputError
 from core.experiment import Experiment
 from core.files.reading import quoted
+from core.maths.arrays import Array
 
 INSTEAD = {  # how to get the same without the argument
     "go_backwards": "; give it each sequence in reverse order, its last row first, and leave go_backwards out"
@@ -46,7 +46,7 @@ def refuse_larger(hidden: int, layers: int) -> None:
     for name, count, what in (("hidden", hidden, "units"), ("layers", layers, "layers")):
         most = next(meta.le for meta in types[name].__metadata__ if meta.le is not None)
         if count > most:
-            raise InputError(f"it has {count} {what}, and at most {most} are drawn.")
+            raise InputError(f"it has {count} {what}, and at most {most} are supported.")
 
 
 def with_embedding(embedding: Array, kernel: Array, names: tuple[str, str]) -> Array:
@@ -122,14 +122,16 @@ def to_ours(layer: Layer, experiment: Experiment, kernel: Array, recurrent: Arra
     elif len(biases) > 1:
         found["b"] = bias + biases[1]
     for name in "UWb":
-        found[name] = _reordered(found[name], layer.blocks, cell_named(layer.cell).blocks, _flipped(layer, experiment))
+        found[name] = _reordered(
+            found[name], layer.blocks, cell_named(layer.cell).blocks, _negated_blocks(layer, experiment)
+        )
     return found
 
 
 def to_theirs(layer: Layer, experiment: Experiment, own: dict[str, Array]) -> tuple[Array, Array, Array, Array]:
     """Kernel, recurrent, bias and recurrent bias, 0 but for b_q: the inverse of `to_ours`."""
-    blocks, flipped = cell_named(layer.cell).blocks, _flipped(layer, experiment)
-    kernel, recurrent, bias = (_reordered(own[name], blocks, layer.blocks, flipped) for name in "UWb")
+    blocks, negated = cell_named(layer.cell).blocks, _negated_blocks(layer, experiment)
+    kernel, recurrent, bias = (_reordered(own[name], blocks, layer.blocks, negated) for name in "UWb")
     inner = np.zeros_like(bias)
     if layer.own_bias:
         inner[-len(recurrent) :] = own["b_q"]
@@ -152,13 +154,13 @@ def settings_text(layer: Layer) -> str:
     return f"{text} as in {layer.version}" if layer.version else text
 
 
-def _flipped(layer: Layer, experiment: Experiment) -> tuple[str, ...]:
+def _negated_blocks(layer: Layer, experiment: Experiment) -> tuple[str, ...]:
     """The blocks whose sign changes: none where the experiment's own gate keeps, too."""
     keeps = experiment.update == "keeps" and "update" in cell_named(layer.cell).options
     return () if keeps else layer.keeps
 
 
-def _reordered(array: Array, order: tuple[str, ...], wanted: tuple[str, ...], flipped: tuple[str, ...]) -> Array:
+def _reordered(array: Array, order: tuple[str, ...], wanted: tuple[str, ...], negated: tuple[str, ...]) -> Array:
     """The blocks along the last axis in another order; a new float64 array."""
     parts = dict(zip(order, np.split(np.asarray(array, dtype=float), len(order), axis=-1), strict=True))
-    return np.concatenate([-parts[name] if name in flipped else parts[name] for name in wanted], axis=-1)
+    return np.concatenate([-parts[name] if name in negated else parts[name] for name in wanted], axis=-1)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from core.cells.base import Array
 from core.errors import InputError
 from core.files import arrays as arrays_by_name
 from core.files import safetensors
 from core.files.npz_writer import write_npz
 from core.files.reading import quoted
 from core.files.writing import replacing
+from core.maths.arrays import Array
 
 LARGEST = 256 * 10**6  # bytes, of a file and of what it unpacks to
 

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.cells.base import Array
 from core.cells.elsewhere import KERAS, Layer
 from core.errors import InputError
 from core.experiment import Experiment
@@ -30,6 +29,7 @@ from core.interop.conventions import (
     with_embedding,
 )
 from core.interop.network import chains, refuse_other_parts
+from core.maths.arrays import Array
 
 GATES = (1, 3, 4)
 ACTIVATIONS = {"activation": "activation", "gate_activation": "recurrent_activation"}  # our fields, Keras's arguments
@@ -139,9 +139,9 @@ def _looks_alike(layers: int, join: str | None, joins: list[str | None]) -> list
     """How the layers are taken to belong together, where they could as well otherwise; none: that was chosen."""
     if len(joins) < 2:
         return []
-    text = {1: "1 layer", 2: "2 layers on each other"}.get(layers, f"{layers} layers on each other")
+    text = {1: "1 layer", 2: "2 stacked layers"}.get(layers, f"{layers} stacked layers")
     mine = text if join is None else f"{text} in both directions joined by {join}"
-    others = ["layers on each other" if each is None else each for each in joins if each != join]
+    others = ["stacked layers" if each is None else each for each in joins if each != join]
     pairs = "both directions joined by " if join is None else ""
     return [f"{mine} (the file could as well hold {pairs}{', '.join(others)}: set bidirectional)"]
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.cells import cell_named
-from core.cells.base import Array
 from core.cells.elsewhere import KERAS, TORCH, Layer
 from core.errors import InputError
 from core.experiment import Experiment
 from core.interop import files, keras_weights, torch_weights
 from core.interop.conventions import NOTHING_SAID, Imported, layer_for_export, settings_text
 from core.interop.network import Fitted, fit
+from core.maths.arrays import Array
 
 
 class Library(NamedTuple):

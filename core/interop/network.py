@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.cells.base import Array
 from core.errors import InputError
 from core.experiment import Experiment
 from core.interop.conventions import Imported
+from core.maths.arrays import Array
 from core.recorder import Recorder
 
 CHAIN = re.compile(r"L\d+r?")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass, field
 
-from core.cells.base import Array
+from core.maths.arrays import Array
 
 WIDTH = 110
 

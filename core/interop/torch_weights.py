@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from core.cells.base import Array
 from core.cells.elsewhere import TORCH, Layer
 from core.errors import InputError
 from core.experiment import Experiment
@@ -26,6 +25,7 @@ from core.interop.conventions import (
     with_embedding,
 )
 from core.interop.network import chains, refuse_other_parts
+from core.maths.arrays import Array
 
 KEY = re.compile(
     r"(?P<prefix>.*?)(?P<kind>weight|bias)_(?P<of>ih|hh|hr)(?:_l(?P<layer>[0-9]{1,6})(?P<reverse>_reverse)?)?",

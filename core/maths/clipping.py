@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.cells.base import Array
+from core.maths.arrays import Array, scaled_norm
 
 
 def clip(
@@ -22,11 +22,3 @@ def clip(
     total = scaled_norm(np.array([scaled_norm(array) for array in gradients.values()]))
     factor = norm / total if total > norm else 1.0
     return {name: array * factor for name, array in gradients.items()}, float(factor)
-
-
-def scaled_norm(array: Array) -> float:
-    """‖array‖₂ over all entries as max·‖array/max‖: right for 1e-200 and 1e200 too, where the sum of squares is not."""
-    largest = float(np.abs(array).max(initial=0.0))
-    if largest == 0.0 or not np.isfinite(largest):
-        return largest
-    return largest * float(np.linalg.norm(array / largest))

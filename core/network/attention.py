@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.maths.losses import softmax
 from core.network.parts import BackwardPass, ForwardPass, Key
 from core.network.sources import Component

@@ -217,12 +217,14 @@ class LstmForGood(Fault):
 
 FAULTS: tuple[Fault, ...] = (
     DownForgotten("dh1-without-dh2", "∂L/∂h1 without ∂L/∂h2·Qᵀ", "Layer 2 sends nothing down to layer 1."),
-    SlopeOfLayerOne("slope-of-s1", "1 − s1² for 1 − s2²", "Layer 2 goes back with the slope of layer 1."),
+    SlopeOfLayerOne("slope-of-s1", "1 − s1² for 1 − s2²", "Layer 2 is derived with the slope of layer 1."),
     BiasForgotten("bias-forgotten", "∂L/∂b left out", "Derived without biases, run with them."),
     TimeIndex("time-index", "∂net_{t−1}/∂net_{t−1}", "A slip of the index makes the recurrent factor the identity."),
     DeltaSide("delta-side", "δᵀ on the wrong side", "∂L/∂W comes out transposed."),
     DiagonalForgotten("diag-forgotten", "diag(φ′) left out", "∂L/∂h is taken to be ∂L/∂s."),
-    OnlyTheSlope("only-the-slope", "‖W‖ left out", "Vanishing is blamed on φ′ alone: W is left out of the way back."),
+    OnlyTheSlope(
+        "only-the-slope", "‖W‖ left out", "Vanishing is blamed on φ′ alone: W is left out of the backward pass."
+    ),
     LstmForGood("lstm-for-good", "∂c/∂c taken as 1", "“LSTM solves vanishing for good”: the forget gate is left out."),
 )
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core.cells.base import Array
-from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction, flush_all, nothing
+from core.maths.arrays import Array, flush_all
+from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction, nothing
 
 
 class Head(Part):

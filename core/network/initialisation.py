@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.cells.base import Array
 from core.experiment import Experiment
+from core.maths.arrays import Array, spectral_radius
 from core.maths.streams import stream
 from core.network.parts import Network
 from core.network.scan import Scan
@@ -80,13 +80,3 @@ def recurrent_matrix(experiment: Experiment, size: int, name: str) -> Array:
             return gain * random.normal(size=(size, size)) / np.sqrt(size)
         case "matrix":
             return np.array(experiment.w_matrix, dtype=float)
-
-
-def spectral_radius(matrix: Array) -> float:
-    """ρ(W) = max |λ|."""
-    return float(np.abs(np.linalg.eigvals(matrix)).max())
-
-
-def largest_singular_value(matrix: Array) -> float:
-    """σ_max(W), the most that one product with W can stretch a vector."""
-    return float(np.linalg.norm(matrix, 2))

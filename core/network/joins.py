@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction, nothing
 
 
@@ -21,7 +21,7 @@ def joined(first: Array, second: Array, how: str) -> Array:
             return first * second
         case "mean":
             return 0.5 * (first + second)
-    raise ValueError(f"there is no way to join named {how!r}")
+    raise ValueError(f"there is no join named {how!r}")
 
 
 def joined_back(gradient: Array, first: Array, second: Array, how: str) -> tuple[Array, Array]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction
 
 

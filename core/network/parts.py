@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.maths.losses import loss_named, output_gradient, total, where
 from core.tasks.base import Data
 
@@ -23,7 +23,6 @@ Key = tuple[str, str]
 StepFunction = Callable[[int], None]
 X: Key = ("data", "x")
 OUTPUT: Key = ("out", "a")
-SMALLEST = 1e-280  # below it a value becomes 0: products of subnormal numbers are a hundred times slower
 
 
 class Part:
@@ -55,7 +54,7 @@ class Part:
         """After the backward loop: gradients of the parameters, and what goes on to the sources."""
 
     def flush(self, run: ForwardPass, t: int) -> None:
-        """Sets what has become smaller than SMALLEST to 0, in what step t hands to the next."""
+        """Sets what has become smaller than core.maths.arrays.SMALLEST to 0, in what step t hands to the next."""
 
     def flush_back(self, back: BackwardPass, t: int) -> None:
         """The same for what step t hands back."""
@@ -145,23 +144,3 @@ class BackwardPass:
 
 def nothing(t: int) -> None:
     """The step of a part that does all times at once."""
-
-
-def flush_all(array: Array, underflow: Array) -> None:
-    """Sets every |value| < SMALLEST to 0 and marks its step."""
-    tiny = array < SMALLEST
-    tiny &= array > -SMALLEST
-    if not np.count_nonzero(tiny):  # a method's any() takes several times as long where there is little
-        return
-    tiny &= array != 0.0
-    if tiny.any():
-        underflow |= tiny.any(axis=(1, 2))
-        array[tiny] = 0.0
-
-
-def flush_row(row: Array, underflow: Array, t: int) -> None:
-    """The same for one step's (B, H)."""
-    tiny = np.abs(row) < SMALLEST
-    if np.count_nonzero(tiny) and row[tiny].any():
-        underflow[t] = True
-        row[tiny] = 0.0

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Array, Cell, in_complex
-from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction, X, flush_all, flush_row, nothing
+from core.cells.base import Cell, in_complex
+from core.maths.arrays import Array, flush_all, flush_row
+from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction, X, nothing
 from core.network.sources import FullSequence, OutputFeedback, Source
 from core.network.truncation import cuts, window_starts
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.network.head import Head
 from core.network.joins import Context, Convolution, Join
 from core.network.parts import Key, Network, X

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.network.parts import OUTPUT, BackwardPass, ForwardPass, Key
 
 if TYPE_CHECKING:

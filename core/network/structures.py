@@ -27,7 +27,7 @@ from core.tasks.base import Data
 STRUCTURES = {
     "n-1": "N to 1: reads all steps, the loss at the last one",
     "n-n": "N to N: reads all steps, the loss at every one",
-    "1-1": "1 to 1: one step, nothing carried",
+    "1-1": "1 to 1: one step, no recurrence",
     "1-n": "1 to N: x at the first step only, the loss at every one",
     "1-n-every": "1 to N: the first x again at every step",
     "1-n-feedback": "1 to N: x at the first step, then each output is the next x (teacher_forcing: the target)",

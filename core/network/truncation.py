@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.cells.base import Array
+from core.maths.arrays import Array
 
 
 def window_starts(window: int | None, steps: int, absent: Array | None = None) -> Array:

@@ -196,7 +196,7 @@ class Notation:
         return self.keyed(f"{symbol}@", key, tex).removesuffix("@") if key else symbol
 
     # --- gates whose meaning flips ---
-    def flipped(self, cell: Cell) -> frozenset[str]:
+    def complemented(self, cell: Cell) -> frozenset[str]:
         """The gates of the cell that are 1 − ours in this book."""
         found = set()
         for gate, side in self.sides.items():
@@ -208,37 +208,37 @@ class Notation:
 
     def graph(self, cell: Cell) -> tuple[Operation, ...]:
         """The cell's operations as the book has them: a flipped gate chooses the other way round."""
-        flipped = self.flipped(cell)
-        return tuple(_flip(each, flipped) for each in cell.graph) if flipped else cell.graph
+        complemented = self.complemented(cell)
+        return tuple(_complement(each, complemented) for each in cell.graph) if complemented else cell.graph
 
     def negated(self, cell: Cell, name: str) -> bool:
         """Whether a parameter or a pre-activation belongs to a flipped gate: σ(−h) = 1 − σ(h)."""
         stem, _, block = name.partition("_")
-        return bool(stem) and block in self.flipped(cell)
+        return bool(stem) and block in self.complemented(cell)
 
     # --- arrays ---
-    def meant(self, cell: Cell, name: str, array: Array) -> Array:
+    def in_notation(self, cell: Cell, name: str, array: Array) -> Array:
         """A recorded quantity in the book's meaning, in our layout: 1 − u for a flip, −h before it."""
-        return 1.0 - array if name in self.flipped(cell) else 0.0 - array if self.negated(cell, name) else array
+        return 1.0 - array if name in self.complemented(cell) else 0.0 - array if self.negated(cell, name) else array
 
-    def meant_gradient(self, cell: Cell, name: str, array: Array) -> Array:
+    def gradient_in_notation(self, cell: Cell, name: str, array: Array) -> Array:
         """The gradient of a recorded quantity likewise: −∂L/∂u for a flip."""
-        return -array if name in self.flipped(cell) or self.negated(cell, name) else array
+        return -array if name in self.complemented(cell) or self.negated(cell, name) else array
 
-    def meant_parameters(self, cell: Cell, parameters: Mapping[str, Array]) -> dict[str, Array]:
+    def parameters_in_notation(self, cell: Cell, parameters: Mapping[str, Array]) -> dict[str, Array]:
         """Parameters by block (`Scan.views`) likewise, in our layout; stacks are left as they are."""
-        if not self.flipped(cell):
+        if not self.complemented(cell):
             return dict(parameters)
         return {name: 0.0 - array if self.negated(cell, name) else array for name, array in parameters.items()}
 
     def value(self, cell: Cell, name: str, array: Array) -> Array:
         """A recorded quantity (…, B, n) in the book's layout and meaning: (…, n, B) for columns, 1 − u for a flip."""
-        array = self.meant(cell, name, array)
+        array = self.in_notation(cell, name, array)
         return np.swapaxes(array, -1, -2) if self.transpose else array
 
     def value_gradient(self, cell: Cell, name: str, array: Array) -> Array:
         """The gradient of a recorded quantity, (…, B, n), likewise: −∂L/∂u for a flip."""
-        array = self.meant_gradient(cell, name, array)
+        array = self.gradient_in_notation(cell, name, array)
         return np.swapaxes(array, -1, -2) if self.transpose else array
 
     def parameter_value(self, cell: Cell, name: str, array: Array) -> Array:
@@ -246,10 +246,10 @@ class Notation:
 
         A flipped gate's block changes its sign. Of two biases this is the first; the second is 0 where ours is one.
         """
-        flipped = self.flipped(cell)
+        complemented = self.complemented(cell)
         if self.negated(cell, name):
             array = -array
-        elif flipped and name != "V" and array.shape[-1] % len(cell.blocks) == 0:
+        elif complemented and name != "V" and array.shape[-1] % len(cell.blocks) == 0:
             blocks = cell.named(name, array, array.shape[-1] // len(cell.blocks))
             if len(blocks) > 1:
                 array = np.concatenate([-b if self.negated(cell, key) else b for key, b in blocks.items()], axis=-1)
@@ -265,10 +265,10 @@ class Notation:
         return quantities(self, cell)
 
 
-def _flip(operation: Operation, flipped: frozenset[str]) -> Operation:
-    if operation.kind == "mix" and operation.inputs[0] in flipped:
+def _complement(operation: Operation, complemented: frozenset[str]) -> Operation:
+    if operation.kind == "mix" and operation.inputs[0] in complemented:
         u, a, b = operation.inputs
         return replace(operation, inputs=(u, b, a))
-    if operation.kind == "constant" and operation.out in flipped:
+    if operation.kind == "constant" and operation.out in complemented:
         return replace(operation, value=1.0 - operation.value)
     return operation

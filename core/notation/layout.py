@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.cells.base import Array, Cell
+from core.cells.base import Cell
+from core.maths.arrays import Array
 from core.notation.base import Notation
 
 Index = tuple[int, ...]
@@ -53,7 +54,7 @@ class Shown:
 @dataclass(frozen=True, eq=False)
 class Factor:
     """A matrix as it stands in a product, `array` with symbol `text` ("weight_ihᵀ"); `vector_first`: a row vector times
-    its columns; else its rows times a column vector. `shown` is the parameter itself, as it is kept; `turned` says
+    its columns; else its rows times a column vector. `shown` is the parameter itself, as it is kept; `transposed` says
     whether the product has its transpose."""
 
     text: str
@@ -61,11 +62,11 @@ class Factor:
     array: Array
     vector_first: bool
     shown: Shown
-    turned: bool
+    transposed: bool
 
     def place(self, row: int, column: int) -> Index:
         """The entry of `shown.array` that stands at (row, column) of the product's matrix."""
-        return (column, row) if self.turned else (row, column)
+        return (column, row) if self.transposed else (row, column)
 
     def unit(self, k: int) -> Array:
         """The weights that make unit k of the product: its column, or its row."""
@@ -116,11 +117,11 @@ def factor(notation: Notation, cell: Cell, name: str, array: Array, backward: bo
     """A parameter as it stands in a product with a vector, forward, or backward, on the gradient's way."""
     shown = matrix(notation, cell, name, array)
     # Rows take (in, out) forward, columns (out, in); a book keeps one of the two, and writes ᵀ for the other.
-    turned = (
+    transposed = (
         (notation.weights_transposed == backward) if notation.transpose else (notation.weights_transposed != backward)
     )
-    text, tex = (f"{shown.text}ᵀ", f"{{{shown.tex}}}^{{\\top}}") if turned else (shown.text, shown.tex)
-    return Factor(text, tex, shown.array.T if turned else shown.array, not notation.transpose, shown, turned)
+    text, tex = (f"{shown.text}ᵀ", f"{{{shown.tex}}}^{{\\top}}") if transposed else (shown.text, shown.tex)
+    return Factor(text, tex, shown.array.T if transposed else shown.array, not notation.transpose, shown, transposed)
 
 
 def vector_shape(notation: Notation, size: int, batch: int | None = None) -> str:

@@ -53,7 +53,7 @@ def _recorded(notation: Notation, cell: Cell) -> list[Quantity]:
         width = f"K{width}" if name == "x" and cell.tapped else width
         owner = cell if name in ("x", *titles) else None
         shape = f"({width}, B)" if notation.transpose else f"(B, {width})"
-        title += _turned(notation, cell, name)
+        title += _complement_words(notation, cell, name)
         found.append(Quantity(name, text.symbol(owner, name), tex.symbol(owner, name), shape, title))
     return found
 
@@ -86,7 +86,7 @@ def _symbols(notation: Notation, cell: Cell, name: str, shape: tuple[int, ...], 
     if notation.transpose and len(shape) == 1:
         letters.append("1")
     shown = f"({', '.join(letters)}{',' if len(letters) == 1 else ''})"
-    meaning += _turned(notation, cell, name)
+    meaning += _complement_words(notation, cell, name)
     if cell.mask(name, _H // 720) is not None:
         meaning += "; 0 where the mask M is 0"
     meanings = (meaning, f"{meaning}, for the state's share (0: only the sum of the two matters)")
@@ -107,9 +107,9 @@ def _windowed(cell: Cell, name: str) -> bool:
     return own or (stem == "U" and cell.tapped) or (stem == "F" and cell.fed and cell.tapped)
 
 
-def _turned(notation: Notation, cell: Cell, name: str) -> str:
+def _complement_words(notation: Notation, cell: Cell, name: str) -> str:
     """What a gate that means the opposite here does to the numbers."""
-    if name in notation.flipped(cell):
+    if name in notation.complemented(cell):
         return " (1 − ours)"
     return " (−1 times ours)" if notation.negated(cell, name) else ""
 

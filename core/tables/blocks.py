@@ -76,7 +76,7 @@ def blocks(content: bytes | bytearray, encoding: str, name: str) -> Iterator[Blo
         cut = text.rfind("\n") + 1
         if len(text) - cut > LONGEST_LINE:
             begins = line + text.count("\n")
-            raise InputError(f"“{name}”, line {begins} is longer than {LONGEST_LINE:,} characters; it is no table.")
+            raise InputError(f"“{name}”, line {begins} is longer than {LONGEST_LINE:,} characters; it is not a table.")
         whole, rest = text[:cut], text[cut:]
         if not last and whole.count('"') % 2 and len(text) < LONGEST_LINE:
             rest = text

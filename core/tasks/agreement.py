@@ -40,7 +40,7 @@ def _make(experiment: "Experiment") -> Data:
 AGREEMENT = Task(
     "agreement",
     "Agreement at a distance",
-    "Choose was or were for a cat or cats that other words stand behind.",
+    "Choose was or were to agree with a subject several words back.",
     _make,
     natural=lambda experiment: {"loss_at": "last", "steps": 10},
 )

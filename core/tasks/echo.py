@@ -27,7 +27,7 @@ def _make(experiment: "Experiment") -> Data:
 ECHO = Task(
     "echo",
     "Echo",
-    "Say again the random bit that was read a number of steps ago.",
+    "Repeat the random bit that was read a number of steps ago.",
     _make,
     natural=lambda experiment: {"loss_at": "every"},
     options=("delay",),

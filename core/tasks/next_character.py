@@ -84,7 +84,7 @@ def _parts(experiment: "Experiment") -> tuple[range, range]:
 NEXT_CHARACTER = Task(
     "next-character",
     "Next character",
-    "Predict the next character of a text, which is read round and round.",
+    "Predict the next character of a text, which is read in a loop.",
     _make,
     natural=lambda experiment: {"loss_at": "every", "steps": min(len(experiment.text) - 1, 1000)},
     options=("text", "unknown"),

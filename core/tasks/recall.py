@@ -29,7 +29,7 @@ def _make(experiment: "Experiment") -> Data:
 RECALL = Task(
     "recall",
     "Recall of the first symbol",
-    "Say at the end which symbol came first, past random distractors.",
+    "Name the first symbol at the end, after random distractors.",
     _make,
     natural=lambda experiment: {"loss_at": "last", "noise": 0.5},
     options=("noise",),

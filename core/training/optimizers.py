@@ -11,9 +11,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from core.cells.base import Array
 from core.errors import InputError
 from core.files.reading import quoted
+from core.maths.arrays import Array
 
 
 class Optimizer:

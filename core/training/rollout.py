@@ -9,9 +9,9 @@ import msgspec
 import numpy as np
 
 from core import bptt
-from core.cells.base import Array
 from core.errors import InputError
 from core.experiment import Experiment
+from core.maths.arrays import Array
 from core.network.parts import ForwardPass, Network
 from core.network.structures import build
 from core.tasks import Data, dataset, task_named

@@ -13,9 +13,9 @@ import numpy as np
 
 from core import bptt, tasks
 from core.cells import cell_named
-from core.cells.base import Array
 from core.errors import InputError
 from core.experiment import Experiment
+from core.maths.arrays import Array
 from core.maths.losses import softmax
 from core.maths.streams import stream
 from core.network.parts import ForwardPass, Network
@@ -47,7 +47,7 @@ class Model:
         _refuse_temperature(temperature)
         z = self._logits(encoded(self.experiment, text))
         if not np.isfinite(z).all():
-            raise InputError("The model's output is not finite, so nothing can be drawn from it; train it anew.")
+            raise InputError("The model's output is not finite, so no character can be sampled; train it again.")
         if temperature == 0.0:
             return np.eye(len(z))[z.argmax()]
         with np.errstate(all="ignore"):  # z / 1e-300 may be infinite: the largest alone stays at 0
@@ -79,12 +79,12 @@ def model(experiment: Experiment, parameters: Mapping[str, Array]) -> Model:
     if experiment.task != "next-character":
         raise InputError(f"The task {experiment.task} writes no text; sample from a model of next-character.")
     if experiment.structure not in STRUCTURES:
-        raise InputError(f"structure {experiment.structure} cannot go on with a text; train with n-n or n-1.")
+        raise InputError(f"structure {experiment.structure} cannot continue a text; train with n-n or n-1.")
     if experiment.bidirectional is not None:
         raise InputError("A bidirectional network has read what it is to predict; switch bidirectional off.")
     if cell_named(experiment.cell).couples_samples:
         raise InputError(
-            f"The cell {experiment.cell} needs a batch to normalise over, and a text that is written is alone; "
+            f"The cell {experiment.cell} needs a batch to normalise over, and sampling runs a single sequence; "
             "choose another cell."
         )
     network = build(experiment, tasks.make(experiment))

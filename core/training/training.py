@@ -15,13 +15,13 @@ import numpy as np
 
 from core import bptt
 from core.cells import cell_named
-from core.cells.base import Array
 from core.edits.applied import edited_parameters
 from core.edits.editing import locked_entries, locked_only
 from core.errors import InputError
 from core.experiment import Experiment
 from core.files.reading import quoted
-from core.maths.clipping import clip, scaled_norm
+from core.maths.arrays import Array, scaled_norm
+from core.maths.clipping import clip
 from core.network.faults import fault_named
 from core.network.initialisation import initial_parameters
 from core.network.parts import BackwardPass, ForwardPass, Network
@@ -103,7 +103,7 @@ class Training:
         return {name: array.copy() for name, array in self.parameters.items()}
 
     def update(self) -> Progress:
-        """One update. Raises ValueError after the training has broken off."""
+        """One update. Raises ValueError once training has stopped."""
         with np.errstate(all="ignore"):
             deque(self.loops(), maxlen=0)
         return self.history[-1]
@@ -111,7 +111,7 @@ class Training:
     def loops(self) -> Iterator[bptt.Done]:
         """One update, step by step: forward, loss, backward, accumulate; then the parameters move."""
         if self.broken:
-            raise ValueError("the training has broken off; its parameters are the last good ones")
+            raise ValueError("training has stopped; its parameters are the last good ones")
         run = ForwardPass(self.network, self.parameters, self._batches(len(self.history)), recorded=False)
         yield from bptt.forward(self.network, run)
         if not math.isfinite(run.loss):
@@ -281,5 +281,5 @@ def _refuse_beyond_limit(experiment: Experiment, size: int, inputs: int = 1, out
     if needed > LIMIT:
         raise InputError(
             f"An update would need {needed / 2**20:.0f} MB, more than the {LIMIT / 2**20:.0f} MB it may have; "
-            "choose fewer steps, hidden units or sequences an update."
+            "choose fewer steps, hidden units or sequences per update."
         )

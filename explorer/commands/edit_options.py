@@ -20,7 +20,7 @@ def add_edit_options(group: argparse._ArgumentGroup) -> None:
     about = f'one number of x, y, a parameter or an initial state, counted from 0: {EXAMPLE}, "x[2,0,0]=1" (step, '
     about += 'sample, unit), "L1.s_0[0,1]=-0.3"; can be given again'
     group.add_argument("--edit", metavar="NAME[I,J]=VALUE", action="append", default=[], dest="edits", help=about)
-    about = "the same, and held there: a training leaves it"
+    about = "the same, and locked: training leaves it unchanged"
     group.add_argument("--lock", metavar="NAME[I,J]=VALUE", action="append", default=[], dest="locks", help=about)
 
 

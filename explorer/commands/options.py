@@ -12,13 +12,13 @@ import msgspec
 from msgspec import inspect
 
 from core.cells import CELLS, cell_named
-from core.cells.base import Array
 from core.documents.opening import open_saved
 from core.edits.editing import surviving
 from core.errors import InputError
 from core.exercises.hand_sized import hand_sized
 from core.experiment import MAKES_PARAMETERS, Experiment, suited
 from core.files.reading import quoted
+from core.maths.arrays import Array
 from core.network.structures import STRUCTURES
 from core.tasks import TASKS, notes, task_named
 from core.tasks.files.text import MOST, normal, read_text
@@ -127,7 +127,7 @@ def changed(start: Experiment | None, changes: dict[str, Any]) -> Experiment:
         kept = surviving(start, experiment)
         gone = len(experiment.edits) - len(kept.edits)
         if gone:
-            words = "number(s) set by hand in the saved experiment do not belong to this choice."
+            words = "edited number(s) of the saved experiment do not exist with this choice."
             print(f"{gone} {words}", file=sys.stderr)
         experiment = kept
     if start is not None and start.task == experiment.task:

@@ -52,11 +52,13 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add_experiment_options(parser)
     add_training_options(parser, updates=500)
     group = parser.add_argument_group("the sample")
-    group.add_argument("--trained", metavar="FILE.npz", type=Path, help="a trained run; nothing is trained then")
-    group.add_argument("--temperature", metavar="T", default="1", help="0: always the likeliest (default: 1)")
+    group.add_argument("--trained", metavar="FILE.npz", type=Path, help="a trained run, which is used as it is")
+    group.add_argument("--temperature", metavar="T", default="1", help="0: always the most likely (default: 1)")
     group.add_argument("--length", metavar="N", default="200", help="new characters (default: 200)")
-    group.add_argument("--seed-text", metavar="TEXT", default="", help="what it goes on from (default: the first)")
-    group.add_argument("--sample-seed", metavar="N", default="0", help="another one draws otherwise (default: 0)")
+    group.add_argument(
+        "--seed-text", metavar="TEXT", default="", help="the text to continue (default: the first character)"
+    )
+    group.add_argument("--sample-seed", metavar="N", default="0", help="of the sampling (default: 0)")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -74,7 +76,7 @@ def _run(options: argparse.Namespace) -> int:
 
 SAMPLE = Command(
     "sample",
-    "Train a character model on a text and let it write on, each character drawn from its own prediction.",
+    "Train a character model on a text and let it continue, sampling each character from its own prediction.",
     (
         "sample --set text=hello --hidden 8 --updates 500 --temperature 0 --length 4 --seed-text h",
         "sample --text-file poem.txt --cell lstm --hidden 64 --steps 50 --updates 2000 --rate 0.01 --temperature 0.7",

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TextIO
 
 from core.cells import cell_named
-from core.cells.base import Array
 from core.documents import export, storage, trained
 from core.edits.editing import absorbed
 from core.errors import InputError
 from core.experiment import Experiment
 from core.files.reading import quoted
 from core.files.writing import write_text
+from core.maths.arrays import Array
 from core.network.size import LIMIT, predicted_bytes
 from core.recorder import record
 from core.tasks import dataset
@@ -43,9 +43,9 @@ def add_training_options(parser: argparse.ArgumentParser, updates: int) -> None:
     group.add_argument("--optimizer", metavar="NAME", default="adam", help=f"one of {names} (default: adam)")
     group.add_argument("--rate", metavar="R", help=f"the learning rate (default: {rates})")
     group.add_argument("--momentum", metavar="M", help="of sgd, from 0 to below 1 (default: 0)")
-    group.add_argument("--sequences", metavar="N", help="sequences an update (default: the experiment's batch)")
+    group.add_argument("--sequences", metavar="N", help="sequences per update (default: the experiment's batch)")
     group.add_argument("--start", metavar="FILE", type=Path, help="go on from a trained run's parameters (.npz, .json)")
-    group.add_argument("--hold", metavar="NAME", action="append", default=[], help="a parameter that stays: L1.W")
+    group.add_argument("--hold", metavar="NAME", action="append", default=[], help="a parameter to keep fixed: L1.W")
 
 
 def training_from(options: argparse.Namespace, experiment: Experiment) -> tuple[Training, int]:
@@ -111,7 +111,7 @@ def run_training(training: Training, updates: int, to: TextIO | None = None) -> 
                 return False
     if training.broken:
         print(
-            f"Broken off at update {len(training.history)}: {BROKEN[training.broken]} no longer finite. The parameters "
+            f"Stopped at update {len(training.history)}: {BROKEN[training.broken]} no longer finite. The parameters "
             "are the last good ones; try a smaller rate, or clip_norm.",
             file=to,
             flush=True,
@@ -134,7 +134,7 @@ def held_out_result(training: Training, wanted: int | None = None) -> str:
     r_squared = "" if found.r_squared is None else f", R² {_share(found.r_squared)}"
     over = f"{found.sequences} new" if there is None else f"{found.sequences} of {there}"
     over = f"all {there}" if found.sequences == there else over
-    same = ", which are trained on too: there are no others" if dataset.held_out_is_trained_on(experiment) else ""
+    same = ", which are also trained on: there are no others" if dataset.held_out_is_trained_on(experiment) else ""
     return f"held out: loss {found.loss:.6g}{accuracy}{r_squared} (over {over} sequences{same})"
 
 
@@ -152,7 +152,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     )
     measured = (
         "sequences that the result is measured on, none of which is trained on: all (the whole test part of a file's, "
-        f"{DRAWN} where a task draws them), or so many, evenly spread (default: all)"
+        f"{DRAWN} where a task draws them), or this many, evenly spread (default: all)"
     )
     parser.add_argument("--held-out", metavar="all|N", default="all", help=measured)
     parser.add_argument("--out", metavar="FILE", type=Path, required=True, help=about)

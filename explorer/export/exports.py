@@ -114,9 +114,11 @@ class Exports:
 
     def _names_a_fault(self) -> bool:
         """Whether a file of this run's numbers would tell what is hunted; says so."""
-        if not self._window.session.untold:
+        if not self._window.session.hidden_fields:
             return False
-        words = _tr("The numbers of a hunted run are not written: they would name the fault. End the hunt first.")
+        words = _tr(
+            "The numbers of a run with a hidden error are not exported: they would give it away. End the search first."
+        )
         self._window.session.message.emit(words)
         return True
 

@@ -72,7 +72,7 @@ def _cells() -> Iterator[Picture]:
         note = f"; {cell.note}" if cell.note else ""
         sentence = (
             f"Step {t} of {steps} of the cell {cell.title}, opened: {_count(operations, 'operation')}, each with its "
-            f"values and with what comes back to it{note}."
+            f"values and its gradient{note}."
         )
         yield Picture(f"cell-{cell.name}", CELLS_HEADING, _capital(cell.title), sentence, experiment, True, t)
 
@@ -96,7 +96,7 @@ def _structures() -> Iterator[Picture]:
         for option in OPTIONS_OF.get(name, ()):
             yield from _choices(name, option)
     for layers in (2, 3):
-        yield _chain(f"layers-{layers}", f"{layers} layers", "One over the other", structure="n-n", layers=layers)
+        yield _chain(f"layers-{layers}", f"{layers} layers", "One above the other", structure="n-n", layers=layers)
     for join, title in JOINS.items():
         yield _chain(f"both-{join}", f"Both directions: {join}", title, structure="n-n", bidirectional=join)
     for at in get_args(HINTS["reverse_at"]):
@@ -122,7 +122,7 @@ def _structures() -> Iterator[Picture]:
         structure="n-n",
         output_feedback=True,
     )
-    yield _chain("truncated", "Truncated", "No gradient goes back over a cut", structure="n-n", truncate=3)
+    yield _chain("truncated", "Truncated", "No gradient crosses a cut", structure="n-n", truncate=3)
     hand = hand_sized(natural("last-step"))
     yield _described("structure-hand-sized", "Hand-sized", "One unit, and numbers of one decimal", hand)
     for steps in LENGTHS:

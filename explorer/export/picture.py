@@ -13,13 +13,13 @@ from PySide6.QtCore import QBuffer, QCoreApplication, QPoint, QRect, QSize, Qt, 
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
-from core.cells.base import Array
 from core.errors import InputError
 from core.experiment import Experiment
 from core.files.gif import GifWriter
 from core.files.png import PngWriter
 from core.files.writing import replacing
 from core.jobs import Job, finished, part
+from core.maths.arrays import Array
 from core.timeline.timeline import Timeline
 from explorer.application import application
 from explorer.session.player import Player

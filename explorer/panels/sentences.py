@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from core.analysis.contributions import norms
 from core.arithmetic.cell_node import Step
 from core.arithmetic.nodes import node_of
 from core.arithmetic.part_nodes import Member
 from core.arithmetic.plan import Plan
-from core.cells.base import Array
 from core.chain.rows import OUTPUT, row_named
+from core.maths.arrays import Array, norms
 from core.notation.base import Notation
 from core.notation.equations import Style
 from core.trace import Trace
@@ -75,7 +74,7 @@ def edge_sentence(source: str, target: str, norm: float, there: bool, cut: bool 
     """An edge between two nodes by their symbols, with the norm of the gradient that goes back along it."""
     words = tr("Edge from {source} to {target}: ").format(source=source, target=target)
     if cut:
-        return words + tr("truncated here, no gradient goes back") + "."
+        return words + tr("truncated here, no gradient passes") + "."
     if not there:
         return words + tr("no gradient yet") + "."
     return words + tr("the gradient that goes back along it has the norm {norm}").format(norm=spoken(norm)) + "."

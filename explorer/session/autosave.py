@@ -112,7 +112,7 @@ class Autosave(QObject):
         """Once: the person can do nothing about it but save."""
         if not self._said:
             self._said = True
-            text = self.tr("Unsaved work cannot be kept by itself, so save it: {reason}")
+            text = self.tr("Unsaved work cannot be backed up automatically, so save it: {reason}")
             self._session.message.emit(text.format(reason=failure))
 
     def end(self, keep: bool) -> None:

@@ -9,13 +9,13 @@ import msgspec
 from PySide6.QtCore import Signal
 
 from core.analysis.gradcheck import check
-from core.cells.base import Array
 from core.documents.document import Content, own_parameters
 from core.documents.storage import View
 from core.errors import InputError
 from core.exercises.hunt import Hunt, Verdict, hunted
 from core.experiment import Experiment
 from core.history import History
+from core.maths.arrays import Array
 from core.network.faults import Fault, fault_named
 from core.recorder import record
 from core.trace import Trace
@@ -26,13 +26,13 @@ from explorer.session.selection import Change, Pin, Selection
 
 @dataclass(frozen=True)
 class Hunting:
-    """How far a hunt has come. `said`: the last answer; `found`: the cause was marked; `told`: the fault is named."""
+    """How far a hunt is. `verdict`: the last one; `found`: the cause was marked; `revealed`: the fault is named."""
 
     hunt: Hunt
     tries: int = 0
-    said: Verdict | None = None
+    verdict: Verdict | None = None
     found: bool = False
-    told: bool = False
+    revealed: bool = False
     again: Callable[[Hunt], Verdict] | None = None  # the last answer, in the symbols of another notation
 
 
@@ -76,12 +76,12 @@ class HuntSession(RunSession):
     @property
     def named_fault(self) -> Fault | None:
         """The fault of the run on show, where it may be named."""
-        return None if self.untold else fault_named(self.trace.experiment.fault)
+        return None if self.hidden_fields else fault_named(self.trace.experiment.fault)
 
     @property
-    def untold(self) -> frozenset[str]:
+    def hidden_fields(self) -> frozenset[str]:
         """The fields of the experiment that must not be shown."""
-        hidden = self.hunting is not None and not self.hunting.told
+        hidden = self.hunting is not None and not self.hunting.revealed
         return frozenset({"fault"}) if hidden else frozenset()
 
     @property
@@ -136,9 +136,9 @@ class HuntSession(RunSession):
         """Says that the node in hand is wrong, or a parameter's gradient by its name, "L1.W_f"."""
         state, chosen = self.hunting, self.selection
         if state is None:
-            self.message.emit(self.tr("No fault is hunted yet; start with “Hunt a fault” in the menu Edit."))
+            self.message.emit(self.tr("No error is hidden yet; start with “Find a hidden error” in the menu Edit."))
             return
-        if state.told:
+        if state.revealed:
             return
         if parameter:
             self._clear_prompt()
@@ -147,7 +147,7 @@ class HuntSession(RunSession):
                 return hunt.judge_parameter(parameter)
         elif chosen is None or chosen.source:
             self._asks = True
-            self.message.emit(self.tr("Take a node in hand first: click it, or go to it with the arrow keys."))
+            self.message.emit(self.tr("Select a node first: click it, or move to it with the arrow keys."))
             return
         else:
             place = chosen.row, chosen.t, chosen.record, chosen.unit, self.view.sample
@@ -155,11 +155,13 @@ class HuntSession(RunSession):
             def judged(hunt: Hunt) -> Verdict:
                 return hunt.judge_row(*place)
 
-        said = judged(self._judge())
-        found = said.kind == "cause"
-        self.hunting = replace(state, tries=state.tries + int(said.counts), said=said, found=found, again=judged)
+        verdict = judged(self._judge())
+        found = verdict.kind == "cause"
+        self.hunting = replace(
+            state, tries=state.tries + int(verdict.counts), verdict=verdict, found=found, again=judged
+        )
         if found:
-            self._tell()
+            self._reveal()
         self.hunt_changed.emit()
 
     def _judge(self) -> Hunt:
@@ -174,18 +176,18 @@ class HuntSession(RunSession):
         """Writes the last answer in the notation on view."""
         state = self.hunting
         if state is not None and state.again is not None and state.hunt.notation is not self.notation:  # type: ignore[attr-defined]
-            self.hunting = replace(state, said=state.again(self._judge()))
+            self.hunting = replace(state, verdict=state.again(self._judge()))
 
     def give_up(self) -> None:
         """Names the fault."""
-        if self.hunting is not None and not self.hunting.told:
+        if self.hunting is not None and not self.hunting.revealed:
             self._clear_prompt()
-            self._tell()
+            self._reveal()
             self.hunt_changed.emit()
 
-    def _tell(self) -> None:
+    def _reveal(self) -> None:
         assert self.hunting is not None
-        self.hunting = replace(self.hunting, told=True)
+        self.hunting = replace(self.hunting, revealed=True)
         self._jobs["check"] = check(self.trace)
         self.changed.emit(Change.RUN)
         self.frame_wanted.emit()
@@ -212,11 +214,11 @@ class HuntSession(RunSession):
         """Whether nothing may be changed, with a message: a fault is hunted."""
         if self.hunting is None:
             return False
-        self.message.emit(self.tr("While a fault is hunted the run stays as it is; end the hunt first."))
+        self.message.emit(self.tr("While an error is hidden the run cannot be changed; end the search first."))
         self.changed.emit(Change.RUN)  # widgets follow back
         return True
 
     def _start_jobs(self) -> None:
         super()._start_jobs()
-        if self.untold:
+        if self.hidden_fields:
             del self._jobs["check"]

@@ -17,7 +17,7 @@ class Progress:
     backward: bool
 
 
-def seen(session: Session, row: str, t: int) -> Progress:
+def progress_at(session: Session, row: str, t: int) -> Progress:
     """Inputs are there from the start; the loss sends its gradient to z as soon as it is known."""
     line, position, schedule = session.timeline, session.position, session.trace.schedule
     piece = row_named(session.trace, row).piece(t)

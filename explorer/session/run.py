@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, Signal
 
 from core.analysis import contributions
 from core.analysis.gradcheck import Check, check
-from core.cells.base import Array
 from core.chain.narration import describe
 from core.chain.rows import records_of, rows
 from core.documents.document import Content, own_parameters
@@ -22,6 +21,7 @@ from core.errors import InputError
 from core.experiment import Experiment, suited
 from core.history import History
 from core.jobs import Job
+from core.maths.arrays import Array
 from core.network.parts import Key
 from core.recorder import record, recording
 from core.tasks import reading, task_named
@@ -174,7 +174,7 @@ class RunSession(QObject):
         kept = surviving(self.experiment, experiment)
         gone = len(experiment.edits) - len(kept.edits)
         if gone:
-            text = self.tr("%n number(s) set by hand do not belong to this choice; undo brings them back.", "", gone)
+            text = self.tr("%n edited number(s) do not exist with this choice; undo restores them.", "", gone)
             self.message.emit(text)
         self._enter(replace(self.history.current.content, experiment=kept), gesture)
 
@@ -212,7 +212,7 @@ class RunSession(QObject):
         """The latest entry has been run."""
         was, now = self._shown.content, wanted.content
         if was.parameters is not None and now.given is was.given and now.parameters is None:
-            self.message.emit(self.tr("The file's weights do not belong to this choice: the seed's own are used."))
+            self.message.emit(self.tr("The file's weights do not fit this choice: the seed's own are used."))
         self._show_entry(wanted, trace, pins)
 
     def _stay(self) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from core.cells.base import Array
 from core.chain.rows import INPUT, OUTPUT, row_named
 from core.documents import storage
 from core.documents.document import Content, PinnedRun, own_parameters
@@ -22,6 +21,7 @@ from core.exercises import hand_sized
 from core.experiment import Edit, Experiment, natural
 from core.files.reading import quoted
 from core.jobs import finished
+from core.maths.arrays import Array
 from core.network.parts import Key
 from core.notation.base import Notation
 from core.notation.books import notation_named
@@ -121,7 +121,7 @@ class Session(HuntSession):
             return
         most = len(self.theme.pinned)
         if len(self.pins) == most:
-            self.message.emit(self.tr("%n runs are pinned already; let one go first.", "", most))
+            self.message.emit(self.tr("%n runs are pinned already; unpin one first.", "", most))
             return
         number = next(k for k in range(most) if all(pin.number != k for pin in self.pins))
         shown = self._shown.content
@@ -215,12 +215,12 @@ class Session(HuntSession):
         self._typed(lambda: editing.rewound(self.experiment))
         self.seek(0.0)
 
-    def hand_size(self) -> bool:
+    def make_hand_sized(self) -> bool:
         """One unit, three steps, one sample, numbers of one decimal: what a person computes by hand. One entry of the
         history. False, with a message, where the task or the cell cannot be that small."""
         if not self._typed(lambda: hand_sized.hand_sized(self.experiment)):
             return False
-        self.message.emit(self.tr("One unit, three steps, numbers of one decimal; undo brings the rest back."))
+        self.message.emit(self.tr("One unit, three steps, numbers of one decimal; undo restores the rest."))
         return True
 
     def _typed(self, make: Callable[[], Experiment], gesture: str | None = None) -> bool:
@@ -235,7 +235,7 @@ class Session(HuntSession):
     def save(self, path: Path) -> bool:
         """Writes the session. False, with a message, where that failed, or while a fault is hunted."""
         if self.hunting is not None:
-            self.message.emit(self.tr("The run of a hunt is not saved; end the hunt first."))
+            self.message.emit(self.tr("A run with a hidden error is not saved; end the search first."))
             return False
         try:
             self.update()

@@ -175,7 +175,7 @@ def install() -> None:
         QAccessible.installFactory(_factory)
 
 
-def heard() -> bool:
+def screen_reader_active() -> bool:
     """Whether a screen reader listens."""
     return QAccessible.isActive()
 
@@ -183,7 +183,7 @@ def heard() -> bool:
 def announce(widget: QWidget) -> None:
     """Tells a screen reader, where there is one, which of a picture's children is in hand now."""
     accessible_items: AccessibleItems | None = getattr(widget, "accessible_items", None)
-    if accessible_items is None or not heard() or not widget.hasFocus():
+    if accessible_items is None or not screen_reader_active() or not widget.hasFocus():
         return
     k = accessible_items.focus()
     if k >= 0:

@@ -14,7 +14,7 @@ class NumberField(QLineEdit):
     """`typed` tells the text at Enter or when the focus goes; `left` that it was given up. ↑ ↓ and the wheel turn."""
 
     typed = Signal(str)
-    turned = Signal(float, object)  # notches up, the modifiers
+    adjusted = Signal(float, object)  # notches up, the modifiers
     left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -65,15 +65,15 @@ class NumberField(QLineEdit):
             case Qt.Key.Key_Escape:
                 self.left.emit()
             case Qt.Key.Key_Up:
-                self.turned.emit(1.0, event.modifiers())
+                self.adjusted.emit(1.0, event.modifiers())
             case Qt.Key.Key_Down:
-                self.turned.emit(-1.0, event.modifiers())
+                self.adjusted.emit(-1.0, event.modifiers())
             case _:
                 super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        turned = event.angleDelta()
-        self.turned.emit((turned.y() or turned.x()) / 120.0, event.modifiers())
+        delta = event.angleDelta()
+        self.adjusted.emit((delta.y() or delta.x()) / 120.0, event.modifiers())
         event.accept()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

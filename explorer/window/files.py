@@ -147,7 +147,7 @@ class Files:
         box = QMessageBox(self._window)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setWindowTitle(_tr("Unsaved work"))
-        box.setText(_tr("The program was ended before “{name}” was saved ({when}). Restore it?").format(
+        box.setText(_tr("The program ended before “{name}” was saved ({when}). Restore it?").format(
             name=quoted(name), when=when
         ))  # fmt: skip
         box.setInformativeText(_tr("“Not now” keeps it for the next start."))
@@ -206,9 +206,9 @@ class Files:
         if not window.session.modified:
             return True
         path = window.session.path
-        text = _tr("This experiment has changes that are in no file.")
+        text = _tr("This experiment has unsaved changes.")
         if path is not None:
-            text = _tr("{name} has changes that are not saved.").format(name=path.name)
+            text = _tr("{name} has unsaved changes.").format(name=path.name)
         buttons = QMessageBox.StandardButton
         answer = QMessageBox.question(
             window, _tr("Save the changes?"), text, buttons.Save | buttons.Discard | buttons.Cancel, buttons.Save

@@ -151,8 +151,8 @@ class Window(QMainWindow):
     def _dock(self, panel: Panel, place: str) -> None:
         titles = {
             "experiment": (self.tr("Experiment"), ""),
-            "inspector": (self.tr("Inspector"), self.tr("The arithmetic of what is in hand")),
-            "hands": (self.tr("Numbers"), self.tr("Type, turn, drag inputs, targets, weights, initial states (E)")),
+            "inspector": (self.tr("Inspector"), self.tr("The arithmetic of the selection")),
+            "numbers": (self.tr("Numbers"), self.tr("Type over or drag inputs, targets, weights, initial states (E)")),
         }
         title, tip = titles[panel.name]
         if place in self.pages:
@@ -281,7 +281,7 @@ class Window(QMainWindow):
 
     def escape(self) -> None:
         """Lets go of whatever is in hand, the nearest first; the keys belong to the picture again, not to a number."""
-        if self.panels["hands"].isAncestorOf(self.focusWidget() or self):
+        if self.panels["numbers"].isAncestorOf(self.focusWidget() or self):
             self.central_panels[0].setFocus()
         if self.progress.give_up():
             return
@@ -293,7 +293,9 @@ class Window(QMainWindow):
             self.session.leave()
         elif self.session.hunting is not None:
             self.session.leave_hunt()
-            self.show_message(self.tr("The hunt is over; the experiment is as it was. Ctrl+Shift+F begins another."))
+            self.show_message(
+                self.tr("The search is over; the experiment is as it was. Ctrl+Shift+F hides another error.")
+            )
         elif self.isFullScreen():
             self.toggle_full_screen()
         elif self.presenting:
@@ -345,11 +347,11 @@ class Window(QMainWindow):
     def show_numbers(self) -> None:
         """The page on which numbers are typed, turned and dragged, in the right dock."""
         self.show_right()
-        self.pages[RIGHT].show_page("hands")
+        self.pages[RIGHT].show_page("numbers")
 
     def toggle_numbers(self) -> None:
         """From the inspector to the numbers, those of what is in hand, and back."""
-        if self.docks[-1].isVisibleTo(self) and self.pages[RIGHT].current() == "hands":
+        if self.docks[-1].isVisibleTo(self) and self.pages[RIGHT].current() == "numbers":
             self.pages[RIGHT].show_page("inspector")
             self.central_panels[0].setFocus()
             return

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Array
+from core.maths.arrays import Array
 from core.network.scan import Scan
 from core.recorder import Recorder
 

@@ -122,7 +122,7 @@ def _steps(program, folder: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "pin an inspector", press("Pin what the inspector")
     yield "hand-sized", press("Hand-sized")
     yield "undo", press("Undo")
-    yield "hunt", press("Hunt a fault")
+    yield "hunt", press("Find a hidden error")
     yield "leave the hunt", session.leave_hunt
     yield "play", press("Play or pause")
     yield "pause", window.player.pause

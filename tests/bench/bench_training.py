@@ -12,8 +12,8 @@ import numpy as np
 from timing import interleaved
 
 from core import bptt
-from core.cells.base import Array
 from core.experiment import Experiment
+from core.maths.arrays import Array
 from core.network.parts import BackwardPass, ForwardPass
 from core.tasks.base import Data
 from core.training.optimizers import SGD

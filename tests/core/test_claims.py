@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from core.analysis.contributions import norms, ratio
+from core.analysis.contributions import ratio
 from core.experiment import Experiment
+from core.maths.arrays import norms
 from core.recorder import record
 from core.trace import Trace
 

@@ -10,11 +10,10 @@ import weakref
 import numpy as np
 import pytest
 
-from core.analysis.contributions import norms
 from core.cells import cell_named
 from core.errors import InputError
 from core.experiment import Experiment, natural
-from core.network.parts import SMALLEST
+from core.maths.arrays import SMALLEST, norms
 from core.network.size import LIMIT, predicted_bytes
 from core.recorder import Recorder, record
 from tests.core.cases import CELL, task_of
@@ -181,7 +180,7 @@ PARTS = {
 def test_memory_of_every_structure_is_as_predicted(cell, parts, truncate):
     chosen = {"cell": cell, "steps": 50, "batch": 8, "hidden": 32, "truncate": truncate, **PARTS[parts]}
     if chosen.get("structure") in ("encoder-decoder", "attention") and not cell_named(cell).carried:
-        with pytest.raises(InputError, match="no state that an encoder could hand to a decoder"):
+        with pytest.raises(InputError, match="no state that an encoder could pass to a decoder"):
             natural("echo", **chosen)
         return
     trace = record(natural("echo", **chosen))

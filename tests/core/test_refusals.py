@@ -85,7 +85,7 @@ def test_a_cell_s_own_flags_are_those_of_the_list():
 @pytest.mark.parametrize(
     ("chosen", "words"),
     [
-        ({"cell": "feedforward", "structure": "attention"}, "no state that an encoder could hand"),
+        ({"cell": "feedforward", "structure": "attention"}, "no state that an encoder could pass"),
         ({"cell": "jordan", "structure": "1-n-feedback"}, "already feeds the output back"),
         ({"output_feedback": True, "structure": "encoder-decoder"}, "output_feedback"),
         ({"output_feedback": True, "bidirectional": "sum"}, "switch it off"),

@@ -125,7 +125,7 @@ def some(units: int) -> Iterable[int]:
 def walk_step(step: Step) -> Counter[str]:
     """Every record of one step, what it computes on the way, and the outputs that are fed back."""
     seen: Counter[str] = Counter()
-    trace, meant = step.trace, step.plan.notation
+    trace, in_notation = step.trace, step.plan.notation
     records = {each.name for each in step.cell.records}
     names = [name for _, names in step.rows for name in names]
     names += [each.out for each in step.plan.graph if step.on_the_way(each.out)]
@@ -135,10 +135,10 @@ def walk_step(step: Step) -> Counter[str]:
         recorded = trace.values.get(own)
         values = step.value(name)
         if recorded is not None:
-            assert np.array_equal(meant.meant(step.cell, name, recorded[step.t - 1, step.sample]), values)
+            assert np.array_equal(in_notation.in_notation(step.cell, name, recorded[step.t - 1, step.sample]), values)
         gradient = step.gradient(name)
         if gradient is not None and own in step.gradients:
-            shown = meant.meant_gradient(step.cell, name, step.gradients[own][step.t - 1, step.sample])
+            shown = in_notation.gradient_in_notation(step.cell, name, step.gradients[own][step.t - 1, step.sample])
             assert np.array_equal(shown, gradient)
         leftover = step.copied and name in records and name not in step.cell.carried
         for unit in some(len(values)):

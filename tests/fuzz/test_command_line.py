@@ -162,7 +162,7 @@ def fault(words: list[str], counted: Counter[str]) -> str:
         return f"status {status}: {text:.300}"
     if "Traceback" in text:
         return f"a traceback: {text:.300}"
-    notices = [line for line in text.splitlines() if not line.startswith(("update ", "Broken off"))]
+    notices = [line for line in text.splitlines() if not line.startswith(("update ", "Stopped"))]
     if status and len(notices) != 1:
         return f"status {status} and {len(notices)} lines: {text:.300}"
     if status and (len(notices[0]) > 1300 or not notices[0].isprintable()):

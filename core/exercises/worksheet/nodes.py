@@ -32,7 +32,7 @@ from core.notation.equations import Style, linear_parts
 from core.trace import Trace
 
 SILENT = ("", "given", "frozen")  # reasons that need no word on the sheet
-NOTES = {"unsupervised": "(the loss does not look at this step)"}
+NOTES = {"unsupervised": "(the loss does not include this step)"}
 
 
 class Reversed(Style):

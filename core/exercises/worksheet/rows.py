@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core.arithmetic.lines import Line, Sum
-from core.cells.base import Array
+from core.maths.arrays import Array
 
 DIGITS = 6  # significant digits of an answer: enough that the next number worked out from it keeps five
 PLACE = "\ue000"  # stands for a number while a line's template is filled in

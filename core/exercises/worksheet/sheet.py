@@ -74,7 +74,7 @@ def worksheet(trace: Trace, notation: Notation = ROW, answers: bool = False, rat
     sections = (
         Section(
             "Given",
-            "Inputs, targets, parameters and what the network begins with.",
+            "Inputs, targets, parameters and initial states.",
             (*_given(trace, found, sums, step),),
         ),
         Section(
@@ -82,11 +82,11 @@ def worksheet(trace: Trace, notation: Notation = ROW, answers: bool = False, rat
             "The same at every step.",
             found.formulas(False),
         ),
-        Section("Forward", "Step by step, with the numbers put in.", (*_forward(found, answers),)),
+        Section("Forward", "Step by step, with the numbers inserted.", (*_forward(found, answers),)),
         Section("The loss", _loss_words(trace), (*_loss(trace, step, answers),)),
         Section(
             "The equations backward",
-            "∂L/∂ of each quantity is the sum of what its readers send back.",
+            "∂L/∂ of each quantity is the sum of what is sent back by everything computed from it.",
             found.formulas(True),
             back=True,
         ),
@@ -123,7 +123,7 @@ def refuse(trace: Trace) -> None:
     if experiment.clip_norm is not None or experiment.clip_value is not None:
         raise InputError("A worksheet has no line for clipping; set clip_norm and clip_value to off.")
     if trace.broken is not None:
-        raise InputError("The numbers of this run are no longer finite, so nobody can work them out; choose others.")
+        raise InputError("The numbers of this run are no longer finite, so they cannot be worked out; choose others.")
 
 
 def _too_large(experiment: Experiment, lines: int) -> str:

@@ -11,10 +11,10 @@ from core.arithmetic.output import later
 from core.arithmetic.parameter_sums import Addends, parameter_symbol
 from core.arithmetic.plan import HEAD
 from core.arithmetic.running_sums import Index, entry_line, recorded_entry
-from core.cells.base import Array
 from core.chain.rows import style_of
 from core.exercises.worksheet.nodes import scan_of, side_of
 from core.exercises.worksheet.rows import Exercise, Given, Row, row_of, spelt_out
+from core.maths.arrays import Array
 from core.network.parts import X
 from core.network.sources import FullSequence
 from core.notation.base import Notation

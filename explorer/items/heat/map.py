@@ -34,12 +34,12 @@ class HeatMap(QAbstractScrollArea):
 
     chosen = Signal(int, int)
     hovered = Signal(int, int)  # (−1, −1) where the mouse has left
-    turned = Signal(int, int, float, object, bool)  # notches up, the modifiers, whether by a key
+    adjusted = Signal(int, int, float, object, bool)  # notches up, the modifiers, whether by a key
     dragged = Signal(int, int, float, object)  # px up from where the drag began, the modifiers
     rested = Signal()  # the mouse has let go
     typed = Signal(int, int, str)
-    lock_asked = Signal(int, int)
-    back_asked = Signal(int, int)
+    lock_requested = Signal(int, int)
+    reset_requested = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +53,9 @@ class HeatMap(QAbstractScrollArea):
         self.field = NumberField(self.viewport())
         self.field.hide()
         self.field.typed.connect(lambda text: self.typed.emit(*self._cell, text))
-        self.field.turned.connect(lambda notches, modifiers: self.turned.emit(*self._cell, notches, modifiers, False))
+        self.field.adjusted.connect(
+            lambda notches, modifiers: self.adjusted.emit(*self._cell, notches, modifiers, False)
+        )
         self.field.left.connect(self.close_field)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -230,7 +232,7 @@ class HeatMap(QAbstractScrollArea):
         key, modifiers = event.key(), event.modifiers() & (_SHIFT | _CONTROL)
         row, column = self._cell
         if key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and modifiers:
-            self.turned.emit(row, column, 1.0 if key == Qt.Key.Key_Up else -1.0, event.modifiers(), True)
+            self.adjusted.emit(row, column, 1.0 if key == Qt.Key.Key_Up else -1.0, event.modifiers(), True)
         elif key in _MOVES and not modifiers:
             down, right = _MOVES[Qt.Key(key)]
             self._choose(row + down, column + right)
@@ -239,9 +241,9 @@ class HeatMap(QAbstractScrollArea):
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
             self.open_field()
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.back_asked.emit(row, column)
+            self.reset_requested.emit(row, column)
         elif key == Qt.Key.Key_K and not modifiers & _CONTROL:
-            self.lock_asked.emit(row, column)
+            self.lock_requested.emit(row, column)
         elif event.text() and event.text() in TYPED and not modifiers & _CONTROL:
             self.open_field(event.text())
         else:
@@ -256,7 +258,7 @@ class HeatMap(QAbstractScrollArea):
         self._choose(*cell)
         if self._cells is not None and self._cells.locked[cell]:
             if again and self.layout_of_cells.lock_rect(self.cell_rect(*cell)).contains(event.position()):
-                self.lock_asked.emit(*cell)
+                self.lock_requested.emit(*cell)
             return
         self._pressed, self._dragging = event.position(), False
 
@@ -291,10 +293,10 @@ class HeatMap(QAbstractScrollArea):
         if cell is None or (scrolls and cell != self._cell):
             super().wheelEvent(event)
             return
-        turned = event.angleDelta()
+        delta = event.angleDelta()
         if cell != self._cell:
             self._choose(*cell)
-        self.turned.emit(*cell, (turned.y() or turned.x()) / 120.0, event.modifiers(), False)
+        self.adjusted.emit(*cell, (delta.y() or delta.x()) / 120.0, event.modifiers(), False)
         event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:

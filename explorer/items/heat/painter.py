@@ -43,7 +43,7 @@ class HeatPainter:
         for k, row in enumerate(rows):
             for j, column in enumerate(columns):
                 self._cell(row, column, QColor.fromRgb(int(colours[k, j])))
-        self._in_hand(cell, focused)
+        self._outline_cell(cell, focused)
         painter.restore()
         self._headings(rows, columns, cell, room)
 
@@ -113,7 +113,7 @@ class HeatPainter:
         painter.drawRoundedRect(body, unit, unit)
         painter.restore()
 
-    def _in_hand(self, cell: tuple[int, int], focused: bool) -> None:
+    def _outline_cell(self, cell: tuple[int, int], focused: bool) -> None:
         rect = self._rect(*cell)
         self.painter.setBrush(Qt.BrushStyle.NoBrush)
         self.painter.setPen(QPen(QColor(self.theme.panel), 4.0))
@@ -156,9 +156,9 @@ class HeatPainter:
             at = QRectF(rect.center().x() - wide / 2, 0, wide, layout.top - 3)
             painter.drawText(at, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignHCenter, text)
 
-    def _head_ink(self, in_hand: bool, live: bool) -> QColor:
+    def _head_ink(self, selected: bool, live: bool) -> QColor:
         theme = self.theme
-        return QColor(theme.ink if in_hand else theme.backward_text if live else theme.muted)
+        return QColor(theme.ink if selected else theme.backward_text if live else theme.muted)
 
     @staticmethod
     def _every(needed: float, has: float) -> int:

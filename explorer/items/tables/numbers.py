@@ -63,7 +63,7 @@ class NumbersTable(QAbstractScrollArea):
     """Arrays in, pixels out; only the visible lines are painted. A click or ↑ ↓ chooses a unit."""
 
     unit_chosen = Signal(int)  # from 0
-    edit_asked = Signal(int)  # a double click on a line, or F2
+    edit_requested = Signal(int)  # a double click on a line, or F2
     typed = Signal(int, str)  # into the field that `open_field` has opened
 
     def __init__(self, parent: QWidget | None = None, most_rows: int = MOST_ROWS) -> None:
@@ -286,7 +286,7 @@ class NumbersTable(QAbstractScrollArea):
         if event.key() in moves:
             self.unit_chosen.emit(min(max(moves[Qt.Key(event.key())], 0), max(self._rows - 1, 0)))
         elif event.key() == Qt.Key.Key_F2:
-            self.edit_asked.emit(self._unit)
+            self.edit_requested.emit(self._unit)
         else:
             event.ignore()
 
@@ -298,7 +298,7 @@ class NumbersTable(QAbstractScrollArea):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         row = int(event.position().y() // self._line) - 1 + self.verticalScrollBar().value()
         if event.button() == Qt.MouseButton.LeftButton and row in self._visible():
-            self.edit_asked.emit(row)
+            self.edit_requested.emit(row)
 
     def wheelEvent(self, event) -> None:
         # With nothing of its own to scroll the wheel is the surrounding panel's.

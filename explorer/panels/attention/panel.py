@@ -65,8 +65,8 @@ class AttentionPanel(ColumnPanel):
         super().__init__("", parent)
         self.canvas.accessible_items = AttentionItems(self)
         self.keys = (
-            (self.tr("[ ] ↑ ↓"), self.tr("move the weight that is read off")),
-            (self.tr("Return"), self.tr("take the attention of its step in hand")),
+            (self.tr("[ ] ↑ ↓"), self.tr("move the readout")),
+            (self.tr("Return"), self.tr("select the attention of its step")),
         )
         self._title, self._levels, self._decades = QLabel(), LevelLegend(), DecadeLegend()
         self._title.setProperty("role", "title")
@@ -127,7 +127,7 @@ class AttentionPanel(ColumnPanel):
     def _description(self, data: Attention) -> str:
         """The picture in a sentence."""
         strongest = np.nanargmax(np.where(np.isfinite(data.weights), data.weights, -1.0), axis=1)
-        words = self.tr("step {i} looks at step {j} most, with {a}")
+        words = self.tr("step {i} attends most to step {j}, with {a}")
         parts = [
             words.format(i=data.written[i], j=data.read[j], a=spoken(float(data.weights[i, j])))
             for i, j in enumerate(strongest[:12])

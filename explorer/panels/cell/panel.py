@@ -37,7 +37,7 @@ class CellPanel(Panel):
         self._now = Moment(0, 0, 0.0, 0.0, "")
         self._progress: Progress | None = None
         self._equations: tuple[str, ...] = ()
-        self._in_hand: tuple[tuple, str] | None = None
+        self._selected: tuple[tuple, str] | None = None
         self._build()
         self.back.clicked.connect(self._leave)
         self.diagram.chosen.connect(self._choose)
@@ -77,8 +77,8 @@ class CellPanel(Panel):
     # --- the session's word ---
     def bind(self, session: Session) -> None:
         if self.session is not None:
-            self.session.hunt_changed.disconnect(self._tell_note)
-        session.hunt_changed.connect(self._tell_note)
+            self.session.hunt_changed.disconnect(self._update_note)
+        session.hunt_changed.connect(self._update_note)
         super().bind(session)
 
     def refresh(self, flags: Change) -> None:
@@ -108,10 +108,10 @@ class CellPanel(Panel):
         if not changed:
             return
         self.diagram.show_progress(progress)
-        self._tell()
+        self._update_words()
         self.show_selection()
 
-    def _tell(self) -> None:
+    def _update_words(self) -> None:
         """Words and equation: once an operation, not once a frame."""
         cell = self.opened
         assert cell is not None and self._progress is not None
@@ -120,11 +120,11 @@ class CellPanel(Panel):
         if self.equation.property("direction") != way:
             self.equation.setProperty("direction", way)
             repolish(self.equation)
-        self._tell_note()
+        self._update_note()
         self._equations = at_work(cell, self._now, self._progress)
         self._show_equation()
 
-    def _tell_note(self) -> None:
+    def _update_note(self) -> None:
         """What is not as it should be, in a sentence; its line stays where some steps of the sample have one."""
         cell = self.opened
         if cell is None:
@@ -153,7 +153,7 @@ class CellPanel(Panel):
         cell, step, progress = self.opened, self.diagram.step, self._progress
         if cell is None or step is None or progress is None:
             return
-        selected = self._node_in_hand(cell)
+        selected = self._selected_node(cell)
         if selected and self.session.selection != self._selection_of(self.node):
             self.node = selected
         self.diagram.mark(selected, self.node if self.hasFocus() or self.diagram.hasFocus() else "")
@@ -165,12 +165,12 @@ class CellPanel(Panel):
         self.diagram.setAccessibleDescription(self.accessibleDescription())
         announce(self)
 
-    def _node_in_hand(self, cell: OpenCell) -> str:
+    def _selected_node(self, cell: OpenCell) -> str:
         """The node of the selection, looked up once for each."""
         key = cell, self.session.selection, self._now.column
-        if self._in_hand is None or self._in_hand[0] != key:
-            self._in_hand = key, cell.node(self.session.selection, self._now.column)
-        return self._in_hand[1]
+        if self._selected is None or self._selected[0] != key:
+            self._selected = key, cell.node(self.session.selection, self._now.column)
+        return self._selected[1]
 
     def sentences(self) -> dict[str, str]:
         """One sentence for every node on show, by name."""

@@ -42,16 +42,20 @@ def note(cell: OpenCell, t: int, session: Session) -> str:
     said = []
     if session.trace.experiment.fault is not None:
         fault = session.named_fault
-        start = tr("wrong on purpose ({fault})").format(fault=fault.title) if fault else tr("wrong on purpose, untold")
+        start = (
+            tr("wrong on purpose ({fault})").format(fault=fault.title)
+            if fault
+            else tr("wrong on purpose, the error hidden")
+        )
         rest = tr("the gradients are the wrong ones; the addends on the edges follow the correct rules, and need not "
                   "add up to them")  # fmt: skip
         said.append(f"{start}: {rest}")
     if cell.lacks(t):
         sample = session.view.sample + 1
         if cell.copied(t):
-            text = tr("sample {n} has no step {t}: its states are handed on as they are, nothing is computed")
+            text = tr("sample {n} has no step {t}: its states are passed on unchanged, nothing is computed")
         else:
-            text = tr("sample {n} has no step {t}: what is computed here counts for nothing")
+            text = tr("sample {n} has no step {t}: what is computed here is not used")
         said.append(text.format(n=sample, t=t))
     return ". ".join(each[0].upper() + each[1:] for each in said) + "." * bool(said)
 

@@ -11,7 +11,7 @@ from explorer.items.chain.layout import ChainLayout
 from explorer.items.chain.links import LinkPicture
 from explorer.items.chain.scene import ChainScene
 from explorer.panels.sentences import edge_sentence, loss_sentence, node_sentence, node_symbol
-from explorer.session.progress import seen
+from explorer.session.progress import progress_at
 from explorer.session.session import Session
 
 Node = tuple[str, int]
@@ -66,12 +66,12 @@ class ChainItems:
         if k < len(self._nodes):
             row, t = self._nodes[k]
             used = session.view.gradient != "exact"
-            return node_sentence(trace, notation, row, t, seen(session, row, t), session.view.sample, used)
+            return node_sentence(trace, notation, row, t, progress_at(session, row, t), session.view.sample, used)
         if k == len(self._nodes):
             return loss_sentence(trace, notation, session.position >= session.timeline.index(LOSS))
         link, t = self._edges[k - len(self._nodes) - 1]
         (source, before), (target, at) = self._ends(link, t)
-        there = seen(session, target, at).backward
+        there = progress_at(session, target, at).backward
         start, end = (node_symbol(trace, notation, *place) for place in ((source, before), (target, at)))
         return edge_sentence(start, end, float(link.norms[t - 1]), there, scene.is_cut(link, t))
 
@@ -102,7 +102,7 @@ class ChainItems:
         k = next(found, None)
         return -1 if k is None else len(self._nodes) + 1 + k
 
-    def sentence_in_hand(self) -> str:
+    def selected_sentence(self) -> str:
         """The sentence of what is in hand; "" where nothing is."""
         k = self.focus()
         return self.sentence(k) if k >= 0 else ""

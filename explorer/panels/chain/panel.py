@@ -35,7 +35,7 @@ from explorer.panels.chain.step_numbers import STEPS_HEIGHT, draw_hint, line_hei
 from explorer.panels.columns.mouse import ColumnMouse
 from explorer.session.session import Change, Selection, Session
 from explorer.style.formula import formula
-from explorer.widgets.accessible import announce, heard
+from explorer.widgets.accessible import announce, screen_reader_active
 from explorer.widgets.keys import keeps
 
 
@@ -63,7 +63,7 @@ class ChainPanel(Panel):
         self._relatives: tuple[Nodes, Nodes] = (frozenset(), frozenset())
         self._drawn_size = QSize()
         self._only_time_moved = False
-        self._told: tuple[str, int] = ("", 0)
+        self._described: tuple[str, int] = ("", 0)
         self._typeset: frozenset[str] = frozenset()
         self._over_step: tuple[int, QPointF] | None = None  # the step whose number is under the mouse, and where
         self._mouse = ColumnMouse(self, self._columns, self._on_clicked, self._on_entered)
@@ -91,9 +91,9 @@ class ChainPanel(Panel):
     def show_time(self, position: float) -> None:
         self._only_time_moved = True
         beat = self.session.time[:2]
-        if beat != self._told:  # the picture moves within a beat, its words do not
-            self._told = beat
-            self._describe(heard())
+        if beat != self._described:  # the picture moves within a beat, its words do not
+            self._described = beat
+            self._describe(screen_reader_active())
         self.update()
 
     def show_selection(self) -> None:
@@ -359,9 +359,9 @@ class ChainPanel(Panel):
     def event(self, event: QEvent) -> bool:
         return keeps(event, frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down))) or super().event(event)
 
-    # --- words for the ear ---
-    def _describe(self, in_hand: bool) -> None:
-        """The picture in a sentence, after that of what is `in_hand`; while time moves that is for a listener alone."""
+    # --- screen-reader sentences ---
+    def _describe(self, with_selection: bool) -> None:
+        """The picture in a sentence, after that of the selection, which while time moves only a screen reader needs."""
         words, formula_text = self._frame(self.chain_layout()).status()
         trace = self.session.trace
         text = self.tr("{cell} over {steps} steps; {words} {formula}").format(
@@ -369,7 +369,7 @@ class ChainPanel(Panel):
         )
         if len(self.scene.names) > len(self.scene.rows):
             text += self.tr("; the rows that have no room here are in the cells, Enter opens one")
-        node = self.accessible_items.sentence_in_hand() if in_hand else ""
+        node = self.accessible_items.selected_sentence() if with_selection else ""
         self.setAccessibleDescription(f"{node} {text}" if node else text)
 
     def _names(self) -> frozenset[str]:

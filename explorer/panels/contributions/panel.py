@@ -42,8 +42,8 @@ class ContributionsPanel(ColumnPanel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
         self.keys = (
-            (self.tr("[ ] ↑ ↓"), self.tr("move the cell that is read off")),
-            (self.tr("Return"), self.tr("take its step in hand")),
+            (self.tr("[ ] ↑ ↓"), self.tr("move the readout")),
+            (self.tr("Return"), self.tr("select its step")),
         )
         self._title, self._formula, self._note, self._legend = QLabel(), FormulaLabel(), QLabel(), DecadeLegend()
         self._title.setProperty("role", "title")
@@ -119,7 +119,7 @@ class ContributionsPanel(ColumnPanel):
 
     @property
     def total(self) -> bool:
-        """Whether all ways are mapped, and not only those with the state of step k fixed."""
+        """Whether all paths are mapped, and not only those with the state of step k fixed."""
         return self.session.view.reach == "total"
 
     def _state(self, t: int | str, tex: bool) -> str:
@@ -136,7 +136,7 @@ class ContributionsPanel(ColumnPanel):
         if not self.separate:
             return self.tr("the norm of the derivative of {t} by {k}").format(k=k, t=t)
         if self.total:
-            return self.tr("the norm of the total derivative of {t} by {k}, all ways").format(k=k, t=t)
+            return self.tr("the norm of the total derivative of {t} with respect to {k}, all paths").format(k=k, t=t)
         words = self.tr("the norm of the partial derivative of {t} by {k}, {s} held fixed")
         return words.format(k=k, t=t, s=self._state("k", False))
 
@@ -147,11 +147,11 @@ class ContributionsPanel(ColumnPanel):
             return
         t, k, s = self._symbol("t", False), self._symbol("k", False), self._state("k", False)
         tips = (
-            self.tr("The total derivative: all ways from {k} to {t}, as in every recorded gradient."),
+            self.tr("The total derivative: all paths from {k} to {t}, as in every recorded gradient."),
             self.tr("The partial derivative: {s} is held fixed, and only what goes on along {c} is counted."),
         )
         words = {"k": k, "t": t, "s": s, "c": self._symbol(None, False)}
-        labels = (self.tr("all ways"), self.tr("{s} fixed").format(**words))
+        labels = (self.tr("all paths"), self.tr("{s} fixed").format(**words))
         self.ways.set_options(
             (key, label, tip.format(**words))
             for key, label, tip in zip(("total", "partial"), labels, tips, strict=True)
@@ -181,11 +181,11 @@ class ContributionsPanel(ColumnPanel):
             return self.tr("computing …")
         reason = no_contributions(self.session.trace)
         if reason == "stateless":
-            return self.tr("no step hands a state to the next one: there is nothing to map")
+            return self.tr("no step passes a state to the next one: there is nothing to map")
         if reason == "fed":
-            return self.tr("outputs are read again: a second way through time, which this map would leave out")
+            return self.tr("outputs are fed back: a second path through time, which this map would leave out")
         if reason == "samples":
-            return self.tr("the samples of a batch depend on each other here: no map of one sample is true")
+            return self.tr("the samples of a batch depend on each other here: a map of one sample would be wrong")
         carried = max(1, len(self.session.trace.scan.cell.carried))
         return self.tr("not computed for more than {n} hidden units").format(n=LARGEST_JACOBIAN // carried)
 

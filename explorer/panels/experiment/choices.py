@@ -53,9 +53,13 @@ GAIN = SliderRange(0.0, 100.0, near=0.0, far=3.0)
 INITIALISATIONS = (
     ("identity", "g · identity", "{W} = g·I: each unit keeps a share g of itself."),
     ("orthogonal", "g · orthogonal", "{W} = g·Q with a random rotation Q: every singular value is g."),
-    ("xavier", "g · Xavier", "Normal numbers with the variance 2/(H + H), times g (Glorot and Bengio 2010)."),
-    ("spectral", "spectral radius g", "Normal numbers, scaled so that the largest |eigenvalue| is g."),
-    ("normal", "g · normal / √H", "Normal numbers with the standard deviation g/√H."),
+    (
+        "xavier",
+        "g · Xavier",
+        "Normally distributed numbers with the variance 2/(H + H), times g (Glorot and Bengio 2010).",
+    ),
+    ("spectral", "spectral radius g", "Normally distributed numbers, scaled so that the largest |eigenvalue| is g."),
+    ("normal", "g · normal / √H", "Normally distributed numbers with the standard deviation g/√H."),
     (TYPED, "typed matrix…", "Your own numbers, used for every gate."),
 )
 
@@ -63,7 +67,7 @@ INITIALISATIONS = (
 DATA: tuple[Choice, ...] = (
     Choice("steps", "Data", "Steps T", "How many time steps the network is unrolled over.",
            number_row("steps", WholeLog(1, MAXIMUM_STEPS))),
-    Choice("text", "Data", "Text", "The network reads this text round and round and predicts each next character.",
+    Choice("text", "Data", "Text", "The network reads this text in a loop and predicts each next character.",
            TextRow),
     Choice("csv_path", "Data", "Choose file…", "The table that holds your series, one row a time step.", FileRow),
     Choice("image_path", "Data", "Choose images and labels…", "Two IDX files, plain or gz: images and their labels.",
@@ -93,14 +97,14 @@ DATA: tuple[Choice, ...] = (
     Choice("sample", "Data", "Sample shown", "Which sequence of the batch is drawn; no number depends on it.",
            SampleRow, lambda e: e.batch > 1),
     Choice("data_seed", "Data", "Seed", "The random stream of the data: the same seed gives every cell the same data.",
-           seed_row("data_seed", "New data: throw another seed")),
+           seed_row("data_seed", "New data: draw another seed")),
 
 )
 
 NETWORK: tuple[Choice, ...] = (
     Choice("hidden", "Network", "Hidden units H", "The width of the state and of each gate.",
            lambda title, tip: HiddenRow(title, tip, "hidden", lambda experiment: HIDDEN)),
-    Choice("w_init", "Network", "{W}", "How the recurrent matrix {W} starts.",
+    Choice("w_init", "Network", "{W}", "How the recurrent matrix {W} is initialised.",
            lambda title, tip: InitialisationRow(title, tip, [(k, words(a), words(b)) for k, a, b in INITIALISATIONS]),
            _has_w),
     Choice("w_gain", "Network", "Gain g of {W}", "The factor g of the recurrent matrix.",
@@ -112,13 +116,13 @@ NETWORK: tuple[Choice, ...] = (
            "products come to.", SpectraRow, _carries),
     Choice("u_gain", "Network", "Gain of {U}", "The input matrix {U} is this times normal numbers over √I.",
            number_row("u_gain", GAIN)),
-    Choice("bias", "Network", "Bias {b}", "Where every bias starts that has no choice of its own.",
+    Choice("bias", "Network", "Bias {b}", "The initial value of every bias that has no setting of its own.",
            number_row("bias", about(3.0, 100.0))),
     Choice("forget_bias", "Network", "Forget bias",
-           "Where the forget gate's bias starts: the larger, the more of {c} is kept.",
+           "The initial value of the forget gate's bias: the larger, the more of {c} is kept.",
            number_row("forget_bias", about(8.0, 20.0))),
     Choice("update_bias", "Network", "Update bias",
-           "Where the update gate's bias starts: the smaller, the more of {s} is kept.",
+           "The initial value of the update gate's bias: the smaller, the more of {s} is kept.",
            number_row("update_bias", about(8.0, 20.0))),
     Choice("reset", "Network", "Reset", "Whether the reset gate acts before or after the product with {W}.",
            segment_row(SegmentRow, "reset", ("before", "before", "It scales the state (Cho et al. 2014)."),
@@ -128,18 +132,18 @@ NETWORK: tuple[Choice, ...] = (
     Choice("initial_state", "Network", "Initial state {s_0}", "The value of every unit before the first step.",
            number_row("initial_state", about(2.0, 100.0)), _carries),
     Choice("weight_seed", "Network", "Seed", "The random stream of the weights.",
-           seed_row("weight_seed", "New weights: throw another seed")),
+           seed_row("weight_seed", "New weights: draw another seed")),
 )
 
 LOSS: tuple[Choice, ...] = (
     Choice("loss_at", "Loss", "Loss at", "Which steps count in the loss L.",
            segment_row(SegmentRow, "loss_at",
-                     ("last", "last", "The last step alone counts: its gradient has the longest way."),
+                     ("last", "last", "Only the last step counts: its gradient has the longest path."),
                      ("every", "every", "Each step that has a target counts: {∂s} is a sum over all later ones."))),
     Choice("clip_norm", "Loss", "Clip", "What is done to the parameters' gradient where it is too large to be used.",
            ClipRow),
     Choice("truncate", "Loss", "Truncate after",
-           "The gradient is cut every so many steps, counted back from each sample's own last step.",
+           "The gradient is cut every this many steps, counted back from each sample's own last step.",
            lambda title, tip: OptionalRow(
                title, tip, "truncate", lambda e: SliderRange(1, MAXIMUM_STEPS, "int", near=1, far=max(e.steps, 2)), 5)),
     Choice("gradient", "Loss", "Gradient", "Show what is used, truncated and clipped, or the exact derivative of L.",

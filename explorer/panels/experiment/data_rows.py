@@ -75,25 +75,25 @@ class TextRow(Row):
         try:
             text = read_text(path)
         except InputError as error:
-            self.say(str(error))
+            self.show_error(str(error))
             return
-        self.say("")
+        self.show_error("")
         self.changed.emit({"text": text})
         self.committed.emit()
 
     def _on_edited(self, text: str) -> None:
         text = normal(text)
         if len(text) < SHORTEST_TEXT:
-            self.say(self.tr("Type at least %n characters.", "", SHORTEST_TEXT))
+            self.show_error(self.tr("Type at least %n characters.", "", SHORTEST_TEXT))
             return
-        self.say("")
+        self.show_error("")
         self._truth = text
         self.changed.emit({"text": text})
 
     def _on_finished(self) -> None:
         if self.edit.text() != self._truth:
             self.edit.setText(self._truth)
-            self.say("")
+            self.show_error("")
         self.committed.emit()
 
 
@@ -187,10 +187,10 @@ class ImagesRow(Row):
     def _on_clicked(self) -> None:
         if self._session is None:
             return
-        ask_for_images(self, self._session, self._take, self.say)
+        ask_for_images(self, self._session, self._take, self.show_error)
 
     def _take(self, fields: dict[str, Any]) -> None:
-        self.say("")
+        self.show_error("")
         self.changed.emit(fields)
         self.committed.emit()
 
@@ -221,7 +221,7 @@ class FileRow(Row):
             try:
                 table = table_of(experiment)
             except InputError as error:
-                self.say(str(error))
+                self.show_error(str(error))
                 return
             if table is None:
                 return
@@ -234,10 +234,10 @@ class FileRow(Row):
     def _on_clicked(self) -> None:
         if self._session is None:
             return
-        ask_for_file(self, self._session, self._take, self.say)
+        ask_for_file(self, self._session, self._take, self.show_error)
 
     def _take(self, fields: dict[str, Any]) -> None:
-        self.say("")
+        self.show_error("")
         self.changed.emit(fields)
         self.committed.emit()
 

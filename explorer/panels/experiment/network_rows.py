@@ -9,8 +9,7 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from core.cells.base import Array
-from core.network.initialisation import largest_singular_value, spectral_radius
+from core.maths.arrays import Array, largest_singular_value, spectral_radius
 from core.notation.books.row import ROW
 from core.notation.equations import Style
 from explorer.panels.experiment.matrix_dialog import LARGEST, MatrixDialog
@@ -63,7 +62,7 @@ class _Matrix:
         if experiment.hidden > LARGEST:
             text = self._row.tr("{w} can be typed for at most {most} hidden units; there are {n}.")
             w = session.notation.parameter("W", False)
-            self._row.say(text.format(w=w, most=LARGEST, n=experiment.hidden))
+            self._row.show_error(text.format(w=w, most=LARGEST, n=experiment.hidden))
             self._row.sync(session)
             return
         typed = experiment.w_matrix
@@ -203,12 +202,12 @@ class GatesRow(Row):
         super().__init__(title, tip, ("frozen",))
         self._column.setSpacing(6)
         self._titles: dict[str, tuple[str, str]] = {}
-        self._turned: frozenset[str] = frozenset()  # the gates that are 1 − ours in the book on view
+        self._complemented: frozenset[str] = frozenset()  # the gates that are 1 − ours in the book on view
         self.gates: dict[str, OptionalValue] = {}
 
     def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
         gate, at = values["frozen"]
-        at = 1.0 - at if at is not None and gate in self._turned else at
+        at = 1.0 - at if at is not None and gate in self._complemented else at
         session.freeze(gate, at, gesture=f"{gesture} {gate}")
         return session.experiment.frozen_at(gate) == at
 
@@ -219,10 +218,10 @@ class GatesRow(Row):
         titles = {gate: (style.letter(cell, gate), known.get(gate, gate)) for gate in cell.gates}
         if titles != self._titles:
             self._rebuild(titles)
-        self._turned = session.notation.flipped(cell)
+        self._complemented = session.notation.complemented(cell)
         for gate, choice in self.gates.items():
             at = session.experiment.frozen_at(gate)
-            choice.setValue(1.0 - at if at is not None and gate in self._turned else at)
+            choice.setValue(1.0 - at if at is not None and gate in self._complemented else at)
 
     def _rebuild(self, titles: dict[str, tuple[str, str]]) -> None:
         """titles: by gate, its symbol and what it is."""

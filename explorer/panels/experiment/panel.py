@@ -65,7 +65,7 @@ class ExperimentPanel(Panel):
         super().__init__(parent)
         self.rows: dict[str, Row] = {}
         self.sections: dict[str, Section] = {}
-        self._asked: Row | None = None  # whose change the next frame runs
+        self._changed_row: Row | None = None  # whose change the next frame runs
         self._refused = False
         self._contents = QWidget()
         self._column = QVBoxLayout(self._contents)
@@ -120,14 +120,14 @@ class ExperimentPanel(Panel):
         if flags & Change.RUN:
             if not self._refused:
                 for row in self.rows.values():
-                    row.say("")
-            self._asked, self._refused = None, False
+                    row.show_error("")
+            self._changed_row, self._refused = None, False
         if session.notation.name != self._book:
             self._book = session.notation.name
             self._symbols.write(session.notation)
         for choice in CHOICES:
             row = self.rows[choice.key]
-            shown = choice.key not in session.untold and choice.shown(session.experiment)
+            shown = choice.key not in session.hidden_fields and choice.shown(session.experiment)
             if shown:
                 row.sync(session)
             if shown == row.isHidden():
@@ -137,13 +137,13 @@ class ExperimentPanel(Panel):
         session = self.session
         if session is None:
             return
-        row.say("")
-        self._asked = row
+        row.show_error("")
+        self._changed_row = row
         if not row.apply(session, values, key):
             self._refused = False
             row.sync(session)
         if session.experiment == session.trace.experiment:
-            self._asked = None  # no frame will run anything, so what is said later is not about this row
+            self._changed_row = None  # no frame will run anything, so what is said later is not about this row
 
     def _on_committed(self) -> None:
         if self.session is not None:
@@ -151,8 +151,8 @@ class ExperimentPanel(Panel):
 
     def _on_message(self, text: str) -> None:
         """While a row's change is under way, what the session says is about it."""
-        if self._asked is not None:
-            self._asked.say(text)
+        if self._changed_row is not None:
+            self._changed_row.show_error(text)
             self._refused = True
 
     # --- Qt ---

@@ -49,12 +49,12 @@ class Row(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
-        self._said = QLabel()
-        self._said.setProperty("role", "error")
-        self._said.setTextFormat(Qt.TextFormat.PlainText)
-        self._said.setWordWrap(True)
-        self._said.hide()
-        self._column.addWidget(self._said)
+        self._error = QLabel()
+        self._error.setProperty("role", "error")
+        self._error.setTextFormat(Qt.TextFormat.PlainText)
+        self._error.setWordWrap(True)
+        self._error.hide()
+        self._column.addWidget(self._error)
 
     def put(self, widget: QWidget) -> None:
         """Adds a control above the place for a refusal."""
@@ -65,13 +65,13 @@ class Row(QWidget):
         control.setAccessibleName(self.title)
         control.setAccessibleDescription(self.tip)
 
-    def say(self, text: str) -> None:
+    def show_error(self, text: str) -> None:
         """Shows in one sentence why a value was refused; "" takes it away."""
-        self._said.setText(text)
-        self._said.setVisible(bool(text))
+        self._error.setText(text)
+        self._error.setVisible(bool(text))
 
-    def said(self) -> str:
-        return self._said.text()
+    def error_text(self) -> str:
+        return self._error.text()
 
     def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
         """Hands a person's change to the session; False where it was refused."""

@@ -43,7 +43,7 @@ class PeriodsRow(Row):
         try:
             periods: Any = tuple(int(part) for part in text.replace(",", " ").split())
         except ValueError:
-            self.say(self.tr("Write whole numbers, separated by commas: 1, 2, 4, 8."))
+            self.show_error(self.tr("Write whole numbers, separated by commas: 1, 2, 4, 8."))
             self.edit.setText(self._truth)
             return
         self.changed.emit({"periods": periods})
@@ -73,13 +73,13 @@ STRUCTURE: tuple[Choice, ...] = (
            combo_row("structure",
                      ("n-1", "N → 1", "Reads all steps; the loss is at the last one."),
                      ("n-n", "N → N", "Reads all steps; the loss is at every one."),
-                     ("1-1", "1 → 1", "One step: nothing is carried anywhere."),
+                     ("1-1", "1 → 1", "One step: there is no recurrence."),
                      ("1-n", "1 → N, x once", "x at the first step only; an output at every step."),
                      ("1-n-every", "1 → N, x at every step", "The first x again at every step."),
                      ("1-n-feedback", "1 → N, output fed back", "x at the first step; then each output is the next x."),
                      ("encoder-decoder", "Encoder–decoder", "Reads T steps, then writes others from a context c."),
                      ("attention", "Attention", "A decoder with a context of its own at every step."))),
-    Choice("layers", "Structure", "Layers", "How many cells stand over each other; each reads the states below it.",
+    Choice("layers", "Structure", "Layers", "How many layers are stacked; each reads the states of the layer below.",
            number_row("layers", SliderRange(1, 8, "int", near=1, far=4))),
     Choice("bidirectional", "Structure", "Bidirectional",
            "A second chain reads from the end; both states are joined at every step.",
@@ -92,7 +92,7 @@ STRUCTURE: tuple[Choice, ...] = (
     Choice("reverse_at", "Structure", "Reverse state", "Where the reverse chain is read for one output.",
            segment_row(SegmentRow, "reverse_at",
                        ("own-end", "its end", "At t = 1, where it has read the whole sequence."),
-                       ("last-step", "t = T", "At t = T, where it has read one step: a common wrong drawing.")),
+                       ("last-step", "t = T", "At t = T, where it has read one step: a common mistake in diagrams.")),
            lambda e: _pairs(e) and e.structure == "n-1"),
     Choice("output_steps", "Structure", "Steps written", "How many steps the decoder writes; off: as many as are read.",
            optional_row("output_steps", lambda e: SliderRange(1, MAXIMUM_STEPS, "int", near=1, far=max(e.steps, 2)), 4),
@@ -114,13 +114,13 @@ STRUCTURE: tuple[Choice, ...] = (
                      ("bilinear", "bilinear", "The same with a matrix A between them, their “general”."),
                      ("additive", "additive", "The sum of both, each through a matrix (Bahdanau et al. 2015).")),
            lambda e: e.structure == "attention"),
-    Choice("output_feedback", "Structure", "Output fed back", "Each step also reads the output before it, through {F}.",
+    Choice("output_feedback", "Structure", "Output fed back", "Each step also reads the previous output, through {F}.",
            check_row("output_feedback"),
            lambda e: e.output_feedback or not (_feeds(e) or _counts(e))),
     Choice("teacher_forcing", "Structure", "Teacher forcing",
            "What is fed back is the target, not the output: no gradient goes through it.",
            check_row("teacher_forcing"), _feeds),
-    Choice("convolution", "Structure", "Convolution", "A kernel of so many steps reads x before the cell does.",
+    Choice("convolution", "Structure", "Convolution", "A kernel of this many steps reads x before the cell does.",
            optional_row("convolution", lambda e: SliderRange(1, 25, "int", near=1, far=9), 3)),
     Choice("filters", "Structure", "Filters", "How many features the convolution makes.",
            number_row("filters", SliderRange(1, 64, "int", near=1, far=16)), lambda e: e.convolution is not None),
@@ -142,10 +142,10 @@ CELLS: tuple[Choice, ...] = (
            segment_row(SegmentRow, "activation", *_activations(CellActivation))),
     Choice("gate_activation", "Network", "Gates", "What makes levels from 0 to 1 of the gates' pre-activations.",
            combo_row("gate_activation", *_activations(GateActivation))),
-    Choice("peephole_o", "Network", "Output gate sees", "Which cell state the output gate's peephole looks at.",
+    Choice("peephole_o", "Network", "Output gate sees", "Which cell state the output gate's peephole reads.",
            segment_row(SegmentRow, "peephole_o",
                        ("current", "{c_t}", "The new cell state (Gers and Schmidhuber 2000)."),
-                       ("previous", "{c_t-1}", "The one before, as some textbooks draw it."))),
+                       ("previous", "{c_t-1}", "The previous one, as some textbooks draw it."))),
     Choice("leak", "Network", "Leak α", "{s} = α·tanh({h}) + (1 − α)·{s}: how much of the state is renewed.",
            number_row("leak", Scale(0.0, 1.0))),
     Choice("periods", "Network", "Periods", "One group of units for each; a group runs when its period divides t.",
@@ -160,15 +160,15 @@ CELLS: tuple[Choice, ...] = (
            number_row("density", Scale(0.01, 1.0, "log"))),
     Choice("spectral_radius", "Network", "Spectral radius of {W}", "The largest |eigenvalue| of the fixed reservoir.",
            number_row("spectral_radius", SliderRange(0.0, 10.0, near=0.0, far=2.0))),
-    Choice("ridge", "Network", "Ridge λ", "What large weights of the read-out cost in its fit.",
+    Choice("ridge", "Network", "Ridge λ", "The penalty on large weights when the read-out is fitted.",
            number_row("ridge", Scale(1e-12, 1e3, "log"))),
     Choice("washout", "Network", "Washout", "First steps that the read-out is not fitted to.",
            number_row("washout", lambda e: SliderRange(0, MAXIMUM_STEPS, "int", near=0, far=max(e.steps - 1, 2)))),
 )
 
 FAULT: tuple[Choice, ...] = (
-    Choice("fault", "Loss", "Error of a textbook",
-           "Makes the backward pass go wrong as a printed derivation does; the gradient check says so.",
+    Choice("fault", "Loss", "Textbook error",
+           "Makes the backward pass wrong in the way a printed derivation is; the gradient check shows it.",
            combo_row("fault", (None, "none", "The derivation is right."),
                      *((fault.name, fault.title, fault.description) for fault in FAULTS))),
 )

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.panels.base import Panel
-from explorer.panels.hunt.words import after, asked, node_in_hand
+from explorer.panels.hunt.words import introduction, outcome, selected_symbol
 from explorer.session.session import Change, Session
 
 RADIUS = 8.0
@@ -22,27 +22,27 @@ class HuntPanel(Panel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(self.tr("Fault hunt"))
+        self.setAccessibleName(self.tr("Hidden error"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._title = QLabel(self.tr("Fault hunt"))
+        self._title = QLabel(self.tr("Hidden error"))
         self._title.setProperty("role", "title")
-        self._said = QLabel()
-        self._said.setWordWrap(True)
-        self._said.setTextFormat(Qt.TextFormat.PlainText)
-        self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._said.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._message = QLabel()
+        self._message.setWordWrap(True)
+        self._message.setTextFormat(Qt.TextFormat.PlainText)
+        self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._message.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._tries = QLabel()
         self._tries.setProperty("role", "muted")
         self.what = QComboBox()
-        self.what.setAccessibleName(self.tr("What is marked: the node in hand, or a parameter's gradient"))
+        self.what.setAccessibleName(self.tr("What is marked: the selected node, or a parameter's gradient"))
         self.what.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.wrong = QPushButton(self.tr("This is wrong  W"))
         self.wrong.setToolTip(self.tr("Mark it: the gradient check answers (W)"))
         self.wrong.clicked.connect(self._on_wrong)
         self.give_up = QPushButton(self.tr("Give up"))
-        self.give_up.setToolTip(self.tr("Name the fault"))
+        self.give_up.setToolTip(self.tr("Reveal the error"))
         self.give_up.clicked.connect(lambda: self.session.give_up())
-        self.end = QPushButton(self.tr("End the hunt"))
+        self.end = QPushButton(self.tr("End the search"))
         self.end.setToolTip(self.tr("Back to the experiment as it was (Esc)"))
         self.end.clicked.connect(lambda: self.session.leave_hunt())
         line = QHBoxLayout()
@@ -56,7 +56,7 @@ class HuntPanel(Panel):
         column.setContentsMargins(16, 9, 12, 10)
         column.setSpacing(6)
         column.addLayout(line)
-        column.addWidget(self._said)
+        column.addWidget(self._message)
         self.hide()
 
     # --- what the session says ---
@@ -74,7 +74,7 @@ class HuntPanel(Panel):
 
     def show_selection(self) -> None:
         if self.session.hunting is not None:
-            self.what.setItemText(0, node_in_hand(self.session))
+            self.what.setItemText(0, selected_symbol(self.session))
             if self.session.selection is not None:
                 self.what.setCurrentIndex(0)
 
@@ -92,7 +92,7 @@ class HuntPanel(Panel):
             return
         hunt = state.hunt
         hunt.notation = session.notation
-        wanted = [("", node_in_hand(session)), *((name, hunt.parameter_title(name)) for name in hunt.parameters())]
+        wanted = [("", selected_symbol(session)), *((name, hunt.parameter_title(name)) for name in hunt.parameters())]
         if [self.what.itemText(k) for k in range(self.what.count())] != [text for _, text in wanted]:
             chosen = max(0, self.what.currentIndex())
             self.what.clear()
@@ -100,10 +100,10 @@ class HuntPanel(Panel):
                 self.what.addItem(text, name)
             self.what.setCurrentIndex(min(chosen, self.what.count() - 1))
         for widget in (self.what, self.wrong, self.give_up):
-            widget.setEnabled(not state.told)
-        text = after(session, state) if state.said is not None or state.told else asked()
-        self._said.setText(text)
-        self._said.setAccessibleName(text)
+            widget.setEnabled(not state.revealed)
+        text = outcome(session, state) if state.verdict is not None or state.revealed else introduction()
+        self._message.setText(text)
+        self._message.setAccessibleName(text)
         self._tries.setText(self.tr("%n tries", "", state.tries) if state.tries != 1 else self.tr("1 try"))
         self.setAccessibleDescription(text)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from core.chain.rows import row_named
-from core.exercises.explanation import told
+from core.exercises.explanation import explain_fault
 from core.exercises.hunt import Verdict
 from explorer.session.hunt import Hunting
 from explorer.session.session import Session
@@ -16,22 +16,22 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Hunt", text)
 
 
-def asked() -> str:
+def introduction() -> str:
     """Before the first mark."""
     return _tr(
-        "One error of the textbooks is in this backward pass. The values are right; look for the gradient whose number "
-        "is not what its equation gives, take it in hand and mark it. Begin at the loss, and go back."
+        "This backward pass contains one textbook error. The values are right; look for the gradient whose number "
+        "is not what its equation gives, select it and mark it. Start at the loss and work backwards."
     )
 
 
-def node_in_hand(session: Session) -> str:
+def selected_symbol(session: Session) -> str:
     """The node that would be marked, by its gradient's symbol."""
     chosen, state = session.selection, session.hunting
     if chosen is None or chosen.source or state is None:
-        return _tr("no node in hand")
+        return _tr("no node selected")
     piece = row_named(session.trace, chosen.row).piece(chosen.t)
     if piece is None:
-        return _tr("no node in hand")
+        return _tr("no node selected")
     signals = state.hunt.signals_of(chosen.row, chosen.t, chosen.record)
     symbols = [state.hunt.symbol(signal, chosen.t - piece.offset) for signal in signals]
     text = ", ".join(symbols[:3]) + (" …" if len(symbols) > 3 else "")
@@ -39,36 +39,36 @@ def node_in_hand(session: Session) -> str:
     return text + unit or _tr("no gradient there")
 
 
-def after(session: Session, state: Hunting) -> str:
+def outcome(session: Session, state: Hunting) -> str:
     """The answer to the last mark, and the fault where it may be told."""
-    answered = answer(state.said, session.trace.scan.cell.title) if state.said is not None else ""
-    if not state.told:
+    answered = answer(state.verdict, session.trace.scan.cell.title) if state.verdict is not None else ""
+    if not state.revealed:
         return answered
-    title, description = told(state.hunt.fault, session.notation)
+    title, description = explain_fault(state.hunt.fault, session.notation)
     if state.found:
         return f"{answered} " + _tr("That is it: {title}. {description}").format(title=title, description=description)
     return _tr("It was: {title}. {description}").format(title=title, description=description)
 
 
-def answer(said: Verdict, cell: str) -> str:
+def answer(verdict: Verdict, cell: str) -> str:
     """One mark's answer, with both numbers."""
-    numbers = {"symbol": said.symbol, "shown": power(said.shown, 4), "numeric": power(said.numeric, 4)}
+    numbers = {"symbol": verdict.symbol, "shown": power(verdict.shown, 4), "numeric": power(verdict.numeric, 4)}
     both = _tr("{symbol} is {shown} here, and the check says {numeric}:").format(**numbers)
-    match said.kind:
+    match verdict.kind:
         case "right":
             return f"{both} " + _tr("right (relative error {error}). Look elsewhere.").format(
-                error=power(said.error, 1)
+                error=power(verdict.error, 1)
             )
         case "cause":
             return f"{both} " + _tr("wrong, and not what its own equation gives.")
         case "consequence":
             return f"{both} " + _tr(
-                "wrong, but only because what it is computed from is: its own equation holds. Look nearer to the loss."
+                "wrong, but only because what it is computed from is: its own equation holds. Look closer to the loss."
             )
         case "kink":
             return _tr("{symbol}: a unit of {cell} stands exactly at its kink, where there is no derivative.").format(
-                symbol=said.symbol, cell=cell
+                symbol=verdict.symbol, cell=cell
             )
         case "unresolved":
-            return f"{both} " + _tr("only rounding keeps them apart.")
+            return f"{both} " + _tr("they differ only by rounding.")
     return _tr("No gradient is recorded there: it is given, or held fixed. Mark another node.")

@@ -53,7 +53,7 @@ class Chips(QWidget):
         if again:
             self._arrange()
         label = dict(pair for group in groups for pair in group).get(current, "")
-        self.setAccessibleDescription(self.tr("{label} is in hand; arrow keys choose another.").format(label=label))
+        self.setAccessibleDescription(self.tr("{label} is selected; arrow keys choose another.").format(label=label))
         self.update()
 
     def box(self, name: str) -> QRectF:

@@ -20,7 +20,7 @@ from explorer.panels.inspector.equations_view import Equation
 from explorer.panels.inspector.node_page import tr
 from explorer.panels.inspector.page import Page
 from explorer.panels.inspector.parameter_page import matrix_columns
-from explorer.session.progress import seen
+from explorer.session.progress import progress_at
 from explorer.session.session import Selection, Session
 from explorer.style.numbers import power
 
@@ -34,13 +34,13 @@ def jacobian_page(session: Session, step: Step, place: Selection, unit: int) -> 
     found = reach_of(trace, place.reaches or 0, place.t, session.view.sample, total)
     if found is None:
         return None
-    turned = session.notation.transpose  # columns: the later step's units stand below each other
-    matrix = found.matrix.T if turned else found.matrix
+    transposed = session.notation.transpose  # columns: the later step's units stand below each other
+    matrix = found.matrix.T if transposed else found.matrix
     unit = min(unit, len(matrix) - 1)
     later, earlier, between = (_symbol(session, trace, t) for t in (found.t, found.k, found.k + 1))
     d = "d" if total and separate_memory(cell) else "∂"
     symbol = f"{d}{later}/{d}{earlier}"
-    there = seen(session, place.row, found.t).forward
+    there = progress_at(session, place.row, found.t).forward
     title = tr("how much of {k} reaches {t}").format(k=earlier, t=later)
     if separate_memory(cell) and not total:
         title += tr(", {s} fixed").format(s=_symbol(session, trace, found.k, "s"))
@@ -51,7 +51,7 @@ def jacobian_page(session: Session, step: Step, place: Selection, unit: int) -> 
     entries = [Entry("head", f"‖{symbol}‖₂ =", value=power(found.norm) if there else "–"),
                Entry("note", tr("the largest singular value of this matrix"))]  # fmt: skip
     if there:
-        entries += _lines(found, unit, turned, (later, earlier, between), d)
+        entries += _lines(found, unit, transposed, (later, earlier, between), d)
     tex, text = (style_of(trace, trace.scan, each, None, session.notation) for each in (True, False))
     equations = (Equation(jacobian_product(cell, tex), False, jacobian_product(cell, text)),)
     if d == "d":
@@ -81,18 +81,18 @@ def _symbol(session: Session, trace: Trace, column: int, name: str = "") -> str:
     return style_of(trace, scan, False, t, session.notation).symbol(scan.cell, name or scan.cell.memory)
 
 
-def _lines(found: StateJacobian, unit: int, turned: bool, symbols: tuple[str, str, str], d: str) -> list[Entry]:
+def _lines(found: StateJacobian, unit: int, transposed: bool, symbols: tuple[str, str, str], d: str) -> list[Entry]:
     later, earlier, between = symbols
     entries = []
     for other in range(min(len(found.matrix), MOST_LINES)):
-        i, j = (other, unit) if turned else (unit, other)  # of the earlier step, of the later one
+        i, j = (other, unit) if transposed else (unit, other)  # of the earlier step, of the later one
         value = float(found.matrix[i, j])
         label, product = f"{d}{later}[{j + 1}]/{d}{earlier}[{i + 1}]", None
         if found.t > found.k:
             first, rest = found.first[i], found.rest[:, j]
-            product = Product(rest, first) if turned else Product(first, rest)
+            product = Product(rest, first) if transposed else Product(first, rest)
         pair = (f"∂{later}/∂{between}", f"{d}{between}/{d}{earlier}")
-        term = "·".join(pair if turned else pair[::-1])
+        term = "·".join(pair if transposed else pair[::-1])
         text = content.number_text(value, False)
         heads = tr("row {k}").format(k=unit + 1), tr("column {k}").format(k=other + 1)
         entries.append(Entry("line", label, "", text, False, product, term, value, heads, f"{i}, {j}"))

@@ -47,7 +47,7 @@ class InspectorLayout(Panel):
         self.copy_button.setText(self.tr("Copy"))
         for button in (self.follow_button, self.pin_button, self.copy_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.follow_button.setToolTip(self.tr("Let the selection go and follow the playhead again (Esc)"))
+        self.follow_button.setToolTip(self.tr("Clear the selection and follow the playhead again (Esc)"))
         self.pin_button.setToolTip(self.tr("Pin this quantity: it stays in an inspector of its own, below (I)"))
         self.pin_button.setAccessibleName(self.tr("Pin this inspector"))
         self.copy_button.setToolTip(self.tr("Copy everything shown as text, with every digit (Ctrl+C)"))

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from core.analysis.contributions import norms
 from core.arithmetic.cell_node import Step
 from core.arithmetic.lines import EdgeAddend, Line, Sum
 from core.arithmetic.plan import Plan, loss_equation, unplaced
@@ -15,6 +14,7 @@ from core.arithmetic.shapes import shapes_text
 from core.arithmetic.text import NOT_YET, context, exact
 from core.chain.rows import OUTPUT, ChainRow, key_of, records_of, row_named, rows
 from core.documents.storage import Inspector
+from core.maths.arrays import norms
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
@@ -167,10 +167,10 @@ def absent(reason: str) -> str:
         "cut": tr("Truncated here: what the next step would send back is cut."),
         "frozen": tr("Frozen: it is a constant, and its own gradient is 0."),
         "unread": tr("Nothing reads it: its gradient is 0."),
-        "unsupervised": tr("The loss does not look at this step: 0."),
+        "unsupervised": tr("The loss does not include this step: 0."),
         "given": tr("Given by the task."),
-        "copied": tr("The sample has no such step: what is carried is copied."),
-        "fixed": tr("Only the read-out is fitted: nothing goes back into this."),
+        "copied": tr("The sample has no such step: its state is copied."),
+        "fixed": tr("Only the read-out is fitted: no gradient is computed here."),
         "first": tr("No output has been written yet: 0."),
         "outside": tr("What lies outside the sequence is 0."),
         "no key": tr("The sample has no such step: its weight is 0."),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.analysis.contributions import norms
 from core.arithmetic.cell_node import Step
 from core.arithmetic.nodes import member_of
 from core.arithmetic.part_nodes import Member
 from core.arithmetic.plan import Plan
 from core.arithmetic.text import edge_text, node_text, sum_lines, table_lines
 from core.chain.rows import OUTPUT, records_of, row_named, value_limit
+from core.maths.arrays import norms
 from core.notation.equations import Style
 from explorer.items.tables.numbers import TableColumn
 from explorer.panels.inspector import node_page as content
@@ -153,7 +153,7 @@ class Pages:
         spoken = "; ".join(" ".join(filter(None, (e.label, e.numbers, e.value))) for e in entries)
         return Page(
             symbol=symbol,
-            title=tr("what goes back along this edge"),
+            title=tr("the gradient that flows back along this edge"),
             notes=content.notes_of(session, step, step.rows[-1][1][0]),
             chips=content.chip_groups(step.plan),
             record="",

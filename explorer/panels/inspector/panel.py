@@ -21,12 +21,12 @@ from core.documents.storage import MOST_INSPECTORS, Inspector
 from core.timeline.timeline import ACCUMULATE
 from explorer.panels.inspector import node_page as content
 from explorer.panels.inspector import product as product
-from explorer.panels.inspector import typing as hand
+from explorer.panels.inspector import typing
 from explorer.panels.inspector.layout import InspectorLayout
 from explorer.panels.inspector.page import Page
 from explorer.panels.inspector.pages import Pages
 from explorer.panels.inspector.parameter_page import PARAMETER, entry_of
-from explorer.session.progress import seen
+from explorer.session.progress import progress_at
 from explorer.session.selection import LOSSES
 from explorer.session.session import Change, Selection
 
@@ -59,8 +59,10 @@ class InspectorPanel(InspectorLayout):
         self._late.timeout.connect(self.show_now)
         self.chips.chosen.connect(self._on_record)
         self.table.unit_chosen.connect(self._on_unit)
-        self.table.edit_asked.connect(lambda k: hand.begin(self.session, self.table, content.place(self.session), k))
-        self.table.typed.connect(lambda *to: hand.take(self.session, self.table, content.place(self.session), *to))
+        self.table.edit_requested.connect(
+            lambda k: typing.begin(self.session, self.table, content.place(self.session), k)
+        )
+        self.table.typed.connect(lambda *to: typing.take(self.session, self.table, content.place(self.session), *to))
         self.arithmetic.opened.connect(self._on_opened)
         self.product.closed.connect(self._close_product)
         self.sums.step_chosen.connect(self._on_step)
@@ -159,7 +161,7 @@ class InspectorPanel(InspectorLayout):
         """Draws the place as the playhead sees it; nothing where that is what is shown already."""
         session = self.session
         place = content.place(session)
-        there = seen(session, place.row, place.t)
+        there = progress_at(session, place.row, place.t)
         key = (place, place.record or self._records.get(place.row, ""), there, self._unit)
         if key != self._shown:
             self._shown = key
@@ -201,7 +203,7 @@ class InspectorPanel(InspectorLayout):
             card.setVisible(place is not None)
             if place is None:  # another network; it comes back with its own
                 continue
-            there = seen(self.session, place.row, place.t)
+            there = progress_at(self.session, place.row, place.t)
             if not card.shows((place, there)):
                 card.show_page(self.pages.page(self.session, place, place.record, there, place.unit or 0), place.t)
 
@@ -251,7 +253,7 @@ class InspectorPanel(InspectorLayout):
         """Keeps what is shown in an inspector of its own: what is selected at its step, else with the playhead."""
         session, place = self.session, content.place(self.session)
         if len(session.view.inspectors) == MOST_INSPECTORS:
-            text = self.tr("%n quantities are pinned already; let one go first.", "", MOST_INSPECTORS)
+            text = self.tr("%n quantities are pinned already; unpin one first.", "", MOST_INSPECTORS)
             session.message.emit(text)
             return
         t = None if session.selection is None else place.t

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.analysis.contributions import norms
 from core.arithmetic.entries import clipped_entry, entry_symbol, parameter_entry, shown_matrix
 from core.arithmetic.lines import Sum
 from core.arithmetic.loss import loss_in_all, loss_of_sample, loss_of_step
@@ -14,6 +13,7 @@ from core.arithmetic.parameter_sums import Addends, parameter_names, parameter_s
 from core.arithmetic.text import exact, sum_lines
 from core.chain.places import parameters_of
 from core.chain.rows import OUTPUT, style_of
+from core.maths.arrays import norms
 from core.network.scan import Scan
 from core.notation.equations import Style
 from core.notation.forms import loss_term
@@ -162,7 +162,7 @@ def parameter_page(session: Session, place: Selection, limit: float) -> Page:
     symbol = entry_symbol(trace, name, index, style)
     sign = shown.value(spot, 1.0) if shown is not None else 1.0
     total, clipped = parameter_entry(trace, name, index, used, style), clipped_entry(trace, name, index, style)
-    total = total if sign > 0 else total.turned()
+    total = total if sign > 0 else total.negated()
     fixed = total.absent in ("fixed", "fault", "always 0")
     done = session.position >= session.timeline.last
     value = sign * float(array[index])

@@ -87,7 +87,7 @@ class SumOverTime(QWidget):
     def refresh(self, session: Session) -> None:
         """Fills the choice for this cell; the parameter in hand stays, or else one like it (W for W_f)."""
         self._session = session
-        self.setVisible(not session.untold)  # added up, a gradient that is hunted names itself
+        self.setVisible(not session.hidden_fields)  # added up, a gradient that is hunted names itself
         trace = session.trace
         names = parameter_names(trace)
         if self.parameter not in names:
@@ -252,7 +252,7 @@ class SumOverTime(QWidget):
     def as_text(self) -> str:
         """The sum as plain text, every digit; of the entry too, where one is in hand."""
         session = self._session
-        if session.untold:
+        if session.hidden_fields:
             return ""
         reached = content.reached(session, self.parameter.partition(".")[0])
         text = addends_text(self.addends, reached, session.notation)

@@ -104,7 +104,7 @@ class ActivationCard(QFrame):
         if activation is None:
             self.curve.set_points(None, self.tr("This cell has no activation."))
         elif not there:
-            self.curve.set_points(None, self.tr("The forward pass has not been here yet."))
+            self.curve.set_points(None, self.tr("The forward pass has not reached this step yet."))
         else:
             self.curve.set_points(self._points(activation, moment.t))
         self.curve.setAccessibleName(self.curve.sentence())

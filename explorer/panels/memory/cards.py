@@ -9,7 +9,7 @@ from core.timeline.moment import Whereabouts
 from explorer.panels.base import Panel
 from explorer.panels.memory.activation_card import ActivationCard
 from explorer.panels.memory.share_card import ShareCard
-from explorer.panels.memory.words import scan_in_hand, select_node
+from explorer.panels.memory.words import select_node, selected_scan
 from explorer.session.session import Change
 
 _LEAST = 118  # px
@@ -40,7 +40,7 @@ class MemoryCards(Panel):
     @property
     def scan(self) -> Scan:
         """The scan whose cell is open."""
-        return scan_in_hand(self.session)
+        return selected_scan(self.session)
 
     def refresh(self, flags: Change) -> None:
         if flags & (Change.RUN | Change.VIEW | Change.THEME):

@@ -16,7 +16,7 @@ from explorer.items.plots.share_bar import share_text
 from explorer.items.plots.split_curve import ShareFrame, Shares, draw_axis, draw_shares, share_range
 from explorer.panels.columns.column_panel import ColumnPanel
 from explorer.panels.memory.source import split_of
-from explorer.panels.memory.words import absence, gradient, kind_name, scan_in_hand, select_node, symbol, tone
+from explorer.panels.memory.words import absence, gradient, kind_name, select_node, selected_scan, symbol, tone
 from explorer.session.session import Change
 
 
@@ -29,8 +29,8 @@ class MemoryPanel(ColumnPanel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
         self.keys = (
-            (self.tr("[ ]"), self.tr("move the line that reads the shares off")),
-            (self.tr("Return"), self.tr("take the memory of its step in hand")),
+            (self.tr("[ ]"), self.tr("move the readout")),
+            (self.tr("Return"), self.tr("select the memory of its step")),
         )
         self._title, self._legend = QLabel(), ShareLegend()
         self._note = QLabel(self.tr("signed shares, they add up to 1"))
@@ -53,7 +53,7 @@ class MemoryPanel(ColumnPanel):
     @property
     def scan(self) -> Scan:
         """The scan whose memory it is."""
-        return scan_in_hand(self.session)
+        return selected_scan(self.session)
 
     def refresh(self, flags: Change) -> None:
         if not flags & (Change.RUN | Change.VIEW | Change.THEME):
@@ -108,10 +108,10 @@ class MemoryPanel(ColumnPanel):
     def _absence(self) -> str:
         """Why there is nothing to show."""
         if no_split(self.session.trace):
-            return self.tr("an error is switched on: what goes back is not what the shares would be of")
+            return self.tr("an error is switched on: shares of a wrong gradient mean nothing")
         m = symbol(self.session, self.scan)
         if self.split is not None and not np.isfinite(self.split.gradient).all():
-            return self.tr("the gradient on {m} is no number: there is nothing to divide").format(m=m)
+            return self.tr("the gradient on {m} is not a number: there is nothing to divide").format(m=m)
         return self.tr("the gradient on {m} is 0 at every step").format(m=m)
 
     def _stale(self) -> None:
@@ -206,7 +206,7 @@ class MemoryPanel(ColumnPanel):
         split = self.split
         first, last = self._reached()
         if split is None or not first <= column <= last:
-            return [(self.tr("the backward pass has not been here"), "")]
+            return [(self.tr("the backward pass has not reached this step"), "")]
         shares = split.at(column)
         if not shares:
             return [(absence(split, column).format(g=self._gradient(column)), "")]

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from core.analysis.contributions import norms
+from core.maths.arrays import norms
 from core.network.scan import Scan
 from core.timeline.moment import Moment
 from explorer.items.plots.share_bar import Share, ShareBar, share_text
@@ -71,9 +71,9 @@ class ShareCard(QFrame):
         self.title.setText(self.tr("Where the gradient on {m} comes from").format(m=own))
         shares: dict[str, float] = {}
         if split is None:
-            note = self.tr("An error is switched on: what goes back is not what the shares would be of.")
+            note = self.tr("An error is switched on: shares of a wrong gradient mean nothing.")
         elif not now[1]:
-            note = self.tr("The backward pass has not been here yet.")
+            note = self.tr("The backward pass has not reached this step yet.")
         else:
             shares = split.at(moment.column)
             note = "" if shares else absence(split, moment.column).format(g=name)

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from core.analysis.contributions import ACTIVATION_NAMES
 from core.analysis.memory_split import KINDS, STATE, MemorySplit, memory_split, no_split, ways_through
 from core.arithmetic.plan import Plan
-from core.cells.base import Array
 from core.chain.rows import style_of
 from core.interior.diagram import FUNCTIONS
 from core.maths.activations import activation_named
+from core.maths.arrays import Array
 from core.network.scan import Scan
 from explorer.items.plots.activation_curve import LEAST, MOST, Curve
 from explorer.items.plots.share_bar import share_colours
@@ -59,7 +59,7 @@ def activations_of(session: Session, scan: Scan) -> tuple[Activation, ...]:
     for place, operation in enumerate(cell.graph):
         source = operation.inputs[0] if operation.inputs else ""
         if operation.kind in ACTIVATION_NAMES and (scan.name, source) in trace.values:
-            h = notation.meant(cell, source, trace.values[scan.name, source][:, session.view.sample])
+            h = notation.in_notation(cell, source, trace.values[scan.name, source][:, session.view.sample])
             phi = activation_named(operation.kind)
             with np.errstate(all="ignore"):
                 value = phi.f(h)

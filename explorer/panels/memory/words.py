@@ -17,7 +17,7 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("MemoryPanel", text)
 
 
-def scan_in_hand(session: Session) -> Scan:
+def selected_scan(session: Session) -> Scan:
     """The scan whose cell is open; the one on view where none is."""
     trace = session.trace
     return next((scan for scan in trace.scans if scan.name == session.inside), trace.scan)
@@ -83,4 +83,4 @@ def absence(split: MemorySplit, column: int) -> str:
         return tr("This chain has no step there.")
     if (split.gradient[t - 1] == 0).all():
         return tr("{g} is 0 here: there is nothing to divide.")
-    return tr("{g} is no number here: there is nothing to divide.")
+    return tr("{g} is not a number here: there is nothing to divide.")

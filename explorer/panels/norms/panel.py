@@ -32,7 +32,7 @@ class NormsPanel(ColumnPanel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("Gradient norm at each step"), parent)
-        self.keys = ((self.tr("[ ]"), self.tr("move the line that reads the norms off")),)
+        self.keys = ((self.tr("[ ]"), self.tr("move the readout")),)
         self.header = NormsHeader()
         self.header.toggled.connect(self._on_toggled)
         self.header.share_chosen.connect(lambda t: self.session.set_view(share_at=t))
@@ -334,10 +334,10 @@ class NormsPanel(ColumnPanel):
     def menu(self) -> QMenu:
         menu = QMenu(self)
         for pin in self.session.pins:
-            text = self.tr("Let “{label}” go").format(label=pin.label)
+            text = self.tr("Unpin “{label}”").format(label=pin.label)
             menu.addAction(text, lambda number=pin.number: self.session.unpin(number))
         if len(self.session.pins) > 1:
-            menu.addAction(self.tr("Let all pinned runs go"), self.session.unpin)
+            menu.addAction(self.tr("Unpin all runs"), self.session.unpin)
         t = self._at or self.live
         if t and self.session.trace.supervised[t - 1] and self.session.view.share_at != t:
             text = self.tr("Show the share of {l} alone").format(l=part_of_loss(self.session.notation, t))

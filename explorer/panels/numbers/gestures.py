@@ -21,7 +21,7 @@ def step_of(modifiers: Qt.KeyboardModifier, by_key: bool = False) -> float:
     return COARSE
 
 
-def turned(value: float, notches: float, modifiers: Qt.KeyboardModifier, by_key: bool = False) -> float:
+def adjusted(value: float, notches: float, modifiers: Qt.KeyboardModifier, by_key: bool = False) -> float:
     """The number after so many notches up, within what can be typed."""
     return rounded(value + notches * step_of(modifiers, by_key))
 

@@ -34,10 +34,10 @@ class NumbersLayout(Panel):
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.choice.setMinimumContentsLength(12)
         self.choice.setMaxVisibleItems(24)
-        tip = self.tr("Colour and write the gradients: how much, and which way, each number turns L")
+        tip = self.tr("Show the gradients: how much, and in which direction, each number changes L")
         self.kind = SegmentedControl(
             (
-                (VALUES, self.tr("values"), self.tr("Colour and write the numbers themselves")),
+                (VALUES, self.tr("values"), self.tr("Show the numbers themselves")),
                 (GRADIENTS, self.tr("gradients"), tip),
             )
         )
@@ -45,9 +45,11 @@ class NumbersLayout(Panel):
         self.entry, self.loss = _label("value"), _label("value")
         self.loss.setWordWrap(False)
         self.slope, self.note = _label("small"), _label("small")
-        self.lock_button = self._button(self.tr("Lock"), self.tr("Hold this number: no hand and no training moves it"))
+        self.lock_button = self._button(
+            self.tr("Lock"), self.tr("Lock this number: neither editing nor training changes it")
+        )
         self.lock_button.setCheckable(True)
-        self.back_button = self._button(self.tr("Seed’s number"), self.tr("This number as it was (Delete)"))
+        self.back_button = self._button(self.tr("Reset"), self.tr("The number as it was before it was edited (Delete)"))
         self.class_button = self._button(self.tr("This class"), self.tr("Make this class the target: 1, the others 0"))
         self.hint = _label("small")
         self.hint.setText(
@@ -55,7 +57,8 @@ class NumbersLayout(Panel):
         )
         self.count = _label("small")
         self.rewind_button = self._button(
-            self.tr("Rewind to the same start"), self.tr("Every number as the seeds make it, from the first step")
+            self.tr("Rewind to the same start"),
+            self.tr("Reset every number to what the seeds give, and go back to the first step"),
         )
         self._rows: tuple[tuple[QHBoxLayout, QWidget, QWidget], ...] = ()
         self._arrange()

@@ -34,7 +34,7 @@ class NumbersPanel(NumbersLayout):
     The run that is shown may be a frame behind the hand: what is added to is what was typed last.
     """
 
-    name = "hands"
+    name = "numbers"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,12 +52,12 @@ class NumbersPanel(NumbersLayout):
         self.map.says = self._says
         self.map.chosen.connect(self._on_chosen)
         self.map.hovered.connect(self._on_hovered)
-        self.map.turned.connect(self._on_turned)
+        self.map.adjusted.connect(self._on_adjusted)
         self.map.dragged.connect(self._on_dragged)
         self.map.rested.connect(self._on_rest)
         self.map.typed.connect(self._on_typed)
-        self.map.lock_asked.connect(self._on_lock)
-        self.map.back_asked.connect(self._on_back)
+        self.map.lock_requested.connect(self._on_lock)
+        self.map.reset_requested.connect(self._on_back)
         self.choice.activated.connect(lambda k: self.show_matrix(self.choice.itemData(k)))
         self.kind.currentChanged.connect(lambda _: self._show())
         self.lock_button.clicked.connect(lambda: self._on_lock(*self.map.cell()))
@@ -188,11 +188,11 @@ class NumbersPanel(NumbersLayout):
         self.entry.setText(f"{entry} = {words.number_text(value)}")
         self.slope.setText(words.slope_text(matrix, cell, entry, self.session.notation))
         self.note.setText(self._note(matrix, cell))
-        hand = self.map.cell()
-        self.lock_button.setChecked(bool(matrix.locked[hand]))
-        self.lock_button.setText(self.tr("Unlock") if matrix.locked[hand] else self.tr("Lock"))
-        self.lock_button.setEnabled(bool(matrix.open[hand]))
-        self.back_button.setEnabled(bool(matrix.edited[hand]) and not matrix.locked[hand])
+        selected = self.map.cell()
+        self.lock_button.setChecked(bool(matrix.locked[selected]))
+        self.lock_button.setText(self.tr("Unlock") if matrix.locked[selected] else self.tr("Lock"))
+        self.lock_button.setEnabled(bool(matrix.open[selected]))
+        self.back_button.setEnabled(bool(matrix.edited[selected]) and not matrix.locked[selected])
         self.class_button.setVisible(matrix.key == TARGETS and self.session.trace.data.loss == "categorical")
 
     def _note(self, matrix: Matrix, cell: Cell) -> str:
@@ -200,11 +200,11 @@ class NumbersPanel(NumbersLayout):
         if not matrix.open[cell]:
             return self.session.refusal(matrix.edit(cell, 0.0))
         if matrix.locked[cell]:
-            return self.tr("locked: another seed and a training keep it")
+            return self.tr("locked: kept by another seed and by training")
         if matrix.edited[cell]:
             index = matrix.index(cell)
             was = matrix.shown(cell, standing(self.session.experiment, self.session.trace, matrix.name, index, False))
-            return self.tr("typed; it was {v}").format(v=words.number_text(was))
+            return self.tr("edited; it was {v}").format(v=words.number_text(was))
         return self.tr("as the seed made it") if not self.session.trace.own_parameters else self.tr("not typed over")
 
     def _show_count(self) -> None:
@@ -261,11 +261,11 @@ class NumbersPanel(NumbersLayout):
     def _on_hovered(self, row: int, column: int) -> None:
         self._show_number((row, column) if row >= 0 else self.map.cell())
 
-    def _on_turned(self, row: int, column: int, notches: float, modifiers: Qt.KeyboardModifier, by_key: bool) -> None:
+    def _on_adjusted(self, row: int, column: int, notches: float, modifiers: Qt.KeyboardModifier, by_key: bool) -> None:
         if self._matrix is None:
             return
         cell = row, column
-        value = gesture.turned(self._standing(cell), notches, modifiers, by_key)
+        value = gesture.adjusted(self._standing(cell), notches, modifiers, by_key)
         if self.set_number(cell, value, self._name("turn", cell)):
             self._burst.start()
 

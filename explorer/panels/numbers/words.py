@@ -14,7 +14,7 @@ from explorer.style.numbers import power
 
 
 def tr(text: str) -> str:
-    return QCoreApplication.translate("hands", text)
+    return QCoreApplication.translate("numbers", text)
 
 
 def choice_text(trace: Trace, key: str, notation: Notation, sample: int) -> str:
@@ -29,8 +29,8 @@ def choice_text(trace: Trace, key: str, notation: Notation, sample: int) -> str:
 def typed_text(count: int, locked: int) -> str:
     """How many numbers a hand has changed."""
     if not count:
-        return tr("nothing typed yet")
-    text = tr("1 number typed") if count == 1 else tr("{n} numbers typed").format(n=count)
+        return tr("nothing edited yet")
+    text = tr("1 number edited") if count == 1 else tr("{n} numbers edited").format(n=count)
     return text + tr(", {n} locked").format(n=locked) if locked else text
 
 
@@ -95,5 +95,5 @@ def slope_text(matrix: Matrix, cell: tuple[int, int], entry: str, notation: Nota
     slope = float(matrix.gradients[cell])
     text = f"{notation.gradient.of(False, entry)} = {power(slope, 3, sign=True)}"
     if not isfinite(slope) or slope == 0.0:
-        return text + (tr(": turning it does not change L") if slope == 0.0 else "")
-    return text + (tr(": turned up, L grows") if slope > 0 else tr(": turned up, L shrinks"))
+        return text + (tr(": changing it does not change L") if slope == 0.0 else "")
+    return text + (tr(": increasing it increases L") if slope > 0 else tr(": increasing it decreases L"))

@@ -28,7 +28,7 @@ class TimelinePanel(Panel):
         tr = self.tr
         self.back = TransportButton("back", tr("One step back"), "←", self)
         self.play = TransportButton("play", tr("Play"), tr("Space"), self)
-        self.on = TransportButton("on", tr("One step on"), "→", self)
+        self.on = TransportButton("on", tr("One step forward"), "→", self)
         self.start = TransportButton("start", tr("To the beginning of this pass"), "PgUp", self)
         self.end = TransportButton("end", tr("To the end of this pass"), "PgDn", self)
         self.speed = TransportButton("text", tr("Speed: a click is faster, a right-click slower"), "+  −", self)

@@ -64,7 +64,7 @@ def in_words(check: Check | None, cell: str) -> str:
         kinks = _tr("Left out at kinks of {cell}, where there is no derivative: {n}.")
         said.append(kinks.format(cell=cell, n=count(check.kinks)))
     if check.unresolved:
-        small = _tr("Too small beside the rounding of what they are added up from: {n}.")
+        small = _tr("Too small beside the rounding of their addends: {n}.")
         said.append(small.format(n=count(check.unresolved)))
     return "\n".join(said)
 
@@ -109,8 +109,8 @@ class CheckBadge(Badge):
 
     def show_hunt(self) -> None:
         """While a fault is hunted the check waits: it answers mark by mark."""
-        words = _tr("The gradient check waits: in a hunt it answers for what is marked.")
-        self.set_state("running", _tr("hunt"), words)
+        words = _tr("The gradient check waits: while an error is hidden it only judges what is marked.")
+        self.set_state("running", _tr("paused"), words)
 
     def sizeHint(self) -> QSize:
         # Room for the longest text of a running check: nothing moves while it runs, or when it passes.

@@ -56,7 +56,7 @@ class TopBar(Panel):
         self.more.setMenu(self._menu_of_cells())
         self.pin = QPushButton()
         self.pin.clicked.connect(self._on_pin)
-        self.notations = self._tool(self.tr("Notation: whose symbols, and which way round (B: the next)"), "")
+        self.notations = self._tool(self.tr("Notation: whose symbols, and rows or columns (B: next)"), "")
         self.notations.setMenu(self._menu_of_notations())
         self.themes = self._tool(self.tr("Theme: light, dark or projector"), self.tr(" Theme"))
         self.themes.setMenu(self._menu_of_themes())
@@ -196,8 +196,8 @@ class TopBar(Panel):
         most = len(session.theme.pinned)
         room = len(session.pins) < most
         self.pin.setEnabled(room)
-        tip = self.tr("Keep this run beside the next ones in the plot of the norms (P).")
-        full = self.tr("All {n} colours are used; let a pinned run go first.")
+        tip = self.tr("Keep the curve of this run beside the next ones in the plot of norms (P).")
+        full = self.tr("All {n} colours are used; unpin a run first.")
         self.pin.setToolTip(tip if room else full.format(n=most))
         self.pin.setAccessibleName(self.tr("Pin run"))
         self.pin.setAccessibleDescription(self.pin.toolTip())
@@ -206,7 +206,7 @@ class TopBar(Panel):
         if self.session is None:
             return
         before = self.check.sizeHint().width()
-        if self.session.untold:
+        if self.session.hidden_fields:
             self.check.show_hunt()
             self.popup.set_text(self.check.toolTip())
             return

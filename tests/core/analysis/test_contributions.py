@@ -14,7 +14,6 @@ from core.analysis.contributions import (
     declared_factor,
     jacobian,
     no_contributions,
-    norms,
     previous,
     ratio,
     saturation,
@@ -22,6 +21,7 @@ from core.analysis.contributions import (
 )
 from core.errors import InputError
 from core.experiment import Experiment, natural
+from core.maths.arrays import norms
 from core.maths.operations import evaluate
 from core.recorder import record
 from core.tasks import TASKS

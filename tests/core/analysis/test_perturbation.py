@@ -74,8 +74,8 @@ def test_where_sequences_differ_in_length():
 def test_nothing_before_it_is_moved_and_no_more_than_it_reads():
     trace = record(natural("last-step", steps=5, hidden=3, loss_at="every"))
     made = ComplexPass(trace)
-    nudge = Perturbation(("L1", "h"), 3, 0, 1, 1j * made.epsilon)
-    records = made.finish(perturbed(part, trace, nudge) for part in trace.network.parts).run.records["L1"]
+    perturbation = Perturbation(("L1", "h"), 3, 0, 1, 1j * made.epsilon)
+    records = made.finish(perturbed(part, trace, perturbation) for part in trace.network.parts).run.records["L1"]
     assert not records.h[:2].imag.any() and not records.s[:2].imag.any()
     assert (records.h[2, 0].imag == [0.0, made.epsilon, 0.0]).all()
     assert records.s[2, 0, 1].imag == pytest.approx((1 - trace.values["L1", "s"][2, 0, 1] ** 2) * made.epsilon)

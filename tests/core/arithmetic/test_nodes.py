@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from core.analysis.contributions import addend, addend_norms, norms
+from core.analysis.contributions import addend, addend_norms
 from core.arithmetic.cell_node import Step
 from core.arithmetic.lines import Line, filled, split_sum
 from core.arithmetic.parameter_sums import Addends, parameter_names, recurrent_parameter
@@ -16,6 +16,7 @@ from core.chain.edges import link_norms, links
 from core.chain.rows import value_limit
 from core.errors import InputError
 from core.experiment import Experiment, natural
+from core.maths.arrays import norms
 from core.maths.operations import FIXED
 from core.notation.equations import Style, forward
 from core.recorder import record

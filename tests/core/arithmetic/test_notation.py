@@ -59,10 +59,12 @@ def test_every_label_is_the_number_beside_it(notation, cell, reset):
     clocks = {operation.out for operation in made.graph if operation.kind == "clock"}
     for name in (each.name for each in made.records if each.name not in clocks):
         total = step.forward(name, 1)
-        expected = notation.meant(made, name, trace.values[trace.scan.name, name][T - 1, SAMPLE, 1])
+        expected = notation.in_notation(made, name, trace.values[trace.scan.name, name][T - 1, SAMPLE, 1])
         assert total.total == expected
         back = step.backward(name, 1)
-        assert back.total == notation.meant_gradient(made, name, trace.used[trace.scan.name, name][T - 1, SAMPLE, 1])
+        assert back.total == notation.gradient_in_notation(
+            made, name, trace.used[trace.scan.name, name][T - 1, SAMPLE, 1]
+        )
         for line in (*total.lines, *(back.lines if made.learned else ())):
             assert close(label_of(line.label, step, 1), line.value), (line.label, line.value)
             counted += 1
@@ -100,7 +102,7 @@ def test_a_gate_that_is_turned_round_shows_the_books_own_numbers():
     text = node_text(theirs, "s", 0)
     assert "h₃ = z₃ ⊙ h₂ + (1 − z₃) ⊙ n₃" in text and f"{1.0 - ours.value('u')[0]:.17g}" in text
     (gates,) = (row for row in rows(trace, PYTORCH) if row.name == "gates")
-    assert gates.lines == ("r", "z", "n") and gates.turned == (False, True, False)
+    assert gates.lines == ("r", "z", "n") and gates.complemented == (False, True, False)
     drawn, plain = (row_numbers(trace, notation) for notation in (PYTORCH, ROW))
     assert np.array_equal(drawn[0][:, 1], 1.0 - plain[0][:, 1]) and np.array_equal(drawn[0][:, 0], plain[0][:, 0])
     assert np.array_equal(drawn[1][:, 1], -plain[1][:, 1]) and np.array_equal(drawn[1][:, 2], plain[1][:, 2])

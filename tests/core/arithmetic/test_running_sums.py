@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from core.analysis.contributions import norms
 from core.arithmetic.parameter_sums import Addends, parameter_names
 from core.arithmetic.running_sums import entry_addends, entry_line, recorded_entry, running_entry
 from core.cells import CELLS
+from core.maths.arrays import norms
 from core.recorder import record
 from tests.core.cases import experiment_of
 from tests.core.structured import trace_of

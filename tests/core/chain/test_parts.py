@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.analysis.contributions import norms
 from core.chain.edges import ChainLink, chain_links
 from core.chain.outside import AttentionBack, context_of
 from core.chain.rows import FED, INPUT, OUTPUT, ChainRow, key_of, records_of, row_of_source, rows
 from core.experiment import natural
+from core.maths.arrays import norms
 from core.network.joins import Context, Join
 from core.network.parts import X
 from core.recorder import record

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.analysis.contributions import norms
 from core.documents import export
 from core.errors import InputError
 from core.experiment import Experiment, from_json
 from core.files import npz_writer
+from core.maths.arrays import norms
 from core.recorder import record
 from tests.core.cases import CELL, task_of
 

@@ -178,7 +178,7 @@ def test_what_a_mask_keeps_at_0_is_refused_and_the_rest_is_not():
 
 def test_a_target_that_does_not_count_is_refused():
     last = natural("last-step", steps=3)
-    assert "the loss does not look at this target" in refused(last, Edit("y", (0, 0, 0), 1.0))
+    assert "the loss does not include this target" in refused(last, Edit("y", (0, 0, 0), 1.0))
     assert read_back(typed(last, Edit("y", (2, 0, 0), 1.0)), Edit("y", (2, 0, 0), 1.0)) == 1.0
 
 
@@ -293,7 +293,7 @@ def test_with_teacher_forcing_a_target_that_is_only_read_can_be_typed():
     forced = natural("sine", steps=4, output_feedback=True, teacher_forcing=True, loss_at="last")
     trace = typed(forced, Edit("y", (0, 0, 0), 0.625))
     assert trace.values["L1", "a_prev"][1, 0, 0] == 0.625
-    assert "does not look at" in refused(forced.with_changes(teacher_forcing=False), Edit("y", (0, 0, 0), 0.625))
+    assert "does not include" in refused(forced.with_changes(teacher_forcing=False), Edit("y", (0, 0, 0), 0.625))
 
 
 def test_a_symbol_may_become_any_numbers_and_has_the_name_that_it_has_then():

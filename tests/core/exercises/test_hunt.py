@@ -8,7 +8,7 @@ from core.analysis.gradcheck import finish
 from core.arithmetic.cell_node import Step
 from core.arithmetic.plan import Plan
 from core.errors import InputError
-from core.exercises.explanation import told
+from core.exercises.explanation import explain_fault
 from core.exercises.hunt import Hunt, Verdict, hunted, possible
 from core.experiment import Experiment, natural
 from core.network.faults import FAULTS
@@ -146,12 +146,12 @@ def test_a_hunt_writes_the_symbols_and_the_numbers_of_the_notation(notation: Not
 def test_a_fault_is_told_in_the_notation_and_without_raw_braces() -> None:
     faults = {fault.name: fault for fault in FAULTS}
     for notation in NOTATIONS:
-        assert not any("{" in text for fault in FAULTS for text in told(fault, notation))
+        assert not any("{" in text for fault in FAULTS for text in explain_fault(fault, notation))
     ng = notation_named("ng")
-    assert told(faults["bias-forgotten"], ng)[0] == "db_a left out"
-    assert told(faults["diag-forgotten"], ng)[1] == "dz is taken to be da."
-    assert told(faults["time-index"], ng)[0] == "∂net⟨t−1⟩/∂net⟨t−1⟩"
-    assert told(faults["time-index"], notation_named("row"))[0] == "∂netₜ₋₁/∂netₜ₋₁"
+    assert explain_fault(faults["bias-forgotten"], ng)[0] == "db_a left out"
+    assert explain_fault(faults["diag-forgotten"], ng)[1] == "dz is taken to be da."
+    assert explain_fault(faults["time-index"], ng)[0] == "∂net⟨t−1⟩/∂net⟨t−1⟩"
+    assert explain_fault(faults["time-index"], notation_named("row"))[0] == "∂netₜ₋₁/∂netₜ₋₁"
 
 
 @pytest.mark.parametrize("fault", ["bias-forgotten", "lstm-for-good"])

@@ -123,8 +123,8 @@ def test_a_gate_that_is_one_minus_ours_has_the_books_numbers(notation):
     assert mix is not None
     first, second = (n, s_prev) if mix.inputs[1] == "n" else (s_prev, n)
     np.testing.assert_allclose(u * first + (1 - u) * second, ours.values["s"], atol=1e-14)
-    flipped = "u" in notation.flipped(cell)
-    np.testing.assert_allclose(books.gradients["u"], -ours.gradients["u"] if flipped else ours.gradients["u"])
+    complemented = "u" in notation.complemented(cell)
+    np.testing.assert_allclose(books.gradients["u"], -ours.gradients["u"] if complemented else ours.gradients["u"])
     np.testing.assert_allclose(books.addends["u", "h_u"], books.gradients["h_u"])
 
 

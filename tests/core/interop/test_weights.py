@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.cells.base import Array
 from core.errors import InputError
 from core.experiment import CellActivation, Experiment, GateActivation, natural
 from core.interop import files, keras_weights, torch_weights
 from core.interop.libraries import LIBRARIES, library_of, translated
 from core.interop.network import fit
+from core.maths.arrays import Array
 from core.maths.streams import stream
 from core.recorder import record
 
@@ -284,7 +284,7 @@ GRU_2_3 = (2, 9), (3, 9)
             {},
             {"bidirectional": None, "layers": 2},
             [
-                "2 layers on each other (the file could as well hold both directions joined by concat, sum, mean, "
+                "2 stacked layers (the file could as well hold both directions joined by concat, sum, mean, "
                 "product: set bidirectional)"
             ],
         ),
@@ -293,7 +293,7 @@ GRU_2_3 = (2, 9), (3, 9)
             {},
             {"bidirectional": None, "layers": 2},
             [
-                "2 layers on each other (the file could as well hold both directions joined by sum, mean, product: set "
+                "2 stacked layers (the file could as well hold both directions joined by sum, mean, product: set "
                 "bidirectional)"
             ],
         ),
@@ -515,8 +515,8 @@ def gru_dict(**changes: Array | None) -> dict[str, Array]:
         ({"rnn.weight_ih_l99999": np.ones((6, 2))}, "is missing"),
         ({"rnn.weight_ih_l" + "9" * 5000: np.ones((6, 2))}, "has no place"),
         ({"rnn.weight_ih": np.ones((6, 2))}, "has no place"),
-        ({f"rnn.weight_ih_l{k}": np.ones((6, 2)) for k in range(9)}, "it has 9 layers, and at most 8 are drawn"),
-        ({"rnn.weight_hh_l0": np.ones((900, 300))}, "it has 300 units, and at most 256 are drawn"),
+        ({f"rnn.weight_ih_l{k}": np.ones((6, 2)) for k in range(9)}, "it has 9 layers, and at most 8 are supported"),
+        ({"rnn.weight_hh_l0": np.ones((900, 300))}, "it has 300 units, and at most 256 are supported"),
         (
             {"emb.weight": np.ones((5, 4)), "rnn.weight_ih_l0": np.ones((6, 4))},
             "emb.weight reads 5 inputs, but the task",

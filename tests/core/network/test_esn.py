@@ -11,9 +11,10 @@ from core.cells import cell_named
 from core.cells.esn import has_cycle, reservoir
 from core.errors import InputError
 from core.experiment import Experiment, natural
+from core.maths.arrays import spectral_radius
 from core.maths.streams import stream
 from core.network.head import Head
-from core.network.initialisation import initial_parameters, spectral_radius
+from core.network.initialisation import initial_parameters
 from core.network.parts import ForwardPass
 from core.readout import fit, fit_readout
 from core.recorder import Recorder, record

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from core.cells import cell_named
 from core.experiment import Experiment, natural
-from core.maths.clipping import clip, scaled_norm
+from core.maths.arrays import scaled_norm
+from core.maths.clipping import clip
 from core.network.truncation import cuts, window_starts
 from core.recorder import record
 from tests.core import oracle

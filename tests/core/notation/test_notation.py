@@ -13,7 +13,8 @@ from core.analysis.contributions import jacobian
 from core.cells import CELLS, cell_named
 from core.errors import InputError
 from core.experiment import natural
-from core.maths.clipping import clip, scaled_norm
+from core.maths.arrays import scaled_norm
+from core.maths.clipping import clip
 from core.maths.losses import LOSSES
 from core.notation.books import NOTATIONS, notation_named
 from core.notation.equations import Style, backward, forward, parameter_gradient
@@ -267,7 +268,7 @@ def test_the_update_gate_keeps_or_writes_as_the_book_has_it(update):
     assert ours[update] in lines("gru", ROW, **made)
     trace = trace_of(cell_named("gru"), update=update)
     for notation in NOTATIONS:
-        flips = notation.flipped(trace.scan.cell)
+        flips = notation.complemented(trace.scan.cell)
         assert flips == ({"u"} if notation.sides.get("u", update) != update else set())
         sign = -1.0 if flips else 1.0
         u, du, bias = trace.values["L1", "u"][0], trace.exact["L1", "u"][0], trace.parameters["L1.b"]

@@ -146,7 +146,7 @@ def test_an_exploded_training_breaks_off_with_its_last_good_parameters():
     assert all(np.isfinite(array).all() for array in training.parameters.values())
     assert np.isfinite(measure(training.network, training.parameters, make(SLOPE)).loss)
     assert list(train(training, 5)) == []
-    with pytest.raises(ValueError, match="broken off"):
+    with pytest.raises(ValueError, match="training has stopped"):
         training.update()
 
 
@@ -219,7 +219,7 @@ def test_what_does_not_vary_has_no_r_squared():
     ("wrong", "sentence"),
     [
         ({"size": 0}, "An update needs at least one sequence; 0 cannot be used."),
-        ({"size": 10**6}, "choose fewer steps, hidden units or sequences an update."),
+        ({"size": 10**6}, "choose fewer steps, hidden units or sequences per update."),
         (
             {"held": ["L1.X"]},
             "There is no parameter “L1.X” to hold; the parameters are L1.U, L1.W, L1.b, out.V, out.b.",

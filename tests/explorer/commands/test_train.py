@@ -75,12 +75,12 @@ def test_a_training_that_breaks_off_says_so_and_writes_what_was_good(capsys):
     arguments = "train --cell relu --set w_gain=1.5 --set w_init=identity --set nonnegative=true --steps 12"
     status, out, _ = said(capsys, *arguments.split(), *"--optimizer sgd --rate 10 --out run.npz".split())
     assert status == 0
-    assert re.search(r"Broken off at update \d+: the (loss|gradient|parameters) (is|are) no longer finite\.", out)
+    assert re.search(r"Stopped at update \d+: the (loss|gradient|parameters) (is|are) no longer finite\.", out)
     assert max(map(len, out.splitlines())) < 200
     found = trained.read(Path("run.npz")).parameters
     assert all(np.isfinite(array).all() for array in found.values())
     with np.load("run.npz", allow_pickle=False) as file:
-        assert len(file["history.loss"]) == int(re.search(r"Broken off at update (\d+)", out)[1])
+        assert len(file["history.loss"]) == int(re.search(r"Stopped at update (\d+)", out)[1])
 
 
 class Gone(io.TextIOBase):
@@ -297,7 +297,7 @@ def test_a_stock_of_one_is_measured_on_what_it_was_trained_on_and_says_so(capsys
     arguments = "train --task csv --set csv_path=own.csv --steps 5 --hidden 2 --updates 2 --out run.npz"
     status, out, _ = said(capsys, *arguments.split())
     assert status == 0
-    assert "sequences, which are trained on too: there are no others)" in out
+    assert "sequences, which are also trained on: there are no others)" in out
 
 
 @pytest.mark.parametrize("wanted", ["0", "some", "1000001", "-3"])

@@ -170,7 +170,7 @@ def test_what_is_exported_is_what_is_shown(qtbot, qapp, tmp_path):
     window.docks[1].hide()
     assert alike(window, tmp_path) > 0.97
     window.docks[1].show()
-    window.pages["right"].show_page("hands")
+    window.pages["right"].show_page("numbers")
     window.session.columns.fit()
     assert alike(window, tmp_path) > 0.97
     window.present()

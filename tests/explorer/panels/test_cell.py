@@ -329,7 +329,7 @@ def test_a_fault_is_said_and_named_only_where_it_is_told(panel):
     assert session.start_hunt(3)
     session.enter()
     hunted = fault_named(session.trace.experiment.fault)
-    assert hunted and made.note.text().startswith("Wrong on purpose, untold: ")
+    assert hunted and made.note.text().startswith("Wrong on purpose, the error hidden: ")
     assert hunted.title not in made.note.text() + made.accessibleDescription()
     session.give_up()
     assert hunted.title in made.note.text()
@@ -352,7 +352,7 @@ def test_a_step_that_the_sample_does_not_have_is_copied_and_says_so(panel):
     made.grab()
     step = made.diagram.step
     assert made.note.text() == (
-        f"Sample {sample + 1} has no step {last + 1}: its states are handed on as they are, nothing is computed."
+        f"Sample {sample + 1} has no step {last + 1}: its states are passed on unchanged, nothing is computed."
     )
     assert made.diagram.height() == height, "nothing moves from step to step"
     assert step.kept == {"c", "s", "c_prev", "s_prev"}

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from core.cells import CELLS, cell_named
 from core.experiment import Experiment, natural
-from core.network.initialisation import largest_singular_value, spectral_radius
+from core.maths.arrays import largest_singular_value, spectral_radius
 from core.notation.books.row import ROW
 from core.tasks import TASKS, task_named
 from explorer.panels.experiment.choices import CHOICES
@@ -337,14 +337,14 @@ def test_a_text_that_is_too_short_says_so_and_changes_nothing(desk, qtbot):
     row.edit.setFocus()
     row.edit.selectAll()
     qtbot.keyClicks(row.edit, "x")
-    assert "at least 2 characters" in row.said()
+    assert "at least 2 characters" in row.error_text()
     assert it.experiment.text == "hello"
     qtbot.keyClicks(row.edit, "y")
-    assert row.said() == ""
+    assert row.error_text() == ""
     assert it.experiment.text == "xy"
     qtbot.keyClick(row.edit, Key.Key_Backspace)
     row.edit.clearFocus()
-    assert (row.edit.text(), row.said()) == ("xy", "")
+    assert (row.edit.text(), row.error_text()) == ("xy", "")
 
 
 # --- the person's own file
@@ -377,7 +377,7 @@ def test_a_bad_file_is_named_in_place(desk, qtbot, table, monkeypatch, tmp_path)
     before = it.experiment
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(bad), ""))
     qtbot.mouseClick(it.row("csv_path").button, LEFT)
-    assert "line 3" in it.row("csv_path").said()
+    assert "line 3" in it.row("csv_path").error_text()
     assert it.experiment == before
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
     qtbot.mouseClick(it.row("csv_path").button, LEFT)
@@ -388,11 +388,11 @@ def test_more_steps_than_rows_are_refused_at_the_slider_which_shows_the_truth(de
     it = desk(task="csv", csv_path=str(table))
     type_value(qtbot, it.row("steps"), "500")
     it.frame()
-    assert "60 rows" in it.row("steps").said()
+    assert "60 rows" in it.row("steps").error_text()
     assert it.row("steps").slider.value() == it.experiment.steps == it.session.trace.steps == 14
     type_value(qtbot, it.row("steps"), "20")
     it.frame()
-    assert it.row("steps").said() == ""
+    assert it.row("steps").error_text() == ""
 
 
 # --- the recurrent matrix
@@ -452,7 +452,7 @@ def test_a_matrix_for_many_units_is_refused_with_the_reason(desk, qtbot):
     it = desk(hidden=17)
     row = it.row("w_init")
     choose(qtbot, row.combo, "matrix")
-    assert "at most 16" in row.said()
+    assert "at most 16" in row.error_text()
     assert row.combo.currentData() == it.experiment.w_init != "matrix"
 
 
@@ -562,10 +562,10 @@ def test_a_refused_value_is_said_at_its_row(desk, qtbot):
     it = desk(hidden=64, batch=256)
     type_value(qtbot, it.row("steps"), "1000")
     it.frame()
-    assert "MB" in it.row("steps").said()
+    assert "MB" in it.row("steps").error_text()
     assert it.row("steps").slider.value() == it.experiment.steps == 14
     it.session.message.emit("Saved.")
-    assert all(row.said() != "Saved." for row in it.panel.rows.values())
+    assert all(row.error_text() != "Saved." for row in it.panel.rows.values())
 
 
 def test_what_is_said_later_is_not_about_a_choice_that_changed_nothing(desk, qtbot):
@@ -575,7 +575,7 @@ def test_what_is_said_later_is_not_about_a_choice_that_changed_nothing(desk, qtb
     row.combo.activated.emit(row.combo.currentIndex())
     type_value(qtbot, it.row("steps"), "14")
     it.session.message.emit("Saved.")
-    assert [row.said() for row in it.panel.rows.values() if row.said()] == []
+    assert [row.error_text() for row in it.panel.rows.values() if row.error_text()] == []
 
 
 def test_a_refresh_is_silent(desk):

@@ -221,11 +221,11 @@ def test_periods_are_typed(desk):
     assert row.edit.text() == "1, 3, 9"
     before = made.state()
     write("1, two")
-    assert "whole numbers" in row.said()
+    assert "whole numbers" in row.error_text()
     assert made.state() == before
     assert row.edit.text() == "1, 3, 9"
     write("0, 1")
-    assert "periods" in row.said()
+    assert "periods" in row.error_text()
     assert made.state() == before
     assert row.edit.text() == "1, 3, 9"
 
@@ -239,7 +239,7 @@ def test_periods_are_typed(desk):
         ("structure", "1-n-feedback", {"convolution": 3}, "convolution"),
         ("bidirectional", "concat", {"structure": "attention", "task": "reverse"}, "score dot"),
         ("structure", "1-n-feedback", {"task": "adding"}, "output_feedback"),
-        ("bidirectional", "sum", {"cell": "ar", "task": "sine"}, "outputs that are not there yet"),
+        ("bidirectional", "sum", {"cell": "ar", "task": "sine"}, "outputs that are not computed yet"),
         ("bidirectional", "sum", {"cell": "ngram", "task": "echo", "structure": "n-n"}, "no hidden layer"),
     ],
 )
@@ -248,9 +248,9 @@ def test_what_does_not_go_together_is_said_at_the_row_and_nothing_changes(desk, 
     before = made.state()
     made.choose(key, value)
     row = made.row(key)
-    assert word in row.said()
-    assert row.said().count(". ") == 0
-    assert row.said().endswith(".")
+    assert word in row.error_text()
+    assert row.error_text().count(". ") == 0
+    assert row.error_text().endswith(".")
     assert made.state() == before
     assert row.findChild(QComboBox).currentData() == getattr(before[0], key)
 
@@ -357,7 +357,7 @@ def test_other_images_by_the_row_of_the_panel(desk, monkeypatch, digits, tmp_pat
     answering(monkeypatch, [str(bad), digits[1]])
     made.qtbot.mouseClick(row.button, LEFT)
     made.run()
-    assert "bad.gz" in row.said()
+    assert "bad.gz" in row.error_text()
     assert made.state() == before
     answering(monkeypatch, digits)
     made.qtbot.mouseClick(row.button, LEFT)

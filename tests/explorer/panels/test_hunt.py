@@ -102,7 +102,7 @@ def test_nobody_names_the_fault_before_it_is_told(window):
             assert secret not in text, secret
         top = window.panels["topbar"]
         assert isinstance(top, TopBar)
-        assert top.check.text() == "… hunt"
+        assert top.check.text() == "… paused"
         assert session.check is None
         session.give_up()
         while session.busy:
@@ -184,7 +184,7 @@ def test_a_learner_who_marks_nodes_from_the_loss_back_finds_it(window):
     assert all("right (relative error" in each and "Look elsewhere" in each for each in said[:3])
     assert "wrong, and not what its own equation gives. That is it: ‖W‖ left out." in said[3]
     assert session.hunting is not None
-    assert (session.hunting.tries, session.hunting.found, session.hunting.told) == (4, True, True)
+    assert (session.hunting.tries, session.hunting.found, session.hunting.revealed) == (4, True, True)
     assert not bar.wrong.isEnabled()
     bar.end.click()
     assert bar.isHidden()
@@ -198,10 +198,10 @@ def test_a_consequence_points_towards_the_loss(window):
     bar = window.panels["hunt"]
     assert "only because what it is computed from is" in bar.accessibleDescription()
     session.mark("L1.W")
-    assert "Look nearer to the loss" in bar.accessibleDescription()
+    assert "Look closer to the loss" in bar.accessibleDescription()
     assert session.hunting is not None
     assert session.hunting.tries == 2
-    assert not session.hunting.told
+    assert not session.hunting.revealed
 
 
 def test_the_bar_speaks_in_the_notation_on_view(window):
@@ -226,7 +226,7 @@ def test_escape_says_that_the_hunt_is_over(window):
     window.show()
     window.escape()
     assert window.session.hunting is None
-    assert "The hunt is over; the experiment is as it was." in window._note.text()
+    assert "The search is over; the experiment is as it was." in window._note.text()
 
 
 def test_by_keyboard_and_a_parameter_from_the_list(window, qtbot):
@@ -255,7 +255,7 @@ def test_the_run_stays_while_it_is_hunted(window, tmp_path):
         lambda: session.choose_task("echo"),
         lambda: session.edit([Edit("x", (0, 0, 0), 0.1)]),
         session.rewind,
-        session.hand_size,
+        session.make_hand_sized,
         lambda: session.freeze("f", 1.0),
     ):
         act()
@@ -266,7 +266,7 @@ def test_the_run_stays_while_it_is_hunted(window, tmp_path):
     assert session.trace.experiment == faulty
     assert not session.save(tmp_path / "saved.json")
     assert not (tmp_path / "saved.json").exists()
-    assert any("end the hunt first" in each for each in said)
+    assert any("end the search first" in each for each in said)
     session.new()
     session.update()
     assert session.hunting is None
@@ -277,7 +277,7 @@ def test_where_there_is_none_or_nothing_in_hand_it_is_said(window):
     session, said = window.session, []
     session.message.connect(said.append)
     session.mark()
-    assert "No fault is hunted yet" in said[-1]
+    assert "No error is hidden yet" in said[-1]
     session.change(cell="esn", truncate=None)
     session.update()
     assert not session.start_hunt()
@@ -287,12 +287,12 @@ def test_where_there_is_none_or_nothing_in_hand_it_is_said(window):
     session.update()
     assert session.start_hunt()
     session.mark()
-    assert "Take a node in hand first" in said[-1]
+    assert "Select a node first" in said[-1]
     session.select(Selection("s", 6))
     assert said[-1] == ""  # done with
     session.select(None)
     session.mark()
-    assert "Take a node in hand first" in said[-1]
+    assert "Select a node first" in said[-1]
     session.mark("L1.W")
     assert said[-1] == ""
     first = session.experiment.fault, session.experiment

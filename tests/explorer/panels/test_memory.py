@@ -232,7 +232,7 @@ def test_a_cards_shares_are_those_of_core_at_the_playheads_step(open_panel):
     assert cards.share.title.text() == "Where the gradient on c₁ comes from"
     assert cards.share.bar.accessibleDescription().startswith("∂L/∂c₁: along the memory")
     session.seek_to("forward", 4)
-    assert cards.share.bar._shares == () and "has not been here" in cards.share.bar.accessibleDescription()
+    assert cards.share.bar._shares == () and "has not reached this step" in cards.share.bar.accessibleDescription()
 
 
 def test_a_share_is_shown_as_the_quotient_that_it_is_and_leads_to_its_node(open_panel, qtbot):
@@ -261,7 +261,7 @@ def test_a_gradient_that_is_no_number_has_no_shares_and_says_so(open_panel):
     broken = int(np.flatnonzero(~np.isfinite(session.trace.exact["L1", "s"]).all(axis=(1, 2)))[0])
     assert panel.split.at(broken + 1) == {}
     assert panel.readout(broken + 1) == [
-        (f"{panel._gradient(broken + 1)} is no number here: there is nothing to divide.", "")
+        (f"{panel._gradient(broken + 1)} is not a number here: there is nothing to divide.", "")
     ]
 
 

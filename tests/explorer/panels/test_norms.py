@@ -234,7 +234,7 @@ def test_the_menu_key_lets_the_run_go(open_panel, qtbot):
     assert [action.text() for action in menu.actions()][:3] == [
         "Let “one” go",
         "Let “two” go",
-        "Let all pinned runs go",
+        "Unpin all runs",
     ]
     menu.actions()[0].trigger()
     assert [pin.label for pin in session.pins] == ["two"]

@@ -111,7 +111,7 @@ def desk(qtbot):
 def test_a_notch_is_a_tenth_a_hundredth_or_a_thousandth(modifiers, wheel, key):
     assert gesture.step_of(modifiers) == wheel
     assert gesture.step_of(modifiers, by_key=True) == key
-    assert gesture.turned(0.2, 1, modifiers) == pytest.approx(0.2 + wheel, abs=1e-15)
+    assert gesture.adjusted(0.2, 1, modifiers) == pytest.approx(0.2 + wheel, abs=1e-15)
     assert gesture.dragged(0.2, -10, modifiers) == pytest.approx(0.2 - wheel, abs=1e-15)
 
 
@@ -119,13 +119,13 @@ def test_a_notch_is_a_tenth_a_hundredth_or_a_thousandth(modifiers, wheel, key):
 def test_turning_leaves_no_dust(start, notches):
     value = start / 10
     for each in notches:
-        value = gesture.turned(value, each, NONE)
+        value = gesture.adjusted(value, each, NONE)
     assert value == round(value, 1) and abs(value) <= 1e6
     assert repr(value) == repr(round(value, 1))
 
 
 def test_a_hand_stays_within_what_can_be_typed():
-    assert gesture.turned(1e6, 5, NONE) == 1e6 and gesture.turned(-1e6, -5, NONE) == -1e6
+    assert gesture.adjusted(1e6, 5, NONE) == 1e6 and gesture.adjusted(-1e6, -5, NONE) == -1e6
 
 
 # --- typing ---
@@ -331,7 +331,7 @@ def test_delete_brings_one_number_back_and_rewind_all(desk):
     for name, index in (("L1.W", (0, 0)), ("L1.W", (1, 1)), ("x", (1, 0, 0)), ("L1.s_0", (0, 0))):
         made.session.edit([Edit(name, index, 0.9)])
     made.session.update()
-    assert made.panel.count.text() == "4 numbers typed"
+    assert made.panel.count.text() == "4 numbers edited"
     assert "it was" in made.panel.note.text()
     QTest.keyClick(made.map, Qt.Key.Key_Delete)
     assert made.value("L1.W", (0, 0)) == first[0, 0]
@@ -422,7 +422,7 @@ def test_a_gradient_says_which_way_it_turns_the_loss(desk):
     made = desk()
     made.take("L1.W", (1, 2))
     slope = made.session.trace.exact_parameters["L1.W"][1, 2]
-    assert ("L grows" if slope > 0 else "L shrinks") in made.panel.slope.text()
+    assert ("increases L" if slope > 0 else "decreases L") in made.panel.slope.text()
     before = made.session.trace.loss
     made.wheel((1, 2), -np.sign(slope), SHIFT | CONTROL)
     made.session.update()
@@ -438,9 +438,9 @@ def test_a_gradient_says_which_way_it_turns_the_loss(desk):
 def test_what_cannot_be_edited_says_why(desk):
     made = desk("last-step", steps=3)
     made.take("y", (0, 0, 0))
-    assert "the loss does not look at this target" in made.panel.note.text()
+    assert "the loss does not include this target" in made.panel.note.text()
     made.wheel((0, 0))
-    assert "the loss does not look at this target" in made.said[-1]
+    assert "the loss does not include this target" in made.said[-1]
     made.session.change(cell="lstm")
     made.session.freeze("f", 1.0)
     made.session.update()
@@ -552,7 +552,7 @@ def test_a_computed_number_says_where_to_type_instead(qtbot):
     panel.bind(session)
     session.message.connect(said.append)
     session.select(Selection("s", 2))
-    panel.table.edit_asked.emit(0)
+    panel.table.edit_requested.emit(0)
     assert "This is computed" in said[-1] and panel.table.field.isHidden()
 
 
@@ -566,7 +566,7 @@ def test_e_turns_the_page_and_back_and_ctrl_r_rewinds(qtbot, tmp_path):
     window.resize(1366, 768)
     window.show()
     QTest.qWaitForWindowExposed(window)
-    numbers = window.panels["hands"]
+    numbers = window.panels["numbers"]
     session.select(Selection("x", 2))
     QTest.keyClick(window, Qt.Key.Key_E)
     assert numbers.isVisible() and not window.panels["inspector"].isVisible()

@@ -32,7 +32,7 @@ from explorer.panels.cell.panel import CellPanel
 from explorer.panels.chain.panel import ChainPanel
 from explorer.panels.sentences import edge_sentence, loss_sentence, node_sentence, read_out, weight_sentence
 from explorer.session.player import Player
-from explorer.session.progress import Progress, seen
+from explorer.session.progress import Progress, progress_at
 from explorer.session.session import Selection, Session
 from explorer.settings import Settings
 from explorer.style.numbers import spoken
@@ -179,7 +179,7 @@ def test_the_chain_tells_every_node_the_loss_and_every_edge(show, experiment):
     names = made.names()
     for row in panel.whole.rows:
         for column in 1 + np.flatnonzero(row.present):
-            there = seen(session, row.name, int(column))
+            there = progress_at(session, row.name, int(column))
             assert there == HERE
             assert node_sentence(trace, session.notation, row.name, int(column), there) in names
     assert loss_sentence(trace, session.notation, True) in names
@@ -233,7 +233,7 @@ def test_moving_by_keyboard_announces_the_node(show, monkeypatch):
     panel = show(ChainPanel, natural("echo", steps=4, hidden=3)).panel
     panel.setFocus()
     told = []
-    monkeypatch.setattr(accessible, "heard", lambda: True)
+    monkeypatch.setattr(accessible, "screen_reader_active", lambda: True)
     monkeypatch.setattr(accessible.QAccessible, "updateAccessibility", lambda event: told.append(event.child()))
     for key in (Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Down):
         QTest.keyClick(panel, key)

@@ -26,11 +26,13 @@ from explorer.style.theme import THEMES
 from explorer.window.actions import Program
 from explorer.window.window import Window
 
+START = Experiment(steps=3, hidden=2)
+
 
 @pytest.fixture(scope="module")
 def program(qapp, tmp_path_factory) -> Iterator[Program]:
     """One window for all, shown; its frames come only when a test asks for them."""
-    session = Session(Experiment(steps=3, hidden=2))
+    session = Session(START)
     session.seek(session.timeline.last)
     player = Player(session)
     session.frame_wanted.disconnect()
@@ -54,12 +56,20 @@ def exports(program) -> Exports:
 
 @pytest.fixture
 def window(program, qtbot) -> Iterator[Window]:
-    """The same with nothing under way before and after."""
+    """The same with nothing under way before and after, whatever another test has left on it."""
     shown = program.window
+    now = shown.session.experiment
+    shown.session.change(**{name: getattr(START, name) for name in differing(now, START)})
+    shown.session.update()
     yield shown
     shown.session.work.cancel()
     shown.session.message.emit("")
     qtbot.waitUntil(lambda: not any(timer.isActive() for timer in shown.findChildren(QTimer)))  # idle moments
+
+
+def differing(one: Experiment, other: Experiment) -> list[str]:
+    """The fields in which two experiments differ."""
+    return [name for name in one.__struct_fields__ if getattr(one, name) != getattr(other, name)]
 
 
 def piece(window: Window) -> None:

@@ -288,7 +288,7 @@ def test_columns_of_the_three_pictures_have_one_width(drive):
 def test_escape_gives_the_digits_from_a_number_back_to_the_cells(drive):
     driver = drive()
     driver.session.edit_number("L1.W", (0, 0))
-    page = driver.window.panels["hands"]
+    page = driver.window.panels["numbers"]
     assert driver.window.focusWidget() is page.map
     driver.key(Qt.Key.Key_Escape)
     assert driver.window.focusWidget() is driver.window.central_panels[0]

@@ -1,0 +1,59 @@
+"""Arrays: their type, norms that hold for tiny and huge numbers, and what of a number is too small to keep."""
+
+from __future__ import annotations
+
+import numpy as np
+
+Array = np.ndarray
+SMALLEST = 1e-280  # below it a value becomes 0: products of subnormal numbers are a hundred times slower
+
+
+def norms(array: Array) -> Array:
+    """‖·‖₂ at every step of (T, B, n), (T,), over samples and units together; scaled, so that 1e-200 has its norm.
+
+    NaN where a number is not a number; Inf where one is infinite, or the norm is beyond the largest number.
+    """
+    with np.errstate(all="ignore"):
+        flat = np.abs(array.reshape(len(array), -1))
+        largest = flat.max(axis=1, initial=0.0)
+        safe = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
+        scaled = safe * np.sqrt(np.square(flat / safe[:, None]).sum(axis=1))
+        return np.where((largest > 0) & np.isfinite(largest), scaled, largest)
+
+
+def scaled_norm(array: Array) -> float:
+    """‖array‖₂ over all entries as max·‖array/max‖: right for 1e-200 and 1e200 too, where the sum of squares is not."""
+    largest = float(np.abs(array).max(initial=0.0))
+    if largest == 0.0 or not np.isfinite(largest):
+        return largest
+    return largest * float(np.linalg.norm(array / largest))
+
+
+def spectral_radius(matrix: Array) -> float:
+    """ρ(W) = max |λ|, of a square matrix."""
+    return float(np.abs(np.linalg.eigvals(matrix)).max())
+
+
+def largest_singular_value(matrix: Array) -> float:
+    """σ_max(W), the most that one product with W can stretch a vector."""
+    return float(np.linalg.norm(matrix, 2))
+
+
+def flush_all(array: Array, underflow: Array) -> None:
+    """Sets every |value| < SMALLEST of an array (T, B, n) to 0, and marks its step in `underflow` (T,) bool."""
+    tiny = array < SMALLEST
+    tiny &= array > -SMALLEST
+    if not np.count_nonzero(tiny):  # a method's any() takes several times as long where there is little
+        return
+    tiny &= array != 0.0
+    if tiny.any():
+        underflow |= tiny.any(axis=(1, 2))
+        array[tiny] = 0.0
+
+
+def flush_row(row: Array, underflow: Array, t: int) -> None:
+    """The same for the row (B, n) of step t."""
+    tiny = np.abs(row) < SMALLEST
+    if np.count_nonzero(tiny) and row[tiny].any():
+        underflow[t] = True
+        row[tiny] = 0.0
