@@ -52,7 +52,7 @@ class Recorder:
         self.network = build(experiment, self.data)
         start_states(self.network, self.data.x.shape[1], experiment)
         self.learned = cell_named(experiment.cell).learned
-        # A trace is read-only: copies keep the caller's arrays his own.
+        # A trace is read-only: copies leave the caller's arrays writable.
         given = {name: np.array(array, dtype=float) for name, array in parameters.items()} if parameters else None
         self.own_parameters = given is not None
         if given is not None:
@@ -77,9 +77,9 @@ class Recorder:
         return {name: first[name] if array is typed[name] else array for name, array in fitted.items()}, fitted
 
     def __iter__(self) -> Iterator[Event]:
-        """Runs one step at a time: forward t = 1…T, loss, backward t = T…1, accumulate.
+        """Runs one step per iteration: forward t = 1…T, loss, backward t = T…1, accumulate.
 
-        Numbers that overflow on the way become Inf and NaN without a warning; the trace says where that began.
+        Numbers that overflow become Inf and NaN without a warning; the trace says where that began.
         """
         yield from (Event(*done) for done in quietly(self._loops()))
 
@@ -96,7 +96,7 @@ class Recorder:
             )
 
     def record(self) -> Trace:
-        """Runs to the end."""
+        """Runs all remaining steps."""
         with np.errstate(all="ignore"):
             for _ in self._loops():
                 pass

@@ -1,4 +1,4 @@
-"""What cannot go together, each with its reason: asked of every experiment before anything runs."""
+"""Combinations that are refused, each with its reason: checked for every experiment before anything runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DECODED = ("encoder-decoder", "attention")
 
 
 def refuse(experiment: Experiment) -> None:
-    """Raises InputError for a cell, a structure or an option that has no meaning beside another."""
+    """Raises InputError for combinations of cell, structure and options that have no meaning."""
     from core.cells import cell_named
     from core.network.faults import refuse_fault
 

@@ -44,10 +44,10 @@ class Trace:
     start_gradients: Mapping[Key, Array]
     clip_factor: float = 1.0
     own_parameters: bool = False  # they were given, and are not those that the experiment's seed makes
-    unedited: Mapping[str, Array] = field(default_factory=dict)  # parameters, "x" and "y" before a hand was laid on
+    unedited: Mapping[str, Array] = field(default_factory=dict)  # parameters, "x" and "y" before edits
     underflow: Mapping[str, Array] = field(default_factory=dict)
     broken: tuple[str, int] | None = None  # ("forward" | "backward", step from 1): the first that is not finite
-    kept: dict[Hashable, Any] = field(default_factory=dict)  # what is derived from it once, by whoever looks
+    kept: dict[Hashable, Any] = field(default_factory=dict)  # what views have derived from it, each once
 
     @cached_property
     def schedule(self) -> Schedule:

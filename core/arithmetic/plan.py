@@ -1,4 +1,4 @@
-"""What an inspection derives once for a trace: the equations of every quantity, and who reads what."""
+"""What the arithmetic derives once for a trace: the equations of every quantity, and who reads what."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ HEAD = "out"
 
 
 class Plan:
-    """What is the same at every step of a trace: the cell's operations, who reads what, and its equations with [t]
-    where the step stands. Made once and handed to each `Step`, so that going from step to step costs no derivation."""
+    """What holds at every step of a trace: the cell's operations, who reads what, and its equations with [t] where the
+    step stands. Made once and handed to each `Step`, so that moving from step to step derives nothing again."""
 
     def __init__(self, trace: Trace, part: str = "", notation: Notation = ROW) -> None:
         """Of the scan named `part`; of the one on view where there is none of that name. In the symbols and the meaning

@@ -1,4 +1,4 @@
-"""What is happening at a moment of the line, in words' stead as phase and step, and in mathematics."""
+"""What happens at a moment of the timeline, as the equation at work."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _summed(cell: Cell, notation: Notation) -> str:
 
 
 def describe(experiment: Experiment) -> str:
-    """A run in a few characters: "tanh 0.8·Q", "LSTM b_f = 5"; what tells runs apart in a plot."""
+    """A run in a few characters: "tanh 0.8·Q", "LSTM b_f = 5"; what distinguishes runs in a plot."""
     cell = cell_named(experiment.cell)
     text = {"identity": "{g:g}·I", "orthogonal": "{g:g}·Q", "matrix": "W", "spectral": "ρ {g:g}"}
     shape = [] if experiment.structure in ("n-1", "n-n") else [experiment.structure]

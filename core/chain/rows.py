@@ -68,7 +68,7 @@ class ChainRow:
 
     def numbers(self, arrays: Mapping[Key, Array], sample: int, columns: int, gradients: bool = False) -> Array:
         """(columns, lines, n) of one sample, 0 where there is no node, in the notation's meaning: 1 − u for a gate that
-        is turned round, and of `gradients` −∂L/∂u."""
+        is a complement, and of `gradients` −∂L/∂u."""
         stacks = [np.stack([arrays[signal][:, sample] for signal in piece.signals], axis=1) for piece in self.pieces]
         for line in np.flatnonzero(self.complemented):
             for stack in stacks:
@@ -171,7 +171,8 @@ def _input(trace: Trace, notation: Notation) -> ChainRow:
 
 
 def key_of(trace: Trace, scan: Scan) -> str:
-    """What tells a scan's rows from those of others: "" where there is one layer in one direction, else "2", "1r"."""
+    """What distinguishes a scan's rows from those of others: "" where there is one layer in one direction, else "2",
+    "1r"."""
     several = len({_layer_of(each) for each in trace.scans}) > 1
     return _layer_of(scan) if several else ""
 
@@ -219,7 +220,7 @@ def row_of_source(trace: Trace, scan: Scan) -> str:
 
 
 def shown_outputs(trace: Trace) -> Array:
-    """The columns at which an output is drawn, (columns,) bool: those that the loss looks at."""
+    """The columns at which an output is drawn, (columns,) bool: those that the loss includes."""
     return trace.supervised
 
 

@@ -1,4 +1,4 @@
-"""The fault hunt: an error of the textbooks is switched on, untold, and whoever hunts it marks a gradient as wrong.
+"""The fault hunt: a textbook error is switched on without being named, and the user marks the wrong gradient.
 
 The answer comes from the gradient check, node by node: ∂L/∂quantity is compared with the complex step, for which that
 one number is moved in the forward pass (`core.analysis.perturbation`). A gradient that is wrong may be so for two
@@ -39,7 +39,7 @@ from core.trace import Trace, collect
 
 TOLERANCE = 1e-6  # relative, as of the gradient check
 HOLDS = 1e-9  # relative: within it a sum of addends is the number that is shown
-SEEN = 1e-3  # a fault that changes every gradient by less than this share of the largest would be hunted in vain
+SEEN = 1e-3  # a fault that changes every gradient by less than this share of the largest would be impossible to find
 LOOKED_AT = 32  # entries of a node, those that are furthest off, of which the sum of addends is made
 Kind = Literal["right", "cause", "consequence", "kink", "unresolved", "fixed"]
 
@@ -79,7 +79,7 @@ def hunted(experiment: Experiment, seed: int, parameters: Mapping[str, Array] | 
     """The experiment with one of the faults that are possible in it and that show in its numbers; which, the seed says.
 
     Truncation and clipping are off, since with them no gradient is the derivative of L. Raises InputError where there
-    is nothing to hunt.
+    is no such fault.
     """
     if not cell_named(experiment.cell).learned:
         raise InputError(
@@ -114,13 +114,13 @@ class Hunt:
         if fault is None:
             raise ValueError("this run has no fault")
         self.trace, self.fault, self.notation = trace, fault, notation
-        # The same numbers without the word that they are wrong: the derivation of what is shown.
+        # The same numbers without their fault field: the derivation of what is shown.
         self.shown = replace(trace, experiment=msgspec.structs.replace(trace.experiment, fault=None))
         self._plans: dict[tuple[str, str], Plan] = {}
 
     @cached_property
     def _right(self) -> tuple[dict[Key, Array], dict[str, Array]]:
-        """The gradients without the fault, of records and of parameters: they say which entry is looked at."""
+        """The gradients without the fault, of records and of parameters: they decide which entry is judged."""
         with np.errstate(all="ignore"):
             back = backward_pass(self.trace.network, self.trace.run)
             return collect(self.trace.network, self.trace.run, back)[1], back.parameters

@@ -1,4 +1,4 @@
-"""FAULTS: errors that stand in textbooks, each to be switched on in a run; the gradient check finds every one of them.
+"""FAULTS: textbook errors, each of which can be switched on in a run; the gradient check finds every one.
 
 A fault changes the backward pass only. With one switched on the trace's gradients are what the faulty derivation gives.
 """
@@ -25,7 +25,7 @@ OPEN = 10.0  # a forget bias above which f is 1 for all that a difference quotie
 
 @dataclass(frozen=True)
 class Fault:
-    """Base of the faults. `name` is the experiment's, `title` what is wrong, `where` the textbooks' own form of it."""
+    """Base of the faults. `name` is the experiment's, `title` what is wrong, `where` the textbook's form of it."""
 
     name: str
     title: str
@@ -190,7 +190,7 @@ class OnlyTheSlope(Fault):
 
 
 class LstmForGood(Fault):
-    """“LSTM solves vanishing for good”: ∂c_t/∂c_{t−1} taken as 1, the forget gate left out of the way back."""
+    """“LSTM solves vanishing for good”: ∂c_t/∂c_{t−1} taken as 1, the forget gate left out of the backward pass."""
 
     def refusal(self, experiment: Experiment) -> str:
         from core.cells import cell_named

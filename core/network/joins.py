@@ -88,8 +88,8 @@ class Join(Part):
 
 class Convolution(Part):
     """h_t = Σ_k x_{t+k−⌊K/2⌋}·C_k + b, s_t = tanh(h_t): a kernel of K steps and F filters, x taken as 0 outside the
-    sequence ("same" padding), beyond a short sample's own end too. C is (K, I, F), b (F,). What comes out at a step
-    that a sample does not have is read by nobody."""
+    sequence ("same" padding), beyond a short sample's own end too. C is (K, I, F), b (F,). The output at a step
+    that a sample does not have is not used."""
 
     name = "conv"
     equation = "kₜ = tanh(Σₖ xₜ₊ₖ₋⌊K/2⌋·Cₖ + b)"
@@ -102,7 +102,7 @@ class Convolution(Part):
         return {f"{self.name}.C": (self.kernel, widths[self.source], self.filters), f"{self.name}.b": (self.filters,)}
 
     def _windows(self, run: ForwardPass) -> Array:
-        """(T, B, K, I): what each step looks at; a view of x with zeros at both ends."""
+        """(T, B, K, I): what each step reads; a view of x with zeros at both ends."""
         x, before, present = run.signals[self.source], self.kernel // 2, run.data.present
         if present is not None:
             x = np.where(present[:, :, None], x, 0.0)
@@ -134,7 +134,7 @@ class Convolution(Part):
 
 
 class Context(Part):
-    """What an encoder hands to a decoder, one vector for a sample: c (1, B, n).
+    """What an encoder passes to a decoder, one vector for a sample: c (1, B, n).
 
     kind "last": the encoder's last state; of a bidirectional pair, each chain's own last, joined. "transform":
     c = tanh(last · M + b). "all": c = tanh(mean_t s_t · M + b), over the steps that a sample has

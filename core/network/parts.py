@@ -54,10 +54,10 @@ class Part:
         """After the backward loop: gradients of the parameters, and what goes on to the sources."""
 
     def flush(self, run: ForwardPass, t: int) -> None:
-        """Sets what has become smaller than core.maths.arrays.SMALLEST to 0, in what step t hands to the next."""
+        """Sets what has become smaller than core.maths.arrays.SMALLEST to 0, in what step t passes to the next."""
 
     def flush_back(self, back: BackwardPass, t: int) -> None:
-        """The same for what step t hands back."""
+        """The same for what step t passes back."""
 
     def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
         """Every recorded quantity in data time."""
@@ -83,8 +83,8 @@ class Network:
 class ForwardPass:
     """The arrays of one forward pass: records by part, signals by key, outputs and loss.
 
-    `recorded`: someone will look at every number; a training will not, and what only eyes would see is left out.
-    `dtype`: complex where something in it is; every array that is made on the way then is, and so is the loss.
+    `recorded`: every number will be looked at; training looks at none, so what serves display alone is left out.
+    `dtype`: complex where something in it is; every intermediate array then is, too, and so is the loss.
     `starts`: initial states (B, H) that replace a scan's own, by (scan, name).
     """
 
@@ -118,7 +118,7 @@ class BackwardPass:
 
     `at`: the steps whose loss counts (T,) bool, all supervised ones by default. `window`: truncation, the number of
     steps that a gradient may go back; cuts lie every `window` steps, counted for each sample from the last that it has
-    (core.network.truncation). `fault`: an error of the textbooks, done on purpose. `head_only`: nothing goes back
+    (core.network.truncation). `fault`: a textbook error, made on purpose. `head_only`: nothing goes back
     beyond the head (only the read-out is fitted).
     """
 

@@ -1,4 +1,4 @@
-"""A scan: one cell run over a sequence, with everything recorded, forward and back."""
+"""A scan: one cell run over a sequence, with everything recorded, forward and backward."""
 
 from __future__ import annotations
 
@@ -121,7 +121,8 @@ class Scan(Part):
         return copying
 
     def prepared(self, run: ForwardPass) -> SimpleNamespace:
-        """The parameters as the cell's steps want them; a finished run no longer holds them, and they are made anew."""
+        """The parameters as the cell's steps want them; a finished run no longer holds them, and they are made
+        again."""
         r = run.records[self.name]
         return r.p if r.p is not None else self._prepare(run)
 
@@ -248,7 +249,7 @@ class Scan(Part):
         return copying
 
     def _truncated(self, step_back: StepFunction, back: BackwardPass, d: SimpleNamespace) -> StepFunction:
-        """The same, but where a sample's window begins nothing is handed to the step before it."""
+        """The same, but where a sample's window begins nothing is passed to the step before it."""
         carried = [getattr(d, name + "_prev") for name in self.cell.carried]
         begins = np.broadcast_to(cuts(back.window, len(d.s), self.absent(back.run)), d.s.shape[:2])  # (T, B)
         somewhere = set(np.flatnonzero(begins.any(axis=1)).tolist())

@@ -109,7 +109,7 @@ class FullSequence(Source):
         return x if self.taps == 1 else window_of(x, self.taps, scan.reverse, run.data.present)
 
     def wants(self, back: BackwardPass) -> bool:
-        """In a recorded pass, and where a part made the signal: the data has no use for it."""
+        """In a recorded pass, and where a part made the signal: the data needs no gradient."""
         return back.run.recorded or self.signal in back.signals
 
     def finish_back(self, back: BackwardPass, scan: Scan) -> None:

@@ -120,7 +120,7 @@ def _encoder_and_decoder(experiment: Experiment, cell: Cell, below: Key, outputs
 
     The context of an encoder–decoder is one vector: the decoder's initial state or its input at every step (Cho et al.
     2014; Sutskever, Vinyals & Le 2014). With attention it is one a step, and the decoder starts from a bridge that
-    `context` chooses. Where one chain's last state is handed on as it is, everything that it carries goes with it,
+    `context` chooses. Where one chain's last state is passed on unchanged, everything that it carries goes with it,
     layer by layer.
     """
     encoder, states, chains = _layers(experiment, cell, below, "E")

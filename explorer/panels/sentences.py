@@ -1,4 +1,4 @@
-"""Sentences for the ear: one for every node of the chain, every edge and the loss. Pure: from a trace to words."""
+"""Screen-reader sentences: one for every node of the chain, every edge and the loss. Pure: from a trace to words."""
 
 from __future__ import annotations
 

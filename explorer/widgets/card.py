@@ -50,7 +50,7 @@ class Card(QFrame):
 
 
 class Badge(QLabel):
-    """ "✓ 2·10⁻⁹": the outcome of a check, told by a sign and by words as well as by colour."""
+    """ "✓ 2·10⁻⁹": the outcome of a check, shown by a sign and by words as well as by colour."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -80,7 +80,7 @@ class ValueSlider(QWidget):
         return self._value
 
     def setValue(self, value: float) -> None:
-        """Shows a value, clamped to the scale; no signal. Another value than the one in hand ends a burst of keys."""
+        """Shows a value, clamped to the scale; no signal. Another value than the current one ends a burst of keys."""
         value = min(max(value, self._scale.low), self._scale.high)
         if value != self._value and self._burst.isActive():
             self._burst.stop()

@@ -51,7 +51,7 @@ class Window(QMainWindow):
     closing = Signal()  # it has been asked, and closes
 
     def __init__(self, session: Session, player: Player, settings: Settings, in_pieces: bool = False) -> None:
-        """`in_pieces`: the caller runs `building` to its end before anything else."""
+        """`in_pieces`: the caller runs `building` to the end before anything else."""
         super().__init__()
         self.session, self.player, self.settings = session, player, settings
         self.may_close: Callable[[], bool] = lambda: True  # asked before it closes
@@ -223,7 +223,7 @@ class Window(QMainWindow):
             self.setStyleSheet(sheet)
 
     def set_theme(self, name: str) -> None:
-        """Another look; the projector's comes with its own layout."""
+        """Another theme; the projector's has its own layout."""
         if self.session.theme.name != PROJECTOR.name:
             self._theme_before = self.session.theme.name
         self.session.set_theme(name)
@@ -280,7 +280,7 @@ class Window(QMainWindow):
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def escape(self) -> None:
-        """Lets go of whatever is in hand, the nearest first; the keys belong to the picture again, not to a number."""
+        """Cancels or clears the innermost of what is active; the keys belong to the picture again, not to a number."""
         if self.panels["numbers"].isAncestorOf(self.focusWidget() or self):
             self.central_panels[0].setFocus()
         if self.progress.give_up():
@@ -325,12 +325,12 @@ class Window(QMainWindow):
 
     # --- what actions do ---
     def go(self, position: float) -> None:
-        """The playhead to a place, at rest there."""
+        """Moves the playhead to a place and stops there."""
         self.player.pause()
         self.session.seek(position)
 
     def enter(self) -> None:
-        """Opens the cell of the step in hand, or of the playhead's."""
+        """Opens the cell of the selected step, or of the playhead's."""
         session, chosen = self.session, self.session.selection
         if session.inside:
             return
@@ -345,12 +345,12 @@ class Window(QMainWindow):
         self.docks[-1].show()
 
     def show_numbers(self) -> None:
-        """The page on which numbers are typed, turned and dragged, in the right dock."""
+        """The page of editable numbers, in the right dock."""
         self.show_right()
         self.pages[RIGHT].show_page("numbers")
 
     def toggle_numbers(self) -> None:
-        """From the inspector to the numbers, those of what is in hand, and back."""
+        """From the inspector to the numbers, those of the selection, and back."""
         if self.docks[-1].isVisibleTo(self) and self.pages[RIGHT].current() == "numbers":
             self.pages[RIGHT].show_page("inspector")
             self.central_panels[0].setFocus()

@@ -12,7 +12,7 @@ import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
-from explorer.session import read_first, session
+from explorer.session import read_first, run, session
 
 FAILED = pytest.StashKey[bool]()
 _timers: WeakSet[QTimer] = WeakSet()
@@ -54,6 +54,13 @@ def windows() -> dict[int, QWidget]:
 def destroy_now() -> None:
     """Destroys what was told to `deleteLater`: without a running event loop Qt does not do so by itself."""
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+@pytest.fixture
+def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No session checks its gradients, for tests of what does not show it: under a clock that stands still the check
+    has no end to its time, so that one frame runs all of it."""
+    monkeypatch.setattr(run, "check", lambda trace: iter(()))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -255,7 +255,7 @@ class Nodes:
                 yield self._heading(names, found[0].t), found
 
     def backward(self) -> Iterator[tuple[str, list[Node]]]:
-        """The same on the way back."""
+        """The same for the backward pass."""
         for heading, nodes in reversed(list(self.forward())):
             yield heading, nodes[::-1]
 

@@ -295,7 +295,7 @@ class AttentionPanel(ColumnPanel):
             self._select(*hit)
 
     def _select(self, i: int, j: int) -> None:
-        """Takes the weight that step i of the decoder gives step j of the encoder in hand."""
+        """Selects the weight that step i of the decoder gives step j of the encoder."""
         if self.data is not None:
             self.session.select(Selection("attention", self.data.offset + i + 1, unit=j))
 

@@ -58,8 +58,8 @@ class ChainPanel(Panel):
         self._bare: QPixmap | None = None  # what lies behind the columns
         self._layout: ChainLayout | None = None
         self._drawer: ChainPainter | None = None
-        self._outlines: QPixmap | None = None  # around the relatives of what is in hand
-        self._arcs: tuple[tuple[int, tuple[int, ...]], QPixmap] | None = None  # of the step in hand
+        self._outlines: QPixmap | None = None  # around the relatives of the selection
+        self._arcs: tuple[tuple[int, tuple[int, ...]], QPixmap] | None = None  # of the selected step
         self._relatives: tuple[Nodes, Nodes] = (frozenset(), frozenset())
         self._drawn_size = QSize()
         self._only_time_moved = False
@@ -72,7 +72,7 @@ class ChainPanel(Panel):
     def _columns(self) -> Columns | None:
         return self.session.columns if self.session else None
 
-    # --- the session's word ---
+    # --- changes of the session ---
     def bind(self, session: Session) -> None:
         if self.session is not None:
             self.session.columns.changed.disconnect(self._on_columns)
@@ -179,7 +179,7 @@ class ChainPanel(Panel):
             QTimer.singleShot(0, self, self._typeset_names)
 
     def _far(self, painter: QPainter, chain: ChainPainter) -> None:
-        """What crosses columns is drawn over them, for the step in hand."""
+        """Edges across columns are drawn over them, for the selected step."""
         time, chosen = self.session.time, self.session.selection
         live = chosen.t if chosen is not None else time.t
         done = self._progress().done
@@ -254,7 +254,7 @@ class ChainPanel(Panel):
         written = self.scene.written
         return self.tr("open step {t}").format(t=f"{t - written}′" if written and t > written else t)
 
-    # --- hands ---
+    # --- mouse and keys ---
     def step_under(self, place: QPointF) -> int | None:
         """The step whose number is under a point, where a cell can be opened there."""
         t = self._frame(self.chain_layout()).steps.under(place) if self.scene is not None else None

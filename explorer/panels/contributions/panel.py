@@ -326,7 +326,7 @@ class ContributionsPanel(ColumnPanel):
             self._select(*hit)
 
     def _select(self, index: int, k: int) -> None:
-        """Takes step k in hand, and what of it reaches the step of that line."""
+        """Selects step k, and how much of it reaches the step of that row."""
         name, trace, found = self.memory, self.session.trace, self.session.contributions
         row = next((row.name for row in trace.scan.cell.rows if name in row.shown), None)
         if row is not None and found is not None:

@@ -36,7 +36,7 @@ ScaleFor = Callable[[Experiment], Scale]
 
 
 class Row(QWidget):
-    """One choice. `sync` puts the session's value into its control without a signal; a person's change is told by
+    """One choice. `sync` puts the session's value into its control without a signal; a user's change is announced by
     `changed` with the fields and their new values, the end of a gesture by `committed`."""
 
     changed = Signal(object)  # {field: value}
@@ -74,7 +74,7 @@ class Row(QWidget):
         return self._error.text()
 
     def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
-        """Hands a person's change to the session; False where it was refused."""
+        """Passes a user's change to the session; False where it was refused."""
         return session.change(gesture=gesture, **values)
 
     def sync(self, session: Session) -> None:

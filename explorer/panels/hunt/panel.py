@@ -1,4 +1,5 @@
-"""The fault hunt: a bar above the pictures, with what is marked, what the gradient check says, and the way out."""
+"""The fault hunt: a bar above the pictures, with what is marked, what the gradient check says, and the buttons to end
+it."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ RADIUS = 8.0
 
 
 class HuntPanel(Panel):
-    """There only while a fault is hunted."""
+    """Visible only while a fault is hidden."""
 
     name = "hunt"
 
@@ -59,7 +60,7 @@ class HuntPanel(Panel):
         column.addWidget(self._message)
         self.hide()
 
-    # --- what the session says ---
+    # --- changes of the session ---
     def bind(self, session: Session) -> None:
         if self.session is not None:
             self.session.hunt_changed.disconnect(self._on_hunt)
@@ -107,7 +108,7 @@ class HuntPanel(Panel):
         self._tries.setText(self.tr("%n tries", "", state.tries) if state.tries != 1 else self.tr("1 try"))
         self.setAccessibleDescription(text)
 
-    # --- what a person does ---
+    # --- user actions ---
     def _on_wrong(self) -> None:
         self.mark()
 

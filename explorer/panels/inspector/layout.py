@@ -1,4 +1,4 @@
-"""The inspector's widgets and where they stand; what they show is the business of `inspector`."""
+"""The inspector's widgets and where they stand; what they show is decided in `explorer.panels.inspector.panel`."""
 
 from __future__ import annotations
 

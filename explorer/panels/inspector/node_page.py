@@ -81,7 +81,7 @@ def part_of(trace: Trace, place: Selection) -> tuple[str, int]:
 
 
 def default_record(session: Session, row: str, wanted: str = "") -> str:
-    """The record in hand of a node: the wanted one where the node has it, else the first that the chain draws."""
+    """The selected record of a node: the wanted one where the node has it, else the first that the chain draws."""
     names = records_of(session.trace, row)
     if wanted in names or wanted in on_the_way(session.trace, row):
         return wanted
@@ -161,7 +161,7 @@ def number_text(value: float, gradient: bool) -> str:
 
 
 def absent(reason: str) -> str:
-    """Why there is less than the equation promises, as a sentence."""
+    """Why there are fewer addends than in the equation, as a sentence."""
     return {
         "end": tr("No next step: this is the last one, so its addend is absent."),
         "cut": tr("Truncated here: what the next step would send back is cut."),

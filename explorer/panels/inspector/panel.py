@@ -1,4 +1,4 @@
-"""The inspector: the arithmetic of the node or edge in hand, and the gradient of a parameter as its sum over time."""
+"""The inspector: the arithmetic of the selected node or edge, and the gradient of a parameter as its sum over time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from explorer.session.selection import LOSSES
 from explorer.session.session import Change, Selection
 
 READABLE_S = 0.1
-IN_A_ROW = 3  # quick beats before the panel takes its time: a few steps by hand are always shown at once
+IN_A_ROW = 3  # quick beats before the panel takes its time: a few manual steps are always shown at once
 LEAST_WIDTH = 300  # px at the usual type size; grows with it
 
 
@@ -126,7 +126,7 @@ class InspectorPanel(InspectorLayout):
         return False
 
     def chosen(self) -> tuple:
-        """The unit in hand, the record of each row, the product written out, and what is summed."""
+        """The selected unit, the record of each row, the product written out, and what is summed."""
         return self._unit, dict(self._records), self._opened, self.sums.chosen()
 
     def choose(self, chosen: tuple) -> None:
@@ -154,7 +154,7 @@ class InspectorPanel(InspectorLayout):
 
     @property
     def step(self) -> Step:
-        """The step in hand, with the sample and the gradients that the view asks for."""
+        """The selected step, with the sample and the gradients that the view asks for."""
         return self.pages.step(self.session, content.place(self.session))
 
     def _show(self) -> None:
@@ -219,7 +219,7 @@ class InspectorPanel(InspectorLayout):
             self.product.set_product(numbers, self.pages.limit)
         self.product.setVisible(numbers is not None)
 
-    # --- what a person does ---
+    # --- user actions ---
     def copy(self) -> None:
         """Everything shown, as text with every digit, to the clipboard."""
         QGuiApplication.clipboard().setText(self.text())
@@ -263,7 +263,7 @@ class InspectorPanel(InspectorLayout):
             session.set_view(inspectors=(*session.view.inspectors, pinned))
 
     def unpin(self) -> None:
-        """Lets all pinned inspectors go."""
+        """Unpins all inspectors."""
         self.session.set_view(inspectors=())
 
     def _on_pinned(self, place: int, pinned: Inspector | None) -> None:

@@ -77,7 +77,7 @@ class ActivationCard(QFrame):
         self.choice.setVisible(len(texts) > 1)
 
     def choose(self) -> None:
-        """The activation of the node in hand, where it has one."""
+        """The activation of the selected node, where it has one."""
         chosen = self._session.selection
         record = chosen.record if chosen is not None else ""
         found = next((each.out for each in self._activations if record in (each.out, each.source)), "")

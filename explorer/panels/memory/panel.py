@@ -69,7 +69,7 @@ class MemoryPanel(ColumnPanel):
         self._stale()
 
     def _update_split(self) -> None:
-        """Splits the gradient that the view asks for; only when somebody looks."""
+        """Splits the gradient that the view asks for; only while it is visible."""
         session, scan = self.session, self.scan
         self._stale_split = False
         self.split = split_of(session, scan)
@@ -246,7 +246,7 @@ class MemoryPanel(ColumnPanel):
             self._select(self.session.columns.step_at(place.x()))
 
     def _select(self, column: int) -> None:
-        """Takes the memory of a column in hand."""
+        """Selects the memory of a column."""
         select_node(self.session, self.scan, self.scan.cell.memory, column)
 
     def own_keys(self) -> frozenset[Qt.Key]:

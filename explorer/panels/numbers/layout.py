@@ -1,4 +1,5 @@
-"""The widgets of the page of numbers, and where they stand; what they show and do is the business of `hands`."""
+"""The widgets of the page of numbers, and where they stand; what they show and do is decided in
+`explorer.panels.numbers.panel`."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ VALUES, GRADIENTS = "values", "gradients"
 
 
 class NumbersLayout(Panel):
-    """A choice of the matrix, the heat map with its legend, the number in hand, and what was typed in all."""
+    """A choice of the matrix, the heat map with its legend, the selected number, and how many were edited."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -19,7 +19,7 @@ from explorer.style.theme import Theme
 from explorer.widgets.card import Badge
 from explorer.widgets.keys import keeps
 
-REST_SECONDS = 0.1  # progress is told no more often
+REST_SECONDS = 0.1  # progress is shown no more often
 _PRESS = frozenset((Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter))
 
 
@@ -92,7 +92,7 @@ class CheckBadge(Badge):
             self.updateGeometry()
 
     def show_check(self, check: Check | None, cell: str, at_once: bool = False) -> bool:
-        """Shows how far it is; False where it was told so recently that this can wait. What counts is told at once."""
+        """Shows how far it is; False where it was shown so recently that this can wait. The result is shown at once."""
         state, text = headline(check, self._short)
         now = self._clock()
         waits = check is not None and not at_once
@@ -108,7 +108,7 @@ class CheckBadge(Badge):
         return True
 
     def show_hunt(self) -> None:
-        """While a fault is hunted the check waits: it answers mark by mark."""
+        """While a fault is hidden the check waits: it judges mark by mark."""
         words = _tr("The gradient check waits: while an error is hidden it only judges what is marked.")
         self.set_state("running", _tr("paused"), words)
 

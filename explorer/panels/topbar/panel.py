@@ -41,7 +41,7 @@ class TopBar(Panel):
         super().__init__(parent)
         self.setAccessibleName(self.tr("Task, cell and tools"))
         self._level = -1
-        self._other = ""  # the title of the cell in hand where it is one of the menu's
+        self._other = ""  # the title of the chosen cell where it is one of the menu's
         self._fitting = False
         self._brand = QLabel(self.tr("BPTT Explorer"))
         self._brand.setProperty("role", "brand")
@@ -131,7 +131,7 @@ class TopBar(Panel):
         """What the ☰ button opens."""
         self.menu.setMenu(menu)
 
-    # --- what the session says ---
+    # --- changes of the session ---
     def bind(self, session: Session) -> None:
         if self.session is not None:
             self.session.check_changed.disconnect(self._on_check)
@@ -216,7 +216,7 @@ class TopBar(Panel):
             if self.check.sizeHint().width() != before:
                 self._fit()
 
-    # --- what a person does ---
+    # --- user actions ---
     def _on_task(self, index: int) -> None:
         session = self.session
         if session is None:
@@ -244,7 +244,7 @@ class TopBar(Panel):
             self._stay()
 
     def _stay(self, reason: str = "") -> None:
-        """The task stays as it was, for a reason in one sentence, or "" where that is said."""
+        """The task stays as it was, for a reason in one sentence, or "" where it was reported already."""
         if self.session is None:
             return
         if reason:

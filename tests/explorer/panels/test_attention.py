@@ -3,9 +3,8 @@ node."""
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
-from PySide6.QtWidgets import QApplication
 
 from core.experiment import natural
 from explorer.items.plots.attention_matrix import MatrixFrame, draw_matrix, gradient_texts, weight_texts
@@ -17,39 +16,21 @@ from explorer.settings import Settings
 from explorer.style.colours import gradient_colour, level_colour
 from explorer.style.decades import HIGH, LOW
 from explorer.style.formula import typeset_count
-from explorer.style.stylesheet import stylesheet
-from explorer.style.theme import THEMES, theme_named
+from explorer.style.theme import THEMES
 from explorer.window.window import Window
+from tests.explorer.pixels import shot
 
+pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def open_panel(qtbot):
-    made = []
-
+def open_panel(show_panel):
     def make(width=990, height=220, theme="light", task="reverse", **fields):
         chosen = {"structure": "attention", "cell": "gru", "steps": 6, "output_steps": 5, "hidden": 4, **fields}
-        session = Session(natural(task, **chosen), theme)
-        session.columns.set_width(width)
-        panel = AttentionPanel()
-        qtbot.addWidget(panel)
-        made.append(panel)
-        panel.setStyleSheet(stylesheet(theme_named(theme)))
-        panel.resize(width, height)
-        panel.bind(session)
-        with qtbot.waitExposed(panel):
-            panel.show()
-        return panel, session
+        return show_panel(AttentionPanel(), Session(natural(task, **chosen), theme), width, height)
 
-    yield make
-    for panel in made:
-        panel.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-def shot(panel):
-    return panel.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    return make
 
 
 def corner(frame, i, j):

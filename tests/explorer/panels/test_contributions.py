@@ -3,9 +3,8 @@
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor
 
 from core.analysis import contributions
 from core.analysis.contributions import LARGEST_JACOBIAN
@@ -19,48 +18,31 @@ from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.style.colours import gradient_colour, gradient_colours
 from explorer.style.decades import HIGH, LOW
-from explorer.style.stylesheet import stylesheet
-from explorer.style.theme import DARK, LIGHT, THEMES, theme_named
+from explorer.style.theme import DARK, LIGHT, THEMES
+from tests.explorer.pixels import shot
 from tests.explorer.suited import suited_to
 
+pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def open_panel(qtbot):
-    made = []
-
-    def make(width=990, height=240, theme="light", done=True, **fields):
+def open_panel(show_panel):
+    def make(width=990, height=240, theme="light", **fields):
         session = Session(suited_to(**{"cell": "tanh", **fields}), theme)
         session.player = Player(session, clock=lambda: 0.0, parent=session)
         session.player.stop()  # frames come when a test asks for them
-        session.columns.set_width(width)
-        panel = ContributionsPanel()
-        qtbot.addWidget(panel)
-        made.append(panel)
-        panel.setStyleSheet(stylesheet(theme_named(theme)))
-        panel.resize(width, height)
-        panel.bind(session)
-        with qtbot.waitExposed(panel):
-            panel.show()
-        if done:
-            frames(session)
-            session.seek(session.timeline.last)
+        panel, _ = show_panel(ContributionsPanel(), session, width, height)
+        frames(session)
+        session.seek(session.timeline.last)
         return panel, session
 
-    yield make
-    for panel in made:
-        panel.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    return make
 
 
 def frames(session):
     while session.mapping or session.experiment != session.trace.experiment:
         session.player.frame()
-
-
-def shot(panel):
-    return panel.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
 
 
 def middle(panel, t, k) -> QPoint:

@@ -33,6 +33,7 @@ from explorer.style.theme import THEMES, theme_named
 from tests.explorer.suited import task_for
 
 # The offscreen platform says so whenever a window's least size changes.
+pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
 ELSEWHERE = {"task", "cell", "edits"}  # chosen in the top bar; typed where the numbers stand
@@ -55,7 +56,8 @@ class Desk:
         self.frame()
 
     def frame(self):
-        self.player.frame()  # the gradient check of a large network is not waited for
+        self.player.frame()
+        self.session.update()  # to its end, where a busy machine takes longer than a frame
 
     def row(self, key):
         return self.panel.rows[key]

@@ -15,6 +15,7 @@ from explorer.panels.topbar.panel import TopBar
 from explorer.session.session import Session
 from tests.explorer.suited import task_for
 
+pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"

@@ -15,34 +15,13 @@ from explorer.items.tables.bars import bar_length
 from explorer.items.tables.numbers import cell_text
 from explorer.panels.inspector.equations_view import pieces
 from explorer.panels.inspector.node_page import plain
-from explorer.panels.inspector.panel import InspectorPanel
-from explorer.session.session import Selection, Session
+from explorer.session.session import Selection
 from explorer.style.formula import typeset_count
 from explorer.style.stylesheet import stylesheet
 from explorer.style.theme import THEMES, theme_named
 from tests.explorer.suited import suited_to
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def show(qtbot):
-    """Makes a panel on an experiment, shown, the playhead at the end of the line."""
-
-    def make(experiment=None, theme="light", size=(320, 900), end=True):
-        session = Session(experiment or Experiment(), theme)
-        panel = InspectorPanel()
-        qtbot.addWidget(panel)
-        panel.resize(*size)
-        panel.bind(session)
-        panel.show()
-        qtbot.waitExposed(panel)
-        if end:
-            session.seek(session.timeline.last)
-        QApplication.processEvents()
-        return panel
-
-    return make
 
 
 def click_chip(panel, name):

@@ -2,32 +2,18 @@
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication
 
 from core.analysis.reach import reach
 from core.arithmetic.text import exact
 from core.experiment import Experiment, natural
 from explorer.panels.contributions.panel import ContributionsPanel
-from explorer.panels.inspector.panel import InspectorPanel
 from explorer.panels.inspector.product import product_numbers
-from explorer.session.session import Selection, Session
+from explorer.session.session import Selection
 
 
 @pytest.fixture
-def show(qtbot):
-    def make(experiment=None):
-        session = Session(experiment or Experiment(cell="lstm", steps=6, hidden=3))
-        panel = InspectorPanel()
-        qtbot.addWidget(panel)
-        panel.resize(330, 900)
-        panel.bind(session)
-        panel.show()
-        qtbot.waitExposed(panel)
-        session.seek(session.timeline.last)
-        QApplication.processEvents()
-        return panel
-
-    return make
+def show(show):
+    return lambda experiment=None: show(experiment or Experiment(cell="lstm", steps=6, hidden=3))
 
 
 @pytest.mark.parametrize("notation", ["row", "goodfellow"])

@@ -11,7 +11,6 @@ from core.documents.storage import MOST_INSPECTORS, Inspector
 from core.experiment import Experiment, natural
 from explorer.app import compose
 from explorer.panels.inspector import pages
-from explorer.panels.inspector.panel import InspectorPanel
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
 from explorer.settings import Settings
@@ -22,20 +21,8 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def show(qtbot):
-    def make(experiment=None, theme="light", size=(330, 900)):
-        session = Session(experiment or Experiment(steps=6), theme)
-        panel = InspectorPanel()
-        qtbot.addWidget(panel)
-        panel.resize(*size)
-        panel.bind(session)
-        panel.show()
-        qtbot.waitExposed(panel)
-        session.seek(session.timeline.last)
-        QApplication.processEvents()
-        return panel
-
-    return make
+def show(show):
+    return lambda experiment=None, *args, **more: show(experiment or Experiment(steps=6), *args, **more)
 
 
 def pin(panel, selection=None):

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from core.arithmetic.text import exact
 from core.chain.places import row_of_parameter
@@ -12,29 +11,16 @@ from core.chain.rows import row_named, rows
 from core.experiment import Experiment, natural
 from core.notation.books import NOTATIONS
 from core.notation.equations import Style
-from explorer.panels.inspector.panel import InspectorPanel
 from explorer.panels.inspector.parameter_page import PARAMETER
-from explorer.session.session import Selection, Session
+from explorer.session.session import Selection
 from tests.core.structured import STRUCTURES
 
 LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def show(qtbot):
-    def make(experiment=None, size=(330, 900)):
-        session = Session(experiment or Experiment(steps=6))
-        panel = InspectorPanel()
-        qtbot.addWidget(panel)
-        panel.resize(*size)
-        panel.bind(session)
-        panel.show()
-        qtbot.waitExposed(panel)
-        session.seek(session.timeline.last)
-        QApplication.processEvents()
-        return panel
-
-    return make
+def show(show):
+    return lambda experiment=None: show(experiment or Experiment(steps=6))
 
 
 def click_chip(panel, name):

@@ -4,36 +4,17 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from core.arithmetic.text import exact
 from core.cells import CELLS
 from core.experiment import Experiment
 from core.notation.books import NOTATIONS
-from explorer.panels.inspector.panel import InspectorPanel
 from explorer.panels.inspector.product import product_numbers, weight_entry
-from explorer.session.session import Selection, Session
+from explorer.session.session import Selection
 from explorer.style.theme import THEMES
 from tests.explorer.suited import suited_to
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def show(qtbot):
-    def make(experiment=None, theme="light", size=(330, 900)):
-        session = Session(experiment or Experiment(), theme)
-        panel = InspectorPanel()
-        qtbot.addWidget(panel)
-        panel.resize(*size)
-        panel.bind(session)
-        panel.show()
-        qtbot.waitExposed(panel)
-        session.seek(session.timeline.last)
-        QApplication.processEvents()
-        return panel
-
-    return make
 
 
 def open_first(panel, label):

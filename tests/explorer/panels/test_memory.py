@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QImage
+from PySide6.QtGui import QColor, QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from core.analysis.memory_split import ALONG, KINDS, memory_split
@@ -18,48 +18,29 @@ from explorer.panels.memory.source import activations_of, equation_of
 from explorer.session.session import Selection, Session
 from explorer.style.formula import typeset_count
 from explorer.style.numbers import number
-from explorer.style.stylesheet import stylesheet
-from explorer.style.theme import LIGHT, THEMES, theme_named
+from explorer.style.theme import LIGHT, THEMES
+from tests.explorer.pixels import pixels, shot
 from tests.explorer.suited import task_for
 
+pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def open_panel(qtbot):
-    made = []
-
+def open_panel(show_panel):
     def make(kind=MemoryPanel, width=990, height=190, theme="light", inside="", show=True, **fields):
         cell = fields.get("cell", "lstm")
         task = fields.pop("task", "") or ("echo" if cell == "lstm" else task_for(cell))
         session = Session(natural(task, **{"cell": "lstm", **fields}), theme)
-        session.columns.set_width(width)
         session.set_view(inside=inside or session.trace.scan.name)
-        panel = kind()
-        qtbot.addWidget(panel)
-        made.append(panel)
-        panel.setStyleSheet(stylesheet(theme_named(theme)))
-        panel.resize(width, height)
-        panel.bind(session)
-        if show:
-            with qtbot.waitExposed(panel):
-                panel.show()
-        return panel, session
+        return show_panel(kind(), session, width, height, show)
 
-    yield make
-    for panel in made:
-        panel.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-def shot(panel):
-    return panel.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    return make
 
 
 def tones_in(picture, box: QRectF, theme) -> list[int]:
     """How many pixels of a box have each of the three colours."""
-    pixels = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), picture.bytesPerLine() // 4, 4)
-    part = pixels[int(box.top()) : int(box.bottom()) + 1, int(box.left()) : int(box.right()) + 1, :3].astype(int)
+    part = pixels(picture)[int(box.top()) : int(box.bottom()) + 1, int(box.left()) : int(box.right()) + 1]
     wanted = [QColor(each) for each in share_colours(theme)]
     return [int((np.abs(part - (c.blue(), c.green(), c.red())).max(axis=2) == 0).sum()) for c in wanted]
 

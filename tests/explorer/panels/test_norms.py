@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QImage
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
 from core.analysis import contributions
@@ -13,45 +13,27 @@ from explorer.items.plots import log_axis
 from explorer.items.plots.log_axis import DecadeRange
 from explorer.panels.norms.panel import NormsPanel
 from explorer.session.session import Change, Session
-from explorer.style.stylesheet import stylesheet
 from explorer.style.theme import THEMES, theme_named
+from tests.explorer.pixels import pixels, shot
 from tests.explorer.suited import task_for
 
+pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def open_panel(qtbot):
-    made = []
-
+def open_panel(show_panel):
     def make(width=990, height=180, theme="light", task=None, **fields):
         session = Session(natural(task or task_for(fields.get("cell", "tanh")), **fields), theme)
-        session.columns.set_width(width)
-        panel = NormsPanel()
-        qtbot.addWidget(panel)
-        made.append(panel)
-        panel.setStyleSheet(stylesheet(theme_named(theme)))
-        panel.resize(width, height)
-        panel.bind(session)
-        with qtbot.waitExposed(panel):
-            panel.show()
-        return panel, session
+        return show_panel(NormsPanel(), session, width, height)
 
-    yield make
-    for panel in made:
-        panel.deleteLater()
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-def shot(panel):
-    return panel.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    return make
 
 
 def ink(picture, colour, box: QRectF) -> int:
     """How many pixels of a box have about this colour."""
     wanted = QColor(colour)
-    pixels = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), picture.bytesPerLine() // 4, 4)
-    part = pixels[int(box.top()) : int(box.bottom()) + 1, int(box.left()) : int(box.right()) + 1, :3].astype(int)
+    part = pixels(picture)[int(box.top()) : int(box.bottom()) + 1, int(box.left()) : int(box.right()) + 1]
     return int((np.abs(part - (wanted.blue(), wanted.green(), wanted.red())).max(axis=2) < 40).sum())
 
 

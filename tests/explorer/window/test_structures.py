@@ -21,7 +21,9 @@ from explorer.panels.norms.panel import NormsPanel
 from explorer.panels.timeline.panel import TimelinePanel
 from explorer.session.session import Selection, Session
 from explorer.style.formula import typeset_count
+from tests.explorer.pixels import pixels, shot
 
+pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 ED, REVERSE = {"structure": "encoder-decoder", "task": "reverse"}, {"task": "reverse", "structure": "attention"}
 STRUCTURES: dict[str, dict] = {
@@ -371,15 +373,8 @@ def test_from_layers_every_structure_looks_as_drawn_directly(qtbot, name, steps)
     for share in (0.31, 0.77):
         session.seek(session.timeline.last * share)
         chain.show_time(session.position)
-        layered = _array(chain)
+        layered = pixels(shot(chain))
         chain._forget_layers()
-        worst = np.abs(layered - _array(chain)).max(axis=2)
+        worst = np.abs(layered - pixels(shot(chain))).max(axis=2)
         # Smoothed edges over smoothed edges, blended in another order: single px.
         assert (worst > 24).sum() <= 0.0015 * worst.size, (share, (worst > 24).sum())
-
-
-def _array(panel) -> np.ndarray:
-    """(height, width, 3) in 0 … 255."""
-    image = panel.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
-    return pixels[..., :3].astype(int)
