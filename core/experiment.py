@@ -319,7 +319,7 @@ def from_json(text: str | bytes) -> Experiment:
 def _sentence(message: str) -> str:
     """msgspec's message with the field first: «steps: expected `int` >= 1.»"""
     text, _, place = message.partition(" - at `$.")
-    field = place.rstrip("`")
+    text, field = quoted(text, 200), quoted(place.rstrip("`"))
     if not field:
         return f"The experiment cannot be read: {text}."
     return f"{field}: {text[0].lower()}{text[1:]}."

@@ -12,9 +12,9 @@ import numpy as np
 
 from core.experiment import Experiment
 from core.maths.arrays import Array
-from core.network.head import Head
+from core.network.head import Head, head_of
 from core.network.parts import BackwardPass, ForwardPass, Key, Network
-from core.network.scan import Scan
+from core.network.scan import Scan, scan_named, scans_of
 from core.network.schedule import Schedule, schedule_of
 from core.tasks.base import Data
 
@@ -67,7 +67,7 @@ class Trace:
     @property
     def head(self) -> Head:
         """What makes the output."""
-        return next(part for part in self.network.members if isinstance(part, Head))
+        return head_of(self.network)
 
     @property
     def supervised(self) -> Array:
@@ -76,10 +76,14 @@ class Trace:
         found[self.schedule.offset("out") :] = self.data.supervised
         return found
 
+    def scan_named(self, name: str) -> Scan | None:
+        """The scan of that name; None where there is none."""
+        return scan_named(self.network, name)
+
     @property
     def scans(self) -> tuple[Scan, ...]:
         """All scans in the order of computation."""
-        return tuple(part for part in self.network.members if isinstance(part, Scan))
+        return scans_of(self.network)
 
     def named_parameters(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
         """Parameters (or their gradients) by the names of the textbooks: "L1.U_f" for a gate's block of "L1.U"."""

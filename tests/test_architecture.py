@@ -31,6 +31,7 @@ ROOMS = (
     "core/cells",
     "core/tasks",
     "core/network",
+    "core/unrolled",
     "core/refusals",
     "core/trace",
     "core/bptt",

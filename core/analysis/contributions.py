@@ -13,6 +13,7 @@ from core.cells.base import Cell, Factor
 from core.jobs import Job, finished
 from core.maths.activations import ACTIVATIONS, activation_named
 from core.maths.arrays import Array, norms
+from core.network.declared import Declared
 from core.network.faults import fault_named
 from core.network.parts import BackwardPass, Key
 from core.network.scan import Scan
@@ -70,10 +71,10 @@ def _step_jacobian(trace: Trace, scan: Scan, p: SimpleNamespace, r: SimpleNamesp
     return scan.cell.state_jacobian(p, r, t, sample)
 
 
-def copied_steps(trace: Trace, scan: Scan) -> Array | None:
-    """The steps (T, B) bool, in data time, that a sample does not have, so that its carried states are copied; None
-    where nothing is."""
-    if trace.data.present is None or scan.decodes or not scan.cell.carried:
+def copied_steps(trace: Trace, declared: Declared) -> Array | None:
+    """The steps (T, B) bool, in data time, that a sample does not have, so that what is carried is copied; None where
+    nothing is."""
+    if trace.data.present is None or declared.decodes or not declared.carried:
         return None
     return ~trace.data.present
 

@@ -7,6 +7,7 @@ data's; a reversed scan works in its own order of processing, and its signals ar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -14,23 +15,25 @@ import numpy as np
 
 from core.maths.arrays import Array
 from core.maths.losses import loss_named, output_gradient, total, where
+from core.network.declared import Declared, Key, X
 from core.tasks.base import Data
 
 if TYPE_CHECKING:
     from core.network.faults import Fault
 
-Key = tuple[str, str]
 StepFunction = Callable[[int], None]
-X: Key = ("data", "x")
 OUTPUT: Key = ("out", "a")
 
 
-class Part:
-    """A member of a network. `steps` says how many steps its loop has; 0 where all times are done at once."""
+class Part(Declared):
+    """A member of a network. What it computes it declares (`Declared`), and does in `begin` and `begin_back`."""
 
-    name: str
     members: tuple[Part, ...] = ()  # the parts that run in one loop, where it is several
     equation: str = ""  # in a line, of a part that no cell's graph describes
+
+    def declared(self) -> Iterator[Declared]:
+        """Itself, after what it makes its inputs from that declares quantities of its own (attention)."""
+        yield self
 
     def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         """Shapes of its own parameters by full name; also enters the widths of its signals into `widths`."""
@@ -61,11 +64,11 @@ class Part:
 
     def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
         """Every recorded quantity in data time."""
-        return iter(())
+        return ((self.key(each.name), run.signals[self.key(each.name)]) for each in self.quantities)
 
     def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
         """The gradients of the same."""
-        return iter(())
+        return ((self.key(each.name), back.signals[self.key(each.name)]) for each in self.quantities)
 
 
 class Network:
@@ -78,6 +81,15 @@ class Network:
         self.parameter_shapes: dict[str, tuple[int, ...]] = {}
         for part in parts:
             self.parameter_shapes.update(part.parameter_shapes(self.widths))
+
+    @cached_property
+    def declared(self) -> tuple[Declared, ...]:
+        """Everything that declares a step, in the order of computation."""
+        return tuple(each for part in self.members for each in part.declared())
+
+    def part(self, name: str) -> Part | None:
+        """The member of that name; None where there is none."""
+        return next((part for part in self.members if part.name == name), None)
 
 
 class ForwardPass:

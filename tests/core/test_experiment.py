@@ -176,6 +176,14 @@ def test_what_is_no_experiment_gets_a_sentence(text):
     assert is_a_sentence(str(refusal.value)), str(refusal.value)
 
 
+@pytest.mark.parametrize("name", ["context_at", "structure", "cell", "task", "fault", "hidden", "n" * 9000])
+@pytest.mark.parametrize("value", ["a" * 9000, ["a" * 9000], {"a" * 9000: "b" * 9000}])
+def test_a_sentence_quotes_little_of_what_it_got(name, value):
+    with pytest.raises(InputError) as refusal:
+        from_builtins({name: value})
+    assert is_a_sentence(str(refusal.value)) and len(str(refusal.value)) < 400
+
+
 ANYTHING = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.lists(st.integers(), max_size=2)
 )

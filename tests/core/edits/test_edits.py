@@ -533,7 +533,7 @@ def test_a_script_gives_an_edited_runs_numbers(name, cell, kind, capsys):
 def test_torchs_own_layer_begins_with_the_typed_states(capsys):
     plain = trace_of("bidirectional, two layers", "lstm", steps=3, hidden=2, batch=2, bidirectional="concat")
     trace = typed(plain.experiment, *some_of_everything(plain))
-    text = torch_script(trace, "numbers.npz").text
+    text = torch_script(trace, "run").text
     assert "torch.nn.LSTM" in text and "c_0 = np.array" in text
     check_script(trace, capsys, "torch")
 
