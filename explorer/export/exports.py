@@ -9,15 +9,11 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog
 
-from core.documents import export
 from core.errors import InputError
-from core.exercises.worksheet.sheet import worksheet
 from core.files.writing import unwritable
 from core.interop import files as weights
 from core.interop.libraries import translated
 from core.jobs import Job, part
-from explorer.export import worksheet as paper
-from explorer.export.picture import picturing, rendering
 from explorer.window.arrangement import arrangement_of
 from explorer.window.window import Window
 
@@ -29,7 +25,7 @@ def _tr(text: str) -> str:
 
 
 class Exports:
-    """The exports of one window. Dialogs here, the work in `core` and `explorer.export.picture`."""
+    """The exports of one window, each loaded when it is asked for. Dialogs here, the work in `core` and `explorer.export.picture`."""
 
     def __init__(self, window: Window) -> None:
         self._window = window
@@ -54,6 +50,8 @@ class Exports:
 
     def picture_to(self, path: Path) -> None:
         """Draws into a file by its suffix, in the window's size and theme: what is on the screen, or an animation."""
+        from explorer.export.picture import picturing, rendering
+
         window = self._window
         if path.suffix.lower() == ".gif":
             size = (window.width(), window.height())
@@ -83,6 +81,9 @@ class Exports:
 
     def worksheet_to(self, path: Path, answers: bool) -> None:
         """Writes the worksheet of the run on show, in the notation on show."""
+        from core.exercises.worksheet.sheet import worksheet
+        from explorer.export.worksheet import writing
+
         session = self._window.session
         if self._names_a_fault():
             return
@@ -93,7 +94,7 @@ class Exports:
             yield 0.0
             sheet = worksheet(trace, notation, answers)
             yield 0.1
-            return (yield from part(paper.writing(sheet, path), 0.1, 1.0))
+            return (yield from part(writing(sheet, path), 0.1, 1.0))
 
         def said(pages: int) -> str:
             return _tr("Exported {name}, {pages} pages.").format(name=path.name, pages=pages)
@@ -124,6 +125,8 @@ class Exports:
 
     def trace_to(self, path: Path) -> None:
         """Writes the trace as NPZ or CSV, by suffix; not of a hunt, whose fault its experiment names."""
+        from core.documents import export
+
         if not self._names_a_fault():
             self._export(path, export.writing(self._window.session.trace, path))
 
