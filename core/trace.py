@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
@@ -47,7 +46,6 @@ class Trace:
     unedited: Mapping[str, Array] = field(default_factory=dict)  # parameters, "x" and "y" before edits
     underflow: Mapping[str, Array] = field(default_factory=dict)
     broken: tuple[str, int] | None = None  # ("forward" | "backward", step from 1): the first that is not finite
-    kept: dict[Hashable, Any] = field(default_factory=dict)  # what views have derived from it, each once
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -108,9 +106,15 @@ def freeze(values: Mapping, into: type = dict) -> Mapping:
         owner.setflags(write=False)
     frozen = into()
     for key, array in values.items():
-        frozen[key] = view = array.view()
-        view.setflags(write=False)
+        frozen[key] = read_only(array)
     return MappingProxyType(frozen)
+
+
+def read_only(array: Array) -> Array:
+    """A view that cannot be written to; the array itself still can."""
+    view = array.view()
+    view.setflags(write=False)
+    return view
 
 
 def owners(arrays: Iterable[Array]) -> list[Array]:

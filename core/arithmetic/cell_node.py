@@ -16,7 +16,7 @@ from core.arithmetic.inputs import lines_of_feedback, lines_of_input
 from core.arithmetic.intermediate import TITLES, computed, deviation_of, normalised_back
 from core.arithmetic.lines import Column, EdgeAddend, Line, Sum, dot, filled, slope, split_sum
 from core.arithmetic.output import activation, lines_of_output
-from core.arithmetic.plan import HEAD, Plan
+from core.arithmetic.plan import HEAD, Plan, plan_of
 from core.arithmetic.senders import lines_from_outside
 from core.arithmetic.table import columns_of
 from core.chain.edges import PREVIOUS
@@ -36,7 +36,7 @@ class Step:
 
     def __init__(self, trace: Trace, t: int, sample: int = 0, used: bool = True, plan: Plan | None = None) -> None:
         self.trace, self.t, self.sample, self.used = trace, t, sample, used
-        self.plan = plan = plan or Plan(trace)
+        self.plan = plan = plan or plan_of(trace)
         self.scan, self.cell = plan.scan, plan.cell
         self.way = -1 if self.scan.reverse else 1  # in data time, where the next step lies
         self.gradients = trace.used if used else trace.exact

@@ -10,7 +10,7 @@ import numpy as np
 from core.arithmetic.attention import Look, attention_of
 from core.arithmetic.cell_node import Step
 from core.arithmetic.lines import Line, Sum
-from core.arithmetic.plan import Plan
+from core.arithmetic.plan import plan_of
 from core.chain.symbols import scan_symbol, signal_symbol, start_symbol
 from core.maths.arrays import Array
 from core.network.scan import Scan
@@ -50,10 +50,8 @@ def start_backward(trace: Trace, scan: Scan, name: str, unit: int, sample: int =
 def _lines(trace: Trace, scan: Scan, name: str, unit: int, sample: int, used: bool, style: Style) -> list[Line]:
     if used and not scan.cell.learned:
         return []
-    key = ("what goes back to the start", scan.name)
-    if key not in trace.kept:
-        trace.kept[key] = Plan(trace, scan.name)
-    before = Step(trace, first_step(trace, scan) - (-1 if scan.reverse else 1), sample, used, trace.kept[key])
+    plan = plan_of(trace, scan.name)
+    before = Step(trace, first_step(trace, scan) - (-1 if scan.reverse else 1), sample, used, plan)
     found = before.from_next(name, unit)
     attends = attention_of(trace)
     if attends is not None and attends[0] is scan and name == "s":

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.maths.arrays import Array
+from core.memo import memoised
 from core.network.joins import Context, Convolution, Join
 from core.network.parts import Key, X
 from core.network.scan import Scan
@@ -85,15 +86,9 @@ class ChainRow:
         return np.array([self.piece(t) is not None for t in range(1, columns + 1)])
 
 
+@memoised
 def rows(trace: Trace, notation: Notation = ROW) -> tuple[ChainRow, ...]:
     """All rows, from the input's to the output's: every layer's, joins, attention and contexts, what is fed back."""
-    key = ("chain rows", notation.name)
-    if key not in trace.kept:
-        trace.kept[key] = _rows(trace, notation)
-    return trace.kept[key]
-
-
-def _rows(trace: Trace, notation: Notation) -> tuple[ChainRow, ...]:
     found = [_input(trace, notation)]
     scans = trace.scans
     first = next((scan for scan in scans if scan.decodes), None)

@@ -21,7 +21,7 @@ from core.analysis.perturbation import derivative, of_gate
 from core.arithmetic.cell_node import Step
 from core.arithmetic.nodes import member_of
 from core.arithmetic.parameter_sums import Addends, parameter_symbol
-from core.arithmetic.plan import HEAD, Plan
+from core.arithmetic.plan import HEAD, plan_of
 from core.arithmetic.running_sums import entry_addends
 from core.cells import cell_named
 from core.chain.rows import INPUT, OUTPUT, records_of, row_named
@@ -116,7 +116,6 @@ class Hunt:
         self.trace, self.fault, self.notation = trace, fault, notation
         # The same numbers without their fault field: the derivation of what is shown.
         self.shown = replace(trace, experiment=msgspec.structs.replace(trace.experiment, fault=None))
-        self._plans: dict[tuple[str, str], Plan] = {}
 
     @cached_property
     def _right(self) -> tuple[dict[Key, Array], dict[str, Array]]:
@@ -186,7 +185,7 @@ class Hunt:
         member = member_of(self.shown, signal[0], t, notation=self.notation)
         if member is not None and signal[1] in member.names:
             return member.gradient_symbol(signal[1])
-        style = Plan(self.shown, notation=self.notation).at(t)
+        style = plan_of(self.shown, notation=self.notation).at(t)
         return style.gradient(signal_symbol(self.shown, signal, style))
 
     def _sign(self, part: str, name: str) -> float:
@@ -201,10 +200,7 @@ class Hunt:
         part = signal[0]
         if all(scan.name != part for scan in self.trace.scans):
             return None
-        key = part, notation.name
-        if key not in self._plans:
-            self._plans[key] = Plan(self.shown, part, notation)
-        return Step(self.shown, t, sample, used=False, plan=self._plans[key])
+        return Step(self.shown, t, sample, used=False, plan=plan_of(self.shown, part, notation))
 
     def _holds(self, signal: Key, t: int, sample: int, unit: int) -> bool:
         """Whether a gradient is the sum of what its readers, as they are shown, send back."""
@@ -219,7 +215,7 @@ class Hunt:
 
     def parameter_title(self, name: str) -> str:
         """∂L/∂W_f, in the notation."""
-        style = Plan(self.shown, notation=self.notation).at(1)
+        style = plan_of(self.shown, notation=self.notation).at(1)
         part, _, own = name.partition(".")
         known = part == HEAD or any(scan.name == part for scan in self.trace.scans)
         return style.gradient(parameter_symbol(name, style, self.shown) if known else f"{own} ({part})")

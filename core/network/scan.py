@@ -385,7 +385,8 @@ class Scan(Part):
 
     def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
         d = back.records[self.name]
-        yield (self.name, "x"), self.order(d.x)
+        if hasattr(d, "x"):  # else it is made for all t at once, after the loop
+            yield (self.name, "x"), self.order(d.x)
         if self.feedback is not None:
             yield (self.name, "a_prev"), d.a_prev
         yield from self._named(d)

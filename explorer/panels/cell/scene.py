@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from core.arithmetic.cell_node import Step
-from core.arithmetic.plan import Plan
+from core.arithmetic.plan import plan_of
 from core.chain.edges import PREVIOUS
 from core.chain.rows import INPUT, OUTPUT, key_of, row_of_source, value_limit
 from core.interior.diagram import FED, Interior, interior
@@ -162,7 +162,7 @@ def open_cell(session: Session) -> OpenCell | None:
         scan,
         diagram,
         found,
-        InteriorText(Plan(trace, scan.name, notation), diagram),
+        InteriorText(plan_of(trace, scan.name, notation), diagram),
         Whereabouts(trace, scan.name, session.timeline),
         used,
         value_limit(trace, view.sample),

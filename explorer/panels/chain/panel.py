@@ -20,6 +20,8 @@ from PySide6.QtWidgets import QWidget
 
 from core.chain.lineage import Lineage
 from core.chain.rows import rows
+from core.memo import memoised
+from core.trace import Trace
 from explorer.columns import Columns
 from explorer.items.chain.layers import ChainLayers
 from explorer.items.chain.layout import ChainLayout, Detail, readable
@@ -37,6 +39,11 @@ from explorer.session.session import Change, Selection, Session
 from explorer.style.formula import formula
 from explorer.widgets.accessible import announce, screen_reader_active
 from explorer.widgets.keys import keeps
+
+
+@memoised
+def _lineage(trace: Trace, sample: int) -> Lineage:
+    return Lineage(trace, sample)
 
 
 class ChainPanel(Panel):
@@ -100,10 +107,7 @@ class ChainPanel(Panel):
         chosen, trace, sample = self.session.selection, self.session.trace, self.session.view.sample
         found: tuple[Nodes, Nodes] = (frozenset(), frozenset())
         if chosen is not None:
-            key = ("lineage", sample)
-            if key not in trace.kept:
-                trace.kept[key] = Lineage(trace, sample)
-            found = trace.kept[key].of(chosen.row, chosen.t, chosen.record)
+            found = _lineage(trace, sample).of(chosen.row, chosen.t, chosen.record)
         self.set_lineage(*found)
         self._describe(True)
         announce(self)

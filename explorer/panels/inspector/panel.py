@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.arithmetic.cell_node import Step
-from core.arithmetic.plan import Plan
+from core.arithmetic.plan import plan_of
 from core.chain.places import row_of_parameter
 from core.chain.rows import OUTPUT, Piece, row_named
 from core.documents.storage import MOST_INSPECTORS, Inspector
@@ -340,7 +340,7 @@ class InspectorPanel(InspectorLayout):
         """The node at which the parameter's addend of that column is made."""
         addends = self.sums.addends
         record = addends.record
-        step = Step(self.session.trace, 1, plan=Plan(self.session.trace, addends.scan.name))
+        step = Step(self.session.trace, 1, plan=plan_of(self.session.trace, addends.scan.name))
         names = {name for _, names in step.rows for name in names}
         # The stack h of a gated cell is no record of its own; its parameter names one block of it.
         row = step.row_of(record) if record in names else step.rows[1][0]

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.analysis.gradcheck import TOLERANCE, Check
 from core.edits.place_names import place_symbol
+from core.memo import memoised
 from core.notation.base import Notation
 from core.trace import Trace
 from explorer.style.numbers import count, power
@@ -31,10 +32,10 @@ def in_notation(check: Check | None, trace: Trace, notation: Notation) -> Check 
     """A check whose worst entry is named as the inspector names it in the notation: W_aa[1, 2]."""
     if check is None or check.entry is None:
         return check
-    key = ("check", notation.name, check.entry)
-    if key not in trace.kept:
-        trace.kept[key] = place_symbol(trace, *check.entry, notation)
-    return replace(check, where=trace.kept[key])
+    return replace(check, where=_place_symbol(trace, *check.entry, notation))
+
+
+_place_symbol = memoised(place_symbol)  # asked for at every step of a running check
 
 
 def headline(check: Check | None, short: bool = False) -> tuple[str, str]:
