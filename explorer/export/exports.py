@@ -25,7 +25,7 @@ def _tr(text: str) -> str:
 
 
 class Exports:
-    """The exports of one window, each loaded when it is asked for. Dialogs here, the work in `core` and `explorer.export.picture`."""
+    """The exports of one window: dialogs here, the work in `core` and beside this, loaded when it is asked for."""
 
     def __init__(self, window: Window) -> None:
         self._window = window
