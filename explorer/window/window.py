@@ -86,7 +86,7 @@ class Window(QMainWindow):
         session.document_changed.connect(self.update_title)
         session.message.connect(self.show_message)
         session.time_changed.connect(self._follow_playhead)
-        session.edit_requested.connect(lambda *_: self.show_numbers())
+        session.edit_requested.connect(self.show_numbers)
         self._restore()
         if session.theme.name == PROJECTOR.name:
             self._arrange(True)
