@@ -21,7 +21,7 @@ from explorer.window.actions import Program, build_menu
 from explorer.window.files import Files, unsaved_folder
 from explorer.window.window import Window
 
-SIGNALLED = 128  # plus the signal's number: the exit status, as shells have it
+SIGNALLED = 128  # plus the signal's number: the exit status, as in shells
 
 
 def compose(session: Session, player: Player, settings: Settings, last: Path | None = None) -> Program:

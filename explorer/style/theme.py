@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPalette
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """One look. Hashable, so that a cache can use it as a key."""
+    """One theme. Hashable, so that a cache can use it as a key."""
 
     name: str
     dark: bool
