@@ -21,7 +21,7 @@ from explorer.widgets import accessible
 from explorer.window.files import unsaved_folder
 from explorer.window.window import Window
 
-SIGNALLED = 128  # plus the signal's number: the exit status, as shells have it
+SIGNALLED = 128  # plus the signal's number: the exit status, as in shells
 
 
 def application() -> QApplication:

@@ -47,7 +47,7 @@ class Panel(QWidget):
         return None
 
     def choose(self, chosen: object) -> None:
-        """The same choice as another panel of its kind has told by `chosen`."""
+        """Takes over what another panel of its kind returned by `chosen`."""
 
     def refresh(self, flags: Change) -> None:
         """Shows what has changed."""

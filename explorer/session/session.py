@@ -232,7 +232,7 @@ class Session(HuntSession):
 
     # --- files ---
     def save(self, path: Path) -> bool:
-        """Writes the session. False, with a message, where that failed, or while a fault is hunted."""
+        """Writes the session. False, with a message, where that failed, or while a fault is hidden."""
         if self.hunting is not None:
             self.message.emit(self.tr("A run with a hidden error is not saved; end the search first."))
             return False
@@ -255,7 +255,7 @@ class Session(HuntSession):
         return True
 
     def text(self, kept: bool = False) -> str:
-        """The file's text of what is on the screen (while a fault is hunted, of what was there before it), with the
+        """The file's text of what is on the screen (while a fault is hidden, of what was there before it), with the
         file that it belongs to where the program keeps it by itself. Raises InputError."""
         entry, trace, view = self.shown
         path = entry.document.path if kept else None

@@ -16,7 +16,7 @@ __all__ = ["DARK", "LIGHT", "PROJECTOR", "THEMES", "Theme", "palette", "styleshe
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """One look. Hashable, so that a cache can use it as a key."""
+    """One theme. Hashable, so that a cache can use it as a key."""
 
     name: str
     dark: bool

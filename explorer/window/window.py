@@ -90,7 +90,7 @@ class Window(QMainWindow):
         session.changed.connect(self._on_changed)
         session.message.connect(self.show_message)
         session.time_changed.connect(self._follow_playhead)
-        session.edit_requested.connect(lambda *_: self.show_numbers())
+        session.edit_requested.connect(self.show_numbers)
         self._restore()
         if session.theme.name == PROJECTOR.name:
             self._arrange(True)
@@ -364,7 +364,7 @@ class Window(QMainWindow):
         self.session.pin(describe(self.session.trace.experiment))
 
     def mark(self) -> None:
-        """While a fault is hunted: marks what is chosen in the hunt's bar as wrong."""
+        """While a fault is hidden: marks what is chosen in the hunt's bar as wrong."""
         hunt = self.panels[HuntPanel.name]
         assert isinstance(hunt, HuntPanel)
         hunt.mark()

@@ -129,7 +129,7 @@ class InspectorPanel(InspectorLayout):
         return self._unit, dict(self._records), self._opened, self.sums.chosen()
 
     def choose(self, chosen: tuple) -> None:
-        """The same as in another one."""
+        """Takes over the choice of another panel of this kind."""
         self._unit, records, self._opened, summed = chosen
         self._records = dict(records)
         self.sums.choose(summed)

@@ -269,7 +269,7 @@ def test_the_run_stays_while_it_is_hunted(window, tmp_path):
     assert session.trace.experiment.fault is None
 
 
-def test_where_there_is_none_or_nothing_in_hand_it_is_said(window):
+def test_where_there_is_none_or_nothing_selected_it_is_said(window):
     session, said = window.session, []
     session.message.connect(said.append)
     session.mark()

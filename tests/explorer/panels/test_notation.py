@@ -30,7 +30,7 @@ FOREIGN = {  # what only other books write
 
 
 class Desk:
-    """A window at the end of a run, with a node in hand."""
+    """A window at the end of a run, with a node selected."""
 
     def __init__(self, folder, cell, theme="light", **changes):
         application()

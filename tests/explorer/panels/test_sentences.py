@@ -208,7 +208,7 @@ def test_a_node_told_lies_where_it_is_painted_and_is_found_there(show):
     assert picture.child(0).parent() is picture
 
 
-def test_the_node_in_hand_is_told_and_has_the_focus(show):
+def test_the_selected_node_is_announced_and_has_the_focus(show):
     made = show(ChainPanel, natural("echo", steps=4, hidden=3, cell="gru"))
     panel, picture = made.panel, made.interface
     panel.setFocus()
