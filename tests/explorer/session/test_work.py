@@ -11,6 +11,7 @@ from PIL import Image
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 
 from core.analysis.contributions import share_of_step
 from core.errors import InputError
@@ -323,6 +324,26 @@ def test_an_export_is_a_job_of_many_pieces_that_leaves_nothing_when_it_is_cancel
             piece(window)
         work.cancel()
         assert path.read_bytes() == new and os.listdir(tmp_path) == [name]
+
+
+@pytest.mark.parametrize(
+    ("typed", "filter_chosen", "written"),
+    [
+        ("a", "Vector picture (*.svg)", "a.svg"),
+        ("a", "Animation (*.gif)", "a.gif"),
+        ("a.png", "Vector picture (*.svg)", "a.png"),
+        ("", "Picture (*.png)", None),
+    ],
+)
+def test_a_name_without_an_ending_has_that_of_the_chosen_kind(
+    exports, tmp_path, monkeypatch, typed, filter_chosen, written
+):
+    name = typed and str(tmp_path / typed)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (name, filter_chosen))
+    paths: list[Path] = []
+    monkeypatch.setattr(exports, "picture_to", paths.append)
+    exports.picture()
+    assert paths == ([tmp_path / written] if written else [])
 
 
 def test_the_picture_is_what_is_on_the_screen(window, exports, tmp_path, qapp):
