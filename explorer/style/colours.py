@@ -138,7 +138,7 @@ def blend(first: str, second: str, share: float) -> str:
 
 
 def share_colours(theme: Theme) -> tuple[str, str, str]:
-    """The gradient's hue three times, told apart by lightness: full, towards the ink, towards the paper."""
+    """The gradient's hue three times, distinguished by lightness: full, towards the ink, towards the paper."""
     return theme.backward, blend(theme.backward, theme.ink, 0.42), blend(theme.backward, theme.panel, 0.46)
 
 

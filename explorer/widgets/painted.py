@@ -56,7 +56,7 @@ class Painted(QWidget):
         self._type: SmallType
 
     def set_theme(self, theme: Theme) -> None:
-        """Takes its colours and its size of type."""
+        """Takes the theme's colours and font size."""
         self._theme, self._type = theme, SmallType(self.font(), theme)
         self.restyled()
         self.update()
@@ -128,7 +128,7 @@ class PaintedTable(PaintedArea):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_theme(self, theme: Theme) -> None:
-        """Takes its colours and its size of type."""
+        """Takes the theme's colours and font size."""
         self._theme, self._type = theme, SmallType(self.font(), theme)
         self._line = float(round(self._type.height * self.LINE))
         self.restyled()
