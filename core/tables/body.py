@@ -11,13 +11,16 @@ from core.tables.blocks import Block, Row, blocks, rows
 from core.tables.columns import Column, Missing
 from core.tables.layout import Layout, is_blank
 from core.tables.notes import counted
-from core.tables.numbers import POINT, plain_table
+from core.tables.numbers import MARK_NAMES, POINT, plain_table
 
 PIECE = 20_000  # cells that are read at once: a moment's work
 
 
-def first_guess(block: Block, layout: Layout, name: str, missing: Missing) -> tuple[str, ...]:
-    """The decimal marks that the table's first rows suggest; what follows may decide otherwise."""
+def first_guess(block: Block, layout: Layout, name: str, missing: Missing, decimal: str) -> tuple[str, ...]:
+    """The decimal marks that are said, or that the table's first rows suggest; what follows may decide otherwise."""
+    for mark, word in MARK_NAMES.items():
+        if word == decimal:
+            return (mark,) * len(layout.titles)
     columns = [Column(title) for title in layout.titles]
     found = []
     for line, cells in rows(block, layout.separator, name):

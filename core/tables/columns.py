@@ -202,13 +202,18 @@ class Column:
         )
 
 
-def settle_marks(columns: Sequence[Column], separator: str, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def settle_marks(
+    columns: Sequence[Column], separator: str, name: str, decimal: str = "auto"
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The decimal mark of every column, and what was assumed about them, in sentences.
 
     A column's own cells decide. Where all of them can be read either way, the other columns do, if they agree; where
     none does, 1.010 has a decimal point, and 1,010 a thousands comma where the comma also separates the cells. Raises
-    InputError for what remains.
+    InputError for what remains. `decimal`: "point" or "comma" where it is said what all of them have; a cell that can
+    only be read with the other one is refused.
     """
+    if decimal != "auto":
+        return _stated_marks(columns, name, decimal)
     sure = {mark: cell for column in columns for mark, cell in column.certain.items()}
     marks, notes = [], []
     for column in columns:
@@ -229,6 +234,20 @@ def settle_marks(columns: Sequence[Column], separator: str, name: str) -> tuple[
             )
         marks.append(mark)
     return tuple(marks), tuple(notes[:1])
+
+
+def _stated_marks(columns: Sequence[Column], name: str, decimal: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    (stated,) = (mark for mark, word in MARK_NAMES.items() if word == decimal)
+    wrong = [(column.certain[OTHER[stated]], column) for column in columns if OTHER[stated] in column.certain]
+    if wrong:
+        cell, column = min(wrong, key=lambda each: each[0])
+        raise InputError(
+            f"“{name}”, line {cell.line}, column “{quoted(column.title)}”: {cell.shown} has a decimal "
+            f"{MARK_NAMES[OTHER[stated]]}, but csv_decimal says {decimal}; leave it out, or write them alike."
+        )
+    for column in columns:
+        column.refuse_contradiction(name)
+    return (stated,) * len(columns), (f"Numbers are read with a decimal {decimal}, as csv_decimal says.",)
 
 
 def _assumed(column: Column, separator: str, name: str, contradictory: bool) -> str:
