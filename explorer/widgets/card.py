@@ -3,11 +3,13 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from explorer.widgets.labels import text_label
+
 _SIGNS = {"ok": "✓ ", "fail": "× ", "running": "… ", "none": ""}
 
 
 def repolish(widget: QWidget) -> None:
-    """Lets the style sheet look again at a property that it selects by."""
+    """Applies the style sheet again after a property that it selects by has changed."""
     widget.style().unpolish(widget)
     widget.style().polish(widget)
     widget.update()
@@ -19,9 +21,7 @@ class Card(QFrame):
     def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
-        self._title = QLabel()
-        self._title.setProperty("role", "title")
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title = text_label("title")
         self.header = QHBoxLayout()
         self.header.setSpacing(10)
         top = QHBoxLayout()

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPixmap
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.chain.rows import rows
 from core.network.attention import WEIGHTS
 from core.notation.equations import Style
-from explorer.items.legends.decade import DecadeLegend
-from explorer.items.legends.level import LevelLegend
+from explorer.items.legends import MapLegend, decades_scale, levels_scale
 from explorer.items.plots.attention_matrix import (
     MatrixFrame,
     draw_matrix,
@@ -32,6 +31,7 @@ from explorer.style.colours import gradient_colours, level_colours
 from explorer.style.decades import HIGH, LOW
 from explorer.style.numbers import number, spoken
 from explorer.widgets.accessible import announce
+from explorer.widgets.labels import text_label
 
 _ARROWS = {
     Qt.Key.Key_Up: (-1, 0),
@@ -68,11 +68,9 @@ class AttentionPanel(ColumnPanel):
             (self.tr("[ ] ↑ ↓"), self.tr("move the readout")),
             (self.tr("Return"), self.tr("select the attention of its step")),
         )
-        self._title, self._levels, self._decades = QLabel(), LevelLegend(), DecadeLegend()
-        self._title.setProperty("role", "title")
-        self._of_levels, self._of_decades = QLabel(), QLabel()
-        for label in (self._of_levels, self._of_decades):
-            label.setProperty("role", "small")
+        self._title = text_label("title")
+        self._levels, self._decades = MapLegend(levels_scale(), 60), MapLegend(decades_scale(LOW, HIGH), 110)
+        self._of_levels, self._of_decades = text_label("small"), text_label("small")
         self.card.header.addWidget(self._title)
         self.card.header.addStretch(1)
         for widget in (self._of_levels, self._levels, self._of_decades, self._decades):
@@ -102,7 +100,8 @@ class AttentionPanel(ColumnPanel):
         self._title.setText(self.tr("What each step attends to"))
         self._of_levels.setText(symbol)
         self._of_decades.setText(self._gradient(symbol))
-        self._levels.set_theme(session.theme, self.tr("the row's largest") if session.view.normalise else "1")
+        self._levels.set_scale(levels_scale(self.tr("the row's largest") if session.view.normalise else "1"))
+        self._levels.set_theme(session.theme)
         self._decades.set_theme(session.theme)
         if self._at is not None and not (self._at[0] < self.data.steps[0] and self._at[1] < self.data.steps[1]):
             self._at = None

@@ -19,6 +19,7 @@ from explorer.session.session import Change, Session
 from explorer.widgets.accessible import announce
 from explorer.widgets.card import repolish
 from explorer.widgets.keys import keeps
+from explorer.widgets.labels import text_label
 
 
 class CellPanel(Panel):
@@ -49,9 +50,7 @@ class CellPanel(Panel):
         self.back = QPushButton(self.tr("← chain"))
         self.back.setAccessibleName(self.tr("Back to the chain"))
         self.back.setToolTip(self.tr("Back to the chain (Backspace)"))
-        self.where, self.equation = QLabel(), QLabel()
-        self.where.setProperty("role", "title")
-        self.equation.setProperty("role", "status")
+        self.where, self.equation = text_label("title"), text_label("status")
         self.equation.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.equation.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.note = QLabel()

@@ -6,19 +6,21 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.analysis.contributions import LARGEST_JACOBIAN, Contributions, no_contributions, separate_memory
 from core.chain.rows import key_of, style_of
 from core.network.attention import WEIGHTS
-from explorer.items.legends.decade import DecadeLegend
+from explorer.items.legends import MapLegend, decades_scale
 from explorer.items.plots.log_axis import power_of
 from explorer.items.plots.playhead import draw_band
 from explorer.items.plots.readout import draw_readout
 from explorer.items.plots.triangle import Triangle, draw_triangle, triangle_colours
 from explorer.panels.columns.column_panel import ColumnPanel
 from explorer.session.session import Change, Selection, Session
+from explorer.style.decades import HIGH, LOW
 from explorer.style.formula import FormulaLabel
+from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
 
 _ARROWS = {
@@ -45,10 +47,9 @@ class ContributionsPanel(ColumnPanel):
             (self.tr("[ ] ↑ ↓"), self.tr("move the readout")),
             (self.tr("Return"), self.tr("select its step")),
         )
-        self._title, self._formula, self._note, self._legend = QLabel(), FormulaLabel(), QLabel(), DecadeLegend()
-        self._title.setProperty("role", "title")
+        self._title, self._note = text_label("title"), text_label("muted")
+        self._formula, self._legend = FormulaLabel(), MapLegend(decades_scale(LOW, HIGH), 110)
         self._title.setTextFormat(Qt.TextFormat.RichText)
-        self._note.setProperty("role", "muted")
         self._formula.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._formula.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.ways = SegmentedControl()

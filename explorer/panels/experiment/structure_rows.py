@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from core.cells import cell_named
 from core.experiment import MAXIMUM_STEPS, CellActivation, Experiment, GateActivation
@@ -15,6 +15,7 @@ from explorer.panels.experiment.choice import Choice, check_row, combo_row, numb
 from explorer.panels.experiment.rows import Row, SegmentRow
 from explorer.panels.experiment.scales import SliderRange
 from explorer.session.session import Session
+from explorer.widgets.labels import text_label
 from explorer.widgets.scale import Scale
 
 
@@ -23,8 +24,7 @@ class PeriodsRow(Row):
 
     def __init__(self, title: str, tip: str) -> None:
         super().__init__(title, tip, ("periods",))
-        caption = QLabel(title)
-        caption.setProperty("role", "muted")
+        caption = text_label("muted", title)
         self.edit = QLineEdit()
         self.name(self.edit)
         self.edit.editingFinished.connect(self._on_finished)

@@ -3,6 +3,8 @@ it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSize
 from explorer.panels.base import Panel
 from explorer.panels.hunt.words import introduction, outcome, selected_symbol
 from explorer.session.session import Change, Session
+from explorer.widgets.labels import text_label
 
 RADIUS = 8.0
 
@@ -23,15 +26,13 @@ class HuntPanel(Panel):
         super().__init__(parent)
         self.setAccessibleName(self.tr("Hidden error"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._title = QLabel(self.tr("Hidden error"))
-        self._title.setProperty("role", "title")
+        self._title = text_label("title", self.tr("Hidden error"))
         self._message = QLabel()
         self._message.setWordWrap(True)
         self._message.setTextFormat(Qt.TextFormat.PlainText)
         self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._message.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._tries = QLabel()
-        self._tries.setProperty("role", "muted")
+        self._tries = text_label("muted")
         self.what = QComboBox()
         self.what.setAccessibleName(self.tr("What is marked: the selected node, or a parameter's gradient"))
         self.what.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -109,6 +110,9 @@ class HuntPanel(Panel):
     # --- user actions ---
     def _on_wrong(self) -> None:
         self.mark()
+
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        return {"mark": self.mark}
 
     def mark(self) -> None:
         """Marks what is chosen."""

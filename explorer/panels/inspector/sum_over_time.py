@@ -4,8 +4,8 @@ of one entry; each leads to its step."""
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from core.arithmetic import running_sums
 from core.arithmetic.parameter_sums import Addends, parameter_names, parameter_symbol, recurrent_parameter
@@ -18,6 +18,7 @@ from explorer.panels.inspector.arithmetic_view import ArithmeticView, Entry
 from explorer.session.session import Session
 from explorer.style.numbers import number, power
 from explorer.style.theme import Theme
+from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
 
 NORM, ENTRY = "norm", "entry"
@@ -39,10 +40,7 @@ class SumOverTime(QWidget):
         self._values: np.ndarray | None = None  # of the entry, by column
         self._sums: tuple | None = None
         self._at = 0
-        self.title = QLabel()
-        self.title.setProperty("role", "value")
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setWordWrap(True)
+        self.title = text_label("value", wraps=True)
         self.parameters = QComboBox()
         self.parameters.setAccessibleName(self.tr("parameter whose gradient is shown as a sum"))
         self.parameters.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -118,7 +116,7 @@ class SumOverTime(QWidget):
         return self.parameter, self.kind.current(), self.entry
 
     def choose(self, chosen: tuple[str, str, tuple[int, ...]]) -> None:
-        """The same as in another one."""
+        """Takes over the choice of another panel of this kind."""
         name, kind, self.entry = chosen
         self.kind.setCurrent(kind)
         self._choose(name)

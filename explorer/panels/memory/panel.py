@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from core.analysis.memory_split import MemorySplit, kinds_of, no_split
 from core.network.scan import Scan
-from explorer.items.legends.share import ShareLegend
+from explorer.items.legends import ShareLegend
 from explorer.items.plots.playhead import draw_band
 from explorer.items.plots.readout import draw_readout
 from explorer.items.plots.share_bar import share_text
@@ -18,6 +18,7 @@ from explorer.panels.columns.column_panel import ColumnPanel
 from explorer.panels.memory.source import split_of
 from explorer.panels.memory.words import absence, gradient, kind_name, select_node, selected_scan, symbol, tone
 from explorer.session.session import Change
+from explorer.widgets.labels import text_label
 
 
 class MemoryPanel(ColumnPanel):
@@ -32,10 +33,8 @@ class MemoryPanel(ColumnPanel):
             (self.tr("[ ]"), self.tr("move the readout")),
             (self.tr("Return"), self.tr("select the memory of its step")),
         )
-        self._title, self._legend = QLabel(), ShareLegend()
-        self._note = QLabel(self.tr("signed shares, they add up to 1"))
-        self._title.setProperty("role", "title")
-        self._note.setProperty("role", "small")
+        self._title, self._legend = text_label("title"), ShareLegend()
+        self._note = text_label("small", self.tr("signed shares, they add up to 1"))
         for widget in (self._title, self._note):
             self.card.header.addWidget(widget)
         self.card.header.addStretch(1)

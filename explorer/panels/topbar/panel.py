@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from core.analysis.gradcheck import Check
 from core.cells import CELLS, cell_named
@@ -23,6 +23,7 @@ from explorer.session.read_first import read_first, title_of
 from explorer.session.session import Change, Session
 from explorer.style.glyphs import set_glyph
 from explorer.style.theme import THEMES
+from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
 
 PRIMARY = tuple(cell.name for cell in PRIMARY_CELLS)  # by their keys 1, 2 …; the other cells are in a menu beside them
@@ -43,8 +44,7 @@ class TopBar(Panel):
         self._level = -1
         self._other = ""  # the title of the chosen cell where it is one of the menu's
         self._fitting = False
-        self._brand = QLabel(self.tr("BPTT Explorer"))
-        self._brand.setProperty("role", "brand")
+        self._brand = text_label("brand", self.tr("BPTT Explorer"))
         self._brand.setContentsMargins(4, 0, 8, 0)
         self.tasks = combo([(task.name, self.tr(task.title), self.tr(task.description)) for task in TASKS])
         self.tasks.setAccessibleName(self.tr("Task"))
@@ -163,7 +163,7 @@ class TopBar(Panel):
     def _show_cell(self, name: str) -> None:
         if name in PRIMARY:
             self.cells.setCurrent(name)
-        else:  # none of them: an exclusive group keeps one checked unless it is told not to
+        else:  # none of them: an exclusive group keeps one checked while it is exclusive
             for key in self.cells.keys():  # noqa: SIM118 (its own method)
                 button = self.cells.button(key)
                 group = button.group()

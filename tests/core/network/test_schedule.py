@@ -109,7 +109,7 @@ def test_a_part_has_beats_in_its_own_columns_and_nowhere_else(name):
         if isinstance(part, Scan):  # one step a beat
             taken = schedule.forward(part.name)[own[0] - 1 : own[-1]]
             assert np.diff(taken).tolist() == [-1 if part.reverse else 1] * (len(own) - 1)
-        if isinstance(part, Scan | Convolution):  # the way back is the way ahead, mirrored
+        if isinstance(part, Scan | Convolution):  # the backward pass is the forward pass, mirrored
             both = schedule.forward(part.name) + schedule.backward(part.name)
             assert set(both[own[0] - 1 : own[-1]].tolist()) == {schedule.beats + 1}
 
@@ -201,3 +201,12 @@ def test_what_is_done_counts_beats_and_the_top_layers_columns(line, data):
         assert line.backward_reached(position) == 1
     else:
         assert line.backward_reached(position) == first
+
+
+def test_every_layer_of_a_bidirectional_network_is_a_sweep_of_its_own():
+    schedule = trace_of("bidirectional, two layers", layers=3).schedule
+    sweeps = {name: lane.sweep for name, lane in schedule.lanes.items() if name != "out"}
+    assert {sweep: [name for name, each in sweeps.items() if each == sweep] for sweep in range(3)} == {
+        0: ["L1", "L1r", "J1"], 1: ["L2", "L2r", "J2"], 2: ["L3", "L3r", "J3"],
+    }  # fmt: skip
+    assert schedule.sweeps == ((1, 5),) * 3

@@ -10,13 +10,12 @@ from core.analysis import contributions
 from core.analysis.contributions import LARGEST_JACOBIAN
 from core.cells import CELLS
 from core.experiment import Experiment
-from explorer.items.legends.decade import decade_colours
 from explorer.items.plots.log_axis import power_of
 from explorer.items.plots.triangle import Triangle, triangle_colours
 from explorer.panels.contributions.panel import ContributionsPanel
 from explorer.session.player import Player
 from explorer.session.session import Session
-from explorer.style.colours import gradient_colour, gradient_colours
+from explorer.style.colours import decade_colours, gradient_colour, gradient_colours
 from explorer.style.decades import HIGH, LOW
 from explorer.style.theme import DARK, LIGHT, THEMES
 from tests.explorer.pixels import shot
@@ -254,7 +253,7 @@ def test_the_derivative_that_was_chosen_is_saved(open_panel, tmp_path):
 
 
 @pytest.mark.parametrize("cell", [cell.name for cell in CELLS if cell().carried])
-def test_a_click_takes_the_memory_at_k_in_hand(open_panel, qtbot, cell):
+def test_a_click_selects_the_memory_at_k(open_panel, qtbot, cell):
     panel, session = open_panel(cell=cell)
     shot(panel)
     qtbot.mouseClick(panel.canvas, LEFT, pos=middle(panel, 9, 4))
