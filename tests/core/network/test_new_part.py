@@ -12,9 +12,9 @@ import pytest
 
 from core.analysis.complex_step import ComplexPass
 from core.analysis.perturbation import derivative
-from core.arithmetic.cell_node import Step
+from core.arithmetic.cell_node import CellNode
 from core.arithmetic.entries import parameter_entry
-from core.arithmetic.nodes import member_of, parts_without_cells
+from core.arithmetic.nodes import node_of, parts_without_cells
 from core.arithmetic.plan import Plan
 from core.cells.base import Factor, Record, Row
 from core.chain.edges import chain_links
@@ -114,7 +114,7 @@ def test_it_is_drawn_in_its_place_with_all_of_its_edges(trace):
 
 @pytest.mark.parametrize("notation", NOTATIONS, ids=lambda each: each.name)
 def test_it_is_explained_in_every_notation(trace, notation):
-    node = member_of(trace, "J1", 2, 1, notation=notation)
+    node = node_of(trace, "J1", 2, 1, notation=notation)
     for name in node.names:
         for tex in (False, True):
             style = Style(tex, 2, notation)
@@ -128,7 +128,7 @@ def test_it_is_explained_in_every_notation(trace, notation):
                 assert all(line.label for line in each.lines)
     state = Plan(trace, "L1r", notation)
     assert "M" in state.backward("s")
-    step = Step(trace, 2, 1, plan=state)
+    step = CellNode(trace, 2, 1, plan=state)
     back = step.backward("s", 1)
     assert sum(line.value for line in back.lines) == pytest.approx(back.total, rel=1e-12)
 
