@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +17,6 @@ from core.maths.arrays import Array
 from core.maths.losses import loss_named, output_gradient, total, where
 from core.network.declared import Declared, Key, X
 from core.tasks.base import Data
-
-if TYPE_CHECKING:
-    from core.network.faults import Fault
 
 StepFunction = Callable[[int], None]
 OUTPUT: Key = ("out", "a")
@@ -125,12 +122,31 @@ class ForwardPass:
         self.loss_t, self.loss = total(self.network.loss, self.z, self.a, data.y, data.supervised, data.counted)
 
 
+class Hook:
+    """What may change a scan's backward pass; as it stands here it changes nothing. `scan`: the part, whose arrays of
+    this pass are `back.records[scan.name]`."""
+
+    def prepare(self, scan: Any, back: BackwardPass) -> None:
+        """Before the backward loop: changes what is ready for all steps (slopes, transposes)."""
+
+    def step(self, scan: Any, back: BackwardPass, step_back: StepFunction) -> StepFunction:
+        """What is done instead of a step back."""
+        return step_back
+
+    def finish(self, scan: Any, back: BackwardPass) -> None:
+        """After the loop, when the parameters' gradients are there."""
+
+    def sends_down(self, scan: Any) -> bool:
+        """Whether ∂L/∂x goes on to the scan below."""
+        return True
+
+
 class BackwardPass:
     """The arrays of one backward pass through a run: gradients of records, signals and parameters.
 
     `at`: the steps whose loss counts (T,) bool, all supervised ones by default. `window`: truncation, the number of
     steps that a gradient may go back; cuts lie every `window` steps, counted for each sample from the last that it has
-    (core.network.truncation). `fault`: a textbook error, made on purpose. `head_only`: nothing goes back
+    (core.network.truncation). `hook`: stands beside what a scan does. `head_only`: nothing goes back
     beyond the head (only the read-out is fitted).
     """
 
@@ -139,10 +155,10 @@ class BackwardPass:
         run: ForwardPass,
         at: Array | None = None,
         window: int | None = None,
-        fault: Fault | None = None,
+        hook: Hook | None = None,
         head_only: bool = False,
     ) -> None:
-        self.run, self.window, self.fault, self.head_only = run, window, fault, head_only
+        self.run, self.window, self.hook, self.head_only = run, window, hook, head_only
         data = run.data
         supervised = data.supervised if at is None else data.supervised & at
         self.at = where(supervised)  # elsewhere dz_loss is 0
