@@ -91,7 +91,6 @@ CIRCLES_TO_MEND = (  # circles within these are being cut; none may be added
     ("core.cells", "core.experiment", "core.network", "core.refusals", "core.tasks"),
     ("core.edits.editing", "core.edits.places"),
     ("core.notation",),
-    ("core.arithmetic",),
     ("explorer.style.stylesheet", "explorer.style.theme"),
     ("explorer.app", "explorer.export.picture", "explorer.window"),
     ("start.environment", "start.making"),
