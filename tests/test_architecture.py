@@ -89,7 +89,6 @@ CIRCLES_TO_MEND = (  # circles within these are being cut; none may be added
     ("core.cells", "core.experiment", "core.network", "core.refusals", "core.tasks"),
     ("core.edits.editing", "core.edits.places"),
     ("core.notation",),
-    ("core.arithmetic",),
 )
 
 ROOT = Path(__file__).resolve().parent.parent
