@@ -35,6 +35,7 @@ from core.notation.sheet import parameter_names, reads_outputs, sheet
 from core.recorder import record
 from tests.core.cases import CELL, VARIANTS, experiment_of
 from tests.core.notation_reader import Reader, right_side, value_gradient
+from tests.core.typesetting import balanced
 
 NOTATION = pytest.mark.parametrize("notation", NOTATIONS, ids=lambda notation: notation.name)
 # What changes an equation; one sample, one unit or one step change none.
@@ -456,7 +457,6 @@ def test_braces_are_balanced_and_text_has_no_latex_left():
         for made in every_cell():
             for tex in (True, False):
                 for line in (line for part in sheet(made, Style(tex, None, notation)).values() for line in part):
-                    depth = np.cumsum([(sign == "{") - (sign == "}") for sign in line])
-                    assert depth.min() >= 0 and depth[-1] == 0
+                    assert balanced(line)
                     assert line.count("(") == line.count(")") and not set("@#%") & set(line)
                     assert tex or not set("\\$^") & set(line)

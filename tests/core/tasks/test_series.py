@@ -16,16 +16,6 @@ from core.tasks.files.series import load, read_series
 PRSA = Path(__file__).parents[3] / "../shared/data/PRSA_data_2010.1.1-2014.12.31.csv"
 
 
-@pytest.fixture
-def write(tmp_path: Path):
-    def write_file(content: str | bytes) -> Path:
-        path = tmp_path / "data.csv"
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write_file
-
-
 @pytest.mark.parametrize(
     ("content", "names"),
     [
