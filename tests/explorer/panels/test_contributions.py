@@ -10,13 +10,12 @@ from core.analysis import contributions
 from core.analysis.contributions import LARGEST_JACOBIAN
 from core.cells import CELLS
 from core.experiment import Experiment
-from explorer.items.legends.decade import decade_colours
 from explorer.items.plots.log_axis import power_of
 from explorer.items.plots.triangle import Triangle, triangle_colours
 from explorer.panels.contributions.panel import ContributionsPanel
 from explorer.session.player import Player
 from explorer.session.session import Session
-from explorer.style.colours import gradient_colour, gradient_colours
+from explorer.style.colours import decade_colours, gradient_colour, gradient_colours
 from explorer.style.decades import HIGH, LOW
 from explorer.style.theme import DARK, LIGHT, THEMES
 from tests.explorer.pixels import shot
@@ -292,7 +291,7 @@ def test_every_cell_at_every_length_paints(open_panel, cell, steps, theme):
     if not session.trace.scan.cell.carried:
         assert found is None
         fed = contributions.no_contributions(session.trace) == "fed"
-        assert ("outputs are read again" if fed else "nothing to map") in panel.canvas.accessibleDescription()
+        assert ("outputs are fed back" if fed else "nothing to map") in panel.canvas.accessibleDescription()
         return
     last = place.cell(len(found.rows) - 1, steps)  # ‖∂q_T/∂q_T‖ = 1
     assert np.allclose(found.decades[-1, -1], 0.0, atol=1e-9)
