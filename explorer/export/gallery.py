@@ -10,7 +10,7 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QSize, Qt
+from PySide6.QtCore import QBuffer, QCoreApplication, QEvent, QIODevice, QSize, Qt
 from PySide6.QtGui import QFont, QPixmap
 from PySide6.QtWidgets import QApplication
 
@@ -60,7 +60,7 @@ def write(folder: Path, pictures: Iterable[Picture], size: tuple[int, int], them
         for panel in drawers.values():
             panel.close()
             panel.deleteLater()
-        QCoreApplication.sendPostedEvents(None, 0)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # there is no loop that would do it
         app.setFont(before[0])
         app.setPalette(before[1])
         app.setStyleSheet(before[2])

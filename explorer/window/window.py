@@ -90,7 +90,7 @@ class Window(QMainWindow):
         session.changed.connect(self._on_changed)
         session.message.connect(self.show_message)
         session.time_changed.connect(self._follow_playhead)
-        session.edit_requested.connect(lambda *_: self.show_numbers())
+        session.edit_requested.connect(self.show_numbers)
         self._restore()
         if session.theme.name == PROJECTOR.name:
             self._arrange(True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -127,6 +128,10 @@ def test_a_typed_matrix_is_checked():
     assert Experiment().with_changes(w_matrix=good).w_matrix == good  # kept for later: not the one in use
     refused({"w_init": "matrix"}, "w_init", "w_matrix")
     refused({"w_init": "matrix", "w_matrix": good, "hidden": 3}, "w_matrix is 2 × 2", "3 × 3")
+    wide, limit = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], [[1e6, -1e6], [0.0, 1.0]]
+    refused({"w_init": "matrix", "w_matrix": wide, "hidden": 2}, "w_matrix is 2 × 3", "2 × 2")
+    refused({"w_matrix": [[1e6, float(np.nextafter(1e6, 2e6))], [0.0, 1.0]]}, "w_matrix", "1e6")
+    assert Experiment().with_changes(hidden=2, w_init="matrix", w_matrix=limit).w_matrix[0] == (1e6, -1e6)
     refused({"w_init": "matrix", "w_matrix": [], "hidden": 3}, "w_matrix", "3 × 3")
     refused({"w_init": "matrix", "w_matrix": [[1.0, 2.0], [3.0]], "hidden": 2}, "w_matrix", "2 × 2")
     refused({"w_init": "matrix", "w_matrix": [[1.0, 2.0], [3.0, 1.1e6]], "hidden": 2}, "w_matrix")

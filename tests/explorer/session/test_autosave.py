@@ -298,7 +298,9 @@ def test_nothing_is_asked_where_nothing_is_unsaved(fresh, tmp_path, monkeypatch)
 # --- real windows ---
 WORK = """
 import sys
+from pathlib import Path
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QMessageBox
 from explorer import app
 
 application = app.application()
@@ -313,7 +315,11 @@ def work():
 def look():
     if window().files.autosave._file.is_file():
         watch.stop()
-        print("kept", flush=True)
+        QTimer.singleShot(0, lambda: print("kept", flush=True))
+        if sys.argv[1] == "asks":
+            QMessageBox.question(window(), "", "Which of them?")
+        elif sys.argv[1] == "exports":
+            window().exports.picture_to(Path(sys.argv[2]))
 
 watch = QTimer(interval=20, timeout=look)
 QTimer.singleShot(0, work)
@@ -323,13 +329,15 @@ sys.exit(app.run())
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_however_a_window_is_ended_its_work_is_kept(tmp_path):
-    """Two windows at once in one folder: each has a file of its own, and its status says how it ended."""
+    """Several windows at once in one folder, one behind a question, one in the middle of an export: each has a file of
+    its own, and its status says how it ended."""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path)}
     environment["XDG_CONFIG_HOME"] = str(tmp_path)
-    statuses = {signal.SIGTERM: 143, signal.SIGKILL: -9}
+    statuses = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGKILL: -9}
+    doing = {signal.SIGINT: "asks", signal.SIGTERM: "nothing", signal.SIGHUP: "exports", signal.SIGKILL: "nothing"}
     programs = {
         number: subprocess.Popen(
-            [sys.executable, "-c", WORK],
+            [sys.executable, "-c", WORK, doing[number], str(tmp_path / "run.gif")],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
         )
         for number in statuses
@@ -349,3 +357,4 @@ def test_however_a_window_is_ended_its_work_is_kept(tmp_path):
     found = list(tmp_path.rglob("unsaved/*.json"))
     assert len(found) == len(statuses)
     assert all(storage.load(file).experiment == Experiment(hidden=3, steps=4) for file in found)
+    assert not list(tmp_path.glob("*run.gif*"))  # nothing of the export that was broken off
