@@ -42,8 +42,8 @@ class Event(NamedTuple):
 class Recorder:
     """One experiment, prepared to be run to the end (`record`) or step by step (iterate, then `trace`).
 
-    `network` has the parts in the order of computation, `data` x (T, B, I) and y (T, B, O), `parameters` every parameter
-    by name. While it is iterated, `values` and `gradients` hold what has been computed so far.
+    `network` has the parts in the order of computation, `data` x (T, B, I) and y (T, B, O), `parameters` every
+    parameter by name. While it is iterated, `values` and `gradients` hold what has been computed so far.
 
     `parameters` replaces the initial ones (a gradient check, trained weights). Raises InputError where the experiment
     needs more memory than the program allows itself, its task cannot be made, or the parameters do not fit.
