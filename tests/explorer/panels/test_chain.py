@@ -147,8 +147,8 @@ def test_a_run_that_explodes_is_painted_and_said(desk, cell, steps):
 
 @pytest.mark.parametrize("cell", [cell.name for cell in CELLS if cell.learned])
 def test_what_vanishes_has_less_ink_than_what_does_not(desk, cell):
-    """The gradient strip of s₁ against that of s_T, fully run back; where these gains do not make the gradient vanish it
-    has as much ink in both."""
+    """The gradient strip of s₁ against that of s_T, fully run back; a gradient that does not vanish
+    with these gains has as much ink in both."""
     gains = {"w_gain": 0.05, "u_gain": 0.1, "forget_bias": -5.0, "update_bias": 5.0}
     made = desk(cell=cell, steps=14, loss_at="last", **gains)
     made.session.seek(1e9)
