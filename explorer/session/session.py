@@ -216,13 +216,11 @@ class Session(HuntSession):
         self._typed(lambda: editing.rewound(self.experiment))
         self.seek(0.0)
 
-    def make_hand_sized(self) -> bool:
+    def make_hand_sized(self) -> None:
         """One unit, three steps, one sample, numbers of one decimal: small enough to compute by hand. One entry of the
-        history. False, with a message, where the task or the cell cannot be that small."""
-        if not self._typed(lambda: hand_sized.hand_sized(self.experiment)):
-            return False
-        self.message.emit(self.tr("One unit, three steps, numbers of one decimal; undo restores the rest."))
-        return True
+        history; a message says so, or why the task or the cell cannot be that small."""
+        if self._typed(lambda: hand_sized.hand_sized(self.experiment)):
+            self.message.emit(self.tr("One unit, three steps, numbers of one decimal; undo restores the rest."))
 
     def _typed(self, make: Callable[[], Experiment], gesture: str | None = None) -> bool:
         try:

@@ -9,10 +9,6 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtGui import QColor, QPalette
 
-from explorer.style.stylesheet import stylesheet
-
-__all__ = ["DARK", "LIGHT", "PROJECTOR", "THEMES", "Theme", "palette", "stylesheet", "theme_named"]
-
 
 @dataclass(frozen=True, slots=True)
 class Theme:

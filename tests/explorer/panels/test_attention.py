@@ -209,7 +209,6 @@ def test_the_window_shows_it_in_the_place_of_the_map_of_contributions(qtbot, tmp
     player.stop()
     window = Window(session, player, Settings(tmp_path / "settings.ini"))
     qtbot.addWidget(window)
-    window.files.keep_last = lambda: None
     with qtbot.waitExposed(window):
         window.show()
     shown = {panel.name: panel.isVisible() for panel in (window.panels["attention"], window.panels["contributions"])}

@@ -15,6 +15,7 @@ from core.arithmetic.matrices import keys, matrix_of
 from core.edits.editing import edit_of
 from core.experiment import Edit, natural
 from core.notation.books import NOTATIONS
+from explorer.app import compose
 from explorer.panels.base import Panel
 from explorer.panels.inspector.panel import InspectorPanel
 from explorer.panels.numbers import gestures as gesture
@@ -23,7 +24,6 @@ from explorer.panels.numbers.words import entry_text, number_text
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
 from explorer.settings import Settings
-from explorer.window.window import Window
 
 NONE, SHIFT, CONTROL = (
     Qt.KeyboardModifier.NoModifier,
@@ -561,9 +561,8 @@ def test_e_turns_the_page_and_back_and_ctrl_r_rewinds(qtbot, tmp_path):
     session = Session(natural("sine", steps=4, hidden=3))
     player = Player(session)
     player.stop()
-    window = Window(session, player, Settings(tmp_path / "settings.ini"))
+    window = compose(session, player, Settings(tmp_path / "settings.ini"), tmp_path / "last.json").window
     qtbot.addWidget(window)
-    window.files.keep_last = lambda: None
     window.resize(1366, 768)
     window.show()
     QTest.qWaitForWindowExposed(window)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core.experiment import Experiment
 from core.jobs import finished
 from core.trace import Trace
-from explorer.app import application
+from explorer.application import application
 from explorer.export import gallery
 from explorer.export.gallery_list import named
 from explorer.export.picture import drawing
@@ -32,7 +32,6 @@ def window(qapp, tmp_path):
     session = Session(Experiment(steps=3, hidden=2))
     made = Window(session, Player(session, lambda: 0.0), Settings(tmp_path / "settings.ini"))
     made.player.stop()
-    made.files.keep_last = lambda: None
     made.resize(1000, 640)
     made.show()
     QApplication.processEvents()
