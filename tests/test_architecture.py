@@ -54,6 +54,7 @@ ROOMS = (
     "explorer/interrupts",
     "explorer/settings",
     "explorer/columns",
+    "explorer/words",
     "explorer/style",
     "explorer/session",
     "explorer/widgets",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
-
 from core.arithmetic.cell_node import Step
 from core.arithmetic.nodes import node_of
 from core.arithmetic.part_nodes import Member
@@ -15,13 +13,11 @@ from core.notation.equations import Style
 from core.trace import Trace
 from explorer.session.progress import Progress
 from explorer.style.numbers import spoken
+from explorer.words import translator
 
 MOST = 8  # units that a sentence reads out
 
-
-def tr(text: str) -> str:
-    """The text in the person's language."""
-    return QCoreApplication.translate("spoken", text)
+tr = translator("spoken")
 
 
 def node_sentence(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
 
 from core.arithmetic.cell_node import Step
 from core.arithmetic.lines import EdgeAddend, Line, Sum
@@ -26,11 +25,9 @@ from explorer.panels.inspector.equations_view import Equation
 from explorer.session.progress import Progress
 from explorer.session.session import Selection, Session
 from explorer.style.numbers import number, power
+from explorer.words import translator
 
-
-def tr(text: str) -> str:
-    """The text in the person's language."""
-    return QCoreApplication.translate("Inspector", text)
+tr = translator("Inspector")
 
 
 def place(session: Session) -> Selection:
