@@ -18,8 +18,7 @@ import numpy as np
 
 from core.analysis.complex_step import ComplexPass, epsilon_for
 from core.analysis.perturbation import derivative, of_gate
-from core.arithmetic.cell_node import Step
-from core.arithmetic.nodes import member_of
+from core.arithmetic.nodes import node_of
 from core.arithmetic.parameter_sums import Addends, parameter_symbol
 from core.arithmetic.plan import HEAD, plan_of
 from core.arithmetic.running_sums import entry_addends
@@ -28,13 +27,15 @@ from core.chain.rows import INPUT, OUTPUT, records_of, row_named
 from core.chain.symbols import signal_symbol
 from core.errors import InputError
 from core.experiment import Experiment
+from core.jobs import Job, finished
+from core.jobs import part as part_of
 from core.maths.arrays import Array
 from core.maths.streams import stream
 from core.network.faults import FAULTS, Fault, fault_named
 from core.network.parts import Key
 from core.notation.base import Notation
 from core.notation.books.row import ROW
-from core.recorder import backward_pass, record
+from core.recorder import backward_pass, recording
 from core.trace import Trace, collect
 
 TOLERANCE = 1e-6  # relative, as of the gradient check
@@ -76,7 +77,13 @@ def possible(experiment: Experiment) -> tuple[Fault, ...]:
 
 
 def hunted(experiment: Experiment, seed: int, parameters: Mapping[str, Array] | None = None) -> Experiment:
-    """The experiment with one of the faults that are possible in it and that show in its numbers; which, the seed says.
+    """The experiment with the fault that `hiding` chooses. Raises InputError as it does."""
+    return finished(hiding(experiment, seed, parameters)).experiment
+
+
+def hiding(experiment: Experiment, seed: int, parameters: Mapping[str, Array] | None = None) -> Job[Trace]:
+    """Runs the experiment with one of the faults that are possible in it and that show in its numbers; which, the seed
+    says. A job, whose result is that run.
 
     Truncation and clipping are off, since with them no gradient is the derivative of L. Raises InputError where there
     is no such fault.
@@ -87,11 +94,12 @@ def hunted(experiment: Experiment, seed: int, parameters: Mapping[str, Array] | 
         )
     plain = msgspec.structs.replace(experiment, fault=None, truncate=None, clip_norm=None, clip_value=None)
     faults = possible(plain)
-    right = record(plain, parameters)
-    for place in stream(seed, "hunt").permutation(len(faults)):
+    right = yield from part_of(recording(plain, parameters), 0.0, 0.5)
+    for place in stream(seed, "hunt").permutation(len(faults)):  # nearly always the first one shows
         chosen = plain.with_changes(fault=faults[place].name)
-        if _shows(right, record(chosen, parameters)):
-            return chosen
+        wrong = yield from part_of(recording(chosen, parameters), 0.5, 1.0)
+        if _shows(right, wrong):
+            return wrong
     raise InputError("No textbook error would show in this run; choose the cell tanh or lstm, and two steps or more.")
 
 
@@ -174,17 +182,14 @@ class Hunt:
         return chosen or found
 
     def _fixed(self, signal: Key) -> bool:
-        step = self._step(signal, 1, 0)
-        return step is not None and signal[1] != INPUT and step.fixed(signal[1])
+        node = node_of(self.shown, signal[0], 1)
+        return node is not None and node.fixed(signal[1])
 
     def symbol(self, signal: Key, t: int) -> str:
         """∂L/∂h₂, in the notation."""
-        step = self._step(signal, t, 0, self.notation)
-        if step is not None:
-            return step.gradient_symbol(signal[1])
-        member = member_of(self.shown, signal[0], t, notation=self.notation)
-        if member is not None and signal[1] in member.names:
-            return member.gradient_symbol(signal[1])
+        node = node_of(self.shown, signal[0], t, notation=self.notation)
+        if node is not None and signal[1] in (name for _, names in node.rows for name in names):
+            return node.gradient_symbol(signal[1])
         style = plan_of(self.shown, notation=self.notation).at(t)
         return style.gradient(signal_symbol(self.shown, signal, style))
 
@@ -196,15 +201,9 @@ class Hunt:
         )
         return -1.0 if complemented else 1.0
 
-    def _step(self, signal: Key, t: int, sample: int, notation: Notation = ROW) -> Step | None:
-        part = signal[0]
-        if all(scan.name != part for scan in self.trace.scans):
-            return None
-        return Step(self.shown, t, sample, used=False, plan=plan_of(self.shown, part, notation))
-
     def _holds(self, signal: Key, t: int, sample: int, unit: int) -> bool:
         """Whether a gradient is the sum of what its readers, as they are shown, send back."""
-        node = self._step(signal, t, sample) or member_of(self.shown, signal[0], t, sample, used=False)
+        node = node_of(self.shown, signal[0], t, sample, used=False)
         found = node.backward(signal[1], unit) if node is not None else None
         return found is None or _near(sum(line.value for line in found.lines), found.total)
 
