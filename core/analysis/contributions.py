@@ -10,6 +10,7 @@ import numpy as np
 
 from core import bptt
 from core.cells.base import Cell, Factor
+from core.cells.factors import declared_factor
 from core.jobs import Job, finished
 from core.maths.activations import ACTIVATIONS, activation_named
 from core.maths.arrays import Array, norms
@@ -244,18 +245,6 @@ class Addend:
     left: Array
     right: Array
     norm: float
-
-
-def declared_factor(cell: Cell, parameter: str) -> Factor:
-    """The declared factor of a parameter, named "W", "U_f" …; a block's name finds its stack. Raises KeyError."""
-    for factor in cell.factors:
-        if factor.parameter == parameter:
-            return factor
-    stem, _, block = parameter.partition("_")
-    for factor in cell.factors:
-        if factor.parameter == stem and block in cell.blocks:
-            return Factor(parameter, factor.left, f"{factor.right}_{block}", factor.elementwise)
-    raise KeyError(parameter)
 
 
 def addend(trace: Trace, parameter: str, t: int, scan: Scan | None = None, exact: bool = True) -> Addend:

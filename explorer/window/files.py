@@ -8,13 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from core.chain.narration import describe
 from core.documents import storage
 from core.documents.document import Content
 from core.documents.opening import KINDS, Kind, Opened, kind_of
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 from core.interop.libraries import experiment_says, open_weights
+from core.narration import describe
 from explorer.session.autosave import Autosave, Leftover, leftovers
 from explorer.session.read_first import read_first, title_for
 from explorer.widgets.drop import FileDrop

@@ -11,7 +11,6 @@ from core.analysis.contributions import (
     addend,
     addend_norms,
     contributions,
-    declared_factor,
     jacobian,
     no_contributions,
     previous,
@@ -19,6 +18,7 @@ from core.analysis.contributions import (
     saturation,
     share_of_step,
 )
+from core.cells.factors import declared_factor
 from core.errors import InputError
 from core.experiment import Experiment, natural
 from core.maths.arrays import norms
