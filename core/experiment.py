@@ -35,7 +35,7 @@ MAKES_PARAMETERS = (
     "task", "cell", "hidden", "layers", "bidirectional", "weight_seed", "w_init", "w_gain", "w_matrix",
     "u_gain", "bias", "forget_bias", "update_bias", "nonnegative", "convolution", "filters", "output_feedback",
     "structure", "context", "context_at", "score", "taps", "periods", "density", "spectral_radius", "reset",
-    "text", "unknown", "csv_columns", "csv_predict", "csv_target", "air_quality",
+    "text", "unknown", "csv_columns", "csv_header", "csv_decimal", "csv_predict", "csv_target", "air_quality",
 )  # fmt: skip
 # What an option's name and limits leave open, for whoever reads the list of them.
 NOTES = {
@@ -142,6 +142,8 @@ class Experiment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     csv_target: str = ""
     csv_columns: Annotated[tuple[str, ...], msgspec.Meta(max_length=256)] = ()  # that are read; none named: all
     csv_missing: Annotated[tuple[str, ...], msgspec.Meta(max_length=16)] = ()  # numbers and texts: there is no value
+    csv_header: Literal["auto", "yes", "no"] = "auto"  # whether the first row names the columns; auto: by its cells
+    csv_decimal: Literal["auto", "point", "comma"] = "auto"  # the decimal mark of every column; auto: by its cells
     csv_predict: Literal["next", "label"] = "next"  # the target's next value, or the row's class in the target column
     air_quality: Literal["value", "class"] = "value"  # the next hour's PM2.5 as a number, or as one of six classes
     image_path: str = ""  # IDX files; a hash is the sha256 of the file's bytes, or empty

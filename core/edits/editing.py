@@ -21,7 +21,7 @@ START = "_0"  # "L1.s_0" is the initial state s of the scan L1, (B, H)
 # What the data are made of: with another of these, what was typed over them no longer belongs.
 MAKES_DATA = (
     "task", "data_seed", "text", "unknown", "csv_path", "csv_hash", "csv_target", "csv_columns", "csv_missing",
-    "csv_predict", "air_quality", "image_path", "image_hash", "label_path", "label_hash",
+    "csv_header", "csv_decimal", "csv_predict", "air_quality", "image_path", "image_hash", "label_path", "label_hash",
 )  # fmt: skip
 
 

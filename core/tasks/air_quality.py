@@ -38,7 +38,7 @@ def _make(experiment: "Experiment") -> Data:
 def _prepared(experiment: "Experiment") -> Windows:
     if not experiment.csv_path:
         raise InputError("The air-quality task has no file yet; choose the PRSA table (csv_path).")
-    table = series.load(experiment.csv_path, experiment.csv_hash, experiment.csv_missing)
+    table = series.load(experiment.csv_path, experiment.csv_hash, series.stated_by(experiment))
     return _windows(table, experiment.air_quality == "class")
 
 
@@ -82,11 +82,11 @@ AIR_QUALITY = Task(
     "Predict the next hour's PM2.5 from 24 hours of it and of the weather.",
     _make,
     natural=lambda experiment: {"loss_at": "last", "steps": 24},
-    options=("csv_path", "csv_hash", "csv_missing", "air_quality"),
+    options=("csv_path", "csv_hash", "csv_missing", "csv_header", "csv_decimal", "air_quality"),
     continues=True,
     files=("csv_path",),
-    reading=lambda experiment: series.reading(experiment.csv_path, experiment.csv_missing),
-    notes=lambda experiment: series.load(experiment.csv_path, experiment.csv_hash, experiment.csv_missing).notes,
+    reading=lambda experiment: series.reading(experiment.csv_path, series.stated_by(experiment)),
+    notes=lambda experiment: series.load(experiment.csv_path, experiment.csv_hash, series.stated_by(experiment)).notes,
     stock=Stock(
         parts=lambda experiment: _prepared(experiment).parts(experiment.steps),
         pick=lambda experiment, chosen: _prepared(experiment).pick(experiment.steps, chosen),

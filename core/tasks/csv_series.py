@@ -32,7 +32,7 @@ def _make(experiment: "Experiment") -> Data:
 def _prepared(experiment: "Experiment") -> Windows:
     if not experiment.csv_path:
         raise InputError("The csv task has no file yet; choose a file (csv_path).")
-    table = series.load(experiment.csv_path, experiment.csv_hash, experiment.csv_missing)
+    table = series.load(experiment.csv_path, experiment.csv_hash, series.stated_by(experiment))
     return _windows(table, experiment.csv_columns, experiment.csv_target, experiment.csv_predict == "label")
 
 
@@ -125,11 +125,20 @@ CSV = Task(
     "Predict the next value of one column of your own file, or each row's class, from its columns.",
     _make,
     natural=lambda experiment: {"loss_at": "last"},
-    options=("csv_path", "csv_hash", "csv_target", "csv_columns", "csv_missing", "csv_predict"),
+    options=(
+        "csv_path",
+        "csv_hash",
+        "csv_target",
+        "csv_columns",
+        "csv_missing",
+        "csv_header",
+        "csv_decimal",
+        "csv_predict",
+    ),
     continues=True,
     files=("csv_path",),
-    reading=lambda experiment: series.reading(experiment.csv_path, experiment.csv_missing),
-    notes=lambda experiment: series.load(experiment.csv_path, experiment.csv_hash, experiment.csv_missing).notes,
+    reading=lambda experiment: series.reading(experiment.csv_path, series.stated_by(experiment)),
+    notes=lambda experiment: series.load(experiment.csv_path, experiment.csv_hash, series.stated_by(experiment)).notes,
     stock=Stock(
         parts=lambda experiment: _prepared(experiment).parts(experiment.steps),
         pick=lambda experiment, chosen: _prepared(experiment).pick(experiment.steps, chosen),
