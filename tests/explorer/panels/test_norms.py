@@ -214,8 +214,8 @@ def test_the_menu_key_lets_the_run_go(open_panel, qtbot):
     session.pin("two")
     menu = panel.menu()
     assert [action.text() for action in menu.actions()][:3] == [
-        "Let “one” go",
-        "Let “two” go",
+        "Unpin “one”",
+        "Unpin “two”",
         "Unpin all runs",
     ]
     menu.actions()[0].trigger()
