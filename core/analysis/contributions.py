@@ -10,9 +10,8 @@ import numpy as np
 
 from core import bptt
 from core.cells.base import Cell, Factor
-from core.cells.factors import declared_factor
 from core.jobs import Job, finished
-from core.maths.activations import ACTIVATIONS, activation_named
+from core.maths.activations import ACTIVATIONS
 from core.maths.arrays import Array, norms
 from core.network.declared import Declared
 from core.network.faults import fault_named
@@ -221,55 +220,6 @@ def _spectral_norms(matrices: Array) -> Array:
     return found
 
 
-def saturation(trace: Trace, scan: Scan | None = None) -> dict[str, Array]:
-    """For every record that is the output of an activation: the share of its units at each step, (T,), whose slope is
-    below a tenth of the steepest that this activation has (1 for tanh and ReLU, ¼ for the sigmoid, ⅙ or ⅕ for a hard
-    one)."""
-    scan = scan or trace.scan
-    shares: dict[str, Array] = {}
-    for operation in scan.cell.graph:
-        if operation.kind in ACTIVATION_NAMES and (scan.name, operation.inputs[0]) in trace.values:
-            activation = activation_named(operation.kind)
-            h, s = (trace.values[scan.name, name] for name in (operation.inputs[0], operation.out))
-            with np.errstate(all="ignore"):
-                shares[operation.out] = (activation.slope(h, s) < 0.1 * activation.steepest).mean(axis=(1, 2))
-    return shares
-
-
-@dataclass(frozen=True)
-class Addend:
-    """One step's share of a parameter's gradient, `matrix`, with its factors: matrix = leftᵀ · right."""
-
-    t: int
-    matrix: Array
-    left: Array
-    right: Array
-    norm: float
-
-
-def addend(trace: Trace, parameter: str, t: int, scan: Scan | None = None, exact: bool = True) -> Addend:
-    """dθ_t of the sum dθ = dθ_1 + … + dθ_T, made from its factors on demand; t from 1, data time.
-
-    `parameter` without its part: "W", "U_f", "b". A bias has 1 as its left factor.
-    """
-    scan = scan or trace.scan
-    factor = declared_factor(scan.cell, parameter)
-    left, right = (each[t - 1] for each in factors_over_time(trace, scan, factor, trace.exact if exact else trace.used))
-    with np.errstate(all="ignore"):
-        matrix = product(left, right, factor.elementwise, scan.cell.mask(parameter, scan.hidden))
-    if factor.left == "1" or factor.elementwise:
-        matrix = matrix[0]
-    return Addend(t, matrix, left, right, float(norms(matrix[None])[0]))
-
-
-def addend_norms(trace: Trace, parameter: str, scan: Scan | None = None, exact: bool = True) -> Array:
-    """‖dθ_t‖ of every step of the scan, (T,)."""
-    scan = scan or trace.scan
-    factor = declared_factor(scan.cell, parameter)
-    left, right = factors_over_time(trace, scan, factor, trace.exact if exact else trace.used)
-    return norms_of_products(left, right, factor.elementwise, scan.cell.mask(parameter, scan.hidden))
-
-
 def factors_over_time(trace: Trace, scan: Scan, factor: Factor, gradients: Mapping[Key, Array]) -> tuple[Array, Array]:
     """Both factors of a parameter's addends in data time, (T, B, m) and (T, B, n); the left one of a bias is 1."""
     right = gradients[scan.name, factor.right]
@@ -309,3 +259,45 @@ def previous(trace: Trace, scan: Scan, name: str, t: int) -> Array:
     if 1 <= before <= len(trace.values[scan.name, name]):
         return trace.values[scan.name, name][before - 1]
     return trace.start[scan.name, name]
+
+
+# --- the factors between two steps ---
+@dataclass(frozen=True, eq=False)
+class StateJacobian:
+    """dq_t/dq_k, or ∂q_t/∂q_k with s_k fixed, = (first · rest), q the memory of the scan on view (Pascanu, Mikolov &
+    Bengio 2013, eq. 5; see `contributions`).
+
+    `first` (H, n): how the n numbers m_{k+1} that the cell carries move with q_k; `rest` (n, H): ∂q_t/∂m_{k+1};
+    `matrix` (H, H), row i for unit i of q_k; `norm`: its largest singular value. At t = k nothing lies between, and it
+    is the identity.
+    """
+
+    t: int
+    k: int
+    first: Array
+    rest: Array
+    matrix: Array
+    norm: float
+
+
+def state_jacobian_between(trace: Trace, t: int, k: int, sample: int = 0, total: bool = True) -> StateJacobian | None:
+    """Of columns t ≥ k of the scan on view, the `total` derivative or the partial one; None where there is no map of
+    contributions, or they are not its own."""
+    scan = trace.scan
+    first, last = trace.schedule.lanes[scan.name][:2]
+    if no_contributions(trace) or not first <= k <= t <= last:
+        return None
+    before, cell, hidden = first - 1, scan.cell, scan.hidden
+    size = len(cell.carried) * hidden
+    start = cell.carried.index(cell.memory) * hidden
+    block = slice(start, start + hidden)
+    rest = np.eye(size)[:, block]
+    with np.errstate(all="ignore"):
+        for step in range(t - before, k + 1 - before, -1):
+            rest = jacobian(trace, step, sample, scan) @ rest
+        own = onward(trace, scan, k - before, sample, total)
+        if t > k:
+            own = own @ jacobian(trace, k + 1 - before, sample, scan)
+        matrix = own @ rest
+        norm = float(np.linalg.norm(matrix, 2)) if np.isfinite(matrix).all() else float("nan")
+    return StateJacobian(t, k, own, rest, matrix, norm)

@@ -65,7 +65,7 @@ def kind_of(path: Path) -> Kind:
             return kind
     what = foreign.sentence(path, shown)
     if what is None:
-        known = ", ".join(kind.title.lower() for kind in KINDS)
+        known = ", ".join(kind.title[0].lower() + kind.title[1:] for kind in KINDS)
         what = f"it is not of a kind that can be opened ({known})."
     raise InputError(f"{quoted(path.name, 200)} cannot be used: {what}")
 
