@@ -15,12 +15,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core.cells import CELLS, cell_named
-from core.chain.narration import describe
 from core.documents import storage
 from core.documents.document import Parameters, PinnedRun
 from core.documents.storage import FORMAT, Saved, View, differences, from_text, load, save, to_text, upgraded
 from core.errors import InputError
 from core.experiment import Experiment, to_json
+from core.narration import describe
 from core.recorder import record
 from tests.core import cases
 from tests.core.strategies import RELAXED, experiments
@@ -285,7 +285,7 @@ def test_other_numbers_are_said(trace):
     assert differences(msgspec.structs.replace(saved, loss=4.9e-7 + 4e-15), learned) == ""
     assert "the loss is" in differences(msgspec.structs.replace(saved, loss=5.0e-7), learned)
     weights = {**saved.parameters, "L1.W": (trace.parameters["L1.W"] + 1e-16).tolist()}
-    assert "L1.W starts with other numbers" in differences(msgspec.structs.replace(saved, parameters=weights), trace)
+    assert "L1.W starts from other numbers" in differences(msgspec.structs.replace(saved, parameters=weights), trace)
 
 
 def test_parameters_of_another_shape_differ(trace):
