@@ -220,18 +220,6 @@ def _spectral_norms(matrices: Array) -> Array:
     return found
 
 
-def declared_factor(cell: Cell, parameter: str) -> Factor:
-    """The declared factor of a parameter, named "W", "U_f" …; a block's name finds its stack. Raises KeyError."""
-    for factor in cell.factors:
-        if factor.parameter == parameter:
-            return factor
-    stem, _, block = parameter.partition("_")
-    for factor in cell.factors:
-        if factor.parameter == stem and block in cell.blocks:
-            return Factor(parameter, factor.left, f"{factor.right}_{block}", factor.elementwise)
-    raise KeyError(parameter)
-
-
 def factors_over_time(trace: Trace, scan: Scan, factor: Factor, gradients: Mapping[Key, Array]) -> tuple[Array, Array]:
     """Both factors of a parameter's addends in data time, (T, B, m) and (T, B, n); the left one of a bias is 1."""
     right = gradients[scan.name, factor.right]

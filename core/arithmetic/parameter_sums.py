@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.analysis.contributions import declared_factor, factors_over_time, norms_of_products, product
+from core.analysis.contributions import factors_over_time, norms_of_products, product
 from core.arithmetic.lines import Line, dot
 from core.arithmetic.plan import HEAD
 from core.cells.base import Factor
+from core.cells.factors import declared_factor
 from core.chain.rows import key_of, style_of
 from core.maths.arrays import Array, scaled_norm
 from core.network.head import Head

@@ -11,20 +11,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.errors import InputError
-from core.files.reading import quoted
-from core.network.parts import BackwardPass, Hook, StepFunction
-from core.network.scan import Scan
+from core.errors import InputError, quoted
 from core.refusals import DECODED
 
 if TYPE_CHECKING:
     from core.experiment import Experiment
+    from core.network.parts import BackwardPass, StepFunction
+    from core.network.scan import Scan
 
 OPEN = 10.0  # a forget bias above which f is 1 for all that a difference quotient can tell
 
 
 @dataclass(frozen=True)
-class Fault(Hook):
+class Fault:
     """Base of the faults. `name` is the experiment's, `title` what is wrong, `where` the textbook's form of it."""
 
     name: str
@@ -34,6 +33,20 @@ class Fault(Hook):
     def refusal(self, experiment: Experiment) -> str:
         """Why it cannot be made in this experiment; "" where it can."""
         return ""
+
+    def prepare(self, scan: Scan, back: BackwardPass) -> None:
+        """Before the backward loop: changes what is ready for all steps (slopes, transposes)."""
+
+    def step(self, scan: Scan, back: BackwardPass, step_back: StepFunction) -> StepFunction:
+        """What is done instead of a step back."""
+        return step_back
+
+    def finish(self, scan: Scan, back: BackwardPass) -> None:
+        """After the loop, when the parameters' gradients are there."""
+
+    def sends_down(self, scan: Scan) -> bool:
+        """Whether ∂L/∂x goes on to the scan below."""
+        return True
 
 
 def _elman(experiment: Experiment) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -121,23 +121,22 @@ class ForwardPass:
         self.loss_t, self.loss = total(self.network.loss, self.z, self.a, data.y, data.supervised, data.counted)
 
 
-class Hook:
-    """What may change a scan's backward pass; as it stands here it changes nothing. `scan`: the part, whose arrays of
-    this pass are `back.records[scan.name]`."""
+class Hook(Protocol):
+    """What is to be done otherwise in a scan's backward pass; the engine knows no more of it (core.network.faults)."""
 
     def prepare(self, scan: Any, back: BackwardPass) -> None:
-        """Before the backward loop: changes what is ready for all steps (slopes, transposes)."""
+        """Before the loop."""
 
     def step(self, scan: Any, back: BackwardPass, step_back: StepFunction) -> StepFunction:
-        """What is done instead of a step back."""
-        return step_back
+        """Instead of the cell's own step back."""
+        ...
 
     def finish(self, scan: Any, back: BackwardPass) -> None:
-        """After the loop, when the parameters' gradients are there."""
+        """After the loop."""
 
     def sends_down(self, scan: Any) -> bool:
-        """Whether ∂L/∂x goes on to the scan below."""
-        return True
+        """Whether anything goes on to what the scan reads."""
+        ...
 
 
 class BackwardPass:
