@@ -16,10 +16,9 @@ from urllib.parse import quote, unquote_to_bytes
 import msgspec
 import numpy as np
 
-from core.chain.narration import describe
 from core.documents.document import Parameters, PinnedRun
 from core.errors import InputError
-from core.experiment import Experiment, from_builtins
+from core.experiment import Experiment, describe, from_builtins
 from core.files.reading import quoted, read_bytes
 from core.files.writing import unwritable, write_text
 from core.notation.books import notation_named

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from core.cells import cell_named
+from core.choices import DECODED
 from core.experiment import Experiment
 from core.network.attention import Attention
 from core.network.joins import Context, Convolution, Join
@@ -14,7 +15,6 @@ from core.network.parts import Part
 from core.network.scan import Scan
 from core.network.sources import Concatenated
 from core.network.structures import build
-from core.refusals import DECODED
 from core.tasks.base import Data
 
 LIMIT = 256 * 2**20  # bytes

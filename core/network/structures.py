@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.cells import cell_named
 from core.cells.base import Cell
+from core.choices import DECODED
 from core.errors import InputError
 from core.experiment import Experiment
 from core.network.attention import CONTEXT, Attention
@@ -21,7 +22,6 @@ from core.network.sources import (
     OutputFeedback,
     PreviousOutput,
 )
-from core.refusals import DECODED
 from core.tasks.base import Data
 
 STRUCTURES = {

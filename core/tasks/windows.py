@@ -1,11 +1,33 @@
 """Windows of a long series: what a network reads of it at once, and which of them are trained on."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
+import msgspec
 import numpy as np
 
 from core.errors import InputError
+from core.options import Option
 from core.tasks.base import Data, parted
+
+PATH = Option(
+    "csv_path",
+    str,
+    "",
+    "Choose file…",
+    "The table that holds your series, one row a time step.",
+    makes=("data",),
+)
+HASH = Option("csv_hash", str, "", makes=("data",))  # the sha256 of the file's bytes, or empty
+MISSING = Option(
+    "csv_missing",
+    Annotated[tuple[str, ...], msgspec.Meta(max_length=16)],
+    (),
+    "Missing",
+    "Numbers or texts that mean that there is no value: -200, -9999, ?0.2.",
+    example="none declared, e.g. -200",
+    makes=("data",),
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import re
 
+from core.choices import Edit
 from core.edits.editing import LARGEST, edited
 from core.edits.places import places_of, stacked
 from core.errors import InputError
-from core.experiment import Edit, Experiment
+from core.experiment import Experiment
 from core.files.reading import quoted
 
 _WRITTEN = re.compile(r"\s*([^\[\]=\s]+)\s*\[([\d\s,]*)\]\s*=\s*(.+)")

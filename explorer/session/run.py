@@ -12,13 +12,12 @@ from PySide6.QtCore import QObject, Signal
 
 from core.analysis import contributions
 from core.analysis.gradcheck import Check, check
-from core.chain.narration import describe
 from core.chain.rows import records_of, rows
 from core.documents.document import Content, own_parameters
 from core.documents.storage import View
 from core.edits.editing import surviving
 from core.errors import InputError
-from core.experiment import Experiment, suited
+from core.experiment import Experiment, describe, suited
 from core.history import History
 from core.jobs import Job
 from core.maths.arrays import Array

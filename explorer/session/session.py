@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from core.chain.rows import INPUT, OUTPUT, row_named
+from core.choices import INPUTS, Edit
 from core.documents import storage
 from core.documents.document import Content, PinnedRun, own_parameters
 from core.documents.storage import View
@@ -18,7 +19,7 @@ from core.edits import editing
 from core.edits.places import Places, stacked
 from core.errors import InputError
 from core.exercises import hand_sized
-from core.experiment import Edit, Experiment, natural
+from core.experiment import Experiment, natural
 from core.files.reading import quoted
 from core.jobs import finished
 from core.maths.arrays import Array
@@ -183,7 +184,7 @@ class Session(HuntSession):
         piece = row.piece(chosen.t)
         unit, t = chosen.unit or 0, chosen.t - 1 - (piece.offset if piece is not None else 0)
         if row.name == INPUT:
-            return editing.INPUTS, (t, self.view.sample, unit)
+            return INPUTS, (t, self.view.sample, unit)
         if row.name == OUTPUT:
             return editing.TARGETS, (t, self.view.sample, unit)
         return f"{piece.part if piece is not None else row.part}.W", None

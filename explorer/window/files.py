@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from core.chain.narration import describe
 from core.documents import storage
 from core.documents.document import Content
 from core.documents.opening import KINDS, Kind, Opened, kind_of
 from core.errors import InputError
+from core.experiment import describe
 from core.files.reading import quoted
 from core.interop.libraries import experiment_says, open_weights
 from explorer.session.autosave import Autosave, Leftover, leftovers

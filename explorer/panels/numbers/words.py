@@ -7,7 +7,7 @@ from math import isfinite
 from PySide6.QtCore import QCoreApplication
 
 from core.arithmetic.matrices import Matrix, symbol_of
-from core.edits.editing import INPUTS, START, TARGETS, is_data, is_start
+from core.choices import INPUTS, START, TARGETS, is_data, is_start
 from core.notation.base import Notation
 from core.trace import Trace
 from explorer.style.numbers import power

@@ -9,7 +9,8 @@ from core import bptt
 from core.analysis.contributions import contributions, no_contributions, separate_memory
 from core.analysis.reach import reach
 from core.cells import CELLS
-from core.experiment import Edit, Experiment, natural
+from core.choices import Edit
+from core.experiment import Experiment, natural
 from core.network.parts import BackwardPass
 from core.recorder import record
 from tests.core import oracle

@@ -14,8 +14,9 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMessageBox
 
+from core.choices import Edit
 from core.documents import storage
-from core.experiment import Edit, Experiment
+from core.experiment import Experiment
 from core.files.locking import Lock
 from core.recorder import record
 from explorer.app import application
