@@ -1,1 +1,39 @@
-"""The mathematics of backpropagation through time: no widget, no global state, no global random generator."""
+"""The mathematics of backpropagation through time, also as a library: no widget, no global state, no global random
+generator.
+
+    from core import Experiment, record
+
+    trace = record(Experiment().with_changes(cell="lstm", steps=24))
+    trace.exact["L1", "c"]  # ∂L/∂c_t for all t, (T, B, H)
+
+Everything here can be imported from its own module as well; a name is imported when it is first used, so that one
+module of the library does not bring all the others.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.errors import InputError
+    from core.experiment import Experiment
+    from core.recorder import Event, Recorder, record
+    from core.trace import Trace
+
+__all__ = ["Event", "Experiment", "InputError", "Recorder", "Trace", "record"]
+
+_MODULES = {
+    "Event": "core.recorder",
+    "Experiment": "core.experiment",
+    "InputError": "core.errors",
+    "Recorder": "core.recorder",
+    "Trace": "core.trace",
+    "record": "core.recorder",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)

@@ -90,7 +90,7 @@ class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     output_feedback: bool = False  # every cell also reads the output of the step before
     convolution: Annotated[int, msgspec.Meta(ge=1, le=25)] | None = None  # a kernel of so many steps before the cell
     filters: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
-    fault: Fault | None = None  # an error of the textbooks, switched on in the backward pass
+    fault: Fault | None = None  # a textbook error, switched on in the backward pass
 
     # W of each gate: g·I, g·orthogonal, Xavier (Glorot normal)·g, N(0, 1) scaled to the spectral radius g, g·N(0, 1)/√H
     # or a typed matrix (H × H, used for every gate).

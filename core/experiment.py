@@ -154,14 +154,14 @@ def from_json(text: str | bytes) -> Experiment:
 def _sentence(message: str) -> str:
     """msgspec's message with the field first: «steps: expected `int` >= 1.»"""
     text, _, place = message.partition(" - at `$.")
-    field = place.rstrip("`")
+    text, field = quoted(text, 200), quoted(place.rstrip("`"))
     if not field:
         return f"The experiment cannot be read: {text}."
     return f"{field}: {text[0].lower()}{text[1:]}."
 
 
 def describe(experiment: Experiment) -> str:
-    """A run in a few characters: "tanh 0.8·Q", "LSTM b_f = 5"; what tells runs apart in a plot."""
+    """A run in a few characters: "tanh 0.8·Q", "LSTM b_f = 5"; what distinguishes runs in a plot."""
     cell = cell_named(experiment.cell)
     text = {"identity": "{g:g}·I", "orthogonal": "{g:g}·Q", "matrix": "W", "spectral": "ρ {g:g}"}
     shape = [] if experiment.structure in ("n-1", "n-n") else [experiment.structure]

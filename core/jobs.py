@@ -1,7 +1,7 @@
 """Jobs: work that may take long, as a generator.
 
 It yields how much of it is done, from 0 to 1, often enough to be shown and cancelled; closing it cancels it. Whoever
-has no window runs it to its end.
+has no window runs it to the end.
 """
 
 from collections.abc import Generator
@@ -12,7 +12,7 @@ Job = Generator[float, None, Result]
 
 
 def finished(job: Job[Result]) -> Result:
-    """Runs a job to its end and returns its result. Raises what the job raises."""
+    """Runs a job to the end and returns its result. Raises what the job raises."""
     while True:
         try:
             next(job)

@@ -19,17 +19,20 @@ from core.maths.arrays import Array
 from core.maths.clipping import clip
 from core.network.faults import Fault, fault_named
 from core.network.initialisation import initial_parameters
-from core.network.parts import BackwardPass, ForwardPass, Network
+from core.network.parts import BackwardPass, ForwardPass, Key, Network
 from core.network.size import LIMIT, predicted_bytes
 from core.network.structures import build
-from core.trace import Trace, collect, freeze, owners
+from core.trace import Trace, collect, freeze, owners, read_only
 
 EVERY = 8  # steps between two reports of a recording
 SHARE = 0.35  # of a recording's time that the forward pass takes
 
 
 class Event(NamedTuple):
-    """What has just been done: `phase` "forward", "loss", "backward" or "accumulate"; t counts as processed, from 0."""
+    """What has just been done: `phase` "forward", "loss", "backward" or "accumulate", and the part that did its step t.
+
+    `t` counts from 0 in the part's order of processing: in a reverse chain t = 0 is the last step of the data.
+    """
 
     phase: str
     part: str
@@ -38,6 +41,8 @@ class Event(NamedTuple):
 
 class Recorder:
     """One experiment, prepared to be run to the end (`record`) or step by step (iterate, then `trace`).
+
+    While it is iterated, `values` and `gradients` hold what has been computed so far.
 
     `parameters` replaces the initial ones (a gradient check, trained weights). Raises InputError where the experiment
     needs more memory than the program allows itself, its task cannot be made, or the parameters do not fit.
@@ -52,7 +57,7 @@ class Recorder:
         self.network = build(experiment, self.data)
         start_states(self.network, self.data.x.shape[1], experiment)
         self.learned = cell_named(experiment.cell).learned
-        # A trace is read-only: copies keep the caller's arrays his own.
+        # A trace is read-only: copies leave the caller's arrays writable.
         given = {name: np.array(array, dtype=float) for name, array in parameters.items()} if parameters else None
         self.own_parameters = given is not None
         if given is not None:
@@ -63,6 +68,7 @@ class Recorder:
         self._run: ForwardPass | None = None
         self._exact: BackwardPass | None = None
         self._used: BackwardPass | None = None
+        self._begun = {"forward": 0, "backward": 0}  # how many parts have begun in each pass
 
     def _first_parameters(self) -> tuple[dict[str, Array], dict[str, Array]]:
         """The initial ones without edits, and the ones to run with; where the cell is not learned, both with the
@@ -77,11 +83,37 @@ class Recorder:
         return {name: first[name] if array is typed[name] else array for name, array in fitted.items()}, fitted
 
     def __iter__(self) -> Iterator[Event]:
-        """Runs one step at a time: forward t = 1…T, loss, backward t = T…1, accumulate.
+        """Runs one step per iteration: forward t = 1…T, loss, backward t = T…1, accumulate.
 
-        Numbers that overflow on the way become Inf and NaN without a warning; the trace says where that began.
+        Numbers that overflow become Inf and NaN without a warning; the trace says where that began.
         """
-        yield from (Event(*done) for done in quietly(self._loops()))
+        order = [part.name for part in self.network.parts]
+        self._begun = {"forward": 0, "backward": 0}
+        for phase, part, t in quietly(self._loops()):
+            if phase in self._begun:
+                place = order.index(part)
+                self._begun[phase] = place + 1 if phase == "forward" else len(order) - place
+            else:  # the loss is the end of the forward pass, the sums over time that of the backward pass
+                self._begun["forward" if phase == "loss" else "backward"] = len(order)
+            yield Event(phase, part, t)
+
+    @property
+    def values(self) -> dict[Key, Array]:
+        """What is recorded of the parts that have begun, by (part, name): ("L1", "h") is (T, B, H), in data time.
+
+        Read-only views that fill up while the recorder is iterated; steps that were not reached have no meaning yet.
+        """
+        run, parts = self._run, self.network.parts[: self._begun["forward"]]
+        return {key: read_only(array) for part in parts for key, array in part.records(run)} if run else {}
+
+    @property
+    def gradients(self) -> dict[Key, Array]:
+        """∂L/∂ what is recorded of the parts whose backward loop has begun, likewise: the exact derivatives of L.
+
+        At step t they are complete once the backward event of (part, t) has come.
+        """
+        back, parts = self._exact, self.network.parts[len(self.network.parts) - self._begun["backward"] :]
+        return {key: read_only(array) for part in parts for key, array in part.gradients(back)} if back else {}
 
     def _loops(self) -> Iterator[bptt.Done]:
         run = self._run = ForwardPass(self.network, self.parameters, self.data)
@@ -96,10 +128,11 @@ class Recorder:
             )
 
     def record(self) -> Trace:
-        """Runs to the end."""
+        """Runs all remaining steps."""
         with np.errstate(all="ignore"):
             for _ in self._loops():
                 pass
+            self._begun = dict.fromkeys(self._begun, len(self.network.parts))
             return self.trace()
 
     def trace(self) -> Trace:

@@ -1,4 +1,4 @@
-"""What goes together in an experiment, and why not: asked of every one before anything runs."""
+"""Which choices go together, and why others are refused: checked for every experiment before anything runs."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _validate_matrix(experiment: Choices) -> None:
 
 
 def _refuse(experiment: Choices) -> None:
-    """Raises InputError for a cell, a structure or an option that has no meaning beside another."""
+    """Raises InputError for combinations of cell, structure and options that have no meaning."""
     cell = cell_named(experiment.cell)
     decoded = experiment.structure in DECODED
     fed = cell.fed or experiment.output_feedback

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
 from core.experiment import Experiment
 from core.maths.arrays import Array
-from core.network.head import Head
+from core.network.head import Head, head_of
 from core.network.parts import BackwardPass, ForwardPass, Key, Network
-from core.network.scan import Scan
+from core.network.scan import Scan, scan_named, scans_of
 from core.network.schedule import Schedule, schedule_of
 from core.tasks.base import Data
 
@@ -44,10 +43,9 @@ class Trace:
     start_gradients: Mapping[Key, Array]
     clip_factor: float = 1.0
     own_parameters: bool = False  # they were given, and are not those that the experiment's seed makes
-    unedited: Mapping[str, Array] = field(default_factory=dict)  # parameters, "x" and "y" before a hand was laid on
+    unedited: Mapping[str, Array] = field(default_factory=dict)  # parameters, "x" and "y" before edits
     underflow: Mapping[str, Array] = field(default_factory=dict)
     broken: tuple[str, int] | None = None  # ("forward" | "backward", step from 1): the first that is not finite
-    kept: dict[Hashable, Any] = field(default_factory=dict)  # what is derived from it once, by whoever looks
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -67,7 +65,7 @@ class Trace:
     @property
     def head(self) -> Head:
         """What makes the output."""
-        return next(part for part in self.network.members if isinstance(part, Head))
+        return head_of(self.network)
 
     @property
     def supervised(self) -> Array:
@@ -76,10 +74,14 @@ class Trace:
         found[self.schedule.offset("out") :] = self.data.supervised
         return found
 
+    def scan_named(self, name: str) -> Scan | None:
+        """The scan of that name; None where there is none."""
+        return scan_named(self.network, name)
+
     @property
     def scans(self) -> tuple[Scan, ...]:
         """All scans in the order of computation."""
-        return tuple(part for part in self.network.members if isinstance(part, Scan))
+        return scans_of(self.network)
 
     def named_parameters(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
         """Parameters (or their gradients) by the names of the textbooks: "L1.U_f" for a gate's block of "L1.U"."""
@@ -104,9 +106,15 @@ def freeze(values: Mapping, into: type = dict) -> Mapping:
         owner.setflags(write=False)
     frozen = into()
     for key, array in values.items():
-        frozen[key] = view = array.view()
-        view.setflags(write=False)
+        frozen[key] = read_only(array)
     return MappingProxyType(frozen)
+
+
+def read_only(array: Array) -> Array:
+    """A view that cannot be written to; the array itself still can."""
+    view = array.view()
+    view.setflags(write=False)
+    return view
 
 
 def owners(arrays: Iterable[Array]) -> list[Array]:

@@ -1,4 +1,4 @@
-"""Builds the application: session, player, window; and hands every unforeseen error to the person in one sentence."""
+"""Builds the application: session, player, window; and reports every unforeseen error in one sentence."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def open_window(path: Path | None = None, theme: str | None = None) -> Window:
     known = {each.name for each in THEMES}
     chosen = theme or (settings.theme if settings.theme in known else THEMES[0].name)
     session = Session(Experiment(), chosen)
-    session.seek(session.timeline.last)  # the first thing seen is a whole run; Space plays it from its start
+    session.seek(session.timeline.last)  # a complete run is shown first; Space plays it from its start
     player = Player(session)
     window = Window(session, player, settings)
     sys.excepthook = _reporter(session)
@@ -64,7 +64,7 @@ def _without_size_hints(kind: QtMsgType, context: object, text: str) -> None:
 def run(path: Path | None = None, theme: str | None = None) -> int:
     """Opens the window and stays until it is closed or a signal ends it (then 128 + its number); the exit status.
 
-    However it is ended, what is unsaved is kept, and only a person who closes the window lets it go.
+    However it ends, unsaved work is kept; only closing the window can discard it.
     """
     app = application()
     window = open_window(path, theme)
@@ -86,7 +86,7 @@ def run(path: Path | None = None, theme: str | None = None) -> int:
 
 
 def _reporter(session: Session):
-    """What becomes of an error that nobody caught: one sentence in the window, the details on standard error only where
+    """The handler of uncaught errors: one sentence in the window, the details on standard error only where
     a developer asks for them."""
 
     def report(kind: type[BaseException], error: BaseException, trace) -> None:

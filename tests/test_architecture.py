@@ -20,8 +20,8 @@ from core.maths.activations import ACTIVATIONS
 
 ROOMS = (
     "start",  # makes the environment; knows nothing of the program
-    "core",  # the library's names
     "core/errors",
+    "core/memo",
     "core/jobs",
     "core/history",
     "core/maths",
@@ -34,6 +34,7 @@ ROOMS = (
     "core/rules",
     "core/experiment",
     "core/network",
+    "core/unrolled",
     "core/trace",
     "core/bptt",
     "core/counts",
@@ -50,6 +51,7 @@ ROOMS = (
     "core/exercises",
     "core/interop",
     "core/documents",
+    "core",  # the names of the library
     "explorer",
     "explorer/application",
     "explorer/interrupts",
@@ -107,8 +109,15 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
+def is_module(name: str) -> bool:
+    """Whether a full name is that of a module or a package of the program."""
+    place = ROOT / name.replace(".", "/")
+    return place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
+
+
 def imports_of(path: Path, source: str | None = None) -> Iterator[str]:
-    """Every module a file imports, anywhere in it, by its full name; «from a import b» gives a and a.b."""
+    """Every module a file imports, anywhere in it, by its full name; «from a import b» gives a and a.b, and
+    a.b alone where that is a module."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
     for node in ast.walk(tree_of(path) if source is None else ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -116,8 +125,10 @@ def imports_of(path: Path, source: str | None = None) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else ()
             module = ".".join((*above, *([node.module] if node.module else [])))
-            yield module
-            yield from (f"{module}.{alias.name}" for alias in node.names)
+            names = [f"{module}.{alias.name}" for alias in node.names]
+            if not all(is_module(name) for name in names):
+                yield module
+            yield from names
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
             name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
             if name in ("import_module", "__import__") and node.args and isinstance(node.args[0], ast.Constant):

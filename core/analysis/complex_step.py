@@ -3,7 +3,8 @@
 A difference quotient takes two losses from one another, and what is left of them is their rounding, divided by ε. Here
 nothing is taken away: the forward pass runs in complex numbers with an ε whose square is 0, and every imaginary part is
 ε times a derivative. For that the forward pass has to be analytic: it compares numbers by their real parts, and only
-where a unit of a kinked activation stands exactly at its kink, and is moved, is there no derivative; that is said.
+where a unit of a kinked activation stands exactly at its kink, and is moved, is there no derivative; the check reports
+it.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class ComplexPass:
         """Runs it, a few steps at a time where they are small; `parts` in place of the network's own, which have the
         same names.
 
-        What a step hands to the next keeps the real part that was recorded. In a chaotic run rounding grows from step
+        What a step passes to the next keeps the real part that was recorded. In a chaotic run rounding grows from step
         to step, and this would become the derivative of another one.
         """
         network = self.trace.network if parts is None else SimpleNamespace(parts=tuple(parts))
@@ -77,7 +78,7 @@ class ComplexPass:
             yield
 
     def _carried(self, name: str) -> list[tuple[Array, Array]]:
-        """What the scans in the loop called `name` hand on: the real parts here, and the recorded numbers."""
+        """What the scans in the loop called `name` pass on: the real parts here, and the recorded numbers."""
         members = [each for part in self.trace.network.parts if part.name == name for each in part.members or (part,)]
         return [
             (getattr(self.run.records[scan.name], key).real, getattr(self.trace.run.records[scan.name], key))

@@ -1,4 +1,4 @@
-"""What a trace says: norms, Jacobians, contributions from step to step, shares of the loss, saturation."""
+"""What follows from a trace: norms, Jacobians, contributions from step to step, shares of the loss, saturation."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from core.cells.base import Cell, Factor
 from core.jobs import Job, finished
 from core.maths.activations import ACTIVATIONS, activation_named
 from core.maths.arrays import Array, norms
+from core.network.declared import Declared
 from core.network.faults import fault_named
 from core.network.parts import BackwardPass, Key
 from core.network.scan import Scan
@@ -32,7 +33,7 @@ def ratio(trace: Trace, signal: Key) -> float:
 
 
 def share_of_step(trace: Trace, t: int, used: bool = False) -> dict[Key, Array]:
-    """`sharing` to its end."""
+    """Runs `sharing` to the end."""
     return finished(sharing(trace, t, used))
 
 
@@ -70,10 +71,10 @@ def _step_jacobian(trace: Trace, scan: Scan, p: SimpleNamespace, r: SimpleNamesp
     return scan.cell.state_jacobian(p, r, t, sample)
 
 
-def copied_steps(trace: Trace, scan: Scan) -> Array | None:
-    """The steps (T, B) bool, in data time, that a sample does not have, so that its carried states are copied; None
-    where nothing is."""
-    if trace.data.present is None or scan.decodes or not scan.cell.carried:
+def copied_steps(trace: Trace, declared: Declared) -> Array | None:
+    """The steps (T, B) bool, in data time, that a sample does not have, so that what is carried is copied; None where
+    nothing is."""
+    if trace.data.present is None or declared.decodes or not declared.carried:
         return None
     return ~trace.data.present
 
@@ -132,7 +133,7 @@ def contributions(
 
     δ_k = δ_t · ∏ J (Pascanu, Mikolov & Bengio 2013, eq. 5), through everything that is carried. Of a memory c beside a
     state s there are two of them. The total derivative is over all paths, as every recorded ∂L/∂c_k does:
-    dc_t/dc_k = ∂c_t/∂c_k + ∂s_k/∂c_k · ∂c_t/∂s_k. The partial one, ∂c_t/∂c_k, holds s_k fixed: what c_k hands on along
+    dc_t/dc_k = ∂c_t/∂c_k + ∂s_k/∂c_k · ∂c_t/∂s_k. The partial one, ∂c_t/∂c_k, holds s_k fixed: what c_k passes on along
     c, and through every later s, but not through the s_k that is computed from it. The products are kept scaled, so
     that 1e-300 is told from 0. A generator: yields None every few milliseconds, and the result last; nothing at all
     where `no_contributions` says why.
@@ -175,7 +176,7 @@ def contributions(
 
 
 def _has_another_way(trace: Trace) -> bool:
-    """Whether a state of the scan on view reaches later ones not only along the scan."""
+    """Whether a state of the scan on view reaches later ones by another path than the scan."""
     if ("attention", "a") in trace.values and trace.scan.decodes:
         return True
     outputs_read = trace.scan.feedback is not None or isinstance(trace.scans[0].source, Concatenated)
@@ -186,7 +187,7 @@ def _has_another_way(trace: Trace) -> bool:
 
 def no_contributions(trace: Trace) -> str:
     """Why there is no map of contributions: "fed" (a state also reaches later ones by way of outputs that are read
-    again, or of attention), "stateless" (no step hands anything to the next), "samples" (a sample's state depends
+    again, or of attention), "stateless" (no step passes anything to the next), "samples" (a sample's state depends
     on the others of its batch), "large" (LARGEST_JACOBIAN); "" where there is one."""
     cell = trace.scan.cell
     if _has_another_way(trace):

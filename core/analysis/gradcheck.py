@@ -28,7 +28,7 @@ from core.trace import Trace
 
 TOLERANCE = 1e-7  # an error of 10⁻⁶ is well above it, and that of rounding, 10⁻¹⁰ at most, well below
 PASSES = 64  # of all initial states, or all inputs, together; where they have more entries, neighbours share one
-TINY = 1e-270  # what a step hands back is taken for 0 below core.maths.arrays.SMALLEST
+TINY = 1e-270  # what a step passes back is taken for 0 below core.maths.arrays.SMALLEST
 STEP = 3e-4  # of the difference quotient of fourth order
 
 Entry = tuple[str, tuple[int, ...]]  # an edit's name, "L1.W", "L1.s_0" or "x", and the place in its array, from 0
@@ -36,7 +36,7 @@ Entry = tuple[str, tuple[int, ...]]  # an edit's name, "L1.W", "L1.s_0" or "x", 
 
 @dataclass(frozen=True)
 class Check:
-    """How far the check has come, and what it found.
+    """The progress of a gradient check and what it found.
 
     `worst`: the largest relative error so far, of `entry`, called `where` ("L1.W_f[1, 2]", counted from 1). `kinks`:
     entries left out because a unit of the activation stands exactly at its kink, so that there is no derivative.
@@ -72,11 +72,11 @@ def check(trace: Trace) -> Iterator[Check]:
     weight of its own, and only a group that is off, or at a kink, is taken apart. A generator: yields how far it has
     come after every step of the forward passes, so that a large network can be checked a few milliseconds at a time.
     """
-    yield from _Checking(trace).all()  # nothing is worked out before it is pulled
+    yield from _Checking(trace).all()  # nothing is computed before the first `next`
 
 
 def finish(trace: Trace) -> Check:
-    """Runs the check to its end."""
+    """Runs the check to the end."""
     return deque(check(trace), maxlen=1)[0]
 
 
@@ -92,7 +92,7 @@ def claimed(trace: Trace) -> dict[str, Array]:
 
 
 class _Checking:
-    """One check on its way. `found`: how far it has come."""
+    """A check in progress. `found`: its state so far."""
 
     def __init__(self, trace: Trace) -> None:
         self.trace, self.claims = trace, claimed(trace)
@@ -133,7 +133,7 @@ class _Checking:
         elif self.found.passed and np.isfinite(off):
             for half in np.array_split(places, 2):
                 yield from self._group(name, half, weights)
-        else:  # it has failed already, and nobody waits for each of these
+        else:  # it has failed already: the single entries no longer matter
             yield self._note(name, int(places[0]), np.inf if not np.isfinite(off) else 0.0, len(places))
 
     def _single(self, name: str, place: int) -> Iterator[Check]:

@@ -2,7 +2,7 @@
 
 For an LSTM, ∂L/∂c_t = ∂L/∂c_{t+1} ⊙ f_{t+1} + ∂L/∂s_t ⊙ o_t ⊙ (1 − tanh²(c_t)), where ∂L/∂s_t is again a sum: what the
 gates of step t + 1 send back through W, and what the output (a layer above, a decoder …) sends. So there are three
-kinds of ways, told apart by the operations of the declared graph that lie on them, never by the cell's name:
+kinds of paths, distinguished by the operations of the declared graph that lie on them, never by the cell's name:
 
 along  from m_t to m_{t+1} by elementwise operations alone (Hochreiter & Schmidhuber 1997: the error carousel)
 gates  by way of a pre-activation: through a linear operation, of the next step or (a peephole on c_t) of this one
@@ -40,7 +40,7 @@ class MemorySplit:
     `kinds`: those that the run has ways for (a copied step is one along any memory). `addends` by kind, (T, H), add up
     to `gradient` (T, H).
     `shares` (K, T), in the order of `kinds`: NaN where the gradient is 0 or not finite. `copied` (T,) bool: steps that
-    the sample does not have, so that its memory is handed on as it is. `offset`: the columns before the first step.
+    the sample does not have, so that its memory is passed on unchanged. `offset`: the columns before the first step.
     """
 
     name: str
@@ -144,7 +144,7 @@ class _Splitter:
         self.total = {name: scan.order(gradients[scan.name, name]) for name in records}
         copied = copied_steps(trace, scan)
         self.copied = None if copied is None else scan.order(copied)[:, :, None]
-        self.within = dict(self.total)  # what a step itself sees: past a copied one the gradient goes by
+        self.within = dict(self.total)  # what a step itself receives: the gradient bypasses a copied one
         if self.copied is not None:
             self.within.update({q: np.where(self.copied, 0.0, self.total[q]) for q in cell.carried})
         self.past = self._from_the_past()
@@ -216,7 +216,7 @@ class _Splitter:
                     _add(found, STATE, self._from_outside(found))
                 if name == memory:
                     return found
-                self._hand_on(found)
+                self._pass_on(found)
         raise KeyError(memory)
 
     def _add_copied(self, name: str, parts: Parts) -> None:
@@ -225,8 +225,8 @@ class _Splitter:
             passed = np.where(self.copied, self.total[name], 0.0)
             _add(parts, ALONG, self._kept(_shifted(passed)))
 
-    def _hand_on(self, parts: Parts) -> None:
-        """Of what else is carried: a copied step hands its gradient on, kind by kind; within a copied step there is
+    def _pass_on(self, parts: Parts) -> None:
+        """Of what else is carried: a copied step passes its gradient on, kind by kind; within a copied step there is
         none."""
         if self.copied is None:
             return

@@ -64,14 +64,14 @@ def of_gate(trace: Trace, signal: Key, unit: int) -> tuple[Key, int]:
 
 
 def perturbed(part: Part, trace: Trace, perturbation: Perturbation) -> Part:
-    """The part that moves that number when it has made it; the part as it is, where it makes another."""
+    """The part wrapped so that it moves that number once computed; unchanged where another part computes it."""
     if isinstance(part, Lockstep):
         return Lockstep(*(perturbed(member, trace, perturbation) for member in part.members))
     return _PerturbedPart(part, trace, perturbation)
 
 
 class _PerturbedPart(Part):
-    """A part that moves the number when it has made it."""
+    """A part that moves the number once it has computed it."""
 
     def __init__(self, part: Part, trace: Trace, perturbation: Perturbation) -> None:
         self.part, self.trace, self.perturbation, self.name = part, trace, perturbation, part.name

@@ -38,7 +38,7 @@ def spreads_of(trace: Trace) -> Iterator[dict[str, Array] | None]:
     """How far from one another the gradients are of runs in which every number is moved by a unit or two in the last
     place: parameters, initial states and x before, and every record between the two passes, so that what the backward
     pass takes away from one another (a − y, 1 − s²) is rounded otherwise. TIMES the furthest is what rounding may have
-    done to a gradient, by an edit's name. What the trace says that they are is not looked at.
+    done to a gradient, by an edit's name. What the trace itself claims is not used.
 
     Yields None after every step of these runs, and the result at the end.
     """

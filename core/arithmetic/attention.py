@@ -1,4 +1,4 @@
-"""Attention under the magnifying glass: one step's scores, weights and context, and what goes back through them.
+"""Attention in detail: one step's scores, weights and context, and what goes back through them.
 
 Bahdanau, Cho & Bengio 2015 (additive); Luong, Pham & Manning 2015 (dot, bilinear: there "general").
 """
@@ -36,8 +36,9 @@ def attention_of(trace: Trace) -> tuple[Scan, Attention, int] | None:
 
 
 class Look:
-    """Step t (from 1) of a decoder looking at its encoder, one sample: keys k_j (T_x, K), query s_{t−1} (H,), scores
-    and weights (T_x,), with their gradients (`gradients`: exact or used). Raises ValueError where nothing attends."""
+    """Step t (from 1) of a decoder attending to its encoder, one sample: keys k_j (T_x, K), query s_{t−1} (H,), scores
+    and weights (T_x,), with their gradients (`gradients`: exact or used). Raises ValueError where the network has no
+    attention."""
 
     def __init__(self, trace: Trace, t: int, sample: int, gradients: Mapping[Key, Array]) -> None:
         found = attention_of(trace)
@@ -154,7 +155,7 @@ class Look:
         return Line("", value, f"{{}} × ({{}} − ({mean}))", (a, g, *pairs))
 
     def query_symbol(self, style: Style) -> str:
-        """s_{t−1}, the decoder's state that asks."""
+        """s_{t−1}, the decoder state used as the query."""
         return signal_symbol(self.trace, (self.scan.name, "s"), style, -1)
 
     def asked_symbol(self, style: Style) -> str:

@@ -1,4 +1,4 @@
-"""One step under the magnifying glass: equations, the same with this step's numbers put in, the addends of gradients.
+"""One step in detail: equations, the same with this step's numbers, the addends of gradients.
 
 Everything is derived from the cell's declared graph and from what was recorded; nothing here knows a cell by its name.
 A `Sum` can be checked by hand: its lines, added up, are the recorded number, and so are the operands of each line.
@@ -16,7 +16,7 @@ from core.arithmetic.inputs import lines_of_feedback, lines_of_input
 from core.arithmetic.intermediate import TITLES, computed, deviation_of, normalised_back
 from core.arithmetic.lines import Column, EdgeAddend, Line, Sum, dot, filled, slope, split_sum
 from core.arithmetic.output import activation, lines_of_output
-from core.arithmetic.plan import HEAD, Plan
+from core.arithmetic.plan import HEAD, Plan, plan_of
 from core.arithmetic.senders import lines_from_outside
 from core.arithmetic.table import columns_of
 from core.chain.edges import PREVIOUS
@@ -36,7 +36,7 @@ class Step:
 
     def __init__(self, trace: Trace, t: int, sample: int = 0, used: bool = True, plan: Plan | None = None) -> None:
         self.trace, self.t, self.sample, self.used = trace, t, sample, used
-        self.plan = plan = plan or Plan(trace)
+        self.plan = plan = plan or plan_of(trace)
         self.scan, self.cell = plan.scan, plan.cell
         self.way = -1 if self.scan.reverse else 1  # in data time, where the next step lies
         self.gradients = trace.used if used else trace.exact
@@ -75,7 +75,7 @@ class Step:
         return self.t == (self.steps if self.way > 0 else 1)
 
     def has_record(self, name: str) -> bool:
-        """Whether the quantity is recorded (x, z and a are); what is not is computed on the way."""
+        """Whether the quantity is recorded (x, z and a are); what is not is intermediate."""
         return name in self._records or name in (INPUT, OUTPUT, "a")
 
     def row_of(self, name: str) -> str:
@@ -101,11 +101,11 @@ class Step:
         return own[name] if name in own else self._records[name].title
 
     def symbol(self, name: str) -> str:
-        """The quantity's symbol at this step; the expression that it is, where it is computed on the way."""
+        """The quantity's symbol at this step; the expression that it is, where it is intermediate."""
         return self.filled(self.plan.symbol(name))
 
     def filled(self, text: str, t: int | None = None) -> str:
-        """A text of the plan with its [t] put in: this step's, or another."""
+        """A text of the plan with [t] filled in: this step's, or another."""
         return filled(text, self.t if t is None else t, self.way, self.plan.notation)
 
     def gradient_symbol(self, name: str) -> str:
@@ -148,7 +148,7 @@ class Step:
         return {name: self._batch(name, offset) for name in names}
 
     def gradient(self, name: str, offset: int = 0) -> Array | None:
-        """∂L/∂name (n,) `offset` steps on, what its readers send where it is computed on the way; None for what has no
+        """∂L/∂name (n,) `offset` steps on, what its readers send where it is intermediate; None for what has no
         recorded gradient (the output a, a fixed number)."""
         if self.on_the_way(name):
             return None if self.fixed(name) else self._arriving(name, offset)
@@ -161,7 +161,7 @@ class Step:
 
     @property
     def supervised(self) -> bool:
-        """Whether the loss looks at this step of the sample."""
+        """Whether the loss includes this step of the sample."""
         counted = self.trace.data.counted
         at = self.t - 1
         return bool(self.trace.data.supervised[at] and (counted is None or counted[at, self.sample]))
@@ -210,7 +210,7 @@ class Step:
         if name in (INPUT, "a" + PREVIOUS):
             found, absent = (lines_of_input if name == INPUT else lines_of_feedback)(self, unit)
             return Sum(symbol, unit, tuple(found), total, absent)
-        if self.copied and name in self._records:  # of what else is computed there, nothing is used
+        if self.copied and name in self._records:  # of the other samples' values there, nothing is used
             before = [name + PREVIOUS] if name in self.cell.carried else []
             copies = tuple(Line(self.symbol(each), float(self.value(each)[unit]), "{}", (total,)) for each in before)
             return Sum(symbol, unit, copies, total, "copied")
@@ -287,7 +287,7 @@ class Step:
 
     # --- backward, with numbers ---
     def backward(self, name: str, unit: int) -> Sum | None:
-        """The gradient of one unit as the sum of what comes back to it; None for what has no recorded gradient."""
+        """The gradient of one unit as the sum of its addends; None for what has no recorded gradient."""
         gradient = self.gradient(name)
         if gradient is None:
             return None

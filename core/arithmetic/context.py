@@ -19,7 +19,7 @@ from core.trace import Trace
 
 
 class ContextNode(Member):
-    """What an encoder hands to a decoder: its last state, a transform of it, or of the mean of all."""
+    """What an encoder passes to a decoder: its last state, a transform of it, or of the mean of all."""
 
     titles: ClassVar[dict[str, str]] = {"h": "pre-activation of the context", "c": "context of the encoder"}
 

@@ -1,4 +1,4 @@
-"""An edge of the chain under the magnifying glass: what goes back along it, addend by addend."""
+"""An edge of the chain in detail: what goes back along it, addend by addend."""
 
 from __future__ import annotations
 

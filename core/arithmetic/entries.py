@@ -42,7 +42,7 @@ def parameter_entry(trace: Trace, name: str, index: tuple[int, ...], used: bool,
     """One entry of the gradient of a parameter ("L1.W_f", "out.V", "conv.C", "attention.A_s" …), a line for each step,
     the last first; `index` as in the parameter's own array. Its total is the recorded number before clipping.
 
-    Raises KeyError for a parameter that there is not.
+    Raises KeyError for an unknown parameter.
     """
     gradient = trace.named_parameters(trace.exact_parameters)[name]
     symbol = style.gradient(entry_symbol(trace, name, index, style))
@@ -62,7 +62,7 @@ def parameter_entry(trace: Trace, name: str, index: tuple[int, ...], used: bool,
 
 
 def entry_symbol(trace: Trace, name: str, index: tuple[int, ...], style: Style) -> str:
-    """W[1, 2]: rows and columns are counted from 1, the way round in which the book has its matrix; `index` is ours."""
+    """W[1, 2]: rows and columns are counted from 1, in the orientation of the book's matrix; `index` is ours."""
     own = name.partition(".")[2]
     symbol = parameter_symbol(name, style, trace) if _of_cell_or_head(trace, name) else style.parameter(own)
     shown = shown_matrix(trace, name, style.notation)
@@ -71,7 +71,8 @@ def entry_symbol(trace: Trace, name: str, index: tuple[int, ...], style: Style) 
 
 
 def shown_matrix(trace: Trace, name: str, notation: Notation) -> Shown | None:
-    """A parameter the book's way round; None for a kernel of three axes and for attention's, which no book names."""
+    """A parameter in the book's orientation; None for a kernel of three axes and for attention's, which no book
+    names."""
     if not _of_cell_or_head(trace, name):
         return None
     part, _, own = name.partition(".")
@@ -81,7 +82,7 @@ def shown_matrix(trace: Trace, name: str, notation: Notation) -> Shown | None:
 
 
 def running(total: Sum) -> tuple[float, ...]:
-    """What the lines of a sum have come to, line by line."""
+    """The running total of a sum, line by line."""
     return tuple(float(each) for each in np.cumsum([line.value for line in total.lines]))
 
 

@@ -1,4 +1,4 @@
-"""What a step computes on the way and does not record: f ⊙ c, i ⊙ g, a product with the weights."""
+"""Intermediate quantities, which a step computes and does not record: f ⊙ c, i ⊙ g, a product with the weights."""
 
 from __future__ import annotations
 

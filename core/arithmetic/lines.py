@@ -17,13 +17,13 @@ from core.notation.books.row import ROW
 from core.notation.equations import Style
 
 MOST = 4  # a product of vectors is written out up to this many terms; beyond, as its sum
-PLACE = re.compile(r"\[t([+-]\d+)\]")  # where a step stands in an equation that is to be filled in
+PLACE = re.compile(r"\[t([+-]\d+)\]")  # marks the step's index in an equation template
 
 
 @dataclass(frozen=True, eq=False)
 class Product:
     """Σ_j left_j · right_j, both (n,). Where a parameter ("L1.W_f") is the matrix, `right` is what makes `unit` of the
-    product: its column, or `back`, on the gradient's way, its row."""
+    product: its column, or `back`, in the backward pass, its row."""
 
     left: Array
     right: Array
@@ -70,11 +70,11 @@ class Sum:
     """`total`, the recorded number, as the sum of `lines`: unit `unit` (from 0) of `symbol`; None where the symbol is
     that of a single number (a loss, an entry of a matrix).
 
-    `absent` says why there is less than the equation promises: "end" (no next step), "cut" (truncated here), "frozen",
-    "unread" (nothing reads it), "unsupervised", "given" (it comes from the task), "copied" (the sample has no such
-    step), "fixed" (nothing goes back into it), "fault" (one is switched on), "first" (no output before it), "outside"
-    (of the sequence), "no key" (attention: the sample has no such step), "always 0" (an entry of a parameter that the
-    cell leaves out), "clipped"; "" where nothing is missing.
+    `absent` says why there are fewer addends than in the equation: "end" (no next step), "cut" (truncated here),
+    "frozen", "unread" (nothing reads it), "unsupervised", "given" (it comes from the task), "copied" (the sample has no
+    such step), "fixed" (nothing goes back into it), "fault" (one is switched on), "first" (no output before it),
+    "outside" (of the sequence), "no key" (attention: the sample has no such step), "always 0" (an entry of a parameter
+    that the cell leaves out), "clipped"; "" where nothing is missing.
     """
 
     symbol: str

@@ -1,4 +1,4 @@
-"""The output and the loss under the magnifying glass: z, a, ℓ_t of a sample, its mean over the batch, and L.
+"""The output and the loss in detail: z, a, ℓ_t of a sample, its mean over the batch, and L.
 
 L = (1/B)·Σ_batch Σ_{t supervised} ℓ_t; the losses and their derivatives are those of `core.maths.losses` (Bishop 2006,
 section 4.3.6).
@@ -32,7 +32,7 @@ class OutputNode(Member):
 
     @property
     def supervised(self) -> bool:
-        """Whether the loss looks at this step of the sample."""
+        """Whether the loss includes this step of the sample."""
         return counts(self.trace, self.t, self.sample)
 
     def made(self, name: str, unit: int) -> tuple[list[Line], str]:
@@ -101,7 +101,7 @@ class OutputNode(Member):
 
 
 def counts(trace: Trace, t: int, sample: int) -> bool:
-    """Whether the loss looks at a sample's step t (of the output's own, from 1)."""
+    """Whether the loss includes a sample's step t (of the output's own, from 1)."""
     counted = trace.data.counted
     return bool(trace.data.supervised[t - 1] and (counted is None or counted[t - 1, sample]))
 
@@ -189,7 +189,7 @@ def loss_of_step(trace: Trace, t: int, style: Style) -> Sum:
 
 
 def loss_in_all(trace: Trace, style: Style) -> Sum:
-    """L, a line for each step that the loss looks at."""
+    """L, a line for each step that the loss includes."""
     lines = []
     for t in np.flatnonzero(trace.data.supervised) + 1:
         symbol = replace(style, t=int(t)).symbol(None, r"\ell" if style.tex else "ℓ")

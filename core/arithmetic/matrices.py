@@ -1,4 +1,4 @@
-"""Every number that a hand can type over, as matrices: a book's layout of each, and the way back to the edit."""
+"""Every editable number, as matrices: a book's layout of each, and the mapping back to an edit."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Matrix:
     """One of them: `values` and `gradients` (rows, columns) as the book has them; `gradients` is None for targets.
 
     `key` names it ("x", "L1.W_f"), `name` the edits of its numbers ("L1.W"). `open`, `edited` and `locked`: (rows,
-    columns) bool. `rows` and `columns` are the labels. `outputs`: beside targets, what the network says instead.
+    columns) bool. `rows` and `columns` are the labels. `outputs`: beside targets, the network's outputs.
     """
 
     key: str
@@ -61,7 +61,7 @@ class Matrix:
         return (int(found[0][0]), int(found[0][1])) if len(found) else None
 
     def edit(self, cell: Cell, typed: float) -> Edit:
-        """What a number typed into an entry means for ours: −typed where the book's gate turns round."""
+        """What a number typed into an entry means in our layout: −typed where the book's gate is the complement."""
         return Edit(self.name, self.index(cell), float(self._signs[cell]) * typed)
 
     def shown(self, cell: Cell, ours: float) -> float:
@@ -117,7 +117,7 @@ def matrix_of(
 ) -> Matrix:
     """One matrix of a run. `experiment`: the latest, whose edits are marked, where the run is a frame behind it.
 
-    `sample` is that of data and initial states. Raises KeyError for a key that there is not.
+    `sample` is that of data and initial states. Raises KeyError for an unknown key.
     """
     edits = (experiment or trace.experiment).edits
     places = Places(trace.experiment, trace.data, trace.network)
@@ -260,7 +260,8 @@ def sent_to_inputs(trace: Trace, gradients: Mapping[Key, Array]) -> Array:
 
 
 def standing(experiment: Experiment, trace: Trace, name: str, index: tuple[int, ...], typed: bool = True) -> float:
-    """The number at a place as it was typed last, be the run a frame behind; not `typed`: as it is without a hand."""
+    """The number at a place as it was typed last, even if the run is a frame behind; not `typed`: as it is without
+    edits."""
     found = value_now(experiment, name, index) if typed else None
     if found is not None:
         return found

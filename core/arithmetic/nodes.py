@@ -23,7 +23,7 @@ _KINDS: dict[type, type[Member]] = {
 
 
 def kind_of(trace: Trace, part: str) -> type[Member] | None:
-    """The class of a part's nodes; None where a cell makes them."""
+    """The class of a part's nodes; None for those that a cell computes."""
     found = part_named(trace, part)
     if found is not None:
         return _KINDS.get(type(found))
@@ -35,7 +35,8 @@ def kind_of(trace: Trace, part: str) -> type[Member] | None:
 def member_of(
     trace: Trace, part: str, t: int, sample: int = 0, used: bool = True, notation: Notation = ROW
 ) -> Member | None:
-    """A part's node at its own step t (from 1); None where a cell makes it (see `core.arithmetic.cell_node.Step`)."""
+    """A part's node at its own step t (from 1); None where a cell computes it (see
+    `core.arithmetic.cell_node.Step`)."""
     kind = kind_of(trace, part)
     return None if kind is None else kind(trace, part, t, sample, used, notation)
 
@@ -43,7 +44,7 @@ def member_of(
 def node_of(
     trace: Trace, row: str, column: int, sample: int = 0, used: bool = True, notation: Notation = ROW
 ) -> Member | None:
-    """The node of a row of the chain at a column (from 1); None where it is a cell's, which a `Step` tells of, and
+    """The node of a row of the chain at a column (from 1); None where it is a cell's, which a `Step` describes, and
     where there is no node."""
     found = row_named(trace, row)
     piece = found.piece(column)

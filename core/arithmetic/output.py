@@ -1,4 +1,4 @@
-"""The output under the magnifying glass: its activation, and its gradient from the loss and from steps that read it."""
+"""The output in detail: its activation, and its gradient from the loss and from steps that read it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def sent_back(trace: Trace, t: int, sample: int, used: bool) -> tuple[Array | No
 
 def lines_of_output(step: Step, unit: int) -> tuple[list[Line], str]:
     """The addends of ∂L/∂z_t: the loss's, where it counts this step of the sample, and that of later steps that read
-    a_t; and why there is less than the equation promises."""
+    a_t; and why there are fewer addends than in the equation."""
     labels = split_sum(step.backward_text("z").split(" = ", 1)[1])
     a, lines = step.value("a"), []
     if step.supervised:

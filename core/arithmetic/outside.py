@@ -1,5 +1,5 @@
-"""What an equation says of those who read a scan's states besides its own next step and the head: layers above, joins,
-attention, contexts. Their numbers are in `inspection_readers`."""
+"""What an equation shows of whatever reads a scan's states besides its own next step and the head: layers above, joins,
+attention, contexts. Their numbers are in `core.arithmetic.senders`."""
 
 from __future__ import annotations
 
@@ -24,12 +24,11 @@ BY_ATTENTION = "by way of the next step's attention"
 @dataclass(frozen=True)
 class Consumer:
     """A reader. `label`: what it sends back, with [t+0] where the step stands; `tex` is the same for any t. `whole`: of
-    all that is carried, not of s alone. `told`: by a product or a gradient, not in words."""
+    all that is carried, not of s alone."""
 
     label: str
     tex: str
     whole: bool = False
-    told: bool = True
 
 
 def consumers(trace: Trace, scan: Scan, notation: Notation = ROW) -> tuple[Consumer, ...]:
@@ -57,7 +56,7 @@ def consumers(trace: Trace, scan: Scan, notation: Notation = ROW) -> tuple[Consu
 
 
 def _words(way: str, whole: bool = False) -> Consumer:
-    return Consumer(f"({way})", rf"(\text{{{way}}})", whole, told=False)
+    return Consumer(f"({way})", rf"(\text{{{way}}})", whole)
 
 
 def _layer(trace: Trace, above: Scan, k: int, taps: int, notation: Notation) -> Consumer:

@@ -1,4 +1,4 @@
-"""A parameter's gradient as the sum over time that it is: dW = dW_T + … + dW_1, made when someone looks."""
+"""A parameter's gradient as the sum over time that it is: dW = dW_T + … + dW_1, computed on demand."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def recurrent_parameter(trace: Trace) -> str:
 
 
 def parameter_symbol(name: str, style: Style, trace: Trace | None = None) -> str:
-    """ "L1.W_f" as W_f, with its layer where the trace has several; the bias of the output is told from the cell's by
-    its own symbol."""
+    """ "L1.W_f" as W_f, with its layer where the trace has several; the bias of the output is distinguished from the
+    cell's by its own symbol."""
     part, _, own = name.partition(".")
     if part == HEAD:
         return style.parameter("b_z" if own == "b" else own)
@@ -131,7 +131,7 @@ class Addends:
         return self._norms
 
     def running(self, reached: int) -> float:
-        """‖dθ_T + … + dθ_reached‖, what the backward pass has gathered when it has been at `reached`; 0 at T + 1. Kept:
+        """‖dθ_T + … + dθ_reached‖, what the backward pass has summed once it has done step `reached`; 0 at T + 1. Kept:
         from one step to the next it is one more addend, to a far one the product of all factors in between."""
         if reached in self._running:
             return self._running[reached]

@@ -1,4 +1,4 @@
-"""Nodes that no cell makes, under the magnifying glass: joins, a convolution, contexts, attention, the output.
+"""Nodes that no cell makes, in detail: joins, a convolution, contexts, attention, the output.
 
 A `Member` is for them what `core.arithmetic.cell_node.Step` is for a cell's nodes: every number as a `Sum` whose lines
 multiply out, forward and backward, and its equations in a notation.
@@ -86,7 +86,7 @@ class Member:
         return Sum(self.symbol(name), unit, tuple(lines), float(self.value(name)[unit]), absent)
 
     def backward(self, name: str, unit: int) -> Sum | None:
-        """The gradient of one unit as the sum of what comes back to it; None for what has no recorded gradient."""
+        """The gradient of one unit as the sum of its addends; None for what has no recorded gradient."""
         gradient = self.gradient(name)
         if gradient is None:
             return None
@@ -95,7 +95,7 @@ class Member:
         return Sum(symbol, unit, tuple(lines), float(gradient[unit]), absent or ("" if lines else "unread"))
 
     def made(self, name: str, unit: int) -> tuple[list[Line], str]:
-        """The addends of a value, and why there are fewer than the equation promises."""
+        """The addends of a value, and why there are fewer than in the equation."""
         raise NotImplementedError
 
     def returned(self, name: str, unit: int) -> tuple[list[Line], str]:
@@ -153,7 +153,7 @@ class GivenNode(Member):
         return self.trace.data.x[self.t - 1, self.sample]
 
     def gradient(self, name: str) -> None:
-        """None: the data has no use for it."""
+        """None: the data needs no gradient."""
 
     def made(self, name: str, unit: int) -> tuple[list[Line], str]:
         return [], "given"

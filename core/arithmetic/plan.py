@@ -1,11 +1,9 @@
-"""What an inspection derives once for a trace: the equations of every quantity, and who reads what."""
+"""What the arithmetic derives once for a trace: the equations of every quantity, and who reads what."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
 
 from core.analysis.contributions import copied_steps, cuts_of
 from core.arithmetic.lines import PLACE, Placed
@@ -17,6 +15,7 @@ from core.chain.rows import INPUT, OUTPUT, records_of, row_of_source, style_of
 from core.chain.rows import rows as chain_rows
 from core.maths.arrays import Array
 from core.maths.operations import Operation
+from core.memo import memoised
 from core.network.scan import Scan
 from core.network.sources import FullSequence, LayerBelow
 from core.notation import equations
@@ -30,8 +29,8 @@ HEAD = "out"
 
 
 class Plan:
-    """What is the same at every step of a trace: the cell's operations, who reads what, and its equations with [t]
-    where the step stands. Made once and handed to each `Step`, so that going from step to step costs no derivation."""
+    """What holds at every step of a trace: the cell's operations, who reads what, and its equations with [t] where the
+    step stands. Made once and handed to each `Step`, so that moving from step to step derives nothing again."""
 
     def __init__(self, trace: Trace, part: str = "", notation: Notation = ROW) -> None:
         """Of the scan named `part`; of the one on view where there is none of that name. In the symbols and the meaning
@@ -59,7 +58,6 @@ class Plan:
         self._texts: dict[tuple[str, str], str] = {}
         self._readers: dict[str, tuple[Reader, ...]] = {}
         self._symbols: dict[str, str] = {}
-        self.kept: dict[Hashable, Any] = {}  # what a view derives from the plan alone
 
     def cuts(self, used: bool) -> Array:
         """See `core.analysis.contributions.cuts_of`."""
@@ -161,6 +159,17 @@ class Plan:
             found = zip(texts, texs, _reading(self.graph, name, self.top), strict=True)
             self._readers[name] = tuple(Reader(*text, tex, *reader) for text, (_, tex), reader in found)
         return self._readers[name]
+
+
+def plan_of(trace: Trace, part: str = "", notation: Notation = ROW) -> Plan:
+    """The plan of the scan named `part`, of the one on view where there is none of that name; made once for a trace."""
+    known = any(scan.name == part for scan in trace.scans)
+    return _plan_of_scan(trace, part if known else trace.scan.name, notation)
+
+
+@memoised
+def _plan_of_scan(trace: Trace, scan: str, notation: Notation) -> Plan:
+    return Plan(trace, scan, notation)
 
 
 @dataclass(frozen=True)

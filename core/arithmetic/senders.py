@@ -117,7 +117,7 @@ class Readers:
         return Line(f"{label}[{unit + 1}]" if unit else label, value, "{}", (value,), OUTSIDE)
 
     def _start(self, scan: Scan, name: str, unit: int, style: Style) -> Line:
-        from core.arithmetic.start import start_gradient  # it asks for a Step, which asks here
+        from core.arithmetic.start import start_gradient  # imported here: a Step imports this module
 
         used = self.gradients is not self.trace.exact
         value = float(start_gradient(self.trace, scan, name, self.sample, used)[unit])
@@ -176,7 +176,7 @@ class Readers:
         return replace(dot(came, beside), label=label + " / 2" * (join.how == "mean"), origin=OUTSIDE)
 
     def _context(self, part: Context, unit: int, style: Style) -> Iterator[Line]:
-        """What a context sends to the states that it reads; where it hands on the encoder's last state as it is, this
+        """What a context sends to the states that it reads; where it passes on the encoder's last state unchanged, this
         is the gradient on c itself."""
         if part.kind == "all" and part.states == self.signal:
             share = float(context_shares(self.trace)[self.t - 1, self.sample])

@@ -6,6 +6,7 @@ from core.arithmetic.plan import HEAD, Plan, unplaced
 from core.chain.rows import INPUT, OUTPUT
 from core.maths.arrays import Array
 from core.maths.operations import Operation
+from core.memo import memoised
 from core.network.parts import Key
 from core.notation.equations import linear_parts
 from core.notation.forms import HEAD as OUTPUT_LAYER
@@ -35,13 +36,11 @@ def shapes(plan: Plan, name: str) -> tuple[tuple[str, str], ...]:
     return tuple(found.items())
 
 
+@memoised
 def shapes_text(plan: Plan, name: str) -> str:
     """ "h 1 × 6,  x 1 × 2,  U 2 × 6 …  s 1 × 6": of the quantity and of what an activation joins it to."""
-    key = ("shapes", plan.pair(name))
-    if key not in plan.kept:
-        found = dict(pair for each in plan.pair(name) for pair in shapes(plan, each))
-        plan.kept[key] = ",  ".join(f"{symbol} {shape}" for symbol, shape in found.items())
-    return plan.kept[key]
+    found = dict(pair for each in plan.pair(name) for pair in shapes(plan, each))
+    return ",  ".join(f"{symbol} {shape}" for symbol, shape in found.items())
 
 
 def _width(plan: Plan, name: str) -> int:

@@ -1,4 +1,4 @@
-"""What a scan begins with, s₀ (and c₀): where it comes from, and its gradient as the sum that comes back to it."""
+"""What a scan begins with, s₀ (and c₀): where it comes from, and its gradient as the sum of its addends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from core.arithmetic.attention import Look, attention_of
 from core.arithmetic.cell_node import Step
 from core.arithmetic.lines import Line, Sum
-from core.arithmetic.plan import Plan
+from core.arithmetic.plan import plan_of
 from core.chain.symbols import scan_symbol, signal_symbol, start_symbol
 from core.maths.arrays import Array
 from core.network.scan import Scan
@@ -26,7 +26,7 @@ def first_step(trace: Trace, scan: Scan) -> int:
 
 def start_gradient(trace: Trace, scan: Scan, name: str, sample: int, used: bool) -> Array:
     """∂L/∂s₀ (or another that is carried), (H,), of one sample: the recorded one; where the used gradients differ from
-    the exact ones, the sum of what comes back."""
+    the exact ones, the sum of the addends that flow back."""
     if not used or trace.used is trace.exact:
         return trace.start_gradients[scan.name, name][sample]
     return np.array([math.fsum(each.value for each in _lines(trace, scan, name, unit, sample, used, Style(False)))
@@ -50,10 +50,8 @@ def start_backward(trace: Trace, scan: Scan, name: str, unit: int, sample: int =
 def _lines(trace: Trace, scan: Scan, name: str, unit: int, sample: int, used: bool, style: Style) -> list[Line]:
     if used and not scan.cell.learned:
         return []
-    key = ("what goes back to the start", scan.name)
-    if key not in trace.kept:
-        trace.kept[key] = Plan(trace, scan.name)
-    before = Step(trace, first_step(trace, scan) - (-1 if scan.reverse else 1), sample, used, trace.kept[key])
+    plan = plan_of(trace, scan.name)
+    before = Step(trace, first_step(trace, scan) - (-1 if scan.reverse else 1), sample, used, plan)
     found = before.from_next(name, unit)
     attends = attention_of(trace)
     if attends is not None and attends[0] is scan and name == "s":
@@ -62,7 +60,7 @@ def _lines(trace: Trace, scan: Scan, name: str, unit: int, sample: int, used: bo
 
 
 def start_forward(trace: Trace, scan: Scan, name: str, unit: int, sample: int = 0, style: Style | None = None) -> Sum:
-    """One unit of s₀: what the experiment gives, or what an encoder hands over."""
+    """One unit of s₀: what the experiment gives, or what an encoder passes on."""
     style = style or Style(False, None, ROW)
     symbol, total = start_symbol(trace, scan, name, style), float(trace.start[scan.name, name][sample, unit])
     initial = scan.initial

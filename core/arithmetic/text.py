@@ -1,4 +1,4 @@
-"""A node or an edge as plain, aligned text with every digit: what “Copy as text” hands over."""
+"""A node or an edge as plain, aligned text with every digit: what “Copy as text” copies."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def exact(value: float) -> str:
 
 
 def node_text(step: Step, name: str, unit: int, forward: bool = True, backward: bool = True) -> str:
-    """Equations, this step's numbers and the table of a quantity. `forward`, `backward`: whether the run has got there;
-    what it has not reached is written as –."""
+    """Equations, this step's numbers and the table of a quantity. `forward`, `backward`: whether the playhead has
+    reached it; what it has not reached is written as –."""
     lines = [f"{step.symbol(name)}  {step.title(name)} at t = {step.t} of {step.steps}", context(step)]
     lines += [shapes_text(step.plan, name), ""]
     for each in step.pair(name):

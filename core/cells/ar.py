@@ -38,7 +38,7 @@ class AR(Cell):
 
     @classmethod
     def refuse(cls, experiment: Choices) -> None:
-        """Raises InputError where its input would be prepared, or handed to it as outputs fed back: it reads none."""
+        """Raises InputError where its input would be prepared, or given to it as outputs fed back: it reads none."""
         if experiment.convolution is not None:
             raise InputError("convolution: the cell ar does not read the input; switch the convolution off.")
 

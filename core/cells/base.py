@@ -75,10 +75,10 @@ class Cell:
 
     name: ClassVar[str]
     title: ClassVar[str]
-    note: ClassVar[str] = ""  # what a person must know beside the title
+    note: ClassVar[str] = ""  # what must be known besides the title
     blocks: ClassVar[tuple[str, ...]] = ("",)  # the blocks stacked in h, U, W, b; "" for a single, unnamed one
     gates: ClassVar[tuple[str, ...]] = ()  # the blocks that can be frozen at a value
-    carried: ClassVar[tuple[str, ...]] = ("s",)  # what one step hands to the next
+    carried: ClassVar[tuple[str, ...]] = ("s",)  # what one step passes to the next
     memory: ClassVar[str] = "s"  # the record on which gradients are compared
     options: ClassVar[tuple[Option, ...]] = ()  # what it lets a person choose beside what every experiment has
     reads_input: ClassVar[bool] = True  # it has U; a model of its own past outputs alone has none
@@ -200,7 +200,7 @@ class Cell:
         raise NotImplementedError
 
     def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:
-        """One step back. On entry the gradients on what step t handed out are complete in `d`, later steps included;
+        """One step back. On entry the gradients on what step t passed on are complete in `d`, later steps included;
         on return d.h[t] is complete and the gradients on what came in have been added to d.s_prev[t] …"""
         raise NotImplementedError
 

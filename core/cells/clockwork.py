@@ -132,7 +132,7 @@ class Clockwork(Cell):
         ∂L/∂n       = ∂L/∂s ⊙ k,   ∂L/∂s_{t−1} += ∂L/∂s ⊙ (1 − k)
         ∂L/∂h       = ∂L/∂n ⊙ (1 − n²)
         ∂L/∂s_{t−1} += ∂L/∂h · Wᵀ
-        What comes to an inactive unit goes on to the step before unchanged, and nothing of it into h.
+        The gradient on an inactive unit passes to the step before unchanged, and none of it goes into h.
         """
         ds, dn, dh, ds_prev = d.s[t], d.n[t], d.h[t], d.s_prev[t]
         np.multiply(ds, r.k[t], dn)

@@ -51,7 +51,7 @@ class Coupled(LSTM):
 
     @cached_property
     def graph(self) -> tuple[Operation, ...]:
-        """The operations of a step, placed as the LSTM's: the conveyor belt of c above, the gates below it."""
+        """The operations of a step, placed as the LSTM's: the cell state c above, the gates below it."""
         pre = tuple(
             linear(f"h_{k}", ("x", f"U_{k}"), ("s_prev", f"W_{k}"), bias=f"b_{k}", at=(column, 4))
             for k, column in (("f", 1), ("g", 2), ("o", 3))
@@ -89,7 +89,8 @@ class Coupled(LSTM):
         return d
 
     def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:
-        """∂L/∂s_t is complete, and ∂L/∂c_t holds what came back along the belt from step t+1. From s = o ⊙ tanh(c):
+        """∂L/∂s_t is complete, and ∂L/∂c_t holds what came back along the cell state from step t+1. From s = o ⊙
+        tanh(c):
 
         ∂L/∂o       = ∂L/∂s ⊙ tanh(c),   ∂L/∂tanh(c) = ∂L/∂s ⊙ o
         ∂L/∂c      += ∂L/∂tanh(c) ⊙ (1 − tanh²(c))

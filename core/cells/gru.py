@@ -146,7 +146,7 @@ class GRU(Cell):
 
     def bias(self, experiment: Choices) -> dict[str, float]:
         """`update_bias` replaces the bias b_u of the update gate. Where u writes, below 0 the state is kept and above
-        it is overwritten; where u keeps, the other way round."""
+        it is overwritten; where u keeps, the reverse."""
         return {**super().bias(experiment), "u": experiment.update_bias}
 
     def prepare(self, parameters: dict[str, Array]) -> SimpleNamespace:

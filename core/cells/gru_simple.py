@@ -99,7 +99,7 @@ class SimpleGRU(Cell):
 
     def bias(self, experiment: Choices) -> dict[str, float]:
         """`update_bias` replaces the bias b_u of the update gate. Where u writes, below 0 the state is kept and above
-        it is overwritten; where u keeps, the other way round."""
+        it is overwritten; where u keeps, the reverse."""
         return {**super().bias(experiment), "u": experiment.update_bias}
 
     def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:

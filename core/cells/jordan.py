@@ -1,4 +1,4 @@
-"""The network of Jordan (1986): what comes back is the output, not the state."""
+"""The network of Jordan (1986): what is fed back is the output, not the state."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ class LSTM(Cell):
 
     @cached_property
     def graph(self) -> tuple[Operation, ...]:
-        """The operations of a step, placed: the conveyor belt of c above, the gates below it."""
+        """The operations of a step, placed: the cell state c above, the gates below it."""
         places = {"f": 1, "i": 2, "g": 3, "o": 4}
         pre = tuple(
             linear(f"h_{k}", ("x", f"U_{k}"), ("s_prev", f"W_{k}"), bias=f"b_{k}", at=(places[k], 4)) for k in BLOCKS
@@ -208,7 +208,8 @@ class LSTM(Cell):
         return d
 
     def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:
-        """∂L/∂s_t is complete, and ∂L/∂c_t holds what came back along the belt from step t+1. From s = o ⊙ tanh(c):
+        """∂L/∂s_t is complete, and ∂L/∂c_t holds what came back along the cell state from step t+1. From s = o ⊙
+        tanh(c):
 
         ∂L/∂o       = ∂L/∂s ⊙ tanh(c),   ∂L/∂tanh(c) = ∂L/∂s ⊙ o
         ∂L/∂c      += ∂L/∂tanh(c) ⊙ (1 − tanh²(c))

@@ -83,7 +83,7 @@ class Peephole(LSTM):
 
     @property
     def _seen(self) -> str:
-        """The cell state that the output gate looks at."""
+        """The cell state that the output gate reads."""
         return "c" if self.current else "c_prev"
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What crosses from row to row in the chain, and how large the gradient is that goes along it."""
+"""The edges from row to row in the chain, and how large the gradient along each is."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def edge_addends(trace: Trace, scan: Scan, used: bool = False) -> dict[tuple[str
         values["a" + PREVIOUS] = r.a_prev
     arriving = {record.name: scan.order(gradients[scan.name, record.name]) for record in scan.cell.records}
     copied = copied_steps(trace, scan)
-    if copied is not None:  # there the gradient on what is carried goes on whole, past the cell
+    if copied is not None:  # there the gradient on what is carried bypasses the cell unchanged
         aside = scan.order(copied)[:, :, None]
         arriving.update({name: np.where(aside, 0.0, arriving[name]) for name in scan.cell.carried})
     with np.errstate(all="ignore"):
@@ -96,7 +96,7 @@ def link_norms(trace: Trace, scan: Scan, used: bool = False) -> dict[Link, Array
 class ChainLink:
     """An edge of the picture, by the rows' names. `norms` (columns,): of the gradient that goes back along it at each
     column of its target, and `there` (columns,) bool: where there is such an edge. `lag`: how many columns before the
-    target's it begins; negative where it comes from a later one (a reverse chain). `recurrent`: it hands on what an
+    target's it begins; negative where it comes from a later one (a reverse chain). `recurrent`: it passes on what an
     earlier step made. `begins`: the column in which all its edges begin, whatever their target's (0: none such).
     `ends`: the column in which all of them end; `norms` and `there` then count the columns in which they begin."""
 
@@ -131,7 +131,7 @@ def chain_links(trace: Trace, used: bool = False) -> tuple[ChainLink, ...]:
         for edges in _scan_edges(trace, scan, gradients, used):
             add(edges)
     for part in trace.network.members:
-        if isinstance(part, Convolution):  # the data has no use for what would go back to it
+        if isinstance(part, Convolution):  # the data needs no gradient
             nothing = np.zeros(len(trace.values[part.name, "s"]))
             for k in range(part.kernel):
                 add(Edges(INPUT, part.name, part.name, nothing, lag=part.kernel // 2 - k))

@@ -49,7 +49,7 @@ def lineage(
 
 
 class Lineage:
-    """What reads what in one run, taken down once for all questions: some 30 ms for an LSTM over 1,000 steps."""
+    """What reads what in one run, collected once for all queries: some 30 ms for an LSTM over 1,000 steps."""
 
     def __init__(self, trace: Trace, sample: int = 0) -> None:
         self.trace, self.sample = trace, sample

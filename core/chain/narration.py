@@ -1,4 +1,4 @@
-"""What is happening at a moment of the line, in words' stead as phase and step, and in mathematics."""
+"""What happens at a moment of the timeline, as the equation at work."""
 
 from __future__ import annotations
 

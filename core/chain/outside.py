@@ -1,4 +1,4 @@
-"""Edges of the chain that no cell's graph makes: of windows, of what an encoder hands to its decoder, of attention."""
+"""Edges of the chain that no cell's graph makes: of windows, of what an encoder passes to its decoder, of attention."""
 
 from __future__ import annotations
 

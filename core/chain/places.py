@@ -14,7 +14,7 @@ from core.trace import Trace
 
 def row_of_parameter(trace: Trace, name: str) -> tuple[str, str]:
     """The row and the record of the pre-activation that a parameter ("L1.W_f", "out.V", "conv.C" …) makes; "" for the
-    record where it makes several at once (the stack of a gated cell). Raises KeyError for one that there is not."""
+    record where it makes several at once (the stack of a gated cell). Raises KeyError for an unknown one."""
     part, _, own = name.partition(".")
     if name not in {**trace.parameters, **trace.named_parameters(trace.parameters)}:
         raise KeyError(name)
@@ -46,7 +46,7 @@ class NumberPlace:
 
 def place_of_number(trace: Trace, name: str, index: tuple[int, ...], t: int) -> NumberPlace:
     """The place of a number by the name of its edit: x, y, an initial state "L1.s_0", a stacked parameter "L1.W"; of a
-    parameter at column t, or the nearest at which it is used. Raises KeyError, StopIteration for what there is not."""
+    parameter at column t, or the nearest at which it is used. Raises KeyError or StopIteration for an unknown one."""
     if name in (INPUTS, TARGETS):
         offset = trace.schedule.offset("out") if name == TARGETS else 0
         return NumberPlace(OUTPUT if name == TARGETS else INPUT, index[0] + 1 + offset, "", index[2])

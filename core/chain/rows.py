@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.maths.arrays import Array
+from core.memo import memoised
 from core.network.joins import Context, Convolution, Join
 from core.network.parts import Key, X
 from core.network.scan import Scan
@@ -68,7 +69,7 @@ class ChainRow:
 
     def numbers(self, arrays: Mapping[Key, Array], sample: int, columns: int, gradients: bool = False) -> Array:
         """(columns, lines, n) of one sample, 0 where there is no node, in the notation's meaning: 1 − u for a gate that
-        is turned round, and of `gradients` −∂L/∂u."""
+        is a complement, and of `gradients` −∂L/∂u."""
         stacks = [np.stack([arrays[signal][:, sample] for signal in piece.signals], axis=1) for piece in self.pieces]
         for line in np.flatnonzero(self.complemented):
             for stack in stacks:
@@ -85,15 +86,9 @@ class ChainRow:
         return np.array([self.piece(t) is not None for t in range(1, columns + 1)])
 
 
+@memoised
 def rows(trace: Trace, notation: Notation = ROW) -> tuple[ChainRow, ...]:
     """All rows, from the input's to the output's: every layer's, joins, attention and contexts, what is fed back."""
-    key = ("chain rows", notation.name)
-    if key not in trace.kept:
-        trace.kept[key] = _rows(trace, notation)
-    return trace.kept[key]
-
-
-def _rows(trace: Trace, notation: Notation) -> tuple[ChainRow, ...]:
     found = [_input(trace, notation)]
     scans = trace.scans
     first = next((scan for scan in scans if scan.decodes), None)
@@ -171,7 +166,8 @@ def _input(trace: Trace, notation: Notation) -> ChainRow:
 
 
 def key_of(trace: Trace, scan: Scan) -> str:
-    """What tells a scan's rows from those of others: "" where there is one layer in one direction, else "2", "1r"."""
+    """What distinguishes a scan's rows from those of others: "" where there is one layer in one direction, else "2",
+    "1r"."""
     several = len({_layer_of(each) for each in trace.scans}) > 1
     return _layer_of(scan) if several else ""
 
@@ -219,7 +215,7 @@ def row_of_source(trace: Trace, scan: Scan) -> str:
 
 
 def shown_outputs(trace: Trace) -> Array:
-    """The columns at which an output is drawn, (columns,) bool: those that the loss looks at."""
+    """The columns at which an output is drawn, (columns,) bool: those that the loss includes."""
     return trace.supervised
 
 

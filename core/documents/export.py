@@ -85,7 +85,7 @@ def _texts(trace: Trace, part: str, numbers: Array) -> list[str]:
 
 
 def write(trace: Trace, path: Path) -> None:
-    """`writing` to its end."""
+    """Runs `writing` to the end."""
     finished(writing(trace, path))
 
 

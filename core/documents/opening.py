@@ -29,7 +29,7 @@ class Opened(NamedTuple):
     """What a file makes of an experiment: another one, with `parameters` of its own where it brings them.
 
     `task`: it is data for this task, with the changes `fields`; an experiment that suits them is `experiment`, too.
-    `document`: it is a saved session, which is saved to the same file again. `remarks`: clauses that must be said.
+    `document`: it is a saved session, which is saved to the same file again. `remarks`: clauses to report.
     """
 
     experiment: Experiment

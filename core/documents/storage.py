@@ -1,7 +1,7 @@
 """A saved session: versioned JSON with the experiment, the place on the line, the pinned runs, and what to check it by.
 
 A seed alone does not promise the same numbers on another NumPy or BLAS; so the initial parameters and the loss go with
-the file, and what differs on opening is said.
+the file, and differences on opening are reported.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Pinned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionFile(msgspec.Struct, frozen=True, kw_only=True):
-    """The file. `format` comes first, so that a reader can tell what it has before it reads on."""
+    """The file. `format` comes first, so that a reader knows the version before reading on."""
 
     format: int = FORMAT
     experiment: dict
@@ -223,7 +223,7 @@ def _pinned_run(saved: Pinned, parameters: dict[str, np.ndarray]) -> PinnedRun:
 
 
 def _written(parameters: Mapping[str, np.ndarray]) -> dict[str, list | Block]:
-    """Numbers as a person can read them, up to as many as somebody would."""
+    """Numbers as readable text, up to a number that a person would read."""
     return {
         name: array.tolist()
         if array.size <= MOST_READABLE

@@ -1,4 +1,4 @@
-"""One's own hand in a run: single numbers of the inputs, targets, parameters and initial states, typed over.
+"""Edits: single numbers of the inputs, targets, parameters and initial states, typed over.
 
 Edits are part of the experiment, so that undo, a saved file and a script have them; they are applied where the numbers
 are made, before anything is computed. A locked one is also kept by another seed and by a training.
@@ -46,14 +46,14 @@ def without(experiment: Experiment, places: Iterable[tuple[str, tuple[int, ...]]
 
 
 def with_lock(experiment: Experiment, name: str, index: tuple[int, ...], value: float, locked: bool) -> Experiment:
-    """The experiment with a number held at the value that it has, or let go (it keeps the value)."""
+    """The experiment with a number locked at its value, or unlocked (it keeps the value)."""
     found = {(edit.name, edit.index): edit for edit in experiment.edits}
     found[name, index] = Edit(name, index, float(value), locked)
     return experiment.with_changes(edits=_sorted(found.values()))
 
 
 def rewound(experiment: Experiment) -> Experiment:
-    """The same start again: every number as the seeds make it."""
+    """Without edits: every number as the seeds make it."""
     return experiment.with_changes(edits=())
 
 

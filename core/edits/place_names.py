@@ -35,8 +35,8 @@ def place_name(trace: Trace, name: str, index: Index) -> str:
 
 
 def place_symbol(trace: Trace, name: str, index: Index, notation: Notation) -> str:
-    """The same as the inspector writes it in a notation: W_f[1, 2], its matrix the book's way round; x₃[1] and s₀[2],
-    with the sample where there are several, and E1 or D1 before what an encoder and a decoder call alike."""
+    """The same as the inspector writes it in a notation: W_f[1, 2], its matrix in the book's orientation; x₃[1] and
+    s₀[2], with the sample where there are several, and E1 or D1 before what an encoder and a decoder call alike."""
     style, samples = Style(False, None, notation), trace.data.x.shape[1]
     part, _, own = name.partition(".")
     scan = part_named(trace, part)

@@ -1,4 +1,4 @@
-"""Where a run has a number that a hand can type over, what such a number is called, and why another is refused."""
+"""Which numbers of a run can be edited, what they are called, and why others are refused."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FIRST_ONLY = ("1-n", "1-n-every", "1-n-feedback")  # structures that read x at t
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """The numbers of one run: `shapes` of all that can be edited, by an edit's name, and which of them are read."""
+    """The editable numbers of one run: their `shapes`, by an edit's name, and which of them are read."""
 
     experiment: Experiment
     data: Data
@@ -47,13 +47,13 @@ class Places:
 
     @cached_property
     def counted(self) -> Array:
-        """(T, B) bool: the targets that the loss looks at."""
+        """(T, B) bool: the targets that the loss includes."""
         found = np.repeat(self.data.supervised[:, None], self.data.y.shape[1], axis=1)
         return found if self.data.counted is None else found & self.data.counted
 
     @cached_property
     def targets(self) -> Array:
-        """(T, B) bool: the targets that the loss looks at, or that teacher forcing reads at the step after."""
+        """(T, B) bool: the targets that the loss includes, or that teacher forcing reads at the step after."""
         found = self.counted.copy()
         if self.experiment.teacher_forcing and _reads_outputs(self.network):
             found[:-1] = True

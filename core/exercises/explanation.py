@@ -1,4 +1,4 @@
-"""What a fault is, told in the symbols of a notation."""
+"""A fault explained in the symbols of a notation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fault hunt: an error of the textbooks is switched on, untold, and whoever hunts it marks a gradient as wrong.
+"""The fault hunt: a textbook error is switched on without being named, and the user marks the wrong gradient.
 
 The answer comes from the gradient check, node by node: ∂L/∂quantity is compared with the complex step, for which that
 one number is moved in the forward pass (`core.analysis.perturbation`). A gradient that is wrong may be so for two
@@ -21,7 +21,7 @@ from core.analysis.perturbation import derivative, of_gate
 from core.arithmetic.cell_node import Step
 from core.arithmetic.nodes import member_of
 from core.arithmetic.parameter_sums import Addends, parameter_symbol
-from core.arithmetic.plan import HEAD, Plan
+from core.arithmetic.plan import HEAD, plan_of
 from core.arithmetic.running_sums import entry_addends
 from core.cells import cell_named
 from core.chain.rows import INPUT, OUTPUT, records_of, row_named
@@ -40,7 +40,7 @@ from core.trace import Trace, collect
 
 TOLERANCE = 1e-6  # relative, as of the gradient check
 HOLDS = 1e-9  # relative: within it a sum of addends is the number that is shown
-SEEN = 1e-3  # a fault that changes every gradient by less than this share of the largest would be hunted in vain
+SEEN = 1e-3  # a fault that changes every gradient by less than this share of the largest would be impossible to find
 LOOKED_AT = 32  # entries of a node, those that are furthest off, of which the sum of addends is made
 Kind = Literal["right", "cause", "consequence", "kink", "unresolved", "fixed"]
 
@@ -80,7 +80,7 @@ def hunted(experiment: Experiment, seed: int, parameters: Mapping[str, Array] | 
     """The experiment with one of the faults that are possible in it and that show in its numbers; which, the seed says.
 
     Truncation and clipping are off, since with them no gradient is the derivative of L. Raises InputError where there
-    is nothing to hunt.
+    is no such fault.
     """
     if not cell_named(experiment.cell).learned:
         raise InputError(
@@ -115,13 +115,12 @@ class Hunt:
         if fault is None:
             raise ValueError("this run has no fault")
         self.trace, self.fault, self.notation = trace, fault, notation
-        # The same numbers without the word that they are wrong: the derivation of what is shown.
+        # The same numbers without their fault field: the derivation of what is shown.
         self.shown = replace(trace, experiment=msgspec.structs.replace(trace.experiment, fault=None))
-        self._plans: dict[tuple[str, str], Plan] = {}
 
     @cached_property
     def _right(self) -> tuple[dict[Key, Array], dict[str, Array]]:
-        """The gradients without the fault, of records and of parameters: they say which entry is looked at."""
+        """The gradients without the fault, of records and of parameters: they decide which entry is judged."""
         with np.errstate(all="ignore"):
             back = backward_pass(self.trace.network, self.trace.run)
             return collect(self.trace.network, self.trace.run, back)[1], back.parameters
@@ -187,7 +186,7 @@ class Hunt:
         member = member_of(self.shown, signal[0], t, notation=self.notation)
         if member is not None and signal[1] in member.names:
             return member.gradient_symbol(signal[1])
-        style = Plan(self.shown, notation=self.notation).at(t)
+        style = plan_of(self.shown, notation=self.notation).at(t)
         return style.gradient(signal_symbol(self.shown, signal, style))
 
     def _sign(self, part: str, name: str) -> float:
@@ -202,10 +201,7 @@ class Hunt:
         part = signal[0]
         if all(scan.name != part for scan in self.trace.scans):
             return None
-        key = part, notation.name
-        if key not in self._plans:
-            self._plans[key] = Plan(self.shown, part, notation)
-        return Step(self.shown, t, sample, used=False, plan=self._plans[key])
+        return Step(self.shown, t, sample, used=False, plan=plan_of(self.shown, part, notation))
 
     def _holds(self, signal: Key, t: int, sample: int, unit: int) -> bool:
         """Whether a gradient is the sum of what its readers, as they are shown, send back."""
@@ -220,7 +216,7 @@ class Hunt:
 
     def parameter_title(self, name: str) -> str:
         """∂L/∂W_f, in the notation."""
-        style = Plan(self.shown, notation=self.notation).at(1)
+        style = plan_of(self.shown, notation=self.notation).at(1)
         part, _, own = name.partition(".")
         known = part == HEAD or any(scan.name == part for scan in self.trace.scans)
         return style.gradient(parameter_symbol(name, style, self.shown) if known else f"{own} ({part})")

@@ -16,7 +16,7 @@ PIECE = 4 * 2**20  # bytes that are written at once
 
 
 def write_npz(path: Path, found: dict[str, Array]) -> None:
-    """`writing_npz` to its end."""
+    """Runs `writing_npz` to the end."""
     finished(writing_npz(path, found))
 
 

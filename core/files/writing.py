@@ -12,6 +12,7 @@ from typing import BinaryIO
 from core.errors import InputError
 from core.files.reading import quoted
 
+NEW = ".new"  # the end of the name of what is being written
 _ASKING = threading.Lock()  # two threads that ask for the umask at once would leave it changed
 
 
@@ -22,8 +23,19 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     It has a name of its own beside the target, made exclusively, so that two writers never share one; its content is on
     the disk before it is renamed. If the block raises, nothing has changed. A link stays a link, and what it leads to
     is replaced; the mode of the old file is kept; a read-only file is not written over. What is no regular file
-    (/dev/stdout, a pipe) is written to directly. Raises OSError.
+    (/dev/stdout, a pipe) is written to directly. Raises OSError, whose `filename` is `path`.
     """
+    try:
+        with _replacing(path) as file:
+            yield file
+    except OSError as error:
+        if error.filename is None or os.fspath(error.filename).endswith(NEW):
+            error.filename = os.fspath(path)
+        raise
+
+
+@contextmanager
+def _replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(path))
     try:
         old = os.stat(target)
@@ -35,7 +47,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         return
     if old is not None and not os.access(target, os.W_OK):
         raise PermissionError(13, "it is read-only", str(path))
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".new", dir=target.parent)
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=NEW, dir=target.parent)
     try:
         with os.fdopen(descriptor, "w+b") as file:
             yield file

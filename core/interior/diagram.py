@@ -1,7 +1,7 @@
 """The inside of a cell: its declared operations as nodes with places, and the edges between them.
 
 Places are (column, lane): lanes count downwards from 1, columns to the right from 1. What comes in from the step before
-stands in column 0, the input x below everything, and what is handed on stands last.
+stands in column 0, the input x below everything, and what is passed on stands last.
 """
 
 from __future__ import annotations
@@ -62,9 +62,10 @@ class Edge:
 
 @dataclass(frozen=True)
 class Interior:
-    """The diagram of one cell. `order`: the operations' names in the order of computation; the way back is its reverse.
+    """The diagram of one cell. `order`: the operations' names in the order of computation; the backward pass reverses
+    it.
 
-    `handed`: what leaves the cell: the state, and what else is carried.
+    `outgoing`: what leaves the cell: the state, and what else is carried.
     """
 
     cell: Cell
@@ -72,7 +73,7 @@ class Interior:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     order: tuple[str, ...]
-    handed: tuple[str, ...]
+    outgoing: tuple[str, ...]
 
     @cached_property
     def by_name(self) -> dict[str, Node]:
@@ -119,8 +120,8 @@ def interior(cell: Cell, notation: Notation = ROW) -> Interior:
     nodes = [_made(operation, records) for operation in operations]
     edges = _edges(operations)
     nodes += _incoming(cell, operations, nodes)
-    handed = tuple(dict.fromkeys((*(name for name in cell.carried if name != "s"), "s")))
-    return Interior(cell, notation, tuple(nodes), edges, tuple(operation.out for operation in operations), handed)
+    outgoing = tuple(dict.fromkeys((*(name for name in cell.carried if name != "s"), "s")))
+    return Interior(cell, notation, tuple(nodes), edges, tuple(operation.out for operation in operations), outgoing)
 
 
 def _made(operation: Operation, records: dict) -> Node:

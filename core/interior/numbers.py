@@ -25,7 +25,7 @@ NEXT, OUTPUT, REST = "next", "output", "rest"
 
 @dataclass(frozen=True)
 class Arrival:
-    """A gradient that reaches what a step hands on from outside it: `origin` is NEXT (the next step), OUTPUT, the name
+    """A gradient that reaches what a step passes on from outside it: `origin` is NEXT (the next step), OUTPUT, the name
     of a layer or join, or REST (contexts and attention, of which no record holds the share). vectors (T, n)."""
 
     origin: str
@@ -37,7 +37,7 @@ class Numbers:
     """By name, each (T, n) in data time. `addends` by (operation, input): what the operation sends back to that input.
 
     `gradients` of what comes in are what this step sends back to it: the sum of its addends; where a sample does not
-    have the step, what has come to the state that it hands on as it is.
+    have the step, what has come to the state that it passes on unchanged.
     """
 
     values: Mapping[str, Array]
@@ -80,7 +80,7 @@ def _computed(trace: Trace, scan: Scan, sample: int, used: bool) -> tuple[Arrays
         names[FED] = r.a_prev
     arriving = {record.name: order(gradients[scan.name, record.name])[:, these] for record in cell.records}
     copied = copied_steps(trace, scan)
-    if copied is not None:  # there the gradient on what is carried goes on whole, past the cell
+    if copied is not None:  # there the gradient on what is carried bypasses the cell unchanged
         aside = order(copied)[:, these, None]
         arriving.update({name: np.where(aside, 0.0, arriving[name]) for name in cell.carried})
     parameters = scan.views(dict(trace.parameters))
@@ -109,7 +109,7 @@ def _computed(trace: Trace, scan: Scan, sample: int, used: bool) -> tuple[Arrays
 def _arrivals(
     trace: Trace, scan: Scan, sample: int, used: bool, addends: Mapping[tuple[str, str], Array], whole: Arrays
 ) -> dict[str, tuple[Arrival, ...]]:
-    """What reaches each quantity that is handed on, besides what the step's own operations send it."""
+    """What reaches each quantity that is passed on, besides what the step's own operations send it."""
     found: dict[str, tuple[Arrival, ...]] = {}
     for name in dict.fromkeys((*scan.cell.carried, "s")):
         total = whole[name]
@@ -139,7 +139,7 @@ def _from_next(
     sent = np.sum([array for (_, source), array in addends.items() if source == name + PREVIOUS], axis=0)
     sent = sent if np.ndim(sent) else np.zeros_like(whole[name])
     copied = copied_steps(trace, scan)
-    if copied is not None:  # a step that the sample does not have hands on whole what it has got
+    if copied is not None:  # a step that the sample does not have passes on all of its gradient
         sent = np.where(copied[:, sample, None], whole[name], 0.0) + sent
     ahead = scan.order(sent)
     shifted = np.zeros_like(ahead)

@@ -105,7 +105,7 @@ class InteriorText:
 
     def _sign(self, name: str) -> str:
         """Whether what one operation sends back is all of a node's gradient, or an addend."""
-        lone = len(self.interior.readers[name]) == 1 and name not in self.interior.handed
+        lone = len(self.interior.readers[name]) == 1 and name not in self.interior.outgoing
         return "=" if lone and not self.interior.by_name[name].outside else "+="
 
     def _fixed(self, name: str) -> bool:

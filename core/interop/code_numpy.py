@@ -74,8 +74,8 @@ LOSSES = {  # (T, B), from the logits
 }
 
 
-def numpy_script(trace: Trace, beside: str) -> Script:
-    """The script of a run; `beside` names the NPZ that it reads its numbers from where they are many.
+def numpy_script(trace: Trace, stem: str) -> Script:
+    """The script of a run. Where its numbers are many it reads them from an NPZ whose name begins with `stem`.
 
     It prints the loss and every parameter's gradient, the exact one, and ends with status 1 where they differ from the
     recorded ones by more than 1e-10 of their size. Raises InputError where a run cannot be written out.
@@ -106,7 +106,7 @@ def numpy_script(trace: Trace, beside: str) -> Script:
         *backward,
     ]
     groups = {"P": dict(trace.parameters), "recorded": dict(trace.exact_parameters)}
-    head, arrays = beginning(trace, program.arrays, groups, beside, ("import numpy as np",))
+    head, beside = beginning(trace, program.arrays, groups, stem, ("import numpy as np",))
     helpers = used(HELPERS, [*body, OUTPUTS[trace.data.loss]])
     text = [
         *head,
@@ -115,7 +115,7 @@ def numpy_script(trace: Trace, beside: str) -> Script:
         *body,
         COMPARISON.format(found="G[name]", tolerance=TOLERANCE),
     ]
-    return Script("\n".join(text) + "\n", arrays)
+    return Script("\n".join(text) + "\n", beside)
 
 
 def _named(text: str) -> str:

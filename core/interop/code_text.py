@@ -5,6 +5,7 @@ Few numbers stand in the script itself; many go into an NPZ beside it.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import textwrap
 from collections.abc import Mapping
@@ -34,11 +35,23 @@ if not np.max(differences) <= {tolerance}:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """The NPZ that a script reads its numbers from.
+
+    Its name follows from the numbers in it, so that a script never reads another one's: old and new can be side by side
+    while the script itself is replaced.
+    """
+
+    name: str
+    arrays: dict[str, Array]
+
+
+@dataclass(frozen=True)
 class Script:
-    """One script: its text, and the arrays of the NPZ beside it, none where all numbers stand in the text."""
+    """One script: its text, and the NPZ beside it, None where all numbers stand in the text."""
 
     text: str
-    arrays: dict[str, Array]
+    beside: Beside | None
 
 
 def data_of(trace: Trace) -> dict[str, Array]:
@@ -57,10 +70,11 @@ def beginning(
     trace: Trace,
     more: Mapping[str, Array],
     groups: Mapping[str, Mapping[str, Array]],
-    beside: str,
+    stem: str,
     imports: tuple[str, ...],
-) -> tuple[list[str], dict[str, Array]]:
-    """A script up to its numbers: the data, the arrays `more` and each group of arrays; and what goes into the NPZ."""
+) -> tuple[list[str], Beside | None]:
+    """A script up to its numbers: the data, the arrays `more` and each group of arrays; and the NPZ beside it, where
+    they are many. `stem`: the script's name without its suffix."""
     choices = trace.experiment
     data = {**data_of(trace), **more}
     inline = sum(array.size for group in (data, *groups.values()) for array in group.values()) <= INLINE
@@ -76,7 +90,7 @@ def beginning(
         *imports,
         "",
     ]
-    arrays: dict[str, Array] = {}
+    beside = None
     if inline:
         for name, array in data.items():
             lines += f"{name} = {array_text(array)}".splitlines()
@@ -84,14 +98,25 @@ def beginning(
             lines += group_text(name, group)
     else:
         arrays = {**data, **{f"{name}.{key}": each for name, group in groups.items() for key, each in group.items()}}
-        lines.append(f'numbers = np.load(Path(__file__).parent / "{beside}", allow_pickle=False)')
+        beside = Beside(f"{stem}.numbers-{_digest(arrays)}.npz", arrays)
+        lines.append(f"with np.load(Path(__file__).parent / {beside.name!a}, allow_pickle=False) as file:")
+        lines.append("    numbers = dict(file)")
         lines += [f'{name} = numbers["{name}"]' for name in data]
         for name in groups:
             size = len(name) + 1
             lines.append(
-                f'{name} = {{key[{size}:]: numbers[key] for key in numbers.files if key.startswith("{name}.")}}'
+                f'{name} = {{key[{size}:]: each for key, each in numbers.items() if key.startswith("{name}.")}}'
             )
-    return [*lines, f"recorded_loss = {float(trace.loss)!r}", "B, O = y.shape[1:]"], arrays
+    return [*lines, f"recorded_loss = {float(trace.loss)!r}", "B, O = y.shape[1:]"], beside
+
+
+def _digest(arrays: Mapping[str, Array]) -> str:
+    """Ten hexadecimal digits that follow from names, shapes and numbers."""
+    found = hashlib.sha256()
+    for name, array in arrays.items():
+        found.update(repr((name, array.shape, array.dtype.str)).encode())
+        found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()[:10]
 
 
 def used(helpers: dict[str, str], lines: list[str]) -> list[str]:

@@ -50,13 +50,13 @@ LOSSES = {
 }
 
 
-def torch_script(trace: Trace, beside: str) -> Script:
-    """The script of a run; `beside` names the NPZ that it reads its numbers from where they are many.
+def torch_script(trace: Trace, stem: str) -> Script:
+    """The script of a run. Where its numbers are many it reads them from an NPZ whose name begins with `stem`.
 
     It prints and compares as `numpy_script`'s does. Raises InputError where a run cannot be written out.
     """
     refuse(trace)
-    return _with_layer(trace, beside) if _has_layer(trace) else _written_out(trace, beside)
+    return _with_layer(trace, stem) if _has_layer(trace) else _written_out(trace, stem)
 
 
 def _has_layer(trace: Trace) -> bool:
@@ -70,12 +70,12 @@ def _has_layer(trace: Trace) -> bool:
     return True
 
 
-def _with_layer(trace: Trace, beside: str) -> Script:
+def _with_layer(trace: Trace, stem: str) -> Script:
     """torch.nn.RNN, LSTM or GRU and a Linear, their state_dict and their gradients."""
     choices = trace.experiment
     layer = torch_weights.layer_of(choices)
     starts = _typed_starts(trace)
-    head, arrays = beginning(trace, starts, _translated(trace), beside, IMPORTS)
+    head, beside = beginning(trace, starts, _translated(trace), stem, IMPORTS)
     settings = "".join(f', {name}="{value}"' for name, value in layer.settings.items())
     both = choices.bidirectional is not None
     states = choices.layers * (2 if both else 1)
@@ -120,7 +120,7 @@ def _with_layer(trace: Trace, beside: str) -> Script:
         "gradients = {name: parameter.grad.numpy() for name, parameter in network.named_parameters()}",
         COMPARISON.format(found="gradients[name]", tolerance=TOLERANCE),
     ]
-    return Script("\n".join(text) + "\n", arrays)
+    return Script("\n".join(text) + "\n", beside)
 
 
 def _typed_starts(trace: Trace) -> dict[str, Array]:
@@ -139,7 +139,7 @@ def _translated(trace: Trace) -> dict:
     }
 
 
-def _written_out(trace: Trace, beside: str) -> Script:
+def _written_out(trace: Trace, stem: str) -> Script:
     """The same forward lines as in NumPy; autograd goes back through them."""
     program = program_of(trace)
     stepwise = is_stepwise(program)
@@ -159,7 +159,7 @@ def _written_out(trace: Trace, beside: str) -> Script:
         "G = {name: np.zeros(p.shape) if p.grad is None else p.grad.numpy() for name, p in P.items()}",
     ]
     groups = {"P": dict(trace.parameters), "recorded": dict(trace.exact_parameters)}
-    head, arrays = beginning(trace, program.arrays, groups, beside, IMPORTS)
+    head, beside = beginning(trace, program.arrays, groups, stem, IMPORTS)
     output = [OUTPUTS[trace.data.loss]] if stepwise else []
     helpers = used(HELPERS, [*body, *output])
     text = [
@@ -172,4 +172,4 @@ def _written_out(trace: Trace, beside: str) -> Script:
         *body,
         COMPARISON.format(found="G[name]", tolerance=TOLERANCE),
     ]
-    return Script("\n".join(text) + "\n", arrays)
+    return Script("\n".join(text) + "\n", beside)

@@ -90,7 +90,7 @@ def convolution_lines(writer: Writer, part: Convolution) -> None:
 
 
 def context_lines(writer: Writer, part: Context) -> None:
-    """What the encoder hands on, (B, n)."""
+    """What the encoder passes on, (B, n)."""
     program, name = writer.program, f"{part.name}_c"
     read = name if part.kind == "last" else f"{part.name}_read"
     program.tracked.append(read)

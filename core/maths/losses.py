@@ -33,6 +33,7 @@ class Loss:
     output_back: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda a, da: da
     gradient_tex: str = r"a - y"
     gradient_text: str = "a − y"
+    function: str = IDENTITY.name  # the output's, as `core.maths.operations` names it
 
 
 def softmax(z: np.ndarray) -> np.ndarray:
@@ -69,12 +70,12 @@ SQUARED = Loss(
 BINARY = Loss(
     "binary", "binary cross-entropy", SIGMOID.f, _binary, _output_minus_target,
     r"\sigma(z)", r"-\sum \left( y \ln a + (1 - y) \ln(1 - a) \right)", "σ(z)", "−Σ (y ln a + (1 − y) ln(1 − a))",
-    lambda a, da: da * a * (1.0 - a),
+    lambda a, da: da * a * (1.0 - a), function=SIGMOID.name,
 )  # fmt: skip
 CATEGORICAL = Loss(
     "categorical", "categorical cross-entropy", softmax, _categorical, _output_minus_target,
     r"\mathrm{softmax}(z)", r"-\sum y \ln a", "softmax(z)", "−Σ y ln a",
-    lambda a, da: a * (da - (a * da).sum(axis=-1, keepdims=True)),
+    lambda a, da: a * (da - (a * da).sum(axis=-1, keepdims=True)), function="softmax",
 )  # fmt: skip
 
 LOSSES = (SQUARED, BINARY, CATEGORICAL)

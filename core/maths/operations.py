@@ -1,4 +1,4 @@
-"""A cell's step as declared operations, and an evaluator that runs one step and keeps every addend on every edge.
+"""A step as declared operations, a cell's or a part's, and an evaluator that keeps every addend on every edge.
 
 The loops in `bptt` do not use it: it is the second opinion (the contract test holds the two together) and the source of
 the equations, the ancestors and the numbers that the views show for one step.
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.maths.activations import SIGMOID, activation_named
+from core.maths.losses import softmax
 
 Array = np.ndarray
 Place = tuple[float, float]
@@ -24,6 +25,10 @@ class Operation:
     Kinds: "linear" (Σ input·parameter + bias), an activation's name, "multiply", "add", "mix" (u ⊙ a + (1 − u) ⊙ b for
     inputs u, a, b), "normalise" ((a − mean)/√(variance + `value`) over the samples of a batch), "constant" (a frozen
     gate or a fixed number: no inputs, and no gradient) and "clock" (given from outside, step by step: none either).
+    Of parts besides: "concat" (inputs side by side), "mean" (half the sum of two), "softmax" (of one input, over the
+    places where a second one, given, is not 0), and two over all steps j of another sequence, which stand on the axis
+    before the samples: "weigh" (Σ_j w_j k_j for inputs w (…, 1, B, J) and k (…, J, B, n)) and "compare"
+    (e_j = q · k_j, (…, 1, B, J), for inputs q and k, or k · `parameters`).
     A parameter named in `elementwise` is a vector (H,) and multiplies its input ⊙ instead of ·. `shown`: the place of
     the result, where it stands apart from the sign of the operation.
     """
@@ -98,6 +103,36 @@ def mix(out: str, u: str, a: str, b: str, at: Place, shown: Place | None = None)
     return Operation(out, "mix", (u, a, b), at=at, shown=shown)
 
 
+def concat(out: str, *inputs: str, at: Place) -> Operation:
+    """out = the inputs side by side."""
+    return Operation(out, "concat", inputs, at=at)
+
+
+def mean(out: str, a: str, b: str, at: Place) -> Operation:
+    """out = ½ (a + b)."""
+    return Operation(out, "mean", (a, b), at=at)
+
+
+def softmax_of(out: str, source: str, there: str, at: Place) -> Operation:
+    """out = softmax(source) over the places where `there` is not 0; 0 elsewhere."""
+    return Operation(out, "softmax", (source, there), at=at)
+
+
+def weigh(out: str, weights: str, states: str, at: Place) -> Operation:
+    """out = Σ_j weights_j · states_j."""
+    return Operation(out, "weigh", (weights, states), at=at)
+
+
+def compare(out: str, query: str, keys: str, at: Place) -> Operation:
+    """out_j = query · keys_j."""
+    return Operation(out, "compare", (query, keys), at=at)
+
+
+def compare_with(out: str, keys: str, parameter: str, at: Place) -> Operation:
+    """out_j = keys_j · parameter, a vector."""
+    return Operation(out, "compare", (keys,), (parameter,), at=at)
+
+
 @dataclass(frozen=True)
 class StepNumbers:
     """One step, evaluated. `values` and `gradients` by name, (B, n); `addends[(out, input)]`: what `out` sends back to
@@ -164,6 +199,17 @@ def compute(operation: Operation, values: Mapping[str, Array], parameters: Mappi
         case "normalise":
             centred = arguments[0] - arguments[0].mean(axis=-2, keepdims=True)
             return centred / _deviation(centred, operation.value)
+        case "concat":
+            return np.concatenate(arguments, axis=-1)
+        case "mean":
+            return 0.5 * (arguments[0] + arguments[1])
+        case "softmax":
+            return softmax(arguments[0] if len(arguments) == 1 else np.where(arguments[1], arguments[0], -np.inf))
+        case "weigh":
+            return (_swapped(arguments[0]) * arguments[1]).sum(axis=-3, keepdims=True)
+        case "compare":
+            other = parameters[operation.parameters[0]] if operation.parameters else arguments[1]
+            return _swapped((arguments[0] * other).sum(axis=-1, keepdims=True))
         case function:
             return activation_named(function).f(arguments[0])
 
@@ -176,7 +222,13 @@ def pull_back(
     match operation.kind:
         case "linear":
             return [
-                (n, gradient * parameters[p] if p in operation.elementwise else gradient @ parameters[p].T)
+                (
+                    n,
+                    _fit(
+                        gradient * parameters[p] if p in operation.elementwise else gradient @ parameters[p].T,
+                        values[n],
+                    ),
+                )
                 for n, p in zip(names, operation.parameters, strict=True)
             ]
         case "multiply":
@@ -194,9 +246,39 @@ def pull_back(
             along = out * (gradient * out).mean(axis=-2, keepdims=True)
             straight = gradient - gradient.mean(axis=-2, keepdims=True)
             return [(names[0], (straight - along) / _deviation(centred, operation.value))]
+        case "concat":
+            ends = np.cumsum([values[name].shape[-1] for name in names])
+            return list(zip(names, np.split(gradient, ends[:-1], axis=-1), strict=True))
+        case "mean":
+            return [(names[0], 0.5 * gradient), (names[1], 0.5 * gradient)]
+        case "softmax":
+            out = values[operation.out]
+            return [(names[0], out * (gradient - (out * gradient).sum(axis=-1, keepdims=True)))]
+        case "weigh":
+            weights, states = (values[name] for name in names)
+            to_weights = _swapped((gradient * states).sum(axis=-1, keepdims=True))
+            return [(names[0], to_weights), (names[1], _swapped(weights) * gradient)]
+        case "compare":
+            arriving = _swapped(gradient)
+            if operation.parameters:
+                return [(names[0], arriving * parameters[operation.parameters[0]])]
+            query, keys = (values[name] for name in names)
+            return [(names[0], _fit(arriving * keys, query)), (names[1], arriving * query)]
         case function:
             slope = activation_named(function).slope(values[names[0]], values[operation.out])
             return [(names[0], gradient * slope)]
+
+
+def _swapped(array: Array) -> Array:
+    """(…, 1, B, J), numbers by step j, as (…, J, B, 1), to be multiplied with what that step has; and back."""
+    return np.swapaxes(array, -1, -3)
+
+
+def _fit(addend: Array, like: Array) -> Array:
+    """Summed over the steps j of another sequence, where what receives it is the same for all of them."""
+    if addend.ndim == 4 and like.shape[1] == 1:
+        return addend.sum(axis=1, keepdims=True)
+    return addend
 
 
 def _deviation(centred: Array, epsilon: float) -> Array:
@@ -220,7 +302,7 @@ def addends_over_time(
         if operation.out not in known:
             known[operation.out] = compute(operation, known, parameters)
     addends: dict[tuple[str, str], Array] = {}
-    for operation in reversed(operations):
+    for operation in (each for each in reversed(operations) if each.kind not in FIXED):
         for source, addend in pull_back(operation, arrived[operation.out], known, parameters):
             if source in fixed:
                 addend = np.zeros_like(addend)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.cells.base import Factor, Record, Row
+from core.maths.activations import TANH
 from core.maths.arrays import Array
 from core.maths.losses import softmax
+from core.maths.operations import Operation, activate, clock, compare, compare_with, linear, softmax_of, weigh
+from core.network.declared import EVERY, Declared, Read
 from core.network.parts import BackwardPass, ForwardPass, Key
 from core.network.sources import Component
 
@@ -37,6 +41,12 @@ class Attention(Component):
 
     def width(self, widths: dict[Key, int]) -> int:
         return widths[self.keys]
+
+    def reads(self, scan: Scan, widths: Mapping[Key, int]) -> tuple[Read, ...]:
+        return (Read(CONTEXT),)
+
+    def declared(self, scan: Scan) -> Iterator[Declared]:
+        yield AttentionStep(self, scan)
 
     def parameter_shapes(self, scan: Scan, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         """The score's own. Raises ValueError where dot would compare states of different widths."""
@@ -126,3 +136,63 @@ class Attention(Component):
 
     def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
         return ((signal, back.signals[signal]) for signal in (SCORES, WEIGHTS, CONTEXT))
+
+
+class AttentionStep(Declared):
+    """One step of attention, as declared: scores e, weights a, and the context c, which is recorded under its own name.
+
+    `attention.declared(scan)` makes it for the scan whose states ask.
+    """
+
+    name = WEIGHTS[0]
+    quantities = (
+        Record("e", "state", "scores of attention", "e@", "e@"),
+        Record("a", "gate", "weights of attention", r"\alpha@", "α@"),
+        Record("c", "state", "context by attention", "c@", "c@"),
+    )
+    rows = (
+        Row("attention", "weights of attention", ("a",), ("e", "a")),
+        Row("contexts", "context by attention", ("c",), ("c",)),
+    )
+
+    def __init__(self, attention: Attention, scan: Scan) -> None:
+        self.attention, self.scan = attention, scan
+        self.graph = (
+            *self._scores(),
+            clock("there", at=(0, 2)),
+            softmax_of("a", "e", "there", at=(1, 2)),
+            weigh("c", "a", "keys", at=(1, 1)),
+        )
+        factors = {
+            "bilinear": (Factor("A", "query", "asked"),),
+            "additive": (Factor("A_s", "query", "inner"), Factor("A_k", "keys", "inner"), Factor("v", "hidden", "e")),
+        }
+        self.factors = factors.get(attention.score, ())
+
+    def _scores(self) -> Iterator[Operation]:
+        match self.attention.score:
+            case "dot":
+                yield compare("e", "query", "keys", at=(1, 3))
+            case "bilinear":
+                yield linear("asked", ("query", "A"), at=(1, 4))
+                yield compare("e", "asked", "keys", at=(1, 3))
+            case _:
+                yield linear("inner", ("query", "A_s"), ("keys", "A_k"), at=(1, 5))
+                yield activate("hidden", TANH.name, "inner", at=(1, 4))
+                yield compare_with("e", "hidden", "v", at=(1, 3))
+
+    def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
+        return {"query": self.scan.before("s"), "keys": (Read(self.attention.keys, at=EVERY, present=True),)}
+
+    def given(self, run: ForwardPass) -> dict[str, Array]:
+        """`there`: whether a sample has each of its encoder's steps, (1, 1, B, T_x)."""
+        present, keys = run.data.present, run.signals[self.attention.keys]
+        there = np.ones(keys.shape[:2], dtype=bool) if present is None else present
+        return {"there": there.T[None, None], "query": run.records[self.scan.name].s_prev}
+
+    @property
+    def loop(self) -> str:
+        return self.scan.name
+
+    def key(self, name: str) -> Key:
+        return CONTEXT if name == "c" else (self.name, name)

@@ -1,4 +1,4 @@
-"""FAULTS: errors that stand in textbooks, each to be switched on in a run; the gradient check finds every one of them.
+"""FAULTS: textbook errors, each of which can be switched on in a run; the gradient check finds every one.
 
 A fault changes the backward pass only. With one switched on the trace's gradients are what the faulty derivation gives.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fault:
-    """Base of the faults. `name` is the experiment's, `title` what is wrong, `where` the textbooks' own form of it."""
+    """Base of the faults. `name` is the experiment's, `title` what is wrong, `where` the textbook's form of it."""
 
     name: str
     title: str
@@ -106,7 +106,7 @@ class OnlyTheSlope(Fault):
 
 
 class LstmForGood(Fault):
-    """“LSTM solves vanishing for good”: ∂c_t/∂c_{t−1} taken as 1, the forget gate left out of the way back."""
+    """“LSTM solves vanishing for good”: ∂c_t/∂c_{t−1} taken as 1, the forget gate left out of the backward pass."""
 
     def step(self, scan: Scan, back: BackwardPass, step_back: StepFunction) -> StepFunction:
         d = back.records[scan.name]

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from core.cells.base import Factor, Record, Row
 from core.maths.arrays import Array, flush_all
-from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction, nothing
+from core.maths.losses import loss_named
+from core.maths.operations import Operation, linear
+from core.network.declared import Read
+from core.network.parts import BackwardPass, ForwardPass, Key, Network, Part, StepFunction, nothing
 
 
 class Head(Part):
     """z_t = s_t·V + b_z and the output a_t, for all t in one product; `stepwise` where the output is read again."""
 
-    def __init__(self, source: Key, outputs: int, name: str = "out", stepwise: bool = False) -> None:
+    quantities = (
+        Record("z", "pre-activation", "pre-activation of the output"),
+        Record("a", "state", "output"),
+    )
+    factors = (Factor("V", "s", "z"), Factor("b", "1", "z"))
+    rows = (Row("z", "output", ("z",), ("z", "a")),)
+
+    def __init__(self, source: Key, outputs: int, loss: str, name: str = "out", stepwise: bool = False) -> None:
         self.source, self.outputs, self.name, self.stepwise = source, outputs, name, stepwise
+        function = loss_named(loss).function
+        self.graph = (linear("z", ("s", "V"), bias="b", at=(1, 2)), Operation("a", function, ("z",), at=(1, 1)))
+
+    def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
+        return {"s": (Read(self.source),)}
 
     def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         widths[self.name, "a"] = self.outputs
@@ -77,3 +93,8 @@ class Head(Part):
 
     def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
         yield (self.name, "z"), back.signals[self.name, "z"]
+
+
+def head_of(network: Network) -> Head:
+    """What makes the output. Raises StopIteration where nothing does."""
+    return next(part for part in network.members if isinstance(part, Head))

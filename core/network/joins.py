@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from core.cells.base import Factor, Record, Row
+from core.maths.activations import IDENTITY, TANH
 from core.maths.arrays import Array
+from core.maths.operations import Operation, Place, activate, add, clock, concat, linear, mean, multiply, weigh
+from core.network.declared import EVERY, FIRST, LAST, Read
 from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction, nothing
 
 
@@ -36,6 +40,11 @@ def joined_back(gradient: Array, first: Array, second: Array, how: str) -> tuple
     return gradient, gradient
 
 
+def joining(out: str, first: str, second: str, how: str, at: Place) -> Operation:
+    """`joined` as a declared operation."""
+    return {"concat": concat, "sum": add, "product": multiply, "mean": mean}[how](out, first, second, at=at)
+
+
 class Join(Part):
     """Two sequences become one (a bidirectional pair, Schuster & Paliwal 1997).
 
@@ -50,6 +59,15 @@ class Join(Part):
         self.equation = "s̄ₜ = " + {
             "concat": f"(sₜ, {other})", "sum": f"sₜ + {other}", "product": f"sₜ ⊙ {other}", "mean": f"½·(sₜ + {other})"
         }[how]  # fmt: skip
+        title = "both chains, joined"
+        self.quantities = (Record("s", "state", title, r"\bar{#}@", "#\u0304@"),)
+        self.graph = (joining("s", "first", "second", how, at=(1, 1)),)
+        self.rows = (Row(name, title, ("s",), ("s",)),)
+        self.layer = name[1:]
+
+    def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
+        second = Read(self.second, at=FIRST) if self.at_its_end else Read(self.second)
+        return {"first": (Read(self.first),), "second": (second,)}
 
     def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         both = widths[self.first], widths[self.second]
@@ -79,30 +97,40 @@ class Join(Part):
             back.signals[self.second] += second
         return 0, nothing
 
-    def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
-        yield (self.name, "s"), run.signals[self.name, "s"]
-
-    def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
-        yield (self.name, "s"), back.signals[self.name, "s"]
-
 
 class Convolution(Part):
     """h_t = Σ_k x_{t+k−⌊K/2⌋}·C_k + b, s_t = tanh(h_t): a kernel of K steps and F filters, x taken as 0 outside the
-    sequence ("same" padding), beyond a short sample's own end too. C is (K, I, F), b (F,). What comes out at a step
-    that a sample does not have is read by nobody."""
+    sequence ("same" padding), beyond a short sample's own end too. C is (K, I, F), b (F,). The output at a step
+    that a sample does not have is not used."""
 
     name = "conv"
     equation = "kₜ = tanh(Σₖ xₜ₊ₖ₋⌊K/2⌋·Cₖ + b)"
 
     def __init__(self, source: Key, kernel: int, filters: int) -> None:
         self.source, self.kernel, self.filters = source, kernel, filters
+        self.quantities = (
+            Record("h", "pre-activation", "pre-activation of the convolution", "h^{k}@", "hᵏ@"),
+            Record("s", "state", "convolution", "k@", "k@"),
+        )
+        taps = [(f"x_{k}", f"C_{k}") for k in range(1, kernel + 1)]
+        self.graph = (linear("h", *taps, bias="b", at=(1, 2)), activate("s", TANH.name, "h", at=(1, 1)))
+        self.factors = (*(Factor(parameter, name, "h") for name, parameter in taps), Factor("b", "1", "h"))
+        self.rows = (Row(self.name, "convolution", ("s",), ("h", "s")),)
+
+    def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
+        taps = range(1, self.kernel + 1)
+        return {f"x_{k}": (Read(self.source, self.kernel // 2 + 1 - k, present=True),) for k in taps}
+
+    def own_parameters(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
+        own = super().own_parameters(parameters)
+        return {"b": own["b"], **{f"C_{k}": matrix for k, matrix in enumerate(own["C"], 1)}}
 
     def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         widths[self.name, "s"] = self.filters
         return {f"{self.name}.C": (self.kernel, widths[self.source], self.filters), f"{self.name}.b": (self.filters,)}
 
     def _windows(self, run: ForwardPass) -> Array:
-        """(T, B, K, I): what each step looks at; a view of x with zeros at both ends."""
+        """(T, B, K, I): what each step reads; a view of x with zeros at both ends."""
         x, before, present = run.signals[self.source], self.kernel // 2, run.data.present
         if present is not None:
             x = np.where(present[:, :, None], x, 0.0)
@@ -126,15 +154,9 @@ class Convolution(Part):
         back.parameters[f"{self.name}.b"][...] = dh.sum(axis=(0, 1))
         return 0, nothing
 
-    def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
-        yield from (((self.name, key), run.signals[self.name, key]) for key in ("h", "s"))
-
-    def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
-        yield from (((self.name, key), back.signals[self.name, key]) for key in ("h", "s"))
-
 
 class Context(Part):
-    """What an encoder hands to a decoder, one vector for a sample: c (1, B, n).
+    """What an encoder passes to a decoder, one vector for a sample: c (1, B, n).
 
     kind "last": the encoder's last state; of a bidirectional pair, each chain's own last, joined. "transform":
     c = tanh(last · M + b). "all": c = tanh(mean_t s_t · M + b), over the steps that a sample has
@@ -144,6 +166,41 @@ class Context(Part):
     def __init__(self, name: str, kind: str, states: Key, ends: tuple[Key, ...], how: str, width: int) -> None:
         self.name, self.kind, self.states, self.ends, self.how, self.units = name, kind, states, ends, how, width
         self.equation = {"last": "c = s_T", "transform": "c = tanh(s_T·M + b)", "all": "c = tanh(meanₜ sₜ·M + b)"}[kind]
+        made = (
+            Record("h", "pre-activation", "pre-activation of the context", "h^{c}", "hᶜ"),
+            Record("c", "state", "context of the encoder", "c", "c"),
+        )
+        self.quantities = made[1:] if kind == "last" else made
+        self.graph = tuple(self._operations())
+        self.factors = () if kind == "last" else (Factor("M", self._read, "h"), Factor("b", "1", "h"))
+        self.rows = (Row(name, "context of the encoder", ("c",), tuple(each.name for each in self.quantities)),)
+
+    @property
+    def _read(self) -> str:
+        """What M multiplies."""
+        return "first" if self.kind != "all" and len(self.ends) == 1 else "read"
+
+    def _operations(self) -> Iterator[Operation]:
+        if self.kind == "all":
+            yield clock("shares", at=(0, 3))
+            yield weigh("read", "shares", "states", at=(1, 3))
+        elif len(self.ends) == 2:
+            yield joining("c" if self.kind == "last" else "read", "first", "second", self.how, at=(1, 3))
+        elif self.kind == "last":
+            yield activate("c", IDENTITY.name, "first", at=(1, 1))
+        if self.kind != "last":
+            yield linear("h", (self._read, "M"), bias="b", at=(1, 2))
+            yield activate("c", TANH.name, "h", at=(1, 1))
+
+    def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
+        """A reverse chain ends at data time 1."""
+        if self.kind == "all":
+            return {"states": (Read(self.states, at=EVERY, present=True),)}
+        ends = zip(("first", "second"), self.ends, (LAST, FIRST), strict=False)
+        return {name: (Read(signal, at=at),) for name, signal, at in ends}
+
+    def given(self, run: ForwardPass) -> dict[str, Array]:
+        return {"shares": self._shares(run)[None, ..., 0].swapaxes(1, 2)[:, None]} if self.kind == "all" else {}
 
     def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         read = widths[self.states]
@@ -198,12 +255,3 @@ class Context(Part):
         else:
             back.signals[self.ends[0]][-1] += gradient
         return 0, nothing
-
-    def _recorded(self) -> tuple[str, ...]:
-        return ("c",) if self.kind == "last" else ("h", "c")
-
-    def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
-        yield from (((self.name, key), run.signals[self.name, key]) for key in self._recorded())
-
-    def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
-        yield from (((self.name, key), back.signals[self.name, key]) for key in self._recorded())

@@ -7,6 +7,7 @@ data's; a reversed scan works in its own order of processing, and its signals ar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -14,23 +15,25 @@ import numpy as np
 
 from core.maths.arrays import Array
 from core.maths.losses import loss_named, output_gradient, total, where
+from core.network.declared import Declared, Key, X
 from core.tasks.base import Data
 
 if TYPE_CHECKING:
     from core.network.faults import Fault
 
-Key = tuple[str, str]
 StepFunction = Callable[[int], None]
-X: Key = ("data", "x")
 OUTPUT: Key = ("out", "a")
 
 
-class Part:
-    """A member of a network. `steps` says how many steps its loop has; 0 where all times are done at once."""
+class Part(Declared):
+    """A member of a network. What it computes it declares (`Declared`), and does in `begin` and `begin_back`."""
 
-    name: str
     members: tuple[Part, ...] = ()  # the parts that run in one loop, where it is several
     equation: str = ""  # in a line, of a part that no cell's graph describes
+
+    def declared(self) -> Iterator[Declared]:
+        """Itself, after what it makes its inputs from that declares quantities of its own (attention)."""
+        yield self
 
     def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         """Shapes of its own parameters by full name; also enters the widths of its signals into `widths`."""
@@ -54,18 +57,18 @@ class Part:
         """After the backward loop: gradients of the parameters, and what goes on to the sources."""
 
     def flush(self, run: ForwardPass, t: int) -> None:
-        """Sets what has become smaller than core.maths.arrays.SMALLEST to 0, in what step t hands to the next."""
+        """Sets what has become smaller than core.maths.arrays.SMALLEST to 0, in what step t passes to the next."""
 
     def flush_back(self, back: BackwardPass, t: int) -> None:
-        """The same for what step t hands back."""
+        """The same for what step t passes back."""
 
     def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
         """Every recorded quantity in data time."""
-        return iter(())
+        return ((self.key(each.name), run.signals[self.key(each.name)]) for each in self.quantities)
 
     def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
         """The gradients of the same."""
-        return iter(())
+        return ((self.key(each.name), back.signals[self.key(each.name)]) for each in self.quantities)
 
 
 class Network:
@@ -79,12 +82,21 @@ class Network:
         for part in parts:
             self.parameter_shapes.update(part.parameter_shapes(self.widths))
 
+    @cached_property
+    def declared(self) -> tuple[Declared, ...]:
+        """Everything that declares a step, in the order of computation."""
+        return tuple(each for part in self.members for each in part.declared())
+
+    def part(self, name: str) -> Part | None:
+        """The member of that name; None where there is none."""
+        return next((part for part in self.members if part.name == name), None)
+
 
 class ForwardPass:
     """The arrays of one forward pass: records by part, signals by key, outputs and loss.
 
-    `recorded`: someone will look at every number; a training will not, and what only eyes would see is left out.
-    `dtype`: complex where something in it is; every array that is made on the way then is, and so is the loss.
+    `recorded`: every number will be looked at; training looks at none, so what serves display alone is left out.
+    `dtype`: complex where something in it is; every intermediate array then is, too, and so is the loss.
     `starts`: initial states (B, H) that replace a scan's own, by (scan, name).
     """
 
@@ -118,7 +130,7 @@ class BackwardPass:
 
     `at`: the steps whose loss counts (T,) bool, all supervised ones by default. `window`: truncation, the number of
     steps that a gradient may go back; cuts lie every `window` steps, counted for each sample from the last that it has
-    (core.network.truncation). `fault`: an error of the textbooks, done on purpose. `head_only`: nothing goes back
+    (core.network.truncation). `fault`: a textbook error, made on purpose. `head_only`: nothing goes back
     beyond the head (only the read-out is fitted).
     """
 

@@ -1,15 +1,16 @@
-"""A scan: one cell run over a sequence, with everything recorded, forward and back."""
+"""A scan: one cell run over a sequence, with everything recorded, forward and backward."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 
 import numpy as np
 
 from core.cells.base import Cell, in_complex
 from core.maths.arrays import Array, flush_all, flush_row
-from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction, X, nothing
+from core.network.declared import FIRST, LAST, PREVIOUS, Declared, Read
+from core.network.parts import BackwardPass, ForwardPass, Key, Network, Part, StepFunction, X, nothing
 from core.network.sources import FullSequence, OutputFeedback, Source
 from core.network.truncation import cuts, window_starts
 
@@ -42,6 +43,41 @@ class Scan(Part):
         self.context = context
         self.start_value = 0.0
         self.starts: dict[str, Array] = {}  # (B, H) of what begins otherwise
+        self.gathered = ("x", "a" + PREVIOUS) if feedback is not None else ("x",)
+        own = self.cell
+        self.quantities, self.graph, self.factors, self.rows = own.records, own.graph, own.factors, own.rows
+        self.carried, self.couples_samples = own.carried, own.couples_samples
+
+    def declared(self) -> Iterator[Declared]:
+        yield from self.source.declared(self)
+        yield self
+
+    def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
+        found = {"x": self.source.reads(self, widths), **{name + PREVIOUS: self.before(name) for name in self.carried}}
+        if self.feedback is not None:
+            found["a" + PREVIOUS] = self.feedback.reads()
+        return found
+
+    def before(self, name: str) -> tuple[Read, ...]:
+        """What stands for a carried quantity of the step before: at the first step what another part hands on."""
+        own = Read((self.name, name), lag=-1 if self.reverse else 1)
+        if isinstance(self.initial, str):
+            through = self.context if name == "s" else None
+            signal = through or (self.initial, name)
+            return own, Read(signal, at=LAST, only=1)
+        if self.initial is not None and name == "s":
+            return own, Read(self.initial, at=FIRST, only=1)
+        return (own,)
+
+    def given(self, run: ForwardPass) -> dict[str, Array]:
+        r = run.records[self.name]
+        found = {"x": self.order(r.x)}
+        if self.feedback is not None:
+            found["a" + PREVIOUS] = self.order(r.a_prev)
+        return {**found, **{name + PREVIOUS: self.order(getattr(r, name + PREVIOUS)) for name in self.carried}}
+
+    def own_parameters(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
+        return self.views(dict(parameters))
 
     def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         inputs, fed = self.source.width(widths), self.feedback.width if self.feedback else 0
@@ -121,7 +157,8 @@ class Scan(Part):
         return copying
 
     def prepared(self, run: ForwardPass) -> SimpleNamespace:
-        """The parameters as the cell's steps want them; a finished run no longer holds them, and they are made anew."""
+        """The parameters as the cell's steps want them; a finished run no longer holds them, and they are made
+        again."""
         r = run.records[self.name]
         return r.p if r.p is not None else self._prepare(run)
 
@@ -248,7 +285,7 @@ class Scan(Part):
         return copying
 
     def _truncated(self, step_back: StepFunction, back: BackwardPass, d: SimpleNamespace) -> StepFunction:
-        """The same, but where a sample's window begins nothing is handed to the step before it."""
+        """The same, but where a sample's window begins nothing is passed to the step before it."""
         carried = [getattr(d, name + "_prev") for name in self.cell.carried]
         begins = np.broadcast_to(cuts(back.window, len(d.s), self.absent(back.run)), d.s.shape[:2])  # (T, B)
         somewhere = set(np.flatnonzero(begins.any(axis=1)).tolist())
@@ -348,7 +385,8 @@ class Scan(Part):
 
     def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
         d = back.records[self.name]
-        yield (self.name, "x"), self.order(d.x)
+        if hasattr(d, "x"):  # else it is made for all t at once, after the loop
+            yield (self.name, "x"), self.order(d.x)
         if self.feedback is not None:
             yield (self.name, "a_prev"), d.a_prev
         yield from self._named(d)
@@ -359,3 +397,14 @@ class Scan(Part):
             yield (self.name, "h"), self.order(namespace.h)
         for record in self.cell.records:
             yield (self.name, record.name), self.order(getattr(namespace, record.name))
+
+
+def scans_of(network: Network) -> tuple[Scan, ...]:
+    """All scans of a network in the order of computation."""
+    return tuple(part for part in network.members if isinstance(part, Scan))
+
+
+def scan_named(network: Network, name: str) -> Scan | None:
+    """The scan of that name; None where there is none."""
+    part = network.part(name)
+    return part if isinstance(part, Scan) else None

@@ -24,7 +24,7 @@ AHEAD, BACK, BOTH, END, WHOLE = "ahead", "back", "both", "end", "whole"
 
 
 class Lane(NamedTuple):
-    """A part's columns `first` … `last` (from 1), the sweep it belongs to, and its way through it.
+    """A part's columns `first` … `last` (from 1), the sweep it belongs to, and its direction.
 
     AHEAD; BACK (a reverse chain); BOTH (a join: where both chains have been); END (when both are done); WHOLE (all
     steps at once, before)."""
@@ -78,7 +78,7 @@ class Schedule:
         return beats
 
     def backward(self, part: str) -> Array:
-        """The same for the way back: the backward beat (from 1) at which the node's gradient is complete."""
+        """The same for the backward pass: the backward beat (from 1) at which the node's gradient is complete."""
         lane = self.lanes[part]
         forward = self.forward(part)
         if lane.way in (BOTH, END):  # every reader is above, so all of it is there when this sweep begins

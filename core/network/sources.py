@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.maths.arrays import Array
+from core.network.declared import FIRST, TARGETS, Declared, Read
 from core.network.parts import OUTPUT, BackwardPass, ForwardPass, Key
 
 if TYPE_CHECKING:
@@ -27,6 +29,14 @@ class Source:
     def width(self, widths: dict[Key, int]) -> int:
         """How many numbers it gives a step."""
         raise NotImplementedError
+
+    def reads(self, scan: Scan, widths: Mapping[Key, int]) -> tuple[Read, ...]:
+        """What stands in each of its columns."""
+        raise NotImplementedError
+
+    def declared(self, scan: Scan) -> Iterator[Declared]:
+        """What it makes itself of what it reads."""
+        return iter(())
 
     def parameter_shapes(self, scan: Scan, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         """A source may have parameters of its own; most have none."""
@@ -93,6 +103,14 @@ def window_back(gradient: Array, taps: int, reverse: bool = False, present: Arra
     return found
 
 
+def window_reads(signal: Key, taps: int, width: int, reverse: bool) -> tuple[Read, ...]:
+    """`window_of` as declared."""
+    if taps == 1:
+        return (Read(signal),)
+    way = -1 if reverse else 1
+    return tuple(Read(signal, way * k, columns=(k * width, (k + 1) * width), present=reverse) for k in range(taps))
+
+
 class FullSequence(Source):
     """A signal that is complete before the loop. With `taps` > 1 a window of it (`window_of`)."""
 
@@ -104,12 +122,15 @@ class FullSequence(Source):
     def width(self, widths: dict[Key, int]) -> int:
         return self.taps * widths[self.signal]
 
+    def reads(self, scan: Scan, widths: Mapping[Key, int]) -> tuple[Read, ...]:
+        return window_reads(self.signal, self.taps, widths[self.signal], scan.reverse)
+
     def begin(self, run: ForwardPass, scan: Scan) -> Array:
         x = run.signals[self.signal]
         return x if self.taps == 1 else window_of(x, self.taps, scan.reverse, run.data.present)
 
     def wants(self, back: BackwardPass) -> bool:
-        """In a recorded pass, and where a part made the signal: the data has no use for it."""
+        """In a recorded pass, and where a part made the signal: the data needs no gradient."""
         return back.run.recorded or self.signal in back.signals
 
     def finish_back(self, back: BackwardPass, scan: Scan) -> None:
@@ -130,6 +151,9 @@ class LayerBelow(Source):
 
     def width(self, widths: dict[Key, int]) -> int:
         return self.taps * widths[self.signal]
+
+    def reads(self, scan: Scan, widths: Mapping[Key, int]) -> tuple[Read, ...]:
+        return window_reads(self.signal, self.taps, widths[self.signal], scan.reverse)
 
     def begin(self, run: ForwardPass, scan: Scan) -> Array:
         steps, batch, width = run.signals[self.signal].shape
@@ -154,6 +178,14 @@ class Component:
     def width(self, widths: dict[Key, int]) -> int:
         """How many columns."""
         raise NotImplementedError
+
+    def reads(self, scan: Scan, widths: Mapping[Key, int]) -> tuple[Read, ...]:
+        """What stands in its columns."""
+        raise NotImplementedError
+
+    def declared(self, scan: Scan) -> Iterator[Declared]:
+        """What it makes itself of what it reads."""
+        return iter(())
 
     def parameter_shapes(self, scan: Scan, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         """Its own parameters."""
@@ -196,6 +228,10 @@ class PreviousOutput(Component):
     def width(self, widths: dict[Key, int]) -> int:
         return self.outputs
 
+    def reads(self, scan: Scan, widths: Mapping[Key, int]) -> tuple[Read, ...]:
+        again = Read(TARGETS if self.teacher else OUTPUT, self.lag)
+        return (again,) if self.first is None else (again, Read(self.first, at=FIRST, only=self.lag))
+
     def fill(self, run: ForwardPass, scan: Scan, t: int, x: Array) -> None:
         if t >= self.lag:
             x[...] = run.data.y[t - self.lag] if self.teacher else run.a[t - self.lag]
@@ -218,6 +254,9 @@ class ContextInput(Component):
     def width(self, widths: dict[Key, int]) -> int:
         return widths[self.signal]
 
+    def reads(self, scan: Scan, widths: Mapping[Key, int]) -> tuple[Read, ...]:
+        return (Read(self.signal, at=FIRST),)
+
     def fill(self, run: ForwardPass, scan: Scan, t: int, x: Array) -> None:
         x[...] = run.signals[self.signal][0]
 
@@ -235,6 +274,20 @@ class Concatenated(Source):
     def width(self, widths: dict[Key, int]) -> int:
         self.ends = list(np.cumsum([component.width(widths) for component in self.components]))
         return int(self.ends[-1])
+
+    def reads(self, scan: Scan, widths: Mapping[Key, int]) -> tuple[Read, ...]:
+        """Of every component, in its columns."""
+        found: list[Read] = []
+        start = 0
+        for component in self.components:
+            columns = start, start + component.width(dict(widths))
+            found += [replace(read, columns=columns) for read in component.reads(scan, widths)]
+            start = columns[1]
+        return tuple(found)
+
+    def declared(self, scan: Scan) -> Iterator[Declared]:
+        for component in self.components:
+            yield from component.declared(scan)
 
     def parameter_shapes(self, scan: Scan, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         shapes: dict[str, tuple[int, ...]] = {}
@@ -286,6 +339,11 @@ class OutputFeedback:
     def width(self) -> int:
         """taps · O."""
         return self.taps * self.outputs
+
+    def reads(self) -> tuple[Read, ...]:
+        """What stands in its columns."""
+        signal, width = TARGETS if self.teacher else OUTPUT, self.outputs
+        return tuple(Read(signal, k + 1, columns=(k * width, (k + 1) * width)) for k in range(self.taps))
 
     def before(self, run: ForwardPass, r: SimpleNamespace, t: int) -> None:
         """Fills a_prev[t]."""

@@ -51,13 +51,13 @@ def build(experiment: Experiment, data: Data) -> Network:
         parts.append(Convolution(X, experiment.convolution, experiment.filters))
         below = (parts[0].name, "s")
     if experiment.structure in DECODED:
-        parts += _encoder_and_decoder(experiment, cell, below, outputs)
+        parts += _encoder_and_decoder(experiment, cell, below, outputs, data.loss)
     elif experiment.structure == "1-n-feedback" or experiment.output_feedback or cell.fed:
         parts.append(_fed_back(experiment, cell, below, data))
     else:
         read_last = experiment.structure == "n-1" and experiment.reverse_at == "own-end"
         layers, top, _ = _layers(experiment, cell, below, "L", read_last)
-        parts += [*layers, Head(top, outputs)]
+        parts += [*layers, Head(top, outputs, data.loss)]
     network = Network(tuple(parts), data.x.shape[2], data.loss)
     for part in network.members:
         if isinstance(part, Scan):
@@ -112,15 +112,15 @@ def _fed_back(experiment: Experiment, cell: Cell, below: Key, data: Data) -> Loc
     scans = [Scan("L1", cell, experiment.hidden, source, feedback=feedback)]
     for k in range(2, experiment.layers + 1):
         scans.append(Scan(f"L{k}", cell, experiment.hidden, LayerBelow((f"L{k - 1}", "s"), taps)))
-    return Lockstep(*scans, Head((scans[-1].name, "s"), outputs, stepwise=True))
+    return Lockstep(*scans, Head((scans[-1].name, "s"), outputs, data.loss, stepwise=True))
 
 
-def _encoder_and_decoder(experiment: Experiment, cell: Cell, below: Key, outputs: int) -> list[Part]:
+def _encoder_and_decoder(experiment: Experiment, cell: Cell, below: Key, outputs: int, loss: str) -> list[Part]:
     """Encoder E1, E2 … and decoder D1, D2 …; the decoder reads its own output of the step before, and the context.
 
     The context of an encoder–decoder is one vector: the decoder's initial state or its input at every step (Cho et al.
     2014; Sutskever, Vinyals & Le 2014). With attention it is one a step, and the decoder starts from a bridge that
-    `context` chooses. Where one chain's last state is handed on as it is, everything that it carries goes with it,
+    `context` chooses. Where one chain's last state is passed on unchanged, everything that it carries goes with it,
     layer by layer.
     """
     encoder, states, chains = _layers(experiment, cell, below, "E")
@@ -145,4 +145,4 @@ def _encoder_and_decoder(experiment: Experiment, cell: Cell, below: Key, outputs
         source = LayerBelow((scans[-1].name, "s")) if scans else Concatenated(*components)
         through = (context.name, "c") if whole and not attends and k == experiment.layers else None
         scans.append(Scan(f"D{k}", cell, experiment.hidden, source, initial=initial, decodes=True, context=through))
-    return [*parts, Lockstep(*scans, Head((scans[-1].name, "s"), outputs, stepwise=True))]
+    return [*parts, Lockstep(*scans, Head((scans[-1].name, "s"), outputs, loss, stepwise=True))]

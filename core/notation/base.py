@@ -195,7 +195,7 @@ class Notation:
             return f"{symbol[:-1]}{name.replace('_', chr(92) + '_')}}}" if tex else symbol + name
         return self.keyed(f"{symbol}@", key, tex).removesuffix("@") if key else symbol
 
-    # --- gates whose meaning flips ---
+    # --- gates with the complementary meaning ---
     def complemented(self, cell: Cell) -> frozenset[str]:
         """The gates of the cell that are 1 − ours in this book."""
         found = set()
@@ -207,22 +207,22 @@ class Notation:
         return frozenset(found)
 
     def graph(self, cell: Cell) -> tuple[Operation, ...]:
-        """The cell's operations as the book has them: a flipped gate chooses the other way round."""
+        """The cell's operations as the book has them: a complemented gate selects the other side."""
         complemented = self.complemented(cell)
         return tuple(_complement(each, complemented) for each in cell.graph) if complemented else cell.graph
 
     def negated(self, cell: Cell, name: str) -> bool:
-        """Whether a parameter or a pre-activation belongs to a flipped gate: σ(−h) = 1 − σ(h)."""
+        """Whether a parameter or a pre-activation belongs to a complemented gate: σ(−h) = 1 − σ(h)."""
         stem, _, block = name.partition("_")
         return bool(stem) and block in self.complemented(cell)
 
     # --- arrays ---
     def in_notation(self, cell: Cell, name: str, array: Array) -> Array:
-        """A recorded quantity in the book's meaning, in our layout: 1 − u for a flip, −h before it."""
+        """A recorded quantity in the book's meaning, in our layout: 1 − u for a complement, −h before it."""
         return 1.0 - array if name in self.complemented(cell) else 0.0 - array if self.negated(cell, name) else array
 
     def gradient_in_notation(self, cell: Cell, name: str, array: Array) -> Array:
-        """The gradient of a recorded quantity likewise: −∂L/∂u for a flip."""
+        """The gradient of a recorded quantity likewise: −∂L/∂u for a complement."""
         return -array if name in self.complemented(cell) or self.negated(cell, name) else array
 
     def parameters_in_notation(self, cell: Cell, parameters: Mapping[str, Array]) -> dict[str, Array]:
@@ -232,19 +232,21 @@ class Notation:
         return {name: 0.0 - array if self.negated(cell, name) else array for name, array in parameters.items()}
 
     def value(self, cell: Cell, name: str, array: Array) -> Array:
-        """A recorded quantity (…, B, n) in the book's layout and meaning: (…, n, B) for columns, 1 − u for a flip."""
+        """A recorded quantity (…, B, n) in the book's layout and meaning: (…, n, B) for columns, 1 − u for a
+        complement."""
         array = self.in_notation(cell, name, array)
         return np.swapaxes(array, -1, -2) if self.transpose else array
 
     def value_gradient(self, cell: Cell, name: str, array: Array) -> Array:
-        """The gradient of a recorded quantity, (…, B, n), likewise: −∂L/∂u for a flip."""
+        """The gradient of a recorded quantity, (…, B, n), likewise: −∂L/∂u for a complement."""
         array = self.gradient_in_notation(cell, name, array)
         return np.swapaxes(array, -1, -2) if self.transpose else array
 
     def parameter_value(self, cell: Cell, name: str, array: Array) -> Array:
         """A parameter or its gradient: (in, out) or (out, in); a vector (n,) becomes (n, 1) where vectors are columns.
 
-        A flipped gate's block changes its sign. Of two biases this is the first; the second is 0 where ours is one.
+        A complemented gate's block changes its sign. Of two biases this is the first; the second is 0 where ours is
+        one.
         """
         complemented = self.complemented(cell)
         if self.negated(cell, name):

@@ -1,4 +1,5 @@
-"""A parameter as its book writes it down: its symbol, its matrix the book's way round, and the way back to ours.
+"""A parameter as its book writes it down: its symbol, its matrix in the book's orientation, and the mapping back to
+ours.
 
 Rows keep (in, out); columns, and PyTorch, keep (out, in); where vectors are columns a bias is (n, 1). A gate that keeps
 where ours writes has the other sign in all its parameters.
@@ -46,7 +47,8 @@ class Shown:
         return tuple(int(k) for k in np.argwhere(self._ours == flat)[0])
 
     def value(self, place: Index, typed: float) -> float:
-        """The number of ours that a number typed into the book's array means: −typed for a gate that turns round."""
+        """The number of ours that a number typed into the book's array means: −typed for a gate that is the
+        complement."""
         assert self._signs is not None
         return float(self._signs[place]) * typed
 
@@ -82,7 +84,7 @@ def matrix(notation: Notation, cell: Cell, name: str, array: Array) -> Shown:
     """
     places = np.arange(array.size, dtype=float).reshape(array.shape)
     signs = notation.parameter_value(cell, name, np.ones(array.shape))
-    # A sign may be turned round, and so a place: the first is 0, which has none.
+    # A book may negate the array, and so the places in it; place 0 is its own negative.
     ours = np.abs(notation.parameter_value(cell, name, places)).astype(int)
     found = notation.parameter_value(cell, name, array)
     (text, *second), (tex, *_) = (
@@ -114,7 +116,7 @@ def entry(notation: Notation, cell: Cell, name: str, array: Array, index: Index)
 
 
 def factor(notation: Notation, cell: Cell, name: str, array: Array, backward: bool = False) -> Factor:
-    """A parameter as it stands in a product with a vector, forward, or backward, on the gradient's way."""
+    """A parameter as it stands in a product with a vector, forward, or backward, for the gradient."""
     shown = matrix(notation, cell, name, array)
     # Rows take (in, out) forward, columns (out, in); a book keeps one of the two, and writes ᵀ for the other.
     transposed = (

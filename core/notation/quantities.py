@@ -108,7 +108,7 @@ def _windowed(cell: Cell, name: str) -> bool:
 
 
 def _complement_words(notation: Notation, cell: Cell, name: str) -> str:
-    """What a gate that means the opposite here does to the numbers."""
+    """How a complemented gate changes the numbers, in words."""
     if name in notation.complemented(cell):
         return " (1 − ours)"
     return " (−1 times ours)" if notation.negated(cell, name) else ""

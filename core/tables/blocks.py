@@ -26,7 +26,7 @@ class Block(NamedTuple):
 
     line: int
     text: str
-    done: float  # how much of the file has been read with it, from 0 to 1
+    done: float  # the share of the file read so far, from 0 to 1
 
 
 def encoding_of(content: bytes | bytearray, name: str) -> Job[str]:

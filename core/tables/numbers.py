@@ -72,7 +72,7 @@ def number_in(cell: str) -> Number:
     return _number_in(cell) if len(cell) <= LONGEST_CELL else NONE
 
 
-@functools.lru_cache(maxsize=4096)  # texts and marks for what is missing come again and again
+@functools.lru_cache(maxsize=4096)  # missing-value marks repeat
 def _number_in(cell: str) -> Number:
     found = _SHAPE.fullmatch(cell.strip())
     if found is None:

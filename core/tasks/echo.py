@@ -1,4 +1,4 @@
-"""Echo: say again the bit that was read some steps ago. The shortest task that needs a memory."""
+"""Echo: repeat the bit that was read some steps ago. The shortest task that needs a memory."""
 
 from typing import TYPE_CHECKING, Annotated
 

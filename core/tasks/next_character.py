@@ -53,7 +53,7 @@ def visible(character: str) -> str:
 def _make(experiment: "Choices") -> Data:
     """One-hot characters over `alphabet`; y_t = x_{t+1}; every step supervised.
 
-    The text is read round and round, so that any T works; T = len(text) − 1 reads it once. Sample b starts b characters
+    The text is read in a loop, so that any T works; T = len(text) − 1 reads it once. Sample b starts b characters
     later. Raises InputError where an alphabet of thousands over a long sequence would not fit into memory.
     """
     return _pick(experiment, np.arange(experiment.batch))

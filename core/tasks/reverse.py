@@ -1,4 +1,4 @@
-"""Reversing a sequence: what was read last is written first. A decoder must be handed all of it."""
+"""Reversing a sequence: what was read last is written first. A decoder must be given all of it."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Where the playhead stands for one cell: which of its steps, and how far the two passes have come in it."""
+"""Where the playhead stands for one cell: which of its steps, and how far both passes are in it."""
 
 from __future__ import annotations
 

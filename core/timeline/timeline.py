@@ -1,4 +1,4 @@
-"""What happens when, as arithmetic.
+"""The timeline: what happens when, as arithmetic.
 
 A run is a line of beats 0 … 2F + 2: nothing yet (0), F forward beats, the loss (F + 1), F backward beats, and the sum
 over time, accumulate (2F + 2). For T steps in one sweep F is T: forward t = 1 … T, backward t = T … 1. A network of

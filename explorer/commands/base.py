@@ -72,7 +72,7 @@ def file_faults(path: Path) -> Iterator[None]:
 
 
 def run_job(title: str, job: Job[Result]) -> Result:
-    """A job to its end; where a person looks on (standard error is a terminal), with a line that says how far it is.
+    """Runs a job to the end; where standard error is a terminal, with a line that says how far it is.
     Raises what the job raises."""
     if not sys.stderr.isatty():
         return finished(job)

@@ -1,4 +1,4 @@
-"""Numbers typed over from the command line: --edit "L1.W[0,1]=0.5", and --lock for one that a training keeps."""
+"""Numbers typed over from the command line: --edit "L1.W[0,1]=0.5", and --lock for one that training leaves alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Standard streams that may go away: what a command does is done to its end, whether or not its words are read."""
+"""Standard streams that may go away: a command finishes whether or not its output is read."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Output(io.TextIOBase):
             to.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
     def _lose(self, error: OSError) -> None:
-        """What is still in the stream's buffer goes nowhere, or Python would complain about it at its end."""
+        """Discards what is still in the stream's buffer, or Python would complain about it at its end."""
         self.error = error
         assert self._to is not None
         with suppress(OSError, ValueError):

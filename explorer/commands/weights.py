@@ -85,13 +85,10 @@ def _export(options: argparse.Namespace) -> int:
     refuse_unwritable(options.out)
     trace = record(experiment, own_parameters(options, experiment))
     if options.target in SCRIPTS:
-        numbers = options.out.with_name(options.out.stem + ".numbers.npz")
-        script = SCRIPTS[options.target](trace, numbers.name)
+        script = SCRIPTS[options.target](trace, options.out.stem)
         with file_faults(options.out):
-            if script.arrays:
-                files.write(numbers, script.arrays)
-            write_text(options.out, script.text)
-        beside = f", its numbers in {numbers.name}" if script.arrays else ""
+            files.write_script(options.out, script)
+        beside = f", its numbers in {script.beside.name}" if script.beside is not None else ""
         print(f"{options.out}: {_described(trace)}, loss {trace.loss!r}{beside}")
         return 0
     arrays, layer = translated(options.target, trace.experiment, trace.parameters)

@@ -49,7 +49,7 @@ def render_file(
     parameters: Mapping[str, Array] | None = None,
     notation: str = "row",
 ) -> None:
-    """`drawing` to its end."""
+    """Runs `drawing` to the end."""
     finished(drawing(experiment, path, size, beat, theme, parameters, notation))
 
 
@@ -76,7 +76,7 @@ def drawing(
 
 
 def render_session(session: Session, path: Path, size: tuple[int, int], arrangement: Arrangement | None = None) -> None:
-    """`rendering` to its end. Raises InputError for an unknown suffix or a place that cannot be written."""
+    """Runs `rendering` to the end. Raises InputError for an unknown suffix or a place that cannot be written."""
     try:
         finished(rendering(session, path, size, arrangement))
     except OSError as error:

@@ -42,7 +42,7 @@ class Pages:
     """A worksheet laid out: which block stands on which page."""
 
     def __init__(self, sheet: Worksheet, paper: str = "a4", in_pieces: bool = False) -> None:
-        """`paper`: one of PAPERS. `in_pieces`: the caller runs `filling` to its end before anything else."""
+        """`paper`: one of PAPERS. `in_pieces`: the caller runs `filling` to the end before anything else."""
         self.sheet = sheet
         self.size: QSizeF = QPageSize(PAPERS[paper]).size(QPageSize.Unit.Inch) * 96.0
         self.room = self.size.width() - 2 * MARGIN
@@ -176,7 +176,7 @@ class Pages:
 
 
 def write(sheet: Worksheet, path: Path, paper: str = "a4") -> int:
-    """`writing` to its end."""
+    """Runs `writing` to the end."""
     return finished(writing(sheet, path, paper))
 
 

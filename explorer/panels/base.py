@@ -56,4 +56,4 @@ class Panel(QWidget):
         """Shows the playhead at a position on the line."""
 
     def show_selection(self) -> None:
-        """Shows what is in hand."""
+        """Shows the selection."""

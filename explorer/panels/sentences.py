@@ -1,4 +1,4 @@
-"""Sentences for the ear: one for every node of the chain, every edge and the loss. Pure: from a trace to words."""
+"""Screen-reader sentences: one for every node of the chain, every edge and the loss. Pure: from a trace to words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from core.arithmetic.cell_node import Step
 from core.arithmetic.nodes import node_of
 from core.arithmetic.part_nodes import Member
-from core.arithmetic.plan import Plan
+from core.arithmetic.plan import plan_of
 from core.chain.rows import OUTPUT, row_named
 from core.maths.arrays import Array, norms
 from core.notation.base import Notation
@@ -35,18 +35,10 @@ def node_sentence(
         return ""
     node: Step | Member | None = node_of(trace, row, column, sample, used, notation)
     if node is None:
-        node = Step(trace, column - piece.offset, sample, used, _plan(trace, piece.part, notation))
+        node = Step(trace, column - piece.offset, sample, used, plan_of(trace, piece.part, notation))
     drawn = tuple(name for _, name in piece.signals)
     names = (*drawn, "a") if row == OUTPUT else drawn
     return " ".join(_quantity(node, name, there) for name in names)
-
-
-def _plan(trace: Trace, part: str, notation: Notation) -> Plan:
-    """The plan of the scan that makes a node; of the output it is that of the scan on view."""
-    key = ("spoken", part, notation.name)
-    if key not in trace.kept:
-        trace.kept[key] = Plan(trace, part, notation)
-    return trace.kept[key]
 
 
 def _quantity(node: Step | Member, name: str, there: Progress) -> str:

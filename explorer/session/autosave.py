@@ -1,4 +1,4 @@
-"""Unsaved work is kept by itself: within a second of a change, in a file of the window's own, until it is saved or the
+"""Autosave: within a second of a change, in a file of the window's own, until it is saved or the
 person lets it go. What a crash or a kill has left is found at the next start."""
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class Autosave(QObject):
             self._say(failure)
 
     def _say(self, failure: InputError) -> None:
-        """Once: the person can do nothing about it but save."""
+        """Once: saving is all that the user can do about it."""
         if not self._said:
             self._said = True
             text = self.tr("Unsaved work cannot be backed up automatically, so save it: {reason}")
@@ -128,24 +128,24 @@ class Autosave(QObject):
 
 
 class Leftover:
-    """Work that a program which is no longer there has kept. It belongs to whoever holds its lock."""
+    """Unsaved work of a program that has ended. It belongs to the holder of its lock."""
 
     def __init__(self, file: Path, lock: Lock) -> None:
         self.file, self._lock = file, lock
         self.when = time.localtime(file.stat().st_mtime)
 
     def release(self) -> None:
-        """It stays where it is, for the next start."""
+        """Leaves it for the next start."""
         self._lock.release()
 
     def discard(self) -> None:
-        """It is not wanted any more, or has come back."""
+        """Deletes it: it was restored, or is not wanted."""
         with contextlib.suppress(OSError):
             self.file.unlink(missing_ok=True)
         self._lock.release(remove=True)
 
     def set_aside(self) -> Path:
-        """It cannot be read: it stays under another name, and is not offered again."""
+        """Renames an unreadable one, so that it is not offered again."""
         aside = self.file.with_suffix(DAMAGED)
         with contextlib.suppress(OSError):
             self.file.replace(aside)
@@ -154,7 +154,7 @@ class Leftover:
 
 
 def leftovers(folder: Path) -> Iterator[Leftover]:
-    """What there is, the newest first; of living windows nothing. Whoever takes one releases or discards it."""
+    """The leftovers, newest first, none of running windows. The caller releases or discards each."""
     for lock in folder.glob(f"*{LOCKED}"):  # of windows that were killed with nothing unsaved
         if not lock.with_suffix(KEPT).exists() and time.time() - _age(lock) > FORGOTTEN_S:
             with contextlib.suppress(OSError):

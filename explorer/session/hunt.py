@@ -1,4 +1,4 @@
-"""The part of the session that hunts a fault: it is in the run, nobody says which, and the gradient check answers."""
+"""The part of the session that hides a fault: the run has one, it is not named, and the gradient check judges marks."""
 
 from __future__ import annotations
 
@@ -52,14 +52,15 @@ class HuntSession(RunSession):
     """While a fault is hunted the run stays as it is; leaving brings back the experiment and its history exactly.
 
     Pinned runs are right ones, and would show by their curves where the faulty run departs from them: a hunt begins
-    without any, and they come back when it ends. Nothing that is written to a file names the fault before it is told.
+    without any, and they come back when it ends. Nothing that is written to a file names the fault before it is
+    revealed.
     """
 
     hunt_changed = Signal()
 
     hunting: Hunting | None = None
     _hunts = 0
-    _asks = False  # whether the message that stands asks for a node in hand
+    _asks = False  # whether the message on show asks for a selection
     _before: Standing | None = None
 
     @property
@@ -122,7 +123,7 @@ class HuntSession(RunSession):
         self.hunt_changed.emit()
 
     def select(self, selection: Selection | None) -> None:
-        """See `RunSession.select`; what asked for a node in hand is done with."""
+        """See `RunSession.select`; clears the message that asked for it."""
         super().select(selection)
         if selection is not None:
             self._clear_prompt()
@@ -133,7 +134,7 @@ class HuntSession(RunSession):
             self.message.emit("")
 
     def mark(self, parameter: str = "") -> None:
-        """Says that the node in hand is wrong, or a parameter's gradient by its name, "L1.W_f"."""
+        """Marks the selected node as wrong, or a parameter's gradient by its name, "L1.W_f"."""
         state, chosen = self.hunting, self.selection
         if state is None:
             self.message.emit(self.tr("No error is hidden yet; start with “Find a hidden error” in the menu Edit."))
@@ -179,7 +180,7 @@ class HuntSession(RunSession):
             self.hunting = replace(state, verdict=state.again(self._judge()))
 
     def give_up(self) -> None:
-        """Names the fault."""
+        """Reveals the fault."""
         if self.hunting is not None and not self.hunting.revealed:
             self._clear_prompt()
             self._reveal()
@@ -211,7 +212,7 @@ class HuntSession(RunSession):
             super()._push(experiment, gesture)
 
     def _held(self) -> bool:
-        """Whether nothing may be changed, with a message: a fault is hunted."""
+        """Whether the run is locked, with a message, because a fault is hidden."""
         if self.hunting is None:
             return False
         self.message.emit(self.tr("While an error is hidden the run cannot be changed; end the search first."))

@@ -22,7 +22,7 @@ LONGEST_PASS = 20.0  # seconds for one whole line at speed 1, however many beats
 class Player(QObject):
     """Plays the session's line forward. The timer runs only while something moves or waits.
 
-    `clock` gives seconds; tests hand in one that they step. Without motion (`still`) it jumps from beat to beat.
+    `clock` gives seconds; tests pass one that they advance. Without motion (`still`) it jumps from beat to beat.
     """
 
     changed = Signal()  # playing, speed or loop
@@ -99,7 +99,7 @@ class Player(QObject):
             self._last = self._clock()
             self._timer.start()
 
-    # --- what a person does ---
+    # --- user actions ---
     def toggle(self) -> None:
         """Play or pause; at the end of the line, play from its start."""
         if not self.playing and self.session.position >= self.session.timeline.last:

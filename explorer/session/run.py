@@ -37,7 +37,7 @@ class RunSession(QObject):
     """The experiment and its trace, the place on the line, the selection, the pinned runs, the view and the theme.
 
     A change of the experiment marks the session dirty; once a frame `update` runs the latest. Everything that follows
-    is told by one `changed`. What a person has made, pins and a file's parameters too, is an entry of the history.
+    is announced by one `changed`. What a person has made, pins and a file's parameters too, is an entry of the history.
     """
 
     changed = Signal(object)  # Change
@@ -138,7 +138,7 @@ class RunSession(QObject):
         return True
 
     def choose_task(self, name: str, **fields: Any) -> bool:
-        """Another task, with the choices that suit it, then `fields`. A length of the last task's own is let go."""
+        """Another task, with the choices that suit it, then `fields`. A length that suited the last task is dropped."""
         now = self.experiment
         own = task_named(now.task).natural(now).get("steps") if name != now.task else None
         usual = {"steps": Experiment().steps} if own == now.steps else {}
@@ -327,7 +327,8 @@ class RunSession(QObject):
 
     @property
     def mapping(self) -> bool:
-        """Whether the map of contributions is on its way; where it is neither that nor there, the net is too large."""
+        """Whether the map of contributions is being computed; where it neither is nor exists, the network is too
+        large."""
         return "contributions" in self._jobs
 
     @property
@@ -383,7 +384,7 @@ class RunSession(QObject):
         self.seek(self.timeline.position(Time(phase, t)))
 
     def select(self, selection: Selection | None) -> None:
-        """Takes a node or an edge in hand; None lets it go, and the playhead's node is shown again."""
+        """Selects a node or an edge; None clears the selection, and the playhead's node is shown again."""
         if selection != self.selection:
             self.selection = selection
             self.selection_changed.emit()

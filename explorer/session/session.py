@@ -39,7 +39,7 @@ __all__ = ["Change", "Pin", "Selection", "Session", "shares"]
 
 
 class Session(HuntSession):
-    """The whole of it: how the run is looked at, what a hand types into it, what is pinned, and its files."""
+    """The whole of it: how the run is looked at, its edits, what is pinned, and its files."""
 
     # --- looking ---
     def set_view(self, **fields: Any) -> None:
@@ -93,7 +93,7 @@ class Session(HuntSession):
         self.set_view(inside=None)
 
     def set_theme(self, name: str) -> None:
-        """Another look."""
+        """Another theme."""
         if name != self.theme.name:
             self.theme = theme_named(name)
             self.changed.emit(Change.THEME)
@@ -129,7 +129,7 @@ class Session(HuntSession):
         self._pin(*self.pins, Pin(PinnedRun(shown.experiment, label, number, shown.parameters), self.trace))
 
     def unpin(self, number: int | None = None) -> None:
-        """Lets one pinned run go, or all of them."""
+        """Unpins one run, or all of them."""
         self.update()
         left = tuple(pin for pin in self.pins if number is not None and pin.number != number)
         if left != self.pins and not self._held():
@@ -141,7 +141,7 @@ class Session(HuntSession):
         self.history.push(replace(self._shown, content=content))
         self._show_entry(self.history.current, self.trace, pins)
 
-    # --- one's own hand ---
+    # --- edits ---
     def edit(self, changes: Iterable[Edit], gesture: str | None = None) -> bool:
         """Types numbers over; `gesture` names a drag or a burst of the wheel, so that it is one entry of the history.
 
@@ -155,7 +155,7 @@ class Session(HuntSession):
             self.message.emit(text.format(name=held.name))
             return False
         bare = [msgspec.structs.replace(each, edits=()) for each in (now, self.trace.experiment)]
-        # A run that is on its way has other numbers than the one on show; it says itself what it has not.
+        # A pending run has other numbers than the one on show; it reports itself what it lacks.
         reason = next(filter(None, map(self.refusal, wanted)), "") if bare[0] == bare[1] else ""
         if reason:
             self.message.emit(reason)
@@ -168,12 +168,12 @@ class Session(HuntSession):
         return places.refusal(edit) or places.unused(edit)
 
     def edit_number(self, name: str, index: tuple[int, ...] | None = None) -> None:
-        """Asks for the page of numbers with a matrix ("x", "L1.W", "L1.W_f"), and a number of it in hand."""
+        """Asks for the page of numbers with a matrix ("x", "L1.W", "L1.W_f"), with one of its numbers selected."""
         self.edit_requested.emit(name, index)
 
     def selected_number(self, chosen: Selection | None = None) -> tuple[str, tuple[int, ...] | None]:
-        """What a selection (None: the one there is) is about, as `hand` wants it: an entry of a parameter, x, a target,
-        else a recurrent matrix without an entry."""
+        """What a selection (None: the one there is) is about, as `edit_number` takes it: an entry of a parameter, x, a
+        target, else a recurrent matrix without an entry."""
         chosen = chosen or self.selection
         if chosen is None:
             return "", None
@@ -199,7 +199,7 @@ class Session(HuntSession):
         return self._typed(lambda: editing.without(now, gone))
 
     def unlock(self, name: str, index: tuple[int, ...]) -> bool:
-        """Lets a number go; where it is what it was before any hand, nothing of it is left."""
+        """Unlocks a number; one that equals its original value is no edit any more."""
         typed = editing.edit_of(self.experiment, name, index)
         if typed is None:
             return False
@@ -208,16 +208,17 @@ class Session(HuntSession):
         return self.lock(name, index, typed.value, False)
 
     def lock(self, name: str, index: tuple[int, ...], value: float, locked: bool) -> bool:
-        """Holds a number at the value that it has, or lets it go."""
+        """Locks a number at its value, or unlocks it."""
         return self._typed(lambda: editing.with_lock(self.experiment, name, index, value, locked))
 
     def rewind(self) -> None:
-        """The same start again: every number as the seeds make it, and the playhead before the first step."""
+        """Drops all edits, so that every number is as the seeds make it, and moves the playhead before the first
+        step."""
         self._typed(lambda: editing.rewound(self.experiment))
         self.seek(0.0)
 
     def make_hand_sized(self) -> bool:
-        """One unit, three steps, one sample, numbers of one decimal: what a person computes by hand. One entry of the
+        """One unit, three steps, one sample, numbers of one decimal: small enough to compute by hand. One entry of the
         history. False, with a message, where the task or the cell cannot be that small."""
         if not self._typed(lambda: hand_sized.hand_sized(self.experiment)):
             return False

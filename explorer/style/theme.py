@@ -39,7 +39,7 @@ class Theme:
     backward: str
     backward_text: str
     on_backward: str
-    playhead: str  # translucent: the column in hand
+    playhead: str  # translucent: the live column
     loss: str  # the span between forward and backward
     pinned: tuple[str, ...]
     pinned_text: tuple[str, ...]

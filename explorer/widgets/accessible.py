@@ -16,7 +16,7 @@ from shiboken6 import isValid
 
 
 class AccessibleItems(Protocol):
-    """What a picture tells of its children, by number from 0."""
+    """The children of a picture, by number from 0."""
 
     def count(self) -> int:
         """How many there are now."""
@@ -31,7 +31,7 @@ class AccessibleItems(Protocol):
         ...
 
     def focus(self) -> int:
-        """The one in hand; −1 where none is."""
+        """The selected one; −1 where none is."""
         ...
 
 
@@ -162,7 +162,7 @@ _installed: list[bool] = []
 
 
 def _factory(name: str, watched: QObject) -> Picture | None:
-    """An interface for a widget that tells something; None leaves it to Qt."""
+    """An interface for a widget with accessible items; None leaves it to Qt."""
     if isinstance(watched, QWidget) and getattr(watched, "accessible_items", None) is not None:
         return Picture(watched)
     return None
@@ -176,12 +176,12 @@ def install() -> None:
 
 
 def screen_reader_active() -> bool:
-    """Whether a screen reader listens."""
+    """Whether a screen reader is active."""
     return QAccessible.isActive()
 
 
 def announce(widget: QWidget) -> None:
-    """Tells a screen reader, where there is one, which of a picture's children is in hand now."""
+    """Tells a screen reader, where there is one, which of a picture's children is selected now."""
     accessible_items: AccessibleItems | None = getattr(widget, "accessible_items", None)
     if accessible_items is None or not screen_reader_active() or not widget.hasFocus():
         return

@@ -3,6 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from explorer.widgets.labels import text_label
+
 _SIGNS = {"ok": "✓ ", "fail": "× ", "running": "… ", "none": ""}
 
 
@@ -19,9 +21,7 @@ class Card(QFrame):
     def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
-        self._title = QLabel()
-        self._title.setProperty("role", "title")
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title = text_label("title")
         self.header = QHBoxLayout()
         self.header.setSpacing(10)
         top = QHBoxLayout()
@@ -50,7 +50,7 @@ class Card(QFrame):
 
 
 class Badge(QLabel):
-    """ "✓ 2·10⁻⁹": the outcome of a check, told by a sign and by words as well as by colour."""
+    """ "✓ 2·10⁻⁹": the outcome of a check, shown by a sign and by words as well as by colour."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

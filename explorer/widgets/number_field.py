@@ -1,4 +1,4 @@
-"""A small field to type a number into, over the number itself: Enter takes it, Esc leaves it, the wheel turns it."""
+"""A small field to type a number into, over the number itself: Enter accepts it, Esc cancels, the wheel changes it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from explorer.widgets.card import repolish
 
 
 class NumberField(QLineEdit):
-    """`typed` tells the text at Enter or when the focus goes; `left` that it was given up. ↑ ↓ and the wheel turn."""
+    """`typed` tells the text at Enter or when the focus goes; `left` that it was given up. ↑ ↓ and the wheel change
+    it."""
 
     typed = Signal(str)
     adjusted = Signal(float, object)  # notches up, the modifiers
@@ -37,7 +38,7 @@ class NumberField(QLineEdit):
             self.selectAll()
 
     def set_number(self, text: str) -> None:
-        """Another number while it is open: what the wheel has turned it to."""
+        """Another number while it is open: what the wheel has changed it to."""
         self._begun = text
         self.setText(text)
         self.selectAll()

@@ -11,7 +11,7 @@ from explorer.widgets.segmented import SegmentedControl
 class Pages(QWidget):
     """A stack with a segmented control on top, which is there from the second page on."""
 
-    page_changed = Signal(str)  # to the page of that key, by a hand or by `show_page`
+    page_changed = Signal(str)  # to the page of that key, by the user or by `show_page`
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,5 +1,7 @@
 """A number with its name, its value and a slider beneath; live while it is dragged, exact when it is typed."""
 
+from functools import cached_property
+
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSlider, QStyle, QStyleOptionSlider, QWidget
@@ -7,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSlider, QStyle, Q
 from explorer.style.fonts import tabular
 from explorer.widgets.card import repolish
 from explorer.widgets.keys import ARROWS, ENDS, keeps
+from explorer.widgets.labels import text_label
 from explorer.widgets.scale import Scale
 
 BURST_MS = 400  # after this much rest, key presses and wheel turns count as one finished gesture
@@ -36,43 +39,28 @@ class ValueSlider(QWidget):
         super().__init__(parent)
         self._caption, self._scale, self._value = caption, scale, value
         self._off = ""
-        self._name = caption_widget or QLabel(caption)
-        if caption_widget is None:
-            self._name.setProperty("role", "muted")
+        self._name = caption_widget or text_label("muted", caption)
         self._text = _Value()
         self._text.asked.connect(self.edit)
-        self._field = _Field()
-        self._field.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._field.setAccessibleName(caption)
-        self._field.setMaximumWidth(140)
-        self._field.hide()
-        self._field.returnPressed.connect(self._on_typed)
-        self._field.installEventFilter(self)
-        self._message = QLabel()
-        self._message.setProperty("role", "error")
-        self._message.setWordWrap(True)
-        self._message.hide()
         self._slider = _Slider()
         self._slider.setAccessibleName(caption)
         self._slider.valueChanged.connect(self._on_slid)
         self._slider.sliderPressed.connect(self._on_pressed)
         self._slider.sliderReleased.connect(self._on_released)
         self._slider.asked.connect(self.edit)
-        self._slider.installEventFilter(self)
+        self._slider.left.connect(self._on_slider_left)
         self._burst = QTimer(self)
         self._burst.setSingleShot(True)
         self._burst.setInterval(BURST_MS)
         self._burst.timeout.connect(self._commit)
         self._moved = self._editing = False
-        grid = QGridLayout(self)
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(1)
         grid.setColumnStretch(0, 1)
         grid.addWidget(self._name, 0, 0)
         grid.addWidget(self._text, 0, 1)
-        grid.addWidget(self._field, 0, 1)
         grid.addWidget(self._slider, 1, 0, 1, 2)
-        grid.addWidget(self._message, 2, 0, 1, 2)
         self.setFocusProxy(self._slider)
         self.set_scale(scale)
 
@@ -80,7 +68,7 @@ class ValueSlider(QWidget):
         return self._value
 
     def setValue(self, value: float) -> None:
-        """Shows a value, clamped to the scale; no signal. Another value than the one in hand ends a burst of keys."""
+        """Shows a value, clamped to the scale; no signal. Another value than the current one ends a burst of keys."""
         value = min(max(value, self._scale.low), self._scale.high)
         if value != self._value and self._burst.isActive():
             self._burst.stop()
@@ -121,6 +109,28 @@ class ValueSlider(QWidget):
         self._field.selectAll()
         self._field.setFocus()
 
+    # The field and its message are made when they are first needed: a theme has to dress all that is there.
+    @cached_property
+    def _field(self) -> QLineEdit:
+        field = _Field()
+        field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        field.setAccessibleName(self._caption)
+        field.setMaximumWidth(140)
+        field.returnPressed.connect(self._on_typed)
+        field.installEventFilter(self)
+        self._grid.addWidget(field, 0, 1)
+        QWidget.setTabOrder(
+            self._slider, field
+        )  # beside it first, then before it: Tab goes from the number to the slider
+        QWidget.setTabOrder(field, self._slider)
+        return field
+
+    @cached_property
+    def _message(self) -> QLabel:
+        message = text_label("error", wraps=True)
+        self._grid.addWidget(message, 2, 0, 1, 2)
+        return message
+
     def _show(self) -> None:
         text = self._off or self._scale.text(self._value)
         self._text.setText(text)
@@ -147,6 +157,10 @@ class ValueSlider(QWidget):
         if self._moved:
             self._commit()
         self._slider.clearFocus()
+
+    def _on_slider_left(self) -> None:
+        if self._burst.isActive():
+            self._commit()
 
     def _commit(self) -> None:
         self._burst.stop()
@@ -184,16 +198,18 @@ class ValueSlider(QWidget):
             self._commit()
 
     def _close(self) -> None:
+        if not self._editing:
+            return
         self._editing = False
         if self._field.property("invalid"):
             self._field.setProperty("invalid", False)
             repolish(self._field)
-        self._message.hide()
+            self._message.hide()
         self._field.hide()
         self._text.show()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._field and self._editing:
+        if self._editing and watched is self._field:
             if isinstance(event, QFocusEvent) and event.lostFocus() and event.reason() != _POPUP:
                 self._on_left()
             elif (
@@ -204,8 +220,6 @@ class ValueSlider(QWidget):
                 self._close()
                 self._slider.setFocus()
                 return True
-        elif watched is self._slider and event.type() == QEvent.Type.FocusOut and self._burst.isActive():
-            self._commit()
         return super().eventFilter(watched, event)
 
 
@@ -235,6 +249,7 @@ class _Slider(QSlider):
     """Takes hold where it is pressed, and leaves Return and F2 to the number beside it."""
 
     asked = Signal()
+    left = Signal()  # the focus has gone
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
@@ -256,6 +271,10 @@ class _Slider(QSlider):
                 along, span = x - groove.x() - handle.width() // 2, groove.width() - handle.width()
                 self.setValue(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), along, span))
         super().mousePressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.left.emit()
 
     def wheelEvent(self, event) -> None:
         # A wheel meant for the scrolling panel must not change a number on its way.

@@ -117,7 +117,7 @@ class Exports:
             self.trace_to(Path(name) if Path(name).suffix else Path(name + chosen[chosen.index("*") + 1 : -1]))
 
     def _names_a_fault(self) -> bool:
-        """Whether a file of this run's numbers would tell what is hunted; says so."""
+        """Whether a file of this run's numbers would give the hidden fault away; says so."""
         if not self._window.session.hidden_fields:
             return False
         words = _tr(

@@ -219,7 +219,7 @@ class Files:
         return self.save() if answer == buttons.Save else answer == buttons.Discard
 
     def may_close(self) -> bool:
-        """The same at the end: a last session that was reopened and left as it is stays the last one."""
+        """The same on closing: a last session that was reopened and left as it is stays the last one."""
         session = self._window.session
         session.leave_hunt()
         untouched = session.path is None and session.entry.content == self._reopened

@@ -51,7 +51,7 @@ class Window(QMainWindow):
     """Built from PANELS around one session and its player."""
 
     def __init__(self, session: Session, player: Player, settings: Settings, in_pieces: bool = False) -> None:
-        """`in_pieces`: the caller runs `building` to its end before anything else."""
+        """`in_pieces`: the caller runs `building` to the end before anything else."""
         super().__init__()
         self.session, self.player, self.settings = session, player, settings
         self.files, self.exports = Files(self), Exports(self)
@@ -218,7 +218,7 @@ class Window(QMainWindow):
             self.setStyleSheet(sheet)
 
     def set_theme(self, name: str) -> None:
-        """Another look; the projector's comes with its own layout."""
+        """Another theme; the projector's has its own layout."""
         if self.session.theme.name != PROJECTOR.name:
             self._theme_before = self.session.theme.name
         self.session.set_theme(name)
@@ -275,7 +275,7 @@ class Window(QMainWindow):
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def escape(self) -> None:
-        """Lets go of whatever is in hand, the nearest first; the keys belong to the picture again, not to a number."""
+        """Cancels or clears the innermost of what is active; the keys belong to the picture again, not to a number."""
         if self.panels["numbers"].isAncestorOf(self.focusWidget() or self):
             self.central_panels[0].setFocus()
         if self.progress.give_up():
@@ -320,12 +320,12 @@ class Window(QMainWindow):
 
     # --- what actions do ---
     def go(self, position: float) -> None:
-        """The playhead to a place, at rest there."""
+        """Moves the playhead to a place and stops there."""
         self.player.pause()
         self.session.seek(position)
 
     def enter(self) -> None:
-        """Opens the cell of the step in hand, or of the playhead's."""
+        """Opens the cell of the selected step, or of the playhead's."""
         session, chosen = self.session, self.session.selection
         if session.inside:
             return
@@ -336,12 +336,12 @@ class Window(QMainWindow):
         session.enter(piece.part if piece is not None else None, chosen.t)
 
     def show_numbers(self) -> None:
-        """The page on which numbers are typed, turned and dragged, in the right dock."""
+        """The page of editable numbers, in the right dock."""
         self.docks[-1].show()
         self.pages[RIGHT].show_page("numbers")
 
     def toggle_numbers(self) -> None:
-        """From the inspector to the numbers, those of what is in hand, and back."""
+        """From the inspector to the numbers, those of the selection, and back."""
         if self.docks[-1].isVisibleTo(self) and self.pages[RIGHT].current() == "numbers":
             self.pages[RIGHT].show_page("inspector")
             self.central_panels[0].setFocus()
@@ -364,7 +364,7 @@ class Window(QMainWindow):
         self.session.pin(describe(self.session.trace.experiment))
 
     def mark(self) -> None:
-        """While a fault is hunted: what is chosen in the hunt's bar is wrong."""
+        """While a fault is hunted: marks what is chosen in the hunt's bar as wrong."""
         hunt = self.panels[HuntPanel.name]
         assert isinstance(hunt, HuntPanel)
         hunt.mark()

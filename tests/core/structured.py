@@ -10,8 +10,8 @@ from core.experiment import natural
 from core.recorder import record
 from core.trace import Trace
 
-DECODER: dict[str, Any] = {"structure": "encoder-decoder", "output_steps": 3}
-ATTENTION: dict[str, Any] = {"structure": "attention", "output_steps": 3}
+DECODER: dict[str, Any] = {"structure": "encoder-decoder", "output_steps": 3, "delay": 1}
+ATTENTION: dict[str, Any] = {"structure": "attention", "output_steps": 3, "delay": 1}
 LENGTHS: dict[str, Any] = {"task": "surname", "steps": 8}
 STRUCTURES: dict[str, dict[str, Any]] = {
     "n-1": {"structure": "n-1"},

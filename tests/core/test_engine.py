@@ -87,7 +87,7 @@ def test_attention_refuses_keys_of_another_width():
         "D1", outcome_cell(), 4, Concatenated(PreviousOutput(2, False), Attention(("E1", "s"), "dot")), decodes=True
     )
     with pytest.raises(ValueError, match="as wide as the query"):
-        Network((keys, Lockstep(query, Head(("D1", "s"), 2, stepwise=True))), 2, "squared")
+        Network((keys, Lockstep(query, Head(("D1", "s"), 2, "squared", stepwise=True))), 2, "squared")
 
 
 def outcome_cell():

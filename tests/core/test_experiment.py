@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -129,6 +130,10 @@ def test_a_typed_matrix_is_checked():
     assert Experiment().with_changes(w_matrix=good).w_matrix == good  # kept for later: not the one in use
     refused({"w_init": "matrix"}, "w_init", "w_matrix")
     refused({"w_init": "matrix", "w_matrix": good, "hidden": 3}, "w_matrix is 2 × 2", "3 × 3")
+    wide, limit = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], [[1e6, -1e6], [0.0, 1.0]]
+    refused({"w_init": "matrix", "w_matrix": wide, "hidden": 2}, "w_matrix is 2 × 3", "2 × 2")
+    refused({"w_matrix": [[1e6, float(np.nextafter(1e6, 2e6))], [0.0, 1.0]]}, "w_matrix", "1e6")
+    assert Experiment().with_changes(hidden=2, w_init="matrix", w_matrix=limit).w_matrix[0] == (1e6, -1e6)
     refused({"w_init": "matrix", "w_matrix": [], "hidden": 3}, "w_matrix", "3 × 3")
     refused({"w_init": "matrix", "w_matrix": [[1.0, 2.0], [3.0]], "hidden": 2}, "w_matrix", "2 × 2")
     refused({"w_init": "matrix", "w_matrix": [[1.0, 2.0], [3.0, 1.1e6]], "hidden": 2}, "w_matrix")
@@ -176,6 +181,14 @@ def test_what_is_no_experiment_gets_a_sentence(text):
     with pytest.raises(InputError) as refusal:
         from_json(text)
     assert is_a_sentence(str(refusal.value)), str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["context_at", "structure", "cell", "task", "fault", "hidden", "n" * 9000])
+@pytest.mark.parametrize("value", ["a" * 9000, ["a" * 9000], {"a" * 9000: "b" * 9000}])
+def test_a_sentence_quotes_little_of_what_it_got(name, value):
+    with pytest.raises(InputError) as refusal:
+        from_builtins({name: value})
+    assert is_a_sentence(str(refusal.value)) and len(str(refusal.value)) < 400
 
 
 ANYTHING = st.one_of(

@@ -143,7 +143,7 @@ def test_the_inputs_of_a_large_alphabet_count_before_they_are_made():
 
 
 @CELL
-@pytest.mark.parametrize(("steps", "batch", "hidden", "truncate"), [(200, 1, 64, 10), (100, 16, 64, None)])
+@pytest.mark.parametrize(("steps", "batch", "hidden", "truncate"), [(80, 1, 64, 10), (40, 16, 64, None)])
 def test_memory_is_as_predicted(cell, steps, batch, hidden, truncate):
     """The trace ≤ 1.05 × the records' bytes + 16 KB; the peak while it is made ≤ 1.6 × + 64 KB of Python's own."""
     task = "echo" if cell.readout == "counts" else "last-step"

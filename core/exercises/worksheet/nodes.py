@@ -18,7 +18,7 @@ from core.arithmetic.lines import Line, Sum
 from core.arithmetic.loss import counts
 from core.arithmetic.nodes import kind_of, member_of, parts_without_cells
 from core.arithmetic.output import later
-from core.arithmetic.plan import HEAD, Plan
+from core.arithmetic.plan import HEAD, Plan, plan_of
 from core.arithmetic.start import first_step
 from core.arithmetic.text import ABSENT
 from core.chain.edges import PREVIOUS
@@ -240,7 +240,7 @@ class Nodes:
         self.all: list[Node] = []
         for name in self.parts:
             if name in scans:
-                plan = Plan(trace, name, notation)
+                plan = plan_of(trace, name, notation)
                 self.all += [CellNode(trace, plan, t + 1) for t in range(len(trace.values[name, "s"]))]
             else:
                 self.all += [OtherNode(trace, name, t + 1, notation) for t in range(others[name])]
@@ -255,7 +255,7 @@ class Nodes:
                 yield self._heading(names, found[0].t), found
 
     def backward(self) -> Iterator[tuple[str, list[Node]]]:
-        """The same on the way back."""
+        """The same for the backward pass."""
         for heading, nodes in reversed(list(self.forward())):
             yield heading, nodes[::-1]
 

@@ -26,7 +26,7 @@ from core.tasks import task_named
 from core.trace import Trace
 from core.training.optimizers import SGD
 
-MOST_LINES = 300  # lines to work out; beyond, nobody does
+MOST_LINES = 300  # lines to work out; more would be too many
 Item = str | Given | Formula | Exercise
 
 
@@ -37,7 +37,7 @@ class Section:
     heading: str
     words: str
     items: tuple[Item, ...]
-    back: bool = False  # it is about the way back
+    back: bool = False  # it is about the backward pass
 
 
 @dataclass(frozen=True, eq=False)

@@ -75,7 +75,7 @@ class CellDiagram(QWidget):
         self.norms.place(layout.free())
 
     def mark(self, selected: str, focused: str) -> None:
-        """The node in hand, and the one that has the keyboard's focus."""
+        """The selected node, and the one that has the keyboard's focus."""
         self.selected, self.focused = selected, focused
         self.update()
 
@@ -179,7 +179,7 @@ class CellDiagram(QWidget):
                 best, nearest = other, along + 2.5 * aside
         return best
 
-    # --- hands ---
+    # --- mouse and keys ---
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         before = self._mouse
         self._mouse = event.position() if self.step is not None else None
@@ -211,11 +211,11 @@ class CellDiagram(QWidget):
 
 
 def ordered(diagram: Interior) -> list[str]:
-    """What is handed on first, then what comes in, then back through the cell; constants have no norm worth reading."""
-    made = [name for name in reversed(diagram.order) if name not in diagram.handed]
+    """What is passed on first, then what comes in, then back through the cell; constants have no norm worth reading."""
+    made = [name for name in reversed(diagram.order) if name not in diagram.outgoing]
     kept = [name for name in made if diagram.by_name[name].recorded and diagram.by_name[name].held is None]
     incoming = [node.name for node in diagram.nodes if node.outside]
-    return [*reversed(diagram.handed), *incoming, *kept]
+    return [*reversed(diagram.outgoing), *incoming, *kept]
 
 
 def _shape(step: CellStep) -> tuple[Interior, tuple[str, ...], tuple[str, ...]]:

@@ -111,7 +111,7 @@ class CellLayout:
         return _around(centre, 2 * self.radius, 2 * self.radius)
 
     def _frame(self) -> QRectF:
-        """Around the operations; what only hands a state on stands outside."""
+        """Around the operations; what only passes a state on stands outside."""
         made = [node for node in self.interior.nodes if not node.outside]
         inner = [node.at[0] for node in made if node.sign_at is None]
         last = max([*inner, *(node.sign_at[0] for node in made if node.sign_at)])

@@ -223,7 +223,7 @@ class CellPainter:
         painter.drawPolygon(QPolygonF([tip, *wings]))
 
     def _stubs(self) -> list[tuple[QPointF, QPointF]]:
-        """A line to the right of what is handed on for each way in of a gradient; its name stands at the end."""
+        """A line to the right of what is passed on, one for each origin of a gradient; its name stands at the end."""
         found = []
         right = self.layout.boxes["s"].right() + self.layout.stubs - self.layout.stub_text - 8
         for inflow in self.step.inflows:
@@ -320,7 +320,7 @@ class CellPainter:
                 draw_signs(painter, lower, step.gradients[name], step.gradient_colours[name])
 
     def mark(self, painter: QPainter, name: str, colour: QColor, width: float) -> None:
-        """An outline around a node: at work, in hand, or focused."""
+        """An outline around a node: active, selected or focused."""
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(colour, width))
         for shapes in (self.layout.signs, self.layout.boxes):

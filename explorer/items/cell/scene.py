@@ -21,7 +21,7 @@ Array = np.ndarray
 
 @dataclass(frozen=True, eq=False)
 class Inflow:
-    """A gradient that comes to what is handed on from outside the cell: where it comes from in words, vector (n,);
+    """A gradient that reaches what is passed on from outside the cell: where it comes from in words, vector (n,);
     `origin`: the same for the program;
     `cut`: there is such a way, but nothing comes back on it."""
 
@@ -34,8 +34,9 @@ class Inflow:
 
 @dataclass(frozen=True)
 class Progress:
-    """What is done within the step: `forward` the nodes that have their value, `passed` the operations that the way
-    back has gone through, `gradients` the nodes whose gradient is complete; `arrived`: what comes from outside is here.
+    """What is done within the step: `forward` the nodes that have their value, `passed` the operations that the
+    backward pass has gone through, `gradients` the nodes whose gradient is complete; `arrived`: what comes from
+    outside is here.
 
     `live`: the operation at work, in the pass `backward` or not; "" for none.
     """
@@ -59,7 +60,7 @@ def progress(interior: Interior, forward: int, backward: int, begun: bool, live:
         if begun
         else frozenset()
     )
-    unread = {name for name, edges in interior.readers.items() if not edges} - set(interior.handed)
+    unread = {name for name, edges in interior.readers.items() if not edges} - set(interior.outgoing)
     gradients = frozenset(complete) - (unread - passed)
     if not live:
         return Progress(there, passed, gradients, begun)
@@ -72,7 +73,7 @@ def progress(interior: Interior, forward: int, backward: int, begun: bool, live:
 
 @dataclass(frozen=True, eq=False)
 class CellStep:
-    """The numbers of one step, each (n,), and the words at its nodes. `limit`: the scale of values; `high`: the upper
+    """The numbers of one step, each (n,), and the labels of its nodes. `limit`: the scale of values; `high`: the upper
     decade of gradients."""
 
     interior: Interior
@@ -86,7 +87,7 @@ class CellStep:
     limit: float
     high: float = HIGH
     edge_text: Callable[[Key], str] = str  # what goes back along an edge, in symbols
-    copied: str = ""  # says so where the step hands its states on as they are: nothing in it is computed
+    copied: str = ""  # says so where the step passes its states on unchanged: nothing in it is computed
     ways_in: tuple[str, ...] = ()  # the names of what comes in at any step, for which there has to be room
     _inks: dict[Key | int, tuple[Array, QImage]] = field(default_factory=dict)
     _sizes: dict[frozenset[Key], float] = field(default_factory=dict)

@@ -25,7 +25,7 @@ from explorer.items.chain.routes import (
 from explorer.items.chain.scene import BACKWARD_DONE, EMPTY, FORWARD_DONE, phases
 from explorer.style.theme import Theme
 
-FAINT, FEW = 60, 40  # the alpha of arcs that are not in hand, and how many may be shown so
+FAINT, FEW = 60, 40  # the alpha of arcs that are not selected, and how many may be shown so
 WIDEST_ARC = 14.0  # px of a weight of 1
 WIDE, THIN = (
     12,
@@ -66,7 +66,7 @@ class ChainEdges:
         return self._width + (self._widest - self._width) * max(place, 0.0)
 
     def draw_far(self, painter: QPainter, done: int, live: int) -> None:
-        """The edges that cross columns: those of the step in hand, and all where they are few."""
+        """The edges that cross columns: those of the selected step, and all where they are few."""
         if self.layout.detail is Detail.HEAT:
             return
         for k in self.scene.far:
@@ -78,7 +78,7 @@ class ChainEdges:
                     self.draw(painter, link, t, phase)
 
     def far_steps(self, link: LinkPicture, live: int) -> range:
-        """The steps whose far edges are shown: all where they are few, else those of the step in hand."""
+        """The steps whose far edges are shown: all where they are few, else those of the selected step."""
         few = link.there is None or int(link.there.sum()) <= FEW
         if (few and not link.recurrent) or link.single:
             return range(1, self.scene.steps + 1)
@@ -100,7 +100,7 @@ class ChainEdges:
 
     def draw_arcs(self, painter: QPainter, now: int, shown: tuple[int, ...]) -> None:
         """Attention: arcs from every state that is read to the contexts, those of context `now` as wide as their
-        weights, or as the gradient that went back; the weaker ones of many, and those that are not in hand, thin. They
+        weights, or as the gradient that went back; the weaker ones of many, and those that are not selected, thin. They
         pass under the nodes: the picture, which holds nothing else, is cleared where a node stands."""
         arcs = self.scene.arcs
         assert arcs is not None

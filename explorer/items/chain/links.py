@@ -17,7 +17,7 @@ class LinkPicture:
     """The edges of one kind for all steps: rows by index (0 is the input), `norms` (T,) of the gradient going back.
 
     `there` (T,) bool: at which steps of the target there is one (None: at all); `lag`: how many steps before the
-    target's it begins, negative where it comes from a step after. `recurrent`: it hands on what an earlier step made;
+    target's it begins, negative where it comes from a step after. `recurrent`: it passes on what an earlier step made;
     without it and with a lag it is part of a window over what lies below. `begins`: the step in which all of them begin
     (0: none such); `ends`: that in which all end, `norms` and `there` then count the steps in which they begin.
     """

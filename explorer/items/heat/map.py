@@ -1,6 +1,6 @@
-"""A matrix as a heat map whose numbers can be laid a hand on: cells to choose, type into, turn with the wheel and drag.
+"""A matrix as an editable heat map: cells to select, type into, change with the wheel and drag.
 
-Arrays in, pixels out; what a hand wants is told by signals, and whoever listens changes the numbers.
+Arrays in, pixels out; edits are requested by signals, and the listener changes the numbers.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.Contro
 
 
 class HeatMap(QAbstractScrollArea):
-    """Shows one matrix; one of its cells is in hand. ← → ↑ ↓ choose, with Shift or Ctrl ↑ ↓ turn the number; digits,
-    Enter and F2 type; Delete brings back; K locks."""
+    """Shows one matrix; one of its cells is selected. ← → ↑ ↓ choose, with Shift or Ctrl ↑ ↓ change the number; digits,
+    Enter and F2 type; Delete resets; K locks."""
 
     chosen = Signal(int, int)
     hovered = Signal(int, int)  # (−1, −1) where the mouse has left
@@ -72,7 +72,7 @@ class HeatMap(QAbstractScrollArea):
         self._fit()
 
     def set_cells(self, cells: HeatCells) -> None:
-        """Another matrix, or other numbers in this one: the cell in hand stays where it is, if it still is."""
+        """Another matrix, or other numbers in this one: the selected cell stays, where it still exists."""
         other = self._cells is None or self._cells.values.shape != cells.values.shape
         self._cells = cells
         if other:
@@ -86,11 +86,11 @@ class HeatMap(QAbstractScrollArea):
         return self._cells
 
     def cell(self) -> tuple[int, int]:
-        """The cell in hand, (row, column) from 0."""
+        """The selected cell, (row, column) from 0."""
         return self._cell
 
     def set_cell(self, row: int, column: int) -> None:
-        """Takes a cell in hand, without a signal."""
+        """Selects a cell, without a signal."""
         if self._cells is None:
             return
         rows, columns = self._cells.values.shape
@@ -115,7 +115,7 @@ class HeatMap(QAbstractScrollArea):
             return
         layout, cells = self.layout_of_cells, self._cells
         horizontal, vertical = self.horizontalScrollBar(), self.verticalScrollBar()
-        whole = self.size() - QSize(1, 1)  # the last line and what is in hand have a width
+        whole = self.size() - QSize(1, 1)  # the last line and the selection's outline have a width
         size, room, down, across = layout.fit(cells, whole), whole, False, False
         # A bar takes room, and may make the other one needed: at most one round more.
         for _ in range(2):
@@ -165,7 +165,7 @@ class HeatMap(QAbstractScrollArea):
 
     # --- typing ---
     def open_field(self, text: str = "") -> None:
-        """A field on the cell in hand: with its number to overwrite, or with the first character that was typed."""
+        """A field on the selected cell: with its number to overwrite, or with the first character that was typed."""
         if self._cells is None:
             return
         self._reveal()
@@ -287,7 +287,7 @@ class HeatMap(QAbstractScrollArea):
             self.open_field()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Turns the number under the mouse; where there is something to scroll, only the one in hand."""
+        """Changes the number under the mouse; where there is something to scroll, only the selected one."""
         cell = self.cell_at(event.position())
         scrolls = self.verticalScrollBar().maximum() > 0 or self.horizontalScrollBar().maximum() > 0
         if cell is None or (scrolls and cell != self._cell):

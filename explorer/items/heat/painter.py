@@ -1,4 +1,4 @@
-"""A heat map's drawing: colours, numbers where there is room, a dot on what was typed, a padlock on what is held."""
+"""A heat map's drawing: colours, numbers where there is room, a dot on what was typed, a padlock on what is locked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class HeatPainter:
         self.painter, self.theme, self.cells, self.layout, self.offset = painter, theme, cells, layout, offset
 
     def paint(self, room: QRect, cell: tuple[int, int], focused: bool) -> None:
-        """Everything that a room shows, with the cell in hand."""
+        """Everything that a room shows, with the selected cell."""
         layout, painter = self.layout, self.painter
         rows, columns = layout.visible(QRectF(room), self.offset)
         if not rows or not columns:
@@ -122,7 +122,7 @@ class HeatPainter:
         self.painter.drawRect(rect)
 
     def _headings(self, rows: range, columns: range, cell: tuple[int, int], room: QRect) -> None:
-        """The names of rows and columns, the playhead's and the hand's in colour; as many as do not touch."""
+        """The names of rows and columns, the playhead's and the selection's in colour; as many as do not touch."""
         layout, painter, cells = self.layout, self.painter, self.cells
         metrics = layout.head_metrics
         painter.setFont(layout.head_font)

@@ -1,4 +1,4 @@
-"""A small picture of a product: the vector, the matrix with its row or column in hand framed, and what they make."""
+"""A small picture of a product: the vector, the matrix with the selected row or column framed, and what they make."""
 
 from __future__ import annotations
 

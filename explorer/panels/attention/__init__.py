@@ -1,1 +1,1 @@
-"""Which steps of the encoder each step of the decoder looks at."""
+"""Which steps of the encoder each step of the decoder attends to."""

@@ -1,4 +1,4 @@
-"""What the matrix of attention tells a screen reader: a sentence for every weight."""
+"""What a screen reader is given of the attention matrix: a sentence for every weight."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from explorer.session.session import Session
 
 
 class AttentionPicture(Protocol):
-    """What it asks of the panel."""
+    """What it needs of the panel."""
 
     session: Session
     data: Attention | None

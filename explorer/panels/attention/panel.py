@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPixmap
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.chain.rows import rows
 from core.network.attention import WEIGHTS
@@ -32,6 +32,7 @@ from explorer.style.colours import gradient_colours, level_colours
 from explorer.style.decades import HIGH, LOW
 from explorer.style.numbers import number, spoken
 from explorer.widgets.accessible import announce
+from explorer.widgets.labels import text_label
 
 _ARROWS = {
     Qt.Key.Key_Up: (-1, 0),
@@ -68,11 +69,8 @@ class AttentionPanel(ColumnPanel):
             (self.tr("[ ] ↑ ↓"), self.tr("move the readout")),
             (self.tr("Return"), self.tr("select the attention of its step")),
         )
-        self._title, self._levels, self._decades = QLabel(), LevelLegend(), DecadeLegend()
-        self._title.setProperty("role", "title")
-        self._of_levels, self._of_decades = QLabel(), QLabel()
-        for label in (self._of_levels, self._of_decades):
-            label.setProperty("role", "small")
+        self._title, self._levels, self._decades = text_label("title"), LevelLegend(), DecadeLegend()
+        self._of_levels, self._of_decades = text_label("small"), text_label("small")
         self.card.header.addWidget(self._title)
         self.card.header.addStretch(1)
         for widget in (self._of_levels, self._levels, self._of_decades, self._decades):
@@ -295,7 +293,7 @@ class AttentionPanel(ColumnPanel):
             self._select(*hit)
 
     def _select(self, i: int, j: int) -> None:
-        """Takes the weight that step i of the decoder gives step j of the encoder in hand."""
+        """Selects the weight that step i of the decoder gives step j of the encoder."""
         if self.data is not None:
             self.session.select(Selection("attention", self.data.offset + i + 1, unit=j))
 

@@ -1,4 +1,4 @@
-"""What the inside of a cell tells a screen reader: a sentence for every node and every edge."""
+"""What a screen reader is given of the inside of a cell: a sentence for every node and every edge."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from explorer.panels.sentences import edge_sentence
 
 
 class CellPicture(Protocol):
-    """What it asks of the panel."""
+    """What it needs of the panel."""
 
     opened: OpenCell | None
     diagram: CellDiagram

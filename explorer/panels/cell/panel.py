@@ -19,6 +19,7 @@ from explorer.session.session import Change, Session
 from explorer.widgets.accessible import announce
 from explorer.widgets.card import repolish
 from explorer.widgets.keys import keeps
+from explorer.widgets.labels import text_label
 
 
 class CellPanel(Panel):
@@ -49,9 +50,7 @@ class CellPanel(Panel):
         self.back = QPushButton(self.tr("← chain"))
         self.back.setAccessibleName(self.tr("Back to the chain"))
         self.back.setToolTip(self.tr("Back to the chain (Backspace)"))
-        self.where, self.equation = QLabel(), QLabel()
-        self.where.setProperty("role", "title")
-        self.equation.setProperty("role", "status")
+        self.where, self.equation = text_label("title"), text_label("status")
         self.equation.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.equation.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.note = QLabel()
@@ -74,7 +73,7 @@ class CellPanel(Panel):
     def _leave(self) -> None:
         self.session.leave()
 
-    # --- the session's word ---
+    # --- changes of the session ---
     def bind(self, session: Session) -> None:
         if self.session is not None:
             self.session.hunt_changed.disconnect(self._update_note)
@@ -149,7 +148,7 @@ class CellPanel(Panel):
         self.equation.setToolTip(",  ".join(self._equations))
 
     def show_selection(self) -> None:
-        """Marks the node in hand; words it for the ear."""
+        """Marks the selected node and describes it to a screen reader."""
         cell, step, progress = self.opened, self.diagram.step, self._progress
         if cell is None or step is None or progress is None:
             return
@@ -160,7 +159,7 @@ class CellPanel(Panel):
         name = title(cell, self._now)
         self.setAccessibleName(name)
         self.diagram.setAccessibleName(name)
-        focused = self.node or cell.interior.handed[-1]
+        focused = self.node or cell.interior.outgoing[-1]
         self.setAccessibleDescription(f"{sentence(cell, step, focused, progress)} {self.note.text()}".rstrip())
         self.diagram.setAccessibleDescription(self.accessibleDescription())
         announce(self)
@@ -179,12 +178,12 @@ class CellPanel(Panel):
             return {}
         return {node.name: sentence(cell, step, node.name, progress) for node in cell.interior.nodes}
 
-    # --- hands ---
+    # --- mouse and keys ---
     def _selection_of(self, name: str):
         return self.opened.selection(name, self._now.column) if self.opened is not None and name else None
 
     def _choose(self, name: str) -> None:
-        """Takes a node in hand, so that the inspector shows its arithmetic; "" lets it go."""
+        """Selects a node, so that the inspector shows its arithmetic; "" clears the selection."""
         self.node = name
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         self.session.select(self._selection_of(name))
@@ -209,7 +208,7 @@ class CellPanel(Panel):
         if self.opened is None or key not in sides or (key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and not shift):
             super().keyPressEvent(event)
             return
-        self._choose(self.diagram.neighbour(self.node or self.opened.interior.handed[-1], *sides[key]))
+        self._choose(self.diagram.neighbour(self.node or self.opened.interior.outgoing[-1], *sides[key]))
 
     def event(self, event: QEvent) -> bool:
         return keeps(event, frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down))) or super().event(event)

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from core.arithmetic.cell_node import Step
-from core.arithmetic.plan import Plan
+from core.arithmetic.plan import plan_of
 from core.chain.edges import PREVIOUS
 from core.chain.rows import INPUT, OUTPUT, key_of, row_of_source, value_limit
 from core.interior.diagram import FED, Interior, interior
@@ -52,7 +52,7 @@ class OpenCell:
         return len(self.numbers.values["s"])
 
     def copied(self, t: int) -> bool:
-        """Whether step t, from 1, only hands on the states it has got."""
+        """Whether step t, from 1, only passes its states on."""
         return self.lacks(t) and bool(self.scan.cell.carried)
 
     def lacks(self, t: int) -> bool:
@@ -95,7 +95,7 @@ class OpenCell:
         return tuple(dict.fromkeys(found))
 
     def _inflows(self, t: int) -> tuple[Inflow, ...]:
-        """What comes from outside to what step t hands on."""
+        """The gradients that reach what step t passes on from outside."""
         found = []
         for name, arrivals in self.numbers.arrivals.items():
             for arrival in arrivals:
@@ -117,7 +117,7 @@ class OpenCell:
         joined = all(each.name != arrival.origin for each in self.trace.scans)
         return (tr("join {name}") if joined else tr("layer {name}")).format(name=arrival.origin[1:]), False
 
-    # --- nodes in hand ---
+    # --- the selection ---
     def selection(self, name: str, column: int) -> Selection | None:
         """The place on the chain of a node in a column, what is computed on the way in the row of its operation. None
         for what lies before the first column."""
@@ -162,7 +162,7 @@ def open_cell(session: Session) -> OpenCell | None:
         scan,
         diagram,
         found,
-        InteriorText(Plan(trace, scan.name, notation), diagram),
+        InteriorText(plan_of(trace, scan.name, notation), diagram),
         Whereabouts(trace, scan.name, session.timeline),
         used,
         value_limit(trace, view.sample),

@@ -78,7 +78,7 @@ def at_work(cell: OpenCell, now: Moment, progress: Progress) -> tuple[str, ...]:
 
 
 def sentence(cell: OpenCell, step: CellStep, name: str, progress: Progress) -> str:
-    """One node for the ear: what it is, its numbers, its gradient and where that comes from."""
+    """One node for a screen reader: what it is, its numbers, its gradient and where that comes from."""
     words = [f"{cell.text.title(name)} {step.symbols[name]}".strip()]
     node = cell.interior.by_name[name]
     if node.operation is not None:

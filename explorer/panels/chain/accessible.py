@@ -1,4 +1,4 @@
-"""What the chain tells a screen reader: its nodes column by column, the loss, and the edges."""
+"""What a screen reader is given of the chain: its nodes column by column, the loss, and the edges."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Edge = tuple[LinkPicture, int]
 
 
 class ChainPicture(Protocol):
-    """What it asks of the panel."""
+    """What it needs of the panel."""
 
     session: Session
     whole: ChainScene
@@ -103,7 +103,7 @@ class ChainItems:
         return -1 if k is None else len(self._nodes) + 1 + k
 
     def selected_sentence(self) -> str:
-        """The sentence of what is in hand; "" where nothing is."""
+        """The sentence of the selection; "" where nothing is selected."""
         k = self.focus()
         return self.sentence(k) if k >= 0 else ""
 

@@ -201,7 +201,7 @@ class ChainFrame:
         return self._font(self.session.theme.small_px, bold=True)
 
     def answer_labels(self) -> list[Label]:
-        """What a classifier says, over its outputs; not where it stands beside the loss."""
+        """What a classifier predicts, over its outputs; not where it stands beside the loss."""
         if not self.answers or (self._lost and self._loss_has_place()):
             return []
         done = Progress.at(self.session.position).done

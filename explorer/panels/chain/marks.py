@@ -41,7 +41,7 @@ def _arrow(painter: QPainter, centre: QPointF, back: bool, colour: QColor) -> No
 
 
 class Answer(NamedTuple):
-    """What a classifier says at a column, and what is right there; "" where nothing is asked."""
+    """What a classifier predicts at a column, and the target; "" where there is none."""
 
     said: str
     right: str

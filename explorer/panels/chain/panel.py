@@ -20,6 +20,8 @@ from PySide6.QtWidgets import QWidget
 
 from core.chain.lineage import Lineage
 from core.chain.rows import rows
+from core.memo import memoised
+from core.trace import Trace
 from explorer.columns import Columns
 from explorer.items.chain.layers import ChainLayers
 from explorer.items.chain.layout import ChainLayout, Detail, readable
@@ -37,6 +39,11 @@ from explorer.session.session import Change, Selection, Session
 from explorer.style.formula import formula
 from explorer.widgets.accessible import announce, screen_reader_active
 from explorer.widgets.keys import keeps
+
+
+@memoised
+def _lineage(trace: Trace, sample: int) -> Lineage:
+    return Lineage(trace, sample)
 
 
 class ChainPanel(Panel):
@@ -58,8 +65,8 @@ class ChainPanel(Panel):
         self._bare: QPixmap | None = None  # what lies behind the columns
         self._layout: ChainLayout | None = None
         self._drawer: ChainPainter | None = None
-        self._outlines: QPixmap | None = None  # around the relatives of what is in hand
-        self._arcs: tuple[tuple[int, tuple[int, ...]], QPixmap] | None = None  # of the step in hand
+        self._outlines: QPixmap | None = None  # around the relatives of the selection
+        self._arcs: tuple[tuple[int, tuple[int, ...]], QPixmap] | None = None  # of the selected step
         self._relatives: tuple[Nodes, Nodes] = (frozenset(), frozenset())
         self._drawn_size = QSize()
         self._only_time_moved = False
@@ -72,7 +79,7 @@ class ChainPanel(Panel):
     def _columns(self) -> Columns | None:
         return self.session.columns if self.session else None
 
-    # --- the session's word ---
+    # --- changes of the session ---
     def bind(self, session: Session) -> None:
         if self.session is not None:
             self.session.columns.changed.disconnect(self._on_columns)
@@ -100,10 +107,7 @@ class ChainPanel(Panel):
         chosen, trace, sample = self.session.selection, self.session.trace, self.session.view.sample
         found: tuple[Nodes, Nodes] = (frozenset(), frozenset())
         if chosen is not None:
-            key = ("lineage", sample)
-            if key not in trace.kept:
-                trace.kept[key] = Lineage(trace, sample)
-            found = trace.kept[key].of(chosen.row, chosen.t, chosen.record)
+            found = _lineage(trace, sample).of(chosen.row, chosen.t, chosen.record)
         self.set_lineage(*found)
         self._describe(True)
         announce(self)
@@ -179,7 +183,7 @@ class ChainPanel(Panel):
             QTimer.singleShot(0, self, self._typeset_names)
 
     def _far(self, painter: QPainter, chain: ChainPainter) -> None:
-        """What crosses columns is drawn over them, for the step in hand."""
+        """Edges across columns are drawn over them, for the selected step."""
         time, chosen = self.session.time, self.session.selection
         live = chosen.t if chosen is not None else time.t
         done = self._progress().done
@@ -254,7 +258,7 @@ class ChainPanel(Panel):
         written = self.scene.written
         return self.tr("open step {t}").format(t=f"{t - written}′" if written and t > written else t)
 
-    # --- hands ---
+    # --- mouse and keys ---
     def step_under(self, place: QPointF) -> int | None:
         """The step whose number is under a point, where a cell can be opened there."""
         t = self._frame(self.chain_layout()).steps.under(place) if self.scene is not None else None

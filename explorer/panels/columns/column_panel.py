@@ -37,7 +37,7 @@ class Canvas(QWidget):
         super().__init__(card)
         self._panel = panel
         self.modifiers = Qt.KeyboardModifier.NoModifier  # of the last press
-        self.accessible_items: AccessibleItems | None = None  # what it tells a screen reader, part by part
+        self.accessible_items: AccessibleItems | None = None  # its parts for a screen reader
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.lower()

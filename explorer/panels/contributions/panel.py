@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.analysis.contributions import LARGEST_JACOBIAN, Contributions, no_contributions, separate_memory
 from core.chain.rows import key_of, style_of
@@ -19,6 +19,7 @@ from explorer.items.plots.triangle import Triangle, draw_triangle, triangle_colo
 from explorer.panels.columns.column_panel import ColumnPanel
 from explorer.session.session import Change, Selection, Session
 from explorer.style.formula import FormulaLabel
+from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
 
 _ARROWS = {
@@ -45,10 +46,9 @@ class ContributionsPanel(ColumnPanel):
             (self.tr("[ ] ↑ ↓"), self.tr("move the readout")),
             (self.tr("Return"), self.tr("select its step")),
         )
-        self._title, self._formula, self._note, self._legend = QLabel(), FormulaLabel(), QLabel(), DecadeLegend()
-        self._title.setProperty("role", "title")
+        self._title, self._note = text_label("title"), text_label("muted")
+        self._formula, self._legend = FormulaLabel(), DecadeLegend()
         self._title.setTextFormat(Qt.TextFormat.RichText)
-        self._note.setProperty("role", "muted")
         self._formula.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._formula.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.ways = SegmentedControl()
@@ -326,7 +326,7 @@ class ContributionsPanel(ColumnPanel):
             self._select(*hit)
 
     def _select(self, index: int, k: int) -> None:
-        """Takes step k in hand, and what of it reaches the step of that line."""
+        """Selects step k, and how much of it reaches the step of that row."""
         name, trace, found = self.memory, self.session.trace, self.session.contributions
         row = next((row.name for row in trace.scan.cell.rows if name in row.shown), None)
         if row is not None and found is not None:

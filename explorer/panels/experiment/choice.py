@@ -63,7 +63,7 @@ def seed_row(field: str, throw: str) -> Callable[[str, str], Row]:
 
 
 def about(limit: float, typed: float) -> Scale:
-    """A scale around 0: ±limit on the slider, ±typed by hand."""
+    """A scale around 0: ±limit on the slider, ±exact numbers by typing."""
     return SliderRange(-typed, typed, "float", near=-limit, far=limit)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QMenu, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QMenu, QPushButton
 
 from core.errors import InputError
 from core.experiment import Experiment
@@ -19,6 +19,7 @@ from explorer.panels.experiment.csv_choice import ask_for_file, ask_for_images
 from explorer.panels.experiment.rows import SPACE, ComboRow, Guard, Row, SegmentRow
 from explorer.session.session import Session
 from explorer.style.numbers import count
+from explorer.widgets.labels import text_label
 from explorer.widgets.scale import Scale
 from explorer.widgets.slider import ValueSlider
 
@@ -41,8 +42,7 @@ class TextRow(Row):
 
     def __init__(self, title: str, tip: str) -> None:
         super().__init__(title, tip, ("text",))
-        caption = QLabel(title)
-        caption.setProperty("role", "muted")
+        caption = text_label("muted", title)
         self.edit = QLineEdit()
         self.edit.setMaxLength(LONGEST_TEXT)
         self.name(self.edit)
@@ -146,15 +146,6 @@ class ColumnsRow(Row):
         self.committed.emit()
 
 
-def facts_label() -> QLabel:
-    """A small text on what is in a file."""
-    label = QLabel()
-    label.setProperty("role", "small")
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label
-
-
 class ImagesRow(Row):
     """The two IDX files of images and labels."""
 
@@ -165,7 +156,7 @@ class ImagesRow(Row):
         Guard(self.button, SPACE)
         self.button.setMinimumWidth(60)
         self.button.clicked.connect(self._on_clicked)
-        self.facts = facts_label()
+        self.facts = text_label("small", wraps=True)
         self.put(self.button)
         self.put(self.facts)
         self._session: Session | None = None
@@ -205,7 +196,7 @@ class FileRow(Row):
         Guard(self.button, SPACE)
         self.button.setMinimumWidth(60)  # a long file name is cut, not the panel widened
         self.button.clicked.connect(self._on_clicked)
-        self.facts = facts_label()
+        self.facts = text_label("small", wraps=True)
         self.put(self.button)
         self.put(self.facts)
         self._session: Session | None = None

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
 
 from core.experiment import Experiment
 from core.trace import Trace
@@ -12,6 +10,7 @@ from explorer.panels.experiment.rows import Captioned, Row, combo
 from explorer.panels.experiment.scales import SliderRange
 from explorer.session.session import Session
 from explorer.style.numbers import count, number
+from explorer.widgets.labels import text_label
 from explorer.widgets.slider import ValueSlider
 
 LIMIT = SliderRange(1e-12, 1e6, "log", near=1e-4, far=100.0)
@@ -35,10 +34,7 @@ class ClipRow(Row):
         self.slider.setToolTip(f"{tip}\n{self.slider.toolTip()}")
         self.slider.changed.connect(self._emit)
         self.slider.committed.connect(self.committed)
-        self.effect = QLabel()
-        self.effect.setProperty("role", "small")
-        self.effect.setTextFormat(Qt.TextFormat.PlainText)
-        self.effect.setWordWrap(True)
+        self.effect = text_label("small", wraps=True)
         for widget in (Captioned(title, self.combo, stretch=True), self.slider, self.effect):
             self.put(widget)
 

@@ -25,7 +25,7 @@ QPushButton:checked { background: transparent; border-color: transparent; }
 
 
 class Section(QWidget):
-    """A quiet heading over some rows; a click on it folds them away."""
+    """A heading over some rows; a click on it folds them."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -57,7 +57,8 @@ class Section(QWidget):
 
 
 class ExperimentPanel(Panel):
-    """The rows of CHOICES under their headings. A refused value is said at its row, which shows the truth again."""
+    """The rows of CHOICES under their headings. The reason for a refused value stands at its row, which is then
+    synchronised again."""
 
     name = "experiment"
 
@@ -143,7 +144,7 @@ class ExperimentPanel(Panel):
             self._refused = False
             row.sync(session)
         if session.experiment == session.trace.experiment:
-            self._changed_row = None  # no frame will run anything, so what is said later is not about this row
+            self._changed_row = None  # no frame will run anything, so later messages are not about this row
 
     def _on_committed(self) -> None:
         if self.session is not None:

@@ -24,6 +24,7 @@ from core.experiment import Experiment
 from explorer.session.session import Session
 from explorer.style.glyphs import set_glyph
 from explorer.widgets.keys import keeps
+from explorer.widgets.labels import text_label
 from explorer.widgets.optional import OptionalValue
 from explorer.widgets.scale import Scale
 from explorer.widgets.segmented import SegmentedControl
@@ -36,7 +37,7 @@ ScaleFor = Callable[[Experiment], Scale]
 
 
 class Row(QWidget):
-    """One choice. `sync` puts the session's value into its control without a signal; a person's change is told by
+    """One choice. `sync` puts the session's value into its control without a signal; a user's change is announced by
     `changed` with the fields and their new values, the end of a gesture by `committed`."""
 
     changed = Signal(object)  # {field: value}
@@ -49,16 +50,11 @@ class Row(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
-        self._error = QLabel()
-        self._error.setProperty("role", "error")
-        self._error.setTextFormat(Qt.TextFormat.PlainText)
-        self._error.setWordWrap(True)
-        self._error.hide()
-        self._column.addWidget(self._error)
+        self._error: QLabel | None = None  # made at the first refusal
 
     def put(self, widget: QWidget) -> None:
         """Adds a control above the place for a refusal."""
-        self._column.insertWidget(self._column.count() - 1, widget)
+        self._column.insertWidget(self._column.count() - int(self._error is not None), widget)
 
     def name(self, control: QWidget) -> None:
         """The names by which a screen reader knows a control of this row."""
@@ -67,14 +63,19 @@ class Row(QWidget):
 
     def show_error(self, text: str) -> None:
         """Shows in one sentence why a value was refused; "" takes it away."""
+        if self._error is None:
+            if not text:
+                return
+            self._error = text_label("error", wraps=True)
+            self._column.addWidget(self._error)
         self._error.setText(text)
         self._error.setVisible(bool(text))
 
     def error_text(self) -> str:
-        return self._error.text()
+        return self._error.text() if self._error is not None else ""
 
     def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
-        """Hands a person's change to the session; False where it was refused."""
+        """Passes a user's change to the session; False where it was refused."""
         return session.change(gesture=gesture, **values)
 
     def sync(self, session: Session) -> None:
@@ -106,8 +107,7 @@ class Captioned(QWidget):
 
     def __init__(self, title: str, control: QWidget, stretch: bool = False) -> None:
         super().__init__()
-        self._caption = QLabel(title)
-        self._caption.setProperty("role", "muted")
+        self._caption = text_label("muted", title)
         self._control = control
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._box.setContentsMargins(0, 0, 0, 0)

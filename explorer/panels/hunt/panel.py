@@ -1,4 +1,5 @@
-"""The fault hunt: a bar above the pictures, with what is marked, what the gradient check says, and the way out."""
+"""The fault hunt: a bar above the pictures, with what is marked, what the gradient check says, and the buttons to end
+it."""
 
 from __future__ import annotations
 
@@ -9,12 +10,13 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSize
 from explorer.panels.base import Panel
 from explorer.panels.hunt.words import introduction, outcome, selected_symbol
 from explorer.session.session import Change, Session
+from explorer.widgets.labels import text_label
 
 RADIUS = 8.0
 
 
 class HuntPanel(Panel):
-    """There only while a fault is hunted."""
+    """Visible only while a fault is hidden."""
 
     name = "hunt"
 
@@ -22,15 +24,13 @@ class HuntPanel(Panel):
         super().__init__(parent)
         self.setAccessibleName(self.tr("Hidden error"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._title = QLabel(self.tr("Hidden error"))
-        self._title.setProperty("role", "title")
+        self._title = text_label("title", self.tr("Hidden error"))
         self._message = QLabel()
         self._message.setWordWrap(True)
         self._message.setTextFormat(Qt.TextFormat.PlainText)
         self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._message.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._tries = QLabel()
-        self._tries.setProperty("role", "muted")
+        self._tries = text_label("muted")
         self.what = QComboBox()
         self.what.setAccessibleName(self.tr("What is marked: the selected node, or a parameter's gradient"))
         self.what.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -57,7 +57,7 @@ class HuntPanel(Panel):
         column.addWidget(self._message)
         self.hide()
 
-    # --- what the session says ---
+    # --- changes of the session ---
     def bind(self, session: Session) -> None:
         if self.session is not None:
             self.session.hunt_changed.disconnect(self._on_hunt)
@@ -105,7 +105,7 @@ class HuntPanel(Panel):
         self._tries.setText(self.tr("%n tries", "", state.tries) if state.tries != 1 else self.tr("1 try"))
         self.setAccessibleDescription(text)
 
-    # --- what a person does ---
+    # --- user actions ---
     def _on_wrong(self) -> None:
         self.mark()
 

@@ -1,4 +1,4 @@
-"""What the hunt says: how it goes, what the check found of a mark, and in the end what was wrong."""
+"""The texts of the hunt: the introduction, the verdict on a mark, and in the end what was wrong."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def selected_symbol(session: Session) -> str:
 
 
 def outcome(session: Session, state: Hunting) -> str:
-    """The answer to the last mark, and the fault where it may be told."""
+    """The answer to the last mark, and the fault once it may be revealed."""
     answered = answer(state.verdict, session.trace.scan.cell.title) if state.verdict is not None else ""
     if not state.revealed:
         return answered
@@ -51,7 +51,7 @@ def outcome(session: Session, state: Hunting) -> str:
 
 
 def answer(verdict: Verdict, cell: str) -> str:
-    """One mark's answer, with both numbers."""
+    """The verdict on one mark, with both numbers."""
     numbers = {"symbol": verdict.symbol, "shown": power(verdict.shown, 4), "numeric": power(verdict.numeric, 4)}
     both = _tr("{symbol} is {shown} here, and the check says {numeric}:").format(**numbers)
     match verdict.kind:

@@ -1,4 +1,4 @@
-"""Sums with this step's numbers put in: every addend with its name, operands and value, and what they add up to."""
+"""Sums with this step's numbers: every addend with its name, operands and value, and what they add up to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chips: every record of a step, grouped by the rows of the chain; one of them in hand."""
+"""Chips: every record of a step, grouped by the rows of the chain; one of them selected."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Chips(QWidget):
         self._arrange()
 
     def set_chips(self, groups: tuple[tuple[tuple[str, str], ...], ...], current: str, own: tuple[str, ...]) -> None:
-        """groups: (name, label) of every record, row by row; `own`: those of the node in hand."""
+        """groups: (name, label) of every record, row by row; `own`: those of the selected node."""
         if (groups, current, own) == (self._groups, self._current, self._own):
             return
         again = groups != self._groups

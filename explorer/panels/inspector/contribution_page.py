@@ -46,7 +46,7 @@ def jacobian_page(session: Session, step: Step, place: Selection, unit: int) -> 
         title += tr(", {s} fixed").format(s=_symbol(session, trace, found.k, "s"))
     names = ", ".join(
         _symbol(session, trace, found.k + 1, name) for name in trace.scan.cell.carried
-    )  # what step k + 1 hands on
+    )  # what step k + 1 passes on
     between = f"({names})" if len(trace.scan.cell.carried) > 1 else between
     entries = [Entry("head", f"‖{symbol}‖₂ =", value=power(found.norm) if there else "–"),
                Entry("note", tr("the largest singular value of this matrix"))]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The inspector's widgets and where they stand; what they show is the business of `inspector`."""
+"""The inspector's widgets and where they stand; what they show is decided in `explorer.panels.inspector.panel`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QScrollArea,
     QSplitter,
     QToolButton,
@@ -26,6 +25,7 @@ from explorer.panels.inspector.heading import Heading
 from explorer.panels.inspector.pinned import PinnedStack
 from explorer.panels.inspector.sum_over_time import SumOverTime
 from explorer.widgets.card import Card
+from explorer.widgets.labels import separator, text_label
 
 PINNED_SHARE = 0.46  # of the height at most
 
@@ -38,9 +38,9 @@ class InspectorLayout(Panel):
         self.chips, self.equations, self.arithmetic = Chips(), EquationsView(), ArithmeticView()
         self.table, self.sums = NumbersTable(), SumOverTime()
         self.bars, self.parameters, self.sum_text = self.sums.bars, self.sums.parameters, self.sums.text
-        self.heading, self.notes, self.product = Heading(), _label("small"), ProductTable()
+        self.heading, self.notes, self.product = Heading(), text_label("small", wraps=True), ProductTable()
         self.product.hide()
-        self.numbers_title = _label("value")
+        self.numbers_title = text_label("value", wraps=True)
         self.follow_button, self.pin_button, self.copy_button = QToolButton(), QToolButton(), QToolButton()
         self.follow_button.setText(self.tr("Follow"))
         self.pin_button.setText(self.tr("Pin"))
@@ -64,9 +64,9 @@ class InspectorLayout(Panel):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 4, 0)
         column.setSpacing(7)
-        for each in (self.notes, self.chips, self.equations, _rule(), self.table, self.numbers_title):
+        for each in (self.notes, self.chips, self.equations, separator(), self.table, self.numbers_title):
             column.addWidget(each)
-        for each in (self.arithmetic, self.product, _rule(), self.sums):
+        for each in (self.arithmetic, self.product, separator(), self.sums):
             column.addWidget(each)
         column.addStretch(1)
         self.area = QScrollArea()
@@ -111,17 +111,3 @@ class InspectorLayout(Panel):
         bar = self.area.verticalScrollBar()
         if bar.styleSheet() != sheet:
             bar.setStyleSheet(sheet)
-
-
-def _label(role: str) -> QLabel:
-    label = QLabel()
-    label.setProperty("role", role)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
-
-
-def _rule() -> QFrame:
-    rule = QFrame()
-    rule.setProperty("separator", True)
-    return rule

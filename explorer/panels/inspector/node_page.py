@@ -15,6 +15,7 @@ from core.arithmetic.text import NOT_YET, context, exact
 from core.chain.rows import OUTPUT, ChainRow, key_of, records_of, row_named, rows
 from core.documents.storage import Inspector
 from core.maths.arrays import norms
+from core.memo import memoised
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
@@ -81,7 +82,7 @@ def part_of(trace: Trace, place: Selection) -> tuple[str, int]:
 
 
 def default_record(session: Session, row: str, wanted: str = "") -> str:
-    """The record in hand of a node: the wanted one where the node has it, else the first that the chain draws."""
+    """The selected record of a node: the wanted one where the node has it, else the first that the chain draws."""
     names = records_of(session.trace, row)
     if wanted in names or wanted in on_the_way(session.trace, row):
         return wanted
@@ -104,17 +105,14 @@ def equations_of(step: Step, name: str) -> tuple[Equation, ...]:
     return tuple(replace(each, text=step.filled(each.text)) for each in templates_of(step.plan, step.pair(name)))
 
 
+@memoised
 def templates_of(plan: Plan, names: tuple[str, ...]) -> tuple[Equation, ...]:
     """The equations of some quantities, their text with [t] where the step stands."""
-    if names not in plan.kept:
-        found = [Equation(plan.forward_equation(each, plan.tex), False, plan.forward(each)) for each in names]
-        if OUTPUT in names:
-            found.append(Equation(loss_equation(plan.trace, plan.tex), False, plan.loss))
-        found += [
-            Equation(plan.backward_equation(each, plan.tex), True, plan.backward(each)) for each in reversed(names)
-        ]
-        plan.kept[names] = tuple(each for each in found if each.tex)
-    return plan.kept[names]
+    found = [Equation(plan.forward_equation(each, plan.tex), False, plan.forward(each)) for each in names]
+    if OUTPUT in names:
+        found.append(Equation(loss_equation(plan.trace, plan.tex), False, plan.loss))
+    found += [Equation(plan.backward_equation(each, plan.tex), True, plan.backward(each)) for each in reversed(names)]
+    return tuple(each for each in found if each.tex)
 
 
 def entries_of(total: Sum, there: bool, backward: bool) -> list[Entry]:
@@ -161,7 +159,7 @@ def number_text(value: float, gradient: bool) -> str:
 
 
 def absent(reason: str) -> str:
-    """Why there is less than the equation promises, as a sentence."""
+    """Why there are fewer addends than in the equation, as a sentence."""
     return {
         "end": tr("No next step: this is the last one, so its addend is absent."),
         "cut": tr("Truncated here: what the next step would send back is cut."),
@@ -306,15 +304,14 @@ def no_edge() -> tuple[Entry, ...]:
     return (Entry("note", tr("This cell has no such edge.")),)
 
 
+@memoised
 def chip_groups(plan: Plan) -> tuple[tuple[tuple[str, str], ...], ...]:
     """Every record with its letter, without a step, row by row; a pre-activation stands beside what becomes of it."""
-    if "chips" not in plan.kept:
-        groups = []
-        for _, names in plan.rows:
-            ordered = dict.fromkeys(each for name in names for each in plan.pair(name) if each in names)
-            groups.append(tuple((name, unplaced(plan.symbol(name))) for name in ordered))
-        plan.kept["chips"] = tuple(groups)
-    return plan.kept["chips"]
+    groups = []
+    for _, names in plan.rows:
+        ordered = dict.fromkeys(each for name in names for each in plan.pair(name) if each in names)
+        groups.append(tuple((name, unplaced(plan.symbol(name))) for name in ordered))
+    return tuple(groups)
 
 
 # --- the sum over time ---

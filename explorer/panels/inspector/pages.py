@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.arithmetic.cell_node import Step
 from core.arithmetic.nodes import member_of
 from core.arithmetic.part_nodes import Member
-from core.arithmetic.plan import Plan
+from core.arithmetic.plan import plan_of
 from core.arithmetic.text import edge_text, node_text, sum_lines, table_lines
 from core.chain.rows import OUTPUT, records_of, row_named, value_limit
 from core.maths.arrays import norms
@@ -38,7 +38,6 @@ class Pages:
 
     def __init__(self) -> None:
         self._key: tuple = ()
-        self._plans: dict[str, Plan] = {}
         self._steps: dict[tuple[str, int], Step] = {}
         self._members: dict[tuple[str, int], Member | None] = {}
         self._limit = 1.0
@@ -48,7 +47,7 @@ class Pages:
         key = trace, view.sample, view.gradient, session.notation
         if key != self._key:
             self._key = key
-            self._plans, self._steps, self._members = {}, {}, {}
+            self._steps, self._members = {}, {}
             self._limit = value_limit(trace, view.sample)
 
     def step(self, session: Session, place: Selection) -> Step:
@@ -56,12 +55,12 @@ class Pages:
         self._follow(session)
         key = part, t = content.part_of(session.trace, place)
         if key not in self._steps:
-            if part not in self._plans:
-                self._plans[part] = Plan(session.trace, part, session.notation)
             if len(self._steps) >= MOST_STEPS:
                 self._steps.clear()
             used = session.view.gradient != "exact"
-            self._steps[key] = Step(session.trace, t, session.view.sample, used, self._plans[part])
+            self._steps[key] = Step(
+                session.trace, t, session.view.sample, used, plan_of(session.trace, part, session.notation)
+            )
         return self._steps[key]
 
     def member(self, session: Session, place: Selection) -> Member | None:

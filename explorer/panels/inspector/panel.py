@@ -1,4 +1,4 @@
-"""The inspector: the arithmetic of the node or edge in hand, and the gradient of a parameter as its sum over time."""
+"""The inspector: the arithmetic of the selected node or edge, and the gradient of a parameter as its sum over time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.arithmetic.cell_node import Step
-from core.arithmetic.plan import Plan
+from core.arithmetic.plan import plan_of
 from core.chain.places import row_of_parameter
 from core.chain.rows import OUTPUT, Piece, row_named
 from core.documents.storage import MOST_INSPECTORS, Inspector
@@ -30,7 +30,7 @@ from explorer.session.selection import LOSSES
 from explorer.session.session import Change, Selection
 
 READABLE_S = 0.1
-IN_A_ROW = 3  # quick beats before the panel takes its time: a few steps by hand are always shown at once
+IN_A_ROW = 3  # quick beats before the panel takes its time: a few manual steps are always shown at once
 LEAST_WIDTH = 300  # px at the usual type size; grows with it
 
 
@@ -125,7 +125,7 @@ class InspectorPanel(InspectorLayout):
         return False
 
     def chosen(self) -> tuple:
-        """The unit in hand, the record of each row, the product written out, and what is summed."""
+        """The selected unit, the record of each row, the product written out, and what is summed."""
         return self._unit, dict(self._records), self._opened, self.sums.chosen()
 
     def choose(self, chosen: tuple) -> None:
@@ -153,7 +153,7 @@ class InspectorPanel(InspectorLayout):
 
     @property
     def step(self) -> Step:
-        """The step in hand, with the sample and the gradients that the view asks for."""
+        """The selected step, with the sample and the gradients that the view asks for."""
         return self.pages.step(self.session, content.place(self.session))
 
     def _show(self) -> None:
@@ -218,7 +218,7 @@ class InspectorPanel(InspectorLayout):
             self.product.set_product(numbers, self.pages.limit)
         self.product.setVisible(numbers is not None)
 
-    # --- what a person does ---
+    # --- user actions ---
     def copy(self) -> None:
         """Everything shown, as text with every digit, to the clipboard."""
         QGuiApplication.clipboard().setText(self.text())
@@ -259,7 +259,7 @@ class InspectorPanel(InspectorLayout):
             session.set_view(inspectors=(*session.view.inspectors, pinned))
 
     def unpin(self) -> None:
-        """Lets all pinned inspectors go."""
+        """Unpins all inspectors."""
         self.session.set_view(inspectors=())
 
     def _on_pinned(self, place: int, pinned: Inspector | None) -> None:
@@ -336,7 +336,7 @@ class InspectorPanel(InspectorLayout):
         """The node at which the parameter's addend of that column is made."""
         addends = self.sums.addends
         record = addends.record
-        step = Step(self.session.trace, 1, plan=Plan(self.session.trace, addends.scan.name))
+        step = Step(self.session.trace, 1, plan=plan_of(self.session.trace, addends.scan.name))
         names = {name for _, names in step.rows for name in names}
         # The stack h of a gated cell is no record of its own; its parameter names one block of it.
         row = step.row_of(record) if record in names else step.rows[1][0]

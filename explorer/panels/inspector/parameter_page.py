@@ -1,4 +1,4 @@
-"""Pages of what is no node: the loss, as the sum that it is, and a parameter, one entry of it in hand."""
+"""Pages of what is no node: the loss, as the sum that it is, and a parameter, with one selected entry."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from explorer.session.session import Selection, Session
 from explorer.style.numbers import power
 
 PARAMETER = "#"  # before a parameter's name, among the chips
-MOST_COLUMNS = 5  # of a matrix, around the entry in hand
+MOST_COLUMNS = 5  # of a matrix, around the selected entry
 MOST_LINES = 12  # addends that are written out; more stand in the table alone
 
 
@@ -123,7 +123,7 @@ def _loss_columns(session: Session, done: bool) -> tuple[TableColumn, TableColum
 
 # --- a parameter ---
 def entry_of(trace: Trace, place: Selection) -> tuple[int, ...] | None:
-    """The entry in hand of a place's parameter; None where this network has no such parameter."""
+    """The selected entry of a place's parameter; None where this network has no such parameter."""
     array = trace.named_parameters(trace.parameters).get(place.parameter)
     if array is None:
         return None
@@ -202,7 +202,7 @@ def parameter_page(session: Session, place: Selection, limit: float) -> Page:
 
 
 def _record_symbol(session: Session, scan: Scan | None, record: str) -> str:
-    """The way back to the node; "" where it is no cell's."""
+    """The symbol that leads back to the node; "" where it is no cell's."""
     bare = style_bare(session)
     if record in (OUTPUT, "a"):
         return bare.symbol(None, record)

@@ -95,9 +95,9 @@ class PinnedInspector(Card):
 
 
 class PinnedStack(QScrollArea):
-    """The pinned inspectors below each other; what they show is the business of `inspector`."""
+    """The pinned inspectors below each other; what they show is decided in `explorer.panels.inspector.panel`."""
 
-    changed = Signal(int, object)  # place, Inspector; None lets it go
+    changed = Signal(int, object)  # place, Inspector; None unpins it
     opened = Signal(int, int)  # place, entry
     scrolled = Signal()  # other cards are in sight
 

@@ -1,4 +1,4 @@
-"""A product under the magnifying glass: from an entry of the arithmetic to what its table shows. No widget."""
+"""A product in detail: from an entry of the arithmetic to what its table shows. No widget."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _factors(term: str) -> tuple[str, str]:
 
 
 def _own(parameter: str) -> str:
-    """The parameter's name without its part: "W_f"; the output's bias is told from the cell's."""
+    """The parameter's name without its part: "W_f"; the output's bias is distinguished from the cell's."""
     part, _, own = parameter.partition(".")
     return "b_z" if (part, own) == ("out", "b") else own
 

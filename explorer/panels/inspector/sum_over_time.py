@@ -4,8 +4,8 @@ of one entry; each leads to its step."""
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from core.arithmetic import running_sums
 from core.arithmetic.parameter_sums import Addends, parameter_names, parameter_symbol, recurrent_parameter
@@ -18,6 +18,7 @@ from explorer.panels.inspector.arithmetic_view import ArithmeticView, Entry
 from explorer.session.session import Session
 from explorer.style.numbers import number, power
 from explorer.style.theme import Theme
+from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
 
 NORM, ENTRY = "norm", "entry"
@@ -27,7 +28,7 @@ class SumOverTime(QWidget):
     """The choice of a parameter, its norm or one entry of it, a bar for every addend, and what they add up to."""
 
     step_chosen = Signal(int)  # the column
-    entry_chosen = Signal(str, object)  # a parameter and an entry of it, by hand
+    entry_chosen = Signal(str, object)  # a parameter and an entry of it, chosen by the user
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,10 +40,7 @@ class SumOverTime(QWidget):
         self._values: np.ndarray | None = None  # of the entry, by column
         self._sums: tuple | None = None
         self._at = 0
-        self.title = QLabel()
-        self.title.setProperty("role", "value")
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setWordWrap(True)
+        self.title = text_label("value", wraps=True)
         self.parameters = QComboBox()
         self.parameters.setAccessibleName(self.tr("parameter whose gradient is shown as a sum"))
         self.parameters.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -85,9 +83,9 @@ class SumOverTime(QWidget):
 
     # --- which parameter ---
     def refresh(self, session: Session) -> None:
-        """Fills the choice for this cell; the parameter in hand stays, or else one like it (W for W_f)."""
+        """Fills the choice for this cell; the selected parameter stays, or else one like it (W for W_f)."""
         self._session = session
-        self.setVisible(not session.hidden_fields)  # added up, a gradient that is hunted names itself
+        self.setVisible(not session.hidden_fields)  # the sum would give the hidden error away
         trace = session.trace
         names = parameter_names(trace)
         if self.parameter not in names:
@@ -137,7 +135,7 @@ class SumOverTime(QWidget):
             self._choose(name)
 
     def choose_row(self, row: int) -> None:
-        """Another row of the parameter, by hand."""
+        """Another row of the parameter, chosen by the user."""
         (self.row if self._shown.array.ndim == 2 and self._shown.array.shape[0] > 1 else self.column).setValue(row + 1)
 
     def follow_part(self, part: str) -> None:
@@ -148,7 +146,7 @@ class SumOverTime(QWidget):
             self._choose(like)
 
     def take(self) -> None:
-        """The addends of the parameter in hand, of its norm or of its entry."""
+        """The addends of the selected parameter, of its norm or of its entry."""
         session = self._session
         self.addends = addends = Addends(session.trace, self.parameter, session.view.gradient != "exact")
         self._first, self._last = session.trace.schedule.lanes[self.parameter.partition(".")[0]][:2]
@@ -201,7 +199,7 @@ class SumOverTime(QWidget):
 
     # --- what is there ---
     def show_time(self, t: int) -> None:
-        """t: the column in hand."""
+        """t: the selected column."""
         session, first, last = self._session, self._first, self._last
         self._at = t
         done = session.position >= session.timeline.last
@@ -250,7 +248,7 @@ class SumOverTime(QWidget):
         return [Entry("note", f"{self.symbol(t - self._first + 1)} = {equation}"), entry]
 
     def as_text(self) -> str:
-        """The sum as plain text, every digit; of the entry too, where one is in hand."""
+        """The sum as plain text, every digit; of the entry too, where one is selected."""
         session = self._session
         if session.hidden_fields:
             return ""
@@ -265,7 +263,7 @@ class SumOverTime(QWidget):
             lines.append(f"    {self.symbol(t - self._first + 1)}  {exact(value)}  {exact(total)}")
         return "\n".join([text, "", *lines])
 
-    # --- what a person does ---
+    # --- user actions ---
     def _on_parameter(self, index: int) -> None:
         self._choose(self.parameters.itemData(index))
         if self.kind.current() == ENTRY:

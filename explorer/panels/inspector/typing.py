@@ -14,7 +14,7 @@ from explorer.style.numbers import parse
 
 
 def begin(session: Session, table: NumbersTable, place: Selection, line: int) -> None:
-    """Opens a field on a line where a hand made the number; on what is computed it says where to type instead."""
+    """Opens a field on a line whose number can be edited; for a computed one a message says where to edit."""
     found = _number(session, place, line)
     labels = table.texts()[0][1:]
     symbol = symbol_of(session.trace, found[0].key, session.notation, found[1][0] + 1) if found is not None else ""
@@ -32,7 +32,7 @@ def begin(session: Session, table: NumbersTable, place: Selection, line: int) ->
 
 
 def take(session: Session, table: NumbersTable, place: Selection, line: int, text: str) -> None:
-    """Types a number over; what is none stays in the field, and is said."""
+    """Replaces a number; text that is no number stays in the field, with a message."""
     found = _number(session, place, line)
     try:
         value = parse(text)
@@ -54,7 +54,7 @@ def _edits(session: Session, matrix: Matrix, cell: tuple[int, int], value: float
 
 
 def _number(session: Session, place: Selection, line: int) -> tuple[Matrix, tuple[int, int]] | None:
-    """The matrix and its cell that a line of the table shows; None where no hand made it."""
+    """The matrix and its cell that a line of the table shows; None where it is computed."""
     if place.source or place.parameter:
         return None
     name, index = session.selected_number(replace(place, unit=line))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.chain.rows import style_of, value_limit
 from core.network.scan import Scan
@@ -12,6 +12,7 @@ from explorer.items.plots.activation_curve import ActivationCurve, Points
 from explorer.panels.memory.source import Activation, activations_of
 from explorer.session.session import Session
 from explorer.style.colours import level_colours, value_colours
+from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
 
 NEVER = Moment(0, 0, 0.0, 0.0, "")  # before a playhead has been shown
@@ -25,8 +26,7 @@ class ActivationCard(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
-        self.title, self.choice, self.curve = QLabel(), SegmentedControl(), ActivationCurve()
-        self.title.setProperty("role", "value")
+        self.title, self.choice, self.curve = text_label("value"), SegmentedControl(), ActivationCurve()
         self.choice.currentChanged.connect(lambda _: self._show_choice())
         self.curve.unit_chosen.connect(self._on_unit)
         header = QHBoxLayout()
@@ -77,7 +77,7 @@ class ActivationCard(QFrame):
         self.choice.setVisible(len(texts) > 1)
 
     def choose(self) -> None:
-        """The activation of the node in hand, where it has one."""
+        """The activation of the selected node, where it has one."""
         chosen = self._session.selection
         record = chosen.record if chosen is not None else ""
         found = next((each.out for each in self._activations if record in (each.out, each.source)), "")

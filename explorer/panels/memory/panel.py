@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from core.analysis.memory_split import MemorySplit, kinds_of, no_split
 from core.network.scan import Scan
@@ -18,6 +18,7 @@ from explorer.panels.columns.column_panel import ColumnPanel
 from explorer.panels.memory.source import split_of
 from explorer.panels.memory.words import absence, gradient, kind_name, select_node, selected_scan, symbol, tone
 from explorer.session.session import Change
+from explorer.widgets.labels import text_label
 
 
 class MemoryPanel(ColumnPanel):
@@ -32,10 +33,8 @@ class MemoryPanel(ColumnPanel):
             (self.tr("[ ]"), self.tr("move the readout")),
             (self.tr("Return"), self.tr("select the memory of its step")),
         )
-        self._title, self._legend = QLabel(), ShareLegend()
-        self._note = QLabel(self.tr("signed shares, they add up to 1"))
-        self._title.setProperty("role", "title")
-        self._note.setProperty("role", "small")
+        self._title, self._legend = text_label("title"), ShareLegend()
+        self._note = text_label("small", self.tr("signed shares, they add up to 1"))
         for widget in (self._title, self._note):
             self.card.header.addWidget(widget)
         self.card.header.addStretch(1)
@@ -69,7 +68,7 @@ class MemoryPanel(ColumnPanel):
         self._stale()
 
     def _update_split(self) -> None:
-        """Splits the gradient that the view asks for; only when somebody looks."""
+        """Splits the gradient that the view asks for; only while it is visible."""
         session, scan = self.session, self.scan
         self._stale_split = False
         self.split = split_of(session, scan)
@@ -246,7 +245,7 @@ class MemoryPanel(ColumnPanel):
             self._select(self.session.columns.step_at(place.x()))
 
     def _select(self, column: int) -> None:
-        """Takes the memory of a column in hand."""
+        """Selects the memory of a column."""
         select_node(self.session, self.scan, self.scan.cell.memory, column)
 
     def own_keys(self) -> frozenset[Qt.Key]:

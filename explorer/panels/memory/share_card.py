@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.maths.arrays import norms
 from core.network.scan import Scan
@@ -15,6 +15,7 @@ from explorer.panels.memory.source import equation_of, split_of
 from explorer.panels.memory.words import absence, gradient, kind_name, sentence, symbol, tone
 from explorer.session.session import Session
 from explorer.style.numbers import number, power
+from explorer.widgets.labels import text_label
 
 
 class ShareCard(QFrame):
@@ -26,17 +27,15 @@ class ShareCard(QFrame):
         super().__init__(parent)
         self.setProperty("card", True)
         self.setProperty("note", True)
-        self.title, self.norm, self.aside = QLabel(), QLabel(), QLabel(self.tr("signed shares add up to 1"))
-        self.title.setProperty("role", "value")
-        self.norm.setProperty("role", "status")
-        self.aside.setProperty("role", "small")
+        self.title, self.norm = text_label("value"), text_label("status")
+        self.aside = text_label("small", self.tr("signed shares add up to 1"))
         self.equation, self.bar = FormulaFlow(), ShareBar()
         header = QHBoxLayout()
         header.setSpacing(10)
         header.addWidget(self.title)
         header.addStretch(1)
-        for label in (self.norm, self.aside):
-            header.addWidget(label)
+        for each in (self.norm, self.aside):
+            header.addWidget(each)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 6, 12, 6)
         column.setSpacing(3)

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from core.analysis.contributions import ACTIVATION_NAMES
 from core.analysis.memory_split import KINDS, STATE, MemorySplit, memory_split, no_split, ways_through
-from core.arithmetic.plan import Plan
+from core.arithmetic.plan import plan_of
 from core.chain.rows import style_of
 from core.interior.diagram import FUNCTIONS
 from core.maths.activations import activation_named
 from core.maths.arrays import Array
+from core.memo import remember
 from core.network.scan import Scan
 from explorer.items.plots.activation_curve import LEAST, MOST, Curve
 from explorer.items.plots.share_bar import share_colours
@@ -32,9 +33,8 @@ def split_of(session: Session, scan: Scan) -> MemorySplit | None:
     if no_split(trace):
         return None
     key = ("memory split", scan.name, view.sample, view.gradient, view.share_at)
-    if key not in trace.kept:
-        trace.kept[key] = memory_split(trace, scan, view.sample, session.share, view.gradient == "used")
-    return trace.kept[key]
+    used = view.gradient == "used"
+    return remember(trace, key, lambda: memory_split(trace, scan, view.sample, session.share, used))
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ def _curve(kind: str, h: NDArray) -> Curve:
 def equation_of(session: Session, scan: Scan) -> tuple[tuple[Piece, ...], str]:
     """∂L/∂m_t as its addends, each with the colours of its kinds; and the same as plain text."""
     notation, cell, memory = session.notation, scan.cell, scan.cell.memory
-    plan = Plan(session.trace, scan.name, notation)
+    plan = plan_of(session.trace, scan.name, notation)
     tex = style_of(session.trace, scan, True, None, notation)
     plain = style_of(session.trace, scan, False, None, notation)
     colours = share_colours(session.theme)

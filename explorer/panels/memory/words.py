@@ -39,7 +39,7 @@ def gradient(session: Session, scan: Scan, t: int | None = None) -> str:
 
 
 def select_node(session: Session, scan: Scan, record: str, column: int, unit: int | None = None) -> None:
-    """Takes a record of a scan's cell in hand, by its node on the chain."""
+    """Selects a record of a scan's cell, by its node on the chain."""
     own = next((row.name for row in scan.cell.rows if record in row.members), "")
     for row in rows(session.trace):
         piece = row.piece(column)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
+
+from explorer.widgets.labels import text_label
 
 # lower than the buttons of a toolbar: the header takes its height from the plot
 _LOW = """
@@ -27,8 +29,7 @@ class NormsHeader(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(4)
         self.setStyleSheet(_LOW)
-        self._aside = QLabel()
-        self._aside.setProperty("role", "status")
+        self._aside = text_label("status")
         self._row.addWidget(self._aside)
         self._row.addStretch(1)
         self.share = QComboBox()

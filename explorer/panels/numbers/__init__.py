@@ -1,1 +1,1 @@
-"""All numbers that a run begins with, to be typed over."""
+"""The editable numbers of a run."""

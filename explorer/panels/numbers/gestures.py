@@ -1,11 +1,11 @@
-"""What a hand means: how far a notch of the wheel, a key or a drag turns a number, as plain arithmetic."""
+"""How far a notch of the wheel, a key or a drag changes a number, as plain arithmetic."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 
 COARSE, FINE, FINEST = 0.1, 0.01, 0.001
-DIGITS = 12  # after the point: what arithmetic leaves beyond them (0.30000000000000004) nobody has turned
+DIGITS = 12  # after the point: what arithmetic leaves beyond them (0.30000000000000004) is rounding
 LARGEST = 1e6
 _SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 

@@ -1,4 +1,5 @@
-"""The widgets of the page of numbers, and where they stand; what they show and do is the business of `hands`."""
+"""The widgets of the page of numbers, and where they stand; what they show and do is decided in
+`explorer.panels.numbers.panel`."""
 
 from __future__ import annotations
 
@@ -6,9 +7,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
     QBoxLayout,
     QComboBox,
-    QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -19,13 +18,14 @@ from explorer.items.heat.map import HeatMap
 from explorer.items.legends.heat import HeatLegend
 from explorer.panels.base import Panel
 from explorer.widgets.card import Card
+from explorer.widgets.labels import separator, text_label
 from explorer.widgets.segmented import SegmentedControl
 
 VALUES, GRADIENTS = "values", "gradients"
 
 
 class NumbersLayout(Panel):
-    """A choice of the matrix, the heat map with its legend, the number in hand, and what was typed in all."""
+    """A choice of the matrix, the heat map with its legend, the selected number, and how many were edited."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,20 +42,16 @@ class NumbersLayout(Panel):
             )
         )
         self.map, self.legend = HeatMap(), HeatLegend()
-        self.entry, self.loss = _label("value"), _label("value")
-        self.loss.setWordWrap(False)
-        self.slope, self.note = _label("small"), _label("small")
+        self.entry, self.loss = text_label("value", wraps=True), text_label("value")
+        self.slope, self.note = text_label("small", wraps=True), text_label("small", wraps=True)
         self.lock_button = self._button(
             self.tr("Lock"), self.tr("Lock this number: neither editing nor training changes it")
         )
         self.lock_button.setCheckable(True)
         self.back_button = self._button(self.tr("Reset"), self.tr("The number as it was before it was edited (Delete)"))
         self.class_button = self._button(self.tr("This class"), self.tr("Make this class the target: 1, the others 0"))
-        self.hint = _label("small")
-        self.hint.setText(
-            self.tr("Type, or drag a number up and down. Wheel, or Shift+↑ ↓: ±0.1; Ctrl ±0.01; Ctrl+Shift ±0.001.")
-        )
-        self.count = _label("small")
+        hint = self.tr("Type, or drag a number up and down. Wheel, or Shift+↑ ↓: ±0.1; Ctrl ±0.01; Ctrl+Shift ±0.001.")
+        self.hint, self.count = text_label("small", hint, wraps=True), text_label("small", wraps=True)
         self.rewind_button = self._button(
             self.tr("Rewind to the same start"),
             self.tr("Reset every number to what the seeds give, and go back to the first step"),
@@ -92,13 +88,13 @@ class NumbersLayout(Panel):
         self.card.add(self.choice)
         add.addLayout(top)
         self.card.add(self.map, 1)
-        self.card.add(_rule())
+        self.card.add(separator())
         add.addLayout(head)
         for each in (self.slope, self.note):
             self.card.add(each)
         add.addLayout(buttons)
         self.card.add(self.hint)
-        self.card.add(_rule())
+        self.card.add(separator())
         add.addLayout(last)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -119,17 +115,3 @@ class NumbersLayout(Panel):
             way = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
             if row.direction() != way:
                 row.setDirection(way)
-
-
-def _label(role: str) -> QLabel:
-    label = QLabel()
-    label.setProperty("role", role)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
-
-
-def _rule() -> QFrame:
-    rule = QFrame()
-    rule.setProperty("separator", True)
-    return rule

@@ -1,4 +1,5 @@
-"""The page of numbers: any input, target, initial state, weight or bias as a heat map to type into, turn and drag."""
+"""The page of numbers: any input, target, initial state, weight or bias as a heat map to type into, change with the
+wheel and drag."""
 
 from __future__ import annotations
 
@@ -28,9 +29,9 @@ Cell = tuple[int, int]
 
 
 class NumbersPanel(NumbersLayout):
-    """Shows one matrix of the run and lets a hand change it; while it is out of sight it does nothing.
+    """Shows one matrix of the run for editing; while it is hidden it does nothing.
 
-    The run that is shown may be a frame behind the hand: what is added to is what was typed last.
+    The run on show may be a frame behind the edits: changes add to what was typed last.
     """
 
     name = "numbers"
@@ -42,7 +43,7 @@ class NumbersPanel(NumbersLayout):
         self._stale = True
         self._held = 0.0  # the number that a drag began at
         self._drag: Cell | None = None
-        self._places: dict[str, Cell] = {}  # the cell last in hand, by matrix
+        self._places: dict[str, Cell] = {}  # the cell selected last, by matrix
         self._known: tuple[str, ...] = ()
         self._burst = QTimer(self)
         self._burst.setSingleShot(True)
@@ -87,7 +88,7 @@ class NumbersPanel(NumbersLayout):
             self.map.set_cells(replace(cells, live=self._live()))
 
     def show_selection(self) -> None:
-        """The number of what is taken in hand elsewhere, where it is one that can be edited."""
+        """The number of what was selected elsewhere, where it can be edited."""
         if not self.isVisible():
             return
         name, index = self.session.selected_number()
@@ -103,9 +104,9 @@ class NumbersPanel(NumbersLayout):
         return t - 1 if 1 <= t <= len(self._matrix.values) else -1
 
     def take(self, name: str, index: tuple[int, ...] | None = None) -> None:
-        """Shows the matrix of a number, by its name or that of its gate, with the number in hand; "" for
+        """Shows the matrix of a number, by its name or that of its gate, with the number selected; "" for
         the one that was shown last."""
-        if name:  # else the one that was in hand last
+        if name:  # else the one that was selected last
             self._take(name, index)
         self.map.setFocus()
 
@@ -128,7 +129,7 @@ class NumbersPanel(NumbersLayout):
         self.show_matrix(chosen)
 
     def show_matrix(self, key: str) -> None:
-        """Another matrix; the cell that was in hand there is again."""
+        """Another matrix; the cell that was selected there is selected again."""
         self._places[self.key] = self.map.cell()
         self.key = key
         self._show()
@@ -178,7 +179,7 @@ class NumbersPanel(NumbersLayout):
         return HeatCells(matrix.values, "value", limit=limit, **whole)
 
     def _show_number(self, cell: Cell) -> None:
-        """The number of a cell in words, and what can be done with the one in hand."""
+        """The number of a cell in words, and what can be done with the selected one."""
         matrix = self._matrix
         if matrix is None:
             return
@@ -223,7 +224,7 @@ class NumbersPanel(NumbersLayout):
         parts = [f"{entry} = {float(matrix.values[cell])!r}", slope]
         return ". ".join(filter(None, (*parts, self._note(matrix, cell))))
 
-    # --- what a hand does ---
+    # --- user actions ---
     def _standing(self, cell: Cell) -> float:
         """The number in a cell as it was typed last, in the book's sign."""
         matrix = self._matrix

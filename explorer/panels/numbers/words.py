@@ -1,4 +1,5 @@
-"""What the page of numbers says: the names of its matrices, a number in words, which way it turns the loss."""
+"""What the page of numbers says: the names of its matrices, a number in words, and the direction in which it changes
+the loss."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ def choice_text(trace: Trace, key: str, notation: Notation, sample: int) -> str:
 
 
 def typed_text(count: int, locked: int) -> str:
-    """How many numbers a hand has changed."""
+    """How many numbers were edited."""
     if not count:
         return tr("nothing edited yet")
     text = tr("1 number edited") if count == 1 else tr("{n} numbers edited").format(n=count)
@@ -87,7 +88,7 @@ def number_text(value: float) -> str:
 
 
 def slope_text(matrix: Matrix, cell: tuple[int, int], entry: str, notation: Notation) -> str:
-    """The number's gradient and what that means for a hand; beside a target what the network says."""
+    """The number's gradient and what it means for an edit; beside a target the network's output."""
     if matrix.outputs is not None and matrix.key == TARGETS:
         return tr("the network’s output there: {a}").format(a=number_text(float(matrix.outputs[cell])))
     if matrix.gradients is None:

@@ -117,7 +117,7 @@ class Line(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session: Session | None = None
-        self.grabbed: list = []  # called when a hand takes the playhead
+        self.grabbed: list = []  # called when the user takes the playhead
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumWidth(200)
@@ -244,7 +244,7 @@ class Line(QWidget):
             x = box.x() + k * box.width() / beats
             painter.drawLine(QPointF(x, box.y() + 4), QPointF(x, box.bottom() - 4))
 
-    # --- hands ---
+    # --- mouse and keys ---
     def _drag(self, x: float) -> None:
         assert self._session is not None
         for grabbed in self.grabbed:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.analysis.gradcheck import TOLERANCE, Check
 from core.edits.place_names import place_symbol
+from core.memo import memoised
 from core.notation.base import Notation
 from core.trace import Trace
 from explorer.style.numbers import count, power
@@ -19,7 +20,7 @@ from explorer.style.theme import Theme
 from explorer.widgets.card import Badge
 from explorer.widgets.keys import keeps
 
-REST_SECONDS = 0.1  # progress is told no more often
+REST_SECONDS = 0.1  # progress is shown no more often
 _PRESS = frozenset((Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter))
 
 
@@ -31,10 +32,10 @@ def in_notation(check: Check | None, trace: Trace, notation: Notation) -> Check 
     """A check whose worst entry is named as the inspector names it in the notation: W_aa[1, 2]."""
     if check is None or check.entry is None:
         return check
-    key = ("check", notation.name, check.entry)
-    if key not in trace.kept:
-        trace.kept[key] = place_symbol(trace, *check.entry, notation)
-    return replace(check, where=trace.kept[key])
+    return replace(check, where=_place_symbol(trace, *check.entry, notation))
+
+
+_place_symbol = memoised(place_symbol)  # asked for at every step of a running check
 
 
 def headline(check: Check | None, short: bool = False) -> tuple[str, str]:
@@ -92,7 +93,7 @@ class CheckBadge(Badge):
             self.updateGeometry()
 
     def show_check(self, check: Check | None, cell: str, at_once: bool = False) -> bool:
-        """Shows how far it is; False where it was told so recently that this can wait. What counts is told at once."""
+        """Shows how far it is; False where it was shown so recently that this can wait. The result is shown at once."""
         state, text = headline(check, self._short)
         now = self._clock()
         waits = check is not None and not at_once
@@ -108,7 +109,7 @@ class CheckBadge(Badge):
         return True
 
     def show_hunt(self) -> None:
-        """While a fault is hunted the check waits: it answers mark by mark."""
+        """While a fault is hidden the check waits: it judges mark by mark."""
         words = _tr("The gradient check waits: while an error is hidden it only judges what is marked.")
         self.set_state("running", _tr("paused"), words)
 

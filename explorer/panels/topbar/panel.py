@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from core.analysis.gradcheck import Check
 from core.cells import CELLS, cell_named
@@ -23,6 +23,7 @@ from explorer.session.read_first import read_first, title_of
 from explorer.session.session import Change, Session
 from explorer.style.glyphs import set_glyph
 from explorer.style.theme import THEMES
+from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
 
 PRIMARY = tuple(cell.name for cell in PRIMARY_CELLS)  # by their keys 1, 2 …; the other cells are in a menu beside them
@@ -41,10 +42,9 @@ class TopBar(Panel):
         super().__init__(parent)
         self.setAccessibleName(self.tr("Task, cell and tools"))
         self._level = -1
-        self._other = ""  # the title of the cell in hand where it is one of the menu's
+        self._other = ""  # the title of the chosen cell where it is one of the menu's
         self._fitting = False
-        self._brand = QLabel(self.tr("BPTT Explorer"))
-        self._brand.setProperty("role", "brand")
+        self._brand = text_label("brand", self.tr("BPTT Explorer"))
         self._brand.setContentsMargins(4, 0, 8, 0)
         self.tasks = combo([(task.name, self.tr(task.title), self.tr(task.description)) for task in TASKS])
         self.tasks.setAccessibleName(self.tr("Task"))
@@ -131,7 +131,7 @@ class TopBar(Panel):
         """What the ☰ button opens."""
         self.menu.setMenu(menu)
 
-    # --- what the session says ---
+    # --- changes of the session ---
     def bind(self, session: Session) -> None:
         if self.session is not None:
             self.session.check_changed.disconnect(self._on_check)
@@ -216,7 +216,7 @@ class TopBar(Panel):
             if self.check.sizeHint().width() != before:
                 self._fit()
 
-    # --- what a person does ---
+    # --- user actions ---
     def _on_task(self, index: int) -> None:
         session = self.session
         if session is None:
@@ -244,7 +244,7 @@ class TopBar(Panel):
             self._stay()
 
     def _stay(self, reason: str = "") -> None:
-        """The task stays as it was, for a reason in one sentence, or "" where that is said."""
+        """The task stays as it was, for a reason in one sentence, or "" where it was reported already."""
         if self.session is None:
             return
         if reason:

@@ -396,3 +396,12 @@ def test_the_ratio_of_a_gradient_that_is_nowhere_is_no_number():
 
 def test_a_norm_beyond_the_largest_number_is_infinite():
     assert norms(np.full((1, 1, 2), 1.7e308)) == [np.inf]
+
+
+def test_under_truncation_the_used_shares_add_up_to_the_used_gradients():
+    trace = record(natural("echo", steps=7, hidden=3, batch=2, truncate=2))
+    for used, whole in ((False, trace.exact), (True, trace.used)):
+        shares = [share_of_step(trace, t, used) for t in np.flatnonzero(trace.data.supervised) + 1]
+        for key, gradient in whole.items():
+            assert np.allclose(sum(share[key] for share in shares), gradient, rtol=1e-12, atol=1e-15), key
+    assert not np.allclose(trace.exact["L1", "s"], trace.used["L1", "s"])

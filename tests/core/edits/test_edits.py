@@ -365,6 +365,28 @@ def test_targets_that_no_longer_count_or_are_no_distribution_go():
     record(after)
 
 
+def test_a_row_that_is_no_distribution_goes_where_the_loss_looks_at_the_last_step_alone():
+    words = natural("next-character", text="hello", loss_at="last", hidden=2)
+    plain = record(words)
+    assert plain.data.supervised.tolist() == [False] * 3 + [True]
+    half = [Edit("y", (3, 0, plain.data.output_names.index(name)), 0.5, True) for name in "oh"]
+    before = editing.edited(words, half)
+    record(before)
+    after = editing.surviving(before, before.with_changes(text="holle"))
+    assert after.edits == ()
+    record(after)
+
+
+def test_a_target_before_the_loss_is_read_by_teacher_forcing_alone():
+    """And by that only where something reads outputs."""
+    for read in (True, False):
+        trace = record(natural("last-step", steps=4, hidden=2, teacher_forcing=True, output_feedback=read))
+        assert trace.data.supervised.tolist() == [False] * 3 + [True]
+        assert (places(trace).refusal(Edit("y", (1, 0, 0), 0.5)) == "") is read
+    narx = record(natural("sine", cell="narx", steps=4, hidden=2, teacher_forcing=True, loss_at="last"))
+    assert places(narx).refusal(Edit("y", (1, 0, 0), 0.5)) == ""
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_after_any_change_what_survives_can_be_run(data):
@@ -534,7 +556,7 @@ def test_a_script_gives_an_edited_runs_numbers(name, cell, kind, capsys):
 def test_torchs_own_layer_begins_with_the_typed_states(capsys):
     plain = trace_of("bidirectional, two layers", "lstm", steps=3, hidden=2, batch=2, bidirectional="concat")
     trace = typed(plain.experiment, *some_of_everything(plain))
-    text = torch_script(trace, "numbers.npz").text
+    text = torch_script(trace, "run").text
     assert "torch.nn.LSTM" in text and "c_0 = np.array" in text
     check_script(trace, capsys, "torch")
 

@@ -16,7 +16,7 @@ from core.recorder import record
 SAVE = """
 import sys
 from pathlib import Path
-from core import storage
+from core.documents import storage
 from core.experiment import Experiment
 from core.recorder import record
 
@@ -91,7 +91,6 @@ sys.exit(main(sys.argv[1:]))
         "trace --steps 300 --out {}.csv",
         "train --updates 1 --hidden 30 --out {}.npz",
         "train --updates 1 --hidden 30 --out {}.json",
-        "weights --set steps=5 --to numpy-code --out {}.py",
     ],
 )
 def test_a_disk_that_is_full_leaves_what_was_there(tmp_path, arguments):

@@ -43,6 +43,17 @@ def test_an_interrupt_leaves_no_file_where_there_was_none(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+def test_an_error_names_the_file_that_was_to_be_written(tmp_path):
+    def write(path, *error: object) -> OSError:
+        with pytest.raises(OSError) as caught, replacing(path):
+            raise OSError(*error)
+        return caught.value
+
+    assert write(tmp_path / "a.bin", 28, "No space left on device").filename == str(tmp_path / "a.bin")
+    assert write(tmp_path / "a.bin", 2, "No such file", "what was read").filename == "what was read"
+    assert write(tmp_path / "no folder" / "a.bin").filename == str(tmp_path / "no folder" / "a.bin")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="modes and links are Unix's")
 def test_mode_and_link_are_kept(tmp_path):
     target, link = tmp_path / "kept" / "a.json", tmp_path / "link.json"

@@ -15,6 +15,7 @@ import pytest
 from core.cells import CELLS
 from core.errors import InputError
 from core.experiment import natural
+from core.interop import files
 from core.interop.code_numpy import numpy_script
 from core.interop.code_text import INLINE
 from core.interop.code_torch import torch_script
@@ -45,8 +46,8 @@ DEEPER = [(cell.name, name) for name in DEEP for cell in CELLS if cell.learned a
 def script_of(trace: Trace, kind: str = "numpy") -> str:
     if kind == "torch":
         pytest.importorskip("torch", reason="PyTorch is not installed, so its scripts are not run")
-    found = SCRIPTS[kind](trace, "numbers.npz")
-    assert not found.arrays
+    found = SCRIPTS[kind](trace, "run")
+    assert found.beside is None
     return found.text
 
 
@@ -143,12 +144,11 @@ def without_one_backward_line(text: str) -> list[str]:
 def test_a_script_alone_in_a_folder(size, tmp_path: Path):
     """With few numbers in it, and with many beside it; a changed one ends it with status 1."""
     trace = record(natural("echo", cell="gru", hidden=size, steps=3 * size, batch=2))
-    script = numpy_script(trace, "numbers.npz")
-    assert bool(script.arrays) == (size == 20) and (size == 2 or sum(map(np.size, script.arrays.values())) > INLINE)
+    script = numpy_script(trace, "run")
+    assert (script.beside is not None) == (size == 20)
+    assert script.beside is None or sum(map(np.size, script.beside.arrays.values())) > INLINE
     path = tmp_path / "run.py"
-    path.write_text(script.text, encoding="utf-8")
-    if script.arrays:
-        np.savez(tmp_path / "numbers.npz", allow_pickle=False, **script.arrays)
+    files.write_script(path, script)
     good = subprocess.run([sys.executable, "-W", "error", path], capture_output=True, text=True, cwd=tmp_path)
     assert (good.returncode, good.stderr) == (0, "")
     assert f"recorded {trace.loss!r}" in good.stdout and "dL/dL1.W: norm" in good.stdout
@@ -160,11 +160,11 @@ def test_a_script_alone_in_a_folder(size, tmp_path: Path):
 @pytest.mark.parametrize("script", SCRIPTS.values())
 def test_a_run_that_is_wrong_or_broken_is_refused(script):
     with pytest.raises(InputError, match="fault time-index makes this run's gradients wrong"):
-        script(record(natural("echo", fault="time-index")), "numbers.npz")
+        script(record(natural("echo", fault="time-index")), "run")
     experiment = natural("echo", cell="relu", w_gain=4.0, steps=100)
     huge = {name: 1e30 * np.ones_like(array) for name, array in record(experiment).parameters.items()}
     with pytest.raises(InputError, match="not finite"):
-        script(record(experiment, huge), "numbers.npz")
+        script(record(experiment, huge), "run")
 
 
 @pytest.mark.parametrize("cell", ["tanh", "relu", "lstm", "gru"])
@@ -172,7 +172,7 @@ def test_a_run_that_is_wrong_or_broken_is_refused(script):
 def test_pytorchs_own_layer_gives_the_recorded_numbers(cell, changes, capsys):
     experiment = natural("echo", cell=cell, hidden=2, steps=3, batch=2, reset="after", initial_state=0.2, **changes)
     trace = record(experiment)
-    assert f"torch.nn.{'RNN' if cell in ('tanh', 'relu') else cell.upper()}(" in torch_script(trace, "n.npz").text
+    assert f"torch.nn.{'RNN' if cell in ('tanh', 'relu') else cell.upper()}(" in torch_script(trace, "run").text
     check(trace, capsys, "torch")
 
 

@@ -201,3 +201,12 @@ def test_what_is_done_counts_beats_and_the_top_layers_columns(line, data):
         assert line.backward_reached(position) == 1
     else:
         assert line.backward_reached(position) == first
+
+
+def test_every_layer_of_a_bidirectional_network_is_a_sweep_of_its_own():
+    schedule = trace_of("bidirectional, two layers", layers=3).schedule
+    sweeps = {name: lane.sweep for name, lane in schedule.lanes.items() if name != "out"}
+    assert {sweep: [name for name, each in sweeps.items() if each == sweep] for sweep in range(3)} == {
+        0: ["L1", "L1r", "J1"], 1: ["L2", "L2r", "J2"], 2: ["L3", "L3r", "J3"],
+    }  # fmt: skip
+    assert schedule.sweeps == ((1, 5),) * 3

@@ -234,3 +234,12 @@ def test_what_cannot_be_used_is_refused(wrong, sentence):
     with pytest.raises(InputError) as refused:
         Training(ECHO, SGD(0.1), **wrong)
     assert sentence in str(refused.value)
+
+
+def test_an_output_of_exactly_one_half_says_no():
+    experiment = natural("binary-subtraction", hidden=2, batch=4)
+    data = make(experiment)
+    network = build(experiment, data)
+    nothing = {name: np.zeros(shape) for name, shape in network.parameter_shapes.items()}
+    found = measure(network, nothing, data)
+    assert found.accuracy == (data.y[data.supervised] == 0.0).mean() != 0.5

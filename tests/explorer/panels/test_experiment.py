@@ -55,7 +55,8 @@ class Desk:
         self.frame()
 
     def frame(self):
-        self.player.frame()  # the gradient check of a large network is not waited for
+        self.player.frame()
+        self.session.update()  # to its end, where a busy machine takes longer than a frame
 
     def row(self, key):
         return self.panel.rows[key]

@@ -22,7 +22,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def show(show):
-    return lambda experiment=None: show(experiment or Experiment(steps=6))
+    return lambda experiment=None, *args, **more: show(experiment or Experiment(steps=6), *args, **more)
 
 
 def pin(panel, selection=None):

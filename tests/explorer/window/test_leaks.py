@@ -18,7 +18,7 @@ from explorer.window.actions import keys_as_html
 from explorer.window.help import show_keys
 from explorer.window.window import Window
 
-STRETCHES, RERUNS = 5, 150
+STRETCHES, RERUNS = 3, 150
 SIGNALS = ("changed(PyObject)", "time_changed(double)", "selection_changed()", "check_changed(PyObject)")
 
 
@@ -71,7 +71,7 @@ def test_reruns_leave_nothing_behind(window):
 
     A cache that fills, such as a typeset formula, shows in one stretch; a leak in each of them.
     """
-    rerun(window, 150)
+    rerun(window, 250)
     before, old = census(window), ref(window.session.trace)
     kept = []
     for _ in range(STRETCHES):

@@ -1,0 +1,167 @@
+"""Values and addends of a whole run, all steps at once, from what its parts declare.
+
+Arrays are (T, B, n) in data time. Of a part that reads all steps of a sequence at once (attention, the mean of a
+context) they are (T, J, B, n), with those steps on the second axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from core.analysis.contributions import copied_steps
+from core.maths.arrays import Array
+from core.maths.operations import Operation, addends_over_time, compute
+from core.network.declared import EACH, EVERY, FIRST, TARGETS, Declared, Key, Read, X
+from core.network.truncation import window_starts
+from core.trace import Trace
+from core.unrolled import Edge, readers_of
+
+Addends = dict[tuple[str, str], Array]
+
+
+class Evaluation:
+    """One run. `used`: the gradients that are used, truncated where the experiment says so; otherwise the exact ones;
+    `gradients`: others, recorded for the same run."""
+
+    def __init__(self, trace: Trace, used: bool = False, gradients: Mapping[Key, Array] | None = None) -> None:
+        self.trace, self.used = trace, used
+        self.gradients = gradients if gradients is not None else trace.used if used else trace.exact
+        self._values: dict[str, dict[str, Array]] = {}
+        self._addends: dict[str, Addends] = {}
+
+    # --- forward ---
+    def signal(self, key: Key) -> Array:
+        """What was recorded, or given by the task, (T, B, n)."""
+        if key in (X, TARGETS):
+            return self.trace.data.x if key == X else self.trace.data.y
+        return self.trace.values[key]
+
+    def values(self, declared: Declared) -> dict[str, Array]:
+        """Every input and every operation of a part by its name; what is not recorded is computed."""
+        if declared.name not in self._values:
+            self._values[declared.name] = self._evaluated(declared)
+        return self._values[declared.name]
+
+    def _evaluated(self, declared: Declared) -> dict[str, Array]:
+        trace = self.trace
+        steps = len(trace.values[declared.key(declared.quantities[-1].name)])
+        reads = declared.reads(trace.network.widths)
+        found = declared.given(trace.run)
+        used = {name for operation in declared.graph for name in operation.inputs}
+        found |= {name: self.gathered(declared, name, steps) for name in reads if name in used - found.keys()}
+        found |= {each.name: trace.values[declared.key(each.name)] for each in declared.quantities}
+        if any(each.at == EVERY for several in reads.values() for each in several):
+            found = {name: array if array.ndim == 4 else array[:, None] for name, array in found.items()}
+        with np.errstate(all="ignore"):
+            for operation in declared.graph:
+                if operation.out not in found:
+                    found[operation.out] = compute(operation, found, declared.own_parameters(trace.parameters))
+        return found
+
+    def made(self, declared: Declared, operation: Operation) -> Array:
+        """What an operation makes of the recorded numbers, whether it is recorded itself or not."""
+        return compute(operation, self.values(declared), declared.own_parameters(self.trace.parameters))
+
+    def gathered(self, declared: Declared, name: str, steps: int) -> Array:
+        """What stands for an input, at each of `steps` steps; (1, J, B, n) where all steps of a sequence are read."""
+        reads = declared.reads(self.trace.network.widths)[name]
+        widest = max(read.columns[1] if read.columns else self.signal(read.signal).shape[2] for read in reads)
+        first = self.signal(reads[0].signal)
+        if reads[0].at == EVERY:
+            return first[None]
+        found = np.zeros((steps, first.shape[1], widest))
+        for read in reads:
+            at, source = self._places(declared, read, steps)
+            array = self.signal(read.signal)
+            if read.present and self.trace.data.present is not None:
+                array = np.where(self.trace.data.present[:, :, None], array, 0.0)
+            found[at, :, read.share] = array[source]
+        return found
+
+    def _places(self, declared: Declared, read: Read, steps: int) -> tuple[slice, slice]:
+        """The reader's steps at which a read applies, and the signal's steps that are read there."""
+        if read.at != EACH:
+            only = steps + 1 - read.only if declared.reverse else read.only
+            there = slice(only - 1, only) if read.only else slice(None)
+            return there, slice(0, 1) if read.at == FIRST else slice(-1, None)
+        size = len(self.signal(read.signal))
+        first, last = max(0, read.lag), min(steps, size + read.lag)
+        return slice(first, max(first, last)), slice(first - read.lag, max(first, last) - read.lag)
+
+    # --- backward ---
+    def arriving(self, declared: Declared, name: str) -> Array:
+        """∂L/∂ a quantity; of the outputs, whose gradient is not recorded, all that later steps send back."""
+        key = declared.key(name)
+        if key in self.gradients:
+            return self.gradients[key]
+        return self.sent_to(key)
+
+    def addends(self, declared: Declared) -> Addends:
+        """What every operation sends back to every input, by (operation, input)."""
+        if declared.name not in self._addends:
+            self._addends[declared.name] = self._sent_back(declared)
+        return self._addends[declared.name]
+
+    def _sent_back(self, declared: Declared) -> Addends:
+        values = self.values(declared)
+        arriving = {each.name: self.arriving(declared, each.name) for each in declared.quantities}
+        copied = copied_steps(self.trace, declared)
+        if copied is not None:  # there the gradient on what is carried goes on whole, past the step
+            aside = copied[:, :, None]
+            arriving |= {name: np.where(aside, 0.0, arriving[name]) for name in declared.carried}
+        if any(array.ndim == 4 for array in values.values()):
+            arriving = {name: array[:, None] for name, array in arriving.items()}
+        with np.errstate(all="ignore"):
+            return addends_over_time(declared.graph, declared.own_parameters(self.trace.parameters), values, arriving)
+
+    def back(self, edge: Edge) -> Array:
+        """What goes back along an edge, at each step of its reader; 0 where there is none, and where it is cut."""
+        declared = edge.declared
+        if edge.copies:
+            copied = copied_steps(self.trace, declared)
+            gradient = self.gradients[edge.reader]
+            found = np.zeros_like(gradient) if copied is None else np.where(copied[:, :, None], gradient, 0.0)
+        elif edge.operation is None:
+            found = self.gradients[edge.reader][..., edge.read.share]
+        else:
+            found = self.addends(declared)[edge.operation.out, edge.source][..., edge.read.share]
+        if self.used and not self.trace.scan.cell.learned and not edge.within:
+            return np.zeros_like(found)  # only the read-out is fitted
+        cut = self._cut(edge, len(found))
+        if cut is None:
+            return found
+        return np.where(cut[:, None, :, None] if found.ndim == 4 else cut[:, :, None], 0.0, found)
+
+    def _cut(self, edge: Edge, count: int) -> Array | None:
+        """The reader's steps from which nothing goes back along an edge, (T, B) bool; None where it is not cut."""
+        window = self.trace.experiment.truncate if self.used else None
+        if window is None or not edge.recurrent:
+            return None
+        scan = self.trace.scan_named(edge.declared.loop)
+        if scan is None:
+            return None
+        steps = np.arange(count)[:, None]
+        return scan.order(window_starts(window, count, scan.absent(self.trace.run)) > steps - abs(edge.read.lag))
+
+    def received(self, edge: Edge) -> Array:
+        """The same by the step of what is read, (T, B, n): summed over all steps that read it."""
+        back, read, array = self.back(edge), edge.read, self.signal(edge.read.signal)
+        found = np.zeros(array.shape)
+        if read.at == EVERY:
+            return np.broadcast_to(back, (*back.shape[:1], *array.shape)).sum(axis=0)
+        if back.ndim == 4:
+            back = back[:, 0]
+        at, source = self._places(edge.declared, read, len(back))
+        found[source] = back[at] if read.at == EACH else back[at].sum(axis=0)
+        if read.present and self.trace.data.present is not None:
+            found = np.where(self.trace.data.present[:, :, None], found, 0.0)
+        return found
+
+    def sent_to(self, key: Key) -> Array:
+        """The sum of all that the readers of a quantity send back to it, (T, B, n)."""
+        found = np.zeros(self.signal(key).shape)
+        for edge in readers_of(self.trace.network, key):
+            found += self.received(edge)
+        return found

@@ -1,0 +1,91 @@
+"""What a part of a network says of itself, as a cell does: its quantities, the operations of a step, and what it reads.
+
+Forward and backward passes are hand-written and do not use it; a test holds the two together. `core.unrolled` makes one
+list of edges of all declarations, and whatever asks who reads what asks that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.cells.base import Factor, Record, Row
+from core.maths.arrays import Array
+from core.maths.operations import Operation
+
+if TYPE_CHECKING:
+    from core.network.parts import ForwardPass
+
+Key = tuple[str, str]
+EACH, FIRST, LAST, EVERY = "each", "first", "last", "every"
+PREVIOUS = "_prev"
+X: Key = ("data", "x")
+TARGETS: Key = ("data", "y")
+
+
+@dataclass(frozen=True)
+class Read:
+    """What an input of a declared step stands for: a signal, at a step that `at` chooses.
+
+    EACH: step t − `lag` of data time, nothing (0) where there is no such step. FIRST and LAST: the signal's first or
+    last step, whatever t is. EVERY: all its steps. `columns` (first, end): the columns of the input that it fills,
+    where several reads stand side by side. `only`: the reader's one step, counted from 1 in the order of processing, at
+    which it is read; 0: at every one. `present`: of a sample's own steps alone.
+    """
+
+    signal: Key
+    lag: int = 0
+    at: str = EACH
+    columns: tuple[int, int] | None = None
+    only: int = 0
+    present: bool = False
+
+    @property
+    def share(self) -> slice:
+        """The columns of the input, as an index of its last axis."""
+        return slice(*self.columns) if self.columns is not None else slice(None)
+
+
+class Declared:
+    """Base of what declares a step: a scan (its cell's), a part without a loop, attention.
+
+    `quantities` are recorded, each with its gradient; `graph` makes them, in the order of computation, from its inputs;
+    `rows` are the chain's, from below to above; `factors` are the products in which its parameters take part. An input
+    whose name is in `gathered` is recorded as well. Symbols of quantities have `@` where the step stands and `#` for
+    the letter that a notation has for a state, and belong to the layer `layer` ("" for none).
+    """
+
+    name: str
+    quantities: tuple[Record, ...] = ()
+    graph: tuple[Operation, ...] = ()
+    factors: tuple[Factor, ...] = ()
+    rows: tuple[Row, ...] = ()
+    gathered: tuple[str, ...] = ()
+    carried: tuple[str, ...] = ()  # what a step hands to the next
+    reverse: bool = False  # it runs from the last step to the first
+    decodes: bool = False  # its time is that of what is written
+    couples_samples: bool = False
+    layer: str = ""
+
+    def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
+        """What each input of the graph stands for; several reads fill an input side by side, or at different steps."""
+        return {}
+
+    def given(self, run: ForwardPass) -> dict[str, Array]:
+        """Inputs in data time that are recorded, or that no read describes: a clock, how much each step counts."""
+        return {}
+
+    def own_parameters(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
+        """Its parameters by the names that its operations use."""
+        prefix = self.name + "."
+        return {name.removeprefix(prefix): array for name, array in parameters.items() if name.startswith(prefix)}
+
+    @property
+    def loop(self) -> str:
+        """The scan in whose loop its steps are done; its own name where it has one, or none."""
+        return self.name
+
+    def key(self, name: str) -> Key:
+        """Where one of its quantities is recorded."""
+        return self.name, name

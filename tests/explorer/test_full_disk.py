@@ -1,0 +1,117 @@
+"""A disk that is full while a file is written: one sentence, the old file as it was, and nothing beside it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from core.experiment import Experiment
+from explorer import cli
+from explorer.session.player import Player
+from explorer.session.session import Session
+from explorer.settings import Settings
+from explorer.window.window import Window
+
+resource = pytest.importorskip("resource", reason="a limit on the size of a file")
+ROOM = 2000  # bytes that a file may have: each of these is longer
+COMMANDS = [
+    "trace --steps 30 --out kept.npz",
+    "trace --steps 300 --out kept.csv",
+    "train --updates 1 --hidden 30 --out kept.npz",
+    "train --updates 1 --hidden 30 --out kept.json",
+    "weights --set steps=5 --to numpy-code --out kept.py",
+    "weights --set steps=40 --hidden 20 --to numpy-code --out kept.py",
+    "weights --set steps=40 --hidden 20 --to torch-code --out kept.py",
+    "weights --hidden 20 --to torch --out kept.npz",
+    "weights --hidden 20 --to torch --out kept.safetensors",
+    "weights --hidden 20 --to keras --out kept.npz",
+    "weights --from torch --in given.safetensors --out kept.json",
+    "render --steps 3 --size 320x240 --out kept.png",
+    "render --steps 3 --size 320x240 --out kept.svg",
+    "render --steps 1 --size 320x240 --out kept.gif",
+    "worksheet --hand --out kept.pdf",
+    "gallery --only cell-tanh --size 320x240 --out folder",
+]
+
+
+@contextmanager
+def full() -> Iterator[None]:
+    """Within the block every file is refused its bytes beyond ROOM, as a full disk refuses them."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, and another for what is temporary."""
+    (tmp_path / "place").mkdir()
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.chdir(tmp_path / "place")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    return tmp_path / "place"
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["an old file", "no file"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_leaves_what_was_there(command, kept, folder, capsys):
+    assert cli.main("weights --hidden 20 --to torch --out given.safetensors".split()) == 0
+    words = command.split()
+    (folder / "folder").mkdir()
+    if kept:
+        Path(words[-1] if words[0] != "gallery" else "folder/cell-tanh.png").write_bytes(b"what was there")
+    before = files(folder)
+    capsys.readouterr()
+    with full():
+        status = cli.main(words)
+    said = capsys.readouterr().err
+    assert (status, said.count("\n")) == (cli.WRONG_FILE, 1), said
+    assert f"{words[-1]} cannot be written: File too large. Choose another place." in said
+    assert files(folder) == before
+    assert not any(Path(tempfile.gettempdir()).iterdir())
+
+
+@pytest.fixture
+def window(qtbot, folder):
+    session = Session(Experiment(steps=30, hidden=12), "light")
+    player = Player(session)
+    window = Window(session, player, Settings(folder.parent / "settings.ini"))
+    qtbot.addWidget(window)
+    window.resize(320, 240)
+    yield window
+    player.stop()
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.svg", "a.gif", "a.pdf", "a.npz", "a.csv", "a.safetensors", "a.json"])
+def test_the_window_says_so_and_leaves_what_was_there(name, window, folder, qtbot):
+    path = folder / name
+    path.write_bytes(b"what was there")
+    session, said = window.session, []
+    session.message.connect(said.append)
+    with full():
+        if name == "a.pdf":
+            session.change(steps=2, hidden=1)
+            window.exports.worksheet_to(path, answers=True)
+        elif name == "a.json":
+            session.save(path)
+        elif name == "a.safetensors":
+            window.exports.weights_to(path, "torch")
+        elif name in ("a.npz", "a.csv"):
+            window.exports.trace_to(path)
+        else:
+            window.exports.picture_to(path)
+        qtbot.waitUntil(lambda: any(said), timeout=60_000)
+    assert [text for text in said if text] == [f"{path} cannot be written: File too large. Choose another place."]
+    assert files(folder) == {name: b"what was there"}
+    assert not any(Path(tempfile.gettempdir()).iterdir())
