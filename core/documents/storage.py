@@ -6,6 +6,7 @@ the file, and differences on opening are reported.
 
 from __future__ import annotations
 
+import codecs
 import math
 import os
 from collections.abc import Mapping
@@ -155,7 +156,7 @@ def save(path: Path, text: str) -> None:
 
 def load(path: Path) -> Saved:
     """Reads a saved session, or an experiment alone. Raises InputError with one sentence naming the file."""
-    raw = read_bytes(path, LARGEST, "session")
+    raw = read_bytes(path, LARGEST, "session").removeprefix(codecs.BOM_UTF8)  # some editors write it
     try:
         return from_text(raw)
     except InputError as error:
