@@ -83,7 +83,6 @@ ROOMS_TO_MEND = {  # these imports from a room below are being cut; none may be 
 }
 CIRCLES_TO_MEND = (  # circles within these are being cut; none may be added
     ("core.network",),
-    ("core.edits.editing", "core.edits.places"),
     ("core.notation",),
     ("core.arithmetic",),
     ("explorer.style.stylesheet", "explorer.style.theme"),

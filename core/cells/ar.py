@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.cells.base import Cell, Factor, Record, Row, sequence
 from core.cells.feedforward import TAPS
+from core.choices import Choices
 from core.errors import InputError
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate
-
-if TYPE_CHECKING:
-    from core.choices import Choices
 
 
 class AR(Cell):

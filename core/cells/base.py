@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from core.choices import Choices
 from core.maths.activations import KINKS
 from core.maths.arrays import Array
 from core.options import Option
 
 if TYPE_CHECKING:
-    from core.choices import Choices
     from core.maths.operations import Operation
 
 

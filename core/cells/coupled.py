@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.cells.base import Record, Row
 from core.cells.lstm import FORGET_BIAS, LSTM, RECORDS, sigmoid
+from core.choices import Choices
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, gate, linear, mix, multiply
-
-if TYPE_CHECKING:
-    from core.choices import Choices
 
 BLOCKS = ("f", "g", "o")
 

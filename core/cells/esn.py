@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 import numpy as np
 
 from core.cells.elman import Elman
-from core.choices import MAXIMUM_STEPS
+from core.choices import MAXIMUM_STEPS, Choices
 from core.maths.activations import TANH
 from core.maths.arrays import Array, spectral_radius
 from core.options import Option, Slider
-
-if TYPE_CHECKING:
-    from core.choices import Choices
 
 DENSITY = Option(
     "density",

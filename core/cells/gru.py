@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from core.cells.base import Cell, Factor, Record, Row, carry, sequence, split
 from core.cells.gru_simple import UPDATE, UPDATE_BIAS
 from core.cells.lstm import ACTIVATION, GATE_ACTIVATION
+from core.choices import Choices
 from core.maths.activations import SIGMOID, TANH, Activation, activation_named
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, add, gate, linear, mix, multiply
 from core.options import Option
-
-if TYPE_CHECKING:
-    from core.choices import Choices
 
 BLOCKS = ("r", "u", "n")
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 import numpy as np
 
 from core.cells.base import Cell, Factor, Record, Row, carry, sequence
+from core.choices import Choices
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, constant, linear, mix
 from core.options import Option, Slider
-
-if TYPE_CHECKING:
-    from core.choices import Choices
 
 LEAK = Option(
     "leak",

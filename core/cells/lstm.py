@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
 import numpy as np
 
 from core.cells.base import Cell, Factor, Record, Row, carry, sequence, split
+from core.choices import Choices
 from core.maths.activations import SIGMOID, TANH, Activation, activation_named
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, add, gate, linear, multiply
 from core.options import Option, Slider
-
-if TYPE_CHECKING:
-    from core.choices import Choices
 
 BLOCKS = ("i", "f", "g", "o")
 RECORDS = (

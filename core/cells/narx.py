@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from core.cells.feedforward import TAPS, Feedforward
-
-if TYPE_CHECKING:
-    from core.choices import Choices
+from core.choices import Choices
 
 
 class NARX(Feedforward):

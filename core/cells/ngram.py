@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.cells.base import Record, Row
 from core.cells.feedforward import TAPS, Feedforward
+from core.choices import Choices
 from core.errors import InputError
 from core.maths.activations import RELU
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, linear
-
-if TYPE_CHECKING:
-    from core.choices import Choices
 
 
 class NGram(Feedforward):

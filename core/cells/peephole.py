@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from core.cells.base import Factor, Record, Row
 from core.cells.lstm import BLOCKS, FORGET_BIAS, LSTM, RECORDS, ROWS, sigmoid
+from core.choices import Choices
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, add, gate, linear, multiply
 from core.options import Option
-
-if TYPE_CHECKING:
-    from core.choices import Choices
 
 SCALE = 0.1  # of the peepholes' first values, about as Gers & Schmidhuber drew theirs, from −0.1 … 0.1
 

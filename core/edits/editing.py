@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
+from core.cells import cell_named
 from core.choices import TARGETS, Edit, edit_of, is_data, is_start
 from core.errors import InputError
 from core.experiment import MAKES_DATA, MAKES_PARAMETERS, Experiment
@@ -74,8 +75,6 @@ def surviving(before: Experiment, after: Experiment) -> Experiment:
     others, or there is no such number any more. Locked ones stay as long as there is their number."""
     if not after.edits or after.edits != before.edits:
         return after
-    from core.cells import cell_named
-
     changed = {name for name in after.__struct_fields__ if getattr(before, name) != getattr(after, name)}
     if not changed:
         return after

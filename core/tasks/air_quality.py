@@ -2,19 +2,17 @@
 
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
+from core.choices import Choices
 from core.errors import InputError
 from core.options import Option
 from core.tasks.base import Data, Stock, Task
 from core.tasks.files import series
 from core.tasks.windows import HASH, MISSING, PATH, Windows, scaled
 from core.tasks.words import one_hot
-
-if TYPE_CHECKING:
-    from core.choices import Choices
 
 NUMBERS = ("pm2.5", "DEWP", "TEMP", "PRES", "Iws")
 DIRECTION = "cbwd"
@@ -24,7 +22,7 @@ CLASSES = ("excellent", "good", "light", "moderate", "heavy", "severe")
 LIMITS = (35.0, 75.0, 115.0, 150.0, 250.0)  # µg/m³, the highest of each class but the last (HJ 633–2012)
 
 
-def _make(experiment: "Choices") -> Data:
+def _make(experiment: Choices) -> Data:
     """x_t: the six FEATURES of one hour, scaled to 0…1 over the file; y_t: the next hour's pm2.5, scaled, or its class.
 
     Reads "Beijing PM2.5 Data" (Liang et al. 2015; UCI Machine Learning Repository), of which the first 24 rows are left
@@ -36,7 +34,7 @@ def _make(experiment: "Choices") -> Data:
     return windows.pick(experiment.steps, windows.spread(experiment.steps, experiment.batch))
 
 
-def _prepared(experiment: "Choices") -> Windows:
+def _prepared(experiment: Choices) -> Windows:
     if not experiment.csv_path:
         raise InputError("The air-quality task has no file yet; choose the PRSA table (csv_path).")
     table = series.load(experiment.csv_path, experiment.csv_hash, experiment.csv_missing)

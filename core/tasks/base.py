@@ -2,15 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.choices import Choices
 from core.jobs import Job
 from core.options import Option
-
-if TYPE_CHECKING:
-    from core.choices import Choices
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +41,8 @@ class Stock:
     `pick` gives the data of the numbers in an array, one sample each. Both raise InputError as `make` does.
     """
 
-    parts: Callable[["Choices"], tuple[range, range]]
-    pick: Callable[["Choices", np.ndarray], Data]
+    parts: Callable[[Choices], tuple[range, range]]
+    pick: Callable[[Choices, np.ndarray], Data]
 
 
 def parted(count: int, training: int, test_from: int | None = None) -> tuple[range, range]:
@@ -72,12 +69,12 @@ class Task:
     name: str
     title: str
     description: str
-    make: Callable[["Choices"], Data]
-    natural: Callable[["Choices"], Mapping[str, object]]
+    make: Callable[[Choices], Data]
+    natural: Callable[[Choices], Mapping[str, object]]
     options: tuple[Option, ...] = ()
     continues: bool = False
     ends_itself: bool = False
     files: tuple[str, ...] = ()
-    reading: Callable[["Choices"], Job[object]] | None = None
-    notes: Callable[["Choices"], tuple[str, ...]] | None = None
+    reading: Callable[[Choices], Job[object]] | None = None
+    notes: Callable[[Choices], tuple[str, ...]] | None = None
     stock: Stock | None = None

@@ -2,11 +2,12 @@
 
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
 
+from core.choices import Choices
 from core.errors import InputError
 from core.options import Option
 from core.tasks.base import Data, Stock, Task
@@ -14,11 +15,8 @@ from core.tasks.files import series
 from core.tasks.windows import HASH, MISSING, PATH, Windows, scaled
 from core.tasks.words import one_hot
 
-if TYPE_CHECKING:
-    from core.choices import Choices
 
-
-def _make(experiment: "Choices") -> Data:
+def _make(experiment: Choices) -> Data:
     """Each chosen column is an input, scaled to 0…1 over the whole file; csv_predict says what y_t is.
 
     "next": the target column's next value. "label": the row's class in the target column, of texts or whole numbers,
@@ -31,7 +29,7 @@ def _make(experiment: "Choices") -> Data:
     return windows.pick(experiment.steps, windows.spread(experiment.steps, experiment.batch))
 
 
-def _prepared(experiment: "Choices") -> Windows:
+def _prepared(experiment: Choices) -> Windows:
     if not experiment.csv_path:
         raise InputError("The csv task has no file yet; choose a file (csv_path).")
     table = series.load(experiment.csv_path, experiment.csv_hash, experiment.csv_missing)

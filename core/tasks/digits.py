@@ -1,10 +1,10 @@
 """Digits read row by row: as a rule 28 steps of 28 pixels, and at the end the digit."""
 
 import contextlib
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.choices import Choices
 from core.errors import InputError
 from core.maths.streams import stream
 from core.options import Option
@@ -12,14 +12,11 @@ from core.tasks.base import Data, Stock, Task, parted
 from core.tasks.files import idx
 from core.tasks.words import one_hot
 
-if TYPE_CHECKING:
-    from core.choices import Choices
-
 USUAL_ROWS = 28  # of the MNIST digits
 MOST_STEPS = 1000  # of an experiment
 
 
-def _make(experiment: "Choices") -> Data:
+def _make(experiment: Choices) -> Data:
     """x_t = row t of an image, its bytes divided by 255; y_t = its label at every step.
 
     Images of any size from IDX files; fewer steps than rows read the upper part. Which images, the seed draws.
@@ -30,7 +27,7 @@ def _make(experiment: "Choices") -> Data:
     return _pick(experiment, stream(experiment.data_seed, "data").integers(len(images), size=experiment.batch))
 
 
-def _files(experiment: "Choices") -> tuple[np.ndarray, np.ndarray]:
+def _files(experiment: Choices) -> tuple[np.ndarray, np.ndarray]:
     for name, path in (("image_path", experiment.image_path), ("label_path", experiment.label_path)):
         if not path:
             raise InputError(f"The digits task has no file of {name.split('_')[0]}s yet; choose an IDX file ({name}).")
@@ -43,12 +40,12 @@ def _files(experiment: "Choices") -> tuple[np.ndarray, np.ndarray]:
     return images.values, labels.values
 
 
-def _parts(experiment: "Choices") -> tuple[range, range]:
+def _parts(experiment: Choices) -> tuple[range, range]:
     count = len(_files(experiment)[0])
     return parted(count, count * 4 // 5)
 
 
-def _pick(experiment: "Choices", chosen: np.ndarray) -> Data:
+def _pick(experiment: Choices, chosen: np.ndarray) -> Data:
     images, labels = _files(experiment)
     steps, units = experiment.steps, int(labels.max()) + 1
     x = images[chosen, :steps].transpose(1, 0, 2) / 255.0
@@ -58,7 +55,7 @@ def _pick(experiment: "Choices", chosen: np.ndarray) -> Data:
     return Data(x, y, np.ones(steps, dtype=bool), "categorical", pixels, digits)
 
 
-def _natural(experiment: "Choices") -> dict[str, object]:
+def _natural(experiment: Choices) -> dict[str, object]:
     """As many steps as the images have rows."""
     rows = USUAL_ROWS
     with contextlib.suppress(InputError):  # the run itself says why there are no images
@@ -66,7 +63,7 @@ def _natural(experiment: "Choices") -> dict[str, object]:
     return {"loss_at": "last", "steps": min(rows, MOST_STEPS)}
 
 
-def _notes(experiment: "Choices") -> tuple[str, ...]:
+def _notes(experiment: Choices) -> tuple[str, ...]:
     """Says how many rows are not read, where the steps are fewer than the rows."""
     rows = idx.load_images(experiment.image_path, experiment.image_hash).values.shape[1]
     steps = 1 if experiment.structure == "1-1" else experiment.steps

@@ -1,20 +1,17 @@
 """Echo: repeat the bit that was read some steps ago. The shortest task that needs a memory."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 import numpy as np
 
-from core.choices import MAXIMUM_STEPS
+from core.choices import MAXIMUM_STEPS, Choices
 from core.maths.streams import stream
 from core.options import Option, Slider
 from core.tasks.base import Data, Task
 
-if TYPE_CHECKING:
-    from core.choices import Choices
 
-
-def _make(experiment: "Choices") -> Data:
+def _make(experiment: Choices) -> Data:
     """y_t = x_{t−delay}, supervised for t > delay.
 
     A sequence no longer than the delay uses T − 1, so that the last step always has a target; at T = 1 it is x itself.

@@ -1,21 +1,19 @@
 """A noisy sine: predict where the clean wave goes next."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 import numpy as np
 
+from core.choices import Choices
 from core.maths.streams import stream
 from core.options import Option, Slider
 from core.tasks.base import Data, Task
 
-if TYPE_CHECKING:
-    from core.choices import Choices
-
 PERIOD = 25.0  # steps
 
 
-def _make(experiment: "Choices") -> Data:
+def _make(experiment: Choices) -> Data:
     """x_t = sin(2πt/25 + phase) + noise·N(0, 1), a random phase per sample; every step supervised.
 
     y_t is the clean wave's next value: the noise cannot be predicted, so it would only add a constant to the loss.
