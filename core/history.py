@@ -1,4 +1,4 @@
-"""Undo and redo over what is equal or not: a list and an index. One gesture is one entry."""
+"""Undo and redo: a list of entries and an index. One gesture is one entry."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Entry = TypeVar("Entry")
 
 
 class History(Generic[Entry]):
-    """The entries that were, the one that is, and those that were undone.
+    """The past entries, the current one, and those that were undone.
 
     An entry is never changed, so that those that have large parts in common share them.
     """
@@ -21,7 +21,7 @@ class History(Generic[Entry]):
 
     @property
     def current(self) -> Entry:
-        """The entry that is."""
+        """The current entry."""
         return self._entries[self._index]
 
     @property
@@ -78,7 +78,7 @@ class History(Generic[Entry]):
         return self.current
 
     def redo(self) -> Entry:
-        """One on, or the last."""
+        """One forward, or the last."""
         self._gesture = None
         self._index = min(len(self._entries) - 1, self._index + 1)
         return self.current

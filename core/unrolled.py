@@ -43,12 +43,8 @@ class Edge:
     @property
     def recurrent(self) -> bool:
         """Whether it comes from an earlier step of the same loop, so that truncation cuts it."""
-        return bool(self.read.lag) and (self.source.endswith(PREVIOUS) or self.read.signal == OUTPUT or self.asks)
-
-    @property
-    def asks(self) -> bool:
-        """Whether it is the query of an attention: the state of the step before."""
-        return self.read.at == EACH and self.read.lag == 1 and not self.declared.carried
+        again = self.source.endswith(PREVIOUS) or self.read.signal == OUTPUT
+        return bool(self.read.lag) and (again or self.declared.loop != self.declared.name)
 
 
 @lru_cache(maxsize=16)
@@ -61,6 +57,16 @@ def edges_of(network: Network) -> tuple[Edge, ...]:
 def readers_of(network: Network, signal: Key) -> tuple[Edge, ...]:
     """The edges by which a signal is read, in the order of computation."""
     return tuple(edge for edge in edges_of(network) if edge.read.signal == signal)
+
+
+@lru_cache(maxsize=256)
+def maker_of(network: Network, signal: Key) -> Declared | None:
+    """What makes a signal, or gathers it from what it reads; None for the data's."""
+    for declared in network.declared:
+        names = (*(operation.out for operation in declared.graph), *declared.gathered)
+        if signal in map(declared.key, names):
+            return declared
+    return None
 
 
 def _edges(declared: Declared, network: Network) -> Iterator[Edge]:

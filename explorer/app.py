@@ -6,40 +6,34 @@ import sys
 import traceback
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QtMsgType, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication
 
 from core.experiment import Experiment
+from explorer.application import application
+from explorer.export.exports import Exports
 from explorer.interrupts import Interrupts
 from explorer.session.autosave import Autosave
 from explorer.session.player import Player
 from explorer.session.session import Session
-from explorer.settings import APPLICATION, ORGANISATION, Settings
-from explorer.style.fonts import prepare_fonts
+from explorer.settings import Settings
 from explorer.style.theme import THEMES
-from explorer.widgets import accessible
-from explorer.window.files import unsaved_folder
+from explorer.window.actions import Program, build_menu
+from explorer.window.files import Files, unsaved_folder
 from explorer.window.window import Window
 
-SIGNALLED = 128  # plus the signal's number: the exit status, as shells have it
+SIGNALLED = 128  # plus the signal's number: the exit status, as in shells
 
 
-def application() -> QApplication:
-    """The one QApplication, dressed; made where there is none yet."""
-    app = QApplication.instance()
-    if not isinstance(app, QApplication):
-        app = QApplication(sys.argv[:1])
-        QCoreApplication.setOrganizationName(ORGANISATION)
-        QCoreApplication.setApplicationName(APPLICATION)
-        app.setStyle("Fusion")
-        if app.platformName() == "offscreen":
-            qInstallMessageHandler(_without_size_hints)
-        prepare_fonts(app)
-        accessible.install()
-    return app
+def compose(session: Session, player: Player, settings: Settings, last: Path | None = None) -> Program:
+    """The window around a session and its player, with its files, exports and menu. `last`: where the session that was
+    on the screen at the end is kept, elsewhere than usual."""
+    window = Window(session, player, settings)
+    program = Program(window, Files(window, last), Exports(window))
+    window.set_menu(build_menu(program))
+    return program
 
 
-def open_window(path: Path | None = None, theme: str | None = None) -> Window:
+def open_program(path: Path | None = None, theme: str | None = None) -> Program:
     """The window with all that belongs to it, not yet shown; with a saved experiment where one is given."""
     application()
     settings = Settings()
@@ -47,18 +41,11 @@ def open_window(path: Path | None = None, theme: str | None = None) -> Window:
     chosen = theme or (settings.theme if settings.theme in known else THEMES[0].name)
     session = Session(Experiment(), chosen)
     session.seek(session.timeline.last)  # a complete run is shown first; Space plays it from its start
-    player = Player(session)
-    window = Window(session, player, settings)
+    program = compose(session, Player(session), settings)
     sys.excepthook = _reporter(session)
     if path is not None:
-        window.files.open(path)
-    return window
-
-
-def _without_size_hints(kind: QtMsgType, context: object, text: str) -> None:
-    """Qt's messages on standard error, but for one that says nothing where no window is ever shown."""
-    if "propagateSizeHints" not in text:
-        print(text, file=sys.stderr)
+        program.files.open(path)
+    return program
 
 
 def run(path: Path | None = None, theme: str | None = None) -> int:
@@ -67,8 +54,8 @@ def run(path: Path | None = None, theme: str | None = None) -> int:
     However it ends, unsaved work is kept; only closing the window can discard it.
     """
     app = application()
-    window = open_window(path, theme)
-    files = window.files
+    program = open_program(path, theme)
+    window, files = program.window, program.files
     files.autosave = Autosave(window.session, unsaved_folder())
     interrupts = Interrupts()
     interrupts.came.connect(lambda number: (files.leave(), app.exit(SIGNALLED + number)))

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the program with these arguments and returns its exit status: 0, 1 for a file, 2 for the arguments, 3 for
-    what nobody has foreseen, 130 for Ctrl-C, 141 where the reader of the output has gone (… | head)."""
+    an unforeseen error, 130 for Ctrl-C, 141 where the reader of the output has gone (… | head)."""
     output, errors = Output(sys.stdout), Output(sys.stderr)
     with redirect_stdout(output), redirect_stderr(errors):
         status = _status(list(sys.argv[1:] if arguments is None else arguments))

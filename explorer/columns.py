@@ -83,7 +83,7 @@ class Columns(QObject):
             self.changed.emit()
 
     def zoom(self, factor: float, x: float) -> None:
-        """`factor` > 1 comes nearer; what is under px x stays there."""
+        """`factor` > 1 zooms in; what is under px x stays there."""
         place = self.first + (x - self.LEFT) / self.column
         span = min(max(self.span / factor, self._shortest), float(self.steps))
         column = min(self.room / span, WIDEST)

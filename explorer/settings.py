@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 ORGANISATION = "BPTT Explorer"
 APPLICATION = "bptt-explorer"
@@ -98,6 +98,13 @@ class Settings:
         new = str(Path(path).absolute())
         others = [str(known) for known in self.recent_files() if str(known) != new]
         self.set_value("recent_files", [new, *others][:RECENT])
+
+    def last_folder(self) -> str:
+        """Where a file was opened or saved last; at first the person's documents."""
+        recent = self.recent_files()
+        if recent:
+            return str(recent[0].parent)
+        return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
 
 
 def _is_file(name: str) -> bool:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from start.environment import ISOLATED, ROOT, ensure, home, interpreter
+from start.environment import ISOLATED, ROOT, complete, home, interpreter
 from start.interrupt import blocked, leaving_at_once
 from start.stop import Stop, check_system
 
@@ -33,7 +33,11 @@ def start(arguments: Sequence[str]) -> int:
 
         arguments = prepare_qt(list(arguments), environment)
     env = home()
-    ensure(env, environment, linters=command == "lint")
+    linters = command == "lint"
+    if not complete(env, linters):
+        from start.making import ensure  # what a start that finds everything there does without
+
+        ensure(env, environment, linters)
     python = interpreter(env)
     if command == "test":
         environment.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(os.path.dirname(env), ".hypothesis"))

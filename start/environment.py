@@ -1,4 +1,4 @@
-"""The private environment: where it is, whether it is ready, and the lock around making it.
+"""The private environment: where it is, and whether it is ready.
 
 It is a virtual environment with two files of ours: MARK, written first, says that this program made it; STAMP, written
 last, says that it is whole and which lock it was made from. Whatever has no STAMP of today is made anew.
@@ -7,10 +7,8 @@ last, says that it is whole and which lock it was made from. Whatever has no STA
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from start.stop import INCOMPLETE, NO_WRITE, Stop, say
+from start.stop import NO_WRITE, Stop
 
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 LOCK, LINT_LOCK = os.path.join(ROOT, "requirements.lock"), os.path.join(ROOT, "requirements-lint.lock")
@@ -94,50 +92,7 @@ def linters_ready(env: str) -> bool:
     return os.path.exists(stamp) and read(stamp) == read(LINT_LOCK)
 
 
-def ensure(env: str, environment: dict[str, str], linters: bool = False) -> None:
-    """Make the environment unless it is ready; with linters, add those unless they are there. Raises Stop."""
-    missing = [path for path in (LOCK, LINT_LOCK) if not os.path.exists(path)]
-    if missing:
-        raise Stop(INCOMPLETE, f"{missing[0]} is missing from this copy of the project: fetch the project again.")
-    if ready(env) and (not linters or linters_ready(env)):
-        return
-    from start.making import add_linters, make
-
-    with only_one(os.path.join(os.path.dirname(env), ".venv.lock")) as lock:
-        if not ready(env):  # another start may have made it while this one waited
-            make(env, environment, lock)
-        if linters and not linters_ready(env):
-            add_linters(env, environment, lock)
-
-
-@contextmanager
-def only_one(path: str) -> Iterator[int]:
-    """Hold the lock against a second first start, which waits and says so. Yields the lock's file descriptor."""
-    with open(path, "ab") as file:
-        if not take(file.fileno(), wait=False):
-            say("Another start is setting up the environment: waiting for it.")
-            take(file.fileno(), wait=True)
-        yield file.fileno()
-
-
-def take(lock: int, wait: bool) -> bool:
-    """Lock the open file, and tell whether it is ours now; True as well on a file system that has no locks."""
-    if os.name == "nt":
-        import msvcrt
-
-        while True:
-            try:
-                msvcrt.locking(lock, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)  # LK_LOCK gives up after 10 s
-                return True
-            except OSError:
-                if not wait:
-                    return False
-    import fcntl
-
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        return False
-    except OSError:
-        pass
-    return True
+def complete(env: str, linters: bool) -> bool:
+    """Whether there is nothing to make; False as well where a lock file of this copy is missing."""
+    locked = all(map(os.path.exists, (LOCK, LINT_LOCK)))
+    return locked and ready(env) and (not linters or linters_ready(env))

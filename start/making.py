@@ -1,19 +1,82 @@
-"""Making the environment: with uv where it is, else with venv and pip, from the hash-locked requirements alone."""
+"""Making the environment, behind a lock: with uv where it is, else with venv and pip, from the hash-locked requirements
+alone."""
 
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 
-from start.environment import ISOLATED, LINT_LOCK, LINT_STAMP, LOCK, MARK, ROOT, STAMP, interpreter, read, write_stamp
-from start.stop import DISK_FULL, NO_VENV, NOT_FETCHED, STUCK_ENVIRONMENT, Stop, say
+from start.environment import (
+    ISOLATED,
+    LINT_LOCK,
+    LINT_STAMP,
+    LOCK,
+    MARK,
+    ROOT,
+    STAMP,
+    complete,
+    interpreter,
+    linters_ready,
+    read,
+    ready,
+    write_stamp,
+)
+from start.stop import DISK_FULL, INCOMPLETE, NO_VENV, NOT_FETCHED, STUCK_ENVIRONMENT, Stop, say
 
 # Users set these for their own work; here they would send the packages elsewhere.
 PIP_DISTURBED_BY = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_REQUIRE_VIRTUALENV", "PIP_REQUIREMENT")
 Run = Callable[[list[str]], str]
+
+
+def ensure(env: str, environment: dict[str, str], linters: bool = False) -> None:
+    """Make the environment unless it is ready; with linters, add those unless they are there. Raises Stop."""
+    missing = [path for path in (LOCK, LINT_LOCK) if not os.path.exists(path)]
+    if missing:
+        raise Stop(INCOMPLETE, f"{missing[0]} is missing from this copy of the project: fetch the project again.")
+    if complete(env, linters):
+        return
+    with only_one(os.path.join(os.path.dirname(env), ".venv.lock")) as lock:
+        if not ready(env):  # another start may have made it while this one waited
+            make(env, environment, lock)
+        if linters and not linters_ready(env):
+            add_linters(env, environment, lock)
+
+
+@contextmanager
+def only_one(path: str) -> Iterator[int]:
+    """Hold the lock against a second first start, which waits and says so. Yields the lock's file descriptor."""
+    with open(path, "ab") as file:
+        if not take(file.fileno(), wait=False):
+            say("Another start is setting up the environment: waiting for it.")
+            take(file.fileno(), wait=True)
+        yield file.fileno()
+
+
+def take(lock: int, wait: bool) -> bool:
+    """Lock the open file, and tell whether it is ours now; True as well on a file system that has no locks."""
+    if os.name == "nt":
+        import msvcrt
+
+        while True:
+            try:
+                msvcrt.locking(lock, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)  # LK_LOCK gives up after 10 s
+                return True
+            except OSError:
+                if not wait:
+                    return False
+    import fcntl
+
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def make(env: str, environment: dict[str, str], lock: int) -> None:

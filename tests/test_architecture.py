@@ -53,13 +53,13 @@ ROOMS = (
     "core/documents",
     "core",  # the names of the library
     "explorer",
-    "explorer/application",
     "explorer/interrupts",
     "explorer/settings",
     "explorer/columns",
     "explorer/style",
     "explorer/session",
     "explorer/widgets",
+    "explorer/application",
     "explorer/items",
     "explorer/panels",
     "explorer/window",
@@ -78,16 +78,11 @@ ROOMS_TO_MEND = {  # these imports from a room below are being cut; none may be 
     ("core/edits", "core/notation"),
     ("core/maths", "core/files"),
     ("core/notation", "core/analysis"),
-    ("explorer/export", "explorer/app"),
-    ("explorer/window", "explorer/export"),
 }
 CIRCLES_TO_MEND = (  # circles within these are being cut; none may be added
     ("core.network",),
     ("core.notation",),
     ("core.arithmetic",),
-    ("explorer.style.stylesheet", "explorer.style.theme"),
-    ("explorer.app", "explorer.export.picture", "explorer.window"),
-    ("start.environment", "start.making"),
 )
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -253,16 +253,16 @@ def test_pip_follows_where_uv_fails(tmp_path, monkeypatch, capsys):
 
 def test_only_one_start_holds_the_lock(tmp_path):
     path = tmp_path / ".venv.lock"
-    with environment.only_one(str(path)), open(path, "ab") as second:
-        assert not environment.take(second.fileno(), wait=False)
+    with making.only_one(str(path)), open(path, "ab") as second:
+        assert not making.take(second.fileno(), wait=False)
     with open(path, "ab") as second:
-        assert environment.take(second.fileno(), wait=False)
+        assert making.take(second.fileno(), wait=False)
 
 
 def test_missing_lock_file_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(environment, "LOCK", str(tmp_path / "requirements.lock"))
+    monkeypatch.setattr(making, "LOCK", str(tmp_path / "requirements.lock"))
     with pytest.raises(stop.Stop, match="missing from this copy of the project") as caught:
-        environment.ensure(str(tmp_path), {})
+        making.ensure(str(tmp_path), {})
     assert caught.value.status == stop.INCOMPLETE
 
 

@@ -130,7 +130,7 @@ def test_python_of_another_environment_is_not_accepted(project, surroundings):
 
 def test_second_first_start_waits_for_the_first(project, surroundings):
     command = [BASE, str(project / "main.py"), "trace"]
-    with environment.only_one(str(project / ".venv.lock")):
+    with making.only_one(str(project / ".venv.lock")):
         second = subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert second.stderr.readline() == "Another start is setting up the environment: waiting for it.\n"
         make_ready(project)

@@ -88,7 +88,7 @@ class ComplexPass:
         ]
 
     def finish(self, parts: Iterable[Part] | None = None) -> ComplexPass:
-        """Runs it to its end."""
+        """Runs it to the end."""
         for _ in self.steps(parts):
             pass
         return self
@@ -100,7 +100,7 @@ class ComplexPass:
 
     @property
     def kink(self) -> bool:
-        """Whether there is none: a unit stands at its kink and is moved."""
+        """Whether the derivative does not exist: a unit stands at its kink and is moved."""
         for scan in self.trace.scans:
             absent = scan.absent(self.run) if scan.cell.kinks else None
             for name, kink in scan.cell.kinks:

@@ -132,10 +132,10 @@ def contributions(
     """How much of q_k reaches q_t, for all k ≤ t: the largest singular value of the product of Jacobians.
 
     δ_k = δ_t · ∏ J (Pascanu, Mikolov & Bengio 2013, eq. 5), through everything that is carried. Of a memory c beside a
-    state s there are two of them. The total derivative is over all paths, as every recorded ∂L/∂c_k does:
-    dc_t/dc_k = ∂c_t/∂c_k + ∂s_k/∂c_k · ∂c_t/∂s_k. The partial one, ∂c_t/∂c_k, holds s_k fixed: what c_k passes on along
-    c, and through every later s, but not through the s_k that is computed from it. The products are kept scaled, so
-    that 1e-300 is told from 0. A generator: yields None every few milliseconds, and the result last; nothing at all
+    state s there are two of them. The total derivative is over all paths, as every recorded ∂L/∂c_k does: dc_t/dc_k =
+    ∂c_t/∂c_k + ∂s_k/∂c_k · ∂c_t/∂s_k. The partial one, ∂c_t/∂c_k, holds s_k fixed: what c_k passes on along c, and
+    through every later s, but not through the s_k that is computed from it. The products are kept scaled, so that
+    1e-300 is distinguished from 0. A generator: yields None every few milliseconds, and the result last; nothing at all
     where `no_contributions` says why.
     """
     if no_contributions(trace):

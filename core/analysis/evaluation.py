@@ -41,10 +41,10 @@ class Evaluation:
     def values(self, declared: Declared) -> dict[str, Array]:
         """Every input and every operation of a part by its name; what is not recorded is computed."""
         if declared.name not in self._values:
-            self._values[declared.name] = self._evaluated(declared)
+            self._values[declared.name] = self._evaluated(declared, slice(None))
         return self._values[declared.name]
 
-    def _evaluated(self, declared: Declared) -> dict[str, Array]:
+    def _evaluated(self, declared: Declared, at: slice) -> dict[str, Array]:
         trace = self.trace
         steps = len(trace.values[declared.key(declared.quantities[-1].name)])
         reads = declared.reads(trace.network.widths)
@@ -54,6 +54,8 @@ class Evaluation:
         found |= {each.name: trace.values[declared.key(each.name)] for each in declared.quantities}
         if any(each.at == EVERY for several in reads.values() for each in several):
             found = {name: array if array.ndim == 4 else array[:, None] for name, array in found.items()}
+        if at != slice(None):
+            found = {name: array[at] if len(array) == steps else array for name, array in found.items()}
         with np.errstate(all="ignore"):
             for operation in declared.graph:
                 if operation.out not in found:
@@ -101,32 +103,39 @@ class Evaluation:
     def addends(self, declared: Declared) -> Addends:
         """What every operation sends back to every input, by (operation, input)."""
         if declared.name not in self._addends:
-            self._addends[declared.name] = self._sent_back(declared)
+            self._addends[declared.name] = self._sent_back(declared, self.values(declared), slice(None))
         return self._addends[declared.name]
 
-    def _sent_back(self, declared: Declared) -> Addends:
-        values = self.values(declared)
-        arriving = {each.name: self.arriving(declared, each.name) for each in declared.quantities}
+    def addends_of_step(self, declared: Declared, t: int) -> Addends:
+        """The same of step t (from 0) alone: of attention all steps at once are many numbers."""
+        at = slice(t, t + 1)
+        return self._sent_back(declared, self._evaluated(declared, at), at)
+
+    def _sent_back(self, declared: Declared, values: dict[str, Array], at: slice) -> Addends:
+        arriving = {each.name: self.arriving(declared, each.name)[at] for each in declared.quantities}
         copied = copied_steps(self.trace, declared)
         if copied is not None:  # there the gradient on what is carried goes on whole, past the step
-            aside = copied[:, :, None]
+            aside = copied[at, :, None]
             arriving |= {name: np.where(aside, 0.0, arriving[name]) for name in declared.carried}
         if any(array.ndim == 4 for array in values.values()):
             arriving = {name: array[:, None] for name, array in arriving.items()}
         with np.errstate(all="ignore"):
             return addends_over_time(declared.graph, declared.own_parameters(self.trace.parameters), values, arriving)
 
-    def back(self, edge: Edge) -> Array:
-        """What goes back along an edge, at each step of its reader; 0 where there is none, and where it is cut."""
+    def pulled(self, edge: Edge) -> Array:
+        """What an edge's reader sends back along it, at each of its steps, whether it is cut there or not."""
         declared = edge.declared
         if edge.copies:
             copied = copied_steps(self.trace, declared)
             gradient = self.gradients[edge.reader]
-            found = np.zeros_like(gradient) if copied is None else np.where(copied[:, :, None], gradient, 0.0)
-        elif edge.operation is None:
-            found = self.gradients[edge.reader][..., edge.read.share]
-        else:
-            found = self.addends(declared)[edge.operation.out, edge.source][..., edge.read.share]
+            return np.zeros_like(gradient) if copied is None else np.where(copied[:, :, None], gradient, 0.0)
+        if edge.operation is None:
+            return self.gradients[edge.reader][..., edge.read.share]
+        return self.addends(declared)[edge.operation.out, edge.source][..., edge.read.share]
+
+    def back(self, edge: Edge) -> Array:
+        """The same; 0 where it is cut."""
+        found = self.pulled(edge)
         if self.used and not self.trace.scan.cell.learned and not edge.within:
             return np.zeros_like(found)  # only the read-out is fitted
         cut = self._cut(edge, len(found))

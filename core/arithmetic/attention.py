@@ -146,7 +146,7 @@ class Look:
         return dot(self.d_context, self.keys[j])
 
     def score_back(self, j: int) -> Line:
-        """∂L/∂e_tj = a_tj (∂L/∂a_tj − Σ_k a_tk ∂L/∂a_tk), the softmax taken back."""
+        """∂L/∂e_tj = a_tj (∂L/∂a_tj − Σ_k a_tk ∂L/∂a_tk), back through the softmax."""
         a, g, value = float(self.weights[j]), float(self.d_weights[j]), float(self.d_scores[j])
         if len(self.weights) > MOST:
             return Line("", value, "{} × ({} − {})", (a, g, float(self.weights @ self.d_weights)))

@@ -1,4 +1,4 @@
-"""The context of an encoder–decoder under the magnifying glass, and the contexts and weights of attention."""
+"""The context of an encoder–decoder in detail, and the contexts and weights of attention."""
 
 from __future__ import annotations
 

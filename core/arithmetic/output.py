@@ -74,7 +74,7 @@ def lines_of_output(step: Step, unit: int) -> tuple[list[Line], str]:
 
 
 def through_output(loss: str, a: Array, da: Array, unit: int) -> tuple[float, str, tuple[float, ...]]:
-    """∂L/∂a taken back to one unit of z, with its template and operands (`Loss.output_back`)."""
+    """∂L/∂a propagated to one unit of z, with its template and operands (`Loss.output_back`)."""
     own, arriving = float(a[unit]), float(da[unit])
     if loss == "binary":
         return arriving * own * (1 - own), "{} × {} × (1 − {})", (arriving, own, own)

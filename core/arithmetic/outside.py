@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.arithmetic.lines import Placed
-from core.chain.rows import INPUT, joined_symbol, style_of
+from core.chain.rows import INPUT, quantity_symbol, style_of
 from core.network.attention import Attention
 from core.network.joins import Context, Join
 from core.network.parts import Key
@@ -83,7 +83,7 @@ def _join(join: Join, second: bool, notation: Notation) -> Consumer:
     texts = []
     for tex in (False, True):
         style = _placed(Style(tex, None, notation))
-        joined = joined_symbol(notation, join.name[1:]).of(tex)
+        joined = quantity_symbol(notation, join, "s").of(tex)
         if second and join.at_its_end:
             total = r"\sum_t " if tex else "Σ "
             words = r"\ (\text{read at its own end})" if tex else ", read at its own end"

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from core.analysis.contributions import copied_steps
+from core.analysis.evaluation import Evaluation
 from core.cells.base import Cell
-from core.chain.outside import (
-    Edges,
-    attention_edges,
-    components_back,
-    context_edges,
-    context_of,
-    end_edge,
-    row_of_signal,
-    taps_of,
-    window_norms,
-)
-from core.chain.rows import FED, INPUT, OUTPUT, key_of, row_of_source
+from core.chain.rows import FED, INPUT, OUTPUT, key_of, row_of_signal, row_of_source
 from core.maths.arrays import Array, norms
-from core.maths.operations import addends_over_time
 from core.network.attention import WEIGHTS
-from core.network.joins import Context, Convolution, Join, joined_back
-from core.network.parts import Key
+from core.network.declared import EACH, EVERY, FIRST, PREVIOUS, TARGETS, Declared, Key, Read, X
+from core.network.parts import OUTPUT as OUTPUT_SIGNAL
 from core.network.scan import Scan
-from core.network.sources import Concatenated, PreviousOutput
 from core.trace import Trace
-
-PREVIOUS = "_prev"
+from core.unrolled import Edge, edges_of
 
 
 @dataclass(frozen=True)
@@ -63,32 +50,24 @@ def links(cell: Cell) -> tuple[Link, ...]:
 
 def edge_addends(trace: Trace, scan: Scan, used: bool = False) -> dict[tuple[str, str], Array]:
     """Every addend of a scan's graph for all t in the order of processing, (T, B, n)."""
-    r = trace.run.records[scan.name]
-    gradients = trace.used if used else trace.exact
-    values = {record.name: getattr(r, record.name) for record in scan.cell.records}
-    values.update({"x": r.x, **{f"{name}{PREVIOUS}": getattr(r, name + PREVIOUS) for name in scan.cell.carried}})
-    if scan.feedback is not None:
-        values["a" + PREVIOUS] = r.a_prev
-    arriving = {record.name: scan.order(gradients[scan.name, record.name]) for record in scan.cell.records}
-    copied = copied_steps(trace, scan)
-    if copied is not None:  # there the gradient on what is carried bypasses the cell unchanged
-        aside = scan.order(copied)[:, :, None]
-        arriving.update({name: np.where(aside, 0.0, arriving[name]) for name in scan.cell.carried})
-    with np.errstate(all="ignore"):
-        return addends_over_time(scan.cell.graph, scan.views(dict(trace.parameters)), values, arriving)
+    return {edge: scan.order(array) for edge, array in Evaluation(trace, used).addends(scan).items()}
 
 
 def link_norms(trace: Trace, scan: Scan, used: bool = False) -> dict[Link, Array]:
     """The norm of the gradient that goes back along each link at each step t, (T,): addends on one input are summed
     (they meet there), different inputs are measured side by side."""
-    addends = edge_addends(trace, scan, used)
+    return _link_norms(Evaluation(trace, used), scan)
+
+
+def _link_norms(evaluation: Evaluation, scan: Scan) -> dict[Link, Array]:
+    addends = evaluation.addends(scan)
     found: dict[Link, Array] = {}
     for link in links(scan.cell):
         by_input: dict[str, Array] = {}
         for edge in link.edges:
             by_input[edge[1]] = by_input[edge[1]] + addends[edge] if edge[1] in by_input else addends[edge]
         side_by_side = np.concatenate([array.reshape(len(array), -1) for array in by_input.values()], axis=1)
-        found[link] = norms(scan.order(side_by_side))
+        found[link] = norms(side_by_side)
     return found
 
 
@@ -115,9 +94,26 @@ class ChainLink:
         return self.recurrent and self.lag < 0
 
 
+class Edges(NamedTuple):
+    """From row `source` to row `target`: `norms` of what goes back along them, one for each step of `part`, from its
+    step `first` (from 0) on. `lag`: how many columns before the target's they begin. `begins`: the column in which all
+    of them begin; `ends`: that in which all end, one for each step of `part` in which they begin (0: neither)."""
+
+    source: str
+    target: str
+    part: str
+    norms: Array
+    first: int = 0
+    recurrent: bool = False
+    lag: int = 0
+    begins: int = 0
+    ends: int = 0
+
+
 def chain_links(trace: Trace, used: bool = False) -> tuple[ChainLink, ...]:
     """Every edge of the chain: the cells' own, from layer to layer, to the joins and the output, and back from it."""
-    gradients = trace.used if used else trace.exact
+    evaluation = Evaluation(trace, used)
+    scans = {scan.name: scan for scan in trace.scans}
     found: dict[tuple[str, str, bool, int, int, int], tuple[Array, Array]] = {}
 
     def add(edges: Edges) -> None:
@@ -128,68 +124,128 @@ def chain_links(trace: Trace, used: bool = False) -> tuple[ChainLink, ...]:
         there[start + edges.first : start + len(edges.norms)] = True
 
     for scan in trace.scans:
-        for edges in _scan_edges(trace, scan, gradients, used):
+        for edges in _scan_edges(evaluation, scan):
             add(edges)
-    for part in trace.network.members:
-        if isinstance(part, Convolution):  # the data needs no gradient
-            nothing = np.zeros(len(trace.values[part.name, "s"]))
-            for k in range(part.kernel):
-                add(Edges(INPUT, part.name, part.name, nothing, lag=part.kernel // 2 - k))
-        elif isinstance(part, Join):
-            for edges in _join_edges(trace, part, gradients):
-                add(edges)
-        elif isinstance(part, Context):
-            for edges in context_edges(trace, part, gradients):
-                add(edges)
-    if WEIGHTS in trace.values:
-        for edges in attention_edges(trace, gradients):
+    for declared in trace.network.declared:
+        for edges in _part_edges(evaluation, declared) if declared.name not in scans else ():
             add(edges)
-    with np.errstate(all="ignore"):
-        size = norms(gradients["out", "z"] @ trace.parameters["out.V"].T)
-    add(Edges(row_of_signal(trace, trace.head.source), OUTPUT, "out", size))
     return tuple(ChainLink(*key[:3], size, there, *key[3:]) for key, (size, there) in found.items())
 
 
-def _scan_edges(trace: Trace, scan: Scan, gradients: Mapping[Key, Array], used: bool) -> Iterator[Edges]:
-    """Those of a cell's graph, and of what is fed back to its input; a window has one for each of its steps."""
-    key, below, taps = key_of(trace, scan), row_of_source(trace, scan), taps_of(scan)
-    context = context_of(scan)
-    for link, size in link_norms(trace, scan, used).items():
+def _scan_edges(evaluation: Evaluation, scan: Scan) -> Iterator[Edges]:
+    """Those of a cell's graph, and of what its input is made of; a window has one for each of its steps."""
+    trace = evaluation.trace
+    reads = scan.reads(trace.network.widths)
+    key, below = key_of(trace, scan), row_of_source(trace, scan)
+    for link, size in _link_norms(evaluation, scan).items():
         target = link.target + key
-        if link.source == OUTPUT and scan.feedback is not None:
-            if scan.feedback.teacher:
-                continue  # the target is read in its place
-            back = gradients[scan.name, "a_prev"]
-            for k, each in enumerate(window_norms(back, scan.feedback.taps)):
-                yield Edges(OUTPUT, target, scan.name, each, k + 1, recurrent=True, lag=k + 1)
-        elif link.source == INPUT and taps > 1:
-            for k, each in enumerate(window_norms(gradients[scan.name, "x"], taps)):
-                if scan.reverse:  # its window lies behind it, which is later: its last k steps have nothing there
-                    yield Edges(below, target, scan.name, each[: len(each) - k], lag=-k)
-                else:
-                    yield Edges(below, target, scan.name, each, k, lag=k)
+        if link.source == INPUT and (scan.source.gathers or len(reads["x"]) == 1):
+            yield Edges(below, target, scan.name, size)
+        elif link.source in (INPUT, OUTPUT):
+            name = "x" if link.source == INPUT else "a" + PREVIOUS
+            yield from _window_edges(evaluation, scan, name, reads[name], target)
         elif link.recurrent:
-            # A decoder's first state that is made from a context comes from it, not from the encoder's last.
-            other = bool(context) and link.source == "s"
-            apart = other or (scan.decodes and not isinstance(scan.initial, str))
-            lag = -1 if scan.reverse else 1
-            yield Edges(link.source + key, target, scan.name, size, int(apart), recurrent=True, lag=lag)
-            if other:
-                yield Edges(context, target, scan.name, size[:1], recurrent=True, lag=1)
+            yield from _recurrent_edges(trace, scan, link, target, size)
         else:
-            yield Edges(below if link.source == INPUT else link.source + key, target, scan.name, size)
-    if isinstance(scan.source, Concatenated):
-        for component, dx in components_back(scan, gradients):
-            if isinstance(component, PreviousOutput) and not component.teacher:
-                target = FED if scan.decodes else INPUT
-                yield Edges(OUTPUT, target, scan.name, norms(dx), component.lag, recurrent=True, lag=component.lag)
+            yield Edges(link.source + key, target, scan.name, size)
+    if scan.source.gathers:
+        yield from _gathered_edges(evaluation, scan, reads["x"], FED if scan.decodes else INPUT)
 
 
-def _join_edges(trace: Trace, join: Join, gradients: Mapping[Key, Array]) -> Iterator[Edges]:
-    """From both chains to a join; of one that is read at its own end from there."""
-    first, second = joined_back(gradients[join.name, "s"], *join.both(trace.run), join.how)
-    yield Edges(row_of_signal(trace, join.first), join.name, join.name, norms(first))
-    if join.at_its_end:
-        yield end_edge(trace, join, gradients)
-    else:
-        yield Edges(row_of_signal(trace, join.second), join.name, join.name, norms(second))
+def _window_edges(
+    evaluation: Evaluation, scan: Scan, name: str, reads: tuple[Read, ...], target: str
+) -> Iterator[Edges]:
+    """One for each step that is read side by side; where a target is read in an output's place there is none."""
+    gradient = evaluation.gradients[scan.name, name]
+    for read in reads:
+        if read.signal == TARGETS:
+            continue
+        again, size = read.signal == OUTPUT_SIGNAL, norms(gradient[..., read.share])
+        source = row_of_signal(evaluation.trace, read.signal)
+        if read.lag < 0:  # its window lies behind it, which is later: its last steps have nothing there
+            yield Edges(source, target, scan.name, size[: len(size) + read.lag], lag=read.lag)
+        else:
+            yield Edges(source, target, scan.name, size, read.lag, recurrent=again, lag=read.lag)
+
+
+def _recurrent_edges(trace: Trace, scan: Scan, link: Link, target: str, size: Array) -> Iterator[Edges]:
+    """From the step before. A decoder's first state that another row makes comes from there, not from the encoder's
+    last."""
+    own, *first = scan.before(link.edges[0][1].removesuffix(PREVIOUS))
+    row = link.source + key_of(trace, scan)
+    others = [row_of_signal(trace, each.signal) for each in first]
+    apart = scan.decodes and others != [row]
+    yield Edges(row, target, scan.name, size, int(apart), recurrent=True, lag=own.lag)
+    for other in others if apart else ():
+        yield Edges(other, target, scan.name, size[:1], recurrent=True, lag=1)
+
+
+def _gathered_edges(evaluation: Evaluation, scan: Scan, reads: tuple[Read, ...], target: str) -> Iterator[Edges]:
+    """To the row of what a scan reads, where that is made of several things."""
+    trace, gradient = evaluation.trace, evaluation.gradients[scan.name, "x"]
+    for read in reads:
+        if read.signal in (TARGETS, X):  # what is given is no node's
+            continue
+        source, size = row_of_signal(trace, read.signal), norms(gradient[..., read.share])
+        again = read.signal == OUTPUT_SIGNAL
+        begins = 0 if read.at == EACH else _column(trace, read)
+        yield Edges(source, target, scan.name, size, read.lag, recurrent=again, lag=read.lag, begins=begins)
+
+
+def _column(trace: Trace, read: Read) -> int:
+    """The column in which a signal is read, whichever reads it."""
+    lane = trace.schedule.lanes[read.signal[0]]
+    return lane.first if read.at == FIRST else lane.last
+
+
+def _part_edges(evaluation: Evaluation, declared: Declared) -> Iterator[Edges]:
+    """From what a part without a loop reads. What it reads at all steps of a sequence, at each of its own, is drawn as
+    arcs instead."""
+    trace = evaluation.trace
+    own = [edge for edge in edges_of(trace.network) if edge.declared is declared]
+    edges = [edge for edge in own if not edge.read.only and edge.source not in declared.clocks]
+    wide = any(edge.read.at == EVERY for edge in edges)
+    for edge in edges:
+        source, target = row_of_signal(trace, edge.read.signal), row_of_signal(trace, edge.reader)
+        lane = trace.schedule.lanes[edge.reader[0]]
+        once = lane.first == lane.last
+        if source == target or (edge.read.at == EVERY and not once):
+            continue
+        if edge.read.at == EVERY:
+            size = norms(evaluation.received(edge))
+            yield Edges(source, target, edge.read.signal[0], size, ends=lane.last)
+            continue
+        if edge.read.signal == X:  # the data has no use for what would go back to it
+            size = np.zeros(lane.last - lane.first + 1)
+        elif wide and not once:
+            size = np.concatenate([norms(array) for array in _steps_back(evaluation, edge)])
+        else:
+            size = norms(evaluation.pulled(edge))
+        begins = 0 if edge.read.at == EACH or lane.last == _column(trace, edge.read) else _column(trace, edge.read)
+        yield Edges(source, target, edge.reader[0], size, recurrent=edge.recurrent, lag=edge.read.lag, begins=begins)
+
+
+def _steps_back(evaluation: Evaluation, edge: Edge) -> Iterator[Array]:
+    """What goes back along an edge of attention, step by step, (1, B, n) each."""
+    assert edge.operation is not None
+    for t in range(len(evaluation.arriving(edge.declared, edge.declared.quantities[-1].name))):
+        yield evaluation.addends_of_step(edge.declared, t)[edge.operation.out, edge.source][:, 0]
+
+
+def arc_norms(trace: Trace, gradients: Mapping[Key, Array]) -> Array:
+    """‖what goes back along the arc from key j to step i‖ of an attention, by way of its weight and of its score,
+    (T_y, T_x)."""
+    evaluation, (declared, keys) = Evaluation(trace, gradients=gradients), attended(trace)
+    steps = len(trace.values[WEIGHTS])
+    found = []
+    for t in range(steps):
+        addends = evaluation.addends_of_step(declared, t)
+        back = [addends[edge.operation.out, edge.source] for edge in keys if edge.operation is not None]
+        found.append(norms(np.sum(back, axis=0)[0]))
+    return np.array(found)
+
+
+def attended(trace: Trace) -> tuple[Declared, list[Edge]]:
+    """Attention, and the edges by which it reads its keys. Raises IndexError where nothing attends."""
+    keys = [edge for edge in edges_of(trace.network) if edge.read.at == EVERY and edge.declared.key("a") == WEIGHTS]
+    return keys[0].declared, keys

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.maths.arrays import Array
 from core.memo import memoised
-from core.network.joins import Context, Convolution, Join
+from core.network.declared import Declared, Read
+from core.network.parts import OUTPUT as OUTPUT_SIGNAL
 from core.network.parts import Key, X
 from core.network.scan import Scan
-from core.network.sources import Concatenated, FullSequence, LayerBelow, PreviousOutput
 from core.notation.base import Notation, Symbol
 from core.notation.books.row import ROW
 from core.notation.equations import Style
 from core.trace import Trace
+from core.unrolled import maker_of, readers_of
 
 INPUT, OUTPUT, FED = "x", "z", "fed"
 
@@ -90,39 +91,51 @@ class ChainRow:
 def rows(trace: Trace, notation: Notation = ROW) -> tuple[ChainRow, ...]:
     """All rows, from the input's to the output's: every layer's, joins, attention and contexts, what is fed back."""
     found = [_input(trace, notation)]
-    scans = trace.scans
-    first = next((scan for scan in scans if scan.decodes), None)
-    if ("attention", "a") in trace.values:
-        title = "weights of attention"
-        found.append(_plain(trace, "attention", title, ALPHA, notation, "attention", ("a",), "gate"))
-        found.append(_plain(trace, "contexts", "context by attention", CONTEXT, notation, "context", ("c",)))
+    first = next((scan for scan in trace.scans if scan.decodes), None)
+    scans = {scan.name: scan for scan in trace.scans}
+    members = {part.name for part in trace.network.members}
+    for declared in trace.network.declared:  # what a decoder makes of what it reads stands below everything
+        if declared.name not in members:
+            found += _own_rows(trace, declared, notation)
     if first is not None:
-        found.append(_plain(trace, FED, "what the decoder reads", READ_AGAIN, notation, first.name, ("x",)))
+        title = "what the decoder reads"
+        found.append(_plain(trace, FED, title, READ_AGAIN, notation, ((first.name, "x"),), ("value",)))
     for part in trace.network.members:
-        if isinstance(part, Convolution):
-            found.append(_plain(trace, part.name, "convolution", Symbol("k@", "k@"), notation, part.name, ("s",)))
-        elif isinstance(part, Scan) and not part.decodes:
-            found += _layer(trace, part, notation)
-        elif isinstance(part, Join):
-            symbol = joined_symbol(notation, part.name[1:])
-            found.append(_plain(trace, part.name, "both chains, joined", symbol, notation, part.name, ("s",)))
-        elif isinstance(part, Context):
-            title = "context of the encoder"
-            found.append(_plain(trace, part.name, title, Symbol("c", "c"), notation, part.name, ("c",)))
-    output = Symbol(*(notation.pattern(None, OUTPUT, tex) for tex in (True, False)))
-    found.append(_plain(trace, OUTPUT, "output", output, notation, "out", ("z",)))
+        scan = scans.get(part.name)
+        if scan is None:
+            found += _own_rows(trace, part, notation)
+        elif not scan.decodes:
+            found += _layer(trace, scan, notation)
     return tuple(found)
 
 
+def _own_rows(trace: Trace, declared: Declared, notation: Notation) -> Iterator[ChainRow]:
+    """The rows of what is no cell's."""
+    kinds = {each.name: "gate" if each.kind == "gate" else "value" for each in declared.quantities}
+    for row in declared.rows:
+        symbol = quantity_symbol(notation, declared, row.shown[-1])
+        signals = tuple(declared.key(name) for name in row.shown)
+        yield _plain(trace, row.name, row.title, symbol, notation, signals, tuple(kinds[name] for name in row.shown))
+
+
 # With @ for the step. No book has a letter of its own for what the decoder reads.
-ALPHA, CONTEXT, READ_AGAIN = Symbol(r"\alpha@", "α@"), Symbol("c@", "c@"), Symbol(r"\hat{x}@", "x̂@")
+READ_AGAIN = Symbol(r"\hat{x}@", "x̂@")
 
 
-def joined_symbol(notation: Notation, key: str) -> Symbol:
-    """A bar over the state's letter, s̄⁽¹⁾, with @ for the step."""
-    tex, text = (notation.pattern(None, "s", tex).removesuffix("@") for tex in (True, False))
-    pair = (rf"\bar{{{tex}}}@", f"{text}\u0304@")
-    return Symbol(*(notation.keyed(each, key, each is pair[0]) for each in pair))
+def quantity_symbol(notation: Notation, declared: Declared, name: str) -> Symbol:
+    """The symbol of a declared quantity that is no cell's, with @ for the step."""
+    record = next(each for each in declared.quantities if each.name == name)
+    pair = (_pattern(notation, declared, name, own, own is record.tex) for own in (record.tex, record.text))
+    return Symbol(*pair)
+
+
+def _pattern(notation: Notation, declared: Declared, name: str, own: str, tex: bool) -> str:
+    if not own:
+        return notation.pattern(None, name, tex)
+    if tex and "^" in own and notation.index_tex.startswith("^"):  # two superscripts need braces
+        own = f"{{{own.removesuffix('@')}}}{'@' * own.endswith('@')}"
+    own = own.replace("#", notation.pattern(None, "s", tex).removesuffix("@"))
+    return notation.keyed(own, declared.layer, tex)
 
 
 def style_of(trace: Trace, scan: Scan, tex: bool, t: int | str | None = None, notation: Notation = ROW) -> Style:
@@ -140,14 +153,13 @@ def _plain(
     title: str,
     symbol: Symbol,
     notation: Notation,
-    part: str,
-    names: tuple[str, ...],
-    kind: str = "value",
+    signals: tuple[Key, ...],
+    kinds: tuple[str, ...],
 ) -> ChainRow:
-    piece = _piece(trace, part, tuple((part, each) for each in names))
+    piece = _piece(trace, signals[0][0], signals)
     tex, text = (symbol.of(each).replace("@", notation.index(0, None, each)) for each in (True, False))
     letter = symbol.text.replace("@", "")
-    return ChainRow(name, title, tex, text, (kind,) * len(names), (piece,), "", (letter,), (False,))
+    return ChainRow(name, title, tex, text, kinds, (piece,), "", (letter,) * len(kinds), (False,) * len(kinds))
 
 
 def _piece(trace: Trace, part: str, signals: tuple[Key, ...]) -> Piece:
@@ -158,21 +170,22 @@ def _piece(trace: Trace, part: str, signals: tuple[Key, ...]) -> Piece:
 def _input(trace: Trace, notation: Notation) -> ChainRow:
     scan = trace.scans[0]
     source = scan.source
-    own = not isinstance(source, FullSequence) or (source.signal == X and source.taps == 1)
+    own = source.stepwise or source.reads(scan, trace.network.widths) == (Read(X),)
     signal = (scan.name, "x") if own else X
     piece = Piece(scan.name, (signal,), 0, len(trace.data.x))
     tex, text = (Style(each, None, notation).symbol(None, "x") for each in (True, False))
     return ChainRow(INPUT, "input", tex, text, ("value",), (piece,), "", ("x",), (False,))
 
 
-def key_of(trace: Trace, scan: Scan) -> str:
+def key_of(trace: Trace, declared: Declared) -> str:
     """What distinguishes a scan's rows from those of others: "" where there is one layer in one direction, else "2",
-    "1r"."""
-    several = len({_layer_of(each) for each in trace.scans}) > 1
-    return _layer_of(scan) if several else ""
+    "1r"; "" for what is no scan, whose rows have names of their own."""
+    scans = trace.scans
+    several = declared in scans and len({_layer_of(each) for each in scans}) > 1
+    return _layer_of(declared) if several else ""
 
 
-def _layer_of(scan: Scan) -> str:
+def _layer_of(scan: Declared) -> str:
     """A scan's name without the letter that says whether it encodes, decodes or neither."""
     return scan.name[1:]
 
@@ -206,12 +219,17 @@ def row_named(trace: Trace, name: str, notation: Notation = ROW) -> ChainRow:
 
 def row_of_source(trace: Trace, scan: Scan) -> str:
     """The name of the row that a scan's input comes from."""
-    source = scan.source
-    if not isinstance(source, FullSequence | LayerBelow):
+    if scan.source.gathers:
         return FED if scan.decodes else INPUT
-    part = source.signal[0]
-    below = next((each for each in trace.scans if each.name == part), None)
-    return "s" + key_of(trace, below) if below is not None else INPUT if source.signal == X else part
+    return row_of_signal(trace, scan.source.reads(scan, trace.network.widths)[0].signal)
+
+
+def row_of_signal(trace: Trace, signal: Key) -> str:
+    """The row that shows a signal: the input's, a scan's states', or that of the part that makes it."""
+    maker = maker_of(trace.network, signal)
+    if maker is None:
+        return INPUT
+    return next(row.name for row in maker.rows if signal in map(maker.key, row.members)) + key_of(trace, maker)
 
 
 def shown_outputs(trace: Trace) -> Array:
@@ -223,16 +241,9 @@ def read_again(trace: Trace) -> Array:
     """The columns whose output a later step reads, (columns,) bool: its gradient is complete only when that step's is.
     None with teacher forcing, where the target is read instead."""
     found = np.zeros(trace.steps, dtype=bool)
-    for scan in trace.scans:
-        parts = scan.source.components if isinstance(scan.source, Concatenated) else ()
-        fed = (
-            [scan.feedback]
-            if scan.feedback is not None
-            else [each for each in parts if isinstance(each, PreviousOutput)]
-        )
-        if any(not each.teacher for each in fed):
-            first, last = trace.schedule.lanes[scan.name][:2]
-            found[first - 1 : last - 1] = True
+    for edge in readers_of(trace.network, OUTPUT_SIGNAL):
+        first, last = trace.schedule.lanes[edge.reader[0]][:2]
+        found[first - 1 : last - 1] = True
     return found
 
 
@@ -244,9 +255,10 @@ def records_of(trace: Trace, name: str) -> tuple[str, ...]:
     row = row_named(trace, name)
     if not row.row:
         return tuple(each for _, each in row.signals)
-    scan = next(each for each in trace.scans if each.name == row.part)
-    members = next(each.members for each in scan.cell.rows if each.name == row.row)
-    return tuple(record.name for record in scan.cell.records if record.name in members)
+    part = trace.network.part(row.part)
+    assert part is not None
+    members = next(each.members for each in part.rows if each.name == row.row)
+    return tuple(record.name for record in part.quantities if record.name in members)
 
 
 NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.chain.rows import ALPHA, joined_symbol, style_of
-from core.chain.rows import CONTEXT as CONTEXT_SYMBOL
-from core.network.attention import CONTEXT, SCORES, WEIGHTS
-from core.network.joins import Context, Convolution, Join
+from core.chain.rows import quantity_symbol, style_of
 from core.network.parts import OUTPUT, Key, Part, X
 from core.network.scan import Scan
 from core.notation.equations import Style
 from core.trace import Trace
+from core.unrolled import maker_of
 
 _LETTERS = {"k": "ᵏ", "c": "ᶜ"}
 
@@ -23,22 +21,13 @@ def part_named(trace: Trace, name: str) -> Part | None:
 
 def signal_symbol(trace: Trace, signal: Key, style: Style, offset: int = 0) -> str:
     """A quantity's symbol at step t + offset, with its layer where there are several; s̄ of a join, c of a context."""
-    part, name = part_named(trace, signal[0]), signal[1]
-    if signal == SCORES:
-        return "e" + style.index(offset)
-    if signal == WEIGHTS:
-        return ALPHA.of(style.tex).replace("@", style.index(offset))
-    if isinstance(part, Context):
-        return "c" if name == "c" else raised("h", "c", style)
-    if signal == CONTEXT:
-        return CONTEXT_SYMBOL.of(style.tex).replace("@", style.index(offset))
-    if isinstance(part, Convolution):
-        return (raised("h", "k", style) if name == "h" else "k") + style.index(offset)
-    if isinstance(part, Join):
-        return joined_symbol(style.notation, part.name[1:]).of(style.tex).replace("@", style.index(offset))
-    if isinstance(part, Scan):
-        return scan_symbol(trace, part, name, style, offset)
-    return style.symbol(None, {X: "x", OUTPUT: "a"}.get(signal, name), offset)
+    maker, name = maker_of(trace.network, signal), signal[1]
+    scan = trace.scan_named(signal[0])
+    if scan is not None:
+        return scan_symbol(trace, scan, name, style, offset)
+    if maker is None or signal[0] == OUTPUT[0]:
+        return style.symbol(None, {X: "x", OUTPUT: "a"}.get(signal, name), offset)
+    return quantity_symbol(style.notation, maker, name).of(style.tex).replace("@", style.index(offset))
 
 
 def scan_symbol(trace: Trace, scan: Scan, name: str, style: Style, offset: int = 0) -> str:
@@ -50,13 +39,6 @@ def start_symbol(trace: Trace, scan: Scan, name: str, style: Style) -> str:
     """What a scan begins with, s₀; of a reverse chain what comes before its first step, s₍T+1₎."""
     steps = len(trace.values[scan.name, "s"])
     return scan_symbol(trace, scan, name, replace(style, t=steps + 1 if scan.reverse else 0))
-
-
-def raised(stem: str, letter: str, style: Style) -> str:
-    """h^k: a stem with a letter above."""
-    if not style.tex:
-        return stem + _LETTERS[letter]
-    return f"{{{stem}^{{{letter}}}}}" if style.notation.index_tex.startswith("^") else f"{stem}^{{{letter}}}"
 
 
 def stepped(letter: str, style: Style, *steps: int | str) -> str:

@@ -18,6 +18,7 @@ from core.files.reading import opened, quoted
 from core.interop.libraries import open_weights
 from core.jobs import Job
 from core.maths.arrays import Array
+from core.tables.layout import Stated
 from core.tasks.files import idx, series
 from core.tasks.files.text import read_text
 
@@ -86,6 +87,7 @@ def table_fields(table: series.Series, experiment: Experiment) -> dict[str, Any]
     kept = experiment.csv_target in table.names or label
     target = experiment.csv_target if kept else table.names[0]
     fields: dict[str, Any] = {"csv_path": table.path, "csv_hash": table.hash, "csv_target": target}
+    fields |= {"csv_header": "auto", "csv_decimal": "auto"}  # what was said of another table
     if not set(experiment.csv_columns) <= set(table.names):
         fields["csv_columns"] = ()
     if target != experiment.csv_target:
@@ -147,12 +149,12 @@ def _beside(path: Path, own: str, others: str) -> Path | None:
 
 
 def _table(path: Path, experiment: Experiment) -> Opened:
-    table = series.load(str(path), missing=experiment.csv_missing)
+    table = series.load(str(path), stated=Stated(experiment.csv_missing))
     return _data("csv", table_fields(table, experiment), experiment)
 
 
 def _read_table(path: Path, experiment: Experiment) -> Job[Any]:
-    return series.reading(str(path), experiment.csv_missing)
+    return series.reading(str(path), Stated(experiment.csv_missing))
 
 
 def _text(path: Path, experiment: Experiment) -> Opened:

@@ -141,7 +141,7 @@ def to_text(
     if len(content) >= LARGEST:
         raise InputError(
             f"This session would have {len(content) / 1e6:.0f} MB, more than the {LARGEST / 1e6:.0f} MB that can be "
-            "opened again; let pinned runs with weights of their own go."
+            "opened again; unpin runs that have weights of their own."
         )
     return content.decode() + "\n"
 

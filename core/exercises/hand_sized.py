@@ -26,7 +26,7 @@ HEAD = "out."
 def hand_sized(experiment: Experiment, keep: Collection[str] = ()) -> Experiment:
     """One unit, T = 3, a batch of 1, numbers rounded to one decimal; the fields in `keep` stay as they are.
 
-    What has been typed stays where there still is its number. A read-out that is fitted to the data is not rounded.
+    Edits stay where their number still exists. A read-out that is fitted to the data is not rounded.
     Where no gradient would come back at all (one unit with a kink, shut at every step) the numbers lose their signs.
     Raises InputError where the task or the cell cannot be that small.
     """

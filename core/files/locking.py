@@ -1,4 +1,4 @@
-"""A lock on a file that one process has at a time. The system takes it back when the process ends, however it ends."""
+"""A lock on a file that one process has at a time. The system releases it when the process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Lock:
             raise
 
     def release(self, remove: bool = False) -> None:
-        """Gives the lock back; `remove`: and the file with it."""
+        """Releases the lock; `remove`: and deletes the file."""
         if remove and sys.platform != "win32":  # Windows removes no file that is open
             with suppress(OSError):
                 os.unlink(self._path)

@@ -1,4 +1,4 @@
-"""Reads NPZ files that somebody else wrote: every size is compared with a bound before any memory is taken for it.
+"""Reads NPZ files of unknown origin: every size is compared with a bound before any memory is taken for it.
 
 NumPy's own reader evaluates a header as a Python expression and takes the memory that it promises; this one knows the
 three entries that a header has (numpy.lib.format), and never reads pickles.

@@ -150,7 +150,7 @@ def gradient_to_theirs(layer: Layer, experiment: Experiment, own: dict[str, Arra
 
 
 def settings_text(layer: Layer) -> str:
-    """What the other library must be told beside the weights, and whose release means that by it, or ""."""
+    """The settings that the other library needs besides the weights, and the release in which they mean that, or ""."""
     text = ", ".join(f"{name}={value}" for name, value in layer.settings.items())
     return f"{text} as in {layer.version}" if layer.version else text
 

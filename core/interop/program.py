@@ -18,7 +18,7 @@ WIDTH = 110
 
 @dataclass(frozen=True)
 class Line:
-    """What is computed, and what is added to which gradients on the way back."""
+    """What is computed, and what is added to which gradients in the backward pass."""
 
     forward: str
     back: tuple[str, ...] = ()

@@ -151,7 +151,7 @@ class AttentionStep(Declared):
         Record("c", "state", "context by attention", "c@", "c@"),
     )
     rows = (
-        Row("attention", "weights of attention", ("a",), ("e", "a")),
+        Row("attention", "weights of attention", ("a",), ("asked", "inner", "hidden", "e", "a")),
         Row("contexts", "context by attention", ("c",), ("c",)),
     )
 

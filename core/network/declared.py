@@ -82,6 +82,11 @@ class Declared:
         return {name.removeprefix(prefix): array for name, array in parameters.items() if name.startswith(prefix)}
 
     @property
+    def clocks(self) -> tuple[str, ...]:
+        """What is given from outside, step by step."""
+        return tuple(each.out for each in self.graph if each.kind == "clock")
+
+    @property
     def loop(self) -> str:
         """The scan in whose loop its steps are done; its own name where it has one, or none."""
         return self.name

@@ -173,7 +173,7 @@ class Context(Part):
         self.quantities = made[1:] if kind == "last" else made
         self.graph = tuple(self._operations())
         self.factors = () if kind == "last" else (Factor("M", self._read, "h"), Factor("b", "1", "h"))
-        self.rows = (Row(name, "context of the encoder", ("c",), tuple(each.name for each in self.quantities)),)
+        self.rows = (Row(name, "context of the encoder", ("c",), tuple(each.out for each in self.graph)),)
 
     @property
     def _read(self) -> str:

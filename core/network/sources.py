@@ -25,6 +25,7 @@ class Source:
     """
 
     stepwise = True
+    gathers = False  # its x is made of several things, and is shown in a row of its own
 
     def width(self, widths: dict[Key, int]) -> int:
         """How many numbers it gives a step."""
@@ -266,6 +267,8 @@ class ContextInput(Component):
 
 class Concatenated(Source):
     """Several components side by side, made step by step."""
+
+    gathers = True
 
     def __init__(self, *components: Component) -> None:
         self.components = components

@@ -24,7 +24,7 @@ HEAD = linear("z", ("s", "V"), bias="b_z", at=(0, 0))  # what the output layer d
 # --- the output and the loss ---
 def output(loss: Loss, style: Style = TEX, cell: Cell | None = None) -> tuple[str, str]:
     """z_t = s_t·V + b_z and a_t, the output that goes with the loss; `cell`: whose state it is, where that has a layer
-    to be told."""
+    to be shown."""
     z = f"{style.symbol(None, 'z')} = {_head(style.symbol(cell, 's'), style)}"
     return z, f"{style.symbol(None, 'a')} = {_filled(loss.output_tex if style.tex else loss.output_text, style)}"
 
@@ -48,7 +48,7 @@ def output_gradient(style: Style = TEX, fed: Loss | None = None) -> str:
 
 
 def _through_output(loss: Loss, a: str, style: Style) -> str:
-    """∂L/∂a_t taken back to z_t through the output's own function."""
+    """∂L/∂a_t propagated to z_t through the output's own function."""
     gradient = style.gradient_of(None, "a")
     match loss.name:
         case "binary":

@@ -11,17 +11,22 @@ from core.tables.blocks import Block, Row, blocks, rows
 from core.tables.columns import Column, Missing
 from core.tables.layout import Layout, is_blank
 from core.tables.notes import counted
-from core.tables.numbers import POINT, plain_table
+from core.tables.numbers import MARK_NAMES, POINT, plain_table
+
+PIECE = 20_000  # cells that are read at once: a moment's work
 
 
-def first_guess(block: Block, layout: Layout, name: str, missing: Missing) -> tuple[str, ...]:
-    """The decimal marks that the table's first rows suggest; what follows may decide otherwise."""
+def first_guess(block: Block, layout: Layout, name: str, missing: Missing, decimal: str) -> tuple[str, ...]:
+    """The decimal marks that are said, or that the table's first rows suggest; what follows may decide otherwise."""
+    for mark, word in MARK_NAMES.items():
+        if word == decimal:
+            return (mark,) * len(layout.titles)
     columns = [Column(title) for title in layout.titles]
     found = []
     for line, cells in rows(block, layout.separator, name):
         if line >= layout.start and len(cells) == len(columns):
             found.append((line, cells))
-        if len(found) * len(columns) >= 20_000:
+        if len(found) * len(columns) >= PIECE:
             break
     for k, column in enumerate(columns):
         if found:
@@ -45,7 +50,8 @@ class Body:
         self.blank = 0
         for block in blocks(self._content, self._encoding, self.name):
             if not self._plain(block, columns):
-                for piece in _pieces(self._rows(block)):
+                found = self._rows(block)
+                while piece := list(itertools.islice(found, max(1, PIECE // len(columns)))):
                     self._take(piece, columns, '"' in block.text)
                     yield block.done
             yield block.done
@@ -71,11 +77,11 @@ class Body:
         return True
 
     def _rows(self, block: Block) -> Iterator[Row]:
-        width = len(self.layout.titles)
+        width, start = len(self.layout.titles), self.layout.start
         for line, cells in rows(block, self.layout.separator, self.name):
-            if line < self.layout.start:
+            if line < start:
                 continue
-            if is_blank(cells):
+            if (not cells[0] or cells[0].isspace()) and is_blank(cells):
                 self.blank += 1
                 continue
             if len(cells) != width:
@@ -92,16 +98,3 @@ class Body:
             at = [line + sum(cell.count("\n") for cell in row[:k]) for line, row in found] if breaks else lines
             columns[k].read(at, cells, self.missing)
             columns[k].refuse_mixed(self.name)
-
-
-def _pieces(found: Iterator[Row], cells: int = 20_000) -> Iterator[list[Row]]:
-    """Rows in pieces of so many cells, that of one piece is a moment's work."""
-    piece, size = [], 0
-    for row in found:
-        piece.append(row)
-        size += len(row[1])
-        if size >= cells:
-            yield piece
-            piece, size = [], 0
-    if piece:
-        yield piece

@@ -1,6 +1,7 @@
 """One column of a table while it is read: its numbers under one decimal mark, and what its cells say about it."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
@@ -114,17 +115,22 @@ class Column:
             found = plain_column(cells, joined, self.mark)
             if found is not None:
                 return found
-        values = np.full(len(cells), math.nan)
-        for n, cell in enumerate(cells):
-            value = plain(cell, self.mark)
-            if value is not None and (self.mark in self.certain or self.mark not in cell) and "" in self.units:
-                values[n] = value
-            elif not missing.says(cell):
-                values[n] = self._number(Cell(lines[n], cell))
-        return values
+        times = Counter(cells)  # texts and gaps repeat, and each of them is looked at once
+        found = {}
+        for line, cell in zip(lines, cells, strict=True):
+            if cell not in found:
+                found[cell] = self._value(Cell(line, cell), times[cell], missing)
+        return np.array([found[cell] for cell in cells])
 
-    def _number(self, cell: Cell) -> float:
-        """The value of one cell, and what it says about the column."""
+    def _value(self, cell: Cell, times: int, missing: Missing) -> float:
+        """The value of a text that stands in so many cells, the first of them this one; NaN where it has none."""
+        value = plain(cell.text, self.mark)
+        if value is not None and (self.mark in self.certain or self.mark not in cell.text) and "" in self.units:
+            return value
+        return math.nan if missing.says(cell.text) else self._number(cell, times)
+
+    def _number(self, cell: Cell, times: int) -> float:
+        """The same of what is not missing, and what it says about the column."""
         number = number_in(cell.text)
         value = number.under(self.mark)
         if number.certain or number.ambiguous:
@@ -132,8 +138,8 @@ class Column:
         if math.isnan(value):
             if not number.certain:  # else a number with the other mark: with that the column is read again, or refused
                 self.bad = self.bad or cell
-                self.resembling += resembles_number(cell.text)
-                self.others += 1
+                self.resembling += times * resembles_number(cell.text)
+                self.others += times
             return value
         self.units.setdefault(number.unit, cell)
         if self.grouped is None and has_thousands(cell.text, self.mark):
@@ -196,13 +202,18 @@ class Column:
         )
 
 
-def settle_marks(columns: Sequence[Column], separator: str, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def settle_marks(
+    columns: Sequence[Column], separator: str, name: str, decimal: str = "auto"
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The decimal mark of every column, and what was assumed about them, in sentences.
 
     A column's own cells decide. Where all of them can be read either way, the other columns do, if they agree; where
     none does, 1.010 has a decimal point, and 1,010 a thousands comma where the comma also separates the cells. Raises
-    InputError for what remains.
+    InputError for what remains. `decimal`: "point" or "comma" where it is said what all of them have; a cell that can
+    only be read with the other one is refused.
     """
+    if decimal != "auto":
+        return _stated_marks(columns, name, decimal)
     sure = {mark: cell for column in columns for mark, cell in column.certain.items()}
     marks, notes = [], []
     for column in columns:
@@ -223,6 +234,20 @@ def settle_marks(columns: Sequence[Column], separator: str, name: str) -> tuple[
             )
         marks.append(mark)
     return tuple(marks), tuple(notes[:1])
+
+
+def _stated_marks(columns: Sequence[Column], name: str, decimal: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    (stated,) = (mark for mark, word in MARK_NAMES.items() if word == decimal)
+    wrong = [(column.certain[OTHER[stated]], column) for column in columns if OTHER[stated] in column.certain]
+    if wrong:
+        cell, column = min(wrong, key=lambda each: each[0])
+        raise InputError(
+            f"“{name}”, line {cell.line}, column “{quoted(column.title)}”: {cell.shown} has a decimal "
+            f"{MARK_NAMES[OTHER[stated]]}, but csv_decimal says {decimal}; leave it out, or write them alike."
+        )
+    for column in columns:
+        column.refuse_contradiction(name)
+    return (stated,) * len(columns), (f"Numbers are read with a decimal {decimal}, as csv_decimal says.",)
 
 
 def _assumed(column: Column, separator: str, name: str, contradictory: bool) -> str:

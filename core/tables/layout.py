@@ -23,6 +23,15 @@ _DECIMALS = re.compile(r"\d[.,](\d+)$")
 _YEARS, _NEAR_YEARS = range(1500, 2201), range(1000, 3001)
 
 
+class Stated(NamedTuple):
+    """What a person says about a table: texts and numbers that mean that there is no value, whether its first row names
+    the columns ("yes", "no"), and the decimal mark of its numbers ("point", "comma"); "auto": as its cells show."""
+
+    missing: tuple[str, ...] = ()
+    header: str = "auto"
+    decimal: str = "auto"
+
+
 class Layout(NamedTuple):
     """`header`: the first row names the columns. `first`: its line; `start`: the lines before this one are no data.
     `notes`: sentences on what was assumed."""
@@ -35,8 +44,9 @@ class Layout(NamedTuple):
     notes: tuple[str, ...]
 
 
-def layout_of(block: Block, name: str) -> Layout:
-    """The layout that a table's first block shows. Raises InputError where it has no row, or too many columns."""
+def layout_of(block: Block, name: str, header: str = "auto") -> Layout:
+    """The layout that a table's first block shows, with a header as it shows or as is said ("yes", "no"). Raises
+    InputError where it has no row, too many columns, or not such a header."""
     given = _SEPARATOR_LINE.fullmatch(block.text.partition("\n")[0])
     block = _sample(block, skipped=1 if given else 0)
     separator = given[1] if given else _separator(block)
@@ -52,15 +62,15 @@ def layout_of(block: Block, name: str) -> Layout:
         raise InputError(f"“{name}” has {len(first):,} columns, more than {MOST_COLUMNS:,}; leave some of them out.")
     below = [cells for _, cells in seen[1:] if len(cells) == len(first)]
     _refuse_spaces(name, separator, seen)
-    header, notes = _header(first, below)
+    named, notes = _header(first, below) if header == "auto" else _stated_header(name, line, first, header)
     if separator == SPACES:
         notes += ("The cells are separated by spaces.",)
     if given:
         notes = (f"The first line ({quoted(given[0])}) says what separates the cells.", *notes)
     if separator == "," and len(first) > 1 and all(_is_number(",".join(cells)) for _, cells in seen):
         notes += (f"“{','.join(first)}” in line {line} is read as {len(first)} cells; quote numbers with commas.",)
-    start = seen[1][0] if header and len(seen) > 1 else line + 1 if header else line
-    return Layout(separator, _titles(first, header), header, line, start, notes)
+    start = seen[1][0] if named and len(seen) > 1 else line + 1 if named else line
+    return Layout(separator, _titles(first, named), named, line, start, notes)
 
 
 def empty(name: str) -> InputError:
@@ -149,6 +159,19 @@ def _header(first: Sequence[str], below: Sequence[Sequence[str]]) -> tuple[bool,
     if (counts and len(numbers) > 1) or years:
         return False, (f"The first row ({shown}) is read as data; if it names the columns, name them with letters.",)
     return False, ()
+
+
+def _stated_header(name: str, line: int, first: Sequence[str], header: str) -> tuple[bool, tuple[str, ...]]:
+    """The same where it is said. Raises InputError where a row that is to name the columns names none, and where one
+    that is to be data has no number."""
+    shown = quoted(", ".join(cell.strip() for cell in first))
+    if header == "yes":
+        if all(map(is_missing, first)):
+            raise InputError(f"“{name}”, line {line}: “{shown}” names no column; leave csv_header out, or say no.")
+        return True, (f"The first row ({shown}) is read as the columns' names, as csv_header says.",)
+    if not any(map(_is_number, first)) and not all(map(is_missing, first)):
+        raise InputError(f"“{name}”, line {line}: “{shown}” is no row of numbers; leave csv_header out, or say yes.")
+    return False, (f"The first row ({shown}) is read as data, as csv_header says.",)
 
 
 def _is_number(cell: str) -> bool:

@@ -118,9 +118,8 @@ def plain_column(cells: Sequence[str], joined: str, mark: str) -> np.ndarray | N
     if "_" in joined or (mark == COMMA and POINT in joined):
         return None
     try:
-        values = np.array(
-            [float(cell.replace(COMMA, POINT)) for cell in cells] if mark == COMMA else list(map(float, cells))
-        )
+        written = (cell.replace(COMMA, POINT) for cell in cells) if mark == COMMA else cells
+        values = np.fromiter(map(float, written), float, len(cells))
     except ValueError:
         return None
     return values if (np.abs(values) <= LARGEST_NUMBER).all() else None

@@ -11,7 +11,7 @@ from core.errors import InputError
 from core.options import Option
 from core.tasks.base import Data, Stock, Task
 from core.tasks.files import series
-from core.tasks.windows import HASH, MISSING, PATH, Windows, scaled
+from core.tasks.windows import DECIMAL, HASH, HEADER, MISSING, PATH, Windows, scaled
 from core.tasks.words import one_hot
 
 NUMBERS = ("pm2.5", "DEWP", "TEMP", "PRES", "Iws")
@@ -37,7 +37,7 @@ def _make(experiment: Choices) -> Data:
 def _prepared(experiment: Choices) -> Windows:
     if not experiment.csv_path:
         raise InputError("The air-quality task has no file yet; choose the PRSA table (csv_path).")
-    table = series.load(experiment.csv_path, experiment.csv_hash, experiment.csv_missing)
+    table = series.load(experiment.csv_path, experiment.csv_hash, series.stated_by(experiment))
     return _windows(table, experiment.air_quality == "class")
 
 
@@ -93,11 +93,11 @@ AIR_QUALITY = Task(
     "Predict the next hour's PM2.5 from 24 hours of it and of the weather.",
     _make,
     natural=lambda experiment: {"loss_at": "last", "steps": 24},
-    options=(PATH, HASH, PREDICTED, MISSING),
+    options=(PATH, HASH, PREDICTED, MISSING, HEADER, DECIMAL),
     continues=True,
     files=("csv_path",),
-    reading=lambda experiment: series.reading(experiment.csv_path, experiment.csv_missing),
-    notes=lambda experiment: series.load(experiment.csv_path, experiment.csv_hash, experiment.csv_missing).notes,
+    reading=lambda experiment: series.reading(experiment.csv_path, series.stated_by(experiment)),
+    notes=lambda experiment: series.load(experiment.csv_path, experiment.csv_hash, series.stated_by(experiment)).notes,
     stock=Stock(
         parts=lambda experiment: _prepared(experiment).parts(experiment.steps),
         pick=lambda experiment, chosen: _prepared(experiment).pick(experiment.steps, chosen),

@@ -1,4 +1,4 @@
-"""A cloze: the word in the gap can only be told from a word that comes after it."""
+"""A cloze: the word in the gap can only be known from a word that comes after it."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ WORDS = (GAP, *BEFORE, *AFTER, *REASONS)
 
 
 def _make(experiment: Choices) -> Data:
-    """Words that say nothing, the gap at step ⌈T/2⌉, more such words, and at the last step the reason; y_t = the word.
+    """Filler words, the gap at step ⌈T/2⌉, more of them, and at the last step the reason; y_t = the word.
 
     With the loss at every step only the gap counts, so that a network without a reverse chain can do no better than
     guess one of four; with the loss at the last step it has read the reason. At T = 1 there is only the gap. Not

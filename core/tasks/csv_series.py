@@ -12,7 +12,7 @@ from core.errors import InputError
 from core.options import Option
 from core.tasks.base import Data, Stock, Task
 from core.tasks.files import series
-from core.tasks.windows import HASH, MISSING, PATH, Windows, scaled
+from core.tasks.windows import DECIMAL, HASH, HEADER, MISSING, PATH, Windows, scaled
 from core.tasks.words import one_hot
 
 
@@ -32,7 +32,7 @@ def _make(experiment: Choices) -> Data:
 def _prepared(experiment: Choices) -> Windows:
     if not experiment.csv_path:
         raise InputError("The csv task has no file yet; choose a file (csv_path).")
-    table = series.load(experiment.csv_path, experiment.csv_hash, experiment.csv_missing)
+    table = series.load(experiment.csv_path, experiment.csv_hash, series.stated_by(experiment))
     return _windows(table, experiment.csv_columns, experiment.csv_target, experiment.csv_predict == "label")
 
 
@@ -153,11 +153,11 @@ CSV = Task(
     "Predict the next value of one column of your own file, or each row's class, from its columns.",
     _make,
     natural=lambda experiment: {"loss_at": "last"},
-    options=(PATH, HASH, MISSING, COLUMNS, PREDICT, TARGET),
+    options=(PATH, HASH, MISSING, HEADER, DECIMAL, COLUMNS, PREDICT, TARGET),
     continues=True,
     files=("csv_path",),
-    reading=lambda experiment: series.reading(experiment.csv_path, experiment.csv_missing),
-    notes=lambda experiment: series.load(experiment.csv_path, experiment.csv_hash, experiment.csv_missing).notes,
+    reading=lambda experiment: series.reading(experiment.csv_path, series.stated_by(experiment)),
+    notes=lambda experiment: series.load(experiment.csv_path, experiment.csv_hash, series.stated_by(experiment)).notes,
     stock=Stock(
         parts=lambda experiment: _prepared(experiment).parts(experiment.steps),
         pick=lambda experiment, chosen: _prepared(experiment).pick(experiment.steps, chosen),

@@ -1,6 +1,6 @@
 """Training: update after update through the two loops of bptt.py, keeping nothing but the loss and the gradient's norm.
 
-A generator, so that a window can pull it for a few milliseconds a frame, and a command can run it to its end.
+A generator, so that a window can pull it for a few milliseconds a frame, and a command can run it to the end.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ class Training:
         self.history.append(Progress(len(self.history) + 1, loss, norm))
 
     def _break_off(self, what: Broken, loss: float, norm: float) -> None:
-        """The last good parameters come back: those before the update that led here."""
+        """Restores the last good parameters: those before the update that led here."""
         if what != "gradient":
             self._vector[...] = self._before
         self.broken = what

@@ -14,6 +14,10 @@ SCRIPT = Path(__file__).resolve().parents[2] / "tests" / "bench" / "run.py"
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
+    fixed = (
+        "The same runs are measured on every machine, so no option of an experiment is taken (--text-file, --set …)."
+    )
+    parser.epilog = f"{fixed}\n\n{parser.epilog}"
     parser.add_argument("--quick", action="store_true", help="fewer repetitions: rougher figures, sooner")
 
 

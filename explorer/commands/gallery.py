@@ -11,6 +11,8 @@ from start.interrupt import leaving_at_once
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
+    fixed = "Every picture is of a run of its own that never changes, so no option of an experiment is taken"
+    parser.epilog = f"{fixed} (--text-file, --set …); `render` draws yours.\n\n{parser.epilog}"
     about = "where the pictures and index.html go; it is made where there is none"
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help=about)
     parser.add_argument("--size", metavar="WxH", default="1280x720", help="of a picture in pixels (default: 1280x720)")

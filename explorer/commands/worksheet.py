@@ -35,7 +35,7 @@ def _run(options: argparse.Namespace) -> int:
     refuse_unwritable(options.out)
     without_display()
     with leaving_at_once():
-        from explorer.app import application
+        from explorer.application import application
         from explorer.export.worksheet import writing
 
     application()

@@ -10,18 +10,20 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QSize, Qt
+from PySide6.QtCore import QBuffer, QCoreApplication, QEvent, QIODevice, QSize, Qt
 from PySide6.QtGui import QFont, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from core.files.writing import write_bytes, write_text
 from core.jobs import Job
+from explorer.application import application
 from explorer.export.gallery_list import Picture
 from explorer.panels import BOTH, CELL, CENTRE, CHAIN, PANELS
 from explorer.panels.base import Panel
 from explorer.session.session import Session
 from explorer.style.formula import typeset_count
-from explorer.style.theme import Theme, palette, stylesheet, theme_named
+from explorer.style.stylesheet import stylesheet
+from explorer.style.theme import Theme, palette, theme_named
 
 PAGE = "index.html"
 ROUNDS = 6  # in which formulas are typeset and what stands beside them finds its place
@@ -42,8 +44,6 @@ def write(folder: Path, pictures: Iterable[Picture], size: tuple[int, int], them
 
     Raises InputError for an experiment that cannot be run, OSError where a file cannot be written.
     """
-    from explorer.app import application
-
     shown, look = tuple(pictures), theme_named(theme)
     folder.mkdir(exist_ok=True)
     app = application()
@@ -60,7 +60,7 @@ def write(folder: Path, pictures: Iterable[Picture], size: tuple[int, int], them
         for panel in drawers.values():
             panel.close()
             panel.deleteLater()
-        QCoreApplication.sendPostedEvents(None, 0)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # there is no loop that would do it
         app.setFont(before[0])
         app.setPalette(before[1])
         app.setStyleSheet(before[2])

@@ -21,6 +21,7 @@ from core.files.writing import replacing
 from core.jobs import Job, finished, part
 from core.maths.arrays import Array
 from core.timeline.timeline import Timeline
+from explorer.application import application
 from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.settings import Settings
@@ -65,8 +66,6 @@ def drawing(
     """Draws an experiment by the file's suffix: .png, .svg, or .gif (all beats). `size` in px, `beat` 0 … 2T + 2, the
     end by default; in the symbols of a notation, by name. Raises InputError for an experiment that cannot be run,
     OSError where the file cannot be written."""
-    from explorer.app import application
-
     application()
     session = Session(experiment, theme, parameters=parameters)
     yield 0.01
@@ -109,7 +108,6 @@ def _render(session: Session, path: Path, size: tuple[int, int], arrangement: Ar
             window.building.close()
             player.stop()
             window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            window.files.keep_last = lambda: None  # a picture is no session to come back to
             window.close()
             QCoreApplication.sendPostedEvents(None, 0)
 

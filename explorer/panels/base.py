@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import cast
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
+from explorer.session.player import Player
 from explorer.session.session import Change, Session
 
 
@@ -38,6 +40,16 @@ class Panel(QWidget):
         """Whether this run has anything for it to show; the window gives its place to others where it has not."""
         return True
 
+    def set_player(self, player: Player) -> None:
+        """Gets the player, where the panel has controls of it."""
+
+    def set_menu(self, menu: QMenu) -> None:
+        """Gets the window's menu, where the panel has its button."""
+
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        """What an action of the menu may ask of this panel, by name."""
+        return {}
+
     def _on_changed(self, flags: Change) -> None:
         self.refreshes += 1
         self.refresh(flags)
@@ -47,7 +59,7 @@ class Panel(QWidget):
         return None
 
     def choose(self, chosen: object) -> None:
-        """The same choice as another panel of its kind has told by `chosen`."""
+        """Takes over what another panel of its kind returned by `chosen`."""
 
     def refresh(self, flags: Change) -> None:
         """Shows what has changed."""

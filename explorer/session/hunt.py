@@ -49,7 +49,7 @@ class Standing:
 
 
 class HuntSession(RunSession):
-    """While a fault is hunted the run stays as it is; leaving brings back the experiment and its history exactly.
+    """While a fault is hidden the run stays as it is; leaving brings back the experiment and its history exactly.
 
     Pinned runs are right ones, and would show by their curves where the faulty run departs from them: a hunt begins
     without any, and they come back when it ends. Nothing that is written to a file names the fault before it is
@@ -65,7 +65,7 @@ class HuntSession(RunSession):
 
     @property
     def entry(self) -> Entry:
-        """See `RunSession.entry`; what is hunted is no work of the person's."""
+        """See `RunSession.entry`; a run with a hidden fault is no work of the user's."""
         return self.standing.history.current
 
     @property
@@ -87,7 +87,7 @@ class HuntSession(RunSession):
 
     @property
     def standing(self) -> Standing:
-        """What is kept of the session: while a fault is hunted that of before the hunt."""
+        """What is kept of the session: while a fault is hidden that of before the hunt."""
         if self._before is not None:
             return self._before
         return Standing(self.history, self._shown, self.trace, self.view, self.position, self.pins)
@@ -166,7 +166,7 @@ class HuntSession(RunSession):
         self.hunt_changed.emit()
 
     def _judge(self) -> Hunt:
-        """The hunt in the symbols on the screen."""
+        """The hunt in the symbols of the notation on view."""
         assert self.hunting is not None
         notation = self.notation  # type: ignore[attr-defined]  # of the session that this is a part of
         hunt = self.hunting.hunt

@@ -65,7 +65,7 @@ class Player(QObject):
     def _advance(self, seconds: float) -> None:
         session = self.session
         if self._shown(self._place) != session.position:
-            self._place = session.position  # somebody else has moved it
+            self._place = session.position  # the position was set from outside
         place = self._place + min(seconds, 0.25) * self.beats_per_second
         if place >= session.timeline.last:
             if self.loop:

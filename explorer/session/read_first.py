@@ -44,7 +44,7 @@ def read_first(
 
 
 def _guarded(job: Job[Result], failed: Callable[[str], None]) -> Job[tuple[Result] | None]:
-    """The job, whose result comes as a tuple of one; None where it failed, which `failed` has been told."""
+    """The job, whose result comes as a tuple of one; None where it failed, after `failed` was called."""
     try:
         return ((yield from job),)
     except InputError as error:

@@ -187,7 +187,7 @@ class RunSession(QObject):
         self.frame_wanted.emit()
 
     def update(self) -> None:
-        """Runs the latest entry of the history to its end if it is not the one shown. One that cannot be run says why,
+        """Runs the latest entry of the history if it is not the one shown. One that cannot be run says why,
         is forgotten, and leaves the one shown; so does an error in the program, which is raised again."""
         self.follow(lambda: False)
 

@@ -217,13 +217,11 @@ class Session(HuntSession):
         self._typed(lambda: editing.rewound(self.experiment))
         self.seek(0.0)
 
-    def make_hand_sized(self) -> bool:
+    def make_hand_sized(self) -> None:
         """One unit, three steps, one sample, numbers of one decimal: small enough to compute by hand. One entry of the
-        history. False, with a message, where the task or the cell cannot be that small."""
-        if not self._typed(lambda: hand_sized.hand_sized(self.experiment)):
-            return False
-        self.message.emit(self.tr("One unit, three steps, numbers of one decimal; undo restores the rest."))
-        return True
+        history; a message says so, or why the task or the cell cannot be that small."""
+        if self._typed(lambda: hand_sized.hand_sized(self.experiment)):
+            self.message.emit(self.tr("One unit, three steps, numbers of one decimal; undo restores the rest."))
 
     def _typed(self, make: Callable[[], Experiment], gesture: str | None = None) -> bool:
         try:
@@ -235,7 +233,7 @@ class Session(HuntSession):
 
     # --- files ---
     def save(self, path: Path) -> bool:
-        """Writes the session. False, with a message, where that failed, or while a fault is hunted."""
+        """Writes the session. False, with a message, where that failed, or while a fault is hidden."""
         if self.hunting is not None:
             self.message.emit(self.tr("A run with a hidden error is not saved; end the search first."))
             return False
@@ -258,7 +256,7 @@ class Session(HuntSession):
         return True
 
     def text(self, kept: bool = False) -> str:
-        """The file's text of what is on the screen (while a fault is hunted, of what was there before it), with the
+        """The file's text of what is on the screen (while a fault is hidden, of what was there before it), with the
         file that it belongs to where the program keeps it by itself. Raises InputError."""
         entry, trace, view = self.shown
         path = entry.document.path if kept else None

@@ -3,10 +3,8 @@
 from dataclasses import asdict
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from explorer.style.theme import Theme
+from explorer.style.theme import Theme
 
 _SHEET = Template("""
 QWidget { color: $ink; font-size: ${font_px}px; }
@@ -175,7 +173,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """)
 
 
-def stylesheet(theme: "Theme") -> str:
+def stylesheet(theme: Theme) -> str:
     """The sheet for `QApplication.setStyleSheet` or a window's.
 
     Properties it knows: QFrame `card`, `note`, `separator`; QLabel `role` (brand, title, muted, small, value, error,

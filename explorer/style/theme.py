@@ -9,14 +9,10 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtGui import QColor, QPalette
 
-from explorer.style.stylesheet import stylesheet
-
-__all__ = ["DARK", "LIGHT", "PROJECTOR", "THEMES", "Theme", "palette", "stylesheet", "theme_named"]
-
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """One look. Hashable, so that a cache can use it as a key."""
+    """One theme. Hashable, so that a cache can use it as a key."""
 
     name: str
     dark: bool

@@ -9,7 +9,7 @@ _SIGNS = {"ok": "✓ ", "fail": "× ", "running": "… ", "none": ""}
 
 
 def repolish(widget: QWidget) -> None:
-    """Lets the style sheet look again at a property that it selects by."""
+    """Applies the style sheet again after a property that it selects by has changed."""
     widget.style().unpolish(widget)
     widget.style().polish(widget)
     widget.update()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
@@ -12,27 +12,53 @@ from PySide6.QtWidgets import QMenu
 
 from core.cells import PRIMARY
 from core.notation.books import NOTATIONS
-from explorer.panels.inspector.panel import InspectorPanel
+from explorer.session.player import Player
+from explorer.session.session import Session
 from explorer.style.theme import THEMES
+from explorer.window.files import Files
 from explorer.window.help import show_about, show_keys
-
-if TYPE_CHECKING:
-    from explorer.window.window import Window
+from explorer.window.window import Window
 
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("actions", text)
 
 
+class Exports(Protocol):
+    """What the menu asks of the window's exports: each asks for a file, and writes it."""
+
+    def picture(self) -> None: ...
+    def trace(self) -> None: ...
+    def weights(self) -> None: ...
+    def worksheet(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Program:
+    """What an action can reach."""
+
+    window: Window
+    files: Files
+    exports: Exports
+
+    @property
+    def session(self) -> Session:
+        return self.window.session
+
+    @property
+    def player(self) -> Player:
+        return self.window.player
+
+
 @dataclass(frozen=True)
 class Entry:
-    """One action: its menu, its text, its keys, and what it does to the window."""
+    """One action: its menu, its text, its keys, and what it does."""
 
     menu: str
     text: str
     keys: tuple[str, ...]
-    do: Callable[[Window], object]
-    checked: Callable[[Window], bool] | None = None
+    do: Callable[[Program], object]
+    checked: Callable[[Program], bool] | None = None
 
 
 def _after(name: str) -> str:
@@ -42,89 +68,86 @@ def _after(name: str) -> str:
 
 
 def _pin_inspector(window: Window) -> None:
-    panel = window.panels[InspectorPanel.name]
-    assert isinstance(panel, InspectorPanel)
-    panel.pin()
-    if window.docks[-1].isHidden():  # what is pinned is seen
-        window.docks[-1].show()
+    window.command("pin what is shown")
+    window.show_right()
 
 
 MENUS = ("File", "Edit", "Play", "View", "Help")
 
 ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
-    Entry("File", "New experiment", ("Ctrl+N",), lambda w: w.files.new()),
-    Entry("File", "Open…", ("Ctrl+O",), lambda w: w.files.open()),
-    Entry("File", "Reopen the last session", (), lambda w: w.files.open_last()),
-    Entry("File", "Restore unsaved work…", (), lambda w: w.files.offer_unsaved()),
-    Entry("File", "Save", ("Ctrl+S",), lambda w: w.files.save()),
-    Entry("File", "Save as…", ("Ctrl+Shift+S",), lambda w: w.files.save_as()),
+    Entry("File", "New experiment", ("Ctrl+N",), lambda p: p.files.new()),
+    Entry("File", "Open…", ("Ctrl+O",), lambda p: p.files.open()),
+    Entry("File", "Reopen the last session", (), lambda p: p.files.open_last()),
+    Entry("File", "Restore unsaved work…", (), lambda p: p.files.offer_unsaved()),
+    Entry("File", "Save", ("Ctrl+S",), lambda p: p.files.save()),
+    Entry("File", "Save as…", ("Ctrl+Shift+S",), lambda p: p.files.save_as()),
     None,
-    Entry("File", "Import weights…", (), lambda w: w.files.import_weights()),
-    Entry("File", "Export weights…", (), lambda w: w.exports.weights()),
-    Entry("File", "Export picture or animation…", ("Ctrl+E",), lambda w: w.exports.picture()),
-    Entry("File", "Export trace…", ("Ctrl+Shift+E",), lambda w: w.exports.trace()),
-    Entry("File", "Worksheet (PDF)…", ("Ctrl+Shift+W",), lambda w: w.exports.worksheet()),
+    Entry("File", "Import weights…", (), lambda p: p.files.import_weights()),
+    Entry("File", "Export weights…", (), lambda p: p.exports.weights()),
+    Entry("File", "Export picture or animation…", ("Ctrl+E",), lambda p: p.exports.picture()),
+    Entry("File", "Export trace…", ("Ctrl+Shift+E",), lambda p: p.exports.trace()),
+    Entry("File", "Worksheet (PDF)…", ("Ctrl+Shift+W",), lambda p: p.exports.worksheet()),
     None,
-    Entry("File", "Quit", ("Ctrl+Q",), lambda w: w.close()),
-    Entry("Edit", "Undo", ("Ctrl+Z",), lambda w: w.session.undo()),
-    Entry("Edit", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda w: w.session.redo()),
+    Entry("File", "Quit", ("Ctrl+Q",), lambda p: p.window.close()),
+    Entry("Edit", "Undo", ("Ctrl+Z",), lambda p: p.session.undo()),
+    Entry("Edit", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda p: p.session.redo()),
     None,
-    Entry("Edit", "Numbers: type, drag, lock", ("E",), lambda w: w.toggle_numbers()),
-    Entry("Edit", "Rewind to the same start", ("Ctrl+R",), lambda w: w.session.rewind()),
+    Entry("Edit", "Numbers: type, drag, lock", ("E",), lambda p: p.window.toggle_numbers()),
+    Entry("Edit", "Rewind to the same start", ("Ctrl+R",), lambda p: p.session.rewind()),
     None,
-    Entry("Edit", "Find a hidden error", ("Ctrl+Shift+F",), lambda w: w.session.start_hunt()),
-    Entry("Edit", "Mark the selected gradient as wrong", ("W",), lambda w: w.mark()),
+    Entry("Edit", "Find a hidden error", ("Ctrl+Shift+F",), lambda p: p.session.start_hunt()),
+    Entry("Edit", "Mark the selected gradient as wrong", ("W",), lambda p: p.window.command("mark")),
     None,
-    Entry("Edit", "Pin this run", ("P",), lambda w: w.pin()),
-    Entry("Edit", "Unpin all runs", ("Shift+P",), lambda w: w.session.unpin()),
-    Entry("Edit", "Pin what the inspector shows", ("I",), lambda w: _pin_inspector(w)),
-    Entry("Edit", "Unpin all inspectors", ("Shift+I",), lambda w: w.session.set_view(inspectors=())),
+    Entry("Edit", "Pin this run", ("P",), lambda p: p.window.pin()),
+    Entry("Edit", "Unpin all runs", ("Shift+P",), lambda p: p.session.unpin()),
+    Entry("Edit", "Pin what the inspector shows", ("I",), lambda p: _pin_inspector(p.window)),
+    Entry("Edit", "Unpin all inspectors", ("Shift+I",), lambda p: p.session.set_view(inspectors=())),
     None,
-    *(Entry("Edit", cell.title, (str(k),), lambda w, name=cell.name: w.session.change(cell=name))
+    *(Entry("Edit", cell.title, (str(k),), lambda p, name=cell.name: p.session.change(cell=name))
       for k, cell in enumerate(PRIMARY, start=1)),
     None,
     Entry("Edit", "Cancel or leave: job, message, selection, cell, full screen, presentation", ("Esc",),
-          lambda w: w.escape()),
-    Entry("Play", "Play or pause", ("Space",), lambda w: w.player.toggle(), lambda w: w.player.playing),
-    Entry("Play", "One step forward", ("Right",), lambda w: w.player.step(1)),
-    Entry("Play", "One step back", ("Left",), lambda w: w.player.step(-1)),
-    Entry("Play", "One operation forward, inside a cell", (".",), lambda w: w.player.operation(1)),
-    Entry("Play", "One operation back, inside a cell", (",",), lambda w: w.player.operation(-1)),
-    Entry("Play", "To the end of this pass", ("PgDown",), lambda w: w.player.jump(1)),
-    Entry("Play", "To the beginning of this pass", ("PgUp",), lambda w: w.player.jump(-1)),
-    Entry("Play", "To the start", ("Home",), lambda w: w.go(0)),
-    Entry("Play", "To the end", ("End",), lambda w: w.go(w.session.timeline.last)),
+          lambda p: p.window.escape()),
+    Entry("Play", "Play or pause", ("Space",), lambda p: p.player.toggle(), lambda p: p.player.playing),
+    Entry("Play", "One step forward", ("Right",), lambda p: p.player.step(1)),
+    Entry("Play", "One step back", ("Left",), lambda p: p.player.step(-1)),
+    Entry("Play", "One operation forward, inside a cell", (".",), lambda p: p.player.operation(1)),
+    Entry("Play", "One operation back, inside a cell", (",",), lambda p: p.player.operation(-1)),
+    Entry("Play", "To the end of this pass", ("PgDown",), lambda p: p.player.jump(1)),
+    Entry("Play", "To the beginning of this pass", ("PgUp",), lambda p: p.player.jump(-1)),
+    Entry("Play", "To the start", ("Home",), lambda p: p.window.go(0)),
+    Entry("Play", "To the end", ("End",), lambda p: p.window.go(p.session.timeline.last)),
     None,
-    Entry("Play", "Faster", ("+", "="), lambda w: w.player.change_speed(1)),
-    Entry("Play", "Slower", ("-",), lambda w: w.player.change_speed(-1)),
-    Entry("Play", "Loop", ("L",), lambda w: w.player.toggle_loop(), lambda w: w.player.loop),
-    Entry("Play", "Without motion", ("Ctrl+M",), lambda w: w.toggle_motion(), lambda w: w.player.still),
-    Entry("View", "Enter the cell", ("Return", "Enter"), lambda w: w.enter()),
-    Entry("View", "Back to the chain", ("Backspace",), lambda w: w.session.leave()),
+    Entry("Play", "Faster", ("+", "="), lambda p: p.player.change_speed(1)),
+    Entry("Play", "Slower", ("-",), lambda p: p.player.change_speed(-1)),
+    Entry("Play", "Loop", ("L",), lambda p: p.player.toggle_loop(), lambda p: p.player.loop),
+    Entry("Play", "Without motion", ("Ctrl+M",), lambda p: p.window.toggle_motion(), lambda p: p.player.still),
+    Entry("View", "Enter the cell", ("Return", "Enter"), lambda p: p.window.enter()),
+    Entry("View", "Back to the chain", ("Backspace",), lambda p: p.session.leave()),
     None,
-    Entry("View", "Zoom in", ("Ctrl++", "Ctrl+="), lambda w: w.zoom(1.4)),
-    Entry("View", "Zoom out", ("Ctrl+-",), lambda w: w.zoom(1 / 1.4)),
-    Entry("View", "All steps", ("Ctrl+0",), lambda w: w.session.columns.fit()),
+    Entry("View", "Zoom in", ("Ctrl++", "Ctrl+="), lambda p: p.window.zoom(1.4)),
+    Entry("View", "Zoom out", ("Ctrl+-",), lambda p: p.window.zoom(1 / 1.4)),
+    Entry("View", "All steps", ("Ctrl+0",), lambda p: p.session.columns.fit()),
     None,
-    Entry("View", "Next notation", ("B",), lambda w: w.session.set_view(notation=_after(w.session.notation.name))),
-    Entry("View", "Scale each row of gradients to its own largest", ("N",), lambda w: w.toggle_normalise(),
-          lambda w: w.session.view.normalise),
+    Entry("View", "Next notation", ("B",), lambda p: p.session.set_view(notation=_after(p.session.notation.name))),
+    Entry("View", "Scale each row of gradients to its own largest", ("N",), lambda p: p.window.toggle_normalise(),
+          lambda p: p.session.view.normalise),
     None,
-    Entry("View", "Hand-sized: one unit, three steps", ("Ctrl+H",), lambda w: w.session.make_hand_sized()),
+    Entry("View", "Hand-sized: one unit, three steps", ("Ctrl+H",), lambda p: p.session.make_hand_sized()),
     None,
-    Entry("View", "Present: one picture, large", ("F5",), lambda w: w.present(), lambda w: w.presenting),
-    Entry("View", "Next picture while presenting", ("F6",), lambda w: w.next_picture()),
-    Entry("View", "Full screen", ("F11",), lambda w: w.toggle_full_screen(), lambda w: w.isFullScreen()),
-    Entry("Help", "Keys", ("F1",), lambda w: show_keys(w, keys_as_html(), w.session.theme.font_px)),
-    Entry("Help", "About", (), lambda w: show_about(w)),
+    Entry("View", "Present: one picture, large", ("F5",), lambda p: p.window.present(), lambda p: p.window.presenting),
+    Entry("View", "Next picture while presenting", ("F6",), lambda p: p.window.next_picture()),
+    Entry("View", "Full screen", ("F11",), lambda p: p.window.toggle_full_screen(), lambda p: p.window.isFullScreen()),
+    Entry("Help", "Keys", ("F1",), lambda p: show_keys(p.window, keys_as_html(), p.session.theme.font_px)),
+    Entry("Help", "About", (), lambda p: show_about(p.window)),
 )  # fmt: skip
 
 
-def build_menu(window: Window) -> tuple[QMenu, list[QAction]]:
-    """The whole menu, and its actions, which are added to the window so that their keys work everywhere in it."""
+def build_menu(program: Program) -> QMenu:
+    """The whole menu. Its actions are the window's as well, so that their keys work everywhere in it."""
+    window = program.window
     menu = QMenu(window)
     menus = {name: menu.addMenu(_tr(name)) for name in MENUS}
-    actions: list[QAction] = []
     current = menus[MENUS[0]]
     for entry in ENTRIES:
         if entry is None:
@@ -133,18 +156,17 @@ def build_menu(window: Window) -> tuple[QMenu, list[QAction]]:
         current = menus[entry.menu]
         action = QAction(_tr(entry.text), window)
         action.setShortcuts([QKeySequence(keys) for keys in entry.keys])
-        action.triggered.connect(lambda _=False, do=entry.do: do(window))
+        action.triggered.connect(lambda _=False, do=entry.do: do(program))
         if entry.checked is not None:
             action.setCheckable(True)
-            current.aboutToShow.connect(lambda a=action, state=entry.checked: a.setChecked(state(window)))
+            current.aboutToShow.connect(lambda a=action, state=entry.checked: a.setChecked(state(program)))
         current.addAction(action)
         window.addAction(action)
-        actions.append(action)
     _notations(window, menus["View"])
     _themes(window, menus["View"])
-    _recent(window, menus["File"])
+    _recent(program, menus["File"])
     _docks(window, menus["View"])
-    return menu, actions
+    return menu
 
 
 def _notations(window: Window, menu: QMenu) -> None:
@@ -179,13 +201,13 @@ def _docks(window: Window, menu: QMenu) -> None:
         window.addAction(action)
 
 
-def _recent(window: Window, menu: QMenu) -> None:
+def _recent(program: Program, menu: QMenu) -> None:
     recent = menu.addMenu(_tr("Recent files"))
 
     def fill() -> None:
         recent.clear()
-        for path in window.settings.recent_files():
-            recent.addAction(str(path), lambda p=path: window.files.open(p))
+        for path in program.window.settings.recent_files():
+            recent.addAction(str(path), lambda p=path: program.files.open(p))
         recent.setEnabled(True)
         if recent.isEmpty():
             recent.addAction(_tr("none yet")).setEnabled(False)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QScrollArea
 
-if TYPE_CHECKING:
-    from explorer.window.window import Window
+from explorer.window.window import Window
 
 
 @dataclass(frozen=True)

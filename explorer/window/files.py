@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
@@ -19,10 +18,7 @@ from core.interop.libraries import experiment_says, open_weights
 from explorer.session.autosave import Autosave, Leftover, leftovers
 from explorer.session.read_first import read_first, title_for
 from explorer.widgets.drop import FileDrop
-from explorer.window.exports import folder_of
-
-if TYPE_CHECKING:
-    from explorer.window.window import Window
+from explorer.window.window import Window
 
 SUFFIX = ".json"
 
@@ -32,11 +28,12 @@ def _tr(text: str) -> str:
 
 
 class Files:
-    """Open, save and export for one window."""
+    """Open and save for one window, which asks here before it closes."""
 
     def __init__(self, window: Window, last: Path | None = None) -> None:
         self._window = window
-        window.session.document_changed.connect(window.update_title)
+        window.may_close = self.may_close
+        window.closing.connect(self.keep_last)
         self._last = last or _default_last()
         self._reopened: Content | None = None  # the last session, as it was
         self._drop = FileDrop(window, self.open)
@@ -52,7 +49,7 @@ class Files:
         """Opens a file of any kind that is known, recognised by what is in it; asks which, unless it is given."""
         window = self._window
         if path is None:
-            name, _ = QFileDialog.getOpenFileName(window, _tr("Open"), folder_of(self._window), _kinds())
+            name, _ = QFileDialog.getOpenFileName(window, _tr("Open"), self._window.settings.last_folder(), _kinds())
             if not name:
                 return False
             path = Path(name)
@@ -190,7 +187,7 @@ class Files:
     def save_as(self) -> bool:
         """Asks where to save."""
         experiment = self._window.session.experiment
-        suggested = str(Path(folder_of(self._window)) / f"{experiment.task}-{experiment.cell}{SUFFIX}")
+        suggested = str(Path(self._window.settings.last_folder()) / f"{experiment.task}-{experiment.cell}{SUFFIX}")
         name, _ = QFileDialog.getSaveFileName(
             self._window, _tr("Save the experiment"), suggested, _tr("Experiments (*.json)")
         )
@@ -239,7 +236,7 @@ class Files:
     def import_weights(self) -> bool:
         """Asks for a file of another library, whose weights the network on show takes over."""
         title, kinds = _tr("Import weights of PyTorch or Keras"), _tr("Weights (*.npz *.safetensors);;All files (*)")
-        name, _ = QFileDialog.getOpenFileName(self._window, title, folder_of(self._window), kinds)
+        name, _ = QFileDialog.getOpenFileName(self._window, title, self._window.settings.last_folder(), kinds)
         return bool(name) and self.import_weights_from(Path(name))
 
     def import_weights_from(self, path: Path) -> bool:

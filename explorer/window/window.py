@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QFont, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QLineEdit,
     QMainWindow,
+    QMenu,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -24,19 +27,14 @@ from core.jobs import Job, finished, part
 from explorer.application import application_of
 from explorer.panels import ABOVE, BOTH, BOTTOM, CELL, CENTRE, CHAIN, LEFT, PANELS, RIGHT, TOP
 from explorer.panels.base import Panel
-from explorer.panels.hunt.panel import HuntPanel
-from explorer.panels.timeline.panel import TimelinePanel
-from explorer.panels.topbar.panel import TopBar
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
 from explorer.settings import Settings
-from explorer.style.theme import PROJECTOR, palette, stylesheet
+from explorer.style.stylesheet import stylesheet
+from explorer.style.theme import PROJECTOR, palette
 from explorer.widgets.note import Note
 from explorer.widgets.pages import Pages
 from explorer.widgets.progress import Progress
-from explorer.window.actions import build_menu
-from explorer.window.exports import Exports
-from explorer.window.files import Files
 
 MARGIN = 10
 OWN_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace)
@@ -50,11 +48,13 @@ DOCK_SHARES, DOCK_LEAST = (0.2, 0.26), (260, 330)  # of the window's width at mo
 class Window(QMainWindow):
     """Built from PANELS around one session and its player."""
 
+    closing = Signal()  # it has been asked, and closes
+
     def __init__(self, session: Session, player: Player, settings: Settings, in_pieces: bool = False) -> None:
         """`in_pieces`: the caller runs `building` to the end before anything else."""
         super().__init__()
         self.session, self.player, self.settings = session, player, settings
-        self.files, self.exports = Files(self), Exports(self)
+        self.may_close: Callable[[], bool] = lambda: True  # asked before it closes
         self.presenting = False
         self._docks_before: list[bool] = []
         self._depths: dict[str, str] = {}  # of the pictures in the centre, by name
@@ -75,26 +75,31 @@ class Window(QMainWindow):
         yield from part(self._build(), 0.0, 0.6)
         self._apply_sheet()  # once all widgets are there: each that came later would be polished by itself
         yield 0.7
-        self.menu, self.menu_actions = build_menu(self)
-        top = self.panels["topbar"]
-        assert isinstance(top, TopBar)
-        top.set_menu(self.menu)
-        timeline = self.panels["timeline"]
-        assert isinstance(timeline, TimelinePanel)
-        timeline.set_player(player)
+        for panel in self.panels.values():
+            panel.set_player(player)
         for k, panel in enumerate(self.panels.values()):
             panel.bind(session)
             yield 0.7 + 0.3 * k / len(self.panels)
         self.progress = Progress((session.work, session.running), self._centre)
         self._keyboard_order()
         session.changed.connect(self._on_changed)
+        session.document_changed.connect(self.update_title)
         session.message.connect(self.show_message)
         session.time_changed.connect(self._follow_playhead)
-        session.edit_requested.connect(lambda *_: self.show_numbers())
+        session.edit_requested.connect(self.show_numbers)
         self._restore()
         if session.theme.name == PROJECTOR.name:
             self._arrange(True)
         self.update_title()
+
+    def set_menu(self, menu: QMenu) -> None:
+        """The menu, whose keys work everywhere in the window."""
+        for panel in self.panels.values():
+            panel.set_menu(menu)
+
+    def command(self, name: str) -> None:
+        """Does what an action asks of a panel, by the name that the panel gives it."""
+        next(panel.commands()[name] for panel in self.panels.values() if name in panel.commands())()
 
     # --- building ---
     def _build(self) -> Job[None]:
@@ -335,9 +340,13 @@ class Window(QMainWindow):
         piece = row_named(session.trace, chosen.row).piece(chosen.t)
         session.enter(piece.part if piece is not None else None, chosen.t)
 
+    def show_right(self) -> None:
+        """The dock on the right, where it is hidden: what has just been put there is seen."""
+        self.docks[-1].show()
+
     def show_numbers(self) -> None:
         """The page of editable numbers, in the right dock."""
-        self.docks[-1].show()
+        self.show_right()
         self.pages[RIGHT].show_page("numbers")
 
     def toggle_numbers(self) -> None:
@@ -363,12 +372,6 @@ class Window(QMainWindow):
         self.session.update()
         self.session.pin(describe(self.session.trace.experiment))
 
-    def mark(self) -> None:
-        """While a fault is hunted: marks what is chosen in the hunt's bar as wrong."""
-        hunt = self.panels[HuntPanel.name]
-        assert isinstance(hunt, HuntPanel)
-        hunt.mark()
-
     def toggle_normalise(self) -> None:
         self.session.set_view(normalise=not self.session.view.normalise)
 
@@ -382,12 +385,12 @@ class Window(QMainWindow):
 
     # --- the end ---
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.files.may_close():
+        if not self.may_close():
             event.ignore()
             return
         self.session.work.cancel()
         self.player.stop()
-        self.files.keep_last()
+        self.closing.emit()
         if self.presenting:
             self._arrange(False)
         self.settings.geometry = self.saveGeometry()

@@ -69,30 +69,31 @@ class Heartbeat:
 
 
 def _blocked() -> Iterator[tuple[str, float]]:
-    from explorer.app import application
+    from explorer.app import compose
+    from explorer.application import application
     from explorer.session.player import Player
     from explorer.session.session import Session
     from explorer.settings import Settings
-    from explorer.window.window import Window
 
     application()
     folder = Path(tempfile.mkdtemp())
     session = Session()
     player = Player(session)
-    window = Window(session, player, Settings(folder / "settings.ini"))
-    window.files.keep_last = lambda: None
+    program = compose(session, player, Settings(folder / "settings.ini"), folder / "last.json")
+    window = program.window
     window.resize(1600, 1000)
     beat = Heartbeat(window)
     yield "show", beat.longest_of(window.show)
-    for name, action in _steps(window, folder):
+    for name, action in _steps(program, folder):
         yield name, beat.longest_of(action)
     player.stop()
-    session.path = None
+    program.files.leaving = True  # nobody is asked
     window.close()
 
 
-def _steps(window, folder: Path) -> Iterator[tuple[str, Callable[[], object]]]:
-    session, menu = window.session, {action.text(): action for action in window.menu_actions}
+def _steps(program, folder: Path) -> Iterator[tuple[str, Callable[[], object]]]:
+    window, session = program.window, program.session
+    menu = {action.text(): action for action in window.actions()}
 
     def press(text: str) -> Callable[[], object]:
         return next(action.trigger for name, action in menu.items() if name.startswith(text))
@@ -146,10 +147,10 @@ def _steps(window, folder: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "LSTM, 4 layers, T 500, H 64", lambda: session.change(layers=4, steps=500)
     yield "new again", press("New experiment")
     for name in ("a.png", "a.svg", "a.gif"):
-        yield f"export {name}", lambda name=name: window.exports.picture_to(folder / name)
-    yield "export a.npz", lambda: window.exports.trace_to(folder / "a.npz")
+        yield f"export {name}", lambda name=name: program.exports.picture_to(folder / name)
+    yield "export a.npz", lambda: program.exports.trace_to(folder / "a.npz")
     yield "hand-sized again", press("Hand-sized")
-    yield "worksheet", lambda: window.exports.worksheet_to(folder / "a.pdf", answers=True)
+    yield "worksheet", lambda: program.exports.worksheet_to(folder / "a.pdf", answers=True)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def _process(what: str) -> dict:
 
 def _window():
     """A shown window that remembers nothing; frames come only when they are asked for."""
-    from explorer.app import application
+    from explorer.application import application
     from explorer.session.player import Player
     from explorer.session.session import Session
     from explorer.settings import Settings
@@ -72,7 +72,6 @@ def _window():
     session.frame_wanted.disconnect()  # the player would sleep and wake on its own
     player.stop()
     window = Window(session, player, Settings(folder / "settings.ini"))
-    window.files.keep_last = lambda: None
     window.resize(1366, 768)
     window.show()
     app.processEvents()

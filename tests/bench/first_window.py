@@ -31,10 +31,11 @@ def ours():
 
     folder = tempfile.mkdtemp()
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
-    from explorer.app import application, open_window
+    from explorer.app import open_program
+    from explorer.application import application
 
     app = application()
-    window = open_window()
+    window = open_program().window
     return app, window, window.central_panels[0]
 
 

@@ -173,7 +173,7 @@ class Derivatives:
 
 @primitive
 def _watched(value: Array, note: Callable[[Array], Array]) -> Array:
-    """The value itself; on the way back `note` sees what arrives."""
+    """The value itself; in the backward pass `note` sees what arrives."""
     return value
 
 

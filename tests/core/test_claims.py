@@ -101,8 +101,8 @@ def test_claim_11_bias_1_is_too_little_here():
 
 
 def test_claim_11_f_frozen_at_1_carries_everything_along_the_belt():
-    """∂L/∂c_t ⊙ f_t, what goes back along the belt, loses exactly nothing. The total ∂L/∂c is more than that: the gates
-    i, g and o read s_{t−1}, so R(c) itself is not 1 unless W is 0."""
+    """∂L/∂c_t ⊙ f_t, what goes back along the cell state, loses exactly nothing. The total ∂L/∂c is more than that: the
+    gates i, g and o read s_{t−1}, so R(c) itself is not 1 unless W is 0."""
     frozen = SMALL.with_changes(cell="lstm").freeze("f", 1.0)
     for trace in over_seeds(frozen):
         assert (trace.values["L1", "f"] == 1.0).all()

@@ -179,3 +179,8 @@ def test_a_frozen_gate_stays_where_it_is_held(cell, case):
             assert (trace.values["L1", gate] == held).all()
             assert not trace.exact["L1", gate].any()
             assert not trace.exact["L1", f"h_{gate}"].any()
+
+
+@CELL
+def test_a_cell_made_without_choices_is_that_of_the_default_experiment(cell):
+    assert vars(cell()) == vars(cell.from_experiment(Experiment()))

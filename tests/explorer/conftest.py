@@ -52,7 +52,7 @@ def windows() -> dict[int, QWidget]:
 
 
 def destroy_now() -> None:
-    """Destroys what was told to `deleteLater`: without a running event loop Qt does not do so by itself."""
+    """Destroys what was passed to `deleteLater`: without a running event loop Qt does not do so by itself."""
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 

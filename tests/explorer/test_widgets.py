@@ -9,7 +9,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QKeySequence, QShortcut, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QSlider, QVBoxLayout, QWidget
 
-from explorer.style.theme import LIGHT, THEMES, stylesheet
+from explorer.style.stylesheet import stylesheet
+from explorer.style.theme import LIGHT, THEMES
 from explorer.widgets.card import Badge, Card
 from explorer.widgets.optional import OptionalValue
 from explorer.widgets.scale import Scale

@@ -26,7 +26,7 @@ from core.tasks.files import idx, series
 from core.tasks.files.text import read_text
 from core.training.optimizers import optimizer_named
 from core.training.training import Training, train
-from explorer.app import application
+from explorer.application import application
 from explorer.settings import Settings
 from tests.core.task_files import idx_bytes, write_air, write_series
 

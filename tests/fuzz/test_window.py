@@ -21,13 +21,13 @@ from core.experiment import Experiment, natural
 from core.network.structures import JOINS, STRUCTURES
 from core.recorder import record
 from core.tasks import TASKS
-from explorer.app import application
+from explorer.app import compose
+from explorer.application import application
 from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.settings import Settings
 from explorer.style.theme import THEMES
 from explorer.window.actions import ENTRIES
-from explorer.window.window import Window
 from tests.fuzz import mutations
 
 EVENTS = 400  # in a part
@@ -62,8 +62,9 @@ class Monkey:
         self.clock = Clock()
         self.session = Session(Experiment(), "light")
         self.player = Player(self.session, self.clock)
-        self.window = Window(self.session, self.player, Settings(folder / "settings.ini"))
-        self.window.files._last = folder / "last.json"
+        settings, last = Settings(folder / "settings.ini"), folder / "last.json"
+        self.program = compose(self.session, self.player, settings, last)
+        self.window = self.program.window
         self.window.resize(1100, 700)
         self.window.show()
         self.closer = QTimer()  # a button's menu runs an event loop of its own, in which nobody else closes it
@@ -184,11 +185,11 @@ class Monkey:
     def open(self) -> None:
         path = self.rng.choice(self.files)
         self.noted("open", path.name)
-        self.window.files.open(path)
+        self.program.files.open(path)
 
     def save(self) -> None:
         self.noted("save")
-        self.window.files.save()
+        self.program.files.save()
 
     def seek(self) -> None:
         position = self.rng.uniform(-1, self.session.timeline.last + 1)
@@ -244,7 +245,7 @@ def monkey(part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot):
     yield found
     found.player.stop()
     found.closer.stop()
-    found.window.files.leaving = True  # nobody is asked
+    found.program.files.leaving = True  # nobody is asked
     found.window.close()
     found.window.deleteLater()
 

@@ -3,9 +3,10 @@
 import hashlib
 import os
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,13 +17,27 @@ from core.tables import notes
 from core.tables.blocks import blocks, encoding_of
 from core.tables.body import Body, first_guess
 from core.tables.columns import MOST_CLASSES, Missing, settle_marks
-from core.tables.layout import empty, layout_of
+from core.tables.layout import Stated, empty, layout_of
 from core.tables.suspicious import suspicious
 
-__all__ = ["LARGEST_FILE", "MOST_CLASSES", "Series", "SeriesStore", "cached", "load", "read_series", "reading"]
+if TYPE_CHECKING:
+    from core.choices import Choices
+
+__all__ = [
+    "LARGEST_FILE",
+    "MOST_CLASSES",
+    "Series",
+    "SeriesStore",
+    "cached",
+    "load",
+    "read_series",
+    "reading",
+    "stated_by",
+]
 
 LARGEST_FILE = 200 * 10**6  # bytes
 KEPT = 4  # series that are kept though nobody may need them any more
+NOTHING = Stated()
 _READ, _DECODED, _PARSED = 0.1, 0.2, 0.9  # how much is done when the file is read, its encoding known, its cells read
 
 
@@ -48,47 +63,52 @@ class Series:
     notes: tuple[str, ...] = ()
 
 
-def read_series(path: str | os.PathLike[str], missing: Sequence[str] = ()) -> Series:
+def stated_by(experiment: "Choices") -> Stated:
+    """What an experiment says about its table."""
+    return Stated(experiment.csv_missing, experiment.csv_header, experiment.csv_decimal)
+
+
+def read_series(path: str | os.PathLike[str], stated: Stated = NOTHING) -> Series:
     """Read a CSV file. Raises InputError, naming the file and where possible the line and column, if it is no series.
 
     UTF-8 with or without its mark, UTF-16 with one, else Windows-1252; separated by a comma, semicolon, tab, bar or
     spaces, whichever gives the most regular table, or by what a first line `sep=;` says. The first row is the header
     unless it holds a number; a header of numbers is known by what stands below it (core.tables.layout), and said.
     Columns without a name are c1, c2 …. A column's cells decide whether commas or points are its decimal mark
-    (core.tables.numbers). Missing values (nothing, NA, N/A, NaN, null, ?, - and those of `missing`, numbers or texts)
+    (core.tables.numbers). Missing values (nothing, NA, N/A, NaN, null, ?, - and those that are stated)
     are interpolated linearly between their neighbours, and at the ends repeat the nearest value. Rows of separators
     only are no data.
     """
-    return finished(_read(path, missing))
+    return finished(_read(path, stated))
 
 
-def load(path: str, expected_hash: str = "", missing: Sequence[str] = ()) -> Series:
+def load(path: str, expected_hash: str = "", stated: Stated = NOTHING) -> Series:
     """Return the file's series, read again only when its time or size has changed: a dragged slider costs no reading.
 
     Raises InputError as `read_series` does, and where the content is not what `expected_hash`, unless empty, says.
     """
-    table = finished(reading(path, missing))
+    table = finished(reading(path, stated))
     refuse_changed(path, table.hash, expected_hash)
     return table
 
 
-def cached(path: str, missing: Sequence[str] = ()) -> Series | None:
+def cached(path: str, stated: Stated = NOTHING) -> Series | None:
     """The file's series if it has been read and has not changed since. Raises InputError where there is no file."""
-    return _CACHE.get(_key(path, missing))
+    return _CACHE.get(_key(path, stated))
 
 
-def reading(path: str, missing: Sequence[str] = ()) -> Job[Series]:
+def reading(path: str, stated: Stated = NOTHING) -> Job[Series]:
     """The same as `load`, as a job: over at once where the file has been read before."""
-    key = _key(path, missing)
+    key = _key(path, stated)
     table = _CACHE.get(key)
     if table is None:
-        table = yield from _read(path, missing)
+        table = yield from _read(path, stated)
         _CACHE.put(key, table)
     return table
 
 
 class _Cache:
-    """The last few series by path, time, size and what is missing."""
+    """The last few series by path, time, size and what is stated."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple, Series] = OrderedDict()
@@ -107,9 +127,9 @@ class _Cache:
 _CACHE = _Cache()
 
 
-def _key(path: str, missing: Sequence[str]) -> tuple:
+def _key(path: str, stated: Stated) -> tuple:
     found = file_stat(path, LARGEST_FILE, "CSV")
-    return str(path), found.st_mtime_ns, found.st_size, tuple(missing)
+    return str(path), found.st_mtime_ns, found.st_size, stated
 
 
 class SeriesStore:
@@ -127,22 +147,22 @@ class SeriesStore:
         return self._by_hash.get(content_hash)
 
 
-def _read(path: str | os.PathLike[str], missing: Sequence[str]) -> Job[Series]:
+def _read(path: str | os.PathLike[str], stated: Stated) -> Job[Series]:
     name = quoted(Path(path).name, 200)
     content, digest = yield from part(_content(path), 0.0, _READ)
     encoding = yield from part(encoding_of(content, name), _READ, _DECODED)
     first = next(blocks(content, encoding, name), None)
     if first is None or not first.text.strip(' \t\n"'):
         raise empty(name)
-    layout = layout_of(first, name)
-    declared = Missing.of(missing)
-    marks = first_guess(first, layout, name, declared)
+    layout = layout_of(first, name, stated.header)
+    declared = Missing.of(stated.missing)
+    marks = first_guess(first, layout, name, declared, stated.decimal)
     body = Body(name, layout, declared, content, encoding)
     columns = yield from part(body.columns(marks), _DECODED, _PARSED)
-    marks, assumed = settle_marks(columns, layout.separator, name)
+    marks, assumed = settle_marks(columns, layout.separator, name, stated.decimal)
     if any(column.mark != mark for column, mark in zip(columns, marks, strict=True)):
         columns = yield from part(body.columns(marks), _DECODED, _PARSED)
-        settle_marks(columns, layout.separator, name)
+        settle_marks(columns, layout.separator, name, stated.decimal)
     count = sum(len(values) for values in columns[0].parts)
     if count < 2:
         raise InputError(f"“{name}” has {notes.counted(count, 'row')} of data; a series needs at least 2.")

@@ -52,7 +52,7 @@ class NormTable(QWidget):
         self._lines: tuple[tuple[str, ...], ...] = ()  # what the picture shows
 
     def set_theme(self, theme: Theme) -> None:
-        """Takes its colours and its size of type."""
+        """Takes the theme's colours and font size."""
         if theme is self._theme:
             return
         self._theme = theme

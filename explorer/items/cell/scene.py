@@ -50,8 +50,8 @@ class Progress:
 
 
 def progress(interior: Interior, forward: int, backward: int, begun: bool, live: bool) -> Progress:
-    """After `forward` operations in the order of computation and `backward` in the reverse order; `begun`: the way back
-    has. Values from outside are there from the start."""
+    """After `forward` operations in the order of computation and `backward` in the reverse order; `begun`: the backward
+    pass has begun. Values from outside are there from the start."""
     order = interior.order
     there = frozenset(order[:forward]) | {node.name for node in interior.nodes if node.outside}
     passed = frozenset(order[len(order) - backward :]) if backward else frozenset()

@@ -36,7 +36,7 @@ class HeatMap(QAbstractScrollArea):
     hovered = Signal(int, int)  # (−1, −1) where the mouse has left
     adjusted = Signal(int, int, float, object, bool)  # notches up, the modifiers, whether by a key
     dragged = Signal(int, int, float, object)  # px up from where the drag began, the modifiers
-    rested = Signal()  # the mouse has let go
+    rested = Signal()  # the mouse button was released
     typed = Signal(int, int, str)
     lock_requested = Signal(int, int)
     reset_requested = Signal(int, int)

@@ -36,7 +36,7 @@ class DecadeLegend(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def set_theme(self, theme: Theme) -> None:
-        """Takes its colours and its size of type."""
+        """Takes the theme's colours and font size."""
         self._theme = theme
         self.setAccessibleName(self.tr("Colours from {low} to {high}").format(low=self._low, high=self._high))
         self.updateGeometry()

@@ -23,7 +23,7 @@ class LevelLegend(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def set_theme(self, theme: Theme, high: str = "1") -> None:
-        """Takes its colours and its size of type; `high`: what a full level stands for."""
+        """Takes the theme's colours and font size; `high`: what a full level stands for."""
         self._theme, self._high = theme, high
         self.setAccessibleName(self.tr("Colours from 0 to {high}").format(high=high))
         self.updateGeometry()

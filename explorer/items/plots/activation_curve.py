@@ -88,7 +88,7 @@ class ActivationCurve(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_theme(self, theme: Theme) -> None:
-        """Takes its colours and its size of type."""
+        """Takes the theme's colours and font size."""
         self._theme = theme
         self._font = QFont(self.font())
         self._font.setPixelSize(theme.small_px)

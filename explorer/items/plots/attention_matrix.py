@@ -162,7 +162,7 @@ def draw_columns(painter: QPainter, frame: MatrixFrame, names: Sequence[str], fo
 
 
 def outline(painter: QPainter, box: QRectF, colour: str, width: float, halo: str) -> None:
-    """A frame that can be told from every colour beneath it."""
+    """A frame that stands out from every colour beneath it."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(halo), width + 2.0))
     painter.drawRect(box)

@@ -47,7 +47,7 @@ def blend(first: str, second: str, share: float) -> str:
 
 
 def share_colours(theme: Theme) -> tuple[str, str, str]:
-    """The gradient's hue three times, told apart by lightness: full, towards the ink, towards the paper."""
+    """The gradient's hue three times, distinguished by lightness: full, towards the ink, towards the paper."""
     return theme.backward, blend(theme.backward, theme.ink, 0.42), blend(theme.backward, theme.panel, 0.46)
 
 
@@ -92,7 +92,7 @@ class ShareBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_theme(self, theme: Theme) -> None:
-        """Takes its colours and its size of type."""
+        """Takes the theme's colours and font size."""
         self._theme = theme
         self._font = QFont(self.font())
         self._font.setPixelSize(theme.small_px)

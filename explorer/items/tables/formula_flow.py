@@ -51,7 +51,7 @@ class FormulaFlow(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_theme(self, theme: Theme) -> None:
-        """Takes its colours and its size of type."""
+        """Takes the theme's colours and font size."""
         if theme != self._theme:
             self._theme, self._made = theme, {}
         self._font = QFont(self.font())

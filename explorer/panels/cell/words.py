@@ -26,7 +26,7 @@ def title(cell: OpenCell, now: Moment) -> str:
 
 
 def part_name(cell: OpenCell) -> str:
-    """ "layer 2", "layer 1 from the end"; which of the two chains it is, where there is an encoder and a decoder."""
+    """ "layer 2", "layer 1 from the end"; and which of encoder and decoder, where there are both."""
     name = cell.scan.name[1:]
     text = tr("layer {name}").format(name=name.rstrip("r"))
     if cell.scan.reverse:

@@ -161,7 +161,7 @@ class ChainFrame:
             painter.drawText(QRectF(x, y, 600, height), Qt.AlignmentFlag.AlignVCenter, inside)
 
     def _cuts(self, painter: QPainter) -> None:
-        """Where truncation cuts the way back."""
+        """Where truncation cuts the backward pass."""
         theme, columns = self.session.theme, self.session.columns
         if columns.column < 3 and len(self.scene.cuts) > columns.room / 4:
             return

@@ -389,7 +389,7 @@ class ChainPanel(Panel):
         self._forget_layers()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if self._drawn_size != self.size():  # a hidden widget is told its size at every grab
+        if self._drawn_size != self.size():  # a hidden widget gets a resize event at every grab
             self._drawn_size = self.size()
             if self.whole is not None:
                 self._choose_rows()

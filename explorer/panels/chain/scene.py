@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from core.analysis.contributions import cuts_of
-from core.chain.edges import ChainLink, chain_links
-from core.chain.outside import AttentionBack, attending, row_of_signal
-from core.chain.rows import INPUT, OUTPUT, ChainRow, read_again, rows, shown_outputs, value_limit
+from core.chain.edges import ChainLink, arc_norms, attended, chain_links
+from core.chain.rows import INPUT, OUTPUT, ChainRow, read_again, row_of_signal, rows, shown_outputs, value_limit
 from core.network.attention import WEIGHTS
 from core.network.joins import Context, Join
 from core.network.parts import X
@@ -187,10 +186,9 @@ def _arcs(session: Session, names: dict[str, int], high: float) -> ArcPicture | 
     weights = trace.values.get(WEIGHTS)
     if weights is None or weights.shape[0] * weights.shape[2] > MOST_ARCS:
         return None
-    _, attention = attending(trace)
-    back = AttentionBack(trace, session.gradients)
-    source, written = names[row_of_signal(trace, attention.keys)], trace.schedule.offset("attention")
-    sizes = back.key_norms()
+    _, keys = attended(trace)
+    source, written = names[row_of_signal(trace, keys[0].read.signal)], trace.schedule.offset("attention")
+    sizes = arc_norms(trace, session.gradients)
     return ArcPicture(source, names["contexts"], weights[:, session.view.sample], sizes, written, high)
 
 

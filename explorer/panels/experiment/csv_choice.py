@@ -13,6 +13,7 @@ from core.documents.opening import image_fields, table_fields
 from core.errors import InputError
 from core.experiment import Experiment
 from core.jobs import Job
+from core.tables.layout import Stated
 from core.tasks import Task
 from core.tasks.files import idx
 from core.tasks.files.series import reading
@@ -79,5 +80,5 @@ def ask_for_file(parent: QWidget, session: Session, then: Then, failed: Failed) 
     if not path:
         failed("")
         return
-    job = reading(path, now.csv_missing)
+    job = reading(path, Stated(now.csv_missing))
     read_first(session.work, title_for(path), job, lambda table: then(table_fields(table, session.experiment)), failed)

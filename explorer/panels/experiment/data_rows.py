@@ -13,7 +13,7 @@ from core.errors import InputError
 from core.experiment import Experiment
 from core.tasks import notes, task_named
 from core.tasks.csv_series import with_predict, with_target
-from core.tasks.files.series import Series, cached, load
+from core.tasks.files.series import Series, cached, load, stated_by
 from core.tasks.files.text import normal, read_text
 from explorer.panels.experiment.csv_choice import ask_for_file, ask_for_images
 from explorer.panels.experiment.rows import SPACE, ComboRow, Guard, Row, SegmentRow
@@ -100,9 +100,9 @@ class TextRow(Row):
 def table_of(experiment: Experiment) -> Series | None:
     """The table that the experiment names; None where there is none, or it is still to be read, which is not done here.
     Raises InputError where it cannot be used."""
-    if not experiment.csv_path or cached(experiment.csv_path, experiment.csv_missing) is None:
+    if not experiment.csv_path or cached(experiment.csv_path, stated_by(experiment)) is None:
         return None
-    return load(experiment.csv_path, experiment.csv_hash, experiment.csv_missing)
+    return load(experiment.csv_path, experiment.csv_hash, stated_by(experiment))
 
 
 def columns_of(experiment: Experiment, texts: bool = False) -> tuple[str, ...]:

@@ -95,7 +95,7 @@ class ExperimentPanel(Panel):
         return {name: section.heading.isChecked() for name, section in self.sections.items()}
 
     def choose(self, chosen: dict[str, bool]) -> None:
-        """The same as in another one."""
+        """Takes over the choice of another panel of this kind."""
         for name, unfolded in chosen.items():
             self.sections[name].heading.setChecked(unfolded)
 

@@ -3,6 +3,8 @@ it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -108,6 +110,9 @@ class HuntPanel(Panel):
     # --- user actions ---
     def _on_wrong(self) -> None:
         self.mark()
+
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        return {"mark": self.mark}
 
     def mark(self) -> None:
         """Marks what is chosen."""

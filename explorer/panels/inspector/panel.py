@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer
@@ -129,7 +130,7 @@ class InspectorPanel(InspectorLayout):
         return self._unit, dict(self._records), self._opened, self.sums.chosen()
 
     def choose(self, chosen: tuple) -> None:
-        """The same as in another one."""
+        """Takes over the choice of another panel of this kind."""
         self._unit, records, self._opened, summed = chosen
         self._records = dict(records)
         self.sums.choose(summed)
@@ -244,6 +245,9 @@ class InspectorPanel(InspectorLayout):
         else:
             step = self.step
             self.session.select(Selection(step.row_of(record), step.column, record=record, unit=self._unit))
+
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        return {"pin what is shown": self.pin}
 
     def pin(self) -> None:
         """Keeps what is shown in an inspector of its own: what is selected at its step, else with the playhead."""

@@ -116,7 +116,7 @@ class SumOverTime(QWidget):
         return self.parameter, self.kind.current(), self.entry
 
     def choose(self, chosen: tuple[str, str, tuple[int, ...]]) -> None:
-        """The same as in another one."""
+        """Takes over the choice of another panel of this kind."""
         name, kind, self.entry = chosen
         self.kind.setCurrent(kind)
         self._choose(name)

@@ -68,7 +68,7 @@ class NormsPanel(ColumnPanel):
         return dict(self._overrides)
 
     def choose(self, chosen: dict[str, bool]) -> None:
-        """The same as in another one."""
+        """Takes over the choice of another panel of this kind."""
         self._overrides = dict(chosen)
         self._make_curves()
 

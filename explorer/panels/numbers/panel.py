@@ -125,7 +125,7 @@ class NumbersPanel(NumbersLayout):
         return self.key
 
     def choose(self, chosen: str) -> None:
-        """The same as in another one."""
+        """Takes over the choice of another panel of this kind."""
         self.show_matrix(chosen)
 
     def show_matrix(self, key: str) -> None:

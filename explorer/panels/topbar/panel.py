@@ -163,7 +163,7 @@ class TopBar(Panel):
     def _show_cell(self, name: str) -> None:
         if name in PRIMARY:
             self.cells.setCurrent(name)
-        else:  # none of them: an exclusive group keeps one checked unless it is told not to
+        else:  # none of them: an exclusive group keeps one checked while it is exclusive
             for key in self.cells.keys():  # noqa: SIM118 (its own method)
                 button = self.cells.button(key)
                 group = button.group()

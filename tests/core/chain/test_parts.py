@@ -5,18 +5,40 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.chain.edges import ChainLink, chain_links
-from core.chain.outside import AttentionBack, context_of
+from core.analysis.evaluation import Evaluation
+from core.chain.edges import ChainLink, arc_norms, attended, chain_links
 from core.chain.rows import FED, INPUT, OUTPUT, ChainRow, key_of, records_of, row_of_source, rows
 from core.experiment import natural
 from core.maths.arrays import norms
 from core.network.joins import Context, Join
 from core.network.parts import X
+from core.network.scan import Scan
 from core.recorder import record
 from core.trace import Trace
 from tests.core.structured import STRUCTURE, STRUCTURES, trace_of
 
 CELLS = pytest.mark.parametrize("cell", ["tanh", "lstm", "gru"])
+
+
+def context_of(scan: Scan) -> str:
+    """The name of the context by way of which a decoder's first state comes; "" where there is none."""
+    signal = scan.initial if isinstance(scan.initial, tuple) else scan.context
+    return "" if signal is None else signal[0]
+
+
+def keys_back(trace: Trace) -> np.ndarray:
+    """What each step of an attention sends back to each key, (T_y, T_x, B, n)."""
+    declared, edges = attended(trace)
+    addends = Evaluation(trace).addends(declared)
+    return sum(addends[edge.operation.out, edge.source] for edge in edges)
+
+
+def queries_back(trace: Trace) -> np.ndarray:
+    """What each step of an attention sends back to its query, (T_y, B, n)."""
+    declared, _ = attended(trace)
+    addends = Evaluation(trace).addends(declared)
+    (found,) = (array for (_, source), array in addends.items() if source == "query")
+    return found[:, 0]
 
 
 def shown(row: ChainRow, trace: Trace) -> set[tuple[str, str]]:
@@ -134,7 +156,7 @@ def test_norms_of_edges_are_those_of_the_gradients_that_were_recorded(name):
     if ("attention", "a") in trace.values:
         by_row["attention", "contexts", False] = [along(trace, "attention", trace.exact["attention", "a"])]
         by_row["contexts", FED, False] = [along(trace, "context", trace.exact["context", "c"])]
-        queries = np.array([AttentionBack(trace, trace.exact).to_query(i) for i in range(3)])
+        queries = queries_back(trace)
         by_row["s" + key_of(trace, trace.scans[-1]).replace("2", "1"), "attention", True] = [
             along(trace, "attention", queries)
         ]
@@ -203,8 +225,8 @@ def test_attention_sends_back_all_that_no_other_edge_does(score, context):
     """To every key: with what the encoder's next step and the decoder's first one send, it is the recorded gradient; to
     every query: with the output's and the next step's."""
     trace = trace_of("attention", layers=1, score=score, context=context, teacher_forcing=True)
-    back = AttentionBack(trace, trace.exact)
-    keys = sum(back.to_keys(i) for i in range(3))
+    to_keys = keys_back(trace)
+    keys = to_keys.sum(axis=0)
     keys[:-1] += trace.exact["E1", "h"][1:] @ trace.parameters["E1.W"].T
     first = trace.start_gradients["D1", "s"]
     if context == "transform":
@@ -213,13 +235,12 @@ def test_attention_sends_back_all_that_no_other_edge_does(score, context):
     else:
         keys[-1] += first
     assert keys == pytest.approx(trace.exact["E1", "s"])
-    queries = np.array([back.to_query(i) for i in range(3)])
+    queries = queries_back(trace)
     states = trace.exact["out", "z"] @ trace.parameters["out.V"].T
     states[:-1] += trace.exact["D1", "h"][1:] @ trace.parameters["D1.W"].T + queries[1:]
     assert states == pytest.approx(trace.exact["D1", "s"])
-    assert back.key_norms() == pytest.approx(
-        np.array([[np.linalg.norm(back.to_keys(i)[j]) for j in range(5)] for i in range(3)])
-    )
+    expected = [[np.linalg.norm(to_keys[i, j]) for j in range(5)] for i in range(3)]
+    assert arc_norms(trace, trace.exact) == pytest.approx(np.array(expected))
     edge = link(trace, "s", "attention", recurrent=True)
     assert edge.lag == 1 and edge.norms[5:] == pytest.approx([np.linalg.norm(each) for each in queries])
 

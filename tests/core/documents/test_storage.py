@@ -63,6 +63,11 @@ def test_a_session_comes_back_as_it_was(experiment, position):
     assert differences(saved, record(saved.experiment)) == ""
 
 
+def test_of_a_run_alone_the_playhead_is_at_the_start_and_the_view_the_usual_one(trace):
+    saved = from_text(to_text(trace))
+    assert (saved.position, saved.view, saved.pinned) == (0.0, View(), ())
+
+
 def test_the_file_begins_with_its_format(trace, tmp_path):
     path = tmp_path / "a session.json"
     save(path, to_text(trace))

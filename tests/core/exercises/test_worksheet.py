@@ -112,7 +112,7 @@ def test_of_every_loss(task):
 
 @pytest.mark.parametrize("structure", ["encoder-decoder", "attention"])
 def test_nothing_is_asked_for_before_it_can_be_known(structure):
-    """All of the encoder comes before the decoder's first step; on the way back the other way round."""
+    """All of the encoder comes before the decoder's first step; in the backward pass the reverse."""
     sheet = worksheet(record(hand_sized(natural("reverse", structure=structure))))
     for heading, first in (("Forward", "Encoder"), ("Backward", "Decoder")):
         items = next(each.items for each in sheet.sections if each.heading == heading)

@@ -109,7 +109,7 @@ def test_a_part_has_beats_in_its_own_columns_and_nowhere_else(name):
         if isinstance(part, Scan):  # one step a beat
             taken = schedule.forward(part.name)[own[0] - 1 : own[-1]]
             assert np.diff(taken).tolist() == [-1 if part.reverse else 1] * (len(own) - 1)
-        if isinstance(part, Scan | Convolution):  # the way back is the way ahead, mirrored
+        if isinstance(part, Scan | Convolution):  # the backward pass is the forward pass, mirrored
             both = schedule.forward(part.name) + schedule.backward(part.name)
             assert set(both[own[0] - 1 : own[-1]].tolist()) == {schedule.beats + 1}
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InputError
-from core.tables.layout import MOST_COLUMNS
+from core.tables.layout import MOST_COLUMNS, Stated
 from core.tables.numbers import COMMA, POINT, number_in, plain_table
 from core.tasks.files.series import load, read_series, reading
 
@@ -190,11 +190,13 @@ def test_what_could_be_one_number_with_a_comma_is_said_to_be_several_cells(write
 def test_what_is_declared_missing_is_filled(write):
     path = write("a;b\n1,5;2\n-200;4\n2,5;?0.2\n−200,0;6\n")
     assert "“?0.2” is not a number" in refusal(path)
-    table = read_series(path, missing=("-200", "?0.2"))
+    table = read_series(path, stated=Stated(("-200", "?0.2")))
     assert table.values.T.tolist() == [[1.5, 2.0, 2.5, 2.5], [2, 4, 5, 6]]
     assert table.filled == 3
-    assert load(str(path), missing=("-200", "?0.2")).filled == 3
-    assert load(str(path), table.hash, ("-200", "?0.2")).filled == 3  # kept apart from what is read without them
+    assert load(str(path), stated=Stated(("-200", "?0.2"))).filled == 3
+    assert (
+        load(str(path), table.hash, Stated(("-200", "?0.2"))).filled == 3
+    )  # kept apart from what is read without them
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ from core.experiment import Experiment, natural
 from core.notation.books import notation_named
 from core.recorder import record
 from explorer import cli
+from explorer.app import compose
 from explorer.export.worksheet import MARGIN, PAPERS, Pages
 from explorer.export.worksheet_blocks import Line, Typeset
 from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.settings import Settings
-from explorer.window.window import Window
 
 
 def pages(answers: bool, paper: str = "a4", notation: str = "row", **changes) -> Pages:
@@ -112,39 +112,38 @@ def test_what_cannot_be_is_said_in_one_sentence(tmp_path, monkeypatch, capsys, a
 
 
 @pytest.fixture
-def window(qtbot, tmp_path):
+def program(qtbot, tmp_path):
     session = Session(Experiment(steps=5, hidden=3))
     player = Player(session)
     player.stop()
-    made = Window(session, player, Settings(tmp_path / "settings.ini"))
-    qtbot.addWidget(made)
-    made.files.keep_last = lambda: None
+    made = compose(session, player, Settings(tmp_path / "settings.ini"), tmp_path.parent / "last.json")
+    qtbot.addWidget(made.window)
     yield made
     player.stop()
 
 
-def test_the_menu_hand_sizes_in_one_step_of_the_history_and_writes_the_sheet(window, tmp_path):
+def test_the_menu_hand_sizes_in_one_step_of_the_history_and_writes_the_sheet(program, tmp_path):
     said: list[str] = []
-    session = window.session
+    session = program.session
     session.message.connect(said.append)
     first = session.experiment
-    action = next(each for each in window.menu_actions if each.shortcut().toString() == "Ctrl+H")
+    action = next(each for each in program.window.actions() if each.shortcut().toString() == "Ctrl+H")
     action.trigger()
     session.update()
     assert (session.trace.experiment.hidden, session.trace.steps) == (1, 3)
     assert session.trace.experiment == hand_sized(first)
     assert "undo" in said[-1]
     path = tmp_path / "sheet.pdf"
-    window.exports.worksheet_to(path, answers=False)
+    program.exports.worksheet_to(path, answers=False)
     session.work.pull(lambda: False)
     assert path.stat().st_size > 10_000 and "sheet.pdf" in said[-1]
     session.undo()
     session.update()
     assert session.trace.experiment == first
-    window.exports.worksheet_to(tmp_path / "none" / "sheet.pdf", answers=True)
+    program.exports.worksheet_to(tmp_path / "none" / "sheet.pdf", answers=True)
     session.work.pull(lambda: False)
     assert "cannot be written" in said[-1]
     session.change(fault="diag-forgotten")
-    window.exports.worksheet_to(path, answers=True)
+    program.exports.worksheet_to(path, answers=True)
     session.work.pull(lambda: False)
     assert "set fault to off" in said[-1]

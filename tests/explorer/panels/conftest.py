@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from core.experiment import Experiment
 from explorer.panels.inspector.panel import InspectorPanel
 from explorer.session.session import Session
-from explorer.style.theme import stylesheet
+from explorer.style.stylesheet import stylesheet
 
 
 @pytest.fixture

@@ -155,7 +155,7 @@ def test_one_hot_steps_have_their_symbols():
 # --- hands
 
 
-def test_a_click_takes_the_decoders_step_in_hand(open_panel, qtbot):
+def test_a_click_selects_the_decoders_step(open_panel, qtbot):
     panel, session = open_panel()
     session.seek(session.timeline.last)
     shot(panel)
@@ -170,7 +170,7 @@ def test_arrows_walk_the_cells_and_say_them(open_panel, qtbot):
     session.seek_to("backward", 9)
     canvas = panel.canvas
     canvas.setFocus()
-    assert Qt.Key.Key_Right not in panel.own_keys()  # until a cell is in hand, the arrows step through time
+    assert Qt.Key.Key_Right not in panel.own_keys()  # until a cell is selected, the arrows step through time
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Right):
         qtbot.keyClick(canvas, key)
     assert panel._at == (3, 2)
@@ -209,7 +209,6 @@ def test_the_window_shows_it_in_the_place_of_the_map_of_contributions(qtbot, tmp
     player.stop()
     window = Window(session, player, Settings(tmp_path / "settings.ini"))
     qtbot.addWidget(window)
-    window.files.keep_last = lambda: None
     with qtbot.waitExposed(window):
         window.show()
     shown = {panel.name: panel.isVisible() for panel in (window.panels["attention"], window.panels["contributions"])}

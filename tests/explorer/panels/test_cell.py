@@ -72,7 +72,7 @@ def test_return_enters_and_backspace_escape_and_the_button_leave(drive):
     driver.key(Qt.Key.Key_Return)
     node = cell.diagram.cell_layout().boxes["f"].center().toPoint()
     QTest.mouseClick(cell.diagram, Qt.MouseButton.LeftButton, pos=QPoint(node))
-    driver.key(Qt.Key.Key_Escape)  # lets go of the node first
+    driver.key(Qt.Key.Key_Escape)  # clears the selection first
     assert driver.session.selection is None
     assert driver.session.inside
     driver.key(Qt.Key.Key_Escape)
@@ -157,7 +157,7 @@ def test_it_plays_operation_by_operation_slower_than_the_chain(drive):
     assert driver.player.beats_per_second == before
 
 
-def test_a_click_takes_a_node_in_hand_and_the_arrows_go_on_from_it(panel):
+def test_a_click_selects_a_node_and_the_arrows_go_on_from_it(panel):
     made, session = panel()
     session.seek(session.timeline.last - 3.0)
     column = made._now.column

@@ -283,7 +283,7 @@ def test_after_a_change_it_is_painted_directly(desk):
 # --- choosing ---
 @CELL
 @pytest.mark.parametrize("steps", [1, 14, 50])
-def test_a_click_on_a_node_takes_it_in_hand(desk, cell, steps):
+def test_a_click_on_a_node_selects_it(desk, cell, steps):
     made = desk(cell=cell, steps=steps)
     for row in made.panel.scene.rows:
         for t in {1, steps // 2 + 1, steps}:
@@ -296,7 +296,7 @@ def test_a_click_on_a_node_takes_it_in_hand(desk, cell, steps):
 
 
 @CELL
-def test_a_click_on_an_edge_takes_it_in_hand(desk, cell):
+def test_a_click_on_an_edge_selects_it(desk, cell):
     made = desk(cell=cell, steps=8, width=1400, height=600)
     layout, scene = made.panel.chain_layout(), made.panel.scene
     chain = ChainPainter(layout, made.session.theme)
@@ -304,7 +304,7 @@ def test_a_click_on_an_edge_takes_it_in_hand(desk, cell):
     for link in scene.links:
         for t in (2, 5):
             path = chain.edge_path(link, t)
-            if path is None or link.far:  # drawn for the step in hand alone
+            if path is None or link.far:  # drawn for the selected step alone
                 continue
             wanted = Selection(scene.rows[link.target].name, t, scene.rows[link.source].name, link.recurrent)
             found = []
@@ -340,7 +340,7 @@ def test_in_the_heat_image_a_click_finds_its_column(desk):
     assert abs(made.session.selection.t - 200) <= 1
 
 
-def test_what_is_in_hand_is_seen(desk):
+def test_what_is_selected_is_seen(desk):
     made = desk(cell="lstm")
     before = made.picture()
     seen = [before]
@@ -353,7 +353,7 @@ def test_what_is_in_hand_is_seen(desk):
     assert np.array_equal(made.picture(), before)
 
 
-def test_the_keyboard_moves_what_is_in_hand(desk, qtbot):
+def test_the_keyboard_moves_what_is_selected(desk, qtbot):
     made = desk(steps=5)
     made.panel.setFocus()
     shift = Qt.KeyboardModifier.ShiftModifier
@@ -581,7 +581,7 @@ def test_units_at_rest_are_those_whose_clock_is_0(desk):
     assert desk(cell="gru").panel.scene.rows[2].resting is None
 
 
-def test_relatives_of_what_is_in_hand_are_outlined(desk):
+def test_relatives_of_what_is_selected_are_outlined(desk):
     made = desk(steps=6)
     before = made.picture()
     made.session.select(Selection("s", 3))

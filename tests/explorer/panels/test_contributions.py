@@ -254,7 +254,7 @@ def test_the_derivative_that_was_chosen_is_saved(open_panel, tmp_path):
 
 
 @pytest.mark.parametrize("cell", [cell.name for cell in CELLS if cell().carried])
-def test_a_click_takes_the_memory_at_k_in_hand(open_panel, qtbot, cell):
+def test_a_click_selects_the_memory_at_k(open_panel, qtbot, cell):
     panel, session = open_panel(cell=cell)
     shot(panel)
     qtbot.mouseClick(panel.canvas, LEFT, pos=middle(panel, 9, 4))

@@ -28,7 +28,8 @@ from explorer.panels.experiment.panel import ExperimentPanel
 from explorer.panels.experiment.scales import SliderRange, WholeLog
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
-from explorer.style.theme import THEMES, stylesheet, theme_named
+from explorer.style.stylesheet import stylesheet
+from explorer.style.theme import THEMES, theme_named
 from tests.explorer.suited import task_for
 
 # The offscreen platform says so whenever a window's least size changes.

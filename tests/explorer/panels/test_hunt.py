@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 from core.choices import Edit
 from core.experiment import natural
 from core.network.faults import FAULTS
+from explorer.app import compose
 from explorer.panels.hunt.panel import HuntPanel
 from explorer.panels.topbar.panel import TopBar
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
 from explorer.settings import Settings
+from explorer.window.actions import Program
 from explorer.window.window import Window
 
 TRUNCATED = natural("last-step", steps=6, hidden=3, truncate=3, clip_norm=1.0, edits=(Edit("x", (0, 0, 0), 0.5),))
@@ -33,17 +35,21 @@ def seed_of(session: Session, name: str) -> int:
 
 
 @pytest.fixture
-def window(qtbot, tmp_path) -> Iterator[Window]:
+def program(qtbot, tmp_path) -> Iterator[Program]:
     session = Session(TRUNCATED)
     session.seek(session.timeline.last)
     player = Player(session)
     player.stop()
-    made = Window(session, player, Settings(tmp_path / "settings.ini"))
-    qtbot.addWidget(made)
-    made.files.keep_last = lambda: None
-    made.resize(1366, 768)
+    made = compose(session, player, Settings(tmp_path / "settings.ini"), tmp_path / "last.json")
+    qtbot.addWidget(made.window)
+    made.window.resize(1366, 768)
     yield made
     player.stop()
+
+
+@pytest.fixture
+def window(program) -> Window:
+    return program.window
 
 
 def texts_of(window: Window) -> str:
@@ -123,27 +129,25 @@ def test_pinned_runs_do_not_show_where_the_faulty_one_departs_from_them(window):
     assert any(curve.pin == pins[0].number for curve in norms._curves)
 
 
-def test_no_file_names_the_fault_before_it_is_told(window, tmp_path):
-    session = window.session
+def test_no_file_names_the_fault_before_it_is_told(program, tmp_path):
+    session = program.session
     session.pin("a")
     before = session.trace
     assert session.start_hunt(seed_of(session, "bias-forgotten"))
-    del window.files.keep_last  # the fixture has put it out of use
-    window.files._last = tmp_path / "last.json"
-    window.files.keep_last()
+    program.files.keep_last()
     text = (tmp_path / "last.json").read_text(encoding="utf-8")
     assert "bias-forgotten" not in text
     other = Session(natural("echo"))
     assert other.open(tmp_path / "last.json")
     assert other.experiment == before.experiment
     assert len(other.pins) == 1
-    window.exports.trace_to(tmp_path / "run.npz")
-    window.exports.worksheet_to(tmp_path / "sheet.pdf", answers=True)
-    assert not window.files._window.session.save(tmp_path / "own.json")
+    program.exports.trace_to(tmp_path / "run.npz")
+    program.exports.worksheet_to(tmp_path / "sheet.pdf", answers=True)
+    assert not session.save(tmp_path / "own.json")
     assert [path.name for path in tmp_path.iterdir() if path.suffix in (".npz", ".pdf")] == []
     assert not (tmp_path / "own.json").exists()
     session.give_up()
-    window.exports.trace_to(tmp_path / "run.npz")
+    program.exports.trace_to(tmp_path / "run.npz")
     session.pull(lambda: not session.work.busy)
     assert (tmp_path / "run.npz").exists()
     session.leave_hunt()
@@ -236,7 +240,7 @@ def test_by_keyboard_and_a_parameter_from_the_list(window, qtbot):
     bar.what.setFocus()
     while bar.what.currentIndex() != chosen:
         qtbot.keyClick(bar.what, Qt.Key.Key_Down)
-    action = next(each for each in window.menu_actions if each.shortcut().toString() == "W")
+    action = next(each for each in window.actions() if each.shortcut().toString() == "W")
     action.trigger()
     assert "That is it: ∂L/∂b left out" in bar.accessibleDescription()
     assert all(widget.focusPolicy() & Qt.FocusPolicy.TabFocus for widget in (bar.what, bar.wrong, bar.give_up, bar.end))
@@ -270,7 +274,7 @@ def test_the_run_stays_while_it_is_hunted(window, tmp_path):
     assert session.trace.experiment.fault is None
 
 
-def test_where_there_is_none_or_nothing_in_hand_it_is_said(window):
+def test_where_there_is_none_or_nothing_selected_it_is_said(window):
     session, said = window.session, []
     session.message.connect(said.append)
     session.mark()

@@ -1,4 +1,4 @@
-"""The page of numbers and the inspector have the same number in hand."""
+"""The page of numbers and the inspector have the same number selected."""
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -24,7 +24,7 @@ def both(qtbot):
     return *panels, session
 
 
-def test_a_number_taken_in_hand_is_the_inspectors_place(both):
+def test_a_selected_number_is_the_inspectors_place(both):
     hands, inspector, session = both
     hands.take("L1.W_f", None)
     hands.map.chosen.emit(2, 1)

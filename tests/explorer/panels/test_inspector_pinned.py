@@ -9,13 +9,13 @@ from core.arithmetic.text import exact
 from core.documents import storage
 from core.documents.storage import MOST_INSPECTORS, Inspector
 from core.experiment import Experiment, natural
+from explorer.app import compose
 from explorer.panels.inspector import pages
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
 from explorer.settings import Settings
 from explorer.style.formula import typeset_count
 from explorer.style.theme import THEMES
-from explorer.window.window import Window
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -55,13 +55,12 @@ def test_what_is_selected_is_pinned_at_its_step_and_what_is_not_follows(show):
 def test_the_key_brings_the_hidden_dock_back(qtbot, tmp_path):
     session = Session(Experiment(steps=4))
     player = Player(session)
-    window = Window(session, player, Settings(tmp_path / "settings.ini"))
+    window = compose(session, player, Settings(tmp_path / "settings.ini"), tmp_path / "last.json").window
     qtbot.addWidget(window)
-    window.files.keep_last = lambda: None
     window.show()
     window.docks[-1].hide()
     session.select(Selection("s", 3))
-    next(each for each in window.menu_actions if each.shortcut().toString() == "I").trigger()
+    next(each for each in window.actions() if each.shortcut().toString() == "I").trigger()
     assert window.docks[-1].isVisible()
     assert [each.row for each in session.view.inspectors] == ["s"]
     player.stop()

@@ -48,7 +48,7 @@ def test_the_loss_is_the_sum_of_its_steps_and_each_leads_to_its_step(show):
     assert panel.heading.text().startswith("z₄ ")
 
 
-def test_the_loss_is_a_dash_until_it_is_known_and_stays_in_hand_after_a_change(show):
+def test_the_loss_is_a_dash_until_it_is_known_and_stays_selected_after_a_change(show):
     panel = show()
     session = panel.session
     session.select(Selection("z", 6, record="L"))

@@ -155,7 +155,7 @@ def test_who_is_not_seen_splits_nothing(open_panel):
     assert session.runs == 1 and panel.splits == 0
 
 
-def test_a_step_is_read_off_and_taken_in_hand(open_panel, qtbot):
+def test_a_step_is_read_off_and_selected(open_panel, qtbot):
     panel, session = open_panel(steps=6)
     session.seek(session.timeline.last)
     panel.canvas.setFocus()

@@ -262,7 +262,7 @@ def test_the_line_moves_by_keys(open_panel, qtbot):
     assert Qt.Key.Key_Escape not in panel.own_keys()  # the window's own meaning of it comes back
 
 
-def test_a_click_takes_the_memory_in_hand(open_panel, qtbot):
+def test_a_click_selects_the_memory(open_panel, qtbot):
     panel, session = open_panel(cell="lstm")
     qtbot.mouseClick(panel.canvas, LEFT, pos=at_step(panel, 9))
     assert (session.selection.row, session.selection.t, session.selection.record) == ("c", 9, "c")

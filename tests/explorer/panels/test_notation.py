@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, 
 from core.experiment import natural
 from core.notation.books import NOTATIONS
 from explorer import cli
-from explorer.app import application
+from explorer.app import compose
+from explorer.application import application
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
 from explorer.settings import Settings
 from explorer.window.actions import ENTRIES
-from explorer.window.window import Window
 
 NAMES = [notation.name for notation in NOTATIONS]
 FOREIGN = {  # what only other books write
@@ -30,14 +30,16 @@ FOREIGN = {  # what only other books write
 
 
 class Desk:
-    """A window at the end of a run, with a node in hand."""
+    """A window at the end of a run, with a node selected."""
 
     def __init__(self, folder, cell, theme="light", **changes):
         application()
         fields = {"steps": 5, "hidden": 3, "batch": 1, **changes}
         self.session = Session(natural("last-step", cell=cell, **fields), theme)
         self.player = Player(self.session)
-        self.window = Window(self.session, self.player, Settings(folder / "settings.ini"))
+        settings, last = Settings(folder / "settings.ini"), folder / "last.json"
+        self.program = compose(self.session, self.player, settings, last)
+        self.window = self.program.window
         self.window.resize(1366, 768)
         self.window.show()
         QTest.qWaitForWindowExposed(self.window)
@@ -79,7 +81,7 @@ class Desk:
         return found
 
     def close(self):
-        self.window.files.may_lose = lambda: True
+        self.program.files.may_lose = lambda: True
         self.window.close()
         self.window.deleteLater()
         QApplication.sendPostedEvents(None, 0)

@@ -15,6 +15,7 @@ from core.arithmetic.matrices import keys, matrix_of
 from core.choices import Edit, edit_of
 from core.experiment import natural
 from core.notation.books import NOTATIONS
+from explorer.app import compose
 from explorer.panels.base import Panel
 from explorer.panels.inspector.panel import InspectorPanel
 from explorer.panels.numbers import gestures as gesture
@@ -23,7 +24,6 @@ from explorer.panels.numbers.words import entry_text, number_text
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
 from explorer.settings import Settings
-from explorer.window.window import Window
 
 NONE, SHIFT, CONTROL = (
     Qt.KeyboardModifier.NoModifier,
@@ -277,7 +277,7 @@ def test_a_click_is_no_drag(desk):
     assert made.session.experiment.edits == () and made.map.cell() == (1, 1)
 
 
-def test_where_a_map_scrolls_the_wheel_turns_only_what_is_in_hand(desk):
+def test_where_a_map_scrolls_the_wheel_turns_only_what_is_selected(desk):
     made = desk(hidden=64)
     made.take("L1.W", (0, 0))
     bar = made.map.verticalScrollBar()
@@ -398,18 +398,18 @@ def test_a_number_typed_into_a_books_layout_is_ours(desk, notation, cell):
     for key in keys(made.session.trace):
         made.panel.show_matrix(key)
         shown = made.map.cells().values
-        cell_in_hand = (shown.shape[0] - 1, 0)
-        if not made.map.cells().free[cell_in_hand]:
+        selected_cell = (shown.shape[0] - 1, 0)
+        if not made.map.cells().free[selected_cell]:
             continue
-        assert made.panel.set_number(cell_in_hand, 0.375), key
+        assert made.panel.set_number(selected_cell, 0.375), key
         made.session.update()
-        assert made.map.cells().values[cell_in_hand] == 0.375, key
-        index = made.panel._matrix.index(cell_in_hand)
+        assert made.map.cells().values[selected_cell] == 0.375, key
+        index = made.panel._matrix.index(selected_cell)
         assert abs(made.value(made.panel._matrix.name, index)) == 0.375
     assert len(made.session.experiment.edits) >= 10
 
 
-def test_the_same_number_is_in_hand_in_another_notation(desk):
+def test_the_same_number_is_selected_in_another_notation(desk):
     made = desk(cell="lstm")
     made.take("L1.W_f", (0, 2))
     assert made.panel.key == "L1.W_f" and made.map.cell() == (0, 2)
@@ -561,9 +561,8 @@ def test_e_turns_the_page_and_back_and_ctrl_r_rewinds(qtbot, tmp_path):
     session = Session(natural("sine", steps=4, hidden=3))
     player = Player(session)
     player.stop()
-    window = Window(session, player, Settings(tmp_path / "settings.ini"))
+    window = compose(session, player, Settings(tmp_path / "settings.ini"), tmp_path / "last.json").window
     qtbot.addWidget(window)
-    window.files.keep_last = lambda: None
     window.resize(1366, 768)
     window.show()
     QTest.qWaitForWindowExposed(window)

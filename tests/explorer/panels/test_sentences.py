@@ -25,7 +25,8 @@ from core.chain.rows import rows
 from core.experiment import Experiment, natural
 from core.notation.books import NOTATIONS
 from core.recorder import record
-from explorer.app import application
+from explorer.app import compose
+from explorer.application import application
 from explorer.panels.attention.panel import AttentionPanel
 from explorer.panels.cell.panel import CellPanel
 from explorer.panels.chain.panel import ChainPanel
@@ -37,7 +38,6 @@ from explorer.settings import Settings
 from explorer.style.numbers import spoken
 from explorer.widgets import accessible
 from explorer.window.actions import ENTRIES
-from explorer.window.window import Window
 from tests.core.structured import STRUCTURES, trace_of
 
 NAME = QAccessible.Text.Name
@@ -50,8 +50,9 @@ class Desk:
     def __init__(self, folder, experiment: Experiment):
         application()
         self.session = Session(experiment, "light")
-        self.window = Window(self.session, Player(self.session), Settings(folder / "settings.ini"))
-        self.window.files._last = folder / "last.json"
+        settings, last = Settings(folder / "settings.ini"), folder / "last.json"
+        self.program = compose(self.session, Player(self.session), settings, last)
+        self.window = self.program.window
         self.window.resize(1500, 1000)
         self.window.show()
         QTest.qWaitForWindowExposed(self.window)
@@ -60,7 +61,7 @@ class Desk:
         QApplication.processEvents()
 
     def close(self) -> None:
-        self.window.files.may_lose = lambda: True
+        self.program.files.may_lose = lambda: True
         self.window.close()
         self.window.deleteLater()
         QApplication.sendPostedEvents(None, 0)
@@ -208,7 +209,7 @@ def test_a_node_told_lies_where_it_is_painted_and_is_found_there(show):
     assert picture.child(0).parent() is picture
 
 
-def test_the_node_in_hand_is_told_and_has_the_focus(show):
+def test_the_selected_node_is_announced_and_has_the_focus(show):
     made = show(ChainPanel, natural("echo", steps=4, hidden=3, cell="gru"))
     panel, picture = made.panel, made.interface
     panel.setFocus()
@@ -362,7 +363,8 @@ def picture_of(window: QWidget, widget: QWidget) -> bytes:
 
 def test_every_action_is_in_the_menu_and_no_key_is_used_twice(desk):
     made = desk(natural("echo", steps=3, hidden=2))
-    in_menu = {action.text() for menu in made.window.menu.actions() for action in menu.menu().actions()}
+    menus = made.window.panels["topbar"].menu.menu().actions()
+    in_menu = {action.text() for menu in menus for action in menu.menu().actions()}
     used: dict[str, str] = {}
     for entry in filter(None, ENTRIES):
         assert entry.text in in_menu

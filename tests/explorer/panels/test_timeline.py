@@ -12,7 +12,8 @@ from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
 from explorer.panels.timeline.panel import TimelinePanel
 from explorer.session.player import SPEEDS, Player
 from explorer.session.session import Session
-from explorer.style.theme import THEMES, stylesheet, theme_named
+from explorer.style.stylesheet import stylesheet
+from explorer.style.theme import THEMES, theme_named
 from tests.explorer.suited import suited_to
 
 # The offscreen platform says so whenever a window's least size changes.

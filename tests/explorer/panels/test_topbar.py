@@ -17,7 +17,8 @@ from explorer.panels.topbar.check_badge import CheckBadge, headline, in_notation
 from explorer.panels.topbar.panel import PRIMARY, TopBar
 from explorer.session.player import Player
 from explorer.session.session import Session
-from explorer.style.theme import THEMES, stylesheet, theme_named
+from explorer.style.stylesheet import stylesheet
+from explorer.style.theme import THEMES, theme_named
 from tests.explorer.suited import task_for
 
 # The offscreen platform says so whenever a window's least size changes, or a menu takes the mouse.

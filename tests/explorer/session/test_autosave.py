@@ -19,14 +19,14 @@ from core.documents import storage
 from core.experiment import Experiment
 from core.files.locking import Lock
 from core.recorder import record
-from explorer.app import application
+from explorer.app import compose
+from explorer.application import application
 from explorer.session import autosave
 from explorer.session.autosave import LATER_MS, SOON_MS, Autosave, leftovers
 from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.settings import Settings
 from explorer.window import files
-from explorer.window.window import Window
 
 SMALL = Experiment(hidden=2, steps=3)
 W = Edit("L1.W", (0, 1), 0.5)
@@ -140,30 +140,30 @@ def test_a_forgotten_lock_goes(tmp_path, monkeypatch):
 
 # --- at the next start ---
 @pytest.fixture(scope="module")
-def window(qapp, tmp_path_factory):
+def program(qapp, tmp_path_factory):
     """One window for all tests of what is asked."""
     application()
     session = Session(SMALL)
-    made = Window(session, Player(session, lambda: 0.0), Settings(tmp_path_factory.mktemp("window") / "settings.ini"))
+    folder = tmp_path_factory.mktemp("window")
+    made = compose(session, Player(session, lambda: 0.0), Settings(folder / "settings.ini"), folder / "last.json")
     made.player.stop()
-    made.files.keep_last = lambda: None
     yield made
-    made.close()
-    made.deleteLater()
+    made.window.close()
+    made.window.deleteLater()
 
 
 @pytest.fixture
-def fresh(window, tmp_path, monkeypatch):
-    """The window with nothing in it that is unsaved, and a folder of its own."""
+def fresh(program, tmp_path, monkeypatch):
+    """The program with nothing in it that is unsaved, and a folder of its own."""
     monkeypatch.setattr(files, "unsaved_folder", lambda: tmp_path)
-    window.session.new()
-    window.files.autosave = Autosave(window.session, tmp_path)
-    yield window
-    window.files.autosave.end(keep=False)
-    window.files.autosave = None
-    for timer in window.findChildren(QTimer):  # of the notes and formulas: the window stays for the next test
+    program.session.new()
+    program.files.autosave = Autosave(program.session, tmp_path)
+    yield program
+    program.files.autosave.end(keep=False)
+    program.files.autosave = None
+    for timer in program.window.findChildren(QTimer):  # of the notes and formulas: the window stays for the next test
         timer.stop()
-    window.player.stop()
+    program.player.stop()
 
 
 def leave(folder, name="a", age=0.0):
@@ -237,9 +237,9 @@ def test_one_that_cannot_be_run_stays(fresh, tmp_path):
 
 
 # --- what is asked ---
-def closed(window) -> bool:
+def closed(program) -> bool:
     event = QCloseEvent()
-    window.closeEvent(event)
+    program.window.closeEvent(event)
     return event.isAccepted()
 
 
@@ -299,10 +299,15 @@ def test_nothing_is_asked_where_nothing_is_unsaved(fresh, tmp_path, monkeypatch)
 # --- real windows ---
 WORK = """
 import sys
+from pathlib import Path
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QMessageBox
 from explorer import app
+from explorer.application import application as made
 
-application = app.application()
+application, own = made(), []
+Autosave = app.Autosave
+app.Autosave = lambda *given: own.append(Autosave(*given)) or own[-1]
 
 def window():
     return next(each for each in application.topLevelWidgets() if hasattr(each, "session"))
@@ -312,9 +317,13 @@ def work():
     watch.start(20)
 
 def look():
-    if window().files.autosave._file.is_file():
+    if own[0]._file.is_file():
         watch.stop()
-        print("kept", flush=True)
+        QTimer.singleShot(0, lambda: print("kept", flush=True))
+        if sys.argv[1] == "asks":
+            QMessageBox.question(window(), "", "Which of them?")
+        elif sys.argv[1] == "exports":
+            window().exports.picture_to(Path(sys.argv[2]))
 
 watch = QTimer(interval=20, timeout=look)
 QTimer.singleShot(0, work)
@@ -324,13 +333,15 @@ sys.exit(app.run())
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_however_a_window_is_ended_its_work_is_kept(tmp_path):
-    """Two windows at once in one folder: each has a file of its own, and its status says how it ended."""
+    """Several windows at once in one folder, one behind a question, one in the middle of an export: each has a file of
+    its own, and its status says how it ended."""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path)}
     environment["XDG_CONFIG_HOME"] = str(tmp_path)
-    statuses = {signal.SIGTERM: 143, signal.SIGKILL: -9}
+    statuses = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGKILL: -9}
+    doing = {signal.SIGINT: "asks", signal.SIGTERM: "nothing", signal.SIGHUP: "exports", signal.SIGKILL: "nothing"}
     programs = {
         number: subprocess.Popen(
-            [sys.executable, "-c", WORK],
+            [sys.executable, "-c", WORK, doing[number], str(tmp_path / "run.gif")],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
         )
         for number in statuses
@@ -350,3 +361,4 @@ def test_however_a_window_is_ended_its_work_is_kept(tmp_path):
     found = list(tmp_path.rglob("unsaved/*.json"))
     assert len(found) == len(statuses)
     assert all(storage.load(file).experiment == Experiment(hidden=3, steps=4) for file in found)
+    assert not list(tmp_path.glob("*run.gif*"))  # nothing of the export that was broken off

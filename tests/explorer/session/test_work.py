@@ -11,44 +11,54 @@ from PIL import Image
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 
 from core.analysis.contributions import share_of_step
 from core.errors import InputError
 from core.experiment import Experiment
 from core.jobs import Job
 from core.recorder import record
+from explorer.app import compose
+from explorer.export.exports import Exports
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
 from explorer.settings import Settings
 from explorer.style.theme import THEMES
+from explorer.window.actions import Program
 from explorer.window.window import Window
 
 START = Experiment(steps=3, hidden=2)
 
 
 @pytest.fixture(scope="module")
-def shown(qapp, tmp_path_factory) -> Iterator[Window]:
+def program(qapp, tmp_path_factory) -> Iterator[Program]:
     """One window for all, shown; its frames come only when a test asks for them."""
     session = Session(START)
     session.seek(session.timeline.last)
     player = Player(session)
     session.frame_wanted.disconnect()
     player.stop()
-    made = Window(session, player, Settings(tmp_path_factory.mktemp("work") / "settings.ini"))
-    made.files.keep_last = lambda: None
-    made.resize(1100, 700)
-    made.show()
+    folder = tmp_path_factory.mktemp("work")
+    made = compose(session, player, Settings(folder / "settings.ini"), folder / "last.json")
+    made.window.resize(1100, 700)
+    made.window.show()
     qapp.processEvents()
     yield made
     player.stop()
-    made.close()
-    made.deleteLater()
+    made.window.close()
+    made.window.deleteLater()
     qapp.sendPostedEvents(None, 0)
 
 
 @pytest.fixture
-def window(shown, qtbot) -> Iterator[Window]:
+def exports(program) -> Exports:
+    return program.exports
+
+
+@pytest.fixture
+def window(program, qtbot) -> Iterator[Window]:
     """The same with nothing under way before and after, whatever another test has left on it."""
+    shown = program.window
     now = shown.session.experiment
     shown.session.change(**{name: getattr(START, name) for name in differing(now, START)})
     shown.session.update()
@@ -295,10 +305,10 @@ def test_one_steps_share_of_the_loss_is_made_piece_by_piece_and_once(window, mon
 
 # --- exports ---
 @pytest.mark.parametrize("name", ["a.png", "a.svg", "a.gif", "a.npz", "a.csv"])
-def test_an_export_is_a_job_of_many_pieces_that_leaves_nothing_when_it_is_cancelled(window, tmp_path, name):
+def test_an_export_is_a_job_of_many_pieces_that_leaves_nothing_when_it_is_cancelled(window, exports, tmp_path, name):
     path = tmp_path / name
     path.write_bytes(b"old")
-    export = window.exports.picture_to if name[2:] in ("png", "svg", "gif") else window.exports.trace_to
+    export = exports.picture_to if name[2:] in ("png", "svg", "gif") else exports.trace_to
     export(path)
     work, pieces = window.session.work, 0
     assert work.busy and window.progress.isVisible() and path.read_bytes() == b"old"
@@ -316,9 +326,29 @@ def test_an_export_is_a_job_of_many_pieces_that_leaves_nothing_when_it_is_cancel
         assert path.read_bytes() == new and os.listdir(tmp_path) == [name]
 
 
-def test_the_picture_is_what_is_on_the_screen(window, tmp_path, qapp):
+@pytest.mark.parametrize(
+    ("typed", "filter_chosen", "written"),
+    [
+        ("a", "Vector picture (*.svg)", "a.svg"),
+        ("a", "Animation (*.gif)", "a.gif"),
+        ("a.png", "Vector picture (*.svg)", "a.png"),
+        ("", "Picture (*.png)", None),
+    ],
+)
+def test_a_name_without_an_ending_has_that_of_the_chosen_kind(
+    exports, tmp_path, monkeypatch, typed, filter_chosen, written
+):
+    name = typed and str(tmp_path / typed)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (name, filter_chosen))
+    paths: list[Path] = []
+    monkeypatch.setattr(exports, "picture_to", paths.append)
+    exports.picture()
+    assert paths == ([tmp_path / written] if written else [])
+
+
+def test_the_picture_is_what_is_on_the_screen(window, exports, tmp_path, qapp):
     before = window.session.position, window.session.selection, window.session.view
-    window.exports.picture_to(tmp_path / "a.png")
+    exports.picture_to(tmp_path / "a.png")
     to_the_end(window)
     with Image.open(tmp_path / "a.png") as picture:
         assert picture.size == (window.width(), window.height())
@@ -330,20 +360,20 @@ def test_the_picture_is_what_is_on_the_screen(window, tmp_path, qapp):
     assert before == (window.session.position, window.session.selection, window.session.view)
 
 
-def test_while_a_picture_is_made_another_export_has_to_wait(window, tmp_path):
+def test_while_a_picture_is_made_another_export_has_to_wait(window, exports, tmp_path):
     said: list[str] = []
     window.session.message.connect(said.append)
-    window.exports.picture_to(tmp_path / "a.gif")
-    window.exports.picture_to(tmp_path / "b.png")
+    exports.picture_to(tmp_path / "a.gif")
+    exports.picture_to(tmp_path / "b.png")
     window.session.message.disconnect(said.append)
     assert "Exporting a.gif is not done yet" in said[-1]
     window.session.work.cancel()
     assert not list(tmp_path.iterdir())
 
 
-def test_an_animation_records_no_run_anew_and_has_a_frame_for_every_beat(window, tmp_path, monkeypatch):
+def test_an_animation_records_no_run_anew_and_has_a_frame_for_every_beat(window, exports, tmp_path, monkeypatch):
     monkeypatch.setattr("explorer.session.run.recording", lambda *_: pytest.fail("run anew"))
-    window.exports.picture_to(tmp_path / "a.gif")
+    exports.picture_to(tmp_path / "a.gif")
     to_the_end(window)
     with Image.open(tmp_path / "a.gif") as film:
         beats = len(window.session.timeline)
@@ -357,7 +387,6 @@ def test_closing_the_window_ends_what_is_under_way(qapp, tmp_path: Path):
     player = Player(session)
     player.stop()
     window = Window(session, player, Settings(tmp_path / "settings.ini"))
-    window.files.keep_last = lambda: None
     steps = Steps()
     session.work.start("Reading", steps.job(), lambda _: None)
     piece(window)

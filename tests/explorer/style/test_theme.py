@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.style.theme import THEMES, palette, stylesheet, theme_named
+from explorer.style.stylesheet import stylesheet
+from explorer.style.theme import THEMES, palette, theme_named
 
 # Machado, Oliveira & Fernandes 2009, severity 1.0, on linear RGB.
 PROTANOPIA = np.array(

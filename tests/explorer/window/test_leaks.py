@@ -9,8 +9,12 @@ from PySide6.QtCore import SIGNAL, QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.experiment import Experiment
+from core.jobs import finished
 from core.trace import Trace
-from explorer.app import application
+from explorer.application import application
+from explorer.export import gallery
+from explorer.export.gallery_list import named
+from explorer.export.picture import drawing
 from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.settings import Settings
@@ -28,7 +32,6 @@ def window(qapp, tmp_path):
     session = Session(Experiment(steps=3, hidden=2))
     made = Window(session, Player(session, lambda: 0.0), Settings(tmp_path / "settings.ini"))
     made.player.stop()
-    made.files.keep_last = lambda: None
     made.resize(1000, 640)
     made.show()
     QApplication.processEvents()
@@ -99,3 +102,24 @@ def test_every_theme_and_a_dialog_leave_nothing_behind(window):
     for _ in range(2):
         round_trip()
     assert census(window) == before
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.gif"])
+def test_a_picture_leaves_neither_its_window_nor_its_run(name, qapp, tmp_path):
+    """A connection to a session holds a lambda, and by that the window, where nobody can find it."""
+
+    def draw() -> None:
+        finished(drawing(Experiment(steps=1, hidden=1), tmp_path / name, (320, 240), None))
+        gc.collect()
+
+    draw()  # what is made once and kept
+    kinds = (Window, Session, Trace, QWidget)
+    before = [sum(isinstance(each, kind) for each in gc.get_objects()) for kind in kinds]
+    draw()
+    assert [sum(isinstance(each, kind) for each in gc.get_objects()) for kind in kinds] == before
+
+
+def test_a_gallery_leaves_no_panel(qapp, tmp_path):
+    before = len(QApplication.allWidgets())
+    finished(gallery.writing(tmp_path / "gallery", named(("cell-tanh",)), (320, 240), "light"))
+    assert len(QApplication.allWidgets()) == before

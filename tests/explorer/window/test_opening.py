@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 
@@ -19,14 +19,16 @@ from core.experiment import Experiment, natural
 from core.interop import files as weights
 from core.recorder import record
 from explorer import cli
+from explorer.export.exports import Exports
 from explorer.session.session import Session
 from explorer.settings import Settings
-from explorer.window.exports import Exports
 from explorer.window.files import Files
 
 
 class Desk(QWidget):
     """All of a window that its files need."""
+
+    closing = Signal()
 
     def __init__(self, folder: Path) -> None:
         super().__init__()

@@ -168,7 +168,7 @@ def test_every_node_and_every_edge_has_an_inspector(views, name):
 
 
 @EACH
-def test_an_edge_between_the_nodes_is_taken_in_hand_where_it_is(views, name):
+def test_an_edge_between_the_nodes_is_selected_where_it_is(views, name):
     made = views(name, 4, size=(1400, 900))
     chain, session = made.chain, made.session
     layout, scene = chain.chain_layout(), chain.scene

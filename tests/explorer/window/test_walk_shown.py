@@ -10,7 +10,7 @@ import pytest
 from core.arithmetic.nodes import node_of
 from core.chain.rows import records_of, rows
 from core.experiment import Experiment, natural
-from explorer.app import application
+from explorer.application import application
 from explorer.panels.inspector.panel import InspectorPanel
 from explorer.session.session import Selection, Session
 from tests.core.by_calculator import calculated

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 from core.cells import CELLS, PRIMARY
 from core.experiment import Experiment
 from core.timeline.timeline import BACKWARD, FORWARD
-from explorer.app import application
+from explorer.app import compose
+from explorer.application import application
 from explorer.panels import PANELS
 from explorer.session.player import Player
 from explorer.session.session import Change, Selection, Session
@@ -53,8 +54,9 @@ class Driver:
         self.session = Session(experiment or Experiment(), theme)
         self.player = Player(self.session, self.clock)
         self.settings = Settings(folder / "settings.ini")
-        self.window = Window(self.session, self.player, self.settings)
-        self.window.files._last = folder / "last.json"
+        self.last = folder / "last.json"
+        self.program = compose(self.session, self.player, self.settings, self.last)
+        self.window, self.files = self.program.window, self.program.files
         self.window.resize(*size)
         self.window.show()
         QTest.qWaitForWindowExposed(self.window)
@@ -83,7 +85,7 @@ class Driver:
             QApplication.processEvents()
 
     def close(self):
-        self.window.files.may_lose = lambda: True
+        self.files.may_lose = lambda: True
         self.window.close()
         self.window.deleteLater()
         QApplication.sendPostedEvents(None, 0)
@@ -203,8 +205,8 @@ def test_what_was_on_the_screen_can_be_reopened_after_a_close(drive, tmp_path):
     driver = drive(Experiment(cell="lstm", steps=7))
     driver.window.close()
     again = drive()
-    again.window.files._last = driver.window.files._last
-    assert again.window.files.open_last()
+    again.files._last = driver.last
+    assert again.files.open_last()
     assert again.session.trace.experiment == Experiment(cell="lstm", steps=7)
     assert again.session.path is None
 
@@ -214,7 +216,7 @@ def test_a_file_that_cannot_be_opened_gets_one_sentence_and_changes_nothing(driv
     bad = tmp_path / "bad.json"
     bad.write_text("{", encoding="utf-8")
     before = driver.session.experiment
-    assert not driver.window.files.open(bad)
+    assert not driver.files.open(bad)
     driver.settle()
     assert "bad.json" in driver.window._note.text()
     assert driver.window._note.isVisible()
@@ -266,7 +268,6 @@ def test_layout_and_theme_are_remembered(drive):
     session = Session(Experiment(), settings.theme)
     player = Player(session, Clock())
     window = Window(session, player, settings)
-    window.files._last = driver.window.files._last
     window.show()
     QApplication.processEvents()
     assert not window.docks[0].isVisible()
@@ -376,7 +377,7 @@ def test_every_action_has_a_key_or_a_place_in_the_menu_and_no_key_twice(drive):
     driver = drive()
     keys = [key for entry in ENTRIES if entry is not None for key in entry.keys]
     assert len(keys) == len(set(keys))
-    assert len(driver.window.menu_actions) == sum(entry is not None for entry in ENTRIES)
+    assert len(driver.window.actions()) == sum(entry is not None for entry in ENTRIES) + len(driver.window.docks)
 
 
 def test_help_opens_and_names_the_keys(drive):
@@ -410,18 +411,18 @@ def test_the_title_follows_the_file(drive, tmp_path, monkeypatch):
     driver = drive()
     path = tmp_path / "mine.json"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(path), ""))
-    assert driver.window.files.save()
+    assert driver.files.save()
     assert driver.window.windowTitle().startswith("mine.json —")
     driver.key(Qt.Key.Key_2)
     assert driver.window.windowTitle().startswith("mine.json* —")
-    assert driver.window.files.save()
+    assert driver.files.save()
     assert driver.window.windowTitle().startswith("mine.json —")
 
 
 def test_an_export_into_no_folder_is_one_sentence(drive, tmp_path):
     driver = drive()
     for suffix in (".npz", ".csv"):
-        driver.window.exports.trace_to(tmp_path / "none" / f"run{suffix}")
+        driver.program.exports.trace_to(tmp_path / "none" / f"run{suffix}")
         driver.session.work.pull(lambda: False)
         assert f"run{suffix}" in driver.window._note.text()
         assert "cannot be written" in driver.window._note.text()
@@ -442,7 +443,6 @@ def test_the_first_window_fits_on_the_screen(drive):
     assert driver.window.screen().availableGeometry().width() >= 800  # what the platform offers the test
     wanted = driver.window.screen().availableSize()
     fresh = Window(driver.session, driver.player, Settings(driver.settings._store.fileName() + ".other"))
-    fresh.files.keep_last = lambda: None
     assert fresh.width() <= max(wanted.width(), fresh.minimumSizeHint().width())
     fresh.close()
     fresh.deleteLater()

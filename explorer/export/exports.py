@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QStandardPaths
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog
 
 from core.errors import InputError
@@ -14,9 +14,8 @@ from core.files.writing import unwritable
 from core.interop import files as weights
 from core.interop.libraries import translated
 from core.jobs import Job, part
-
-if TYPE_CHECKING:
-    from explorer.window.window import Window
+from explorer.window.arrangement import arrangement_of
+from explorer.window.window import Window
 
 WEIGHTS_FOR = (("torch", "PyTorch", ".npz"), ("torch", "PyTorch", ".safetensors"), ("keras", "Keras", ".npz"))
 
@@ -25,26 +24,25 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("exports", text)
 
 
-def folder_of(window: Window) -> str:
-    """Where a person looked for a file last."""
-    recent = window.settings.recent_files()
-    if recent:
-        return str(recent[0].parent)
-    return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-
-
 class Exports:
-    """The exports of one window. Dialogs here, the work in `core` and `explorer.export.picture`."""
+    """The exports of one window: dialogs here, the work in `core` and beside this, loaded when it is asked for."""
 
     def __init__(self, window: Window) -> None:
         self._window = window
+
+    def _suggested(self, name: str) -> str:
+        """A file of that name where the person looked for one last."""
+        return str(Path(self._window.settings.last_folder()) / name)
 
     def picture(self) -> None:
         """Asks for a file and draws what is shown, or the whole run as an animation."""
         window = self._window
         filters = _tr("Picture (*.png);;Vector picture (*.svg);;Animation (*.gif)")
         name, chosen = QFileDialog.getSaveFileName(
-            window, _tr("Export picture or animation"), str(Path(folder_of(self._window)) / "bptt.png"), filters
+            window,
+            _tr("Export picture or animation"),
+            self._suggested("bptt.png"),
+            filters,
         )
         if name:
             path = Path(name) if Path(name).suffix else Path(name + chosen[chosen.index("*") + 1 : -1])
@@ -53,7 +51,6 @@ class Exports:
     def picture_to(self, path: Path) -> None:
         """Draws into a file by its suffix, in the window's size and theme: what is on the screen, or an animation."""
         from explorer.export.picture import picturing, rendering
-        from explorer.window.arrangement import arrangement_of
 
         window = self._window
         if path.suffix.lower() == ".gif":
@@ -77,7 +74,7 @@ class Exports:
         """Asks for a file, and whether the answers stand in it."""
         window = self._window
         blank, solved = _tr("Worksheet to fill in (*.pdf)"), _tr("Worksheet with the answers (*.pdf)")
-        suggested = str(Path(folder_of(self._window)) / "worksheet.pdf")
+        suggested = self._suggested("worksheet.pdf")
         name, chosen = QFileDialog.getSaveFileName(window, _tr("Worksheet"), suggested, f"{blank};;{solved}")
         if name:
             self.worksheet_to(Path(name) if Path(name).suffix else Path(name + ".pdf"), chosen == solved)
@@ -110,7 +107,7 @@ class Exports:
         name, chosen = QFileDialog.getSaveFileName(
             window,
             _tr("Export trace"),
-            str(Path(folder_of(self._window)) / "run.npz"),
+            self._suggested("run.npz"),
             _tr("All arrays (*.npz);;Norms at each step (*.csv)"),
         )
         if name:
@@ -135,7 +132,7 @@ class Exports:
 
     def weights(self) -> None:
         """Asks for a file and the library that it is for."""
-        suggested = str(Path(folder_of(self._window)) / "weights.npz")
+        suggested = self._suggested("weights.npz")
         kinds = {f"{title} (*{suffix})": (name, suffix) for name, title, suffix in WEIGHTS_FOR}
         name, chosen = QFileDialog.getSaveFileName(self._window, _tr("Export weights"), suggested, ";;".join(kinds))
         if name:

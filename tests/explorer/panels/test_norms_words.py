@@ -1,0 +1,69 @@
+"""What the norms panel says and marks: the direction of each curve, the live column, the readout where the mouse is."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor
+
+from core.experiment import Experiment
+from explorer.items.plots.norms import Curve
+from explorer.panels.norms import panel as norms_panel
+from explorer.panels.norms.panel import NormsPanel
+from explorer.panels.norms.words import in_words
+from explorer.session.session import Session
+from tests.explorer.pixels import pixels, shot
+
+pytestmark = pytest.mark.usefixtures("unchecked")
+
+
+@pytest.mark.parametrize(
+    ("logs", "words"),
+    [
+        ([1.0, 0.0, 2.0], "the norm falls from 100 at t = 3 to 10 at t = 1."),
+        ([-1.0, 0.0, -2.0], "the norm grows from 0.01 at t = 3 to 0.1 at t = 1."),
+        ([2.0, 0.0, 1.0], "the norm grows from 10 at t = 3 to 100 at t = 1."),
+        ([0.0, -3.0, 0.04], "the norm stays near 1.1 from t = 3 to t = 1."),
+        ([-np.inf, 0.0, 2.0], "the norm is 100 at t = 3 and 0 at t = 1."),
+        ([2.0], "the norm is 100 at t = 1."),
+    ],
+)
+def test_a_sentence_says_where_the_norm_goes_on_its_way_back(logs, words):
+    curve = Curve(np.array(logs), "tanh", "#000000", "#000000", 1.0, True, name="s")
+    assert in_words([curve], {"s": "∂L/∂s"}) == f"tanh, ∂L/∂s: {words}"
+
+
+@pytest.fixture
+def shown(show_panel):
+    return show_panel(NormsPanel(), Session(Experiment()), 990, 180)
+
+
+def test_the_live_column_alone_is_shaded(shown):
+    panel, session = shown
+    session.seek_to("forward", 6)
+    picture, plain = pixels(shot(panel)), QColor(session.theme.panel)
+    plain_pixel = [plain.blue(), plain.green(), plain.red()]
+
+    def shaded(t: int) -> float:
+        """The share of a column's middle that is not the card's ground; nothing is plotted yet."""
+        x, plot = round(session.columns.x(t)), panel.plot
+        part = picture[round(plot.top()) + 2 : round(plot.bottom()) - 2, x - 2 : x + 3]
+        return float((part != plain_pixel).any(axis=2).mean())
+
+    assert shaded(6) == 1.0
+    assert shaded(5) < 0.3 and shaded(7) < 0.3
+
+
+def test_the_readout_is_where_the_mouse_is_or_in_the_middle(shown, monkeypatch):
+    panel, session = shown
+    session.seek(session.timeline.last)
+    places: list[QPointF] = []
+    monkeypatch.setattr(norms_panel, "draw_readout", lambda painter, place, *rest: places.append(place))
+    plot: QRectF = panel.plot
+    for y in (plot.top() + 5.0, plot.bottom() - 5.0):
+        panel.hover(QPointF(session.columns.x(4), y))
+        panel.canvas.repaint()
+        assert places[-1].y() == y and abs(places[-1].x() - session.columns.x(4)) <= 1.0
+    panel.hover(None)
+    panel._at = 9
+    panel.canvas.repaint()
+    assert places[-1].y() == pytest.approx(plot.center().y()) and abs(places[-1].x() - session.columns.x(9)) <= 1.0
