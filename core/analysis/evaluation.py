@@ -23,10 +23,16 @@ Addends = dict[tuple[str, str], Array]
 
 class Evaluation:
     """One run. `used`: the gradients that are used, truncated where the experiment says so; otherwise the exact ones;
-    `gradients`: others, recorded for the same run."""
+    `gradients`: others, recorded for the same run; `samples`: those that are asked about, all by default."""
 
-    def __init__(self, trace: Trace, used: bool = False, gradients: Mapping[Key, Array] | None = None) -> None:
-        self.trace, self.used = trace, used
+    def __init__(
+        self,
+        trace: Trace,
+        used: bool = False,
+        gradients: Mapping[Key, Array] | None = None,
+        samples: slice = slice(None),
+    ) -> None:
+        self.trace, self.used, self.samples = trace, used, samples
         self.gradients = gradients if gradients is not None else trace.used if used else trace.exact
         self._values: dict[str, dict[str, Array]] = {}
         self._addends: dict[str, Addends] = {}
@@ -35,8 +41,22 @@ class Evaluation:
     def signal(self, key: Key) -> Array:
         """What was recorded, or given by the task, (T, B, n)."""
         if key in (X, TARGETS):
-            return self.trace.data.x if key == X else self.trace.data.y
-        return self.trace.values[key]
+            return (self.trace.data.x if key == X else self.trace.data.y)[:, self.samples]
+        return self.trace.values[key][:, self.samples]
+
+    def gradient(self, key: Key) -> Array:
+        """The recorded gradient, (T, B, n)."""
+        return self.gradients[key][:, self.samples]
+
+    def _masked(self, array: Array) -> Array:
+        """0 at the steps that a sample does not have."""
+        present = self.trace.data.present
+        return array if present is None else np.where(present[:, self.samples, None], array, 0.0)
+
+    def copied(self, declared: Declared) -> Array | None:
+        """The steps (T, B, 1) at which a part hands on what it carries as it is; None where there are none."""
+        found = copied_steps(self.trace, declared)
+        return None if found is None else found[:, self.samples, None]
 
     def values(self, declared: Declared) -> dict[str, Array]:
         """Every input and every operation of a part by its name; what is not recorded is computed."""
@@ -48,10 +68,10 @@ class Evaluation:
         trace = self.trace
         steps = len(trace.values[declared.key(declared.quantities[-1].name)])
         reads = declared.reads(trace.network.widths)
-        found = declared.given(trace.run)
+        found = {name: array[..., self.samples, :] for name, array in declared.given(trace.run).items()}
         used = {name for operation in declared.graph for name in operation.inputs}
         found |= {name: self.gathered(declared, name, steps) for name in reads if name in used - found.keys()}
-        found |= {each.name: trace.values[declared.key(each.name)] for each in declared.quantities}
+        found |= {each.name: self.signal(declared.key(each.name)) for each in declared.quantities}
         if any(each.at == EVERY for several in reads.values() for each in several):
             found = {name: array if array.ndim == 4 else array[:, None] for name, array in found.items()}
         if at != slice(None):
@@ -77,9 +97,7 @@ class Evaluation:
         for read in reads:
             at, source = self._places(declared, read, steps)
             array = self.signal(read.signal)
-            if read.present and self.trace.data.present is not None:
-                array = np.where(self.trace.data.present[:, :, None], array, 0.0)
-            found[at, :, read.share] = array[source]
+            found[at, :, read.share] = (self._masked(array) if read.present else array)[source]
         return found
 
     def _places(self, declared: Declared, read: Read, steps: int) -> tuple[slice, slice]:
@@ -97,7 +115,7 @@ class Evaluation:
         """∂L/∂ a quantity; of the outputs, whose gradient is not recorded, all that later steps send back."""
         key = declared.key(name)
         if key in self.gradients:
-            return self.gradients[key]
+            return self.gradient(key)
         return self.sent_to(key)
 
     def addends(self, declared: Declared) -> Addends:
@@ -113,10 +131,9 @@ class Evaluation:
 
     def _sent_back(self, declared: Declared, values: dict[str, Array], at: slice) -> Addends:
         arriving = {each.name: self.arriving(declared, each.name)[at] for each in declared.quantities}
-        copied = copied_steps(self.trace, declared)
+        copied = self.copied(declared)
         if copied is not None:  # there the gradient on what is carried goes on whole, past the step
-            aside = copied[at, :, None]
-            arriving |= {name: np.where(aside, 0.0, arriving[name]) for name in declared.carried}
+            arriving |= {name: np.where(copied[at], 0.0, arriving[name]) for name in declared.carried}
         if any(array.ndim == 4 for array in values.values()):
             arriving = {name: array[:, None] for name, array in arriving.items()}
         with np.errstate(all="ignore"):
@@ -126,11 +143,10 @@ class Evaluation:
         """What an edge's reader sends back along it, at each of its steps, whether it is cut there or not."""
         declared = edge.declared
         if edge.copies:
-            copied = copied_steps(self.trace, declared)
-            gradient = self.gradients[edge.reader]
-            return np.zeros_like(gradient) if copied is None else np.where(copied[:, :, None], gradient, 0.0)
+            copied, gradient = self.copied(declared), self.gradient(edge.reader)
+            return np.zeros_like(gradient) if copied is None else np.where(copied, gradient, 0.0)
         if edge.operation is None:
-            return self.gradients[edge.reader][..., edge.read.share]
+            return self.gradient(edge.reader)[..., edge.read.share]
         return self.addends(declared)[edge.operation.out, edge.source][..., edge.read.share]
 
     def back(self, edge: Edge) -> Array:
@@ -152,7 +168,9 @@ class Evaluation:
         if scan is None:
             return None
         steps = np.arange(count)[:, None]
-        return scan.order(window_starts(window, count, scan.absent(self.trace.run)) > steps - abs(edge.read.lag))
+        starts = window_starts(window, count, scan.absent(self.trace.run))
+        cut = scan.order(starts > steps - abs(edge.read.lag))
+        return np.broadcast_to(cut, (count, self.trace.data.x.shape[1]))[:, self.samples]
 
     def received(self, edge: Edge) -> Array:
         """The same by the step of what is read, (T, B, n): summed over all steps that read it."""
@@ -164,9 +182,7 @@ class Evaluation:
             back = back[:, 0]
         at, source = self._places(edge.declared, read, len(back))
         found[source] = back[at] if read.at == EACH else back[at].sum(axis=0)
-        if read.present and self.trace.data.present is not None:
-            found = np.where(self.trace.data.present[:, :, None], found, 0.0)
-        return found
+        return self._masked(found) if read.present else found
 
     def sent_to(self, key: Key) -> Array:
         """The sum of all that the readers of a quantity send back to it, (T, B, n)."""
@@ -174,3 +190,26 @@ class Evaluation:
         for edge in readers_of(self.trace.network, key):
             found += self.received(edge)
         return found
+
+    # --- what reaches a scan's states from other parts ---
+    def readers_outside(self, scan: Declared, name: str) -> tuple[dict[str, list[Edge]], bool]:
+        """By its name, each part besides the scan that reads a carried quantity step by step, the output first, then
+        scans; and whether others read it: a part with one step, attention, a decoder that begins with it."""
+        trace = self.trace
+        edges = [edge for edge in readers_of(trace.network, scan.key(name)) if edge.declared is not scan]
+        by_step = [edge for edge in edges if not self._at_once(edge)]
+        head = trace.head.name
+        by_step.sort(key=lambda edge: (edge.declared.name != head, not edge.declared.gathered))
+        found: dict[str, list[Edge]] = {}
+        for edge in by_step:
+            found.setdefault(edge.declared.name, []).append(edge)
+        return found, len(by_step) < len(edges)
+
+    def _at_once(self, edge: Edge) -> bool:
+        declared, read = edge.declared, edge.read
+        once = not declared.gathered and declared.once(declared.reads(self.trace.network.widths))
+        return bool(read.only) or read.at == EVERY or once or declared.loop != declared.name
+
+    def sent_by(self, edges: list[Edge]) -> Array:
+        """The sum of what these edges send back to what they read, (T, B, n)."""
+        return sum((self.received(edge) for edge in edges[1:]), self.received(edges[0]))

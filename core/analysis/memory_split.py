@@ -19,15 +19,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.analysis.contributions import copied_steps, cuts_of
+from core.analysis.evaluation import Evaluation
 from core.cells.base import Cell
 from core.maths.arrays import Array
-from core.maths.operations import FIXED, Operation, compute, pull_back
-from core.network.attention import Attention
-from core.network.joins import Context, Join, joined_back
+from core.maths.operations import FIXED, Operation, pull_back
 from core.network.parts import Key
 from core.network.scan import Scan
-from core.network.sources import Concatenated, FullSequence, LayerBelow, window_back
 from core.trace import Trace
+from core.unrolled import readers_of
 
 ALONG, GATES, STATE = KINDS = ("along", "gates", "state")
 Parts = dict[str, Array]  # an addend (T, B, H) for each kind, in the order of processing
@@ -131,20 +130,16 @@ class _Splitter:
 
     def __init__(self, trace: Trace, scan: Scan, gradients: Mapping[Key, Array], used: bool) -> None:
         self.trace, self.scan, self.gradients, self.used = trace, scan, gradients, used
-        cell, r = scan.cell, trace.run.records[scan.name]
+        cell = scan.cell
+        self.evaluation = Evaluation(trace, used, gradients)
         self.cell, self.graph = cell, tuple(cell.graph)
-        self.parameters = scan.views(dict(trace.parameters))
+        self.parameters = scan.own_parameters(trace.parameters)
         self.carried = tuple(dict.fromkeys((*cell.carried, cell.memory)))
-        records = [record.name for record in cell.records]
-        inputs = ["x", *(["a_prev"] if scan.feedback is not None else []), *(f"{q}_prev" for q in cell.carried)]
-        self.values = {name: getattr(r, name) for name in (*inputs, *records)}
-        for operation in self.graph:
-            if operation.out not in self.values:
-                self.values[operation.out] = compute(operation, self.values, self.parameters)
-        self.total = {name: scan.order(gradients[scan.name, name]) for name in records}
-        copied = copied_steps(trace, scan)
-        self.copied = None if copied is None else scan.order(copied)[:, :, None]
-        self.within = dict(self.total)  # what a step itself receives: the gradient bypasses a copied one
+        self.values = {name: scan.order(array) for name, array in self.evaluation.values(scan).items()}
+        self.total = {record.name: scan.order(gradients[scan.name, record.name]) for record in cell.records}
+        copied = self.evaluation.copied(scan)
+        self.copied = None if copied is None else scan.order(copied)
+        self.within = dict(self.total)  # what a step itself receives: past a copied one the gradient goes by
         if self.copied is not None:
             self.within.update({q: np.where(self.copied, 0.0, self.total[q]) for q in cell.carried})
         self.past = self._from_the_past()
@@ -188,12 +183,13 @@ class _Splitter:
         if name not in self.cell.carried:
             return {}
         found = {kind: self._kept(_shifted(addend)) for kind, addend in self._sent(f"{name}_prev", self.past).items()}
-        for other in self.trace.scans:
-            if other.initial == self.scan.name and not (other.context is not None and name == "s"):
-                for kind, addend in _Splitter(self.trace, other, self.gradients, self.used).start(name).items():
-                    last = np.zeros_like(self.total[name])
-                    last[-1] = addend
-                    _add(found, kind, last)
+        edges = readers_of(self.trace.network, self.scan.key(name))
+        begin_here = {edge.declared.name for edge in edges if edge.read.only and edge.source == f"{name}_prev"}
+        for other in (scan for scan in self.trace.scans if scan.name in begin_here):
+            for kind, addend in _Splitter(self.trace, other, self.gradients, self.used).start(name).items():
+                last = np.zeros_like(self.total[name])
+                last[-1] = addend
+                _add(found, kind, last)
         return found
 
     def _kept(self, addend: Array) -> Array:
@@ -246,52 +242,19 @@ class _Splitter:
     def _from_outside(self, others: Parts) -> Array:
         """What other parts send to s_t. Where a reader's share is recorded nowhere, it is what is left over."""
         total = self.total["s"]
-        if self._has_unrecorded_reader():
+        readers, others_read = self.evaluation.readers_outside(self.scan, "s")
+        if others_read:
             left = total - _sum(others, total)
             if self.copied is not None and self.cell.memory != "s":
                 left -= np.where(self.copied_next(), _shifted(total), 0.0)
             return left
-        own: Key = (self.scan.name, "s")
-        found = np.zeros_like(total)
-        if self.used and not self.cell.learned:  # only the read-out is fitted
-            return found
-        if self.trace.head.source == own:
-            found += self.gradients["out", "z"] @ self.trace.parameters["out.V"].T
-        for other in self.trace.scans:
-            source = other.source
-            if isinstance(source, FullSequence | LayerBelow) and source.signal == own:
-                dx = self.gradients[other.name, "x"]
-                found += window_back(dx, source.taps, other.reverse, self.trace.data.present)
-        for part in self.trace.network.members:
-            if isinstance(part, Join) and own in (part.first, part.second):
-                found += _joined(part, self.trace, self.gradients, part.second == own)
-        return self.scan.order(found)
+        sent = (self.evaluation.sent_by(edges) for edges in readers.values())
+        return self.scan.order(sum(sent, np.zeros_like(total)))
 
     def copied_next(self) -> Array:
         """The steps whose next one is copied, (T, B, 1), where nothing is cut between them."""
         assert self.copied is not None
         return self._kept(_shifted(self.copied.astype(float))) > 0
-
-    def _has_unrecorded_reader(self) -> bool:
-        own: Key = (self.scan.name, "s")
-        for other in self.trace.scans:
-            parts = other.source.components if isinstance(other.source, Concatenated) else ()
-            if any(isinstance(part, Attention) and (part.keys == own or other is self.scan) for part in parts):
-                return True
-            if other.initial is not None and other.initial in (self.scan.name, own):
-                return True
-        contexts = [part for part in self.trace.network.members if isinstance(part, Context)]
-        return any(own == part.states or own in part.ends for part in contexts)
-
-
-def _joined(join: Join, trace: Trace, gradients: Mapping[Key, Array], second: bool) -> Array:
-    """What a join sends to one of its two, (T, B, H), data time."""
-    share = joined_back(gradients[join.name, "s"], *join.both(trace.run), join.how)[int(second)]
-    if second and join.at_its_end:
-        whole = np.zeros_like(share)
-        whole[0] = share.sum(axis=0)
-        return whole
-    return share
 
 
 def _add(parts: Parts, kind: str, addend: Array) -> None:

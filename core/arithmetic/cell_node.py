@@ -14,10 +14,11 @@ from core.analysis.contributions import previous
 from core.arithmetic.edges import edge_addends
 from core.arithmetic.inputs import lines_of_feedback, lines_of_input
 from core.arithmetic.intermediate import TITLES, computed, deviation_of, normalised_back
-from core.arithmetic.lines import Column, EdgeAddend, Line, Sum, dot, filled, slope, split_sum
+from core.arithmetic.lines import Column, EdgeAddend, Equation, Line, Sum, dot, filled, slope, split_sum
 from core.arithmetic.output import activation, lines_of_output
-from core.arithmetic.plan import HEAD, Plan, plan_of
+from core.arithmetic.plan import HEAD, Plan, plan_of, unplaced
 from core.arithmetic.senders import lines_from_outside
+from core.arithmetic.shapes import shapes_text
 from core.arithmetic.table import columns_of
 from core.chain.edges import PREVIOUS
 from core.chain.rows import INPUT, OUTPUT, key_of
@@ -25,12 +26,13 @@ from core.maths.activations import activation_named
 from core.maths.arrays import Array
 from core.maths.operations import FIXED, Operation, addends_over_time
 from core.network.parts import Key
+from core.notation.base import Notation
 from core.notation.equations import LinearPart, linear_parts
 from core.notation.forms import HEAD as OUTPUT_LAYER
 from core.trace import Trace
 
 
-class Step:
+class CellNode:
     """Step t (from 1, the scan's own data time) of one sample of a scan, the one on view where the plan names no other.
     `used`: the gradients that are used, truncated where the experiment says so; otherwise the exact ones."""
 
@@ -45,6 +47,18 @@ class Step:
         self._addends: dict[int, dict[tuple[str, str], Array]] = {}
 
     # --- what there is ---
+    @property
+    def part(self) -> str:
+        return self.scan.name
+
+    @property
+    def notation(self) -> Notation:
+        return self.plan.notation
+
+    @property
+    def made_by(self) -> str:
+        return self.cell.title
+
     @property
     def rows(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Every row of the chain with its records, from the input's to the output's."""
@@ -83,6 +97,22 @@ class Step:
         if name in self._operations and not self.has_record(name):
             return next(row.name for row in self.cell.rows if name in row.members) + key_of(self.trace, self.scan)
         return next(row for row, names in self.rows if name in names)
+
+    def quantities(self, row: str) -> tuple[str, ...]:
+        own = dict(self.rows)[row]
+        members = next(
+            (each.members for each in self.cell.rows if each.name + key_of(self.trace, self.scan) == row), ()
+        )
+        return (*own, *(name for name in members if name not in own))
+
+    def together(self, name: str) -> tuple[str, ...]:
+        return self.plan.pair(name)
+
+    def letter(self, name: str, gradient: bool = False) -> str:
+        return unplaced(self.plan.gradient(name) if gradient else self.plan.symbol(name))
+
+    def underflow(self, gradients: bool) -> Array:
+        return self.scan.order(self.trace.underflow["d" * gradients + self.scan.name])
 
     def on_the_way(self, name: str) -> bool:
         """Whether a quantity is computed within the step and not recorded: f ⊙ c, i ⊙ g."""
@@ -376,10 +406,20 @@ class Step:
     def _number(self, name: str, unit: int, offset: int) -> float:
         if name in self._records or name.endswith(PREVIOUS) or name == INPUT:
             return float(self.value(name, offset)[unit])
-        at = Step(self.trace, self.t + self.way * offset, self.sample, self.used, self.plan) if offset else self
+        at = CellNode(self.trace, self.t + self.way * offset, self.sample, self.used, self.plan) if offset else self
         return sum(line.value for line in at._lines(self._operations[name], unit))
 
     # --- equations ---
+    def equations(self, name: str) -> tuple[Equation, ...]:
+        return tuple(replace(each, text=self.filled(each.text)) for each in self.plan.equations(self.together(name)))
+
+    def every_equation(self) -> tuple[Equation, ...]:
+        pairs = dict.fromkeys(self.together(name) for _, names in self.rows for name in names)
+        return tuple(each for names in pairs for each in self.plan.equations(names))
+
+    def shapes(self, name: str) -> str:
+        return shapes_text(self.plan, name)
+
     def forward_text(self, name: str) -> str:
         """The equation with this step's indices, as plain text; "" for the input."""
         return self.filled(self.plan.forward(name))
@@ -388,7 +428,6 @@ class Step:
         """The gradient's equation with this step's indices; "" for what has no recorded gradient."""
         return self.filled(self.plan.backward(name))
 
-    @property
     def loss_text(self) -> str:
         """ℓ_t with this step's indices."""
         return self.filled(self.plan.loss)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from core.arithmetic.attention import MOST_LINES, Look, letters
 from core.arithmetic.lines import Line, Sum, dot
-from core.arithmetic.part_nodes import Member, bias_line, joined_lines, joined_text, tanh_of
+from core.arithmetic.part_nodes import PartNode, bias_line, joined_lines, joined_text, tanh_of
 from core.arithmetic.senders import context_shares
 from core.chain.symbols import part_named, scan_symbol, signal_symbol, stepped
 from core.network.attention import CONTEXT, WEIGHTS
@@ -18,7 +18,7 @@ from core.notation.equations import Style
 from core.trace import Trace
 
 
-class ContextNode(Member):
+class ContextNode(PartNode):
     """What an encoder passes to a decoder: its last state, a transform of it, or of the mean of all."""
 
     titles: ClassVar[dict[str, str]] = {"h": "pre-activation of the context", "c": "context of the encoder"}
@@ -104,7 +104,7 @@ def _bracketed(text: str) -> str:
     return f"({text})" if " " in text and not text.startswith("(") else text
 
 
-class AttentionNode(Member):
+class AttentionNode(PartNode):
     """The scores of one decoder step and its weights, a number for each step of the encoder."""
 
     names = ("e", "a")
@@ -179,11 +179,12 @@ class AttentionNode(Member):
         return f"{at.gradient(score)} = {weight}{at.dot}({at.gradient(weight)}{at.minus}{mean})"
 
 
-class AttendedNode(Member):
+class AttendedNode(PartNode):
     """The context that one decoder step reads: the encoder's states by their weights."""
 
     names = ("c",)
     titles: ClassVar[dict[str, str]] = {"c": "context by attention"}
+    row = "contexts"
 
     @property
     def look(self) -> Look:

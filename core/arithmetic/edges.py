@@ -12,11 +12,11 @@ from core.chain.edges import PREVIOUS, links
 from core.chain.rows import INPUT, OUTPUT, key_of, row_of_source
 
 if TYPE_CHECKING:
-    from core.arithmetic.cell_node import Step
+    from core.arithmetic.cell_node import CellNode
 
 
-def edge_addends(step: Step, source: str, row: str, recurrent: bool, unit: int) -> tuple[EdgeAddend, ...]:
-    """See `Step.edge`."""
+def edge_addends(step: CellNode, source: str, row: str, recurrent: bool, unit: int) -> tuple[EdgeAddend, ...]:
+    """See `CellNode.edge`."""
     if row == OUTPUT and step.plan.top:
         if source != "s" + key_of(step.trace, step.scan) or recurrent:
             return ()
@@ -25,7 +25,8 @@ def edge_addends(step: Step, source: str, row: str, recurrent: bool, unit: int) 
         at = min(unit, len(vector) - 1)
         line = dot(np.asarray(step.gradient(OUTPUT)), step.head()[0][at], f"{HEAD}.V", at, True, step.plan.swapped)
         label = step.filled(reader.label)
-        return (EdgeAddend(OUTPUT, "s", label, reader.tex, vector, norm_of(vector), line),)
+        symbols = step.symbol(OUTPUT), step.symbol("s")
+        return (EdgeAddend(OUTPUT, "s", *symbols, label, reader.tex, vector, norm_of(vector), line),)
     key, below = key_of(step.trace, step.scan), row_of_source(step.trace, step.scan)
     names = {INPUT: below, OUTPUT: OUTPUT}
     found = (
@@ -38,7 +39,7 @@ def edge_addends(step: Step, source: str, row: str, recurrent: bool, unit: int) 
     return tuple(_edge_addend(step, *each, unit) for each in edges)
 
 
-def _edge_addend(step: Step, out: str, source: str, unit: int) -> EdgeAddend:
+def _edge_addend(step: CellNode, out: str, source: str, unit: int) -> EdgeAddend:
     back = source.endswith(PREVIOUS)
     origin = "next step" if back else "same step"
     reader, operation = next(
@@ -46,6 +47,8 @@ def _edge_addend(step: Step, out: str, source: str, unit: int) -> EdgeAddend:
         for each in step.plan.readers(source.removesuffix(PREVIOUS))
         if each.operation is not None and each.operation.out == out and each.origin == origin
     )
-    label, vector = step.filled(reader.label, step.t - step.way * int(back)), step.addends()[out, source]
+    at = step.t - step.way * int(back)
+    label, vector = step.filled(reader.label, at), step.addends()[out, source]
+    receiver = step.plan.at(at).symbol(step.cell, source.removesuffix(PREVIOUS))
     line = step.pulled(label, operation, reader.place, min(unit, len(vector) - 1), "same step")
-    return EdgeAddend(out, source, label, reader.tex, vector, norm_of(vector), line)
+    return EdgeAddend(out, source, step.symbol(out), receiver, label, reader.tex, vector, norm_of(vector), line)

@@ -107,11 +107,23 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Equation:
+    """LaTeX with a symbolic t; `backward`: of a gradient; `text` is the same with a step's indices."""
+
+    tex: str
+    backward: bool
+    text: str
+
+
+@dataclass(frozen=True)
 class EdgeAddend:
-    """What operation `out` sends back to `source`, one of its inputs: vector (n,) and its norm."""
+    """What operation `out` sends back to `source`, one of its inputs: vector (n,) and its norm. `sender`, `receiver`:
+    the symbols of the two at their steps."""
 
     out: str
     source: str
+    sender: str
+    receiver: str
     label: str
     tex: str
     vector: Array

@@ -14,7 +14,8 @@ import numpy as np
 
 from core.arithmetic.lines import Column, Line, Sum, dot
 from core.arithmetic.output import activation, later, sent_back, through_output
-from core.arithmetic.part_nodes import Member, bias_line
+from core.arithmetic.part_nodes import PartNode, bias_line
+from core.chain.rows import OUTPUT
 from core.chain.symbols import signal_symbol
 from core.maths.arrays import Array
 from core.notation.equations import Style
@@ -24,11 +25,12 @@ from core.trace import Trace
 SURE = 1e-4  # an output nearer to 0 or 1 than this: its loss is worked out from z, as the run does
 
 
-class OutputNode(Member):
+class OutputNode(PartNode):
     """The output z and a of one step, whatever it reads: a layer's state or a join."""
 
     names = ("z", "a")
     titles: ClassVar[dict[str, str]] = {"z": "pre-activation of the output", "a": "output"}
+    row = OUTPUT
 
     @property
     def supervised(self) -> bool:
@@ -45,6 +47,9 @@ class OutputNode(Member):
         label = self.text.product(self._state(self.text), "V")
         lines = [replace(line, label=label), bias_line(self.text.parameter("b_z"), bias, unit)]
         return lines[::-1] if self.notation.order == "bias first" else lines, ""
+
+    def loss_text(self) -> str:
+        return loss_term(self.trace.network.loss, self.text)
 
     def _state(self, style: Style) -> str:
         return signal_symbol(self.trace, self.trace.head.source, style)

@@ -16,7 +16,7 @@ from core.network.truncation import window_starts
 from core.trace import Trace
 
 if TYPE_CHECKING:
-    from core.arithmetic.cell_node import Step
+    from core.arithmetic.cell_node import CellNode
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def sent_back(trace: Trace, t: int, sample: int, used: bool) -> tuple[Array | No
     return (found, "") if uncut else (None, "cut" if there else "end")
 
 
-def lines_of_output(step: Step, unit: int) -> tuple[list[Line], str]:
+def lines_of_output(step: CellNode, unit: int) -> tuple[list[Line], str]:
     """The addends of ∂L/∂z_t: the loss's, where it counts this step of the sample, and that of later steps that read
     a_t; and why there are fewer addends than in the equation."""
     labels = split_sum(step.backward_text("z").split(" = ", 1)[1])

@@ -1,7 +1,7 @@
 """Nodes that no cell makes, in detail: joins, a convolution, contexts, attention, the output.
 
-A `Member` is for them what `core.arithmetic.cell_node.Step` is for a cell's nodes: every number as a `Sum` whose lines
-multiply out, forward and backward, and its equations in a notation.
+A `PartNode` is a `core.arithmetic.nodes.Node`, as a cell's are: every number is a `Sum` whose lines multiply out,
+forward and backward, with its equations in a notation.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from core.arithmetic.lines import Column, Line, Sum, dot
+from core.arithmetic.lines import Column, Equation, Line, Sum, dot
 from core.arithmetic.senders import Readers
 from core.arithmetic.sent import sent_to
+from core.chain.rows import INPUT
 from core.chain.symbols import part_named, signal_symbol
 from core.maths.arrays import Array
 from core.network.joins import Convolution, Join
@@ -24,12 +25,15 @@ from core.notation.equations import Style
 from core.trace import Trace
 
 
-class Member:
+class PartNode:
     """Step t (from 1, the part's own) of one sample of a part that no cell makes. `used`: the gradients that are used;
     `names`: its records in the order of computation."""
 
     names: tuple[str, ...] = ()
     titles: ClassVar[dict[str, str]] = {}
+    row = ""  # the chain's, where it is not called as the part is
+    made_by = ""
+    way = 1
 
     def __init__(
         self, trace: Trace, part: str, t: int, sample: int = 0, used: bool = True, notation: Notation = ROW
@@ -40,6 +44,34 @@ class Member:
         self.text = Style(False, t, notation)
 
     # --- what there is ---
+    @property
+    def rows(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        return ((self.row or self.part, self.names),)
+
+    @property
+    def steps(self) -> int:
+        lane = self.trace.schedule.lanes[self.part]
+        return lane.last - lane.first + 1
+
+    @property
+    def column(self) -> int:
+        return self.t + self.trace.schedule.offset(self.part)
+
+    def row_of(self, name: str) -> str:
+        return self.row or self.part
+
+    def quantities(self, row: str) -> tuple[str, ...]:
+        return self.names
+
+    def together(self, name: str) -> tuple[str, ...]:
+        return self.names
+
+    def fixed(self, name: str) -> bool:
+        return False
+
+    def frozen(self, name: str) -> float | None:
+        return None
+
     def signal(self, name: str) -> Key:
         """The key of a record in the trace."""
         return self.part, name
@@ -52,6 +84,10 @@ class Member:
         """The symbol of its gradient."""
         style = style or self.text
         return style.gradient(self.symbol(name, style))
+
+    def letter(self, name: str, gradient: bool = False) -> str:
+        bare = Style(False, None, replace(self.notation, index_text="", index_tex=""))
+        return self.gradient_symbol(name, bare) if gradient else self.symbol(name, bare)
 
     def title(self, name: str) -> str:
         """A record in words."""
@@ -102,7 +138,36 @@ class Member:
         """The addends of a gradient, likewise."""
         return Readers(self.trace, self.signal(name), self.t, self.sample, self.gradients).lines(unit, self.text), ""
 
+    # --- edges and underflow ---
+    def edge(self, source: str, row: str, recurrent: bool, unit: int) -> None:
+        """None: all that goes back to it is told with the node."""
+
+    def underflow(self, gradients: bool) -> Array:
+        return np.zeros(self.steps, dtype=bool)
+
     # --- equations ---
+    def equations(self, name: str) -> tuple[Equation, ...]:
+        tex = Style(True, None, self.notation)
+        found = [
+            Equation(self.forward_equation(each, tex), False, self.forward_equation(each, self.text))
+            for each in self.names
+        ]
+        found += [
+            Equation(self.backward_equation(each, tex), True, self.backward_equation(each, self.text))
+            for each in reversed(self.names)
+            if self.gradient(each) is not None
+        ]
+        return tuple(each for each in found if each.tex)
+
+    def every_equation(self) -> tuple[Equation, ...]:
+        return ()
+
+    def loss_text(self) -> str:
+        return ""
+
+    def shapes(self, name: str) -> str:
+        return ""
+
     def forward_equation(self, name: str, style: Style) -> str:
         """name_t = …, vector by vector."""
         raise NotImplementedError
@@ -140,11 +205,12 @@ def tanh_of(symbol: str, style: Style) -> str:
     return rf"\tanh({symbol})" if style.tex else f"tanh({symbol})"
 
 
-class GivenNode(Member):
+class GivenNode(PartNode):
     """The task's input, where a cell reads something made of it."""
 
     names = ("x",)
     titles: ClassVar[dict[str, str]] = {"x": "input"}
+    row = INPUT
 
     def symbol(self, name: str, style: Style | None = None) -> str:
         return (style or self.text).symbol(None, "x")
@@ -165,7 +231,7 @@ class GivenNode(Member):
         return ""
 
 
-class JoinNode(Member):
+class JoinNode(PartNode):
     """Both chains of a bidirectional layer, joined."""
 
     names = ("s",)
@@ -223,7 +289,7 @@ def joined_lines(
     return [Line(label, float(v[unit]), "{}", (float(v[unit]),)) for label, v in ((first, a), (second, b))]
 
 
-class ConvolutionNode(Member):
+class ConvolutionNode(PartNode):
     """A kernel of several steps over the input."""
 
     names = ("h", "s")

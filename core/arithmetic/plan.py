@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from core.analysis.contributions import copied_steps, cuts_of
-from core.arithmetic.lines import PLACE, Placed
+from core.arithmetic.lines import PLACE, Equation, Placed
 from core.arithmetic.output import later
 from core.arithmetic.outside import consumers
 from core.cells.base import Cell, Record
@@ -30,7 +30,7 @@ HEAD = "out"
 
 class Plan:
     """What holds at every step of a trace: the cell's operations, who reads what, and its equations with [t] where the
-    step stands. Made once and handed to each `Step`, so that moving from step to step derives nothing again."""
+    step stands. Made once and handed to each `CellNode`, so that moving from step to step derives nothing again."""
 
     def __init__(self, trace: Trace, part: str = "", notation: Notation = ROW) -> None:
         """Of the scan named `part`; of the one on view where there is none of that name. In the symbols and the meaning
@@ -150,6 +150,16 @@ class Plan:
     def loss(self) -> str:
         """ℓ_t with [t]."""
         return loss_equation(self.trace, self.text)
+
+    @memoised
+    def equations(self, names: tuple[str, ...]) -> tuple[Equation, ...]:
+        """Forward in the order of computation, backward the other way round, as the passes go; in their text [t]."""
+        found = [Equation(self.forward_equation(each, self.tex), False, self.forward(each)) for each in names]
+        if OUTPUT in names:
+            found.append(Equation(loss_equation(self.trace, self.tex), False, self.loss))
+        back = reversed(names)
+        found += [Equation(self.backward_equation(each, self.tex), True, self.backward(each)) for each in back]
+        return tuple(each for each in found if each.tex)
 
     def readers(self, name: str) -> tuple[Reader, ...]:
         """Every addend of the gradient on `name`, in the order of its equation."""

@@ -23,7 +23,7 @@ from core.notation.equations import Style, backward_addends
 from core.trace import Trace
 
 if TYPE_CHECKING:
-    from core.arithmetic.cell_node import Step
+    from core.arithmetic.cell_node import CellNode
 
 OUTSIDE, BY_CONTEXT = "output", "context"  # origins: from above; from a context, attention or what begins with it
 
@@ -218,7 +218,7 @@ class Readers:
         return replace(line, label=label, origin=BY_CONTEXT)
 
 
-def lines_from_outside(step: Step, name: str, unit: int) -> list[Line]:
+def lines_from_outside(step: CellNode, name: str, unit: int) -> list[Line]:
     """What others than the head and the scan itself send to what a scan's step carries on, s_t or another."""
     style = replace(step.style, layer="", reads="task")
     readers = Readers(step.trace, (step.scan.name, "s"), step.t, step.sample, step.gradients)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.arithmetic.attention import Look, attention_of
-from core.arithmetic.cell_node import Step
+from core.arithmetic.cell_node import CellNode
 from core.arithmetic.lines import Line, Sum
 from core.arithmetic.plan import plan_of
 from core.chain.symbols import scan_symbol, signal_symbol, start_symbol
@@ -51,7 +51,7 @@ def _lines(trace: Trace, scan: Scan, name: str, unit: int, sample: int, used: bo
     if used and not scan.cell.learned:
         return []
     plan = plan_of(trace, scan.name)
-    before = Step(trace, first_step(trace, scan) - (-1 if scan.reverse else 1), sample, used, plan)
+    before = CellNode(trace, first_step(trace, scan) - (-1 if scan.reverse else 1), sample, used, plan)
     found = before.from_next(name, unit)
     attends = attention_of(trace)
     if attends is not None and attends[0] is scan and name == "s":

@@ -8,10 +8,10 @@ from core.arithmetic.lines import Column
 from core.chain.rows import OUTPUT
 
 if TYPE_CHECKING:
-    from core.arithmetic.cell_node import Step
+    from core.arithmetic.cell_node import CellNode
 
 
-def columns_of(step: Step, name: str) -> tuple[Column, ...]:
+def columns_of(step: CellNode, name: str) -> tuple[Column, ...]:
     """The table of a quantity: its values beside what it is made of, then the gradients, last first."""
     names = step.pair(name)
     found = [
@@ -26,7 +26,7 @@ def columns_of(step: Step, name: str) -> tuple[Column, ...]:
     return tuple(found)
 
 
-def _beside(step: Step, name: str) -> tuple[str, ...]:
+def _beside(step: CellNode, name: str) -> tuple[str, ...]:
     """The recorded operands of a product or a mix, which the table shows with their result."""
     operation = step.plan.operations.get(name)
     if operation is None or operation.kind not in ("multiply", "mix"):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from core.arithmetic.cell_node import Step
-from core.arithmetic.lines import Column, Sum
+from core.arithmetic.lines import Column, EdgeAddend, Sum
+from core.arithmetic.nodes import Node
 from core.arithmetic.parameter_sums import Addends
-from core.arithmetic.shapes import shapes_text
 from core.chain.rows import OUTPUT
 from core.maths.arrays import norms
 from core.notation.base import Notation
@@ -35,32 +34,30 @@ def exact(value: float) -> str:
     return f"{value:.17g}"
 
 
-def node_text(step: Step, name: str, unit: int, forward: bool = True, backward: bool = True) -> str:
+def node_text(node: Node, name: str, unit: int, forward: bool = True, backward: bool = True) -> str:
     """Equations, this step's numbers and the table of a quantity. `forward`, `backward`: whether the playhead has
     reached it; what it has not reached is written as –."""
-    lines = [f"{step.symbol(name)}  {step.title(name)} at t = {step.t} of {step.steps}", context(step)]
-    lines += [shapes_text(step.plan, name), ""]
-    for each in step.pair(name):
-        lines += [step.forward_text(each)] * bool(step.forward_text(each))
-    for each in reversed(step.pair(name)):
-        lines += [step.backward_text(each)] * bool(step.backward_text(each))
-    if OUTPUT in step.pair(name):
-        lines.append(f"{step.loss_text} = {exact(step.trace.loss_t[step.t - 1])} (batch mean)")
+    lines = [f"{node.symbol(name)}  {node.title(name)} at t = {node.t} of {node.steps}", context(node)]
+    lines += [node.shapes(name)] * bool(node.shapes(name)) + [""]
+    loss = node.loss_text() if OUTPUT in node.together(name) else ""
+    lines += [each.text for each in node.equations(name) if each.text != loss]
+    if loss:
+        lines.append(f"{loss} = {exact(node.trace.loss_t[node.t - 1])} (batch mean)")
     lines += ["", f"With this step's numbers, unit {unit + 1}"]
-    lines += sum_lines(step.forward(name, unit)) if forward else [f"{step.symbol(name)}: not computed yet"]
-    back = step.backward(name, unit)
+    lines += sum_lines(node.forward(name, unit)) if forward else [f"{node.symbol(name)}: not computed yet"]
+    back = node.backward(name, unit)
     if back is not None:
         lines += sum_lines(back) if backward else [f"{back.symbol}: not reached yet"]
-    lines += ["", *table_lines(step.columns(name), forward, backward)]
+    lines += ["", *table_lines(node.columns(name), forward, backward)]
     return "\n".join(lines)
 
 
-def context(step: Step) -> str:
+def context(node: Node) -> str:
     """Cell, sample and which gradients these are."""
-    batch = step.trace.data.x.shape[1]
-    window = step.trace.experiment.truncate
-    kind = "exact gradients" if not step.used or window is None else f"used gradients, truncated after {window}"
-    return f"{step.cell.title}, sample {step.sample + 1} of {batch}, {kind}"
+    batch = node.trace.data.x.shape[1]
+    window = node.trace.experiment.truncate
+    kind = "exact gradients" if not node.used or window is None else f"used gradients, truncated after {window}"
+    return ", ".join(filter(None, (node.made_by, f"sample {node.sample + 1} of {batch}", kind)))
 
 
 def sum_lines(total: Sum) -> list[str]:
@@ -86,12 +83,9 @@ def table_lines(columns: tuple[Column, ...], forward: bool = True, backward: boo
     return ["  ".join(f"{texts[r]:>{w}}" for texts, w in zip(cells, widths, strict=True)) for r in range(rows)]
 
 
-def edge_text(step: Step, source: str, row: str, recurrent: bool, unit: int, backward: bool = True) -> str:
-    """The addends that go back along an edge."""
-    found = step.edge(source, row, recurrent, unit)
-    start = step.plan.at(step.t - step.way * int(recurrent))
-    title = f"{start.symbol(step.cell, source)} → {step.style.symbol(step.cell, row)}  edge at t = {step.t}"
-    lines = [title, context(step), ""]
+def edge_text(node: Node, symbol: str, found: tuple[EdgeAddend, ...], unit: int, backward: bool = True) -> str:
+    """The addends that go back along an edge to a node; `symbol` names the edge."""
+    lines = [f"{symbol}  edge at t = {node.t}", context(node), ""]
     if not backward:
         return "\n".join([*lines, "not reached yet"])
     for addend in found:

@@ -18,8 +18,7 @@ import numpy as np
 
 from core.analysis.complex_step import ComplexPass, epsilon_for
 from core.analysis.perturbation import derivative, of_gate
-from core.arithmetic.cell_node import Step
-from core.arithmetic.nodes import member_of
+from core.arithmetic.nodes import node_of
 from core.arithmetic.parameter_sums import Addends, parameter_symbol
 from core.arithmetic.plan import HEAD, plan_of
 from core.arithmetic.running_sums import entry_addends
@@ -175,17 +174,14 @@ class Hunt:
         return chosen or found
 
     def _fixed(self, signal: Key) -> bool:
-        step = self._step(signal, 1, 0)
-        return step is not None and signal[1] != INPUT and step.fixed(signal[1])
+        node = node_of(self.shown, signal[0], 1)
+        return node is not None and node.fixed(signal[1])
 
     def symbol(self, signal: Key, t: int) -> str:
         """∂L/∂h₂, in the notation."""
-        step = self._step(signal, t, 0, self.notation)
-        if step is not None:
-            return step.gradient_symbol(signal[1])
-        member = member_of(self.shown, signal[0], t, notation=self.notation)
-        if member is not None and signal[1] in member.names:
-            return member.gradient_symbol(signal[1])
+        node = node_of(self.shown, signal[0], t, notation=self.notation)
+        if node is not None and signal[1] in (name for _, names in node.rows for name in names):
+            return node.gradient_symbol(signal[1])
         style = plan_of(self.shown, notation=self.notation).at(t)
         return style.gradient(signal_symbol(self.shown, signal, style))
 
@@ -197,15 +193,9 @@ class Hunt:
         )
         return -1.0 if complemented else 1.0
 
-    def _step(self, signal: Key, t: int, sample: int, notation: Notation = ROW) -> Step | None:
-        part = signal[0]
-        if all(scan.name != part for scan in self.trace.scans):
-            return None
-        return Step(self.shown, t, sample, used=False, plan=plan_of(self.shown, part, notation))
-
     def _holds(self, signal: Key, t: int, sample: int, unit: int) -> bool:
         """Whether a gradient is the sum of what its readers, as they are shown, send back."""
-        node = self._step(signal, t, sample) or member_of(self.shown, signal[0], t, sample, used=False)
+        node = node_of(self.shown, signal[0], t, sample, used=False)
         found = node.backward(signal[1], unit) if node is not None else None
         return found is None or _near(sum(line.value for line in found.lines), found.total)
 

@@ -156,7 +156,7 @@ class AttentionStep(Declared):
     )
 
     def __init__(self, attention: Attention, scan: Scan) -> None:
-        self.attention, self.scan = attention, scan
+        self.attention, self.scan, self.decodes = attention, scan, scan.decodes
         self.graph = (
             *self._scores(),
             clock("there", at=(0, 2)),
@@ -189,6 +189,9 @@ class AttentionStep(Declared):
         present, keys = run.data.present, run.signals[self.attention.keys]
         there = np.ones(keys.shape[:2], dtype=bool) if present is None else present
         return {"there": there.T[None, None], "query": run.records[self.scan.name].s_prev}
+
+    def width_of(self, name: str, widths: Mapping[Key, int], read: int) -> int:
+        return widths[self.attention.keys] if name == "c" else read
 
     @property
     def loop(self) -> str:

@@ -6,7 +6,7 @@ list of edges of all declarations, and whatever asks who reads what asks that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,6 +72,20 @@ class Declared:
         """What each input of the graph stands for; several reads fill an input side by side, or at different steps."""
         return {}
 
+    def once(self, reads: Mapping[str, tuple[Read, ...]]) -> bool:
+        """Whether it has one step alone: it reads ends of sequences, or all their steps, and nothing step by step."""
+        return all(read.at != EACH for several in reads.values() for read in several)
+
+    def width_of(self, name: str, widths: Mapping[Key, int], read: int) -> int:
+        """How many numbers one of its quantities has at a step, where `read` steps are read; all alike, unless it says
+        otherwise."""
+        return next(widths[key] for key in map(self.key, self.made) if key in widths)
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """Its quantities, last first."""
+        return tuple(each.name for each in reversed(self.quantities))
+
     def given(self, run: ForwardPass) -> dict[str, Array]:
         """Inputs in data time that are recorded, or that no read describes: a clock, how much each step counts."""
         return {}
@@ -94,3 +108,8 @@ class Declared:
     def key(self, name: str) -> Key:
         """Where one of its quantities is recorded."""
         return self.name, name
+
+
+def width_of(reads: Iterable[Read], widths: Mapping[Key, int]) -> int:
+    """How wide an input is that stands for these reads."""
+    return max(read.columns[1] if read.columns else widths[read.signal] for read in reads)

@@ -7,18 +7,15 @@ complete). The backward pass is the same line of beats from its end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from core.maths.arrays import Array
-from core.network.head import Head
-from core.network.joins import Context, Convolution, Join
-from core.network.parts import Key, Network, X
-from core.network.scan import Scan
-from core.network.sources import FullSequence, LayerBelow
+from core.network.declared import EACH, Key, Read, X
+from core.network.parts import Network
 
 AHEAD, BACK, BOTH, END, WHOLE = "ahead", "back", "both", "end", "whole"
 
@@ -87,40 +84,46 @@ class Schedule:
         return np.where(forward > 0, self.beats + 1 - forward, 0)
 
 
+def _beside(
+    reads: Sequence[Read], lanes: Mapping[str, Lane], ways: Mapping[Key, tuple[int, str]], sweep: int, steps: int
+) -> Lane:
+    """The lane of a part without a loop, step by step beside what it reads: of the data alone all at once, of both
+    ways when both have been there, of a chain's own end when that is done."""
+    signals = [read.signal for read in reads]
+    if all(signal == X for signal in signals):
+        return Lane(1, steps, 0, WHOLE)
+    beside = next(lanes[signal[0]] for signal in signals if signal[0] in lanes)
+    found = {way for _, way in (ways[signal] for signal in signals)}
+    way = END if any(read.at != EACH for read in reads) else BOTH if len(found) > 1 else found.pop()
+    return Lane(beside.first, beside.last, sweep, way)
+
+
 def schedule_of(network: Network, read: int, written: int) -> Schedule:
     """The schedule of a network that reads `read` steps and writes `written`."""
-    members = network.members
-    decoded = any(isinstance(part, Scan) and part.decodes for part in members)
-    paired = any(isinstance(part, Scan) and part.reverse for part in members)
+    decoded = any(each.decodes for each in network.declared)
+    paired = any(each.reverse for each in network.declared)
     columns = read + written if decoded else read
     lanes: dict[str, Lane] = {}
     ways: dict[Key, tuple[int, str]] = {X: (0, AHEAD)}
     after = 0  # the sweep of the decoder
-    for part in members:
-        if isinstance(part, Scan) and not part.decodes:
-            source = part.source
-            sweep, way = ways[source.signal] if isinstance(source, FullSequence | LayerBelow) else (0, AHEAD)
-            sweep += way in (BOTH, END)
+    for declared in network.declared:
+        inputs = declared.reads(network.widths)
+        reads = [each for several in inputs.values() for each in several]
+        made = [ways[each.signal] for each in reads if each.signal in ways]
+        sweep = max((sweep for sweep, _ in made), default=0)
+        if declared.decodes:
+            lane = Lane(read + 1, columns, after, AHEAD)
+        elif declared.gathered:
+            sweep += any(way in (BOTH, END) for _, way in made)
             after = max(after, sweep + paired)
-            lanes[part.name] = Lane(1, read, sweep, BACK if part.reverse else AHEAD)
-        elif isinstance(part, Scan):
-            lanes[part.name] = Lane(read + 1, columns, after, AHEAD)
-        elif isinstance(part, Join):
-            lanes[part.name] = Lane(1, read, lanes[part.first[0]].sweep, END if part.at_its_end else BOTH)
-        elif isinstance(part, Convolution):
-            lanes[part.name] = Lane(1, read, 0, WHOLE)
-        elif isinstance(part, Context):
-            lanes[part.name] = Lane(read, read, max(0, after - paired), AHEAD)
-        elif isinstance(part, Head):
-            lanes[part.name] = lanes[part.source[0]]
-        if part.name in lanes:
-            ways[part.name, "s"] = lanes[part.name].sweep, lanes[part.name].way
-            if isinstance(part, Convolution):
-                ways[part.name, "s"] = 0, AHEAD
-    if decoded:
-        first = next(part.name for part in members if isinstance(part, Scan) and part.decodes)
-        lanes.setdefault("attention", lanes[first])
-        lanes.setdefault("context", lanes[first])
+            lane = Lane(1, read, sweep, BACK if declared.reverse else AHEAD)
+        elif declared.once(inputs):
+            lane = Lane(read, read, max(0, after - paired), AHEAD)
+        else:
+            lane = _beside(reads, lanes, ways, sweep, read)
+        for signal in map(declared.key, declared.made):
+            lanes[signal[0]] = lane
+            ways[signal] = lane.sweep, AHEAD if lane.way == WHOLE else lane.way
     count = 1 + max(lane.sweep for lane in lanes.values())
     sweeps = [(1, read)] * count
     if decoded:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
 from core.cells import cell_named
 from core.choices import DECODED
 from core.experiment import Experiment
-from core.network.attention import Attention
-from core.network.joins import Context, Convolution, Join
-from core.network.parts import Part
-from core.network.scan import Scan
-from core.network.sources import Concatenated
+from core.network.declared import Declared, Key, width_of
+from core.network.parts import OUTPUT
 from core.network.structures import build
 from core.tasks.base import Data
 
@@ -35,24 +33,16 @@ def predicted_bytes(experiment: Experiment, inputs: int, outputs: int) -> int:
     network = build(experiment, shapes)  # choices and widths only: nothing large is made
     parameters = sum(math.prod(shape) for shape in network.parameter_shapes.values())
     recorded = parameters + math.prod(y)  # z
-    recorded += sum(_recorded(part, network.widths, read, written, batch) for part in network.members)
+    others = (each for each in network.declared if each.name != OUTPUT[0])
+    recorded += sum(_recorded(each, network.widths, read, written, batch) for each in others)
     return 8 * ((1 + passes) * recorded + 2 * math.prod(y))  # y, and the output a, whose gradient is not kept
 
 
-def _recorded(part: Part, widths: dict, read: int, written: int, batch: int) -> int:
-    """The numbers of a part's records, what it reads among them; their gradients are as many. Without the head's."""
-    if isinstance(part, Scan):
-        steps = written if part.decodes else read
-        width = len(part.cell.records) * part.hidden + (part.feedback.width if part.feedback else 0)
-        numbers = batch * (steps * (width + part.source.width(widths)) + len(part.cell.carried) * part.hidden)
-        if isinstance(part.source, Concatenated):
-            attends = (each.width(widths) for each in part.source.components if isinstance(each, Attention))
-            numbers += sum(written * batch * (2 * read + keys) for keys in attends)
-        return numbers
-    if isinstance(part, Convolution):
-        return 2 * read * batch * part.filters
-    if isinstance(part, Join):
-        return read * batch * widths[part.name, "s"]
-    if isinstance(part, Context):
-        return 2 * batch * widths[part.name, "c"]
-    return 0
+def _recorded(declared: Declared, widths: Mapping[Key, int], read: int, written: int, batch: int) -> int:
+    """The numbers of what is recorded of a step, what it reads among them; their gradients are as many."""
+    reads = declared.reads(widths)
+    gathered = sum(width_of(reads[name], widths) for name in declared.gathered)
+    steps = 1 if declared.once(reads) else written if declared.decodes else read
+    width = sum(declared.width_of(each.name, widths, read) for each in declared.quantities)
+    first = sum(declared.width_of(name, widths, read) for name in declared.carried)
+    return batch * (steps * (width + gathered) + first)

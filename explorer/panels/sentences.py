@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from core.arithmetic.cell_node import Step
-from core.arithmetic.nodes import node_of
-from core.arithmetic.part_nodes import Member
-from core.arithmetic.plan import plan_of
+from core.arithmetic.nodes import Node, node_at
 from core.chain.rows import OUTPUT, row_named
 from core.maths.arrays import Array, norms
 from core.notation.base import Notation
@@ -29,19 +26,15 @@ def node_sentence(
 ) -> str:
     """The node of a row at a column (from 1): each quantity that it draws by name, its numbers, its gradient and the
     gradient's norm; "" where there is no node. `there`: what the playhead has reached of it."""
-    found = row_named(trace, row)
-    piece = found.piece(column)
-    if piece is None:
-        return ""
-    node: Step | Member | None = node_of(trace, row, column, sample, used, notation)
+    found, node = row_named(trace, row), node_at(trace, row, column, sample, used, notation)
     if node is None:
-        node = Step(trace, column - piece.offset, sample, used, plan_of(trace, piece.part, notation))
-    drawn = tuple(name for _, name in piece.signals)
+        return ""
+    drawn = tuple(name for _, name in found.signals)
     names = (*drawn, "a") if row == OUTPUT else drawn
     return " ".join(_quantity(node, name, there) for name in names)
 
 
-def _quantity(node: Step | Member, name: str, there: Progress) -> str:
+def _quantity(node: Node, name: str, there: Progress) -> str:
     words = tr("{symbol}, {title}, step {t}: ").format(symbol=node.symbol(name), title=node.title(name), t=node.t)
     if not there.forward:
         return words + tr("not computed yet") + "."
@@ -88,9 +81,13 @@ def loss_sentence(trace: Trace, notation: Notation, there: bool) -> str:
 
 def node_symbol(trace: Trace, notation: Notation, row: str, column: int) -> str:
     """The symbol of the node of a row at a column; the row's name with the step where it draws several lines."""
+    piece = row_named(trace, row).piece(column)
+    return row_symbol(trace, notation, row, column - piece.offset if piece is not None else column)
+
+
+def row_symbol(trace: Trace, notation: Notation, row: str, t: int) -> str:
+    """The same at step t of the part that the node belongs to."""
     found = row_named(trace, row, notation)
-    piece = found.piece(column)
-    t = column - piece.offset if piece is not None else column
     if len(found.lines) > 1:
         return tr("{row} at {t}").format(row=found.text, t=t)
     return found.text.replace(notation.index(0, None, False), notation.index(0, t, False))

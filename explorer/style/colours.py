@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtGui import QColor, QImage
 
+from explorer.style.decades import HIGH, LOW
 from explorer.style.theme import Theme
 
 Colours = NDArray[np.uint32]
@@ -64,6 +65,16 @@ def gradient_colours(
         theme,
         underflow,
     )
+
+
+def decade_colours(decades: NDArray, theme: Theme) -> Colours:
+    """The gradient map's colours of 10**decades, from log₁₀ itself, so that −400 is not taken for a 0.
+
+    decades: any shape; the result has the same. −∞ is exactly 0, +∞ and NaN have their own colours.
+    """
+    shown = np.where(np.isfinite(decades), 10.0 ** np.clip(decades, LOW, HIGH), 0.0)
+    shown = np.where(np.isposinf(decades), np.inf, shown)
+    return gradient_colours(np.where(np.isnan(decades), np.nan, shown), LOW, HIGH, theme)
 
 
 def level_colours(values: ArrayLike, theme: Theme, underflow: ArrayLike | None = None) -> Colours:
@@ -117,6 +128,18 @@ def ink_on(colour: QColor) -> QColor:
     linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     luminance = sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
     return QColor("#000000") if luminance > 0.179 else QColor("#ffffff")
+
+
+def blend(first: str, second: str, share: float) -> str:
+    """ "#rrggbb" between two colours: `share` of the first."""
+    a, b = QColor(first), QColor(second)
+    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return QColor(*(round(x * share + y * (1.0 - share)) for x, y in pairs)).name()
+
+
+def share_colours(theme: Theme) -> tuple[str, str, str]:
+    """The gradient's hue three times, distinguished by lightness: full, towards the ink, towards the paper."""
+    return theme.backward, blend(theme.backward, theme.ink, 0.42), blend(theme.backward, theme.panel, 0.46)
 
 
 def image(colours: Colours) -> QImage:

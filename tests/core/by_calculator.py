@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from core.arithmetic.cell_node import Step
+from core.arithmetic.cell_node import CellNode
 from core.arithmetic.lines import Sum
 from core.arithmetic.text import exact
 from core.chain.rows import records_of
@@ -44,7 +44,7 @@ def check(total: Sum, unused: bool = False) -> None:
         assert close(math.fsum(line.value for line in total.lines), total.total), total
 
 
-def check_step(step: Step) -> int:
+def check_step(step: CellNode) -> int:
     """Every sum of a step; how many there were."""
     sums = 0
     records = {each.name for each in step.cell.records}

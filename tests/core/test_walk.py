@@ -17,12 +17,12 @@ import numpy as np
 import pytest
 
 from core.arithmetic import cell_node
-from core.arithmetic.cell_node import Step
+from core.arithmetic.cell_node import CellNode
 from core.arithmetic.entries import clipped_entry, parameter_entry, running
 from core.arithmetic.lines import Line, Sum
 from core.arithmetic.loss import loss_in_all, loss_of_sample, loss_of_step
-from core.arithmetic.nodes import member_of, node_of, parts_without_cells
-from core.arithmetic.part_nodes import Member
+from core.arithmetic.nodes import node_at, node_of, parts_without_cells
+from core.arithmetic.part_nodes import PartNode
 from core.arithmetic.plan import Plan
 from core.arithmetic.start import start_backward, start_forward
 from core.arithmetic.text import ABSENT, exact, sum_lines
@@ -105,12 +105,12 @@ def walk(trace: Trace, notation: Notation) -> Counter[str]:
             plan = Plan(trace, scan.name, notation)
             for t in range(1, len(trace.values[scan.name, "s"]) + 1):
                 for sample in samples:
-                    seen += walk_step(Step(trace, t, sample, used, plan))
+                    seen += walk_step(CellNode(trace, t, sample, used, plan))
             seen += walk_start(trace, plan, used)
         for part, steps in parts_without_cells(trace):
             for t in range(1, steps + 1):
                 for sample in samples:
-                    node = member_of(trace, part, t, sample, used, notation)
+                    node = node_of(trace, part, t, sample, used, notation)
                     assert node is not None
                     seen += walk_member(node)
         seen += walk_parameters(trace, used, Style(False, None, notation))
@@ -122,7 +122,7 @@ def some(units: int) -> Iterable[int]:
     return range(units) if units <= 6 else (0, 1, units // 2, units - 1)
 
 
-def walk_step(step: Step) -> Counter[str]:
+def walk_step(step: CellNode) -> Counter[str]:
     """Every record of one step, what it computes on the way, and the outputs that are fed back."""
     seen: Counter[str] = Counter()
     trace, in_notation = step.trace, step.plan.notation
@@ -170,7 +170,7 @@ def walk_start(trace: Trace, plan: Plan, used: bool) -> Counter[str]:
     return seen
 
 
-def walk_member(node: Member) -> Counter[str]:
+def walk_member(node: PartNode) -> Counter[str]:
     """Every record of a node that no cell makes."""
     seen: Counter[str] = Counter()
     for name in node.names:
@@ -252,7 +252,7 @@ def test_every_number_of_every_structure_is_worked_out_from_what_is_shown(k):
         chosen["steps"] = 4
     trace = in_turn(k, cell=gated[k % len(gated)], **chosen)
     seen = walk(trace, NOTATIONS[(k + 2) % len(NOTATIONS)])
-    kinds = {type(member_of(trace, part, 1)).__name__ for part, _ in parts_without_cells(trace)}
+    kinds = {type(node_of(trace, part, 1)).__name__ for part, _ in parts_without_cells(trace)}
     assert all(seen[kind] for kind in kinds) and kinds >= {"OutputNode"}
 
 
@@ -284,12 +284,12 @@ def test_sums_over_many_steps_are_one_product_each(name, how):
     trace = record(natural(chosen.pop("task"), **{**SMALL, **chosen, "steps": 14, "delay": 2}))
     for part, steps in parts_without_cells(trace):
         for t in {1, 7, steps}:
-            node = member_of(trace, part, min(t, steps))
+            node = node_of(trace, part, min(t, steps))
             assert node is not None and walk_member(node)
             assert len(node.forward(node.names[-1], 0).lines) <= 4
     for scan in trace.scans:
-        assert walk_step(Step(trace, 1, plan=Plan(trace, scan.name)))
-        assert walk_step(Step(trace, 13, plan=Plan(trace, scan.name)))
+        assert walk_step(CellNode(trace, 1, plan=Plan(trace, scan.name)))
+        assert walk_step(CellNode(trace, 13, plan=Plan(trace, scan.name)))
 
 
 def test_every_row_of_the_chain_has_its_numbers():
@@ -300,22 +300,20 @@ def test_every_row_of_the_chain_has_its_numbers():
         for row in rows(trace):
             for column in range(1, trace.steps + 1):
                 piece = row.piece(column)
-                node = node_of(trace, row.name, column)
-                if piece is None or row.row:
-                    assert node is None
-                elif node is None:  # a scan's own input, or the output of the scan on view
-                    step = Step(trace, column - piece.offset, plan=Plan(trace, trace.scan.name if row.name == "z"
-                                                                        else piece.part))  # fmt: skip
-                    assert row.name in dict(step.rows)
-                else:
-                    for record_name in node.names:
-                        retrace(node.forward(record_name, 0), float(node.value(record_name)[0]))
+                node = node_at(trace, row.name, column)
+                assert (piece is None) == (node is None)
+                if piece is None or node is None:
+                    continue
+                assert node.column == column and node.t == column - piece.offset
+                for record_name in dict(node.rows)[row.name]:
+                    assert node.row_of(record_name) == row.name and record_name in node.quantities(row.name)
+                    retrace(node.forward(record_name, 0), float(node.value(record_name)[0]))
 
 
 # --- it can fail ---
 def test_a_wrong_operand_is_found():
     trace = in_turn(0, cell="lstm", structure="n-n")
-    step = Step(trace, 2)
+    step = CellNode(trace, 2)
     total = step.forward("h_f", 0)
     total = replace(total, lines=tuple(sorted(total.lines, key=lambda line: -abs(line.value))))
     line = total.lines[0]
@@ -344,10 +342,10 @@ def test_a_wrong_slope_is_found(planted, cell, monkeypatch):
         return planted, (out,) * planted.count("{}")
 
     trace = in_turn(0, cell=cell, structure="n-n")
-    walk_step(Step(trace, 2))
+    walk_step(CellNode(trace, 2))
     monkeypatch.setattr(cell_node, "slope", wrong)
     with pytest.raises(AssertionError):
-        walk_step(Step(trace, 2))
+        walk_step(CellNode(trace, 2))
 
 
 def test_a_number_that_is_recorded_wrong_is_found():
@@ -356,4 +354,4 @@ def test_a_number_that_is_recorded_wrong_is_found():
     values["L1", "s"][1, 0, 0] *= 1 + 1e-9
     forged = replace(trace, values=values)
     with pytest.raises(AssertionError):
-        walk_step(Step(forged, 2))
+        walk_step(CellNode(forged, 2))

@@ -1,7 +1,7 @@
 """The nodes of a worksheet: what a part computes at one step, forward and back, as exercises.
 
-A cell's nodes come from `core.arithmetic.cell_node.Step`, the others from `core.arithmetic.nodes`; a node here holds
-one of those for every sample, and knows which of the numbers in a line are given.
+They are made of the nodes of `core.arithmetic.nodes`, one for every sample, and know which of the numbers in a line are
+given.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from itertools import groupby
 
 import numpy as np
 
-from core.arithmetic.cell_node import Step
+from core.arithmetic.cell_node import CellNode
 from core.arithmetic.lines import Line, Sum
 from core.arithmetic.loss import counts
-from core.arithmetic.nodes import kind_of, member_of, parts_without_cells
+from core.arithmetic.nodes import kind_of, node_of, parts_without_cells
 from core.arithmetic.output import later
 from core.arithmetic.plan import HEAD, Plan, plan_of
 from core.arithmetic.start import first_step
@@ -42,7 +42,7 @@ class Reversed(Style):
         return super().index(-offset)
 
 
-class Node:
+class NodeExercises:
     """One part at its step t (from 1), column `column` of the picture."""
 
     names_forward: tuple[str, ...]
@@ -133,7 +133,7 @@ class Node:
         return (False,) * len(line.operands)
 
 
-class CellNode(Node):
+class CellExercises(NodeExercises):
     """A cell's step."""
 
     def __init__(self, trace: Trace, plan: Plan, t: int) -> None:
@@ -145,8 +145,8 @@ class CellNode(Node):
         self.names_backward = (*own, *((INPUT,) if made else ()))
 
     @cached_property
-    def nodes(self) -> list[Step]:
-        return [Step(self.trace, self.t, sample, plan=self.plan) for sample in self.samples]
+    def nodes(self) -> list[CellNode]:
+        return [CellNode(self.trace, self.t, sample, plan=self.plan) for sample in self.samples]
 
     def known(self, name: str, total: Sum) -> bool:
         return self.nodes[0].fixed(name) or super().known(name, total)
@@ -194,7 +194,7 @@ class CellNode(Node):
         return super().operands_given(name, k, line, back)
 
 
-class OtherNode(Node):
+class PartExercises(NodeExercises):
     """A join, a convolution, a context, attention, the output."""
 
     def __init__(self, trace: Trace, part: str, t: int, notation: Notation) -> None:
@@ -209,7 +209,7 @@ class OtherNode(Node):
 
     @cached_property
     def nodes(self) -> list:
-        return [member_of(self.trace, self.part, self.t, sample, True, self.notation) for sample in self.samples]
+        return [node_of(self.trace, self.part, self.t, sample, True, self.notation) for sample in self.samples]
 
     def bias(self, name: str, k: int) -> bool:
         return name in ("z", "h")  # sums of products; what else is copied was computed
@@ -237,15 +237,15 @@ class Nodes:
         self.parts[before:before] = [
             name for name in (WEIGHTS[0], CONTEXT[0]) if name in others and name not in self.parts
         ]
-        self.all: list[Node] = []
+        self.all: list[NodeExercises] = []
         for name in self.parts:
             if name in scans:
                 plan = plan_of(trace, name, notation)
-                self.all += [CellNode(trace, plan, t + 1) for t in range(len(trace.values[name, "s"]))]
+                self.all += [CellExercises(trace, plan, t + 1) for t in range(len(trace.values[name, "s"]))]
             else:
-                self.all += [OtherNode(trace, name, t + 1, notation) for t in range(others[name])]
+                self.all += [PartExercises(trace, name, t + 1, notation) for t in range(others[name])]
 
-    def forward(self) -> Iterator[tuple[str, list[Node]]]:
+    def forward(self) -> Iterator[tuple[str, list[NodeExercises]]]:
         """(heading, nodes) in the order of computation: step by step, or part by part where each has its own loop."""
         for names in self._loops():
             nodes = [node for node in self.all if node.part in names]
@@ -254,7 +254,7 @@ class Nodes:
                 found = list(group)
                 yield self._heading(names, found[0].t), found
 
-    def backward(self) -> Iterator[tuple[str, list[Node]]]:
+    def backward(self) -> Iterator[tuple[str, list[NodeExercises]]]:
         """The same for the backward pass."""
         for heading, nodes in reversed(list(self.forward())):
             yield heading, nodes[::-1]
@@ -278,7 +278,7 @@ class Nodes:
             found.append(names)
         return found
 
-    def _place(self, node: Node) -> int:
+    def _place(self, node: NodeExercises) -> int:
         """Its place in its loop."""
         scan = scan_of(self.trace, node.part)
         return -node.t if scan is not None and scan.reverse else node.t

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from explorer.style.fonts import tabular
 from explorer.style.numbers import power
 from explorer.style.theme import Theme
+from explorer.widgets.painted import Painted
 
 _GAP, _INSET = 10.0, 9.0  # px
 _SPARE = 12.0  # px that a name of another step may be longer, with its index of more digits
@@ -37,14 +37,13 @@ class _Grid:
     name: float
 
 
-class NormTable(QWidget):
+class NormTable(Painted):
     """In a frame, one group of columns or two; where it is narrow the gradients alone. What does not fit is left out
     from the end: the most important come first. Until a gradient has come the values stand in its place."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._theme: Theme | None = None
         self._entries: tuple[NormEntry, ...] = ()
         self._title = self.tr("Norms on this step")
         self._grid = _Grid(1, 1, False, 0.0)
@@ -52,16 +51,8 @@ class NormTable(QWidget):
         self._lines: tuple[tuple[str, ...], ...] = ()  # what the picture shows
 
     def set_theme(self, theme: Theme) -> None:
-        """Takes the theme's colours and font size."""
-        if theme is self._theme:
-            return
-        self._theme = theme
-        self._font = QFont(self.font())
-        self._font.setPixelSize(theme.small_px)
-        self._font = tabular(self._font)
-        self._bold = QFont(self._font)
-        self._bold.setBold(True)
-        self.update()
+        if theme is not self._theme:
+            super().set_theme(theme)
 
     def set_data(self, entries: Sequence[NormEntry]) -> None:
         """The entries of one step, the most important first."""
@@ -73,18 +64,17 @@ class NormTable(QWidget):
     # --- geometry ---
     @property
     def _line(self) -> float:
-        return QFontMetricsF(self._font).height() + 2
+        return self._type.height + 2
 
     @property
     def shown(self) -> tuple[NormEntry, ...]:
         """The entries that the present place has room for; where it is narrow those with short names."""
-        names = QFontMetricsF(self._font)
-        fitting = [each for each in self._entries if names.horizontalAdvance(each.symbol) <= self._grid.name + _SPARE]
+        fitting = [each for each in self._entries if self._type.width(each.symbol) <= self._grid.name + _SPARE]
         return tuple(fitting[: self._grid.groups * self._grid.rows])
 
     @property
     def _number(self) -> float:
-        return QFontMetricsF(self._bold).horizontalAdvance("0.00·10⁻⁰⁰")
+        return self._type.bold_width("0.00·10⁻⁰⁰")
 
     def _group(self, name: float, values: bool) -> float:
         """px of one group of columns."""
@@ -105,7 +95,7 @@ class NormTable(QWidget):
 
     @property
     def _title_width(self) -> float:
-        return QFontMetricsF(self._bold).horizontalAdvance(self._title)
+        return self._type.bold_width(self._title)
 
     def _fit(self, corner: QRectF) -> _Grid | None:
         """How much of it a corner shows: all with both numbers if possible, then fewer numbers, then fewer entries."""
@@ -115,7 +105,7 @@ class NormTable(QWidget):
         rows = int((corner.height() - 2 * _INSET + 6) / self._line) - 2
         if rows < _LEAST or room < self._title_width:
             return None
-        widths = sorted(QFontMetricsF(self._font).horizontalAdvance(each.symbol) for each in self._entries)
+        widths = sorted(self._type.width(each.symbol) for each in self._entries)
         best: tuple[int, bool, _Grid] | None = None
         for name in sorted(set(widths), reverse=True):
             count = sum(width <= name for width in widths)
@@ -130,12 +120,8 @@ class NormTable(QWidget):
         return best[2] if best else None
 
     # --- painting ---
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paint(self, painter: QPainter, theme: Theme) -> None:
         """Every line is painted once, and again when its numbers change."""
-        theme = self._theme
-        if theme is None:
-            return
-        painter = QPainter(self)
         key = self._grid, self.size(), theme
         if self._picture is None or self._picture[0] != key:
             self._picture, self._lines = (key, self._empty(theme)), ()
@@ -147,7 +133,6 @@ class NormTable(QWidget):
         inner.end()
         self._lines = lines
         painter.drawPixmap(0, 0, picture)
-        painter.end()
 
     def _empty(self, theme: Theme) -> QPixmap:
         """The frame and the title."""
@@ -159,7 +144,7 @@ class NormTable(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(theme.line), theme.hairline))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        painter.setFont(self._bold)
+        painter.setFont(self._type.bold)
         painter.setPen(QColor(theme.ink))
         box = QRectF(_INSET, _INSET - 4, self.width(), self._line)
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self._title)
@@ -183,10 +168,10 @@ class NormTable(QWidget):
         for group in places:
             x, y = _INSET + group * step, _INSET - 4 + (1 if heading else (k - 1) % rows + 2) * line
             painter.fillRect(QRectF(x, y, step - 2 * _GAP + 1, line), QColor(theme.panel))
-            painter.setFont(self._font)
+            painter.setFont(self._type.plain)
             painter.setPen(QColor(theme.ink))
             painter.drawText(QRectF(x, y, self._grid.name + _SPARE, line), Qt.AlignmentFlag.AlignVCenter, texts[0])
-            painter.setFont(self._font if heading else self._bold)
+            painter.setFont(self._type.plain if heading else self._type.bold)
             at = x + self._grid.name + _SPARE + _GAP
             for text, ink in zip(texts[1:], (theme.forward_text, theme.backward_text), strict=True):
                 if text:

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from math import ceil
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip, QWidget
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.items.heat.layout import HeatCells, HeatLayout
 from explorer.items.heat.painter import HeatPainter
 from explorer.style.theme import Theme
 from explorer.widgets.number_field import NumberField
+from explorer.widgets.painted import PaintedArea
 
 START_DRAG = 3.0  # px
 TYPED = "0123456789.,-+−"
@@ -28,7 +29,7 @@ _MOVES = {
 _SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 
 
-class HeatMap(QAbstractScrollArea):
+class HeatMap(PaintedArea):
     """Shows one matrix; one of its cells is selected. ← → ↑ ↓ choose, with Shift or Ctrl ↑ ↓ change the number; digits,
     Enter and F2 type; Delete resets; K locks."""
 
@@ -43,7 +44,6 @@ class HeatMap(QAbstractScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme: Theme | None = None
         self._cells: HeatCells | None = None
         self._cell = (0, 0)
         self._pressed: QPointF | None = None
@@ -57,8 +57,6 @@ class HeatMap(QAbstractScrollArea):
             lambda notches, modifiers: self.adjusted.emit(*self._cell, notches, modifiers, False)
         )
         self.field.left.connect(self.close_field)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.viewport().setAutoFillBackground(False)
         self.viewport().setMouseTracking(True)
@@ -191,25 +189,15 @@ class HeatMap(QAbstractScrollArea):
         self.field.setGeometry(round(left), round(top), round(wide), round(high))
 
     # --- Qt ---
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._theme is None or self._cells is None:
+    def paint(self, painter: QPainter, theme: Theme) -> None:
+        if self._cells is None:
             return
-        painter = QPainter(self.viewport())
-        drawn = HeatPainter(painter, self._theme, self._cells, self.layout_of_cells, self._offset)
+        drawn = HeatPainter(painter, theme, self._cells, self.layout_of_cells, self._offset)
         drawn.paint(self.viewport().rect(), self._cell, self.hasFocus() or self.field.hasFocus())
-        painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if event.size() != event.oldSize():
             self._fit()
-
-    def focusInEvent(self, event) -> None:
-        super().focusInEvent(event)
-        self.viewport().update()
-
-    def focusOutEvent(self, event) -> None:
-        super().focusOutEvent(event)
-        self.viewport().update()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._wants(event):

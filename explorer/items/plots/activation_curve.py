@@ -13,12 +13,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFont,
-    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPaintEvent,
     QPen,
     QPixmap,
     QPolygonF,
@@ -27,10 +24,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.items.plots.readout import draw_readout
 from explorer.style.colours import Colours
-from explorer.style.fonts import tabular
 from explorer.style.numbers import plain, spoken
 from explorer.style.theme import Theme
-from explorer.widgets.keys import keeps
+from explorer.widgets.painted import Painted
 
 LEAST, MOST = 4.0, 10.0  # the pre-activations that are in sight reach at least, and at most, so far
 _KEYS = frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down))
@@ -68,14 +64,14 @@ class Points:
     symbol: str
 
 
-class ActivationCurve(QWidget):
+class ActivationCurve(Painted):
     """Curves and points in, pixels out."""
 
     unit_chosen = Signal(int)  # from 0
+    own_keys, focus_radius = _KEYS, 5.0
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme: Theme | None = None
         self._curve: Curve | None = None
         self._points: Points | None = None
         self._unit: int | None = None
@@ -87,13 +83,7 @@ class ActivationCurve(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Takes the theme's colours and font size."""
-        self._theme = theme
-        self._font = QFont(self.font())
-        self._font.setPixelSize(theme.small_px)
-        self._font = tabular(self._font)
-        self._metrics = QFontMetricsF(self._font)
+    def restyled(self) -> None:
         self._stale()
 
     def set_curve(self, curve: Curve | None, note: str = "") -> None:
@@ -142,10 +132,10 @@ class ActivationCurve(QWidget):
 
     def _placed(self) -> QRectF:
         curve = self._curve
-        line = self._metrics.height()
+        line = self._type.metrics.height()
         names = (curve.name, curve.slope_name) if curve is not None else ("",)
-        right = max(self._metrics.horizontalAdvance(name) for name in names) + 10
-        left = self._metrics.horizontalAdvance("−0.25") + 8
+        right = max(self._type.metrics.horizontalAdvance(name) for name in names) + 10
+        left = self._type.metrics.horizontalAdvance("−0.25") + 8
         return QRectF(left, 8, max(self.width() - left - right, 20), max(self.height() - 12 - 2 * line, 20))
 
     def place(self, h: float, value: float) -> QPointF:
@@ -182,15 +172,12 @@ class ActivationCurve(QWidget):
         return QSize(180, 70)
 
     # --- painting ----------------------------------------------------------------------------------------------------
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme, curve = self._theme, self._curve
-        if theme is None:
-            return
-        painter = QPainter(self)
+    def paint(self, painter: QPainter, theme: Theme) -> None:
+        curve = self._curve
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._font)
+        painter.setFont(self._type.plain)
         below = self._below()
-        fits = self._points is not None or self._metrics.horizontalAdvance(self._note) <= below.width()
+        fits = self._points is not None or self._type.metrics.horizontalAdvance(self._note) <= below.width()
         if curve is not None and fits:
             if self._picture is None or self._picture.devicePixelRatio() != self.devicePixelRatioF():
                 self._picture = self._render(curve, theme)
@@ -201,15 +188,10 @@ class ActivationCurve(QWidget):
             painter.setPen(QColor(theme.muted))
             place = below if curve is not None and fits else QRectF(self.rect())
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._note)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(theme.focus), 2.0))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
-        painter.end()
 
     def _below(self) -> QRectF:
         """The line below the axis' numbers."""
-        high = self._metrics.height()
+        high = self._type.metrics.height()
         return QRectF(2, self.plot.bottom() + 2 + high, self.width() - 4, high)
 
     def _render(self, curve: Curve, theme: Theme) -> QPixmap:
@@ -218,7 +200,7 @@ class ActivationCurve(QWidget):
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._font)
+        painter.setFont(self._type.plain)
         self._draw_flat(painter, curve, theme)
         self._draw_axes(painter, curve, theme)
         for values, name, colour, text in (
@@ -230,7 +212,7 @@ class ActivationCurve(QWidget):
             painter.drawPolyline(QPolygonF(line))
             end = line[-1]
             painter.setPen(QColor(text))
-            painter.drawText(QPointF(end.x() + 6, end.y() + self._metrics.ascent() / 2 - 1), name)
+            painter.drawText(QPointF(end.x() + 6, end.y() + self._type.metrics.ascent() / 2 - 1), name)
             self.strokes += 1
         painter.end()
         return picture
@@ -244,7 +226,7 @@ class ActivationCurve(QWidget):
             painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), QColor(theme.empty_strip))
 
     def _draw_axes(self, painter: QPainter, curve: Curve, theme: Theme) -> None:
-        plot, metrics = self.plot, self._metrics
+        plot, metrics = self.plot, self._type.metrics
         low, high = curve.low, curve.high
         taken: list[float] = []
         for value in dict.fromkeys((0.0, high, low, curve.steep)):
@@ -268,7 +250,8 @@ class ActivationCurve(QWidget):
 
     def _draw_points(self, painter: QPainter, points: Points, theme: Theme) -> None:
         plot = self.plot
-        below = QRectF(plot.left(), plot.bottom() + 2 + self._metrics.height(), plot.width(), self._metrics.height())
+        high = self._type.height
+        below = QRectF(plot.left(), plot.bottom() + 2 + high, plot.width(), high)
         painter.setPen(QColor(theme.muted))
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, points.symbol)
         radius = 4.5 if len(points.h) <= 16 else 3.0
@@ -304,15 +287,12 @@ class ActivationCurve(QWidget):
         ]
         at = self.place(float(points.h[unit]), float(points.value[unit]))
         heading = self.tr("unit {k}").format(k=unit + 1)
-        draw_readout(painter, at, heading, rows, self._font, QRectF(self.rect()), theme)
+        draw_readout(painter, at, heading, rows, self._type.plain, QRectF(self.rect()), theme)
 
     # --- Qt ----------------------------------------------------------------------------------------------------------
     def resizeEvent(self, event) -> None:
         if self._theme is not None:
             self._stale()
-
-    def event(self, event: QEvent) -> bool:
-        return keeps(event, _KEYS) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         points = self._points

@@ -6,15 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.style.fonts import tabular
+from explorer.items.legends import SWATCH, draw_swatch
+from explorer.style.colours import share_colours
 from explorer.style.numbers import number, plain
 from explorer.style.theme import Theme
-from explorer.widgets.keys import keeps
+from explorer.widgets.painted import Painted
 
-_SWATCH, _GAP, _BETWEEN = 10.0, 6.0, 18.0  # px
+_GAP, _BETWEEN = 6.0, 18.0  # px
 _TICK = 3.0  # px of a mark at 0 and at 1
 _KEYS = frozenset((Qt.Key.Key_Return, Qt.Key.Key_Enter))
 _BAR = 1.35  # of a line's height
@@ -37,18 +38,6 @@ def share_text(value: float) -> str:
         return number(value, 3, sign=True)
     text = f"{value:+.2f}".replace("-", "−")
     return text if float(f"{value:.2f}") or value == 0.0 else ("+0.00" if value > 0 else "−0.00")
-
-
-def blend(first: str, second: str, share: float) -> str:
-    """ "#rrggbb" between two colours: `share` of the first."""
-    a, b = QColor(first), QColor(second)
-    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
-    return QColor(*(round(x * share + y * (1.0 - share)) for x, y in pairs)).name()
-
-
-def share_colours(theme: Theme) -> tuple[str, str, str]:
-    """The gradient's hue three times, distinguished by lightness: full, towards the ink, towards the paper."""
-    return theme.backward, blend(theme.backward, theme.ink, 0.42), blend(theme.backward, theme.panel, 0.46)
 
 
 @dataclass(frozen=True)
@@ -75,15 +64,15 @@ def stacked(values: Sequence[float]) -> list[Segment]:
     return found
 
 
-class ShareBar(QWidget):
+class ShareBar(Painted):
     """The bar, and its names with numbers below it. `note` stands in its place where there are no shares. A click, or
     Return with the focus, asks for what they are shares of."""
 
     chosen = Signal()
+    own_keys, focus_radius = _KEYS, 0.0
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme: Theme | None = None
         self._shares: tuple[Share, ...] = ()
         self._note = ""
         self._working: Callable[[], str] = str
@@ -91,17 +80,7 @@ class ShareBar(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def set_theme(self, theme: Theme) -> None:
-        """Takes the theme's colours and font size."""
-        self._theme = theme
-        self._font = QFont(self.font())
-        self._font.setPixelSize(theme.small_px)
-        self._font = tabular(self._font)
-        self._bold = QFont(self._font)
-        self._bold.setBold(True)
-        self._small = QFont(self._font)
-        self._small.setPixelSize(theme.small_px)
-        self._height = QFontMetricsF(self._bold).height()
+    def restyled(self) -> None:
         self._fit()
 
     def set_data(self, shares: Sequence[Share], note: str = "", working: Callable[[], str] = str) -> None:
@@ -136,24 +115,28 @@ class ShareBar(QWidget):
     def _legend(self) -> list[tuple[QPointF, Share]]:
         """Where each name begins, in lines as long as the widget is wide."""
         x, y, found = 0.0, 0.0, []
-        name, bold = QFontMetricsF(self._font).horizontalAdvance, QFontMetricsF(self._bold).horizontalAdvance
+        name, bold = self._type.width, self._type.bold_width
         for share in self._shares:
-            width = _SWATCH + _GAP + name(share.label) + _GAP + max(bold("−0.00"), bold(share_text(share.value)))
+            width = SWATCH + _GAP + name(share.label) + _GAP + max(bold("−0.00"), bold(share_text(share.value)))
             if x and x + width > self.width():
-                x, y = 0.0, y + self._height * 1.15
+                x, y = 0.0, y + self._line * 1.15
             found.append((QPointF(x, y), share))
             x += width + _BETWEEN
         return found
 
     def _fit(self) -> None:
         lines = self._legend()[-1][0].y() if self._shares else 0.0
-        wanted = round(self._tick_height + self._height * _BAR + 5 + lines + self._height)
+        wanted = round(self._tick_height + self._line * _BAR + 5 + lines + self._line)
         if wanted != self.height() or self.minimumHeight() != wanted:
             self.setFixedHeight(wanted)
 
     @property
+    def _line(self) -> float:
+        return self._type.bold_metrics.height()
+
+    @property
     def _tick_height(self) -> float:
-        return QFontMetricsF(self._small).height() + _TICK
+        return self._type.height + _TICK
 
     def sizeHint(self) -> QSize:
         return QSize(360, self.height())
@@ -165,7 +148,7 @@ class ShareBar(QWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip:
             self.setToolTip("" if self._note else self._working())
-        return keeps(event, _KEYS) or super().event(event)
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _KEYS:
@@ -181,45 +164,29 @@ class ShareBar(QWidget):
         if self._theme is not None:
             self._fit()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = self._theme
-        if theme is None:
-            return
-        painter = QPainter(self)
+    def paint(self, painter: QPainter, theme: Theme) -> None:
         top = self._tick_height
-        bar = QRectF(1.0, top, self.width() - 2.0, self._height * _BAR)
+        bar = QRectF(1.0, top, self.width() - 2.0, self._line * _BAR)
         if self._note:
-            painter.setFont(self._font)
+            painter.setFont(self._type.plain)
             painter.setPen(QColor(theme.muted))
             flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
             painter.drawText(QRectF(self.rect()).adjusted(0, 2, 0, 0), flags, self._note)
-            self._focus(painter, theme)
-            painter.end()
             return
         painter.fillRect(bar, QColor(theme.empty_strip))
         colours = [share_colours(theme)[each.tone] for each in self._shares]
         for piece in stacked([each.value for each in self._shares]):
             left, right = self.x_of(piece.low), self.x_of(piece.high)
             painter.fillRect(QRectF(left, bar.top(), right - left, bar.height()), QColor(colours[piece.index]))
-        self._ticks(painter, bar)
-        baseline = bar.bottom() + 5 + QFontMetricsF(self._bold).ascent()
+        self._ticks(painter, bar, theme)
+        baseline = bar.bottom() + 5 + self._type.bold_metrics.ascent()
         for (at, share), colour in zip(self._legend(), colours, strict=True):
-            self._name(painter, at.x(), baseline + at.y(), share, colour)
-        self._focus(painter, theme)
-        painter.end()
+            self._name(painter, at.x(), baseline + at.y(), share, colour, theme)
 
-    def _focus(self, painter: QPainter, theme: Theme) -> None:
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(theme.focus), 2.0))
-            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
-
-    def _ticks(self, painter: QPainter, bar: QRectF) -> None:
+    def _ticks(self, painter: QPainter, bar: QRectF, theme: Theme) -> None:
         """Lines at 0 and at 1, each with its number above it."""
-        theme = self._theme
-        assert theme is not None
-        painter.setFont(self._small)
-        metrics = QFontMetricsF(self._small)
+        painter.setFont(self._type.plain)
+        metrics = self._type.metrics
         for share in (0.0, 1.0):
             x = self.x_of(share)
             painter.setPen(QPen(QColor(theme.ink), 1.0))
@@ -231,18 +198,13 @@ class ShareBar(QWidget):
             left = min(max(x - width / 2, 0.0), self.width() - width)
             painter.drawText(QPointF(left, bar.top() - _TICK - metrics.descent()), text)
 
-    def _name(self, painter: QPainter, x: float, baseline: float, share: Share, colour: str) -> None:
-        theme = self._theme
-        assert theme is not None
-        box = QRectF(x, baseline - _SWATCH, _SWATCH, _SWATCH)
-        painter.fillRect(box, QColor(colour))
-        painter.setPen(QPen(QColor(theme.backward_text), 1.0))
-        painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
-        x += _SWATCH + _GAP
-        painter.setFont(self._font)
+    def _name(self, painter: QPainter, x: float, baseline: float, share: Share, colour: str, theme: Theme) -> None:
+        draw_swatch(painter, x, baseline, colour, theme)
+        x += SWATCH + _GAP
+        painter.setFont(self._type.plain)
         painter.setPen(QColor(theme.ink))
         painter.drawText(QPointF(x, baseline), share.label)
-        x += QFontMetricsF(self._font).horizontalAdvance(share.label) + _GAP
-        painter.setFont(self._bold)
+        x += self._type.width(share.label) + _GAP
+        painter.setFont(self._type.bold)
         painter.setPen(QColor(theme.backward_text))
         painter.drawText(QPointF(x, baseline), share_text(share.value))

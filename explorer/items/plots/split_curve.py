@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
-from explorer.items.plots.share_bar import share_colours, share_text, stacked
-from explorer.style.colours import ink_on
+from explorer.items.plots.share_bar import share_text, stacked
+from explorer.style.colours import ink_on, share_colours
 from explorer.style.theme import Theme
 
 HIGHEST = 4.0  # shares beyond ± this are cut off with a mark: where vectors cancel, they know no bound

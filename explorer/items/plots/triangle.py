@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from explorer.items.legends.decade import decade_colours
-from explorer.style.colours import Colours
+from explorer.style.colours import Colours, decade_colours
 from explorer.style.theme import Theme
 
 GAPS_FROM, GAP = 6.0, 1.0  # px of a cell, px between cells

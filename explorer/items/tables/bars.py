@@ -8,16 +8,15 @@ from math import isfinite, log10
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QStaticText
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QStaticText
+from PySide6.QtWidgets import QWidget
 
 from explorer.style.colours import gradient_colour
 from explorer.style.decades import HIGH, LOW, upper
-from explorer.style.fonts import tabular
 from explorer.style.numbers import power
 from explorer.style.theme import Theme
-from explorer.widgets.keys import keeps
+from explorer.widgets.painted import PaintedTable
 
 MOST_ROWS = 14
 _KEYS = frozenset(
@@ -32,11 +31,12 @@ def bar_length(norm: float, high: float = HIGH) -> float:
     return min(max((log10(norm) - LOW) / (high - LOW), 0.0), 1.0)
 
 
-class AddendBars(QAbstractScrollArea):
+class AddendBars(PaintedTable):
     """Norms or signed numbers (T,) in, pixels out; only the lines in sight are painted, and only their sums are asked
     for: a thousand steps cost no more than fourteen."""
 
     step_chosen = Signal(int)  # t from 1
+    own_keys, LINE = _KEYS, 1.3
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,21 +47,11 @@ class AddendBars(QAbstractScrollArea):
         self._reached, self._at, self._cursor = 1, 0, 0
         self._note, self._high = "", HIGH
         self._laid: dict[str, QStaticText] = {}
-        self._theme: Theme | None = None
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.verticalScrollBar().valueChanged.connect(lambda _: self.viewport().update())
 
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        font = QFont(self.font())
-        font.setPixelSize(theme.small_px)
-        self._font = tabular(font)
-        self._metrics = QFontMetricsF(self._font)
+    def restyled(self) -> None:
         self._laid.clear()
-        self._line = float(round(self._metrics.height() * 1.3))
         self._fit()
 
     def set_norms(
@@ -105,13 +95,8 @@ class AddendBars(QAbstractScrollArea):
             return
         height = min(len(self._norms), MOST_ROWS)  # fixed, so that nothing below moves while the bars grow
         self.setFixedHeight(round(self.top + max(height, 1) * self._line) + 2)
-        lines = self.lines + bool(self._note)
-        shown = min(lines, MOST_ROWS)
-        self.verticalScrollBar().setRange(0, lines - shown)
-        self.verticalScrollBar().setPageStep(max(shown, 1))
-        many = len(self._norms) > MOST_ROWS
-        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOn if many else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
-        self.setVerticalScrollBarPolicy(policy)
+        self.scroll_over(self.lines + bool(self._note), MOST_ROWS)
+        self.show_bar(len(self._norms) > MOST_ROWS)
 
     @property
     def top(self) -> float:
@@ -143,21 +128,17 @@ class AddendBars(QAbstractScrollArea):
             made = QStaticText(text)
             made.setTextFormat(Qt.TextFormat.PlainText)
             made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-            made.prepare(font=self._font)
+            made.prepare(font=self._type.plain)
             self._laid[text] = made
         return self._laid[text]
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = self._theme
-        if theme is None:
-            return
-        painter = QPainter(self.viewport())
-        painter.setFont(self._font)
+    def paint(self, painter: QPainter, theme: Theme) -> None:
+        painter.setFont(self._type.plain)
         steps, first = len(self._norms), self.verticalScrollBar().value()
         shown = range(first, min(first + MOST_ROWS, self.lines))
         texts = {k: self._number(float(self._norms[steps - k - 1])) for k in shown}
         sums = {k: self._number(self._running(steps - k)) for k in shown} if self._running is not None else {}
-        advance = self._metrics.horizontalAdvance
+        advance = self._type.width
         left = max(advance(self._label(steps)), advance(self._label(max(steps - 1, 1)))) + 8
         least = advance(self._number(0.001).replace("⁻³", "⁻⁰⁰"))
         right = max([least, advance(self._heads[0]), *(advance(text) for text in texts.values())]) + 6
@@ -167,10 +148,10 @@ class AddendBars(QAbstractScrollArea):
         if width - left - right - far < 20.0:  # the bar goes first
             far = max(0.0, width - left - right - 20.0) if far else 0.0
         room = max(4.0, width - left - right - far - 2)
-        top = (self._line - self._metrics.height()) / 2
+        top = (self._line - self._type.metrics.height()) / 2
         painter.setPen(QColor(theme.muted))
         for name, end in zip(self._heads, (left + room + right, left + room + right + far), strict=True):
-            painter.drawText(QPointF(end - advance(name), top + self._metrics.ascent()), name)
+            painter.drawText(QPointF(end - advance(name), top + self._type.metrics.ascent()), name)
         for k in shown:
             t, y = steps - k, self.top + (k - first) * self._line
             norm = float(self._norms[t - 1])
@@ -197,13 +178,9 @@ class AddendBars(QAbstractScrollArea):
         if self._note and first + MOST_ROWS > self.lines:
             painter.setPen(QColor(theme.muted))
             y = self.top + (self.lines - first) * self._line
-            painter.drawText(QPointF(0, y + top + self._metrics.ascent()), self._note)
-        painter.end()
+            painter.drawText(QPointF(0, y + top + self._type.metrics.ascent()), self._note)
 
     # --- Qt ---
-    def event(self, event: QEvent) -> bool:
-        return keeps(event, _KEYS) or super().event(event)
-
     def focusInEvent(self, event) -> None:
         if not self._reached <= self._cursor <= len(self._norms):
             self._cursor = len(self._norms)
@@ -229,15 +206,3 @@ class AddendBars(QAbstractScrollArea):
         if event.button() == Qt.MouseButton.LeftButton and t is not None:
             self._cursor = t
             self.step_chosen.emit(t)
-
-    def wheelEvent(self, event) -> None:
-        if self.verticalScrollBar().maximum() > 0:
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-    def sizeHint(self) -> QSize:
-        return QSize(240, self.height())
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(120, self.minimumHeight())

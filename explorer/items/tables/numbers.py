@@ -7,26 +7,21 @@ from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFont,
-    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPaintEvent,
-    QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from explorer.style.colours import ink_on, level_colours, value_colours
-from explorer.style.fonts import tabular
 from explorer.style.numbers import MINUS, number, plain, power
 from explorer.style.theme import Theme
-from explorer.widgets.keys import keeps
 from explorer.widgets.number_field import NumberField
+from explorer.widgets.painted import PaintedTable, draw_focus
 
 MOST_ROWS = 12  # more units scroll
 GAP = 2.0
@@ -59,12 +54,13 @@ def cell_text(value: float, kind: str, digits: int = 3) -> str:
     return plain(value, 3, sign=True) if abs(value) < 1000 else number(value, 3, sign=True)
 
 
-class NumbersTable(QAbstractScrollArea):
+class NumbersTable(PaintedTable):
     """Arrays in, pixels out; only the visible lines are painted. A click or ↑ ↓ chooses a unit."""
 
     unit_chosen = Signal(int)  # from 0
     edit_requested = Signal(int)  # a double click on a line, or F2
     typed = Signal(int, str)  # into the field that `open_field` has opened
+    own_keys, LINE = _KEYS, 1.42
 
     def __init__(self, parent: QWidget | None = None, most_rows: int = MOST_ROWS) -> None:
         super().__init__(parent)
@@ -72,12 +68,8 @@ class NumbersTable(QAbstractScrollArea):
         self._columns: tuple[TableColumn, ...] = ()
         self._rows, self._unit, self._limit = 0, 0, 1.0
         self._underflow = False
-        self._theme: Theme | None = None
         self._digits, self._short, self._widths = 3, 0, [0.0]
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.viewport().setAutoFillBackground(False)
         self.verticalScrollBar().valueChanged.connect(lambda _: self._measure())
         self.field = NumberField(self.viewport())
@@ -85,15 +77,7 @@ class NumbersTable(QAbstractScrollArea):
         self.field.typed.connect(lambda text: self.typed.emit(self._unit, text))
         self.field.left.connect(self.close_field)
 
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self._font = QFont(self.font())
-        self._font.setPixelSize(theme.small_px)
-        self._font = tabular(self._font)
-        self._bold = QFont(self._font)
-        self._bold.setBold(True)
-        self._metrics, self._bold_metrics = QFontMetricsF(self._font), QFontMetricsF(self._bold)
-        self._line = float(round(self._metrics.height() * 1.42))
+    def restyled(self) -> None:
         self._advance: dict[str, float] = {}
         self._fit()
 
@@ -157,12 +141,8 @@ class NumbersTable(QAbstractScrollArea):
             return
         shown = min(self._rows, self._most)
         self.setFixedHeight(round((shown + 2) * self._line) + 4)
-        bar = self.verticalScrollBar()
-        bar.setRange(0, self._rows - shown)
-        bar.setPageStep(shown)
-        self.setVerticalScrollBarPolicy(
-            Qt.ScrollBarPolicy.ScrollBarAlwaysOn if self._rows > shown else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
-        )
+        self.scroll_over(self._rows, self._most)
+        self.show_bar(self._rows > shown)
 
     def _reveal(self) -> None:
         bar, shown = self.verticalScrollBar(), min(self._rows, self._most)
@@ -206,22 +186,20 @@ class NumbersTable(QAbstractScrollArea):
         # The width of a text is that of its pattern: digits have one width. Few patterns, many numbers.
         key = ("b" if bold else "r") + text.translate(_ZEROS)
         if key not in self._advance:
-            self._advance[key] = (self._bold_metrics if bold else self._metrics).horizontalAdvance(key[1:])
+            self._advance[key] = (self._type.bold_width if bold else self._type.width)(key[1:])
         return self._advance[key]
 
     # --- painting ---
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = self._theme
-        if theme is None or not self._columns:
+    def paint(self, painter: QPainter, theme: Theme) -> None:
+        if not self._columns:
             return
-        painter = QPainter(self.viewport())
         painter.translate(-self.horizontalScrollBar().value(), 0)
         rows = self._visible()
         line, width = self._line, sum(self._widths) + GAP * len(self._columns)
         chosen = QRectF(0, line * (1 + self._unit - rows.start), width, line)
         if self._unit in rows:
             painter.fillRect(chosen.adjusted(0, 1, 0, -1), QColor(theme.selection))
-        painter.setFont(self._font)
+        painter.setFont(self._type.plain)
         painter.setPen(QColor(theme.muted))
         for k, row in enumerate(rows):
             self._put(painter, str(row + 1), 0.0, self._widths[0] - 2, (k + 1) * line)
@@ -230,13 +208,11 @@ class NumbersTable(QAbstractScrollArea):
             self._paint_column(painter, column, x, wide, rows, theme)
             x += wide + GAP
         bottom = (len(rows) + 1) * line
-        painter.setFont(self._bold)
+        painter.setFont(self._type.bold)
         painter.setPen(QColor(theme.muted))
         painter.drawText(QRectF(0, bottom, self._widths[0] + 60, line), Qt.AlignmentFlag.AlignVCenter, NORM)
         if self.hasFocus() and self._unit in rows:
-            painter.setPen(QPen(QColor(theme.focus), 2))
-            painter.drawRect(chosen.adjusted(1, 1, -1, -1))
-        painter.end()
+            draw_focus(painter, chosen, theme)
 
     def _paint_column(
         self, painter: QPainter, column: TableColumn, x: float, wide: float, rows: range, theme: Theme
@@ -244,10 +220,10 @@ class NumbersTable(QAbstractScrollArea):
         line = self._line
         gradient = column.kind == "gradient"
         ink = QColor(theme.backward_text if gradient else theme.ink)
-        painter.setFont(self._bold)
+        painter.setFont(self._type.bold)
         painter.setPen(QColor(theme.backward_text if gradient else theme.forward_text))
         self._put(painter, self._label(column), x, wide - 2, 0.0)
-        painter.setFont(self._font)
+        painter.setFont(self._type.plain)
         seen = column.values[rows.start : rows.stop]
         fills = None
         if column.shown and column.kind == "value":
@@ -266,20 +242,17 @@ class NumbersTable(QAbstractScrollArea):
                 pen = QColor(theme.fail_text)
             painter.setPen(pen)
             self._put(painter, self._text(column, rows.start + k), x, wide - 2, (k + 1) * line)
-        painter.setFont(self._bold)
+        painter.setFont(self._type.bold)
         painter.setPen(ink if column.shown else QColor(theme.muted))
         self._put(painter, self._norm_text(column), x, wide - 2, (len(rows) + 1) * line)
 
     def _put(self, painter: QPainter, text: str, x: float, width: float, y: float) -> None:
         bold = painter.font().bold()
-        metrics = self._bold_metrics if bold else self._metrics
+        metrics = self._type.bold_metrics if bold else self._type.metrics
         base = y + (self._line + metrics.ascent() - metrics.descent()) / 2
         painter.drawText(QPointF(x + width - self._advanced(text, bold), base), text)
 
     # --- Qt ---
-    def event(self, event: QEvent) -> bool:
-        return keeps(event, _KEYS) or super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         moves = {Qt.Key.Key_Up: self._unit - 1, Qt.Key.Key_Down: self._unit + 1, Qt.Key.Key_Home: 0}
         moves[Qt.Key.Key_End] = self._rows - 1
@@ -300,21 +273,8 @@ class NumbersTable(QAbstractScrollArea):
         if event.button() == Qt.MouseButton.LeftButton and row in self._visible():
             self.edit_requested.emit(row)
 
-    def wheelEvent(self, event) -> None:
-        # With nothing of its own to scroll the wheel is the surrounding panel's.
-        if self.verticalScrollBar().maximum() > 0:
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._measure()
-
-    def sizeHint(self) -> QSize:
-        return QSize(240, self.height())
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(120, self.minimumHeight())
 
 
 _ZEROS = str.maketrans(f"123456789¹²³⁴⁵⁶⁷⁸⁹₁₂₃₄₅₆₇₈₉{MINUS}", "000000000⁰⁰⁰⁰⁰⁰⁰⁰⁰₀₀₀₀₀₀₀₀₀+")

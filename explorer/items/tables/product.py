@@ -6,63 +6,48 @@ from __future__ import annotations
 from math import isfinite
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFont,
-    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPaintEvent,
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from explorer.items.tables.numbers import cell_text
 from explorer.items.tables.product_picture import ProductNumbers, paint_picture, picture_height
 from explorer.style.colours import ink_on, value_colours
-from explorer.style.fonts import tabular
 from explorer.style.numbers import number, power
 from explorer.style.theme import Theme
-from explorer.widgets.keys import keeps
+from explorer.widgets.painted import PaintedTable, draw_focus
 
 MOST_ROWS = 8  # more elements scroll
 _ENTER = frozenset((Qt.Key.Key_Return, Qt.Key.Key_Enter))
 _KEYS = frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)) | _ENTER
 
 
-class ProductTable(QAbstractScrollArea):
+class ProductTable(PaintedTable):
     """Arrays in, pixels out. ↑ ↓ go through the elements; a click on an element's weight, or Enter, chooses it."""
 
     weight_chosen = Signal(int)  # the element, from 0
     closed = Signal()
+    own_keys, LINE = _KEYS, 1.36
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: ProductNumbers | None = None
         self._cursor, self._limit, self._digits = 0, 1.0, 3
         self._widths: list[float] = [0.0] * 5
-        self._theme: Theme | None = None
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setAccessibleName(self.tr("a product, element by element"))
         self.viewport().setMouseTracking(True)
         self.verticalScrollBar().valueChanged.connect(lambda _: self._measure())
         self.horizontalScrollBar().valueChanged.connect(lambda _: self.viewport().update())
 
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        font = QFont(self.font())
-        font.setPixelSize(theme.small_px)
-        self._font = tabular(font)
-        self._bold = QFont(self._font)
-        self._bold.setBold(True)
-        self._metrics, self._bold_metrics = QFontMetricsF(self._font), QFontMetricsF(self._bold)
-        self._line = float(round(self._metrics.height() * 1.36))
+    def restyled(self) -> None:
         self._fit()
 
     def set_product(self, shown: ProductNumbers, limit: float) -> None:
@@ -126,11 +111,8 @@ class ProductTable(QAbstractScrollArea):
         wanted = round(self._top + (shown + 1) * self._line) + 6
         if wanted != self.height():
             self.setFixedHeight(wanted)
-        bar = self.verticalScrollBar()
-        bar.setRange(0, n - shown)
-        bar.setPageStep(shown)
-        on, off = Qt.ScrollBarPolicy.ScrollBarAlwaysOn, Qt.ScrollBarPolicy.ScrollBarAlwaysOff
-        self.setVerticalScrollBarPolicy(on if n > shown else off)
+        self.scroll_over(n, MOST_ROWS)
+        self.show_bar(n > MOST_ROWS)
         self._measure()
 
     def _visible(self) -> range:
@@ -142,7 +124,7 @@ class ProductTable(QAbstractScrollArea):
         shown = self._shown
         if self._theme is None or shown is None:
             return
-        self._signs = [self._metrics.horizontalAdvance(sign) + 4 for sign in "×="]
+        self._signs = [self._type.width(sign) + 4 for sign in "×="]
         room = self.viewport().width() - sum(self._signs) - 18
         for digits in (3, 2, 1):  # as many as there is room for
             self._digits = digits
@@ -157,7 +139,7 @@ class ProductTable(QAbstractScrollArea):
 
     def _wanted(self, shown: ProductNumbers) -> list[float]:
         """The width of each of the five columns, for what is in sight."""
-        advance, bold = self._metrics.horizontalAdvance, self._bold_metrics.horizontalAdvance
+        advance, bold = self._type.width, self._type.bold_width
         lines = [self._texts(k) for k in self._visible()]
         widths = [max(map(advance, texts)) + 3 for texts in zip(*lines, strict=True)]
         widths[0] = advance(str(len(shown.first))) + 3
@@ -174,33 +156,29 @@ class ProductTable(QAbstractScrollArea):
         return lefts
 
     # --- painting ---
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme, shown = self._theme, self._shown
-        if theme is None or shown is None:
+    def paint(self, painter: QPainter, theme: Theme) -> None:
+        shown = self._shown
+        if shown is None:
             return
-        painter = QPainter(self.viewport())
         painter.fillRect(self.viewport().rect(), QColor(theme.note_background))
         painter.translate(-self.horizontalScrollBar().value(), 0)
-        painter.setFont(self._bold)
+        painter.setFont(self._type.bold)
         painter.setPen(QColor(theme.backward_text if shown.gradient else theme.forward_text))
         painter.drawText(QPointF(4.0, self._base(0.0)), shown.title)
-        painter.setFont(self._font)
+        painter.setFont(self._type.plain)
         paint_picture(painter, shown, self._line, self.viewport().width(), self._limit, theme)
         self._paint_table(painter, theme, shown)
         if self.hasFocus():
             painter.resetTransform()
-            painter.setPen(QPen(QColor(theme.focus), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(QRectF(self.viewport().rect()).adjusted(1, 1, -1, -1))
-        painter.end()
+            draw_focus(painter, QRectF(self.viewport().rect()), theme)
 
     def _base(self, top: float) -> float:
-        return top + (self._line + self._metrics.ascent() - self._metrics.descent()) / 2
+        return self._type.base(top, self._line)
 
     def _paint_table(self, painter: QPainter, theme: Theme, shown: ProductNumbers) -> None:
         lefts, rows, line = self._lefts(), self._visible(), self._line
         head = self._top - line
-        painter.setFont(self._bold)
+        painter.setFont(self._type.bold)
         names = [*shown.heads, "", "Σ"]
         for name, left, width, kind in zip(names, lefts[1:], self._widths[1:], [*shown.kinds, "", ""], strict=True):
             painter.setPen(QColor(theme.backward_text if kind == "gradient" else theme.ink if kind else theme.muted))
@@ -211,7 +189,7 @@ class ProductTable(QAbstractScrollArea):
             if k == self._cursor:
                 painter.fillRect(QRectF(0.0, y, right + 2, line), QColor(theme.selection))
             texts = self._texts(k)
-            painter.setFont(self._font)
+            painter.setFont(self._type.plain)
             painter.setPen(QColor(theme.muted))
             self._put(painter, texts[0], lefts[0], self._widths[0] - 3, y, False)
             for j, (vector, kind) in enumerate(zip((shown.first, shown.second), shown.kinds, strict=True)):
@@ -228,7 +206,7 @@ class ProductTable(QAbstractScrollArea):
         y = self._top + len(rows) * line
         painter.setPen(QPen(QColor(theme.node_outline), theme.hairline))
         painter.drawLine(QPointF(lefts[3], y + 1), QPointF(right, y + 1))
-        painter.setFont(self._bold)
+        painter.setFont(self._type.bold)
         painter.setPen(QColor(theme.backward_text if shown.gradient else theme.forward_text))
         self._put(painter, self._value(shown.total), lefts[4], self._widths[4], y + 1, True)
 
@@ -244,13 +222,10 @@ class ProductTable(QAbstractScrollArea):
         self._put(painter, text, x, width, y, False)
 
     def _put(self, painter: QPainter, text: str, x: float, width: float, y: float, bold: bool) -> None:
-        metrics = self._bold_metrics if bold else self._metrics
+        metrics = self._type.bold_metrics if bold else self._type.metrics
         painter.drawText(QPointF(x + width - metrics.horizontalAdvance(text) - 1, self._base(y)), text)
 
     # --- Qt ---
-    def event(self, event: QEvent) -> bool:
-        return keeps(event, _KEYS) or super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         last = 0 if self._shown is None else len(self._shown.first) - 1
         key = Qt.Key(event.key())
@@ -300,25 +275,5 @@ class ProductTable(QAbstractScrollArea):
         over = self.element_at(event.position().y()) is not None and self._over_weight(event.position().x())
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
-    def wheelEvent(self, event) -> None:
-        if self.verticalScrollBar().maximum() > 0:
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()
-
-    def focusInEvent(self, event) -> None:
-        super().focusInEvent(event)
-        self.viewport().update()
-
-    def focusOutEvent(self, event) -> None:
-        super().focusOutEvent(event)
-        self.viewport().update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(240, self.height())
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(120, self.minimumHeight())

@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QWidget
 from core.chain.rows import rows
 from core.network.attention import WEIGHTS
 from core.notation.equations import Style
-from explorer.items.legends.decade import DecadeLegend
-from explorer.items.legends.level import LevelLegend
+from explorer.items.legends import MapLegend, decades_scale, levels_scale
 from explorer.items.plots.attention_matrix import (
     MatrixFrame,
     draw_matrix,
@@ -69,7 +68,8 @@ class AttentionPanel(ColumnPanel):
             (self.tr("[ ] ↑ ↓"), self.tr("move the readout")),
             (self.tr("Return"), self.tr("select the attention of its step")),
         )
-        self._title, self._levels, self._decades = text_label("title"), LevelLegend(), DecadeLegend()
+        self._title = text_label("title")
+        self._levels, self._decades = MapLegend(levels_scale(), 60), MapLegend(decades_scale(LOW, HIGH), 110)
         self._of_levels, self._of_decades = text_label("small"), text_label("small")
         self.card.header.addWidget(self._title)
         self.card.header.addStretch(1)
@@ -100,7 +100,8 @@ class AttentionPanel(ColumnPanel):
         self._title.setText(self.tr("What each step attends to"))
         self._of_levels.setText(symbol)
         self._of_decades.setText(self._gradient(symbol))
-        self._levels.set_theme(session.theme, self.tr("the row's largest") if session.view.normalise else "1")
+        self._levels.set_scale(levels_scale(self.tr("the row's largest") if session.view.normalise else "1"))
+        self._levels.set_theme(session.theme)
         self._decades.set_theme(session.theme)
         if self._at is not None and not (self._at[0] < self.data.steps[0] and self._at[1] < self.data.steps[1]):
             self._at = None

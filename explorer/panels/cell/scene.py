@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from core.arithmetic.cell_node import Step
+from core.arithmetic.cell_node import CellNode
 from core.arithmetic.plan import plan_of
 from core.chain.edges import PREVIOUS
 from core.chain.rows import INPUT, OUTPUT, key_of, row_of_source, value_limit
@@ -107,7 +107,7 @@ class OpenCell:
     def _origin(self, arrival: Arrival, t: int) -> tuple[str, bool]:
         """Where it comes from in words, and whether it is cut; "" where there is no such way at this step."""
         if arrival.origin == NEXT:
-            absent = Step(self.trace, t, 0, self.used, self.text.plan).next_step
+            absent = CellNode(self.trace, t, 0, self.used, self.text.plan).next_step
             label = tr("step {t}").format(t=t + self.text.way)
             return ("", False) if absent == "end" else (label + tr(", cut") * (absent == "cut"), absent == "cut")
         if arrival.origin == REST:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QFocusEvent,
     QFont,
@@ -13,7 +12,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QRegion,
 )
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
@@ -26,6 +24,7 @@ from explorer.style.fonts import tabular
 from explorer.widgets.accessible import AccessibleItems
 from explorer.widgets.card import Card
 from explorer.widgets.keys import keeps
+from explorer.widgets.painted import draw_focus
 
 _BOTTOM = 10
 
@@ -49,9 +48,7 @@ class Canvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._panel.paint(painter)
         if self.hasFocus():
-            painter.setPen(QPen(QColor(self._panel.session.theme.focus), 2.0))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 8, 8)
+            draw_focus(painter, QRectF(self.rect()).adjusted(1, 1, -1, -1), self._panel.session.theme, 8.0)
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from core.analysis.contributions import LARGEST_JACOBIAN, Contributions, no_contributions, separate_memory
 from core.chain.rows import key_of, style_of
 from core.network.attention import WEIGHTS
-from explorer.items.legends.decade import DecadeLegend
+from explorer.items.legends import MapLegend, decades_scale
 from explorer.items.plots.log_axis import power_of
 from explorer.items.plots.playhead import draw_band
 from explorer.items.plots.readout import draw_readout
 from explorer.items.plots.triangle import Triangle, draw_triangle, triangle_colours
 from explorer.panels.columns.column_panel import ColumnPanel
 from explorer.session.session import Change, Selection, Session
+from explorer.style.decades import HIGH, LOW
 from explorer.style.formula import FormulaLabel
 from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
@@ -47,7 +48,7 @@ class ContributionsPanel(ColumnPanel):
             (self.tr("Return"), self.tr("select its step")),
         )
         self._title, self._note = text_label("title"), text_label("muted")
-        self._formula, self._legend = FormulaLabel(), DecadeLegend()
+        self._formula, self._legend = FormulaLabel(), MapLegend(decades_scale(LOW, HIGH), 110)
         self._title.setTextFormat(Qt.TextFormat.RichText)
         self._formula.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._formula.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)

@@ -8,15 +8,14 @@ import numpy as np
 from core.analysis.contributions import separate_memory
 from core.analysis.reach import StateJacobian
 from core.analysis.reach import reach as reach_of
-from core.arithmetic.cell_node import Step
-from core.arithmetic.lines import Product
+from core.arithmetic.lines import Equation, Product
+from core.arithmetic.nodes import Node
 from core.arithmetic.text import exact
 from core.chain.rows import style_of
 from core.notation.forms import jacobian_product, total_derivative
 from core.trace import Trace
 from explorer.panels.inspector import node_page as content
 from explorer.panels.inspector.arithmetic_view import Entry
-from explorer.panels.inspector.equations_view import Equation
 from explorer.panels.inspector.node_page import tr
 from explorer.panels.inspector.page import Page
 from explorer.panels.inspector.parameter_page import matrix_columns
@@ -27,7 +26,7 @@ from explorer.style.numbers import power
 MOST_LINES, MOST_COLUMNS = 16, 4
 
 
-def jacobian_page(session: Session, step: Step, place: Selection, unit: int) -> Page | None:
+def jacobian_page(session: Session, node: Node, place: Selection, unit: int) -> Page | None:
     """What of a node's memory reaches the column `place.reaches`; None where there is no such number."""
     trace = session.trace
     cell, total = trace.scan.cell, session.view.reach == "total"
@@ -59,8 +58,8 @@ def jacobian_page(session: Session, step: Step, place: Selection, unit: int) -> 
     return Page(
         symbol=symbol,
         title=title,
-        notes=content.notes_of(session, step, place.record or trace.scan.cell.memory),
-        chips=content.chip_groups(step.plan),
+        notes=content.notes_of(node, place.record or trace.scan.cell.memory),
+        chips=content.chip_groups(node),
         record="",
         own=(),
         equations=equations,

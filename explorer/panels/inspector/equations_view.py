@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QSize, QTimer
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from core.arithmetic.lines import split_sum
+from core.arithmetic.lines import Equation, split_sum
 from explorer.style.formula import Formula, formula, readable
 from explorer.style.theme import Theme
 
 IDLE_MS = 200  # longer than a frame: while the playhead moves, nothing is typeset
 INDENT = 16.0
-
-
-@dataclass(frozen=True)
-class Equation:
-    """LaTeX with a symbolic t; `backward` picks the colour; `text` is the same with this step's indices."""
-
-    tex: str
-    backward: bool
-    text: str
 
 
 def pieces(tex: str) -> list[str]:

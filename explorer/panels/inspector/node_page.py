@@ -7,22 +7,16 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from core.arithmetic.cell_node import Step
-from core.arithmetic.lines import EdgeAddend, Line, Sum
-from core.arithmetic.plan import Plan, loss_equation, unplaced
-from core.arithmetic.shapes import shapes_text
-from core.arithmetic.text import NOT_YET, context, exact
-from core.chain.rows import OUTPUT, ChainRow, key_of, records_of, row_named, rows
+from core.arithmetic.lines import EdgeAddend, Equation, Line, Sum
+from core.arithmetic.nodes import Node
+from core.arithmetic.text import context
+from core.chain.rows import OUTPUT, key_of, rows
 from core.documents.storage import Inspector
 from core.maths.arrays import norms
-from core.memo import memoised
-from core.notation.base import Notation
-from core.notation.books.row import ROW
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
 from core.trace import Trace
 from explorer.items.tables.numbers import TableColumn
 from explorer.panels.inspector.arithmetic_view import Entry
-from explorer.panels.inspector.equations_view import Equation
 from explorer.session.progress import Progress
 from explorer.session.session import Selection, Session
 from explorer.style.numbers import number, power
@@ -70,49 +64,6 @@ def pinned_place(session: Session, pinned: Inspector) -> Selection | None:
 def _ends(trace: Trace) -> tuple[str, str]:
     rows = trace.scan.cell.rows
     return rows[0].name, rows[-1].name
-
-
-def part_of(trace: Trace, place: Selection) -> tuple[str, int]:
-    """The part that a place's node belongs to, and its step there, from 1."""
-    row = next(each for each in rows(trace) if each.name == place.row)
-    piece = row.piece(place.t)
-    if piece is None:
-        return row.part, 1
-    return piece.part, place.t - piece.offset
-
-
-def default_record(session: Session, row: str, wanted: str = "") -> str:
-    """The selected record of a node: the wanted one where the node has it, else the first that the chain draws."""
-    names = records_of(session.trace, row)
-    if wanted in names or wanted in on_the_way(session.trace, row):
-        return wanted
-    return next(each for each in rows(session.trace) if each.name == row).signals[0][1]
-
-
-def on_the_way(trace: Trace, row: str) -> tuple[str, ...]:
-    """What a row's node computes besides its records: f ⊙ c, i ⊙ g."""
-    found = row_named(trace, row)
-    if not found.row:
-        return ()
-    cell = next(scan.cell for scan in trace.scans if scan.name == found.part)
-    recorded = {record.name for record in cell.records}
-    members = next(each.members for each in cell.rows if each.name == found.row)
-    return tuple(name for name in members if name not in recorded)
-
-
-def equations_of(step: Step, name: str) -> tuple[Equation, ...]:
-    """Forward in the order of computation, backward the other way round, as the passes go."""
-    return tuple(replace(each, text=step.filled(each.text)) for each in templates_of(step.plan, step.pair(name)))
-
-
-@memoised
-def templates_of(plan: Plan, names: tuple[str, ...]) -> tuple[Equation, ...]:
-    """The equations of some quantities, their text with [t] where the step stands."""
-    found = [Equation(plan.forward_equation(each, plan.tex), False, plan.forward(each)) for each in names]
-    if OUTPUT in names:
-        found.append(Equation(loss_equation(plan.trace, plan.tex), False, plan.loss))
-    found += [Equation(plan.backward_equation(each, plan.tex), True, plan.backward(each)) for each in reversed(names)]
-    return tuple(each for each in found if each.tex)
 
 
 def entries_of(total: Sum, there: bool, backward: bool) -> list[Entry]:
@@ -177,12 +128,12 @@ def absent(reason: str) -> str:
     }[reason]
 
 
-def columns_of(step: Step, name: str, there: Progress) -> tuple[TableColumn, ...]:
+def columns_of(node: Node, name: str, there: Progress) -> tuple[TableColumn, ...]:
     """The table's columns."""
     found = []
-    for column in step.columns(name):
+    for column in node.columns(name):
         gradient = column.kind == "gradient"
-        letter = unplaced(step.plan.gradient(column.name) if gradient else step.plan.symbol(column.name))
+        letter = node.letter(column.name, gradient)
         shown = there.backward if gradient else there.forward
         shorter = (letter, letter.replace("∂L/∂", "d")) if gradient else (letter,)
         size = float(norms(column.values[None, None])[0])
@@ -190,16 +141,11 @@ def columns_of(step: Step, name: str, there: Progress) -> tuple[TableColumn, ...
     return tuple(found)
 
 
-def edge_entries(
-    found: tuple[EdgeAddend, ...], step: Step, recurrent: bool, unit: int, there: bool
-) -> tuple[Entry, ...]:
+def edge_entries(found: tuple[EdgeAddend, ...], unit: int, there: bool) -> tuple[Entry, ...]:
     """Each addend of an edge: from which operation to which input, its norm, and one unit's numbers."""
     entries: list[Entry] = []
-    start = step.plan.at(step.t - step.way * int(recurrent))
     for each in found:
-        target = start.symbol(step.cell, each.source.removesuffix("_prev"))
-        out = step.symbol(each.out)
-        entries.append(Entry("head", f"{out} → {target}:  {each.label}", backward=True))
+        entries.append(Entry("head", f"{each.sender} → {each.receiver}:  {each.label}", backward=True))
         if not there:
             entries.append(Entry("note", tr("not reached yet")))
             continue
@@ -211,27 +157,27 @@ def edge_entries(
     return tuple(entries)
 
 
-def shapes_and_notes(session: Session, step: Step, name: str) -> str:
+def shapes_and_notes(node: Node, name: str) -> str:
     """The shapes of what the equation multiplies, each kept on one line, before the notes."""
-    whole = [each.replace(" ", "\u00a0") for each in shapes_text(step.plan, name).split(",  ")]
-    return " · ".join(filter(None, (", ".join(whole), notes_of(session, step, name))))
+    whole = [each.replace(" ", "\u00a0") for each in node.shapes(name).split(",  ")]
+    return " · ".join(filter(None, (", ".join(whole), notes_of(node, name))))
 
 
-def notes_of(session: Session, step: Step, name: str) -> str:
+def notes_of(node: Node, name: str) -> str:
     """What has to be said in words: which gradients, which sample, what is frozen, too small or not a number."""
-    trace, t, found = session.trace, step.t, []
+    trace, t, found = node.trace, node.t, []
     batch, window = trace.data.x.shape[1], trace.experiment.truncate
-    found += filter(None, [part_words(trace, step.scan.name)])
+    found += filter(None, [part_words(trace, node.part)])
     if batch > 1:
-        found.append(tr("sample {k} of {n}").format(k=step.sample + 1, n=batch))
+        found.append(tr("sample {k} of {n}").format(k=node.sample + 1, n=batch))
     if window is not None:
-        found.append(tr("used: truncated after {n}").format(n=window) if step.used else tr("exact gradients"))
-    for each in step.pair(name):
-        value = step.frozen(each)
+        found.append(tr("used: truncated after {n}").format(n=window) if node.used else tr("exact gradients"))
+    for each in node.together(name):
+        value = node.frozen(each)
         if value is not None:
             text = tr("{gate} ≡ {value}: frozen, its own gradient is 0")
-            found.append(text.format(gate=unplaced(step.plan.symbol(each)), value=f"{value:g}"))
-    found += _underflows(step, name)
+            found.append(text.format(gate=node.letter(each), value=f"{value:g}"))
+    found += _underflows(node, name)
     if trace.broken is not None:
         phase, at = trace.broken
         if (phase == "forward" and t >= at) or (phase == "backward" and t <= at):
@@ -241,14 +187,13 @@ def notes_of(session: Session, step: Step, name: str) -> str:
     return " · ".join(found)
 
 
-def _underflows(step: Step, name: str) -> list[str]:
+def _underflows(node: Node, name: str) -> list[str]:
     """Where numbers that were too small became 0: here, or before the pass came here."""
-    trace, t, part = step.trace, step.t, step.scan.name
-    values, gradients = (step.scan.order(trace.underflow[prefix + part]) for prefix in ("", "d"))
+    t, values, gradients = node.t, node.underflow(False), node.underflow(True)
     found = []
     if values[t - 1]:
         found.append(tr("values below 10⁻²⁸⁰ became 0 here (underflow)"))
-    gradient = step.gradient(name)
+    gradient = node.gradient(name)
     if gradients[t - 1]:
         found.append(tr("gradients below 10⁻²⁸⁰ became 0 here (underflow)"))
     elif gradient is not None and gradients[t:].any() and not gradient.any():
@@ -257,40 +202,33 @@ def _underflows(step: Step, name: str) -> list[str]:
     return found
 
 
-def sentence(step: Step, name: str, there: Progress) -> str:
+def sentence(node: Node, name: str, there: Progress) -> str:
     """The node in one sentence, for a screen reader."""
-    values = step.value(name)
+    values = node.value(name)
     text = tr("{symbol}, {title}, step {t} of {n}, {units}.").format(
-        symbol=step.symbol(name),
-        title=step.title(name),
-        t=step.t,
-        n=step.steps,
+        symbol=node.symbol(name),
+        title=node.title(name),
+        t=node.t,
+        n=node.steps,
         units=tr("one unit") if len(values) == 1 else tr("{n} units").format(n=len(values)),
     )
     if there.forward:
         text += " " + tr("Norm of the values {v}.").format(v=number(float(norms(values[None, None])[0])))
-    gradient = step.gradient(name)
+    gradient = node.gradient(name)
     if gradient is not None:
         size = power(float(norms(gradient[None, None])[0])) if there.backward else tr("not reached yet")
         text += " " + tr("Norm of the gradient {v}.").format(v=size)
-    return f"{text} {context(step)}."
-
-
-def warm_equations(plan: Plan) -> tuple[Equation, ...]:
-    """Every equation of the cell, to be typeset in advance."""
-    pairs = dict.fromkeys(plan.pair(name) for _, names in plan.rows for name in names)
-    return tuple(each for names in pairs for each in templates_of(plan, names))
+    return f"{text} {context(node)}."
 
 
 def edge_equations(found: tuple[EdgeAddend, ...]) -> tuple[Equation, ...]:
     return tuple(Equation(each.tex, True, each.label) for each in found)
 
 
-def edge_columns(found: tuple[EdgeAddend, ...], step: Step, there: bool) -> tuple[TableColumn, ...]:
+def edge_columns(found: tuple[EdgeAddend, ...], there: bool) -> tuple[TableColumn, ...]:
     """One column for each addend of an edge: named by the addend, or, in little room, by the operation it is from."""
     return tuple(
-        TableColumn(each.label, "gradient", each.vector, each.norm, there, _origins(step.symbol(each.out)))
-        for each in found
+        TableColumn(each.label, "gradient", each.vector, each.norm, there, _origins(each.sender)) for each in found
     )
 
 
@@ -304,13 +242,12 @@ def no_edge() -> tuple[Entry, ...]:
     return (Entry("note", tr("This cell has no such edge.")),)
 
 
-@memoised
-def chip_groups(plan: Plan) -> tuple[tuple[tuple[str, str], ...], ...]:
+def chip_groups(node: Node) -> tuple[tuple[tuple[str, str], ...], ...]:
     """Every record with its letter, without a step, row by row; a pre-activation stands beside what becomes of it."""
     groups = []
-    for _, names in plan.rows:
-        ordered = dict.fromkeys(each for name in names for each in plan.pair(name) if each in names)
-        groups.append(tuple((name, unplaced(plan.symbol(name))) for name in ordered))
+    for _, names in node.rows:
+        ordered = dict.fromkeys(each for name in names for each in node.together(name) if each in names)
+        groups.append(tuple((name, node.letter(name)) for name in ordered))
     return tuple(groups)
 
 
@@ -330,49 +267,3 @@ def reached(session: Session, part: str) -> int:
     schedule, done = session.trace.schedule, session.timeline.backward_done(session.position)
     first, last = schedule.lanes[part][:2]
     return last + 1 - int((schedule.backward(part)[first - 1 : last] <= done).sum())
-
-
-# --- nodes that no cell makes ---
-def plain(trace: Trace, place: Selection) -> bool:
-    """Whether a place is a node without a cell's equations, or the input where the cell reads something else."""
-    row = plain_row(trace, place)
-    part = part_of(trace, place)[0]
-    scan = next((each for each in trace.scans if each.name == part), None)
-    if row.name == OUTPUT:
-        return trace.head.source != (trace.scan.name, "s")
-    if row.row:
-        return False
-    return scan is None or row.signals[0] not in trace.values
-
-
-def plain_row(trace: Trace, place: Selection, notation: Notation = ROW) -> ChainRow:
-    return row_named(trace, place.row, notation)
-
-
-def plain_symbol(trace: Trace, place: Selection, notation: Notation = ROW) -> tuple[str, int]:
-    """The node's symbol at its own step, and that step: a decoder counts its own."""
-    t = part_of(trace, place)[1]
-    return at_step(plain_row(trace, place, notation).text, t, notation), t
-
-
-def at_step(text: str, t: int, notation: Notation) -> str:
-    """A row's symbol with the number of a step."""
-    return text.replace(notation.index(0, None, False), notation.index(0, t, False))
-
-
-def plain_columns(session: Session, place: Selection, there: Progress) -> tuple[TableColumn, ...]:
-    """The input's own values, where the cell reads something that is made of it."""
-    trace, symbol = session.trace, plain_symbol(session.trace, place, session.notation)[0]
-    values = trace.data.x[part_of(trace, place)[1] - 1, session.view.sample]
-    return (TableColumn(symbol, "value", values, float(norms(values[None, None])[0]), there.forward, (symbol,)),)
-
-
-def plain_text(session: Session, place: Selection, there: Progress) -> str:
-    """The same as plain text, every digit."""
-    row = plain_row(session.trace, place)
-    symbol, t = plain_symbol(session.trace, place, session.notation)
-    lines = [f"{symbol}  {row.title} at t = {t}", ""]
-    for column in plain_columns(session, place, there):
-        numbers = [exact(value) if column.shown else NOT_YET for value in column.values]
-        lines.append(f"{column.label}: " + "  ".join(numbers))
-    return "\n".join(lines)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.arithmetic.lines import Equation
 from explorer.items.tables.numbers import TableColumn
 from explorer.panels.inspector.arithmetic_view import Entry
-from explorer.panels.inspector.equations_view import Equation
 from explorer.panels.inspector.node_page import tr
 
 Chips = tuple[tuple[tuple[str, str], ...], ...]

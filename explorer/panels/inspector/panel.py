@@ -13,8 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.arithmetic.cell_node import Step
-from core.arithmetic.plan import plan_of
+from core.arithmetic.nodes import Node, node_of
 from core.chain.places import row_of_parameter
 from core.chain.rows import OUTPUT, Piece, row_named
 from core.documents.storage import MOST_INSPECTORS, Inspector
@@ -153,9 +152,9 @@ class InspectorPanel(InspectorLayout):
         self._show()
 
     @property
-    def step(self) -> Step:
-        """The selected step, with the sample and the gradients that the view asks for."""
-        return self.pages.step(self.session, content.place(self.session))
+    def node(self) -> Node:
+        """The selected node, with the sample and the gradients that the view asks for."""
+        return self.pages.node(self.session, content.place(self.session))
 
     def _show(self) -> None:
         """Draws the place as the playhead sees it; nothing where that is what is shown already."""
@@ -240,11 +239,11 @@ class InspectorPanel(InspectorLayout):
             self._select_entry(record.removeprefix(PARAMETER), ())
         elif record in LOSSES:
             self.session.select(Selection(OUTPUT, place.t, record=record, unit=self._unit))
-        elif record in self.pages.records(self.session, place):
+        elif record in dict(self.node.rows)[place.row]:
             self.session.select(Selection(place.row, place.t, record=record, unit=self._unit))
         else:
-            step = self.step
-            self.session.select(Selection(step.row_of(record), step.column, record=record, unit=self._unit))
+            node = self.node
+            self.session.select(Selection(node.row_of(record), node.column, record=record, unit=self._unit))
 
     def commands(self) -> Mapping[str, Callable[[], object]]:
         return {"pin what is shown": self.pin}
@@ -340,10 +339,11 @@ class InspectorPanel(InspectorLayout):
         """The node at which the parameter's addend of that column is made."""
         addends = self.sums.addends
         record = addends.record
-        step = Step(self.session.trace, 1, plan=plan_of(self.session.trace, addends.scan.name))
-        names = {name for _, names in step.rows for name in names}
+        node = node_of(self.session.trace, addends.scan.name, 1)
+        assert node is not None
+        names = {name for _, names in node.rows for name in names}
         # The stack h of a gated cell is no record of its own; its parameter names one block of it.
-        row = step.row_of(record) if record in names else step.rows[1][0]
+        row = node.row_of(record) if record in names else node.rows[1][0]
         self.session.select(Selection(row, column, record=record if record in names else "", unit=self._unit))
 
     def _on_follow(self) -> None:

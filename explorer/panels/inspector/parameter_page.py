@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.arithmetic.entries import clipped_entry, entry_symbol, parameter_entry, shown_matrix
-from core.arithmetic.lines import Sum
+from core.arithmetic.lines import Equation, Sum
 from core.arithmetic.loss import loss_in_all, loss_of_sample, loss_of_step
 from core.arithmetic.parameter_sums import Addends, parameter_names, parameter_symbol
 from core.arithmetic.text import exact, sum_lines
@@ -21,7 +21,6 @@ from core.trace import Trace
 from explorer.items.tables.numbers import TableColumn
 from explorer.panels.inspector import node_page as content
 from explorer.panels.inspector.arithmetic_view import Entry
-from explorer.panels.inspector.equations_view import Equation
 from explorer.panels.inspector.node_page import Progress, tr
 from explorer.panels.inspector.page import Page
 from explorer.session.selection import LOSSES

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.analysis.memory_split import MemorySplit, kinds_of, no_split
 from core.network.scan import Scan
-from explorer.items.legends.share import ShareLegend
+from explorer.items.legends import ShareLegend
 from explorer.items.plots.playhead import draw_band
 from explorer.items.plots.readout import draw_readout
 from explorer.items.plots.share_bar import share_text

@@ -18,10 +18,10 @@ from core.maths.arrays import Array
 from core.memo import remember
 from core.network.scan import Scan
 from explorer.items.plots.activation_curve import LEAST, MOST, Curve
-from explorer.items.plots.share_bar import share_colours
 from explorer.items.tables.formula_flow import Piece
 from explorer.panels.memory.words import tone
 from explorer.session.session import Session
+from explorer.style.colours import share_colours
 
 _FAR = 1e3  # a pre-activation at which what is bounded has reached its limit
 _SAMPLES = 241  # of a curve; an odd number, so that h = 0 is one of them

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.items.heat.map import HeatMap
-from explorer.items.legends.heat import HeatLegend
+from explorer.items.legends import MapLegend, values_scale
 from explorer.panels.base import Panel
 from explorer.widgets.card import Card
 from explorer.widgets.labels import separator, text_label
@@ -41,7 +41,7 @@ class NumbersLayout(Panel):
                 (GRADIENTS, self.tr("gradients"), tip),
             )
         )
-        self.map, self.legend = HeatMap(), HeatLegend()
+        self.map, self.legend = HeatMap(), MapLegend(values_scale(1.0), 84, least=24)
         self.entry, self.loss = text_label("value", wraps=True), text_label("value")
         self.slope, self.note = text_label("small", wraps=True), text_label("small", wraps=True)
         self.lock_button = self._button(

@@ -17,6 +17,7 @@ from core.choices import TARGETS, Edit
 from core.edits.places import class_edits, probability_edits, stacked
 from core.trace import Trace
 from explorer.items.heat.layout import HeatCells
+from explorer.items.legends import decades_scale, values_scale
 from explorer.panels.numbers import gestures as gesture
 from explorer.panels.numbers import words as words
 from explorer.panels.numbers.layout import GRADIENTS, NumbersLayout
@@ -172,10 +173,10 @@ class NumbersPanel(NumbersLayout):
         if gradients is not None and self.kind.current() == GRADIENTS:
             finite = np.abs(gradients[np.isfinite(gradients)])
             high = upper(float(finite.max(initial=0.0)))
-            self.legend.set_decades(LOW, high)
+            self.legend.set_scale(decades_scale(LOW, high))
             return HeatCells(gradients, "gradient", decades=(LOW, high), numbers=matrix.values, **whole)
         limit = limit_of(matrix.values)
-        self.legend.set_limit(limit)
+        self.legend.set_scale(values_scale(limit))
         return HeatCells(matrix.values, "value", limit=limit, **whole)
 
     def _show_number(self, cell: Cell) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.analysis.contributions import addend, addend_norms
-from core.arithmetic.cell_node import Step
+from core.arithmetic.cell_node import CellNode
 from core.arithmetic.lines import Line, filled, split_sum
 from core.arithmetic.parameter_sums import Addends, parameter_names, recurrent_parameter
 from core.arithmetic.plan import Plan
@@ -38,7 +38,7 @@ def test_every_number_put_in_gives_the_recorded_one(cell, task, steps, reset):
     trace = record(experiment)
     plan = Plan(trace)
     for t in range(1, trace.steps + 1):
-        assert check_step(Step(trace, t, sample=1, plan=plan)) >= (10 if cell.reads_input else 7)
+        assert check_step(CellNode(trace, t, sample=1, plan=plan)) >= (10 if cell.reads_input else 7)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_what_bent_activations_give_is_worked_out_as_it_is_written(cell, case):
         sides = [trace.values["L1", name] > kink for name, at in kinks if at == kink]
         assert np.any(sides) and not np.all(sides), f"every number lies on one side of {kink}"
     for t in range(1, trace.steps + 1):
-        check_step(Step(trace, t, sample=1))
+        check_step(CellNode(trace, t, sample=1))
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
@@ -61,15 +61,15 @@ def test_truncated_gradients_add_up_and_say_where_they_are_cut(cell, hidden):
     trace = record(natural(task_of(cell), cell=cell.name, steps=7, hidden=hidden, truncate=3, ridge=0.5))
     reasons = []
     for t in range(1, 8):
-        check_step(Step(trace, t, used=True))
-        check_step(Step(trace, t, used=False))
-        reasons.append(Step(trace, t, used=True).next_step)
+        check_step(CellNode(trace, t, used=True))
+        check_step(CellNode(trace, t, used=False))
+        reasons.append(CellNode(trace, t, used=True).next_step)
     assert reasons == ["cut", "", "", "cut", "", "", "end"]
-    assert Step(trace, 4, used=False).next_step == ""
+    assert CellNode(trace, 4, used=False).next_step == ""
     if not cell.learned:
-        assert Step(trace, 4).backward("s", 0).absent == Step(trace, 2).backward("h", 0).absent == "fixed"
+        assert CellNode(trace, 4).backward("s", 0).absent == CellNode(trace, 2).backward("h", 0).absent == "fixed"
         return
-    step = Step(trace, 4)
+    step = CellNode(trace, 4)
     assert step.backward("s", 0).absent == ("cut" if cell.carried else "")
     assert all(line.origin == "output" for line in step.backward("s", 0).lines)
     assert step.backward("z", 0).absent == ("cut" if cell.fed else "")
@@ -82,33 +82,33 @@ def test_frozen_gates_are_constants_with_no_gradient(cell, reset):
         experiment = natural("echo", cell=cell.name).with_changes(steps=4, hidden=2, reset=reset).freeze(gate, 1.0)
         trace = record(experiment)
         for t in (1, 2, 4):
-            step = Step(trace, t)
+            step = CellNode(trace, t)
             check_step(step)
             assert step.frozen(gate) == 1.0
             assert step.forward(gate, 0).absent == step.backward(gate, 0).absent == "frozen"
             assert step.backward(gate, 0).total == 0.0
             assert step.backward(f"h_{gate}", 0).absent == "unread"
-        assert "frozen" in node_text(Step(trace, 2), gate, 0)
+        assert "frozen" in node_text(CellNode(trace, 2), gate, 0)
 
 
 def test_the_last_step_has_no_next_one_and_says_so():
     trace = record(Experiment(steps=5))
-    assert [line.origin for line in Step(trace, 5).backward("s", 0).lines] == ["output"]
-    assert Step(trace, 5).backward("s", 0).absent == "end"
-    assert [line.origin for line in Step(trace, 4).backward("s", 0).lines] == ["output", "next step"]
-    assert "absent" in node_text(Step(trace, 5), "s", 0)
+    assert [line.origin for line in CellNode(trace, 5).backward("s", 0).lines] == ["output"]
+    assert CellNode(trace, 5).backward("s", 0).absent == "end"
+    assert [line.origin for line in CellNode(trace, 4).backward("s", 0).lines] == ["output", "next step"]
+    assert "absent" in node_text(CellNode(trace, 5), "s", 0)
 
 
 def test_a_step_without_a_loss_sends_no_gradient_to_its_output():
     trace = record(Experiment(steps=3))
-    assert Step(trace, 2).backward("z", 0).absent == "unsupervised"
-    assert Step(trace, 2).backward("z", 0).total == 0.0
-    assert Step(trace, 3).backward("z", 0).lines[0].label == "(a₃ − y₃)/B"
-    assert Step(trace, 3).backward("a", 0) is None
+    assert CellNode(trace, 2).backward("z", 0).absent == "unsupervised"
+    assert CellNode(trace, 2).backward("z", 0).total == 0.0
+    assert CellNode(trace, 3).backward("z", 0).lines[0].label == "(a₃ − y₃)/B"
+    assert CellNode(trace, 3).backward("a", 0) is None
 
 
 def test_up_to_four_products_are_written_out_and_more_are_summed():
-    few, many = (Step(record(Experiment(hidden=n)), 5).forward("h", 0) for n in (4, 5))
+    few, many = (CellNode(record(Experiment(hidden=n)), 5).forward("h", 0) for n in (4, 5))
     assert few.lines[1].template.count("×") == 4
     assert many.lines[1].template == ""
     assert [line.label for line in few.lines] == ["x₅·U", "s₄·W", "b"]
@@ -130,7 +130,7 @@ def test_negative_numbers_stand_in_brackets_where_a_sign_precedes(line, text):
 def test_plain_equations_with_a_step_put_in_are_those_written_for_that_step():
     for cell in CELLS:
         trace = record(natural(task_of(cell), cell=cell.name, steps=4))
-        step = Step(trace, 3)
+        step = CellNode(trace, 3)
         for name in (each.name for each in trace.scan.cell.records):
             text = forward(trace.scan.cell, name, Style(False, 3))
             assert step.forward_text(name) in (text, text.partition(" = ")[2])
@@ -144,7 +144,7 @@ def test_edges_carry_their_addends(cell, reset):
     trace = record(natural(task_of(cell), cell=cell.name, steps=4, hidden=3, reset=reset))
     size = link_norms(trace, trace.scan, used=True)
     for t in range(1, 5):
-        step = Step(trace, t)
+        step = CellNode(trace, t)
         for link in links(trace.scan.cell):
             found = step.edge(link.source, link.target, link.recurrent, 2)
             fixed = {operation.out for operation in trace.scan.cell.graph if operation.kind in FIXED}
@@ -217,7 +217,7 @@ def test_an_addend_says_its_equation():
 
 def test_the_text_to_copy_holds_every_digit_and_hides_what_is_not_there_yet():
     trace = record(Experiment(steps=5))
-    step = Step(trace, 3)
+    step = CellNode(trace, 3)
     text = node_text(step, "h", 1)
     for array in (trace.values["L1", "h"], trace.values["L1", "s"], trace.used["L1", "h"], trace.used["L1", "s"]):
         assert all(exact(value) in text for value in array[2, 0])
@@ -227,13 +227,13 @@ def test_the_text_to_copy_holds_every_digit_and_hides_what_is_not_there_yet():
     assert exact(trace.used["L1", "h"][2, 0, 0]) not in waiting
     assert "not reached yet" in waiting
     assert "not computed yet" in node_text(step, "h", 1, forward=False, backward=False)
-    edge = edge_text(step, "s", "h", True, 0)
-    assert "s₂ → h₃" in edge
+    edge = edge_text(step, "s₂ → h₃", step.edge("s", "h", True, 0), 0)
+    assert edge.startswith("s₂ → h₃  edge at t = 3")
     assert "∂L/∂h₃·Wᵀ" in edge
 
 
 def test_columns_line_up():
-    lines = table_lines(Step(record(Experiment(steps=5)), 3).columns("s"))
+    lines = table_lines(CellNode(record(Experiment(steps=5)), 3).columns("s"))
     assert len({len(line) for line in lines}) == 1
     assert lines[-1].strip().startswith("norm")
 
@@ -243,7 +243,7 @@ def test_tiny_numbers_keep_their_size():
     underflowed = trace.underflow["dL1"]
     assert underflowed.any()
     t = int(np.flatnonzero(underflowed)[-1]) + 2  # the last step whose gradient was still kept
-    total = Step(trace, t).backward("h", 0)
+    total = CellNode(trace, t).backward("h", 0)
     assert 0 < abs(total.total) < 1e-200
     assert abs(sum(line.value for line in total.lines) - total.total) <= 1e-12 * abs(total.total)
 
@@ -251,7 +251,7 @@ def test_tiny_numbers_keep_their_size():
 def test_numbers_that_are_not_finite_are_passed_on():
     trace = record(natural("echo").with_changes(cell="identity", steps=400, w_init="identity", w_gain=100.0))
     assert trace.broken is not None
-    total = Step(trace, trace.steps).forward("s", 0)
+    total = CellNode(trace, trace.steps).forward("s", 0)
     assert not math.isfinite(total.total)
     assert value_limit(trace) < math.inf
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.arithmetic.cell_node import Step
+from core.arithmetic.cell_node import CellNode
 from core.arithmetic.parameter_sums import Addends, parameter_names
 from core.arithmetic.plan import Plan
 from core.arithmetic.shapes import shapes, shapes_text
-from core.arithmetic.text import addends_text, edge_text, node_text
+from core.arithmetic.text import addends_text, node_text
 from core.cells import CELLS
 from core.chain.edges import links
 from core.chain.narration import mathematics
@@ -55,7 +55,7 @@ def test_every_label_is_the_number_beside_it(notation, cell, reset):
     if reset == "after" and "reset" not in names_of(cell.options):
         return
     trace = trace_of(cell, reset=reset)
-    step = Step(trace, T, SAMPLE, plan=Plan(trace, "", notation))
+    step = CellNode(trace, T, SAMPLE, plan=Plan(trace, "", notation))
     made, counted = trace.scan.cell, 0
     clocks = {operation.out for operation in made.graph if operation.kind == "clock"}
     for name in (each.name for each in made.records if each.name not in clocks):
@@ -78,24 +78,24 @@ def test_every_label_is_the_number_beside_it(notation, cell, reset):
 def test_edges_say_what_goes_back_in_the_book_s_symbols(notation, name):
     cell = next(each for each in CELLS if each.name == name)
     trace = trace_of(cell)
-    step, made, found = Step(trace, T, SAMPLE, plan=Plan(trace, "", notation)), trace.scan.cell, 0
+    step, made, found = CellNode(trace, T, SAMPLE, plan=Plan(trace, "", notation)), trace.scan.cell, 0
     for link in links(made):
         for each in step.edge(link.source, link.target, link.recurrent, 1):
-            at = Step(trace, T - 1, SAMPLE, plan=step.plan) if link.recurrent and link.source != "z" else step
+            at = CellNode(trace, T - 1, SAMPLE, plan=step.plan) if link.recurrent and link.source != "z" else step
             if each.line.template:
                 assert close(calculated(each.line.put_in(repr)), each.line.value)
             if link.source != "z":
                 assert close(label_of(each.label, at, min(1, len(each.vector) - 1)), each.line.value), each.label
             found += 1
         if not link.recurrent and link.source in made.carried and link.target in made.carried:
-            text = edge_text(step, link.source, link.target, False, 0)
-            assert text.startswith(f"{step.symbol(link.source)} → {step.symbol(link.target)}  edge at t = 3")
+            (addend, *_) = step.edge(link.source, link.target, False, 0)
+            assert (addend.sender, addend.receiver) == (step.symbol(addend.out), step.symbol(link.source))
     assert found
 
 
 def test_a_gate_that_is_turned_round_shows_the_books_own_numbers():
     trace = trace_of(next(cell for cell in CELLS if cell.name == "gru"))
-    ours, theirs = (Step(trace, T, SAMPLE, plan=Plan(trace, "", notation)) for notation in (ROW, PYTORCH))
+    ours, theirs = (CellNode(trace, T, SAMPLE, plan=Plan(trace, "", notation)) for notation in (ROW, PYTORCH))
     assert np.array_equal(theirs.value("u"), 1.0 - ours.value("u"))
     assert np.array_equal(theirs.gradient("u"), -ours.gradient("u"))
     assert np.array_equal(theirs.value("h_u"), -ours.value("h_u"))
@@ -120,7 +120,7 @@ def row_numbers(trace, notation):
 @pytest.mark.parametrize("cell", ["tanh", "lstm"])
 def test_layers_are_told_apart_and_what_goes_down_is_said(notation, cell):
     trace = record(natural("echo", cell=cell, layers=2, steps=4, hidden=2, batch=1))
-    lower, upper = (Step(trace, 2, plan=Plan(trace, part, notation)) for part in ("L1", "L2"))
+    lower, upper = (CellNode(trace, 2, plan=Plan(trace, part, notation)) for part in ("L1", "L2"))
     for step in (lower, upper):
         assert check_step(step) >= 10
     state = Style(False, 2, notation, "1").symbol(trace.scans[0].cell, "s")
@@ -145,11 +145,11 @@ def test_the_sum_from_the_layer_above_is_its_product_where_that_is_one():
 def test_teacher_forcing_reads_the_target():
     trace = record(natural("sine", cell="tanh", output_feedback=True, teacher_forcing=True, steps=4, hidden=2))
     for notation, target in ((ROW, "y₂"), (NET, "d₂"), (NG, "y⟨2⟩")):
-        step = Step(trace, 3, plan=Plan(trace, "", notation))
+        step = CellNode(trace, 3, plan=Plan(trace, "", notation))
         assert target in step.forward_text("h")
         check(step.forward("h", 0))
     free = record(natural("sine", cell="tanh", output_feedback=True, steps=4, hidden=2))
-    assert "a₂·F" in Step(free, 3, plan=Plan(free)).forward_text("h")
+    assert "a₂·F" in CellNode(free, 3, plan=Plan(free)).forward_text("h")
 
 
 # --- sums, narration, text ---
@@ -239,7 +239,7 @@ def test_the_shapes_fit_together_in_the_order_of_the_book(notation, cell):
     plan = Plan(trace, "", notation)
     for name in (*(each.name for each in trace.scan.cell.records), "x", "z", "a"):
         found = {symbol: tuple(map(int, shape.split(" × "))) for symbol, shape in shapes(plan, name)}
-        size = len(Step(trace, T, plan=plan).value(name))
+        size = len(CellNode(trace, T, plan=plan).value(name))
         own = next(iter(found.values()))
         assert own == ((size, 1) if notation.transpose else (1, size))
         operation = plan.operations.get(name)
@@ -263,4 +263,4 @@ def test_the_shapes_of_the_books():
     assert said["row"] == "h 1 × 5,  x 1 × 2,  U 2 × 5,  s 1 × 5,  W 5 × 5,  b 1 × 5"
     assert said["ng"] == "z 5 × 1,  W_aa 5 × 5,  a 5 × 1,  W_ax 5 × 2,  x 2 × 1,  b_a 5 × 1"
     assert said["pytorch"].startswith("a 1 × 5,  x 1 × 2,  weight_ih 5 × 2,  b_ih 1 × 5,  h 1 × 5,  weight_hh 5 × 5")
-    assert said["ng"] in node_text(Step(trace, 3, plan=Plan(trace, "", NG)), "h", 0)
+    assert said["ng"] in node_text(CellNode(trace, 3, plan=Plan(trace, "", NG)), "h", 0)

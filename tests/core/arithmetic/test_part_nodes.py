@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.arithmetic.cell_node import Step
+from core.arithmetic.cell_node import CellNode
 from core.arithmetic.parameter_sums import Addends, parameter_names
 from core.arithmetic.plan import Plan
 from core.arithmetic.text import edge_text, node_text
@@ -31,7 +31,7 @@ def steps_of(trace: Trace, samples: tuple[int, ...] = (0, 1, 2), used: bool = Tr
     for scan in trace.scans:
         plan = Plan(trace, scan.name)
         for t in range(1, len(trace.values[scan.name, "s"]) + 1):
-            yield from (Step(trace, t, sample, used, plan) for sample in samples)
+            yield from (CellNode(trace, t, sample, used, plan) for sample in samples)
 
 
 @pytest.mark.parametrize(("name", "cell"), ALL)
@@ -140,7 +140,7 @@ def test_what_comes_by_way_of_a_context_is_what_its_own_gradients_say(name, cell
 def test_the_last_step_of_an_encoder_tells_of_the_context_and_no_other_does():
     trace = trace_of("encoder-decoder")
     for t in range(1, 6):
-        total = Step(trace, t, 0, plan=Plan(trace, "E1")).backward("s", 0)
+        total = CellNode(trace, t, 0, plan=Plan(trace, "E1")).backward("s", 0)
         assert total is not None
         assert ("context" in [line.origin for line in total.lines]) == (t == 5)
 
@@ -149,10 +149,10 @@ def test_the_last_step_of_an_encoder_tells_of_the_context_and_no_other_does():
 def test_a_step_that_a_sample_does_not_have_hands_everything_on():
     trace = trace_of("lengths", "lstm")
     (sample,) = np.flatnonzero(trace.data.present.sum(axis=0) == 6)[:1]
-    late = Step(trace, 7, sample)
-    assert late.copied and not Step(trace, 6, sample).copied
+    late = CellNode(trace, 7, sample)
+    assert late.copied and not CellNode(trace, 6, sample).copied
     for name in ("s", "c"):
-        forward, back = late.forward(name, 0), Step(trace, 6, sample).backward(name, 0)
+        forward, back = late.forward(name, 0), CellNode(trace, 6, sample).backward(name, 0)
         assert back is not None and forward.absent == "copied"
         assert [line.value for line in forward.lines] == [trace.values["L1", name][5, sample, 0]]
         assert forward.total == trace.values["L1", name][5, sample, 0]
@@ -184,7 +184,7 @@ def test_edges_carry_their_addends_in_every_scan(name, cell):
                     assert close(calculated(each.line.put_in(lambda value: f"{value:.17g}")), each.line.value)
             both = np.concatenate(list(by_input.values()))
             assert close(float(np.linalg.norm(both)), float(size[link][step.t - 1]))
-            assert edge_text(step, source, link.target + key, link.recurrent, 0)
+            assert edge_text(step, "an edge", step.edge(source, link.target + key, link.recurrent, 0), 0)
 
 
 @STRUCTURE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.arithmetic.cell_node import Step
+from core.arithmetic.cell_node import CellNode
 from core.arithmetic.plan import Plan
 from core.cells import CELLS
 from core.chain.narration import mathematics
@@ -61,7 +61,7 @@ def test_every_step_says_what_it_reads(name, notation):
         key = trace.scan.name[1:]
         for column in range(1, trace.steps + 1):
             parts = [scan.name for scan in trace.scans if scan.name[1:] == key and column in columns_of(trace, scan)]
-            step = Step(trace, column - trace.schedule.offset(parts[0]), plan=Plan(trace, parts[0], notation))
+            step = CellNode(trace, column - trace.schedule.offset(parts[0]), plan=Plan(trace, parts[0], notation))
             wanted = step.forward_text("h" if cell == "tanh" else "c")
             assert mathematics(trace, Time(FORWARD, column), notation).startswith(wanted)
 

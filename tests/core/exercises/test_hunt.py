@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.analysis.gradcheck import finish
-from core.arithmetic.cell_node import Step
+from core.arithmetic.cell_node import CellNode
 from core.arithmetic.plan import Plan
 from core.errors import InputError
 from core.exercises.explanation import explain_fault
@@ -133,7 +133,7 @@ def test_a_hunt_writes_the_symbols_and_the_numbers_of_the_notation(notation: Not
     experiment = natural("last-step", steps=4, hidden=3, cell=cell, fault="bias-forgotten")
     trace = record(experiment)
     hunt = Hunt(trace, notation)
-    step = Step(trace, 2, 0, plan=Plan(trace, "L1", notation))
+    step = CellNode(trace, 2, 0, plan=Plan(trace, "L1", notation))
     names = [name for part, name in trace.exact if part == "L1" and not step.fixed(name)]
     stack = {"h"} if trace.scan.cell.blocks != ("",) else set()  # its units have the symbols of their gates
     for name in [name for name in names if name not in {"x", *stack}]:

@@ -10,13 +10,12 @@ from core.analysis import contributions
 from core.analysis.contributions import LARGEST_JACOBIAN
 from core.cells import CELLS
 from core.experiment import Experiment
-from explorer.items.legends.decade import decade_colours
 from explorer.items.plots.log_axis import power_of
 from explorer.items.plots.triangle import Triangle, triangle_colours
 from explorer.panels.contributions.panel import ContributionsPanel
 from explorer.session.player import Player
 from explorer.session.session import Session
-from explorer.style.colours import gradient_colour, gradient_colours
+from explorer.style.colours import decade_colours, gradient_colour, gradient_colours
 from explorer.style.decades import HIGH, LOW
 from explorer.style.theme import DARK, LIGHT, THEMES
 from tests.explorer.pixels import shot

@@ -6,7 +6,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from core.arithmetic.cell_node import Step
+from core.arithmetic.cell_node import CellNode
 from core.arithmetic.text import exact
 from core.cells import CELLS
 from core.experiment import Experiment, natural
@@ -14,7 +14,6 @@ from explorer.items.tables import numbers as table_module
 from explorer.items.tables.bars import bar_length
 from explorer.items.tables.numbers import cell_text
 from explorer.panels.inspector.equations_view import pieces
-from explorer.panels.inspector.node_page import plain
 from explorer.session.session import Selection
 from explorer.style.formula import typeset_count
 from explorer.style.stylesheet import stylesheet
@@ -39,16 +38,12 @@ def test_every_record_of_a_step_is_one_click_away(show, cell, steps):
     panel = show(suited_to(cell.name, steps=steps, hidden=3, loss_at="every"))
     session = panel.session
     for t in range(1, session.trace.steps + 1):
-        for row, names in Step(session.trace, t).rows:
+        for row, names in CellNode(session.trace, t).rows:
             session.select(Selection(row, t))
             for name in names:
                 click_chip(panel, name)
                 assert session.selection == Selection(row, t, record=name, unit=0)
-                if plain(session.trace, session.selection):  # the input of a cell that reads several steps of it
-                    assert f"x{'₀₁₂₃₄₅'[t]}" in panel.heading.text()
-                    assert exact(session.trace.data.x[t - 1, 0, 0]) in panel.text()
-                    continue
-                step = panel.step
+                step = panel.node
                 assert step.symbol(name) in panel.heading.text()
                 text = panel.text()
                 assert exact(step.value(name)[0]) in text
@@ -165,7 +160,7 @@ def test_every_parameter_can_be_chosen(show):
         panel.bars.step_chosen.emit(4)
         selection = panel.session.selection
         assert selection.t == 4
-        row = next(names for row, names in panel.step.rows if row == selection.row)
+        row = next(names for row, names in panel.node.rows if row == selection.row)
         assert selection.record in row
     assert [combo.itemText(k) for k in range(combo.count())][-2:] == ["V", "b_z"]
 
@@ -327,7 +322,7 @@ def test_nothing_is_wider_than_the_panel(show, qapp, cell, theme, hidden):
         width = round(300 * theme.font_px / 13)
         panel = show(natural("echo", cell=cell).with_changes(hidden=hidden, steps=14), theme.name, (width, 900))
         assert panel.width() == width
-        for row, names in panel.step.rows:
+        for row, names in panel.node.rows:
             for name in names:
                 panel.session.select(Selection(row, 14, record=name))
                 QApplication.processEvents()

@@ -168,11 +168,11 @@ def test_a_file_with_too_many_is_refused_in_one_sentence():
 
 def test_playing_makes_one_step_a_beat_and_no_widget_and_typesets_nothing(show, monkeypatch):
     made = []
-    step = pages.Step
+    node_at = pages.node_at
 
     def counted(*arguments):
-        made.append(arguments[1])
-        return step(*arguments)
+        made.append(arguments[1:3])
+        return node_at(*arguments)
 
     panel = show(Experiment(cell="lstm", steps=30))
     session = panel.session
@@ -181,7 +181,7 @@ def test_playing_makes_one_step_a_beat_and_no_widget_and_typesets_nothing(show, 
         pin(panel, Selection(row, 4))
         QTest.mouseClick(panel.pinned.cards[-1].follow_button, LEFT)
     panel.show_now()
-    monkeypatch.setattr(pages, "Step", counted)
+    monkeypatch.setattr(pages, "node_at", counted)
     widgets, typeset = len(panel.findChildren(QWidget)), typeset_count()
     for beat in range(1, session.timeline.last + 1):
         made.clear()

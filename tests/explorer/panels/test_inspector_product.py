@@ -31,7 +31,7 @@ def test_every_product_multiplies_out_to_its_line(show, cell, notation):
     panel = show(suited_to(cell, steps=4, hidden=3, loss_at="every"))
     session, found = panel.session, 0
     session.set_view(notation=notation.name)
-    for row, names in panel.step.rows:
+    for row, names in panel.node.rows:
         for name in names:
             session.select(Selection(row, 2, record=name, unit=0))
             for entry in panel.arithmetic.entries:

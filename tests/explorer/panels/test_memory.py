@@ -10,12 +10,13 @@ from core.analysis.memory_split import ALONG, KINDS, memory_split
 from core.cells import CELLS
 from core.experiment import natural
 from explorer.items.plots.activation_curve import ActivationCurve
-from explorer.items.plots.share_bar import Share, ShareBar, share_colours, share_text, stacked
+from explorer.items.plots.share_bar import Share, ShareBar, share_text, stacked
 from explorer.items.plots.split_curve import HIGHEST, share_range, ticks
 from explorer.panels.memory.cards import MemoryCards
 from explorer.panels.memory.panel import MemoryPanel
 from explorer.panels.memory.source import activations_of, equation_of
 from explorer.session.session import Selection, Session
+from explorer.style.colours import share_colours
 from explorer.style.formula import typeset_count
 from explorer.style.numbers import number
 from explorer.style.theme import LIGHT, THEMES

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from core.arithmetic.nodes import node_of
-from core.chain.rows import records_of, rows
+from core.arithmetic.nodes import node_at
+from core.chain.rows import rows
 from core.experiment import Experiment, natural
 from explorer.application import application
 from explorer.panels.inspector.panel import InspectorPanel
@@ -89,8 +89,9 @@ def test_every_node_is_explained_by_what_the_inspector_hands_over(inspector, nam
         for column in range(1, trace.steps + 1):
             if row.piece(column) is None:
                 continue
-            node = node_of(trace, row.name, column)
-            for record in node.names if node is not None else records_of(trace, row.name):
+            node = node_at(trace, row.name, column)
+            assert node is not None
+            for record in dict(node.rows)[row.name]:
                 session.select(Selection(row.name, column, record=record))
                 text = panel.text().split("is a sum over time")[0]
                 found = sums(text)

@@ -1,1 +1,0 @@
-"""What the colours of a picture mean, one scale a file."""
