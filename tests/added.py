@@ -26,7 +26,7 @@ TAU = Option(
     Annotated[float, msgspec.Meta(ge=1.0, le=50.0)],
     4.0,
     "Time constant τ",
-    "After so many steps 1/e of the state is left.",
+    "After so many steps about 1/e of the state is left.",
     Slider(1.0, 10.0),
     note="1 renews the whole state at each step",
     unit="steps",
