@@ -27,13 +27,15 @@ from core.chain.rows import INPUT, OUTPUT, records_of, row_named
 from core.chain.symbols import signal_symbol
 from core.errors import InputError
 from core.experiment import Experiment
+from core.jobs import Job, finished
+from core.jobs import part as part_of
 from core.maths.arrays import Array
 from core.maths.streams import stream
 from core.network.faults import FAULTS, Fault, fault_named
 from core.network.parts import Key
 from core.notation.base import Notation
 from core.notation.books.row import ROW
-from core.recorder import backward_pass, record
+from core.recorder import backward_pass, recording
 from core.rules import fault_refusal
 from core.trace import Trace, collect
 
@@ -76,7 +78,13 @@ def possible(experiment: Experiment) -> tuple[Fault, ...]:
 
 
 def hunted(experiment: Experiment, seed: int, parameters: Mapping[str, Array] | None = None) -> Experiment:
-    """The experiment with one of the faults that are possible in it and that show in its numbers; which, the seed says.
+    """The experiment with the fault that `hiding` chooses. Raises InputError as it does."""
+    return finished(hiding(experiment, seed, parameters)).experiment
+
+
+def hiding(experiment: Experiment, seed: int, parameters: Mapping[str, Array] | None = None) -> Job[Trace]:
+    """Runs the experiment with one of the faults that are possible in it and that show in its numbers; which, the seed
+    says. A job, whose result is that run.
 
     Truncation and clipping are off, since with them no gradient is the derivative of L. Raises InputError where there
     is no such fault.
@@ -87,11 +95,12 @@ def hunted(experiment: Experiment, seed: int, parameters: Mapping[str, Array] | 
         )
     plain = msgspec.structs.replace(experiment, fault=None, truncate=None, clip_norm=None, clip_value=None)
     faults = possible(plain)
-    right = record(plain, parameters)
-    for place in stream(seed, "hunt").permutation(len(faults)):
+    right = yield from part_of(recording(plain, parameters), 0.0, 0.5)
+    for place in stream(seed, "hunt").permutation(len(faults)):  # nearly always the first one shows
         chosen = plain.with_changes(fault=faults[place].name)
-        if _shows(right, record(chosen, parameters)):
-            return chosen
+        wrong = yield from part_of(recording(chosen, parameters), 0.5, 1.0)
+        if _shows(right, wrong):
+            return wrong
     raise InputError("No textbook error would show in this run; choose the cell tanh or lstm, and two steps or more.")
 
 

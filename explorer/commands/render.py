@@ -74,12 +74,12 @@ def _run(options: argparse.Namespace) -> int:
     refuse_unwritable(options.out)
     without_display()
     with leaving_at_once():
-        from explorer.export.picture import drawing
+        from explorer.export.picture import Drawing
 
     with file_faults(options.out):
         own = own_parameters(options, experiment)
-        job = drawing(experiment, options.out, size, beat, options.theme, own, notation.name)
-        run_job(f"Drawing {options.out.name}", job)
+        wanted = Drawing(experiment, options.out, size, beat, options.theme, own, notation.name)
+        run_job(f"Drawing {options.out.name}", wanted.job())
     print(f"{options.out}: {experiment.cell} on {experiment.task}, {size[0]} × {size[1]}")
     return 0
 

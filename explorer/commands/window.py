@@ -50,11 +50,12 @@ def write_pictures(found: Opened, theme: str) -> int:
     folder = writable_folder()
     without_display()
     with leaving_at_once():
-        from explorer.export.picture import drawing
+        from explorer.export.picture import Drawing
 
     for name, size in PICTURES:
         with file_faults(folder / name):
-            run_job(f"Drawing {name}", drawing(found.experiment, folder / name, size, None, theme, found.parameters))
+            wanted = Drawing(found.experiment, folder / name, size, None, theme, found.parameters)
+            run_job(f"Drawing {name}", wanted.job())
         print(f"Written: {folder / name}", flush=True)
     return 0
 

@@ -115,7 +115,7 @@ class Exports:
 
     def _names_a_fault(self) -> bool:
         """Whether a file of this run's numbers would give the hidden fault away; says so."""
-        if not self._window.session.hidden_fields:
+        if not self._window.session.hunt.hidden_fields:
             return False
         words = _tr(
             "The numbers of a run with a hidden error are not exported: they would give it away. End the search first."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -41,37 +42,27 @@ PIECE_SECONDS = 0.02  # of the jobs that are waited for, at once
 CHECK_SECONDS = 5.0  # a longer gradient check is shown as far as it has come
 
 
-def render_file(
-    experiment: Experiment,
-    path: Path,
-    size: tuple[int, int],
-    beat: int | None,
-    theme: str = "light",
-    parameters: Mapping[str, Array] | None = None,
-    notation: str = "row",
-) -> None:
-    """Runs `drawing` to the end."""
-    finished(drawing(experiment, path, size, beat, theme, parameters, notation))
+@dataclass(frozen=True)
+class Drawing:
+    """An experiment to be drawn into a file by its suffix: .png, .svg, or .gif (all beats). `size` in px; `beat` 0 … 2T
+    + 2, the end where it is None; `parameters`: the run's own; in the symbols of a notation, by name."""
 
+    experiment: Experiment
+    path: Path
+    size: tuple[int, int]
+    beat: int | None = None
+    theme: str = "light"
+    parameters: Mapping[str, Array] | None = None
+    notation: str = "row"
 
-def drawing(
-    experiment: Experiment,
-    path: Path,
-    size: tuple[int, int],
-    beat: int | None,
-    theme: str = "light",
-    parameters: Mapping[str, Array] | None = None,
-    notation: str = "row",
-) -> Job[None]:
-    """Draws an experiment by the file's suffix: .png, .svg, or .gif (all beats). `size` in px, `beat` 0 … 2T + 2, the
-    end by default; in the symbols of a notation, by name. Raises InputError for an experiment that cannot be run,
-    OSError where the file cannot be written."""
-    application()
-    session = Session(experiment, theme, parameters=parameters)
-    yield 0.01
-    session.set_view(notation=notation)
-    session.seek(session.timeline.last if beat is None else beat)
-    yield from _render(session, path, size)
+    def job(self) -> Job[None]:
+        """Raises InputError for an experiment that cannot be run, OSError where the file cannot be written."""
+        application()
+        session = Session(self.experiment, self.theme, parameters=self.parameters)
+        yield 0.01
+        session.set_view(notation=self.notation)
+        session.seek(session.timeline.last if self.beat is None else self.beat)
+        yield from _render(session, self.path, self.size)
 
 
 def render_session(session: Session, path: Path, size: tuple[int, int], arrangement: Arrangement | None = None) -> None:
@@ -85,10 +76,7 @@ def render_session(session: Session, path: Path, size: tuple[int, int], arrangem
 def rendering(session: Session, path: Path, size: tuple[int, int], arrangement: Arrangement | None = None) -> Job[None]:
     """The same for what a window shows, arranged as it is (None: as a new window would be), drawn by another one that
     nobody sees. Raises InputError for an unknown suffix, OSError for a place that cannot be written."""
-    copy = Session(session.trace.experiment, session.theme.name, trace=session.trace)
-    copy.pins, copy.selection, copy.hunting = session.pins, session.selection, session.hunting
-    copy.know_what(session)
-    copy.seek(session.position)
+    copy = session.copy()
     yield 0.01
     yield from _render(copy, path, size, arrangement)
 

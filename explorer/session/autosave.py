@@ -79,7 +79,7 @@ class Autosave(QObject):
         self._join()
         session = self._session
         try:
-            text = session.text(kept=True) if session.modified or session.looked_at_otherwise else ""
+            text = session.saved.text(kept=True) if session.modified or session.saved.view_changed else ""
         except InputError as error:
             self._say(error)
             return None

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication
-
-from core.documents.document import Content
 from core.errors import InputError
-from core.experiment import Experiment
-from core.jobs import Job, part
-from core.tasks import reading, task_named
-from explorer.session.work import Work
+from core.experiment import Experiment, describe
+from core.jobs import Job
+from core.tasks import task_named
+from explorer.session.signals import translated
+from explorer.session.work import Work, at_once
 
-AT_ONCE = 0.03  # seconds that a person does not notice
 Result = TypeVar("Result")
 
 
@@ -25,10 +21,10 @@ def read_first(
 ) -> None:
     """Runs a job that reads; `then` gets its result. `failed` gets the sentence of an InputError, or "" where what
     happened is said elsewhere: the person has cancelled it, other work is still under way, an error in the program."""
-    until = time.perf_counter() + AT_ONCE
+    late = at_once()
     try:
         next(job)
-        while time.perf_counter() < until:
+        while not late():
             next(job)
     except StopIteration as end:
         then(end.value)
@@ -56,23 +52,11 @@ def _guarded(job: Job[Result], failed: Callable[[str], None]) -> Job[tuple[Resul
 
 
 def title_of(experiment: Experiment) -> str:
-    """«Reading air.csv», by the first file that the experiment's task reads."""
+    """«Reading air.csv», by the first file that the experiment's task reads; without one «Running …»."""
     paths = [getattr(experiment, name) for name in task_named(experiment.task).files]
-    return title_for(paths[0] if paths else "")
+    return title_for(paths[0]) if paths else translated("Running {what}").format(what=describe(experiment))
 
 
 def title_for(path: str) -> str:
     """«Reading air.csv»."""
-    return QCoreApplication.translate("read_first", "Reading {name}").format(name=Path(path).name)
-
-
-def read_runs(work: Work, content: Content, then: Callable[[], None], failed: Callable[[str], None]) -> None:
-    """Reads the files that a content's runs need; `then` and `failed` as `read_first` has them."""
-    runs = [content.experiment, *(run.experiment for run in content.pinned)]
-    job = _one_after_the_other([reading(each) for each in runs])
-    read_first(work, title_of(content.experiment), job, lambda _: then(), failed)
-
-
-def _one_after_the_other(jobs: Sequence[Job[None]]) -> Job[None]:
-    for k, job in enumerate(jobs):
-        yield from part(job, k / len(jobs), (k + 1) / len(jobs))
+    return translated("Reading {name}").format(name=Path(path).name)

@@ -2,91 +2,169 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
+from PySide6.QtCore import QObject
 
-from core.chain.rows import INPUT, OUTPUT, row_named
-from core.choices import INPUTS, Edit
-from core.documents import storage
-from core.documents.document import Content, PinnedRun, own_parameters
+from core.analysis.contributions import Contributions
+from core.analysis.gradcheck import Check
+from core.choices import Edit
+from core.documents.document import Content, own_parameters
 from core.documents.storage import View
-from core.edits import editing
-from core.edits.places import Places, stacked
-from core.errors import InputError
-from core.exercises import hand_sized
-from core.experiment import Experiment, natural
-from core.files.reading import quoted
-from core.jobs import finished
+from core.experiment import Experiment
+from core.history import History
 from core.maths.arrays import Array
 from core.network.parts import Key
 from core.notation.base import Notation
-from core.notation.books import notation_named
-from core.timeline.moment import beat_of
-from core.timeline.timeline import LOSS
+from core.recorder import record
+from core.timeline.timeline import Time, Timeline
+from core.trace import Trace
+from explorer.columns import Columns
 from explorer.session.documents import Document, Entry
-from explorer.session.hunt import HuntSession
-from explorer.session.read_first import read_runs
+from explorer.session.edits import Edits
+from explorer.session.findings import Findings
+from explorer.session.hunt import HiddenError, Hunting
+from explorer.session.looking import Looking
+from explorer.session.run import Run
+from explorer.session.saved import Saved
+from explorer.session.screen import Screen
 from explorer.session.selection import Change, Pin, Selection, shares
-from explorer.session.work import FRAME_SECONDS, out_of
-from explorer.style.theme import theme_named
+from explorer.session.signals import Signals
+from explorer.session.work import Work
+from explorer.style.theme import Theme, theme_named
 
 __all__ = ["Change", "Pin", "Selection", "Session", "shares"]
 
 
-class Session(HuntSession):
-    """The whole of it: how the run is looked at, its edits, what is pinned, and its files."""
+class Session(Signals):
+    """Composed of its parts, each of which says more: `screen` (what is on the screen), `findings` (check and map),
+    `looking` (the view), `run` (the experiment and its history), `edits`, `hunt`, `saved`; `work` and `running` are the
+    jobs under way. What panels use most is named here once more.
 
-    # --- looking ---
-    def set_view(self, **fields: Any) -> None:
-        """Changes how the run is looked at."""
-        view = msgspec.structs.replace(self.view, **fields)
-        if view == self.view:
-            return
-        if self._share_missing(self.trace, view) and not self.running.busy:
-            job = self._shared(self.trace, view)
+    A change of the experiment marks the run dirty; once a frame `follow` runs the latest. Everything that follows is
+    announced by one `changed`. What a person has made, pins and a file's parameters too, is an entry of the history.
+    """
 
-            def look(_: object) -> None:
-                self._look(msgspec.structs.replace(self.view, **fields))
+    def __init__(
+        self,
+        experiment: Experiment | None = None,
+        theme: str = "light",
+        parent: QObject | None = None,
+        parameters: Mapping[str, Array] | None = None,
+        trace: Trace | None = None,
+    ) -> None:
+        """`parameters`: the run's own, where they are not those that its seed makes. `trace`: the finished run, where
+        there is one already."""
+        super().__init__(parent)
+        chosen = trace.experiment if trace is not None else experiment or Experiment()
+        if trace is not None and trace.own_parameters:
+            parameters = trace.parameters
+        content = Content(chosen, own_parameters(chosen, parameters))
+        self.work = Work(self)
+        self.running = Work(self)  # the run of the latest experiment, where it takes more than a frame
+        for work in (self.work, self.running):
+            work.message.connect(self.message)
+            work.wanted.connect(self.frame_wanted)
+        entry = Entry(content, Document(began=content))
+        self.screen = Screen(self, entry, trace or record(chosen, content.parameters), theme_named(theme))
+        self.findings = Findings(self, self.screen)
+        self.looking = Looking(self, self.screen, self.findings, self.running)
+        self.run = Run(self, self.screen, self.findings, self.looking, self.running)
+        self.edits = Edits(self, self.screen, self.run)
+        self.hunt = HiddenError(self, self.screen, self.findings, self.run, self.running)
+        self.saved = Saved(self, self.screen, self.run, self.hunt, self.work)
+        self.findings.start()
 
-            title = self.tr("One step's share of the loss")
-            self.running.start(title, job, look, otherwise=lambda: self.changed.emit(Change.VIEW))
-            self.running.pull(out_of(FRAME_SECONDS))  # most are over by then
-            return
-        self._look(view)
+    def copy(self) -> Session:
+        """Another session that shows the same, the hunt and what has been found out included."""
+        made = Session(theme=self.theme.name, trace=self.trace)
+        made.screen.pins, made.screen.selection = self.pins, self.selection
+        made.hunt.show_as(self.hunt)
+        made.looking.take_over(self.looking)
+        made.findings.take_over(self.findings)
+        made.seek(self.position)
+        return made
 
-    def _look(self, view: View) -> None:
-        other_map = (view.sample, view.reach) != (self.view.sample, self.view.reach)
-        self.view = view
-        if other_map:
-            self.contributions = None  # never the old one under the new one's name
-            self._map_contributions()
-            self.frame_wanted.emit()
-        self.changed.emit(Change.VIEW)
+    # --- what is on the screen ---
+    @property
+    def trace(self) -> Trace:
+        return self.screen.trace
+
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        return self.screen.pins
+
+    @property
+    def columns(self) -> Columns:
+        return self.screen.columns
+
+    @property
+    def timeline(self) -> Timeline:
+        return self.screen.timeline
+
+    @property
+    def position(self) -> float:
+        return self.screen.position
+
+    @property
+    def time(self) -> Time:
+        """The beat that is under way."""
+        return self.screen.time
+
+    @property
+    def selection(self) -> Selection | None:
+        return self.screen.selection
+
+    @property
+    def view(self) -> View:
+        return self.screen.view
+
+    @property
+    def theme(self) -> Theme:
+        return self.screen.theme
 
     @property
     def notation(self) -> Notation:
         """The textbook whose symbols are on the screen."""
-        return notation_named(self.view.notation)
+        return self.screen.notation
 
+    def seek(self, position: float) -> None:
+        """Moves the playhead to a position on the line, clamped to it."""
+        self.screen.seek(position)
+
+    def seek_to(self, phase: str, t: int) -> None:
+        """Moves the playhead to where `phase` has done step t."""
+        self.seek(self.timeline.position(Time(phase, t)))
+
+    def select(self, selection: Selection | None) -> None:
+        """Selects a node or an edge; None clears the selection, and the playhead's node is shown again."""
+        self.screen.select(selection)
+
+    # --- how it is looked at ---
     @property
     def inside(self) -> str | None:
         """The part whose cell is open, by name; None on the chain."""
-        known = {scan.name for scan in self.trace.scans}
-        return self.view.inside if self.view.inside in known else None
+        return self.looking.inside
+
+    @property
+    def gradients(self) -> Mapping[Key, Array]:
+        """The gradients that the view asks for: exact, or used (truncated)."""
+        return self.looking.gradients
+
+    @property
+    def share(self) -> Mapping[Key, Array]:
+        """The same for one step's share of the loss, where the view asks for it; otherwise `gradients`."""
+        return self.looking.share
+
+    def set_view(self, **fields: Any) -> None:
+        """Changes how the run is looked at."""
+        self.looking.set_view(**fields)
 
     def enter(self, part: str | None = None, t: int | None = None) -> None:
         """Opens the cell of a part, at a column: the playhead goes there, in the pass that it has done last."""
-        scan = next((each for each in self.trace.scans if each.name == part), self.trace.scan)
-        if t is not None:
-            back = self.position > self.timeline.index(LOSS)
-            self.seek(beat_of(self.trace, scan.name, self.timeline, t, back))
-        self.select(None)
-        self.set_view(inside=scan.name)
+        self.looking.enter(part, t)
 
     def leave(self) -> None:
         """Back to the chain."""
@@ -94,266 +172,131 @@ class Session(HuntSession):
 
     def set_theme(self, name: str) -> None:
         """Another theme."""
-        if name != self.theme.name:
-            self.theme = theme_named(name)
-            self.changed.emit(Change.THEME)
+        self.looking.set_theme(name)
+
+    # --- what is found out about it ---
+    @property
+    def check(self) -> Check | None:
+        return self.findings.check
 
     @property
-    def gradients(self) -> Mapping[Key, Array]:
-        """The gradients that the view asks for: exact, or used (truncated)."""
-        return self.trace.exact if self.view.gradient == "exact" else self.trace.used
+    def contributions(self) -> Contributions | None:
+        return self.findings.contributions
 
     @property
-    def share(self) -> Mapping[Key, Array]:
-        """The same for one step's share of the loss, where the view asks for it; otherwise `gradients`."""
-        t = self.view.share_at
-        if t is None:
-            return self.gradients
-        if self._share_missing(self.trace, self.view):
-            finished(self._shared(self.trace, self.view))
-        assert self._share is not None
-        return self._share[3]
+    def mapping(self) -> bool:
+        """See `Findings.mapping`."""
+        return self.findings.mapping
 
-    # --- pinned runs ---
-    def pin(self, label: str) -> None:
-        """Keeps the current run in the plots, up to as many as there are colours."""
-        self.update()
-        if self._held():
-            return
-        most = len(self.theme.pinned)
-        if len(self.pins) == most:
-            self.message.emit(self.tr("%n runs are pinned already; unpin one first.", "", most))
-            return
-        number = next(k for k in range(most) if all(pin.number != k for pin in self.pins))
-        shown = self._shown.content
-        self._pin(*self.pins, Pin(PinnedRun(shown.experiment, label, number, shown.parameters), self.trace))
+    @property
+    def finding(self) -> bool:
+        """Whether the map or the check is still being worked out."""
+        return bool(self.findings.jobs)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job or a change waits."""
+        return self.finding or self.run.dirty or self.work.busy or self.running.busy
+
+    def pull(self, out_of_time: Callable[[], bool]) -> None:
+        """Pulls what a person has started, then what is found out, until `out_of_time()` or they are done."""
+        if self.work.busy:
+            self.work.pull(out_of_time)
+        if not out_of_time():
+            self.find(out_of_time)
+
+    def find(self, out_of_time: Callable[[], bool]) -> None:
+        """See `Findings.find`."""
+        self.findings.find(out_of_time)
+
+    # --- the experiment ---
+    @property
+    def experiment(self) -> Experiment:
+        """The latest, which the trace follows within a frame."""
+        return self.run.experiment
+
+    @property
+    def history(self) -> History[Entry]:
+        return self.run.history
+
+    @property
+    def runs(self) -> int:
+        """How often core has run."""
+        return self.run.count
+
+    def change(self, gesture: str | None = None, **fields: Any) -> bool:
+        """Changes fields of the experiment; `gesture` names a drag, so that it is one entry of the history. False, with
+        a message, where a value is refused; nothing changes then."""
+        return self.run.change(lambda: self.experiment.with_changes(**fields), gesture)
+
+    def choose_task(self, name: str, **fields: Any) -> bool:
+        """See `Run.choose_task`."""
+        return self.run.choose_task(name, **fields)
+
+    def freeze(self, gate: str, at: float | None, gesture: str | None = None) -> None:
+        """Holds a gate at a value, or lets it be learned again (None)."""
+        self.run.change(lambda: self.experiment.freeze(gate, at), gesture)
+
+    def end_gesture(self) -> None:
+        """The drag is over: the next change is an entry of its own."""
+        self.history.end_gesture()
+
+    def undo(self) -> None:
+        self.run.undo()
+
+    def redo(self) -> None:
+        self.run.redo()
+
+    def update(self) -> None:
+        """Runs the latest entry of the history, if it is not the one shown, to its end."""
+        self.follow(lambda: False)
+
+    def follow(self, out_of_time: Callable[[], bool]) -> None:
+        """See `Run.follow`."""
+        self.run.follow(out_of_time)
+
+    def pin(self, label: str = "") -> None:
+        """See `Run.pin`."""
+        self.run.pin(label)
 
     def unpin(self, number: int | None = None) -> None:
-        """Unpins one run, or all of them."""
-        self.update()
-        left = tuple(pin for pin in self.pins if number is not None and pin.number != number)
-        if left != self.pins and not self._held():
-            self._pin(*left)
+        """See `Run.unpin`."""
+        self.run.unpin(number)
 
-    def _pin(self, *pins: Pin) -> None:
-        """These are pinned, and no others: an entry of the history that is shown at once."""
-        content = replace(self._shown.content, pinned=tuple(pin.run for pin in pins))
-        self.history.push(replace(self._shown, content=content))
-        self._show_entry(self.history.current, self.trace, pins)
-
-    # --- edits ---
+    # --- numbers ---
     def edit(self, changes: Iterable[Edit], gesture: str | None = None) -> bool:
-        """Types numbers over; `gesture` names a drag or a burst of the wheel, so that it is one entry of the history.
-
-        False, with a message, where one is locked or does not fit; nothing changes then.
-        """
-        wanted = tuple(changes)
-        now = self.experiment
-        held = next((e for e in wanted if (found := editing.edit_of(now, e.name, e.index)) and found.locked), None)
-        if held is not None:
-            text = self.tr("{name} is locked there; unlock it first.")
-            self.message.emit(text.format(name=held.name))
-            return False
-        bare = [msgspec.structs.replace(each, edits=()) for each in (now, self.trace.experiment)]
-        # A pending run has other numbers than the one on show; it reports itself what it lacks.
-        reason = next(filter(None, map(self.refusal, wanted)), "") if bare[0] == bare[1] else ""
-        if reason:
-            self.message.emit(reason)
-            return False
-        return self._typed(lambda: editing.edited(now, wanted), gesture)
-
-    def refusal(self, edit: Edit) -> str:
-        """Why the run on show has no such number to edit, or one without effect, in one sentence; "" where it has."""
-        places = Places(self.trace.experiment, self.trace.data, self.trace.network)
-        return places.refusal(edit) or places.unused(edit)
+        """See `Edits.edit`."""
+        return self.edits.edit(changes, gesture)
 
     def edit_number(self, name: str, index: tuple[int, ...] | None = None) -> None:
-        """Asks for the page of numbers with a matrix ("x", "L1.W", "L1.W_f"), with one of its numbers selected."""
-        self.edit_requested.emit(name, index)
-
-    def selected_number(self, chosen: Selection | None = None) -> tuple[str, tuple[int, ...] | None]:
-        """What a selection (None: the one there is) is about, as `edit_number` takes it: an entry of a parameter, x, a
-        target, else a recurrent matrix without an entry."""
-        chosen = chosen or self.selection
-        if chosen is None:
-            return "", None
-        if chosen.parameter:
-            entry = chosen.entry
-            return stacked(self.trace.network, chosen.parameter, entry) if entry else (chosen.parameter, None)
-        row = row_named(self.trace, chosen.row)
-        piece = row.piece(chosen.t)
-        unit, t = chosen.unit or 0, chosen.t - 1 - (piece.offset if piece is not None else 0)
-        if row.name == INPUT:
-            return INPUTS, (t, self.view.sample, unit)
-        if row.name == OUTPUT:
-            return editing.TARGETS, (t, self.view.sample, unit)
-        return f"{piece.part if piece is not None else row.part}.W", None
-
-    def reset_numbers(self, places: Iterable[tuple[str, tuple[int, ...]]]) -> bool:
-        """Some numbers as they were before they were typed over. False, with a message, where one is locked."""
-        gone, now = tuple(places), self.experiment
-        held = next((name for name, index in gone if (e := editing.edit_of(now, name, index)) and e.locked), None)
-        if held is not None:
-            self.message.emit(self.tr("{name} is locked there; unlock it first.").format(name=held))
-            return False
-        return self._typed(lambda: editing.without(now, gone))
-
-    def unlock(self, name: str, index: tuple[int, ...]) -> bool:
-        """Unlocks a number; one that equals its original value is no edit any more."""
-        typed = editing.edit_of(self.experiment, name, index)
-        if typed is None:
-            return False
-        if name in self.trace.unedited and self.trace.unedited[name][index] == typed.value:
-            return self._typed(lambda: editing.without(self.experiment, [(name, index)]))
-        return self.lock(name, index, typed.value, False)
-
-    def lock(self, name: str, index: tuple[int, ...], value: float, locked: bool) -> bool:
-        """Locks a number at its value, or unlocks it."""
-        return self._typed(lambda: editing.with_lock(self.experiment, name, index, value, locked))
-
-    def rewind(self) -> None:
-        """Drops all edits, so that every number is as the seeds make it, and moves the playhead before the first
-        step."""
-        self._typed(lambda: editing.rewound(self.experiment))
-        self.seek(0.0)
-
-    def make_hand_sized(self) -> None:
-        """One unit, three steps, one sample, numbers of one decimal: small enough to compute by hand. One entry of the
-        history; a message says so, or why the task or the cell cannot be that small."""
-        if self._typed(lambda: hand_sized.hand_sized(self.experiment)):
-            self.message.emit(self.tr("One unit, three steps, numbers of one decimal; undo restores the rest."))
-
-    def _typed(self, make: Callable[[], Experiment], gesture: str | None = None) -> bool:
-        try:
-            self._push(make(), gesture)
-        except InputError as error:
-            self.message.emit(str(error))
-            return False
-        return True
+        """See `Edits.edit_number`."""
+        self.edits.edit_number(name, index)
 
     # --- files ---
-    def save(self, path: Path) -> bool:
-        """Writes the session. False, with a message, where that failed, or while a fault is hidden."""
-        if self.hunting is not None:
-            self.message.emit(self.tr("A run with a hidden error is not saved; end the search first."))
-            return False
-        try:
-            self.update()
-        except Exception as error:  # of the program; what is on the screen is another run
-            text = self.tr("Nothing is saved: the last change cannot be run ({error}). Save again without it.")
-            self.message.emit(text.format(error=quoted(str(error)) or type(error).__name__))
-            return False
-        try:
-            storage.save(path, self.text())
-        except InputError as error:
-            self.message.emit(str(error))
-            return False
-        document = self._shown.document
-        document.path, document.view = path, self.view
-        self._shelf.holds(path, self._shown.content)
-        self.document_changed.emit()
-        self.message.emit(self.tr("Saved as {name}.").format(name=path.name))
-        return True
+    @property
+    def path(self) -> Path | None:
+        """The file that the document on show belongs to."""
+        return self.saved.path
 
-    def text(self, kept: bool = False) -> str:
-        """The file's text of what is on the screen (while a fault is hidden, of what was there before it), with the
-        file that it belongs to where the program keeps it by itself. Raises InputError."""
-        entry, trace, view = self.shown
-        path = entry.document.path if kept else None
-        return storage.to_text(trace, self.standing.position, view, entry.content.pinned, path)
+    @property
+    def modified(self) -> bool:
+        """Whether there is work in it that is in no file."""
+        return self.saved.modified
+
+    def save(self, path: Path) -> bool:
+        """See `Saved.save`."""
+        return self.saved.save(path)
 
     def open(self, path: Path) -> bool:
-        """Opens a saved session; one step back in the history undoes it. False, with a message, where that failed; the
-        session is as it was then. Where a file that it names takes long to read, it is shown after that."""
-        return self._load(path, path, lambda saved: self._opened(path, saved))
-
-    def _opened(self, path: Path, saved: storage.Saved) -> None:
-        self._shelf.holds(path, self._shown.content)
-        self.document_changed.emit()
-        self.message.emit(storage.differences(saved, self.trace) or self.tr("Opened {name}.").format(name=path.name))
-
-    def reopen(self, kept: Path) -> bool:
-        """Opens what the program has kept by itself: work that has not been saved. False, with a message, where that
-        failed."""
-        return self._load(kept, None, lambda saved: self.message.emit(storage.differences(saved, self.trace)))
-
-    def _load(self, file: Path, path: Path | None, then: Callable[[storage.Saved], None]) -> bool:
-        """Shows what is in a file as the document of `path`, or of the file that it says itself, when the files that it
-        names are read, and calls `then`. False, with a message, where that failed."""
-        try:
-            saved = storage.load(file)
-            given = own_parameters(saved.experiment, saved.given)
-        except InputError as error:
-            self.message.emit(str(error))
-            return False
-        content = Content(saved.experiment, given, self._pinned(saved.pinned))
-        document = Document(path or saved.changes, None, saved.view, saved.position)
-        return self._begin_read(content, document, lambda: then(saved))
-
-    def _pinned(self, runs: tuple[PinnedRun, ...]) -> tuple[PinnedRun, ...]:
-        """As many as there are colours, each with its own."""
-        most = len(self.theme.pinned)
-        runs = runs[:most]
-        if len({run.number for run in runs}) == len(runs) and all(run.number < most for run in runs):
-            return runs
-        return tuple(replace(run, number=k) for k, run in enumerate(runs))
+        """See `Saved.open`."""
+        return self.saved.open(path)
 
     def new(self, task: str = "last-step") -> bool:
-        """The default experiment on a task, looked at as at the start; one step back in the history undoes it. False,
-        with a message, where the task cannot be made."""
-        content = Content(natural(task))
-        try:
-            self._begin(content, Document(None, content, View(), math.inf))
-        except InputError as error:
-            self.message.emit(str(error))
-            return False
-        self.select(None)
-        self.message.emit("")
-        return True
+        """See `Saved.new`."""
+        return self.saved.new(task)
 
-    def open_trained(self, experiment: Experiment, parameters: Mapping[str, Array], said: str = "") -> bool:
-        """Shows a run with parameters of its own, from an exported run or another library, as work that is in no file
-        yet; one step back in the history undoes it. False, with a message, where it cannot be run; the session is as it
-        was then."""
-        content = Content(experiment, own_parameters(experiment, parameters), self._shown.content.pinned)
-        view = msgspec.structs.replace(View(), notation=self.view.notation)
-        document = Document(None, None, view, math.inf)
-        return self._begin_read(content, document, lambda: self.message.emit(said))
-
-    def _begin_read(self, content: Content, document: Document, then: Callable[[], None]) -> bool:
-        """Shows the content of another document once the files that its runs need are read, and calls `then`. False,
-        with a message, where that failed."""
-        failed: list[str] = []
-
-        def refuse(reason: str) -> None:
-            failed.append(reason)
-            if reason:
-                self.message.emit(reason)
-
-        def show() -> None:
-            try:
-                self._begin(content, document)
-            except InputError as error:
-                refuse(str(error))
-            else:
-                then()
-
-        read_runs(self.work, content, show, refuse)
-        return not failed
-
-    def _begin(self, content: Content, document: Document) -> None:
-        """Shows the content of another document, as an entry of the history. Raises InputError; nothing has changed
-        then."""
-        trace, pins = finished(self._run(content))
-        self.leave_hunt()
-        self.history.end_gesture()
-        now = self.history.current
-        if (now.content, now.document.path) != (content, document.path):
-            self.history.push(Entry(content, document))
-        elif now == self._shown:  # the same again: only the way of looking is another
-            self.view = document.view
-            self._show(trace)
-            self.changed.emit(Change.VIEW)
-            self.seek(document.position)
-        self._dirty = False
-        self._show_entry(self.history.current, trace, pins)
+    # --- a hidden error ---
+    @property
+    def hunting(self) -> Hunting | None:
+        """How far the hunt is; None where no error is hidden."""
+        return self.hunt.state

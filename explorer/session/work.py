@@ -14,6 +14,7 @@ from core.files.writing import unwritable
 from core.jobs import Job
 
 FRAME_SECONDS = 0.05  # of a run in one frame: most are over by then
+AT_ONCE = 0.03  # seconds that a person does not notice
 
 
 class Work(QObject):
@@ -123,3 +124,8 @@ def out_of(seconds: float, clock: Callable[[], float] = time.perf_counter) -> Ca
     """Whether so many seconds from now are over."""
     deadline = clock() + seconds
     return lambda: clock() >= deadline
+
+
+def at_once() -> Callable[[], bool]:
+    """Whether a job that has just been started takes longer than a person does not notice."""
+    return out_of(AT_ONCE)

@@ -70,7 +70,7 @@ class Files:
         """Data become those of the experiment; a run or weights are shown, with what is not in the file said. What
         takes long to read is shown after that. False, with a message, where it cannot be."""
         session = self._window.session
-        session.leave_hunt()
+        session.hunt.leave()
         session.update()
         shown = True
 
@@ -106,16 +106,16 @@ class Files:
                 return False
             session.message.emit(said)
             return True
-        return self.may_lose() and session.open_trained(found.experiment, found.parameters or {}, said)
+        return self.may_lose() and session.saved.open_trained(found.experiment, found.parameters or {}, said)
 
     def open_last(self) -> bool:
         """What was on the screen when the program was last closed."""
         if not self._last.is_file():
             self._window.session.message.emit(_tr("There is no last session yet."))
             return False
-        if not self.may_lose() or not self._window.session.reopen(self._last):
+        if not self.may_lose() or not self._window.session.saved.reopen(self._last):
             return False
-        self._reopened = self._window.session.entry.content
+        self._reopened = self._window.session.saved.entry.content
         return True
 
     # --- unsaved work of a program that has ended ---
@@ -172,7 +172,7 @@ class Files:
 
     def _restore(self, kept: Path) -> bool:
         """What was left is on the screen, and kept by this window before the old file goes."""
-        if not self.may_lose() or not self._window.session.reopen(kept):
+        if not self.may_lose() or not self._window.session.saved.reopen(kept):
             return False
         if self._window.session.work.busy:  # a file that it names is being read, and that can be cancelled
             return False
@@ -202,7 +202,7 @@ class Files:
     def may_lose(self) -> bool:
         """Whether the present work may go: it is saved, or the person says so. A hunt ends."""
         window = self._window
-        window.session.leave_hunt()
+        window.session.hunt.leave()
         if not window.session.modified:
             return True
         path = window.session.path
@@ -218,8 +218,8 @@ class Files:
     def may_close(self) -> bool:
         """The same on closing: a last session that was reopened and left as it is stays the last one."""
         session = self._window.session
-        session.leave_hunt()
-        untouched = session.path is None and session.entry.content == self._reopened
+        session.hunt.leave()
+        untouched = session.path is None and session.saved.entry.content == self._reopened
         return self.leaving or untouched or self.may_lose()
 
     def keep_last(self) -> None:
@@ -228,7 +228,7 @@ class Files:
         try:
             session.update()
             self._last.parent.mkdir(parents=True, exist_ok=True)
-            storage.save(self._last, session.text())
+            storage.save(self._last, session.saved.text())
         except (InputError, OSError):
             return
 
@@ -243,7 +243,7 @@ class Files:
         """The library is recognised by the arrays' names; what no array shows is taken as the experiment has it, and
         said. False, with a message, where they do not fit."""
         session = self._window.session
-        session.leave_hunt()
+        session.hunt.leave()
         session.update()
         experiment = session.experiment
         try:
@@ -252,7 +252,7 @@ class Files:
             session.message.emit(str(error))
             return False
         said = "; ".join((_tr("The weights of {name} are shown").format(name=path.name), *fitted.remarks)) + "."
-        if not session.open_trained(fitted.experiment, fitted.parameters, said):
+        if not session.saved.open_trained(fitted.experiment, fitted.parameters, said):
             return False
         self._window.update_title()
         return True

@@ -292,7 +292,7 @@ class Window(QMainWindow):
         elif self.session.inside:
             self.session.leave()
         elif self.session.hunting is not None:
-            self.session.leave_hunt()
+            self.session.hunt.leave()
             self.show_message(
                 self.tr("The search is over; the experiment is as it was. Ctrl+Shift+F hides another error.")
             )
@@ -355,7 +355,7 @@ class Window(QMainWindow):
             self.pages[RIGHT].show_page("inspector")
             self.central_panels[0].setFocus()
             return
-        self.session.edit_number(*self.session.selected_number())
+        self.session.edit_number(*self.session.edits.selected_number())
 
     def zoom(self, factor: float) -> None:
         """Nearer or farther around the playhead, or around the middle."""
@@ -367,10 +367,6 @@ class Window(QMainWindow):
         time = self.session.time
         if time.t and not self.session.columns.whole:
             self.session.columns.reveal(time.t)
-
-    def pin(self) -> None:
-        self.session.update()
-        self.session.pin(describe(self.session.trace.experiment))
 
     def toggle_normalise(self) -> None:
         self.session.set_view(normalise=not self.session.view.normalise)

@@ -123,7 +123,7 @@ def _steps(program, folder: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "hand-sized", press("Hand-sized")
     yield "undo", press("Undo")
     yield "hunt", press("Find a hidden error")
-    yield "leave the hunt", session.leave_hunt
+    yield "leave the hunt", session.hunt.leave
     yield "play", press("Play or pause")
     yield "pause", window.player.pause
     for task in ("sine", "echo", "adding", "next-character", "reverse", "air-quality"):

@@ -12,7 +12,7 @@ import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
-from explorer.session import read_first, run, session
+from explorer.session import findings, work
 
 FAILED = pytest.StashKey[bool]()
 _timers: WeakSet[QTimer] = WeakSet()
@@ -36,7 +36,7 @@ def _discarded(*args, **kwargs) -> QMessageBox.StandardButton:
 QMessageBox.question = _discarded  # type: ignore[method-assign]
 
 # What is done at once on a machine that has time is done at once here, however busy the machine is.
-read_first.AT_ONCE = session.FRAME_SECONDS = math.inf
+work.AT_ONCE = math.inf
 
 
 def running_timers() -> dict[int, QTimer]:
@@ -60,7 +60,7 @@ def destroy_now() -> None:
 def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     """No session checks its gradients, for tests of what does not show it: under a clock that stands still the check
     has no end to its time, so that one frame runs all of it."""
-    monkeypatch.setattr(run, "check", lambda trace: iter(()))
+    monkeypatch.setattr(findings, "check", lambda trace: iter(()))
 
 
 @pytest.hookimpl(wrapper=True)

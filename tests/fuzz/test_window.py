@@ -213,7 +213,7 @@ class Monkey:
     def all_the_way_back_and_forth(self) -> str:
         """Undo to the beginning and redo to the end, with what was there at the end; "" where that is so."""
         session = self.session
-        session.leave_hunt()
+        session.hunt.leave()
         session.update()
         end, count = session.experiment, 0
         while session.history.can_undo and count < 2000:

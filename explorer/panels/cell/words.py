@@ -41,7 +41,7 @@ def note(cell: OpenCell, t: int, session: Session) -> str:
     sample does not have."""
     said = []
     if session.trace.experiment.fault is not None:
-        fault = session.named_fault
+        fault = session.hunt.named_fault
         start = (
             tr("wrong on purpose ({fault})").format(fault=fault.title)
             if fault

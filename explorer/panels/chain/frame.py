@@ -268,7 +268,7 @@ class ChainFrame:
             BACKWARD: _tr("backward, t = {where}:").format(where=where),
             ACCUMULATE: _tr("all done (Space plays it), the sum over all steps:"),
         }[time.phase]
-        fault = session.named_fault
+        fault = session.hunt.named_fault
         if fault is not None and time.phase in (BACKWARD, ACCUMULATE):
             words = _tr("wrong on purpose ({fault}); {words}").format(fault=fault.title, words=words)
         if self.scene.broken and time.phase == self.scene.broken[0]:

@@ -41,10 +41,10 @@ class HuntPanel(Panel):
         self.wrong.clicked.connect(self._on_wrong)
         self.give_up = QPushButton(self.tr("Give up"))
         self.give_up.setToolTip(self.tr("Reveal the error"))
-        self.give_up.clicked.connect(lambda: self.session.give_up())
+        self.give_up.clicked.connect(lambda: self.session.hunt.give_up())
         self.end = QPushButton(self.tr("End the search"))
         self.end.setToolTip(self.tr("Back to the experiment as it was (Esc)"))
-        self.end.clicked.connect(lambda: self.session.leave_hunt())
+        self.end.clicked.connect(lambda: self.session.hunt.leave())
         line = QHBoxLayout()
         line.setSpacing(8)
         for widget in (self._title, self._tries):
@@ -86,7 +86,7 @@ class HuntPanel(Panel):
 
     def _fill(self) -> None:
         session = self.session
-        session.reword_verdict()
+        session.hunt.reword_verdict()
         state = session.hunting
         if state is None:
             return
@@ -116,7 +116,7 @@ class HuntPanel(Panel):
 
     def mark(self) -> None:
         """Marks what is chosen."""
-        self.session.mark(self.what.currentData() or "")
+        self.session.hunt.mark(self.what.currentData() or "")
 
     # --- Qt ---
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -22,7 +22,7 @@ def begin(session: Session, table: NumbersTable, place: Selection, line: int) ->
         session.message.emit(tr("This is computed. Type into an input, a target, a weight or an initial state: E."))
         return
     matrix, cell = found
-    reason = session.refusal(matrix.edit(cell, 0.0))
+    reason = session.edits.refusal(matrix.edit(cell, 0.0))
     if reason:
         session.message.emit(reason)
         return
@@ -57,7 +57,7 @@ def _number(session: Session, place: Selection, line: int) -> tuple[Matrix, tupl
     """The matrix and its cell that a line of the table shows; None where it is computed."""
     if place.source or place.parameter:
         return None
-    name, index = session.selected_number(replace(place, unit=line))
+    name, index = session.edits.selected_number(replace(place, unit=line))
     if index is None:
         return None
     name, index = stacked(session.trace.network, name, index)

@@ -92,7 +92,7 @@ class NumbersPanel(NumbersLayout):
         """The number of what was selected elsewhere, where it can be edited."""
         if not self.isVisible():
             return
-        name, index = self.session.selected_number()
+        name, index = self.session.edits.selected_number()
         if index is not None:
             self._take(name, index)
 
@@ -199,7 +199,7 @@ class NumbersPanel(NumbersLayout):
     def _note(self, matrix: Matrix, cell: Cell) -> str:
         """Whether it is as the seed made it."""
         if not matrix.open[cell]:
-            return self.session.refusal(matrix.edit(cell, 0.0))
+            return self.session.edits.refusal(matrix.edit(cell, 0.0))
         if matrix.locked[cell]:
             return self.tr("locked: kept by another seed and by training")
         if matrix.edited[cell]:
@@ -315,10 +315,10 @@ class NumbersPanel(NumbersLayout):
         if not matrix.open[cell]:
             self.session.message.emit(self._note(matrix, cell))
         elif matrix.locked[cell]:
-            self.session.unlock(matrix.name, matrix.index(cell))
+            self.session.edits.unlock(matrix.name, matrix.index(cell))
         else:
             place = matrix.edit(cell, self._standing(cell))
-            self.session.lock(place.name, place.index, place.value, True)
+            self.session.edits.lock(place.name, place.index, place.value, True)
         self._show_number(cell)
 
     def _on_back(self, row: int, column: int) -> None:
@@ -329,7 +329,7 @@ class NumbersPanel(NumbersLayout):
         places = [matrix.index(cell)]
         if matrix.key == TARGETS and self.session.trace.data.loss == "categorical":
             places = [matrix.index((row, k)) for k in range(matrix.values.shape[1])]
-        self.session.reset_numbers((matrix.name, index) for index in places)
+        self.session.edits.reset_numbers((matrix.name, index) for index in places)
 
     def _on_class(self) -> None:
         matrix = self._matrix
@@ -340,7 +340,7 @@ class NumbersPanel(NumbersLayout):
 
     def _on_rewind(self) -> None:
         self._on_rest()
-        self.session.rewind()
+        self.session.edits.rewind()
 
     # --- Qt ---
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -206,7 +206,7 @@ class TopBar(Panel):
         if self.session is None:
             return
         before = self.check.sizeHint().width()
-        if self.session.hidden_fields:
+        if self.session.hunt.hidden_fields:
             self.check.show_hunt()
             self.popup.set_text(self.check.toolTip())
             return

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import types
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -203,23 +204,26 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
     """What explorer.export.picture is asked for; it writes its file as the real one does."""
     calls: list[tuple] = []
 
-    def drawing(
-        experiment: Experiment,
-        path: Path,
-        size: tuple[int, int],
-        beat: int | None,
-        theme: str,
-        parameters=None,
-        notation: str = "row",
-    ) -> Job[None]:
-        yield 0.5
-        if size == (333, 333):
-            raise InputError("This cannot be drawn; choose another size.")
-        path.write_bytes(b"picture")
-        calls.append((experiment, path.name, size, beat, theme, *([notation] if notation != "row" else [])))
+    @dataclass(frozen=True)
+    class Drawing:
+        experiment: Experiment
+        path: Path
+        size: tuple[int, int]
+        beat: int | None
+        theme: str
+        parameters: object = None
+        notation: str = "row"
+
+        def job(self) -> Job[None]:
+            yield 0.5
+            if self.size == (333, 333):
+                raise InputError("This cannot be drawn; choose another size.")
+            self.path.write_bytes(b"picture")
+            notation = [self.notation] if self.notation != "row" else []
+            calls.append((self.experiment, self.path.name, self.size, self.beat, self.theme, *notation))
 
     module = types.ModuleType("explorer.export.picture")
-    module.drawing = drawing  # type: ignore[attr-defined]
+    module.Drawing = Drawing  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "explorer.export.picture", module)
     return calls
 

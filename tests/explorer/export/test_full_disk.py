@@ -11,10 +11,10 @@ import pytest
 
 from core.experiment import Experiment
 from explorer import cli
+from explorer.app import compose
 from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.settings import Settings
-from explorer.window.window import Window
 
 resource = pytest.importorskip("resource", reason="a limit on the size of a file")
 ROOM = 2000  # bytes that a file may have: each of these is longer
@@ -83,34 +83,34 @@ def test_a_command_leaves_what_was_there(command, kept, folder, capsys):
 
 
 @pytest.fixture
-def window(qtbot, folder):
+def program(qtbot, folder):
     session = Session(Experiment(steps=30, hidden=12), "light")
     player = Player(session)
-    window = Window(session, player, Settings(folder.parent / "settings.ini"))
-    qtbot.addWidget(window)
-    window.resize(320, 240)
-    yield window
+    made = compose(session, player, Settings(folder.parent / "settings.ini"), folder.parent / "last.json")
+    qtbot.addWidget(made.window)
+    made.window.resize(320, 240)
+    yield made
     player.stop()
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.svg", "a.gif", "a.pdf", "a.npz", "a.csv", "a.safetensors", "a.json"])
-def test_the_window_says_so_and_leaves_what_was_there(name, window, folder, qtbot):
+def test_the_window_says_so_and_leaves_what_was_there(name, program, folder, qtbot):
     path = folder / name
     path.write_bytes(b"what was there")
-    session, said = window.session, []
+    session, said = program.session, []
     session.message.connect(said.append)
     with full():
         if name == "a.pdf":
             session.change(steps=2, hidden=1)
-            window.exports.worksheet_to(path, answers=True)
+            program.exports.worksheet_to(path, answers=True)
         elif name == "a.json":
             session.save(path)
         elif name == "a.safetensors":
-            window.exports.weights_to(path, "torch")
+            program.exports.weights_to(path, "torch")
         elif name in ("a.npz", "a.csv"):
-            window.exports.trace_to(path)
+            program.exports.trace_to(path)
         else:
-            window.exports.picture_to(path)
+            program.exports.picture_to(path)
         qtbot.waitUntil(lambda: any(said), timeout=60_000)
     assert [text for text in said if text] == [f"{path} cannot be written: File too large. Choose another place."]
     assert files(folder) == {name: b"what was there"}

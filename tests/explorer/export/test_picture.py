@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QApplication
 
 from core.errors import InputError
 from core.experiment import Experiment, natural
+from core.jobs import finished
 from core.timeline.timeline import Timeline
 from explorer.export import picture
-from explorer.export.picture import MOST_FRAMES, _rest_at, beats_shown, render_file, render_session
+from explorer.export.picture import MOST_FRAMES, Drawing, _rest_at, beats_shown, render_session
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
 from explorer.settings import Settings
@@ -32,15 +33,15 @@ def pixels(path) -> np.ndarray:
 @UNCHECKED
 @pytest.mark.parametrize("size", [(320, 240), (1024, 768), (1366, 768)])
 def test_a_picture_has_exactly_the_size_that_was_asked_for(qapp, tmp_path, size):
-    render_file(SMALL, tmp_path / "a.png", size, None)
+    finished(Drawing(SMALL, tmp_path / "a.png", size, None).job())
     with Image.open(tmp_path / "a.png") as picture:
         assert picture.size == size
 
 
 @UNCHECKED
 def test_a_small_picture_keeps_the_pictures_and_drops_the_panels_beside_them(qapp, tmp_path):
-    render_file(SMALL, tmp_path / "a.png", (960, 600), 5)
-    render_file(SMALL, tmp_path / "b.png", (1600, 1000), 5)
+    finished(Drawing(SMALL, tmp_path / "a.png", (960, 600), 5).job())
+    finished(Drawing(SMALL, tmp_path / "b.png", (1600, 1000), 5).job())
     small, large = (pixels(tmp_path / name) for name in ("a.png", "b.png"))
     vermillion = np.array([0xD5, 0x5E, 0x00])
     assert (np.abs(small - vermillion).sum(axis=2) < 30).sum() > 100
@@ -50,14 +51,14 @@ def test_a_small_picture_keeps_the_pictures_and_drops_the_panels_beside_them(qap
 @UNCHECKED
 def test_what_is_drawn_depends_on_the_beat_alone(qapp, tmp_path):
     for name, beat in (("a", 0), ("b", 5), ("c", 5)):
-        render_file(SMALL, tmp_path / f"{name}.png", (1100, 700), beat)
+        finished(Drawing(SMALL, tmp_path / f"{name}.png", (1100, 700), beat).job())
     a, b, c = (pixels(tmp_path / f"{name}.png") for name in "abc")
     assert (a != b).any()
     assert (b == c).all()
 
 
 def test_a_vector_picture_is_well_formed_and_has_its_size(qapp, tmp_path):
-    render_file(SMALL, tmp_path / "a.svg", (1280, 800), 4)
+    finished(Drawing(SMALL, tmp_path / "a.svg", (1280, 800), 4).job())
     root = ElementTree.parse(tmp_path / "a.svg").getroot()
     assert root.tag.endswith("svg")
     assert root.get("viewBox") == "0 0 1280 800"
@@ -66,7 +67,7 @@ def test_a_vector_picture_is_well_formed_and_has_its_size(qapp, tmp_path):
 
 @UNCHECKED
 def test_an_animation_has_a_frame_for_every_beat_and_rests_on_the_last(qapp, tmp_path):
-    render_file(SMALL, tmp_path / "a.gif", (640, 480), None)
+    finished(Drawing(SMALL, tmp_path / "a.gif", (640, 480), None).job())
     with Image.open(tmp_path / "a.gif") as film:
         assert film.size == (640, 480)
         assert film.n_frames == len(Timeline(3))
@@ -90,7 +91,7 @@ def test_a_long_run_has_evenly_chosen_beats_with_both_ends(steps):
 @UNCHECKED
 @pytest.mark.parametrize(("theme", "cell"), [("light", "tanh"), ("dark", "lstm"), ("projector", "gru")])
 def test_every_theme_and_cell_renders(qapp, tmp_path, theme, cell):
-    render_file(Experiment(cell=cell, steps=24, hidden=2), tmp_path / "a.png", (1100, 700), 40, theme)
+    finished(Drawing(Experiment(cell=cell, steps=24, hidden=2), tmp_path / "a.png", (1100, 700), 40, theme).job())
     assert len(np.unique(pixels(tmp_path / "a.png"))) > 20
 
 
@@ -115,7 +116,7 @@ def test_a_suffix_or_a_place_that_does_not_do_is_one_sentence(qapp, tmp_path):
 
 
 def test_nothing_is_said_on_standard_error(qapp, tmp_path, capfd):
-    render_file(SMALL, tmp_path / "a.png", (640, 480), 2)
+    finished(Drawing(SMALL, tmp_path / "a.png", (640, 480), 2).job())
     assert capfd.readouterr().err == ""
     assert io.BytesIO((tmp_path / "a.png").read_bytes()).read(4) == b"\x89PNG"
 
@@ -123,7 +124,7 @@ def test_nothing_is_said_on_standard_error(qapp, tmp_path, capfd):
 def test_a_check_that_takes_too_long_is_not_waited_for_where_there_is_no_map(tmp_path, monkeypatch):
     monkeypatch.setattr("explorer.export.picture.CHECK_SECONDS", 0.0)
     chosen = {"structure": "attention", "steps": 12, "output_steps": 8, "hidden": 8}
-    render_file(natural("reverse", **chosen), tmp_path / "run.png", (1366, 768), None)
+    finished(Drawing(natural("reverse", **chosen), tmp_path / "run.png", (1366, 768), None).job())
     assert (tmp_path / "run.png").exists()
 
 

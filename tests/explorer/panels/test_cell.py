@@ -320,20 +320,20 @@ def test_the_mouse_reads_off_nodes_and_the_sums_on_shared_edges(panel):
 def test_a_fault_is_said_and_named_only_where_it_is_told(panel):
     made, session = panel(Experiment(cell="tanh", steps=5, hidden=2, fault="bias-forgotten"))
     assert made.note.isVisible()
-    named = session.named_fault
+    named = session.hunt.named_fault
     assert named and made.note.text().startswith(f"Wrong on purpose ({named.title}): ")
     assert "follow the correct rules" in made.note.text() and made.note.text() in made.accessibleDescription()
     session.change(fault=None)
     session.update()
     assert not made.note.isVisible() and not made.note.text()
-    assert session.start_hunt(3)
+    assert session.hunt.start(3)
     session.enter()
     hunted = fault_named(session.trace.experiment.fault)
     assert hunted and made.note.text().startswith("Wrong on purpose, the error hidden: ")
     assert hunted.title not in made.note.text() + made.accessibleDescription()
-    session.give_up()
+    session.hunt.give_up()
     assert hunted.title in made.note.text()
-    session.leave_hunt()
+    session.hunt.leave()
     assert not made.note.isVisible()
 
 

@@ -55,7 +55,7 @@ class Desk:
 
     def rest(self):
         """Without the check and the contributions, which the chain does not show."""
-        self.session._jobs.clear()
+        self.session.findings.jobs.clear()
         self.player.frame()
 
     def picture(self) -> np.ndarray:

@@ -26,10 +26,10 @@ TRUNCATED = natural("last-step", steps=6, hidden=3, truncate=3, clip_norm=1.0, e
 def seed_of(session: Session, name: str) -> int:
     """A seed that hunts this fault."""
     for seed in range(60):
-        assert session.start_hunt(seed)
+        assert session.hunt.start(seed)
         assert session.hunting is not None
         if session.hunting.hunt.fault.name == name:
-            session.leave_hunt()
+            session.hunt.leave()
             return seed
     raise AssertionError(name)
 
@@ -75,7 +75,7 @@ def test_leaving_brings_back_the_experiment_its_history_and_the_look_exactly(win
     session.set_view(gradient="used", notation="ng")
     before = session.experiment, session.view, session.position, session.history
     arrays = {name: array.tobytes() for name, array in session.trace.exact_parameters.items()}
-    assert session.start_hunt(3)
+    assert session.hunt.start(3)
     assert session.trace.experiment.fault is not None
     assert session.trace.experiment.truncate is None
     window.escape()
@@ -93,7 +93,7 @@ def test_nobody_names_the_fault_before_it_is_told(window):
     session.set_view(share_at=None)
     for name in ("diag-forgotten", "time-index"):
         seed = seed_of(session, name)
-        assert session.start_hunt(seed)
+        assert session.hunt.start(seed)
         while session.busy:
             session.pull(lambda: False)
         window.grab()
@@ -105,13 +105,13 @@ def test_nobody_names_the_fault_before_it_is_told(window):
         assert isinstance(top, TopBar)
         assert top.check.text() == "… paused"
         assert session.check is None
-        session.give_up()
+        session.hunt.give_up()
         while session.busy:
             session.pull(lambda: False)
         assert fault.title in texts_of(window)
         assert session.check is not None
         assert not session.check.passed
-        session.leave_hunt()
+        session.hunt.leave()
 
 
 def test_pinned_runs_do_not_show_where_the_faulty_one_departs_from_them(window):
@@ -119,12 +119,12 @@ def test_pinned_runs_do_not_show_where_the_faulty_one_departs_from_them(window):
     session.pin("the right one")
     pins, norms = session.pins, window.panels["norms"]
     assert len(norms._curves) > 1
-    assert session.start_hunt(seed_of(session, "time-index"))
+    assert session.hunt.start(seed_of(session, "time-index"))
     assert session.pins == ()
     assert {curve.pin for curve in norms._curves} == {None}
     session.pin("while hunting")
     assert session.pins == ()
-    session.leave_hunt()
+    session.hunt.leave()
     assert session.pins == pins
     assert any(curve.pin == pins[0].number for curve in norms._curves)
 
@@ -133,7 +133,7 @@ def test_no_file_names_the_fault_before_it_is_told(program, tmp_path):
     session = program.session
     session.pin("a")
     before = session.trace
-    assert session.start_hunt(seed_of(session, "bias-forgotten"))
+    assert session.hunt.start(seed_of(session, "bias-forgotten"))
     program.files.keep_last()
     text = (tmp_path / "last.json").read_text(encoding="utf-8")
     assert "bias-forgotten" not in text
@@ -146,11 +146,11 @@ def test_no_file_names_the_fault_before_it_is_told(program, tmp_path):
     assert not session.save(tmp_path / "own.json")
     assert [path.name for path in tmp_path.iterdir() if path.suffix in (".npz", ".pdf")] == []
     assert not (tmp_path / "own.json").exists()
-    session.give_up()
+    session.hunt.give_up()
     program.exports.trace_to(tmp_path / "run.npz")
     session.pull(lambda: not session.work.busy)
     assert (tmp_path / "run.npz").exists()
-    session.leave_hunt()
+    session.hunt.leave()
 
 
 def test_no_sum_gives_the_wrong_parameter_away(window):
@@ -158,13 +158,13 @@ def test_no_sum_gives_the_wrong_parameter_away(window):
     inspector = window.panels["inspector"]
     session.select(Selection("h", 3))
     assert "is a sum over time" in inspector.text()
-    assert session.start_hunt(seed_of(session, "time-index"))
+    assert session.hunt.start(seed_of(session, "time-index"))
     session.select(Selection("h", 3))
     assert "sum" not in inspector.text()
     assert inspector.sums.isHidden()
-    session.give_up()
+    session.hunt.give_up()
     assert not inspector.sums.isHidden()
-    session.leave_hunt()
+    session.hunt.leave()
     session.select(Selection("h", 3))
     assert "is a sum over time" in inspector.text()
 
@@ -174,7 +174,7 @@ def test_a_learner_who_marks_nodes_from_the_loss_back_finds_it(window):
     bar = window.panels["hunt"]
     assert isinstance(bar, HuntPanel)
     assert bar.isHidden()
-    assert session.start_hunt(seed_of(session, "only-the-slope"))
+    assert session.hunt.start(seed_of(session, "only-the-slope"))
     assert not bar.isHidden()
     said = []
     for row, t in (("z", 6), ("s", 6), ("h", 6), ("s", 5)):
@@ -193,12 +193,12 @@ def test_a_learner_who_marks_nodes_from_the_loss_back_finds_it(window):
 
 def test_a_consequence_points_towards_the_loss(window):
     session = window.session
-    assert session.start_hunt(seed_of(session, "diag-forgotten"))
+    assert session.hunt.start(seed_of(session, "diag-forgotten"))
     session.select(Selection("s", 2))
-    session.mark()
+    session.hunt.mark()
     bar = window.panels["hunt"]
     assert "only because what it is computed from is" in bar.accessibleDescription()
-    session.mark("L1.W")
+    session.hunt.mark("L1.W")
     assert "Look closer to the loss" in bar.accessibleDescription()
     assert session.hunting is not None
     assert session.hunting.tries == 2
@@ -208,22 +208,22 @@ def test_a_consequence_points_towards_the_loss(window):
 def test_the_bar_speaks_in_the_notation_on_view(window):
     session, bar = window.session, window.panels["hunt"]
     assert isinstance(bar, HuntPanel)
-    assert session.start_hunt(seed_of(session, "bias-forgotten"))
+    assert session.hunt.start(seed_of(session, "bias-forgotten"))
     session.set_view(notation="ng")
     session.select(Selection("s", 2))
     assert bar.what.currentText() == "da⟨2⟩"
-    session.mark()
+    session.hunt.mark()
     assert bar.accessibleDescription().startswith("da⟨2⟩[")
     session.set_view(notation="row")
     assert bar.accessibleDescription().startswith("∂L/∂s₂[")
     session.set_view(notation="ng")
     assert bar.accessibleDescription().startswith("da⟨2⟩[")
-    session.give_up()
+    session.hunt.give_up()
     assert bar.accessibleDescription() == "It was: db_a left out. Derived without biases, run with them."
 
 
 def test_escape_says_that_the_hunt_is_over(window):
-    assert window.session.start_hunt(1)
+    assert window.session.hunt.start(1)
     window.show()
     window.escape()
     assert window.session.hunting is None
@@ -233,7 +233,7 @@ def test_escape_says_that_the_hunt_is_over(window):
 def test_by_keyboard_and_a_parameter_from_the_list(window, qtbot):
     session = window.session
     window.show()
-    assert session.start_hunt(seed_of(session, "bias-forgotten"))
+    assert session.hunt.start(seed_of(session, "bias-forgotten"))
     bar = window.panels["hunt"]
     assert isinstance(bar, HuntPanel)
     chosen = bar.what.findData("L1.b")
@@ -249,14 +249,14 @@ def test_by_keyboard_and_a_parameter_from_the_list(window, qtbot):
 def test_the_run_stays_while_it_is_hunted(window, tmp_path):
     session, said = window.session, []
     session.message.connect(said.append)
-    assert session.start_hunt(1)
+    assert session.hunt.start(1)
     faulty = session.experiment
     for act in (
         lambda: session.change(hidden=7),
         lambda: session.choose_task("echo"),
         lambda: session.edit([Edit("x", (0, 0, 0), 0.1)]),
-        session.rewind,
-        session.make_hand_sized,
+        session.edits.rewind,
+        session.edits.make_hand_sized,
         lambda: session.freeze("f", 1.0),
     ):
         act()
@@ -277,29 +277,29 @@ def test_the_run_stays_while_it_is_hunted(window, tmp_path):
 def test_where_there_is_none_or_nothing_selected_it_is_said(window):
     session, said = window.session, []
     session.message.connect(said.append)
-    session.mark()
+    session.hunt.mark()
     assert "No error is hidden yet" in said[-1]
     session.change(cell="esn", truncate=None)
     session.update()
-    assert not session.start_hunt()
+    assert not session.hunt.start()
     assert "choose another cell" in said[-1]
     assert session.hunting is None
     session.change(cell="tanh")
     session.update()
-    assert session.start_hunt()
-    session.mark()
+    assert session.hunt.start()
+    session.hunt.mark()
     assert "Select a node first" in said[-1]
     session.select(Selection("s", 6))
     assert said[-1] == ""  # done with
     session.select(None)
-    session.mark()
+    session.hunt.mark()
     assert "Select a node first" in said[-1]
-    session.mark("L1.W")
+    session.hunt.mark("L1.W")
     assert said[-1] == ""
     first = session.experiment.fault, session.experiment
     chosen = set()
     for _ in range(12):
-        assert session.start_hunt()
+        assert session.hunt.start()
         chosen.add(session.experiment.fault)
     assert len(chosen) > 2, first  # another one each time
 
@@ -307,8 +307,8 @@ def test_where_there_is_none_or_nothing_selected_it_is_said(window):
 def test_parameters_of_a_file_stay_the_runs_own(qtbot):
     own = {name: array * 0.5 for name, array in Session(TRUNCATED).trace.parameters.items()}
     session = Session(TRUNCATED, parameters=own)
-    assert session.start_hunt(2)
+    assert session.hunt.start(2)
     assert (session.trace.parameters["L1.W"] == own["L1.W"]).all()
-    session.leave_hunt()
+    session.hunt.leave()
     assert session.trace.own_parameters
     assert (session.trace.parameters["L1.W"] == own["L1.W"]).all()

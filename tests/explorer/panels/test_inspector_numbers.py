@@ -41,7 +41,7 @@ def test_a_selected_number_is_the_inspectors_place(both):
 def test_an_entry_in_the_inspector_is_the_number_that_the_page_begins_with(both):
     hands, inspector, session = both
     session.select(Selection("gates", 3, record="h_g", parameter="L1.W_g", entry=(1, 2)))
-    name, index = session.selected_number()
+    name, index = session.edits.selected_number()
     assert (name, index) == ("L1.W", (1, 2 * 3 + 2))
     hands.take(name, index)
     assert session.selection.parameter == "L1.W_g"

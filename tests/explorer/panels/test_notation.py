@@ -50,7 +50,7 @@ class Desk:
 
     def settle(self):
         self.player.frame()
-        self.session._jobs.pop("check", None)
+        self.session.findings.jobs.pop("check", None)
         while self.session.busy:
             self.player.frame()
         QApplication.processEvents()

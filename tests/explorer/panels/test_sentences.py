@@ -88,7 +88,7 @@ class Picture:
         application()
         accessible.install()
         self.session = Session(experiment, "light")
-        self.session._jobs.clear()
+        self.session.findings.jobs.clear()
         if inside:
             self.session.enter(self.session.trace.scan.name, 2)
         self.session.seek(self.session.timeline.last)
@@ -266,7 +266,7 @@ def test_the_matrix_of_attention_tells_every_weight(show):
 def test_a_picture_that_has_gone_tells_nothing(qapp):
     accessible.install()
     session = Session(natural("echo", steps=3, hidden=2), "light")
-    session._jobs.clear()
+    session.findings.jobs.clear()
     panel = ChainPanel()
     panel.bind(session)
     thing = QAccessible.queryAccessibleInterface(panel).child(1)

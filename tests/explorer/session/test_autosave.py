@@ -107,7 +107,7 @@ def test_a_hunt_is_not_kept_but_what_it_began_with(session, keeper, tmp_path):
     session.change(cell="gru")
     session.update()
     wanted = session.experiment
-    assert session.start_hunt(seed=0)
+    assert session.hunt.start(seed=0)
     assert session.trace.experiment.fault is not None
     keeper.keep_now()
     assert storage.load(kept(tmp_path / "unsaved")[0]).experiment == wanted
@@ -209,7 +209,7 @@ def test_not_now_keeps_it_and_discard_does_not(fresh, tmp_path):
     assert time.strftime("%Y-%m-%d", time.localtime()) in box.text()
     press(box, "Discard it")
     assert [path.name for path in kept(tmp_path)] == ["old.json"]
-    (box,) = (each for each in fresh.findChildren(QMessageBox) if each.isVisible())
+    (box,) = (each for each in fresh.window.findChildren(QMessageBox) if each.isVisible())
     press(box, "Not now")
     assert [path.name for path in kept(tmp_path)] == ["old.json"]
     assert fresh.session.experiment.cell == "tanh"
@@ -258,12 +258,12 @@ def test_unsaved_work_is_asked_about_once_and_saved_where_that_is_wanted(fresh, 
         session.pin("a")
     elif work == "trained":
         leave(tmp_path, "left")
-        session.reopen(tmp_path / "left.json")
-        session.entry.document.path = None
+        session.saved.reopen(tmp_path / "left.json")
+        session.saved.entry.document.path = None
     else:
         session.change(hidden=3)
     session.update()
-    wanted = session.entry
+    wanted = session.saved.entry
     answer = QMessageBox.StandardButton.Cancel
 
     def question(*args):
@@ -277,7 +277,7 @@ def test_unsaved_work_is_asked_about_once_and_saved_where_that_is_wanted(fresh, 
         "last": fresh.files.open_last,
         "close": lambda: closed(fresh),
     }[way]
-    assert not go() and len(asked) == 1 and session.entry == wanted
+    assert not go() and len(asked) == 1 and session.saved.entry == wanted
     answer = QMessageBox.StandardButton.Save
     assert go() and len(asked) == 2
     saved = storage.load(mine)

@@ -13,7 +13,7 @@ from core.documents import storage
 from core.experiment import natural
 from core.recorder import record
 from explorer.panels.experiment.panel import ExperimentPanel
-from explorer.session import read_first
+from explorer.session import work
 from explorer.session.session import Session
 from explorer.style.numbers import count
 from tests.core.task_files import idx_bytes
@@ -25,7 +25,7 @@ IRIS = "width,species,code\n" + "".join(f"{k % 7}.5,{'abc'[k % 3]},{k % 2}\n" fo
 @pytest.fixture
 def slow(monkeypatch):
     """Every file takes long to read."""
-    monkeypatch.setattr(read_first, "AT_ONCE", -1.0)
+    monkeypatch.setattr(work, "AT_ONCE", -1.0)
 
 
 class Desk:

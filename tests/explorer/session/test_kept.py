@@ -149,12 +149,12 @@ def test_what_a_hunt_changes_is_neither_work_nor_saved(session, tmp_path):
     session.pin("kept")
     before = shown(session)
     modified = session.modified
-    assert session.start_hunt(seed=0)
+    assert session.hunt.start(seed=0)
     assert (session.path, session.modified) == (tmp_path / "a.json", modified)
     session.pin("a faulty run")
     session.unpin()
     assert session.pins == ()
-    session.leave_hunt()
+    session.hunt.leave()
     assert shown(session) == before
 
 
@@ -164,16 +164,16 @@ def test_leaving_a_hunt_needs_no_file_that_has_gone_since(session, tmp_path):
     session.change(task="csv", csv_path=str(path), csv_target="b", steps=5)
     session.update()
     before = shown(session)
-    assert session.start_hunt(seed=0)
+    assert session.hunt.start(seed=0)
     path.unlink()
-    session.leave_hunt()
+    session.hunt.leave()
     assert shown(session) == before
 
 
 def test_the_entries_share_what_is_large(session, tmp_path):
     session.open(trained(tmp_path / "a.json"))
     session.pin("a")
-    given = session.entry.content.given
+    given = session.saved.entry.content.given
     for k in range(20):
         session.change(data_seed=k + 2)
     assert all(entry.content.given is given for entry in session.history._entries[1:])
@@ -193,7 +193,7 @@ def test_a_pinned_run_that_cannot_be_made_any_more_is_said_and_what_is_shown_sta
     session.undo()
     session.update()
     assert shown(session) == before and "rows.csv" in said[-1]
-    assert session.entry.content.experiment == session.trace.experiment
+    assert session.saved.entry.content.experiment == session.trace.experiment
 
 
 # --- what is unsaved ---

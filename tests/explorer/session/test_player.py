@@ -259,7 +259,7 @@ def test_jobs_get_eight_milliseconds_a_frame(qtbot):
             pulled.append(clock.now)
             yield None
 
-    session._jobs = {"contributions": job()}
+    session.findings.jobs = {"contributions": job()}
     for _ in range(5):
         before, count = clock.now, len(pulled)
         player.frame()
@@ -280,7 +280,7 @@ def test_a_slow_job_still_comes_on_by_one_step_a_frame(qtbot):
             pulled.append(1)
             yield None
 
-    session._jobs = {"contributions": job()}
+    session.findings.jobs = {"contributions": job()}
     player._timer.start()
     for frame in range(1, 4):
         player.frame()

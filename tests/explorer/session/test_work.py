@@ -268,7 +268,7 @@ def test_a_file_that_is_opened_while_a_run_is_under_way_is_what_is_shown(window,
 
 def test_what_needs_the_latest_run_runs_it_to_its_end(window):
     in_pieces(window, steps=40)
-    window.pin()
+    window.session.pin()
     assert window.session.pins[-1].trace.steps == 40
     window.session.unpin()
     window.session.undo()
@@ -279,7 +279,7 @@ def test_one_steps_share_of_the_loss_is_made_piece_by_piece_and_once(window, mon
     session = window.session
     session.change(steps=40, loss_at="every")
     session.update()
-    monkeypatch.setattr("explorer.session.session.FRAME_SECONDS", -1.0)  # a piece a frame
+    monkeypatch.setattr("explorer.session.work.AT_ONCE", -1.0)  # a piece a frame
     seen = []
     session.changed.connect(seen.append)
     session.set_view(share_at=30)
@@ -294,7 +294,7 @@ def test_one_steps_share_of_the_loss_is_made_piece_by_piece_and_once(window, mon
     assert session.view.share_at == 30 and seen[-1] == Change.VIEW
     session.change(gesture="gain", w_gain=0.7)
     session.update()
-    monkeypatch.setattr("explorer.session.session.finished", lambda _: pytest.fail("made again at once"))
+    monkeypatch.setattr("explorer.session.looking.finished", lambda _: pytest.fail("made again at once"))
     assert session.share is session.share
     session.changed.disconnect(seen.append)
     session.set_view(share_at=None, gradient="exact")

@@ -14,7 +14,7 @@ from core.trace import Trace
 from explorer.application import application
 from explorer.export import gallery
 from explorer.export.gallery_list import named
-from explorer.export.picture import drawing
+from explorer.export.picture import Drawing
 from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.settings import Settings
@@ -109,7 +109,7 @@ def test_a_picture_leaves_neither_its_window_nor_its_run(name, qapp, tmp_path):
     """A connection to a session holds a lambda, and by that the window, where nobody can find it."""
 
     def draw() -> None:
-        finished(drawing(Experiment(steps=1, hidden=1), tmp_path / name, (320, 240), None))
+        finished(Drawing(Experiment(steps=1, hidden=1), tmp_path / name, (320, 240)).job())
         gc.collect()
 
     draw()  # what is made once and kept

@@ -79,7 +79,7 @@ def test_weights_are_imported_and_what_no_array_shows_is_said(desk, tmp_path, mo
     trace, path = own_run(cell="gru", reset="before"), tmp_path / "w.npz"
     desk.session.choose_task("echo", cell="gru", reset="before", steps=5, batch=2)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(path), "Keras (*.npz)"))
-    assert desk.session.open_trained(trace.experiment, trace.parameters)
+    assert desk.session.saved.open_trained(trace.experiment, trace.parameters)
     desk.exports.weights()
     assert desk.said[-1] == "Exported w.npz: 5 arrays of GRU (reset_after=False)."
     desk.session.choose_task("echo", cell="tanh", steps=5, batch=2, hidden=6)

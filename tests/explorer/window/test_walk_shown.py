@@ -68,7 +68,7 @@ def inspector(qtbot):
     def make(experiment: Experiment) -> InspectorPanel:
         application()
         session = Session(experiment, "light")
-        session._jobs.clear()
+        session.findings.jobs.clear()
         session.seek(session.timeline.last)
         panel = InspectorPanel()
         qtbot.addWidget(panel)

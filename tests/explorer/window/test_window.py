@@ -66,7 +66,7 @@ class Driver:
     def settle(self, frames=1):
         """Runs frames until nothing waits but the gradient check, which has tests of its own; and lets Qt paint."""
         self.player.frame()
-        self.session._jobs.pop("check", None)
+        self.session.findings.jobs.pop("check", None)
         while self.session.busy:
             self.player.frame()
         for _ in range(frames):
@@ -309,7 +309,7 @@ def test_a_click_on_a_node_shows_it_and_escape_lets_it_go(drive):
 @pytest.mark.parametrize("steps", [1, 20, 1000])
 def test_every_panel_with_every_cell_at_every_length(drive, steps, monkeypatch):
     """One window, which goes from cell to cell: on the chain, and inside. The gradient check has tests of its own."""
-    monkeypatch.setattr("explorer.session.run.check", lambda trace: iter(()))
+    monkeypatch.setattr("explorer.session.findings.check", lambda trace: iter(()))
     driver = drive(suited_to(CELLS[-1].name, steps=steps, hidden=3))
     session = driver.session
     for cell in CELLS:

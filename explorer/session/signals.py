@@ -1,0 +1,24 @@
+"""What a session announces. Its parts send these; panels and tests listen to them on the session."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+
+class Signals(QObject):
+    """The session's signals."""
+
+    changed = Signal(object)  # Change
+    time_changed = Signal(float)
+    selection_changed = Signal()
+    check_changed = Signal(object)  # Check | None
+    message = Signal(str)  # one sentence for the person
+    edit_requested = Signal(str, object)  # a number to edit: the name of its matrix, and its index or None
+    document_changed = Signal()  # another document is shown, or it was saved
+    hunt_changed = Signal()
+    frame_wanted = Signal()  # something waits for the player's next frame
+
+
+def translated(text: str, count: int = -1) -> str:
+    """A sentence of the session in the person's language; %n stands for `count`."""
+    return QCoreApplication.translate("session", text, "", count)
