@@ -42,7 +42,8 @@ class Event(NamedTuple):
 class Recorder:
     """One experiment, prepared to be run to the end (`record`) or step by step (iterate, then `trace`).
 
-    While it is iterated, `values` and `gradients` hold what has been computed so far.
+    `network` has the parts in the order of computation, `data` x (T, B, I) and y (T, B, O), `parameters` every
+    parameter by name. While it is iterated, `values` and `gradients` hold what has been computed so far.
 
     `parameters` replaces the initial ones (a gradient check, trained weights). Raises InputError where the experiment
     needs more memory than the program allows itself, its task cannot be made, or the parameters do not fit.
@@ -199,7 +200,13 @@ def refuse_misfits(network: Network, parameters: Mapping[str, Array]) -> None:
 
 
 def record(experiment: Experiment, parameters: Mapping[str, Array] | None = None) -> Trace:
-    """Runs an experiment to the end. Raises InputError as `Recorder` does."""
+    """Runs an experiment forward and backward (backpropagation through time: Werbos 1990, Proceedings of the IEEE 78)
+    and records every quantity with its gradient.
+
+    `parameters` by name, "L1.W" (H, G·H), "out.V" (H, O) …, take the place of those that the seed makes. In the trace
+    `values` and `exact` are by (part, name), each (T, B, n): ("L1", "h") the pre-activations, ("out", "a") the outputs;
+    `exact_parameters` by name. Raises InputError as `Recorder` does.
+    """
     return Recorder(experiment, parameters).record()
 
 

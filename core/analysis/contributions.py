@@ -11,7 +11,7 @@ import numpy as np
 from core import bptt
 from core.cells.base import Cell, Factor
 from core.jobs import Job, finished
-from core.maths.activations import ACTIVATIONS, activation_named
+from core.maths.activations import ACTIVATIONS
 from core.maths.arrays import Array, norms
 from core.network.declared import Declared
 from core.network.faults import fault_named
@@ -220,32 +220,6 @@ def _spectral_norms(matrices: Array) -> Array:
     return found
 
 
-def saturation(trace: Trace, scan: Scan | None = None) -> dict[str, Array]:
-    """For every record that is the output of an activation: the share of its units at each step, (T,), whose slope is
-    below a tenth of the steepest that this activation has (1 for tanh and ReLU, ¼ for the sigmoid, ⅙ or ⅕ for a hard
-    one)."""
-    scan = scan or trace.scan
-    shares: dict[str, Array] = {}
-    for operation in scan.cell.graph:
-        if operation.kind in ACTIVATION_NAMES and (scan.name, operation.inputs[0]) in trace.values:
-            activation = activation_named(operation.kind)
-            h, s = (trace.values[scan.name, name] for name in (operation.inputs[0], operation.out))
-            with np.errstate(all="ignore"):
-                shares[operation.out] = (activation.slope(h, s) < 0.1 * activation.steepest).mean(axis=(1, 2))
-    return shares
-
-
-@dataclass(frozen=True)
-class Addend:
-    """One step's share of a parameter's gradient, `matrix`, with its factors: matrix = leftᵀ · right."""
-
-    t: int
-    matrix: Array
-    left: Array
-    right: Array
-    norm: float
-
-
 def declared_factor(cell: Cell, parameter: str) -> Factor:
     """The declared factor of a parameter, named "W", "U_f" …; a block's name finds its stack. Raises KeyError."""
     for factor in cell.factors:
@@ -256,29 +230,6 @@ def declared_factor(cell: Cell, parameter: str) -> Factor:
         if factor.parameter == stem and block in cell.blocks:
             return Factor(parameter, factor.left, f"{factor.right}_{block}", factor.elementwise)
     raise KeyError(parameter)
-
-
-def addend(trace: Trace, parameter: str, t: int, scan: Scan | None = None, exact: bool = True) -> Addend:
-    """dθ_t of the sum dθ = dθ_1 + … + dθ_T, made from its factors on demand; t from 1, data time.
-
-    `parameter` without its part: "W", "U_f", "b". A bias has 1 as its left factor.
-    """
-    scan = scan or trace.scan
-    factor = declared_factor(scan.cell, parameter)
-    left, right = (each[t - 1] for each in factors_over_time(trace, scan, factor, trace.exact if exact else trace.used))
-    with np.errstate(all="ignore"):
-        matrix = product(left, right, factor.elementwise, scan.cell.mask(parameter, scan.hidden))
-    if factor.left == "1" or factor.elementwise:
-        matrix = matrix[0]
-    return Addend(t, matrix, left, right, float(norms(matrix[None])[0]))
-
-
-def addend_norms(trace: Trace, parameter: str, scan: Scan | None = None, exact: bool = True) -> Array:
-    """‖dθ_t‖ of every step of the scan, (T,)."""
-    scan = scan or trace.scan
-    factor = declared_factor(scan.cell, parameter)
-    left, right = factors_over_time(trace, scan, factor, trace.exact if exact else trace.used)
-    return norms_of_products(left, right, factor.elementwise, scan.cell.mask(parameter, scan.hidden))
 
 
 def factors_over_time(trace: Trace, scan: Scan, factor: Factor, gradients: Mapping[Key, Array]) -> tuple[Array, Array]:

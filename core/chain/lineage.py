@@ -21,17 +21,6 @@ PREVIOUS = "_prev"
 Z: Key = ("out", "z")
 
 
-def lineage(
-    trace: Trace, row: str, t: int, record: str = "", sample: int = 0
-) -> tuple[frozenset[Node], frozenset[Node]]:
-    """The ancestors and the descendants of the node of `row` at column t, itself left out.
-
-    `record`: of this one of its records alone. `sample`: whose missing steps are passed by. Both are empty where the
-    row has no node at t.
-    """
-    return Lineage(trace, sample).of(row, t, record)
-
-
 class Lineage:
     """What reads what in one run, collected once for all queries: some 30 ms for an LSTM over 1,000 steps."""
 

@@ -54,14 +54,10 @@ def arrays(trace: Trace) -> dict[str, Array]:
     return found
 
 
-def norms_csv(trace: Trace) -> str:
+def _norms_csv(trace: Trace) -> Job[str]:
     """One line a column: t, loss_t, supervised (0 or 1), and the norm of every record's exact gradient, `norm.L1.ds` …,
     over samples and units together; `used.norm.L1.ds` … too where other gradients are used. With a decoder the
     encoder's steps come first, and what has no step there is empty. Read back, each number is the same float."""
-    return finished(_norms_csv(trace))
-
-
-def _norms_csv(trace: Trace) -> Job[str]:
     columns = {"loss_t": _texts(trace, "out", trace.loss_t)}
     columns["supervised"] = [str(int(counts)) for counts in trace.supervised]
     used = {"used.norm": trace.used} if trace.used is not trace.exact else {}

@@ -39,11 +39,6 @@ def hand_sized(experiment: Experiment, keep: Collection[str] = ()) -> Experiment
     return found
 
 
-def is_hand_sized(experiment: Experiment) -> bool:
-    """Whether its numbers are few enough to stand in the nodes: one unit, three steps at most."""
-    return experiment.hidden == 1 and experiment.steps <= STEPS
-
-
 def _sizes(experiment: Experiment) -> dict[str, Any]:
     cell = cell_named(experiment.cell)
     found: dict[str, Any] = {

@@ -31,8 +31,6 @@ class Loss:
     output_text: str
     text: str
     output_back: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda a, da: da
-    gradient_tex: str = r"a - y"
-    gradient_text: str = "a − y"
     function: str = IDENTITY.name  # the output's, as `core.maths.operations` names it
 
 

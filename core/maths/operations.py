@@ -133,50 +133,6 @@ def compare_with(out: str, keys: str, parameter: str, at: Place) -> Operation:
     return Operation(out, "compare", (keys,), (parameter,), at=at)
 
 
-@dataclass(frozen=True)
-class StepNumbers:
-    """One step, evaluated. `values` and `gradients` by name, (B, n); `addends[(out, input)]`: what `out` sends back to
-    `input` (0 to what is fixed); an input that `out` uses twice has the sum."""
-
-    values: dict[str, Array]
-    gradients: dict[str, Array]
-    addends: dict[tuple[str, str], Array]
-
-
-def evaluate(
-    graph: Iterable[Operation],
-    parameters: Mapping[str, Array],
-    inputs: Mapping[str, Array],
-    arriving: Mapping[str, Array],
-) -> StepNumbers:
-    """Runs one step forward and back.
-
-    `inputs`: x (B, I), s_prev … (B, H), and whatever a "clock" gives. `arriving`: the gradient that reaches s (and
-    c …) from outside this step: from the output and from the next step. Returns totals that include what arrives.
-    """
-    operations = tuple(graph)
-    values = dict(inputs)
-    for operation in operations:
-        if operation.kind != "clock":
-            values[operation.out] = compute(operation, values, parameters)
-    gradients = {name: np.array(value, dtype=float) for name, value in arriving.items()}
-    fixed = {operation.out for operation in operations if operation.kind in FIXED}
-    addends: dict[tuple[str, str], Array] = {}
-    for operation in reversed(operations):
-        gradient = gradients.setdefault(operation.out, np.zeros_like(values[operation.out]))
-        for source, addend in pull_back(operation, gradient, values, parameters):
-            if source in fixed:
-                addend = np.zeros_like(addend)
-            edge = (operation.out, source)
-            addends[edge] = addends[edge] + addend if edge in addends else addend
-            gradients[source] = gradients[source] + addend if source in gradients else addend.copy()
-    for name in inputs:
-        gradients.setdefault(name, np.zeros_like(inputs[name]))
-    for operation in operations:  # a pre-activation whose gate is frozen feeds nothing
-        gradients.setdefault(operation.out, np.zeros_like(values[operation.out]))
-    return StepNumbers(values, gradients, addends)
-
-
 def compute(operation: Operation, values: Mapping[str, Array], parameters: Mapping[str, Array]) -> Array:
     """The operation's value, (…, B, n), from those of its inputs."""
     arguments = [values[name] for name in operation.inputs]

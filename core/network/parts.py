@@ -74,10 +74,10 @@ class Part(Declared):
 class Network:
     """Parts in the order of computation, a loss at the head, and the shapes of all parameters."""
 
-    def __init__(self, parts: tuple[Part, ...], inputs: int, loss: str, extra: dict[Key, int] | None = None) -> None:
+    def __init__(self, parts: tuple[Part, ...], inputs: int, loss: str) -> None:
         self.parts, self.loss = parts, loss_named(loss)
         self.members = tuple(member for part in parts for member in (part.members or (part,)))
-        self.widths: dict[Key, int] = {X: inputs, **(extra or {})}
+        self.widths: dict[Key, int] = {X: inputs}
         self.parameter_shapes: dict[str, tuple[int, ...]] = {}
         for part in parts:
             self.parameter_shapes.update(part.parameter_shapes(self.widths))
@@ -105,14 +105,13 @@ class ForwardPass:
         network: Network,
         parameters: dict[str, Array],
         data: Data,
-        extra: dict[Key, Array] | None = None,
         recorded: bool = True,
         dtype: type = float,
         starts: Mapping[Key, Array] | None = None,
     ) -> None:
         self.network, self.parameters, self.data, self.recorded = network, parameters, data, recorded
         self.dtype, self.starts = dtype, starts or {}
-        self.signals: dict[Key, Array] = {X: data.x, **(extra or {})}
+        self.signals: dict[Key, Array] = {X: data.x}
         self.records: dict[str, SimpleNamespace] = {}
         self.loss_t: Array = np.zeros(len(data.supervised))
         self.loss = 0.0

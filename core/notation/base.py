@@ -237,11 +237,6 @@ class Notation:
         array = self.in_notation(cell, name, array)
         return np.swapaxes(array, -1, -2) if self.transpose else array
 
-    def value_gradient(self, cell: Cell, name: str, array: Array) -> Array:
-        """The gradient of a recorded quantity, (…, B, n), likewise: −∂L/∂u for a complement."""
-        array = self.gradient_in_notation(cell, name, array)
-        return np.swapaxes(array, -1, -2) if self.transpose else array
-
     def parameter_value(self, cell: Cell, name: str, array: Array) -> Array:
         """A parameter or its gradient: (in, out) or (out, in); a vector (n,) becomes (n, 1) where vectors are columns.
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-START, FORWARD, LOSS, BACKWARD, ACCUMULATE = PHASES = ("start", "forward", "loss", "backward", "accumulate")
+START, FORWARD, LOSS, BACKWARD, ACCUMULATE = ("start", "forward", "loss", "backward", "accumulate")
 
 
 class Time(NamedTuple):

@@ -32,7 +32,7 @@ class Quotient:
 
 
 def quotients(
-    network: Network, parameters: Mapping[str, Any], data: Any, claimed: Mapping[str, Any], extra: Any = None, entries=4
+    network: Network, parameters: Mapping[str, Any], data: Any, claimed: Mapping[str, Any], entries=4
 ) -> Iterator[Quotient]:
     """For every parameter: all its entries at once along random signs, and some single ones."""
     random = np.random.default_rng(0)
@@ -46,7 +46,7 @@ def quotients(
             runs = []
             for k in (-2, -1, 1, 2):
                 moved = {**parameters, name: parameters[name] + k * STEP * direction}
-                run = ForwardPass(network, moved, data, extra)
+                run = ForwardPass(network, moved, data)
                 for _ in forward(network, run):
                     pass
                 runs.append(run)

@@ -18,6 +18,12 @@ SHARES = (0.25, 0.75)  # of two biases of which only the sum matters
 OUTPUTS = ("z", "a", "y")
 
 
+def value_gradient(notation, cell, name: str, array: np.ndarray) -> np.ndarray:
+    """The gradient of a recorded quantity, (…, B, n), in a book's layout and meaning: −∂L/∂u for a complement."""
+    array = notation.gradient_in_notation(cell, name, array)
+    return np.swapaxes(array, -1, -2) if notation.transpose else array
+
+
 class Reader:
     """The numbers that the symbols of a notation stand for at step t (from 1) of a trace. `style`: how they are
     written, if not with the letter t; `shares`: of a bias that is two in the book."""
@@ -59,8 +65,8 @@ class Reader:
         self.tokens[symbol] = self.notation.value(self.cell, name, values[at - 1])
         if (part, name) in self.trace.exact:
             gradient = self.trace.exact[part, name][at - 1]
-            self.tokens[style.gradient_of(owner, name, offset)] = self.notation.value_gradient(
-                self.cell, name, gradient
+            self.tokens[style.gradient_of(owner, name, offset)] = value_gradient(
+                self.notation, self.cell, name, gradient
             )
 
     def _add_outputs_read(self, at: int, offset: int) -> None:

@@ -8,12 +8,12 @@ import pytest
 from core.cells import CELLS, cell_named
 from core.errors import InputError
 from core.experiment import Experiment
-from core.maths.operations import evaluate
 from core.options import names_of
 from core.recorder import record
 from tests.core import oracle
 from tests.core.cases import CASE, CELL, experiment_of, given
 from tests.core.differences import quotients
+from tests.core.one_step import evaluate
 
 
 @CELL

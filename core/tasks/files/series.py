@@ -24,7 +24,6 @@ __all__ = [
     "LARGEST_FILE",
     "MOST_CLASSES",
     "Series",
-    "SeriesStore",
     "cached",
     "load",
     "read_series",
@@ -127,21 +126,6 @@ _CACHE = _Cache()
 def _key(path: str, stated: Stated) -> tuple:
     found = file_stat(path, LARGEST_FILE, "CSV")
     return str(path), found.st_mtime_ns, found.st_size, stated
-
-
-class SeriesStore:
-    """Series by the hash of their content, for whoever must keep one though its file may change or go."""
-
-    def __init__(self) -> None:
-        self._by_hash: dict[str, Series] = {}
-
-    def add(self, table: Series) -> str:
-        """Keep a series and return its hash; the same content is kept once."""
-        return self._by_hash.setdefault(table.hash, table).hash
-
-    def get(self, content_hash: str) -> Series | None:
-        """Return the series of that hash, or None."""
-        return self._by_hash.get(content_hash)
 
 
 def _read(path: str | os.PathLike[str], stated: Stated) -> Job[Series]:

@@ -8,25 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.analysis.contributions import (
-    addend,
-    addend_norms,
     contributions,
     declared_factor,
     jacobian,
     no_contributions,
     previous,
     ratio,
-    saturation,
     share_of_step,
 )
 from core.errors import InputError
 from core.experiment import Experiment, natural
 from core.maths.arrays import norms
-from core.maths.operations import evaluate
 from core.recorder import record
 from core.tasks import TASKS
 from tests.core import cases
+from tests.core.addends import addend, addend_norms
 from tests.core.cases import CASE, CELL, experiment_of, refusal
+from tests.core.one_step import evaluate
 from tests.core.strategies import DRAWN, RELAXED, experiments
 
 EMBEDDED = [task.name for task in TASKS if not task.files]
@@ -344,30 +342,6 @@ def test_what_came_into_a_step(cell):
         assert np.array_equal(previous(trace, trace.scan, name, 4), trace.values["L1", name][2])
 
 
-# --- saturation
-def test_saturation_of_tanh_counts_flat_units():
-    trace = record(Experiment(batch=3, steps=9, u_gain=3.0, hidden=16))
-    share = saturation(trace)
-    states = trace.values["L1", "s"]
-    assert share["s"] == pytest.approx((1 - states**2 < 0.1).mean(axis=(1, 2)))
-    assert 0 < share["s"].mean() < 1
-
-
-def test_saturation_of_relu_counts_dead_units_and_of_identity_none():
-    relu = record(Experiment(cell="relu", hidden=16))
-    assert saturation(relu)["s"] == pytest.approx((relu.values["L1", "h"] <= 0).mean(axis=(1, 2)))
-    assert not saturation(record(Experiment(cell="identity")))["s"].any()
-
-
-def test_saturation_of_gates_is_measured_against_a_quarter():
-    trace = record(Experiment(cell="lstm", hidden=16, u_gain=3.0, batch=2))
-    share = saturation(trace)
-    f = trace.values["L1", "f"]
-    assert set(share) == {"i", "f", "g", "o", "tc"}
-    assert share["f"] == pytest.approx((f * (1 - f) < 0.025).mean(axis=(1, 2)))
-    assert set(saturation(record(Experiment(cell="lstm").freeze("f", 1.0)))) == {"i", "g", "o", "tc"}
-
-
 # --- runs that break
 @CELL
 @pytest.mark.parametrize("batch", [1, 2])
@@ -378,7 +352,6 @@ def test_a_run_that_explodes_is_looked_at_without_a_warning(cell, batch):
     for name in declared(trace):
         assert addend_norms(trace, name).shape == (300,)
         addend(trace, name, 150)
-    saturation(trace)
     jacobian(trace, 300)
     ratio(trace, ("L1", "s"))
     share_of_step(trace, 300)

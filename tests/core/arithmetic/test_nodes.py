@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-from core.analysis.contributions import addend, addend_norms
 from core.arithmetic.cell_node import CellNode
 from core.arithmetic.lines import Line, filled, split_sum
 from core.arithmetic.parameter_sums import Addends, parameter_names, recurrent_parameter
@@ -21,6 +20,7 @@ from core.maths.operations import FIXED
 from core.notation.equations import Style, forward
 from core.options import names_of
 from core.recorder import record
+from tests.core.addends import addend, addend_norms
 from tests.core.by_calculator import calculated, check_step, close
 from tests.core.cases import experiment_of, refusal, task_of
 

@@ -9,7 +9,7 @@ from core.cells import CELLS
 from core.choices import Edit
 from core.edits.editing import rewound
 from core.errors import InputError
-from core.exercises.hand_sized import hand_sized, is_hand_sized, one_decimal
+from core.exercises.hand_sized import hand_sized, one_decimal
 from core.experiment import Experiment, natural
 from core.network.structures import STRUCTURES
 from core.recorder import record
@@ -47,7 +47,7 @@ def test_every_cell_becomes_one_unit_three_steps_and_numbers_of_one_decimal(cell
             continue
         small = hand_sized(experiment)
         seen += 1
-        assert is_hand_sized(small) and small.steps == 3
+        assert small.hidden == 1 and small.steps == 3
         assert small.batch == (3 if cell.couples_samples else 1)
         assert all(value == round(value, 1) for value in numbers(small)), task.name
         assert (small.task, small.cell, small.data_seed) == (experiment.task, experiment.cell, experiment.data_seed)

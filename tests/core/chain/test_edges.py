@@ -7,9 +7,9 @@ import pytest
 
 from core.chain.edges import edge_addends, link_norms, links
 from core.experiment import Experiment
-from core.maths.operations import evaluate
 from core.recorder import record
 from tests.core.cases import CASE, CELL, experiment_of, given
+from tests.core.one_step import evaluate
 
 
 def graph_of(trace):

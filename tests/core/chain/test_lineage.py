@@ -10,7 +10,7 @@ import pytest
 
 from core.analysis.contributions import share_of_step
 from core.cells import CELLS
-from core.chain.lineage import Lineage, Node, lineage
+from core.chain.lineage import Lineage, Node
 from core.chain.rows import INPUT, OUTPUT, ChainRow, rows
 from core.choices import Edit
 from core.edits.editing import edited
@@ -22,6 +22,11 @@ from tests.core.structured import STRUCTURE, trace_of
 
 SAMPLE = 0
 WORDS = ("ngram",)  # it compares symbols: a nudged one is none, and no context is met either way
+
+
+def lineage(trace, row: str, t: int, record: str = "", sample: int = 0):
+    """The ancestors and the descendants of one node."""
+    return Lineage(trace, sample).of(row, t, record)
 
 
 def numbers(trace: Trace, arrays: Any, row: ChainRow, t: int) -> np.ndarray | None:

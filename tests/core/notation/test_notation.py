@@ -34,7 +34,8 @@ from core.notation.forms import (
 from core.notation.sheet import parameter_names, reads_outputs, sheet
 from core.recorder import record
 from tests.core.cases import CELL, VARIANTS, experiment_of
-from tests.core.notation_reader import Reader, right_side
+from tests.core.notation_reader import Reader, right_side, value_gradient
+from tests.core.typesetting import balanced
 
 NOTATION = pytest.mark.parametrize("notation", NOTATIONS, ids=lambda notation: notation.name)
 # What changes an equation; one sample, one unit or one step change none.
@@ -96,7 +97,7 @@ def test_backward(notation, cell, case):
         equation = backward(made, name, style)
         assert equation.startswith(style.gradient_of(made, name) + " = ")
         for t in some_steps(trace.steps - 1):  # at T there is no next step
-            expected = notation.value_gradient(made, name, trace.exact[trace.scan.name, name][t - 1])
+            expected = value_gradient(notation, made, name, trace.exact[trace.scan.name, name][t - 1])
             found = reader_of(cell, case, notation, t)(right_side(equation))
             assert close(np.broadcast_to(found, expected.shape), expected), (equation, t)
 
@@ -144,7 +145,7 @@ def summed(cell, case, notation, equation, shape):
 def test_a_wrong_equation_is_noticed(notation, name):
     trace = trace_of(cell_named(name))
     equation = right_side(backward(trace.scan.cell, "s", Style(False, None, notation)))
-    expected = notation.value_gradient(trace.scan.cell, "s", trace.exact["L1", "s"][2])
+    expected = value_gradient(notation, trace.scan.cell, "s", trace.exact["L1", "s"][2])
     reader = Reader(trace, 3, notation)
     assert close(reader(equation), expected)
     w = notation.parameter_symbols(trace.scan.cell, parameter_names(trace.scan.cell)[1], False)[0]
@@ -274,7 +275,7 @@ def test_the_update_gate_keeps_or_writes_as_the_book_has_it(update):
         u, du, bias = trace.values["L1", "u"][0], trace.exact["L1", "u"][0], trace.parameters["L1.b"]
         layout = (lambda array: array.T) if notation.transpose else (lambda array: array)
         assert np.array_equal(notation.value(trace.scan.cell, "u", u), layout(1 - u if flips else u))
-        assert np.array_equal(notation.value_gradient(trace.scan.cell, "u", du), layout(sign * du))
+        assert np.array_equal(value_gradient(notation, trace.scan.cell, "u", du), layout(sign * du))
         whole = notation.parameter_value(trace.scan.cell, "b", bias).ravel()
         hidden = len(bias) // 3
         assert np.array_equal(whole, bias * np.repeat([1.0, sign, 1.0], hidden))
@@ -311,7 +312,7 @@ def test_output_loss_and_its_gradient(notation, task):
             assert close(reader(text, without=name), expected)
         terms = reader(right_side(loss_term(loss, style)))
         assert abs(terms.mean() - trace.loss_t[t - 1]) < 1e-12
-        expected = notation.value_gradient(trace.scan.cell, "z", trace.exact["out", "z"][t - 1])
+        expected = value_gradient(notation, trace.scan.cell, "z", trace.exact["out", "z"][t - 1])
         assert close(reader(right_side(output_gradient(style))), expected)
     assert {loss.name for loss in LOSSES} == {"squared", "binary", "categorical"}
 
@@ -329,7 +330,7 @@ def test_the_gradient_goes_back_through_an_output_that_is_read_again(notation, t
             continue
         equation = output_gradient(style, trace.network.loss)
         found = reader(right_side(equation), {style.gradient_of(None, "a"): arriving})
-        expected = notation.value_gradient(made, "z", trace.exact["out", "z"][t - 1])
+        expected = value_gradient(notation, made, "z", trace.exact["out", "z"][t - 1])
         assert close(found, expected), equation
 
 
@@ -367,7 +368,7 @@ def test_the_long_products_take_the_gradient_back(notation, cell):
     for t in range(1, 6):
         for name in (first, "s"):
             reader.add(name, t, reader.at(t))
-    expected = notation.value_gradient(made, first, trace.exact["L1", first][1])
+    expected = value_gradient(notation, made, first, trace.exact["L1", first][1])
     equation = written_out(made, style, 5, 2)
     assert equation.startswith(reader.at(2).gradient_of(made, first) + " = ")
     assert close(reader(right_side(equation)), expected), equation
@@ -456,7 +457,6 @@ def test_braces_are_balanced_and_text_has_no_latex_left():
         for made in every_cell():
             for tex in (True, False):
                 for line in (line for part in sheet(made, Style(tex, None, notation)).values() for line in part):
-                    depth = np.cumsum([(sign == "{") - (sign == "}") for sign in line])
-                    assert depth.min() >= 0 and depth[-1] == 0
+                    assert balanced(line)
                     assert line.count("(") == line.count(")") and not set("@#%") & set(line)
                     assert tex or not set("\\$^") & set(line)

@@ -18,16 +18,6 @@ from core.tables.numbers import COMMA, POINT, number_in, plain_table
 from core.tasks.files.series import load, read_series, reading
 
 
-@pytest.fixture
-def write(tmp_path: Path):
-    def write_file(content: str | bytes) -> Path:
-        path = tmp_path / "data.csv"
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write_file
-
-
 def read(path: Path) -> tuple[list[list[float]], str]:
     table = read_series(path)
     return table.values.T.tolist(), " ".join(table.notes)

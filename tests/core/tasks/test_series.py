@@ -11,19 +11,9 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.tasks.files import series
-from core.tasks.files.series import SeriesStore, load, read_series
+from core.tasks.files.series import load, read_series
 
 PRSA = Path(__file__).parents[3] / "../shared/data/PRSA_data_2010.1.1-2014.12.31.csv"
-
-
-@pytest.fixture
-def write(tmp_path: Path):
-    def write_file(content: str | bytes) -> Path:
-        path = tmp_path / "data.csv"
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write_file
 
 
 @pytest.mark.parametrize(
@@ -255,16 +245,6 @@ def test_load_reads_once_until_the_file_changes(write, monkeypatch: pytest.Monke
     with pytest.raises(InputError, match=r"has changed since the experiment was saved"):
         load(path, first.hash)
     assert load(path, second.hash) is second
-
-
-def test_the_store_keeps_a_series_whose_file_is_gone(write):
-    store = SeriesStore()
-    path = write("a\n1\n2\n")
-    first = read_series(path)
-    assert store.add(first) == store.add(read_series(path)) == first.hash
-    path.unlink()
-    assert store.get(first.hash) is first
-    assert store.get("0" * 64) is None
 
 
 @pytest.mark.data

@@ -291,7 +291,7 @@ def test_every_cell_at_every_length_paints(open_panel, cell, steps, theme):
     if not session.trace.scan.cell.carried:
         assert found is None
         fed = contributions.no_contributions(session.trace) == "fed"
-        assert ("outputs are read again" if fed else "nothing to map") in panel.canvas.accessibleDescription()
+        assert ("outputs are fed back" if fed else "nothing to map") in panel.canvas.accessibleDescription()
         return
     last = place.cell(len(found.rows) - 1, steps)  # ‖∂q_T/∂q_T‖ = 1
     assert np.allclose(found.decades[-1, -1], 0.0, atol=1e-9)

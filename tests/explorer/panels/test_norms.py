@@ -206,7 +206,7 @@ def test_the_cross_beside_a_label_lets_the_run_go(open_panel, qtbot):
     assert not session.pins
 
 
-def test_the_menu_key_lets_the_run_go(open_panel, qtbot):
+def test_the_menu_key_unpins_a_run(open_panel, qtbot):
     panel, session = open_panel()
     session.pin("one")
     session.change(w_gain=0.7)
@@ -214,8 +214,8 @@ def test_the_menu_key_lets_the_run_go(open_panel, qtbot):
     session.pin("two")
     menu = panel.menu()
     assert [action.text() for action in menu.actions()][:3] == [
-        "Let “one” go",
-        "Let “two” go",
+        "Unpin “one”",
+        "Unpin “two”",
         "Unpin all runs",
     ]
     menu.actions()[0].trigger()

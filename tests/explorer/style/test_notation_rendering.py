@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import warnings
-from functools import cache
-
 import pytest
 
 from core.cells import CELLS
@@ -14,6 +10,7 @@ from core.notation.equations import Style
 from core.notation.sheet import sheet
 from explorer import cli
 from tests.core.cases import VARIANTS, experiment_of
+from tests.core.typesetting import shapes, typeset, words_of
 
 NOTATION = pytest.mark.parametrize("notation", NOTATIONS, ids=lambda notation: notation.name)
 
@@ -31,37 +28,12 @@ def every_tex(notation, cases, cells=CELLS):
     return list(found)
 
 
-@cache
-def typeset(tex: str) -> bool:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # ziamath 0.13 finds its font by a deprecated call
-        from ziamath.zmath import Latex
-
-        return "<svg" in Latex(tex, size=17).svg()
-
-
-COMMAND, WORD, OPENS, CLOSES = r"\\[A-Za-z]+|\\.", r"[A-Za-z]+|\d+", r"\{|\\left|\\begin", r"\}|\\right|\\end"
-
-
-def shapes(tex: str) -> set[str]:
-    """What typesetting depends on: the terms of an equation, every word and number in it by another."""
-    found, depth = [""], 0
-    for token in re.findall(rf"{COMMAND}|{WORD}|.", tex):
-        depth += (re.fullmatch(OPENS, token) is not None) - (re.fullmatch(CLOSES, token) is not None)
-        if depth == 0 and token in "=+":
-            found.append("")
-        else:
-            found[-1] += "x" if token.isalpha() else "1" if token.isdigit() else token
-    assert depth == 0, tex
-    return set(found)
-
-
 def test_two_equations_of_one_shape_differ_in_words_and_numbers_alone():
     assert shapes(r"h_{t} = x_{12} \cdot U + s_0") == {"x_{x} ", r" x_{1} \cdot x ", " x_1"}
     assert shapes(r"\frac{a + b}{c} = \left( a + b \right)") == {r"\frac{x + x}{x} ", r" \left( x + x \right)"}
     texs = [tex for notation in NOTATIONS for tex in every_tex(notation, ("plain",))]
-    letters = sorted({word for tex in texs for word in re.findall(WORD, re.sub(COMMAND, " ", tex))})
-    assert len(letters) > 30 and all(typeset(rf"{word}_{{\mathrm{{{word}}}}}") for word in letters)
+    words = words_of(texs)
+    assert len(words) > 30 and all(typeset(rf"{word}_{{\mathrm{{{word}}}}}") for word in words)
 
 
 @NOTATION
