@@ -9,8 +9,7 @@ import msgspec
 from core import choices
 from core.cells import CELLS, cell_named
 from core.choices import LOSS_OF_STRUCTURE, MOST_EDITS, Choices, Edit, FrozenGate
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 from core.maths.activations import activation_named
 from core.options import collected, names_of
 from core.rules import validate

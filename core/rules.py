@@ -8,8 +8,7 @@ import numpy as np
 
 from core.cells import CELLS, cell_named
 from core.choices import DECODED, Choices
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 from core.tasks import task_named
 
 _OPEN = 10.0  # a forget bias above which f is 1 for all that a difference quotient can tell

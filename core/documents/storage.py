@@ -18,9 +18,9 @@ import msgspec
 import numpy as np
 
 from core.documents.document import Parameters, PinnedRun
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.experiment import Experiment, describe, from_builtins
-from core.files.reading import quoted, read_bytes
+from core.files.reading import read_bytes
 from core.files.writing import unwritable, write_text
 from core.notation.books import notation_named
 from core.trace import Trace

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 
 if TYPE_CHECKING:
     from core.network.parts import BackwardPass, StepFunction

@@ -6,8 +6,7 @@ import msgspec
 import numpy as np
 
 from core.choices import DECODED, MAXIMUM_STEPS, Choices
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 from core.jobs import Job
 from core.tasks.adding import ADDING
 from core.tasks.agreement import AGREEMENT

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from core.cells import cell_named
 from core.documents.document import Content, PinnedRun
 from core.edits.editing import surviving
 from core.errors import InputError
@@ -22,6 +23,14 @@ from explorer.session.screen import Screen
 from explorer.session.selection import Change, Pin, shares
 from explorer.session.signals import Signals, translated
 from explorer.session.work import Work, at_once
+
+LONG_FIT = 1e7  # steps × samples × units²: about 50 ms of least squares
+
+
+def fits_long(experiment: Experiment) -> bool:
+    """Whether the read-out of its cell is fitted by least squares, in one piece that a person notices."""
+    ridge = cell_named(experiment.cell).readout == "ridge"
+    return ridge and experiment.steps * experiment.batch * experiment.hidden**2 > LONG_FIT
 
 
 class Run:
@@ -111,7 +120,10 @@ class Run:
             title = translated("Running {what}").format(what=describe(wanted.content.experiment))
             job = self.running(wanted.content)
             self._under_way = True
-            self._running.start(title, job, lambda made: self._ran(wanted, *made), otherwise=self._stay)
+            slow = fits_long(wanted.content.experiment)
+            self._running.start(title, job, lambda made: self._ran(wanted, *made), slow, self._stay)
+            if slow:  # its first piece may last: the next frame begins it, when its progress is on the screen
+                return
         if self._running.busy:
             self._running.pull(out_of_time)
 

@@ -124,14 +124,14 @@ def test_a_text_is_read_as_it_is(tmp_path):
         (
             b"\x89PNG\r\n\x1a\n" + bytes(50),
             "run.png",
-            "run.png cannot be used: it is none of the files that are opened here",
+            "run.png cannot be used: it is not of a kind that can be opened",
         ),
-        (b"", "empty", "empty cannot be used: it is none of the files"),
+        (b"", "empty", "empty cannot be used: it is not of a kind"),
         (b"PK\x03\x04" + bytes(100), "cut.npz", "cut.npz cannot be used: the NPZ is damaged"),
         (b"\x80\x04\x95.", "gru.pkl", "gru.pkl cannot be used: it is a Python pickle: opening it can run code"),
         (b"\x89HDF\r\n\x1a\n" + bytes(50), "m.h5", "it is an HDF5 file, as Keras saves models"),
         (b'{"cell": "no such cell"}', "s.json", "s.json: cell: there is no “no such cell”"),
-        (b"\x1f\x8b" + bytes(50), "some.gz", "some.gz cannot be used: it is none of the files"),
+        (b"\x1f\x8b" + bytes(50), "some.gz", "some.gz cannot be used: it is not of a kind"),
     ],
 )
 def test_what_is_none_of_them_is_named(content, name, sentence, tmp_path):

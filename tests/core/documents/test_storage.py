@@ -294,7 +294,7 @@ def test_other_numbers_are_said(trace):
     assert differences(msgspec.structs.replace(saved, loss=4.9e-7 + 4e-15), learned) == ""
     assert "the loss is" in differences(msgspec.structs.replace(saved, loss=5.0e-7), learned)
     weights = {**saved.parameters, "L1.W": (trace.parameters["L1.W"] + 1e-16).tolist()}
-    assert "L1.W starts with other numbers" in differences(msgspec.structs.replace(saved, parameters=weights), trace)
+    assert "L1.W starts from other numbers" in differences(msgspec.structs.replace(saved, parameters=weights), trace)
 
 
 def test_parameters_of_another_shape_differ(trace):
