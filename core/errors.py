@@ -1,5 +1,6 @@
-"""The one exception that a person's input can raise."""
+"""The one exception that a person's input can raise, and how its sentence quotes what it got."""
 
+MOST_QUOTED = 60  # characters of a file's content in a sentence about it
 SPACES = "\u00a0\u2009\u202f"  # that do not break a line
 
 
@@ -17,3 +18,11 @@ def _shown(character: str) -> str:
     if character.isprintable() or character in SPACES:
         return character
     return " " if character.isspace() else "·"
+
+
+def quoted(text: str, most: int = MOST_QUOTED) -> str:
+    """At most `most` characters of a text in one line, for a sentence that quotes what it got: control characters and
+    broken ones are shown as ·, and … stands for what is left out."""
+    line = " ".join(text[: 4 * most].split())
+    shown = "".join(c if c.isprintable() else "·" for c in line[:most])
+    return shown + "…" if len(line) > most or len(text) > 4 * most else shown

@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 
 Unit = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 Seed = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]

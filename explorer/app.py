@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from core.experiment import Experiment
 from explorer.application import application
 from explorer.export.exports import Exports
-from explorer.interrupts import Interrupts
+from explorer.interrupts import Interrupts, LogOut
 from explorer.session.autosave import Autosave
 from explorer.session.player import Player
 from explorer.session.session import Session
@@ -59,11 +59,12 @@ def run(path: Path | None = None, theme: str | None = None) -> int:
     files.autosave = Autosave(window.session, unsaved_folder())
     interrupts = Interrupts()
     interrupts.came.connect(lambda number: (files.leave(), app.exit(SIGNALLED + number)))
-    app.commitDataRequest.connect(lambda manager: files.leave())  # the person logs out
+    log_out = LogOut(app, files.keep_unsaved, files.set_leaving)
     window.show()
     files.offer_unsaved(quietly=True)
     status = app.exec()
     interrupts.close()
+    log_out.close()
     closed = window.isHidden() and not files.leaving
     if not closed:
         files.leave()

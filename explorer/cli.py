@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 from explorer.commands import COMMANDS, window
 from explorer.commands.base import FileFault, Parser, complain
 from explorer.commands.output import Output

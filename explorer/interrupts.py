@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import signal
 import socket
+from collections.abc import Callable
 from types import FrameType
 
-from PySide6.QtCore import QObject, QSocketNotifier, Signal
+from PySide6.QtCore import QEvent, QObject, QSocketNotifier, Signal
+from PySide6.QtGui import QGuiApplication, QSessionManager
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # those of them that the system has
 
@@ -57,3 +59,35 @@ class Interrupts(QObject):
         signal.set_wakeup_fd(self._before)
         self._reads.close()
         self._writes.close()
+
+
+class LogOut(QObject):
+    """The person logs out, or the desktop saves its state. A log-out can be cancelled, of which no program is told:
+    the next key or click in the window shows it."""
+
+    def __init__(self, app: QGuiApplication, keep: Callable[[], object], leaving: Callable[[bool], object]) -> None:
+        """`keep` writes what is unsaved; `leaving` gets whether the program is about to be ended."""
+        super().__init__(app)
+        self._app, self._keep, self._leaving = app, keep, leaving
+        app.saveStateRequest.connect(self._save_state)
+        app.commitDataRequest.connect(self._begin)
+
+    def _save_state(self, manager: QSessionManager | None = None) -> None:
+        self._keep()
+
+    def _begin(self, manager: QSessionManager | None = None) -> None:
+        self._keep()
+        self._leaving(True)
+        self._app.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress):
+            self._app.removeEventFilter(self)
+            self._leaving(False)
+        return False
+
+    def close(self) -> None:
+        """Everything is as it was before."""
+        self._app.removeEventFilter(self)
+        self._app.saveStateRequest.disconnect(self._save_state)
+        self._app.commitDataRequest.disconnect(self._begin)

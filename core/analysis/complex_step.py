@@ -34,24 +34,30 @@ def epsilon_for(size: float) -> float:
     return min(max(1e-150 / size, 1e-300), 1e-20) if 0.0 < size < np.inf else EPSILON
 
 
+def moved_pass(trace: Trace, steps: Mapping[str, Array], dtype: type = float) -> ForwardPass:
+    """A forward pass, not yet run and not recorded, with `steps` added to the numbers that the trace began with: arrays
+    by an edit's name, "x", "L1.W" or "L1.s_0"."""
+    parameters = {name: array.astype(dtype, copy=False) for name, array in trace.parameters.items()}
+    starts, data = {}, replace(trace.data, x=trace.data.x.astype(dtype, copy=False))
+    for name, step in steps.items():
+        if name == INPUTS:
+            data = replace(data, x=data.x + step)
+        elif is_start(name):
+            part, _, own = name.removesuffix(START).partition(".")
+            starts[part, own] = trace.start[part, own] + step
+        else:
+            parameters[name] = parameters[name] + step
+    return ForwardPass(trace.network, parameters, data, recorded=False, dtype=dtype, starts=starts)
+
+
 class ComplexPass:
     """A forward pass in which numbers are moved by iε times `along`: arrays by an edit's name, "x", "L1.W" or
     "L1.s_0"."""
 
     def __init__(self, trace: Trace, along: Mapping[str, Array] | None = None, epsilon: float = EPSILON) -> None:
         self.trace, self.epsilon = trace, epsilon
-        parameters = {name: array.astype(complex) for name, array in trace.parameters.items()}
-        starts, data = {}, replace(trace.data, x=trace.data.x.astype(complex))
-        for name, direction in (along or {}).items():
-            step = 1j * epsilon * direction
-            if name == INPUTS:
-                data = replace(data, x=data.x + step)
-            elif is_start(name):
-                part, _, own = name.removesuffix(START).partition(".")
-                starts[part, own] = trace.start[part, own] + step
-            else:
-                parameters[name] += step
-        self.run = ForwardPass(trace.network, parameters, data, recorded=False, dtype=complex, starts=starts)
+        steps = {name: 1j * epsilon * direction for name, direction in (along or {}).items()}
+        self.run = moved_pass(trace, steps, complex)
 
     def steps(self, parts: Iterable[Part] | None = None) -> Iterator[None]:
         """Runs it, a few steps at a time where they are small; `parts` in place of the network's own, which have the

@@ -220,18 +220,6 @@ def _spectral_norms(matrices: Array) -> Array:
     return found
 
 
-def declared_factor(cell: Cell, parameter: str) -> Factor:
-    """The declared factor of a parameter, named "W", "U_f" …; a block's name finds its stack. Raises KeyError."""
-    for factor in cell.factors:
-        if factor.parameter == parameter:
-            return factor
-    stem, _, block = parameter.partition("_")
-    for factor in cell.factors:
-        if factor.parameter == stem and block in cell.blocks:
-            return Factor(parameter, factor.left, f"{factor.right}_{block}", factor.elementwise)
-    raise KeyError(parameter)
-
-
 def factors_over_time(trace: Trace, scan: Scan, factor: Factor, gradients: Mapping[Key, Array]) -> tuple[Array, Array]:
     """Both factors of a parameter's addends in data time, (T, B, m) and (T, B, n); the left one of a bias is 1."""
     right = gradients[scan.name, factor.right]
@@ -271,3 +259,45 @@ def previous(trace: Trace, scan: Scan, name: str, t: int) -> Array:
     if 1 <= before <= len(trace.values[scan.name, name]):
         return trace.values[scan.name, name][before - 1]
     return trace.start[scan.name, name]
+
+
+# --- the factors between two steps ---
+@dataclass(frozen=True, eq=False)
+class StateJacobian:
+    """dq_t/dq_k, or ∂q_t/∂q_k with s_k fixed, = (first · rest), q the memory of the scan on view (Pascanu, Mikolov &
+    Bengio 2013, eq. 5; see `contributions`).
+
+    `first` (H, n): how the n numbers m_{k+1} that the cell carries move with q_k; `rest` (n, H): ∂q_t/∂m_{k+1};
+    `matrix` (H, H), row i for unit i of q_k; `norm`: its largest singular value. At t = k nothing lies between, and it
+    is the identity.
+    """
+
+    t: int
+    k: int
+    first: Array
+    rest: Array
+    matrix: Array
+    norm: float
+
+
+def state_jacobian_between(trace: Trace, t: int, k: int, sample: int = 0, total: bool = True) -> StateJacobian | None:
+    """Of columns t ≥ k of the scan on view, the `total` derivative or the partial one; None where there is no map of
+    contributions, or they are not its own."""
+    scan = trace.scan
+    first, last = trace.schedule.lanes[scan.name][:2]
+    if no_contributions(trace) or not first <= k <= t <= last:
+        return None
+    before, cell, hidden = first - 1, scan.cell, scan.hidden
+    size = len(cell.carried) * hidden
+    start = cell.carried.index(cell.memory) * hidden
+    block = slice(start, start + hidden)
+    rest = np.eye(size)[:, block]
+    with np.errstate(all="ignore"):
+        for step in range(t - before, k + 1 - before, -1):
+            rest = jacobian(trace, step, sample, scan) @ rest
+        own = onward(trace, scan, k - before, sample, total)
+        if t > k:
+            own = own @ jacobian(trace, k + 1 - before, sample, scan)
+        matrix = own @ rest
+        norm = float(np.linalg.norm(matrix, 2)) if np.isfinite(matrix).all() else float("nan")
+    return StateJacobian(t, k, own, rest, matrix, norm)

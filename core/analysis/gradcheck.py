@@ -14,15 +14,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core import bptt
-from core.analysis.complex_step import UNIT, ComplexPass, epsilon_for
+from core.analysis.complex_step import UNIT, ComplexPass, epsilon_for, moved_pass
+from core.analysis.input_gradients import input_gradient
 from core.analysis.rounding import spreads_of
-from core.arithmetic.matrices import input_gradient
-from core.edits.editing import INPUTS, START, is_start
+from core.edits.editing import INPUTS, START
 from core.edits.place_names import place_name
 from core.edits.places import start_shapes
 from core.maths.arrays import Array
 from core.maths.streams import stream
-from core.network.parts import ForwardPass
 from core.recorder import quietly
 from core.trace import Trace
 
@@ -182,16 +181,7 @@ class _Checking:
         trace, losses = self.trace, []
         along = self._moved(name, np.array([place]), np.ones(1))
         for k in (1, -1, 2, -2):
-            step = k * STEP * along
-            parameters, starts, data = dict(trace.parameters), {}, trace.data
-            if name == INPUTS:
-                data = replace(data, x=data.x + step)
-            elif is_start(name):
-                part, _, own = name.removesuffix(START).partition(".")
-                starts[part, own] = trace.start[part, own] + step
-            else:
-                parameters[name] = parameters[name] + step
-            run = ForwardPass(trace.network, parameters, data, recorded=False, starts=starts)
+            run = moved_pass(trace, {name: k * STEP * along})
             for _ in quietly(bptt.forward(trace.network, run)):
                 yield self.found
             losses.append(run.loss)

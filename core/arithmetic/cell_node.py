@@ -6,28 +6,45 @@ A `Sum` can be checked by hand: its lines, added up, are the recorded number, an
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
 from core.analysis.contributions import previous
-from core.arithmetic.edges import edge_addends
+from core.arithmetic.attention import Look, attention_of
 from core.arithmetic.inputs import lines_of_feedback, lines_of_input
-from core.arithmetic.intermediate import TITLES, computed, deviation_of, normalised_back
-from core.arithmetic.lines import Column, EdgeAddend, Equation, Line, Sum, dot, filled, slope, split_sum
-from core.arithmetic.output import activation, lines_of_output
+from core.arithmetic.lines import (
+    TITLES,
+    Column,
+    EdgeAddend,
+    Equation,
+    Line,
+    Sum,
+    computed,
+    deviation_of,
+    dot,
+    filled,
+    norm_of,
+    normalised_back,
+    slope,
+    split_sum,
+)
+from core.arithmetic.output import activation, sent_back, through_output
 from core.arithmetic.plan import HEAD, Plan, plan_of, unplaced
-from core.arithmetic.senders import lines_from_outside
+from core.arithmetic.senders import Readers
 from core.arithmetic.shapes import shapes_text
-from core.arithmetic.table import columns_of
-from core.chain.edges import PREVIOUS
-from core.chain.rows import INPUT, OUTPUT, key_of
+from core.chain.edges import PREVIOUS, links
+from core.chain.rows import INPUT, OUTPUT, key_of, row_of_source
+from core.chain.symbols import scan_symbol, signal_symbol, start_symbol
 from core.maths.activations import activation_named
 from core.maths.arrays import Array
 from core.maths.operations import FIXED, Operation, addends_over_time
 from core.network.parts import Key
+from core.network.scan import Scan
 from core.notation.base import Notation
-from core.notation.equations import LinearPart, linear_parts
+from core.notation.books.row import ROW
+from core.notation.equations import LinearPart, Style, linear_parts
 from core.notation.forms import HEAD as OUTPUT_LAYER
 from core.trace import Trace
 
@@ -114,9 +131,9 @@ class CellNode:
     def underflow(self, gradients: bool) -> Array:
         return self.scan.order(self.trace.underflow["d" * gradients + self.scan.name])
 
-    def on_the_way(self, name: str) -> bool:
+    def is_intermediate(self, name: str) -> bool:
         """Whether a quantity is computed within the step and not recorded: f ⊙ c, i ⊙ g."""
-        return self.plan.on_the_way(name)
+        return self.plan.is_intermediate(name)
 
     def kind(self, name: str) -> str:
         """ "gate" for a level 0…1, otherwise "value"."""
@@ -126,7 +143,7 @@ class CellNode:
         """The quantity in words."""
         own = {INPUT: "input", OUTPUT: "pre-activation of the output", "a": "output"}
         own["a" + PREVIOUS] = "outputs fed back"
-        if self.on_the_way(name):
+        if self.is_intermediate(name):
             return TITLES[self._operations[name].kind]
         return own[name] if name in own else self._records[name].title
 
@@ -167,7 +184,7 @@ class CellNode:
         carried = name.removesuffix(PREVIOUS)
         if carried != name and carried in self.cell.carried:
             return previous(self.trace, self.scan, carried, t)
-        if self.on_the_way(name):
+        if self.is_intermediate(name):
             return computed(self.plan.graph, self._parameters, self._given(offset))[name]
         return self.plan.notation.in_notation(self.cell, name, self.trace.values[self._signal(name)][t - 1])
 
@@ -180,7 +197,7 @@ class CellNode:
     def gradient(self, name: str, offset: int = 0) -> Array | None:
         """∂L/∂name (n,) `offset` steps on, what its readers send where it is intermediate; None for what has no
         recorded gradient (the output a, a fixed number)."""
-        if self.on_the_way(name):
+        if self.is_intermediate(name):
             return None if self.fixed(name) else self._arriving(name, offset)
         found = self.gradients.get(self._signal(name))
         if found is None:
@@ -323,7 +340,7 @@ class CellNode:
             return None
         symbol, total = self.gradient_symbol(name), float(gradient[unit])
         if name == OUTPUT:
-            lines, absent = lines_of_output(self, unit)
+            lines, absent = self._lines_of_output(unit)
             return Sum(symbol, unit, tuple(lines), total, absent)
         if self.frozen(name) is not None or self.fixed(name):
             return Sum(symbol, unit, (), total, "frozen")
@@ -350,9 +367,33 @@ class CellNode:
         absent = self.next_step if handed else ""
         lines += [] if self.next_step else self.from_next(name, unit)
         if name == "s" or name in self.cell.carried:
-            lines += lines_from_outside(self, name, unit)
+            lines += self._lines_from_outside(name, unit)
         absent = "copied" if self.copied else absent
         return Sum(symbol, unit, tuple(lines), total, absent or ("" if lines else "unread"))
+
+    def _lines_of_output(self, unit: int) -> tuple[list[Line], str]:
+        """The addends of ∂L/∂z_t: the loss's, where it counts this step of the sample, and that of later steps that
+        read a_t; and why there are fewer addends than in the equation."""
+        labels = split_sum(self.backward_text("z").split(" = ", 1)[1])
+        a, lines = self.value("a"), []
+        if self.supervised:
+            own, y, batch = float(a[unit]), float(self.value("y")[unit]), self.trace.data.x.shape[1]
+            lines.append(Line(labels[0], (own - y) / batch, "({} − {}) / {}", (own, y, batch)))
+        da, absent = sent_back(self.trace, self.t, self.sample, self.used)
+        if da is not None:
+            lines.append(Line(labels[1], *through_output(self.trace.data.loss, a, da, unit), "next step"))
+        return lines, absent if self.supervised else "unsupervised"
+
+    def _lines_from_outside(self, name: str, unit: int) -> list[Line]:
+        """What others than the head and the scan itself send to what a scan's step carries on, s_t or another."""
+        style = replace(self.style, layer="", reads="task")
+        readers = Readers(self.trace, (self.scan.name, "s"), self.t, self.sample, self.gradients, start_gradient)
+        found = readers.lines(unit, style, head=False) if name == "s" else []
+        found += readers.last(self.scan, name, unit, style)
+        attends = attention_of(self.trace)
+        if name == "s" and attends is not None and attends[0] is self.scan and not self.next_step:
+            found.append(Look(self.trace, self.t + 1, self.sample, self.gradients).to_query(unit, style))
+        return found
 
     def from_next(self, name: str, unit: int) -> list[Line]:
         """What the next step sends back to what it carried over from this one (before the first step: to its start)."""
@@ -435,10 +476,117 @@ class CellNode:
     # --- the table ---
     def columns(self, name: str) -> tuple[Column, ...]:
         """The table of a quantity: its values beside what it is made of, then the gradients, last first."""
-        return columns_of(self, name)
+        names = self.pair(name)
+        found = [
+            Column(each, self.symbol(each), self.kind(each), self.value(each)) for each in (*self._beside(name), *names)
+        ]
+        if OUTPUT in names and self.supervised:
+            found.append(Column("y", self.symbol("y"), "value", self.value("y")))
+        for each in reversed(names):
+            gradient = self.gradient(each)
+            if gradient is not None:
+                found.append(Column(each, self.gradient_symbol(each), "gradient", gradient))
+        return tuple(found)
+
+    def _beside(self, name: str) -> tuple[str, ...]:
+        """The recorded operands of a product or a mix, which the table shows with their result."""
+        operation = self.plan.operations.get(name)
+        if operation is None or operation.kind not in ("multiply", "mix"):
+            return ()
+        return tuple(each for each in operation.inputs if each in self.plan.records)
 
     # --- an edge ---
     def edge(self, source: str, row: str, recurrent: bool, unit: int) -> tuple[EdgeAddend, ...]:
         """What goes back along the edge that comes to this step's node of `row` from row `source` (of the step before,
         where `recurrent`). Empty where there is no such edge; nothing goes back to what is fixed."""
-        return edge_addends(self, source, row, recurrent, unit)
+        if row == OUTPUT and self.plan.top:
+            if source != "s" + key_of(self.trace, self.scan) or recurrent:
+                return ()
+            reader = next(each for each in self.plan.readers("s") if each.operation is None)
+            vector = np.asarray(self.gradient(OUTPUT)) @ self.head()[0].T
+            at = min(unit, len(vector) - 1)
+            line = dot(np.asarray(self.gradient(OUTPUT)), self.head()[0][at], f"{HEAD}.V", at, True, self.plan.swapped)
+            label = self.filled(reader.label)
+            symbols = self.symbol(OUTPUT), self.symbol("s")
+            return (EdgeAddend(OUTPUT, "s", *symbols, label, reader.tex, vector, norm_of(vector), line),)
+        key, below = key_of(self.trace, self.scan), row_of_source(self.trace, self.scan)
+        names = {INPUT: below, OUTPUT: OUTPUT}
+        found = (
+            each
+            for each in links(self.cell)
+            if (names.get(each.source, each.source + key), each.target + key, each.recurrent)
+            == (source, row, recurrent)
+        )
+        link = next(found, None)
+        edges = [each for each in link.edges if not self.fixed(each[1])] if link else []
+        return tuple(self._edge_addend(*each, unit) for each in edges)
+
+    def _edge_addend(self, out: str, source: str, unit: int) -> EdgeAddend:
+        back = source.endswith(PREVIOUS)
+        origin = "next step" if back else "same step"
+        reader, operation = next(
+            (each, each.operation)
+            for each in self.plan.readers(source.removesuffix(PREVIOUS))
+            if each.operation is not None and each.operation.out == out and each.origin == origin
+        )
+        at = self.t - self.way * int(back)
+        label, vector = self.filled(reader.label, at), self.addends()[out, source]
+        receiver = self.plan.at(at).symbol(self.cell, source.removesuffix(PREVIOUS))
+        line = self.pulled(label, operation, reader.place, min(unit, len(vector) - 1), "same step")
+        return EdgeAddend(out, source, self.symbol(out), receiver, label, reader.tex, vector, norm_of(vector), line)
+
+
+# --- what a scan begins with: s₀ (and c₀), where it comes from, and its gradient as the sum that comes back to it ---
+def first_step(trace: Trace, scan: Scan) -> int:
+    """The data time of the step that a scan processes first."""
+    return len(trace.values[scan.name, "s"]) if scan.reverse else 1
+
+
+def start_gradient(trace: Trace, scan: Scan, name: str, sample: int, used: bool) -> Array:
+    """∂L/∂s₀ (or another that is carried), (H,), of one sample: the recorded one; where the used gradients differ from
+    the exact ones, the sum of the addends that flow back."""
+    if not used or trace.used is trace.exact:
+        return trace.start_gradients[scan.name, name][sample]
+    return np.array([math.fsum(each.value for each in _lines(trace, scan, name, unit, sample, used, Style(False)))
+                     for unit in range(scan.hidden)])  # fmt: skip
+
+
+def start_backward(trace: Trace, scan: Scan, name: str, unit: int, sample: int = 0, used: bool = True,
+                   style: Style | None = None) -> Sum:  # fmt: skip
+    """One unit of ∂L/∂s₀ as the sum of what the scan's first step sends back."""
+    style = style or Style(False, None, ROW)
+    symbol = style.gradient(start_symbol(trace, scan, name, style))
+    total = float(start_gradient(trace, scan, name, sample, used)[unit])
+    if used and not scan.cell.learned:
+        return Sum(symbol, unit, (), total, "fixed")
+    if trace.experiment.fault is not None:
+        return Sum(symbol, unit, (), total, "fault")
+    lines = _lines(trace, scan, name, unit, sample, used, style)
+    return Sum(symbol, unit, tuple(lines), total, "" if lines else "unread")
+
+
+def _lines(trace: Trace, scan: Scan, name: str, unit: int, sample: int, used: bool, style: Style) -> list[Line]:
+    if used and not scan.cell.learned:
+        return []
+    plan = plan_of(trace, scan.name)
+    before = CellNode(trace, first_step(trace, scan) - (-1 if scan.reverse else 1), sample, used, plan)
+    found = before.from_next(name, unit)
+    attends = attention_of(trace)
+    if attends is not None and attends[0] is scan and name == "s":
+        found.append(Look(trace, 1, sample, before.gradients).to_query(unit, style))
+    return found
+
+
+def start_forward(trace: Trace, scan: Scan, name: str, unit: int, sample: int = 0, style: Style | None = None) -> Sum:
+    """One unit of s₀: what the experiment gives, or what an encoder passes on."""
+    style = style or Style(False, None, ROW)
+    symbol, total = start_symbol(trace, scan, name, style), float(trace.start[scan.name, name][sample, unit])
+    initial = scan.initial
+    if isinstance(initial, str):
+        source = next(each for each in trace.scans if each.name == initial)
+        end = 1 if source.reverse else len(trace.values[initial, name])
+        label = scan_symbol(trace, source, name, replace(style, t=end))
+        return Sum(symbol, unit, (Line(label, total, "{}", (total,)),), total)
+    if initial is not None and name == "s":
+        return Sum(symbol, unit, (Line(signal_symbol(trace, initial, style), total, "{}", (total,)),), total)
+    return Sum(symbol, unit, (), total, "given")

@@ -8,7 +8,6 @@ from typing import ClassVar
 from core.arithmetic.attention import MOST_LINES, Look, letters
 from core.arithmetic.lines import Line, Sum, dot
 from core.arithmetic.part_nodes import PartNode, bias_line, joined_lines, joined_text, tanh_of
-from core.arithmetic.senders import context_shares
 from core.chain.symbols import part_named, scan_symbol, signal_symbol, stepped
 from core.network.attention import CONTEXT, WEIGHTS
 from core.network.joins import Context
@@ -56,7 +55,7 @@ class ContextNode(PartNode):
     def _read_lines(self, unit: int) -> list[Line]:
         run, part = self.trace.run, self.context
         if part.kind == "all":
-            shares, states = context_shares(self.trace)[:, self.sample], run.signals[part.states][:, self.sample, unit]
+            shares, states = part.shares(run)[:, self.sample, 0], run.signals[part.states][:, self.sample, unit]
             count = round(1 / shares.max())
             if count > MOST_LINES:
                 return [replace(dot(states, shares), label=self._read(self.text))]

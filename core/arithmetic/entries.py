@@ -13,8 +13,7 @@ import numpy as np
 
 from core.arithmetic.attention import Look, attention_of
 from core.arithmetic.lines import Line, Sum, dot
-from core.arithmetic.parameter_sums import Addends, parameter_symbol
-from core.arithmetic.running_sums import entry_line
+from core.arithmetic.parameter_sums import Addends, entry_line, parameter_symbol
 from core.chain.symbols import part_named
 from core.maths.arrays import Array
 from core.network.head import Head

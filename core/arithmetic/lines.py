@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from string import Formatter
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from core.maths.activations import activation_named
 from core.maths.arrays import Array, norms
-from core.maths.operations import Operation
+from core.maths.operations import Operation, compute
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import Style
@@ -196,3 +196,39 @@ def filled(text: str, t: int, way: int = 1, notation: Notation = ROW) -> str:
 
 def norm_of(vector: Array) -> float:
     return float(norms(vector[None, None])[0])
+
+
+# --- what a step computes and does not record: f ⊙ c, i ⊙ g, a product with the weights ---
+TITLES = {  # by the operation that makes it
+    "linear": "product with the weights, intermediate",
+    "multiply": "product, unit by unit, intermediate",
+    "add": "sum, intermediate",
+    "mix": "mixture, intermediate",
+    "normalise": "normalised, intermediate",
+    "constant": "fixed number",
+}
+
+
+def computed(
+    graph: Iterable[Operation], parameters: Mapping[str, Array], values: Mapping[str, Array]
+) -> dict[str, Array]:
+    """The values with those that the graph makes of them, where they are not there already."""
+    known = dict(values)
+    for operation in graph:
+        if operation.out not in known:
+            known[operation.out] = compute(operation, known, parameters)
+    return known
+
+
+def deviation_of(column: Array, epsilon: float) -> float:
+    """√(variance + ε) of one unit over the samples of a batch, (B,)."""
+    return float(np.sqrt(np.square(column - column.mean()).mean() + epsilon))
+
+
+def normalised_back(
+    column: Array, normalised: Array, came: Array, sample: int, epsilon: float
+) -> tuple[float, float, float, float, float]:
+    """What a sample's ∂L/∂h is made of where m = (h − mean)/√(variance + ε): its ∂L/∂m, their mean, its m, the mean of
+    ∂L/∂m · m, and √(variance + ε), all over the samples of the batch, (B,) (Ioffe & Szegedy 2015)."""
+    own, m = float(came[sample]), float(normalised[sample])
+    return own, float(came.mean()), m, float((came * normalised).mean()), deviation_of(column, epsilon)

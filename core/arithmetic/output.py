@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.arithmetic.lines import MOST, Line, split_sum
+from core.arithmetic.lines import MOST, Line
 from core.maths.arrays import Array
 from core.network.scan import Scan
 from core.network.sources import Concatenated, PreviousOutput
 from core.network.truncation import window_starts
 from core.trace import Trace
-
-if TYPE_CHECKING:
-    from core.arithmetic.cell_node import CellNode
 
 
 @dataclass(frozen=True)
@@ -57,20 +53,6 @@ def sent_back(trace: Trace, t: int, sample: int, used: bool) -> tuple[Array | No
         k = at - t - 1
         found += gradient[at - 1, sample, k * outputs : (k + 1) * outputs]
     return (found, "") if uncut else (None, "cut" if there else "end")
-
-
-def lines_of_output(step: CellNode, unit: int) -> tuple[list[Line], str]:
-    """The addends of ∂L/∂z_t: the loss's, where it counts this step of the sample, and that of later steps that read
-    a_t; and why there are fewer addends than in the equation."""
-    labels = split_sum(step.backward_text("z").split(" = ", 1)[1])
-    a, lines = step.value("a"), []
-    if step.supervised:
-        own, y, batch = float(a[unit]), float(step.value("y")[unit]), step.trace.data.x.shape[1]
-        lines.append(Line(labels[0], (own - y) / batch, "({} − {}) / {}", (own, y, batch)))
-    da, absent = sent_back(step.trace, step.t, step.sample, step.used)
-    if da is not None:
-        lines.append(Line(labels[1], *through_output(step.trace.data.loss, a, da, unit), "next step"))
-    return lines, absent if step.supervised else "unsupervised"
 
 
 def through_output(loss: str, a: Array, da: Array, unit: int) -> tuple[float, str, tuple[float, ...]]:

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from core.arithmetic.cell_node import start_gradient
 from core.arithmetic.lines import Column, Equation, Line, Sum, dot
 from core.arithmetic.senders import Readers
 from core.arithmetic.sent import sent_to
@@ -136,7 +137,8 @@ class PartNode:
 
     def returned(self, name: str, unit: int) -> tuple[list[Line], str]:
         """The addends of a gradient, likewise."""
-        return Readers(self.trace, self.signal(name), self.t, self.sample, self.gradients).lines(unit, self.text), ""
+        readers = Readers(self.trace, self.signal(name), self.t, self.sample, self.gradients, start_gradient)
+        return readers.lines(unit, self.text), ""
 
     # --- edges and underflow ---
     def edge(self, source: str, row: str, recurrent: bool, unit: int) -> None:

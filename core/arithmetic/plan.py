@@ -86,19 +86,19 @@ class Plan:
             self._symbols[key] = self._gradient(name, self.text)
         return self._symbols[key]
 
-    def on_the_way(self, name: str) -> bool:
+    def is_intermediate(self, name: str) -> bool:
         """Whether a quantity is computed within the step and not recorded: f ⊙ c, i ⊙ g."""
         return name in self.operations and name not in self.records
 
     def _symbol(self, name: str, style: Style) -> str:
-        """Its symbol; of what is computed on the way its expression, a sum or a product in brackets."""
-        if not self.on_the_way(name):
+        """Its symbol; of an intermediate quantity its expression, a sum or a product in brackets."""
+        if not self.is_intermediate(name):
             return style.symbol(self.cell, name)
         text = self.forward_equation(name, style)
         return f"({text})" if self.operations[name].kind in ("multiply", "add", "mix", "linear") else text
 
     def _gradient(self, name: str, style: Style) -> str:
-        own = self.on_the_way(name)
+        own = self.is_intermediate(name)
         return style.gradient(self._symbol(name, style)) if own else style.gradient_of(self.cell, name)
 
     def forward(self, name: str) -> str:
@@ -121,14 +121,14 @@ class Plan:
             made = _made_by(self.trace, self.scan, style)
             return f"{style.symbol(self.cell, INPUT)} = {made}" if made else ""
         text = forward_equation(self.trace, name, style, self.cell)
-        if not self.on_the_way(name):
+        if not self.is_intermediate(name):
             return text
         return re.split(r" = | ≡ | \\equiv ", text, maxsplit=1)[-1]  # it has no symbol of its own
 
     def backward_equation(self, name: str, style: Style) -> str:
         """∂L/∂name_t = …, with what other parts than the head send to the state; "" for the output a."""
         text = backward_equation(self.trace, name, style, self.cell, self.top)
-        if self.on_the_way(name):
+        if self.is_intermediate(name):
             return f"{self._gradient(name, style)} = {text.partition(' = ')[2]}"
         others = [each.tex if style.tex else each.label for each in self.outside if name == "s" or each.whole]
         if not others or name not in (*self.cell.carried, "s"):

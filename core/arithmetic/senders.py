@@ -3,13 +3,12 @@ attention, the head, a decoder that begins with it. Every addend has its operand
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.arithmetic.attention import MOST_LINES, Look, attention_of, key_back, total_over
+from core.arithmetic.attention import MOST_LINES, key_back, total_over
 from core.arithmetic.lines import Line, dot
 from core.chain.rows import key_of, style_of
 from core.chain.symbols import scan_symbol, signal_symbol, start_symbol
@@ -22,16 +21,23 @@ from core.network.sources import Concatenated, ContextInput, FullSequence, Layer
 from core.notation.equations import Style, backward_addends
 from core.trace import Trace
 
-if TYPE_CHECKING:
-    from core.arithmetic.cell_node import CellNode
-
 OUTSIDE, BY_CONTEXT = "output", "context"  # origins: from above; from a context, attention or what begins with it
 
 
 class Readers:
     """What the readers of `signal` send back to its step t (from 1), for one sample."""
 
-    def __init__(self, trace: Trace, signal: Key, t: int, sample: int, gradients: Mapping[Key, Array]) -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        signal: Key,
+        t: int,
+        sample: int,
+        gradients: Mapping[Key, Array],
+        start_gradient: Callable[[Trace, Scan, str, int, bool], Array],
+    ) -> None:
+        """`start_gradient`: see `core.arithmetic.cell_node.start_gradient`; it asks these readers in turn."""
+        self.start_gradient = start_gradient
         self.trace, self.signal, self.t, self.sample, self.gradients = trace, signal, t, sample, gradients
         self.steps = len(trace.run.signals[signal])
 
@@ -117,10 +123,8 @@ class Readers:
         return Line(f"{label}[{unit + 1}]" if unit else label, value, "{}", (value,), OUTSIDE)
 
     def _start(self, scan: Scan, name: str, unit: int, style: Style) -> Line:
-        from core.arithmetic.start import start_gradient  # imported here: a Step imports this module
-
         used = self.gradients is not self.trace.exact
-        value = float(start_gradient(self.trace, scan, name, self.sample, used)[unit])
+        value = float(self.start_gradient(self.trace, scan, name, self.sample, used)[unit])
         label = style.gradient(start_symbol(self.trace, scan, name, style))
         label = label if key_of(self.trace, scan) else label + " of the decoder"
         return Line(label, value, "{}", (value,), BY_CONTEXT)
@@ -179,7 +183,7 @@ class Readers:
         """What a context sends to the states that it reads; where it passes on the encoder's last state unchanged, this
         is the gradient on c itself."""
         if part.kind == "all" and part.states == self.signal:
-            share = float(context_shares(self.trace)[self.t - 1, self.sample])
+            share = float(part.shares(self.trace.run)[self.t - 1, self.sample, 0])
             if share:
                 line = self._read(part, unit, style)
                 count = round(1 / share)
@@ -216,22 +220,3 @@ class Readers:
         line = dot(h, self.trace.parameters[f"{part.name}.M"][unit], f"{part.name}.M", unit, True)
         label = style.product_back(style.gradient(signal_symbol(self.trace, (part.name, "h"), style)), "M")
         return replace(line, label=label, origin=BY_CONTEXT)
-
-
-def lines_from_outside(step: CellNode, name: str, unit: int) -> list[Line]:
-    """What others than the head and the scan itself send to what a scan's step carries on, s_t or another."""
-    style = replace(step.style, layer="", reads="task")
-    readers = Readers(step.trace, (step.scan.name, "s"), step.t, step.sample, step.gradients)
-    found = readers.lines(unit, style, head=False) if name == "s" else []
-    found += readers.last(step.scan, name, unit, style)
-    attends = attention_of(step.trace)
-    if name == "s" and attends is not None and attends[0] is step.scan and not step.next_step:
-        found.append(Look(step.trace, step.t + 1, step.sample, step.gradients).to_query(unit, style))
-    return found
-
-
-def context_shares(trace: Trace) -> Array:
-    """How much each step of a sample counts in the mean of its encoder's states, (T, B)."""
-    steps, batch = trace.data.x.shape[:2]
-    present = np.ones((steps, batch)) if trace.data.present is None else trace.data.present.astype(float)
-    return present / present.sum(axis=0)

@@ -12,21 +12,27 @@ from core.notation.books.row import ROW
 from core.notation.equations import Style
 
 NOT_YET = "–"
-ABSENT = {
-    "end": "(no next step: t = T is the last, so its addend is absent)",
-    "cut": "(truncated here: the next step's addend is cut)",
-    "frozen": "(frozen: its own gradient is 0)",
-    "unread": "(nothing reads it: its gradient is 0)",
-    "unsupervised": "(the loss does not include this step: 0)",
-    "given": "(given by the task)",
-    "copied": "(the sample has no such step: its state is copied)",
-    "fixed": "(only the read-out is fitted: no gradient is computed here)",
-    "first": "(no output has been written yet: 0)",
-    "outside": "(what lies outside the sequence is 0)",
-    "no key": "(the sample has no such step: its weight is 0)",
-    "always 0": "(the cell keeps this entry at 0)",
-    "fault": "(a fault is switched on: the derivation does not give this number)",
+ABSENT = {  # why a sum has fewer addends than its equation: see `core.arithmetic.lines.Sum.absent`
+    "end": "No next step: this is the last one, so its addend is absent.",
+    "cut": "Truncated here: what the next step would send back is cut.",
+    "frozen": "Frozen: it is a constant, and its own gradient is 0.",
+    "unread": "Nothing reads it: its gradient is 0.",
+    "unsupervised": "The loss does not include this step: 0.",
+    "given": "Given by the task.",
+    "copied": "The sample has no such step: its state is copied.",
+    "fixed": "Only the read-out is fitted: no gradient is computed here.",
+    "first": "No output has been written yet: 0.",
+    "outside": "What lies outside the sequence is 0.",
+    "no key": "The sample has no such step: its weight is 0.",
+    "always 0": "The cell keeps this entry at 0.",
+    "fault": "A fault is switched on: what the equation gives need not be this number.",
 }
+
+
+def absent_note(reason: str) -> str:
+    """The reason in brackets: "(given by the task)"; "" for none."""
+    sentence = ABSENT.get(reason, "")
+    return sentence and f"({sentence[0].lower()}{sentence[1:-1]})"
 
 
 def exact(value: float) -> str:
@@ -68,7 +74,7 @@ def sum_lines(total: Sum) -> list[str]:
     ]
     width = max((len(label) for label, _, _ in rows), default=0)
     result = [head, *(f"    {label:<{width}}  {numbers}{value}" for label, numbers, value in rows)]
-    return [*result, *([f"    {ABSENT[total.absent]}"] if total.absent else [])]
+    return [*result, *([f"    {absent_note(total.absent)}"] if total.absent else [])]
 
 
 def table_lines(columns: tuple[Column, ...], forward: bool = True, backward: bool = True) -> list[str]:

@@ -17,8 +17,7 @@ from core.cells.narx import NARX
 from core.cells.ngram import NGram
 from core.cells.peephole import Peephole
 from core.cells.tdnn import TDNN
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 
 CELLS: tuple[type[Cell], ...] = (
     ElmanTanh,

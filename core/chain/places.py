@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.analysis.contributions import declared_factor
+from core.cells.factors import declared_factor
 from core.chain.rows import INPUT, OUTPUT, key_of, row_named
 from core.edits.editing import INPUTS, START, TARGETS, is_start
 from core.network.joins import Context, Convolution

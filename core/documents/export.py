@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.experiment import to_json
 from core.files.npz_writer import writing_npz
-from core.files.reading import quoted
 from core.files.writing import write_text
 from core.jobs import Job, finished
 from core.maths.arrays import Array, norms

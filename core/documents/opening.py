@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.documents import storage, trained
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.experiment import Experiment, suited
 from core.files import foreign, safetensors
 from core.files.arrays import look
 from core.files.foreign import Look
-from core.files.reading import opened, quoted
+from core.files.reading import opened
 from core.interop.libraries import open_weights
 from core.jobs import Job
 from core.maths.arrays import Array

@@ -16,12 +16,12 @@ from urllib.parse import quote, unquote_to_bytes
 import msgspec
 import numpy as np
 
-from core.chain.narration import describe
 from core.documents.document import Parameters, PinnedRun
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.experiment import Experiment, from_builtins
-from core.files.reading import quoted, read_bytes
+from core.files.reading import read_bytes
 from core.files.writing import unwritable, write_text
+from core.narration import describe
 from core.notation.books import notation_named
 from core.trace import Trace
 

@@ -14,11 +14,10 @@ import numpy as np
 
 from core import tasks
 from core.edits.applied import edited_parameters
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.experiment import Experiment, from_json
 from core.files import arrays as arrays_by_name
 from core.files.npz_writer import write_npz
-from core.files.reading import quoted
 from core.maths.arrays import Array
 from core.network.parts import Network
 from core.network.scan import Scan

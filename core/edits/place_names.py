@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from core.arithmetic.parameter_sums import parameter_symbol
-from core.chain.symbols import part_named, signal_symbol, start_symbol
-from core.edits.editing import INPUTS, START, is_start
 from core.edits.places import block_of
-from core.network.parts import X
-from core.network.scan import Scan
-from core.notation.base import Notation
-from core.notation.equations import Style
-from core.notation.layout import matrix
 from core.trace import Trace
 
 Index = tuple[int, ...]
@@ -20,8 +12,8 @@ def by_gate(trace: Trace, name: str, index: Index) -> tuple[str, Index]:
     """An entry of a stacked parameter as one of its gate's: ("L1.W_f", (0, 1)) for ("L1.W", (0, H + 1)). Others as they
     are."""
     part, _, own = name.partition(".")
-    scan = part_named(trace, part)
-    if not isinstance(scan, Scan) or name not in trace.parameters:
+    scan = next((each for each in trace.scans if each.name == part), None)
+    if scan is None or name not in trace.parameters:
         return name, index
     if len(scan.cell.named(own, trace.parameters[name], scan.hidden)) == 1:
         return name, index
@@ -31,37 +23,8 @@ def by_gate(trace: Trace, name: str, index: Index) -> tuple[str, Index]:
 def place_name(trace: Trace, name: str, index: Index) -> str:
     """ "L1.W_f[1, 2]" for ("L1.W", (0, H + 1)); an edit's names, counted from 1."""
     name, index = by_gate(trace, name, index)
-    return f"{name}[{_counted(index)}]"
+    return f"{name}[{counted(index)}]"
 
 
-def place_symbol(trace: Trace, name: str, index: Index, notation: Notation) -> str:
-    """The same as the inspector writes it in a notation: W_f[1, 2], its matrix in the book's orientation; x₃[1] and
-    s₀[2], with the sample where there are several, and E1 or D1 before what an encoder and a decoder call alike."""
-    style, samples = Style(False, None, notation), trace.data.x.shape[1]
-    part, _, own = name.partition(".")
-    scan = part_named(trace, part)
-    chain = f"{part} " if isinstance(scan, Scan) and any(each.decodes for each in trace.scans) else ""
-    if name == INPUTS:
-        t, sample, unit = index
-        symbol = signal_symbol(trace, X, Style(False, t + 1, notation))
-        return f"{symbol}[{unit + 1}]" + _of_sample(sample, samples)
-    if is_start(name) and isinstance(scan, Scan):
-        sample, unit = index
-        symbol = start_symbol(trace, scan, own.removesuffix(START), style)
-        return f"{chain}{symbol}[{unit + 1}]" + _of_sample(sample, samples)
-    name, index = by_gate(trace, name, index)
-    own = name.partition(".")[2]
-    if not isinstance(scan, Scan) and part != trace.head.name:
-        return f"{part} {style.parameter(own)}[{_counted(index)}]"
-    array = trace.named_parameters(trace.parameters)[name]
-    cell = scan.cell if isinstance(scan, Scan) else trace.scan.cell
-    shown = matrix(notation, cell, own if isinstance(scan, Scan) or own != "b" else "b_z", array)
-    return f"{chain}{parameter_symbol(name, style, trace)}[{_counted(shown.place(*index))}]"
-
-
-def _of_sample(sample: int, samples: int) -> str:
-    return f" of sample {sample + 1}" if samples > 1 else ""
-
-
-def _counted(index: Index) -> str:
+def counted(index: Index) -> str:
     return ", ".join(str(k + 1) for k in index)

@@ -10,9 +10,8 @@ import numpy as np
 
 from core import tasks
 from core.edits.editing import INPUTS, START, TARGETS, is_start
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.experiment import Edit, Experiment
-from core.files.reading import quoted
 from core.maths.arrays import Array
 from core.network.parts import Network
 from core.network.scan import Scan

@@ -19,9 +19,8 @@ import numpy as np
 from core.analysis.complex_step import ComplexPass, epsilon_for
 from core.analysis.perturbation import derivative, of_gate
 from core.arithmetic.nodes import node_of
-from core.arithmetic.parameter_sums import Addends, parameter_symbol
+from core.arithmetic.parameter_sums import Addends, entry_addends, parameter_symbol
 from core.arithmetic.plan import HEAD, plan_of
-from core.arithmetic.running_sums import entry_addends
 from core.cells import cell_named
 from core.chain.rows import INPUT, OUTPUT, records_of, row_named
 from core.chain.symbols import signal_symbol

@@ -9,10 +9,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.files import foreign, npz, safetensors
 from core.files.foreign import Look
-from core.files.reading import opened, quoted
+from core.files.reading import opened
 
 START = 4096  # bytes by which a file is recognised
 

@@ -18,8 +18,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 
 START = b"PK\x03\x04"
 MOST = 1000  # arrays in a file

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 
-MOST_QUOTED = 60  # characters of a file's content in a sentence about it
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -73,14 +72,6 @@ def refuse_changed(path: str, content_hash: str, expected: str) -> None:
             f"“{Path(path).name}” has changed since the experiment was saved; bring back the file as it was, "
             "or choose it again to use it as it is now."
         )
-
-
-def quoted(text: str, most: int = MOST_QUOTED) -> str:
-    """At most `most` characters of a text in one line, for a sentence that quotes what it got: control characters and
-    broken ones are shown as ·, and … stands for what is left out."""
-    line = " ".join(text[: 4 * most].split())
-    shown = "".join(c if c.isprintable() else "·" for c in line[:most])
-    return shown + "…" if len(line) > most or len(text) > 4 * most else shown
 
 
 def _refuse(found: os.stat_result, path: str | os.PathLike[str], largest: int, kind: str) -> None:

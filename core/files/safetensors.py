@@ -13,9 +13,8 @@ from typing import Any, BinaryIO, TypeGuard
 
 import numpy as np
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.files.npz import LONGEST, MOST, MOST_AXES
-from core.files.reading import quoted
 
 LONGEST_HEADER = 2 * 10**6  # bytes
 TYPES = {

@@ -9,8 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 
 NEW = ".new"  # the end of the name of what is being written
 _ASKING = threading.Lock()  # two threads that ask for the umask at once would leave it changed

@@ -15,9 +15,8 @@ import numpy as np
 
 from core.cells import cell_named
 from core.cells.elsewhere import Layer
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.experiment import Experiment
-from core.files.reading import quoted
 from core.maths.arrays import Array
 
 INSTEAD = {  # how to get the same without the argument

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.files import arrays as arrays_by_name
 from core.files import safetensors
 from core.files.npz_writer import write_npz
-from core.files.reading import quoted
 from core.files.writing import replacing, write_text
 from core.interop.code_text import Script
 from core.maths.arrays import Array

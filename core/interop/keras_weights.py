@@ -13,9 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from core.cells.elsewhere import KERAS, Layer
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.experiment import Experiment
-from core.files.reading import quoted
 from core.interop.conventions import (
     NOTHING_SAID,
     Imported,

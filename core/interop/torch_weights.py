@@ -8,9 +8,8 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from core.cells.elsewhere import TORCH, Layer
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.experiment import Experiment
-from core.files.reading import quoted
 from core.interop.conventions import (
     NOTHING_SAID,
     Imported,

@@ -10,8 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 from core.maths.activations import IDENTITY, SIGMOID
 
 

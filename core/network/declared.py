@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from core.cells.base import Factor, Record, Row
 from core.maths.arrays import Array
 from core.maths.operations import Operation
-
-if TYPE_CHECKING:
-    from core.network.parts import ForwardPass
 
 Key = tuple[str, str]
 EACH, FIRST, LAST, EVERY = "each", "first", "last", "every"
 PREVIOUS = "_prev"
 X: Key = ("data", "x")
 TARGETS: Key = ("data", "y")
+
+
+class Recorded(Protocol):
+    """A forward pass, of which its records are asked."""
+
+    signals: dict[Key, Array]
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Declared:
         """Its quantities, last first."""
         return tuple(each.name for each in reversed(self.quantities))
 
-    def given(self, run: ForwardPass) -> dict[str, Array]:
+    def given(self, run: Recorded) -> dict[str, Array]:
         """Inputs in data time that are recorded, or that no read describes: a clock, how much each step counts."""
         return {}
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 from core.refusals import DECODED
 
 if TYPE_CHECKING:

@@ -200,7 +200,7 @@ class Context(Part):
         return {name: (Read(signal, at=at),) for name, signal, at in ends}
 
     def given(self, run: ForwardPass) -> dict[str, Array]:
-        return {"shares": self._shares(run)[None, ..., 0].swapaxes(1, 2)[:, None]} if self.kind == "all" else {}
+        return {"shares": self.shares(run)[None, ..., 0].swapaxes(1, 2)[:, None]} if self.kind == "all" else {}
 
     def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         read = widths[self.states]
@@ -213,7 +213,7 @@ class Context(Part):
         """The last state of each chain: at T for the first, at data time 1 for the reverse one."""
         return [run.signals[signal][-1 if k == 0 else 0] for k, signal in enumerate(self.ends)]
 
-    def _shares(self, run: ForwardPass) -> Array:
+    def shares(self, run: ForwardPass) -> Array:
         """How much each step counts in the mean, (T, B, 1)."""
         steps, batch, _ = run.signals[self.states].shape
         present = np.ones((steps, batch)) if run.data.present is None else run.data.present.astype(float)
@@ -221,7 +221,7 @@ class Context(Part):
 
     def begin(self, run: ForwardPass) -> tuple[int, StepFunction]:
         if self.kind == "all":
-            read = (run.signals[self.states] * self._shares(run)).sum(axis=0)
+            read = (run.signals[self.states] * self.shares(run)).sum(axis=0)
         else:
             ends = self._ends(run)
             read = joined(ends[0], ends[1], self.how) if len(ends) == 2 else ends[0]
@@ -246,7 +246,7 @@ class Context(Part):
             back.parameters[f"{self.name}.b"][...] = gradient.sum(axis=0)
             gradient = gradient @ run.parameters[f"{self.name}.M"].T
         if self.kind == "all":
-            back.signals[self.states] += self._shares(run) * gradient
+            back.signals[self.states] += self.shares(run) * gradient
         elif len(self.ends) == 2:
             ahead, reverse = self._ends(run)
             first, second = joined_back(gradient, ahead, reverse, self.how)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -17,9 +17,6 @@ from core.maths.arrays import Array
 from core.maths.losses import loss_named, output_gradient, total, where
 from core.network.declared import Declared, Key, X
 from core.tasks.base import Data
-
-if TYPE_CHECKING:
-    from core.network.faults import Fault
 
 StepFunction = Callable[[int], None]
 OUTPUT: Key = ("out", "a")
@@ -124,6 +121,24 @@ class ForwardPass:
         self.loss_t, self.loss = total(self.network.loss, self.z, self.a, data.y, data.supervised, data.counted)
 
 
+class Hook(Protocol):
+    """What is to be done otherwise in a scan's backward pass; the engine knows no more of it (core.network.faults)."""
+
+    def prepare(self, scan: Any, back: BackwardPass) -> None:
+        """Before the loop."""
+
+    def step(self, scan: Any, back: BackwardPass, step_back: StepFunction) -> StepFunction:
+        """Instead of the cell's own step back."""
+        ...
+
+    def finish(self, scan: Any, back: BackwardPass) -> None:
+        """After the loop."""
+
+    def sends_down(self, scan: Any) -> bool:
+        """Whether anything goes on to what the scan reads."""
+        ...
+
+
 class BackwardPass:
     """The arrays of one backward pass through a run: gradients of records, signals and parameters.
 
@@ -138,7 +153,7 @@ class BackwardPass:
         run: ForwardPass,
         at: Array | None = None,
         window: int | None = None,
-        fault: Fault | None = None,
+        fault: Hook | None = None,
         head_only: bool = False,
     ) -> None:
         self.run, self.window, self.fault, self.head_only = run, window, fault, head_only

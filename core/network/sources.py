@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
@@ -13,8 +13,16 @@ from core.maths.arrays import Array
 from core.network.declared import FIRST, TARGETS, Declared, Read
 from core.network.parts import OUTPUT, BackwardPass, ForwardPass, Key
 
-if TYPE_CHECKING:
-    from core.network.scan import Scan
+
+class Reader(Protocol):
+    """What a source asks of the scan that it is of."""
+
+    name: str
+    reverse: bool
+
+    def order(self, array: Array) -> Array:
+        """A sequence in the order of its steps."""
+        ...
 
 
 class Source:
@@ -31,43 +39,43 @@ class Source:
         """How many numbers it gives a step."""
         raise NotImplementedError
 
-    def reads(self, scan: Scan, widths: Mapping[Key, int]) -> tuple[Read, ...]:
+    def reads(self, scan: Reader, widths: Mapping[Key, int]) -> tuple[Read, ...]:
         """What stands in each of its columns."""
         raise NotImplementedError
 
-    def declared(self, scan: Scan) -> Iterator[Declared]:
+    def declared(self, scan: Reader) -> Iterator[Declared]:
         """What it makes itself of what it reads."""
         return iter(())
 
-    def parameter_shapes(self, scan: Scan, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
+    def parameter_shapes(self, scan: Reader, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         """A source may have parameters of its own; most have none."""
         return {}
 
-    def begin(self, run: ForwardPass, scan: Scan) -> Array:
+    def begin(self, run: ForwardPass, scan: Reader) -> Array:
         """The input (T, B, I) in data time; a stepwise source fills it in as the steps come."""
         raise NotImplementedError
 
-    def before(self, run: ForwardPass, scan: Scan, t: int) -> None:
+    def before(self, run: ForwardPass, scan: Reader, t: int) -> None:
         """Before the cell's step t: completes x[t]."""
 
-    def allocate_back(self, back: BackwardPass, scan: Scan) -> None:
+    def allocate_back(self, back: BackwardPass, scan: Reader) -> None:
         """Arrays for the backward pass."""
 
-    def before_back(self, back: BackwardPass, scan: Scan, t: int) -> None:
+    def before_back(self, back: BackwardPass, scan: Reader, t: int) -> None:
         """After the cell's step back at t, when ∂L/∂x_t is there: sends it on."""
 
     def wants(self, back: BackwardPass) -> bool:
         """Whether ∂L/∂x is to be made for all t at once, after the backward loop."""
         return False
 
-    def finish_back(self, back: BackwardPass, scan: Scan) -> None:
+    def finish_back(self, back: BackwardPass, scan: Reader) -> None:
         """After the backward loop, when a static source's ∂L/∂x is there for all t."""
 
-    def records(self, run: ForwardPass, scan: Scan) -> Iterator[tuple[Key, Array]]:
+    def records(self, run: ForwardPass, scan: Reader) -> Iterator[tuple[Key, Array]]:
         """What it has recorded itself."""
         return iter(())
 
-    def gradients(self, back: BackwardPass, scan: Scan) -> Iterator[tuple[Key, Array]]:
+    def gradients(self, back: BackwardPass, scan: Reader) -> Iterator[tuple[Key, Array]]:
         """And the gradients of that."""
         return iter(())
 
@@ -123,10 +131,10 @@ class FullSequence(Source):
     def width(self, widths: dict[Key, int]) -> int:
         return self.taps * widths[self.signal]
 
-    def reads(self, scan: Scan, widths: Mapping[Key, int]) -> tuple[Read, ...]:
+    def reads(self, scan: Reader, widths: Mapping[Key, int]) -> tuple[Read, ...]:
         return window_reads(self.signal, self.taps, widths[self.signal], scan.reverse)
 
-    def begin(self, run: ForwardPass, scan: Scan) -> Array:
+    def begin(self, run: ForwardPass, scan: Reader) -> Array:
         x = run.signals[self.signal]
         return x if self.taps == 1 else window_of(x, self.taps, scan.reverse, run.data.present)
 
@@ -134,7 +142,7 @@ class FullSequence(Source):
         """In a recorded pass, and where a part made the signal: the data needs no gradient."""
         return back.run.recorded or self.signal in back.signals
 
-    def finish_back(self, back: BackwardPass, scan: Scan) -> None:
+    def finish_back(self, back: BackwardPass, scan: Reader) -> None:
         """Sends ∂L/∂x on to whoever made the signal; the data's own has no reader."""
         if self.signal not in back.signals:
             return
@@ -153,20 +161,20 @@ class LayerBelow(Source):
     def width(self, widths: dict[Key, int]) -> int:
         return self.taps * widths[self.signal]
 
-    def reads(self, scan: Scan, widths: Mapping[Key, int]) -> tuple[Read, ...]:
+    def reads(self, scan: Reader, widths: Mapping[Key, int]) -> tuple[Read, ...]:
         return window_reads(self.signal, self.taps, widths[self.signal], scan.reverse)
 
-    def begin(self, run: ForwardPass, scan: Scan) -> Array:
+    def begin(self, run: ForwardPass, scan: Reader) -> Array:
         steps, batch, width = run.signals[self.signal].shape
         return np.zeros((steps, batch, self.taps * width), dtype=run.dtype)
 
-    def before(self, run: ForwardPass, scan: Scan, t: int) -> None:
+    def before(self, run: ForwardPass, scan: Reader, t: int) -> None:
         below, x = run.signals[self.signal], run.records[scan.name].x
         width = below.shape[2]
         for k in range(min(self.taps, t + 1)):
             x[t, :, k * width : (k + 1) * width] = below[t - k]
 
-    def before_back(self, back: BackwardPass, scan: Scan, t: int) -> None:
+    def before_back(self, back: BackwardPass, scan: Reader, t: int) -> None:
         target, dx = back.signals[self.signal], back.records[scan.name].x
         width = target.shape[2]
         for k in range(min(self.taps, t + 1)):
@@ -180,29 +188,29 @@ class Component:
         """How many columns."""
         raise NotImplementedError
 
-    def reads(self, scan: Scan, widths: Mapping[Key, int]) -> tuple[Read, ...]:
+    def reads(self, scan: Reader, widths: Mapping[Key, int]) -> tuple[Read, ...]:
         """What stands in its columns."""
         raise NotImplementedError
 
-    def declared(self, scan: Scan) -> Iterator[Declared]:
+    def declared(self, scan: Reader) -> Iterator[Declared]:
         """What it makes itself of what it reads."""
         return iter(())
 
-    def parameter_shapes(self, scan: Scan, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
+    def parameter_shapes(self, scan: Reader, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         """Its own parameters."""
         return {}
 
-    def begin(self, run: ForwardPass, scan: Scan, steps: int) -> None:
+    def begin(self, run: ForwardPass, scan: Reader, steps: int) -> None:
         """Its own records."""
 
-    def fill(self, run: ForwardPass, scan: Scan, t: int, x: Array) -> None:
+    def fill(self, run: ForwardPass, scan: Reader, t: int, x: Array) -> None:
         """Writes into x (B, width), its part of x_t."""
         raise NotImplementedError
 
-    def allocate_back(self, back: BackwardPass, scan: Scan) -> None:
+    def allocate_back(self, back: BackwardPass, scan: Reader) -> None:
         """Arrays for the gradients of its records."""
 
-    def take_back(self, back: BackwardPass, scan: Scan, t: int, dx: Array) -> None:
+    def take_back(self, back: BackwardPass, scan: Reader, t: int, dx: Array) -> None:
         """Sends dx (B, width), ∂L/∂ its part of x_t, on."""
         raise NotImplementedError
 
@@ -229,17 +237,17 @@ class PreviousOutput(Component):
     def width(self, widths: dict[Key, int]) -> int:
         return self.outputs
 
-    def reads(self, scan: Scan, widths: Mapping[Key, int]) -> tuple[Read, ...]:
+    def reads(self, scan: Reader, widths: Mapping[Key, int]) -> tuple[Read, ...]:
         again = Read(TARGETS if self.teacher else OUTPUT, self.lag)
         return (again,) if self.first is None else (again, Read(self.first, at=FIRST, only=self.lag))
 
-    def fill(self, run: ForwardPass, scan: Scan, t: int, x: Array) -> None:
+    def fill(self, run: ForwardPass, scan: Reader, t: int, x: Array) -> None:
         if t >= self.lag:
             x[...] = run.data.y[t - self.lag] if self.teacher else run.a[t - self.lag]
         elif t == self.lag - 1 and self.first is not None:
             x[...] = run.signals[self.first][0]
 
-    def take_back(self, back: BackwardPass, scan: Scan, t: int, dx: Array) -> None:
+    def take_back(self, back: BackwardPass, scan: Reader, t: int, dx: Array) -> None:
         if t < self.lag or self.teacher:
             return
         within = back.records[scan.name].window_starts[t] <= t - self.lag  # not across a cut
@@ -255,13 +263,13 @@ class ContextInput(Component):
     def width(self, widths: dict[Key, int]) -> int:
         return widths[self.signal]
 
-    def reads(self, scan: Scan, widths: Mapping[Key, int]) -> tuple[Read, ...]:
+    def reads(self, scan: Reader, widths: Mapping[Key, int]) -> tuple[Read, ...]:
         return (Read(self.signal, at=FIRST),)
 
-    def fill(self, run: ForwardPass, scan: Scan, t: int, x: Array) -> None:
+    def fill(self, run: ForwardPass, scan: Reader, t: int, x: Array) -> None:
         x[...] = run.signals[self.signal][0]
 
-    def take_back(self, back: BackwardPass, scan: Scan, t: int, dx: Array) -> None:
+    def take_back(self, back: BackwardPass, scan: Reader, t: int, dx: Array) -> None:
         back.signals[self.signal][0] += dx
 
 
@@ -278,7 +286,7 @@ class Concatenated(Source):
         self.ends = list(np.cumsum([component.width(widths) for component in self.components]))
         return int(self.ends[-1])
 
-    def reads(self, scan: Scan, widths: Mapping[Key, int]) -> tuple[Read, ...]:
+    def reads(self, scan: Reader, widths: Mapping[Key, int]) -> tuple[Read, ...]:
         """Of every component, in its columns."""
         found: list[Read] = []
         start = 0
@@ -288,17 +296,17 @@ class Concatenated(Source):
             start = columns[1]
         return tuple(found)
 
-    def declared(self, scan: Scan) -> Iterator[Declared]:
+    def declared(self, scan: Reader) -> Iterator[Declared]:
         for component in self.components:
             yield from component.declared(scan)
 
-    def parameter_shapes(self, scan: Scan, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
+    def parameter_shapes(self, scan: Reader, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         shapes: dict[str, tuple[int, ...]] = {}
         for component in self.components:
             shapes.update(component.parameter_shapes(scan, widths))
         return shapes
 
-    def begin(self, run: ForwardPass, scan: Scan) -> Array:
+    def begin(self, run: ForwardPass, scan: Reader) -> Array:
         steps, batch, _ = run.data.y.shape
         for component in self.components:
             component.begin(run, scan, steps)
@@ -310,23 +318,23 @@ class Concatenated(Source):
             yield component, x[..., start:end]
             start = end
 
-    def before(self, run: ForwardPass, scan: Scan, t: int) -> None:
+    def before(self, run: ForwardPass, scan: Reader, t: int) -> None:
         for component, share in self._shares(run.records[scan.name].x[t]):
             component.fill(run, scan, t, share)
 
-    def allocate_back(self, back: BackwardPass, scan: Scan) -> None:
+    def allocate_back(self, back: BackwardPass, scan: Reader) -> None:
         for component in self.components:
             component.allocate_back(back, scan)
 
-    def before_back(self, back: BackwardPass, scan: Scan, t: int) -> None:
+    def before_back(self, back: BackwardPass, scan: Reader, t: int) -> None:
         for component, share in self._shares(back.records[scan.name].x[t]):
             component.take_back(back, scan, t, share)
 
-    def records(self, run: ForwardPass, scan: Scan) -> Iterator[tuple[Key, Array]]:
+    def records(self, run: ForwardPass, scan: Reader) -> Iterator[tuple[Key, Array]]:
         for component in self.components:
             yield from component.records(run)
 
-    def gradients(self, back: BackwardPass, scan: Scan) -> Iterator[tuple[Key, Array]]:
+    def gradients(self, back: BackwardPass, scan: Reader) -> Iterator[tuple[Key, Array]]:
         for component in self.components:
             yield from component.gradients(back)
 

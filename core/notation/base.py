@@ -12,7 +12,6 @@ import numpy as np
 if TYPE_CHECKING:
     from core.cells.base import Cell
     from core.maths.operations import Operation
-    from core.notation.quantities import Quantity
 
 Array = np.ndarray
 
@@ -253,13 +252,6 @@ class Notation:
         if array.ndim == 1:
             return array[:, None] if self.transpose else array
         return array.T if self.weights_transposed else array
-
-    # --- what there is ---
-    def quantities(self, cell: Cell) -> tuple[Quantity, ...]:
-        """Every recorded quantity and parameter of a cell and of the output, in this book's symbols and shapes."""
-        from core.notation.quantities import quantities
-
-        return quantities(self, cell)
 
 
 def _complement(operation: Operation, complemented: frozenset[str]) -> Operation:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.cells.base import Cell
+from core.cells.factors import declared_factor
 from core.maths.activations import activation_named
 from core.maths.operations import FIXED, Operation
 from core.notation.base import Notation, Order
@@ -358,8 +359,6 @@ def _gradient_term(cell: Cell, name: str, style: Style, offset: int) -> str:
 def parameter_gradient(cell: Cell, parameter: str, style: Style = TEX) -> str:
     """dW = Σ_t s_{t−1}ᵀ · ∂L/∂h_t, for a parameter with its block's name; M ⊙ Σ … where the cell keeps some of its
     entries at 0 (M is 0 there). Raises KeyError."""
-    from core.analysis.contributions import declared_factor
-
     factor = declared_factor(cell, parameter)
     total = r"\sum_t " if style.tex else "Σ "
     left = " = ".join(style.gradient(symbol) for symbol in style.parameters(cell, parameter))

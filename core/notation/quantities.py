@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.cells.base import Cell
-
-if TYPE_CHECKING:
-    from core.notation.base import Notation
+from core.cells.factors import declared_factor
+from core.notation.base import Notation
+from core.notation.equations import Style
 
 _I, _H, _O = 1_000_003, 720_720, 1_000_033  # sizes no multiple of each other: a shape tells its letters
 _GIVEN = {"x": ("I", "input"), "z": ("O", "pre-activation of the output"), "a": ("O", "output"), "y": ("O", "target")}
@@ -35,13 +34,11 @@ class Quantity:
 
 
 def quantities(notation: Notation, cell: Cell) -> tuple[Quantity, ...]:
-    """See `Notation.quantities`."""
+    """Every recorded quantity and parameter of a cell and of the output, in a book's symbols and shapes."""
     return (*_recorded(notation, cell), *_parameters(notation, cell))
 
 
 def _recorded(notation: Notation, cell: Cell) -> list[Quantity]:
-    from core.notation.equations import Style
-
     text, tex = Style(False, None, notation), Style(True, None, notation)
     titles = {record.name: (_state_width(cell), record.title) for record in cell.records}
     known = {**_GIVEN, **titles} if cell.reads_input else {**{k: _GIVEN[k] for k in "zay"}, **titles}
@@ -123,8 +120,6 @@ def _letters(size: int) -> str:
 
 def _meaning(cell: Cell, name: str) -> str:
     """In words, from the products in which it takes part: "weights: previous state → forget gate"."""
-    from core.analysis.contributions import declared_factor
-
     try:
         factor = declared_factor(cell, name)
     except KeyError:  # the stack of blocks that have different factors

@@ -8,8 +8,7 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 from core.tables.numbers import (
     COMMA,
     MARK_NAMES,

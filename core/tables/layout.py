@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 from core.tables.blocks import SPACES, Block, Row, rows
 from core.tables.numbers import is_missing, number_in
 

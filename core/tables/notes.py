@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from core.files.reading import quoted
+from core.errors import quoted
 from core.tables.blocks import BEYOND_ASCII
 from core.tables.columns import Column
 from core.tables.layout import Layout

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 from core.jobs import Job
 from core.refusals import DECODED
 from core.tasks.adding import ADDING

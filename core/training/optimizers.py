@@ -11,8 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 from core.maths.arrays import Array
 
 

@@ -17,9 +17,8 @@ from core import bptt
 from core.cells import cell_named
 from core.edits.applied import edited_parameters
 from core.edits.editing import locked_entries, locked_only
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.experiment import Experiment
-from core.files.reading import quoted
 from core.maths.arrays import Array, scaled_norm
 from core.maths.clipping import clip
 from core.network.faults import fault_named

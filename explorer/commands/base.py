@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, NoReturn, TypeVar
 
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 from core.files.writing import unwritable
 from core.jobs import Job, finished
 

@@ -7,9 +7,8 @@ import re
 
 from core.edits.editing import LARGEST, edited
 from core.edits.places import places_of, stacked
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.experiment import Edit, Experiment
-from core.files.reading import quoted
 
 _WRITTEN = re.compile(r"\s*([^\[\]=\s]+)\s*\[([\d\s,]*)\]\s*=\s*(.+)")
 EXAMPLE = '"L1.W[0,1]=0.5"'

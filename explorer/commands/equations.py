@@ -7,8 +7,9 @@ from unicodedata import combining
 
 from core.cells import cell_named
 from core.experiment import LOSS_OF_STRUCTURE
-from core.notation.books import NOTATIONS, Quantity, notation_named
+from core.notation.books import NOTATIONS, notation_named
 from core.notation.equations import Style
+from core.notation.quantities import Quantity, quantities
 from core.notation.sheet import sheet
 from explorer.commands.base import Command
 from explorer.commands.options import add_experiment_options, experiment_from
@@ -32,7 +33,7 @@ def _run(options: argparse.Namespace) -> int:
     lines += [f"The cell: {cell.note}."] if cell.note else []
     plain = experiment.layers == 1 and not experiment.bidirectional and experiment.structure in LOSS_OF_STRUCTURE
     lines += [] if plain else ["The equations of one cell: what it reads, and who reads it, the structure says."]
-    lines += ["", "Quantities (our name, symbol, shape, meaning)", *_table(notation.quantities(cell), options.tex)]
+    lines += ["", "Quantities (our name, symbol, shape, meaning)", *_table(quantities(notation, cell), options.tex)]
     for heading, equations in sheet(cell, Style(options.tex, None, notation), experiment.teacher_forcing).items():
         lines += ["", heading, *(f"  {equation}" for equation in equations)]
     print("\n".join(lines))

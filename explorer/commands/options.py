@@ -14,10 +14,9 @@ from msgspec import inspect
 from core.cells import CELLS, cell_named
 from core.documents.opening import open_saved
 from core.edits.editing import surviving
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.exercises.hand_sized import hand_sized
 from core.experiment import MAKES_PARAMETERS, Experiment, suited
-from core.files.reading import quoted
 from core.maths.arrays import Array
 from core.network.structures import STRUCTURES
 from core.tasks import TASKS, notes, task_named

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from core import tasks
 from core.documents.export import refuse_suffix
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.experiment import Experiment
-from core.files.reading import quoted
 from core.network.schedule import schedule_of
 from core.network.structures import build
 from core.notation.books import NOTATIONS, notation_named

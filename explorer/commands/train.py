@@ -10,9 +10,8 @@ from typing import TextIO
 from core.cells import cell_named
 from core.documents import export, storage, trained
 from core.edits.editing import absorbed
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.experiment import Experiment
-from core.files.reading import quoted
 from core.files.writing import write_text
 from core.maths.arrays import Array
 from core.network.size import LIMIT, predicted_bytes

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from core.chain.narration import describe
+from core.cells import cell_named
 from core.documents.document import Content, PinnedRun
 from core.edits.editing import surviving
 from core.errors import InputError
 from core.experiment import Experiment, suited
 from core.history import History
 from core.jobs import Job
+from core.narration import describe
 from core.recorder import recording
 from core.tasks import reading, task_named
 from core.trace import Trace
@@ -23,6 +24,14 @@ from explorer.session.screen import Screen
 from explorer.session.selection import Change, Pin, shares
 from explorer.session.signals import Signals, translated
 from explorer.session.work import Work, at_once
+
+LONG_FIT = 1e7  # steps × samples × units²: about 50 ms of least squares
+
+
+def fits_long(experiment: Experiment) -> bool:
+    """Whether the read-out of its cell is fitted by least squares, in one piece that a person notices."""
+    ridge = cell_named(experiment.cell).readout == "ridge"
+    return ridge and experiment.steps * experiment.batch * experiment.hidden**2 > LONG_FIT
 
 
 class Run:
@@ -112,7 +121,10 @@ class Run:
             title = translated("Running {what}").format(what=describe(wanted.content.experiment))
             job = self.running(wanted.content)
             self._under_way = True
-            self._running.start(title, job, lambda made: self._ran(wanted, *made), otherwise=self._stay)
+            slow = fits_long(wanted.content.experiment)
+            self._running.start(title, job, lambda made: self._ran(wanted, *made), slow, self._stay)
+            if slow:  # its first piece may last: the next frame begins it, when its progress is on the screen
+                return
         if self._running.busy:
             self._running.pull(out_of_time)
 

@@ -12,9 +12,8 @@ import msgspec
 from core.documents import storage
 from core.documents.document import Content, PinnedRun, own_parameters
 from core.documents.storage import View
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.experiment import Experiment, natural
-from core.files.reading import quoted
 from core.maths.arrays import Array
 from core.trace import Trace
 from explorer.session.documents import Document, Entry, Shelf

@@ -249,6 +249,8 @@ class Session(Signals):
     def update(self) -> None:
         """Runs the latest entry of the history, if it is not the one shown, to its end."""
         self.follow(lambda: False)
+        if self.running.busy:  # it would have begun in the next frame
+            self.follow(lambda: False)
 
     def follow(self, out_of_time: Callable[[], bool]) -> None:
         """See `Run.follow`."""

@@ -8,15 +8,15 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from core.chain.narration import describe
 from core.documents import storage
 from core.documents.document import Content
 from core.documents.opening import KINDS, Kind, Opened, kind_of
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 from core.interop.libraries import experiment_says, open_weights
+from core.narration import describe
 from explorer.session.autosave import Autosave, Leftover, leftovers
 from explorer.session.read_first import read_first, title_for
+from explorer.session.work import at_once
 from explorer.widgets.drop import FileDrop
 from explorer.window.window import Window
 
@@ -122,6 +122,14 @@ class Files:
     def leave(self) -> None:
         """The program is about to be ended: what is unsaved is kept for the next start."""
         self.leaving = True
+        self.keep_unsaved()
+
+    def set_leaving(self, leaving: bool) -> None:
+        """Whether the system is about to end the program."""
+        self.leaving = leaving
+
+    def keep_unsaved(self) -> None:
+        """Keeps what is unsaved for the next start, now."""
         if self.autosave is not None:
             self.autosave.keep_now()
 
@@ -226,7 +234,7 @@ class Files:
         """Keeps what is on the screen for the next start; silent where that cannot be."""
         session = self._window.session
         try:
-            session.update()
+            session.follow(at_once())
             self._last.parent.mkdir(parents=True, exist_ok=True)
             storage.save(self._last, session.saved.text())
         except (InputError, OSError):

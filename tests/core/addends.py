@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.analysis.contributions import declared_factor, factors_over_time, norms_of_products, product
+from core.analysis.contributions import factors_over_time, norms_of_products, product
+from core.cells.factors import declared_factor
 from core.maths.arrays import Array, norms
 from core.network.scan import Scan
 from core.trace import Trace

@@ -17,15 +17,14 @@ import numpy as np
 import pytest
 
 from core.arithmetic import cell_node
-from core.arithmetic.cell_node import CellNode
+from core.arithmetic.cell_node import CellNode, start_backward, start_forward
 from core.arithmetic.entries import clipped_entry, parameter_entry, running
 from core.arithmetic.lines import Line, Sum
 from core.arithmetic.loss import loss_in_all, loss_of_sample, loss_of_step
 from core.arithmetic.nodes import node_at, node_of, parts_without_cells
 from core.arithmetic.part_nodes import PartNode
 from core.arithmetic.plan import Plan
-from core.arithmetic.start import start_backward, start_forward
-from core.arithmetic.text import ABSENT, exact, sum_lines
+from core.arithmetic.text import absent_note, exact, sum_lines
 from core.cells import CELLS
 from core.errors import InputError
 from core.experiment import natural
@@ -81,7 +80,7 @@ def retrace(total: Sum, recorded: float, leftover: bool = False) -> None:
     assert written[0] == f"{total.name} = {exact(recorded)}"
     assert total.name.count("[") <= 1, total.name
     if total.absent:
-        assert written[-1].strip() == ABSENT[total.absent]
+        assert written[-1].strip() == absent_note(total.absent)
     found = [worked_out(line) for line in total.lines]
     for line, value, text in zip(total.lines, found, written[1:], strict=False):
         assert near(value, line.value, size_of(line)), (total, line)
@@ -128,7 +127,7 @@ def walk_step(step: CellNode) -> Counter[str]:
     trace, in_notation = step.trace, step.plan.notation
     records = {each.name for each in step.cell.records}
     names = [name for _, names in step.rows for name in names]
-    names += [each.out for each in step.plan.graph if step.on_the_way(each.out)]
+    names += [each.out for each in step.plan.graph if step.is_intermediate(each.out)]
     names += ["a_prev"] * (step.scan.feedback is not None)
     for name in names:
         own = ("out", name) if name in ("z", "a") else (step.scan.name, name)

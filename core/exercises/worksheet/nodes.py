@@ -13,14 +13,13 @@ from itertools import groupby
 
 import numpy as np
 
-from core.arithmetic.cell_node import CellNode
+from core.arithmetic.cell_node import CellNode, first_step
 from core.arithmetic.lines import Line, Sum
 from core.arithmetic.loss import counts
 from core.arithmetic.nodes import kind_of, node_of, parts_without_cells
 from core.arithmetic.output import later
 from core.arithmetic.plan import HEAD, Plan, plan_of
-from core.arithmetic.start import first_step
-from core.arithmetic.text import ABSENT
+from core.arithmetic.text import absent_note
 from core.chain.edges import PREVIOUS
 from core.chain.rows import INPUT, key_of
 from core.chain.symbols import start_symbol
@@ -79,7 +78,7 @@ class NodeExercises:
         for sample, each in found:
             called = each.name if units > 1 else each.symbol
             which = f" (sample {sample + 1})" if len(self.samples) > 1 else ""
-            note = "" if each.absent in SILENT else NOTES.get(each.absent, ABSENT.get(each.absent, ""))
+            note = "" if each.absent in SILENT else NOTES.get(each.absent) or absent_note(each.absent)
             known = not back and self.known(name, each)
             yield row_of(each, called + which, self._given(name, back), answers, note, known)
 

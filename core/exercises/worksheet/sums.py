@@ -8,9 +8,8 @@ import numpy as np
 
 from core.arithmetic.lines import Line, Sum
 from core.arithmetic.output import later
-from core.arithmetic.parameter_sums import Addends, parameter_symbol
+from core.arithmetic.parameter_sums import Addends, Index, entry_line, parameter_symbol, recorded_entry
 from core.arithmetic.plan import HEAD
-from core.arithmetic.running_sums import Index, entry_line, recorded_entry
 from core.chain.rows import style_of
 from core.exercises.worksheet.nodes import scan_of, side_of
 from core.exercises.worksheet.rows import Exercise, Given, Row, row_of, spelt_out

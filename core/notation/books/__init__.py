@@ -4,17 +4,15 @@ The equations themselves are not in it: `core.notation.equations` derives them, 
 graph.
 """
 
-from core.errors import InputError
-from core.files.reading import quoted
+from core.errors import InputError, quoted
 from core.notation.base import Notation, Symbol
 from core.notation.books.goodfellow import GOODFELLOW
 from core.notation.books.net import NET
 from core.notation.books.ng import NG
 from core.notation.books.pytorch import PYTORCH
 from core.notation.books.row import ROW
-from core.notation.quantities import Quantity
 
-__all__ = ["NOTATIONS", "Notation", "Quantity", "Symbol", "notation_named"]
+__all__ = ["NOTATIONS", "Notation", "Symbol", "notation_named"]
 
 NOTATIONS: tuple[Notation, ...] = (ROW, NET, GOODFELLOW, NG, PYTORCH)
 

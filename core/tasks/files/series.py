@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.errors import InputError
-from core.files.reading import file_stat, opened, quoted, refuse_changed
+from core.errors import InputError, quoted
+from core.files.reading import file_stat, opened, refuse_changed
 from core.jobs import Job, finished, part
 from core.tables import notes
 from core.tables.blocks import blocks, encoding_of

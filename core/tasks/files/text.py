@@ -6,8 +6,8 @@ Line ends of any kind become \\n, and those at the end of the text are left out,
 import codecs
 import os
 
-from core.errors import InputError
-from core.files.reading import opened, quoted
+from core.errors import InputError, quoted
+from core.files.reading import opened
 
 FEWEST, MOST = 2, 10_000  # characters, as Experiment.text has them
 LARGEST_FILE = 10**12  # bytes; only a few of them are read

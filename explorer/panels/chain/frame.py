@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from core.chain.narration import mathematics
+from core.narration import mathematics
 from core.network.schedule import BACK
 from core.notation.equations import Style
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, Time

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.analysis.contributions import separate_memory
-from core.analysis.reach import StateJacobian
-from core.analysis.reach import reach as reach_of
+from core.analysis.contributions import StateJacobian, separate_memory, state_jacobian_between
 from core.arithmetic.lines import Equation, Product
 from core.arithmetic.nodes import Node
 from core.arithmetic.text import exact
@@ -30,7 +28,7 @@ def jacobian_page(session: Session, node: Node, place: Selection, unit: int) -> 
     """What of a node's memory reaches the column `place.reaches`; None where there is no such number."""
     trace = session.trace
     cell, total = trace.scan.cell, session.view.reach == "total"
-    found = reach_of(trace, place.reaches or 0, place.t, session.view.sample, total)
+    found = state_jacobian_between(trace, place.reaches or 0, place.t, session.view.sample, total)
     if found is None:
         return None
     transposed = session.notation.transpose  # columns: the later step's units stand below each other

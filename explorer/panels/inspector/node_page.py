@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.arithmetic.lines import EdgeAddend, Equation, Line, Sum
 from core.arithmetic.nodes import Node
-from core.arithmetic.text import context
+from core.arithmetic.text import ABSENT, context
 from core.chain.rows import OUTPUT, key_of, rows
 from core.documents.storage import Inspector
 from core.maths.arrays import norms
@@ -111,21 +111,7 @@ def number_text(value: float, gradient: bool) -> str:
 
 def absent(reason: str) -> str:
     """Why there are fewer addends than in the equation, as a sentence."""
-    return {
-        "end": tr("No next step: this is the last one, so its addend is absent."),
-        "cut": tr("Truncated here: what the next step would send back is cut."),
-        "frozen": tr("Frozen: it is a constant, and its own gradient is 0."),
-        "unread": tr("Nothing reads it: its gradient is 0."),
-        "unsupervised": tr("The loss does not include this step: 0."),
-        "given": tr("Given by the task."),
-        "copied": tr("The sample has no such step: its state is copied."),
-        "fixed": tr("Only the read-out is fitted: no gradient is computed here."),
-        "first": tr("No output has been written yet: 0."),
-        "outside": tr("What lies outside the sequence is 0."),
-        "no key": tr("The sample has no such step: its weight is 0."),
-        "always 0": tr("The cell keeps this entry at 0."),
-        "fault": tr("A fault is switched on: what the equation gives need not be this number."),
-    }[reason]
+    return tr(ABSENT[reason])
 
 
 def columns_of(node: Node, name: str, there: Progress) -> tuple[TableColumn, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
-from core.arithmetic import running_sums
+from core.arithmetic import parameter_sums as sums
 from core.arithmetic.parameter_sums import Addends, parameter_names, parameter_symbol, recurrent_parameter
 from core.arithmetic.text import addends_text, exact
 from core.notation.equations import Style
@@ -157,8 +157,8 @@ class SumOverTime(QWidget):
         self._fill_spins(array.shape)
         whole = slice(self._first - 1, self._last)
         if self.kind.current() == ENTRY:
-            self._values = running_sums.entry_addends(addends, self.entry, self._sign)
-            totals = running_sums.running_entry(self._values)[whole]
+            self._values = sums.entry_addends(addends, self.entry, self._sign)
+            totals = sums.running_entry(self._values)[whole]
             heads = f"d{self._entry_symbol}", self.tr("sum so far")
             self.bars.set_norms(self._values[whole], self.symbol, lambda t: float(totals[t - 1]), heads, True)
         else:
@@ -221,7 +221,7 @@ class SumOverTime(QWidget):
         if self._values is not None:
             if done:
                 text = self.tr("d{entry} = {v}: the sum of all {n}")
-                v = power(self._sign * running_sums.recorded_entry(addends, self.entry), 3, sign=True)
+                v = power(self._sign * sums.recorded_entry(addends, self.entry), 3, sign=True)
                 lines.append(text.format(entry=self._entry_symbol, v=v, n=self._last - self._first + 1))
         elif reached <= self._last and not done:
             lines.append(self.tr("sum so far  ‖Σ‖ = {v}").format(v=power(addends.running(reached))))
@@ -240,7 +240,7 @@ class SumOverTime(QWidget):
         """This step's addend of the entry as the product of its two factors."""
         if not max(reached, self._first) <= t <= self._last:
             return []
-        line = running_sums.entry_line(self.addends, self.entry, t, self._sign)
+        line = sums.entry_line(self.addends, self.entry, t, self._sign)
         label = f"{self.symbol(t - self._first + 1)}[{', '.join(str(k + 1) for k in self._shown.place(*self.entry))}] ="
         numbers = line.put_in(lambda v: number(v, 3)) if line.template else ""
         equation = self.addends.equation(t, self._style).partition(" = ")[2]
@@ -256,7 +256,7 @@ class SumOverTime(QWidget):
         text = addends_text(self.addends, reached, session.notation)
         if self._values is None:
             return text
-        totals = running_sums.running_entry(self._values)
+        totals = sums.running_entry(self._values)
         lines = [f"d{self._entry_symbol}, step by step, with the sum so far"]
         for t in range(self._last, max(reached, self._first) - 1, -1):
             value, total = float(self._values[t - 1]), float(totals[t - 1])

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.analysis.gradcheck import TOLERANCE, Check
-from core.edits.place_names import place_symbol
+from core.arithmetic.place_symbols import place_symbol
 from core.memo import memoised
 from core.notation.base import Notation
 from core.trace import Trace

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from core.analysis.contributions import (
     contributions,
-    declared_factor,
     jacobian,
     no_contributions,
     previous,
     ratio,
     share_of_step,
 )
+from core.cells.factors import declared_factor
 from core.errors import InputError
 from core.experiment import Experiment, natural
 from core.maths.arrays import norms

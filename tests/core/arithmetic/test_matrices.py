@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.arithmetic.matrices import input_gradient, matrix_of
+from core.analysis.input_gradients import input_gradient
+from core.arithmetic.matrices import matrix_of
 from core.bptt import forward
 from core.edits.places import idle_parameters
 from core.experiment import Edit, Experiment, natural

@@ -12,9 +12,9 @@ from core.arithmetic.shapes import shapes, shapes_text
 from core.arithmetic.text import addends_text, node_text
 from core.cells import CELLS
 from core.chain.edges import links
-from core.chain.narration import mathematics
 from core.chain.rows import rows
 from core.experiment import natural
+from core.narration import mathematics
 from core.notation.books import NOTATIONS
 from core.notation.equations import Style
 from core.notation.layout import factor, matrices, matrix, vector_shape

@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 
-from core.arithmetic.parameter_sums import Addends, parameter_names
-from core.arithmetic.running_sums import entry_addends, entry_line, recorded_entry, running_entry
+from core.arithmetic.parameter_sums import (
+    Addends,
+    entry_addends,
+    entry_line,
+    parameter_names,
+    recorded_entry,
+    running_entry,
+)
 from core.cells import CELLS
 from core.maths.arrays import norms
 from core.recorder import record

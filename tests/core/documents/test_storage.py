@@ -15,12 +15,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core.cells import CELLS, cell_named
-from core.chain.narration import describe
 from core.documents import storage
 from core.documents.document import Parameters, PinnedRun
 from core.documents.storage import FORMAT, Saved, View, differences, from_text, load, save, to_text, upgraded
 from core.errors import InputError
 from core.experiment import Experiment, to_json
+from core.narration import describe
 from core.recorder import record
 from tests.core import cases
 from tests.core.strategies import RELAXED, experiments

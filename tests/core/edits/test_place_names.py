@@ -7,7 +7,8 @@ import pytest
 
 from core.analysis.gradcheck import claimed
 from core.arithmetic.parameter_sums import parameter_symbol
-from core.edits.place_names import by_gate, place_name, place_symbol
+from core.arithmetic.place_symbols import place_symbol
+from core.edits.place_names import by_gate, place_name
 from core.experiment import Experiment, natural
 from core.notation.books import NOTATIONS, notation_named
 from core.notation.equations import Style

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from core.errors import InputError
-from core.files.reading import opened, quoted, read_bytes
+from core.errors import InputError, quoted
+from core.files.reading import opened, read_bytes
 
 
 def test_a_file_of_the_largest_size_is_read_and_a_larger_one_is_not(tmp_path):

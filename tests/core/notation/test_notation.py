@@ -31,6 +31,7 @@ from core.notation.forms import (
     stacked,
     written_out,
 )
+from core.notation.quantities import quantities
 from core.notation.sheet import parameter_names, reads_outputs, sheet
 from core.recorder import record
 from tests.core.cases import CELL, VARIANTS, experiment_of
@@ -169,7 +170,7 @@ def test_no_two_quantities_share_a_symbol(notation):
     for made in every_cell():
         for tex in (False, True):
             symbols: dict[str, tuple] = {}
-            for each in notation.quantities(made):
+            for each in quantities(notation, made):
                 symbol = each.tex if tex else each.text
                 assert symbols.setdefault(symbol, (each.name, each.share)) == (each.name, each.share), made.name
             bare = {symbol.replace(notation.index(0, None, tex), "") for symbol in symbols}
@@ -179,7 +180,7 @@ def test_no_two_quantities_share_a_symbol(notation):
 @NOTATION
 def test_every_quantity_has_its_symbols_shape_and_meaning(notation):
     for made in every_cell():
-        found = notation.quantities(made)
+        found = quantities(notation, made)
         names = {each.name for each in found}
         assert names >= {each.name for each in made.records} | set(parameter_names(made)) | {"z", "a", "y", "V"}
         assert all(each.text and each.tex and each.meaning and re.fullmatch(r"\(.+\)", each.shape) for each in found)
@@ -193,7 +194,7 @@ def test_shapes_are_those_of_the_book_s_arrays(notation, name):
     letters = {"I": trace.data.x.shape[2], "H": 5, "O": trace.data.y.shape[2], "B": trace.data.x.shape[1], "1": 1}
     made, parameters = trace.scan.cell, trace.scan.views(dict(trace.parameters))
     parameters.update({"V": trace.parameters["out.V"], "b_z": trace.parameters["out.b"]})
-    for each in notation.quantities(made):
+    for each in quantities(notation, made):
         parts = [part for part in each.shape.strip("()").split(",") if part.strip()]
         shape = tuple(int(part[:-1] or 1) * letters[part[-1]] for part in map(str.strip, parts))
         if each.parameter:

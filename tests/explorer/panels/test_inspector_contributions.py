@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.analysis.reach import reach
+from core.analysis.contributions import state_jacobian_between
 from core.arithmetic.text import exact
 from core.experiment import Experiment, natural
 from explorer.panels.contributions.panel import ContributionsPanel
@@ -22,7 +22,7 @@ def test_every_entry_multiplies_out(show, notation):
     session = panel.session
     session.set_view(notation=notation)
     session.select(Selection("c", 2, record="c", reaches=5, unit=1))
-    one = reach(session.trace, 5, 2)
+    one = state_jacobian_between(session.trace, 5, 2)
     assert one is not None
     shown = [entry for entry in panel.arithmetic.entries if entry.product is not None]
     row = one.matrix[1] if notation == "row" else one.matrix[:, 1]
@@ -46,7 +46,7 @@ def test_the_page_is_of_the_derivative_that_the_map_shows(show, reached):
     session = panel.session
     session.set_view(reach=reached)
     session.select(Selection("c", 2, record="c", reaches=5))
-    one = reach(session.trace, 5, 2, total=reached == "total")
+    one = state_jacobian_between(session.trace, 5, 2, total=reached == "total")
     assert one is not None
     assert exact(one.norm) in panel.text()
     letter, title = ("d", "reaches c₅") if reached == "total" else ("∂", "reaches c₅, s₂ fixed")
@@ -68,7 +68,7 @@ def test_a_click_on_the_map_leads_there_in_deep_networks_too(show, qtbot):
     assert session.selection == Selection("s2", 2, record="s", reaches=4)
     assert panel.heading.text().startswith("∂s⁽²⁾₄/∂s⁽²⁾₂ ")
     norm = 10.0 ** session.contributions.decades[index, 1]
-    one = reach(session.trace, 4, 2)
+    one = state_jacobian_between(session.trace, 4, 2)
     assert one is not None
     assert one.norm == pytest.approx(norm)
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from core.analysis.gradcheck import Check
+from core.arithmetic.place_symbols import place_symbol
 from core.cells import CELLS, cell_named
-from core.edits.place_names import place_symbol
 from core.experiment import Experiment, natural
 from core.notation.books import notation_named
 from core.tasks import TASKS

@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import SIGNAL, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
 from core.documents import storage
@@ -20,6 +21,7 @@ from core.files.locking import Lock
 from core.recorder import record
 from explorer.app import compose
 from explorer.application import application
+from explorer.interrupts import LogOut
 from explorer.session import autosave
 from explorer.session.autosave import LATER_MS, SOON_MS, Autosave, leftovers
 from explorer.session.player import Player
@@ -293,6 +295,27 @@ def test_nothing_is_asked_where_nothing_is_unsaved(fresh, tmp_path, monkeypatch)
     fresh.files._last = path
     assert fresh.files.open_last() and closed(fresh)
     assert fresh.session.path is None
+
+
+def test_after_a_cancelled_log_out_a_close_asks_again(qapp, fresh, tmp_path, monkeypatch):
+    asked: list[object] = []
+    monkeypatch.setattr(QMessageBox, "question", lambda *args: asked.append(args) or QMessageBox.StandardButton.Cancel)
+    before = [qapp.receivers(SIGNAL(f"{name}(QSessionManager&)")) for name in ("saveStateRequest", "commitDataRequest")]
+    log_out = LogOut(qapp, fresh.files.keep_unsaved, fresh.files.set_leaving)
+    after = [qapp.receivers(SIGNAL(f"{name}(QSessionManager&)")) for name in ("saveStateRequest", "commitDataRequest")]
+    assert after == [count + 1 for count in before]
+    fresh.session.edit([W])
+    fresh.session.update()
+    log_out._save_state()
+    assert len(kept(tmp_path)) == 1 and not fresh.files.leaving
+    fresh.session.change(hidden=4)
+    fresh.session.update()
+    log_out._begin()
+    assert storage.load(kept(tmp_path)[0]).experiment.hidden == 4
+    assert closed(fresh) and not asked, "nobody is asked during a log-out"
+    QTest.keyClick(fresh.window, Qt.Key.Key_Escape)
+    assert not closed(fresh) and len(asked) == 1
+    log_out.close()
 
 
 # --- real windows ---

@@ -12,10 +12,10 @@ import pytest
 
 from core.analysis.gradcheck import claimed
 from core.cells import CELLS
-from core.chain.narration import describe
 from core.documents.storage import View
 from core.errors import InputError
 from core.experiment import Experiment, natural
+from core.narration import describe
 from core.network.parts import BackwardPass, ForwardPass, Network
 from core.recorder import record
 from core.tasks import TASKS

@@ -7,6 +7,7 @@ import pytest
 from core.cells import CELLS
 from core.notation.books import NOTATIONS
 from core.notation.equations import Style
+from core.notation.quantities import quantities
 from core.notation.sheet import sheet
 from explorer import cli
 from tests.core.cases import VARIANTS, experiment_of
@@ -22,7 +23,7 @@ def every_tex(notation, cases, cells=CELLS):
         for case in cases:
             made = cell.from_experiment(experiment_of(cell, case))
             for each in (made, made.with_feedback()):
-                found.update(dict.fromkeys(quantity.tex for quantity in notation.quantities(each)))
+                found.update(dict.fromkeys(quantity.tex for quantity in quantities(notation, each)))
                 for lines in sheet(each, Style(True, None, notation)).values():
                     found.update(dict.fromkeys(lines))
     return list(found)
@@ -39,7 +40,7 @@ def test_two_equations_of_one_shape_differ_in_words_and_numbers_alone():
 @NOTATION
 def test_the_quantities_can_be_typeset(notation):
     for cell in CELLS:
-        for quantity in notation.quantities(cell.from_experiment(experiment_of(cell))):
+        for quantity in quantities(notation, cell.from_experiment(experiment_of(cell))):
             assert typeset(quantity.tex), quantity.tex
 
 
@@ -67,7 +68,7 @@ def test_the_command_prints_every_quantity_and_equation(notation, cell, more, ca
         assert f"\n{heading}\n" in said
         for line in lines if heading != "Forward" else ():  # a leak's own value stands in those
             assert f"  {line}\n" in said
-    assert all((each.tex if more else each.text) in said for each in notation.quantities(made))
+    assert all((each.tex if more else each.text) in said for each in quantities(notation, made))
     assert notation.title in said
 
 

@@ -7,8 +7,8 @@ import pytest
 from core.arithmetic.cell_node import CellNode
 from core.arithmetic.plan import Plan
 from core.cells import CELLS
-from core.chain.narration import mathematics
 from core.experiment import Experiment
+from core.narration import mathematics
 from core.notation.books import NOTATIONS
 from core.recorder import record
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, Time

@@ -6,8 +6,7 @@ import pytest
 from autograd import jacobian as autograd_jacobian
 
 from core import bptt
-from core.analysis.contributions import contributions, no_contributions, separate_memory
-from core.analysis.reach import reach
+from core.analysis.contributions import contributions, no_contributions, separate_memory, state_jacobian_between
 from core.cells import CELLS
 from core.experiment import Edit, Experiment, natural
 from core.network.parts import BackwardPass
@@ -22,13 +21,13 @@ from tests.core.structured import trace_of
 def test_its_norm_is_that_of_the_map(cell, total):
     trace = record(experiment_of(cell))
     if no_contributions(trace):
-        assert reach(trace, 3, 2) is None
+        assert state_jacobian_between(trace, 3, 2) is None
         return
     found = list(contributions(trace, 1, total=total))[-1]
     assert found is not None
     for index, t in enumerate(found.rows):
         for k in range(1, t + 1):
-            one = reach(trace, int(t), k, 1, total)
+            one = state_jacobian_between(trace, int(t), k, 1, total)
             assert one is not None
             assert one.norm == pytest.approx(10.0 ** found.decades[index, k - 1], rel=1e-9, abs=1e-300)
             assert one.matrix == pytest.approx(one.first @ one.rest)
@@ -71,7 +70,7 @@ def test_of_a_separate_memory_both_derivatives_are_those_of_autograd(cell, case)
         for t in {1, (last + 1) // 2, last}:
             for k in range(1, t + 1):
                 expected = by_autograd(trace, t, k, sample, total)
-                one = reach(trace, t, k, sample, total)
+                one = state_jacobian_between(trace, t, k, sample, total)
                 assert one.matrix == pytest.approx(expected, rel=1e-10, abs=1e-14), (t, k)
                 assert 10.0 ** found.decades[t - 1, k - 1] == pytest.approx(np.linalg.norm(expected, 2), rel=1e-10)
                 apart = apart or not np.allclose(expected, by_autograd(trace, t, k, sample, not total), rtol=1e-3)
@@ -80,8 +79,8 @@ def test_of_a_separate_memory_both_derivatives_are_those_of_autograd(cell, case)
 
 def test_the_default_lstm_from_the_first_step_to_the_last():
     trace = record(Experiment(cell="lstm"))
-    assert reach(trace, 14, 1).norm == pytest.approx(0.1024, abs=5e-5)
-    assert reach(trace, 14, 1, total=False).norm == pytest.approx(0.0876, abs=5e-5)
+    assert state_jacobian_between(trace, 14, 1).norm == pytest.approx(0.1024, abs=5e-5)
+    assert state_jacobian_between(trace, 14, 1, total=False).norm == pytest.approx(0.0876, abs=5e-5)
 
 
 def test_the_total_derivative_is_the_one_that_gradients_are_made_of():
@@ -95,15 +94,17 @@ def test_the_total_derivative_is_the_one_that_gradients_are_made_of():
         pass
     assert run is back.run
     for k in range(1, 7):
-        assert back.records["L1"].c[k - 1, 0] == pytest.approx(reach(trace, 6, k).matrix @ sent[0], rel=1e-12)
-    partial = reach(trace, 6, 1, total=False).matrix @ sent[0]
+        assert back.records["L1"].c[k - 1, 0] == pytest.approx(
+            state_jacobian_between(trace, 6, k).matrix @ sent[0], rel=1e-12
+        )
+    partial = state_jacobian_between(trace, 6, 1, total=False).matrix @ sent[0]
     assert back.records["L1"].c[0, 0] != pytest.approx(partial, rel=1e-3)
 
 
 def test_its_entries_are_what_a_nudged_first_state_moves():
     experiment = natural("echo", cell="gru", steps=4, hidden=3)
     trace = record(experiment)
-    one = reach(trace, 4, 1)
+    one = state_jacobian_between(trace, 4, 1)
     assert one is not None
     h = 1e-6
     moved = []
@@ -115,10 +116,10 @@ def test_its_entries_are_what_a_nudged_first_state_moves():
 
 
 def test_only_where_there_is_a_map_and_the_columns_are_the_scans_own():
-    assert reach(record(Experiment(cell="feedforward")), 3, 2) is None
-    assert reach(trace_of("encoder-decoder", delay=1), 7, 6) is None
+    assert state_jacobian_between(record(Experiment(cell="feedforward")), 3, 2) is None
+    assert state_jacobian_between(trace_of("encoder-decoder", delay=1), 7, 6) is None
     trace = record(Experiment(steps=5))
-    assert reach(trace, 2, 3) is None
-    same = reach(trace, 3, 3)
+    assert state_jacobian_between(trace, 2, 3) is None
+    same = state_jacobian_between(trace, 3, 3)
     assert same is not None
     assert np.array_equal(same.matrix, np.eye(6))
