@@ -57,6 +57,7 @@ ROOMS = (
     "explorer/interrupts",
     "explorer/settings",
     "explorer/columns",
+    "explorer/words",
     "explorer/style",
     "explorer/session",
     "explorer/widgets",

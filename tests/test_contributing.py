@@ -40,21 +40,35 @@ def changed(text: str, lines: list[str]) -> str:
     return "\n".join(found)
 
 
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project with everything in it that CONTRIBUTING.md adds."""
-    folder = tmp_path_factory.mktemp("contributed")
+def added(folder: Path, *rooms: str) -> Path:
+    """The project in a folder, with what CONTRIBUTING.md adds to these rooms."""
     for name in ("core", "explorer", "start", "tests"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     for name, text in FILES.items():
-        assert not (folder / name).exists(), f"{name} is there already"
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
+        if name.startswith(rooms):
+            assert not (folder / name).exists(), f"{name} is there already"
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
     for first, *lines in CHANGES:
-        path = folder / first.removeprefix("--- ")
-        path.write_text(changed(path.read_text(encoding="utf-8"), lines), encoding="utf-8")
+        name = first.removeprefix("--- ")
+        if name.startswith(rooms):
+            path = folder / name
+            path.write_text(changed(path.read_text(encoding="utf-8"), lines), encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with everything but the part, which would be in every network."""
+    rooms = "core/cells", "core/tasks", "core/notation", "explorer", "tests"
+    return added(tmp_path_factory.mktemp("contributed"), *rooms)
+
+
+@pytest.fixture(scope="module")
+def copy_with_part(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with the part."""
+    return added(tmp_path_factory.mktemp("part"), "core/network")
 
 
 def run(copy: Path, script: str) -> str:
@@ -91,7 +105,26 @@ def test_the_picture_has_the_rooms_in_their_order():
 
 def test_what_it_adds_is_formatted_as_the_project_is():
     assert all(len(line) <= 120 for text in FILES.values() for line in text.split("\n"))
-    assert len(FILES) > 4 and len(CHANGES) > 3
+    assert len(FILES) > 5 and len(CHANGES) > 4
+
+
+def test_the_part_is_in_the_network_with_right_gradients(copy_with_part):
+    script = """
+from core.experiment import natural
+from core.recorder import record
+experiment = natural("last-step", steps=5, hidden=3, layers=2)
+trace = record(experiment)
+print(*[part.name for part in trace.network.parts])
+for name, place in (("skip.R", (0, 1)), ("L1.W", (2, 0)), ("L2.U", (1, 1))):
+    losses = []
+    for epsilon in (1e-5, -1e-5):
+        moved = {key: array.copy() for key, array in trace.parameters.items()}
+        moved[name][place] += epsilon
+        losses.append(record(experiment, moved).loss)
+    claimed = trace.exact_parameters[name][place]
+    print(claimed != 0 and abs((losses[0] - losses[1]) / 2e-5 - claimed) < 1e-8)
+"""
+    assert run(copy_with_part, script).split() == ["L1", "L2", "skip", "out", "True", "True", "True"]
 
 
 def test_the_task_and_the_notation_are_there(copy):

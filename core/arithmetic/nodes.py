@@ -160,7 +160,7 @@ _KINDS: dict[type, type[PartNode]] = {
 
 
 def kind_of(trace: Trace, part: str) -> type[PartNode] | None:
-    """The class of a part's nodes; None where a cell makes them."""
+    """The class of a part's nodes; None for those that a cell computes."""
     found = part_named(trace, part)
     if found is not None:
         return _KINDS.get(type(found))

@@ -215,7 +215,7 @@ def _part_edges(evaluation: Evaluation, declared: Declared) -> Iterator[Edges]:
             size = norms(evaluation.received(edge))
             yield Edges(source, target, edge.read.signal[0], size, ends=lane.last)
             continue
-        if edge.read.signal == X:  # the data has no use for what would go back to it
+        if edge.read.signal == X:  # the data needs no gradient
             size = np.zeros(lane.last - lane.first + 1)
         elif wide and not once:
             size = np.concatenate([norms(array) for array in _steps_back(evaluation, edge)])

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog
 
 from core.errors import InputError
@@ -16,12 +15,11 @@ from core.interop.libraries import translated
 from core.jobs import Job, part
 from explorer.window.arrangement import arrangement_of
 from explorer.window.window import Window
+from explorer.words import translator
 
 WEIGHTS_FOR = (("torch", "PyTorch", ".npz"), ("torch", "PyTorch", ".safetensors"), ("keras", "Keras", ".npz"))
 
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("exports", text)
+_tr = translator("exports")
 
 
 class Exports:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 
 from core.exercises.worksheet.rows import Exercise, Formula, Given
@@ -28,14 +28,13 @@ from explorer.export.worksheet_blocks import (
     wrapped,
 )
 from explorer.style.theme import LIGHT
+from explorer.words import translator
 
 PAPERS = {"a4": QPageSize.PageSizeId.A4, "letter": QPageSize.PageSizeId.Letter}
 MARGIN, FOOT = 60.0, 34.0  # px of 1/96 inch
 DOTS = 1200  # of the PDF, per inch
 
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("worksheet", text)
+_tr = translator("worksheet")
 
 
 class Pages:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
-
 from core.arithmetic.nodes import Node, node_at
 from core.chain.rows import OUTPUT, row_named
 from core.maths.arrays import Array, norms
@@ -12,13 +10,11 @@ from core.notation.equations import Style
 from core.trace import Trace
 from explorer.session.progress import Progress
 from explorer.style.numbers import spoken
+from explorer.words import translator
 
 MOST = 8  # units that a sentence reads out
 
-
-def tr(text: str) -> str:
-    """The text in the person's language."""
-    return QCoreApplication.translate("spoken", text)
+tr = translator("spoken")
 
 
 def node_sentence(

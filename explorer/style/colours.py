@@ -115,13 +115,6 @@ def gradient_colour(value: float, low_decade: float, high_decade: float, theme: 
     return QColor.fromRgb(_palette("gradient", theme)[round(place * (2 * _HALF))])
 
 
-def level_colour(value: float, theme: Theme) -> QColor:
-    """`level_colours` of one number."""
-    if not isfinite(value):
-        return _special(value, theme)
-    return QColor.fromRgb(_palette("level", theme)[round(min(max(value, 0.0), 1.0) * (2 * _HALF))])
-
-
 def ink_on(colour: QColor) -> QColor:
     """Black or white: whichever reads better on `colour` (WCAG luminance; at least 4.5:1 on any colour)."""
     channels = (colour.redF(), colour.greenF(), colour.blueF())

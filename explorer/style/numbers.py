@@ -9,17 +9,11 @@ from PySide6.QtCore import QCoreApplication
 
 MINUS = "−"
 _SUPERSCRIPT = str.maketrans("-−+=()0123456789n", "⁻⁻⁺⁼⁽⁾⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ")
-_SUBSCRIPT = str.maketrans("-−+=()0123456789", "₋₋₊₌₍₎₀₁₂₃₄₅₆₇₈₉")
 
 
 def superscript(n: int) -> str:
     """⁻¹² for −12."""
     return str(n).translate(_SUPERSCRIPT)
-
-
-def subscript(n: int) -> str:
-    """₋₁₂ for −12."""
-    return str(n).translate(_SUBSCRIPT)
 
 
 def power(v: float, digits: int = 3, sign: bool = False) -> str:

@@ -9,7 +9,8 @@ ENDS = frozenset((Qt.Key.Key_Home, Qt.Key.Key_End))
 
 def keeps(event: QEvent, keys: frozenset[Qt.Key]) -> bool:
     """Claims a plain key for the control that has the focus; call it first in `event`, and return True if it does."""
-    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+    # The class first: every event of a widget comes by here, and at another theme a thousand of them.
+    if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.ShortcutOverride:
         return False
     plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
     if plain and event.key() in keys:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
@@ -18,10 +17,9 @@ from explorer.style.theme import THEMES
 from explorer.window.files import Files
 from explorer.window.help import show_about, show_keys
 from explorer.window.window import Window
+from explorer.words import translator
 
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("actions", text)
+_tr = translator("actions")
 
 
 class Exports(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QStandardPaths, Qt
+from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from core.documents import storage
@@ -19,12 +19,11 @@ from explorer.session.read_first import read_first, title_for
 from explorer.session.work import at_once
 from explorer.widgets.drop import FileDrop
 from explorer.window.window import Window
+from explorer.words import translator
 
 SUFFIX = ".json"
 
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("files", text)
+_tr = translator("files")
 
 
 class Files:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QFrame, QMainWindow, QMessageBox, QTextBrowser, QVBoxLayout
 
+from explorer.words import translator
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("help", text)
+_tr = translator("help")
 
 
 def show_keys(window: QMainWindow, keys: str, font_px: int) -> None:

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from explorer.items.chain.digits import NodeDigits, luminance
 from explorer.items.chain.edges import ChainEdges
 from explorer.items.chain.layout import ChainLayout, Detail
-from explorer.items.chain.scene import BACKWARD_DONE, FORWARD_DONE, Elements, LinkPicture, RowPicture, phases
+from explorer.items.chain.scene import BACKWARD_DONE, FORWARD_DONE, Elements, RowPicture, phases
 from explorer.style.theme import Theme
 
 
@@ -69,10 +69,6 @@ class ChainPainter:
         for t in range(first, last + 1):
             for row in each.rows:
                 self._draw_node(painter, row, t, phase)
-
-    def edge_path(self, link: LinkPicture, t: int) -> QPainterPath | None:
-        """The link's curve at step t, for a hit test; None where there is none."""
-        return self.edges.path(link, t)
 
     # --- nodes ---
     def _draw_node(self, painter: QPainter, index: int, t: int, phase: int) -> None:

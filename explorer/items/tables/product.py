@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from math import isfinite
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.items.tables.numbers import cell_text
 from explorer.items.tables.product_picture import ProductNumbers, paint_picture, picture_height
-from explorer.style.colours import ink_on, value_colours
+from explorer.style.colours import ink_on, value_colour
 from explorer.style.numbers import number, power
 from explorer.style.theme import Theme
 from explorer.widgets.painted import PaintedTable, draw_focus
@@ -215,7 +214,7 @@ class ProductTable(PaintedTable):
     ) -> None:  # fmt: skip
         pen = QColor(theme.backward_text if kind == "gradient" else theme.ink)
         if kind != "gradient" and isfinite(value):
-            colour = QColor.fromRgb(int(value_colours(np.array([value]), self._limit, theme)[0]))
+            colour = value_colour(value, self._limit, theme)
             painter.fillRect(QRectF(x - 1, y + 1, width + 2, self._line - 2), colour)
             pen = ink_on(colour)
         painter.setPen(pen)

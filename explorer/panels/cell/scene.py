@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
 
 from core.arithmetic.cell_node import CellNode
 from core.arithmetic.plan import plan_of
@@ -23,11 +22,9 @@ from explorer.items.cell.scene import CellStep, Inflow, Progress, progress
 from explorer.session.session import Selection, Session
 from explorer.style.decades import upper
 from explorer.style.theme import Theme
+from explorer.words import translator
 
-
-def tr(text: str) -> str:
-    """The text in the person's language."""
-    return QCoreApplication.translate("Cell", text)
+tr = translator("Cell")
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from core.narration import mathematics
@@ -23,13 +23,12 @@ from explorer.style.colours import legend
 from explorer.style.decades import LOW
 from explorer.style.formula import formula
 from explorer.style.numbers import number, power, superscript
+from explorer.words import translator
 
 HEADER, LEGEND_HEIGHT, ANSWERS = 1.9, 1.5, 0.8  # in lines of text
 READABLE = 10.5  # px of a line that can bear its own name
 
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("chain", text)
+_tr = translator("chain")
 
 
 @dataclass(frozen=True)

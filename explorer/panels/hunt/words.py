@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
-
 from core.chain.rows import row_named
 from core.exercises.explanation import explain_fault
 from core.exercises.hunt import Verdict
 from explorer.session.hunt import Hunting
 from explorer.session.session import Session
 from explorer.style.numbers import power
+from explorer.words import translator
 
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Hunt", text)
+_tr = translator("Hunt")
 
 
 def introduction() -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
 
 from core.arithmetic.lines import EdgeAddend, Equation, Line, Sum
 from core.arithmetic.nodes import Node
@@ -20,11 +19,9 @@ from explorer.panels.inspector.arithmetic_view import Entry
 from explorer.session.progress import Progress
 from explorer.session.session import Selection, Session
 from explorer.style.numbers import number, power
+from explorer.words import translator
 
-
-def tr(text: str) -> str:
-    """The text in the person's language."""
-    return QCoreApplication.translate("Inspector", text)
+tr = translator("Inspector")
 
 
 def place(session: Session) -> Selection:

@@ -118,7 +118,7 @@ class Pages:
         spoken = "; ".join(" ".join(filter(None, (e.label, e.numbers, e.value))) for e in entries)
         return Page(
             symbol=symbol,
-            title=tr("what goes back along this edge"),
+            title=tr("the gradient that flows back along this edge"),
             notes=content.notes_of(node, node.rows[-1][1][0]),
             chips=content.chip_groups(node),
             record="",

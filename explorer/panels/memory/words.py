@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
-
 from core.analysis.memory_split import ALONG, GATES, KINDS, MemorySplit
 from core.chain.rows import rows, style_of
 from core.network.scan import Scan
@@ -11,10 +9,9 @@ from core.notation.equations import Style
 from core.trace import Trace
 from explorer.items.plots.share_bar import share_text
 from explorer.session.session import Selection, Session
+from explorer.words import translator
 
-
-def tr(text: str) -> str:
-    return QCoreApplication.translate("MemoryPanel", text)
+tr = translator("MemoryPanel")
 
 
 def selected_scan(session: Session) -> Scan:

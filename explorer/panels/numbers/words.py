@@ -5,17 +5,14 @@ from __future__ import annotations
 
 from math import isfinite
 
-from PySide6.QtCore import QCoreApplication
-
 from core.arithmetic.matrices import Matrix, symbol_of
 from core.choices import INPUTS, START, TARGETS, is_data, is_start
 from core.notation.base import Notation
 from core.trace import Trace
 from explorer.style.numbers import power
+from explorer.words import translator
 
-
-def tr(text: str) -> str:
-    return QCoreApplication.translate("numbers", text)
+tr = translator("numbers")
 
 
 def choice_text(trace: Trace, key: str, notation: Notation, sample: int) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -19,13 +19,12 @@ from explorer.style.numbers import count, power
 from explorer.style.theme import Theme
 from explorer.widgets.card import Badge
 from explorer.widgets.keys import keeps
+from explorer.words import translator
 
 REST_SECONDS = 0.1  # progress is shown no more often
 _PRESS = frozenset((Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter))
 
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Check", text)
+_tr = translator("Check")
 
 
 def in_notation(check: Check | None, trace: Trace, notation: Notation) -> Check | None:

@@ -122,7 +122,7 @@ def test_without_it_a_strange_character_is_refused():
     ("changes", "sentence"),
     [
         ({"task": "echo"}, "The task echo writes no text"),
-        ({"structure": "encoder-decoder"}, "structure encoder-decoder cannot go on with a text"),
+        ({"structure": "encoder-decoder"}, "structure encoder-decoder cannot continue a text"),
         ({"bidirectional": "sum"}, "has read what it is to predict"),
     ],
 )

@@ -91,7 +91,7 @@ def _edges_stay_on_the_card(drawn: Drawn, card: QRectF) -> None:
     room = card.adjusted(-1, -1, 14, 1)  # a way round the last column may use the margin
     for link in drawn.scene.links:
         for t in {1, 2, 3, drawn.scene.written, drawn.scene.written + 1, drawn.scene.steps} - {0}:
-            path = painter.edge_path(link, t)
+            path = painter.edges.path(link, t)
             # A rectangle without width is in no other one.
             assert path is None or room.contains(path.boundingRect().adjusted(-0.1, -0.1, 0.1, 0.1)), (link.names, t)
     arcs = drawn.scene.arcs
@@ -112,7 +112,7 @@ def test_no_edge_crosses_the_inside_of_a_node(qtbot, name):
         painter, nodes = ChainPainter(drawn.layout, session.theme), drawn.nodes()
         for link in drawn.scene.links:
             for t in range(1, drawn.scene.steps + 1):
-                path = painter.edge_path(link, t)
+                path = painter.edges.path(link, t)
                 if path is None:
                     continue
                 stroke, around = pen.createStroke(path), path.boundingRect().adjusted(-1, -1, 1, 1)

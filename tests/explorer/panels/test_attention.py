@@ -13,7 +13,7 @@ from explorer.panels.attention.scene import named, symbols
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
 from explorer.settings import Settings
-from explorer.style.colours import gradient_colour, level_colour
+from explorer.style.colours import gradient_colour, level_colours
 from explorer.style.decades import HIGH, LOW
 from explorer.style.formula import typeset_count
 from explorer.style.theme import THEMES
@@ -49,7 +49,7 @@ def test_cells_have_the_colours_of_levels_and_of_gradients(open_panel):
     for i in range(5):
         for j in range(6):
             weight, gradient = float(data.weights[i, j]), float(data.gradients[i, j])
-            assert picture.pixelColor(corner(first, i, j)) == level_colour(weight, session.theme)
+            assert picture.pixelColor(corner(first, i, j)) == QColor.fromRgb(int(level_colours(weight, session.theme)))
             assert picture.pixelColor(corner(second, i, j)) == gradient_colour(gradient, LOW, HIGH, session.theme)
     np.testing.assert_allclose(data.weights.sum(axis=1), 1.0)
     np.testing.assert_array_equal(data.gradients, session.trace.used["attention", "a"][:, 0])
@@ -103,7 +103,7 @@ def test_a_row_can_be_told_against_its_own_largest(open_panel):
     session.set_view(normalise=True)
     picture, (first, _) = shot(panel), panel.frames(panel.data)
     j = int(panel.data.weights[2].argmax())
-    assert picture.pixelColor(corner(first, 2, j)) == level_colour(1.0, session.theme)
+    assert picture.pixelColor(corner(first, 2, j)) == QColor.fromRgb(int(level_colours(1.0, session.theme)))
 
 
 # --- geometry

@@ -306,7 +306,7 @@ def test_a_click_on_an_edge_selects_it(desk, cell):
     free = 0
     for link in scene.links:
         for t in (2, 5):
-            path = chain.edge_path(link, t)
+            path = chain.edges.path(link, t)
             if path is None or link.far:  # drawn for the selected step alone
                 continue
             wanted = Selection(scene.rows[link.target].name, t, scene.rows[link.source].name, link.recurrent)

@@ -16,7 +16,6 @@ from explorer.style.colours import (
     image,
     ink_on,
     legend,
-    level_colour,
     level_colours,
     value_colour,
     value_colours,
@@ -43,7 +42,6 @@ def test_one_number_and_many_agree(values, limit, decades, theme):
     ]
     several = gradient_colours(values, *decades, theme)
     assert several.tolist() == [gradient_colour(v, *decades, theme).rgb() for v in values.tolist()]
-    assert level_colours(values, theme).tolist() == [level_colour(v, theme).rgb() for v in values.tolist()]
 
 
 @given(arrays(np.float64, (3, 4), elements=FLOATS), LIMITS, DECADES, st.sampled_from(THEMES))

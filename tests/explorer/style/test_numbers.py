@@ -14,7 +14,6 @@ from explorer.style.numbers import (
     plain,
     power,
     spoken,
-    subscript,
     superscript,
 )
 
@@ -131,7 +130,5 @@ def test_spoken_numbers_are_machine_readable(v):
 
 def test_scripts_and_counts():
     assert superscript(-12) == "⁻¹²"
-    assert subscript(14) == "₁₄"
-    assert subscript(-1) == "₋₁"
     assert count(35016) == "35\u2009016"
     assert count(-5) == "−5"

@@ -158,7 +158,7 @@ def test_every_node_and_every_edge_has_an_inspector(views, name):
                 assert made.inspector.accessibleDescription()
         for link in chain.scene.links:
             for t in range(1, chain.scene.steps + 1):
-                if painter.edge_path(link, t) is None:
+                if painter.edges.path(link, t) is None:
                     continue
                 session.select(Selection(link.names[1], link.end(t), link.names[0], link.recurrent))
                 made.inspector.show_now()
@@ -176,7 +176,7 @@ def test_an_edge_between_the_nodes_is_selected_where_it_is(views, name):
     assert layout.detail is Detail.FULL
     for link in scene.links:
         for t in range(1, scene.steps + 1):
-            path = painter.edge_path(link, t)
+            path = painter.edges.path(link, t)
             if path is None:
                 continue
             if t not in painter.edges.far_steps(link, t) or (link.far and link.recurrent):

@@ -1,0 +1,13 @@
+"""Words in the user's language, for what is no QObject and so has no `tr` of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication
+
+
+def translator(context: str) -> Callable[[str], str]:
+    """Translates a text; `context`: under which a catalogue lists it, as Qt lists a class's texts under its name."""
+    return partial(QCoreApplication.translate, context)
