@@ -12,8 +12,7 @@ module of the library does not bring all the others.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # type checkers take it for true; typing itself is imported by nobody who needs an error alone
 
 if TYPE_CHECKING:
     from core.errors import InputError
@@ -34,6 +33,8 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> object:
+    from importlib import import_module
+
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_MODULES[name]), name)

@@ -5,19 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.arithmetic.outside import consumers
-from core.cells import cell_named
 from core.cells.base import Cell
 from core.chain.rows import key_of, row_named, style_of
-from core.experiment import Experiment
-from core.maths.activations import activation_named
 from core.network.scan import Scan
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import backward_addends, forward
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, Time
 from core.trace import Trace
-
-_DEFAULT = Experiment()
 
 
 def mathematics(trace: Trace, time: Time, notation: Notation = ROW) -> str:
@@ -68,25 +63,3 @@ def _summed(cell: Cell, notation: Notation) -> str:
         return "V"
     stem, several = own[0].partition("_")[0], len(cell.blocks) > 1
     return f"{stem}_{cell.blocks[0]}" if several and not notation.stacked else stem
-
-
-def describe(experiment: Experiment) -> str:
-    """A run in a few characters: "tanh 0.8·Q", "LSTM b_f = 5"; what distinguishes runs in a plot."""
-    cell = cell_named(experiment.cell)
-    text = {"identity": "{g:g}·I", "orthogonal": "{g:g}·Q", "matrix": "W", "spectral": "ρ {g:g}"}
-    shape = [] if experiment.structure in ("n-1", "n-n") else [experiment.structure]
-    shape += [f"{experiment.layers} layers"] if experiment.layers > 1 else []
-    shape += ["bidirectional"] if experiment.bidirectional is not None else []
-    parts = [
-        " ".join([cell.title, *shape]),
-        text.get(experiment.w_init, f"{experiment.w_init} {{g:g}}").format(g=experiment.w_gain),
-    ]
-    if "forget_bias" in cell.options and experiment.frozen_at("f") is None:
-        parts.append(f"b_f = {experiment.forget_bias:g}")
-    if "update_bias" in cell.options and experiment.frozen_at("u") is None:
-        parts.append(f"b_u = {experiment.update_bias:g}")
-    for name in ("activation", "gate_activation"):
-        if name in cell.options and getattr(experiment, name) != getattr(_DEFAULT, name):
-            parts.append(activation_named(getattr(experiment, name)).title)
-    parts += [f"{held.gate} ≡ {held.at:g}" for held in experiment.frozen if held.gate in cell.gates]
-    return "  ".join(parts)

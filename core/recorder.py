@@ -10,8 +10,8 @@ import numpy as np
 
 from core import bptt, tasks
 from core.cells import cell_named
+from core.choices import INPUTS, TARGETS
 from core.edits.applied import edited_data, edited_parameters, start_states
-from core.edits.editing import INPUTS, TARGETS
 from core.errors import InputError
 from core.experiment import Experiment
 from core.jobs import Job

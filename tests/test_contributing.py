@@ -140,6 +140,16 @@ print(trace.loss > 0, forward(trace.scan.cell, "s", Style(False, None, notation_
     assert run(copy, script).split(maxsplit=1) == ["True", "xₜ = tanh(hₜ)\n"]
 
 
+def test_the_cell_reads_its_option(copy):
+    script = """
+from core.experiment import natural
+from core.recorder import record
+slow, quick = (record(natural("echo", cell="time-constant", time_constant=tau)) for tau in (20.0, 1.0))
+print(slow.scan.cell.leak, quick.scan.cell.leak, slow.loss != quick.loss)
+"""
+    assert run(copy, script) == "0.05 1.0 True\n"
+
+
 def test_the_panel_is_painted(copy):
     script = """
 from PySide6.QtWidgets import QApplication

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from core import bptt
-from core.edits.editing import INPUTS, START, is_start
+from core.choices import INPUTS, START, is_start
 from core.maths.arrays import Array
 from core.network.parts import ForwardPass, Part
 from core.network.scan import Scan

@@ -17,7 +17,7 @@ from core import bptt
 from core.analysis.complex_step import UNIT, ComplexPass, epsilon_for, moved_pass
 from core.analysis.input_gradients import input_gradient
 from core.analysis.rounding import spreads_of
-from core.edits.editing import INPUTS, START
+from core.choices import INPUTS, START
 from core.edits.place_names import place_name
 from core.edits.places import start_shapes
 from core.maths.arrays import Array

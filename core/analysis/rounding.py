@@ -10,7 +10,7 @@ import numpy as np
 from core import bptt
 from core.analysis.complex_step import UNIT
 from core.analysis.input_gradients import sent_to_inputs
-from core.edits.editing import INPUTS, START
+from core.choices import INPUTS, START
 from core.edits.places import start_shapes
 from core.maths.arrays import Array
 from core.maths.streams import stream

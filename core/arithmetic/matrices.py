@@ -10,9 +10,10 @@ import numpy as np
 from core.analysis.input_gradients import input_gradient
 from core.arithmetic.parameter_sums import parameter_symbol
 from core.chain.symbols import signal_symbol, start_symbol
-from core.edits.editing import INPUTS, START, TARGETS, is_data, is_start, value_now
+from core.choices import INPUTS, START, TARGETS, Edit, is_data, is_start
+from core.edits.editing import value_now
 from core.edits.places import Places, idle_parameters
-from core.experiment import Edit, Experiment
+from core.experiment import Experiment
 from core.maths.arrays import Array
 from core.network.parts import OUTPUT, X
 from core.network.scan import Scan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.arithmetic.parameter_sums import parameter_symbol
 from core.chain.symbols import part_named, signal_symbol, start_symbol
-from core.edits.editing import INPUTS, START, is_start
+from core.choices import INPUTS, START, is_start
 from core.edits.place_names import Index, by_gate, counted
 from core.network.parts import X
 from core.network.scan import Scan

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.cells.base import Cell, Factor, Record, Row, sequence
+from core.cells.feedforward import TAPS
+from core.choices import Choices
 from core.errors import InputError
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate
-
-if TYPE_CHECKING:
-    from core.experiment import Experiment
 
 
 class AR(Cell):
@@ -30,19 +28,19 @@ class AR(Cell):
     title = "linear autoregression"
     note = "reads its own past outputs, with teacher_forcing the past targets"
     carried = ()
-    options = ("taps",)
+    options = (TAPS,)
     reads_input = False
     fed = True
     stackable = False
 
     @classmethod
-    def refuse(cls, experiment: Experiment) -> None:
+    def refuse(cls, experiment: Choices) -> None:
         """Raises InputError where its input would be prepared, or given to it as outputs fed back: it reads none."""
         if experiment.convolution is not None:
             raise InputError("convolution: the cell ar does not read the input; switch the convolution off.")
 
     @classmethod
-    def fed_taps(cls, experiment: Experiment) -> int:
+    def fed_taps(cls, experiment: Choices) -> int:
         """The order of the autoregression."""
         return experiment.taps
 

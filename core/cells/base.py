@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from core.choices import Choices
 from core.maths.activations import KINKS
 from core.maths.arrays import Array
+from core.options import Option
 
 if TYPE_CHECKING:
-    from core.experiment import Experiment
     from core.maths.operations import Operation
 
 
@@ -79,7 +80,7 @@ class Cell:
     gates: ClassVar[tuple[str, ...]] = ()  # the blocks that can be frozen at a value
     carried: ClassVar[tuple[str, ...]] = ("s",)  # what one step passes to the next
     memory: ClassVar[str] = "s"  # the record on which gradients are compared
-    options: ClassVar[tuple[str, ...]] = ()  # the fields of Experiment that only this cell reads
+    options: ClassVar[tuple[Option, ...]] = ()  # what it lets a person choose beside what every experiment has
     reads_input: ClassVar[bool] = True  # it has U; a model of its own past outputs alone has none
     tapped: ClassVar[bool] = False  # its input is a window: x_t beside the x of the `taps` − 1 steps before
     fed: ClassVar[bool] = False  # it always reads outputs of earlier steps, through F
@@ -92,16 +93,16 @@ class Cell:
         self.frozen = {gate: float(at) for gate, at in (frozen or {}).items() if gate in self.gates}
 
     @classmethod
-    def from_experiment(cls, experiment: Experiment) -> Cell:
+    def from_experiment(cls, experiment: Choices) -> Cell:
         """The cell with the choices that an experiment makes for it."""
         return cls(frozen={held.gate: held.at for held in experiment.frozen})
 
     @classmethod
-    def refuse(cls, experiment: Experiment) -> None:
+    def refuse(cls, experiment: Choices) -> None:
         """Raises InputError where its own options do not go together, or with the experiment's."""
 
     @classmethod
-    def fed_taps(cls, experiment: Experiment) -> int:
+    def fed_taps(cls, experiment: Choices) -> int:
         """How many past outputs it reads where outputs are fed back to it."""
         return 1
 
@@ -150,7 +151,7 @@ class Cell:
             f"{parameter}_{block}": array[..., k * hidden : (k + 1) * hidden] for k, block in enumerate(self.blocks)
         }
 
-    def bias(self, experiment: Experiment) -> dict[str, float]:
+    def bias(self, experiment: Choices) -> dict[str, float]:
         """The initial bias of each block; `experiment.bias` unless the cell says otherwise."""
         return dict.fromkeys(self.blocks, experiment.bias)
 
@@ -158,10 +159,10 @@ class Cell:
         """Where a parameter (named by block) may differ from 0, its shape with 1 and 0; None: everywhere."""
         return None
 
-    def initialise(self, parameter: str, array: Array, random: np.random.Generator, experiment: Experiment) -> None:
+    def initialise(self, parameter: str, array: Array, random: np.random.Generator, experiment: Choices) -> None:
         """Fills in a parameter of its own, one besides U, W, b and F; they begin at 0."""
 
-    def recurrent(self, experiment: Experiment, size: int, random: np.random.Generator) -> Array | None:
+    def recurrent(self, experiment: Choices, size: int, random: np.random.Generator) -> Array | None:
         """Its own way to begin W (H, H), where it does not follow `w_init`."""
         return None
 

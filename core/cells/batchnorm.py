@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import Annotated
 
+import msgspec
 import numpy as np
 
 from core.cells.base import Cell, Factor, Record, Row, carry, sequence
+from core.choices import Choices
 from core.maths.activations import TANH
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, linear, normalise
+from core.options import Option, Slider
 
-if TYPE_CHECKING:
-    from core.experiment import Experiment
+EPSILON = Option(
+    "epsilon",
+    Annotated[float, msgspec.Meta(gt=0.0, le=1.0)],
+    1e-3,
+    "ε of the variance",
+    "Added to the variance over the batch, samples that have ended included: 1e-3 in Keras, 1e-5 in PyTorch.",
+    Slider(1e-8, 1.0, decades=True),
+    note="batch statistics are over all samples, those that have ended included",
+)
 
 
 class BatchNorm(Cell):
@@ -39,14 +49,14 @@ class BatchNorm(Cell):
     title = "batch-normalised"
     note = "normalised over the batch, samples that have ended included: choose a batch of 2 or more"
     couples_samples = True
-    options = ("epsilon",)
+    options = (EPSILON,)
 
     def __init__(self, frozen: dict[str, float] | None = None, epsilon: float = 1e-3) -> None:
         super().__init__(frozen)
         self.epsilon = epsilon
 
     @classmethod
-    def from_experiment(cls, experiment: Experiment) -> BatchNorm:
+    def from_experiment(cls, experiment: Choices) -> BatchNorm:
         return cls(epsilon=experiment.epsilon)
 
     @cached_property
@@ -88,7 +98,7 @@ class BatchNorm(Cell):
         """U (I, H), W (H, H), gamma (H,) and beta (H,)."""
         return {"U": (inputs, hidden), "W": (hidden, hidden), "gamma": (hidden,), "beta": (hidden,)}
 
-    def initialise(self, parameter: str, array: Array, random: np.random.Generator, experiment: Experiment) -> None:
+    def initialise(self, parameter: str, array: Array, random: np.random.Generator, experiment: Choices) -> None:
         """γ = 1, β = the bias of the experiment."""
         array[...] = 1.0 if parameter == "gamma" else experiment.bias
 

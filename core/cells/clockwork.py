@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import SimpleNamespace
+from typing import Annotated
 
+import msgspec
 import numpy as np
 
 from core.cells.base import Cell, Factor, Record, Row, carry, sequence
+from core.choices import Choices
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, clock, linear, mix
+from core.options import Option
+
+PERIODS = Option(
+    "periods",
+    Annotated[tuple[Annotated[int, msgspec.Meta(ge=1, le=1024)], ...], msgspec.Meta(min_length=1)],
+    (1, 2, 4, 8),
+    "Periods",
+    "One group of units for each; a group runs when its period divides t.",
+    note="a unit runs where its period divides t; each sample counts its own steps, from 1",
+    makes=("parameters",),
+)
 
 
 class Clockwork(Cell):
@@ -31,14 +45,14 @@ class Clockwork(Cell):
 
     name = "clockwork"
     title = "clockwork"
-    options = ("periods",)
+    options = (PERIODS,)
 
     def __init__(self, frozen: dict[str, float] | None = None, periods: tuple[int, ...] = (1, 2, 4, 8)) -> None:
         super().__init__(frozen)
         self.periods = tuple(periods)
 
     @classmethod
-    def from_experiment(cls, experiment) -> Clockwork:
+    def from_experiment(cls, experiment: Choices) -> Clockwork:
         return cls(periods=experiment.periods)
 
     def periods_of_units(self, hidden: int) -> Array:

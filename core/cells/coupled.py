@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from core.cells.base import Record, Row
-from core.cells.lstm import LSTM, RECORDS, sigmoid
+from core.cells.lstm import FORGET_BIAS, LSTM, RECORDS, sigmoid
+from core.choices import Choices
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, gate, linear, mix, multiply
 
@@ -27,10 +28,10 @@ class Coupled(LSTM):
     title = "coupled LSTM"
     blocks = BLOCKS
     gates = ("f", "o")
-    options = ("forget_bias",)
+    options = (FORGET_BIAS,)
 
     @classmethod
-    def from_experiment(cls, experiment) -> Coupled:
+    def from_experiment(cls, experiment: Choices) -> Coupled:
         return cls({held.gate: held.at for held in experiment.frozen})
 
     @cached_property

@@ -2,16 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Annotated
 
+import msgspec
 import numpy as np
 
 from core.cells.elman import Elman
+from core.choices import MAXIMUM_STEPS, Choices
 from core.maths.activations import TANH
 from core.maths.arrays import Array, spectral_radius
+from core.options import Option, Slider
 
-if TYPE_CHECKING:
-    from core.experiment import Experiment
+DENSITY = Option(
+    "density",
+    Annotated[float, msgspec.Meta(gt=0.0, le=1.0)],
+    0.05,
+    "Density of {W}",
+    "The share of {W}'s entries that are not 0.",
+    Slider(0.01, 1.0, decades=True),
+    makes=("parameters",),
+)
+SPECTRAL_RADIUS = Option(
+    "spectral_radius",
+    Annotated[float, msgspec.Meta(ge=0.0, le=10.0)],
+    0.9,
+    "Spectral radius of {W}",
+    "The largest |eigenvalue| of the fixed reservoir.",
+    Slider(0.0, 2.0),
+    makes=("parameters",),
+)
+RIDGE = Option(
+    "ridge",
+    Annotated[float, msgspec.Meta(ge=0.0, le=1e6)],
+    1e-6,
+    "Ridge λ",
+    "The penalty on large weights when the read-out is fitted.",
+    Slider(1e-12, 1e3, decades=True),
+)
+WASHOUT = Option(
+    "washout",
+    Annotated[int, msgspec.Meta(ge=0, le=MAXIMUM_STEPS)],
+    0,
+    "Washout",
+    "First steps that the read-out is not fitted to.",
+    Slider(0, lambda choices: max(choices.steps - 1, 2)),
+    unit="steps",
+)
 
 
 class ESN(Elman):
@@ -29,9 +65,9 @@ class ESN(Elman):
     note = "no BPTT: only the read-out is fitted, by ridge regression"
     activation = TANH
     learned = False
-    options = ("density", "spectral_radius", "ridge", "washout")
+    options = (DENSITY, SPECTRAL_RADIUS, RIDGE, WASHOUT)
 
-    def recurrent(self, experiment: Experiment, size: int, random: np.random.Generator) -> Array | None:
+    def recurrent(self, experiment: Choices, size: int, random: np.random.Generator) -> Array | None:
         """The reservoir's W (H, H); a typed matrix (`w_init` matrix) is taken as it is."""
         if experiment.w_init == "matrix":
             return None

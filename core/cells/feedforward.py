@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import SimpleNamespace
+from typing import Annotated
 
+import msgspec
 import numpy as np
 
 from core.cells.base import Cell, Factor, Record, Row, sequence
 from core.maths.activations import TANH
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, linear
+from core.options import Option, Slider
+
+TAPS = Option(
+    "taps",
+    Annotated[int, msgspec.Meta(ge=1, le=64)],
+    4,
+    "Window",
+    "How many steps are read at once: this one and those read before it, in a reverse chain those after it.",
+    Slider(1, 16),
+    note="this step and those read before it; in a reverse chain the ones after it",
+    unit="steps",
+    makes=("parameters",),
+)
 
 
 class Feedforward(Cell):

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import SimpleNamespace
+from typing import Literal
 
 import numpy as np
 
 from core.cells.base import Cell, Factor, Record, Row, carry, sequence, split
+from core.cells.gru_simple import UPDATE, UPDATE_BIAS
+from core.cells.lstm import ACTIVATION, GATE_ACTIVATION
+from core.choices import Choices
 from core.maths.activations import SIGMOID, TANH, Activation, activation_named
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, add, gate, linear, mix, multiply
+from core.options import Option
 
 BLOCKS = ("r", "u", "n")
+
+RESET = Option(  # r ⊙ s before the product with W_n, or r ⊙ (s·W_n + b_q) after it
+    "reset",
+    Literal["before", "after"],
+    "before",
+    "Reset",
+    "Whether the reset gate acts before or after the product with {W}.",
+    words=(
+        ("before", "before", "It scales the state (Cho et al. 2014)."),
+        ("after", "after", "It scales the product, as cuDNN and PyTorch have it."),
+    ),
+    after="bias",
+    makes=("parameters",),
+)
 
 
 class GRU(Cell):
@@ -29,7 +48,7 @@ class GRU(Cell):
     title = "GRU"
     blocks = BLOCKS
     gates = ("r", "u")
-    options = ("update_bias", "update", "reset", "activation", "gate_activation")
+    options = (UPDATE_BIAS, RESET, UPDATE, ACTIVATION, GATE_ACTIVATION)
 
     def __init__(
         self,
@@ -45,7 +64,7 @@ class GRU(Cell):
         self.keeps = update == "keeps"
 
     @classmethod
-    def from_experiment(cls, experiment) -> GRU:
+    def from_experiment(cls, experiment: Choices) -> GRU:
         frozen = {held.gate: held.at for held in experiment.frozen}
         activations = (activation_named(name) for name in (experiment.activation, experiment.gate_activation))
         return cls(frozen, experiment.reset, experiment.update, *activations)
@@ -123,7 +142,7 @@ class GRU(Cell):
         shapes = super().parameter_shapes(inputs, hidden)
         return {**shapes, "b_q": (hidden,)} if self.after else shapes
 
-    def bias(self, experiment) -> dict[str, float]:
+    def bias(self, experiment: Choices) -> dict[str, float]:
         """`update_bias` replaces the bias b_u of the update gate. Where u writes, below 0 the state is kept and above
         it is overwritten; where u keeps, the reverse."""
         return {**super().bias(experiment), "u": experiment.update_bias}

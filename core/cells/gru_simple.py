@@ -4,15 +4,41 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import SimpleNamespace
+from typing import Annotated, Literal
 
+import msgspec
 import numpy as np
 
 from core.cells.base import Cell, Factor, Record, Row, carry, sequence, split
 from core.cells.lstm import sigmoid
+from core.choices import Choices
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, gate, linear, mix
+from core.options import Option, Slider
 
 BLOCKS = ("u", "n")
+
+UPDATE_BIAS = Option(
+    "update_bias",
+    Annotated[float, msgspec.Meta(ge=-20.0, le=20.0)],
+    0.0,
+    "Update bias",
+    "The initial value of the update gate's bias: the smaller, the more of {s} is kept.",
+    Slider(-8.0, 8.0),
+    after="bias",
+    makes=("parameters",),
+)
+UPDATE = Option(  # s = u ⊙ n + (1 − u) ⊙ s, or the sides of u exchanged
+    "update",
+    Literal["writes", "keeps"],
+    "writes",
+    "Update gate",
+    "Which side of the update gate keeps the state.",
+    words=(
+        ("writes", "writes", "Its level is the candidate's share of the new state."),
+        ("keeps", "keeps", "Its level is the old state's share, as in PyTorch and Keras."),
+    ),
+)
 
 
 class SimpleGRU(Cell):
@@ -28,14 +54,14 @@ class SimpleGRU(Cell):
     title = "simplified GRU"
     blocks = BLOCKS
     gates = ("u",)
-    options = ("update_bias", "update")
+    options = (UPDATE_BIAS, UPDATE)
 
     def __init__(self, frozen: dict[str, float] | None = None, update: str = "writes") -> None:
         super().__init__(frozen)
         self.keeps = update == "keeps"
 
     @classmethod
-    def from_experiment(cls, experiment) -> SimpleGRU:
+    def from_experiment(cls, experiment: Choices) -> SimpleGRU:
         return cls({held.gate: held.at for held in experiment.frozen}, experiment.update)
 
     @cached_property
@@ -69,7 +95,7 @@ class SimpleGRU(Cell):
             mix("s", "u", *sides, at=(1.5, 1), shown=(3, 1)),
         )
 
-    def bias(self, experiment) -> dict[str, float]:
+    def bias(self, experiment: Choices) -> dict[str, float]:
         """`update_bias` replaces the bias b_u of the update gate. Where u writes, below 0 the state is kept and above
         it is overwritten; where u keeps, the reverse."""
         return {**super().bias(experiment), "u": experiment.update_bias}

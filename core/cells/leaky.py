@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import SimpleNamespace
+from typing import Annotated
 
+import msgspec
 import numpy as np
 
 from core.cells.base import Cell, Factor, Record, Row, carry, sequence
+from core.choices import Choices
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, constant, linear, mix
+from core.options import Option, Slider
+
+LEAK = Option(
+    "leak",
+    Annotated[float, msgspec.Meta(ge=0.0, le=1.0)],
+    0.3,
+    "Leak α",
+    "{s} = α·tanh({h}) + (1 − α)·{s}: how much of the state is renewed.",
+    Slider(0.0, 1.0),
+)
 
 
 class Leaky(Cell):
@@ -22,14 +35,14 @@ class Leaky(Cell):
 
     name = "leaky"
     title = "leaky units"
-    options = ("leak",)
+    options = (LEAK,)
 
     def __init__(self, frozen: dict[str, float] | None = None, leak: float = 0.3) -> None:
         super().__init__(frozen)
         self.leak = float(leak)
 
     @classmethod
-    def from_experiment(cls, experiment) -> Leaky:
+    def from_experiment(cls, experiment: Choices) -> Leaky:
         return cls(leak=experiment.leak)
 
     @cached_property

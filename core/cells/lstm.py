@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 from types import SimpleNamespace
+from typing import Annotated, Literal, get_args
 
+import msgspec
 import numpy as np
 
 from core.cells.base import Cell, Factor, Record, Row, carry, sequence, split
+from core.choices import Choices
 from core.maths.activations import SIGMOID, TANH, Activation, activation_named
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, add, gate, linear, multiply
+from core.options import Option, Slider
 
 BLOCKS = ("i", "f", "g", "o")
 RECORDS = (
@@ -42,6 +46,47 @@ def sigmoid(h: Array, out: Array) -> None:
     np.reciprocal(out, out)
 
 
+CellActivation = Literal["tanh", "relu"]
+GateActivation = Literal["sigmoid", "hard-sigmoid", "hard-sigmoid-keras2"]
+
+
+def _words(names: object) -> tuple[tuple[str, str, str], ...]:
+    """Activations to choose from: each by its name, its title and its formula."""
+    return tuple((phi.name, phi.title, phi.text) for phi in map(activation_named, get_args(names)))
+
+
+FORGET_BIAS = Option(
+    "forget_bias",
+    Annotated[float, msgspec.Meta(ge=-20.0, le=20.0)],
+    1.0,
+    "Forget bias",
+    "The initial value of the forget gate's bias: the larger, the more of {c} is kept.",
+    Slider(-8.0, 8.0),
+    after="bias",
+    makes=("parameters",),
+)
+ACTIVATION = Option(
+    "activation",
+    CellActivation,
+    "tanh",
+    "Activation",
+    "Of the candidate, and in the LSTM of the cell state too.",
+    words=_words(CellActivation),
+    after="update",
+    note="of the candidate and, in the LSTM, of the cell state",
+)
+GATE_ACTIVATION = Option(
+    "gate_activation",
+    GateActivation,
+    "sigmoid",
+    "Gates",
+    "What makes levels from 0 to 1 of the gates' pre-activations.",
+    words=_words(GateActivation),
+    after="activation",
+    note="hard-sigmoid is max(0, min(1, h/6 + 1/2)), that of Keras 2 has h/5 in it",
+)
+
+
 class LSTM(Cell):
     """c_t = f_t ⊙ c_{t−1} + i_t ⊙ g_t,  s_t = o_t ⊙ tanh(c_t); pre-activations h stacked in the order i, f, g, o.
 
@@ -55,7 +100,7 @@ class LSTM(Cell):
     gates = ("i", "f", "o")
     carried = ("s", "c")
     memory = "c"
-    options = ("forget_bias", "activation", "gate_activation")
+    options = (FORGET_BIAS, ACTIVATION, GATE_ACTIVATION)
 
     def __init__(
         self,
@@ -67,7 +112,7 @@ class LSTM(Cell):
         self.activation, self.gate_activation = activation, gate_activation
 
     @classmethod
-    def from_experiment(cls, experiment) -> LSTM:
+    def from_experiment(cls, experiment: Choices) -> LSTM:
         activations = (activation_named(name) for name in (experiment.activation, experiment.gate_activation))
         return cls({held.gate: held.at for held in experiment.frozen}, *activations)
 
@@ -108,7 +153,7 @@ class LSTM(Cell):
             multiply("s", "o", "tc", at=(5, 3), shown=(6, 3)),
         )
 
-    def bias(self, experiment) -> dict[str, float]:
+    def bias(self, experiment: Choices) -> dict[str, float]:
         """`forget_bias` replaces the bias of the forget gate (Jozefowicz, Zaremba & Sutskever 2015 recommend 1)."""
         return {**super().bias(experiment), "f": experiment.forget_bias}
 

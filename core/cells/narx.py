@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from core.cells.feedforward import Feedforward
-
-if TYPE_CHECKING:
-    from core.experiment import Experiment
+from core.cells.feedforward import TAPS, Feedforward
+from core.choices import Choices
 
 
 class NARX(Feedforward):
@@ -23,9 +19,9 @@ class NARX(Feedforward):
     title = "NARX"
     tapped = True
     fed = True
-    options = ("taps",)
+    options = (TAPS,)
 
     @classmethod
-    def fed_taps(cls, experiment: Experiment) -> int:
+    def fed_taps(cls, experiment: Choices) -> int:
         """As many past outputs as inputs."""
         return experiment.taps

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.cells.base import Record, Row
-from core.cells.feedforward import Feedforward
+from core.cells.feedforward import TAPS, Feedforward
+from core.choices import Choices
 from core.errors import InputError
 from core.maths.activations import RELU
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, linear
-
-if TYPE_CHECKING:
-    from core.experiment import Experiment
 
 
 class NGram(Feedforward):
@@ -36,10 +33,10 @@ class NGram(Feedforward):
     stackable = False
     learned = False
     readout = "counts"
-    options = ("taps",)
+    options = (TAPS,)
 
     @classmethod
-    def refuse(cls, experiment: Experiment) -> None:
+    def refuse(cls, experiment: Choices) -> None:
         """Raises InputError where it would have to read its own outputs: they are no symbols."""
         if experiment.output_feedback or experiment.structure == "1-n-feedback":
             raise InputError(

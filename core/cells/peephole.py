@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import SimpleNamespace
+from typing import Literal
 
 import numpy as np
 
 from core.cells.base import Factor, Record, Row
-from core.cells.lstm import BLOCKS, LSTM, RECORDS, ROWS, sigmoid
+from core.cells.lstm import BLOCKS, FORGET_BIAS, LSTM, RECORDS, ROWS, sigmoid
+from core.choices import Choices
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, add, gate, linear, multiply
+from core.options import Option
 
 SCALE = 0.1  # of the peepholes' first values, about as Gers & Schmidhuber drew theirs, from −0.1 … 0.1
+
+PEEPHOLE_O = Option(
+    "peephole_o",
+    Literal["current", "previous"],
+    "current",
+    "Output gate sees",
+    "Which cell state the output gate's peephole reads.",
+    words=(
+        ("current", "{c_t}", "The new cell state (Gers and Schmidhuber 2000)."),
+        ("previous", "{c_t-1}", "The previous one, as some textbooks draw it."),
+    ),
+)
 
 
 class Peephole(LSTM):
@@ -26,14 +41,14 @@ class Peephole(LSTM):
 
     name = "peephole"
     title = "peephole LSTM"
-    options = ("forget_bias", "peephole_o")
+    options = (FORGET_BIAS, PEEPHOLE_O)
 
     def __init__(self, frozen: dict[str, float] | None = None, peephole_o: str = "current") -> None:
         super().__init__(frozen)
         self.current = peephole_o == "current"
 
     @classmethod
-    def from_experiment(cls, experiment) -> Peephole:
+    def from_experiment(cls, experiment: Choices) -> Peephole:
         return cls({held.gate: held.at for held in experiment.frozen}, experiment.peephole_o)
 
     @cached_property
@@ -98,7 +113,7 @@ class Peephole(LSTM):
         """U, W, b stacked as i, f, g, o, and the vectors P_i, P_f, P_o (H,)."""
         return {**super().parameter_shapes(inputs, hidden), **{f"P_{k}": (hidden,) for k in self.gates}}
 
-    def initialise(self, parameter: str, array: Array, random: np.random.Generator, experiment) -> None:
+    def initialise(self, parameter: str, array: Array, random: np.random.Generator, experiment: Choices) -> None:
         """P_i, P_f, P_o = 0.1·N(0, 1)."""
         array[...] = SCALE * random.normal(size=array.shape)
 

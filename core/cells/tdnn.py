@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.cells.feedforward import Feedforward
+from core.cells.feedforward import TAPS, Feedforward
 
 
 class TDNN(Feedforward):
@@ -18,4 +18,4 @@ class TDNN(Feedforward):
     name = "tdnn"
     title = "time-delay network"
     tapped = True
-    options = ("taps",)
+    options = (TAPS,)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.cells.factors import declared_factor
 from core.chain.rows import INPUT, OUTPUT, key_of, row_named
-from core.edits.editing import INPUTS, START, TARGETS, is_start
+from core.choices import INPUTS, START, TARGETS, is_start
 from core.network.scan import Scan
 from core.trace import Trace
 

@@ -6,6 +6,7 @@ the file, and differences on opening are reported.
 
 from __future__ import annotations
 
+import codecs
 import math
 import os
 from collections.abc import Mapping
@@ -18,10 +19,9 @@ import numpy as np
 
 from core.documents.document import Parameters, PinnedRun
 from core.errors import InputError, quoted
-from core.experiment import Experiment, from_builtins
+from core.experiment import Experiment, describe, from_builtins
 from core.files.reading import read_bytes
 from core.files.writing import unwritable, write_text
-from core.narration import describe
 from core.notation.books import notation_named
 from core.trace import Trace
 
@@ -156,7 +156,7 @@ def save(path: Path, text: str) -> None:
 
 def load(path: Path) -> Saved:
     """Reads a saved session, or an experiment alone. Raises InputError with one sentence naming the file."""
-    raw = read_bytes(path, LARGEST, "session")
+    raw = read_bytes(path, LARGEST, "session").removeprefix(codecs.BOM_UTF8)  # some editors write it
     try:
         return from_text(raw)
     except InputError as error:

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.edits.editing import INPUTS, START, TARGETS, is_data, is_start
+from core.choices import INPUTS, START, TARGETS, Edit, is_data, is_start
 from core.edits.places import Places, start_shapes
 from core.errors import InputError
-from core.experiment import Edit, Experiment
+from core.experiment import Experiment
 from core.maths.arrays import Array
 from core.network.parts import Network
 from core.network.scan import Scan

@@ -11,33 +11,13 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
+from core.cells import cell_named
+from core.choices import TARGETS, Edit, edit_of, is_data, is_start
 from core.errors import InputError
-from core.experiment import MAKES_PARAMETERS, Edit, Experiment
+from core.experiment import MAKES_DATA, MAKES_PARAMETERS, Experiment
 from core.maths.arrays import Array
 
-INPUTS, TARGETS = "x", "y"
 LARGEST = 1e6
-START = "_0"  # "L1.s_0" is the initial state s of the scan L1, (B, H)
-# What the data are made of: with another of these, what was typed over them no longer belongs.
-MAKES_DATA = (
-    "task", "data_seed", "text", "unknown", "csv_path", "csv_hash", "csv_target", "csv_columns", "csv_missing",
-    "csv_header", "csv_decimal", "csv_predict", "air_quality", "image_path", "image_hash", "label_path", "label_hash",
-)  # fmt: skip
-
-
-def is_data(name: str) -> bool:
-    """Whether an edit's name is that of the inputs or the targets."""
-    return name in (INPUTS, TARGETS)
-
-
-def is_start(name: str) -> bool:
-    """Whether an edit's name is that of an initial state."""
-    return name.endswith(START)
-
-
-def edit_of(experiment: Experiment, name: str, index: tuple[int, ...]) -> Edit | None:
-    """The edit of one number, or None."""
-    return next((edit for edit in experiment.edits if (edit.name, edit.index) == (name, index)), None)
 
 
 def value_now(experiment: Experiment, name: str, index: tuple[int, ...]) -> float | None:
@@ -95,8 +75,6 @@ def surviving(before: Experiment, after: Experiment) -> Experiment:
     others, or there is no such number any more. Locked ones stay as long as there is their number."""
     if not after.edits or after.edits != before.edits:
         return after
-    from core.cells import cell_named
-
     changed = {name for name in after.__struct_fields__ if getattr(before, name) != getattr(after, name)}
     if not changed:
         return after

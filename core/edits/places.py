@@ -9,9 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from core import tasks
-from core.edits.editing import INPUTS, START, TARGETS, is_start
+from core.choices import INPUTS, START, TARGETS, Edit, is_start
 from core.errors import InputError, quoted
-from core.experiment import Edit, Experiment
+from core.experiment import Experiment
 from core.maths.arrays import Array
 from core.network.parts import Network
 from core.network.scan import Scan

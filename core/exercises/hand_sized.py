@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from core.cells import cell_named
-from core.edits.editing import INPUTS, TARGETS, edit_of, edited, surviving
+from core.choices import DECODED, INPUTS, TARGETS, Edit, edit_of
+from core.edits.editing import edited, surviving
 from core.edits.places import Places
-from core.experiment import Edit, Experiment
+from core.experiment import Experiment
 from core.maths.arrays import Array
 from core.recorder import Recorder, record
-from core.refusals import DECODED
 
 STEPS, COUPLED = 3, 3  # T; samples of a cell whose samples depend on each other: of fewer, nothing comes back
 HEAD = "out."

@@ -35,6 +35,7 @@ from core.network.parts import Key
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.recorder import backward_pass, recording
+from core.rules import fault_refusal
 from core.trace import Trace, collect
 
 TOLERANCE = 1e-6  # relative, as of the gradient check
@@ -72,7 +73,7 @@ class Verdict:
 # --- choosing a fault ---
 def possible(experiment: Experiment) -> tuple[Fault, ...]:
     """The faults that are errors in this experiment."""
-    return tuple(fault for fault in FAULTS if not fault.refusal(experiment))
+    return tuple(fault for fault in FAULTS if not fault_refusal(fault.name, experiment))
 
 
 def hunted(experiment: Experiment, seed: int, parameters: Mapping[str, Array] | None = None) -> Experiment:

@@ -18,6 +18,7 @@ from core.cells.elsewhere import Layer
 from core.errors import InputError, quoted
 from core.experiment import Experiment
 from core.maths.arrays import Array
+from core.options import names_of
 
 INSTEAD = {  # how to get the same without the argument
     "go_backwards": "; give it each sequence in reverse order, its last row first, and leave go_backwards out"
@@ -155,7 +156,7 @@ def settings_text(layer: Layer) -> str:
 
 def _negated_blocks(layer: Layer, experiment: Experiment) -> tuple[str, ...]:
     """The blocks whose sign changes: none where the experiment's own gate keeps, too."""
-    keeps = experiment.update == "keeps" and "update" in cell_named(layer.cell).options
+    keeps = experiment.update == "keeps" and "update" in names_of(cell_named(layer.cell).options)
     return () if keeps else layer.keeps
 
 

@@ -14,6 +14,7 @@ from core.interop import files, keras_weights, torch_weights
 from core.interop.conventions import NOTHING_SAID, Imported, layer_for_export, settings_text
 from core.interop.network import Fitted, fit
 from core.maths.arrays import Array
+from core.options import names_of
 
 
 class Library(NamedTuple):
@@ -53,7 +54,7 @@ def library_of(arrays: Mapping[str, Array]) -> Library | None:
 
 def experiment_says(experiment: Experiment) -> tuple[str, ...]:
     """The fields of an experiment that count as chosen for weights that do not show them: those that its cell reads."""
-    return cell_named(experiment.cell).options
+    return names_of(cell_named(experiment.cell).options)
 
 
 def translated(name: str, experiment: Experiment, parameters: Mapping[str, Array]) -> tuple[dict[str, Array], str]:

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.cells import cell_named
+from core.choices import DECODED
 from core.experiment import Experiment
 from core.network.declared import Declared, Key, width_of
 from core.network.parts import OUTPUT
 from core.network.structures import build
-from core.refusals import DECODED
 from core.tasks.base import Data
 
 LIMIT = 256 * 2**20  # bytes

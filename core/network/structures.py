@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from core.cells import cell_named
 from core.cells.base import Cell
+from core.choices import DECODED
 from core.errors import InputError
 from core.experiment import Experiment
 from core.network.attention import CONTEXT, Attention
@@ -23,7 +24,6 @@ from core.network.sources import (
     OutputFeedback,
     PreviousOutput,
 )
-from core.refusals import DECODED
 from core.tasks.base import Data
 
 STRUCTURES = {

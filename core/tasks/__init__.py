@@ -1,14 +1,13 @@
 """TASKS: the visible list of tasks. A new task is one file and one line here."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
+from core.choices import DECODED, MAXIMUM_STEPS, Choices
 from core.errors import InputError, quoted
 from core.jobs import Job
-from core.refusals import DECODED
 from core.tasks.adding import ADDING
 from core.tasks.agreement import AGREEMENT
 from core.tasks.air_quality import AIR_QUALITY
@@ -25,11 +24,6 @@ from core.tasks.reverse import REVERSE
 from core.tasks.sine import SINE
 from core.tasks.slot_filling import SLOT_FILLING
 from core.tasks.surnames import SURNAME
-
-if TYPE_CHECKING:
-    from core.experiment import Experiment
-
-MAXIMUM_STEPS = 1000  # Experiment.steps has the same limit, and imports this package
 
 __all__ = ["TASKS", "Data", "Task", "make", "notes", "parts", "reading", "task_named"]
 
@@ -60,7 +54,7 @@ def task_named(name: str) -> Task:
     raise InputError(f"There is no task “{quoted(name)}”; the tasks are {', '.join(each.name for each in TASKS)}.")
 
 
-def make(experiment: "Experiment", chosen: np.ndarray | None = None) -> Data:
+def make(experiment: Choices, chosen: np.ndarray | None = None) -> Data:
     """Return the experiment's data, read-only, as its structure reads and writes them; `chosen`: these of the stock.
 
     `nonnegative` and `input_scale` change x alone; the targets stay those of the unscaled sequence. `loss_at` "last"
@@ -85,7 +79,7 @@ def make(experiment: "Experiment", chosen: np.ndarray | None = None) -> Data:
     return data
 
 
-def reading(experiment: "Experiment") -> Job[None]:
+def reading(experiment: Choices) -> Job[None]:
     """Reads the files that the experiment names for its task, so that `make` finds them read; a job, over at once where
     they are known or none is named. Raises InputError as `make` does."""
     task = task_named(experiment.task)
@@ -93,14 +87,14 @@ def reading(experiment: "Experiment") -> Job[None]:
         yield from task.reading(experiment)
 
 
-def notes(experiment: "Experiment") -> tuple[str, ...]:
+def notes(experiment: Choices) -> tuple[str, ...]:
     """Sentences on how the experiment's files were read: what was filled, left out and assumed. Raises InputError."""
     task = task_named(experiment.task)
     named = all(getattr(experiment, name) for name in task.files)
     return task.notes(experiment) if task.notes is not None and named else ()
 
 
-def parts(experiment: "Experiment") -> tuple[range, range] | None:
+def parts(experiment: Choices) -> tuple[range, range] | None:
     """The numbers of the task's stock to train on, and those to test on; None where the task draws its sequences.
 
     Raises InputError where the task cannot be made.
@@ -109,7 +103,7 @@ def parts(experiment: "Experiment") -> tuple[range, range] | None:
     return stock.parts(_spanning(experiment)) if stock else None
 
 
-def structured(experiment: "Experiment", chosen: np.ndarray | None = None) -> Data:
+def structured(experiment: Choices, chosen: np.ndarray | None = None) -> Data:
     """The task's data cut and arranged for the structure: one step, x at the first step only, a decoder's targets."""
     task, structure = task_named(experiment.task), experiment.structure
     steps, first, written = _places(experiment)
@@ -135,7 +129,7 @@ def structured(experiment: "Experiment", chosen: np.ndarray | None = None) -> Da
     )
 
 
-def _places(experiment: "Experiment") -> tuple[int, int, int]:
+def _places(experiment: Choices) -> tuple[int, int, int]:
     """How many steps are read, the first (from 0) that is written, and how many are written."""
     steps = 1 if experiment.structure == "1-1" else experiment.steps
     decoded = experiment.structure in DECODED
@@ -143,7 +137,7 @@ def _places(experiment: "Experiment") -> tuple[int, int, int]:
     return steps, steps - 1 if decoded and task_named(experiment.task).continues else 0, written
 
 
-def _spanning(experiment: "Experiment") -> "Experiment":
+def _spanning(experiment: Choices) -> Choices:
     """The experiment with as many steps as its task must make. Raises InputError beyond MAXIMUM_STEPS."""
     steps, first, written = _places(experiment)
     span = steps if task_named(experiment.task).ends_itself else max(steps, first + written)

@@ -1,17 +1,13 @@
 """The adding problem: add the two marked values, however far apart (Hochreiter and Schmidhuber 1997)."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from core.choices import Choices
 from core.maths.streams import stream
 from core.tasks.base import Data, Task
 
-if TYPE_CHECKING:
-    from core.experiment import Experiment
 
-
-def _make(experiment: "Experiment") -> Data:
+def _make(experiment: Choices) -> Data:
     """x_t = (value in U(0, 1), marker 0 or 1); y_t = the sum of the marked values so far; every step has that target.
 
     One marker lies in each half of the sequence; at T = 1 there is one. The values are prefix-stable, the markers are

@@ -1,15 +1,11 @@
 """Agreement at a distance: the cat near the mice behind the sofa was, the cats near the mice behind the sofa were."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from core.choices import Choices
 from core.maths.streams import stream
 from core.tasks.base import Data, Task
 from core.tasks.words import one_hot
-
-if TYPE_CHECKING:
-    from core.experiment import Experiment
 
 SUBJECTS = ("cat", "cats")
 PREPOSITIONS = ("near", "behind", "under", "beside")
@@ -18,7 +14,7 @@ VERBS = ("was", "were")
 WORDS = (*SUBJECTS, "the", *PREPOSITIONS, *NOUNS)
 
 
-def _make(experiment: "Experiment") -> Data:
+def _make(experiment: Choices) -> Data:
     """x_1 = cat or cats, then again and again a preposition, "the" and a noun of either number; y_t = was or were.
 
     The verb that x_1 asks for is the target at every step; it is good English after 1, 4, 7 … words. The agreement of

@@ -2,18 +2,17 @@
 
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Literal
 
 import numpy as np
 
+from core.choices import Choices
 from core.errors import InputError
+from core.options import Option
 from core.tasks.base import Data, Stock, Task
 from core.tasks.files import series
-from core.tasks.windows import Windows, scaled
+from core.tasks.windows import DECIMAL, HASH, HEADER, MISSING, PATH, Windows, scaled
 from core.tasks.words import one_hot
-
-if TYPE_CHECKING:
-    from core.experiment import Experiment
 
 NUMBERS = ("pm2.5", "DEWP", "TEMP", "PRES", "Iws")
 DIRECTION = "cbwd"
@@ -23,7 +22,7 @@ CLASSES = ("excellent", "good", "light", "moderate", "heavy", "severe")
 LIMITS = (35.0, 75.0, 115.0, 150.0, 250.0)  # µg/m³, the highest of each class but the last (HJ 633–2012)
 
 
-def _make(experiment: "Experiment") -> Data:
+def _make(experiment: Choices) -> Data:
     """x_t: the six FEATURES of one hour, scaled to 0…1 over the file; y_t: the next hour's pm2.5, scaled, or its class.
 
     Reads "Beijing PM2.5 Data" (Liang et al. 2015; UCI Machine Learning Repository), of which the first 24 rows are left
@@ -35,7 +34,7 @@ def _make(experiment: "Experiment") -> Data:
     return windows.pick(experiment.steps, windows.spread(experiment.steps, experiment.batch))
 
 
-def _prepared(experiment: "Experiment") -> Windows:
+def _prepared(experiment: Choices) -> Windows:
     if not experiment.csv_path:
         raise InputError("The air-quality task has no file yet; choose the PRSA table (csv_path).")
     table = series.load(experiment.csv_path, experiment.csv_hash, series.stated_by(experiment))
@@ -76,13 +75,25 @@ def hourly(cumulated: np.ndarray, direction: np.ndarray) -> np.ndarray:
     return np.where(turned | (added < 0.0), cumulated, added)
 
 
+PREDICTED = Option(  # the next hour's PM2.5
+    "air_quality",
+    Literal["value", "class"],
+    "value",
+    "Predict",
+    "The next hour's PM2.5, or which of six classes of it.",
+    words=(
+        ("value", "value", "A number from 0 to 1 (min–max scaled)."),
+        ("class", "class", "One of six classes of air quality."),
+    ),
+    makes=("parameters", "data"),
+)
 AIR_QUALITY = Task(
     "air-quality",
     "Air quality",
     "Predict the next hour's PM2.5 from 24 hours of it and of the weather.",
     _make,
     natural=lambda experiment: {"loss_at": "last", "steps": 24},
-    options=("csv_path", "csv_hash", "csv_missing", "csv_header", "csv_decimal", "air_quality"),
+    options=(PATH, HASH, PREDICTED, MISSING, HEADER, DECIMAL),
     continues=True,
     files=("csv_path",),
     reading=lambda experiment: series.reading(experiment.csv_path, series.stated_by(experiment)),

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.choices import Choices
 from core.jobs import Job
-
-if TYPE_CHECKING:
-    from core.experiment import Experiment
+from core.options import Option
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +41,8 @@ class Stock:
     `pick` gives the data of the numbers in an array, one sample each. Both raise InputError as `make` does.
     """
 
-    parts: Callable[["Experiment"], tuple[range, range]]
-    pick: Callable[["Experiment", np.ndarray], Data]
+    parts: Callable[[Choices], tuple[range, range]]
+    pick: Callable[[Choices, np.ndarray], Data]
 
 
 def parted(count: int, training: int, test_from: int | None = None) -> tuple[range, range]:
@@ -57,7 +55,7 @@ def parted(count: int, training: int, test_from: int | None = None) -> tuple[ran
 class Task:
     """`make` gives a task's own data.
 
-    `natural` gives the experiment's fields that suit it; `options` names the fields that no other task reads. A task
+    `natural` gives the experiment's fields that suit it; `options` are what it lets a person choose beside. A task
     draws from streams of `experiment.data_seed` alone, so that every cell and every W sees the same data. Unless its
     own text says otherwise it is prefix-stable: with the same batch, more steps leave the earlier x as they were.
     `continues`: a decoder predicts what comes after the last x (a series); otherwise it writes y from its beginning.
@@ -71,12 +69,12 @@ class Task:
     name: str
     title: str
     description: str
-    make: Callable[["Experiment"], Data]
-    natural: Callable[["Experiment"], Mapping[str, object]]
-    options: tuple[str, ...] = ()
+    make: Callable[[Choices], Data]
+    natural: Callable[[Choices], Mapping[str, object]]
+    options: tuple[Option, ...] = ()
     continues: bool = False
     ends_itself: bool = False
     files: tuple[str, ...] = ()
-    reading: Callable[["Experiment"], Job[object]] | None = None
-    notes: Callable[["Experiment"], tuple[str, ...]] | None = None
+    reading: Callable[[Choices], Job[object]] | None = None
+    notes: Callable[[Choices], tuple[str, ...]] | None = None
     stock: Stock | None = None

@@ -1,17 +1,13 @@
 """Subtraction of two binary numbers, bit by bit, as on paper: the memory needed is one bit, the borrow."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from core.choices import Choices
 from core.maths.streams import stream
 from core.tasks.base import Data, Task
 
-if TYPE_CHECKING:
-    from core.experiment import Experiment
 
-
-def _make(experiment: "Experiment") -> Data:
+def _make(experiment: Choices) -> Data:
     """x_t = (a_t, b_t) with a ≥ b, T bits each, the least significant first; y_t = (a − b)_t; every step supervised.
 
     Not prefix-stable: a longer pair may compare the other way round, and the larger number is always a.

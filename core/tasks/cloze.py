@@ -1,15 +1,11 @@
 """A cloze: the word in the gap can only be known from a word that comes after it."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from core.choices import Choices
 from core.maths.streams import stream
 from core.tasks.base import Data, Task
 from core.tasks.words import one_hot
-
-if TYPE_CHECKING:
-    from core.experiment import Experiment
 
 ANSWERS = ("hungry", "tired", "happy", "cold")
 REASONS = ("starved", "worked", "won", "froze")  # one for each answer
@@ -19,7 +15,7 @@ GAP = "___"
 WORDS = (GAP, *BEFORE, *AFTER, *REASONS)
 
 
-def _make(experiment: "Experiment") -> Data:
+def _make(experiment: Choices) -> Data:
     """Filler words, the gap at step ⌈T/2⌉, more of them, and at the last step the reason; y_t = the word.
 
     With the loss at every step only the gap counts, so that a network without a reverse chain can do no better than

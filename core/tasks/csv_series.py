@@ -2,21 +2,21 @@
 
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Annotated, Literal
 
+import msgspec
 import numpy as np
 
+from core.choices import Choices
 from core.errors import InputError
+from core.options import Option
 from core.tasks.base import Data, Stock, Task
 from core.tasks.files import series
-from core.tasks.windows import Windows, scaled
+from core.tasks.windows import DECIMAL, HASH, HEADER, MISSING, PATH, Windows, scaled
 from core.tasks.words import one_hot
 
-if TYPE_CHECKING:
-    from core.experiment import Experiment
 
-
-def _make(experiment: "Experiment") -> Data:
+def _make(experiment: Choices) -> Data:
     """Each chosen column is an input, scaled to 0…1 over the whole file; csv_predict says what y_t is.
 
     "next": the target column's next value. "label": the row's class in the target column, of texts or whole numbers,
@@ -29,7 +29,7 @@ def _make(experiment: "Experiment") -> Data:
     return windows.pick(experiment.steps, windows.spread(experiment.steps, experiment.batch))
 
 
-def _prepared(experiment: "Experiment") -> Windows:
+def _prepared(experiment: Choices) -> Windows:
     if not experiment.csv_path:
         raise InputError("The csv task has no file yet; choose a file (csv_path).")
     table = series.load(experiment.csv_path, experiment.csv_hash, series.stated_by(experiment))
@@ -119,22 +119,41 @@ def with_predict(table: series.Series, target: str, predict: str) -> dict[str, o
     return {"csv_predict": predict, "csv_target": target if fits else possible[0]}
 
 
+COLUMNS = Option(
+    "csv_columns",
+    Annotated[tuple[str, ...], msgspec.Meta(max_length=256)],  # none named: all
+    (),
+    "Columns read",
+    "Which columns of the table the network reads.",
+    makes=("parameters", "data"),
+)
+PREDICT = Option(
+    "csv_predict",
+    Literal["next", "label"],
+    "next",
+    "Predict",
+    "The target's next value, or the row's class in the target column.",
+    words=(
+        ("next", "next", "The target column one row later."),
+        ("label", "label", "The target column's own class, row by row."),
+    ),
+    makes=("parameters", "data"),
+)
+TARGET = Option(
+    "csv_target",
+    str,
+    "",
+    "Target",
+    "The column whose next value is predicted, or each row's class.",
+    makes=("parameters", "data"),
+)
 CSV = Task(
     "csv",
     "Your own series (CSV)",
     "Predict the next value of one column of your own file, or each row's class, from its columns.",
     _make,
     natural=lambda experiment: {"loss_at": "last"},
-    options=(
-        "csv_path",
-        "csv_hash",
-        "csv_target",
-        "csv_columns",
-        "csv_missing",
-        "csv_header",
-        "csv_decimal",
-        "csv_predict",
-    ),
+    options=(PATH, HASH, MISSING, HEADER, DECIMAL, COLUMNS, PREDICT, TARGET),
     continues=True,
     files=("csv_path",),
     reading=lambda experiment: series.reading(experiment.csv_path, series.stated_by(experiment)),

@@ -8,19 +8,16 @@ experiment's structure; `size` may go beyond the batch that can be recorded.
 
 import functools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
+from core.choices import Choices
 from core.maths.streams import stream
 from core.tasks import Data, make, parts
 
-if TYPE_CHECKING:
-    from core.experiment import Experiment
 
-
-def batch(experiment: "Experiment", update: int, size: int) -> Data:
+def batch(experiment: Choices, update: int, size: int) -> Data:
     """Return the `size` sequences of this update (from 0); the same call gives the same ones again.
 
     A stock is read as one long list, epoch after epoch: every batch is full, and one may begin in one epoch and end in
@@ -40,7 +37,7 @@ def batch(experiment: "Experiment", update: int, size: int) -> Data:
     return make(experiment, training.start + order)
 
 
-def held_out(experiment: "Experiment", size: int) -> Data:
+def held_out(experiment: Choices, size: int) -> Data:
     """Return at most `size` sequences to test on: of a stock's test part, evenly spread, all where it has no more.
 
     Raises InputError where the task cannot be made.
@@ -51,7 +48,7 @@ def held_out(experiment: "Experiment", size: int) -> Data:
     return make(experiment, _spread(test, size))
 
 
-def held_out_in_parts(experiment: "Experiment", size: int, most: int) -> Iterator[Data]:
+def held_out_in_parts(experiment: Choices, size: int, most: int) -> Iterator[Data]:
     """Yield the sequences of `held_out`, at most `most` at once and about as many each time, so that no more than one
     part of a long test is ever in memory. Drawn ones are drawn part by part, and are not those that one draw gives.
 
@@ -68,13 +65,13 @@ def held_out_in_parts(experiment: "Experiment", size: int, most: int) -> Iterato
             yield make(experiment, _spread(test, size)[piece])
 
 
-def held_out_count(experiment: "Experiment") -> int | None:
+def held_out_count(experiment: Choices) -> int | None:
     """Return how many sequences there are to test on; None where they are drawn, as many as are wanted."""
     found = parts(experiment)
     return len(found[1]) if found else None
 
 
-def held_out_is_trained_on(experiment: "Experiment") -> bool:
+def held_out_is_trained_on(experiment: Choices) -> bool:
     """Return whether a stock is so small that its sequences are those to train on and to test on alike."""
     found = parts(experiment)
     return found is not None and found[0] == found[1]
@@ -85,13 +82,13 @@ def _spread(test: range, size: int) -> np.ndarray:
     return np.array(test)[np.arange(count) * len(test) // count]
 
 
-def updates_per_epoch(experiment: "Experiment", size: int) -> float | None:
+def updates_per_epoch(experiment: Choices, size: int) -> float | None:
     """Return how many updates read a stock's training part once, as a fraction; None where sequences are drawn."""
     found = parts(experiment)
     return len(found[0]) / size if found else None
 
 
-def _drawn(experiment: "Experiment", name: str, size: int) -> "Experiment":
+def _drawn(experiment: Choices, name: str, size: int) -> Choices:
     """The experiment with data of its own; not validated, since the limit of `batch` is one of recorded runs."""
     seed = int(stream(experiment.data_seed, name).integers(2**31))
     return msgspec.structs.replace(experiment, data_seed=seed, batch=size)

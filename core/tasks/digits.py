@@ -1,24 +1,22 @@
 """Digits read row by row: as a rule 28 steps of 28 pixels, and at the end the digit."""
 
 import contextlib
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.choices import Choices
 from core.errors import InputError
 from core.maths.streams import stream
+from core.options import Option
 from core.tasks.base import Data, Stock, Task, parted
 from core.tasks.files import idx
 from core.tasks.words import one_hot
-
-if TYPE_CHECKING:
-    from core.experiment import Experiment
 
 USUAL_ROWS = 28  # of the MNIST digits
 MOST_STEPS = 1000  # of an experiment
 
 
-def _make(experiment: "Experiment") -> Data:
+def _make(experiment: Choices) -> Data:
     """x_t = row t of an image, its bytes divided by 255; y_t = its label at every step.
 
     Images of any size from IDX files; fewer steps than rows read the upper part. Which images, the seed draws.
@@ -29,7 +27,7 @@ def _make(experiment: "Experiment") -> Data:
     return _pick(experiment, stream(experiment.data_seed, "data").integers(len(images), size=experiment.batch))
 
 
-def _files(experiment: "Experiment") -> tuple[np.ndarray, np.ndarray]:
+def _files(experiment: Choices) -> tuple[np.ndarray, np.ndarray]:
     for name, path in (("image_path", experiment.image_path), ("label_path", experiment.label_path)):
         if not path:
             raise InputError(f"The digits task has no file of {name.split('_')[0]}s yet; choose an IDX file ({name}).")
@@ -42,12 +40,12 @@ def _files(experiment: "Experiment") -> tuple[np.ndarray, np.ndarray]:
     return images.values, labels.values
 
 
-def _parts(experiment: "Experiment") -> tuple[range, range]:
+def _parts(experiment: Choices) -> tuple[range, range]:
     count = len(_files(experiment)[0])
     return parted(count, count * 4 // 5)
 
 
-def _pick(experiment: "Experiment", chosen: np.ndarray) -> Data:
+def _pick(experiment: Choices, chosen: np.ndarray) -> Data:
     images, labels = _files(experiment)
     steps, units = experiment.steps, int(labels.max()) + 1
     x = images[chosen, :steps].transpose(1, 0, 2) / 255.0
@@ -57,7 +55,7 @@ def _pick(experiment: "Experiment", chosen: np.ndarray) -> Data:
     return Data(x, y, np.ones(steps, dtype=bool), "categorical", pixels, digits)
 
 
-def _natural(experiment: "Experiment") -> dict[str, object]:
+def _natural(experiment: Choices) -> dict[str, object]:
     """As many steps as the images have rows."""
     rows = USUAL_ROWS
     with contextlib.suppress(InputError):  # the run itself says why there are no images
@@ -65,7 +63,7 @@ def _natural(experiment: "Experiment") -> dict[str, object]:
     return {"loss_at": "last", "steps": min(rows, MOST_STEPS)}
 
 
-def _notes(experiment: "Experiment") -> tuple[str, ...]:
+def _notes(experiment: Choices) -> tuple[str, ...]:
     """Says how many rows are not read, where the steps are fewer than the rows."""
     rows = idx.load_images(experiment.image_path, experiment.image_hash).values.shape[1]
     steps = 1 if experiment.structure == "1-1" else experiment.steps
@@ -75,13 +73,23 @@ def _notes(experiment: "Experiment") -> tuple[str, ...]:
     return (f"{steps} of the images' {rows} rows are read, {rows - steps} are not; {remedy}.",)
 
 
+IMAGES = Option(
+    "image_path",
+    str,
+    "",
+    "Choose images and labels…",
+    "Two IDX files, plain or gz: images and their labels.",
+    makes=("data",),
+)
+# A hash is the sha256 of the file's bytes, or empty.
+FILES = tuple(Option(name, str, "", makes=("data",)) for name in ("image_hash", "label_path", "label_hash"))
 DIGITS = Task(
     "digits",
     "Digits row by row",
     "Read an image one row of pixels at a time and say which digit it shows.",
     _make,
     natural=_natural,
-    options=("image_path", "image_hash", "label_path", "label_hash"),
+    options=(IMAGES, *FILES),
     files=("image_path", "label_path"),
     reading=lambda experiment: idx.reading(experiment.image_path, experiment.label_path),
     notes=_notes,

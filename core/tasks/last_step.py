@@ -1,17 +1,13 @@
 """The plainest task for watching a gradient: random inputs and the target 1; the loss is ½(z − 1)² at the last step."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from core.choices import Choices
 from core.maths.streams import stream
 from core.tasks.base import Data, Task
 
-if TYPE_CHECKING:
-    from core.experiment import Experiment
 
-
-def _make(experiment: "Experiment") -> Data:
+def _make(experiment: Choices) -> Data:
     """x_t ~ N(0, 1), two inputs; y_t = 1 at every step, so that a loss at every step can be asked for as well."""
     steps, batch = experiment.steps, experiment.batch
     x = stream(experiment.data_seed, "data").standard_normal((steps, batch, 2))

@@ -1,28 +1,29 @@
 """The next character of a text that the person types: hell → ello."""
 
-from typing import TYPE_CHECKING
+from typing import Annotated
 
+import msgspec
 import numpy as np
 
+from core.choices import Choices
 from core.errors import InputError
+from core.options import Option
 from core.tasks.base import Data, Stock, Task, parted
+from core.tasks.files.text import FEWEST, MOST
 from core.tasks.words import one_hot
-
-if TYPE_CHECKING:
-    from core.experiment import Experiment
 
 LARGEST = 256 * 2**20  # bytes of x and y together
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 _VISIBLE = {" ": "␣", "\n": "↵", "\r": "↵", "\t": "⇥"}
 
 
-def alphabet(experiment: "Experiment") -> tuple[str, ...]:
+def alphabet(experiment: Choices) -> tuple[str, ...]:
     """The characters (code points) that have a unit: the text's own, sorted, and � after them where `unknown` is on."""
     own = sorted(set(experiment.text))
     return (*own, UNKNOWN) if experiment.unknown and UNKNOWN not in own else tuple(own)
 
 
-def encoded(experiment: "Experiment", text: str) -> np.ndarray:
+def encoded(experiment: Choices, text: str) -> np.ndarray:
     """Return the unit of each character of any text, (len(text),); one without a unit reads the unit of �.
 
     Raises InputError naming the first character without a unit, where there is none for what is unknown.
@@ -47,7 +48,7 @@ def visible(character: str) -> str:
     )
 
 
-def _make(experiment: "Experiment") -> Data:
+def _make(experiment: Choices) -> Data:
     """One-hot characters over `alphabet`; y_t = x_{t+1}; every step supervised.
 
     The text is read in a loop, so that any T works; T = len(text) − 1 reads it once. Sample b starts b characters
@@ -56,7 +57,7 @@ def _make(experiment: "Experiment") -> Data:
     return _pick(experiment, np.arange(experiment.batch))
 
 
-def _pick(experiment: "Experiment", starts: np.ndarray) -> Data:
+def _pick(experiment: Choices, starts: np.ndarray) -> Data:
     text, steps, batch = experiment.text, experiment.steps, len(starts)
     characters = alphabet(experiment)
     if 2 * 8 * steps * batch * len(characters) > LARGEST:
@@ -73,7 +74,7 @@ def _pick(experiment: "Experiment", starts: np.ndarray) -> Data:
     return Data(x, y, np.ones(steps, dtype=bool), "categorical", names, names, labels)
 
 
-def _parts(experiment: "Experiment") -> tuple[range, range]:
+def _parts(experiment: Choices) -> tuple[range, range]:
     """Windows that do not pass the text's end, those of the last fifth held out; a short text is one window, trained on
     and tested on."""
     used, length = experiment.steps + 1, len(experiment.text)
@@ -81,12 +82,28 @@ def _parts(experiment: "Experiment") -> tuple[range, range]:
     return parted(max(1, length - used + 1), max(0, first - used + 1), first)
 
 
+TEXT = Option(
+    "text",
+    Annotated[str, msgspec.Meta(min_length=FEWEST, max_length=MOST)],
+    "hello",
+    "Text",
+    "The network reads this text in a loop and predicts each next character.",
+    makes=("parameters", "data"),
+)
+UNKNOWN_CHARACTER = Option(
+    "unknown",
+    bool,
+    False,
+    "Unknown character",
+    "One more unit, �, for characters that are not in the text.",
+    makes=("parameters", "data"),
+)
 NEXT_CHARACTER = Task(
     "next-character",
     "Next character",
     "Predict the next character of a text, which is read in a loop.",
     _make,
     natural=lambda experiment: {"loss_at": "every", "steps": min(len(experiment.text) - 1, 1000)},
-    options=("text", "unknown"),
+    options=(TEXT, UNKNOWN_CHARACTER),
     stock=Stock(_parts, _pick),
 )

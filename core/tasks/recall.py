@@ -1,17 +1,14 @@
 """Recall of the first symbol past distractors: the longer the sequence, the further the gradient has to reach."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from core.choices import Choices
 from core.maths.streams import stream
 from core.tasks.base import Data, Task
-
-if TYPE_CHECKING:
-    from core.experiment import Experiment
+from core.tasks.sine import NOISE
 
 
-def _make(experiment: "Experiment") -> Data:
+def _make(experiment: Choices) -> Data:
     """x_t = (symbol, distractor): the symbol is ±1 at t = 1 and 0 after it, the distractor noise·N(0, 1) from t = 2 on.
 
     y_t = 1 where the symbol was +1, else 0, at every step. A simplified form of the latching problem (Bengio, Simard
@@ -32,5 +29,5 @@ RECALL = Task(
     "Name the first symbol at the end, after random distractors.",
     _make,
     natural=lambda experiment: {"loss_at": "last", "noise": 0.5},
-    options=("noise",),
+    options=(NOISE,),
 )

@@ -1,22 +1,17 @@
 """Reversing a sequence: what was read last is written first. A decoder must be given all of it."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from core.choices import DECODED, Choices
 from core.maths.streams import stream
-from core.refusals import DECODED
 from core.tasks.base import Data, Task
 from core.tasks.words import one_hot
-
-if TYPE_CHECKING:
-    from core.experiment import Experiment
 
 SYMBOLS = ("a", "b", "c", "d")
 END = "end"
 
 
-def _make(experiment: "Experiment") -> Data:
+def _make(experiment: Choices) -> Data:
     """x_t one of four symbols; y_k = x_{T+1−k}, and "end" from k = T + 1 on, where a decoder writes that many steps.
 
     Without a decoder the second half of the targets is to be had only once all is read (or by a reverse chain).

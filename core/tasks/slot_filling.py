@@ -1,15 +1,11 @@
 """Slot filling: arrive in Rome, leave from Rome. The same word goes into another slot, for what was said before it."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from core.choices import Choices
 from core.maths.streams import stream
 from core.tasks.base import Data, Task
 from core.tasks.words import one_hot
-
-if TYPE_CHECKING:
-    from core.experiment import Experiment
 
 VERBS = ("arrive", "leave")
 SMALL = ("in", "from", "on")
@@ -20,7 +16,7 @@ SLOTS = ("other", "destination", "origin", "day")
 _CITY, _DAY = len(VERBS) + len(SMALL), len(VERBS) + len(SMALL) + len(CITIES)
 
 
-def _make(experiment: "Experiment") -> Data:
+def _make(experiment: Choices) -> Data:
     """arrive in or leave from a city, on a day, again and again; y_t = the slot of word t; every step supervised.
 
     At T = 2 the sentence is a verb and a city: the first word alone decides how the second one is labelled. From T = 3

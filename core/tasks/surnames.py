@@ -1,15 +1,11 @@
 """Surname → nationality, letter by letter: sequences of different lengths."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from core.choices import Choices
 from core.maths.streams import stream
 from core.tasks.base import Data, Stock, Task, parted
 from core.tasks.words import one_hot
-
-if TYPE_CHECKING:
-    from core.experiment import Experiment
 
 # Common surnames, in the letters a to z.
 SURNAMES = {
@@ -41,7 +37,7 @@ NAMES = tuple((name, nationality) for row in NAMES for nationality, name in enum
 LONGEST = max(len(name) for name, _ in NAMES)
 
 
-def _make(experiment: "Experiment") -> Data:
+def _make(experiment: Choices) -> Data:
     """Each letter one-hot, padded with zeros to T; y_t = the nationality, at every step that a name has.
 
     Longer names are cut after T letters. Which names, the seed draws.
@@ -49,7 +45,7 @@ def _make(experiment: "Experiment") -> Data:
     return _pick(experiment, stream(experiment.data_seed, "data").integers(len(NAMES), size=experiment.batch))
 
 
-def _pick(experiment: "Experiment", chosen: np.ndarray) -> Data:
+def _pick(experiment: Choices, chosen: np.ndarray) -> Data:
     steps = experiment.steps
     codes = np.full((steps, len(chosen)), -1)
     for sample, number in enumerate(chosen):

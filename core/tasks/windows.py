@@ -1,11 +1,59 @@
 """Windows of a long series: what a network reads of it at once, and which of them are trained on."""
 
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
+import msgspec
 import numpy as np
 
 from core.errors import InputError
+from core.options import Option
 from core.tasks.base import Data, parted
+
+PATH = Option(
+    "csv_path",
+    str,
+    "",
+    "Choose file…",
+    "The table that holds your series, one row a time step.",
+    makes=("data",),
+)
+HASH = Option("csv_hash", str, "", makes=("data",))  # the sha256 of the file's bytes, or empty
+MISSING = Option(
+    "csv_missing",
+    Annotated[tuple[str, ...], msgspec.Meta(max_length=16)],
+    (),
+    "Missing",
+    "Numbers or texts that mean that there is no value: -200, -9999, ?0.2.",
+    example="none declared, e.g. -200",
+    makes=("data",),
+)
+HEADER = Option(
+    "csv_header",
+    Literal["auto", "yes", "no"],
+    "auto",
+    "First row",
+    "Whether the table's first row names its columns.",
+    words=(
+        ("auto", "auto", "As the table's cells show."),
+        ("yes", "names", "The first row names the columns."),
+        ("no", "data", "The first row is data; the columns are c1, c2 …."),
+    ),
+    makes=("parameters", "data"),
+)
+DECIMAL = Option(
+    "csv_decimal",
+    Literal["auto", "point", "comma"],
+    "auto",
+    "Decimals",
+    "What stands before the decimals of every number of the table.",
+    words=(
+        ("auto", "auto", "As the table's cells show."),
+        ("point", "1.5", "A point; commas are thousands marks."),
+        ("comma", "1,5", "A comma; points are thousands marks."),
+    ),
+    makes=("parameters", "data"),
+)
 
 
 @dataclass(frozen=True, eq=False)

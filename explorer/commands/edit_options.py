@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import re
 
+from core.choices import Edit
 from core.edits.editing import LARGEST, edited
 from core.edits.places import places_of, stacked
 from core.errors import InputError, quoted
-from core.experiment import Edit, Experiment
+from core.experiment import Experiment
 
 _WRITTEN = re.compile(r"\s*([^\[\]=\s]+)\s*\[([\d\s,]*)\]\s*=\s*(.+)")
 EXAMPLE = '"L1.W[0,1]=0.5"'

@@ -6,7 +6,7 @@ import argparse
 from unicodedata import combining
 
 from core.cells import cell_named
-from core.experiment import LOSS_OF_STRUCTURE
+from core.choices import LOSS_OF_STRUCTURE
 from core.notation.books import NOTATIONS, notation_named
 from core.notation.equations import Style
 from core.notation.quantities import Quantity, quantities

@@ -9,6 +9,7 @@ import msgspec
 from core.cells import CELLS
 from core.experiment import NOTES
 from core.network.structures import JOINS, STRUCTURES
+from core.options import names_of
 from core.tasks import TASKS
 from explorer.commands.base import Command
 from explorer.commands.options import FIELDS, wanted
@@ -18,9 +19,10 @@ def lines() -> list[str]:
     """Cells, tasks and options, one line each."""
     cells = [f"  {cell.name:<20}{cell.title}{_note(cell.note)}{_gates(cell.gates)}" for cell in CELLS]
     structures = [f"  {name:<20}{title}" for name, title in STRUCTURES.items()]
-    tasks = [f"  {task.name:<20}{task.description}{_needs(task.options)}" for task in TASKS]
+    tasks = [f"  {task.name:<20}{task.description}{_needs(names_of(task.options))}" for task in TASKS]
     options = [
-        f"  {name:<20}{wanted(name)} (default: {_default(field)}){_more(name)}" for name, field in FIELDS.items()
+        f"  {name:<20}{wanted(name)} (default: {_default(field)}){_readers(name)}{_more(name)}"
+        for name, field in FIELDS.items()
     ]
     options.append(f"  {'freeze.GATE':<20}a number from 0 to 1 or off (default: off)")
     ways = [f"  {name:<20}{title}" for name, title in JOINS.items()]
@@ -31,6 +33,15 @@ def lines() -> list[str]:
 
 def _note(note: str) -> str:
     return f" ({note})" if note else ""
+
+
+def _readers(name: str) -> str:
+    """The cells or tasks that an option is for; "" for what every experiment has."""
+    for kind, owners in (("cell", CELLS), ("task", TASKS)):
+        found = [owner.name for owner in owners if name in names_of(owner.options)]
+        if found:
+            return f"; of the {kind}{'s' if len(found) > 1 else ''} {', '.join(found)}"
+    return ""
 
 
 def _more(name: str) -> str:

@@ -16,9 +16,10 @@ from core.documents.opening import open_saved
 from core.edits.editing import surviving
 from core.errors import InputError, quoted
 from core.exercises.hand_sized import hand_sized
-from core.experiment import MAKES_PARAMETERS, Experiment, suited
+from core.experiment import MAKES_PARAMETERS, OPTIONS, Experiment, suited
 from core.maths.arrays import Array
 from core.network.structures import STRUCTURES
+from core.options import names_of
 from core.tasks import TASKS, notes, task_named
 from core.tasks.files.text import MOST, normal, read_text
 from explorer.commands.base import FileFault
@@ -111,7 +112,7 @@ def _from_text_file(path: Path, start: Experiment | None, changes: dict[str, Any
     if "text" in changes:
         raise InputError("--text-file and --set text=… are both given; choose one of them.")
     task = changes.get("task") or (start.task if start else READS_TEXT)
-    if "text" not in task_named(task).options:
+    if "text" not in names_of(task_named(task).options):
         raise InputError(f"--text-file: the task {task} reads no text; choose --task {READS_TEXT}.")
     try:
         return {"text": read_text(path), "task": task}
@@ -213,19 +214,22 @@ def wanted(name: str) -> str:
         return f"a list of gates, each with the value from 0 to 1 that it is held at; the gates are {', '.join(GATES)}"
     if name == "edits":
         return "a list of numbers typed over, each with its name, index and value; --edit types them"
-    return _words(inspect.type_info(FIELDS[name].type))
+    return _words(inspect.type_info(FIELDS[name].type), OPTIONS[name].unit if name in OPTIONS else "")
 
 
-def _words(kind: inspect.Type) -> str:
+def _words(kind: inspect.Type, unit: str = "") -> str:
     match kind:
         case inspect.UnionType():
-            return " or ".join("off" if isinstance(each, inspect.NoneType) else _words(each) for each in kind.types)
+            return " or ".join(_words(each, unit) for each in kind.types)
+        case inspect.NoneType():
+            return "off"
         case inspect.LiteralType():
             return "one of " + ", ".join(map(str, kind.values))
         case inspect.BoolType():
             return "true or false"
         case inspect.IntType() | inspect.FloatType():
             number = "a whole number" if isinstance(kind, inspect.IntType) else "a number"
+            number += f" of {unit}" if unit else ""
             low = f"above {kind.gt:g}" if kind.gt is not None else "" if kind.ge is None else f"from {kind.ge:g}"
             high = "" if kind.le is None else f"to {kind.le}" if isinstance(kind.le, int) else f"to {kind.le:g}"
             return " ".join(filter(None, (number, low, high)))

@@ -10,12 +10,12 @@ from typing import Any, get_args, get_type_hints
 
 from core.cells import CELLS
 from core.cells.base import Cell
+from core.choices import DECODED
 from core.errors import InputError
 from core.exercises.hand_sized import hand_sized
 from core.experiment import Experiment, natural
 from core.network.structures import JOINS, STRUCTURES
 from core.recorder import record
-from core.refusals import DECODED
 from core.tasks import TASKS
 
 SHAPE: dict[str, Any] = {"steps": 6, "hidden": 4}

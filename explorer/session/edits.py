@@ -7,10 +7,10 @@ from collections.abc import Iterable
 import msgspec
 
 from core.chain.rows import INPUT, OUTPUT, row_named
+from core.choices import INPUTS, TARGETS, Edit
 from core.edits import editing
 from core.edits.places import Places, stacked
 from core.exercises import hand_sized
-from core.experiment import Edit
 from explorer.session.run import Run
 from explorer.session.screen import Screen
 from explorer.session.selection import Selection
@@ -65,9 +65,9 @@ class Edits:
         piece = row.piece(chosen.t)
         unit, t = chosen.unit or 0, chosen.t - 1 - (piece.offset if piece is not None else 0)
         if row.name == INPUT:
-            return editing.INPUTS, (t, self._screen.view.sample, unit)
+            return INPUTS, (t, self._screen.view.sample, unit)
         if row.name == OUTPUT:
-            return editing.TARGETS, (t, self._screen.view.sample, unit)
+            return TARGETS, (t, self._screen.view.sample, unit)
         return f"{piece.part if piece is not None else row.part}.W", None
 
     def reset_numbers(self, places: Iterable[tuple[str, tuple[int, ...]]]) -> bool:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from core.errors import InputError
-from core.experiment import Experiment
+from core.experiment import Experiment, describe
 from core.jobs import Job
-from core.narration import describe
 from core.tasks import task_named
 from explorer.session.signals import translated
 from explorer.session.work import Work, at_once

@@ -10,10 +10,9 @@ from core.cells import cell_named
 from core.documents.document import Content, PinnedRun
 from core.edits.editing import surviving
 from core.errors import InputError
-from core.experiment import Experiment, suited
+from core.experiment import Experiment, describe, suited
 from core.history import History
 from core.jobs import Job
-from core.narration import describe
 from core.recorder import recording
 from core.tasks import reading, task_named
 from core.trace import Trace

@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject
 
 from core.analysis.contributions import Contributions
 from core.analysis.gradcheck import Check
+from core.choices import Edit
 from core.documents.document import Content, own_parameters
 from core.documents.storage import View
-from core.experiment import Edit, Experiment
+from core.experiment import Experiment
 from core.history import History
 from core.maths.arrays import Array
 from core.network.parts import Key

@@ -12,8 +12,8 @@ from core.documents import storage
 from core.documents.document import Content
 from core.documents.opening import KINDS, Kind, Opened, kind_of
 from core.errors import InputError, quoted
+from core.experiment import describe
 from core.interop.libraries import experiment_says, open_weights
-from core.narration import describe
 from explorer.session.autosave import Autosave, Leftover, leftovers
 from explorer.session.read_first import read_first, title_for
 from explorer.session.work import at_once

@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from core.chain.rows import row_named
+from core.experiment import describe
 from core.jobs import Job, finished, part
-from core.narration import describe
 from explorer.application import application_of
 from explorer.panels import ABOVE, BOTH, BOTTOM, CELL, CENTRE, CHAIN, LEFT, PANELS, RIGHT, TOP
 from explorer.panels.base import Panel

@@ -9,8 +9,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from core.cells import CELLS
+from core.cells.lstm import CellActivation, GateActivation
+from core.choices import FrozenGate, JoinBy, Structure
 from core.errors import InputError
-from core.experiment import CellActivation, Experiment, FrozenGate, GateActivation, JoinBy, Structure
+from core.experiment import Experiment
 
 TASKS = (
     "echo",

@@ -8,6 +8,7 @@ import pytest
 from core.cells import CELLS, cell_named
 from core.errors import InputError
 from core.experiment import Experiment
+from core.options import names_of
 from core.recorder import record
 from tests.core import oracle
 from tests.core.cases import CASE, CELL, experiment_of, given
@@ -26,7 +27,7 @@ def test_a_cell_says_what_it_is(cell):
     assert "s" in (cell.carried or ("s",)) and "s" in names
     assert set(cell.gates) <= set(cell.blocks)
     assert set(cell.gates) <= set(names)
-    assert set(cell.options) <= set(Experiment.__struct_fields__)
+    assert set(names_of(cell.options)) <= set(Experiment.__struct_fields__)
     assert all(record.title and record.kind for record in cell().records)
 
 

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.cells import CELLS
+from core.choices import FrozenGate
 from core.errors import InputError
-from core.experiment import Experiment, FrozenGate, from_builtins, from_json, natural, to_json
+from core.experiment import Experiment, from_builtins, from_json, natural, to_json
+from core.options import names_of
 from core.tasks import TASKS
 from tests.core.strategies import RELAXED, experiments
 
@@ -212,7 +214,7 @@ def test_what_suits_a_task_is_an_experiment(task):
     assert chosen.task == task.name
     assert chosen.cell == "gru"
     assert chosen.hidden == 3
-    assert set(task.options) <= set(Experiment.__struct_fields__)
+    assert set(names_of(task.options)) <= set(Experiment.__struct_fields__)
     assert natural(task.name, loss_at="every", steps=7).steps == 7
 
 

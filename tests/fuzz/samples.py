@@ -12,11 +12,12 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QMainWindow
 
 from core import tasks
+from core.choices import Edit
 from core.documents import export, storage, trained
 from core.documents.document import PinnedRun, own_parameters
 from core.documents.opening import open_file
 from core.documents.storage import Inspector, View
-from core.experiment import Edit, Experiment, natural
+from core.experiment import Experiment, natural
 from core.files.npz_writer import write_npz
 from core.interop import files, keras_weights, torch_weights
 from core.interop.network import fit

@@ -15,8 +15,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu, QMessageBox, QWidget
 
 from core.cells import CELLS
+from core.choices import Edit
 from core.documents import storage
-from core.experiment import Edit, Experiment, natural
+from core.experiment import Experiment, natural
 from core.network.structures import JOINS, STRUCTURES
 from core.recorder import record
 from core.tasks import TASKS

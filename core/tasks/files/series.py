@@ -6,10 +6,10 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.choices import Choices
 from core.errors import InputError, quoted
 from core.files.reading import file_stat, opened, refuse_changed
 from core.jobs import Job, finished, part
@@ -19,9 +19,6 @@ from core.tables.body import Body, first_guess
 from core.tables.columns import MOST_CLASSES, Missing, settle_marks
 from core.tables.layout import Stated, empty, layout_of
 from core.tables.suspicious import suspicious
-
-if TYPE_CHECKING:
-    from core.experiment import Experiment
 
 __all__ = [
     "LARGEST_FILE",
@@ -62,7 +59,7 @@ class Series:
     notes: tuple[str, ...] = ()
 
 
-def stated_by(experiment: "Experiment") -> Stated:
+def stated_by(experiment: Choices) -> Stated:
     """What an experiment says about its table."""
     return Stated(experiment.csv_missing, experiment.csv_header, experiment.csv_decimal)
 

@@ -9,7 +9,7 @@ import os
 from core.errors import InputError, quoted
 from core.files.reading import opened
 
-FEWEST, MOST = 2, 10_000  # characters, as Experiment.text has them
+FEWEST, MOST = 2, 10_000  # characters
 LARGEST_FILE = 10**12  # bytes; only a few of them are read
 _MOST_BYTES = 8 * MOST + 8  # \\r\\n between characters of up to four bytes, a mark and line ends at the end
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
-from core.cells import CELLS, cell_named
 from core.experiment import Experiment
-from core.tasks import TASKS, task_named
 from explorer.panels.experiment.rows import (
     CheckRow,
     ComboRow,
@@ -38,18 +36,6 @@ class Choice:
     def row(self) -> Row:
         """The row's widget, in the chosen language."""
         return self.build(words(self.title), words(self.tip))
-
-    def shown(self, experiment: Experiment) -> bool:
-        """Whether the choice has an effect here: what only some cells or tasks read is hidden for the others."""
-        return (
-            self.applies(experiment)
-            and (self.key not in _OF_CELLS or self.key in cell_named(experiment.cell).options)
-            and (self.key not in _OF_TASKS or self.key in task_named(experiment.task).options)
-        )
-
-
-_OF_CELLS = frozenset(option for cell in CELLS for option in cell.options)
-_OF_TASKS = frozenset(option for task in TASKS for option in task.options)
 
 
 def words(text: str) -> str:

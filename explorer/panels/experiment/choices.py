@@ -1,21 +1,16 @@
-"""CHOICES: every row of the experiment panel, in order. Each says when it has an effect and how it is built."""
+"""CHOICES: every row of the experiment panel, in order. Each says when it has an effect and how it is built.
+
+The rows of single cells and tasks follow from the options that these declare.
+"""
 
 from __future__ import annotations
 
 from core.cells import cell_named
 from core.cells.base import Cell
-from core.experiment import MAXIMUM_STEPS, Experiment
+from core.choices import MAXIMUM_STEPS
+from core.experiment import Experiment
 from explorer.panels.experiment.choice import Choice, about, number_row, seed_row, segment_row, words
-from explorer.panels.experiment.data_rows import (
-    ColumnsRow,
-    FileRow,
-    ImagesRow,
-    MissingRow,
-    PredictRow,
-    SampleRow,
-    TargetRow,
-    TextRow,
-)
+from explorer.panels.experiment.data_rows import SampleRow
 from explorer.panels.experiment.loss_rows import ClipRow
 from explorer.panels.experiment.network_rows import (
     TYPED,
@@ -25,9 +20,10 @@ from explorer.panels.experiment.network_rows import (
     MatrixRow,
     SpectraRow,
 )
+from explorer.panels.experiment.option_rows import with_options
 from explorer.panels.experiment.rows import CheckRow, OptionalRow, SegmentRow, ViewRow
 from explorer.panels.experiment.scales import SliderRange, WholeLog
-from explorer.panels.experiment.structure_rows import CELLS, FAULT, STRUCTURE
+from explorer.panels.experiment.structure_rows import FAULT, STRUCTURE
 from explorer.widgets.scale import Scale
 
 
@@ -67,35 +63,6 @@ INITIALISATIONS = (
 DATA: tuple[Choice, ...] = (
     Choice("steps", "Data", "Steps T", "How many time steps the network is unrolled over.",
            number_row("steps", WholeLog(1, MAXIMUM_STEPS))),
-    Choice("text", "Data", "Text", "The network reads this text in a loop and predicts each next character.",
-           TextRow),
-    Choice("csv_path", "Data", "Choose file…", "The table that holds your series, one row a time step.", FileRow),
-    Choice("image_path", "Data", "Choose images and labels…", "Two IDX files, plain or gz: images and their labels.",
-           ImagesRow),
-    Choice("air_quality", "Data", "Predict", "The next hour's PM2.5, or which of six classes of it.",
-           segment_row(SegmentRow, "air_quality", ("value", "value", "A number from 0 to 1 (min–max scaled)."),
-                       ("class", "class", "One of six classes of air quality."))),
-    Choice("csv_missing", "Data", "Missing", "Numbers or texts that mean that there is no value: -200, -9999, ?0.2.",
-           MissingRow),
-    Choice("csv_header", "Data", "First row", "Whether the table's first row names its columns.",
-           segment_row(SegmentRow, "csv_header", ("auto", "auto", "As the table's cells show."),
-                       ("yes", "names", "The first row names the columns."),
-                       ("no", "data", "The first row is data; the columns are c1, c2 …."))),
-    Choice("csv_decimal", "Data", "Decimals", "What stands before the decimals of every number of the table.",
-           segment_row(SegmentRow, "csv_decimal", ("auto", "auto", "As the table's cells show."),
-                       ("point", "1.5", "A point; commas are thousands marks."),
-                       ("comma", "1,5", "A comma; points are thousands marks."))),
-    Choice("csv_columns", "Data", "Columns read", "Which columns of the table the network reads.", ColumnsRow),
-    Choice("csv_predict", "Data", "Predict", "The target's next value, or the row's class in the target column.",
-           segment_row(PredictRow, "csv_predict", ("next", "next", "The target column one row later."),
-                       ("label", "label", "The target column's own class, row by row."))),
-    Choice("unknown", "Data", "Unknown character", "One more unit, �, for characters that are not in the text.",
-           lambda title, tip: CheckRow(title, tip, "unknown")),
-    Choice("csv_target", "Data", "Target", "The column whose next value is predicted, or each row's class.", TargetRow),
-    Choice("delay", "Data", "Delay", "The network has to answer with what it read this many steps ago.",
-           number_row("delay", lambda e: SliderRange(1, MAXIMUM_STEPS, "int", near=1, far=max(e.steps - 1, 2)))),
-    Choice("noise", "Data", "Noise", "The standard deviation of the noise on the readings.",
-           number_row("noise", SliderRange(0.0, 10.0, near=0.0, far=1.0))),
     Choice("input_scale", "Data", "Input scale", "Every input is multiplied by this; the targets stay.",
            number_row("input_scale", Scale(1e-6, 100.0, "log"))),
     Choice("nonnegative", "Data", "Non-negative inputs", "Inputs and input weights become their absolute values.",
@@ -126,15 +93,6 @@ NETWORK: tuple[Choice, ...] = (
            number_row("u_gain", GAIN)),
     Choice("bias", "Network", "Bias {b}", "The initial value of every bias that has no setting of its own.",
            number_row("bias", about(3.0, 100.0))),
-    Choice("forget_bias", "Network", "Forget bias",
-           "The initial value of the forget gate's bias: the larger, the more of {c} is kept.",
-           number_row("forget_bias", about(8.0, 20.0))),
-    Choice("update_bias", "Network", "Update bias",
-           "The initial value of the update gate's bias: the smaller, the more of {s} is kept.",
-           number_row("update_bias", about(8.0, 20.0))),
-    Choice("reset", "Network", "Reset", "Whether the reset gate acts before or after the product with {W}.",
-           segment_row(SegmentRow, "reset", ("before", "before", "It scales the state (Cho et al. 2014)."),
-                     ("after", "after", "It scales the product, as cuDNN and PyTorch have it."))),
     Choice("frozen", "Network", "Gates", "A gate is learned, or held at one value.", GatesRow,
            lambda e: bool(cell_named(e.cell).gates)),
     Choice("initial_state", "Network", "Initial state {s_0}", "The value of every unit before the first step.",
@@ -160,4 +118,4 @@ LOSS: tuple[Choice, ...] = (
 )
 # fmt: on
 
-CHOICES = (*DATA, *STRUCTURE, *NETWORK, *CELLS, *LOSS, *FAULT)
+CHOICES = with_options((*DATA, *STRUCTURE, *NETWORK, *LOSS, *FAULT))

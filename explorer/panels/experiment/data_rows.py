@@ -16,7 +16,7 @@ from core.tasks.csv_series import with_predict, with_target
 from core.tasks.files.series import Series, cached, load, stated_by
 from core.tasks.files.text import normal, read_text
 from explorer.panels.experiment.csv_choice import ask_for_file, ask_for_images
-from explorer.panels.experiment.rows import SPACE, Captioned, ComboRow, Guard, Row, SegmentRow
+from explorer.panels.experiment.rows import SPACE, ComboRow, Guard, Row, SegmentRow
 from explorer.session.session import Session
 from explorer.style.numbers import count
 from explorer.widgets.labels import text_label
@@ -231,32 +231,6 @@ class FileRow(Row):
         self.show_error("")
         self.changed.emit(fields)
         self.committed.emit()
-
-
-class MissingRow(Row):
-    """Numbers and texts that mean that there is no value, separated by commas."""
-
-    def __init__(self, title: str, tip: str) -> None:
-        super().__init__(title, tip, ("csv_missing",))
-        self.edit = QLineEdit()
-        self.edit.setPlaceholderText(self.tr("none declared, e.g. -200"))
-        self.name(self.edit)
-        self.edit.editingFinished.connect(self._on_finished)
-        self.put(Captioned(title, self.edit, stretch=True))
-        self._truth: tuple[str, ...] = ()
-
-    def sync(self, session: Session) -> None:
-        self._truth = session.experiment.csv_missing
-        if self._truth != self._typed():
-            self.edit.setText(", ".join(self._truth))
-
-    def _typed(self) -> tuple[str, ...]:
-        return tuple(filter(None, (text.strip() for text in self.edit.text().split(","))))
-
-    def _on_finished(self) -> None:
-        if self._typed() != self._truth:
-            self.changed.emit({"csv_missing": self._typed()})
-            self.committed.emit()
 
 
 class TargetRow(ComboRow):

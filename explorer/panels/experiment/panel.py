@@ -128,7 +128,7 @@ class ExperimentPanel(Panel):
             self._symbols.write(session.notation)
         for choice in CHOICES:
             row = self.rows[choice.key]
-            shown = choice.key not in session.hunt.hidden_fields and choice.shown(session.experiment)
+            shown = choice.key not in session.hunt.hidden_fields and choice.applies(session.experiment)
             if shown:
                 row.sync(session)
             if shown == row.isHidden():

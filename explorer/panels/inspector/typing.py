@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.arithmetic.matrices import Matrix, key_like, matrix_of, standing, symbol_of
-from core.edits.editing import TARGETS
+from core.choices import TARGETS, Edit
 from core.edits.places import probability_edits, stacked
-from core.experiment import Edit
 from explorer.items.tables.numbers import NumbersTable
 from explorer.panels.inspector.node_page import tr
 from explorer.session.session import Selection, Session

@@ -13,9 +13,8 @@ from PySide6.QtWidgets import QWidget
 from core.arithmetic.matrices import Matrix, key_like, keys, matrix_of, standing
 from core.chain.places import place_of_number
 from core.chain.rows import NICE
-from core.edits.editing import TARGETS
+from core.choices import TARGETS, Edit
 from core.edits.places import class_edits, probability_edits, stacked
-from core.experiment import Edit
 from core.trace import Trace
 from explorer.items.heat.layout import HeatCells
 from explorer.items.legends import decades_scale, values_scale

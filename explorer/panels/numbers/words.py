@@ -6,7 +6,7 @@ from __future__ import annotations
 from math import isfinite
 
 from core.arithmetic.matrices import Matrix, symbol_of
-from core.edits.editing import INPUTS, START, TARGETS, is_data, is_start
+from core.choices import INPUTS, START, TARGETS, is_data, is_start
 from core.notation.base import Notation
 from core.trace import Trace
 from explorer.style.numbers import power

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLayout, QMenu, QPushButton, QToolBut
 from core.analysis.gradcheck import Check
 from core.cells import CELLS, cell_named
 from core.cells import PRIMARY as PRIMARY_CELLS
-from core.narration import describe
+from core.experiment import describe
 from core.notation.books import NOTATIONS
 from core.tasks import TASKS, Task, reading, task_named
 from explorer.panels.base import Panel

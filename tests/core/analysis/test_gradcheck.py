@@ -15,8 +15,9 @@ from core import bptt
 from core.analysis.complex_step import ComplexPass, epsilon_for
 from core.analysis.gradcheck import PASSES, TOLERANCE, check, claimed, finish
 from core.cells import cell_named
+from core.choices import Edit
 from core.errors import InputError
-from core.experiment import Edit, Experiment, natural
+from core.experiment import Experiment, natural
 from core.network.parts import ForwardPass
 from core.network.sources import FullSequence
 from core.recorder import record

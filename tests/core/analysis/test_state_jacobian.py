@@ -8,7 +8,8 @@ from autograd import jacobian as autograd_jacobian
 from core import bptt
 from core.analysis.contributions import contributions, no_contributions, separate_memory, state_jacobian_between
 from core.cells import CELLS
-from core.experiment import Edit, Experiment, natural
+from core.choices import Edit
+from core.experiment import Experiment, natural
 from core.network.parts import BackwardPass
 from core.recorder import record
 from tests.core import oracle

@@ -10,8 +10,9 @@ import pytest
 from core.analysis.input_gradients import input_gradient
 from core.arithmetic.matrices import matrix_of
 from core.bptt import forward
+from core.choices import Edit
 from core.edits.places import idle_parameters
-from core.experiment import Edit, Experiment, natural
+from core.experiment import Experiment, natural
 from core.network.parts import ForwardPass
 from core.notation.books import NOTATIONS
 from core.recorder import record

@@ -18,6 +18,7 @@ from core.experiment import Experiment, natural
 from core.maths.arrays import norms
 from core.maths.operations import FIXED
 from core.notation.equations import Style, forward
+from core.options import names_of
 from core.recorder import record
 from tests.core.addends import addend, addend_norms
 from tests.core.by_calculator import calculated, check_step, close
@@ -40,7 +41,9 @@ def test_every_number_put_in_gives_the_recorded_one(cell, task, steps, reset):
         assert check_step(CellNode(trace, t, sample=1, plan=plan)) >= (10 if cell.reads_input else 7)
 
 
-@pytest.mark.parametrize("cell", [cell for cell in CELLS if "activation" in cell.options], ids=lambda cell: cell.name)
+@pytest.mark.parametrize(
+    "cell", [cell for cell in CELLS if "activation" in names_of(cell.options)], ids=lambda cell: cell.name
+)
 @pytest.mark.parametrize("case", ["relu, hard sigmoid", "relu, hard sigmoid of Keras 2, reset after"])
 def test_what_bent_activations_give_is_worked_out_as_it_is_written(cell, case):
     trace = record(experiment_of(cell, case))

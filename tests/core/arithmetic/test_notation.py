@@ -18,6 +18,7 @@ from core.narration import mathematics
 from core.notation.books import NOTATIONS
 from core.notation.equations import Style
 from core.notation.layout import factor, matrices, matrix, vector_shape
+from core.options import names_of
 from core.recorder import record
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, Time
 from tests.core.by_calculator import calculated, check, check_step, close
@@ -51,7 +52,7 @@ def label_of(text, step, unit):
 @CELL
 @pytest.mark.parametrize("reset", ["before", "after"])
 def test_every_label_is_the_number_beside_it(notation, cell, reset):
-    if reset == "after" and "reset" not in cell.options:
+    if reset == "after" and "reset" not in names_of(cell.options):
         return
     trace = trace_of(cell, reset=reset)
     step = CellNode(trace, T, SAMPLE, plan=Plan(trace, "", notation))

@@ -6,10 +6,11 @@ import pytest
 
 from core.analysis.gradcheck import finish
 from core.cells import CELLS
+from core.choices import Edit
 from core.edits.editing import rewound
 from core.errors import InputError
 from core.exercises.hand_sized import hand_sized, one_decimal
-from core.experiment import Edit, Experiment, natural
+from core.experiment import Experiment, natural
 from core.network.structures import STRUCTURES
 from core.recorder import record
 from core.tasks import TASKS, task_named

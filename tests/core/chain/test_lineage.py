@@ -12,8 +12,9 @@ from core.analysis.contributions import share_of_step
 from core.cells import CELLS
 from core.chain.lineage import Lineage, Node
 from core.chain.rows import INPUT, OUTPUT, ChainRow, rows
+from core.choices import Edit
 from core.edits.editing import edited
-from core.experiment import Edit, natural
+from core.experiment import natural
 from core.network.sources import FullSequence
 from core.recorder import record
 from core.trace import Trace

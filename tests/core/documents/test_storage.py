@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import dataclasses
 import json
@@ -17,10 +18,10 @@ from hypothesis import strategies as st
 from core.cells import CELLS, cell_named
 from core.documents import storage
 from core.documents.document import Parameters, PinnedRun
+from core.documents.opening import open_file
 from core.documents.storage import FORMAT, Saved, View, differences, from_text, load, save, to_text, upgraded
 from core.errors import InputError
-from core.experiment import Experiment, to_json
-from core.narration import describe
+from core.experiment import Experiment, describe, to_json
 from core.recorder import record
 from tests.core import cases
 from tests.core.strategies import RELAXED, experiments
@@ -73,6 +74,14 @@ def test_the_file_begins_with_its_format(trace, tmp_path):
     assert path.read_text(encoding="utf-8").lstrip("{\n ").startswith('"format": 2')
     assert load(path).experiment == trace.experiment
     assert os.listdir(tmp_path) == ["a session.json"]
+
+
+def test_a_byte_order_mark_is_no_part_of_a_session(trace, tmp_path):
+    path = tmp_path / "edited elsewhere.json"
+    for text in (to_text(trace), to_json(trace.experiment)):
+        path.write_bytes(codecs.BOM_UTF8 + text.encode())
+        assert load(path).experiment == trace.experiment
+        assert open_file(path, Experiment()).experiment == trace.experiment
 
 
 def test_a_loss_that_is_no_number_is_left_out():

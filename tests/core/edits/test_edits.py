@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from core.analysis.gradcheck import finish
 from core.cells import CELLS
+from core.choices import MOST_EDITS, Edit
 from core.documents import storage, trained
 from core.documents.export import arrays
 from core.edits import editing
 from core.edits.places import Places, class_edits, place_text, places_of, probability_edits, stacked
 from core.errors import InputError
-from core.experiment import MOST_EDITS, Edit, Experiment, from_json, natural, to_json
+from core.experiment import Experiment, from_json, natural, to_json
 from core.history import History
 from core.interop.code_torch import torch_script
 from core.recorder import record

@@ -15,6 +15,7 @@ from core.network.faults import FAULTS
 from core.notation.base import Notation
 from core.notation.books import NOTATIONS, notation_named
 from core.recorder import record
+from core.rules import fault_refusal
 from core.training.optimizers import Adam
 from core.training.training import Training
 from tests.core.network.test_faults import ALLOWED, STRUCTURES
@@ -59,7 +60,7 @@ def test_in_every_structure_the_first_wrong_one_is_the_cause(structure):
     echo = natural("echo", delay=1, steps=3, hidden=2, bias=0.1, **structure)
     met = 0
     for fault in FAULTS:
-        if not fault.refusal(echo):
+        if not fault_refusal(fault.name, echo):
             heard = hunt_down(Hunt(record(echo.with_changes(fault=fault.name))))
             assert {each.kind for each in heard[:-1]} <= {"right", "fixed", "unresolved"}, (fault.name, heard)
             met += 1

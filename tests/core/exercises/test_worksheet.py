@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from core.cells import CELLS
+from core.choices import FrozenGate
 from core.errors import InputError
 from core.exercises.hand_sized import hand_sized
 from core.exercises.worksheet.rows import Exercise, Formula, Given, Number, Row, figure
 from core.exercises.worksheet.sheet import MOST_LINES, Worksheet, worksheet
-from core.experiment import Experiment, FrozenGate, natural
+from core.experiment import Experiment, natural
 from core.network.structures import STRUCTURES
 from core.notation.books import NOTATIONS, notation_named
 from core.recorder import record

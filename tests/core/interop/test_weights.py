@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.cells.lstm import CellActivation, GateActivation
 from core.errors import InputError
-from core.experiment import CellActivation, Experiment, GateActivation, natural
+from core.experiment import Experiment, natural
 from core.interop import files, keras_weights, torch_weights
 from core.interop.libraries import LIBRARIES, library_of, translated
 from core.interop.network import fit

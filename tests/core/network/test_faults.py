@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from core.analysis.gradcheck import check, finish
 from core.cells import cell_named
+from core.choices import Fault, FrozenGate
 from core.errors import InputError
-from core.experiment import Experiment, Fault, FrozenGate, natural
+from core.experiment import Experiment, natural
 from core.network.faults import FAULTS, fault_named
 from core.network.parts import BackwardPass
 from core.recorder import backward_pass, record

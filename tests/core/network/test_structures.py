@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from core.cells import CELLS, cell_named
+from core.choices import JoinBy, Structure
 from core.errors import InputError
-from core.experiment import Experiment, JoinBy, Structure, natural
+from core.experiment import Experiment, natural
 from core.recorder import record
 from tests.core import oracle
 from tests.core.one_step import evaluate

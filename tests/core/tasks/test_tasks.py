@@ -11,6 +11,7 @@ from core.errors import InputError
 from core.experiment import Experiment, natural
 from core.maths import losses
 from core.maths.streams import stream
+from core.options import names_of
 from core.tasks import TASKS, make, task_named
 from core.tasks.files.series import read_series
 from tests.core.task_files import fields
@@ -103,8 +104,8 @@ def test_what_suits_a_task_is_a_valid_experiment(name: str, files: dict):
     chosen = experiment(name, **files.get(name, {}))
     suited = chosen.with_changes(**task_named(name).natural(chosen))
     assert make(suited).supervised.any()
-    assert set(task_named(name).options) <= set(Experiment.__struct_fields__)
-    assert set(task_named(name).files) <= set(task_named(name).options)
+    assert set(names_of(task_named(name).options)) <= set(Experiment.__struct_fields__)
+    assert set(task_named(name).files) <= set(names_of(task_named(name).options))
 
 
 @every_task

@@ -8,7 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 
-from core.experiment import Edit, natural
+from core.choices import Edit
+from core.experiment import natural
 from core.network.faults import FAULTS
 from explorer.app import compose
 from explorer.panels.hunt.panel import HuntPanel

@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from core.arithmetic.matrices import keys, matrix_of
-from core.edits.editing import edit_of
-from core.experiment import Edit, natural
+from core.choices import Edit, edit_of
+from core.experiment import natural
 from core.notation.books import NOTATIONS
 from explorer.app import compose
 from explorer.panels.base import Panel

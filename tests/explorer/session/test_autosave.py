@@ -15,8 +15,9 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
+from core.choices import Edit
 from core.documents import storage
-from core.experiment import Edit, Experiment
+from core.experiment import Experiment
 from core.files.locking import Lock
 from core.recorder import record
 from explorer.app import compose

@@ -7,9 +7,10 @@ import random
 import numpy as np
 import pytest
 
+from core.choices import Edit
 from core.documents import storage
 from core.errors import InputError
-from core.experiment import Edit, Experiment, natural
+from core.experiment import Experiment, natural
 from core.recorder import record
 from explorer.panels.base import Panel
 from explorer.session.session import Session

@@ -14,8 +14,7 @@ from core.analysis.gradcheck import claimed
 from core.cells import CELLS
 from core.documents.storage import View
 from core.errors import InputError
-from core.experiment import Experiment, natural
-from core.narration import describe
+from core.experiment import Experiment, describe, natural
 from core.network.parts import BackwardPass, ForwardPass, Network
 from core.recorder import record
 from core.tasks import TASKS

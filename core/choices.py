@@ -1,0 +1,143 @@
+"""Choices: what every experiment lets a person choose, the seeds among them, with limits.
+
+Data alone: core.rules says what goes together, and core.experiment adds the options of single cells and tasks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+
+Unit = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+Seed = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+LossAt = Literal["last", "every"]
+Structure = Literal["n-1", "n-n", "1-1", "1-n", "1-n-every", "1-n-feedback", "encoder-decoder", "attention"]
+JoinBy = Literal["sum", "concat", "product", "mean"]
+Fault = Literal[
+    "dh1-without-dh2",
+    "slope-of-s1",
+    "bias-forgotten",
+    "time-index",
+    "delta-side",
+    "diag-forgotten",
+    "only-the-slope",
+    "lstm-for-good",
+]
+Initialisation = Literal["identity", "orthogonal", "xavier", "spectral", "normal", "matrix"]
+
+MAXIMUM_STEPS = 1000
+MOST_EDITS = 10_000  # numbers typed over; with more, each further one would be waited for
+DECODED = ("encoder-decoder", "attention")  # structures with a decoder
+INPUTS, TARGETS = "x", "y"  # the names of edits of the data
+START = "_0"  # "L1.s_0" is the initial state s of the scan L1, (B, H)
+# What parameters are made of: with another of these, those that were trained or came from a file no longer belong.
+MAKES_PARAMETERS = (
+    "task", "cell", "hidden", "layers", "bidirectional", "weight_seed", "w_init", "w_gain", "w_matrix",
+    "u_gain", "bias", "nonnegative", "convolution", "filters", "output_feedback", "structure", "context",
+    "context_at", "score",
+)  # fmt: skip
+MAKES_DATA = ("task", "data_seed")  # with another of these, what was typed over the data no longer belongs
+# What a choice's name and limits leave open, for whoever reads the list of them.
+NOTES = {
+    "truncate": "windows of k steps, counted back from each sample's own last one; only its first may be shorter",
+    "score": "the query is the state of the step before of the decoder's bottom layer, D1",
+}
+LOSS_OF_STRUCTURE: dict[str, LossAt] = {"n-1": "last", "n-n": "every", "1-1": "last"}  # where it decides
+
+
+class FrozenGate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A gate held at one value at every step (f ≡ 1): it is not computed, and its gradient is 0."""
+
+    gate: str
+    at: Unit
+
+
+class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One number typed over. `name`: "x" (T, B, I), "y", a parameter "L1.W", or an initial state "L1.s_0" (B, H);
+    `index` counts from 0. A locked one is kept by another seed and by a training."""
+
+    name: str
+    index: tuple[Annotated[int, msgspec.Meta(ge=0)], ...]
+    value: Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
+    locked: bool = False
+
+
+class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What every experiment has, whatever its cell and its task. A cell and a task read their own options of it, too:
+    what they are handed is a core.experiment.Experiment, with `leak`, `delay` … beside these.
+    """
+
+    task: str = "last-step"
+    cell: str = "tanh"
+    steps: Annotated[int, msgspec.Meta(ge=1, le=MAXIMUM_STEPS)] = 14
+    hidden: Annotated[int, msgspec.Meta(ge=1, le=256)] = 6
+    batch: Annotated[int, msgspec.Meta(ge=1, le=256)] = 1
+    data_seed: Seed = 1
+    weight_seed: Seed = 1
+    loss_at: LossAt = "last"
+
+    # What is read and what is written. n-1 and n-n say where the loss sits, as `loss_at` does: the two go together.
+    structure: Structure = "n-1"
+    layers: Annotated[int, msgspec.Meta(ge=1, le=8)] = 1
+    bidirectional: JoinBy | None = None
+    reverse_at: Literal["own-end", "last-step"] = "own-end"  # n-1: where the reverse chain is read; last-step is wrong
+    output_steps: Annotated[int, msgspec.Meta(ge=1, le=MAXIMUM_STEPS)] | None = None  # T_y of a decoder; None: T
+    context: Literal["last", "transform", "all"] = "last"  # of the encoder's last state, a transform of it, or of all
+    context_at: Literal["initial", "every"] = "initial"  # the decoder's initial state, or its input at every step
+    score: Literal["dot", "additive", "bilinear"] = "dot"  # of attention
+    teacher_forcing: bool = False  # what is fed back is the target, not the output: no gradient goes through it
+    output_feedback: bool = False  # every cell also reads the output of the step before
+    convolution: Annotated[int, msgspec.Meta(ge=1, le=25)] | None = None  # a kernel of so many steps before the cell
+    filters: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
+    fault: Fault | None = None  # a textbook error, switched on in the backward pass
+
+    # W of each gate: g·I, g·orthogonal, Xavier (Glorot normal)·g, N(0, 1) scaled to the spectral radius g, g·N(0, 1)/√H
+    # or a typed matrix (H × H, used for every gate).
+    w_init: Initialisation = "orthogonal"
+    w_gain: Annotated[float, msgspec.Meta(ge=0.0, le=100.0)] = 0.8
+    w_matrix: tuple[tuple[float, ...], ...] | None = None
+    u_gain: Annotated[float, msgspec.Meta(ge=0.0, le=100.0)] = 1.0  # U = u_gain·N(0, 1)/√I
+    bias: Annotated[float, msgspec.Meta(ge=-100.0, le=100.0)] = 0.0
+    initial_state: Annotated[float, msgspec.Meta(ge=-100.0, le=100.0)] = 0.0  # every unit of s₀ (and c₀)
+    input_scale: Annotated[float, msgspec.Meta(ge=1e-6, le=100.0)] = 1.0
+    nonnegative: bool = False  # x and U become their absolute values
+
+    frozen: tuple[FrozenGate, ...] = ()
+    clip_norm: Annotated[float, msgspec.Meta(gt=0.0, le=1e6)] | None = None
+    clip_value: Annotated[float, msgspec.Meta(gt=0.0, le=1e6)] | None = None
+    truncate: Annotated[int, msgspec.Meta(ge=1, le=MAXIMUM_STEPS)] | None = None
+
+    edits: tuple[Edit, ...] = ()  # numbers typed over, see core.edits.editing
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, option: str) -> Any:
+            """The options that cells and tasks declare are fields of Experiment, whose names no reader here knows."""
+
+    def __post_init__(self) -> None:
+        """Made by hand with one of the two only, `structure` and `loss_at` still go together."""
+        if self.structure == "n-1" and self.loss_at == "every":
+            msgspec.structs.force_setattr(self, "structure", "n-n")
+        wanted = LOSS_OF_STRUCTURE.get(self.structure, self.loss_at)
+        if wanted != self.loss_at:
+            msgspec.structs.force_setattr(self, "loss_at", wanted)
+
+    def frozen_at(self, gate: str) -> float | None:
+        """The value that `gate` is held at, or None where it is learned."""
+        return next((frozen.at for frozen in self.frozen if frozen.gate == gate), None)
+
+
+def is_data(name: str) -> bool:
+    """Whether an edit's name is that of the inputs or the targets."""
+    return name in (INPUTS, TARGETS)
+
+
+def is_start(name: str) -> bool:
+    """Whether an edit's name is that of an initial state."""
+    return name.endswith(START)
+
+
+def edit_of(choices: Choices, name: str, index: tuple[int, ...]) -> Edit | None:
+    """The edit of one number, or None."""
+    return next((edit for edit in choices.edits if (edit.name, edit.index) == (name, index)), None)

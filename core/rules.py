@@ -1,0 +1,219 @@
+"""Which choices go together, and why others are refused: checked for every experiment before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from core.cells import CELLS, cell_named
+from core.choices import DECODED, Choices
+from core.errors import InputError, quoted
+from core.tasks import task_named
+
+_OPEN = 10.0  # a forget bias above which f is 1 for all that a difference quotient can tell
+
+
+def validate(experiment: Choices, edits: bool = True) -> None:
+    """Raises InputError for what no single field can tell: names unknown to the lists, fields at odds; not `edits`:
+    those are known to be right."""
+    task_named(experiment.task)
+    cell_named(experiment.cell)
+    if experiment.clip_norm is not None and experiment.clip_value is not None:
+        raise InputError("clip_norm and clip_value are both set; choose one of them and switch the other off.")
+    gates = {gate for cell in CELLS for gate in cell.gates}
+    for frozen in experiment.frozen:
+        if frozen.gate not in gates:
+            known = ", ".join(sorted(gates))
+            raise InputError(f"frozen: there is no gate “{quoted(frozen.gate)}”; the gates are {known}.")
+    if len({frozen.gate for frozen in experiment.frozen}) != len(experiment.frozen):
+        raise InputError("frozen: a gate is named twice; name each gate once.")
+    if edits and len({(edit.name, edit.index) for edit in experiment.edits}) != len(experiment.edits):
+        raise InputError("edits: a number is named twice; name each number once.")
+    _validate_matrix(experiment)
+    _refuse(experiment)
+
+
+def _validate_matrix(experiment: Choices) -> None:
+    matrix, size = experiment.w_matrix, experiment.hidden
+    if experiment.w_init == "matrix" and matrix is None:
+        raise InputError("w_init is “matrix” but w_matrix is not given; type its rows.")
+    if matrix is None:
+        return
+    if any(len(row) != len(matrix[0]) for row in matrix):
+        raise InputError(f"w_matrix: its rows differ in length; {size} hidden units need {size} × {size} numbers.")
+    if experiment.w_init == "matrix" and (len(matrix) != size or any(len(row) != size for row in matrix)):
+        shape = f"{len(matrix)} × {len(matrix[0]) if matrix else 0}"
+        raise InputError(f"w_matrix is {shape}, but {size} hidden units need {size} × {size} numbers.")
+    if any(not abs(value) <= 1e6 for row in matrix for value in row):
+        raise InputError("w_matrix: each number must be finite and between −1e6 and 1e6.")
+
+
+def _refuse(experiment: Choices) -> None:
+    """Raises InputError for combinations of cell, structure and options that have no meaning."""
+    cell = cell_named(experiment.cell)
+    decoded = experiment.structure in DECODED
+    fed = cell.fed or experiment.output_feedback
+    if decoded and not cell.carried:
+        raise InputError(
+            f"structure {experiment.structure}: the cell {cell.name} has no state that an encoder could pass to a "
+            "decoder; choose a cell with a state."
+        )
+    if (decoded or experiment.structure == "1-n-feedback") and fed:
+        reader = f"the cell {cell.name}" if cell.fed else "output_feedback"
+        raise InputError(
+            f"structure {experiment.structure} already feeds the output back, and so does {reader}; choose one of them."
+        )
+    if experiment.bidirectional is not None and (fed or experiment.structure == "1-n-feedback"):
+        raise InputError(
+            "bidirectional: a chain that runs backward would need outputs that are not computed yet; switch it off, or "
+            "choose a structure and a cell without fed-back outputs."
+        )
+    if experiment.convolution is not None and experiment.structure == "1-n-feedback":
+        raise InputError(
+            "convolution needs the whole sequence before the cell runs, and structure 1-n-feedback makes it step "
+            "by step; switch the convolution off."
+        )
+    if experiment.layers > 1 and not cell.stackable:
+        raise InputError(f"layers: the cell {cell.name} has no hidden layer to stack another one on; set layers to 1.")
+    if experiment.bidirectional is not None and not cell.stackable:
+        raise InputError(f"bidirectional: the cell {cell.name} has no hidden layer to join; switch it off.")
+    if experiment.bidirectional == "concat":
+        _refuse_double_width(experiment)
+    if not cell.learned:
+        _refuse_parameters_that_stay(experiment, cell.name)
+    reason = fault_refusal(experiment.fault, experiment) if experiment.fault is not None else ""
+    if reason:
+        raise InputError(f"fault {experiment.fault}: {reason}.")
+    cell.refuse(experiment)
+
+
+def _refuse_double_width(experiment: Choices) -> None:
+    """A concatenation is 2H wide; what takes it must be able to."""
+    if experiment.structure == "attention" and experiment.score == "dot":
+        raise InputError(
+            "score dot compares states of one width, and bidirectional concat makes the encoder's twice as wide as the "
+            "decoder's; choose score additive or bilinear, or bidirectional sum."
+        )
+    initial = experiment.structure == "attention" or experiment.context_at == "initial"
+    if experiment.structure in DECODED and initial and experiment.context == "last":
+        raise InputError(
+            "context last as the decoder's initial state: bidirectional concat makes it twice as wide as that state; "
+            "choose context transform, or bidirectional sum."
+        )
+
+
+def _refuse_parameters_that_stay(experiment: Choices, name: str) -> None:
+    reason = f"has weights to learn, but of the cell {name} only the read-out is fitted; choose another."
+    if experiment.structure in DECODED and experiment.context != "last":
+        raise InputError(
+            f"context {experiment.context} has weights to learn, but of {name} only the read-out is fitted."
+        )
+    if experiment.structure == "attention" and experiment.score != "dot":
+        raise InputError(f"score {experiment.score} {reason}")
+    if experiment.convolution is not None:
+        raise InputError(f"convolution {reason}")
+
+
+# --- faults ---
+def fault_refusal(fault: str, experiment: Choices) -> str:
+    """Why a fault is no error, or means nothing, in an experiment; "" where it can be switched on."""
+    return _FAULTS[fault](experiment)
+
+
+def _elman(experiment: Choices) -> str:
+    if experiment.cell in ("tanh", "relu", "sigmoid", "identity"):
+        return ""
+    return "it is an error about s = φ(h); choose the cell tanh, relu, sigmoid or identity"
+
+
+def _curved(experiment: Choices) -> str:
+    """Of the identity and of an open ReLU the slope is 1 in every layer, right or wrong."""
+    return "" if experiment.cell in ("tanh", "sigmoid") else "it is about a slope φ′; choose the cell tanh or sigmoid"
+
+
+def _one_step(experiment: Choices, carried: str = "s") -> bool:
+    """Whether nothing goes from step to step, nor from an encoder into a decoder's initial state."""
+    read = 1 if experiment.structure == "1-1" else experiment.steps
+    if experiment.structure not in DECODED:
+        return read == 1
+    whole = experiment.context == "last" and experiment.bidirectional is None
+    starts = experiment.structure == "attention" or experiment.context_at == "initial"
+    handed = starts and (carried == "s" or whole)
+    return read == 1 and (experiment.output_steps or read) == 1 and not handed
+
+
+def _recurrence(experiment: Choices) -> str:
+    return "it is about going back from step to step; set steps to 2 or more" if _one_step(experiment) else ""
+
+
+def _identity(experiment: Choices) -> bool:
+    """Whether every W begins as the identity."""
+    size = experiment.hidden
+    if experiment.w_init == "matrix":
+        return bool(np.array_equal(np.array(experiment.w_matrix), np.eye(size)))
+    alone = size == 1 and experiment.w_init in ("orthogonal", "spectral")  # ±1
+    return experiment.w_gain == 1.0 and (experiment.w_init == "identity" or alone)
+
+
+def _layers_one_after_the_other(experiment: Choices) -> str:
+    if experiment.layers < 2:
+        return "it is about what layer 2 sends down; set layers to 2 or more"
+    fed = experiment.output_feedback or cell_named(experiment.cell).fed
+    if fed or experiment.structure in ("1-n-feedback", *DECODED):
+        return "it is about layers that run one after the other; choose a structure without fed-back outputs"
+    return "layer 2 reads nothing; set u_gain above 0" if experiment.u_gain == 0.0 else ""
+
+
+def _second_layer(experiment: Choices) -> str:
+    if experiment.layers < 2:
+        return "it is about layer 2; set layers to 2 or more"
+    return _curved(experiment)
+
+
+def _bias(experiment: Choices) -> str:
+    has_bias = "b" in cell_named(experiment.cell).from_experiment(experiment).parameter_shapes(1, experiment.hidden)
+    return "" if has_bias else f"the cell {experiment.cell} has no bias b; choose another cell"
+
+
+def _time_index(experiment: Choices) -> str:
+    if experiment.cell in ("identity", "relu") and _identity(experiment):
+        return "with W = I and a slope of 1 ∂net_t/∂net_{t−1} is the identity; choose another w_init or w_gain"
+    return _elman(experiment) or _recurrence(experiment)
+
+
+def _delta_side(experiment: Choices) -> str:
+    if experiment.hidden < 2:
+        return "with one hidden unit both sides are the same; set hidden to 2 or more"
+    if _one_step(experiment) and experiment.initial_state == 0.0:
+        return "∂L/∂W is 0 where no state comes in; set steps to 2 or more"
+    return _elman(experiment)
+
+
+def _not_the_identity(experiment: Choices) -> str:
+    if _identity(experiment):
+        return "W is the identity, and leaving it out changes nothing; choose another w_init or w_gain"
+    return _elman(experiment) or _recurrence(experiment)
+
+
+def _cell_state(experiment: Choices) -> str:
+    if "c" not in cell_named(experiment.cell).carried:
+        return "it is about the cell state; choose a cell that has one (lstm, peephole, coupled)"
+    if _one_step(experiment, "c"):
+        return "it is about going back from step to step; set steps to 2 or more"
+    held = experiment.frozen_at("f")
+    if held == 1.0 or (held is None and experiment.forget_bias > _OPEN):
+        return "the forget gate is 1, and then it is no error; lower forget_bias, or unfreeze f"
+    return ""
+
+
+_FAULTS: dict[str, Callable[[Choices], str]] = {
+    "dh1-without-dh2": _layers_one_after_the_other,
+    "slope-of-s1": _second_layer,
+    "bias-forgotten": _bias,
+    "time-index": _time_index,
+    "delta-side": _delta_side,
+    "diag-forgotten": _curved,
+    "only-the-slope": _not_the_identity,
+    "lstm-for-good": _cell_state,
+}
