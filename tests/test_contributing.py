@@ -108,6 +108,29 @@ def test_what_it_adds_is_formatted_as_the_project_is():
     assert len(FILES) > 5 and len(CHANGES) > 4
 
 
+def test_the_cell_has_its_option_and_right_gradients(copy):
+    script = """
+from core.analysis.gradcheck import finish
+from core.experiment import Experiment
+from core.recorder import record
+experiment = Experiment().with_changes(cell="euler", step_size=0.5, steps=5)
+print(finish(record(experiment)).passed, record(experiment).scan.cell.size)
+"""
+    assert run(copy, script).split() == ["True", "0.5"]
+    listed = run(copy, "import sys; from explorer import cli; sys.exit(cli.main(['list']))")
+    assert "euler" in listed and "step_size" in listed
+    words = [
+        "tests/core/test_contract.py",
+        "tests/core/test_gradients.py",
+        "-k",
+        "euler",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+    ]
+    assert " passed" in run(copy, f"import sys, pytest; sys.exit(pytest.main({words!r}))")
+
+
 def test_the_part_is_in_the_network_with_right_gradients(copy_with_part):
     script = """
 from core.experiment import natural
@@ -138,16 +161,6 @@ assert trace.data.supervised.all()
 print(trace.loss > 0, forward(trace.scan.cell, "s", Style(False, None, notation_named("6"))))
 """
     assert run(copy, script).split(maxsplit=1) == ["True", "xₜ = tanh(hₜ)\n"]
-
-
-def test_the_cell_reads_its_option(copy):
-    script = """
-from core.experiment import natural
-from core.recorder import record
-slow, quick = (record(natural("echo", cell="time-constant", time_constant=tau)) for tau in (20.0, 1.0))
-print(slow.scan.cell.leak, quick.scan.cell.leak, slow.loss != quick.loss)
-"""
-    assert run(copy, script) == "0.05 1.0 True\n"
 
 
 def test_the_panel_is_painted(copy):
