@@ -120,7 +120,7 @@ class Recorder:
         run = self._run = ForwardPass(self.network, self.parameters, self.data)
         yield from bptt.forward(self.network, run)
         fault = fault_named(self.experiment.fault)
-        back = self._exact = BackwardPass(run, fault=fault)
+        back = self._exact = BackwardPass(run, hook=fault)
         yield from bptt.backward(self.network, back)
         self._used = back
         if self.experiment.truncate is not None or not self.learned:

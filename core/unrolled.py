@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from core.maths.arrays import Array
 from core.maths.operations import Operation
+from core.memo import memoised
 from core.network.declared import EACH, EVERY, FIRST, PREVIOUS, Declared, Key, Read
 from core.network.parts import OUTPUT, Network
 from core.network.schedule import Schedule
@@ -47,19 +47,19 @@ class Edge:
         return bool(self.read.lag) and (again or self.declared.loop != self.declared.name)
 
 
-@lru_cache(maxsize=16)
+@memoised
 def edges_of(network: Network) -> tuple[Edge, ...]:
     """Every edge of a network, in the order of computation."""
     return tuple(edge for declared in network.declared for edge in _edges(declared, network))
 
 
-@lru_cache(maxsize=64)
+@memoised
 def readers_of(network: Network, signal: Key) -> tuple[Edge, ...]:
     """The edges by which a signal is read, in the order of computation."""
     return tuple(edge for edge in edges_of(network) if edge.read.signal == signal)
 
 
-@lru_cache(maxsize=256)
+@memoised
 def maker_of(network: Network, signal: Key) -> Declared | None:
     """What makes a signal, or gathers it from what it reads; None for the data's."""
     for declared in network.declared:

@@ -356,3 +356,49 @@ def test_long_files_are_named(capsys):
         for path, lines in sorted(lengths.items(), key=lambda item: -item[1]):
             if lines > ASK_WHY:
                 print(f"\n{path.relative_to(ROOT)} has {lines} lines: is it one thing?", end="")
+
+
+# --- who asks what a part is ---
+PART_TYPES = {
+    *("Scan", "Join", "Context", "Convolution", "Head", "Lockstep", "Attention", "AttentionStep", "OutputFeedback"),
+    *("FullSequence", "LayerBelow", "Concatenated", "PreviousOutput", "ContextInput"),
+}
+ASK_FOR_PARTS = {  # questions about a part's class outside the room where parts are made; none may be added
+    "core/analysis": 13,
+    "core/arithmetic": 50,
+    "core/counts": 2,
+    "core/documents": 1,
+    "core/edits": 14,
+    "core/exercises": 1,
+    "core/interop": 22,
+    "core/readout": 1,
+    "core/training": 1,
+    "explorer/panels": 1,
+}
+
+
+def parts_asked_for(tree: ast.AST) -> int:
+    """How often a part's or source's class stands in an isinstance, or in a case of a match."""
+    found = 0
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
+            found += sum(isinstance(each, ast.Name) and each.id in PART_TYPES for each in ast.walk(node.args[1]))
+        elif isinstance(node, ast.MatchClass) and isinstance(node.cls, ast.Name):
+            found += node.cls.id in PART_TYPES
+    return found
+
+
+def test_a_question_about_a_part_would_be_found():
+    text = "isinstance(a, Join | Head)\nmatch a:\n    case Scan():\n        pass\nisinstance(a, int)"
+    assert parts_asked_for(ast.parse(text)) == 3
+
+
+def test_what_a_part_is_stands_in_its_declaration():
+    """A part declares what it reads and makes (core.network.declared): nobody else needs to ask what it is."""
+    asked: dict[str, int] = {}
+    for path in (*CORE, *EXPLORER):
+        room = room_of(module_of(path))
+        if room != "core/network":
+            asked[room] = asked.get(room, 0) + parts_asked_for(tree_of(path))
+    more = {room: count for room, count in asked.items() if count > ASK_FOR_PARTS.get(room, 0)}
+    assert not more, more

@@ -124,6 +124,12 @@ class Evaluation:
             self._addends[declared.name] = self._sent_back(declared, self.values(declared), slice(None))
         return self._addends[declared.name]
 
+    def within(self, declared: Declared, name: str) -> Array:
+        """∂L/∂ a quantity, or what a part computes on the way and does not record: the sum of what is sent to it."""
+        if declared.key(name) in self.gradients:
+            return self.gradient(declared.key(name))
+        return np.sum([array for (_, source), array in self.addends(declared).items() if source == name], axis=0)
+
     def addends_of_step(self, declared: Declared, t: int) -> Addends:
         """The same of step t (from 0) alone: of attention all steps at once are many numbers."""
         at = slice(t, t + 1)

@@ -62,7 +62,7 @@ def spreads_of(trace: Trace) -> Iterator[dict[str, Array] | None]:
         for part in trace.network.parts:
             for _, array in part.records(run):
                 array[...] = moved(array)
-        back = BackwardPass(run, fault=fault_named(trace.experiment.fault))
+        back = BackwardPass(run, hook=fault_named(trace.experiment.fault))
         for _ in quietly(bptt.backward(trace.network, back)):
             yield None
         again = gradients_of(trace, back)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.analysis.evaluation import Evaluation
 from core.arithmetic.attention import Look, attention_of
 from core.arithmetic.lines import Line, Sum, dot
 from core.arithmetic.parameter_sums import Addends, entry_line, parameter_symbol
@@ -18,7 +19,7 @@ from core.chain.symbols import part_named
 from core.maths.arrays import Array
 from core.network.head import Head
 from core.network.joins import Context, Convolution
-from core.network.parts import Key
+from core.network.parts import Key, Part
 from core.network.scan import Scan
 from core.notation.base import Notation
 from core.notation.equations import Style
@@ -140,9 +141,20 @@ def _addends(trace: Trace, name: str, gradients: Gradients) -> list[Addend]:
         right = gradients[part_name, "h"][0]
         left = trace.run.signals[part_name, "read"][0] if own == "M" else np.ones((len(right), 1))
         return [Addend(1, left, right)]
+    if part is not None:
+        return _of_declared(trace, part, own, gradients)
     if attention_of(trace) is None:
         raise KeyError(name)
     return _of_attention(trace, own, gradients)
+
+
+def _of_declared(trace: Trace, part: Part, own: str, gradients: Gradients) -> list[Addend]:
+    evaluation = Evaluation(trace, gradients=gradients)
+    factor = next(each for each in part.factors if each.parameter == own)
+    right = evaluation.within(part, factor.right)
+    bias = factor.left == "1"
+    left = np.ones((*right.shape[:2], 1)) if bias else evaluation.values(part)[factor.left]
+    return [Addend(t, left[t - 1], right[t - 1]) for t in range(len(right), 0, -1)]
 
 
 def _of_convolution(trace: Trace, part: Convolution, own: str, gradients: Gradients) -> list[Addend]:

@@ -9,7 +9,7 @@ from core.arithmetic.cell_node import CellNode
 from core.arithmetic.context import AttendedNode, AttentionNode, ContextNode
 from core.arithmetic.lines import Column, EdgeAddend, Equation, Sum
 from core.arithmetic.loss import OutputNode
-from core.arithmetic.part_nodes import ConvolutionNode, GivenNode, JoinNode, PartNode
+from core.arithmetic.part_nodes import ConvolutionNode, DeclaredNode, GivenNode, JoinNode, PartNode
 from core.arithmetic.plan import plan_of
 from core.chain.rows import OUTPUT, row_named
 from core.chain.symbols import part_named
@@ -163,7 +163,7 @@ def kind_of(trace: Trace, part: str) -> type[PartNode] | None:
     """The class of a part's nodes; None for those that a cell computes."""
     found = part_named(trace, part)
     if found is not None:
-        return _KINDS.get(type(found))
+        return None if found.gathered else _KINDS.get(type(found), DeclaredNode)
     if part == WEIGHTS[0] and WEIGHTS in trace.values:
         return AttentionNode
     return AttendedNode if part == CONTEXT[0] and CONTEXT in trace.values else None

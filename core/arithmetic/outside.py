@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.arithmetic.declared_node import labels_back
 from core.arithmetic.lines import Placed
+from core.arithmetic.senders import edges_of_others
 from core.chain.rows import INPUT, quantity_symbol, style_of
 from core.network.attention import Attention
 from core.network.joins import Context, Join
@@ -44,6 +46,10 @@ def consumers(trace: Trace, scan: Scan, notation: Notation = ROW) -> tuple[Consu
             found.append(_join(part, part.second == own, notation))
         elif isinstance(part, Context) and own in ((part.states,) if part.kind == "all" else part.ends):
             found.append(_words(BY_CONTEXT))
+    for edge in edges_of_others(trace, own):
+        texts = labels_back(trace, edge.declared, edge.source, _placed(Style(False, None, notation)))
+        texs = labels_back(trace, edge.declared, edge.source, Style(True, None, notation))
+        found += [Consumer(text, tex) for text, tex in zip(texts, texs, strict=True)]
     for other in trace.scans:
         for part in other.source.components if isinstance(other.source, Concatenated) else ():
             if isinstance(part, Attention) and part.keys == own:

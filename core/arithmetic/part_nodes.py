@@ -12,6 +12,7 @@ from typing import ClassVar
 import numpy as np
 
 from core.arithmetic.cell_node import start_gradient
+from core.arithmetic.declared_node import PartStep, forward_text, labels_back
 from core.arithmetic.lines import Column, Equation, Line, Sum, dot
 from core.arithmetic.senders import Readers
 from core.arithmetic.sent import sent_to
@@ -195,6 +196,47 @@ class PartNode:
         """∂L/∂out ⊙ (1 − out²)."""
         symbol = self.symbol(out, style)
         return f"{style.gradient(symbol)}{style.times}(1{style.minus}{style.square(symbol)})"
+
+
+class DeclaredNode(PartNode):
+    """A node of any other part, from what the part declares."""
+
+    def __init__(
+        self, trace: Trace, part: str, t: int, sample: int = 0, used: bool = True, notation: Notation = ROW
+    ) -> None:
+        super().__init__(trace, part, t, sample, used, notation)
+        found = part_named(trace, part)
+        assert found is not None
+        self.declared = found
+        self.names = tuple(each.name for each in found.quantities)
+
+    @property
+    def step(self) -> PartStep:
+        """Its numbers."""
+        return PartStep(self.trace, self.declared, self.t, self.sample, self.gradients, self.text)
+
+    def title(self, name: str) -> str:
+        return next(each.title for each in self.declared.quantities if each.name == name)
+
+    def kind(self, name: str) -> str:
+        return (
+            "gate" if any(each.name == name and each.kind == "gate" for each in self.declared.quantities) else "value"
+        )
+
+    def made(self, name: str, unit: int) -> tuple[list[Line], str]:
+        return self.step.lines(name, unit), ""
+
+    def returned(self, name: str, unit: int) -> tuple[list[Line], str]:
+        within = [replace(line, origin="same step") for line in self.step.back(name, unit)]
+        return [*within, *super().returned(name, unit)[0]], ""
+
+    def forward_equation(self, name: str, style: Style) -> str:
+        return forward_text(self.trace, self.declared, name, style)
+
+    def backward_equation(self, name: str, style: Style) -> str:
+        within = labels_back(self.trace, self.declared, name, style)
+        addends = [*within, *sent_to(self.trace, self.signal(name), style)]
+        return f"{self.gradient_symbol(name, style)} = {' + '.join(addends) or '0'}"
 
 
 def bias_line(label: str, bias: Array, unit: int) -> Line:

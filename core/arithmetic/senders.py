@@ -9,19 +9,32 @@ from dataclasses import replace
 import numpy as np
 
 from core.arithmetic.attention import MOST_LINES, key_back, total_over
+from core.arithmetic.declared_node import lines_of_edge
 from core.arithmetic.lines import Line, dot
 from core.chain.rows import key_of, style_of
 from core.chain.symbols import scan_symbol, signal_symbol, start_symbol
 from core.maths.arrays import Array
-from core.network.attention import Attention
+from core.network.attention import Attention, AttentionStep
+from core.network.head import Head
 from core.network.joins import Context, Join
 from core.network.parts import Key
 from core.network.scan import Scan
 from core.network.sources import Concatenated, ContextInput, FullSequence, LayerBelow
 from core.notation.equations import Style, backward_addends
 from core.trace import Trace
+from core.unrolled import Edge, readers_of
 
 OUTSIDE, BY_CONTEXT = "output", "context"  # origins: from above; from a context, attention or what begins with it
+
+
+KNOWN = (Join, Context, Scan, Head, AttentionStep)  # what each sends back is written out here
+
+
+def edges_of_others(trace: Trace, signal: Key) -> list[Edge]:
+    """The edges by which other parts read a signal, each input once: from what they declare."""
+    edges = [edge for edge in readers_of(trace.network, signal) if not isinstance(edge.declared, KNOWN)]
+    outside = [edge for edge in edges if edge.declared.name != signal[0]]
+    return list({(edge.declared.name, edge.source): edge for edge in outside}.values())
 
 
 class Readers:
@@ -51,6 +64,8 @@ class Readers:
                 found += self._join(part, unit, style)
             elif isinstance(part, Context):
                 found += self._context(part, unit, style)
+        for edge in edges_of_others(self.trace, self.signal):
+            found += lines_of_edge(self.trace, edge, self.t, self.sample, self.gradients, unit, style)
         return found
 
     def _at(self, style: Style, t: int | str) -> Style:

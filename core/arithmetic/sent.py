@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.arithmetic.attention import key_labels, total_over
+from core.arithmetic.declared_node import labels_back
+from core.arithmetic.senders import edges_of_others
 from core.chain.symbols import scan_symbol, signal_symbol, start_symbol
 from core.network.attention import Attention
 from core.network.joins import Context, Join
@@ -27,6 +29,8 @@ def sent_to(trace: Trace, signal: Key, style: Style) -> list[str]:
             found.append(_by_join(trace, part, signal, style))
         elif isinstance(part, Context) and signal in (part.ends if part.kind != "all" else (part.states,)):
             found.append(_by_context(trace, part, style))
+    for edge in edges_of_others(trace, signal):
+        found += labels_back(trace, edge.declared, edge.source, style)
     return found
 
 

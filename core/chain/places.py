@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from core.cells.factors import declared_factor
 from core.chain.rows import INPUT, OUTPUT, key_of, row_named
 from core.choices import INPUTS, START, TARGETS, is_start
-from core.network.joins import Context, Convolution
 from core.network.scan import Scan
 from core.trace import Trace
 
@@ -20,10 +19,13 @@ def row_of_parameter(trace: Trace, name: str) -> tuple[str, str]:
         raise KeyError(name)
     scan = next((each for each in trace.scans if each.name == part), None)
     if scan is None:
-        other = next((each for each in trace.network.members if each.name == part), None)
-        if isinstance(other, Convolution | Context):
-            return part, "h"
-        return (OUTPUT, OUTPUT) if other is not None else ("attention", "e")
+        other = trace.network.part(part)
+        if other is None:
+            return "attention", "e"
+        right = next(each.right for each in other.factors if own in (each.parameter, each.parameter.partition("_")[0]))
+        recorded = [each.name for each in other.quantities]
+        record = right if right in recorded else recorded[-1]  # what is not recorded has its node's
+        return next(row.name for row in other.rows if record in row.members), record
     record = declared_factor(scan.cell, own).right
     for row in scan.cell.rows:
         if record in row.members:

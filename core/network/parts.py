@@ -144,7 +144,7 @@ class BackwardPass:
 
     `at`: the steps whose loss counts (T,) bool, all supervised ones by default. `window`: truncation, the number of
     steps that a gradient may go back; cuts lie every `window` steps, counted for each sample from the last that it has
-    (core.network.truncation). `fault`: a textbook error, made on purpose. `head_only`: nothing goes back
+    (core.network.truncation). `hook`: stands beside what a scan does. `head_only`: nothing goes back
     beyond the head (only the read-out is fitted).
     """
 
@@ -153,10 +153,10 @@ class BackwardPass:
         run: ForwardPass,
         at: Array | None = None,
         window: int | None = None,
-        fault: Hook | None = None,
+        hook: Hook | None = None,
         head_only: bool = False,
     ) -> None:
-        self.run, self.window, self.fault, self.head_only = run, window, fault, head_only
+        self.run, self.window, self.hook, self.head_only = run, window, hook, head_only
         data = run.data
         supervised = data.supervised if at is None else data.supervised & at
         self.at = where(supervised)  # elsewhere dz_loss is 0

@@ -227,8 +227,8 @@ class Scan(Part):
         if self.source.stepwise or not self.cell.reads_input:
             d.x = np.zeros_like(r.x)
         self.source.allocate_back(back, self)
-        if back.fault is not None:
-            back.fault.prepare(self, back)
+        if back.hook is not None:
+            back.hook.prepare(self, back)
 
     def begin_back(self, back: BackwardPass) -> tuple[int, StepFunction]:
         r, d = back.run.records[self.name], back.records[self.name]
@@ -236,8 +236,8 @@ class Scan(Part):
         if back.head_only:
             return 0, nothing
         step_back = self._backward_step(back, r, d)
-        if back.fault is not None:
-            step_back = back.fault.step(self, back, step_back)
+        if back.hook is not None:
+            step_back = back.hook.step(self, back, step_back)
         step_back = self._copying_back(step_back, back, d)
         return steps, step_back if back.window is None else self._truncated(step_back, back, d)
 
@@ -321,9 +321,9 @@ class Scan(Part):
             d.x = (d.h.reshape(steps * batch, width) @ d.p.U.T).reshape(r.x.shape)
             if recorded:
                 flush_all(d.x, d.underflow)
-        if back.fault is not None:
-            back.fault.finish(self, back)
-        if back.fault is None or back.fault.sends_down(self):
+        if back.hook is not None:
+            back.hook.finish(self, back)
+        if back.hook is None or back.hook.sends_down(self):
             self.source.finish_back(back, self)
         if isinstance(self.initial, str):
             for name in self.cell.carried:

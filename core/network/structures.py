@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from core.cells import cell_named
 from core.cells.base import Cell
 from core.choices import DECODED
@@ -40,6 +42,8 @@ JOINS = {
     "product": "multiplied unit by unit",
     "mean": "half of their sum",
 }
+
+JOIN_PARTS: dict[str, Callable[[str, Key, Key, str, bool], Part]] = dict.fromkeys(JOINS, Join)  # what makes each
 
 
 def build(experiment: Experiment, data: Data) -> Network:
@@ -84,7 +88,7 @@ def _layers(
             reverse = Scan(name + "r", cell, experiment.hidden, FullSequence(read, taps), reverse=True)
             chains = (*chains, (name + "r", "s"))
             top = read_last and k == experiment.layers
-            join = Join(f"J{k}", chains[0], chains[1], experiment.bidirectional, top)
+            join = JOIN_PARTS[experiment.bidirectional](f"J{k}", chains[0], chains[1], experiment.bidirectional, top)
             parts += [reverse, join]
             below = (join.name, "s")
     return parts, below, chains

@@ -210,6 +210,10 @@ def _expression(cell: Cell, operation: Operation, style: Style, offset: int = 0)
         case "mix":
             u, a, b = terms
             return f"{u}{style.times}{a} + (1{style.minus}{u}){style.times}{b}"
+        case "concat":
+            return f"({', '.join(terms)})"
+        case "mean":
+            return f"({terms[0]} + {terms[1]})/2"
         case "constant":
             return f"{operation.value:g}"
         case "normalise":
@@ -328,8 +332,10 @@ def _pull(cell: Cell, operation: Operation, place: int, style: Style, offset: in
             return style.product_back(gradient if single else f"({gradient})", name)
         case "multiply":
             return gradient + style.times + terms[1 - place]
-        case "add":
+        case "add" | "concat":
             return gradient
+        case "mean":
+            return f"{gradient} / 2"
         case "mix":
             u, a, b = terms
             factors = (f"({a}{style.minus}{b})", u, f"{one_minus}{u})")

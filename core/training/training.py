@@ -116,7 +116,7 @@ class Training:
         if not math.isfinite(run.loss):
             self._break_off("loss", run.loss, math.nan)
             return
-        back = BackwardPass(run, window=self.experiment.truncate, fault=self._fault, head_only=self._head_only)
+        back = BackwardPass(run, window=self.experiment.truncate, hook=self._fault, head_only=self._head_only)
         yield from bptt.backward(self.network, back)
         self._move(run.loss, np.concatenate([back.parameters[name].ravel() for name in self._learned]))
 

@@ -288,7 +288,10 @@ class Nodes:
         scan = next(filter(None, (scan_of(self.trace, name) for name in names)), None)
         if scan is None:
             kind = kind_of(self.trace, names[0])
-            words = next(iter(kind.titles.values())) if kind is not None else names[0]
+            words = names[0]
+            if kind is not None:
+                node = kind(self.trace, names[0], t)
+                words = next(iter(kind.titles.values()), "") or node.title(node.names[0])
             return f"{words[:1].upper()}{words[1:]}, t = {t}"
         which = "Decoder" if scan.decodes else "Encoder" if scan.name.startswith("E") else "Chain"
         key = key_of(self.trace, scan)

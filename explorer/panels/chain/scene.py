@@ -10,9 +10,9 @@ from core.analysis.contributions import cuts_of
 from core.chain.edges import ChainLink, arc_norms, attended, chain_links
 from core.chain.rows import INPUT, OUTPUT, ChainRow, read_again, row_of_signal, rows, shown_outputs, value_limit
 from core.network.attention import WEIGHTS
-from core.network.joins import Context, Join
 from core.network.parts import X
 from core.network.scan import Scan
+from core.network.schedule import END
 from explorer.items.chain.scene import NEVER, ArcPicture, ChainScene, LinkPicture, RowPicture
 from explorer.session.session import Session
 from explorer.style.decades import HIGH, upper
@@ -64,8 +64,8 @@ def _row(
     if row.name != INPUT:
         shown = row.numbers(session.gradients, sample, trace.steps, gradients=True)
     present = _own_steps(session, outputs if row.name == OUTPUT else row.present(trace.steps))
-    part = next((each for each in trace.network.members if each.name == row.name), None)
-    if isinstance(part, Join) and part.at_its_end:
+    lane = trace.schedule.lanes.get(row.name)
+    if lane is not None and lane.way == END:
         present &= outputs  # what it joins elsewhere is read by nothing
     if row.name == OUTPUT and trace.data.counted is not None and not trace.experiment.output_feedback:
         present[trace.schedule.offset("out") :] &= trace.data.counted[:, sample]
@@ -97,11 +97,10 @@ def _row(
 def _place(session: Session, row: ChainRow) -> dict[str, Any]:
     """Where a row stands among the others: with which, in which layer, and when it gives way."""
     trace = session.trace
-    scan = next((each for each in trace.scans if each.name == row.part), None)
-    part = next((each for each in trace.network.members if each.name == row.name), None)
-    if isinstance(part, Join):
-        return {"storey": row.name[1:]}
-    if isinstance(part, Context):
+    scan, part = trace.scan_named(row.part), trace.network.part(row.name)
+    if part is not None and part.layer:
+        return {"storey": part.layer}
+    if part is not None and part.once(part.reads(trace.network.widths)):
         return {"shift": 0.5}
     if row.name == "attention":
         return {"secondary": 2}
