@@ -26,7 +26,7 @@ def test_the_frames_of_an_animation_are_written_while_it_is_drawn(qapp, tmp_path
 
     monkeypatch.setattr(picture, "_frame", frame)
     path = tmp_path / "run.gif"
-    for _ in picture.drawing(Experiment(steps=10, hidden=2), path, (320, 240), None):
+    for _ in picture.Drawing(Experiment(steps=10, hidden=2), path, (320, 240)).job():
         sizes += [new.stat().st_size for new in tmp_path.glob(".run.gif.*.new")]
     assert len(alive) == 23 and most <= 3
     seen = sorted(set(sizes))

@@ -17,7 +17,6 @@ from explorer.panels.chain.marks import answers
 from explorer.panels.chain.scene import build_scene
 from explorer.panels.chain.step_numbers import STEPS_HEIGHT, line_height
 from explorer.session.session import Session
-from explorer.style.theme import theme_named
 from tests.explorer.window.test_structures import STRUCTURES, experiment_of
 
 SIZES = {  # of the chain in the window, with its theme
@@ -36,7 +35,7 @@ class Drawn:
 
     def __init__(self, session: Session, scene, size: str) -> None:
         self.width, self.height, name = SIZES[size]
-        session.theme = theme_named(name)
+        session.set_theme(name)
         session.columns.set_width(self.width)
         self.session, self.columns = session, session.columns
         line, said = line_height(session), answers(session)
