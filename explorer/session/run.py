@@ -29,8 +29,12 @@ LONG_FIT = 1e7  # steps × samples × units²: about 50 ms of least squares
 
 def fits_long(experiment: Experiment) -> bool:
     """Whether the read-out of its cell is fitted by least squares, in one piece that a person notices."""
-    ridge = cell_named(experiment.cell).readout == "ridge"
-    return ridge and experiment.steps * experiment.batch * experiment.hidden**2 > LONG_FIT
+    cell = cell_named(experiment.cell)
+    return (
+        not cell.learned
+        and cell.readout == "ridge"
+        and experiment.steps * experiment.batch * experiment.hidden**2 > LONG_FIT
+    )
 
 
 class Run:

@@ -32,7 +32,7 @@ PLANTED = [
     (Attention.take_back, "(weights * weights_back).sum(axis=1, keepdims=True)", "0.0", BILINEAR),
     (Attention.take_back, "read @ matrix.T, query @ matrix", "read @ matrix.T, query", BILINEAR),
     (Attention.take_back, "d.s_prev[t] += read", "pass", BILINEAR),
-    (Context.begin_back, "self._shares(run) * gradient", "gradient", SEEN),
+    (Context.begin_back, "self.shares(run) * gradient", "gradient", SEEN),
     (Context.begin_back, '(1.0 - np.square(run.signals[self.name, "c"][0]))', "1.0", EVERY),
     (ContextInput.take_back, "+= dx", "= dx", EVERY),
     (Scan.finish_back, 'last[-1] += getattr(d, name + "_base")[0]', "pass", CODED),

@@ -14,14 +14,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from core.analysis.contributions import share_of_step
+from core.cells import CELLS
 from core.documents import storage
 from core.errors import InputError
-from core.experiment import Experiment
+from core.experiment import Experiment, natural
 from core.jobs import Job
 from core.recorder import record
 from explorer.app import compose
 from explorer.export.exports import Exports
 from explorer.session.player import Player
+from explorer.session.run import fits_long
 from explorer.session.session import Change, Session
 from explorer.settings import Settings
 from explorer.style.theme import THEMES
@@ -468,3 +470,10 @@ def test_a_long_fit_is_announced_before_it_begins(qapp, monkeypatch):
     session.change(hidden=5)
     session.update()
     assert session.trace.experiment.hidden == 5
+
+
+def test_only_a_fit_is_announced_a_large_run_begins_at_once():
+    """Its own pieces show how far it is."""
+    large = Experiment(steps=1000, hidden=256, batch=256)
+    assert not any(fits_long(large.with_changes(cell=cell.name)) for cell in CELLS if cell.learned)
+    assert fits_long(natural("sine", cell="esn", steps=1000, hidden=256))
