@@ -185,8 +185,8 @@ class _Network:
 
     def windows(self, xs: list[Array], reverse: bool = False) -> list[Array]:
         """x_t beside the x read before it, as many steps as the cell reads; 0 where there is none: before the first, of
-        a chain that reads backward after a sample's own last."""
-        if self.cell.kind not in ("tdnn", "narx", "ngram"):
+        a chain that reads backward after a sample's own last. A window of one step is x_t itself."""
+        if self.cell.kind not in ("tdnn", "narx", "ngram") or self.experiment.taps == 1:
             return xs
         if reverse:
             own = numpy.ones((len(xs), len(getval(xs[0])))) if self.data.present is None else self.data.present

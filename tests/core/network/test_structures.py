@@ -87,6 +87,17 @@ def test_every_cell_in_every_structure(cell, structure):
     assert (reached == 0) == never
 
 
+@pytest.mark.parametrize("taps", [1, 2])
+@pytest.mark.parametrize("join", ["sum", "concat"])
+def test_windows_of_what_a_convolution_has_made_beyond_a_short_sample(join, taps):
+    """Found by chance: a window of one step is x_t itself, at the steps that a sample does not have, too."""
+    data = data_of(0, "squared", read=3, written=None, batch=2, last=True, lengths=(2, 3))
+    chosen = {"cell": "tdnn", "bidirectional": join, "convolution": 2, "filters": 1, "taps": taps}
+    found = outcome(Experiment().with_changes(steps=3, batch=2, hidden=1, **chosen), data)
+    agrees(found)
+    differences_agree(found)
+
+
 @pytest.mark.parametrize("structure", get_args(Structure))
 @settings(
     RELAXED, max_examples=12, suppress_health_check=[*RELAXED.suppress_health_check, HealthCheck.large_base_example]
