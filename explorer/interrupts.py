@@ -62,7 +62,7 @@ class Interrupts(QObject):
 
 
 class LogOut(QObject):
-    """The person logs out, or the desktop saves its state. A log-out can be cancelled, of which no program is told:
+    """The person logs out, or the desktop saves its state. A log-out can be cancelled, and no program learns of that:
     the next key or click in the window shows it."""
 
     def __init__(self, app: QGuiApplication, keep: Callable[[], object], leaving: Callable[[bool], object]) -> None:

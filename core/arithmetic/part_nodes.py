@@ -143,7 +143,7 @@ class PartNode:
 
     # --- edges and underflow ---
     def edge(self, source: str, row: str, recurrent: bool, unit: int) -> None:
-        """None: all that goes back to it is told with the node."""
+        """None: all that goes back to it stands with the node itself."""
 
     def underflow(self, gradients: bool) -> Array:
         return np.zeros(self.steps, dtype=bool)

@@ -48,18 +48,9 @@ def links(cell: Cell) -> tuple[Link, ...]:
     return tuple(Link(*key, tuple(edges)) for key, edges in bundles.items())
 
 
-def edge_addends(trace: Trace, scan: Scan, used: bool = False) -> dict[tuple[str, str], Array]:
-    """Every addend of a scan's graph for all t in the order of processing, (T, B, n)."""
-    return {edge: scan.order(array) for edge, array in Evaluation(trace, used).addends(scan).items()}
-
-
-def link_norms(trace: Trace, scan: Scan, used: bool = False) -> dict[Link, Array]:
+def link_norms(evaluation: Evaluation, scan: Scan) -> dict[Link, Array]:
     """The norm of the gradient that goes back along each link at each step t, (T,): addends on one input are summed
     (they meet there), different inputs are measured side by side."""
-    return _link_norms(Evaluation(trace, used), scan)
-
-
-def _link_norms(evaluation: Evaluation, scan: Scan) -> dict[Link, Array]:
     addends = evaluation.addends(scan)
     found: dict[Link, Array] = {}
     for link in links(scan.cell):
@@ -137,7 +128,7 @@ def _scan_edges(evaluation: Evaluation, scan: Scan) -> Iterator[Edges]:
     trace = evaluation.trace
     reads = scan.reads(trace.network.widths)
     key, below = key_of(trace, scan), row_of_source(trace, scan)
-    for link, size in _link_norms(evaluation, scan).items():
+    for link, size in link_norms(evaluation, scan).items():
         target = link.target + key
         if link.source == INPUT and (scan.source.gathers or len(reads["x"]) == 1):
             yield Edges(below, target, scan.name, size)

@@ -26,7 +26,7 @@ from core.chain.rows import INPUT, OUTPUT, records_of, row_named
 from core.chain.symbols import signal_symbol
 from core.errors import InputError
 from core.experiment import Experiment
-from core.jobs import Job, finished
+from core.jobs import Job
 from core.jobs import part as part_of
 from core.maths.arrays import Array
 from core.maths.streams import stream
@@ -74,11 +74,6 @@ class Verdict:
 def possible(experiment: Experiment) -> tuple[Fault, ...]:
     """The faults that are errors in this experiment."""
     return tuple(fault for fault in FAULTS if not fault_refusal(fault.name, experiment))
-
-
-def hunted(experiment: Experiment, seed: int, parameters: Mapping[str, Array] | None = None) -> Experiment:
-    """The experiment with the fault that `hiding` chooses. Raises InputError as it does."""
-    return finished(hiding(experiment, seed, parameters)).experiment
 
 
 def hiding(experiment: Experiment, seed: int, parameters: Mapping[str, Array] | None = None) -> Job[Trace]:

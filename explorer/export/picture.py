@@ -19,7 +19,7 @@ from core.experiment import Experiment
 from core.files.gif import GifWriter
 from core.files.png import PngWriter
 from core.files.writing import replacing
-from core.jobs import Job, finished, part
+from core.jobs import Job, part
 from core.maths.arrays import Array
 from core.timeline.timeline import Timeline
 from explorer.application import application
@@ -65,16 +65,8 @@ class Drawing:
         yield from _render(session, self.path, self.size)
 
 
-def render_session(session: Session, path: Path, size: tuple[int, int], arrangement: Arrangement | None = None) -> None:
-    """Runs `rendering` to the end. Raises InputError for an unknown suffix or a place that cannot be written."""
-    try:
-        finished(rendering(session, path, size, arrangement))
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}. Choose another place.") from None
-
-
 def rendering(session: Session, path: Path, size: tuple[int, int], arrangement: Arrangement | None = None) -> Job[None]:
-    """The same for what a window shows, arranged as it is (None: as a new window would be), drawn by another one that
+    """Draws into a file what a window shows, arranged as it is (None: as a new window would be), by another window that
     nobody sees. Raises InputError for an unknown suffix, OSError for a place that cannot be written."""
     copy = session.copy()
     yield 0.01

@@ -239,9 +239,6 @@ def monkey(part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot):
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(found.rng.choice(found.files)), ""))
     monkeypatch.setattr(QDialog, "exec", lambda *_: 0)
     monkeypatch.setattr(QMenu, "exec", lambda *_: None)
-    monkeypatch.setattr(
-        "explorer.export.picture.render_session", lambda *_: None
-    )  # has tests of its own, and takes seconds
     yield found
     found.player.stop()
     found.closer.stop()

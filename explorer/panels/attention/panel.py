@@ -25,7 +25,7 @@ from explorer.items.plots.readout import draw_readout
 from explorer.panels.attention.accessible import AttentionItems
 from explorer.panels.attention.layout import AttentionLayout
 from explorer.panels.attention.scene import Attention, attention_of
-from explorer.panels.columns.column_panel import ColumnPanel
+from explorer.panels.columns.column_panel import CellsPanel
 from explorer.session.session import Change, Selection, Session
 from explorer.style.colours import gradient_colours, level_colours
 from explorer.style.decades import HIGH, LOW
@@ -55,7 +55,7 @@ class Picture:
     second: MatrixFrame
 
 
-class AttentionPanel(ColumnPanel):
+class AttentionPanel(CellsPanel):
     """Two matrices, rows for the decoder's steps, columns for the encoder's: the weights in the chain's columns, and
     their gradients beside them or, where there is no room, below them."""
 
@@ -78,7 +78,6 @@ class AttentionPanel(ColumnPanel):
         self.renders = 0  # how often the matrices were painted; tests count them
         self.data: Attention | None = None
         self._picture: Picture | None = None
-        self._at: tuple[int, int] | None = None  # (row, column) that is read off, from 0
         self._beats = (np.zeros(0, dtype=int), np.zeros(0, dtype=int))
         self._drawn = (0, 0, 0)
 
@@ -281,17 +280,6 @@ class AttentionPanel(ColumnPanel):
         if place is None or self._picture is None:
             return None
         return self._picture.first.hit(place) or self._picture.second.hit(place)
-
-    def hover(self, place: QPointF | None) -> None:
-        hit = self._hit(place)
-        if hit != self._at:
-            self._at = hit
-            self.canvas.update()
-
-    def click(self, place: QPointF) -> None:
-        hit = self._hit(place)
-        if hit is not None:
-            self._select(*hit)
 
     def _select(self, i: int, j: int) -> None:
         """Selects the weight that step i of the decoder gives step j of the encoder."""

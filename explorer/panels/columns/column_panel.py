@@ -187,3 +187,31 @@ class ColumnPanel(Panel):
 
     def resized(self) -> None:
         """The card has another size."""
+
+
+class CellsPanel(ColumnPanel):
+    """One whose picture has cells: the cell under the mouse is read off, a click selects it. Subclasses give `_hit` and
+    `_select`."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(title, parent)
+        self._at: tuple[int, int] | None = None  # the cell that is read off, (row, column) as `_hit` counts them
+
+    def _hit(self, place: QPointF | None) -> tuple[int, int] | None:
+        """The visible cell under a point."""
+        raise NotImplementedError
+
+    def _select(self, row: int, column: int) -> None:
+        """Selects what a cell stands for."""
+        raise NotImplementedError
+
+    def hover(self, place: QPointF | None) -> None:
+        hit = self._hit(place)
+        if hit != self._at:
+            self._at = hit
+            self.canvas.update()
+
+    def click(self, place: QPointF) -> None:
+        hit = self._hit(place)
+        if hit is not None:
+            self._select(*hit)

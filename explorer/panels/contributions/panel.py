@@ -16,7 +16,7 @@ from explorer.items.plots.log_axis import power_of
 from explorer.items.plots.playhead import draw_band
 from explorer.items.plots.readout import draw_readout
 from explorer.items.plots.triangle import Triangle, draw_triangle, triangle_colours
-from explorer.panels.columns.column_panel import ColumnPanel
+from explorer.panels.columns.column_panel import CellsPanel
 from explorer.session.session import Change, Selection, Session
 from explorer.style.decades import HIGH, LOW
 from explorer.style.formula import FormulaLabel
@@ -35,7 +35,7 @@ _ARROWS = {
 _LOW = "QPushButton { padding: 0px 8px; } QPushButton:focus { padding: 0px 7px; }"
 
 
-class ContributionsPanel(ColumnPanel):
+class ContributionsPanel(CellsPanel):
     """A row for each t, the last at the top; its cell k says how much of the memory at k reaches t. A row is shown once
     the forward pass has done its step, since its Jacobians are made of that step's values."""
 
@@ -63,7 +63,6 @@ class ContributionsPanel(ColumnPanel):
         self.card.header.addWidget(self._legend)
         self.renders = 0  # how often the map was painted anew; tests count it
         self._picture: tuple[QPixmap, Triangle] | None = None
-        self._at: tuple[int, int] | None = None  # (row index, k) that is read off
         self._drawn = (0, 0, False)
 
     # --- what is shown -----------------------------------------------------------------------------------------------
@@ -314,17 +313,6 @@ class ContributionsPanel(ColumnPanel):
         triangle = self._picture[1]
         hit = triangle.hit(place)
         return hit if hit is not None and triangle.rows[hit[0]] <= self._drawn[1] else None
-
-    def hover(self, place: QPointF | None) -> None:
-        hit = self._hit(place)
-        if hit != self._at:
-            self._at = hit
-            self.canvas.update()
-
-    def click(self, place: QPointF) -> None:
-        hit = self._hit(place)
-        if hit is not None:
-            self._select(*hit)
 
     def _select(self, index: int, k: int) -> None:
         """Selects step k, and how much of it reaches the step of that row."""

@@ -30,7 +30,8 @@ from explorer.widgets.scale import Scale
 
 Build = Callable[[str, str], Row]
 NUMBER = (inspect.IntType, inspect.FloatType)
-SIDE_BY_SIDE = 16  # letters of the words that stand side by side; longer ones are in a combo box
+SIDE_BY_SIDE = 20  # letters of the words that stand side by side; longer ones are in a combo box
+PADDING = 3  # letters that the room around each word takes
 OWN_ROWS: dict[str, Build] = {  # options that are chosen with more than one common control
     "text": TextRow,
     "csv_path": FileRow,
@@ -119,7 +120,7 @@ def _build(option: Option) -> Build:
             return check_row(option.name)
         case inspect.LiteralType(values=values):
             labels = option.words or tuple((str(value), str(value), "") for value in values)
-            if sum(len(label) for _, label, _ in labels) > SIDE_BY_SIDE:
+            if sum(len(label) + PADDING for _, label, _ in labels) > SIDE_BY_SIDE:
                 return combo_row(option.name, *labels)
             return segment_row(SegmentRow, option.name, *labels)
         case inspect.IntType() | inspect.FloatType():

@@ -76,7 +76,7 @@ class CheckBadge(Badge):
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._clock, self._told, self._ring = clock, clock(), "#000000"
+        self._clock, self._last_shown, self._ring = clock, clock(), "#000000"
         self._short = False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -96,9 +96,9 @@ class CheckBadge(Badge):
         state, text = headline(check, self._short)
         now = self._clock()
         waits = check is not None and not at_once
-        if waits and state == self.state() == "running" and now - self._told < REST_SECONDS:
+        if waits and state == self.state() == "running" and now - self._last_shown < REST_SECONDS:
             return False
-        self._told = now
+        self._last_shown = now
         titles = {
             "ok": _tr("Gradients verified."),
             "fail": _tr("A gradient is not the derivative of L."),

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from core.analysis.evaluation import Evaluation
 from core.arithmetic.cell_node import CellNode
 from core.arithmetic.lines import Line, filled, split_sum
 from core.arithmetic.parameter_sums import Addends, parameter_names, recurrent_parameter
@@ -142,7 +143,7 @@ def test_plain_equations_with_a_step_put_in_are_those_written_for_that_step():
 @pytest.mark.parametrize("reset", ["before", "after"])
 def test_edges_carry_their_addends(cell, reset):
     trace = record(natural(task_of(cell), cell=cell.name, steps=4, hidden=3, reset=reset))
-    size = link_norms(trace, trace.scan, used=True)
+    size = link_norms(Evaluation(trace, True), trace.scan)
     for t in range(1, 5):
         step = CellNode(trace, t)
         for link in links(trace.scan.cell):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.analysis.evaluation import Evaluation
 from core.arithmetic.cell_node import CellNode
 from core.arithmetic.parameter_sums import Addends, parameter_names
 from core.arithmetic.plan import Plan
@@ -170,7 +171,7 @@ def test_a_step_that_a_sample_does_not_have_hands_everything_on():
 def test_edges_carry_their_addends_in_every_scan(name, cell):
     trace = trace_of(name, cell, batch=1)
     for step in steps_of(trace, (0,)):
-        size = link_norms(trace, step.scan, used=True)
+        size = link_norms(Evaluation(trace, True), step.scan)
         below, key = step.rows[0][0], next(row for row, names in step.rows if "s" in names)[1:]
         for link in links(step.cell):
             source = {"x": below, "z": "z"}.get(link.source, link.source + key)

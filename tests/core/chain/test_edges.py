@@ -5,11 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.chain.edges import edge_addends, link_norms, links
+from core.analysis.evaluation import Evaluation
+from core.chain.edges import link_norms, links
 from core.experiment import Experiment
 from core.recorder import record
 from tests.core.cases import CASE, CELL, experiment_of, given
 from tests.core.one_step import evaluate
+
+
+def in_order(trace, used=False):
+    """Every addend of the scan's graph for all t in the order of processing, (T, B, n)."""
+    return {edge: trace.scan.order(array) for edge, array in Evaluation(trace, used).addends(trace.scan).items()}
 
 
 def graph_of(trace):
@@ -53,7 +59,7 @@ def test_addends_of_all_edges_and_what_comes_from_outside_make_the_recorded_grad
     if used and not cell.learned:
         assert not any(gradients["L1", each.name].any() for each in made.records), "only the read-out's are used"
         return
-    addends = edge_addends(trace, trace.scan, used)
+    addends = in_order(trace, used)
     for each in made.records:
         total = np.zeros(gradients["L1", each.name].shape)
         for (_, name), array in addends.items():
@@ -74,7 +80,7 @@ def test_addends_of_all_edges_and_what_comes_from_outside_make_the_recorded_grad
 @CASE
 def test_the_input_and_the_start_receive_what_the_edges_send(cell, case):
     trace = record(experiment_of(cell, case))
-    addends = edge_addends(trace, trace.scan)
+    addends = in_order(trace)
     to_x = sum(array for (_, name), array in addends.items() if name == "x")
     assert np.abs(to_x - trace.exact["L1", "x"]).max() < 1e-12
     for name in cell.carried:
@@ -88,7 +94,7 @@ def test_norms_of_links_are_those_of_each_step_evaluated_alone(cell, case):
     trace = record(experiment_of(cell, case))
     made = trace.scan.cell
     parameters = trace.scan.views(dict(trace.parameters))
-    found = link_norms(trace, trace.scan)
+    found = link_norms(Evaluation(trace, False), trace.scan)
     assert tuple(found) == links(made)
     for t in range(trace.steps):
         inputs, arriving = given(trace, t), {}
@@ -108,4 +114,4 @@ def test_norms_of_links_are_those_of_each_step_evaluated_alone(cell, case):
 def test_links_of_a_run_that_explodes_do_not_warn():
     trace = record(Experiment(cell="identity", steps=300, w_init="identity", w_gain=100.0))
     assert trace.broken is not None
-    assert all(norms.shape == (300,) for norms in link_norms(trace, trace.scan).values())
+    assert all(norms.shape == (300,) for norms in link_norms(Evaluation(trace, False), trace.scan).values())

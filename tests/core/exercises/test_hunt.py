@@ -9,8 +9,9 @@ from core.arithmetic.cell_node import CellNode
 from core.arithmetic.plan import Plan
 from core.errors import InputError
 from core.exercises.explanation import explain_fault
-from core.exercises.hunt import Hunt, Verdict, hunted, possible
+from core.exercises.hunt import Hunt, Verdict, hiding, possible
 from core.experiment import Experiment, natural
+from core.jobs import finished
 from core.network.faults import FAULTS
 from core.notation.base import Notation
 from core.notation.books import NOTATIONS, notation_named
@@ -22,6 +23,11 @@ from tests.core.network.test_faults import ALLOWED, STRUCTURES
 
 FAULT = pytest.mark.parametrize("fault", list(ALLOWED))
 BY_PARAMETERS = ("bias-forgotten", "delta-side")  # every node is right: it is a sum over time that is wrong
+
+
+def hidden(experiment, seed):
+    """The experiment with the fault that the seed hides in it."""
+    return finished(hiding(experiment, seed)).experiment
 
 
 def hunt_of(fault: str, **changes) -> Hunt:
@@ -106,11 +112,11 @@ SMALL_GRU = ALLOWED["bias-forgotten"]
 
 def test_the_seed_chooses_among_the_possible_ones_without_a_word():
     deep = natural("last-step", steps=4, hidden=3, layers=2, truncate=2, clip_norm=1.0)
-    chosen = {hunted(deep, seed).fault for seed in range(40)}
+    chosen = {hidden(deep, seed).fault for seed in range(40)}
     assert chosen == {fault.name for fault in possible(deep)}
     assert len(chosen) == 7
-    experiment = hunted(deep, 5)
-    assert experiment == hunted(deep, 5)
+    experiment = hidden(deep, 5)
+    assert experiment == hidden(deep, 5)
     assert (experiment.truncate, experiment.clip_norm) == (None, None)
     assert experiment.with_changes(fault=None, truncate=2, clip_norm=1.0) == deep
     assert not finish(record(experiment)).passed
@@ -119,7 +125,7 @@ def test_the_seed_chooses_among_the_possible_ones_without_a_word():
 @pytest.mark.parametrize("cell", ["esn", "ar"])
 def test_where_there_is_nothing_to_hunt_it_is_said(cell):
     with pytest.raises(InputError, match="choose"):
-        hunted(natural("last-step", cell=cell), 1)
+        hidden(natural("last-step", cell=cell), 1)
 
 
 def test_a_run_without_a_fault_is_no_hunt():

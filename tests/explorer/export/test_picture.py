@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QApplication
 
 from core.errors import InputError
 from core.experiment import Experiment, natural
+from core.files.writing import unwritable
 from core.jobs import finished
 from core.timeline.timeline import Timeline
 from explorer.export import picture
-from explorer.export.picture import MOST_FRAMES, Drawing, _rest_at, beats_shown, render_session
+from explorer.export.picture import MOST_FRAMES, Drawing, _rest_at, beats_shown, rendering
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
 from explorer.settings import Settings
@@ -102,7 +103,7 @@ def test_an_export_leaves_the_session_as_it_was(qapp, tmp_path):
     session.pin("a")
     session.select(Selection("s", 2))
     before = session.position, session.pins, session.selection, session.view, session.history.current
-    render_session(session, tmp_path / "a.png", (1100, 700))
+    finished(rendering(session, tmp_path / "a.png", (1100, 700)))
     assert (session.position, session.pins, session.selection, session.view, session.history.current) == before
     assert not [window for window in QApplication.topLevelWidgets() if window.isVisible()]
 
@@ -110,9 +111,10 @@ def test_an_export_leaves_the_session_as_it_was(qapp, tmp_path):
 def test_a_suffix_or_a_place_that_does_not_do_is_one_sentence(qapp, tmp_path):
     session = Session(SMALL)
     with pytest.raises(InputError, match="end in"):
-        render_session(session, tmp_path / "a.jpeg", (640, 480))
-    with pytest.raises(InputError, match="cannot be written"):
-        render_session(session, tmp_path / "none" / "a.png", (640, 480))
+        finished(rendering(session, tmp_path / "a.jpeg", (640, 480)))
+    with pytest.raises(OSError) as refused:
+        finished(rendering(session, tmp_path / "none" / "a.png", (640, 480)))
+    assert "a.png cannot be written" in str(unwritable(refused.value.filename, refused.value))
 
 
 def test_nothing_is_said_on_standard_error(qapp, tmp_path, capfd):
@@ -145,7 +147,7 @@ def arranged(qtbot, tmp_path, experiment, size=(1366, 800), **changes):
 
 
 def exported(window, path) -> np.ndarray:
-    render_session(window.session, path, (window.width(), window.height()), arrangement_of(window))
+    finished(rendering(window.session, path, (window.width(), window.height()), arrangement_of(window)))
     return pixels(path)
 
 
@@ -204,5 +206,5 @@ def test_every_frame_of_an_animation_is_typeset(qtbot, qapp, tmp_path, monkeypat
     monkeypatch.setattr(picture, "_frame", looked_at)
     session = Session(natural("echo", steps=3, hidden=2, cell="gru"))
     session.set_view(notation="goodfellow")
-    render_session(session, tmp_path / "a.gif", (1366, 768))
+    finished(rendering(session, tmp_path / "a.gif", (1366, 768)))
     assert raw == []

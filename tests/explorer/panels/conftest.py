@@ -32,8 +32,8 @@ def show_panel(qtbot) -> Iterator[Callable]:
         return panel, session
 
     yield make
-    for panel in made:
-        panel.deleteLater()
+    while made:  # none is kept, or it would keep its session, and that its player's timer
+        made.pop().deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 

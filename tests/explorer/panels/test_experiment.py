@@ -174,8 +174,12 @@ def test_every_control_has_a_name_and_a_sentence(desk, theme):
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
-def test_it_fits_its_width_and_scrolls_up_and_down(desk, theme):
+@pytest.mark.parametrize("task", ["next-character", "csv"])
+def test_it_fits_its_width_and_scrolls_up_and_down(desk, table, theme, task):
     it = desk(theme=theme.name, task="next-character", cell="gru", batch=2, truncate=3, clip_value=0.1)
+    it.session.choose_task(task, **({"csv_path": str(table)} if task == "csv" else {}))
+    it.frame()
+    assert it.experiment.task == task
     width = it.panel.minimumSizeHint().width()
     assert width <= (230 if theme.font_px < 16 else 300)
     it.panel.resize(width, 700)
