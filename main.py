@@ -95,7 +95,10 @@ def main(arguments):
         with start.leaving_at_once():
             from explorer.cli import main as program
 
-        return program(arguments)
+        try:
+            return program(arguments)
+        finally:
+            start.leaving_anyway()
     except start.Stop as stop:
         return complain(stop, stop.status)
 

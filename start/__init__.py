@@ -8,10 +8,10 @@ import sys
 from collections.abc import Sequence
 
 from start.environment import ISOLATED, ROOT, complete, home, interpreter
-from start.interrupt import blocked, leaving_at_once
+from start.interrupt import blocked, leaving_anyway, leaving_at_once
 from start.stop import Stop, check_system
 
-__all__ = ["Stop", "inside", "leaving_at_once", "start"]
+__all__ = ["Stop", "inside", "leaving_anyway", "leaving_at_once", "start"]
 
 INSIDE = "BPTT_EXPLORER_ENVIRONMENT"  # tells the child that it was started from here, with a clean environment
 WORDS_ONLY = ("lint", "trace", "list", "train", "sample", "equations", "weights")  # these never load Qt

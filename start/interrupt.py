@@ -25,6 +25,12 @@ def leaving_at_once() -> Iterator[None]:
             signal.signal(signal.SIGINT, before)
 
 
+def leaving_anyway() -> None:
+    """What a command has come to is decided, and Ctrl-C no longer changes it: Python gives the signal its default back
+    on its way out, and the process would end by it with another status."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def blocked() -> None:
     """Keep Ctrl-C waiting, also through exec, until the next Python is far enough to leave without a traceback."""
     if hasattr(signal, "pthread_sigmask"):

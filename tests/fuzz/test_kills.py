@@ -130,3 +130,17 @@ def test_commands_that_are_ended_at_any_moment_leave_a_whole_file_or_none(
         if "--out" in line and found.exists() and found.read_bytes() != before:
             usable(found)
         assert process.returncode != 0 or "--out" not in line or found.read_bytes() != before
+
+
+@pytest.mark.skipif(sys.prefix != environment.home(), reason="not in the program's environment, which would be made")
+def test_ctrl_c_while_python_leaves_changes_nothing(tmp_path: Path) -> None:
+    """It comes when the command is done, from the last moment that a program still sees."""
+    script = f"""
+import atexit, os, runpy, signal, sys
+atexit.register(os.kill, os.getpid(), signal.SIGINT)
+sys.argv = ["main.py", "list"]
+runpy.run_path({str(ROOT / "main.py")!r}, run_name="__main__")
+"""
+    command = [sys.executable, *environment.ISOLATED, "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, env=HANDED_OVER, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "") and "lstm" in done.stdout

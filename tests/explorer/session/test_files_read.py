@@ -13,6 +13,7 @@ from core.documents import storage
 from core.experiment import natural
 from core.recorder import record
 from explorer.panels.experiment.panel import ExperimentPanel
+from explorer.panels.experiment.rows import SegmentRow
 from explorer.session import work
 from explorer.session.session import Session
 from explorer.style.numbers import count
@@ -193,6 +194,15 @@ def test_other_images_bring_their_own_steps(desk, qtbot, monkeypatch, tmp_path):
     assert it.row("image_path").facts.text().startswith("4 of the images' 9 rows are read, 5 are not")
 
 
+def choose(row, value):
+    """Chooses one of several words, which stand side by side or in a combo box."""
+    if isinstance(row, SegmentRow):
+        row.control.button(value).click()
+        return
+    row.combo.setCurrentIndex(row.combo.findData(value))
+    row.combo.activated.emit(row.combo.currentIndex())
+
+
 def test_what_is_stated_about_a_table_is_said_beside_the_file(desk, tmp_path):
     path = table(tmp_path / "years.csv", "2001,2002\n" + "".join(f"{k % 5}.5,{k}.25\n" for k in range(30)))
     it = desk(task="csv", csv_path=str(path))
@@ -201,10 +211,10 @@ def test_what_is_stated_about_a_table_is_said_beside_the_file(desk, tmp_path):
         ("csv_header", "no", "The first row (2001, 2002) is read as data, as csv_header says."),
         ("csv_decimal", "point", "Numbers are read with a decimal point, as csv_decimal says."),
     ):
-        it.row(name).control.button(value).click()
+        choose(it.row(name), value)
         it.frames()
         assert getattr(it.session.trace.experiment, name) == value and sentence in facts.text()
-    it.row("csv_decimal").control.button("comma").click()
+    choose(it.row("csv_decimal"), "comma")
     it.frames()
     assert it.session.trace.experiment.csv_decimal == "point"  # a run that there cannot be is not shown
     assert any("has a decimal point, but csv_decimal says comma" in said for said in (*it.said, facts.text()))
