@@ -38,7 +38,8 @@ MAKES_PARAMETERS = (
     "u_gain", "bias", "nonnegative", "convolution", "filters", "output_feedback", "structure", "context",
     "context_at", "score",
 )  # fmt: skip
-MAKES_DATA = ("task", "data_seed", "read_backwards")  # with another of these, what was typed over the data no longer belongs
+# With another of these, what was typed over the data no longer belongs.
+MAKES_DATA = ("task", "data_seed", "read_backwards")
 # What a choice's name and limits leave open, for whoever reads the list of them.
 NOTES = {
     "truncate": "windows of k steps, counted back from each sample's own last one; only its first may be shorter",

@@ -68,7 +68,7 @@ DATA: tuple[Choice, ...] = (
     Choice("nonnegative", "Data", "Non-negative inputs", "Inputs and input weights become their absolute values.",
            lambda title, tip: CheckRow(title, tip, "nonnegative")),
     Choice("read_backwards", "Data", "Read backwards",
-           "Each sequence is read from its last step to its first, as with Keras’s go_backwards; t counts as it is read.",
+           "Each sequence is read from its last step to its first, as with Keras’s go_backwards; t counts as read.",
            lambda title, tip: CheckRow(title, tip, "read_backwards"), lambda e: e.structure in READS_SEQUENCE),
     Choice("batch", "Data", "Batch B", "How many sequences are run at once; the loss is their mean.",
            number_row("batch", BATCH)),
