@@ -13,7 +13,7 @@ from core.errors import InputError
 from core.experiment import Experiment
 from core.maths.arrays import Array
 from core.network.parts import Network
-from core.network.scan import Scan
+from core.network.scan import scans_of
 from core.tasks.base import Data
 
 
@@ -74,7 +74,7 @@ def start_states(network: Network, batch: int, experiment: Experiment) -> None:
     chosen = [edit for edit in experiment.edits if is_start(edit.name)]
     if not chosen:
         return
-    scans = {part.name: part for part in network.members if isinstance(part, Scan)}
+    scans = {scan.name: scan for scan in scans_of(network)}
     shapes = start_shapes(network, batch)
     _refuse(_of_network(network, experiment, batch), chosen)
     for edit in chosen:

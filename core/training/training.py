@@ -24,7 +24,7 @@ from core.maths.clipping import clip
 from core.network.faults import fault_named
 from core.network.initialisation import initial_parameters
 from core.network.parts import BackwardPass, ForwardPass, Network
-from core.network.scan import Scan
+from core.network.scan import scans_of
 from core.network.size import LIMIT, least_bytes, predicted_bytes
 from core.network.structures import build
 from core.recorder import quietly
@@ -243,7 +243,7 @@ def learned_names(network: Network, held: Collection[str] = ()) -> tuple[str, ..
         if name not in network.parameter_shapes:
             known = ", ".join(network.parameter_shapes)
             raise InputError(f"There is no parameter “{quoted(name)}” to hold; the parameters are {known}.")
-    still = tuple(f"{part.name}." for part in network.members if isinstance(part, Scan) and not part.cell.learned)
+    still = tuple(f"{scan.name}." for scan in scans_of(network) if not scan.cell.learned)
     names = tuple(name for name in network.parameter_shapes if name not in held and not name.startswith(still))
     if not names:
         raise InputError("Every parameter is held, so there is nothing to learn; hold fewer of them.")
