@@ -20,11 +20,12 @@ from core.maths.clipping import clip
 from core.network.faults import Fault, fault_named
 from core.network.initialisation import initial_parameters
 from core.network.parts import BackwardPass, ForwardPass, Key, Network
-from core.network.size import LIMIT, predicted_bytes
+from core.network.size import LIMIT, least_bytes, predicted_bytes
 from core.network.structures import build
 from core.trace import Trace, collect, freeze, owners, read_only
 
 EVERY = 8  # steps between two reports of a recording
+MANY = 2**14  # steps of all samples together: with no more of them data are small, and made at once
 SHARE = 0.35  # of a recording's time that the forward pass takes
 
 
@@ -50,12 +51,13 @@ class Recorder:
     """
 
     def __init__(self, experiment: Experiment, parameters: Mapping[str, Array] | None = None) -> None:
-        _refuse_beyond_limit(predicted_bytes(experiment, inputs=1, outputs=1))
         self.experiment = experiment
+        if experiment.steps * experiment.batch > MANY:
+            _refuse_beyond_limit(least_bytes(experiment))
         made = tasks.make(experiment)
-        self.data = edited_data(made, experiment)
-        _refuse_beyond_limit(predicted_bytes(experiment, self.data.x.shape[2], self.data.y.shape[2]))
-        self.network = build(experiment, self.data)
+        self.network = build(experiment, made)  # choices and widths only: nothing large is made
+        _refuse_beyond_limit(predicted_bytes(experiment, self.network))
+        self.data = edited_data(self.network, made, experiment)
         start_states(self.network, self.data.x.shape[1], experiment)
         self.learned = cell_named(experiment.cell).learned
         # A trace is read-only: copies leave the caller's arrays writable.

@@ -25,7 +25,7 @@ from core.network.faults import fault_named
 from core.network.initialisation import initial_parameters
 from core.network.parts import BackwardPass, ForwardPass, Network
 from core.network.scan import scans_of
-from core.network.size import LIMIT, predicted_bytes
+from core.network.size import LIMIT, least_bytes, predicted_bytes
 from core.network.structures import build
 from core.recorder import quietly
 from core.tasks import dataset
@@ -74,7 +74,10 @@ class Training:
         names one that there is not.
         """
         size = experiment.batch if size is None else size
-        _refuse_beyond_limit(experiment, size)
+        if size < 1:
+            raise InputError(f"An update needs at least one sequence; {size} cannot be used.")
+        of_a_batch = msgspec.structs.replace(experiment, batch=size)
+        _refuse_beyond_limit(least_bytes(of_a_batch))
         self.experiment, self.optimizer = experiment, optimizer
         self._fault = fault_named(experiment.fault)
         self._head_only = not cell_named(experiment.cell).learned
@@ -82,9 +85,8 @@ class Training:
         self.broken: Broken | None = None
         self._batches = batches or (lambda update: dataset.batch(experiment, update, size))
         first = self._batches(0)
-        self.widths = first.x.shape[2], first.y.shape[2]
-        _refuse_beyond_limit(experiment, size, *self.widths)
         self.network = build(experiment, first)
+        _refuse_beyond_limit(predicted_bytes(of_a_batch, self.network))
         if parameters is None:
             start = edited_parameters(self.network, initial_parameters(self.network, experiment), experiment)
         else:  # they may have moved on from what was typed, but for what is locked
@@ -272,11 +274,7 @@ def checked(network: Network, parameters: Mapping[str, Array]) -> dict[str, Arra
     return found
 
 
-def _refuse_beyond_limit(experiment: Experiment, size: int, inputs: int = 1, outputs: int = 1) -> None:
-    """Raises InputError for no sequence at all, or where an update's arrays would not fit."""
-    if size < 1:
-        raise InputError(f"An update needs at least one sequence; {size} cannot be used.")
-    needed = predicted_bytes(msgspec.structs.replace(experiment, batch=size), inputs, outputs)
+def _refuse_beyond_limit(needed: int) -> None:
     if needed > LIMIT:
         raise InputError(
             f"An update would need {needed / 2**20:.0f} MB, more than the {LIMIT / 2**20:.0f} MB it may have; "
