@@ -41,7 +41,7 @@ def test_the_example_of_the_library_runs_and_prints_what_its_comments_say() -> N
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     done = subprocess.run([sys.executable, "-c", example], cwd=ROOT, capture_output=True, text=True, check=True)
     first, second, *steps = re.sub(r"\s*\n\s+", " ", done.stdout).splitlines()
-    assert 0.0 < float(first.split()[0]) and first.endswith("(24, 1, 8)")
+    assert float(first.split()[0]) > 0.0 and first.endswith("(24, 1, 8)")
     assert second.endswith("(8, 32)")
     assert [int(line.split()[0]) for line in steps] == [*range(24, 0, -1)]
     assert all(line.count("[[") == 2 for line in steps)
