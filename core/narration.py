@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.arithmetic.nodes import node_of
 from core.arithmetic.outside import consumers
 from core.cells.base import Cell
 from core.chain.rows import key_of, row_named, style_of
@@ -39,6 +40,27 @@ def mathematics(trace: Trace, time: Time, notation: Notation = ROW) -> str:
         gradient = style.gradient(style.parameter(_summed(cell, notation)))
         return f"{gradient} = Σₜ {gradient}{_own_step(notation)},   t = 1 … T"
     return ""
+
+
+def both_halves(trace: Trace, time: Time, notation: Notation = ROW) -> tuple[str, ...]:
+    """What the backward pass does in a step, as plain text in its order: the gradient on the memory (or the state), then
+    that on the pre-activation, where the cell has a single one: "∂L/∂s₅ = ∂L/∂h₆·Wᵀ", "∂L/∂h₅ = ∂L/∂s₅ ⊙ (1 − s₅²)".
+    An output without a loss of its own sends nothing, and is left out."""
+    scan = _at_work(trace, time.t)
+    cell, step = scan.cell, time.t - trace.schedule.offset(scan.name)
+    node = node_of(trace, scan.name, step, notation=notation)
+    if node is None:
+        return ()
+    first = cell.rows[0].shown
+    dz, own = trace.exact["out", "z"], time.t - 1 - trace.schedule.offset("out")
+    found = []
+    for name in dict.fromkeys((cell.memory, *first) if len(first) == 1 else (cell.memory,)):
+        total = node.backward(name, 0)
+        if total is not None:
+            silent = own < 0 or not dz[own].any()
+            addends = [each.label for each in total.lines if not (each.origin == "output" and silent)]
+            found.append(f"{node.gradient_symbol(name)} = {' + '.join(addends) or '0'}")
+    return tuple(found)
 
 
 def _at_work(trace: Trace, column: int) -> Scan:

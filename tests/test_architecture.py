@@ -47,6 +47,7 @@ ROOMS = (
     "core/chain",
     "core/arithmetic",
     "core/narration",
+    "core/claims",
     "core/interior",
     "core/training",
     "core/exercises",

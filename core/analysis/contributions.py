@@ -175,7 +175,7 @@ def contributions(
     yield Contributions(rows + offset, np.concatenate((before, decades), axis=1), cell.memory, total)
 
 
-def _has_another_way(trace: Trace) -> bool:
+def has_another_way(trace: Trace) -> bool:
     """Whether a state of the scan on view reaches later ones by another path than the scan."""
     if ("attention", "a") in trace.values and trace.scan.decodes:
         return True
@@ -190,7 +190,7 @@ def no_contributions(trace: Trace) -> str:
     again, or of attention), "stateless" (no step passes anything to the next), "samples" (a sample's state depends
     on the others of its batch), "large" (LARGEST_JACOBIAN); "" where there is one."""
     cell = trace.scan.cell
-    if _has_another_way(trace):
+    if has_another_way(trace):
         return "fed"
     if not cell.carried:
         return "stateless"

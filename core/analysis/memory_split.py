@@ -114,6 +114,12 @@ def memory_split(
     return MemorySplit(scan.cell.memory, kinds, addends, g, shares, own, trace.schedule.offset(scan.name))
 
 
+def memory_addends(trace: Trace, scan: Scan, gradients: Mapping[Key, Array]) -> Parts:
+    """∂L/∂m_t of all samples by kind, (T, B, H) in the order of processing; they add up to it."""
+    with np.errstate(all="ignore"):
+        return _Splitter(trace, scan, gradients, False).memory()
+
+
 def _projections(addend: Array, g: Array) -> Array:
     """⟨addend, g⟩ / ⟨g, g⟩ at every step (T,), scaled, so that 1e-200 has its share; NaN where g is 0 or not finite."""
     largest = np.abs(g).max(axis=1)

@@ -4,6 +4,7 @@ from explorer.panels.attention.panel import AttentionPanel
 from explorer.panels.base import Panel
 from explorer.panels.cell.panel import CellPanel
 from explorer.panels.chain.panel import ChainPanel
+from explorer.panels.claim.panel import ClaimPanel
 from explorer.panels.contributions.panel import ContributionsPanel
 from explorer.panels.experiment.panel import ExperimentPanel
 from explorer.panels.hunt.panel import HuntPanel
@@ -15,12 +16,13 @@ from explorer.panels.numbers.panel import NumbersPanel
 from explorer.panels.timeline.panel import TimelinePanel
 from explorer.panels.topbar.panel import TopBar
 
-TOP, ABOVE, LEFT, CENTRE, BOTTOM, RIGHT = "top", "above", "left", "centre", "bottom", "right"
+TOP, BELOW, ABOVE, LEFT, CENTRE, BOTTOM, RIGHT = "top", "below the top", "above", "left", "centre", "bottom", "right"
 CHAIN, CELL, BOTH = "chain", "cell", "both"  # the depths at which a picture in the centre is shown
 
 # Class, place, share of the height in the centre, depth. The first picture of a depth is the one that is presented.
 PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (TopBar, TOP, 0, BOTH),
+    (ClaimPanel, BELOW, 0, BOTH),
     (HuntPanel, ABOVE, 0, BOTH),
     (ExperimentPanel, LEFT, 0, BOTH),
     (ChainPanel, CENTRE, 52, CHAIN),

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QDockWidget,
+    QHBoxLayout,
     QLineEdit,
     QMainWindow,
     QMenu,
@@ -25,7 +26,7 @@ from core.chain.rows import row_named
 from core.experiment import describe
 from core.jobs import Job, finished, part
 from explorer.application import application_of
-from explorer.panels import ABOVE, BOTH, BOTTOM, CELL, CENTRE, CHAIN, LEFT, PANELS, RIGHT, TOP
+from explorer.panels import ABOVE, BELOW, BOTH, BOTTOM, CELL, CENTRE, CHAIN, LEFT, PANELS, RIGHT, TOP
 from explorer.panels.base import Panel
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
@@ -107,6 +108,7 @@ class Window(QMainWindow):
         column = self._column = QVBoxLayout(centre)
         column.setContentsMargins(0, MARGIN, 0, MARGIN)
         column.setSpacing(MARGIN - 2)
+        head = self._head()
         self._note = Note(self)
         column.addWidget(self._note)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
@@ -117,7 +119,12 @@ class Window(QMainWindow):
         for kind, place, share, depth in PANELS:
             panel = self.panels[kind.name] = kind()
             if place == TOP:
-                self.setMenuWidget(panel)
+                head.addWidget(panel)
+            elif place == BELOW:
+                line = QHBoxLayout()
+                line.setContentsMargins(MARGIN, MARGIN - 2, MARGIN, 0)
+                line.addWidget(panel)
+                head.addLayout(line)
             elif place == ABOVE:
                 column.insertWidget(0, panel)
             elif place in (LEFT, RIGHT):
@@ -133,6 +140,15 @@ class Window(QMainWindow):
         self.setCentralWidget(centre)
         self._show_depth()
         self.splitter.installEventFilter(self)  # its width is that of every picture in it
+
+    def _head(self) -> QVBoxLayout:
+        """What reaches over the whole width, above the docks."""
+        holder = QWidget()
+        head = QVBoxLayout(holder)
+        head.setContentsMargins(0, 0, 0, 0)
+        head.setSpacing(0)
+        self.setMenuWidget(holder)
+        return head
 
     @property
     def central_panels(self) -> list[Panel]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.cells import CELLS
 from core.cells.lstm import CellActivation, GateActivation
-from core.choices import FrozenGate, JoinBy, Structure
+from core.choices import READS_SEQUENCE, FrozenGate, JoinBy, Structure
 from core.errors import InputError
 from core.experiment import Experiment
 
@@ -69,6 +69,7 @@ def experiments(
     chosen = draw(structures())
     if chosen["structure"] == "1-n-feedback" and base.task not in ("echo", "next-character", "sine"):
         return base
+    chosen["read_backwards"] = base.read_backwards and chosen["structure"] in READS_SEQUENCE
     try:
         return base.with_changes(**chosen)
     except InputError:

@@ -6,6 +6,7 @@ import numpy as np
 
 from core.analysis import contributions
 from core.chain.rows import style_of
+from core.claims.claim import column_norms
 from core.notation.base import Notation
 from core.notation.equations import Style
 from core.trace import Trace
@@ -40,16 +41,8 @@ def part_of_loss(notation: Notation, share_at: int | None) -> str:
 
 def logs_of(gradients, trace: Trace, name: str) -> np.ndarray:
     """log₁₀ of the norm at every column: of the scan on view, and of the encoder's of the same layer before it."""
-    scan, norms = trace.scan, np.full(trace.steps, np.nan)
-    same = [
-        each for each in trace.scans if each.name == scan.name or (scan.decodes and each.name == "E" + scan.name[1:])
-    ]
-    for each in same:
-        start = trace.schedule.offset(each.name)
-        size = contributions.norms(gradients[each.name, name])
-        norms[start : start + len(size)] = size
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.log10(norms)
+        return np.log10(column_norms(trace, gradients, name))
 
 
 class CurveSource:

@@ -1,0 +1,144 @@
+"""One sentence about the run, above everything else, and under it why; while a run plays, what the step does."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from core.claims.claim import Claim, claim_of, is_quick
+from core.memo import remember
+from core.timeline.timeline import ACCUMULATE
+from explorer.panels.base import Panel
+from explorer.panels.claim.words import headline, hidden_headline, reasons, step_headline, step_reasons, wrong_headline
+from explorer.session.session import Change, Session
+
+RADIUS = 8.0
+MARGINS = 16.0, 7.0  # px beside the text, and above and below it
+SIZES = (1.45, 1.25, 1.0)  # of the sentence, in the theme's titles: the largest that has room
+GAP = 2.0
+
+
+def claim_shown(session: Session) -> Claim:
+    """The claim of what is on show. Of a large run the cause is looked for when the map is done, or there is none: a
+    slider does not wait for it."""
+    trace, view = session.trace, session.view
+    whole = is_quick(trace) or session.contributions is not None or not session.mapping
+    key = ("claim", view.share_at, view.share_at and view.gradient, whole)
+    gradients = session.share if view.share_at is not None else None
+    return remember(trace, key, lambda: claim_of(trace, gradients, view.share_at, whole))
+
+
+class ClaimPanel(Panel):
+    """Two lines that are always there, so that nothing below them moves. The sentence is as large as it can be; of the
+    reasons as many are shown as there is room for, and the tooltip and the screen reader have all."""
+
+    name = "claim"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.headline = ""
+        self.reasons: list[str] = []
+        self.paints = 0  # tests count them
+
+    # --- what is shown ---
+    def bind(self, session: Session) -> None:
+        if self.session is not None:
+            self.session.hunt_changed.disconnect(self._show)
+        session.hunt_changed.connect(self._show)
+        super().bind(session)
+
+    def refresh(self, flags: Change) -> None:
+        if flags & Change.THEME:
+            self.updateGeometry()
+            self.update()
+        self._show()
+
+    def show_time(self, position: float) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        shown = self._sentences()
+        if shown == (self.headline, self.reasons):
+            return
+        self.headline, self.reasons = shown
+        whole = " ".join(self.reasons)
+        self.setAccessibleName(self.headline)
+        self.setAccessibleDescription(whole)
+        self.update()
+
+    def _sentences(self) -> tuple[str, list[str]]:
+        session = self.session
+        if session.time.phase != ACCUMULATE:
+            return step_headline(session), step_reasons(session)
+        if session.hunting is not None and not session.hunting.revealed:
+            return hidden_headline(), []
+        claim = claim_shown(session)
+        if session.hunt.named_fault is not None:
+            return wrong_headline(headline(claim)), [session.hunt.named_fault.description]
+        return headline(claim), reasons(session, claim)
+
+    # --- geometry ---
+    def _font(self, size: float, bold: bool = False) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(round(size))
+        font.setBold(bold)
+        return font
+
+    def sizeHint(self) -> QSize:
+        if self.session is None:
+            return QSize(300, 50)
+        theme = self.session.theme
+        large = QFontMetricsF(self._font(theme.title_px * SIZES[0], True)).height()
+        return QSize(300, round(large + GAP + QFontMetricsF(self._font(theme.font_px)).height() + 2 * MARGINS[1]))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def lines(self) -> tuple[tuple[str, QFont, QRectF], ...]:
+        """The two lines as they are painted: text, font, place."""
+        theme = self.session.theme
+        room = QRectF(self.rect()).adjusted(MARGINS[0], MARGINS[1], -MARGINS[0], -MARGINS[1])
+        fonts = [self._font(theme.title_px * size, True) for size in SIZES]
+        large = next((font for font in fonts if _width(font, self.headline) <= room.width()), fonts[-1])
+        first = QRectF(room.left(), room.top(), room.width(), QFontMetricsF(fonts[0]).height())
+        small = self._font(theme.font_px)
+        second = QRectF(room.left(), first.bottom() + GAP, room.width(), QFontMetricsF(small).height())
+        return (self.headline, large, first), (self.fitting(small, room.width()), small, second)
+
+    def fitting(self, font: QFont, width: float) -> str:
+        """As many of the reasons as have room, in their order."""
+        text = ""
+        for each in self.reasons:
+            longer = f"{text}   {each}" if text else each
+            if _width(font, longer) <= width:
+                text = longer
+        return text
+
+    # --- Qt ---
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.session is None:
+            return
+        self.paints += 1
+        theme = self.session.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(QColor(theme.note_background))
+        painter.setPen(QPen(QColor(theme.note_line), theme.hairline))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        for (text, font, place), ink in zip(self.lines(), (theme.ink, theme.muted), strict=True):
+            painter.setFont(font)
+            painter.setPen(QColor(ink))
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and self.session is not None:
+            QToolTip.showText(event.globalPos(), "\n".join((self.headline, *self.reasons)), self)  # type: ignore[attr-defined]
+            return True
+        return super().event(event)
+
+
+def _width(font: QFont, text: str) -> float:
+    return QFontMetricsF(font).horizontalAdvance(text)
