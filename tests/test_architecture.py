@@ -364,12 +364,10 @@ PART_TYPES = {
     *("FullSequence", "LayerBelow", "Concatenated", "PreviousOutput", "ContextInput"),
 }
 ASK_FOR_PARTS = {  # questions about a part's class outside the room where parts are made; none may be added
-    "core/analysis": 18,
     "core/arithmetic": 50,
     "core/counts": 2,
     "core/documents": 1,
     "core/edits": 8,
-    "core/exercises": 1,
     "core/interop": 22,
     "core/readout": 1,
     "core/training": 1,
