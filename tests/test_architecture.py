@@ -37,6 +37,7 @@ ROOMS = (
     "core/unrolled",
     "core/trace",
     "core/bptt",
+    "core/faults",
     "core/counts",
     "core/readout",
     "core/edits",
