@@ -37,6 +37,7 @@ ROOMS = (
     "core/unrolled",
     "core/trace",
     "core/bptt",
+    "core/faults",
     "core/counts",
     "core/readout",
     "core/edits",
@@ -365,13 +366,7 @@ PART_TYPES = {
 }
 ASK_FOR_PARTS = {  # questions about a part's class outside the room where parts are made; none may be added
     "core/arithmetic": 50,
-    "core/counts": 2,
-    "core/documents": 1,
-    "core/edits": 8,
     "core/interop": 22,
-    "core/readout": 1,
-    "core/training": 1,
-    "explorer/panels": 1,
 }
 
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from core import bptt
 from core.cells.base import Cell, Factor
+from core.faults import hook_of
 from core.jobs import Job, finished
 from core.maths.activations import ACTIVATIONS
 from core.maths.arrays import Array, norms
 from core.network.declared import Declared
-from core.network.faults import fault_named
 from core.network.parts import BackwardPass, Key
 from core.network.scan import Scan
 from core.network.truncation import cuts
@@ -46,7 +46,7 @@ def sharing(trace: Trace, t: int, used: bool = False) -> Job[dict[Key, Array]]:
     at[t - 1 - trace.schedule.offset("out")] = True
     window = trace.experiment.truncate if used else None
     head_only = used and not trace.scan.cell.learned
-    back = BackwardPass(trace.run, at, window, fault_named(trace.experiment.fault), head_only)
+    back = BackwardPass(trace.run, at, window, hook_of(trace.experiment.fault), head_only)
     most = len(trace.network.parts) * trace.steps
     for k, _ in enumerate(quietly(bptt.backward(trace.network, back))):
         if not k % EVERY:
