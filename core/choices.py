@@ -29,6 +29,7 @@ Initialisation = Literal["identity", "orthogonal", "xavier", "spectral", "normal
 MAXIMUM_STEPS = 1000
 MOST_EDITS = 10_000  # numbers typed over; with more, each further one would be waited for
 DECODED = ("encoder-decoder", "attention")  # structures with a decoder
+READS_SEQUENCE = ("n-1", "n-n", *DECODED)  # structures that read all of x; the others read one step of it
 INPUTS, TARGETS = "x", "y"  # the names of edits of the data
 START = "_0"  # "L1.s_0" is the initial state s of the scan L1, (B, H)
 # What parameters are made of: with another of these, those that were trained or came from a file no longer belong.
@@ -37,10 +38,12 @@ MAKES_PARAMETERS = (
     "u_gain", "bias", "nonnegative", "convolution", "filters", "output_feedback", "structure", "context",
     "context_at", "score",
 )  # fmt: skip
-MAKES_DATA = ("task", "data_seed")  # with another of these, what was typed over the data no longer belongs
+# With another of these, what was typed over the data no longer belongs.
+MAKES_DATA = ("task", "data_seed", "read_backwards")
 # What a choice's name and limits leave open, for whoever reads the list of them.
 NOTES = {
     "truncate": "windows of k steps, counted back from each sample's own last one; only its first may be shorter",
+    "read_backwards": "each sample's last x is read first; with structure n-n each step's target goes along with its x",
     "score": "the query is the state of the step before of the decoder's bottom layer, D1",
 }
 LOSS_OF_STRUCTURE: dict[str, LossAt] = {"n-1": "last", "n-n": "every", "1-1": "last"}  # where it decides
@@ -102,6 +105,7 @@ class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     initial_state: Annotated[float, msgspec.Meta(ge=-100.0, le=100.0)] = 0.0  # every unit of s₀ (and c₀)
     input_scale: Annotated[float, msgspec.Meta(ge=1e-6, le=100.0)] = 1.0
     nonnegative: bool = False  # x and U become their absolute values
+    read_backwards: bool = False  # each sample's own last x first, as Keras's go_backwards reads them
 
     frozen: tuple[FrozenGate, ...] = ()
     clip_norm: Annotated[float, msgspec.Meta(gt=0.0, le=1e6)] | None = None

@@ -9,9 +9,9 @@ from core.cells.ngram import detectors
 from core.errors import InputError
 from core.experiment import Experiment
 from core.maths.arrays import Array
-from core.network.head import Head
+from core.network.head import head_of
 from core.network.parts import ForwardPass, Network
-from core.network.scan import Scan
+from core.network.scan import scans_of
 from core.tasks.base import Data
 
 
@@ -22,8 +22,7 @@ def count_readout(
 
     `counted` (T, B): the steps that count. Raises InputError where the inputs are not symbols.
     """
-    scan = next(part for part in network.members if isinstance(part, Scan))
-    head = next(part for part in network.members if isinstance(part, Head))
+    scan, head = scans_of(network)[0], head_of(network)
     run = ForwardPass(network, parameters, data)
     for _ in bptt.forward(network, run):  # once, for the windows that the scan reads
         pass

@@ -165,6 +165,7 @@ def describe(experiment: Experiment) -> str:
     text = {"identity": "{g:g}·I", "orthogonal": "{g:g}·Q", "matrix": "W", "spectral": "ρ {g:g}"}
     shape = [] if experiment.structure in ("n-1", "n-n") else [experiment.structure]
     shape += [f"{experiment.layers} layers"] if experiment.layers > 1 else []
+    shape += ["read backwards"] if experiment.read_backwards else []
     shape += ["bidirectional"] if experiment.bidirectional is not None else []
     parts = [
         " ".join([cell.title, *shape]),

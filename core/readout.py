@@ -11,7 +11,7 @@ from core.counts import count_readout
 from core.errors import InputError
 from core.experiment import Experiment
 from core.maths.arrays import Array
-from core.network.head import Head
+from core.network.head import Head, head_of
 from core.network.parts import ForwardPass, Network
 from core.network.structures import build
 from core.tasks.base import Data
@@ -48,7 +48,7 @@ def fit_readout(network: Network, parameters: dict[str, Array], data: Data, expe
             f"The read-out of the cell {experiment.cell} is fitted by ridge regression, which needs squared error, but "
             f"the task {experiment.task} has {network.loss.title}; choose another task or another cell."
         )
-    head = next(part for part in network.members if isinstance(part, Head))
+    head = head_of(network)
     states = _states(head, parameters, data, experiment)
     counted = _counted(data)
     counted[: experiment.washout] = False

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from core.cells import CELLS, cell_named
-from core.choices import DECODED, Choices
+from core.choices import DECODED, READS_SEQUENCE, Choices
 from core.errors import InputError, quoted
 from core.tasks import task_named
 
@@ -54,6 +54,11 @@ def _refuse(experiment: Choices) -> None:
     cell = cell_named(experiment.cell)
     decoded = experiment.structure in DECODED
     fed = cell.fed or experiment.output_feedback
+    if experiment.read_backwards and experiment.structure not in READS_SEQUENCE:
+        raise InputError(
+            f"read_backwards: structure {experiment.structure} reads one step of x alone, which has no order; switch "
+            f"it off, or choose {', '.join(READS_SEQUENCE[:-1])} or {READS_SEQUENCE[-1]}."
+        )
     if decoded and not cell.carried:
         raise InputError(
             f"structure {experiment.structure}: the cell {cell.name} has no state that an encoder could pass to a "

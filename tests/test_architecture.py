@@ -37,6 +37,7 @@ ROOMS = (
     "core/unrolled",
     "core/trace",
     "core/bptt",
+    "core/faults",
     "core/counts",
     "core/readout",
     "core/edits",
@@ -364,16 +365,8 @@ PART_TYPES = {
     *("FullSequence", "LayerBelow", "Concatenated", "PreviousOutput", "ContextInput"),
 }
 ASK_FOR_PARTS = {  # questions about a part's class outside the room where parts are made; none may be added
-    "core/analysis": 18,
     "core/arithmetic": 50,
-    "core/counts": 2,
-    "core/documents": 1,
-    "core/edits": 8,
-    "core/exercises": 1,
     "core/interop": 22,
-    "core/readout": 1,
-    "core/training": 1,
-    "explorer/panels": 1,
 }
 
 

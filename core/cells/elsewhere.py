@@ -7,7 +7,8 @@ Keras (layers.SimpleRNN, LSTM, GRU): kernels (I, G·H) as here; LSTM i, f, c, o;
 h = z ⊙ h_{t−1} + (1 − z) ⊙ hh, reset_after=True with a bias (2, 3H), the input's and the state's, reset_after=False
 with one (3H,). The gate z keeps in both where u writes here: since σ(−h) = 1 − σ(h), its block changes its sign; a hard
 sigmoid has that symmetry, too. `activation` and `recurrent_activation` of Keras are ours, but that hard_sigmoid was
-0.2·h + 0.5 before Keras 3 and is h/6 + 0.5 since.
+0.2·h + 0.5 before Keras 3 and is h/6 + 0.5 since. With go_backwards a layer reads its sequence from the last step, and
+writes what it makes in the order in which it reads: of several layers on each other only the first may have it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Layer:
     blocks: tuple[str, ...]
     settings: Mapping[str, str] = field(default_factory=dict)
     keeps: tuple[str, ...] = ()
-    choices: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, str | bool] = field(default_factory=dict)
     own_bias: bool = False
     defaults: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
@@ -56,6 +57,20 @@ _GATE_ACTIVATIONS = (
 )
 
 
+def _in_both_orders(*layers: Layer) -> tuple[Layer, ...]:
+    """Layers of Keras that read each sequence from its first step, its default, and the same from its last."""
+    forward = (replace(each, choices={**each.choices, "read_backwards": False}) for each in layers)
+    backward = (
+        replace(
+            each,
+            settings={**each.settings, "go_backwards": "True"},
+            choices={**each.choices, "read_backwards": True},
+        )
+        for each in layers
+    )
+    return (*forward, *backward)
+
+
 def _with_activations(layer: Layer) -> tuple[Layer, ...]:
     """A gated layer of Keras with every pair of activations, its defaults first."""
     found = []
@@ -73,7 +88,7 @@ TORCH: tuple[Layer, ...] = (
     Layer("LSTM", "lstm", ("i", "f", "g", "o"), choices=_OF_TORCH),
     Layer("GRU", "gru", ("r", "u", "n"), {}, ("u",), {"reset": "after", **_OF_TORCH}, own_bias=True),
 )
-KERAS: tuple[Layer, ...] = (
+KERAS: tuple[Layer, ...] = _in_both_orders(
     Layer("SimpleRNN", "tanh", ("",), defaults=_SIMPLE),
     Layer("SimpleRNN", "relu", ("",), {"activation": "relu"}, defaults=_SIMPLE),
     Layer("SimpleRNN", "sigmoid", ("",), {"activation": "sigmoid"}, defaults=_SIMPLE),

@@ -20,7 +20,7 @@ from core.files import arrays as arrays_by_name
 from core.files.npz_writer import write_npz
 from core.maths.arrays import Array
 from core.network.parts import Network
-from core.network.scan import Scan
+from core.network.scan import scans_of
 from core.network.structures import build
 from core.recorder import record
 from core.training.training import Progress, checked
@@ -75,7 +75,7 @@ def stacked(network: Network, named: Mapping[str, Array]) -> dict[str, Array]:
 
     Raises InputError naming one that is missing or has another shape.
     """
-    scans = {member.name: member for member in network.members if isinstance(member, Scan)}
+    scans = {scan.name: scan for scan in scans_of(network)}
     found = {}
     for full, shape in network.parameter_shapes.items():
         part, _, name = full.partition(".")

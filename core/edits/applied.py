@@ -13,12 +13,11 @@ from core.errors import InputError
 from core.experiment import Experiment
 from core.maths.arrays import Array
 from core.network.parts import Network
-from core.network.scan import Scan
-from core.network.structures import build
+from core.network.scan import scans_of
 from core.tasks.base import Data
 
 
-def edited_data(data: Data, experiment: Experiment) -> Data:
+def edited_data(network: Network, data: Data, experiment: Experiment) -> Data:
     """The data with the typed inputs and targets. Raises InputError naming an edit that does not fit.
 
     Where the first sample's x is another symbol now, its label is that symbol's, or empty where it is none.
@@ -26,7 +25,7 @@ def edited_data(data: Data, experiment: Experiment) -> Data:
     chosen = [edit for edit in experiment.edits if is_data(edit.name)]
     if not chosen:
         return data
-    places = Places(experiment, data, build(experiment, data))
+    places = Places(experiment, data, network)
     arrays = {INPUTS: np.array(data.x), TARGETS: np.array(data.y)}
     _refuse(places, chosen)
     for edit in chosen:
@@ -75,7 +74,7 @@ def start_states(network: Network, batch: int, experiment: Experiment) -> None:
     chosen = [edit for edit in experiment.edits if is_start(edit.name)]
     if not chosen:
         return
-    scans = {part.name: part for part in network.members if isinstance(part, Scan)}
+    scans = {scan.name: scan for scan in scans_of(network)}
     shapes = start_shapes(network, batch)
     _refuse(_of_network(network, experiment, batch), chosen)
     for edit in chosen:

@@ -13,11 +13,12 @@ from core.choices import INPUTS, START, TARGETS, Edit, is_start
 from core.errors import InputError, quoted
 from core.experiment import Experiment
 from core.maths.arrays import Array
+from core.network.declared import TARGETS as TARGETS_SIGNAL
 from core.network.parts import Network
-from core.network.scan import Scan
-from core.network.sources import Concatenated, PreviousOutput
+from core.network.scan import Scan, scan_named, scans_of
 from core.network.structures import build
 from core.tasks.base import Data
+from core.unrolled import readers_of
 
 FIRST_ONLY = ("1-n", "1-n-every", "1-n-feedback")  # structures that read x at the first step only
 
@@ -54,7 +55,7 @@ class Places:
     def targets(self) -> Array:
         """(T, B) bool: the targets that the loss includes, or that teacher forcing reads at the step after."""
         found = self.counted.copy()
-        if self.experiment.teacher_forcing and _reads_outputs(self.network):
+        if readers_of(self.network, TARGETS_SIGNAL):
             found[:-1] = True
         return found
 
@@ -62,12 +63,11 @@ class Places:
     def masks(self) -> dict[str, Array]:
         """Of the parameters some of whose entries are always 0: where they may be another number."""
         found = {}
-        for scan in self.network.members:
-            if isinstance(scan, Scan):
-                own = {name.partition(".")[2]: shape for name, shape in self.network.parameter_shapes.items()
-                       if name.startswith(scan.name + ".")}  # fmt: skip
-                masked = scan.masked({name: np.ones(shape) for name, shape in own.items()})
-                found.update({f"{scan.name}.{name}": mask for name, (_, mask) in masked.items() if mask is not None})
+        for scan in scans_of(self.network):
+            own = {name.partition(".")[2]: shape for name, shape in self.network.parameter_shapes.items()
+                   if name.startswith(scan.name + ".")}  # fmt: skip
+            masked = scan.masked({name: np.ones(shape) for name, shape in own.items()})
+            found.update({f"{scan.name}.{name}": mask for name, (_, mask) in masked.items() if mask is not None})
         return found
 
     def refusal(self, edit: Edit) -> str:
@@ -113,7 +113,7 @@ class Places:
     def unused(self, edit: Edit) -> str:
         """Why a number that there is has no effect, in one sentence: its gate is frozen; "" where it has one."""
         part, _, name = edit.name.partition(".")
-        scan = next((each for each in self.network.members if isinstance(each, Scan) and each.name == part), None)
+        scan = scan_named(self.network, part)
         if scan is None or is_start(edit.name) or edit.name not in self.network.parameter_shapes:
             return ""
         key = block_of(scan, name, edit.index[-1])
@@ -155,11 +155,10 @@ def places_of(experiment: Experiment) -> Places:
 def start_shapes(network: Network, batch: int) -> dict[str, tuple[int, ...]]:
     """The initial states that are the experiment's own, by an edit's name, each (B, H)."""
     return {
-        f"{part.name}.{name}{START}": (batch, part.hidden)
-        for part in network.members
-        if isinstance(part, Scan)
-        for name in part.cell.carried
-        if part.initial is None or (name != "s" and not isinstance(part.initial, str))
+        f"{scan.name}.{name}{START}": (batch, scan.hidden)
+        for scan in scans_of(network)
+        for name in scan.cell.carried
+        if len(scan.before(name)) == 1
     }
 
 
@@ -189,7 +188,7 @@ def stacked(network: Network, name: str, index: tuple[int, ...]) -> tuple[str, t
     """The name and place of an edit for a number named by gate: ("L1.W_f", (0, 1)) is ("L1.W", (0, H + 1)) where f is
     the second block. Other names come back as they are."""
     part, _, key = name.partition(".")
-    scan = next((each for each in network.members if isinstance(each, Scan) and each.name == part), None)
+    scan = scan_named(network, part)
     if scan is None or name in network.parameter_shapes or is_start(name) or not index:
         return name, index
     for full, shape in network.parameter_shapes.items():
@@ -199,16 +198,6 @@ def stacked(network: Network, name: str, index: tuple[int, ...]) -> tuple[str, t
             if view is not None and 0 <= index[-1] < view.shape[-1]:
                 return full, (*index[:-1], int(view[(0,) * (view.ndim - 1)][index[-1]]))
     return name, index
-
-
-def _reads_outputs(network: Network) -> bool:
-    """Whether a scan reads what the step before has put out."""
-    for part in network.members:
-        if isinstance(part, Scan):
-            components = part.source.components if isinstance(part.source, Concatenated) else ()
-            if part.feedback is not None or any(isinstance(each, PreviousOutput) for each in components):
-                return True
-    return False
 
 
 # --- targets that are probabilities ---

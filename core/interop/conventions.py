@@ -20,9 +20,6 @@ from core.experiment import Experiment
 from core.maths.arrays import Array
 from core.options import names_of
 
-INSTEAD = {  # how to get the same without the argument
-    "go_backwards": "; give it each sequence in reverse order, its last row first, and leave go_backwards out"
-}
 NOTHING_SAID: Mapping[str, str] = MappingProxyType({})  # of a layer's arguments
 
 
@@ -64,7 +61,7 @@ def embedding_note(name: str) -> str:
 
 
 def layer_for_import(
-    table: tuple[Layer, ...], gates: int, experiment: Experiment, arguments: Mapping[str, str], **choices: str
+    table: tuple[Layer, ...], gates: int, experiment: Experiment, arguments: Mapping[str, str], **choices: str | bool
 ) -> Layer:
     """The layer with so many gate blocks: the one for the experiment's own cell where several have them (their weights
     look alike), else the first. `choices` are what the weights tell of themselves (reset), `arguments` what somebody
@@ -77,7 +74,7 @@ def layer_for_import(
             layer = all_of_them[0].name
             has = "they have no such argument"
             if known:
-                has = f"only {name}={' or '.join(known)} is computed here{INSTEAD.get(name, '')}"
+                has = f"only {name}={' or '.join(known)} is computed here"
             raise InputError(f"{name}={quoted(text)} cannot be used with the weights of {layer} layers: {has}.")
     return next((each for each in fitting if each.cell == experiment.cell), fitting[0])
 

@@ -32,6 +32,7 @@ from core.maths.arrays import Array
 
 GATES = (1, 3, 4)
 ACTIVATIONS = {"activation": "activation", "gate_activation": "recurrent_activation"}  # our fields, Keras's arguments
+BACKWARDS = ("read_backwards", "go_backwards")  # likewise
 JOINS = (None, "concat", "sum", "mean", "product")
 
 
@@ -82,10 +83,16 @@ def read(
     join, joins = _join(found, head, experiment, "bidirectional" in chosen)
     layers = len(found) // (1 if join is None else 2)
     refuse_larger(hidden, layers)
+    ours, theirs = BACKWARDS
+    if layers > 1 and arguments.get(theirs, "").strip().lower() == "true":
+        raise InputError(
+            f"{theirs}=True cannot be used with {layers} layers on each other: each would turn the order round once "
+            f"more; where the first alone has it, say {ours}=true instead."
+        )
     choices, known = _choices(first, experiment, chosen), {*arguments}
     if "cell" in chosen and first.gates == 1:
         known.add("activation")
-    known |= {theirs for ours, theirs in ACTIVATIONS.items() if ours in choices}
+    known |= {theirs for ours, theirs in (*ACTIVATIONS.items(), BACKWARDS) if ours in choices}
     if first.bias is not None or "reset" in chosen:
         known.add("reset_after")
     layer = layer_for_import(KERAS, first.gates, experiment, arguments, **choices)
@@ -108,11 +115,12 @@ def read(
     return Imported(changes, parameters, origins, tuple(assumed), (embedding_note("arr_0"),) if embedded else ())
 
 
-def _choices(first: Chain, experiment: Experiment, chosen: Collection[str]) -> dict[str, str]:
+def _choices(first: Chain, experiment: Experiment, chosen: Collection[str]) -> dict[str, str | bool]:
     """The fields that the kind of layer depends on beside its cell, as far as the file or somebody says."""
+    said = {name: getattr(experiment, name) for name in BACKWARDS[:1] if name in chosen}
     if first.gates == 1:
-        return {}
-    said = {name: getattr(experiment, name) for name in ACTIVATIONS if name in chosen}
+        return said
+    said |= {name: getattr(experiment, name) for name in ACTIVATIONS if name in chosen}
     if first.gates == 3 and first.bias is not None:
         said["reset"] = "before" if first.bias.ndim == 1 else "after"
     elif first.gates == 3 and "reset" in chosen:
@@ -127,7 +135,7 @@ def _assumed(layer: Layer, known: Collection[str]) -> list[str]:
     return [*([f"reset {layer.choices['reset']}"] if has_place else []), *assumed]
 
 
-def _release(layer: Layer, choices: Mapping[str, str]) -> list[str]:
+def _release(layer: Layer, choices: Mapping[str, str | bool]) -> list[str]:
     """Whose hard_sigmoid was taken, where it was not chosen by our own name for it."""
     if not layer.version or "gate_activation" in choices:
         return []

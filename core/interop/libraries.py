@@ -53,8 +53,10 @@ def library_of(arrays: Mapping[str, Array]) -> Library | None:
 
 
 def experiment_says(experiment: Experiment) -> tuple[str, ...]:
-    """The fields of an experiment that count as chosen for weights that do not show them: those that its cell reads."""
-    return names_of(cell_named(experiment.cell).options)
+    """The fields of an experiment that count as chosen for weights that do not show them: those that its cell reads,
+    and the order in which it reads where that is not the libraries' own."""
+    order = ("read_backwards",) if experiment.read_backwards else ()
+    return (*names_of(cell_named(experiment.cell).options), *order)
 
 
 def translated(name: str, experiment: Experiment, parameters: Mapping[str, Array]) -> tuple[dict[str, Array], str]:
@@ -65,8 +67,17 @@ def translated(name: str, experiment: Experiment, parameters: Mapping[str, Array
     else:
         arrays = keras_weights.named(keras_weights.weights(experiment, parameters))
         layer = layer_for_export(KERAS, "Keras", experiment)
-    more = settings_text(layer)
-    return arrays, f"{layer.name} ({more})" if more else layer.name
+    more = [text for text in (settings_text(layer), _order(name, experiment)) if text]
+    return arrays, f"{layer.name} ({'; '.join(more)})" if more else layer.name
+
+
+def _order(name: str, experiment: Experiment) -> str:
+    """What has to be said of sequences that are read backwards, beside the layer's settings."""
+    if not experiment.read_backwards:
+        return ""
+    if name == "torch":
+        return "given each sequence in reverse order, its last row first"
+    return "go_backwards in the first layer alone" if experiment.layers > 1 else ""
 
 
 def open_weights(path: Path, experiment: Experiment, name: str = "", chosen: Collection[str] = ()) -> Fitted:

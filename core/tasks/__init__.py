@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 
-from core.choices import DECODED, MAXIMUM_STEPS, Choices
+from core.choices import DECODED, MAXIMUM_STEPS, Choices, Structure
 from core.errors import InputError, quoted
 from core.jobs import Job
 from core.tasks.adding import ADDING
@@ -118,7 +118,7 @@ def structured(experiment: Choices, chosen: np.ndarray | None = None) -> Data:
     elif structure == "1-n-every":
         x, labels = np.repeat(x[:1], steps, axis=0), labels[:1] * len(labels)
     window = slice(first, first + written)
-    return replace(
+    data = replace(
         data,
         x=x,
         y=data.y[window],
@@ -127,6 +127,30 @@ def structured(experiment: Choices, chosen: np.ndarray | None = None) -> Data:
         present=None if data.present is None else data.present[:steps].copy(),
         counted=None if data.counted is None else data.counted[window].copy(),
     )
+    return _backwards(data, experiment.structure) if experiment.read_backwards else data
+
+
+def _backwards(data: Data, structure: Structure) -> Data:
+    """The data with the steps of each sample in reverse order; its padding stays at the end. With n-n each step's
+    target goes along with its x. What a whole sequence is answered with, and what a decoder writes, stay as they are:
+    Keras's go_backwards (and the reversed source of Sutskever, Vinyals & Le 2014, section 3.3)."""
+    steps, batch = data.x.shape[:2]
+    t = np.arange(steps)[:, np.newaxis]
+    own = np.full(batch, steps) if data.present is None else data.present.sum(axis=0)
+    order = np.where(t < own, own - 1 - t, t)  # (T, B): the step that is read at each
+
+    def reordered(array: np.ndarray) -> np.ndarray:
+        return array[order, np.arange(batch)]
+
+    labels = tuple(data.labels[k] for k in order[:, 0]) if data.labels else ()
+    data = replace(data, x=reordered(data.x), labels=labels)
+    if structure != "n-n":
+        return data
+    data = replace(data, y=reordered(data.y))
+    if data.present is None and data.counted is None:
+        return replace(data, supervised=data.supervised[::-1])
+    counted = reordered(data.supervised[:, np.newaxis] & (data.present if data.counted is None else data.counted))
+    return replace(data, supervised=counted.any(axis=1), counted=counted)
 
 
 def _places(experiment: Choices) -> tuple[int, int, int]:

@@ -49,6 +49,8 @@ def roll_out(experiment: Experiment, parameters: Mapping[str, Array], ahead: int
         raise InputError(
             f"structure {experiment.structure}: a roll-out feeds a next-step prediction back; choose n-1 or n-n."
         )
+    if experiment.read_backwards:
+        raise InputError("read_backwards: a roll-out goes on after the step that is read last; switch it off.")
     steps = experiment.steps
     longer = msgspec.structs.replace(
         experiment, steps=steps + ahead - 1, structure="n-n", loss_at="every", truncate=None

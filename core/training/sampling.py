@@ -80,6 +80,8 @@ def model(experiment: Experiment, parameters: Mapping[str, Array]) -> Model:
         raise InputError(f"The task {experiment.task} writes no text; sample from a model of next-character.")
     if experiment.structure not in STRUCTURES:
         raise InputError(f"structure {experiment.structure} cannot continue a text; train with n-n or n-1.")
+    if experiment.read_backwards:
+        raise InputError("read_backwards: a text goes on after the character that is read last; switch it off.")
     if experiment.bidirectional is not None:
         raise InputError("A bidirectional network has read what it is to predict; switch bidirectional off.")
     if cell_named(experiment.cell).couples_samples:

@@ -100,6 +100,7 @@ def _one_layer(draw: st.DrawFn, cells: tuple[str, ...], steps: tuple[int, int]) 
         initial_state=draw(st.just(0.0) | hundredths(-1, 1)),
         input_scale=draw(st.sampled_from((1.0, 2.0, 0.1, 1e-3))),
         nonnegative=draw(st.booleans()),
+        read_backwards=draw(st.booleans()),
         frozen=tuple(FrozenGate(gate, at) for gate, at in sorted(held.items())),
         reset=draw(st.sampled_from(("before", "after"))),
         update=draw(st.sampled_from(("writes", "keeps"))),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from core.cells import cell_named
 from core.cells.base import Cell
-from core.choices import MAXIMUM_STEPS
+from core.choices import MAXIMUM_STEPS, READS_SEQUENCE
 from core.experiment import Experiment
 from explorer.panels.experiment.choice import Choice, about, number_row, seed_row, segment_row, words
 from explorer.panels.experiment.data_rows import SampleRow
@@ -67,6 +67,9 @@ DATA: tuple[Choice, ...] = (
            number_row("input_scale", Scale(1e-6, 100.0, "log"))),
     Choice("nonnegative", "Data", "Non-negative inputs", "Inputs and input weights become their absolute values.",
            lambda title, tip: CheckRow(title, tip, "nonnegative")),
+    Choice("read_backwards", "Data", "Read backwards",
+           "Each sequence is read from its last step to its first, as with Keras’s go_backwards; t counts as read.",
+           lambda title, tip: CheckRow(title, tip, "read_backwards"), lambda e: e.structure in READS_SEQUENCE),
     Choice("batch", "Data", "Batch B", "How many sequences are run at once; the loss is their mean.",
            number_row("batch", BATCH)),
     Choice("sample", "Data", "Sample shown", "Which sequence of the batch is drawn; no number depends on it.",

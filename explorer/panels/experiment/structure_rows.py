@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.cells import cell_named
 from core.choices import DECODED, MAXIMUM_STEPS
 from core.experiment import Experiment
-from core.network.faults import FAULTS
+from core.faults import FAULTS
 from explorer.panels.experiment.choice import Choice, check_row, combo_row, number_row, optional_row, segment_row
 from explorer.panels.experiment.rows import SegmentRow
 from explorer.panels.experiment.scales import SliderRange

@@ -8,7 +8,6 @@ import numpy as np
 
 from core.arithmetic.lines import Product
 from core.arithmetic.text import exact
-from core.network.scan import Scan
 from core.notation.base import Notation
 from core.notation.layout import factor
 from core.trace import Trace
@@ -64,8 +63,8 @@ def _matrix(trace: Trace, product: Product) -> np.ndarray:
     """The whole parameter, (n, m), as it takes part in the step: what is masked is 0."""
     array = trace.named_parameters(trace.parameters)[product.parameter]
     part, _, own = product.parameter.partition(".")
-    scan = next((each for each in trace.scans if each.name == part), None)
-    mask = scan.cell.mask(own, scan.hidden) if isinstance(scan, Scan) else None
+    scan = trace.scan_named(part)
+    mask = scan.cell.mask(own, scan.hidden) if scan is not None else None
     return array if mask is None else array * mask
 
 

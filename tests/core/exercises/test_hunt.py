@@ -11,15 +11,15 @@ from core.errors import InputError
 from core.exercises.explanation import explain_fault
 from core.exercises.hunt import Hunt, Verdict, hiding, possible
 from core.experiment import Experiment, natural
+from core.faults import FAULTS
 from core.jobs import finished
-from core.network.faults import FAULTS
 from core.notation.base import Notation
 from core.notation.books import NOTATIONS, notation_named
 from core.recorder import record
 from core.rules import fault_refusal
 from core.training.optimizers import Adam
 from core.training.training import Training
-from tests.core.network.test_faults import ALLOWED, STRUCTURES
+from tests.core.test_faults import ALLOWED, STRUCTURES
 
 FAULT = pytest.mark.parametrize("fault", list(ALLOWED))
 BY_PARAMETERS = ("bias-forgotten", "delta-side")  # every node is right: it is a sum over time that is wrong

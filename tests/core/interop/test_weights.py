@@ -55,6 +55,7 @@ def exportable(draw: st.DrawFn) -> tuple[str, Experiment]:
         changes["activation"] = draw(st.sampled_from(get_args(CellActivation)))
         changes["gate_activation"] = draw(st.sampled_from(get_args(GateActivation)))
     task = draw(st.sampled_from(("echo", "adding", "sine")))
+    changes["read_backwards"] = draw(st.booleans())
     return library, natural(task, cell=cell, steps=3, batch=1, **changes)
 
 
@@ -64,7 +65,7 @@ def test_there_and_back_is_exact(drawn_case, seed):
     library, experiment = drawn_case
     parameters = drawn(experiment, seed)
     arrays = there(library, experiment, parameters)
-    fitted = fit(experiment, read(library, arrays, experiment, ("activation", "gate_activation")))
+    fitted = fit(experiment, read(library, arrays, experiment, ("activation", "gate_activation", "read_backwards")))
     assert fitted.experiment == experiment and fitted.initial == ()
     assert list(fitted.parameters) == list(parameters)
     for name, array in parameters.items():
@@ -167,10 +168,14 @@ def keras_simple(x: Array, kernel: Array, recurrent: Array, bias: Array) -> Arra
     ],
 )
 @pytest.mark.parametrize("join", [None, "concat", "sum"])
-def test_an_imported_keras_layer_computes_what_keras_does(step, gates, bias_rows, changes, join):
+@pytest.mark.parametrize("backwards", ["False", "True"])
+@pytest.mark.parametrize("structure", ["n-1", "n-n"])
+def test_an_imported_keras_layer_computes_what_keras_does(step, gates, bias_rows, changes, join, backwards, structure):
+    """go_backwards: x[:, ::-1] is read, and what is made of it stays in that order; Bidirectional turns its second
+    layer's output round, so that both belong to the same x."""
     random = stream(5, "test")
-    experiment = natural("adding", steps=4, batch=2, structure="n-n", bidirectional=join, **changes)
-    x = record(experiment).data.x
+    experiment = natural("adding", steps=4, batch=2, structure=structure, bidirectional=join, **changes)
+    x = record(experiment).data.x[:: -1 if backwards == "True" else 1]
     hidden, inputs = 3, x.shape[2]
     chain_arrays = []
     for _ in range(2 if join else 1):
@@ -180,13 +185,19 @@ def test_an_imported_keras_layer_computes_what_keras_does(step, gates, bias_rows
         )
     dense = [random.normal(size=(hidden * (2 if join == "concat" else 1), 1)), random.normal(size=1)]
     arrays = keras_weights.named([array for chain in chain_arrays for array in chain] + dense)
-    fitted = fit(experiment, keras_weights.read(arrays, experiment))
+    fitted = fit(experiment, keras_weights.read(arrays, experiment, (), {"go_backwards": backwards}))
+    assert fitted.experiment.read_backwards == (backwards == "True")
+    assert not any("go_backwards" in each for each in fitted.assumed)
     trace = record(fitted.experiment, fitted.parameters)
+    assert np.array_equal(trace.data.x, x)
     states = step(x, *chain_arrays[0])
     if join:
-        back = step(x[::-1], *chain_arrays[1])[::-1]
+        back = step(x[::-1], *chain_arrays[1])
+        back = back[-1:] if structure == "n-1" else back[::-1]
+        states = states[-1:] if structure == "n-1" else states
         states = np.concatenate((states, back), axis=2) if join == "concat" else states + back
-    assert np.allclose(trace.values["out", "z"], states @ dense[0] + dense[1], rtol=1e-13, atol=1e-13)
+    wanted = states @ dense[0] + dense[1]
+    assert np.allclose(trace.values["out", "z"][-len(wanted) :], wanted, rtol=1e-13, atol=1e-13)
 
 
 @pytest.mark.parametrize(("activation", "phi"), [("tanh", np.tanh), ("relu", relu)])
@@ -332,6 +343,8 @@ def test_what_keras_weights_do_not_show_is_said_and_what_is_chosen_is_believed(a
         (rows(*LSTM_2_3), {"activation": "tanh", "recurrent_activation": "sigmoid"}, {"cell": "lstm"}),
         (rows(*LSTM_2_3), {"activation": "relu"}, {"activation": "relu", "gate_activation": "sigmoid"}),
         (rows(*GRU_2_3, (9,)), {"recurrent_activation": "hard_sigmoid"}, {"gate_activation": "hard-sigmoid"}),
+        (rows((2, 3), (3, 3), (3,)), {"go_backwards": "True"}, {"cell": "tanh", "read_backwards": True}),
+        (rows(*LSTM_2_3), {"go_backwards": "true"}, {"cell": "lstm", "read_backwards": True}),
     ],
 )
 def test_what_is_said_of_a_keras_layer_is_believed_and_not_assumed(arrays, said, wanted):
@@ -345,8 +358,12 @@ def test_what_is_said_of_a_keras_layer_is_believed_and_not_assumed(arrays, said,
     [
         (rows(*LSTM_2_3), {"activation": "gelu"}, "of LSTM layers: only activation=tanh or relu is computed here"),
         (rows(*LSTM_2_3), {"recurrent_activation": "relu"}, "only recurrent_activation=sigmoid or hard_sigmoid is"),
-        (rows(*GRU_2_3), {"go_backwards": "True"}, "go_backwards=True cannot be used with the weights of GRU layers"),
-        (rows(*GRU_2_3), {"go_backwards": "True"}, "computed here; give it each sequence in reverse order"),
+        (rows(*GRU_2_3), {"go_backwards": "1"}, "of GRU layers: only go_backwards=False or True is computed here"),
+        (
+            rows((2, 3), (3, 3), (3,), (3, 3), (3, 3), (3,)),
+            {"go_backwards": "True"},
+            "go_backwards=True cannot be used with 2 layers on each other: .* say read_backwards=true instead",
+        ),
         (rows((2, 3), (3, 3), (3,)), {"activation": "gelu"}, "only activation=tanh or relu or sigmoid or linear"),
         (rows(*LSTM_2_3), {"reset_after": "True"}, "they have no such argument"),
         (rows(*GRU_2_3, (9,)), {"reset_after": "True"}, "only reset_after=False is computed here"),

@@ -12,7 +12,7 @@ from core.experiment import Experiment, natural
 from core.maths import losses
 from core.maths.streams import stream
 from core.options import names_of
-from core.tasks import TASKS, make, task_named
+from core.tasks import TASKS, Data, make, task_named
 from core.tasks.files.series import read_series
 from tests.core.task_files import fields
 
@@ -97,6 +97,35 @@ def test_loss_at_scale_and_sign(name: str, steps: int, seed: int, files: dict):
     np.testing.assert_array_equal(last.x, np.abs(every.x) * 1e-3)
     np.testing.assert_array_equal(last.y, every.y)
     np.testing.assert_array_equal(make(changed).x, every.x * 1e-3)
+
+
+@every_task
+@pytest.mark.parametrize("structure", ["n-1", "n-n", "encoder-decoder"])
+@given(steps=steps_drawn, seed=seeds)
+def test_each_sample_is_read_from_its_own_last_step(name: str, structure: str, steps: int, seed: int, files: dict):
+    chosen = natural(name, structure=structure, steps=steps, batch=3, data_seed=seed, **files.get(name, {}))
+    there, back = make(chosen), make(chosen.with_changes(read_backwards=True))
+    for sample in range(3):
+        own = steps if there.present is None else int(there.present[:, sample].sum())
+        order = [*range(own)[::-1], *range(own, steps)]
+        np.testing.assert_array_equal(back.x[:, sample], there.x[order, sample])
+        turned = order if structure == "n-n" else range(len(there.y))
+        np.testing.assert_array_equal(back.y[:, sample], there.y[turned, sample])
+        np.testing.assert_array_equal(counts(back)[:, sample], counts(there)[turned, sample])
+        if sample == 0 and there.labels:
+            assert list(back.labels) == [there.labels[t] for t in order]
+
+
+def counts(data: Data) -> np.ndarray:
+    """Which steps of which sample count, (T, B)."""
+    shape = (len(data.y), data.y.shape[1])
+    return np.broadcast_to(data.supervised[:, np.newaxis], shape) & (True if data.counted is None else data.counted)
+
+
+@pytest.mark.parametrize("structure", ["1-1", "1-n", "1-n-every", "1-n-feedback"])
+def test_one_step_has_no_order(structure: str):
+    with pytest.raises(InputError, match=f"read_backwards: structure {structure} reads one step of x alone"):
+        natural("echo", structure=structure, read_backwards=True)
 
 
 @every_task

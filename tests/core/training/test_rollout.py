@@ -85,3 +85,5 @@ def test_what_cannot_be_rolled_out_is_refused(tmp_path):
             roll_out(natural(task, structure="n-1", **changes), parameters, 2, 3)
     with pytest.raises(InputError, match=r"structure encoder-decoder: a roll-out feeds"):
         roll_out(natural("sine", structure="encoder-decoder"), parameters, 2, 3)
+    with pytest.raises(InputError, match=r"read_backwards: a roll-out goes on after the step that is read last"):
+        roll_out(natural("sine", read_backwards=True), parameters, 2, 3)

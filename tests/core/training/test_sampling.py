@@ -124,6 +124,7 @@ def test_without_it_a_strange_character_is_refused():
         ({"task": "echo"}, "The task echo writes no text"),
         ({"structure": "encoder-decoder"}, "structure encoder-decoder cannot continue a text"),
         ({"bidirectional": "sum"}, "has read what it is to predict"),
+        ({"read_backwards": True}, "read_backwards: a text goes on after the character that is read last"),
     ],
 )
 def test_what_cannot_write_is_refused(changes, sentence):

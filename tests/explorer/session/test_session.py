@@ -614,6 +614,7 @@ def test_runs_are_described_by_what_tells_them_apart(cell):
     told = describe(base)
     assert told.startswith(cell.title) and "\n" not in told and len(told) < 60
     assert describe(base.with_changes(w_gain=0.5)) != told
+    assert "read backwards" in describe(base.with_changes(read_backwards=True))
     for gate in cell.gates:
         assert f"{gate} ≡ 1" in describe(base.freeze(gate, 1.0))
 
