@@ -36,7 +36,7 @@ class Files:
         window.closing.connect(self.keep_last)
         self._last = last or _default_last()
         self._reopened: Content | None = None  # the last session, as it was
-        self._drop = FileDrop(window, self.open)
+        FileDrop(window, self.open)
         self.autosave: Autosave | None = None
         self.leaving = False  # the system ends the program: nobody is asked, and unsaved work is kept
 

@@ -54,7 +54,7 @@ frame()
 assert session.trace.experiment.time_constant == 4.0 and row.slider.value() == 4.0
 row.changed.emit({"time_constant": 60.0})
 frame()
-assert row.error_text().startswith("time_constant: ") and session.experiment.time_constant == 4.0
+assert row._error.text().startswith("time_constant: ") and session.experiment.time_constant == 4.0
 
 choice = panel.rows["parity_of"]
 choice.control.button("zeros").click()

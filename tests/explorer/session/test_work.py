@@ -29,7 +29,7 @@ from explorer.settings import Settings
 from explorer.style.theme import THEMES
 from explorer.window.actions import Program
 from explorer.window.window import Window
-from tests.explorer.pulling import pulled
+from tests.explorer.driving import pulled
 
 START = Experiment(steps=3, hidden=2)
 

@@ -24,7 +24,7 @@ from explorer.session import work
 from explorer.session.session import Session
 from explorer.settings import Settings
 from explorer.window.files import Files
-from tests.explorer.pulling import pulled
+from tests.explorer.driving import pulled
 
 
 class Desk(QWidget):
