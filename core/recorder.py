@@ -14,12 +14,12 @@ from core.choices import INPUTS, TARGETS
 from core.edits.applied import edited_data, edited_parameters, start_states
 from core.errors import InputError
 from core.experiment import Experiment
+from core.faults import hook_of
 from core.jobs import Job
 from core.maths.arrays import Array
 from core.maths.clipping import clip
-from core.network.faults import Fault, fault_named
 from core.network.initialisation import initial_parameters
-from core.network.parts import BackwardPass, ForwardPass, Key, Network
+from core.network.parts import UNCHANGED, BackwardPass, ForwardPass, Hook, Key, Network
 from core.network.size import LIMIT, least_bytes, predicted_bytes
 from core.network.structures import build
 from core.trace import Trace, collect, freeze, owners, read_only
@@ -121,13 +121,13 @@ class Recorder:
     def _loops(self) -> Iterator[bptt.Done]:
         run = self._run = ForwardPass(self.network, self.parameters, self.data)
         yield from bptt.forward(self.network, run)
-        fault = fault_named(self.experiment.fault)
-        back = self._exact = BackwardPass(run, hook=fault)
+        hook = hook_of(self.experiment.fault)
+        back = self._exact = BackwardPass(run, hook=hook)
         yield from bptt.backward(self.network, back)
         self._used = back
         if self.experiment.truncate is not None or not self.learned:
             self._used = backward_pass(
-                self.network, run, window=self.experiment.truncate, fault=fault, head_only=not self.learned
+                self.network, run, window=self.experiment.truncate, hook=hook, head_only=not self.learned
             )
 
     def record(self) -> Trace:
@@ -237,11 +237,11 @@ def backward_pass(
     run: ForwardPass,
     at: Array | None = None,
     window: int | None = None,
-    fault: Fault | None = None,
+    hook: Hook = UNCHANGED,
     head_only: bool = False,
 ) -> BackwardPass:
     """Another backward pass through a finished run: for the loss of some steps only, or as `BackwardPass` says."""
-    back = BackwardPass(run, at, window, fault, head_only)
+    back = BackwardPass(run, at, window, hook, head_only)
     for _ in bptt.backward(network, back):
         pass
     return back

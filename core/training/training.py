@@ -19,9 +19,9 @@ from core.edits.applied import edited_parameters
 from core.edits.editing import locked_entries, locked_only
 from core.errors import InputError, quoted
 from core.experiment import Experiment
+from core.faults import hook_of
 from core.maths.arrays import Array, scaled_norm
 from core.maths.clipping import clip
-from core.network.faults import fault_named
 from core.network.initialisation import initial_parameters
 from core.network.parts import BackwardPass, ForwardPass, Network
 from core.network.scan import scans_of
@@ -79,7 +79,7 @@ class Training:
         of_a_batch = msgspec.structs.replace(experiment, batch=size)
         _refuse_beyond_limit(least_bytes(of_a_batch))
         self.experiment, self.optimizer = experiment, optimizer
-        self._fault = fault_named(experiment.fault)
+        self._hook = hook_of(experiment.fault)
         self._head_only = not cell_named(experiment.cell).learned
         self.history: list[Progress] = []
         self.broken: Broken | None = None
@@ -99,10 +99,6 @@ class Training:
         self._before = self._vector.copy()
         self.parameters.update(_views(self.network, self._vector, self._learned))
 
-    def snapshot(self) -> dict[str, Array]:
-        """The parameters as they are now: copies that stay."""
-        return {name: array.copy() for name, array in self.parameters.items()}
-
     def update(self) -> Progress:
         """One update. Raises ValueError once training has stopped."""
         with np.errstate(all="ignore"):
@@ -118,7 +114,7 @@ class Training:
         if not math.isfinite(run.loss):
             self._break_off("loss", run.loss, math.nan)
             return
-        back = BackwardPass(run, window=self.experiment.truncate, hook=self._fault, head_only=self._head_only)
+        back = BackwardPass(run, window=self.experiment.truncate, hook=self._hook, head_only=self._head_only)
         yield from bptt.backward(self.network, back)
         self._move(run.loss, np.concatenate([back.parameters[name].ravel() for name in self._learned]))
 
