@@ -13,13 +13,15 @@ from explorer.panels.memory.cards import MemoryCards
 from explorer.panels.memory.panel import MemoryPanel
 from explorer.panels.norms.panel import NormsPanel
 from explorer.panels.numbers.panel import NumbersPanel
+from explorer.panels.step_back.panel import StepBackPanel
 from explorer.panels.timeline.panel import TimelinePanel
 from explorer.panels.topbar.panel import TopBar
 
 TOP, BELOW, ABOVE, LEFT, CENTRE, BOTTOM, RIGHT = "top", "below the top", "above", "left", "centre", "bottom", "right"
 CHAIN, CELL, BOTH = "chain", "cell", "both"  # the depths at which a picture in the centre is shown
 
-# Class, place, share of the height in the centre, depth. The first picture of a depth is the one that is presented.
+# Class, place, share of the height in the centre, depth. The first picture of a depth is the one that is presented; where
+# the window is too low for all of them, the last ones give way.
 PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (TopBar, TOP, 0, BOTH),
     (ClaimPanel, BELOW, 0, BOTH),
@@ -27,9 +29,10 @@ PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (ExperimentPanel, LEFT, 0, BOTH),
     (ChainPanel, CENTRE, 52, CHAIN),
     (CellPanel, CENTRE, 76, CELL),
-    (NormsPanel, CENTRE, 24, CHAIN),
-    (ContributionsPanel, CENTRE, 24, CHAIN),
     (AttentionPanel, CENTRE, 24, CHAIN),
+    (NormsPanel, CENTRE, 22, CHAIN),
+    (StepBackPanel, CENTRE, 18, CHAIN),
+    (ContributionsPanel, CENTRE, 18, CHAIN),
     (MemoryCards, CENTRE, 24, CELL),
     (MemoryPanel, CENTRE, 24, CELL),
     (TimelinePanel, BOTTOM, 0, BOTH),

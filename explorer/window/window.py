@@ -38,6 +38,7 @@ from explorer.widgets.pages import Pages
 from explorer.widgets.progress import Progress
 
 MARGIN = 10
+FIRST_LEAST = 220  # px of the first picture in the centre, in the light theme, before another gives way
 OWN_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace)
 OWNERS = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractItemView)
 FRAME = QSize(2, 40)  # px that a title bar and its borders take
@@ -160,9 +161,30 @@ class Window(QMainWindow):
     def _show_depth(self) -> None:
         """Shows the pictures of this depth, while presenting only the first of them."""
         here = self._here = self.central_panels
+        shown = self._with_room(here)
         for name in self._depths:
             panel = self.panels[name]
-            panel.setVisible(panel in here and (panel is here[0] or not self.presenting))
+            panel.setVisible(panel in shown and (panel is here[0] or not self.presenting))
+
+    def _with_room(self, here: list[Panel]) -> list[Panel]:
+        """The pictures that the window is high enough for: the first is to be read, the last ones give way to it."""
+        room = self._room() - round(FIRST_LEAST * self.session.theme.font_px / 13)
+        shown = here[:1]
+        for panel in here[1:]:
+            room -= panel.minimumHeight() + self.splitter.handleWidth()
+            if room < 0:
+                break
+            shown.append(panel)
+        return shown
+
+    def _room(self) -> int:
+        """px of height for the pictures: what the window has beside everything else. (The splitter itself never gets
+        lower than what it shows.)"""
+        others = [self._column.itemAt(k).widget() for k in range(self._column.count())]
+        heights = [each.sizeHint().height() for each in others if each is not self.splitter and not each.isHidden()]
+        margins = self._column.contentsMargins()
+        taken = sum(heights) + self._column.spacing() * len(heights) + margins.top() + margins.bottom()
+        return self.height() - self.menuWidget().sizeHint().height() - taken
 
     def _dock(self, panel: Panel, place: str) -> None:
         titles = {
@@ -320,6 +342,8 @@ class Window(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The pictures keep most of the width, whatever size the window had before."""
         self._limit_docks(event.size().width())
+        if not self.presenting:
+            self._show_depth()
         super().resizeEvent(event)
 
     def _limit_docks(self, width: int) -> None:

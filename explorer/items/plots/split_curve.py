@@ -25,12 +25,15 @@ GAPS_FROM = 5.0  # px of a column
 @dataclass(frozen=True, eq=False)
 class Shares:
     """`values` (K, T), NaN where a step has none; `zero` (T,) bool: there because the gradient is 0; `before`: so many
-    columns come before the first step; `tones`: which of the three colours each share has."""
+    columns come before the first step; `tones`: which of the three colours each share has. `shift`: columns by which
+    a stack stands beside its step; `labels`: one number for a whole stack, instead of one for each share."""
 
     values: NDArray
     tones: tuple[int, ...]
     zero: NDArray
     before: int = 0
+    shift: float = 0.0
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ def _draw_stacks(painter: QPainter, shares: Shares, frame: ShareFrame, font: QFo
     painter.setFont(font)
     wide = frame.column >= metrics.horizontalAdvance("−0.00") + 8
     for t in frame.visible(shares.values.shape[1], shares.before):
-        x, gap = frame.x(t + 1 + shares.before), 0.06 * frame.column
+        x, gap = frame.x(t + 1 + shares.before + shares.shift), 0.06 * frame.column
         left, right = round(x - frame.column / 2 + gap), round(x + frame.column / 2 - gap)
         values = shares.values[:, t]
         if not np.isfinite(values).all():
@@ -125,17 +128,32 @@ def _draw_stacks(painter: QPainter, shares: Shares, frame: ShareFrame, font: QFo
             top, bottom = frame.y(piece.high), frame.y(piece.low)
             box = QRectF(left, top, right - left, bottom - top)
             painter.fillRect(box, colours[piece.index])
-            if wide and bottom - top >= metrics.height():
+            if wide and bottom - top >= metrics.height() and not shares.labels:
                 painter.setPen(ink_on(colours[piece.index]))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, share_text(float(values[piece.index])))
+        if wide and shares.labels:
+            _draw_label(painter, frame, QRectF(left, 0, right - left, metrics.height()), values, shares.labels[t], theme)
         _draw_cut(painter, frame, x, values, theme)
+
+
+def _draw_label(
+    painter: QPainter, frame: ShareFrame, room: QRectF, values: NDArray, text: str, theme: Theme
+) -> None:
+    """A stack's number: at its foot where the first share is high enough, else on top of it."""
+    zero, height = frame.y(0.0), room.height()
+    inside = zero - frame.y(float(values[0])) >= height
+    top = frame.y(float(values[values > 0].sum()))
+    place = room.translated(0, zero - height if inside else max(top - height - 1, frame.rect.top()))
+    painter.setPen(ink_on(QColor(share_colours(theme)[0])) if inside else QColor(theme.ink))
+    painter.drawText(place.adjusted(-6, 0, 6, 0), Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _dense(shares: Shares, frame: ShareFrame, ratio: float, theme: Theme) -> QImage:
     """Stacks that are hardly wider than a pixel, as a picture: each pixel's column shows the step that it lies in."""
     width, height = max(1, round(frame.rect.width() * ratio)), max(1, round(frame.rect.height() * ratio))
     steps = shares.values.shape[1]
-    t = np.floor((np.arange(width) + 0.5) / ratio / frame.column + frame.first).astype(int) - shares.before
+    places = (np.arange(width) + 0.5) / ratio / frame.column + frame.first - shares.shift
+    t = np.floor(places).astype(int) - shares.before
     inside = (t >= 0) & (t < steps)
     t = np.clip(t, 0, steps - 1)
     values = np.where(inside, shares.values[:, t], 0.0)

@@ -136,7 +136,7 @@ def test_a_reverse_chains_stacks_come_from_the_left(open_panel):
     beats = session.trace.schedule.backward("L1r")
     assert panel.scan.name == "L1r" and beats[0] < beats[-1]
     session.seek(session.timeline.beats + 1.0 + float(beats[2]))
-    assert panel._reached() == (1, 3)
+    assert panel.reached() == (1, 3)
 
 
 def test_200_frames_split_and_paint_nothing_anew(open_panel):
@@ -184,12 +184,12 @@ def test_with_an_error_switched_on_it_says_why_there_is_nothing(open_panel):
 
 def test_with_an_error_the_legend_has_the_kinds_of_the_cell_on_view(open_panel):
     panel, session = open_panel(cell="lstm", task="echo")
-    assert "along the memory" in panel._legend.accessibleName()
+    assert "along the memory" in panel.legend.accessibleName()
     session.change(cell="tanh", fault="bias-forgotten")
     session.update()
     shot(panel)
     assert panel.split is None
-    assert panel._legend.accessibleName() == "through the weights, from the output"
+    assert panel.legend.accessibleName() == "through the weights, from the output"
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
@@ -243,7 +243,7 @@ def test_a_gradient_that_is_no_number_has_no_shares_and_says_so(open_panel):
     broken = int(np.flatnonzero(~np.isfinite(session.trace.exact["L1", "s"]).all(axis=(1, 2)))[0])
     assert panel.split.at(broken + 1) == {}
     assert panel.readout(broken + 1) == [
-        (f"{panel._gradient(broken + 1)} is not a number here: there is nothing to divide.", "")
+        (f"{panel.heading(broken + 1)} is not a number here: there is nothing to divide.", "")
     ]
 
 

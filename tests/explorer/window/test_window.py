@@ -494,3 +494,17 @@ def test_what_opens_beside_the_window_is_dressed_as_it_is(drive):
     for widget in (dialog, menu):
         assert widget.grab().toImage().pixelColor(3, 3).lightness() < 60
     dialog.close()
+
+
+@pytest.mark.parametrize(("height", "shown"), [(600, 2), (1080, 4)])
+def test_the_last_pictures_give_way_where_the_window_is_low(tmp_path, height, shown):
+    """The first one stays readable; what has gone comes back with the height."""
+    driver = Driver(tmp_path, size=(1366, height))
+    window = driver.window
+    visible = [panel for panel in window.central_panels if panel.isVisible()]
+    assert visible == window.central_panels[:shown]
+    assert window.central_panels[0].height() >= 190
+    window.resize(1366, 1080)
+    driver.settle()
+    assert all(panel.isVisible() for panel in window.central_panels)
+    driver.close()
