@@ -43,9 +43,8 @@ def mathematics(trace: Trace, time: Time, notation: Notation = ROW) -> str:
 
 
 def both_halves(trace: Trace, time: Time, notation: Notation = ROW) -> tuple[str, ...]:
-    """What the backward pass does in a step, as plain text in its order: the gradient on the memory (or the state), then
-    that on the pre-activation, where the cell has a single one: "∂L/∂s₅ = ∂L/∂h₆·Wᵀ", "∂L/∂h₅ = ∂L/∂s₅ ⊙ (1 − s₅²)".
-    An output without a loss of its own sends nothing, and is left out."""
+    """What the backward pass does in a step, as plain text in its order: the gradient on the memory, then that on the
+    pre-activation, where the cell has a single one: "∂L/∂s₅ = ∂L/∂h₆·Wᵀ", "∂L/∂h₅ = ∂L/∂s₅ ⊙ (1 − s₅²)". An output without a loss of its own sends nothing, and is left out."""
     scan = _at_work(trace, time.t)
     cell, step = scan.cell, time.t - trace.schedule.offset(scan.name)
     node = node_of(trace, scan.name, step, notation=notation)

@@ -114,9 +114,7 @@ def is_quick(trace: Trace) -> bool:
     return steps * batch * trace.scan.hidden * len(trace.scan.cell.records) * len(trace.scans) <= QUICK
 
 
-def _fate(
-    trace: Trace, scan: Scan, size: Array, last: int, numbers: dict[str, float]
-) -> tuple[str, dict[str, float]]:
+def _fate(trace: Trace, scan: Scan, size: Array, last: int, numbers: dict[str, float]) -> tuple[str, dict[str, float]]:
     """What became of the norms `size` from column `last` back to the first."""
     begin, end = float(size[last - 1]), float(size[0])
     if not begin > 0:
@@ -153,7 +151,8 @@ def _cause(
     parts = {name: array[between] for name, array in back.parts.items()}
     if back.way is None:
         for name, array in parts.items():
-            numbers |= {name: float(array.mean()), f"{name}_low": float(array.min()), f"{name}_high": float(array.max())}
+            numbers[name] = float(array.mean())
+            numbers |= {f"{name}_low": float(array.min()), f"{name}_high": float(array.max())}
         return WAYS
     for name, array in parts.items():
         numbers |= {name: mean_factor(array), f"{name}_low": float(array.min()), f"{name}_high": float(array.max())}
@@ -189,4 +188,3 @@ def _why_not_finite(trace: Trace) -> str:
         size = norms(np.nan_to_num(arrays[trace.scan.name, trace.scan.cell.memory], nan=np.inf))
     before = t - 2 - offset if phase == "forward" else t - offset  # from 0
     return OVERFLOW if 0 <= before < len(size) and 1e100 < size[before] < np.inf else ""
-

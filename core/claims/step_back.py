@@ -31,7 +31,7 @@ WEIGHTS, SLOPE = "weights", "slope"
 
 @dataclass(frozen=True)
 class Way:
-    """The only way from a memory to the next one: through `parameter` into the pre-activation `h`, then `activation`."""
+    """The only way from a memory to the next: through `parameter` into the pre-activation `h`, then `activation`."""
 
     parameter: str
     h: str

@@ -20,8 +20,8 @@ from explorer.panels.topbar.panel import TopBar
 TOP, BELOW, ABOVE, LEFT, CENTRE, BOTTOM, RIGHT = "top", "below the top", "above", "left", "centre", "bottom", "right"
 CHAIN, CELL, BOTH = "chain", "cell", "both"  # the depths at which a picture in the centre is shown
 
-# Class, place, share of the height in the centre, depth. The first picture of a depth is the one that is presented; where
-# the window is too low for all of them, the last ones give way.
+# Class, place, share of the height in the centre, depth. The first picture of a depth is the one that is presented;
+# where the window is too low for all of them, the last ones give way.
 PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (TopBar, TOP, 0, BOTH),
     (ClaimPanel, BELOW, 0, BOTH),

@@ -132,13 +132,12 @@ def _draw_stacks(painter: QPainter, shares: Shares, frame: ShareFrame, font: QFo
                 painter.setPen(ink_on(colours[piece.index]))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, share_text(float(values[piece.index])))
         if wide and shares.labels:
-            _draw_label(painter, frame, QRectF(left, 0, right - left, metrics.height()), values, shares.labels[t], theme)
+            room = QRectF(left, 0, right - left, metrics.height())
+            _draw_label(painter, frame, room, values, shares.labels[t], theme)
         _draw_cut(painter, frame, x, values, theme)
 
 
-def _draw_label(
-    painter: QPainter, frame: ShareFrame, room: QRectF, values: NDArray, text: str, theme: Theme
-) -> None:
+def _draw_label(painter: QPainter, frame: ShareFrame, room: QRectF, values: NDArray, text: str, theme: Theme) -> None:
     """A stack's number: at its foot where the first share is high enough, else on top of it."""
     zero, height = frame.y(0.0), room.height()
     inside = zero - frame.y(float(values[0])) >= height

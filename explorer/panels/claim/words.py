@@ -1,4 +1,4 @@
-"""The claim in words: a sentence, then clauses about its cause, each of which stands by itself; and what a step does."""
+"""The claim in words: a sentence, then clauses about its cause, each complete in itself; and what a step does."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def _headlines() -> Mapping[str, str]:
         claims.SMALLER + " of one": tr("{steps} back, the gradient of the last loss is {factor} times smaller."),
         claims.LARGER + " of one": tr("{steps} back, the gradient of the last loss is {factor} times larger."),
         claims.ALIKE + " of one": tr("{steps} back, the gradient of the last loss is still as large: × {kept}."),
-        claims.SMALLER + " in total": tr("{steps} back, the gradient of all losses together is {factor} times smaller."),
-        claims.LARGER + " in total": tr("{steps} back, the gradient of all losses together is {factor} times larger."),
-        claims.ALIKE + " in total": tr("{steps} back, the gradient of all losses together is as large: × {kept}."),
+        claims.SMALLER + " in total": tr("{steps} back, the gradient of all losses is {factor} times smaller."),
+        claims.LARGER + " in total": tr("{steps} back, the gradient of all losses is {factor} times larger."),
+        claims.ALIKE + " in total": tr("{steps} back, the gradient of all losses is still as large: × {kept}."),
         claims.ZERO: tr("From t = {t} back, the gradient is exactly 0."),
         claims.UNDERFLOW: tr("From t = {t} back, the gradient is below {smallest} and counts as 0."),
         claims.NONE_AT_ALL: tr("There is no gradient to send back: it is 0 at t = {last} already."),
@@ -94,11 +94,14 @@ def reasons(session: Session, claim: Claim) -> list[str]:
 def _causes(claim: Claim) -> tuple[str, ...]:
     texts = {
         claims.EVEN: (
-            tr("{W} multiplies it by exactly {weights} at every step, the slope {slope_text} by {slope_low} … {slope_high}."),
+            tr("{W} multiplies it by exactly {weights} at every step, the slope {phi} by {slope_low} … {slope_high}."),
             tr("{weights} × {slope} {equals} {each} a step."),
         ),
         claims.PRODUCT: (
-            tr("{W} multiplies it by {weights_low} … {weights_high} a step, the slope {slope_text} by {slope_low} … {slope_high}."),
+            tr(
+                "{W} multiplies it by {weights_low} … {weights_high} a step, "
+                "the slope {phi} by {slope_low} … {slope_high}."
+            ),
             tr("{weights} × {slope} {equals} {each} a step."),
         ),
         claims.ONLY_WEIGHTS: (
@@ -106,7 +109,7 @@ def _causes(claim: Claim) -> tuple[str, ...]:
             tr("{weights}{power} {result} {whole}."),
         ),
         claims.WAYS: _ways(claim),
-        claims.CLOSED: (tr("At t = {next} the slope {slope_text} is 0 in every unit."),),
+        claims.CLOSED: (tr("At t = {next} the slope {phi} is 0 in every unit."),),
         claims.NO_WEIGHTS: (tr("{W} is 0: nothing comes back through it."),),
         claims.OVERFLOW: (tr("The numbers grew beyond what a float holds."),),
     }
@@ -172,7 +175,7 @@ def _symbols(session: Session, claim: Claim) -> dict[str, str]:
     if way is not None:
         h, s = style.letter(cell, way.h), style.letter(cell, cell.memory)
         found["W"] = style.parameter(way.parameter)
-        found["slope_text"] = slope_text(way.activation.name, h, s, style).removeprefix("(").removesuffix(")")
+        found["phi"] = slope_text(way.activation.name, h, s, style).removeprefix("(").removesuffix(")")
     return found
 
 

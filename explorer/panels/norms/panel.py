@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.chain.rows import key_of, style_of
 from explorer.items.plots import end_labels
-from explorer.items.plots.end_labels import EndLabel
+from explorer.items.plots.bracket import Bracket, draw_bracket
+from explorer.items.plots.end_labels import EndLabel, Line
 from explorer.items.plots.log_axis import DecadeRange, power_of
 from explorer.items.plots.norms import Curve, Frame, NormPlot, draw_dot, marks
 from explorer.items.plots.playhead import draw_band
@@ -17,7 +18,7 @@ from explorer.items.plots.readout import draw_readout
 from explorer.panels.columns.column_panel import ColumnPanel
 from explorer.panels.norms.curves import CurveSource, gradient, part_of_loss, quantities
 from explorer.panels.norms.header import NormsHeader
-from explorer.panels.norms.words import in_words
+from explorer.panels.norms.words import LEAST_CHANGE, change_in_words, in_words
 from explorer.session.session import Change, Selection
 
 CALM_MS = 500  # after this much rest the axis may shrink again
@@ -155,7 +156,7 @@ class NormsPanel(ColumnPanel):
             painter.setClipRect(QRectF(edge, 0, self.card.width() - edge, self.card.height()))
             painter.drawPixmap(0, 0, pictures[1])
             painter.restore()
-            self._draw_tips(painter, frame, reached)
+            self._draw_tips(painter, frame, reached, *self._draw_bracket(painter, frame, reached))
             if columns.LEFT <= columns.x(reached) <= frame.rect.right():
                 for curve in now:
                     if not curve.dashed:
@@ -225,7 +226,39 @@ class NormsPanel(ColumnPanel):
                 found.append((curve, f"{curve.label}  ‖{self.gradient(curve.name, t)}‖ = {value}"))
         return found
 
-    def _draw_tips(self, painter: QPainter, frame: Frame, reached: int) -> None:
+    def bracket(self, frame: Frame, reached: int) -> Bracket | None:
+        """From the last step with a loss back to the one that the pass has reached, as far as both are in sight; none
+        where several losses add up, or nothing has changed."""
+        session, trace = self.session, self.session.trace
+        main = [curve for curve in self._curves if curve.current and curve.main and not curve.dashed]
+        losses = np.flatnonzero(trace.supervised) + 1
+        share = session.view.share_at
+        if len(main) != 1 or not losses.size or (len(losses) > 1 and share is None):
+            return None
+        last, logs = share or int(losses[-1]), main[0].logs
+        first, end = session.columns.visible()
+        if not first <= reached < last <= end or not np.isfinite(logs[[reached - 1, last - 1]]).all():
+            return None
+        change = float(logs[last - 1] - logs[reached - 1])
+        if abs(change) < LEAST_CHANGE:
+            return None
+        points = (QPointF(float(frame.x(float(t))), float(frame.y(float(logs[t - 1])))) for t in (last, reached))
+        return Bracket(*points, *change_in_words(change, last - reached))
+
+    def _draw_bracket(self, painter: QPainter, frame: Frame, reached: int) -> tuple[list[QRectF], list[Line]]:
+        """What others avoid: the place of its words, and its line; nothing where there is none."""
+        bracket = self.bracket(frame, reached)
+        if bracket is None:
+            return [], []
+        large = self._label_font()
+        large.setPixelSize(round(self.session.theme.title_px * 1.25))
+        curve = next(frame.line(each) for each in self._curves if each.current and each.main and not each.dashed)
+        place = draw_bracket(painter, bracket, large, self.small_font(), frame.rect, curve, self.session.theme)
+        return ([], []) if place.isEmpty() else ([place], [bracket.line])
+
+    def _draw_tips(
+        self, painter: QPainter, frame: Frame, reached: int, beside: list[QRectF], lines: list[Line]
+    ) -> None:
         first, last = self.session.columns.visible()
         if reached > last:
             return
@@ -236,7 +269,7 @@ class NormsPanel(ColumnPanel):
             for curve, text in tips
         ]
         font = self._label_font()
-        boxes = end_labels.place(labels, font, frame.rect, self._lines, self._taken)
+        boxes = end_labels.place(labels, font, frame.rect, [*self._lines, *lines], [*self._taken, *beside])
         for label, box in zip(labels, boxes, strict=True):
             end_labels.draw(painter, label, box, font, self.session.theme.panel)
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
+from explorer.items.plots.log_axis import power_of
 from explorer.items.plots.norms import Curve
-from explorer.style.numbers import spoken
+from explorer.style.numbers import number, spoken
 
-_LEVEL = 0.05  # decades: a curve that ends as near to where it began stays
+LEAST_CHANGE = 0.05  # decades: a curve that ends as near to where it began stays
 
 
 def in_words(curves: Sequence[Curve], gradients: Mapping[str, str]) -> str:
@@ -26,7 +27,7 @@ def _sentence(curve: Curve, gradients: Mapping[str, str]) -> str:
         text = QCoreApplication.translate("NormsPanel", "{whose}: the norm is {last} at t = 1.")
     elif not np.isfinite(grown):
         text = QCoreApplication.translate("NormsPanel", "{whose}: the norm is {last} at t = {n} and {first} at t = 1.")
-    elif abs(grown) < _LEVEL:
+    elif abs(grown) < LEAST_CHANGE:
         text = QCoreApplication.translate("NormsPanel", "{whose}: the norm stays near {last} from t = {n} to t = 1.")
     elif grown < 0:
         text = QCoreApplication.translate(
@@ -39,3 +40,11 @@ def _sentence(curve: Curve, gradients: Mapping[str, str]) -> str:
     whose = curve.label if curve.pin is not None else f"{curve.label}, {gradients[curve.name]}"
     first, last = (spoken(10.0 ** float(log)) for log in ends)
     return text.format(whose=whose, first=first, last=last, n=n)
+
+
+def change_in_words(decades: float, steps: int) -> tuple[str, str]:
+    """How many times smaller (÷) or larger (×) a norm has become by so many decades, and in how many steps."""
+    size = abs(decades)
+    factor = number(10.0**size) if size < 300 else power_of(size)
+    words = QCoreApplication.translate("NormsPanel", "in {n} steps" if steps != 1 else "in 1 step")
+    return f"{'÷' if decades > 0 else '×'} {factor}", words.format(n=steps)

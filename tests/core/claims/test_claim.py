@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.analysis.contributions import share_of_step
+from core.analysis.memory_split import ALONG, GATES
 from core.claims import claim as claims
 from core.claims.claim import Claim, claim_of, column_norms
-from core.analysis.memory_split import ALONG, GATES
 from core.claims.step_back import SLOPE, WEIGHTS, only_way, step_back
 from core.experiment import Experiment, natural
 from core.recorder import record

@@ -43,7 +43,7 @@ def test_the_stacks_of_an_elman_cell_are_what_w_and_the_slope_leave(strip, gain)
     np.testing.assert_allclose(passed + lost, slope, rtol=1e-9)
     assert not np.any((gained > 0) & (lost > 0))
     assert shares.labels == tuple(plain(ratio, 2) for ratio in ratios(trace))
-    names = dict((tone, name) for name, tone in panel._names())
+    names = {tone: name for name, tone in panel._names()}
     assert names[PASSED] == "passed on"
     assert (GAINED in names, LOST in names) == (bool((gained > 1e-9).any()), bool((lost > 1e-9).any()))
 
@@ -52,7 +52,7 @@ def test_the_stacks_of_an_elman_cell_are_what_w_and_the_slope_leave(strip, gain)
 def test_the_stacks_of_a_gated_cell_add_up_to_what_is_passed_on(strip, cell):
     panel = strip(cell=cell)
     np.testing.assert_allclose(panel.stacks().values.sum(axis=0), ratios(panel.session.trace), rtol=1e-8)
-    assert [name for name, _ in panel._names()][0] == "along the memory"
+    assert next(name for name, _ in panel._names()) == "along the memory"
 
 
 def test_a_stack_stands_between_its_steps_and_appears_with_the_backward_pass(strip):

@@ -1,0 +1,85 @@
+"""How much a curve has changed from one step to another: a bracket, and beside it the factor in large type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from explorer.items.plots.end_labels import Line
+from explorer.style.theme import Theme
+
+GAP = 8.0  # px between the bracket and its text
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """Level from the point `start` to the column of `end`, then up or down to it. `factor` and `steps`: its words."""
+
+    start: QPointF
+    end: QPointF
+    factor: str
+    steps: str
+
+    @property
+    def line(self) -> Line:
+        """Its three points, px."""
+        return (
+            np.array([self.end.x(), self.end.x(), self.start.x()]),
+            np.array([self.end.y(), self.start.y(), self.start.y()]),
+        )
+
+    def text_place(self, large: QFont, small: QFont, room: QRectF, curve: Line) -> tuple[QRectF, bool]:
+        """Where the words stand, in the bracket's corner or on the other side of its level part, clear of the curve:
+        the factor over the steps, or (True) in one line; an empty place where there is no room for either."""
+        wide, high = QFontMetricsF(large), QFontMetricsF(small)
+        falls = self.end.y() >= self.start.y()
+        left = self.end.x() + GAP
+        two = max(wide.horizontalAdvance(self.factor), high.horizontalAdvance(self.steps))
+        one = wide.horizontalAdvance(self.factor + "  ") + high.horizontalAdvance(self.steps)
+        sizes = ((two, wide.height() + high.height(), False), (one, wide.height(), True))
+        for width, height, one_line in sizes:
+            for below in (falls, not falls):
+                top = self.start.y() + 2 if below else self.start.y() - 2 - height
+                place = QRectF(left, top, width, height)
+                if left + width <= self.start.x() and room.contains(place) and not _crosses(curve, place):
+                    return place, one_line
+        return QRectF(), False
+
+
+def _crosses(curve: Line, place: QRectF) -> bool:
+    """Whether a line runs through a place, or passes it closely."""
+    x = np.linspace(place.left() - 4, place.right() + 4, 12)
+    y = np.interp(x, *curve)
+    return bool(((y > place.top() - 4) & (y < place.bottom() + 4)).any())
+
+
+def draw_bracket(
+    painter: QPainter,
+    bracket: Bracket,
+    large: QFont,
+    small: QFont,
+    room: QRectF,
+    curve: Line,
+    theme: Theme,
+) -> QRectF:
+    """Draws it and returns the place of its words, which others should avoid; nothing where these have no room."""
+    place, one_line = bracket.text_place(large, small, room, curve)
+    if place.isEmpty():
+        return place
+    painter.setPen(QPen(QColor(theme.muted), 1.2))
+    painter.drawPolyline([QPointF(x, y) for x, y in zip(*bracket.line, strict=True)])
+    height = QFontMetricsF(large).height()
+    left, middle = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignVCenter
+    painter.setPen(QColor(theme.ink))
+    painter.setFont(large)
+    painter.drawText(QRectF(place.left(), place.top(), place.width(), height), left, bracket.factor)
+    painter.setPen(QColor(theme.muted))
+    painter.setFont(small)
+    if one_line:
+        painter.drawText(place, Qt.AlignmentFlag.AlignRight | middle, bracket.steps)
+    else:
+        painter.drawText(place.adjusted(0, height, 0, 0), left, bracket.steps)
+    return place
