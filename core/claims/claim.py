@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.analysis.contributions import has_another_way, share_of_step
+from core.analysis.memory_split import GATES
 from core.claims.step_back import StepBack, mean_factor, step_back
 from core.maths.arrays import Array, norms
 from core.network.parts import Key
@@ -40,7 +41,9 @@ class Claim:
 
     steps: how many steps back it is claimed of; first, last: its columns. factor: how many times smaller or larger.
     t: the column where something happened; window: of a truncation; phase: "forward" or "backward".
-    weights, slope, along, gates, each: geometric means of what a step passes on; weights_low …: the extremes.
+    weights, slope, each: geometric means of what W, the slope and a whole step pass on; weights_low …: the extremes.
+    along_low, along_high: the extremes of what a step passes on along the memory alone; gates: the mean of what comes
+    through the gates beside it.
     saturated: the share of slopes up to FLAT; dead: units whose slope is 0 at every step, of `units`.
     clip: what clipping multiplied all gradients by. losses: how many steps have one; `share` is of the last one alone.
     """
@@ -150,9 +153,10 @@ def _cause(
     numbers["each"] = mean_factor(ratios)
     parts = {name: array[between] for name, array in back.parts.items()}
     if back.way is None:
-        for name, array in parts.items():
-            numbers[name] = float(array.mean())
-            numbers |= {f"{name}_low": float(array.min()), f"{name}_high": float(array.max())}
+        if back.along is not None:
+            along = back.along[between]
+            numbers |= {"along_low": float(along.min()), "along_high": float(along.max())}
+        numbers["gates"] = float(parts[GATES].mean()) if GATES in parts else 0.0
         return WAYS
     for name, array in parts.items():
         numbers |= {name: mean_factor(array), f"{name}_low": float(array.min()), f"{name}_high": float(array.max())}

@@ -44,8 +44,10 @@ class StepBack:
     to column `columns[k]` (of a reverse chain, − 1), in data time.
 
     `ratio`: of what arrives, how much is passed on; NaN where nothing arrives. `parts`: where `way` is given, the two
-    factors whose product it is, WEIGHTS and SLOPE; otherwise its addends, ALONG and GATES. `whole`: whether nothing but
-    the next step sends a gradient to any of these columns, so that the ratios are those of the norms.
+    factors whose product it is, WEIGHTS and SLOPE; otherwise its addends, ALONG and GATES. `along`: how much is passed
+    on along the memory alone, the norm of that addend over that of what arrives; None where there is no such way.
+    `whole`: whether nothing but the next step sends a gradient to any of these columns, so that the ratios are those of
+    the norms.
     """
 
     name: str
@@ -53,6 +55,7 @@ class StepBack:
     ratio: Array
     parts: Mapping[str, Array]
     way: Way | None
+    along: Array | None
     whole: bool
 
 
@@ -88,20 +91,23 @@ def step_back(trace: Trace, scan: Scan | None = None, gradients: Mapping[Key, Ar
             dh = scan.order(gradients[scan.name, way.h])[1:]
             passed = dh @ trace.parameters[f"{scan.name}.{way.parameter}"].T
             slope, size = norms(dh), norms(passed)
-            parts = {SLOPE: _over(slope, arriving), WEIGHTS: _over(size, slope)}
+            parts, along = {SLOPE: _over(slope, arriving), WEIGHTS: _over(size, slope)}, None
         else:
-            way = None
+            way, along = None, None
             addends = memory_addends(trace, scan, gradients)
             own = {kind: addends[kind][:-1] for kind in (ALONG, GATES) if kind in addends}
             passed = sum(own.values(), np.zeros_like(g[1:]))
             size = norms(passed)
             parts = {kind: _share(addend, passed) * _over(size, arriving) for kind, addend in own.items()}
+            if ALONG in own:
+                along = _over(norms(own[ALONG]), arriving)
         whole = _equal(passed, g[:-1])
     steps = np.arange(len(g)) + 1 + trace.schedule.offset(scan.name)
     columns = scan.order(steps)[:-1]
     order = np.argsort(columns)
     parts = {kind: array[order] for kind, array in parts.items()}
-    return StepBack(cell.memory, columns[order], _over(size, arriving)[order], parts, way, whole)
+    along = along[order] if along is not None else None
+    return StepBack(cell.memory, columns[order], _over(size, arriving)[order], parts, way, along, whole)
 
 
 def mean_factor(factors: Array) -> float:

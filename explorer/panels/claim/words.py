@@ -117,11 +117,16 @@ def _causes(claim: Claim) -> tuple[str, ...]:
 
 
 def _ways(claim: Claim) -> tuple[str, ...]:
-    if "along" not in claim.numbers:
-        return (tr("Each step passes on {each}, through the weights."),)
-    if "gates" not in claim.numbers:
-        return (tr("Each step passes on {each}, along {m}."),)
-    return (tr("A step passes on {along} of it along {m} and {gates} through the gates, {both} together."),)
+    numbers = claim.numbers
+    if "along_low" not in numbers:
+        return (tr("A step passes on {each}, through the weights."),)
+    if numbers["along_high"] - numbers["along_low"] <= claims.EXACT * numbers["along_high"]:
+        along = tr("Along {m} alone a step passes on exactly {along_low}")
+    else:
+        along = tr("Along {m} alone a step passes on {along_low} … {along_high}")
+    if numbers["gates"] == 0.0:
+        return (along + ".",)
+    return (along + tr("; with what comes through the gates it is {each} on average."),)
 
 
 def _texts(claim: Claim, session: Session | None = None) -> dict[str, str]:
@@ -154,15 +159,13 @@ def _texts(claim: Claim, session: Session | None = None) -> dict[str, str]:
         found["equals"] = "=" if plain(shown, 2) == found["each"] else "≈"
         found["power"] = superscript(int(numbers["steps"]))
         found["result"] = "=" if number(float(found["weights"]) ** numbers["steps"]) == found.get("whole") else "≈"
-    if "along" in numbers and "gates" in numbers:
-        found["both"] = plain(numbers["along"] + numbers["gates"], 2)
     if session is not None:
         found.update(_symbols(session, claim))
     return found
 
 
 def _is_factor(name: str) -> bool:
-    return name.partition("_")[0] in ("weights", "slope", "along", "gates", "each")
+    return name.partition("_")[0] in ("weights", "slope", "along", "each")
 
 
 def _symbols(session: Session, claim: Claim) -> dict[str, str]:

@@ -78,6 +78,12 @@ def check(trace: Trace, found: Claim) -> None:
         ratios = [size[t] / size[t + 1] for t in range(last - 1)]
         assert numbers["each"] == pytest.approx(math.exp(math.fsum(map(math.log, ratios)) / len(ratios)), rel=1e-9)
         assert numbers["each"] ** numbers["steps"] == pytest.approx(size[0] / size[last - 1], rel=1e-8)
+    if found.cause == claims.WAYS and scan.cell.name == "lstm":
+        f = trace.values[scan.name, "f"] if scan.cell.frozen.get("f") is None else np.full((last, 1, 1), 1.0)
+        f = f if scan.cell.frozen.get("f") is None else f * scan.cell.frozen["f"]
+        c = gradients[scan.name, "c"]
+        along = [np.linalg.norm(c[t] * f[t]) / size[t] for t in range(1, last)]
+        assert (numbers["along_low"], numbers["along_high"]) == pytest.approx((min(along), max(along)), rel=1e-9)
     if found.cause in (claims.EVEN, claims.PRODUCT, claims.ONLY_WEIGHTS):
         assert numbers["weights"] * numbers["slope"] == pytest.approx(numbers["each"], rel=1e-9)
         h = gradients[scan.name, "h"]

@@ -203,8 +203,9 @@ def test_moving_within_a_beat_paints_nothing(strip, qtbot):
     assert panel.paints == before
 
 
-def test_a_large_run_gets_its_cause_when_the_map_is_there(show_panel):
-    session = Session(Experiment().with_changes(steps=1000, hidden=32))
+def test_a_large_run_gets_its_cause_when_the_map_is_there(show_panel, monkeypatch):
+    monkeypatch.setattr("explorer.panels.claim.panel.is_quick", lambda trace: False)
+    session = Session(Experiment())
     session.seek(session.timeline.last)
     panel, _ = show_panel(ClaimPanel(), session, 900, 60)
     assert panel.reasons == []
