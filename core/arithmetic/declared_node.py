@@ -1,20 +1,26 @@
-"""A part's node in detail, from its declared operations alone: what a part needs no class of its own for."""
+"""A part's step in detail, from its declared operations alone: its values and what it sends back, as lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
 from core.analysis.evaluation import Evaluation
-from core.arithmetic.lines import Line, dot, slope, split_sum
+from core.arithmetic.lines import MOST_LINES, Line, dot, slope, split_sum, total_over
 from core.chain.symbols import signal_symbol
+from core.maths.activations import activation_named
 from core.maths.arrays import Array
 from core.maths.operations import Operation
 from core.memo import memoised
-from core.network.declared import EACH, FIRST, Declared, Key
-from core.notation.equations import Style, backward_addends, forward, linear_parts
+from core.network.declared import EACH, EVERY, FIRST, LAST, Declared, Key, Read
+from core.network.parts import OUTPUT
+from core.notation.books.row import ROW
+from core.notation.equations import LinearPart, Style, backward_addends, forward, linear_parts
 from core.trace import Trace
 from core.unrolled import Edge
 
@@ -27,17 +33,23 @@ def evaluated(trace: Trace, used: bool) -> Evaluation:
 
 @dataclass(frozen=True)
 class PartStyle(Style):
-    """How the equations of a declared part are written: its inputs by the symbols of what they read."""
+    """How the equations of a declared part are written: its inputs by the symbols of what they read, its parameters by
+    their own names, which no book has."""
 
     base: Style = field(default_factory=lambda: Style(False))
     trace: Any = None
     declared: Any = None
 
+    @property
+    def reads_of(self) -> Mapping[str, tuple[Read, ...]]:
+        """What each input stands for."""
+        return self.declared.reads(self.trace.network.widths)
+
     def index(self, offset: int) -> str:
         return self.base.index(offset)
 
     def symbol(self, cell: object, name: str, offset: int = 0) -> str:
-        reads = self.declared.reads(self.trace.network.widths).get(name)
+        reads = self.reads_of.get(name)
         if reads is None and all(each.name != name for each in self.declared.quantities):
             return name  # it has no symbol of its own, and is written as what it is
         if reads is None:
@@ -45,16 +57,29 @@ class PartStyle(Style):
         read = reads[0]
         if read.at == EACH:
             return signal_symbol(self.trace, read.signal, self.base, offset - read.lag)
-        at = 1 if read.at == FIRST else len(self.trace.run.signals[read.signal])
+        at = {FIRST: 1, EVERY: "t", LAST: steps_of(self.trace, read.signal)}[read.at]
         return signal_symbol(self.trace, read.signal, replace(self.base, t=at))
 
     def gradient_of(self, cell: object, name: str, offset: int = 0) -> str:
+        if self.declared.name == OUTPUT[0]:
+            return self.base.gradient_of(None, name, offset)
         return self.gradient(self.symbol(cell, name, offset))
+
+    def parameter(self, name: str) -> str:
+        stem, _, row = name.partition("_")
+        if self.declared.name == OUTPUT[0]:
+            return self.base.parameter(name)
+        return stem + ROW.index(0, int(row), False) if row and not self.tex else ROW.parameter(name, self.tex)
+
+    def product(self, term: str, name: str) -> str:
+        enclosed = " " in term and not term.startswith("(") and self.declared.once(self.reads_of)
+        return super().product(f"({term})" if enclosed else term, name)
 
 
 def style_of_part(trace: Trace, declared: Declared, base: Style) -> PartStyle:
     """The style of a part's equations, at the step of `base`."""
-    return PartStyle(base.tex, base.t, base.notation, base=base, trace=trace, declared=declared)
+    book = replace(base.notation, order="as declared", gated_order=None, second_bias=None)
+    return PartStyle(base.tex, base.t, book, base=base, trace=trace, declared=declared)
 
 
 def as_cell(declared: Declared) -> Any:
@@ -73,9 +98,33 @@ def labels_back(trace: Trace, declared: Declared, source: str, base: Style) -> l
     return [text for _, text in backward_addends(as_cell(declared), source, style, top=False)]
 
 
+def steps_of(trace: Trace, signal: Key) -> int:
+    """How many steps a signal has."""
+    return len(trace.values.get(signal, trace.data.x))
+
+
+def once(trace: Trace, declared: Declared) -> bool:
+    """Whether a part has one step alone."""
+    return declared.once(declared.reads(trace.network.widths))
+
+
+def at_every_step(trace: Trace, edge: Edge) -> bool:
+    """Whether a reader reads the same step of a signal at each of its own."""
+    return edge.read.at in (FIRST, LAST) and not edge.read.only and not once(trace, edge.declared)
+
+
+def labels_of_edge(trace: Trace, edge: Edge, style: Style) -> list[str]:
+    """What a part sends back to a signal that it reads, as an equation has it; where all its steps do, as their sum."""
+    if not at_every_step(trace, edge):
+        return labels_back(trace, edge.declared, edge.source, style)
+    labels = labels_back(trace, edge.declared, edge.source, replace(style, t="t"))
+    return [total_over(style, "t") + label for label in labels]
+
+
 @dataclass(frozen=True)
 class PartStep:
-    """Step t (from 1) of a declared part, one sample: its numbers as lines."""
+    """Step t (from 1) of a declared part, one sample: its numbers as lines. `at`: the step (from 1) that is meant of a
+    sequence that it reads as a whole."""
 
     trace: Trace
     declared: Declared
@@ -83,6 +132,7 @@ class PartStep:
     sample: int
     gradients: Mapping[Key, Array]
     style: Style
+    at: int = 1
 
     @property
     def evaluation(self) -> Evaluation:
@@ -94,27 +144,42 @@ class PartStep:
         """By what they make."""
         return {operation.out: operation for operation in self.declared.graph}
 
+    @cached_property
+    def written(self) -> PartStyle:
+        """How it is written."""
+        return style_of_part(self.trace, self.declared, self.style)
+
+    def _own(self, array: Array) -> Array:
+        """What an array of the evaluation has for this step, (n,)."""
+        return (array[:, 0] if array.ndim == 4 else array)[self.t - 1, self.sample]
+
     def value(self, name: str) -> Array:
         """An input or a quantity, (n,)."""
-        return self.evaluation.values(self.declared)[name][self.t - 1, self.sample]
+        return self._own(self.evaluation.values(self.declared)[name])
 
     def parameter(self, name: str) -> Array:
         """One of the part's own parameters."""
         return self.declared.own_parameters(self.trace.parameters)[name]
 
-    # --- forward ---
-    def lines(self, name: str, unit: int) -> list[Line]:
-        """One unit of a quantity as its addends."""
-        text = forward_text(self.trace, self.declared, name, self.style).partition(" = ")[2]
-        found, labels = self._lines(self.operations[name], unit), split_sum(text)
-        if len(labels) != len(found):  # of what stands side by side one unit is one of them
-            return found
-        return [replace(line, label=label) for line, label in zip(found, labels, strict=True)]
+    def _product(self, vector: Array, weights: Array, name: str, unit: int, back: bool = False) -> Line:
+        full = f"{self.declared.name}.{name}"
+        return dot(vector, weights, full, unit, back) if full in self.trace.parameters else dot(vector, weights)
 
-    def _lines(self, operation: Operation, unit: int) -> list[Line]:
+    # --- forward ---
+    def lines(self, name: str, unit: int) -> tuple[list[Line], str]:
+        """One unit of a quantity as its addends, and "outside" where some of them lie outside the sequence."""
+        text = forward_text(self.trace, self.declared, name, self.style).partition(" = ")[2]
+        found = self._lines(self.operations[name], unit)
+        if not any(line is not None and line.label for line in found):
+            labels = split_sum(text)
+            found = [line and replace(line, label=label) for label, line in zip(labels, found, strict=True)]
+        return [line for line in found if line is not None], "outside" if None in found else ""
+
+    def _lines(self, operation: Operation, unit: int) -> list[Line | None]:
         match operation.kind:
             case "linear":
-                return [self._product(operation, part, unit) for part in linear_parts(operation, self.style.notation)]
+                parts = linear_parts(operation, self.written.notation)
+                return [self._addend(operation, part, unit) for part in parts]
             case "add":
                 return [line for name in operation.inputs for line in self._operand(name, unit)]
             case "multiply":
@@ -123,63 +188,138 @@ class PartStep:
             case "mix":
                 u, a, b = (float(self.value(name)[unit]) for name in operation.inputs)
                 return [Line("", u * a, "{} × {}", (u, a)), Line("", (1 - u) * b, "(1 − {}) × {}", (u, b))]
-        value = float(self.evaluation.values(self.declared)[operation.out][self.t - 1, self.sample, unit])
-        return [Line("", value, "{}", (value,))]
+            case "concat":
+                return [self._beside(operation, unit)]
+            case "mean":
+                pairs = [(self.written.symbol(None, name), float(self.value(name)[unit])) for name in operation.inputs]
+                return [Line(f"{symbol} / 2", 0.5 * value, "{} / 2", (value,)) for symbol, value in pairs]
+            case "constant" | "clock" | "normalise" | "softmax" | "weigh" | "compare":
+                value = float(self.value(operation.out)[unit])
+                return [Line("", value, "{}", (value,))]
+        h = float(self.value(operation.inputs[0])[unit])
+        phi = activation_named(operation.kind)
+        return [Line("", float(phi.f(np.array([h]))[0]), phi.text.format(h="{}"), (h,))]
 
-    def _operand(self, name: str, unit: int) -> list[Line]:
-        recorded = {each.name for each in self.declared.quantities}
-        if name in self.operations and name not in recorded:
+    def _beside(self, operation: Operation, unit: int) -> Line:
+        """One unit of what stands side by side: one of an input's."""
+        for name in operation.inputs:
+            value = self.value(name)
+            if unit < len(value):
+                own = float(value[unit])
+                return Line(f"{self.written.symbol(None, name)}[{unit + 1}]", own, "{}", (own,))
+            unit -= len(value)
+        raise IndexError(unit)
+
+    def _operand(self, name: str, unit: int) -> list[Line | None]:
+        if name in self.operations and all(each.name != name for each in self.declared.quantities):
             return self._lines(self.operations[name], unit)
         value = float(self.value(name)[unit])
         return [Line("", value, "{}", (value,))]
 
-    def _product(self, operation: Operation, part: Any, unit: int) -> Line:
+    def _addend(self, operation: Operation, part: LinearPart, unit: int) -> Line | None:
+        weights = self.parameter(part.parameter)
         if part.place is None:
-            bias = 0.0 if part.second else float(self.parameter(part.parameter)[unit])
-            return Line("", bias, "{}", (bias,))
-        vector, weights = self.value(operation.inputs[part.place]), self.parameter(part.parameter)
+            return Line("", float(weights[unit]), "{}", (float(weights[unit]),))
+        name = operation.inputs[part.place]
+        if self._outside(name):
+            return None
+        vector = self.value(name)
         if part.parameter in operation.elementwise:
             a, b = float(weights[unit]), float(vector[unit])
             return Line("", a * b, "{} × {}", (a, b))
-        return dot(vector, weights[:, unit], f"{self.declared.name}.{part.parameter}", unit)
+        return self._product(vector, weights[:, unit], part.parameter, unit)
+
+    def _outside(self, name: str) -> bool:
+        """Whether an input stands for a step that the sequence does not have."""
+        reads = self.written.reads_of.get(name, ())
+        sizes = [(self.t - read.lag, len(self.evaluation.signal(read.signal))) for read in reads if read.at == EACH]
+        return bool(sizes) and all(not 1 <= at <= size for at, size in sizes)
 
     # --- backward ---
     def back(self, source: str, unit: int) -> Iterator[Line]:
         """What each operation that reads an input or a quantity sends back to one unit of it."""
-        labels = iter(labels_back(self.trace, self.declared, source, self.style))
-        for operation in self.declared.graph:
-            for place, name in enumerate(operation.inputs):
-                if name == source:
-                    yield replace(self._pulled(operation, place, unit), label=next(labels))
+        labels = labels_back(self.trace, self.declared, source, self.style)
+        for label, (operation, place) in zip(labels, self.readers(source), strict=True):
+            line = self._pulled(operation, place, unit)
+            if line is not None:
+                yield replace(line, label=label.removesuffix("/ T") + line.label)
 
-    def _pulled(self, operation: Operation, place: int, unit: int) -> Line:
-        came = self.evaluation.within(self.declared, operation.out)[self.t - 1, self.sample]
+    def readers(self, source: str) -> Iterator[tuple[Operation, int]]:
+        """The operations that read an input or a quantity, each with its place among what they read."""
+        for operation in self.declared.graph:
+            yield from ((operation, place) for place, name in enumerate(operation.inputs) if name == source)
+
+    def _came(self, operation: Operation, unit: int) -> Line:
+        """The gradient on what an operation makes; on what is not recorded what its reader sends back to it."""
+        gradient = self.gradients.get(self.declared.key(operation.out))
+        if gradient is None:
+            found = self._pulled(*next(self.readers(operation.out)), unit)
+            return found or Line("", 0.0)
+        value = float(gradient[self.t - 1, self.sample, unit])
+        return Line("", value, "{}", (value,))
+
+    def _pulled(self, operation: Operation, place: int, unit: int) -> Line | None:
+        """What one operation sends back, with what its label ends in; None where it is nothing."""
         if operation.kind == "linear":
+            came = self._own(self.evaluation.within(self.declared, operation.out))
             name = operation.parameters[place]
             weights = self.parameter(name)[unit]
             if name not in operation.elementwise:
-                return dot(came, weights, f"{self.declared.name}.{name}", unit, True)
+                return self._product(came, weights, name, unit, True)
             return Line("", float(came[unit] * weights), "{} × {}", (float(came[unit]), float(weights)))
-        sent = self.evaluation.addends(self.declared)[operation.out, operation.inputs[place]]
-        value = float(sent[self.t - 1, self.sample, unit])
-        if operation.kind in ("concat", "mean"):
-            return Line("", value, "{}", (value,))
+        own = unit + self.before(operation, place)
+        came = self._came(operation, own)
+        match operation.kind:
+            case "concat":
+                return replace(came, label=f"[{own + 1}]") if own != unit and came.product is None else came
+            case "add":
+                return came
+            case "mean":
+                return Line("", 0.5 * came.value, "{} / 2", (came.value,))
+            case "weigh":
+                share = float(self.value(operation.inputs[0])[self.at - 1])
+                count = round(1 / share) if share else 0
+                return Line(f"/ {count}", came.value / count, "{} / {}", (came.value, count)) if count else None
         inputs = [float(self.value(name)[unit]) for name in operation.inputs]
         template, operands = slope(operation, place, inputs, float(self.value(operation.out)[unit]))
-        return Line("", value, "{}" + template, (float(came[unit]), *operands))
+        sent = float(self._own(self.evaluation.addends(self.declared)[operation.out, operation.inputs[place]])[unit])
+        value = came.value * inputs[1 - place] if operation.kind == "multiply" else sent
+        return Line("", value, "{}" + template, (came.value, *operands))
+
+    def before(self, operation: Operation, place: int) -> int:
+        """How many columns come before an input, where an operation puts several side by side."""
+        inputs = operation.inputs[:place] if operation.kind == "concat" else ()
+        return sum(len(self.value(name)) for name in inputs)
+
+    def all_steps(self, source: str, unit: int) -> Line:
+        """What all steps send back to an input that they share, as one product over time."""
+        operation, place = next(self.readers(source))
+        name = operation.inputs[1 - place] if operation.kind == "multiply" else ""
+        if name or operation.kind == "mean":
+            came = self.gradients[self.declared.key(operation.out)][:, self.sample, unit]
+            halves = np.full(len(came), 0.5)
+            return dot(came, self.evaluation.values(self.declared)[name][:, self.sample, unit] if name else halves)
+        came = self.evaluation.addends(self.declared)[operation.out, source][:, self.sample, unit]
+        return dot(came, np.ones(len(came)))
 
 
 def lines_of_edge(
     trace: Trace, edge: Edge, t: int, sample: int, gradients: Mapping[Key, Array], unit: int, style: Style
 ) -> Iterator[Line]:
-    """What a declared part sends back to step t (from 1) of a signal that it reads: one line for each of its steps."""
+    """What a declared part sends back to step t (from 1) of a signal that it reads: one line for each of its steps, or
+    of many that share it one product."""
     read, declared = edge.read, edge.declared
-    steps = len(trace.run.signals[declared.key(declared.quantities[-1].name)])
-    if read.at == EACH:
-        at = [t + read.lag] if 1 <= t + read.lag <= steps else []
-    else:
-        own = 1 if read.at == FIRST else len(trace.run.signals[read.signal])
-        at = list(range(steps, 0, -1)) if t == own else []
+    steps = len(trace.values[declared.key(declared.quantities[-1].name)])
+    own = {EACH: t, EVERY: t, FIRST: 1, LAST: steps_of(trace, read.signal)}[read.at]
+    origin = "context" if once(trace, declared) else "output"
+    if own != t:
+        return
+    if at_every_step(trace, edge) and steps > MOST_LINES:
+        line = PartStep(trace, declared, 1, sample, gradients, style).all_steps(edge.source, unit)
+        yield replace(line, label=" + ".join(labels_of_edge(trace, edge, style)), origin=origin)
+        return
+    at = range(t + read.lag, t + read.lag + 1) if read.at == EACH else range(steps, 0, -1)
     for k in at:
-        step = PartStep(trace, declared, k, sample, gradients, replace(style, t=k))
-        yield from (replace(line, origin="output") for line in step.back(edge.source, unit))
+        if 1 <= k <= steps:
+            step = PartStep(trace, declared, k, sample, gradients, replace(style, t=k), t)
+            yield from (replace(line, origin=origin) for line in step.back(edge.source, unit))

@@ -96,7 +96,7 @@ class OutputNode(PartNode):
         return z.replace(style.symbol(None, "s"), self._state(style)) if name == "z" else a
 
     def backward_equation(self, name: str, style: Style) -> str:
-        read_again = later(self.trace) is not None
+        read_again = bool(later(self.trace))
         if name == "z":
             return output_gradient(style, self.trace.network.loss if read_again else None)
         a, y = (style.symbol(None, each) for each in ("a", "y"))

@@ -6,17 +6,15 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from core.arithmetic.cell_node import CellNode
-from core.arithmetic.context import AttendedNode, AttentionNode, ContextNode
+from core.arithmetic.context import AttendedNode, AttentionNode
 from core.arithmetic.lines import Column, EdgeAddend, Equation, Sum
 from core.arithmetic.loss import OutputNode
-from core.arithmetic.part_nodes import ConvolutionNode, DeclaredNode, GivenNode, JoinNode, PartNode
+from core.arithmetic.part_nodes import DeclaredNode, GivenNode, PartNode
 from core.arithmetic.plan import plan_of
 from core.chain.rows import OUTPUT, row_named
 from core.chain.symbols import part_named
 from core.maths.arrays import Array
 from core.network.attention import CONTEXT, WEIGHTS
-from core.network.head import Head
-from core.network.joins import Context, Convolution, Join
 from core.network.parts import X
 from core.notation.base import Notation
 from core.notation.books.row import ROW
@@ -154,16 +152,11 @@ class Node(Protocol):
         ...
 
 
-_KINDS: dict[type, type[PartNode]] = {
-    Join: JoinNode, Convolution: ConvolutionNode, Context: ContextNode, Head: OutputNode,
-}  # fmt: skip
-
-
 def kind_of(trace: Trace, part: str) -> type[PartNode] | None:
     """The class of a part's nodes; None for those that a cell computes."""
     found = part_named(trace, part)
     if found is not None:
-        return None if found.gathered else _KINDS.get(type(found), DeclaredNode)
+        return None if found.gathered else OutputNode if found is trace.head else DeclaredNode
     if part == WEIGHTS[0] and WEIGHTS in trace.values:
         return AttentionNode
     return AttendedNode if part == CONTEXT[0] and CONTEXT in trace.values else None

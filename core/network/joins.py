@@ -10,7 +10,7 @@ from core.cells.base import Factor, Record, Row
 from core.maths.activations import IDENTITY, TANH
 from core.maths.arrays import Array
 from core.maths.operations import Operation, Place, activate, add, clock, concat, linear, mean, multiply, weigh
-from core.network.declared import EVERY, FIRST, LAST, Read
+from core.network.declared import BY_CONTEXT, EVERY, FIRST, LAST, Read
 from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction, nothing
 
 
@@ -64,6 +64,7 @@ class Join(Part):
         self.graph = (joining("s", "first", "second", how, at=(1, 1)),)
         self.rows = (Row(name, title, ("s",), ("s",)),)
         self.layer = name[1:]
+        self.in_words = {"first": "its share", "second": "read at its own end" if at_its_end else "its share"}
 
     def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
         second = Read(self.second, at=FIRST) if self.at_its_end else Read(self.second)
@@ -174,6 +175,7 @@ class Context(Part):
         self.graph = tuple(self._operations())
         self.factors = () if kind == "last" else (Factor("M", self._read, "h"), Factor("b", "1", "h"))
         self.rows = (Row(name, "context of the encoder", ("c",), tuple(each.out for each in self.graph)),)
+        self.in_words = dict.fromkeys(("first", "second", "states"), BY_CONTEXT)
 
     @property
     def _read(self) -> str:

@@ -65,7 +65,7 @@ class NodeExercises:
     def _from_nowhere(self, line: Line, sample: int) -> bool:
         """Whether an addend comes from an output that is not on the sheet, since nobody looks at it: it is 0."""
         head = line.product is not None and line.product.back and line.product.parameter == f"{HEAD}.V"
-        return head and not counts(self.trace, self.t, sample) and later(self.trace) is None
+        return head and not counts(self.trace, self.t, sample) and not later(self.trace)
 
     @property
     def nodes(self) -> list:
@@ -201,7 +201,7 @@ class PartExercises(NodeExercises):
         self.notation = notation
         head = part == trace.head.name
         names = self.nodes[0].names
-        looked_at = not head or trace.data.supervised[t - 1] or later(trace) is not None
+        looked_at = not head or trace.data.supervised[t - 1] or bool(later(trace))
         self.names_forward = names if looked_at else ()
         back = ("z",) if head else tuple(reversed(names))
         self.names_backward = back if looked_at else ()

@@ -15,7 +15,6 @@ from core.exercises.worksheet.nodes import scan_of, side_of
 from core.exercises.worksheet.rows import Exercise, Given, Row, row_of, spelt_out
 from core.maths.arrays import Array
 from core.network.parts import X
-from core.network.sources import FullSequence
 from core.notation.base import Notation
 from core.notation.equations import Style
 from core.trace import Trace
@@ -101,7 +100,7 @@ class ParameterSum:
             return []
         lane = self.trace.schedule.lanes[self.name.partition(".")[0]]
         found = range(lane.first, lane.last + 1)
-        if self.scan is None and later(self.trace) is None:
+        if self.scan is None and not later(self.trace):
             found = [t for t in found if self.trace.supervised[t - 1]]
         return sorted(found, reverse=True)
 
@@ -113,9 +112,9 @@ class ParameterSum:
         return spelt_out(entry_line(self.addends, index, t, self.sign))
 
     def _left_given(self) -> bool:
-        source = self.scan.source if self.scan is not None else None
-        task = isinstance(source, FullSequence) and source.signal == X
-        return self.addends is not None and self.addends.factor.left == "x" and task
+        if self.scan is None or self.addends is None or self.addends.factor.left != "x":
+            return False
+        return all(read.signal == X for read in self.scan.reads(self.trace.network.widths)["x"])
 
     # --- its update ---
     def update(self, rate: float, answers: bool) -> Exercise:
