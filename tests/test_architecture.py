@@ -365,8 +365,6 @@ PART_TYPES = {
 }
 ASK_FOR_PARTS = {  # questions about a part's class outside the room where parts are made; none may be added
     "core/analysis": 18,
-    "core/arithmetic": 50,
-    "core/exercises": 1,
     "core/interop": 22,
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
 
 from core.arithmetic.attention import Look, letters
 from core.arithmetic.lines import Line
@@ -17,16 +16,10 @@ from core.notation.equations import Style
 class AttentionNode(PartNode):
     """The scores of one decoder step and its weights, a number for each step of the encoder."""
 
-    names = ("e", "a")
-    titles: ClassVar[dict[str, str]] = {"e": "scores of attention", "a": "weights of attention"}
-
     @property
     def look(self) -> Look:
         """The step's keys, query, scores and weights."""
         return Look(self.trace, self.t, self.sample, self.gradients)
-
-    def kind(self, name: str) -> str:
-        return "gate" if name == "a" else "value"
 
     def made(self, name: str, unit: int) -> tuple[list[Line], str]:
         look, style = self.look, self.text
@@ -77,10 +70,6 @@ class AttentionNode(PartNode):
 
 class AttendedNode(PartNode):
     """The context that one decoder step reads: the encoder's states by their weights."""
-
-    names = ("c",)
-    titles: ClassVar[dict[str, str]] = {"c": "context by attention"}
-    row = "contexts"
 
     @property
     def look(self) -> Look:

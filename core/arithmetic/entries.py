@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.arithmetic.attention import Look
-from core.arithmetic.declared_node import evaluated
 from core.arithmetic.lines import Line, Sum, dot
 from core.arithmetic.parameter_sums import Addends, entry_line, parameter_symbol
+from core.arithmetic.part_step import evaluated
 from core.maths.arrays import Array
 from core.network.attention import attention_of
 from core.network.declared import Declared, Key

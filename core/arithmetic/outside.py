@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.arithmetic.declared_node import at_every_step, labels_back, once
 from core.arithmetic.lines import Placed
+from core.arithmetic.part_style import at_every_step, labels_back, once
 from core.arithmetic.senders import scan_of
 from core.chain.rows import INPUT, style_of
 from core.chain.symbols import signal_symbol

@@ -7,31 +7,37 @@ forward and backward, with its equations in a notation.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
 
 import numpy as np
 
 from core.arithmetic.cell_node import start_gradient
-from core.arithmetic.declared_node import PartStep, forward_text, labels_back
 from core.arithmetic.lines import Column, Equation, Line, Sum
+from core.arithmetic.part_step import PartStep
+from core.arithmetic.part_style import forward_text, labels_back
 from core.arithmetic.senders import Readers, sent_to
+from core.cells.base import Record, Row
 from core.chain.rows import INPUT
-from core.chain.symbols import part_named, signal_symbol
+from core.chain.symbols import signal_symbol
 from core.maths.arrays import Array
-from core.network.parts import Key
+from core.network.declared import Declared, Key
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import Style
 from core.trace import Trace
 
+GIVEN = (Record("x", "state", "input"),)
+
+
+def declared_by(trace: Trace, part: str) -> Declared | None:
+    """What declares the quantities that are recorded under a part's name; None where nothing does."""
+    every = trace.network.declared
+    return next((each for each in every if any(each.key(name)[0] == part for name in each.made)), None)
+
 
 class PartNode:
-    """Step t (from 1, the part's own) of one sample of a part that no cell makes. `used`: the gradients that are used;
-    `names`: its records in the order of computation."""
+    """Step t (from 1, the part's own) of one sample of a part that no cell makes, from what it declares. `used`: the
+    gradients that are used; `names`: its records in the order of computation."""
 
-    names: tuple[str, ...] = ()
-    titles: ClassVar[dict[str, str]] = {}
-    row = ""  # the chain's, where it is not called as the part is
     made_by = ""
     way = 1
 
@@ -42,11 +48,27 @@ class PartNode:
         self.gradients = trace.used if used else trace.exact
         self.notation = notation
         self.text = Style(False, t, notation)
+        self.declared = self._declared()
+        own = [each for each in self.declared.quantities if self.declared.key(each.name)[0] == part]
+        self.records: dict[str, Record] = {each.name: each for each in own}
+        self.names = tuple(self.records)
+
+    def _declared(self) -> Declared:
+        found = declared_by(self.trace, self.part)
+        if found is None:
+            raise KeyError(self.part)
+        return found
+
+    @property
+    def step(self) -> PartStep:
+        """Its numbers."""
+        return PartStep(self.trace, self.declared, self.t, self.sample, self.gradients, self.text)
 
     # --- what there is ---
     @property
     def rows(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        return ((self.row or self.part, self.names),)
+        found = ((row.name, tuple(each for each in self.names if each in row.members)) for row in self.declared.rows)
+        return tuple((row, names) for row, names in found if names)
 
     @property
     def steps(self) -> int:
@@ -58,10 +80,10 @@ class PartNode:
         return self.t + self.trace.schedule.offset(self.part)
 
     def row_of(self, name: str) -> str:
-        return self.row or self.part
+        return next(row.name for row in self.declared.rows if name in row.members)
 
     def quantities(self, row: str) -> tuple[str, ...]:
-        return self.names
+        return dict(self.rows)[row]
 
     def together(self, name: str) -> tuple[str, ...]:
         return self.names
@@ -91,11 +113,11 @@ class PartNode:
 
     def title(self, name: str) -> str:
         """A record in words."""
-        return self.titles[name]
+        return self.records[name].title
 
     def kind(self, name: str) -> str:
         """ "gate" for a level 0…1, otherwise "value"."""
-        return "value"
+        return "gate" if self.records[name].kind == "gate" else "value"
 
     def value(self, name: str) -> Array:
         """The recorded value, (n,)."""
@@ -132,12 +154,13 @@ class PartNode:
 
     def made(self, name: str, unit: int) -> tuple[list[Line], str]:
         """The addends of a value, and why there are fewer than in the equation."""
-        raise NotImplementedError
+        return self.step.lines(name, unit)
 
     def returned(self, name: str, unit: int) -> tuple[list[Line], str]:
         """The addends of a gradient, likewise."""
+        within = [replace(line, origin="same step") for line in self.step.back(name, unit)]
         readers = Readers(self.trace, self.signal(name), self.t, self.sample, self.gradients, start_gradient)
-        return readers.lines(unit, self.text), ""
+        return [*within, *readers.lines(unit, self.text)], ""
 
     # --- edges and underflow ---
     def edge(self, source: str, row: str, recurrent: bool, unit: int) -> None:
@@ -171,50 +194,10 @@ class PartNode:
 
     def forward_equation(self, name: str, style: Style) -> str:
         """name_t = …, vector by vector."""
-        raise NotImplementedError
-
-    def backward_equation(self, name: str, style: Style) -> str:
-        """∂L/∂name_t = …; the addends are those of `backward`."""
-        left = self.gradient_symbol(name, style)
-        return f"{left} = {' + '.join(sent_to(self.trace, self.signal(name), style)) or '0'}"
-
-
-class DeclaredNode(PartNode):
-    """A node of any other part, from what the part declares."""
-
-    def __init__(
-        self, trace: Trace, part: str, t: int, sample: int = 0, used: bool = True, notation: Notation = ROW
-    ) -> None:
-        super().__init__(trace, part, t, sample, used, notation)
-        found = part_named(trace, part)
-        assert found is not None
-        self.declared = found
-        self.names = tuple(each.name for each in found.quantities)
-
-    @property
-    def step(self) -> PartStep:
-        """Its numbers."""
-        return PartStep(self.trace, self.declared, self.t, self.sample, self.gradients, self.text)
-
-    def title(self, name: str) -> str:
-        return next(each.title for each in self.declared.quantities if each.name == name)
-
-    def kind(self, name: str) -> str:
-        return (
-            "gate" if any(each.name == name and each.kind == "gate" for each in self.declared.quantities) else "value"
-        )
-
-    def made(self, name: str, unit: int) -> tuple[list[Line], str]:
-        return self.step.lines(name, unit)
-
-    def returned(self, name: str, unit: int) -> tuple[list[Line], str]:
-        within = [replace(line, origin="same step") for line in self.step.back(name, unit)]
-        return [*within, *super().returned(name, unit)[0]], ""
-
-    def forward_equation(self, name: str, style: Style) -> str:
         return forward_text(self.trace, self.declared, name, style)
 
     def backward_equation(self, name: str, style: Style) -> str:
+        """∂L/∂name_t = …; the addends are those of `backward`."""
         within = labels_back(self.trace, self.declared, name, style)
         addends = [*within, *sent_to(self.trace, self.signal(name), style)]
         return f"{self.gradient_symbol(name, style)} = {' + '.join(addends) or '0'}"
@@ -229,9 +212,10 @@ def bias_line(label: str, bias: Array, unit: int) -> Line:
 class GivenNode(PartNode):
     """The task's input, where a cell reads something made of it."""
 
-    names = ("x",)
-    titles: ClassVar[dict[str, str]] = {"x": "input"}
-    row = INPUT
+    def _declared(self) -> Declared:
+        found = Declared()
+        found.name, found.quantities, found.rows = self.part, GIVEN, (Row(INPUT, "input", ("x",), ("x",)),)
+        return found
 
     def symbol(self, name: str, style: Style | None = None) -> str:
         return (style or self.text).symbol(None, "x")

@@ -70,6 +70,7 @@ class Declared:
     gathered: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()  # what a step hands to the next
     in_words: Mapping[str, str] = MappingProxyType({})
+    heading: str = ""  # over its exercises, where that is not the title of its first quantity
     reverse: bool = False  # it runs from the last step to the first
     decodes: bool = False  # its time is that of what is written
     couples_samples: bool = False

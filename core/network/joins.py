@@ -164,6 +164,8 @@ class Context(Part):
     (Cho et al. 2014, section 2.2: "c is a summary"; textbooks leave the transform open).
     """
 
+    heading = "pre-activation of the context"
+
     def __init__(self, name: str, kind: str, states: Key, ends: tuple[Key, ...], how: str, width: int) -> None:
         self.name, self.kind, self.states, self.ends, self.how, self.units = name, kind, states, ends, how, width
         self.equation = {"last": "c = s_T", "transform": "c = tanh(s_T·M + b)", "all": "c = tanh(meanₜ sₜ·M + b)"}[kind]

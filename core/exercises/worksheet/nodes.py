@@ -16,8 +16,9 @@ import numpy as np
 from core.arithmetic.cell_node import CellNode, first_step
 from core.arithmetic.lines import Line, Sum
 from core.arithmetic.loss import counts
-from core.arithmetic.nodes import kind_of, node_of, parts_without_cells
+from core.arithmetic.nodes import node_of, parts_without_cells
 from core.arithmetic.output import later
+from core.arithmetic.part_nodes import PartNode
 from core.arithmetic.plan import HEAD, Plan, plan_of
 from core.arithmetic.text import absent_note
 from core.chain.edges import PREVIOUS
@@ -287,11 +288,8 @@ class Nodes:
             return f"Step t = {t}"
         scan = next(filter(None, (scan_of(self.trace, name) for name in names)), None)
         if scan is None:
-            kind = kind_of(self.trace, names[0])
-            words = names[0]
-            if kind is not None:
-                node = kind(self.trace, names[0], t)
-                words = next(iter(kind.titles.values()), "") or node.title(node.names[0])
+            node = PartNode(self.trace, names[0], t)
+            words = node.declared.heading or node.title(node.names[0])
             return f"{words[:1].upper()}{words[1:]}, t = {t}"
         which = "Decoder" if scan.decodes else "Encoder" if scan.name.startswith("E") else "Chain"
         key = key_of(self.trace, scan)
