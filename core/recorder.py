@@ -14,17 +14,18 @@ from core.choices import INPUTS, TARGETS
 from core.edits.applied import edited_data, edited_parameters, start_states
 from core.errors import InputError
 from core.experiment import Experiment
+from core.faults import hook_of
 from core.jobs import Job
 from core.maths.arrays import Array
 from core.maths.clipping import clip
-from core.network.faults import Fault, fault_named
 from core.network.initialisation import initial_parameters
-from core.network.parts import BackwardPass, ForwardPass, Key, Network
-from core.network.size import LIMIT, predicted_bytes
+from core.network.parts import UNCHANGED, BackwardPass, ForwardPass, Hook, Key, Network
+from core.network.size import LIMIT, least_bytes, predicted_bytes
 from core.network.structures import build
 from core.trace import Trace, collect, freeze, owners, read_only
 
 EVERY = 8  # steps between two reports of a recording
+MANY = 2**14  # steps of all samples together: with no more of them data are small, and made at once
 SHARE = 0.35  # of a recording's time that the forward pass takes
 
 
@@ -50,12 +51,13 @@ class Recorder:
     """
 
     def __init__(self, experiment: Experiment, parameters: Mapping[str, Array] | None = None) -> None:
-        _refuse_beyond_limit(predicted_bytes(experiment, inputs=1, outputs=1))
         self.experiment = experiment
+        if experiment.steps * experiment.batch > MANY:
+            _refuse_beyond_limit(least_bytes(experiment))
         made = tasks.make(experiment)
-        self.data = edited_data(made, experiment)
-        _refuse_beyond_limit(predicted_bytes(experiment, self.data.x.shape[2], self.data.y.shape[2]))
-        self.network = build(experiment, self.data)
+        self.network = build(experiment, made)  # choices and widths only: nothing large is made
+        _refuse_beyond_limit(predicted_bytes(experiment, self.network))
+        self.data = edited_data(self.network, made, experiment)
         start_states(self.network, self.data.x.shape[1], experiment)
         self.learned = cell_named(experiment.cell).learned
         # A trace is read-only: copies leave the caller's arrays writable.
@@ -119,13 +121,13 @@ class Recorder:
     def _loops(self) -> Iterator[bptt.Done]:
         run = self._run = ForwardPass(self.network, self.parameters, self.data)
         yield from bptt.forward(self.network, run)
-        fault = fault_named(self.experiment.fault)
-        back = self._exact = BackwardPass(run, hook=fault)
+        hook = hook_of(self.experiment.fault)
+        back = self._exact = BackwardPass(run, hook=hook)
         yield from bptt.backward(self.network, back)
         self._used = back
         if self.experiment.truncate is not None or not self.learned:
             self._used = backward_pass(
-                self.network, run, window=self.experiment.truncate, fault=fault, head_only=not self.learned
+                self.network, run, window=self.experiment.truncate, hook=hook, head_only=not self.learned
             )
 
     def record(self) -> Trace:
@@ -235,11 +237,11 @@ def backward_pass(
     run: ForwardPass,
     at: Array | None = None,
     window: int | None = None,
-    fault: Fault | None = None,
+    hook: Hook = UNCHANGED,
     head_only: bool = False,
 ) -> BackwardPass:
     """Another backward pass through a finished run: for the loss of some steps only, or as `BackwardPass` says."""
-    back = BackwardPass(run, at, window, fault, head_only)
+    back = BackwardPass(run, at, window, hook, head_only)
     for _ in bptt.backward(network, back):
         pass
     return back

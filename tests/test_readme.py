@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,16 @@ def test_a_command_of_the_readme_is_one_of_the_program(words: list[str]) -> None
 
 def test_the_readme_shows_every_command() -> None:
     assert {words[0] for words in SHOWN if words} == {*OTHERS, *(command.name for command in COMMANDS)}
+
+
+def test_the_example_of_the_library_runs_and_prints_what_its_comments_say() -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", example], cwd=ROOT, capture_output=True, text=True, check=True)
+    first, second, *steps = re.sub(r"\s*\n\s+", " ", done.stdout).splitlines()
+    assert float(first.split()[0]) > 0.0 and first.endswith("(24, 1, 8)")
+    assert second.endswith("(8, 32)")
+    assert [int(line.split()[0]) for line in steps] == [*range(24, 0, -1)]
+    assert all(line.count("[[") == 2 for line in steps)
 
 
 def test_what_the_readme_names_is_there() -> None:

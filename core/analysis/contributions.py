@@ -10,17 +10,17 @@ import numpy as np
 
 from core import bptt
 from core.cells.base import Cell, Factor
+from core.faults import hook_of
 from core.jobs import Job, finished
 from core.maths.activations import ACTIVATIONS
 from core.maths.arrays import Array, norms
 from core.network.declared import Declared
-from core.network.faults import fault_named
 from core.network.parts import BackwardPass, Key
 from core.network.scan import Scan
-from core.network.sources import Concatenated
 from core.network.truncation import cuts
 from core.recorder import EVERY, quietly
 from core.trace import Trace, collect
+from core.unrolled import edges_of, maker_of
 
 ACTIVATION_NAMES = frozenset(activation.name for activation in ACTIVATIONS)
 
@@ -46,7 +46,7 @@ def sharing(trace: Trace, t: int, used: bool = False) -> Job[dict[Key, Array]]:
     at[t - 1 - trace.schedule.offset("out")] = True
     window = trace.experiment.truncate if used else None
     head_only = used and not trace.scan.cell.learned
-    back = BackwardPass(trace.run, at, window, fault_named(trace.experiment.fault), head_only)
+    back = BackwardPass(trace.run, at, window, hook_of(trace.experiment.fault), head_only)
     most = len(trace.network.parts) * trace.steps
     for k, _ in enumerate(quietly(bptt.backward(trace.network, back))):
         if not k % EVERY:
@@ -176,13 +176,13 @@ def contributions(
 
 
 def _has_another_way(trace: Trace) -> bool:
-    """Whether a state of the scan on view reaches later ones by another path than the scan."""
-    if ("attention", "a") in trace.values and trace.scan.decodes:
-        return True
-    outputs_read = trace.scan.feedback is not None or isinstance(trace.scans[0].source, Concatenated)
-    decoder_reads = trace.scan.decodes
-    below = any(scan.feedback is not None for scan in trace.scans)
-    return (outputs_read or decoder_reads or below) and not trace.experiment.teacher_forcing
+    """Whether a state of the scan on view reaches later ones by another path than the scan: by way of its readers."""
+    scan, edges = trace.scan, edges_of(trace.network)
+    makers = [maker_of(trace.network, edge.read.signal) for edge in edges]
+    beyond = {edge.declared for edge, maker in zip(edges, makers, strict=True) if maker is scan} - {scan}
+    for _ in trace.network.declared:
+        beyond |= {edge.declared for edge, maker in zip(edges, makers, strict=True) if maker in beyond}
+    return scan in beyond
 
 
 def no_contributions(trace: Trace) -> str:

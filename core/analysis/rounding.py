@@ -12,9 +12,9 @@ from core.analysis.complex_step import UNIT
 from core.analysis.input_gradients import sent_to_inputs
 from core.choices import INPUTS, START
 from core.edits.places import start_shapes
+from core.faults import hook_of
 from core.maths.arrays import Array
 from core.maths.streams import stream
-from core.network.faults import fault_named
 from core.network.parts import BackwardPass, ForwardPass
 from core.recorder import quietly
 from core.trace import Trace, collect
@@ -62,7 +62,7 @@ def spreads_of(trace: Trace) -> Iterator[dict[str, Array] | None]:
         for part in trace.network.parts:
             for _, array in part.records(run):
                 array[...] = moved(array)
-        back = BackwardPass(run, hook=fault_named(trace.experiment.fault))
+        back = BackwardPass(run, hook=hook_of(trace.experiment.fault))
         for _ in quietly(bptt.backward(trace.network, back)):
             yield None
         again = gradients_of(trace, back)

@@ -14,11 +14,10 @@ from core.experiment import Experiment
 from core.maths.arrays import Array
 from core.network.parts import Network
 from core.network.scan import scans_of
-from core.network.structures import build
 from core.tasks.base import Data
 
 
-def edited_data(data: Data, experiment: Experiment) -> Data:
+def edited_data(network: Network, data: Data, experiment: Experiment) -> Data:
     """The data with the typed inputs and targets. Raises InputError naming an edit that does not fit.
 
     Where the first sample's x is another symbol now, its label is that symbol's, or empty where it is none.
@@ -26,7 +25,7 @@ def edited_data(data: Data, experiment: Experiment) -> Data:
     chosen = [edit for edit in experiment.edits if is_data(edit.name)]
     if not chosen:
         return data
-    places = Places(experiment, data, build(experiment, data))
+    places = Places(experiment, data, network)
     arrays = {INPUTS: np.array(data.x), TARGETS: np.array(data.y)}
     _refuse(places, chosen)
     for edit in chosen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.network.faults import Fault
+from core.faults import Fault
 from core.notation.base import Notation
 from core.notation.equations import Style
 

@@ -26,11 +26,11 @@ from core.chain.rows import INPUT, OUTPUT, records_of, row_named
 from core.chain.symbols import signal_symbol
 from core.errors import InputError
 from core.experiment import Experiment
+from core.faults import FAULTS, Fault, fault_named
 from core.jobs import Job
 from core.jobs import part as part_of
 from core.maths.arrays import Array
 from core.maths.streams import stream
-from core.network.faults import FAULTS, Fault, fault_named
 from core.network.parts import Key
 from core.notation.base import Notation
 from core.notation.books.row import ROW

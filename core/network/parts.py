@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
+from core.choices import Choices
 from core.maths.arrays import Array
 from core.maths.losses import loss_named, output_gradient, total, where
 from core.network.declared import Declared, Key, X
+from core.options import Option
 from core.tasks.base import Data
 
 StepFunction = Callable[[int], None]
@@ -25,8 +27,15 @@ OUTPUT: Key = ("out", "a")
 class Part(Declared):
     """A member of a network. What it computes it declares (`Declared`), and does in `begin` and `begin_back`."""
 
+    options: tuple[Option, ...] = ()  # what it lets a person choose beside what every experiment has
     members: tuple[Part, ...] = ()  # the parts that run in one loop, where it is several
     equation: str = ""  # in a line, of a part that no cell's graph describes
+
+    @classmethod
+    def from_experiment(cls, experiment: Choices, source: Key) -> Part | None:
+        """Of a part that stands before the layers (FIRST in core.network.structures): the one that an experiment asks
+        for, which reads `source`; None for none."""
+        raise NotImplementedError
 
     def declared(self) -> Iterator[Declared]:
         """Itself, after what it makes its inputs from that declares quantities of its own (attention)."""
@@ -121,22 +130,31 @@ class ForwardPass:
         self.loss_t, self.loss = total(self.network.loss, self.z, self.a, data.y, data.supervised, data.counted)
 
 
-class Hook(Protocol):
-    """What is to be done otherwise in a scan's backward pass; the engine knows no more of it (core.network.faults)."""
+class Hook:
+    """What a scan's backward pass lets be done otherwise: it asks its hook at these four points. Here nothing is; a
+    subclass says what is done instead.
+
+    `scan` is a core.network.scan.Scan. Its arrays are in `back.run.records[scan.name]` (values, (T, B, n) in the order
+    of processing), `back.records[scan.name]` (their gradients, likewise) and `back.parameters`.
+    """
 
     def prepare(self, scan: Any, back: BackwardPass) -> None:
-        """Before the loop."""
+        """Before any step: may change what all of them use, such as slopes φ′(h_t) and transposed weights."""
 
-    def step(self, scan: Any, back: BackwardPass, step_back: StepFunction) -> StepFunction:
-        """Instead of the cell's own step back."""
-        ...
+    def step_back(self, scan: Any, back: BackwardPass, step_back: StepFunction) -> StepFunction:
+        """What is done at each step t instead of `step_back`, the cell's own."""
+        return step_back
 
-    def finish(self, scan: Any, back: BackwardPass) -> None:
-        """After the loop."""
+    def sums(self, scan: Any, back: BackwardPass) -> None:
+        """After the last step, when the sums over time are there, ∂L/∂W and those of its other parameters: may change
+        them."""
 
     def sends_down(self, scan: Any) -> bool:
-        """Whether anything goes on to what the scan reads."""
-        ...
+        """Whether ∂L/∂x is an addend of the gradient of what the scan reads."""
+        return True
+
+
+UNCHANGED = Hook()
 
 
 class BackwardPass:
@@ -144,8 +162,8 @@ class BackwardPass:
 
     `at`: the steps whose loss counts (T,) bool, all supervised ones by default. `window`: truncation, the number of
     steps that a gradient may go back; cuts lie every `window` steps, counted for each sample from the last that it has
-    (core.network.truncation). `hook`: stands beside what a scan does. `head_only`: nothing goes back
-    beyond the head (only the read-out is fitted).
+    (core.network.truncation). `hook`: what scans do otherwise. `head_only`: nothing goes back beyond the
+    head (only the read-out is fitted).
     """
 
     def __init__(
@@ -153,7 +171,7 @@ class BackwardPass:
         run: ForwardPass,
         at: Array | None = None,
         window: int | None = None,
-        hook: Hook | None = None,
+        hook: Hook = UNCHANGED,
         head_only: bool = False,
     ) -> None:
         self.run, self.window, self.hook, self.head_only = run, window, hook, head_only

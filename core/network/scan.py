@@ -228,17 +228,14 @@ class Scan(Part):
         if self.source.stepwise or not self.cell.reads_input:
             d.x = np.zeros_like(r.x)
         self.source.allocate_back(back, self)
-        if back.hook is not None:
-            back.hook.prepare(self, back)
+        back.hook.prepare(self, back)
 
     def begin_back(self, back: BackwardPass) -> tuple[int, StepFunction]:
         r, d = back.run.records[self.name], back.records[self.name]
         steps = len(r.x)
         if back.head_only:
             return 0, nothing
-        step_back = self._backward_step(back, r, d)
-        if back.hook is not None:
-            step_back = back.hook.step(self, back, step_back)
+        step_back = back.hook.step_back(self, back, self._backward_step(back, r, d))
         step_back = self._copying_back(step_back, back, d)
         return steps, step_back if back.window is None else self._truncated(step_back, back, d)
 
@@ -322,9 +319,8 @@ class Scan(Part):
             d.x = (d.h.reshape(steps * batch, width) @ d.p.U.T).reshape(r.x.shape)
             if recorded:
                 flush_all(d.x, d.underflow)
-        if back.hook is not None:
-            back.hook.finish(self, back)
-        if back.hook is None or back.hook.sends_down(self):
+        back.hook.sums(self, back)
+        if back.hook.sends_down(self):
             self.source.finish_back(back, self)
         if isinstance(self.initial, str):
             for name in self.cell.carried:

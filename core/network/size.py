@@ -8,34 +8,35 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.cells import cell_named
-from core.choices import DECODED
-from core.experiment import Experiment
+from core.choices import DECODED, Choices
 from core.network.declared import Declared, Key, width_of
-from core.network.parts import OUTPUT
+from core.network.parts import OUTPUT, Network
 from core.network.structures import build
 from core.tasks.base import Data
 
 LIMIT = 256 * 2**20  # bytes
 
 
-def predicted_bytes(experiment: Experiment, inputs: int, outputs: int) -> int:
-    """Bytes that the records of an experiment will take, their gradients, the parameters, x and y; 8 bytes a number.
-
-    Where other gradients are used than the exact ones, there are two backward passes. Raises InputError as `build`
-    does.
-    """
+def predicted_bytes(experiment: Choices, network: Network) -> int:
+    """Bytes that the records of an experiment will take in its network, their gradients, the parameters, x and y; 8
+    bytes a number. Where other gradients are used than the exact ones, there are two backward passes."""
     learned = cell_named(experiment.cell).learned
     passes = 1 if experiment.truncate is None and learned else 2
     read, batch = experiment.steps, experiment.batch
     written = (experiment.output_steps or read) if experiment.structure in DECODED else read
-    x, y = (read, batch, inputs), (written, batch, outputs)
-    shapes = Data(np.broadcast_to(0.0, x), np.broadcast_to(0.0, y), np.zeros(0, dtype=bool), "squared", (), ())
-    network = build(experiment, shapes)  # choices and widths only: nothing large is made
+    y = written, batch, network.widths[OUTPUT]
     parameters = sum(math.prod(shape) for shape in network.parameter_shapes.values())
     recorded = parameters + math.prod(y)  # z
     others = (each for each in network.declared if each.name != OUTPUT[0])
     recorded += sum(_recorded(each, network.widths, read, written, batch) for each in others)
     return 8 * ((1 + passes) * recorded + 2 * math.prod(y))  # y, and the output a, whose gradient is not kept
+
+
+def least_bytes(experiment: Choices) -> int:
+    """The same before there are data, of which one input and one output is the least. Raises InputError as `build`
+    does."""
+    one = np.broadcast_to(0.0, (1, 1, 1))
+    return predicted_bytes(experiment, build(experiment, Data(one, one, np.zeros(0, dtype=bool), "squared", (), ())))
 
 
 def _recorded(declared: Declared, widths: Mapping[Key, int], read: int, written: int, batch: int) -> int:

@@ -19,13 +19,13 @@ from core.edits.applied import edited_parameters
 from core.edits.editing import locked_entries, locked_only
 from core.errors import InputError, quoted
 from core.experiment import Experiment
+from core.faults import hook_of
 from core.maths.arrays import Array, scaled_norm
 from core.maths.clipping import clip
-from core.network.faults import fault_named
 from core.network.initialisation import initial_parameters
 from core.network.parts import BackwardPass, ForwardPass, Network
 from core.network.scan import scans_of
-from core.network.size import LIMIT, predicted_bytes
+from core.network.size import LIMIT, least_bytes, predicted_bytes
 from core.network.structures import build
 from core.recorder import quietly
 from core.tasks import dataset
@@ -74,17 +74,19 @@ class Training:
         names one that there is not.
         """
         size = experiment.batch if size is None else size
-        _refuse_beyond_limit(experiment, size)
+        if size < 1:
+            raise InputError(f"An update needs at least one sequence; {size} cannot be used.")
+        of_a_batch = msgspec.structs.replace(experiment, batch=size)
+        _refuse_beyond_limit(least_bytes(of_a_batch))
         self.experiment, self.optimizer = experiment, optimizer
-        self._fault = fault_named(experiment.fault)
+        self._hook = hook_of(experiment.fault)
         self._head_only = not cell_named(experiment.cell).learned
         self.history: list[Progress] = []
         self.broken: Broken | None = None
         self._batches = batches or (lambda update: dataset.batch(experiment, update, size))
         first = self._batches(0)
-        self.widths = first.x.shape[2], first.y.shape[2]
-        _refuse_beyond_limit(experiment, size, *self.widths)
         self.network = build(experiment, first)
+        _refuse_beyond_limit(predicted_bytes(of_a_batch, self.network))
         if parameters is None:
             start = edited_parameters(self.network, initial_parameters(self.network, experiment), experiment)
         else:  # they may have moved on from what was typed, but for what is locked
@@ -96,10 +98,6 @@ class Training:
         self._locked = np.concatenate([locked_entries(experiment, n, shapes[n]).ravel() for n in self._learned])
         self._before = self._vector.copy()
         self.parameters.update(_views(self.network, self._vector, self._learned))
-
-    def snapshot(self) -> dict[str, Array]:
-        """The parameters as they are now: copies that stay."""
-        return {name: array.copy() for name, array in self.parameters.items()}
 
     def update(self) -> Progress:
         """One update. Raises ValueError once training has stopped."""
@@ -116,7 +114,7 @@ class Training:
         if not math.isfinite(run.loss):
             self._break_off("loss", run.loss, math.nan)
             return
-        back = BackwardPass(run, window=self.experiment.truncate, hook=self._fault, head_only=self._head_only)
+        back = BackwardPass(run, window=self.experiment.truncate, hook=self._hook, head_only=self._head_only)
         yield from bptt.backward(self.network, back)
         self._move(run.loss, np.concatenate([back.parameters[name].ravel() for name in self._learned]))
 
@@ -272,11 +270,7 @@ def checked(network: Network, parameters: Mapping[str, Array]) -> dict[str, Arra
     return found
 
 
-def _refuse_beyond_limit(experiment: Experiment, size: int, inputs: int = 1, outputs: int = 1) -> None:
-    """Raises InputError for no sequence at all, or where an update's arrays would not fit."""
-    if size < 1:
-        raise InputError(f"An update needs at least one sequence; {size} cannot be used.")
-    needed = predicted_bytes(msgspec.structs.replace(experiment, batch=size), inputs, outputs)
+def _refuse_beyond_limit(needed: int) -> None:
     if needed > LIMIT:
         raise InputError(
             f"An update would need {needed / 2**20:.0f} MB, more than the {LIMIT / 2**20:.0f} MB it may have; "

@@ -122,7 +122,8 @@ def held_out_result(training: Training, wanted: int | None = None) -> str:
     """How good it is on sequences that it was not trained on, in one line that says on how many: `wanted`, or None for
     all that there are. Raises InputError."""
     experiment, at_once = training.experiment, AT_ONCE
-    while at_once > 1 and predicted_bytes(experiment, *training.widths) / experiment.batch * at_once > LIMIT:
+    needed = predicted_bytes(experiment, training.network) / experiment.batch
+    while at_once > 1 and needed * at_once > LIMIT:
         at_once //= 2
     there = dataset.held_out_count(experiment)
     size = wanted or there or DRAWN

@@ -10,8 +10,8 @@ import msgspec
 from core.documents.document import Content, own_parameters
 from core.documents.storage import View
 from core.exercises.hunt import Hunt, Verdict, hiding
+from core.faults import Fault, fault_named
 from core.history import History
-from core.network.faults import Fault, fault_named
 from core.trace import Trace
 from explorer.session.documents import Entry
 from explorer.session.findings import Findings

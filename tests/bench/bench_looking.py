@@ -62,8 +62,8 @@ def _map(experiment, rounds: int) -> None:
 
 
 def _memory(experiment) -> None:
-    predicted = predicted_bytes(experiment, inputs=2, outputs=1)
-    record(experiment)  # what is imported or cached once is not the run's
+    # What is imported or cached once is not the run's.
+    predicted = predicted_bytes(experiment, record(experiment).network)
     gc.collect()
     tracemalloc.start()
     trace = record(experiment)

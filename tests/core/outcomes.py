@@ -10,7 +10,7 @@ import pytest
 
 from core.bptt import forward
 from core.experiment import Experiment
-from core.network.faults import fault_named
+from core.faults import hook_of
 from core.network.parts import BackwardPass, ForwardPass, Network
 from core.network.scan import Scan
 from core.network.structures import build
@@ -103,7 +103,7 @@ def outcome(
     network = build(experiment, data)
     parameters = parameters or first_parameters(network, seed)
     run = run_of(network, parameters, data)
-    back = backward_pass(network, run, window=window, fault=fault_named(experiment.fault))
+    back = backward_pass(network, run, window=window, hook=hook_of(experiment.fault))
     values, gradients = collect(network, run, back)
     start, arrived = {}, {}
     for name in (member.name for member in network.members if isinstance(member, Scan)):

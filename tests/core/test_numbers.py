@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 from core.cells import cell_named
+from core.choices import Edit
 from core.errors import InputError
 from core.experiment import Experiment, natural
 from core.maths.arrays import SMALLEST, norms
-from core.network.size import LIMIT, predicted_bytes
+from core.network.parts import Network
+from core.network.size import LIMIT, least_bytes, predicted_bytes
 from core.recorder import Recorder, record
 from tests.core.cases import CELL, task_of
 
@@ -125,8 +127,8 @@ def test_memory_is_refused_with_the_figure_before_it_is_allocated(cell):
         record(chosen)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    needed = predicted_bytes(chosen, 2, 1)
-    assert f"{predicted_bytes(chosen, 1, 1) / 2**20:.0f} MB" in str(refusal.value)
+    needed = least_bytes(chosen)
+    assert f"{needed / 2**20:.0f} MB" in str(refusal.value)
     assert f"{LIMIT / 2**20:.0f} MB" in str(refusal.value)
     assert "\n" not in str(refusal.value)
     assert peak < 2**20 < LIMIT < needed
@@ -148,8 +150,7 @@ def test_memory_is_as_predicted(cell, steps, batch, hidden, truncate):
     """The trace ≤ 1.05 × the records' bytes + 16 KB; the peak while it is made ≤ 1.6 × + 64 KB of Python's own."""
     task = "echo" if cell.readout == "counts" else "last-step"
     chosen = Experiment(task=task, cell=cell.name, steps=steps, batch=batch, hidden=hidden, truncate=truncate)
-    data = record(chosen.with_changes(steps=2, batch=1)).data  # imports and caches
-    predicted = predicted_bytes(chosen, data.x.shape[2], data.y.shape[2])
+    predicted = predicted_bytes(chosen, record(chosen.with_changes(steps=2, batch=1)).network)  # imports and caches
     gc.collect()
     tracemalloc.start()
     trace = record(chosen)
@@ -184,9 +185,24 @@ def test_memory_of_every_structure_is_as_predicted(cell, parts, truncate):
             natural("echo", **chosen)
         return
     trace = record(natural("echo", **chosen))
-    predicted = predicted_bytes(trace.experiment, trace.data.x.shape[2], trace.data.y.shape[2])
+    predicted = predicted_bytes(trace.experiment, trace.network)
     assert trace.nbytes() <= 1.05 * predicted + 16 * 2**10
     assert predicted <= 1.5 * trace.nbytes(), "and not far beyond it, where a run would be refused for nothing"
+
+
+@pytest.mark.parametrize("changes", [{}, {"edits": (Edit("x", (0, 0, 0), 0.5),)}, {"steps": 1000, "batch": 16}])
+def test_a_network_is_built_once_for_its_size_and_its_run(monkeypatch, changes):
+    """Whatever is typed over; only before many data are made it is looked at with the narrowest ones."""
+    built: list[Network] = []
+    made = Network.__init__
+
+    def counted(self: Network, *arguments) -> None:
+        built.append(self)
+        made(self, *arguments)
+
+    monkeypatch.setattr(Network, "__init__", counted)
+    trace = record(natural("last-step", **changes))
+    assert built == [trace.network]
 
 
 def test_a_trace_is_dropped_with_its_last_reference():

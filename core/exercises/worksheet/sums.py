@@ -112,7 +112,8 @@ class ParameterSum:
         return spelt_out(entry_line(self.addends, index, t, self.sign))
 
     def _left_given(self) -> bool:
-        if self.scan is None or self.addends is None or self.addends.factor.left != "x":
+        """Whether the left factors are the task's numbers alone."""
+        if self.addends is None or self.addends.factor.left != "x" or self.scan is None:
             return False
         return all(read.signal == X for read in self.scan.reads(self.trace.network.widths)["x"])
 

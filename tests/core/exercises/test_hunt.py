@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 
 from core.analysis.gradcheck import finish
@@ -11,15 +13,15 @@ from core.errors import InputError
 from core.exercises.explanation import explain_fault
 from core.exercises.hunt import Hunt, Verdict, hiding, possible
 from core.experiment import Experiment, natural
+from core.faults import FAULTS
 from core.jobs import finished
-from core.network.faults import FAULTS
 from core.notation.base import Notation
 from core.notation.books import NOTATIONS, notation_named
 from core.recorder import record
 from core.rules import fault_refusal
 from core.training.optimizers import Adam
 from core.training.training import Training
-from tests.core.network.test_faults import ALLOWED, STRUCTURES
+from tests.core.test_faults import ALLOWED, STRUCTURES
 
 FAULT = pytest.mark.parametrize("fault", list(ALLOWED))
 BY_PARAMETERS = ("bias-forgotten", "delta-side")  # every node is right: it is a sum over time that is wrong
@@ -179,7 +181,7 @@ def test_in_a_trained_network_nothing_right_is_blamed(cell):
     training = Training(experiment, Adam(rate=0.1))
     for _ in range(600):
         training.update()
-    hunt = Hunt(record(experiment.with_changes(fault="bias-forgotten"), training.snapshot()))
+    hunt = Hunt(record(experiment.with_changes(fault="bias-forgotten"), deepcopy(training.parameters)))
     assert hunt.trace.loss < 1e-3
     for signal, t in hunt.nodes():
         assert hunt.judge((signal,), t).kind in ("right", "fixed", "unresolved")

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from core.cells import CELLS
 from core.experiment import Experiment, natural
-from core.network.faults import fault_named
+from core.faults import fault_named
 from core.timeline.timeline import BACKWARD, FORWARD, LOSS
 from explorer.panels.cell.panel import CellPanel
 from explorer.session.session import Change, Selection, Session

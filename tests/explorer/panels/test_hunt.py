@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 
 from core.choices import Edit
 from core.experiment import natural
-from core.network.faults import FAULTS
+from core.faults import FAULTS
 from explorer.app import compose
 from explorer.panels.hunt.panel import HuntPanel
 from explorer.panels.topbar.panel import TopBar

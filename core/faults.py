@@ -1,54 +1,40 @@
 """FAULTS: textbook errors, each of which can be switched on in a run; the gradient check finds every one.
 
-A fault changes the backward pass only. With one switched on the trace's gradients are what the faulty derivation gives.
+A fault changes the backward pass only, by a hook. With one switched on the trace's gradients are what the faulty
+derivation gives. Where it would be no error, core.rules refuses it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.errors import InputError, quoted
-
-if TYPE_CHECKING:
-    from core.network.parts import BackwardPass, StepFunction
-    from core.network.scan import Scan
+from core.network.parts import UNCHANGED, BackwardPass, Hook, StepFunction
+from core.network.scan import Scan
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Base of the faults. `name` is the experiment's, `title` what is wrong, `where` the textbook's form of it."""
+    """A textbook error. `name` is the experiment's, `title` what is wrong, `description` a sentence on it; `hook` does
+    it in a backward pass."""
 
     name: str
     title: str
     description: str
-
-    def prepare(self, scan: Scan, back: BackwardPass) -> None:
-        """Before the backward loop: changes what is ready for all steps (slopes, transposes)."""
-
-    def step(self, scan: Scan, back: BackwardPass, step_back: StepFunction) -> StepFunction:
-        """What is done instead of a step back."""
-        return step_back
-
-    def finish(self, scan: Scan, back: BackwardPass) -> None:
-        """After the loop, when the parameters' gradients are there."""
-
-    def sends_down(self, scan: Scan) -> bool:
-        """Whether ∂L/∂x goes on to the scan below."""
-        return True
+    hook: Hook
 
 
-class DownForgotten(Fault):
+class DownForgotten(Hook):
     """A printed ∂L/∂h1 without ∂L/∂h2 · Qᵀ: what the upper layer sends down is left out."""
 
     def sends_down(self, scan: Scan) -> bool:
         return scan.name[1:2] == "1"
 
 
-class SlopeOfLayerOne(Fault):
+class SlopeOfLayerOne(Hook):
     """∂L/∂h2 with 1 − s1² in code where 1 − s2² belongs."""
 
     def prepare(self, scan: Scan, back: BackwardPass) -> None:
@@ -58,17 +44,17 @@ class SlopeOfLayerOne(Fault):
             back.records[scan.name].slope = scan.cell.activation.slope(r.h, r.s)  # type: ignore[attr-defined]
 
 
-class BiasForgotten(Fault):
+class BiasForgotten(Hook):
     """Two networks compared, one derived without biases and run with them: ∂L/∂b is missing."""
 
-    def finish(self, scan: Scan, back: BackwardPass) -> None:
+    def sums(self, scan: Scan, back: BackwardPass) -> None:
         back.parameters[f"{scan.name}.b"][...] = 0.0
 
 
-class TimeIndex(Fault):
+class TimeIndex(Hook):
     """∂net_{t−1}/∂net_{t−1}, which is the identity, for ∂net_t/∂net_{t−1}."""
 
-    def step(self, scan: Scan, back: BackwardPass, step_back: StepFunction) -> StepFunction:
+    def step_back(self, scan: Scan, back: BackwardPass, step_back: StepFunction) -> StepFunction:
         d = back.records[scan.name]
 
         def unchanged(t: int) -> None:
@@ -81,22 +67,22 @@ class TimeIndex(Fault):
         return unchanged
 
 
-class DeltaSide(Fault):
+class DeltaSide(Hook):
     """δᵀ on the wrong side of the product: (∂L/∂h)ᵀ · s for sᵀ · ∂L/∂h, so that ∂L/∂W is transposed."""
 
-    def finish(self, scan: Scan, back: BackwardPass) -> None:
+    def sums(self, scan: Scan, back: BackwardPass) -> None:
         gradient = back.parameters[f"{scan.name}.W"]
         gradient[...] = gradient.T.copy()
 
 
-class DiagonalForgotten(Fault):
+class DiagonalForgotten(Hook):
     """The factor diag(φ′(h_t)) is missing: ∂L/∂h_t = ∂L/∂s_t."""
 
     def prepare(self, scan: Scan, back: BackwardPass) -> None:
         back.records[scan.name].slope = np.ones_like(back.run.records[scan.name].h)
 
 
-class OnlyTheSlope(Fault):
+class OnlyTheSlope(Hook):
     """Vanishing blamed on φ′ alone: the recurrent factor W is left out, ∂L/∂s_{t−1} takes ∂L/∂h_t as it is."""
 
     def prepare(self, scan: Scan, back: BackwardPass) -> None:
@@ -104,10 +90,10 @@ class OnlyTheSlope(Fault):
         d.p = SimpleNamespace(**{**vars(d.p), "W_T": np.eye(scan.hidden)})  # the run's own stay as they are
 
 
-class LstmForGood(Fault):
+class LstmForGood(Hook):
     """“LSTM solves vanishing for good”: ∂c_t/∂c_{t−1} taken as 1, the forget gate left out of the backward pass."""
 
-    def step(self, scan: Scan, back: BackwardPass, step_back: StepFunction) -> StepFunction:
+    def step_back(self, scan: Scan, back: BackwardPass, step_back: StepFunction) -> StepFunction:
         d = back.records[scan.name]
 
         def undiminished(t: int) -> None:
@@ -119,16 +105,29 @@ class LstmForGood(Fault):
 
 
 FAULTS: tuple[Fault, ...] = (
-    DownForgotten("dh1-without-dh2", "∂L/∂h1 without ∂L/∂h2·Qᵀ", "Layer 2 sends nothing down to layer 1."),
-    SlopeOfLayerOne("slope-of-s1", "1 − s1² for 1 − s2²", "Layer 2 is derived with the slope of layer 1."),
-    BiasForgotten("bias-forgotten", "∂L/∂b left out", "Derived without biases, run with them."),
-    TimeIndex("time-index", "∂net_{t−1}/∂net_{t−1}", "A slip of the index makes the recurrent factor the identity."),
-    DeltaSide("delta-side", "δᵀ on the wrong side", "∂L/∂W comes out transposed."),
-    DiagonalForgotten("diag-forgotten", "diag(φ′) left out", "∂L/∂h is taken to be ∂L/∂s."),
-    OnlyTheSlope(
-        "only-the-slope", "‖W‖ left out", "Vanishing is blamed on φ′ alone: W is left out of the backward pass."
+    Fault("dh1-without-dh2", "∂L/∂h1 without ∂L/∂h2·Qᵀ", "Layer 2 sends nothing down to layer 1.", DownForgotten()),
+    Fault("slope-of-s1", "1 − s1² for 1 − s2²", "Layer 2 is derived with the slope of layer 1.", SlopeOfLayerOne()),
+    Fault("bias-forgotten", "∂L/∂b left out", "Derived without biases, run with them.", BiasForgotten()),
+    Fault(
+        "time-index",
+        "∂net_{t−1}/∂net_{t−1}",
+        "A slip of the index makes the recurrent factor the identity.",
+        TimeIndex(),
     ),
-    LstmForGood("lstm-for-good", "∂c/∂c taken as 1", "“LSTM solves vanishing for good”: the forget gate is left out."),
+    Fault("delta-side", "δᵀ on the wrong side", "∂L/∂W comes out transposed.", DeltaSide()),
+    Fault("diag-forgotten", "diag(φ′) left out", "∂L/∂h is taken to be ∂L/∂s.", DiagonalForgotten()),
+    Fault(
+        "only-the-slope",
+        "‖W‖ left out",
+        "Vanishing is blamed on φ′ alone: W is left out of the backward pass.",
+        OnlyTheSlope(),
+    ),
+    Fault(
+        "lstm-for-good",
+        "∂c/∂c taken as 1",
+        "“LSTM solves vanishing for good”: the forget gate is left out.",
+        LstmForGood(),
+    ),
 )
 
 
@@ -140,3 +139,9 @@ def fault_named(name: str | None) -> Fault | None:
         if fault.name == name:
             return fault
     raise InputError(f"There is no fault “{quoted(name)}”; the faults are {', '.join(fault.name for fault in FAULTS)}.")
+
+
+def hook_of(name: str | None) -> Hook:
+    """What does the fault of that name in a backward pass; for None nothing is done otherwise. Raises InputError."""
+    fault = fault_named(name)
+    return UNCHANGED if fault is None else fault.hook

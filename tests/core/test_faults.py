@@ -14,9 +14,10 @@ from core.cells import cell_named
 from core.choices import Fault, FrozenGate
 from core.errors import InputError
 from core.experiment import Experiment, natural
-from core.network.faults import FAULTS, fault_named
+from core.faults import FAULTS, fault_named
 from core.network.parts import BackwardPass
 from core.recorder import backward_pass, record
+from core.rules import fault_refusal
 from tests.core.outcomes import LARGE, data_of, differences_agree, outcome, run_of
 from tests.core.strategies import RELAXED
 
@@ -41,8 +42,9 @@ def is_red(experiment: Experiment) -> bool:
     return any(not found.passed for found in check(record(experiment)))
 
 
-def test_every_fault_has_its_name_in_the_options():
+def test_every_fault_has_its_name_in_the_options_and_says_where_it_is_none():
     assert tuple(fault.name for fault in FAULTS) == get_args(Fault) == tuple(ALLOWED)
+    assert all(isinstance(fault_refusal(fault.name, Experiment()), str) for fault in FAULTS)
     assert all(fault.title and fault.description.endswith(".") for fault in FAULTS)
     assert fault_named(None) is None
     with pytest.raises(InputError, match="no fault “none”"):
@@ -202,7 +204,7 @@ def test_a_fault_leaves_the_run_as_it_is():
         experiment = Experiment().with_changes(**chosen)
         found = outcome(experiment, data, 2)
         run = run_of(found.network, found.parameters, data)
-        wrong = backward_pass(found.network, run, fault=fault)
+        wrong = backward_pass(found.network, run, hook=fault.hook)
         again = backward_pass(found.network, run)
         assert isinstance(wrong, BackwardPass)
         for name, array in found.back.parameters.items():
