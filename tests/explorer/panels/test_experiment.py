@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
 from core.cells import CELLS, cell_named
 from core.experiment import OPTIONS, Experiment, natural
 from core.maths.arrays import largest_singular_value, spectral_radius
+from core.network.structures import OPTIONS_OF_PARTS
 from core.notation.books.row import ROW
+from core.options import names_of
 from core.tasks import TASKS, task_named
 from explorer.panels.experiment.choices import CHOICES
 from explorer.panels.experiment.matrix_dialog import MatrixDialog, cells_of
@@ -145,7 +147,7 @@ ON_EACH_TASK = [(cell_named("tanh"), task) for task in TASKS if not task.files a
 def test_a_row_is_there_when_its_cell_or_task_reads_it(desk, cell, task):
     it = desk(task=task.name, cell=cell.name)
     shown = set(it.shown())
-    every = set(OPTIONS)
+    every = set(OPTIONS) - set(names_of(OPTIONS_OF_PARTS))
     assert shown & every == {option.name for option in (*cell.options, *task.options) if option.title}
     assert ("frozen" in shown) == bool(cell.gates)
     assert set(it.row("frozen").gates) == (set(cell.gates) if cell.gates else set())

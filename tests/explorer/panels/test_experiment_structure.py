@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, Q
 from core.cells import CELLS
 from core.experiment import natural
 from core.tasks import TASKS
+from explorer.panels.experiment.choices import CHOICES
 from explorer.panels.experiment.panel import ExperimentPanel
-from explorer.panels.experiment.structure_rows import STRUCTURE
 from explorer.panels.topbar.panel import TopBar
 from explorer.session.session import Session
 from tests.explorer.driving import error_of
@@ -74,7 +74,7 @@ def desk(qtbot):
 def test_the_structure_comes_after_the_data_and_its_rows_in_their_order(desk):
     made = desk()
     assert list(made.panel.sections) == ["Data", "Structure", "Network", "Loss"]
-    assert [key for key in made.shown() if key in {choice.key for choice in STRUCTURE}] == [
+    assert [key for key in made.shown() if key in {each.key for each in CHOICES if each.section == "Structure"}] == [
         "structure", "layers", "bidirectional", "output_feedback", "convolution",
     ]  # fmt: skip
 

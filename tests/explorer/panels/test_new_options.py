@@ -1,4 +1,4 @@
-"""The option of an added cell and task is a row of the Experiment panel, shown where it is read, and undone."""
+"""The option of an added cell, task and part is a row of the Experiment panel, shown where it is read, and undone."""
 
 from __future__ import annotations
 
@@ -65,6 +65,17 @@ frame()
 assert session.trace.experiment.parity_of == "ones" and choice.control.button("ones").isChecked()
 frame(cell="tanh")
 assert "time_constant" not in shown() and "parity_of" in shown()
+
+rows = list(panel.rows)
+assert rows[rows.index("filters") + 1] == "embedding" in shown()
+columns = panel.rows["embedding"]
+columns.changed.emit({"embedding": 3})
+columns.committed.emit()
+frame()
+assert session.trace.values["embed", "s"].shape[2] == 3
+session.undo()
+frame()
+assert session.trace.experiment.embedding is None
 player.stop()
 """
 
