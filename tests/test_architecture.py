@@ -366,7 +366,6 @@ PART_TYPES = {
 }
 ASK_FOR_PARTS = {  # questions about a part's class outside the room where parts are made; none may be added
     "core/arithmetic": 50,
-    "core/interop": 22,
 }
 
 
