@@ -60,6 +60,22 @@ def readers_of(network: Network, signal: Key) -> tuple[Edge, ...]:
 
 
 @memoised
+def readers_outside(network: Network, signal: Key) -> tuple[Edge, ...]:
+    """The edges by which others than its maker read a signal, each input once, in the order in which their addends are
+    written: the output, scans with what is done in their loops, other parts, and what reads it a step later.
+
+    What is done in a scan's loop and begins with what the scan begins with sends nothing back apart from the scan.
+    """
+    maker, found = maker_of(network, signal), {}
+    for edge in readers_of(network, signal):
+        inside = edge.declared.loop != edge.declared.name
+        if edge.declared is not maker and not (inside and edge.read.only):
+            rank = edge.recurrent, edge.declared.name != OUTPUT[0], not (edge.declared.gathered or inside)
+            found.setdefault((edge.declared.name, edge.source, edge.read), (rank, edge))
+    return tuple(edge for _, edge in sorted(found.values(), key=lambda each: each[0]))
+
+
+@memoised
 def maker_of(network: Network, signal: Key) -> Declared | None:
     """What makes a signal, or gathers it from what it reads; None for the data's."""
     for declared in network.declared:

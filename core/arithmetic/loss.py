@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import ClassVar
 
 import numpy as np
 
 from core.arithmetic.lines import Column, Line, Sum, dot
 from core.arithmetic.output import activation, later, sent_back, through_output
 from core.arithmetic.part_nodes import PartNode, bias_line
-from core.chain.rows import OUTPUT
 from core.chain.symbols import signal_symbol
 from core.maths.arrays import Array
 from core.notation.equations import Style
@@ -27,10 +25,6 @@ SURE = 1e-4  # an output nearer to 0 or 1 than this: its loss is worked out from
 
 class OutputNode(PartNode):
     """The output z and a of one step, whatever it reads: a layer's state or a join."""
-
-    names = ("z", "a")
-    titles: ClassVar[dict[str, str]] = {"z": "pre-activation of the output", "a": "output"}
-    row = OUTPUT
 
     @property
     def supervised(self) -> bool:
@@ -96,7 +90,7 @@ class OutputNode(PartNode):
         return z.replace(style.symbol(None, "s"), self._state(style)) if name == "z" else a
 
     def backward_equation(self, name: str, style: Style) -> str:
-        read_again = later(self.trace) is not None
+        read_again = bool(later(self.trace))
         if name == "z":
             return output_gradient(style, self.trace.network.loss if read_again else None)
         a, y = (style.symbol(None, each) for each in ("a", "y"))

@@ -16,7 +16,7 @@ from core.edits.places import Places, idle_parameters
 from core.experiment import Experiment
 from core.maths.arrays import Array
 from core.network.parts import OUTPUT, X
-from core.network.scan import Scan
+from core.network.scan import scan_named
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import Style
@@ -215,7 +215,7 @@ def _open(places: Places, key: str, name: str, flat: Array, shape: tuple[int, ..
     if name in places.masks:
         found &= places.masks[name].astype(bool).ravel()[flat]
     part = key.partition(".")[0]
-    scan = next((each for each in places.network.members if isinstance(each, Scan) and each.name == part), None)
+    scan = scan_named(places.network, part)
     if scan is not None and not is_start(key):
         idle = idle_parameters(scan)
         if idle:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -12,9 +13,10 @@ from core.maths.activations import TANH
 from core.maths.arrays import Array
 from core.maths.losses import softmax
 from core.maths.operations import Operation, activate, clock, compare, compare_with, linear, softmax_of, weigh
-from core.network.declared import EVERY, Declared, Read
-from core.network.parts import BackwardPass, ForwardPass, Key
+from core.network.declared import BY_CONTEXT, EVERY, Declared, Read
+from core.network.parts import BackwardPass, ForwardPass, Key, Network
 from core.network.sources import Component
+from core.options import Option
 
 if TYPE_CHECKING:
     from core.network.scan import Scan
@@ -23,6 +25,21 @@ SCORES: Key = ("attention", "e")
 WEIGHTS: Key = ("attention", "a")
 CONTEXT: Key = ("context", "c")
 EQUATIONS = {"attention": "αₜ = softmax(eₜ),  eₜⱼ = score(sₜ₋₁, kⱼ)", "context": "cₜ = Σⱼ αₜⱼ·kⱼ"}
+SCORE = Option(
+    "score",
+    Literal["dot", "additive", "bilinear"],
+    "dot",
+    "Score",
+    "How the query, the decoder's bottom layer at the step before, is compared with the encoder's states.",
+    words=(
+        ("dot", "dot", "The product of query and key (Luong, Pham and Manning 2015)."),
+        ("bilinear", "bilinear", "The same with a matrix A between them, their “general”."),
+        ("additive", "additive", "The sum of both, each through a matrix (Bahdanau et al. 2015)."),
+    ),
+    note="the query is the state of the step before of the decoder's bottom layer, D1",
+    makes=("parameters",),
+    applies=lambda choices: choices.structure == "attention",
+)
 NAMES = {"dot": (), "bilinear": ("attention.A",), "additive": ("attention.A_s", "attention.A_k", "attention.v")}
 
 
@@ -35,6 +52,8 @@ class Attention(Component):
     bilinear  s · A · k_jᵀ                      (there "general"), A (H, K)
     additive  tanh(s · A_s + k_j · A_k) · vᵀ    (Bahdanau, Cho & Bengio 2015), A_s (H, H), A_k (K, H), v (H,)
     """
+
+    options = (SCORE,)
 
     def __init__(self, keys: Key, score: str) -> None:
         self.keys, self.score = keys, score
@@ -154,6 +173,7 @@ class AttentionStep(Declared):
         Row("attention", "weights of attention", ("a",), ("asked", "inner", "hidden", "e", "a")),
         Row("contexts", "context by attention", ("c",), ("c",)),
     )
+    in_words = MappingProxyType({"keys": BY_CONTEXT, "query": "by way of the next step's attention"})
 
     def __init__(self, attention: Attention, scan: Scan) -> None:
         self.attention, self.scan, self.decodes = attention, scan, scan.decodes
@@ -199,3 +219,8 @@ class AttentionStep(Declared):
 
     def key(self, name: str) -> Key:
         return CONTEXT if name == "c" else (self.name, name)
+
+
+def attention_of(network: Network) -> AttentionStep | None:
+    """What makes the weights of attention; None in a network without."""
+    return next((each for each in network.declared if isinstance(each, AttentionStep)), None)

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.cells.base import Cell, in_complex
 from core.maths.arrays import Array, flush_all, flush_row
-from core.network.declared import FIRST, LAST, PREVIOUS, Declared, Read
+from core.network.declared import BY_CONTEXT, FIRST, LAST, PREVIOUS, Declared, Read
 from core.network.parts import BackwardPass, ForwardPass, Key, Network, Part, StepFunction, X, nothing
 from core.network.sources import FullSequence, OutputFeedback, Source
 from core.network.truncation import cuts, window_starts
@@ -48,6 +48,7 @@ class Scan(Part):
         self.quantities, self.graph, self.factors, self.rows = own.records, own.graph, own.factors, own.rows
         self.carried, self.couples_samples = own.carried, own.couples_samples
         self.title = f"{name}: {own.title}"
+        self.in_words = {each + PREVIOUS: BY_CONTEXT for each in own.carried}  # of another's, which it begins with
 
     def declared(self) -> Iterator[Declared]:
         yield from self.source.declared(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import deque
 from collections.abc import Iterable
+from copy import deepcopy
 from itertools import islice, pairwise
 
 import numpy as np
@@ -309,7 +310,7 @@ def trained(task: str, cell: str, updates: Iterable[int], rate: float = 0.01, **
         for _ in range(count - done):
             training.update()
         done = count
-        yield record(experiment, training.snapshot())
+        yield record(experiment, deepcopy(training.parameters))
 
 
 def every_error_is_seen(trace, found, step: int = 1) -> None:
