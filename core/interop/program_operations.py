@@ -62,7 +62,8 @@ def operation_line(
                 send(k, f"{d} @ {name}.T")
             if operation.bias:
                 terms.append(parameters[operation.bias])
-                back.append(f"d{parameters[operation.bias]} += {d}.sum({over})")
+                last = 1 if len(values) == 1 else len(back)  # of one input: its parameters, then what is sent on
+                back.insert(last, f"d{parameters[operation.bias]} += {d}.sum({over})")
             text = " + ".join(terms)
         case "multiply":
             text = " * ".join(values)
