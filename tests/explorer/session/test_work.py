@@ -104,7 +104,7 @@ class Steps:
 def test_a_job_known_to_last_is_shown_at_once_with_its_title_and_percent(window):
     steps, results = Steps(), []
     bar = window.progress
-    before = window.splitter.geometry(), [panel.geometry() for panel in window.panels.values()]
+    before = window.stage.geometry(), [panel.geometry() for panel in window.panels.values()]
     assert bar.isHidden()
     assert window.session.work.start("Exporting run.gif", steps.job(), results.append, slow=True)
     assert bar.isVisible() and bar.title.text() == "Exporting run.gif"
@@ -115,7 +115,7 @@ def test_a_job_known_to_last_is_shown_at_once_with_its_title_and_percent(window)
     assert bar.cancel.accessibleName() == "Cancel: Exporting run.gif"
     interface = QAccessible.queryAccessibleInterface(bar.bar)
     assert interface is not None and interface.text(QAccessible.Text.Name) == "Exporting run.gif"
-    assert before == (window.splitter.geometry(), [panel.geometry() for panel in window.panels.values()])
+    assert before == (window.stage.geometry(), [panel.geometry() for panel in window.panels.values()])
     to_the_end(window)
     assert bar.isHidden() and results == ["all of it"]
 
