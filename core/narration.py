@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.arithmetic.outside import consumers
+from core.arithmetic.senders import consumers
 from core.cells.base import Cell
 from core.chain.rows import key_of, row_named, style_of
 from core.network.scan import Scan

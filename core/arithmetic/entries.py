@@ -69,7 +69,7 @@ def shown_matrix(trace: Trace, name: str, notation: Notation) -> Shown | None:
     if not _in_books(trace, name):
         return None
     part, _, own = name.partition(".")
-    scan = next((each for each in trace.scans if each.name == part), trace.scan)
+    scan = trace.scan_named(part) or trace.scan
     array = trace.named_parameters(trace.parameters)[name]
     return matrix(notation, scan.cell, "b_z" if name == "out.b" else own, array)
 

@@ -203,12 +203,6 @@ class PartNode:
         return f"{self.gradient_symbol(name, style)} = {' + '.join(addends) or '0'}"
 
 
-def bias_line(label: str, bias: Array, unit: int) -> Line:
-    """One unit of a bias."""
-    value = float(bias[unit])
-    return Line(label, value, "{}", (value,))
-
-
 class GivenNode(PartNode):
     """The task's input, where a cell reads something made of it."""
 

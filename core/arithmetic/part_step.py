@@ -146,9 +146,9 @@ class PartStep:
 
     def _outside(self, name: str) -> bool:
         """Whether an input stands for a step that the sequence does not have."""
-        reads = self.written.reads_of.get(name, ())
-        sizes = [(self.t - read.lag, len(self.evaluation.signal(read.signal))) for read in reads if read.at == EACH]
-        return bool(sizes) and all(not 1 <= at <= size for at, size in sizes)
+        reads = [read for read in self.written.reads_of.get(name, ()) if read.at != EVERY]
+        at = [self.evaluation.step_read(self.declared, read, self.t - 1) for read in reads]
+        return bool(at) and all(each is None for each in at)
 
     # --- backward ---
     def back(self, source: str, unit: int) -> Iterator[Line]:
@@ -224,7 +224,7 @@ def lines_of_edge(
     """What a declared part sends back to step t (from 1) of a signal that it reads: one line for each of its steps, or
     of many that share it one product."""
     read, declared = edge.read, edge.declared
-    steps = len(trace.values[declared.key(declared.quantities[-1].name)])
+    steps = evaluated(trace, gradients is not trace.exact).steps_of(declared)
     own = {EACH: t, EVERY: t, FIRST: 1, LAST: steps_of(trace, read.signal)}[read.at]
     origin = "context" if once(trace, declared) else "output"
     if own != t:

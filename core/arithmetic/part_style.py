@@ -54,7 +54,7 @@ class PartStyle(Style):
     def parameter(self, name: str) -> str:
         stem, _, row = name.partition("_")
         if self.declared.name == OUTPUT[0]:
-            return self.base.parameter(name)
+            return self.base.parameter("b_z" if name == "b" else name)
         return stem + ROW.index(0, int(row), False) if row and not self.tex else ROW.parameter(name, self.tex)
 
     def product(self, term: str, name: str) -> str:
@@ -64,7 +64,9 @@ class PartStyle(Style):
 
 def style_of_part(trace: Trace, declared: Declared, base: Style) -> PartStyle:
     """The style of a part's equations, at the step of `base`."""
-    book = replace(base.notation, order="as declared", gated_order=None, second_bias=None)
+    book = base.notation
+    if declared.name != OUTPUT[0]:
+        book = replace(book, order="as declared", gated_order=None, second_bias=None)
     return PartStyle(base.tex, base.t, book, base=base, trace=trace, declared=declared)
 
 

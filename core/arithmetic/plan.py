@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.analysis.contributions import copied_steps, cuts_of
 from core.arithmetic.lines import PLACE, Equation, Placed
 from core.arithmetic.output import later
-from core.arithmetic.outside import consumers
+from core.arithmetic.senders import consumers
 from core.cells.base import Cell, Record
 from core.chain.edges import PREVIOUS
 from core.chain.rows import INPUT, OUTPUT, records_of, row_of_source, style_of

@@ -1,5 +1,6 @@
 """What the readers of a quantity send back to it from outside the part that makes it: layers above, joins, contexts,
-attention, the head, a decoder that begins with it. Numbers, each addend with its operands; and the equations' addends.
+attention, the head, a decoder that begins with it. Numbers, each addend with its operands; the addends of equations;
+and how the equation of a cell says them.
 """
 
 from __future__ import annotations
@@ -10,20 +11,31 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.arithmetic.attention import Look, key_back, key_labels
-from core.arithmetic.lines import MOST_LINES, Line, dot, total_over
+from core.arithmetic.lines import MOST_LINES, Line, Placed, dot, total_over
 from core.arithmetic.part_step import lines_of_edge
-from core.arithmetic.part_style import at_every_step, labels_of_edge, steps_of
-from core.chain.rows import key_of, style_of
+from core.arithmetic.part_style import at_every_step, labels_back, labels_of_edge, once, steps_of
+from core.chain.rows import INPUT, key_of, style_of
 from core.chain.symbols import signal_symbol, start_symbol
 from core.maths.arrays import Array
+from core.memo import memoised
 from core.network.attention import attention_of
 from core.network.declared import EACH, EVERY, LAST, PREVIOUS, Key
+from core.network.parts import Network
 from core.network.scan import Scan
+from core.notation.base import Notation
+from core.notation.books.row import ROW
 from core.notation.equations import Style, backward_addends
 from core.trace import Trace
 from core.unrolled import Edge, readers_outside
 
 OUTSIDE, BY_CONTEXT = "output", "context"  # origins: from above; from a context, attention or what begins with it
+
+
+@memoised
+def inputs_outside(network: Network, signal: Key) -> tuple[Edge, ...]:
+    """The edges by which others read a signal, each input once: see `core.unrolled.readers_outside`."""
+    edges = readers_outside(network, signal)
+    return tuple({(edge.declared.name, edge.source, edge.read): edge for edge in edges}.values())
 
 
 def scan_of(trace: Trace, edge: Edge) -> Scan:
@@ -49,7 +61,7 @@ class Readers:
     @property
     def edges(self) -> tuple[Edge, ...]:
         """By which it is read."""
-        return readers_outside(self.trace.network, self.signal)
+        return inputs_outside(self.trace.network, self.signal)
 
     def lines(self, unit: int, style: Style, edges: Iterable[Edge] | None = None) -> list[Line]:
         """Every addend of one unit; of some edges alone where they are given."""
@@ -132,7 +144,7 @@ def _gradient(trace: Trace, edge: Edge, style: Style, offset: int = 0) -> str:
 def sent_to(trace: Trace, signal: Key, style: Style) -> list[str]:
     """The addends of the gradient on a signal that no cell makes, in the order of `Readers`: vectors, and sums over
     time as sums."""
-    return [text for edge in readers_outside(trace.network, signal) for text in _texts(trace, edge, style)]
+    return [text for edge in inputs_outside(trace.network, signal) for text in _texts(trace, edge, style)]
 
 
 def _texts(trace: Trace, edge: Edge, style: Style) -> list[str]:
@@ -146,3 +158,52 @@ def _texts(trace: Trace, edge: Edge, style: Style) -> list[str]:
     if edge.read.at == EACH:
         return [_gradient(trace, edge, style, edge.read.lag)]
     return [total_over(style, "t") + _gradient(trace, edge, replace(style, t="t"))]
+
+
+# --- in the equation of a cell ---
+@dataclass(frozen=True)
+class Consumer:
+    """A reader. `label`: what it sends back, with [t+0] where the step stands; `tex` is the same for any t."""
+
+    label: str
+    tex: str
+
+
+def consumers(trace: Trace, signal: Key, notation: Notation = ROW) -> tuple[Consumer, ...]:
+    """Every reader of a scan's quantity outside itself and the head, each once."""
+    edges = [edge for edge in inputs_outside(trace.network, signal) if edge.declared is not trace.head]
+    pairs = (zip(*(_in_words(trace, edge, tex, notation) for tex in (False, True)), strict=True) for edge in edges)
+    return tuple(dict.fromkeys(Consumer(*pair) for several in pairs for pair in several))
+
+
+def _placed(style: Style) -> Style:
+    return style if style.tex else Placed(**vars(style))
+
+
+def _in_words(trace: Trace, edge: Edge, tex: bool, notation: Notation) -> list[str]:
+    """What it sends back, in words where it has some: beside the gradient on what it makes, if it goes from step to
+    step with what it reads."""
+    style, words = _placed(Style(tex, None, notation)), edge.declared.in_words.get(edge.source, "")
+    if edge.operation is None and not words:
+        return [_down(trace, edge, tex, notation)]
+    if not words:
+        return labels_back(trace, edge.declared, edge.source, style)
+    if edge.read.only or edge.inside or once(trace, edge.declared):
+        return [rf"(\text{{{words}}})" if tex else f"({words})"]
+    total = ""
+    if at_every_step(trace, edge):
+        total, style = r"\sum_t " if tex else "Σ ", Style(tex, None, notation)
+    gradient = style.gradient(signal_symbol(trace, edge.reader, style))
+    return [total + gradient + (rf"\ (\text{{{words}}})" if tex else f", {words}")]
+
+
+def _down(trace: Trace, edge: Edge, tex: bool, notation: Notation) -> str:
+    """What the layer above sends down: its own product where that is one, else the gradient on its x, which is theirs
+    together; of several steps side by side the place of this one."""
+    above, k = scan_of(trace, edge), abs(edge.read.lag)
+    style = _placed(style_of(trace, above, tex, None, notation))
+    addends = backward_addends(above.cell, INPUT, style, top=False)
+    if edge.read.columns is None:
+        return addends[0][1] if len(addends) == 1 else style.gradient_of(above.cell, INPUT)
+    symbol = style.gradient(notation.keyed("x@", style.layer, tex).removesuffix("@") + style.index(k))
+    return rf"{symbol}\ (\text{{tap }} {k})" if tex else f"{symbol} (tap {k})"

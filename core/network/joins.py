@@ -193,9 +193,8 @@ class Convolution(Part):
         taps = range(1, self.kernel + 1)
         return {f"x_{k}": (Read(self.source, self.kernel // 2 + 1 - k, present=True),) for k in taps}
 
-    def own_parameters(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
-        own = super().own_parameters(parameters)
-        return {"b": own["b"], **{f"C_{k}": matrix for k, matrix in enumerate(own["C"], 1)}}
+    def named(self, parameter: str, array: Array) -> dict[str, Array]:
+        return {f"C_{k}": matrix for k, matrix in enumerate(array, 1)} if parameter == "C" else {parameter: array}
 
     def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         widths[self.name, "s"] = self.filters

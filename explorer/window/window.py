@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QFont, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QFont, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMainWindow,
     QMenu,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -164,9 +165,11 @@ class Window(QMainWindow):
 
     def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         """The arrows belong to the timeline again where the focus would wander: its widget has gone from the panel, or
-        the mouse has finished with a list or a slider."""
+        the mouse has finished with a list or a slider. What the keyboard has come to is scrolled into sight."""
         if new is None or not self.isAncestorOf(new) or isinstance(new, QLineEdit):
             return
+        if QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:
+            _scroll_to(new)
         gone = old is not None and isValid(old) and self.isAncestorOf(old) and not old.isVisible()
         if gone and not isinstance(old, QLineEdit):
             self.central_panels[0].setFocus()
@@ -359,3 +362,12 @@ class Window(QMainWindow):
         self.settings.theme = self.session.theme.name
         self.settings.sync()
         super().closeEvent(event)
+
+
+def _scroll_to(widget: QWidget) -> None:
+    """Scrolls the area that a widget stands in, if it does, so that it is seen with what is just around it."""
+    above = widget.parentWidget()
+    while above is not None and not isinstance(above, QScrollArea):
+        above = above.parentWidget()
+    if above is not None:
+        above.ensureWidgetVisible(widget, 0, 8)
