@@ -75,6 +75,7 @@ class Declared:
     decodes: bool = False  # its time is that of what is written
     couples_samples: bool = False
     layer: str = ""
+    title: str = ""  # in a heading; its name where empty
 
     def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
         """What each input of the graph stands for; several reads fill an input side by side, or at different steps."""
@@ -100,8 +101,19 @@ class Declared:
 
     def own_parameters(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
         """Its parameters by the names that its operations use."""
-        prefix = self.name + "."
-        return {name.removeprefix(prefix): array for name, array in parameters.items() if name.startswith(prefix)}
+        found: dict[str, Array] = {}
+        for name, array in parameters.items():
+            part, _, own = name.partition(".")
+            found.update(self.named(own, array) if part == self.name else {})
+        return found
+
+    def named(self, parameter: str, array: Array) -> dict[str, Array]:
+        """Views of one of its arrays by the names that its operations use."""
+        return {parameter: array}
+
+    def masked(self, own: dict[str, Array]) -> dict[str, tuple[Array, Array | None]]:
+        """Each of its parameters with the mask (1 and 0, its shape) of what may differ from 0; None: all of it."""
+        return {name: (array, None) for name, array in own.items()}
 
     @property
     def clocks(self) -> tuple[str, ...]:

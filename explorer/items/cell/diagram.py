@@ -13,6 +13,7 @@ from explorer.items.cell.painter import CellPainter, Drawn
 from explorer.items.cell.routes import nets
 from explorer.items.cell.scene import CellStep, Progress
 from explorer.items.cell.tags import tags
+from explorer.items.pixmaps import painted
 from explorer.items.plots.readout import draw_readout
 from explorer.style.numbers import number
 from explorer.style.theme import Theme
@@ -119,15 +120,8 @@ class CellDiagram(Painted):
         self._readout(painter, drawing, theme)
 
     def _paint_ground(self, drawing: CellPainter, theme: Theme) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        ground = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-        ground.setDevicePixelRatio(ratio)
-        ground.fill(QColor(theme.panel))
-        painter = QPainter(ground)
-        drawing.ground(painter)
-        painter.end()
         self.builds += 1
-        return ground
+        return painted(self.size(), self.devicePixelRatioF(), drawing.ground, QColor(theme.panel))
 
     def _readout(self, painter: QPainter, drawing: CellPainter, theme: Theme) -> None:
         """The node under the mouse: its name and its norms; between nodes what goes back along the edge."""

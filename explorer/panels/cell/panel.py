@@ -11,7 +11,7 @@ from core.timeline.moment import Moment, beat_of
 from core.timeline.timeline import BACKWARD
 from explorer.items.cell.diagram import CellDiagram
 from explorer.items.cell.scene import Progress
-from explorer.panels.base import Panel
+from explorer.panels.base import Listening, Panel
 from explorer.panels.cell.accessible import CellItems
 from explorer.panels.cell.scene import OpenCell, open_cell
 from explorer.panels.cell.words import at_work, note, sentence, title
@@ -75,11 +75,9 @@ class CellPanel(Panel):
         self.session.leave()
 
     # --- changes of the session ---
-    def bind(self, session: Session) -> None:
-        if self.session is not None:
-            self.session.hunt_changed.disconnect(self._update_note)
-        session.hunt_changed.connect(self._update_note)
-        super().bind(session)
+    def listens(self, session: Session) -> Listening:
+        yield from super().listens(session)
+        yield session.hunt_changed, self._update_note
 
     def refresh(self, flags: Change) -> None:
         """Everything anew, as far as it can be seen."""
