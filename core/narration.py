@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.arithmetic.nodes import node_of
-from core.arithmetic.outside import consumers
+from core.arithmetic.senders import consumers
 from core.cells.base import Cell
 from core.chain.rows import key_of, row_named, style_of
 from core.network.scan import Scan
@@ -34,7 +34,7 @@ def mathematics(trace: Trace, time: Time, notation: Notation = ROW) -> str:
         last = step == len(trace.values[scan.name, "s"])  # no step of its own comes after it
         addends = [text for origin, text in found if not (last and origin == "next step")]
         if last and name in cell.carried and name != "s":  # what is carried may begin a decoder
-            addends += [each.label for each in consumers(trace, scan, notation) if each.whole]
+            addends += [each.label for each in consumers(trace, (scan.name, name), notation)]
         return f"{style.gradient_of(cell, name)} = {' + '.join(addends) or '0'}"
     if time.phase == ACCUMULATE:
         gradient = style.gradient(style.parameter(_summed(cell, notation)))
@@ -44,7 +44,8 @@ def mathematics(trace: Trace, time: Time, notation: Notation = ROW) -> str:
 
 def both_halves(trace: Trace, time: Time, notation: Notation = ROW) -> tuple[str, ...]:
     """What the backward pass does in a step, as plain text in its order: the gradient on the memory, then that on the
-    pre-activation, where the cell has a single one: "∂L/∂s₅ = ∂L/∂h₆·Wᵀ", "∂L/∂h₅ = ∂L/∂s₅ ⊙ (1 − s₅²)". An output without a loss of its own sends nothing, and is left out."""
+    pre-activation, where the cell has a single one: "∂L/∂s₅ = ∂L/∂h₆·Wᵀ", "∂L/∂h₅ = ∂L/∂s₅ ⊙ (1 − s₅²)". An output
+    without a loss of its own sends nothing, and is left out."""
     scan = _at_work(trace, time.t)
     cell, step = scan.cell, time.t - trace.schedule.offset(scan.name)
     node = node_of(trace, scan.name, step, notation=notation)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QFont, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractSpinBox,
     QComboBox,
-    QDockWidget,
     QHBoxLayout,
     QLineEdit,
     QMainWindow,
     QMenu,
     QScrollArea,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -27,7 +25,7 @@ from core.chain.rows import row_named
 from core.experiment import describe
 from core.jobs import Job, finished, part
 from explorer.application import application_of
-from explorer.panels import ABOVE, BELOW, BOTH, BOTTOM, CELL, CENTRE, CHAIN, LEFT, PANELS, RIGHT, TOP
+from explorer.panels import ABOVE, BELOW, BOTTOM, CENTRE, LEFT, PANELS, RIGHT, TOP
 from explorer.panels.base import Panel
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
@@ -37,15 +35,14 @@ from explorer.style.theme import PROJECTOR, palette
 from explorer.widgets.note import Note
 from explorer.widgets.pages import Pages
 from explorer.widgets.progress import Progress
+from explorer.window.side import AREA, FIRST_WIDTH, Side
+from explorer.window.stage import Stage
 
 MARGIN = 10
-FIRST_LEAST = 220  # px of the first picture in the centre, in the light theme, before another gives way
 OWN_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace)
 OWNERS = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractItemView)
 FRAME = QSize(2, 40)  # px that a title bar and its borders take
 LIST_ITEMS = 24  # lines of a list before it scrolls
-DOCK_WIDTHS = 260, 370  # px at first, where the window is wide enough
-DOCK_SHARES, DOCK_LEAST = (0.2, 0.26), (260, 330)  # of the window's width at most; px that are never too many
 
 
 class Window(QMainWindow):
@@ -58,14 +55,10 @@ class Window(QMainWindow):
         super().__init__()
         self.session, self.player, self.settings = session, player, settings
         self.may_close: Callable[[], bool] = lambda: True  # asked before it closes
-        self.presenting = False
         self._docks_before: list[bool] = []
-        self._depths: dict[str, str] = {}  # of the pictures in the centre, by name
-        self._here: list[Panel] = []  # the pictures in the centre that are on show, or take turns while presenting
         self._theme_before = "light" if session.theme.name == PROJECTOR.name else session.theme.name
         self.panels: dict[str, Panel] = {}
-        self.docks: list[QDockWidget] = []
-        self.pages: dict[str, Pages] = {}  # of the docks, by place
+        self.docks: list[Side] = []
         self.setWindowTitle(self.tr("BPTT Explorer"))
         self.setMinimumSize(960, 600)
         self.building = self._built(player)
@@ -113,11 +106,8 @@ class Window(QMainWindow):
         head = self._head()
         self._note = Note(self)
         column.addWidget(self._note)
-        self.splitter = QSplitter(Qt.Orientation.Vertical)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(MARGIN - 2)
-        column.addWidget(self.splitter, 1)
-        heights = []
+        self.stage = Stage(self.session, MARGIN - 2)
+        column.addWidget(self.stage, 1)
         for kind, place, share, depth in PANELS:
             panel = self.panels[kind.name] = kind()
             if place == TOP:
@@ -132,16 +122,12 @@ class Window(QMainWindow):
             elif place in (LEFT, RIGHT):
                 self._dock(panel, place)
             elif place == CENTRE:
-                self.splitter.addWidget(panel)
-                heights.append(share * 10)
-                self._depths[panel.name] = depth
+                self.stage.add(panel, share, depth)
             elif place == BOTTOM:
                 column.addWidget(panel)
             yield len(self.panels) / len(PANELS)
-        self.splitter.setSizes(heights)
         self.setCentralWidget(centre)
-        self._show_depth()
-        self.splitter.installEventFilter(self)  # its width is that of every picture in it
+        self.stage.show_depth()
 
     def _head(self) -> QVBoxLayout:
         """What reaches over the whole width, above the docks."""
@@ -152,66 +138,38 @@ class Window(QMainWindow):
         self.setMenuWidget(holder)
         return head
 
-    @property
-    def central_panels(self) -> list[Panel]:
-        """The pictures in the centre at the depth on show, the one that is presented first."""
-        depth = CELL if self.session.inside else CHAIN
-        here = [self.panels[name] for name, own in self._depths.items() if own in (depth, BOTH)]
-        return [panel for panel in here if panel.wanted(self.session)]
-
-    def _show_depth(self) -> None:
-        """Shows the pictures of this depth, while presenting only the first of them."""
-        here = self._here = self.central_panels
-        shown = self._with_room(here)
-        for name in self._depths:
-            panel = self.panels[name]
-            panel.setVisible(panel in shown and (panel is here[0] or not self.presenting))
-
-    def _with_room(self, here: list[Panel]) -> list[Panel]:
-        """The pictures that the window is high enough for: the first is to be read, the last ones give way to it."""
-        room = self._room() - round(FIRST_LEAST * self.session.theme.font_px / 13)
-        shown = here[:1]
-        for panel in here[1:]:
-            room -= panel.minimumHeight() + self.splitter.handleWidth()
-            if room < 0:
-                break
-            shown.append(panel)
-        return shown
-
     def _room(self) -> int:
-        """px of height for the pictures: what the window has beside everything else. (The splitter itself never gets
-        lower than what it shows.)"""
+        """px of height for the pictures: what the window has beside everything else."""
         others = [self._column.itemAt(k).widget() for k in range(self._column.count())]
-        heights = [each.sizeHint().height() for each in others if each is not self.splitter and not each.isHidden()]
+        heights = [each.sizeHint().height() for each in others if each is not self.stage and not each.isHidden()]
         margins = self._column.contentsMargins()
         taken = sum(heights) + self._column.spacing() * len(heights) + margins.top() + margins.bottom()
         return self.height() - self.menuWidget().sizeHint().height() - taken
 
+    @property
+    def central_panels(self) -> list[Panel]:
+        """The pictures in the centre at the depth on show, the one that is presented first."""
+        return self.stage.pictures
+
+    @property
+    def presenting(self) -> bool:
+        """Whether one picture has the window."""
+        return self.stage.presenting
+
+    @property
+    def pages(self) -> dict[str, Pages]:
+        """Those of the docks, by place."""
+        return {side.place: side.pages for side in self.docks}
+
     def _dock(self, panel: Panel, place: str) -> None:
-        titles = {
-            "experiment": (self.tr("Experiment"), ""),
-            "inspector": (self.tr("Inspector"), self.tr("The arithmetic of the selection")),
-            "numbers": (self.tr("Numbers"), self.tr("Type over or drag inputs, targets, weights, initial states (E)")),
-        }
-        title, tip = titles[panel.name]
-        if place in self.pages:
-            self.pages[place].add(panel.name, title, tip, panel)
+        side = next((side for side in self.docks if side.place == place), None)
+        if side is not None:
+            side.add(panel)
             return
-        pages = self.pages[place] = Pages()
-        pages.add(panel.name, title, tip, panel)
-        dock = QDockWidget(title, self)
-        dock.setObjectName(f"dock-{panel.name}")
-        dock.setTitleBarWidget(QWidget())  # the panel has its own title
-        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
-        holder = QWidget()
-        frame = QVBoxLayout(holder)
-        frame.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
-        frame.addWidget(pages)
-        dock.setWidget(holder)
-        area = Qt.DockWidgetArea.LeftDockWidgetArea if place == LEFT else Qt.DockWidgetArea.RightDockWidgetArea
-        self.addDockWidget(area, dock)
-        dock.visibilityChanged.connect(self._on_dock)
-        self.docks.append(dock)
+        side = Side(place, panel, MARGIN, self)
+        self.addDockWidget(AREA[place], side)
+        side.visibilityChanged.connect(self._on_dock)
+        self.docks.append(side)
 
     def _on_dock(self) -> None:
         """A picture keeps its distance from the window's edge where no dock's own margin is beside it."""
@@ -244,8 +202,8 @@ class Window(QMainWindow):
         if not self.restoreGeometry(self.settings.geometry):
             self.resize(QSize(1600, 1000).boundedTo(self.screen().availableSize() - FRAME))
         if not self.restoreState(self.settings.state("docks")):
-            self.resizeDocks(self.docks, list(DOCK_WIDTHS), Qt.Orientation.Horizontal)
-        self.splitter.restoreState(self.settings.state("pictures"))
+            self.resizeDocks(self.docks, [FIRST_WIDTH[side.place] for side in self.docks], Qt.Orientation.Horizontal)
+        self.stage.restoreState(self.settings.state("pictures"))
         self.player.still = self.settings.reduced_motion
 
     # --- theme ---
@@ -278,13 +236,13 @@ class Window(QMainWindow):
                 self._arrange(not self.presenting)
         if flags & (Change.RUN | Change.PINS):
             self.update_title()
-        if self.central_panels != self._here:
+        if self.stage.stale:
             self._change_depth()
 
     def _change_depth(self) -> None:
         """The focus goes along, where it was in a picture that goes."""
         focused = self.focusWidget()
-        self._show_depth()
+        self.stage.show_depth()
         if focused is None or not focused.isVisible():
             self.central_panels[0].setFocus()
 
@@ -300,22 +258,19 @@ class Window(QMainWindow):
         self.set_theme(self._theme_before if self.presenting else PROJECTOR.name)
 
     def _arrange(self, presenting: bool) -> None:
-        self.presenting = presenting
+        self.stage.presenting = presenting
         if presenting:
             self._docks_before = [dock.isVisibleTo(self) for dock in self.docks]
         for dock, was in zip(self.docks, self._docks_before or [True] * len(self.docks), strict=True):
             dock.setVisible(was and not presenting)
-        self._show_depth()
+        self.stage.show_depth()
 
     def next_picture(self) -> None:
         """While presenting: the next of the central pictures."""
         if not self.presenting:
             self.show_message(self.tr("F6 changes the picture while presenting; F5 starts that."))
             return
-        here = self.central_panels
-        shown = next((k for k, panel in enumerate(here) if panel.isVisibleTo(self)), 0)
-        for k, panel in enumerate(here):
-            panel.setVisible(k == (shown + 1) % len(here))
+        self.stage.show_next()
 
     def toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
@@ -345,18 +300,12 @@ class Window(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The pictures keep most of the width, whatever size the window had before."""
         self._limit_docks(event.size().width())
-        if not self.presenting:
-            self._show_depth()
+        self.stage.fit(self._room())
         super().resizeEvent(event)
 
     def _limit_docks(self, width: int) -> None:
-        for dock, share, least in zip(self.docks, DOCK_SHARES, DOCK_LEAST, strict=True):
-            dock.setMaximumWidth(max(round(least * self.session.theme.font_px / 13), round(width * share)))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QResizeEvent):
-            self.session.columns.set_width(float(event.size().width()))
-        return super().eventFilter(watched, event)
+        for side in self.docks:
+            side.limit(width, self.session.theme.font_px)
 
     def event(self, event: QEvent) -> bool:
         # What has the focus by Tab needs these keys for itself: to be pressed, to open its list, to end its editing.
@@ -434,7 +383,7 @@ class Window(QMainWindow):
             self._arrange(False)
         self.settings.geometry = self.saveGeometry()
         self.settings.set_state("docks", self.saveState())
-        self.settings.set_state("pictures", self.splitter.saveState())
+        self.settings.set_state("pictures", self.stage.saveState())
         self.settings.theme = self.session.theme.name
         self.settings.sync()
         super().closeEvent(event)

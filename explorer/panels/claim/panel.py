@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from core.claims.claim import Claim, claim_of, is_quick
 from core.memo import remember
 from core.timeline.timeline import ACCUMULATE
-from explorer.panels.base import Panel
+from explorer.panels.base import Listening, Panel
 from explorer.panels.claim.words import headline, hidden_headline, reasons, step_headline, step_reasons, wrong_headline
 from explorer.session.session import Change, Session
 
@@ -43,11 +43,9 @@ class ClaimPanel(Panel):
         self.paints = 0  # tests count them
 
     # --- what is shown ---
-    def bind(self, session: Session) -> None:
-        if self.session is not None:
-            self.session.hunt_changed.disconnect(self._show)
-        session.hunt_changed.connect(self._show)
-        super().bind(session)
+    def listens(self, session: Session) -> Listening:
+        yield from super().listens(session)
+        yield session.hunt_changed, self._show
 
     def refresh(self, flags: Change) -> None:
         if flags & Change.THEME:

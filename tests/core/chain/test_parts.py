@@ -10,7 +10,8 @@ from core.chain.edges import ChainLink, arc_norms, attended, chain_links
 from core.chain.rows import FED, INPUT, OUTPUT, ChainRow, key_of, records_of, row_of_source, rows
 from core.experiment import natural
 from core.maths.arrays import norms
-from core.network.joins import Context, Join
+from core.network.context import Context
+from core.network.joins import Join
 from core.network.parts import X
 from core.network.scan import Scan
 from core.recorder import record
