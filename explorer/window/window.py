@@ -131,20 +131,22 @@ class Window(QMainWindow):
 
     def _head(self) -> QVBoxLayout:
         """What reaches over the whole width, above the docks."""
-        holder = QWidget()
-        head = QVBoxLayout(holder)
+        self._top = QWidget()
+        head = QVBoxLayout(self._top)
         head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(0)
-        self.setMenuWidget(holder)
+        self.setMenuWidget(self._top)
         return head
 
     def _room(self) -> int:
         """px of height for the pictures: what the window has beside everything else."""
-        others = [self._column.itemAt(k).widget() for k in range(self._column.count())]
-        heights = [each.sizeHint().height() for each in others if each is not self.stage and not each.isHidden()]
+        beside = [each for each in self._centre.children() if isinstance(each, QWidget) and each is not self.stage]
+        heights = [
+            each.sizeHint().height() for each in beside if self._column.indexOf(each) >= 0 and not each.isHidden()
+        ]
         margins = self._column.contentsMargins()
         taken = sum(heights) + self._column.spacing() * len(heights) + margins.top() + margins.bottom()
-        return self.height() - self.menuWidget().sizeHint().height() - taken
+        return self.height() - self._top.sizeHint().height() - taken
 
     @property
     def central_panels(self) -> list[Panel]:

@@ -237,8 +237,8 @@ class NormsPanel(ColumnPanel):
         change = float(logs[last - 1] - logs[reached - 1])
         if abs(change) < LEAST_CHANGE:
             return None
-        points = (QPointF(float(frame.x(float(t))), float(frame.y(float(logs[t - 1])))) for t in (last, reached))
-        return Bracket(*points, *change_in_words(change, last - reached))
+        start, end = (QPointF(float(frame.x(float(t))), float(frame.y(float(logs[t - 1])))) for t in (last, reached))
+        return Bracket(start, end, *change_in_words(change, last - reached))
 
     def _draw_bracket(self, painter: QPainter, frame: Frame, reached: int) -> tuple[list[QRectF], list[Line]]:
         """What others avoid: the place of its words, and its line; nothing where there is none."""
