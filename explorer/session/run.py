@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -244,6 +244,47 @@ class Run:
         shown = screen.entry.content
         name = label or describe(shown.experiment)
         self._show_pins(*screen.pins, Pin(PinnedRun(shown.experiment, name, number, shown.parameters), screen.trace))
+
+    def compare(self, cells: Sequence[str]) -> None:
+        """Pins the same experiment with each of these cells beside the one on show, each with the seed's parameters;
+        where all of them are pinned already, unpins them. A cell that cannot do the same is left out, with a message."""
+        self.when_shown(lambda: self._compare(cells))
+
+    def _compare(self, cells: Sequence[str]) -> None:
+        if self.refused():
+            return
+        content, now = self._screen.entry.content, self.experiment
+        wanted, left_out = [], []
+        for cell in cells:
+            try:
+                each = surviving(now, now.with_changes(cell=cell))
+            except InputError as error:
+                left_out.append(str(error))
+                continue
+            if each.cell != now.cell:
+                wanted.append(each)
+        there = [run for run in content.pinned if run.experiment in wanted and run.parameters is None]
+        missing = [each for each in wanted if each not in [run.experiment for run in there]]
+        others = tuple(run for run in content.pinned if run not in there)
+        most = len(self._screen.theme.pinned)
+        if not missing:
+            pinned = others
+        elif len(content.pinned) + len(missing) > most:
+            self._signals.message.emit(
+                translated("Comparing needs room for %n more run(s), and others are pinned; unpin some.", len(missing))
+            )
+            return
+        else:
+            free = (k for k in range(most) if all(run.number != k for run in content.pinned))
+            pinned = (
+                *content.pinned,
+                *(PinnedRun(each, describe(each), k) for each, k in zip(missing, free, strict=False)),
+            )
+        if left_out:
+            self._signals.message.emit(left_out[0])
+        if pinned != content.pinned:
+            self.history.push(replace(self._screen.entry, content=replace(content, pinned=pinned)))
+            self._follow()
 
     def unpin(self, number: int | None = None) -> None:
         """Unpins one run, or all of them."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from core.analysis.contributions import Contributions
 from core.analysis.gradcheck import Check
+from core.cells import PRIMARY
 from core.choices import Edit
 from core.documents.document import Content, own_parameters
 from core.documents.storage import View
@@ -260,6 +261,10 @@ class Session(Signals):
     def pin(self, label: str = "") -> None:
         """See `Run.pin`."""
         self.run.pin(label)
+
+    def compare(self) -> None:
+        """See `Run.compare`: the cells that have a key of their own."""
+        self.run.compare([cell.name for cell in PRIMARY])
 
     def unpin(self, number: int | None = None) -> None:
         """See `Run.unpin`."""

@@ -96,6 +96,7 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("Edit", "Find a hidden error", ("Ctrl+Shift+F",), lambda p: p.session.hunt.start()),
     Entry("Edit", "Mark the selected gradient as wrong", ("W",), lambda p: p.window.command("mark")),
     None,
+    Entry("Edit", "Compare with tanh, ReLU, LSTM and GRU on the same data", ("C",), lambda p: p.session.compare()),
     Entry("Edit", "Pin this run", ("P",), lambda p: p.session.pin()),
     Entry("Edit", "Unpin all runs", ("Shift+P",), lambda p: p.session.unpin()),
     Entry("Edit", "Pin what the inspector shows", ("I",), lambda p: _pin_inspector(p.window)),
