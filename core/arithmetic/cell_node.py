@@ -25,6 +25,7 @@ from core.arithmetic.lines import (
     deviation_of,
     dot,
     filled,
+    lines_from,
     norm_of,
     normalised_back,
     slope,
@@ -36,7 +37,6 @@ from core.arithmetic.senders import Readers
 from core.arithmetic.shapes import shapes_text
 from core.chain.edges import PREVIOUS, links
 from core.chain.rows import INPUT, OUTPUT, key_of, row_of_source
-from core.maths.activations import activation_named
 from core.maths.arrays import Array
 from core.maths.operations import FIXED, Operation, addends_over_time
 from core.network.attention import attention_of
@@ -283,12 +283,6 @@ class CellNode:
                 ]
             case "add":
                 return [line for name in operation.inputs for line in self._operand_lines(name, unit)]
-            case "mix":
-                u, a, b = (self._number(name, unit, 0) for name in operation.inputs)
-                return [Line("", u * a, "{} × {}", (u, a)), Line("", (1 - u) * b, "(1 − {}) × {}", (u, b))]
-            case "multiply":
-                a, b = (self._number(name, unit, 0) for name in operation.inputs)
-                return [Line("", a * b, "{} × {}", (a, b))]
             case "constant":
                 return [Line("", operation.value, "{}", (operation.value,))]
             case "clock":
@@ -296,12 +290,7 @@ class CellNode:
                 return [Line("", given, "{}", (given,))]
             case "normalise":
                 return [self._normalised(operation, unit)]
-            case function:
-                h = self.value(operation.inputs[0])[unit]
-                phi = activation_named(function)
-                with np.errstate(all="ignore"):
-                    value = float(phi.f(np.array([h]))[0])
-                return [Line("", value, phi.text.format(h="{}"), (float(h),))]
+        return lines_from(operation, (self._number(name, unit, 0) for name in operation.inputs))
 
     def _linear_part(self, part: LinearPart, operation: Operation, unit: int) -> Line:
         if part.place is None:

@@ -13,7 +13,7 @@ import numpy as np
 from core.arithmetic.attention import Look, key_back, key_labels
 from core.arithmetic.lines import MOST_LINES, Line, Placed, dot, total_over
 from core.arithmetic.part_step import lines_of_edge
-from core.arithmetic.part_style import at_every_step, labels_back, labels_of_edge, once, steps_of
+from core.arithmetic.part_style import at_every_step, labels_of_edge, once, steps_of
 from core.chain.rows import INPUT, key_of, style_of
 from core.chain.symbols import signal_symbol, start_symbol
 from core.maths.arrays import Array
@@ -183,17 +183,16 @@ def _placed(style: Style) -> Style:
 def _in_words(trace: Trace, edge: Edge, tex: bool, notation: Notation) -> list[str]:
     """What it sends back, in words where it has some: beside the gradient on what it makes, if it goes from step to
     step with what it reads."""
-    style, words = _placed(Style(tex, None, notation)), edge.declared.in_words.get(edge.source, "")
+    words, every = edge.declared.in_words.get(edge.source, ""), at_every_step(trace, edge)
+    style = Style(tex, None, notation) if every else _placed(Style(tex, None, notation))
     if edge.operation is None and not words:
         return [_down(trace, edge, tex, notation)]
     if not words:
-        return labels_back(trace, edge.declared, edge.source, style)
+        return labels_of_edge(trace, edge, style)
     if edge.read.only or edge.inside or once(trace, edge.declared):
         return [rf"(\text{{{words}}})" if tex else f"({words})"]
-    total = ""
-    if at_every_step(trace, edge):
-        total, style = r"\sum_t " if tex else "Σ ", Style(tex, None, notation)
-    gradient = style.gradient(signal_symbol(trace, edge.reader, style))
+    total = (r"\sum_t " if tex else "Σ ") * every
+    gradient = style.gradient(signal_symbol(trace, edge.declared.key(edge.declared.made[0]), style))
     return [total + gradient + (rf"\ (\text{{{words}}})" if tex else f", {words}")]
 
 
