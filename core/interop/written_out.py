@@ -130,7 +130,8 @@ class _Writer:
         carried_last = sorted(inputs.reads, key=lambda name: name.removesuffix(PREVIOUS) in declared.recurrent_states)
         names = {source: inputs.name(source) for source in carried_last if source in used}
         parameters = {name: self._parameter(declared, name) for name in declared.own_parameters(self.trace.parameters)}
-        values = self.evaluation.values_of_step(declared, 0)
+        first = self.evaluation.values_of_step(declared, 0)
+        widths = {name: array.shape[-1] for name, array in first.items()}
         lines = self.program.parts if loop is None else loop.lines
         for operation in declared.graph:
             out = operation.out
@@ -145,9 +146,9 @@ class _Writer:
             taken = [names[source] for source in operation.inputs]
             axis = axis_of(operation, taken) if loop is not None or inputs.once else WHOLE
             text = value.name if loop is None else value.at("t")
-            names[out] = Name(text, value.gradient and f"d{text} += {{}}", axis, values[out].shape[-1])
+            names[out] = Name(text, value.gradient and f"d{text} += {{}}", axis)
             as_output = f"output({taken[0].value})" if declared.key(out) == OUTPUT else ""
-            line = operation_line(operation, names[out], f"d{text}", taken, parameters, as_output)
+            line = operation_line(operation, names[out], taken, widths, parameters, as_output)
             lines.append(line if value.gradient is not None else Line(line.forward))
         if (
             loop is not None
