@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.arithmetic.nodes import node_of
 from core.chain.places import row_of_parameter
-from core.chain.rows import OUTPUT, Piece, row_named
+from core.chain.rows import OUTPUT_ROW, Piece, row_named
 from core.documents.storage import MOST_INSPECTORS, Inspector
 from explorer.panels.inspector import node_page as content
 from explorer.panels.inspector import product as product
@@ -58,7 +58,7 @@ class InspectorPanel(InspectorView):
         if record.startswith(PARAMETER):
             self._select_entry(record.removeprefix(PARAMETER), ())
         elif record in LOSSES:
-            self.session.select(Selection(OUTPUT, place.t, record=record, unit=self._unit))
+            self.session.select(Selection(OUTPUT_ROW, place.t, record=record, unit=self._unit))
         elif record in dict(self.node.rows)[place.row]:
             self.session.select(Selection(place.row, place.t, record=record, unit=self._unit))
         else:
@@ -101,8 +101,8 @@ class InspectorPanel(InspectorView):
 
     def _on_unit(self, unit: int) -> None:
         if self._page.what == "steps":
-            column = unit + 1 + self.session.trace.schedule.offset("out")
-            self.session.select(Selection(OUTPUT, column, record=LOSSES[0], unit=self._unit))
+            column = unit + 1 + self.session.trace.schedule.before_output
+            self.session.select(Selection(OUTPUT_ROW, column, record=LOSSES[0], unit=self._unit))
             return
         if self._page.what == "rows":
             self.sums.choose_row(unit)
