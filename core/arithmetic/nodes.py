@@ -11,7 +11,7 @@ from core.arithmetic.lines import Column, EdgeAddend, Equation, Sum
 from core.arithmetic.loss import OutputNode
 from core.arithmetic.part_nodes import GivenNode, PartNode, declared_by
 from core.arithmetic.plan import plan_of
-from core.chain.rows import OUTPUT, row_named
+from core.chain.rows import OUTPUT_ROW, row_named
 from core.maths.arrays import Array
 from core.network.attention import CONTEXT, WEIGHTS, attention_of
 from core.network.parts import X
@@ -179,7 +179,7 @@ def node_at(
     at = (column - piece.offset, sample, used, notation)
     if piece.signals[0] == X:
         return GivenNode(trace, piece.part, *at)
-    if row == OUTPUT and trace.head.source == (trace.scan.name, "s"):
+    if row == OUTPUT_ROW and trace.head.source == (trace.scan.name, "s"):
         return node_of(trace, trace.scan.name, *at)  # the layer on view is explained with its output
     return node_of(trace, piece.part, *at)
 

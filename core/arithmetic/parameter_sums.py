@@ -8,12 +8,12 @@ import numpy as np
 
 from core.analysis.contributions import factors_over_time, norms_of_products, product
 from core.arithmetic.lines import Line, dot
-from core.arithmetic.plan import HEAD
 from core.cells.base import Factor
 from core.cells.factors import declared_factor
 from core.chain.rows import key_of, style_of
 from core.maths.arrays import Array, scaled_norm
 from core.network.declared import Declared
+from core.network.parts import HEAD
 from core.notation.equations import Style
 from core.trace import Trace
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from core.arithmetic.nodes import Node, node_of
 from core.chain.places import row_of_parameter
-from core.chain.rows import OUTPUT, Piece, row_named
+from core.chain.rows import OUTPUT_ROW, Piece, row_named
 from core.documents.storage import MOST_INSPECTORS, Inspector
 from core.timeline.timeline import ACCUMULATE
 from explorer.panels.inspector import node_page as content
@@ -241,7 +241,7 @@ class InspectorPanel(InspectorLayout):
         if record.startswith(PARAMETER):
             self._select_entry(record.removeprefix(PARAMETER), ())
         elif record in LOSSES:
-            self.session.select(Selection(OUTPUT, place.t, record=record, unit=self._unit))
+            self.session.select(Selection(OUTPUT_ROW, place.t, record=record, unit=self._unit))
         elif record in dict(self.node.rows)[place.row]:
             self.session.select(Selection(place.row, place.t, record=record, unit=self._unit))
         else:
@@ -284,8 +284,8 @@ class InspectorPanel(InspectorLayout):
 
     def _on_unit(self, unit: int) -> None:
         if self._page.what == "steps":
-            column = unit + 1 + self.session.trace.schedule.offset("out")
-            self.session.select(Selection(OUTPUT, column, record=LOSSES[0], unit=self._unit))
+            column = unit + 1 + self.session.trace.schedule.before_output
+            self.session.select(Selection(OUTPUT_ROW, column, record=LOSSES[0], unit=self._unit))
             return
         if self._page.what == "rows":
             self.sums.choose_row(unit)

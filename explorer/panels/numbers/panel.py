@@ -102,7 +102,7 @@ class NumbersPanel(NumbersLayout):
         """The row of the playhead's step; −1 where the rows are no steps, or it is elsewhere."""
         if self._matrix is None or self._matrix.key not in ("x", TARGETS):
             return -1
-        offset = self.session.trace.schedule.offset("out") if self._matrix.key == TARGETS else 0
+        offset = self.session.trace.schedule.before_output if self._matrix.key == TARGETS else 0
         t = self.session.time.t - offset
         return t - 1 if 1 <= t <= len(self._matrix.values) else -1
 
