@@ -220,14 +220,18 @@ def _spectral_norms(matrices: Array) -> Array:
     return found
 
 
-def factors_over_time(trace: Trace, scan: Scan, factor: Factor, gradients: Mapping[Key, Array]) -> tuple[Array, Array]:
-    """Both factors of a parameter's addends in data time, (T, B, m) and (T, B, n); the left one of a bias is 1."""
-    right = gradients[scan.name, factor.right]
+def factors_over_time(
+    trace: Trace, declared: Declared, factor: Factor, gradients: Mapping[Key, Array]
+) -> tuple[Array, Array]:
+    """Both factors of a parameter's addends in data time, (T, B, m) and (T, B, n), where they are recorded; the left
+    one of a bias is 1."""
+    right = gradients[declared.key(factor.right)]
     if factor.left == "1":
         return np.ones((*right.shape[:2], 1)), right
-    if factor.left.endswith("_prev"):
-        return scan.order(getattr(trace.run.records[scan.name], factor.left)), right
-    return trace.values[scan.name, factor.left], right
+    given, reads = declared.given(trace.run), declared.reads(trace.network.widths).get(factor.left)
+    if factor.left in given:
+        return given[factor.left], right
+    return trace.values[reads[0].signal if reads else declared.key(factor.left)], right
 
 
 def product(left: Array, right: Array, elementwise: bool, mask: Array | None) -> Array:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from core.arithmetic.attention_nodes import AttendedNode, AttentionNode
 from core.arithmetic.cell_node import CellNode
-from core.arithmetic.context import AttendedNode, AttentionNode
 from core.arithmetic.lines import Column, EdgeAddend, Equation, Sum
 from core.arithmetic.loss import OutputNode
 from core.arithmetic.part_nodes import GivenNode, PartNode, declared_by

@@ -43,7 +43,7 @@ class ParameterSum:
             return None
         try:
             return Addends(self.trace, self.name)
-        except (KeyError, StopIteration):
+        except KeyError:
             return None
 
     @property
