@@ -14,7 +14,7 @@ from core.arithmetic.attention import Look, key_back, key_labels
 from core.arithmetic.lines import MOST_LINES, Line, Placed, dot, total_over
 from core.arithmetic.part_step import lines_of_edge
 from core.arithmetic.part_style import at_every_step, labels_of_edge, once, steps_of
-from core.chain.rows import INPUT, key_of, style_of
+from core.chain.rows import INPUT_ROW, key_of, style_of
 from core.chain.symbols import signal_symbol, start_symbol
 from core.maths.arrays import Array
 from core.memo import memoised
@@ -201,8 +201,8 @@ def _down(trace: Trace, edge: Edge, tex: bool, notation: Notation) -> str:
     together; of several steps side by side the place of this one."""
     above, k = scan_of(trace, edge), abs(edge.read.lag)
     style = _placed(style_of(trace, above, tex, None, notation))
-    addends = backward_addends(above.cell, INPUT, style, top=False)
+    addends = backward_addends(above.cell, INPUT_ROW, style, top=False)
     if edge.read.columns is None:
-        return addends[0][1] if len(addends) == 1 else style.gradient_of(above.cell, INPUT)
+        return addends[0][1] if len(addends) == 1 else style.gradient_of(above.cell, INPUT_ROW)
     symbol = style.gradient(notation.keyed("x@", style.layer, tex).removesuffix("@") + style.index(k))
     return rf"{symbol}\ (\text{{tap }} {k})" if tex else f"{symbol} (tap {k})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.chain.rows import quantity_symbol, style_of
-from core.network.parts import OUTPUT, Key, X
+from core.network.parts import HEAD, OUTPUT, Key, X
 from core.network.scan import Scan
 from core.notation.equations import Style
 from core.trace import Trace
@@ -18,7 +18,7 @@ def signal_symbol(trace: Trace, signal: Key, style: Style, offset: int = 0) -> s
     scan = trace.scan_named(signal[0])
     if scan is not None:
         return scan_symbol(trace, scan, name, style, offset)
-    if maker is None or signal[0] == OUTPUT[0]:
+    if maker is None or signal[0] == HEAD:
         return style.symbol(None, {X: "x", OUTPUT: "a"}.get(signal, name), offset)
     return quantity_symbol(style.notation, maker, name).of(style.tex).replace("@", style.index(offset))
 

@@ -21,6 +21,7 @@ from explorer.panels.chain.step_numbers import StepNumbers, line_height
 from explorer.session.session import Session
 from explorer.style.colours import legend
 from explorer.style.decades import LOW
+from explorer.style.fonts import sized
 from explorer.style.formula import formula
 from explorer.style.numbers import number, power, superscript
 from explorer.words import translator
@@ -63,10 +64,7 @@ class ChainFrame:
         self._cuts(painter)
 
     def _font(self, px: float, bold: bool = False) -> QFont:
-        font = QFont(self.base_font)
-        font.setPixelSize(max(7, round(px)))
-        font.setBold(bold)
-        return font
+        return sized(self.base_font, px, bold)
 
     def _row_names(self, painter: QPainter) -> None:
         theme, columns = self.session.theme, self.session.columns

@@ -218,7 +218,7 @@ class Decay(Part):
             add("s", "kept", "m", at=(1, 1)),
         )
         self.rows = (Row(name, "both chains, fading", ("s",), ("k", "kept", "m", "s")),)
-        self.carried = ("s",)
+        self.recurrent_states = ("s",)
 
     def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
         own = Read((self.name, "s"), lag=1)
