@@ -52,7 +52,7 @@ def both_halves(trace: Trace, time: Time, notation: Notation = ROW) -> tuple[str
     if node is None:
         return ()
     first = cell.rows[0].shown
-    dz, own = trace.exact["out", "z"], time.t - 1 - trace.schedule.offset("out")
+    dz, own = trace.exact["out", "z"], time.t - 1 - trace.schedule.before_output
     found = []
     for name in dict.fromkeys((cell.memory, *first) if len(first) == 1 else (cell.memory,)):
         total = node.backward(name, 0)

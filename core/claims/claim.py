@@ -83,7 +83,7 @@ def claim_of(
         return Claim(FITTED)
     if trace.steps == 1:
         return Claim(ONE_STEP)
-    if scan.cell.memory not in scan.cell.carried and not has_another_way(trace):
+    if scan.cell.memory not in scan.cell.recurrent_states and not has_another_way(trace):
         return Claim(NO_MEMORY)
     with np.errstate(all="ignore"):
         losses = np.flatnonzero(trace.supervised) + 1

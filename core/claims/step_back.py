@@ -81,7 +81,7 @@ def step_back(trace: Trace, scan: Scan | None = None, gradients: Mapping[Key, Ar
     scan = scan or trace.scan
     cell = scan.cell
     gradients = trace.exact if gradients is None else gradients
-    if cell.memory not in cell.carried or len(gradients[scan.name, cell.memory]) < 2:
+    if cell.memory not in cell.recurrent_states or len(gradients[scan.name, cell.memory]) < 2:
         return None
     with np.errstate(all="ignore"):
         g = scan.order(gradients[scan.name, cell.memory])

@@ -246,8 +246,8 @@ class Run:
         self._show_pins(*screen.pins, Pin(PinnedRun(shown.experiment, name, number, shown.parameters), screen.trace))
 
     def compare(self, cells: Sequence[str]) -> None:
-        """Pins the same experiment with each of these cells beside the one on show, each with the seed's parameters;
-        where all of them are pinned already, unpins them. A cell that cannot do the same is left out, with a message."""
+        """Pins the same experiment with each of these cells beside the one on show, with the seed's own parameters;
+        where all are pinned already, unpins them. A cell that cannot do the same is left out, with a message."""
         self.when_shown(lambda: self._compare(cells))
 
     def _compare(self, cells: Sequence[str]) -> None:

@@ -186,14 +186,14 @@ def _symbols(session: Session, claim: Claim) -> dict[str, str]:
 def step_headline(session: Session) -> str:
     """What the step that is under way does, in one sentence."""
     trace, time = session.trace, session.time
-    first, last = trace.schedule.offset("out"), trace.steps
+    first, last = trace.schedule.before_output, trace.steps
     if time.phase == START:
         return tr("Nothing is computed yet: Space plays the forward pass, the loss and the backward pass.")
     if time.phase == LOSS:
         return tr("The loss compares what came out with the target.")
     where = {"t": time.t, "last": last}
     if time.phase == FORWARD:
-        if time.t == 1 or trace.scan.cell.memory not in trace.scan.cell.carried:
+        if time.t == 1 or trace.scan.cell.memory not in trace.scan.cell.recurrent_states:
             return tr("Forward, step {t} of {last}: it reads its input.").format(**where)
         return tr("Forward, step {t} of {last}: it reads its input and what step {t_1} hands on.").format(
             t_1=time.t - 1, **where
