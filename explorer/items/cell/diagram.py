@@ -117,7 +117,7 @@ class CellDiagram(QWidget):
         painter.drawPixmap(0, 0, self._ground)
         drawing.done(painter, self.progress)
         if self.selected:
-            drawing.mark(painter, self.selected, QColor(self._theme.focus), self._theme.selected)
+            drawing.mark(painter, self.selected, QColor(self._theme.ink), self._theme.selected)
         if self.focused and self.focused != self.selected:
             drawing.mark(painter, self.focused, QColor(self._theme.focus), 1.6)
         self._readout(painter, drawing)

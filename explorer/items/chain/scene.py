@@ -10,6 +10,7 @@ import numpy as np
 
 from explorer.items.chain.links import ArcPicture, LinkPicture
 from explorer.items.chain.rows import RowPicture
+from explorer.items.signs import ZERO
 from explorer.style.decades import HIGH
 
 __all__ = ["ArcPicture", "ChainScene", "Elements", "LinkPicture", "RowPicture"]
@@ -145,6 +146,11 @@ class ChainScene:
         """Whether something on show is not a number."""
         arrays = [array for row in self.rows for array in (row.values, row.gradients) if array is not None]
         return any(bool(np.isnan(array).any()) for array in arrays)
+
+    @cached_property
+    def has_zero(self) -> bool:
+        """Whether some gradient on show is exactly 0."""
+        return any(row.gradients is not None and bool((row.signs[row.present] == ZERO).any()) for row in self.rows)
 
     @cached_property
     def has_underflow(self) -> bool:

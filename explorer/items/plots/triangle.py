@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from explorer.style.colours import Colours, decade_colours
+from explorer.style.colours import Colours, reach_colours
 from explorer.style.theme import Theme
 
 GAPS_FROM, GAP = 6.0, 1.0  # px of a cell, px between cells
@@ -61,7 +61,7 @@ class Triangle:
 
 def triangle_colours(rows: NDArray, decades: NDArray, theme: Theme, before: int = 0) -> Colours:
     """(rows, steps), 0xAARRGGBB with the last t in the first row; transparent where k > t or k ≤ `before`."""
-    colours, k = decade_colours(decades, theme), np.arange(1, decades.shape[1] + 1)
+    colours, k = reach_colours(decades, theme), np.arange(1, decades.shape[1] + 1)
     nothing = (k > rows[:, None]) | (k <= before)
     return np.ascontiguousarray(np.where(nothing, np.uint32(0), colours)[::-1])
 
