@@ -70,8 +70,8 @@ def gradient_colours(
 
 
 def edge_colours(norms: ArrayLike, high_decade: float, theme: Theme) -> Colours:
-    """The gradient map's colours of what edges carry. One that carries 10^LOW or less has lost its ink: it is as faint as
-    an edge that nothing has passed. One that carries exactly 0 is dashed, and has that pen's colour.
+    """The gradient map's colours of what edges carry. One that carries 10^LOW or less has lost its ink: it is as faint
+    as an edge that nothing has passed. One that carries exactly 0 is dashed, and has that pen's colour.
 
     norms: any shape, none negative; the result has the same.
     """
@@ -157,7 +157,7 @@ def blend(first: str, second: str, share: float) -> str:
 
 def share_colours(theme: Theme) -> tuple[str, str, str]:
     """The gradient's hue three times, distinguished by lightness: full, towards the ink, towards the paper."""
-    return theme.backward, blend(theme.backward, theme.ink, 0.42), blend(theme.backward, theme.panel, 0.46)
+    return theme.backward, blend(theme.backward, theme.ink, 0.34), blend(theme.backward, theme.panel, 0.42)
 
 
 def image(colours: Colours) -> QImage:

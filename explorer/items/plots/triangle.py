@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 
-from explorer.style.colours import Colours, reach_colours
+from explorer.items.chain.painter import runs
+from explorer.items.hatch import draw_hatch
+from explorer.style.colours import Colours, growing, ink_on, reach_colours
 from explorer.style.theme import Theme
 
 GAPS_FROM, GAP = 6.0, 1.0  # px of a cell, px between cells
@@ -66,12 +69,16 @@ def triangle_colours(rows: NDArray, decades: NDArray, theme: Theme, before: int 
     return np.ascontiguousarray(np.where(nothing, np.uint32(0), colours)[::-1])
 
 
-def draw_triangle(painter: QPainter, place: Triangle, colours: Colours) -> None:
-    """All cells in sight: one by one with gaps where they are large, else as one picture."""
+def draw_triangle(painter: QPainter, place: Triangle, colours: Colours, decades: NDArray, theme: Theme) -> None:
+    """All cells in sight: one by one with gaps where they are large, else as one picture; what has grown is hatched.
+
+    colours: of `triangle_colours`; decades: (rows, steps).
+    """
     first = max(int(place.first), place.before)
     last = min(int(np.ceil(place.first + place.rect.width() / place.column)), place.steps)
     painter.save()
     painter.setClipRect(place.rect)
+    grown = growing(decades[:, first:last])
     if place.column >= GAPS_FROM and place.row >= GAPS_FROM:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for index, t in enumerate(place.rows):
@@ -86,6 +93,38 @@ def draw_triangle(painter: QPainter, place: Triangle, colours: Colours) -> None:
         left, width = place.cell(0, first + 1).left(), (last - first) * place.column
         target = QRectF(left, place.rect.top(), width, len(place.rows) * place.row)
         painter.drawImage(target, whole, QRectF(first, 0, last - first, len(place.rows)))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+    for index in np.flatnonzero(grown.any(axis=1)).tolist():
+        ends = ((place.cell(index, first + 1 + k) for k in run) for run in runs(grown[index]))
+        draw_hatch(painter, (left.united(right) for left, right in ends), theme)
+    painter.restore()
+
+
+def draw_row(
+    painter: QPainter, place: Triangle, decades: NDArray, texts: Callable[[float], tuple[str, ...]], theme: Theme
+) -> None:
+    """The one row of a place, (steps,), each cell with the first of its texts that fits; what has grown is hatched
+    below its number."""
+    t, metrics = int(place.rows[0]), painter.fontMetrics()
+    colours = reach_colours(decades, theme)
+    first = max(int(place.first), place.before)
+    last = min(int(np.ceil(place.first + place.rect.width() / place.column)), t)
+    gap = GAP / 2 if place.column >= GAPS_FROM else 0.0
+    band = min(0.3 * place.row, 8.0)
+    painter.save()
+    painter.setClipRect(place.rect)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, place.column >= GAPS_FROM)
+    for k in range(first + 1, last + 1):
+        cell, colour = place.cell(0, k).adjusted(gap, 0, -gap, 0), QColor.fromRgb(int(colours[k - 1]))
+        painter.fillRect(cell, colour)
+        fits = (text for text in texts(float(decades[k - 1])) if metrics.horizontalAdvance(text) <= cell.width() - 4)
+        text = next(fits, "") if cell.width() > 12 else ""
+        grown = bool(growing(decades[k - 1]))
+        if grown:
+            draw_hatch(painter, [cell if not text else cell.adjusted(0, cell.height() - band, 0, 0)], theme)
+        if text:
+            painter.setPen(ink_on(colour))
+            painter.drawText(cell.adjusted(0, 0, 0, -band if grown else 0), Qt.AlignmentFlag.AlignCenter, text)
     painter.restore()
 
 

@@ -116,8 +116,8 @@ class ChainFrame:
     @property
     def legend(self) -> ChainLegend:
         """What the colours mean."""
-        left = self.session.columns.LEFT
-        return ChainLegend(self.session, self.scene, self._font(self.session.theme.small_px), self.rect.width() - left - 8)
+        font, room = self._font(self.session.theme.small_px), self.rect.width() - self.session.columns.LEFT - 8
+        return ChainLegend(self.session, self.scene, font, room)
 
     def _legend(self, painter: QPainter) -> None:
         height = LEGEND_HEIGHT * self.line

@@ -30,7 +30,7 @@ class MapEntry:
     kind: str
     title: str
     span: str
-    strip: float
+    strip: int
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class ChainLegend:
     def _maps(self, level: int) -> list[MapEntry]:
         scene, strip = self._scene, STRIPS[level]
         inputs, values = scene.rows[0], scene.rows[-1]
-        own = (_tr("by the data alone"), _tr("data’s own"), "")[level]
+        own = (_tr("by the data alone"), _tr("own scale"), _tr("own scale"))[level]
         found = [
             ("value", inputs.lines[0], _with(_span(inputs.limit, False, level), own)),
             ("value", _tr("value"), _span(values.limit, scene.beyond, level)),
@@ -87,7 +87,7 @@ class ChainLegend:
         if any("gate" in row.kinds for row in scene.rows):
             found.append(("level", _tr("gate"), "0 … 1"))
         low, high = _decade(LOW), _decade(scene.high)
-        span = f"{low} … {high}" if level == 2 else f"≤ {low} … ≥ {high}"
+        span = f"{low} … {high}" if level else f"≤ {low} … ≥ {high}"
         found.append(("gradient", _tr("|gradient|"), _with(span, self._scale(level))))
         return [MapEntry(kind, title, text, strip) for kind, title, text in found]
 
@@ -114,9 +114,8 @@ class ChainLegend:
         painter.setFont(self._font)
         for entry in self.maps:
             x = self._text(painter, entry.title, x, y, height, theme) + _GAP
-            painter.drawImage(
-                QRectF(x, y + (height - _HEIGHT) / 2, entry.strip, _HEIGHT), legend(entry.kind, round(entry.strip), theme)
-            )
+            strip = QRectF(x, y + (height - _HEIGHT) / 2, entry.strip, _HEIGHT)
+            painter.drawImage(strip, legend(entry.kind, entry.strip, theme))
             x = self._text(painter, entry.span, x + entry.strip + _GAP, y, height, theme) + _BETWEEN
         for entry in self.signs:
             field = QRectF(x, y + (height - _HEIGHT) / 2, _FIELD, _HEIGHT)
@@ -143,7 +142,7 @@ def _with(span: str, note: str) -> str:
 
 def _span(limit: float, beyond: bool, level: int) -> str:
     largest = f"{limit:g}" if limit < 1e4 else power(limit, 2)
-    if level == 2:
+    if level:
         return f"±{largest}"
     return f"≤ −{largest} … ≥ +{largest}" if beyond else f"−{largest} … +{largest}"
 
