@@ -1,6 +1,6 @@
 """Choices: what every experiment lets a person choose, the seeds among them, with limits.
 
-Data alone: core.rules says what goes together, and core.experiment adds the options of single cells and tasks.
+Data alone: core.rules says what goes together, and core.experiment adds the options of single parts, cells and tasks.
 """
 
 from __future__ import annotations
@@ -35,8 +35,7 @@ START = "_0"  # "L1.s_0" is the initial state s of the scan L1, (B, H)
 # What parameters are made of: with another of these, those that were trained or came from a file no longer belong.
 MAKES_PARAMETERS = (
     "task", "cell", "hidden", "layers", "bidirectional", "weight_seed", "w_init", "w_gain", "w_matrix",
-    "u_gain", "bias", "nonnegative", "convolution", "filters", "output_feedback", "structure", "context",
-    "context_at", "score",
+    "u_gain", "bias", "nonnegative", "structure",
 )  # fmt: skip
 # With another of these, what was typed over the data no longer belongs.
 MAKES_DATA = ("task", "data_seed", "read_backwards")
@@ -44,8 +43,8 @@ MAKES_DATA = ("task", "data_seed", "read_backwards")
 NOTES = {
     "truncate": "windows of k steps, counted back from each sample's own last one; only its first may be shorter",
     "read_backwards": "each sample's last x is read first; with structure n-n each step's target goes along with its x",
-    "score": "the query is the state of the step before of the decoder's bottom layer, D1",
 }
+PARTS_FOLLOW = "bidirectional"  # the choice after which files and lists have the options of parts
 LOSS_OF_STRUCTURE: dict[str, LossAt] = {"n-1": "last", "n-n": "every", "1-1": "last"}  # where it decides
 
 
@@ -66,9 +65,31 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     locked: bool = False
 
 
-class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What every experiment has, whatever its cell and its task. A cell and a task read their own options of it, too:
-    what they are handed is a core.experiment.Experiment, with `leak`, `delay` … beside these.
+class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of Choices and of Experiment, which has the fields of Choices among others, in an order of its own."""
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, option: str) -> Any:
+            """The options that parts, cells and tasks declare are fields of Experiment, whose names no reader here
+            knows."""
+
+    def __post_init__(self) -> None:
+        """Made by hand with one of the two only, `structure` and `loss_at` still go together."""
+        if self.structure == "n-1" and self.loss_at == "every":
+            msgspec.structs.force_setattr(self, "structure", "n-n")
+        wanted = LOSS_OF_STRUCTURE.get(self.structure, self.loss_at)
+        if wanted != self.loss_at:
+            msgspec.structs.force_setattr(self, "loss_at", wanted)
+
+    def frozen_at(self, gate: str) -> float | None:
+        """The value that `gate` is held at, or None where it is learned."""
+        return next((frozen.at for frozen in self.frozen if frozen.gate == gate), None)
+
+
+class Choices(Chosen, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What every experiment has, whatever its parts, its cell and its task. These read their own options of it, too:
+    what they are handed is a core.experiment.Experiment, with `context`, `leak`, `delay` … beside these.
     """
 
     task: str = "last-step"
@@ -81,18 +102,10 @@ class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     loss_at: LossAt = "last"
 
     # What is read and what is written. n-1 and n-n say where the loss sits, as `loss_at` does: the two go together.
+    # These three decide on every part that there is, and on the data: no part declares them.
     structure: Structure = "n-1"
     layers: Annotated[int, msgspec.Meta(ge=1, le=8)] = 1
     bidirectional: JoinBy | None = None
-    reverse_at: Literal["own-end", "last-step"] = "own-end"  # n-1: where the reverse chain is read; last-step is wrong
-    output_steps: Annotated[int, msgspec.Meta(ge=1, le=MAXIMUM_STEPS)] | None = None  # T_y of a decoder; None: T
-    context: Literal["last", "transform", "all"] = "last"  # of the encoder's last state, a transform of it, or of all
-    context_at: Literal["initial", "every"] = "initial"  # the decoder's initial state, or its input at every step
-    score: Literal["dot", "additive", "bilinear"] = "dot"  # of attention
-    teacher_forcing: bool = False  # what is fed back is the target, not the output: no gradient goes through it
-    output_feedback: bool = False  # every cell also reads the output of the step before
-    convolution: Annotated[int, msgspec.Meta(ge=1, le=25)] | None = None  # a kernel of so many steps before the cell
-    filters: Annotated[int, msgspec.Meta(ge=1, le=64)] = 4
     fault: Fault | None = None  # a textbook error, switched on in the backward pass
 
     # W of each gate: g·I, g·orthogonal, Xavier (Glorot normal)·g, N(0, 1) scaled to the spectral radius g, g·N(0, 1)/√H
@@ -113,23 +126,6 @@ class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     truncate: Annotated[int, msgspec.Meta(ge=1, le=MAXIMUM_STEPS)] | None = None
 
     edits: tuple[Edit, ...] = ()  # numbers typed over, see core.edits.editing
-
-    if TYPE_CHECKING:
-
-        def __getattr__(self, option: str) -> Any:
-            """The options that cells and tasks declare are fields of Experiment, whose names no reader here knows."""
-
-    def __post_init__(self) -> None:
-        """Made by hand with one of the two only, `structure` and `loss_at` still go together."""
-        if self.structure == "n-1" and self.loss_at == "every":
-            msgspec.structs.force_setattr(self, "structure", "n-n")
-        wanted = LOSS_OF_STRUCTURE.get(self.structure, self.loss_at)
-        if wanted != self.loss_at:
-            msgspec.structs.force_setattr(self, "loss_at", wanted)
-
-    def frozen_at(self, gate: str) -> float | None:
-        """The value that `gate` is held at, or None where it is learned."""
-        return next((frozen.at for frozen in self.frozen if frozen.gate == gate), None)
 
 
 def is_data(name: str) -> bool:

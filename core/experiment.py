@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 import msgspec
 
 from core import choices
 from core.cells import CELLS, cell_named
-from core.choices import LOSS_OF_STRUCTURE, MOST_EDITS, Choices, Edit, FrozenGate
+from core.choices import LOSS_OF_STRUCTURE, MOST_EDITS, PARTS_FOLLOW, Choices, Chosen, Edit, FrozenGate
 from core.errors import InputError, quoted
 from core.maths.activations import activation_named
+from core.network.structures import OPTIONS_OF_PARTS
 from core.options import collected, names_of
 from core.rules import validate
 from core.tasks import TASKS, task_named
 
-OPTIONS = collected((owner.options for owner in (*CELLS, *TASKS)), taken=Choices.__struct_fields__)
+OPTIONS = collected((OPTIONS_OF_PARTS, *(owner.options for owner in (*CELLS, *TASKS))), taken=Choices.__struct_fields__)
 MAKES_PARAMETERS = (*choices.MAKES_PARAMETERS, *(each.name for each in OPTIONS.values() if "parameters" in each.makes))
 MAKES_DATA = (*choices.MAKES_DATA, *(each.name for each in OPTIONS.values() if "data" in each.makes))
 NOTES = {**choices.NOTES, **{each.name: each.note for each in OPTIONS.values() if each.note}}
+
+
+def _fields() -> Iterator[tuple[str, Any, Any]]:
+    """Name, type and default of every field, in the order in which files and lists have them: the options of parts
+    stand among the choices of the network's structure, those of cells and tasks after all choices."""
+    declared = {name: (name, option.type, option.default) for name, option in OPTIONS.items()}
+    of_parts = names_of(OPTIONS_OF_PARTS)
+    for choice in msgspec.structs.fields(Choices):
+        yield choice.name, choice.type, choice.default
+        if choice.name == PARTS_FOLLOW:
+            yield from (field for name, field in declared.items() if name in of_parts)
+    yield from (field for name, field in declared.items() if name not in of_parts)
+
+
 _Declared = cast(
     type[Choices],
     msgspec.defstruct(
         "_Declared",
-        [(each.name, each.type, each.default) for each in OPTIONS.values()],
-        bases=(Choices,),
+        _fields(),
+        bases=(Chosen,),
         frozen=True,
         kw_only=True,
         forbid_unknown_fields=True,
@@ -35,9 +51,9 @@ _Declared = cast(
 class Experiment(_Declared, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All that decides a run. Equal experiments give the same numbers on the same machine.
 
-    Its fields are those of Choices, and one for each of OPTIONS, which cells and tasks declare. An option that its cell
-    and task do not read has no effect, so that another cell can be tried on the same data and the choices are still
-    there when the first one comes back.
+    Its fields are those of Choices, and one for each of OPTIONS, which parts, cells and tasks declare. An option that
+    its parts, cell and task do not read has no effect, so that another cell can be tried on the same data and the
+    choices are still there when the first one comes back.
     """
 
     def with_changes(self, **changes: Any) -> Experiment:

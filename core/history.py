@@ -41,7 +41,7 @@ class History(Generic[Entry]):
         if entry == self.current:
             return
         del self._entries[self._index + 1 :]
-        if gesture is not None and gesture == self._gesture and self._index > 0:
+        if gesture is not None and gesture == self._gesture and self.can_undo:
             self._entries[self._index] = entry
             if entry == self._entries[self._index - 1]:
                 self._entries.pop()
@@ -74,11 +74,11 @@ class History(Generic[Entry]):
     def undo(self) -> Entry:
         """One back, or the first."""
         self._gesture = None
-        self._index = max(0, self._index - 1)
+        self._index -= self.can_undo
         return self.current
 
     def redo(self) -> Entry:
         """One forward, or the last."""
         self._gesture = None
-        self._index = min(len(self._entries) - 1, self._index + 1)
+        self._index += self.can_redo
         return self.current

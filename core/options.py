@@ -1,7 +1,7 @@
-"""Option: what a cell or a task lets a person choose, declared where it is read.
+"""Option: what a part, a cell or a task lets a person choose, declared where it is read.
 
-CELLS and TASKS hold the declarations; core.experiment makes a field of each. Its limits are checked, and the command
-line, the list of options, the files and the Experiment panel find it there.
+CELLS, TASKS and, for parts, core.network.structures hold the declarations; core.experiment makes a field of each. Its
+limits are checked, and the command line, the list of options, the files and the Experiment panel find it there.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from core.choices import Choices
 @dataclass(frozen=True)
 class Slider:
     """Which numbers a slider has: from `near` to `far` evenly, or by decades. `far` may depend on the other choices.
-    Evenly, whatever else the option's limits allow can be typed."""
+    Evenly, whatever else the option's limits allow can be typed. What can be off starts at `start` (None: `near`)."""
 
     near: float
     far: float | Callable[[Choices], float]
     decades: bool = False
+    start: float | None = None
 
 
 @dataclass(frozen=True)
 class Option:
-    """One choice that only some cells or tasks read.
+    """One choice that only some parts, cells or tasks read.
 
     `type` is a type with its limits as msgspec has them: Annotated[int, msgspec.Meta(ge=1, le=64)]. `unit` is what a
     number counts or measures. `makes` says what is made anew with another value: "parameters" (trained ones no longer
@@ -33,8 +34,10 @@ class Option:
 
     In the Experiment panel: `title` ("": no row of its own), `tip`, the `slider` of a number, the `words` of each
     value of a Literal (value, label, tip), the `example` in an empty field, and `after`, the choice whose row is above
-    its own ("": at the end of the network's choices; a task's options follow the steps). A symbol in braces, {W}, is
-    written as in the notation on view. `note`: what the list of options adds.
+    its own ("": at the end of the network's choices; a part's options are the last of the structure's, a task's follow
+    the steps). The row of a cell's or task's option is shown with these, and any row only where the option `applies` to
+    the other choices. A symbol in braces, {W}, is written as in the notation on view. `note`: what the list of options
+    adds.
     """
 
     name: str
@@ -49,10 +52,11 @@ class Option:
     note: str = ""
     unit: str = ""
     makes: tuple[Literal["parameters", "data"], ...] = ()
+    applies: Callable[[Choices], bool] = lambda choices: True
 
 
 def collected(owners: Iterable[tuple[Option, ...]], taken: Iterable[str]) -> dict[str, Option]:
-    """The options that cells and tasks declare, by name, in the order of their lists.
+    """The options that parts, cells and tasks declare, by name, in the order of their lists.
 
     Raises ValueError where two declare one name differently, or one of the names `taken` by what every experiment has.
     """

@@ -1,4 +1,4 @@
-"""What the program remembers between two starts: layout, theme, language, recent files. JSON text, never pickle.
+"""What the program remembers between two starts: layout, theme, recent files. JSON text, never pickle.
 
 A value that is missing, broken or of the wrong kind is its default: settings never keep the program from starting.
 """
@@ -51,15 +51,6 @@ class Settings:
     @theme.setter
     def theme(self, name: str) -> None:
         self.set_value("theme", name)
-
-    @property
-    def language(self) -> str:
-        """A code such as "de"; "" for the system's."""
-        return self.value("language", "")
-
-    @language.setter
-    def language(self, code: str) -> None:
-        self.set_value("language", code)
 
     @property
     def reduced_motion(self) -> bool:

@@ -1,5 +1,5 @@
-"""A copy of the program in which a cell and a task are added, each with an option of its own: one file and one line for
-either, as a contributor would. What such a copy does is asked of a process of its own."""
+"""A copy of the program in which a cell, a task and a part are added, each with an option of its own: one file and one
+line for each, as a contributor would. What such a copy does is asked of a process of its own."""
 
 from __future__ import annotations
 
@@ -74,24 +74,88 @@ PARITY = Task(
 )
 '''
 
+PART = '''
+"""An embedding: a matrix that x is multiplied by before the layers read it."""
+
+from typing import Annotated
+
+import msgspec
+import numpy as np
+
+from core.cells.base import Factor, Record, Row
+from core.maths.operations import linear
+from core.network.declared import Read
+from core.network.parts import Part, nothing
+from core.options import Option, Slider
+
+Columns = Annotated[int, msgspec.Meta(ge=1, le=32)]
+EMBEDDING = Option(
+    "embedding", Columns | None, None, "Embedding", "A matrix E of this many columns reads x before the cell does.",
+    Slider(1, 8, start=2), unit="columns", makes=("parameters",),
+)
+
+
+class Embedding(Part):
+    """k_t = x_t·E, E (I, embedding)."""
+
+    name = "embed"
+    options = (EMBEDDING,)
+    equation = "kₜ = xₜ·E"
+    quantities = (Record("s", "state", "embedding", "k@", "k@"),)
+    graph = (linear("s", ("x", "E"), at=(1, 1)),)
+    factors = (Factor("E", "x", "s"),)
+    rows = (Row("embed", "embedding", ("s",), ("s",)),)
+
+    def __init__(self, source, columns):
+        self.source, self.columns = source, columns
+
+    @classmethod
+    def from_experiment(cls, experiment, source):
+        return None if experiment.embedding is None else cls(source, experiment.embedding)
+
+    def reads(self, widths):
+        return {"x": (Read(self.source),)}
+
+    def parameter_shapes(self, widths):
+        widths["embed", "s"] = self.columns
+        return {"embed.E": (widths[self.source], self.columns)}
+
+    def begin(self, run):
+        run.signals["embed", "s"] = run.signals[self.source] @ run.parameters["embed.E"]
+        return 0, nothing
+
+    def allocate_back(self, back):
+        back.signals["embed", "s"] = np.zeros_like(back.run.signals["embed", "s"])
+
+    def begin_back(self, back):
+        gradient = back.signals["embed", "s"]
+        back.parameters["embed.E"][...] = np.einsum("tbi,tbj->ij", back.run.signals[self.source], gradient)
+        if self.source in back.signals:
+            back.signals[self.source] += gradient @ back.run.parameters["embed.E"].T
+        return 0, nothing
+'''
+
 
 def copy_with_additions(folder: Path) -> Path:
-    """The program in a folder, with the cell "time-constant" and the task "parity"."""
+    """The program in a folder, with the cell "time-constant", the task "parity" and the part "embed"."""
     for name in ("core", "explorer", "start", "assets"):
         shutil.copytree(ROOT / name, folder / name)
     _add(folder / "core" / "cells", "time_constant", CELL, "TimeConstant", "    NGram,\n")
     _add(folder / "core" / "tasks", "parity", TASK, "PARITY", "    CSV,\n")
+    _add(folder / "core" / "network", "embedding", PART, "Embedding", "    Convolution,\n", "structures", "parts")
     return folder
 
 
-def _add(room: Path, module: str, source: str, name: str, last: str) -> None:
+def _add(
+    room: Path, module: str, source: str, name: str, last: str, where: str = "__init__", base: str = "base"
+) -> None:
     """A file, and the line in the visible list (with the import that it needs)."""
     (room / f"{module}.py").write_text(source, encoding="utf-8")
-    listed = room / "__init__.py"
+    listed = room / f"{where}.py"
     text = listed.read_text(encoding="utf-8")
     assert text.count(last) == 1
     text = text.replace(last, f"{last}    {name},\n")
-    first = f"from core.{room.name}.base import"
+    first = f"from core.{room.name}.{base} import"
     listed.write_text(
         text.replace(first, f"from core.{room.name}.{module} import {name}\n{first}", 1), encoding="utf-8"
     )

@@ -31,9 +31,9 @@ ROOMS = (
     "core/options",
     "core/cells",
     "core/tasks",
+    "core/network",
     "core/rules",
     "core/experiment",
-    "core/network",
     "core/unrolled",
     "core/trace",
     "core/bptt",
@@ -365,9 +365,7 @@ PART_TYPES = {
     *("FullSequence", "LayerBelow", "Concatenated", "PreviousOutput", "ContextInput"),
 }
 ASK_FOR_PARTS = {  # questions about a part's class outside the room where parts are made; none may be added
-    "core/analysis": 18,
     "core/arithmetic": 50,
-    "core/exercises": 1,
     "core/interop": 22,
 }
 

@@ -9,18 +9,16 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
-from types import SimpleNamespace
 
 import numpy as np
 
 from core import bptt
 from core.choices import INPUTS, START, is_start
 from core.maths.arrays import Array
-from core.network.parts import ForwardPass, Part
-from core.network.scan import Scan
+from core.network.parts import ForwardPass
 from core.trace import Trace
 
 EPSILON = 1e-100  # where nothing is known of the derivative
@@ -59,16 +57,14 @@ class ComplexPass:
         steps = {name: 1j * epsilon * direction for name, direction in (along or {}).items()}
         self.run = moved_pass(trace, steps, complex)
 
-    def steps(self, parts: Iterable[Part] | None = None) -> Iterator[None]:
-        """Runs it, a few steps at a time where they are small; `parts` in place of the network's own, which have the
-        same names.
+    def steps(self) -> Iterator[None]:
+        """Runs it, a few steps at a time where they are small.
 
         What a step passes to the next keeps the real part that was recorded. In a chaotic run rounding grows from step
         to step, and this would become the derivative of another one.
         """
-        network = self.trace.network if parts is None else SimpleNamespace(parts=tuple(parts))
         kept: dict[str, list[tuple[Array, Array]]] = {}
-        loops = bptt.forward(network, self.run)  # type: ignore[arg-type]
+        loops = bptt.forward(self.trace.network, self.run)
         numbers = self.trace.data.x.shape[1] * sum(array.size for array in self.trace.parameters.values())
         at_once = min(max(PIECE // max(numbers, 1), 1), MOST_AT_ONCE)
         done = at_once
@@ -89,13 +85,12 @@ class ComplexPass:
         return [
             (getattr(self.run.records[scan.name], key).real, getattr(self.trace.run.records[scan.name], key))
             for scan in members
-            if isinstance(scan, Scan)
-            for key in scan.cell.carried
+            for key in scan.carried
         ]
 
-    def finish(self, parts: Iterable[Part] | None = None) -> ComplexPass:
+    def finish(self) -> ComplexPass:
         """Runs it to the end."""
-        for _ in self.steps(parts):
+        for _ in self.steps():
             pass
         return self
 

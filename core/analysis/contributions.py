@@ -17,10 +17,10 @@ from core.maths.arrays import Array, norms
 from core.network.declared import Declared
 from core.network.parts import BackwardPass, Key
 from core.network.scan import Scan
-from core.network.sources import Concatenated
 from core.network.truncation import cuts
 from core.recorder import EVERY, quietly
 from core.trace import Trace, collect
+from core.unrolled import edges_of, maker_of
 
 ACTIVATION_NAMES = frozenset(activation.name for activation in ACTIVATIONS)
 
@@ -176,13 +176,13 @@ def contributions(
 
 
 def _has_another_way(trace: Trace) -> bool:
-    """Whether a state of the scan on view reaches later ones by another path than the scan."""
-    if ("attention", "a") in trace.values and trace.scan.decodes:
-        return True
-    outputs_read = trace.scan.feedback is not None or isinstance(trace.scans[0].source, Concatenated)
-    decoder_reads = trace.scan.decodes
-    below = any(scan.feedback is not None for scan in trace.scans)
-    return (outputs_read or decoder_reads or below) and not trace.experiment.teacher_forcing
+    """Whether a state of the scan on view reaches later ones by another path than the scan: by way of its readers."""
+    scan, edges = trace.scan, edges_of(trace.network)
+    makers = [maker_of(trace.network, edge.read.signal) for edge in edges]
+    beyond = {edge.declared for edge, maker in zip(edges, makers, strict=True) if maker is scan} - {scan}
+    for _ in trace.network.declared:
+        beyond |= {edge.declared for edge, maker in zip(edges, makers, strict=True) if maker in beyond}
+    return scan in beyond
 
 
 def no_contributions(trace: Trace) -> str:

@@ -64,9 +64,19 @@ class Evaluation:
             self._values[declared.name] = self._evaluated(declared, slice(None))
         return self._values[declared.name]
 
+    def values_of_step(self, declared: Declared, t: int) -> dict[str, Array]:
+        """The same of step t (from 0) alone, with an axis of 1 for it: of attention all steps at once are many."""
+        at, reads = slice(t, t + 1), declared.reads(self.trace.network.widths)
+        if any(each.at == EVERY for several in reads.values() for each in several):
+            return self._evaluated(declared, at)
+        return {name: array[at] for name, array in self.values(declared).items()}
+
+    def steps_of(self, declared: Declared) -> int:
+        """How many steps a part has."""
+        return len(self.trace.values[declared.key(declared.quantities[-1].name)])
+
     def _evaluated(self, declared: Declared, at: slice) -> dict[str, Array]:
-        trace = self.trace
-        steps = len(trace.values[declared.key(declared.quantities[-1].name)])
+        trace, steps = self.trace, self.steps_of(declared)
         reads = declared.reads(trace.network.widths)
         found = {name: array[..., self.samples, :] for name, array in declared.given(trace.run).items()}
         used = {name for operation in declared.graph for name in operation.inputs}
@@ -110,6 +120,15 @@ class Evaluation:
         first, last = max(0, read.lag), min(steps, size + read.lag)
         return slice(first, max(first, last)), slice(first - read.lag, max(first, last) - read.lag)
 
+    def step_read(self, declared: Declared, read: Read, t: int) -> int | None:
+        """The signal's step (from 0) that a read stands for at the reader's step t; None where it reads nothing."""
+        steps = self.steps_of(declared)
+        at, source = self._places(declared, read, steps)
+        there = range(steps)[at]
+        if t not in there:
+            return None
+        return range(len(self.signal(read.signal)))[source][there.index(t) if read.at == EACH else 0]
+
     # --- backward ---
     def arriving(self, declared: Declared, name: str) -> Array:
         """∂L/∂ a quantity; of the outputs, whose gradient is not recorded, all that later steps send back."""
@@ -131,9 +150,8 @@ class Evaluation:
         return np.sum([array for (_, source), array in self.addends(declared).items() if source == name], axis=0)
 
     def addends_of_step(self, declared: Declared, t: int) -> Addends:
-        """The same of step t (from 0) alone: of attention all steps at once are many numbers."""
-        at = slice(t, t + 1)
-        return self._sent_back(declared, self._evaluated(declared, at), at)
+        """The same of step t (from 0) alone."""
+        return self._sent_back(declared, self.values_of_step(declared, t), slice(t, t + 1))
 
     def _sent_back(self, declared: Declared, values: dict[str, Array], at: slice) -> Addends:
         arriving = {each.name: self.arriving(declared, each.name)[at] for each in declared.quantities}

@@ -36,14 +36,12 @@ from core.arithmetic.senders import Readers
 from core.arithmetic.shapes import shapes_text
 from core.chain.edges import PREVIOUS, links
 from core.chain.rows import INPUT, OUTPUT, key_of, row_of_source
-from core.chain.symbols import scan_symbol, signal_symbol, start_symbol
 from core.maths.activations import activation_named
 from core.maths.arrays import Array
 from core.maths.operations import FIXED, Operation, addends_over_time
 from core.network.parts import Key
 from core.network.scan import Scan
 from core.notation.base import Notation
-from core.notation.books.row import ROW
 from core.notation.equations import LinearPart, Style, linear_parts
 from core.notation.forms import HEAD as OUTPUT_LAYER
 from core.trace import Trace
@@ -551,20 +549,6 @@ def start_gradient(trace: Trace, scan: Scan, name: str, sample: int, used: bool)
                      for unit in range(scan.hidden)])  # fmt: skip
 
 
-def start_backward(trace: Trace, scan: Scan, name: str, unit: int, sample: int = 0, used: bool = True,
-                   style: Style | None = None) -> Sum:  # fmt: skip
-    """One unit of ∂L/∂s₀ as the sum of what the scan's first step sends back."""
-    style = style or Style(False, None, ROW)
-    symbol = style.gradient(start_symbol(trace, scan, name, style))
-    total = float(start_gradient(trace, scan, name, sample, used)[unit])
-    if used and not scan.cell.learned:
-        return Sum(symbol, unit, (), total, "fixed")
-    if trace.experiment.fault is not None:
-        return Sum(symbol, unit, (), total, "fault")
-    lines = _lines(trace, scan, name, unit, sample, used, style)
-    return Sum(symbol, unit, tuple(lines), total, "" if lines else "unread")
-
-
 def _lines(trace: Trace, scan: Scan, name: str, unit: int, sample: int, used: bool, style: Style) -> list[Line]:
     if used and not scan.cell.learned:
         return []
@@ -575,18 +559,3 @@ def _lines(trace: Trace, scan: Scan, name: str, unit: int, sample: int, used: bo
     if attends is not None and attends[0] is scan and name == "s":
         found.append(Look(trace, 1, sample, before.gradients).to_query(unit, style))
     return found
-
-
-def start_forward(trace: Trace, scan: Scan, name: str, unit: int, sample: int = 0, style: Style | None = None) -> Sum:
-    """One unit of s₀: what the experiment gives, or what an encoder passes on."""
-    style = style or Style(False, None, ROW)
-    symbol, total = start_symbol(trace, scan, name, style), float(trace.start[scan.name, name][sample, unit])
-    initial = scan.initial
-    if isinstance(initial, str):
-        source = next(each for each in trace.scans if each.name == initial)
-        end = 1 if source.reverse else len(trace.values[initial, name])
-        label = scan_symbol(trace, source, name, replace(style, t=end))
-        return Sum(symbol, unit, (Line(label, total, "{}", (total,)),), total)
-    if initial is not None and name == "s":
-        return Sum(symbol, unit, (Line(signal_symbol(trace, initial, style), total, "{}", (total,)),), total)
-    return Sum(symbol, unit, (), total, "given")

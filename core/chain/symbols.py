@@ -11,8 +11,6 @@ from core.notation.equations import Style
 from core.trace import Trace
 from core.unrolled import maker_of
 
-_LETTERS = {"k": "ᵏ", "c": "ᶜ"}
-
 
 def part_named(trace: Trace, name: str) -> Part | None:
     """The member of the network with that name; None for attention and its contexts, which are a decoder's."""

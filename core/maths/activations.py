@@ -30,7 +30,6 @@ class Activation:
     slope_tex: str
     text: str
     slope_text: str
-    steepest: float = 1.0  # the largest slope
     kinks: tuple[float, ...] = ()  # there is no derivative at these h: difference quotients across them prove nothing
 
     def applied(self, h: str, tex: bool) -> str:
@@ -107,7 +106,6 @@ def _hard(name: str, title: str, reach: float) -> Activation:
         rf"\frac{{{{[\,|{{h}}| < {least}\,]}}}}{{{{{over}}}}}",
         f"max(0, min(1, {{h}}/{over} + 1/2))",
         f"[|{{h}}| < {least}]/{over}",
-        steepest=0.5 / reach,
         kinks=(-reach, reach),
     )
 
@@ -145,7 +143,6 @@ SIGMOID = Activation(
     "{s}{times}(1{minus}{s})",
     "σ({h})",
     "{s}{times}(1{minus}{s})",
-    steepest=0.25,
 )
 IDENTITY = Activation("identity", "identity", "=", _identity, _identity_slope, "{h}", "", "{h}", "")
 HARD_SIGMOID = _hard("hard-sigmoid", "hard sigmoid", 3.0)  # of Keras 3, of PyTorch's nn.Hardsigmoid

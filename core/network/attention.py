@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from core.maths.operations import Operation, activate, clock, compare, compare_w
 from core.network.declared import EVERY, Declared, Read
 from core.network.parts import BackwardPass, ForwardPass, Key
 from core.network.sources import Component
+from core.options import Option
 
 if TYPE_CHECKING:
     from core.network.scan import Scan
@@ -23,6 +24,21 @@ SCORES: Key = ("attention", "e")
 WEIGHTS: Key = ("attention", "a")
 CONTEXT: Key = ("context", "c")
 EQUATIONS = {"attention": "αₜ = softmax(eₜ),  eₜⱼ = score(sₜ₋₁, kⱼ)", "context": "cₜ = Σⱼ αₜⱼ·kⱼ"}
+SCORE = Option(
+    "score",
+    Literal["dot", "additive", "bilinear"],
+    "dot",
+    "Score",
+    "How the query, the decoder's bottom layer at the step before, is compared with the encoder's states.",
+    words=(
+        ("dot", "dot", "The product of query and key (Luong, Pham and Manning 2015)."),
+        ("bilinear", "bilinear", "The same with a matrix A between them, their “general”."),
+        ("additive", "additive", "The sum of both, each through a matrix (Bahdanau et al. 2015)."),
+    ),
+    note="the query is the state of the step before of the decoder's bottom layer, D1",
+    makes=("parameters",),
+    applies=lambda choices: choices.structure == "attention",
+)
 NAMES = {"dot": (), "bilinear": ("attention.A",), "additive": ("attention.A_s", "attention.A_k", "attention.v")}
 
 
@@ -35,6 +51,8 @@ class Attention(Component):
     bilinear  s · A · k_jᵀ                      (there "general"), A (H, K)
     additive  tanh(s · A_s + k_j · A_k) · vᵀ    (Bahdanau, Cho & Bengio 2015), A_s (H, H), A_k (K, H), v (H,)
     """
+
+    options = (SCORE,)
 
     def __init__(self, keys: Key, score: str) -> None:
         self.keys, self.score = keys, score

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.experiment import Experiment
+from core.choices import Choices
 from core.maths.arrays import Array, spectral_radius
 from core.maths.streams import stream
 from core.network.parts import Network
 from core.network.scan import Scan
 
 
-def initial_parameters(network: Network, experiment: Experiment) -> dict[str, Array]:
+def initial_parameters(network: Network, experiment: Choices) -> dict[str, Array]:
     """All parameters by name ("L1.U", "L1.W", "L1.b", "out.V", "out.b"), stacked by block where the cell has blocks."""
     parameters = {name: np.zeros(shape) for name, shape in network.parameter_shapes.items()}
     scans = {part.name: part for part in network.members if isinstance(part, Scan)}
@@ -29,7 +29,7 @@ def initial_parameters(network: Network, experiment: Experiment) -> dict[str, Ar
     return parameters
 
 
-def _fill_scan(scan: Scan, parameters: dict[str, Array], experiment: Experiment) -> None:
+def _fill_scan(scan: Scan, parameters: dict[str, Array], experiment: Choices) -> None:
     views = scan.views(parameters)
     biases = scan.cell.bias(experiment)
     common = set()
@@ -57,7 +57,7 @@ def _fill_scan(scan: Scan, parameters: dict[str, Array], experiment: Experiment)
             array *= mask
 
 
-def recurrent_matrix(experiment: Experiment, size: int, name: str) -> Array:
+def recurrent_matrix(experiment: Choices, size: int, name: str) -> Array:
     """W (H, H) of one block as `w_init` and `w_gain` g say.
 
     identity g·I; orthogonal g·Q, Q uniform over rotations and reflections (QR with the signs of R's diagonal, Mezzadri

@@ -3,15 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
 
+import msgspec
 import numpy as np
 
 from core.cells.base import Factor, Record, Row
+from core.choices import DECODED, Choices
 from core.maths.activations import IDENTITY, TANH
 from core.maths.arrays import Array
 from core.maths.operations import Operation, Place, activate, add, clock, concat, linear, mean, multiply, weigh
 from core.network.declared import EVERY, FIRST, LAST, Read
 from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction, nothing
+from core.options import Option, Slider
+
+Kernel = Annotated[int, msgspec.Meta(ge=1, le=25)]
+REVERSE_AT = Option(  # last-step is wrong
+    "reverse_at",
+    Literal["own-end", "last-step"],
+    "own-end",
+    "Reverse state",
+    "Where the reverse chain is read for one output.",
+    words=(
+        ("own-end", "its end", "At t = 1, where it has read the whole sequence."),
+        ("last-step", "t = T", "At t = T, where it has read one step: a common mistake in diagrams."),
+    ),
+    applies=lambda choices: choices.bidirectional is not None and choices.structure == "n-1",
+)
+CONVOLUTION = Option(
+    "convolution",
+    Kernel | None,
+    None,
+    "Convolution",
+    "A kernel of this many steps reads x before the cell does.",
+    Slider(1, 9, start=3),
+    makes=("parameters",),
+)
+FILTERS = Option(
+    "filters",
+    Annotated[int, msgspec.Meta(ge=1, le=64)],
+    4,
+    "Filters",
+    "How many features the convolution makes.",
+    Slider(1, 16),
+    makes=("parameters",),
+    applies=lambda choices: choices.convolution is not None,
+)
+CONTEXT = Option(
+    "context",
+    Literal["last", "transform", "all"],
+    "last",
+    "Context",
+    "What the decoder is given of the encoder.",
+    words=(
+        ("last", "last state", "The encoder's last state, as it is."),
+        ("transform", "transform of the last", "Its product with a matrix M, then tanh."),
+        ("all", "transform of all", "The mean of all its states with a matrix M, then tanh."),
+    ),
+    makes=("parameters",),
+    applies=lambda choices: choices.structure in DECODED,
+)
+CONTEXT_AT = Option(
+    "context_at",
+    Literal["initial", "every"],
+    "initial",
+    "Given as",
+    "How the decoder gets the context.",
+    words=(
+        ("initial", "{s_0}", "As its initial state."),
+        ("every", "input", "Beside its input at every step."),
+    ),
+    makes=("parameters",),
+    applies=lambda choices: choices.structure == "encoder-decoder",
+)
 
 
 def joined(first: Array, second: Array, how: str) -> Array:
@@ -52,6 +116,8 @@ class Join(Part):
     has seen the whole sequence. Without it the pair is joined step by step, and at t = T the reverse state has seen
     x_T alone. In a pass that stops at the head (only the read-out is fitted) its own gradient is 0, like its chains'.
     """
+
+    options = (REVERSE_AT,)
 
     def __init__(self, name: str, first: Key, second: Key, how: str = "concat", at_its_end: bool = False) -> None:
         self.name, self.first, self.second, self.how, self.at_its_end = name, first, second, how, at_its_end
@@ -105,6 +171,11 @@ class Convolution(Part):
 
     name = "conv"
     equation = "kₜ = tanh(Σₖ xₜ₊ₖ₋⌊K/2⌋·Cₖ + b)"
+    options = (CONVOLUTION, FILTERS)
+
+    @classmethod
+    def from_experiment(cls, experiment: Choices, source: Key) -> Convolution | None:
+        return None if experiment.convolution is None else cls(source, experiment.convolution, experiment.filters)
 
     def __init__(self, source: Key, kernel: int, filters: int) -> None:
         self.source, self.kernel, self.filters = source, kernel, filters
@@ -162,6 +233,8 @@ class Context(Part):
     c = tanh(last · M + b). "all": c = tanh(mean_t s_t · M + b), over the steps that a sample has
     (Cho et al. 2014, section 2.2: "c is a summary"; textbooks leave the transform open).
     """
+
+    options = (CONTEXT, CONTEXT_AT)
 
     def __init__(self, name: str, kind: str, states: Key, ends: tuple[Key, ...], how: str, width: int) -> None:
         self.name, self.kind, self.states, self.ends, self.how, self.units = name, kind, states, ends, how, width

@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from core.choices import Choices
 from core.maths.arrays import Array
 from core.maths.losses import loss_named, output_gradient, total, where
 from core.network.declared import Declared, Key, X
+from core.options import Option
 from core.tasks.base import Data
 
 StepFunction = Callable[[int], None]
@@ -25,8 +27,15 @@ OUTPUT: Key = ("out", "a")
 class Part(Declared):
     """A member of a network. What it computes it declares (`Declared`), and does in `begin` and `begin_back`."""
 
+    options: tuple[Option, ...] = ()  # what it lets a person choose beside what every experiment has
     members: tuple[Part, ...] = ()  # the parts that run in one loop, where it is several
     equation: str = ""  # in a line, of a part that no cell's graph describes
+
+    @classmethod
+    def from_experiment(cls, experiment: Choices, source: Key) -> Part | None:
+        """Of a part that stands before the layers (FIRST in core.network.structures): the one that an experiment asks
+        for, which reads `source`; None for none."""
+        raise NotImplementedError
 
     def declared(self) -> Iterator[Declared]:
         """Itself, after what it makes its inputs from that declares quantities of its own (attention)."""

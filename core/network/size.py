@@ -8,8 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.cells import cell_named
-from core.choices import DECODED
-from core.experiment import Experiment
+from core.choices import DECODED, Choices
 from core.network.declared import Declared, Key, width_of
 from core.network.parts import OUTPUT, Network
 from core.network.structures import build
@@ -18,7 +17,7 @@ from core.tasks.base import Data
 LIMIT = 256 * 2**20  # bytes
 
 
-def predicted_bytes(experiment: Experiment, network: Network) -> int:
+def predicted_bytes(experiment: Choices, network: Network) -> int:
     """Bytes that the records of an experiment will take in its network, their gradients, the parameters, x and y; 8
     bytes a number. Where other gradients are used than the exact ones, there are two backward passes."""
     learned = cell_named(experiment.cell).learned
@@ -33,7 +32,7 @@ def predicted_bytes(experiment: Experiment, network: Network) -> int:
     return 8 * ((1 + passes) * recorded + 2 * math.prod(y))  # y, and the output a, whose gradient is not kept
 
 
-def least_bytes(experiment: Experiment) -> int:
+def least_bytes(experiment: Choices) -> int:
     """The same before there are data, of which one input and one output is the least. Raises InputError as `build`
     does."""
     one = np.broadcast_to(0.0, (1, 1, 1))

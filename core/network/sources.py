@@ -9,9 +9,43 @@ from typing import Protocol
 
 import numpy as np
 
+from core.cells import cell_named
+from core.choices import DECODED, Choices
 from core.maths.arrays import Array
 from core.network.declared import FIRST, TARGETS, Declared, Read
 from core.network.parts import OUTPUT, BackwardPass, ForwardPass, Key
+from core.options import Option
+
+
+def feeds_back(choices: Choices) -> bool:
+    """Whether outputs of earlier steps are read."""
+    structure = choices.structure in (*DECODED, "1-n-feedback")
+    return structure or choices.output_feedback or cell_named(choices.cell).fed
+
+
+def _can_feed_back(choices: Choices) -> bool:
+    """Whether outputs can be fed back to the cell where nothing else feeds them back."""
+    return not feeds_back(choices) and cell_named(choices.cell).readout != "counts"
+
+
+TEACHER_FORCING = Option(
+    "teacher_forcing",
+    bool,
+    False,
+    "Teacher forcing",
+    "What is fed back is the target, not the output: no gradient goes through it.",
+    after="output_feedback",
+    applies=feeds_back,
+)
+OUTPUT_FEEDBACK = Option(
+    "output_feedback",
+    bool,
+    False,
+    "Output fed back",
+    "Each step also reads the previous output, through {F}.",
+    makes=("parameters",),
+    applies=lambda choices: choices.output_feedback or _can_feed_back(choices),
+)
 
 
 class Reader(Protocol):
@@ -184,6 +218,8 @@ class LayerBelow(Source):
 class Component:
     """A share of a decoder's input at every step: it fills its columns of x_t, and takes ∂L/∂ them back."""
 
+    options: tuple[Option, ...] = ()  # as a part's
+
     def width(self, widths: dict[Key, int]) -> int:
         """How many columns."""
         raise NotImplementedError
@@ -230,6 +266,8 @@ class PreviousOutput(Component):
     at all steps before. Several of them with lags 1, 2 … are a window of what has been read: with a first x
     x_1, a_1, a_2 …, as a window of an input is (`FullSequence`).
     """
+
+    options = (TEACHER_FORCING,)
 
     def __init__(self, outputs: int, teacher: bool, first: Key | None = None, lag: int = 1) -> None:
         self.outputs, self.teacher, self.first, self.lag = outputs, teacher, first, lag
@@ -342,6 +380,8 @@ class Concatenated(Source):
 class OutputFeedback:
     """Outputs of earlier steps, read beside the input through weights F of their own: a_{t−1} … a_{t−taps} side by
     side, 0 before the first (Jordan 1986; Jaeger 2001 calls the weights back projections)."""
+
+    options = (TEACHER_FORCING, OUTPUT_FEEDBACK)
 
     def __init__(self, outputs: int, taps: int, teacher: bool) -> None:
         self.outputs, self.taps, self.teacher = outputs, taps, teacher

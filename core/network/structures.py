@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
+
+import msgspec
 
 from core.cells import cell_named
 from core.cells.base import Cell
-from core.choices import DECODED
+from core.choices import DECODED, MAXIMUM_STEPS, Choices
 from core.errors import InputError
-from core.experiment import Experiment
 from core.network.attention import CONTEXT, Attention
 from core.network.head import Head
 from core.network.joins import Context, Convolution, Join
@@ -24,6 +26,7 @@ from core.network.sources import (
     OutputFeedback,
     PreviousOutput,
 )
+from core.options import Option, Slider
 from core.tasks.base import Data
 
 STRUCTURES = {
@@ -43,17 +46,43 @@ JOINS = {
     "mean": "half of their sum",
 }
 
+FIRST: tuple[type[Part], ...] = (  # what x goes through before the layers, each where the experiment asks for it
+    Convolution,
+)
 JOIN_PARTS: dict[str, Callable[[str, Key, Key, str, bool], Part]] = dict.fromkeys(JOINS, Join)  # what makes each
 
+Steps = Annotated[int, msgspec.Meta(ge=1, le=MAXIMUM_STEPS)]
+OUTPUT_STEPS = Option(  # T_y; None: T
+    "output_steps",
+    Steps | None,
+    None,
+    "Steps written",
+    "How many steps the decoder writes; off: as many as are read.",
+    Slider(1, lambda choices: max(choices.steps, 2), start=4),
+    applies=lambda choices: choices.structure in DECODED,
+)
+OPTIONS_OF_PARTS: tuple[Option, ...] = (  # in the order of files and lists
+    *Join.options,
+    OUTPUT_STEPS,
+    *Context.options,
+    *Attention.options,
+    *PreviousOutput.options,
+    *OutputFeedback.options,
+    *(option for part in FIRST for option in part.options),
+)
 
-def build(experiment: Experiment, data: Data) -> Network:
+
+def build(experiment: Choices, data: Data) -> Network:
     """The network that an experiment describes, for data of this shape. Raises InputError where they do not fit."""
     cell = cell_named(experiment.cell).from_experiment(experiment)
     outputs = data.y.shape[2]
-    below, parts = X, []
-    if experiment.convolution is not None:
-        parts.append(Convolution(X, experiment.convolution, experiment.filters))
-        below = (parts[0].name, "s")
+    below: Key = X
+    parts: list[Part] = []
+    for kind in FIRST:
+        part = kind.from_experiment(experiment, below)
+        if part is not None:
+            parts.append(part)
+            below = (part.name, "s")
     if experiment.structure in DECODED:
         parts += _encoder_and_decoder(experiment, cell, below, outputs, data.loss)
     elif experiment.structure == "1-n-feedback" or experiment.output_feedback or cell.fed:
@@ -70,7 +99,7 @@ def build(experiment: Experiment, data: Data) -> Network:
 
 
 def _layers(
-    experiment: Experiment, cell: Cell, below: Key, prefix: str, read_last: bool = False
+    experiment: Choices, cell: Cell, below: Key, prefix: str, read_last: bool = False
 ) -> tuple[list[Part], Key, tuple[Key, ...]]:
     """Layers over each other, each one scan or a pair that is joined: the parts, the signal of the top one, and the
     signals of its chains. `read_last`: the top pair's reverse chain is read at its own end."""
@@ -94,7 +123,7 @@ def _layers(
     return parts, below, chains
 
 
-def _fed_back(experiment: Experiment, cell: Cell, below: Key, data: Data) -> Lockstep:
+def _fed_back(experiment: Choices, cell: Cell, below: Key, data: Data) -> Lockstep:
     """Layers in one loop with the head: the output of each step is read at the next one."""
     outputs, inputs = data.y.shape[2], data.x.shape[2]
     taps = experiment.taps if cell.tapped else 1
@@ -119,7 +148,7 @@ def _fed_back(experiment: Experiment, cell: Cell, below: Key, data: Data) -> Loc
     return Lockstep(*scans, Head((scans[-1].name, "s"), outputs, data.loss, stepwise=True))
 
 
-def _encoder_and_decoder(experiment: Experiment, cell: Cell, below: Key, outputs: int, loss: str) -> list[Part]:
+def _encoder_and_decoder(experiment: Choices, cell: Cell, below: Key, outputs: int, loss: str) -> list[Part]:
     """Encoder E1, E2 … and decoder D1, D2 …; the decoder reads its own output of the step before, and the context.
 
     The context of an encoder–decoder is one vector: the decoder's initial state or its input at every step (Cho et al.

@@ -82,12 +82,6 @@ def _spread(test: range, size: int) -> np.ndarray:
     return np.array(test)[np.arange(count) * len(test) // count]
 
 
-def updates_per_epoch(experiment: Choices, size: int) -> float | None:
-    """Return how many updates read a stock's training part once, as a fraction; None where sequences are drawn."""
-    found = parts(experiment)
-    return len(found[0]) / size if found else None
-
-
 def _drawn(experiment: Choices, name: str, size: int) -> Choices:
     """The experiment with data of its own; not validated, since the limit of `batch` is one of recorded runs."""
     seed = int(stream(experiment.data_seed, name).integers(2**31))

@@ -99,10 +99,6 @@ class Training:
         self._before = self._vector.copy()
         self.parameters.update(_views(self.network, self._vector, self._learned))
 
-    def snapshot(self) -> dict[str, Array]:
-        """The parameters as they are now: copies that stay."""
-        return {name: array.copy() for name, array in self.parameters.items()}
-
     def update(self) -> Progress:
         """One update. Raises ValueError once training has stopped."""
         with np.errstate(all="ignore"):

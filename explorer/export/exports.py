@@ -13,6 +13,8 @@ from core.files.writing import unwritable
 from core.interop import files as weights
 from core.interop.libraries import translated
 from core.jobs import Job, part
+from core.notation.base import Notation
+from core.trace import Trace
 from explorer.window.arrangement import arrangement_of
 from explorer.window.window import Window
 from explorer.words import translator
@@ -83,12 +85,8 @@ class Exports:
         from explorer.export.worksheet import writing
 
         session = self._window.session
-        if self._names_a_fault():
-            return
-        session.update()
-        trace, notation = session.trace, session.notation
 
-        def job() -> Job[int]:
+        def job(trace: Trace, notation: Notation) -> Job[int]:
             yield 0.0
             sheet = worksheet(trace, notation, answers)
             yield 0.1
@@ -97,7 +95,8 @@ class Exports:
         def said(pages: int) -> str:
             return _tr("Exported {name}, {pages} pages.").format(name=path.name, pages=pages)
 
-        self._export(path, job(), said)
+        if not self._names_a_fault():
+            session.run.when_shown(lambda: self._export(path, job(session.trace, session.notation), said))
 
     def trace(self) -> None:
         """Asks for a file and writes every number of the run."""
@@ -125,8 +124,9 @@ class Exports:
         """Writes the trace as NPZ or CSV, by suffix; not of a hunt, whose fault its experiment names."""
         from core.documents import export
 
+        session = self._window.session
         if not self._names_a_fault():
-            self._export(path, export.writing(self._window.session.trace, path))
+            session.run.when_shown(lambda: self._export(path, export.writing(session.trace, path)))
 
     def weights(self) -> None:
         """Asks for a file and the library that it is for."""
@@ -139,8 +139,10 @@ class Exports:
 
     def weights_to(self, path: Path, library: str) -> None:
         """Writes the weights of the run on show by a library's names, and says for which layer they are."""
+        self._window.session.run.when_shown(lambda: self._write_weights(path, library))
+
+    def _write_weights(self, path: Path, library: str) -> None:
         session = self._window.session
-        session.update()
         try:
             arrays, layer = translated(library, session.trace.experiment, session.trace.parameters)
             weights.write(path, arrays)

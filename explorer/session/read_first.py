@@ -17,15 +17,23 @@ Result = TypeVar("Result")
 
 
 def read_first(
-    work: Work, title: str, job: Job[Result], then: Callable[[Result], None], failed: Callable[[str], None]
+    work: Work,
+    title: str,
+    job: Job[Result],
+    then: Callable[[Result], None],
+    failed: Callable[[str], None],
+    slow: bool = False,
 ) -> None:
     """Runs a job that reads; `then` gets its result. `failed` gets the sentence of an InputError, or "" where what
-    happened is said elsewhere: the person has cancelled it, other work is still under way, an error in the program."""
+    happened is said elsewhere: the person has cancelled it, other work is still under way, an error in the program.
+    `slow`: a piece of it is known to last, so that it begins with the next frame, when its progress is on the screen.
+    """
     late = at_once()
     try:
-        next(job)
-        while not late():
+        while not slow:
             next(job)
+            if late():
+                break
     except StopIteration as end:
         then(end.value)
         return
@@ -35,7 +43,7 @@ def read_first(
     except Exception:
         failed("")
         raise
-    if not work.start(title, _guarded(job, failed), lambda result: None if result is None else then(result[0])):
+    if not work.start(title, _guarded(job, failed), lambda result: None if result is None else then(result[0]), slow):
         failed("")
 
 

@@ -122,9 +122,8 @@ class Run:
                 self._do_what_waits()
                 return
             title = translated("Running {what}").format(what=describe(wanted.content.experiment))
-            job = self.running(wanted.content)
+            job, slow = self.running(wanted.content), self.fits_long(wanted.content)
             self._under_way = True
-            slow = fits_long(wanted.content.experiment)
             self._running.start(title, job, lambda made: self._ran(wanted, *made), slow, self._stay)
             if slow:  # its first piece may last: the next frame begins it, when its progress is on the screen
                 return
@@ -166,10 +165,8 @@ class Run:
     def running(self, content: Content) -> Job[tuple[Trace, tuple[Pin, ...]]]:
         """Reads the files that a content names, makes its run and the pinned ones, and the share of the loss that the
         view asks for; what is on show already is not run again. Raises InputError."""
-        screen, shown = self._screen, self._screen.entry.content
-        same = (content.experiment, content.parameters) == (shown.experiment, shown.parameters)
-        trace = screen.trace
-        if not same:
+        screen, trace = self._screen, self._screen.trace
+        if not self._on_screen(content):
             yield from reading(content.experiment)
             trace = yield from recording(content.experiment, content.parameters)
             if screen.view.share_at in shares(trace):
@@ -182,6 +179,17 @@ class Run:
                 pin = Pin(run, (yield from recording(run.experiment, run.parameters)))
             pins.append(pin)
         return trace, tuple(pins)
+
+    def _on_screen(self, content: Content) -> bool:
+        """Whether the run of a content is on show already."""
+        shown = self._screen.entry.content
+        return (content.experiment, content.parameters) == (shown.experiment, shown.parameters)
+
+    def fits_long(self, content: Content) -> bool:
+        """Whether `running` has a piece that lasts, so that it is announced before it begins."""
+        pinned = {pin.run for pin in self._screen.pins}
+        wanted = [run.experiment for run in content.pinned if run not in pinned]
+        return any(map(fits_long, wanted if self._on_screen(content) else [content.experiment, *wanted]))
 
     # --- showing ---
     def show_entry(self, entry: Entry, trace: Trace, pins: tuple[Pin, ...]) -> None:

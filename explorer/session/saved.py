@@ -170,7 +170,8 @@ class Saved:
             self._show(content, document, *made)
             then()
 
-        read_first(self._work, title_of(content.experiment), self._run.running(content), show, refuse)
+        job, slow = self._run.running(content), self._run.fits_long(content)
+        read_first(self._work, title_of(content.experiment), job, show, refuse, slow)
         return not failed
 
     def _show(self, content: Content, document: Document, trace: Trace, pins: tuple[Pin, ...]) -> None:

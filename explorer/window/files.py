@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt
@@ -35,7 +36,7 @@ class Files:
         window.closing.connect(self.keep_last)
         self._last = last or _default_last()
         self._reopened: Content | None = None  # the last session, as it was
-        self._drop = FileDrop(window, self.open)
+        FileDrop(window, self.open)
         self.autosave: Autosave | None = None
         self.leaving = False  # the system ends the program: nobody is asked, and unsaved work is kept
 
@@ -67,11 +68,19 @@ class Files:
 
     def _open_other(self, path: Path, kind: Kind) -> bool:
         """Data become those of the experiment; a run or weights are shown, with what is not in the file said. What
-        takes long to read is shown after that. False, with a message, where it cannot be."""
-        session = self._window.session
-        session.hunt.leave()
-        session.update()
-        shown = True
+        takes long to read, or has to wait for the latest run, is shown after that. False, with a message, where it
+        cannot be."""
+        self._window.session.hunt.leave()
+        return self._once_run(lambda: self._read(path, kind))
+
+    def _once_run(self, do: Callable[[], bool]) -> bool:
+        """Does what goes by the latest run, and returns its answer; True where that has to wait for the run."""
+        answers: list[bool] = []
+        self._window.session.run.when_shown(lambda: answers.append(do()))
+        return all(answers)
+
+    def _read(self, path: Path, kind: Kind) -> bool:
+        session, shown = self._window.session, True
 
         def failed(reason: str) -> None:
             nonlocal shown
@@ -249,9 +258,11 @@ class Files:
     def import_weights_from(self, path: Path) -> bool:
         """The library is recognised by the arrays' names; what no array shows is taken as the experiment has it, and
         said. False, with a message, where they do not fit."""
+        self._window.session.hunt.leave()
+        return self._once_run(lambda: self._import(path))
+
+    def _import(self, path: Path) -> bool:
         session = self._window.session
-        session.hunt.leave()
-        session.update()
         experiment = session.experiment
         try:
             fitted = open_weights(path, experiment, chosen=experiment_says(experiment))

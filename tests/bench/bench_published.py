@@ -55,7 +55,8 @@ def _compare(result: Published, path: Path, epochs: float) -> None:
     experiment = natural("air-quality", csv_path=str(path), hidden=result.hidden, layers=result.layers)
     start = thread_time()
     training = Training(experiment, SGD(RATE), WINDOWS)
-    updates = round(epochs * (dataset.updates_per_epoch(experiment, WINDOWS) or 1))
+    stock = dataset.parts(experiment)
+    updates = round(epochs * (len(stock[0]) / WINDOWS if stock else 1))
     for _ in train(training, updates):
         pass
     seconds = thread_time() - start

@@ -81,7 +81,7 @@ def run(rounds: int) -> None:
             training.update()
         return training
 
-    start = Training(experiment, SGD(RATE), batches=lambda update: data[update]).snapshot()
+    start = Training(experiment, SGD(RATE), batches=lambda update: data[update]).parameters
 
     def by_hand() -> tuple[list[float], tuple[Array, ...]]:
         parameters = tuple(start[name].copy() for name in NAMES)

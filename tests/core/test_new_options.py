@@ -1,4 +1,5 @@
-"""A cell and a task with options of their own are a file and a line each: nothing else in the program knows them."""
+"""A cell, a task and a part with options of their own are a file and a line each: nothing else in the program knows
+them."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ from core.choices import Edit
 from core.documents import storage
 from core.edits.editing import surviving
 from core.errors import InputError
-from core.experiment import Experiment, describe, from_json, natural, to_json
+from core.experiment import MAKES_PARAMETERS, Experiment, describe, from_json, natural, to_json
 from core.recorder import record
 from explorer import cli
 from explorer.commands.listing import lines
@@ -35,9 +36,10 @@ assert Path(core.__file__).is_relative_to(folder)
 CELL, TASK = "time-constant", "parity"
 
 # it has its default, its limits and its effect
-assert Experiment().time_constant == 4.0 and Experiment().parity_of == "ones"
+assert Experiment().time_constant == 4.0 and Experiment().parity_of == "ones" and Experiment().embedding is None
 slow = natural(TASK, cell=CELL, time_constant=20.0)
-for name, wrong in (("time_constant", 0.5), ("time_constant", 51.0), ("time_constant", "long"), ("parity_of", "twos")):
+for name, wrong in (("time_constant", 0.5), ("time_constant", 51.0), ("time_constant", "long"), ("parity_of", "twos"),
+                    ("embedding", 0), ("embedding", 33), ("embedding", "wide")):
     with pytest.raises(InputError) as refused:
         slow.with_changes(**{name: wrong})
     assert str(refused.value).startswith(f"{name}: ") and str(refused.value).count(".") <= 2
@@ -46,22 +48,29 @@ traces = [record(each) for each in (slow, fast, zeros)]
 assert len({trace.loss for trace in traces}) == 3
 assert (traces[0].data.x == traces[2].data.x).all() and (traces[0].data.y != traces[2].data.y).any()
 assert record(natural(TASK, cell="tanh", time_constant=20.0)).loss == record(natural(TASK, cell="tanh")).loss
+embedded = record(slow.with_changes(embedding=3))
+assert embedded.network.parameter_shapes["embed.E"] == (1, 3) and embedded.network.parameter_shapes["L1.U"] == (3, 6)
+assert embedded.values["embed", "s"].shape == (slow.steps, slow.batch, 3) and embedded.loss != traces[0].loss
+assert "embed.E" not in traces[0].network.parameter_shapes and "embedding" in MAKES_PARAMETERS
 
 # its gradients are checked
-result = finish(record(natural(TASK, cell=CELL, time_constant=3.0, steps=5, hidden=3)))
-assert result.passed and result.finished, result
+for changes in ({}, {"embedding": 2}, {"embedding": 2, "convolution": 3, "structure": "encoder-decoder"}):
+    result = finish(record(natural(TASK, cell=CELL, time_constant=3.0, steps=5, hidden=3, **changes)))
+    assert result.passed and result.finished, (changes, result)
 
 # the command line sets and refuses it
 out = folder / "run.npz"
 line = ["trace", "--cell", CELL, "--task", TASK, "--out", str(out)]
-assert cli.main([*line, "--set", "time_constant=7.5", "--set", "parity_of=zeros"]) == 0
+assert cli.main([*line, "--set", "time_constant=7.5", "--set", "parity_of=zeros", "--set", "embedding=5"]) == 0
 with np.load(out) as file:
     saved = from_json(str(file["experiment"]))
-assert (saved.time_constant, saved.parity_of) == (7.5, "zeros")
+    assert file["param.embed.E"].shape == (1, 5)
+assert (saved.time_constant, saved.parity_of, saved.embedding) == (7.5, "zeros", 5)
 
 for setting, sentence in (
     ("time_constant=0", "--set time_constant: “0” cannot be used; give a number of steps from 1 to 50."),
     ("parity_of=twos", "--set parity_of: “twos” cannot be used; give one of ones, zeros."),
+    ("embedding=0", "--set embedding: “0” cannot be used; give a whole number of columns from 1 to 32 or off."),
 ):
     said = io.StringIO()
     with contextlib.redirect_stderr(said):
@@ -75,16 +84,19 @@ assert listed["time_constant"] == (
     "1 renews the whole state at each step"
 )
 assert listed["parity_of"] == "parity_of one of ones, zeros (default: ones); of the task parity"
+assert listed["embedding"] == "embedding a whole number of columns from 1 to 32 or off (default: off)"
+names = list(listed)
+assert names[names.index("filters") + 1 :][:2] == ["embedding", "fault"]
 assert CELL in listed and listed[TASK].endswith("Its options: parity_of.")
 
 # it is saved, opened and described
-experiment = natural(TASK, cell=CELL, time_constant=9.0, parity_of="zeros", steps=4, hidden=2)
+experiment = natural(TASK, cell=CELL, time_constant=9.0, parity_of="zeros", embedding=2, steps=4, hidden=2)
 path = folder / "saved.json"
 storage.save(path, storage.to_text(record(experiment)))
 assert storage.load(path).experiment == experiment == from_json(to_json(experiment))
 assert describe(experiment).startswith("time constant")
-older = sys.argv[1]  # an experiment of the program without the two
-assert from_json(older).time_constant == 4.0 and from_json(older).cell == "lstm"
+older = sys.argv[1]  # an experiment of the program without the three
+assert from_json(older).time_constant == 4.0 and from_json(older).cell == "lstm" and from_json(older).embedding is None
 assert storage.from_text(older).experiment == from_json(older)
 
 # what was typed over the data goes with another value

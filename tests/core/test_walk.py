@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from core.arithmetic import cell_node
-from core.arithmetic.cell_node import CellNode, start_backward, start_forward
+from core.arithmetic.cell_node import CellNode
 from core.arithmetic.entries import clipped_entry, parameter_entry, running
 from core.arithmetic.lines import Line, Sum
 from core.arithmetic.loss import loss_in_all, loss_of_sample, loss_of_step
@@ -105,7 +105,6 @@ def walk(trace: Trace, notation: Notation) -> Counter[str]:
             for t in range(1, len(trace.values[scan.name, "s"]) + 1):
                 for sample in samples:
                     seen += walk_step(CellNode(trace, t, sample, used, plan))
-            seen += walk_start(trace, plan, used)
         for part, steps in parts_without_cells(trace):
             for t in range(1, steps + 1):
                 for sample in samples:
@@ -150,22 +149,6 @@ def walk_step(step: CellNode) -> Counter[str]:
             if back is not None and gradient is not None:
                 retrace(back, float(gradient[unit]))
                 seen[f"backward {back.absent}"] += 1
-    return seen
-
-
-def walk_start(trace: Trace, plan: Plan, used: bool) -> Counter[str]:
-    """What a scan begins with, and its gradient."""
-    seen: Counter[str] = Counter()
-    scan, style = plan.scan, Style(False, None, plan.notation)
-    for name in scan.cell.carried:
-        for sample, unit in np.ndindex(*trace.start[scan.name, name].shape):
-            begun = float(trace.start[scan.name, name][sample, unit])
-            retrace(start_forward(trace, scan, name, unit, sample, style), begun)
-            back = start_backward(trace, scan, name, unit, sample, used, style)
-            if not used or trace.used is trace.exact:
-                assert back.total == trace.start_gradients[scan.name, name][sample, unit]
-            retrace(back, back.total)
-            seen["start"] += 1
     return seen
 
 

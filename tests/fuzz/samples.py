@@ -77,7 +77,7 @@ def settings(path: Path) -> object:
     window.restoreGeometry(kept.geometry)
     window.restoreState(kept.state("docks"))
     window.deleteLater()
-    return kept.theme, kept.language, kept.reduced_motion, kept.recent_files()
+    return kept.theme, kept.reduced_motion, kept.recent_files()
 
 
 def text(path: Path) -> object:

@@ -15,7 +15,6 @@ from core.exercises.worksheet.nodes import scan_of, side_of
 from core.exercises.worksheet.rows import Exercise, Given, Row, row_of, spelt_out
 from core.maths.arrays import Array
 from core.network.parts import X
-from core.network.sources import FullSequence
 from core.notation.base import Notation
 from core.notation.equations import Style
 from core.trace import Trace
@@ -113,9 +112,10 @@ class ParameterSum:
         return spelt_out(entry_line(self.addends, index, t, self.sign))
 
     def _left_given(self) -> bool:
-        source = self.scan.source if self.scan is not None else None
-        task = isinstance(source, FullSequence) and source.signal == X
-        return self.addends is not None and self.addends.factor.left == "x" and task
+        """Whether the left factors are the task's numbers alone."""
+        if self.addends is None or self.addends.factor.left != "x" or self.scan is None:
+            return False
+        return all(read.signal == X for read in self.scan.reads(self.trace.network.widths)["x"])
 
     # --- its update ---
     def update(self, rate: float, answers: bool) -> Exercise:

@@ -45,7 +45,7 @@ class HeatPainter:
                 self._cell(row, column, QColor.fromRgb(int(colours[k, j])))
         self._outline_cell(cell, focused)
         painter.restore()
-        self._headings(rows, columns, cell, room)
+        self._headings(rows, columns, cell)
 
     def _rect(self, row: int, column: int) -> QRectF:
         return self.layout.rect(row, column).translated(-self.offset)
@@ -121,7 +121,7 @@ class HeatPainter:
         self.painter.setPen(QPen(QColor(self.theme.focus if focused else self.theme.ink), 2.0))
         self.painter.drawRect(rect)
 
-    def _headings(self, rows: range, columns: range, cell: tuple[int, int], room: QRect) -> None:
+    def _headings(self, rows: range, columns: range, cell: tuple[int, int]) -> None:
         """The names of rows and columns, the playhead's and the selection's in colour; as many as do not touch."""
         layout, painter, cells = self.layout, self.painter, self.cells
         metrics = layout.head_metrics

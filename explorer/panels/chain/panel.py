@@ -155,11 +155,6 @@ class ChainPanel(Panel):
     def _progress(self) -> Progress:
         return Progress.at(self.session.position)
 
-    @property
-    def layer_builds(self) -> int:
-        """How many layers were made so far; tests count them."""
-        return self._layers.builds
-
     # --- painting ---
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

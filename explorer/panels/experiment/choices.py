@@ -1,6 +1,6 @@
 """CHOICES: every row of the experiment panel, in order. Each says when it has an effect and how it is built.
 
-The rows of single cells and tasks follow from the options that these declare.
+The rows of single parts, cells and tasks follow from the options that these declare.
 """
 
 from __future__ import annotations

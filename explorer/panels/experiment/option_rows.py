@@ -1,4 +1,4 @@
-"""The rows of the options that cells and tasks declare: the type decides on the control, the words are the option's."""
+"""The rows of options that parts, cells and tasks declare: the type decides on the control, the words are theirs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from core.cells import CELLS, cell_named
 from core.experiment import OPTIONS, Experiment
+from core.network.structures import OPTIONS_OF_PARTS
 from core.options import Option, names_of
 from core.tasks import task_named
 from core.tasks.csv_series import PREDICT
@@ -31,6 +32,7 @@ from explorer.widgets.scale import Scale
 Build = Callable[[str, str], Row]
 NUMBER = (inspect.IntType, inspect.FloatType)
 SIDE_BY_SIDE = 20  # letters of the words that stand side by side; longer ones are in a combo box
+LAST = {"Data": "steps", "Structure": "bidirectional", "Network": "weight_seed"}  # options follow it in their section
 PADDING = 3  # letters that the room around each word takes
 OWN_ROWS: dict[str, Build] = {  # options that are chosen with more than one common control
     "text": TextRow,
@@ -85,12 +87,14 @@ class EntryRow(Row):
 
 
 def choice_of(option: Option) -> Choice:
-    """The row of an option, shown for the cells and tasks that declare it."""
+    """The row of an option, shown for the cells and tasks that declare it, where it applies."""
+    if option in OPTIONS_OF_PARTS:
+        return Choice(option.name, "Structure", option.title, option.tip, _build(option), option.applies)
     of_cell = any(option in cell.options for cell in CELLS)
 
     def applies(experiment: Experiment) -> bool:
         owner = cell_named(experiment.cell) if of_cell else task_named(experiment.task)
-        return option.name in names_of(owner.options)
+        return option.name in names_of(owner.options) and option.applies(experiment)
 
     section = "Network" if of_cell else "Data"
     return Choice(option.name, section, option.title, option.tip, _build(option), applies)
@@ -102,7 +106,7 @@ def with_options(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
     rows = [option for option in OPTIONS.values() if option.title]
     for option in sorted(rows, key=lambda option: bool(option.after)):
         choice = choice_of(option)
-        above = option.after or ("steps" if choice.section == "Data" else "weight_seed")
+        above = option.after or LAST[choice.section]
         place = next(k for k, each in enumerate(found) if each.key == above) + 1
         while place < len(found) and found[place].key in OPTIONS and OPTIONS[found[place].key].after == option.after:
             place += 1
@@ -127,8 +131,9 @@ def _build(option: Option) -> Build:
             return number_row(option.name, scale_of(option, kind))
         case inspect.UnionType(types=types) if any(isinstance(each, inspect.NoneType) for each in types):
             number = next(each for each in types if isinstance(each, NUMBER))
-            scale = scale_of(option, number)
-            return optional_row(option.name, scale, option.slider.near if option.slider else scale(Experiment()).low)
+            scale, slider = scale_of(option, number), option.slider
+            start = scale(Experiment()).low if slider is None else slider.near if slider.start is None else slider.start
+            return optional_row(option.name, scale, start)
         case _:
             return lambda title, tip: EntryRow(title, tip, option)
 

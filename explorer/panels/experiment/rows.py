@@ -71,9 +71,6 @@ class Row(QWidget):
         self._error.setText(text)
         self._error.setVisible(bool(text))
 
-    def error_text(self) -> str:
-        return self._error.text() if self._error is not None else ""
-
     def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
         """Passes a user's change to the session; False where it was refused."""
         return session.change(gesture=gesture, **values)

@@ -67,7 +67,7 @@ class Pages:
         if place.parameter and entry_of(session.trace, place) is not None:
             return parameter_page(session, place, self._limit)
         if place.row == OUTPUT and wanted in LOSSES:
-            return loss_page(session, place, wanted, there)
+            return loss_page(session, place, wanted)
         node, row = self.node(session, place), row_named(session.trace, place.row)
         if place.reaches is not None and row.row:
             found = jacobian_page(session, node, place, unit)

@@ -21,7 +21,7 @@ from core.trace import Trace
 from explorer.items.tables.numbers import TableColumn
 from explorer.panels.inspector import node_page as content
 from explorer.panels.inspector.arithmetic_view import Entry
-from explorer.panels.inspector.node_page import Progress, tr
+from explorer.panels.inspector.node_page import tr
 from explorer.panels.inspector.page import Page
 from explorer.session.selection import LOSSES
 from explorer.session.session import Selection, Session
@@ -39,7 +39,7 @@ def session_loss(session: Session) -> str:
     return Style(False, None, bare).symbol(None, "ℓ")
 
 
-def loss_page(session: Session, place: Selection, which: str, there: Progress) -> Page:
+def loss_page(session: Session, place: Selection, which: str) -> Page:
     """ℓ_t with its samples, or L with its steps: the addends, and what they add up to."""
     trace, view = session.trace, session.view
     t = place.t - trace.schedule.offset("out")

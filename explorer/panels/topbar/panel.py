@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLayout, QMenu, QPushButton, QToolBut
 from core.analysis.gradcheck import Check
 from core.cells import CELLS, cell_named
 from core.cells import PRIMARY as PRIMARY_CELLS
-from core.experiment import describe
 from core.notation.books import NOTATIONS
 from core.tasks import TASKS, Task, reading, task_named
 from explorer.panels.base import Panel
@@ -265,8 +264,7 @@ class TopBar(Panel):
 
     def _on_pin(self) -> None:
         if self.session is not None:
-            self.session.update()
-            self.session.pin(describe(self.session.trace.experiment))
+            self.session.pin()
 
     def _on_check_clicked(self) -> None:
         self.popup.open_under(self.check)

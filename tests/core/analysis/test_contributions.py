@@ -15,6 +15,7 @@ from core.analysis.contributions import (
     ratio,
     share_of_step,
 )
+from core.analysis.perturbation import Perturbation
 from core.cells.factors import declared_factor
 from core.errors import InputError
 from core.experiment import Experiment, natural
@@ -155,6 +156,19 @@ def test_contributions_are_those_of_a_perturbed_memory(cell, case):
             assert 10.0 ** found.decades[t - 1, k - 1] == pytest.approx(expected, rel=1e-5, abs=1e-9), (t, k)
 
 
+def test_above_the_layer_that_attends_forced_outputs_leave_one_path():
+    """The context is made of the bottom layer's states: nothing of the top layer's comes back. Moved numbers agree."""
+    changes = {"structure": "attention", "layers": 2, "teacher_forcing": True, "delay": 1}
+    trace = record(natural("echo", steps=5, hidden=3, batch=2, bias=0.2, **changes))
+    assert no_contributions(trace) == "" and trace.scan.name == "D2"
+    found, _ = finish(contributions(trace, 1))
+    before = trace.schedule.offset("D2")
+    for k, t in ((1, 2), (1, 5), (3, 4)):
+        moved = [Perturbation(trace, ("D2", "s"), k, 1, unit, 1e-20).moved["D2", "s"][t - 1, 1] for unit in range(3)]
+        norm = np.linalg.norm(np.array(moved) / 1e-20, 2)
+        assert 10.0 ** found.decades[t - 1, before + k - 1] == pytest.approx(norm, rel=1e-12)
+
+
 @RELAXED
 @given(experiments(DRAWN, steps=(2, 8)))
 def test_contributions_are_products_of_jacobians(experiment):
@@ -162,7 +176,8 @@ def test_contributions_are_products_of_jacobians(experiment):
     trace = record(experiment)
     cell, hidden = trace.scan.cell, experiment.hidden
     read_again = cell.fed or experiment.output_feedback or experiment.structure in ("1-n-feedback", "encoder-decoder")
-    fed = (read_again and not experiment.teacher_forcing) or experiment.structure == "attention"
+    attended = experiment.structure == "attention" and (experiment.layers == 1 or not experiment.teacher_forcing)
+    fed = (read_again and not experiment.teacher_forcing) or attended
     why = "fed" if fed else "" if cell.carried else "stateless"
     assert no_contributions(trace) == why
     if why:

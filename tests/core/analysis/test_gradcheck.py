@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import deque
 from collections.abc import Iterable
+from copy import deepcopy
 from itertools import islice, pairwise
 
 import numpy as np
@@ -255,6 +256,18 @@ def test_initial_states_and_inputs_are_checked_too(chosen):
         assert is_red(planted(trace, name, (1, 0)))
 
 
+@pytest.mark.parametrize(
+    "changes", [{"convolution": 3, "filters": 2}, {"cell": "batchnorm", "bidirectional": "mean", "layers": 2}], ids=str
+)
+def test_inputs_beyond_a_short_samples_end_have_the_gradient_that_their_readers_send(changes):
+    """A kernel does not read them; the mean of a batch does, in a reverse chain too."""
+    trace = record(natural("surname", structure="n-1", hidden=3, batch=3, bias=0.2, initial_state=0.3, **changes))
+    assert trace.data.present is not None and not trace.data.present.all()
+    assert finish(trace).passed
+    beyond = claimed(trace)["x"][~trace.data.present]
+    assert beyond.any() == ("cell" in changes)
+
+
 def test_edited_initial_states_and_inputs_are_what_is_checked():
     edits = (Edit("L1.s_0", (0, 1), 0.7), Edit("x", (2, 1, 0), 0.4), Edit("L1.c_0", (1, 0), -0.6))
     trace = record(natural("echo", cell="lstm", **SMALL).with_changes(edits=edits))
@@ -297,7 +310,7 @@ def trained(task: str, cell: str, updates: Iterable[int], rate: float = 0.01, **
         for _ in range(count - done):
             training.update()
         done = count
-        yield record(experiment, training.snapshot())
+        yield record(experiment, deepcopy(training.parameters))
 
 
 def every_error_is_seen(trace, found, step: int = 1) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.analysis.complex_step import ComplexPass
-from core.analysis.perturbation import Perturbation, derivative, of_gate, perturbed
+from core.analysis.complex_step import EPSILON
+from core.analysis.perturbation import Perturbation, derivative, of_gate
 from core.cells import CELLS
 from core.errors import InputError
 from core.experiment import natural
@@ -73,14 +73,13 @@ def test_where_sequences_differ_in_length():
 
 def test_nothing_before_it_is_moved_and_no_more_than_it_reads():
     trace = record(natural("last-step", steps=5, hidden=3, loss_at="every"))
-    made = ComplexPass(trace)
-    perturbation = Perturbation(("L1", "h"), 3, 0, 1, 1j * made.epsilon)
-    records = made.finish(perturbed(part, trace, perturbation) for part in trace.network.parts).run.records["L1"]
-    assert not records.h[:2].imag.any() and not records.s[:2].imag.any()
-    assert (records.h[2, 0].imag == [0.0, made.epsilon, 0.0]).all()
-    assert records.s[2, 0, 1].imag == pytest.approx((1 - trace.values["L1", "s"][2, 0, 1] ** 2) * made.epsilon)
-    assert records.h[3].imag.all()
-    assert np.array_equal(records.s.real, trace.values["L1", "s"])
+    moved = Perturbation(trace, ("L1", "h"), 3, 0, 1, EPSILON).moved
+    h, s = moved["L1", "h"], moved["L1", "s"]
+    assert not h[:2].any() and not s[:2].any()
+    assert (h[2, 0] == [0.0, EPSILON, 0.0]).all()
+    assert s[2, 0, 1] == pytest.approx((1 - trace.values["L1", "s"][2, 0, 1] ** 2) * EPSILON)
+    assert h[3].all() and ("L1", "x") not in moved
+    assert moved["out", "z"][2:].all()
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "coupled", "gru-simple", "peephole"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from dataclasses import replace
 
 import msgspec
@@ -490,7 +491,7 @@ def test_a_training_keeps_what_is_locked_and_moves_on_from_the_rest(kind, given_
     own = {n: a + 0.25 for n, a in record(SMALL).parameters.items()} if given_parameters else None
     training = Training(experiment, optimizer, parameters=own)
     assert training.parameters["L1.U"][0, 0] == (own["L1.U"][0, 0] if own else 0.3)
-    before = training.snapshot()
+    before = deepcopy(training.parameters)
     for _ in range(5):
         training.update()
         assert training.parameters["L1.W"][0, 1] == 0.5

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 
 from core.analysis.gradcheck import finish
@@ -179,7 +181,7 @@ def test_in_a_trained_network_nothing_right_is_blamed(cell):
     training = Training(experiment, Adam(rate=0.1))
     for _ in range(600):
         training.update()
-    hunt = Hunt(record(experiment.with_changes(fault="bias-forgotten"), training.snapshot()))
+    hunt = Hunt(record(experiment.with_changes(fault="bias-forgotten"), deepcopy(training.parameters)))
     assert hunt.trace.loss < 1e-3
     for signal, t in hunt.nodes():
         assert hunt.judge((signal,), t).kind in ("right", "fixed", "unresolved")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -53,7 +54,7 @@ def test_the_norm_is_the_gradient_s_before_it_is_clipped():
 def test_a_faulty_derivation_is_what_is_learned_from():
     wrong = natural("echo", cell="tanh", steps=6, hidden=3, fault="bias-forgotten")
     training = on_its_own_data(wrong)
-    used, first = record(wrong).used_parameters, training.snapshot()
+    used, first = record(wrong).used_parameters, deepcopy(training.parameters)
     training.update()
     np.testing.assert_allclose(training.parameters["L1.b"], first["L1.b"] - 0.1 * used["L1.b"], rtol=1e-13)
     right = on_its_own_data(wrong.with_changes(fault=None))
@@ -64,7 +65,7 @@ def test_a_faulty_derivation_is_what_is_learned_from():
 def test_the_recorded_run_goes_on_from_trained_parameters():
     training = on_its_own_data(ECHO, Adam(0.01))
     losses = [progress.loss for progress in train(training, 5)]
-    assert record(ECHO, training.snapshot()).loss == training.update().loss
+    assert record(ECHO, deepcopy(training.parameters)).loss == training.update().loss
     assert [progress.loss for progress in training.history[:5]] == losses
 
 
@@ -90,7 +91,7 @@ def test_given_parameters_are_copied_and_a_snapshot_stays():
     training = on_its_own_data(ECHO, parameters=start)
     assert all(np.array_equal(training.parameters[name], array) for name, array in start.items())
     kept = {name: array.copy() for name, array in start.items()}
-    snapshot = training.snapshot()
+    snapshot = deepcopy(training.parameters)
     training.update()
     for name, array in start.items():
         assert np.array_equal(array, kept[name]) and np.array_equal(snapshot[name], kept[name])
@@ -108,7 +109,7 @@ def test_an_unlearned_cell_keeps_its_parameters(monkeypatch):
     """Only the read-out is fitted."""
     monkeypatch.setattr(ElmanTanh, "learned", False)
     training = on_its_own_data(ECHO.with_changes(cell="tanh"), Adam(0.1))
-    first = training.snapshot()
+    first = deepcopy(training.parameters)
     for _ in train(training, 3):
         pass
     for name, array in training.parameters.items():
@@ -117,7 +118,7 @@ def test_an_unlearned_cell_keeps_its_parameters(monkeypatch):
 
 def test_what_is_held_stays_and_the_rest_moves():
     training = on_its_own_data(ECHO, Adam(0.1), held=("L1.W", "out.b"))
-    first = training.snapshot()
+    first = deepcopy(training.parameters)
     for _ in train(training, 3):
         pass
     stayed = {name for name, array in training.parameters.items() if np.array_equal(array, first[name])}
@@ -156,7 +157,7 @@ def test_a_loss_that_is_not_finite_brings_the_parameters_before_it_back():
     huge = replace(data, y=np.full(data.y.shape, 1e200))
     experiment = ECHO.with_changes(task="last-step")
     training = Training(experiment, SGD(0.1), batches=lambda update: huge if update else data)
-    first = training.snapshot()
+    first = deepcopy(training.parameters)
     progress = list(train(training, 9))
     assert training.broken == "loss"
     assert len(progress) == 2 and progress[1].loss == np.inf and np.isnan(progress[1].norm)
@@ -169,7 +170,7 @@ def test_parameters_that_overflow_break_it_off_too():
             parameters[0] = np.inf
 
     training = on_its_own_data(ECHO, Leap())
-    first = training.snapshot()
+    first = deepcopy(training.parameters)
     assert len(list(train(training, 3))) == 1
     assert training.broken == "parameters"
     assert all(np.array_equal(training.parameters[name], array) for name, array in first.items())

@@ -255,7 +255,7 @@ def test_two_hundred_frames_of_playback_build_nothing_and_run_nothing(desk, cell
         made.session.seek(position)
         made.panel.grab()
     made.session.seek(0.0)
-    builds, typesettings, runs = made.panel.layer_builds, typeset_count(), made.session.runs
+    builds, typesettings, runs = made.panel._layers.builds, typeset_count(), made.session.runs
     refreshes, scene = made.panel.refreshes, made.panel.scene
     assert 4 < builds <= 1 + 3 * len(scene.elements)  # what lies behind, and every bundle in its phases
     by = made.session.timeline.last / 200
@@ -263,7 +263,7 @@ def test_two_hundred_frames_of_playback_build_nothing_and_run_nothing(desk, cell
         made.session.seek(k * by)
         made.panel.grab()
     assert made.session.position == made.session.timeline.last
-    assert (made.panel.layer_builds, typeset_count(), made.session.runs) == (builds, typesettings, runs)
+    assert (made.panel._layers.builds, typeset_count(), made.session.runs) == (builds, typesettings, runs)
     assert (made.panel.refreshes, made.panel.scene) == (refreshes, scene)
 
 
@@ -271,16 +271,16 @@ def test_after_a_change_it_is_painted_directly(desk):
     made = desk()
     made.session.seek(3.5)
     made.panel.grab()
-    builds = made.panel.layer_builds
+    builds = made.panel._layers.builds
     assert builds > 0
     for gain in (0.5, 0.6, 0.7):
         made.session.change(w_gain=gain)
         made.session.update()
         made.panel.grab()
-    assert made.panel.layer_builds == builds
+    assert made.panel._layers.builds == builds
     made.session.seek(4.0)
     made.panel.grab()
-    assert made.panel.layer_builds > builds
+    assert made.panel._layers.builds > builds
 
 
 # --- choosing ---

@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, Q
 from core.cells import CELLS
 from core.experiment import natural
 from core.tasks import TASKS
+from explorer.panels.experiment.choices import CHOICES
 from explorer.panels.experiment.panel import ExperimentPanel
-from explorer.panels.experiment.structure_rows import STRUCTURE
 from explorer.panels.topbar.panel import TopBar
 from explorer.session.session import Session
+from tests.explorer.driving import error_of
 from tests.explorer.suited import task_for
 
 pytestmark = pytest.mark.usefixtures("unchecked")
@@ -73,7 +74,7 @@ def desk(qtbot):
 def test_the_structure_comes_after_the_data_and_its_rows_in_their_order(desk):
     made = desk()
     assert list(made.panel.sections) == ["Data", "Structure", "Network", "Loss"]
-    assert [key for key in made.shown() if key in {choice.key for choice in STRUCTURE}] == [
+    assert [key for key in made.shown() if key in {each.key for each in CHOICES if each.section == "Structure"}] == [
         "structure", "layers", "bidirectional", "output_feedback", "convolution",
     ]  # fmt: skip
 
@@ -222,11 +223,11 @@ def test_periods_are_typed(desk):
     assert row.edit.text() == "1, 3, 9"
     before = made.state()
     write("1, two")
-    assert "whole numbers" in row.error_text()
+    assert "whole numbers" in error_of(row)
     assert made.state() == before
     assert row.edit.text() == "1, 3, 9"
     write("0, 1")
-    assert "periods" in row.error_text()
+    assert "periods" in error_of(row)
     assert made.state() == before
     assert row.edit.text() == "1, 3, 9"
 
@@ -249,9 +250,9 @@ def test_what_does_not_go_together_is_said_at_the_row_and_nothing_changes(desk, 
     before = made.state()
     made.choose(key, value)
     row = made.row(key)
-    assert word in row.error_text()
-    assert row.error_text().count(". ") == 0
-    assert row.error_text().endswith(".")
+    assert word in error_of(row)
+    assert error_of(row).count(". ") == 0
+    assert error_of(row).endswith(".")
     assert made.state() == before
     assert row.findChild(QComboBox).currentData() == getattr(before[0], key)
 
@@ -358,7 +359,7 @@ def test_other_images_by_the_row_of_the_panel(desk, monkeypatch, digits, tmp_pat
     answering(monkeypatch, [str(bad), digits[1]])
     made.qtbot.mouseClick(row.button, LEFT)
     made.run()
-    assert "bad.gz" in row.error_text()
+    assert "bad.gz" in error_of(row)
     assert made.state() == before
     answering(monkeypatch, digits)
     made.qtbot.mouseClick(row.button, LEFT)

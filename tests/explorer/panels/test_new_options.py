@@ -1,4 +1,4 @@
-"""The option of an added cell and task is a row of the Experiment panel, shown where it is read, and undone."""
+"""The option of an added cell, task and part is a row of the Experiment panel, shown where it is read, and undone."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ frame()
 assert session.trace.experiment.time_constant == 4.0 and row.slider.value() == 4.0
 row.changed.emit({"time_constant": 60.0})
 frame()
-assert row.error_text().startswith("time_constant: ") and session.experiment.time_constant == 4.0
+assert row._error.text().startswith("time_constant: ") and session.experiment.time_constant == 4.0
 
 choice = panel.rows["parity_of"]
 choice.control.button("zeros").click()
@@ -65,6 +65,17 @@ frame()
 assert session.trace.experiment.parity_of == "ones" and choice.control.button("ones").isChecked()
 frame(cell="tanh")
 assert "time_constant" not in shown() and "parity_of" in shown()
+
+rows = list(panel.rows)
+assert rows[rows.index("filters") + 1] == "embedding" in shown()
+columns = panel.rows["embedding"]
+columns.changed.emit({"embedding": 3})
+columns.committed.emit()
+frame()
+assert session.trace.values["embed", "s"].shape[2] == 3
+session.undo()
+frame()
+assert session.trace.experiment.embedding is None
 player.stop()
 """
 

@@ -18,6 +18,7 @@ from explorer.session import work
 from explorer.session.session import Session
 from explorer.style.numbers import count
 from tests.core.task_files import idx_bytes
+from tests.explorer.driving import error_of
 
 LEFT = Qt.MouseButton.LeftButton
 IRIS = "width,species,code\n" + "".join(f"{k % 7}.5,{'abc'[k % 3]},{k % 2}\n" for k in range(60))
@@ -92,7 +93,7 @@ def test_a_table_that_is_not_read_to_its_end_changes_nothing(desk, qtbot, monkey
         assert it.said == ["Cancelled: Reading large.csv."]
     it.frames()
     assert it.session.experiment == it.session.trace.experiment == before
-    assert ("line 60002" in it.row("csv_path").error_text()) == (way == "bad")
+    assert ("line 60002" in error_of(it.row("csv_path"))) == (way == "bad")
 
 
 def test_a_change_that_needs_a_file_is_run_when_it_is_read_and_the_latest_wins(desk, slow, tmp_path):
@@ -175,7 +176,7 @@ def test_a_text_file_is_chosen_beside_the_text(desk, qtbot, monkeypatch, tmp_pat
     path.write_bytes(b"x" * 20_000)
     answer(monkeypatch, path)
     qtbot.mouseClick(row.button, LEFT)
-    assert "has 20,000 characters, and a text of 2 to 10,000" in row.error_text()
+    assert "has 20,000 characters, and a text of 2 to 10,000" in error_of(row)
 
 
 def test_other_images_bring_their_own_steps(desk, qtbot, monkeypatch, tmp_path):

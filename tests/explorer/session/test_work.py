@@ -29,6 +29,7 @@ from explorer.settings import Settings
 from explorer.style.theme import THEMES
 from explorer.window.actions import Program
 from explorer.window.window import Window
+from tests.explorer.driving import pulled
 
 START = Experiment(steps=3, hidden=2)
 
@@ -409,16 +410,6 @@ def slow_session(qapp, monkeypatch) -> Session:
     return session
 
 
-def pulled(session: Session) -> int:
-    """How many pieces there are until nothing of the session's runs is under way."""
-    pieces = 0
-    while session.running.busy or session.work.busy or session.run.dirty:
-        session.follow(lambda: True)
-        session.work.pull(lambda: True)
-        pieces += 1
-    return pieces
-
-
 def test_hiding_an_error_is_a_job_that_can_be_cancelled(slow_session):
     session, before = slow_session, slow_session.trace
     assert session.hunt.start(1) and session.running.busy and session.hunting is None
@@ -470,6 +461,37 @@ def test_a_long_fit_is_announced_before_it_begins(qapp, monkeypatch):
     session.change(hidden=5)
     session.update()
     assert session.trace.experiment.hidden == 5
+
+
+def test_a_long_fit_of_a_saved_session_is_announced_before_it_begins(qapp, monkeypatch, tmp_path):
+    session, path, shown = Session(START), tmp_path / "a.json", []
+    storage.save(path, storage.to_text(record(natural("sine", cell="esn", steps=6, hidden=4))))
+    session.work.changed.connect(lambda: shown.append((session.work.title, session.work.done, session.work.slow)))
+    assert session.open(path) and session.trace.experiment.cell == "esn" and not shown
+    session.undo()
+    session.update()
+    monkeypatch.setattr("explorer.session.run.LONG_FIT", 1.0)
+    assert session.open(path) and session.work.busy and session.trace.experiment == START
+    assert shown == [("Running echo state network  0.8·Q", 0.0, True)]
+    pulled(session)
+    assert session.trace.experiment.cell == "esn" and session.path == path
+    assert session.open(path) and not session.work.busy, "its run is on the screen already"
+
+
+def test_a_long_fit_of_a_pinned_run_is_announced_too(qapp, monkeypatch, tmp_path):
+    session, path = Session(natural("sine", cell="esn", steps=6, hidden=4)), tmp_path / "a.json"
+    session.pin()
+    session.change(cell="tanh")
+    session.update()
+    assert session.save(path)
+    monkeypatch.setattr("explorer.session.run.LONG_FIT", 1.0)
+    session.change(hidden=3)
+    session.follow(lambda: False)
+    assert session.trace.experiment.hidden == 3, "the pinned run is there already"
+    other = Session(START)
+    assert other.open(path) and other.work.busy and other.work.slow
+    pulled(other)
+    assert len(other.pins) == 1
 
 
 def test_only_a_fit_is_announced_a_large_run_begins_at_once():

@@ -20,9 +20,11 @@ from core.interop import files as weights
 from core.recorder import record
 from explorer import cli
 from explorer.export.exports import Exports
+from explorer.session import work
 from explorer.session.session import Session
 from explorer.settings import Settings
 from explorer.window.files import Files
+from tests.explorer.driving import pulled
 
 
 class Desk(QWidget):
@@ -127,6 +129,36 @@ def test_what_cannot_be_exported_or_imported_is_said_and_changes_nothing(desk, t
     desk.exports.weights_to(tmp_path / "w2.npz", "keras")
     assert "Keras has no layer for the cell peephole" in desk.said[-1]
     assert not (tmp_path / "w2.npz").exists()
+
+
+@pytest.mark.parametrize("exports", [
+    lambda desk, path: desk.exports.worksheet_to(path, True),
+    lambda desk, path: desk.exports.trace_to(path),
+    lambda desk, path: desk.exports.weights_to(path, "torch"),
+], ids=["worksheet", "trace", "weights"])  # fmt: skip
+def test_an_export_waits_for_the_latest_run(desk, tmp_path, monkeypatch, exports):
+    session, before, path = desk.session, desk.session.trace, tmp_path / "out.npz"
+    monkeypatch.setattr(work, "AT_ONCE", -1.0)
+    session.change(hidden=5)
+    exports(desk, path)
+    assert session.running.busy and session.trace is before and not path.exists()
+    pulled(session)
+    assert session.trace.experiment.hidden == 5 and path.exists()
+
+
+@pytest.mark.parametrize("name", ["poem.txt", "w.npz"])
+def test_what_is_opened_or_imported_waits_for_the_latest_run(desk, tmp_path, monkeypatch, name):
+    session, path = desk.session, tmp_path / name
+    path.write_text("one two three", encoding="utf-8")
+    desk.exports.weights_to(tmp_path / "w.npz", "torch")
+    monkeypatch.setattr(work, "AT_ONCE", -1.0)
+    before = session.trace
+    session.change(data_seed=9)
+    assert desk.files.open(path) if name == "poem.txt" else desk.files.import_weights_from(path)
+    assert session.running.busy and session.trace is before
+    pulled(session)
+    assert (session.trace.experiment.text == "one two three") == (name == "poem.txt")
+    assert session.trace.experiment.data_seed == 9 and session.trace.own_parameters == (name == "w.npz")
 
 
 def test_a_table_and_a_text_become_the_data(desk, tmp_path):

@@ -16,12 +16,12 @@ def path(tmp_path):
 
 def test_everything_is_remembered_by_the_next_start(path):
     first = Settings(path)
-    assert (first.theme, first.language, first.reduced_motion) == ("light", "", False)
-    first.theme, first.language, first.reduced_motion = "projector", "zh", True
+    assert (first.theme, first.reduced_motion) == ("light", False)
+    first.theme, first.reduced_motion = "projector", True
     first.set_state("docks", QByteArray(bytes(range(256))))
     first.sync()
     second = Settings(path)
-    assert (second.theme, second.language, second.reduced_motion) == ("projector", "zh", True)
+    assert (second.theme, second.reduced_motion) == ("projector", True)
     assert second.state("docks").data() == bytes(range(256))
     assert second.state("splitter").isEmpty()
 
@@ -41,12 +41,11 @@ def test_a_window_gets_its_size_back(qtbot, path):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 def test_a_broken_value_is_its_default(path, text):
     raw = QSettings(str(path), QSettings.Format.IniFormat)
-    for key in ("theme", "language", "reduced_motion", "recent_files", "state/geometry"):
+    for key in ("theme", "reduced_motion", "recent_files", "state/geometry"):
         raw.setValue(key, text)
     raw.sync()
     read = Settings(path)
     assert isinstance(read.theme, str)
-    assert isinstance(read.language, str)
     assert read.reduced_motion in (True, False)
     assert isinstance(read.geometry, QByteArray)
     assert read.recent_files() == []

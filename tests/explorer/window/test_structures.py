@@ -358,7 +358,7 @@ def test_two_hundred_frames_of_playback_only_move_pictures(qtbot, monkeypatch, n
     for beat in (0, line.beats, line.beats + 0.5, line.beats + 1, line.last):
         session.seek(beat)
         chain.grab()
-    before = chain.layer_builds, chain.scene, chain.refreshes, session.runs, typeset_count()
+    before = chain._layers.builds, chain.scene, chain.refreshes, session.runs, typeset_count()
     strokes = []
     monkeypatch.setattr(ChainPainter, "draw_elements", lambda *arguments: strokes.append(arguments))
     frames = 200 if name == "two-layers-both-ways" or steps != 30 else 25  # all of them, and samples of the others
@@ -366,7 +366,7 @@ def test_two_hundred_frames_of_playback_only_move_pictures(qtbot, monkeypatch, n
         session.seek(line.last * k / (frames - 1))
         chain.grab()
     assert not strokes
-    assert (chain.layer_builds, chain.scene, chain.refreshes, session.runs, typeset_count()) == before
+    assert (chain._layers.builds, chain.scene, chain.refreshes, session.runs, typeset_count()) == before
 
 
 @pytest.mark.parametrize(("name", "steps"), [*((name, 7) for name in STRUCTURES), ("sum-n-n", 300), ("attention", 40)])

@@ -354,11 +354,11 @@ def test_playback_rebuilds_strokes_computes_and_typesets_nothing(drive, steps):
         driver.session.seek(position)
         QApplication.processEvents()
     driver.settle(3)
-    before = chain.layer_builds, norms.renders, driver.session.runs, typeset_count()
+    before = chain._layers.builds, norms.renders, driver.session.runs, typeset_count()
     for k in range(200):
         driver.session.seek(driver.session.timeline.last * k / 199)
         QApplication.processEvents()
-    assert (chain.layer_builds, norms.renders, driver.session.runs, typeset_count()) == before
+    assert (chain._layers.builds, norms.renders, driver.session.runs, typeset_count()) == before
 
 
 def test_ten_changes_in_one_frame_are_one_run_and_one_refresh_of_each_panel(drive):
