@@ -3,14 +3,12 @@ a cross for what is no number."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from explorer.style.colours import ink_on
+from explorer.style.colours import sign_ink
 from explorer.style.theme import Theme
 
 NONE, PLUS, MINUS, ZERO, UNDERFLOW, NAN = 0, 1, -1, 2, 3, 4
@@ -50,7 +48,7 @@ def draw_signs(painter: QPainter, strip: QRectF, signs: Signs, colours: NDArray,
     arm = min(width, height, 12.0) * 0.28
     if arm < LEAST_ARM:
         return
-    strokes: dict[str, list[QLineF]] = {}
+    strokes: dict[int, list[QLineF]] = {}
     rings: list[QPointF] = []
     for line in range(lines):
         y = strip.y() + (line + 0.5) * height
@@ -59,10 +57,10 @@ def draw_signs(painter: QPainter, strip: QRectF, signs: Signs, colours: NDArray,
             if sign == ZERO:
                 rings.append(QPointF(x, y))
             else:
-                strokes.setdefault(_ink(int(colours[line, unit])), []).extend(_strokes(sign, x, y, arm))
+                strokes.setdefault(sign_ink(int(colours[line, unit])).rgb(), []).extend(_strokes(sign, x, y, arm))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for colour, marks in strokes.items():
-        painter.setPen(QPen(QColor(colour), _WIDTH))
+        painter.setPen(QPen(QColor.fromRgb(colour), _WIDTH if arm > 2.2 else 1.0))
         painter.drawLines(marks)
     if rings:
         painter.setPen(QPen(QColor(theme.muted), 1.0))
@@ -78,9 +76,3 @@ def _strokes(sign: int, x: float, y: float, arm: float) -> list[QLineF]:
         return [QLineF(x - _DOT, y, x + _DOT, y)]
     across = QLineF(x - arm, y, x + arm, y)
     return [across, QLineF(x, y - arm, x, y + arm)] if sign == PLUS else [across]
-
-
-@lru_cache(maxsize=4096)
-def _ink(packed: int) -> str:
-    """White, or nearly black where that reads better on a packed colour."""
-    return "#ffffff" if ink_on(QColor.fromRgb(packed)).lightness() else "#2a0f00"

@@ -142,10 +142,20 @@ def gradient_colour(value: float, low_decade: float, high_decade: float, theme: 
 
 def ink_on(colour: QColor) -> QColor:
     """Black or white: whichever reads better on `colour` (WCAG luminance; at least 4.5:1 on any colour)."""
+    return QColor("#000000") if _luminance(colour) > 0.179 else QColor("#ffffff")
+
+
+def _luminance(colour: QColor) -> float:
+    """WCAG's relative luminance, 0 … 1."""
     channels = (colour.redF(), colour.greenF(), colour.blueF())
     linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    luminance = sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-    return QColor("#000000") if luminance > 0.179 else QColor("#ffffff")
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@lru_cache(maxsize=4096)
+def sign_ink(packed: int) -> QColor:
+    """White or dark brown: what a sign on a packed colour is drawn with (at least 3:1)."""
+    return QColor("#ffffff" if _luminance(QColor.fromRgb(packed)) <= 0.3 else "#5c2200")
 
 
 def blend(first: str, second: str, share: float) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QColor
 
-from explorer.style.colours import ink_on, share_colours
+from explorer.style.colours import share_colours, sign_ink
 from explorer.style.theme import Theme
 
 FIELD = "a field of a strip, a map or a table"
@@ -34,12 +34,8 @@ class Meaning:
     ink: Callable[[Theme], str] | None = None
 
 
-def _on(colour: Callable[[Theme], str]) -> Callable[[Theme], str]:
-    return lambda theme: ink_on(QColor(colour(theme))).name()
-
-
 def _special(name: str, colour: Callable[[Theme], str], mark: str) -> Meaning:
-    return Meaning(name, colour, mark, _on(colour))
+    return Meaning(name, colour, mark, lambda theme: sign_ink(QColor(colour(theme)).rgb()).name())
 
 
 def _pinned(number: int, dot: str) -> Meaning:

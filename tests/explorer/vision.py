@@ -48,10 +48,10 @@ def ciede2000(first: np.ndarray, second: np.ndarray) -> float:
     grey, apart = c1 * c2 == 0.0, h2 - h1
     turn = 0.0 if grey else apart - 360 if apart > 180 else apart + 360 if apart < -180 else apart
     dl, dc, dh = l2 - l1, c2 - c1, 2 * np.sqrt(c1 * c2) * np.sin(np.radians(turn / 2))
-    l, c = (l1 + l2) / 2, (c1 + c2) / 2
+    light, c = (l1 + l2) / 2, (c1 + c2) / 2
     h = h1 + h2 if grey else (h1 + h2 + (0 if abs(apart) <= 180 else 360 if h1 + h2 < 360 else -360)) / 2
     t = 1 - 0.17 * _cos(h - 30) + 0.24 * _cos(2 * h) + 0.32 * _cos(3 * h + 6) - 0.20 * _cos(4 * h - 63)
-    sl, sc, sh = 1 + 0.015 * (l - 50) ** 2 / np.sqrt(20 + (l - 50) ** 2), 1 + 0.045 * c, 1 + 0.015 * c * t
+    sl, sc, sh = 1 + 0.015 * (light - 50) ** 2 / np.sqrt(20 + (light - 50) ** 2), 1 + 0.045 * c, 1 + 0.015 * c * t
     bend = 30 * np.exp(-(((h - 275) / 25) ** 2))
     rotation = -np.sin(np.radians(2 * bend)) * 2 * np.sqrt(c**7 / (c**7 + 25.0**7))
     x, y, z = dl / sl, dc / sc, dh / sh

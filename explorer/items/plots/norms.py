@@ -167,7 +167,8 @@ def _same(some: Sequence[Curve], others: Sequence[Curve]) -> bool:
 
     def of(curve: Curve) -> tuple:
         numbers = curve.logs if curve.logs.base is None else curve.logs.base  # a clipped one is a view
-        return id(numbers), len(curve.logs), curve.label, curve.colour, curve.width, curve.main, curve.dashed, curve.pin
+        drawn = curve.label, curve.colour, curve.width, curve.main, curve.dashed, curve.pin
+        return id(numbers), len(curve.logs), *drawn
 
     return [of(curve) for curve in some] == [of(curve) for curve in others]
 
@@ -188,8 +189,8 @@ def _line(curve: Curve, frame: Frame, ratio: float) -> pg.PlotCurveItem:
 
 
 def _dots(curve: Curve, frame: Frame) -> list[int]:
-    """The steps in sight that have a dot: all where columns are wide, else those whose neighbours are not finite, and of
-    a pinned run one now and then."""
+    """The steps in sight that have a dot: all where columns are wide, else those whose neighbours are not finite, and
+    of a pinned run one now and then."""
     if curve.dashed:
         return []
     there = np.isfinite(curve.logs)

@@ -139,22 +139,21 @@ class ContributionsPanel(CellsPanel):
             self._at = None
         stride = int(found.rows[1] - found.rows[0]) if found is not None and len(found.rows) > 1 else 1
         self._note.setText("" if stride == 1 else self.tr("every {n} t").format(n=self._ordinal(stride)))
-        self._note.setVisible(stride != 1)
+        self._note.setVisible(stride != 1 and self.whole)
         with QSignalBlocker(self.extent):
             self.extent.setChecked(self.whole)
         self.extent.setVisible(not self.presented)
         self._fit_height()
+        self.resized()
         self._at = self._followed(self._at)
         self.canvas.setAccessibleDescription(self._description())
-        self._stale()
 
     def _fit_height(self) -> None:
         """One row needs no more than its own height: what it leaves goes to the other pictures."""
         line = QFontMetricsF(self.small_font()).height()
         needed = round(self.card.header.sizeHint().height() + 34 + ROW_LINES * line)
-        one = not self.whole and self.session.contributions is not None
-        self.setMinimumHeight(min(needed, LEAST_HEIGHT) if one else WHOLE_HEIGHT if self.whole else LEAST_HEIGHT)
-        self.setMaximumHeight(needed if one else UNLIMITED)
+        self.setMinimumHeight(WHOLE_HEIGHT if self.whole else min(needed, LEAST_HEIGHT))
+        self.setMaximumHeight(UNLIMITED if self.whole else needed)
 
     def _followed(self, at: tuple[int, int] | None) -> tuple[int, int] | None:
         """A cell that is read off, in the row that is shown now; None where that has no such cell."""
@@ -228,7 +227,7 @@ class ContributionsPanel(CellsPanel):
     def resized(self) -> None:
         title = self._title.sizeHint().width() + self.extent.sizeHint().width() + 10
         legend = self._legend.sizeHint().width()
-        choice = self.ways.sizeHint().width() + 8 if self.separate else 0
+        choice = sum(each.sizeHint().width() + 10 for each in (self.ways, self._note) if each.isVisibleTo(self))
         self._legend.setVisible(self.card.width() >= title + choice + legend + 60)
         room = self.card.width() - title - choice
         self._formula.setVisible(room >= legend + self._formula.sizeHint().width() + 56)

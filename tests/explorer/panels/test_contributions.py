@@ -246,12 +246,12 @@ def test_numbers_stand_in_the_row_where_there_is_room(open_panel):
     assert row_texts(-1.5) == ("0.0316", "0.032", ".032")
     assert row_texts(-5.2) == ("6.3·10⁻⁶",)
     assert row_texts(0.0)[0] == "1.00"
-    panel, session = open_panel(whole=False, height=120)
+    panel, _ = open_panel(whole=False, height=120)
     picture = shot(panel)
     cell = panel.triangle.cell(0, 14).toAlignedRect()
     seen = {picture.pixelColor(x, cell.center().y()).name() for x in range(cell.left() + 2, cell.right() - 2)}
     assert "#ffffff" in seen, "the 1.00 of the last cell"
-    panel, session = open_panel(whole=False, height=120, steps=200)
+    panel, _ = open_panel(whole=False, height=120, steps=200)
     assert not shot(panel).isNull()
 
 
