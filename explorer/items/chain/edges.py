@@ -117,7 +117,7 @@ class ChainEdges:
             for j in strongest[: None if self._full else THIN][::-1].tolist():  # the strongest on top
                 share = float(strength[j] / max(strength[strongest[0]], 1e-300))
                 alpha = SOLID if back or j in wide else 40 + round(130 * share)  # a gradient has its own ink
-                self._arc(painter, i, j, back, alpha if i == now else FAINT, j in wide)
+                self._arc(painter, i, j, back, alpha if i == now else 2 * FAINT if back else FAINT, j in wide)
         self._clear_nodes(painter)
 
     def _clear_nodes(self, painter: QPainter) -> None:

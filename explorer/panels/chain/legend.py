@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from core.chain.rows import FED, INPUT
 from explorer.items.chain.scene import ChainScene
 from explorer.items.signs import NAN, UNDERFLOW, ZERO, draw_signs
 from explorer.session.session import Session
@@ -48,13 +49,8 @@ class ChainLegend:
     def __init__(self, session: Session, scene: ChainScene, font: QFont, room: float) -> None:
         self._session, self._scene, self._font = session, scene, font
         self._metrics = QFontMetricsF(font)
-        self.maps = self._fitting(room)
-        self.signs: list[SignEntry] = []
-        rest = room - sum(self._width(entry) + _BETWEEN for entry in self.maps)
-        for entry in self._signs():
-            rest -= _FIELD + _GAP + self._advance(entry.text) + _BETWEEN
-            if rest >= -_BETWEEN:
-                self.signs.append(entry)
+        self.maps, self.signs = self._fitting(room)
+        rest = room - self._taken(self.maps, self.signs) - _BETWEEN
         inside = _tr("a double click opens a cell, with the rows that have no room here")
         hidden = len(scene.names) > len(scene.rows)
         self.note = inside if hidden and self._advance(inside) <= rest else ""
@@ -65,23 +61,28 @@ class ChainLegend:
     def _width(self, entry: MapEntry) -> float:
         return self._advance(entry.title) + _GAP + entry.strip + _GAP + self._advance(entry.span)
 
-    def _fitting(self, room: float) -> list[MapEntry]:
-        """With the longest words that fit; with the shortest as many as fit."""
-        found: list[MapEntry] = []
-        for level in range(len(STRIPS)):
-            found = self._maps(level)
-            if sum(self._width(entry) for entry in found) + _BETWEEN * (len(found) - 1) <= room:
-                return found
-        while found and sum(self._width(entry) for entry in found) + _BETWEEN * (len(found) - 1) > room:
-            found.pop()
-        return found
+    def _taken(self, maps: list[MapEntry], signs: list[SignEntry]) -> float:
+        """px of all entries with what lies between them."""
+        widths = [self._width(entry) for entry in maps]
+        widths += [_FIELD + _GAP + self._advance(entry.text) for entry in signs]
+        return sum(widths) + _BETWEEN * max(len(widths) - 1, 0)
+
+    def _fitting(self, room: float) -> tuple[list[MapEntry], list[SignEntry]]:
+        """With the longest words that fit; with the shortest as many entries as fit, signs the last."""
+        maps, signs = self._maps(0), self._signs()
+        for level in range(1, len(STRIPS)):
+            if self._taken(maps, signs) > room:
+                maps = self._maps(level)
+        while maps and self._taken(maps, signs) > room:
+            (signs or maps).pop()
+        return maps, signs
 
     def _maps(self, level: int) -> list[MapEntry]:
         scene, strip = self._scene, STRIPS[level]
-        inputs, values = scene.rows[0], scene.rows[-1]
+        inputs, values = [row for row in scene.rows if row.name in (INPUT, FED)], scene.rows[-1]
         own = (_tr("by the data alone"), _tr("own scale"), _tr("own scale"))[level]
         found = [
-            ("value", inputs.lines[0], _with(_span(inputs.limit, False, level), own)),
+            ("value", ", ".join(row.lines[0] for row in inputs), _with(_span(inputs[0].limit, False, level), own)),
             ("value", _tr("value"), _span(values.limit, scene.beyond, level)),
         ]
         if any("gate" in row.kinds for row in scene.rows):

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from core.arithmetic.nodes import Node, node_of
 from core.chain.places import row_of_parameter
-from core.chain.rows import OUTPUT, Piece, row_named
+from core.chain.rows import OUTPUT, Piece, input_limit, row_named
 from core.documents.storage import MOST_INSPECTORS, Inspector
 from core.timeline.timeline import ACCUMULATE
 from explorer.panels.inspector import node_page as content
@@ -215,7 +215,7 @@ class InspectorPanel(InspectorLayout):
             numbers = product.product_numbers(self.session.trace, self.session.notation, entries[k])
         self.arithmetic.set_open(k if numbers is not None else -1)
         if numbers is not None:
-            self.product.set_product(numbers, self.pages.limit)
+            self.product.set_product(numbers, self.pages.limit, input_limit(self.session.trace))
         self.product.setVisible(numbers is not None)
 
     # --- user actions ---

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 
 from core.arithmetic.matrices import Matrix, key_like, keys, matrix_of, standing
 from core.chain.places import place_of_number
-from core.chain.rows import NICE
-from core.choices import TARGETS, Edit
+from core.chain.rows import NICE, input_limit
+from core.choices import INPUTS, TARGETS, Edit
 from core.edits.places import class_edits, probability_edits, stacked
 from core.trace import Trace
 from explorer.items.heat.layout import HeatCells
@@ -98,7 +98,7 @@ class NumbersPanel(NumbersLayout):
 
     def _live(self) -> int:
         """The row of the playhead's step; −1 where the rows are no steps, or it is elsewhere."""
-        if self._matrix is None or self._matrix.key not in ("x", TARGETS):
+        if self._matrix is None or self._matrix.key not in (INPUTS, TARGETS):
             return -1
         offset = self.session.trace.schedule.offset("out") if self._matrix.key == TARGETS else 0
         t = self.session.time.t - offset
@@ -175,7 +175,7 @@ class NumbersPanel(NumbersLayout):
             high = upper(float(finite.max(initial=0.0)))
             self.legend.set_scale(decades_scale(LOW, high))
             return HeatCells(gradients, "gradient", decades=(LOW, high), numbers=matrix.values, **whole)
-        limit = limit_of(matrix.values)
+        limit = input_limit(self.session.trace) if matrix.key == INPUTS else limit_of(matrix.values)
         self.legend.set_scale(values_scale(limit))
         return HeatCells(matrix.values, "value", limit=limit, **whole)
 
