@@ -94,6 +94,14 @@ class RowPicture:
         assert self.gradients is not None
         return gradient_signs(self.gradients, 10.0**LOW * self.scale, _mask(self.gradient_underflow, self.gradients))
 
+    @property
+    def has_zero(self) -> bool:
+        """Whether some gradient is exactly 0, and not one that was too small."""
+        if self.gradients is None:
+            return False
+        there = self.present if self.gradient_underflow is None else self.present & ~self.gradient_underflow
+        return bool((self.gradients[there] == 0.0).any())
+
     @cached_property
     def value_signs(self) -> Signs | None:
         """(T, lines, n): the sign of each value that is no ordinary number; None where all are."""

@@ -12,10 +12,11 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from explorer.items.chain.painter import runs
 from explorer.items.hatch import draw_hatch
-from explorer.style.colours import Colours, growing, ink_on, reach_colours
+from explorer.style.colours import Colours, growing, image, ink_on, reach_colours
 from explorer.style.theme import Theme
 
 GAPS_FROM, GAP = 6.0, 1.0  # px of a cell, px between cells
+LEAST_NUMBER = 20.0  # px of a cell that may have its number
 TALLEST = 60.0  # px of a row
 
 
@@ -105,27 +106,39 @@ def draw_row(
 ) -> None:
     """The one row of a place, (steps,), each cell with the first of its texts that fits; what has grown is hatched
     below its number."""
-    t, metrics = int(place.rows[0]), painter.fontMetrics()
+    t, grown = int(place.rows[0]), growing(decades)
     colours = reach_colours(decades, theme)
     first = max(int(place.first), place.before)
     last = min(int(np.ceil(place.first + place.rect.width() / place.column)), t)
-    gap = GAP / 2 if place.column >= GAPS_FROM else 0.0
-    band = min(0.3 * place.row, 8.0)
     painter.save()
     painter.setClipRect(place.rect)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, place.column >= GAPS_FROM)
-    for k in range(first + 1, last + 1):
-        cell, colour = place.cell(0, k).adjusted(gap, 0, -gap, 0), QColor.fromRgb(int(colours[k - 1]))
-        painter.fillRect(cell, colour)
-        fits = (text for text in texts(float(decades[k - 1])) if metrics.horizontalAdvance(text) <= cell.width() - 4)
-        text = next(fits, "") if cell.width() > 12 else ""
-        grown = bool(growing(decades[k - 1]))
-        if grown:
-            draw_hatch(painter, [cell if not text else cell.adjusted(0, cell.height() - band, 0, 0)], theme)
-        if text:
-            painter.setPen(ink_on(colour))
-            painter.drawText(cell.adjusted(0, 0, 0, -band if grown else 0), Qt.AlignmentFlag.AlignCenter, text)
+    if place.column >= GAPS_FROM:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for k in range(first + 1, last + 1):
+            said = texts(float(decades[k - 1])) if place.column >= LEAST_NUMBER else ()
+            _draw_cell(painter, place.cell(0, k), int(colours[k - 1]), said, bool(grown[k - 1]), theme)
+    elif last > first:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, place.column < 1.0)
+        cells = place.cell(0, first + 1).united(place.cell(0, last))
+        painter.drawImage(cells, image(colours[None, first:last]))
+        ends = ((place.cell(0, first + 1 + k) for k in run) for run in runs(grown[first:last]))
+        draw_hatch(painter, (left.united(right) for left, right in ends), theme)
     painter.restore()
+
+
+def _draw_cell(
+    painter: QPainter, cell: QRectF, packed: int, texts: tuple[str, ...], grown: bool, theme: Theme
+) -> None:  # fmt: skip
+    metrics, colour = painter.fontMetrics(), QColor.fromRgb(packed)
+    cell = cell.adjusted(GAP / 2, 0, -GAP / 2, 0)
+    painter.fillRect(cell, colour)
+    text = next((each for each in texts if metrics.horizontalAdvance(each) <= cell.width() - 4), "")
+    band = min(0.3 * cell.height(), 8.0) if text else cell.height()
+    if grown:
+        draw_hatch(painter, [cell.adjusted(0, cell.height() - band, 0, 0)], theme)
+    if text:
+        painter.setPen(ink_on(colour))
+        painter.drawText(cell.adjusted(0, 0, 0, -band if grown else 0), Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _image(colours: Colours) -> QImage:

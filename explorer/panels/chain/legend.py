@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from core.chain.rows import FED, INPUT
 from explorer.items.chain.scene import ChainScene
-from explorer.items.signs import NAN, UNDERFLOW, ZERO, draw_signs
+from explorer.items.signs import MINUS, NAN, PLUS, UNDERFLOW, ZERO, draw_signs
 from explorer.session.session import Session
 from explorer.style.colours import legend
 from explorer.style.decades import LOW
@@ -105,6 +105,8 @@ class ChainLegend:
         found = (
             (scene.has_zero, SignEntry(ZERO, theme.zero, _tr("exactly 0"))),
             (scene.has_underflow, SignEntry(UNDERFLOW, theme.underflow, _tr("underflow"))),
+            (scene.has_infinite(1.0), SignEntry(PLUS, theme.plus_inf, "+∞")),
+            (scene.has_infinite(-1.0), SignEntry(MINUS, theme.minus_inf, "−∞")),
             (scene.has_nan, SignEntry(NAN, theme.nan, _tr("not a number"))),
         )
         return [entry for there, entry in found if there]

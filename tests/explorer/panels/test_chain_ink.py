@@ -13,7 +13,7 @@ from core.experiment import Experiment, natural
 from explorer.items.chain.layout import Detail
 from explorer.items.chain.painter import ChainPainter
 from explorer.items.chain.scene import BACKWARD_DONE, FORWARD_DONE
-from explorer.items.signs import NAN, ZERO
+from explorer.items.signs import MINUS, NAN, PLUS, ZERO
 from explorer.panels.chain.legend import STRIPS, ChainLegend
 from explorer.panels.chain.panel import ChainPanel
 from explorer.panels.chain.scene import build_scene
@@ -168,7 +168,8 @@ def test_it_names_exact_zeros_and_what_is_not_a_number_where_there_are_some(qtbo
     assert legend_of(Session(Experiment(steps=4)), 2000.0).signs == []
     assert [e.sign for e in legend_of(Session(Experiment(truncate=3)), 2000.0).signs] == [ZERO]
     broken = natural("echo").with_changes(cell="identity", steps=400, w_init="identity", w_gain=100.0)
-    assert NAN in [entry.sign for entry in legend_of(Session(broken), 2000.0).signs]
+    signs = [entry.sign for entry in legend_of(Session(broken), 2000.0).signs]
+    assert NAN in signs and {PLUS, MINUS} & set(signs)
 
 
 def test_gradients_of_each_row_by_its_own_largest_are_said_so(qtbot):
