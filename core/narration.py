@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.arithmetic.outside import consumers
+from core.arithmetic.senders import consumers
 from core.cells.base import Cell
 from core.chain.rows import key_of, row_named, style_of
 from core.network.scan import Scan
@@ -33,7 +33,7 @@ def mathematics(trace: Trace, time: Time, notation: Notation = ROW) -> str:
         last = step == len(trace.values[scan.name, "s"])  # no step of its own comes after it
         addends = [text for origin, text in found if not (last and origin == "next step")]
         if last and name in cell.carried and name != "s":  # what is carried may begin a decoder
-            addends += [each.label for each in consumers(trace, scan, notation) if each.whole]
+            addends += [each.label for each in consumers(trace, (scan.name, name), notation)]
         return f"{style.gradient_of(cell, name)} = {' + '.join(addends) or '0'}"
     if time.phase == ACCUMULATE:
         gradient = style.gradient(style.parameter(_summed(cell, notation)))

@@ -20,13 +20,14 @@ from core.maths.arrays import Array
 from core.maths.clipping import clip
 from core.network.initialisation import initial_parameters
 from core.network.parts import UNCHANGED, BackwardPass, ForwardPass, Hook, Key, Network
-from core.network.size import LIMIT, least_bytes, predicted_bytes
+from core.network.size import least_bytes, predicted_bytes, refuse_beyond_limit
 from core.network.structures import build
 from core.trace import Trace, collect, freeze, owners, read_only
 
 EVERY = 8  # steps between two reports of a recording
 MANY = 2**14  # steps of all samples together: with no more of them data are small, and made at once
 SHARE = 0.35  # of a recording's time that the forward pass takes
+LARGER = "This run", "samples"  # what is refused, and what there could be fewer of
 
 
 class Event(NamedTuple):
@@ -53,10 +54,10 @@ class Recorder:
     def __init__(self, experiment: Experiment, parameters: Mapping[str, Array] | None = None) -> None:
         self.experiment = experiment
         if experiment.steps * experiment.batch > MANY:
-            _refuse_beyond_limit(least_bytes(experiment))
+            refuse_beyond_limit(least_bytes(experiment), *LARGER)
         made = tasks.make(experiment)
         self.network = build(experiment, made)  # choices and widths only: nothing large is made
-        _refuse_beyond_limit(predicted_bytes(experiment, self.network))
+        refuse_beyond_limit(predicted_bytes(experiment, self.network), *LARGER)
         self.data = edited_data(self.network, made, experiment)
         start_states(self.network, self.data.x.shape[1], experiment)
         self.learned = cell_named(experiment.cell).learned
@@ -262,14 +263,6 @@ def _make_read_only(namespace: object) -> None:
     for value in vars(namespace).values():
         if isinstance(value, np.ndarray):
             value.flags.writeable = False
-
-
-def _refuse_beyond_limit(needed: int) -> None:
-    if needed > LIMIT:
-        raise InputError(
-            f"This run would need {needed / 2**20:.0f} MB, more than the {LIMIT / 2**20:.0f} MB it may have; "
-            "choose fewer steps, hidden units or samples."
-        )
 
 
 def _first_broken(values: Mapping, gradients: Mapping) -> tuple[str, int] | None:

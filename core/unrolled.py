@@ -41,10 +41,15 @@ class Edge:
         return self.read.at == EACH and not self.read.lag and self.read.signal == self.declared.key(self.source)
 
     @property
+    def inside(self) -> bool:
+        """Whether its reader's steps are done in the loop of another."""
+        return self.declared.loop != self.declared.name
+
+    @property
     def recurrent(self) -> bool:
         """Whether it comes from an earlier step of the same loop, so that truncation cuts it."""
         again = self.source.endswith(PREVIOUS) or self.read.signal == OUTPUT
-        return bool(self.read.lag) and (again or self.declared.loop != self.declared.name)
+        return bool(self.read.lag) and (again or self.inside)
 
 
 @memoised
@@ -57,6 +62,22 @@ def edges_of(network: Network) -> tuple[Edge, ...]:
 def readers_of(network: Network, signal: Key) -> tuple[Edge, ...]:
     """The edges by which a signal is read, in the order of computation."""
     return tuple(edge for edge in edges_of(network) if edge.read.signal == signal)
+
+
+@memoised
+def readers_outside(network: Network, signal: Key) -> tuple[Edge, ...]:
+    """The edges by which others than its maker read a signal, in the order in which their addends are written: the
+    output, scans with what is done in their loops, other parts, and what reads it a step later.
+
+    What is done in a scan's loop and begins with what the scan begins with sends nothing back apart from the scan.
+    """
+    maker = maker_of(network, signal)
+    others = [edge for edge in readers_of(network, signal) if edge.declared is not maker]
+    return tuple(sorted((edge for edge in others if not (edge.inside and edge.read.only)), key=_rank))
+
+
+def _rank(edge: Edge) -> tuple[bool, bool, bool]:
+    return edge.recurrent, edge.declared.name != OUTPUT[0], not (edge.declared.gathered or edge.inside)
 
 
 @memoised

@@ -150,6 +150,19 @@ for name, place in (("skip.R", (0, 1)), ("L1.W", (2, 0)), ("L2.U", (1, 1))):
     assert run(copy_with_part, script).split() == ["L1", "L2", "skip", "out", "True", "True", "True"]
 
 
+def test_the_part_is_written_out_in_an_exported_script(copy_with_part):
+    script = """
+from core.experiment import natural
+from core.interop.code_numpy import numpy_script
+from core.recorder import record
+text = numpy_script(record(natural("last-step", steps=5, hidden=3, layers=2)), "run").text
+print("skip_s = rows(L2_s, len(x)) + skip_r" in text)
+exec(compile(text, "run.py", "exec"), {"__name__": "__main__"})
+"""
+    first, *rest = run(copy_with_part, script).splitlines()
+    assert first == "True" and any(line.startswith("dL/dskip.R: norm ") for line in rest)
+
+
 def test_the_task_and_the_notation_are_there(copy):
     script = """
 from core.experiment import natural

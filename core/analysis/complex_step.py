@@ -85,6 +85,7 @@ class ComplexPass:
         return [
             (getattr(self.run.records[scan.name], key).real, getattr(self.trace.run.records[scan.name], key))
             for scan in members
+            if scan.name in self.run.records
             for key in scan.carried
         ]
 

@@ -16,7 +16,7 @@ from core.maths.operations import Operation, addends_over_time, compute
 from core.network.declared import EACH, EVERY, FIRST, TARGETS, Declared, Key, Read, X
 from core.network.truncation import window_starts
 from core.trace import Trace
-from core.unrolled import Edge, readers_of
+from core.unrolled import Edge, readers_of, readers_outside
 
 Addends = dict[tuple[str, str], Array]
 
@@ -219,11 +219,8 @@ class Evaluation:
     def readers_outside(self, scan: Declared, name: str) -> tuple[dict[str, list[Edge]], bool]:
         """By its name, each part besides the scan that reads a carried quantity step by step, the output first, then
         scans; and whether others read it: a part with one step, attention, a decoder that begins with it."""
-        trace = self.trace
-        edges = [edge for edge in readers_of(trace.network, scan.key(name)) if edge.declared is not scan]
+        edges = readers_outside(self.trace.network, scan.key(name))
         by_step = [edge for edge in edges if not self._at_once(edge)]
-        head = trace.head.name
-        by_step.sort(key=lambda edge: (edge.declared.name != head, not edge.declared.gathered))
         found: dict[str, list[Edge]] = {}
         for edge in by_step:
             found.setdefault(edge.declared.name, []).append(edge)
@@ -232,7 +229,7 @@ class Evaluation:
     def _at_once(self, edge: Edge) -> bool:
         declared, read = edge.declared, edge.read
         once = not declared.gathered and declared.once(declared.reads(self.trace.network.widths))
-        return bool(read.only) or read.at == EVERY or once or declared.loop != declared.name
+        return bool(read.only) or read.at == EVERY or once or edge.inside
 
     def sent_by(self, edges: list[Edge]) -> Array:
         """The sum of what these edges send back to what they read, (T, B, n)."""

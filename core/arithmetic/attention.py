@@ -11,28 +11,13 @@ from functools import cached_property
 
 import numpy as np
 
-from core.arithmetic.lines import MOST, Line, dot
+from core.arithmetic.lines import MOST, MOST_LINES, Line, dot, total_over
 from core.chain.symbols import signal_symbol, stepped
 from core.maths.arrays import Array
-from core.network.attention import CONTEXT, SCORES, WEIGHTS, Attention
+from core.network.attention import CONTEXT, SCORES, WEIGHTS, AttentionStep, attention_of
 from core.network.parts import Key
-from core.network.scan import Scan
-from core.network.sources import Concatenated
 from core.notation.equations import Style
 from core.trace import Trace
-
-MOST_LINES = 12  # addends of a sum over time that are lines of their own; beyond, they are one product
-
-
-def attention_of(trace: Trace) -> tuple[Scan, Attention, int] | None:
-    """The scan that attends, how it does, and the first of the columns of its input that hold the context."""
-    for scan in trace.scans:
-        first = 0
-        for part in scan.source.components if isinstance(scan.source, Concatenated) else ():
-            if isinstance(part, Attention):
-                return scan, part, first
-            first += part.width(trace.network.widths)
-    return None
 
 
 class Look:
@@ -41,11 +26,11 @@ class Look:
     attention."""
 
     def __init__(self, trace: Trace, t: int, sample: int, gradients: Mapping[Key, Array]) -> None:
-        found = attention_of(trace)
+        found = attention_of(trace.network)
         if found is None:
             raise ValueError("this network has no attention")
         self.trace, self.t, self.sample = trace, t, sample
-        self.scan, self.attention, self.first = found
+        self.scan, self.attention = found.scan, found.attention
         run = trace.run
         self.keys = run.signals[self.attention.keys][:, sample]
         self.query = run.records[self.scan.name].s_prev[t - 1, sample]
@@ -95,18 +80,6 @@ class Look:
             return [Line("", value)]
         pairs = tuple(float(each) for pair in zip(self.inner[j], self.v, strict=True) for each in pair)
         return [Line("", value, " + ".join(["tanh({}) × {}"] * len(self.v)), pairs)]
-
-    def asked_line(self, unit: int) -> Line:
-        """One unit of s_{t−1}·A, what a bilinear score compares with the keys."""
-        return dot(self.query, self.trace.parameters["attention.A"][:, unit], "attention.A", unit)
-
-    def inner_lines(self, j: int, unit: int) -> list[Line]:
-        """One unit of s_{t−1}·A_s + k_j·A_k, before the tanh of an additive score."""
-        p = self.trace.parameters
-        return [
-            dot(self.query, p["attention.A_s"][:, unit], "attention.A_s", unit),
-            dot(self.keys[j], p["attention.A_k"][:, unit], "attention.A_k", unit),
-        ]
 
     def weight(self, j: int) -> Line | None:
         """a_tj = exp(e_tj) / Σ exp(e_tk) over the steps that the sample has; None where it has no step j."""
@@ -184,23 +157,15 @@ class Look:
 
 def letters(trace: Trace, style: Style, j: int | str = "j") -> tuple[str, str, str]:
     """e_tj, α_tj and the key that they are of."""
-    found = attention_of(trace)
-    key = signal_symbol(trace, found[1].keys, replace(style, t=j)) if found is not None else ""
+    found = attention_of(trace.network)
+    key = signal_symbol(trace, found.attention.keys, replace(style, t=j)) if found is not None else ""
     t = style.t or "t"
     return stepped("e", style, t, j), stepped(r"\alpha" if style.tex else "α", style, t, j), key
 
 
-def total_over(style: Style, letter: str) -> str:
-    """Σ with the letter that it runs over."""
-    return rf"\sum_{letter} " if style.tex else {"j": "Σⱼ ", "k": "Σₖ ", "t": "Σₜ "}[letter]
-
-
-def key_labels(trace: Trace, style: Style) -> tuple[str, ...]:
+def key_labels(trace: Trace, step: AttentionStep, style: Style) -> tuple[str, str]:
     """What a key receives, as an equation has it: as a part of the contexts, and by way of the scores."""
-    found = attention_of(trace)
-    if found is None:
-        return ()
-    scan, attention, _ = found
+    scan, attention = step.scan, step.attention
     total, j, at = total_over(style, "k"), style.t or "t", replace(style, t="k")
     weight = stepped(r"\alpha" if style.tex else "α", style, "k", j)
     context = f"{total}{weight}{style.dot}{style.gradient(signal_symbol(trace, CONTEXT, at))}"
@@ -211,12 +176,11 @@ def key_labels(trace: Trace, style: Style) -> tuple[str, ...]:
     return context, f"{total}{style.gradient(stepped('e', style, 'k', j))}{style.dot}{query}"
 
 
-def key_back(trace: Trace, j: int, unit: int, sample: int, gradients: Mapping[Key, Array], style: Style) -> list[Line]:
+def key_back(
+    trace: Trace, step: AttentionStep, j: int, unit: int, sample: int, gradients: Mapping[Key, Array], style: Style
+) -> list[Line]:
     """What all steps of the decoder send to one unit of key j (from 0), each kind as one product over those steps."""
-    found = attention_of(trace)
-    if found is None:
-        return []
-    scan, attention, _ = found
+    scan, attention = step.scan, step.attention
     p, run = trace.parameters, trace.run
     de = gradients[SCORES][:, sample, j]
     lines = [dot(trace.values[WEIGHTS][:, sample, j], gradients[CONTEXT][:, sample, unit])]
@@ -228,5 +192,5 @@ def key_back(trace: Trace, j: int, unit: int, sample: int, gradients: Mapping[Ke
     else:
         asked = queries @ p["attention.A"][:, unit] if attention.score == "bilinear" else queries[:, unit]
         lines.append(dot(de, asked))
-    labels = key_labels(trace, style)
+    labels = key_labels(trace, step, style)
     return [replace(line, label=label, origin="context") for line, label in zip(lines, labels, strict=True)]

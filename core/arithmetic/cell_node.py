@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from core.analysis.contributions import previous
-from core.arithmetic.attention import Look, attention_of
-from core.arithmetic.inputs import lines_of_feedback, lines_of_input
+from core.arithmetic.attention import Look
+from core.arithmetic.inputs import lines_of_input
 from core.arithmetic.lines import (
     TITLES,
     Column,
@@ -39,6 +39,7 @@ from core.chain.rows import INPUT, OUTPUT, key_of, row_of_source
 from core.maths.activations import activation_named
 from core.maths.arrays import Array
 from core.maths.operations import FIXED, Operation, addends_over_time
+from core.network.attention import attention_of
 from core.network.parts import Key
 from core.network.scan import Scan
 from core.notation.base import Notation
@@ -253,7 +254,7 @@ class CellNode:
         """The value of one unit (from 0) as what it is computed from."""
         symbol, total = self.symbol(name), float(self.value(name)[unit])
         if name in (INPUT, "a" + PREVIOUS):
-            found, absent = (lines_of_input if name == INPUT else lines_of_feedback)(self, unit)
+            found, absent = lines_of_input(self, name, unit)
             return Sum(symbol, unit, tuple(found), total, absent)
         if self.copied and name in self._records:  # of the other samples' values there, nothing is used
             before = [name + PREVIOUS] if name in self.cell.carried else []
@@ -384,14 +385,10 @@ class CellNode:
 
     def _lines_from_outside(self, name: str, unit: int) -> list[Line]:
         """What others than the head and the scan itself send to what a scan's step carries on, s_t or another."""
-        style = replace(self.style, layer="", reads="task")
-        readers = Readers(self.trace, (self.scan.name, "s"), self.t, self.sample, self.gradients, start_gradient)
-        found = readers.lines(unit, style, head=False) if name == "s" else []
-        found += readers.last(self.scan, name, unit, style)
-        attends = attention_of(self.trace)
-        if name == "s" and attends is not None and attends[0] is self.scan and not self.next_step:
-            found.append(Look(self.trace, self.t + 1, self.sample, self.gradients).to_query(unit, style))
-        return found
+        readers = Readers(self.trace, (self.scan.name, name), self.t, self.sample, self.gradients, start_gradient)
+        edges = [each for each in readers.edges if each.declared is not self.trace.head]
+        here = [each for each in edges if not (each.recurrent and self.next_step)]
+        return readers.lines(unit, replace(self.style, layer="", reads="task"), here)
 
     def from_next(self, name: str, unit: int) -> list[Line]:
         """What the next step sends back to what it carried over from this one (before the first step: to its start)."""
@@ -555,7 +552,7 @@ def _lines(trace: Trace, scan: Scan, name: str, unit: int, sample: int, used: bo
     plan = plan_of(trace, scan.name)
     before = CellNode(trace, first_step(trace, scan) - (-1 if scan.reverse else 1), sample, used, plan)
     found = before.from_next(name, unit)
-    attends = attention_of(trace)
-    if attends is not None and attends[0] is scan and name == "s":
+    attention = attention_of(trace.network)
+    if attention is not None and attention.scan is scan and name == "s":
         found.append(Look(trace, 1, sample, before.gradients).to_query(unit, style))
     return found

@@ -11,16 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.analysis.evaluation import Evaluation
-from core.arithmetic.attention import Look, attention_of
+from core.arithmetic.attention import Look
 from core.arithmetic.lines import Line, Sum, dot
 from core.arithmetic.parameter_sums import Addends, entry_line, parameter_symbol
-from core.chain.symbols import part_named
+from core.arithmetic.part_step import evaluated
 from core.maths.arrays import Array
-from core.network.head import Head
-from core.network.joins import Context, Convolution
-from core.network.parts import Key, Part
-from core.network.scan import Scan
+from core.network.attention import attention_of
+from core.network.declared import Declared, Key
 from core.notation.base import Notation
 from core.notation.equations import Style
 from core.notation.layout import Shown, matrix
@@ -46,16 +43,12 @@ def parameter_entry(trace: Trace, name: str, index: tuple[int, ...], used: bool,
     """
     gradient = trace.named_parameters(trace.exact_parameters)[name]
     symbol = style.gradient(entry_symbol(trace, name, index, style))
-    part = part_named(trace, name.partition(".")[0])
     learned = all(scan.cell.learned for scan in trace.scans)
-    if used and not learned and not isinstance(part, Head):
+    if used and not learned and name.partition(".")[0] != trace.head.name:
         return Sum(symbol, None, (), 0.0, "fixed")
     if trace.experiment.fault is not None:
         return Sum(symbol, None, (), float(gradient[index]), "fault")
-    lines = _of_cell(trace, name, index, used, style) if isinstance(part, Scan | Head) else None
-    if lines is None:
-        gradients = trace.used if used else trace.exact
-        lines = [_line(each, _own_index(trace, name, index), style) for each in _addends(trace, name, gradients)]
+    lines = _of_cell(trace, name, index, used, style) if _in_books(trace, name) else _of_part(trace, name, index, used)
     exact = not used or trace.used is trace.exact
     total = float(gradient[index]) if exact else float(np.sum([line.value for line in lines]))
     return Sum(symbol, None, tuple(lines), total, "" if lines else "always 0")
@@ -64,7 +57,7 @@ def parameter_entry(trace: Trace, name: str, index: tuple[int, ...], used: bool,
 def entry_symbol(trace: Trace, name: str, index: tuple[int, ...], style: Style) -> str:
     """W[1, 2]: rows and columns are counted from 1, in the orientation of the book's matrix; `index` is ours."""
     own = name.partition(".")[2]
-    symbol = parameter_symbol(name, style, trace) if _of_cell_or_head(trace, name) else style.parameter(own)
+    symbol = parameter_symbol(name, style, trace) if _in_books(trace, name) else style.parameter(own)
     shown = shown_matrix(trace, name, style.notation)
     place = index if shown is None else shown.place(*index)
     return f"{symbol}[{', '.join(str(k + 1) for k in place)}]"
@@ -73,10 +66,10 @@ def entry_symbol(trace: Trace, name: str, index: tuple[int, ...], style: Style) 
 def shown_matrix(trace: Trace, name: str, notation: Notation) -> Shown | None:
     """A parameter in the book's orientation; None for a kernel of three axes and for attention's, which no book
     names."""
-    if not _of_cell_or_head(trace, name):
+    if not _in_books(trace, name):
         return None
     part, _, own = name.partition(".")
-    scan = next((each for each in trace.scans if each.name == part), trace.scan)
+    scan = trace.scan_named(part) or trace.scan
     array = trace.named_parameters(trace.parameters)[name]
     return matrix(notation, scan.cell, "b_z" if name == "out.b" else own, array)
 
@@ -101,8 +94,10 @@ def clipped_entry(trace: Trace, name: str, index: tuple[int, ...], style: Style)
     return Sum(before.symbol, None, (line,), value)
 
 
-def _of_cell_or_head(trace: Trace, name: str) -> bool:
-    return isinstance(part_named(trace, name.partition(".")[0]), Scan | Head)
+def _in_books(trace: Trace, name: str) -> bool:
+    """Whether the books have a symbol for a parameter: a cell's, and the output's."""
+    part = name.partition(".")[0]
+    return part == trace.head.name or trace.scan_named(part) is not None
 
 
 def _of_cell(trace: Trace, name: str, index: tuple[int, ...], used: bool, style: Style) -> list[Line]:
@@ -117,56 +112,29 @@ def _of_cell(trace: Trace, name: str, index: tuple[int, ...], used: bool, style:
     return found
 
 
-def _line(addend: Addend, index: tuple[int, ...], style: Style) -> Line:
-    line = dot(addend.left[:, index[0]], addend.right[:, index[1]])
-    return replace(line, label=f"t = {addend.t}")
-
-
-def _own_index(trace: Trace, name: str, index: tuple[int, ...]) -> tuple[int, int]:
-    """The place in left and right: a kernel's two first axes are one there; a bias has one left, a vector one right."""
-    if len(index) == 3:
-        return index[0] * trace.parameters[name].shape[1] + index[1], index[2]
-    if len(index) == 1:
-        return (index[0], 0) if name == "attention.v" else (0, index[0])
-    return index[0], index[1]
-
-
-def _addends(trace: Trace, name: str, gradients: Gradients) -> list[Addend]:
+def _of_part(trace: Trace, name: str, index: tuple[int, ...], used: bool) -> list[Line]:
     """Of a parameter that no cell has, the last step first."""
-    part_name, _, own = name.partition(".")
-    part = part_named(trace, part_name)
-    if isinstance(part, Convolution):
-        return _of_convolution(trace, part, own, gradients)
-    if isinstance(part, Context):
-        right = gradients[part_name, "h"][0]
-        left = trace.run.signals[part_name, "read"][0] if own == "M" else np.ones((len(right), 1))
-        return [Addend(1, left, right)]
-    if part is not None:
-        return _of_declared(trace, part, own, gradients)
-    if attention_of(trace) is None:
+    part, _, own = name.partition(".")
+    declared = next((each for each in trace.network.declared if each.name == part), None)
+    if declared is None:
         raise KeyError(name)
-    return _of_attention(trace, own, gradients)
+    if declared is attention_of(trace.network):
+        row, column = (*index, 0)[:2]
+        found = _of_attention(trace, own, trace.used if used else trace.exact)
+    else:
+        row, column = (0, *index)[-2:]
+        found = _of_declared(trace, declared, f"{own}_{index[0] + 1}" if len(index) == 3 else own, used)
+    return [replace(dot(each.left[:, row], each.right[:, column]), label=f"t = {each.t}") for each in found]
 
 
-def _of_declared(trace: Trace, part: Part, own: str, gradients: Gradients) -> list[Addend]:
-    evaluation = Evaluation(trace, gradients=gradients)
-    factor = next(each for each in part.factors if each.parameter == own)
-    right = evaluation.within(part, factor.right)
-    bias = factor.left == "1"
-    left = np.ones((*right.shape[:2], 1)) if bias else evaluation.values(part)[factor.left]
+def _of_declared(trace: Trace, declared: Declared, own: str, used: bool) -> list[Addend]:
+    """From the declared factor; a kernel has one for each of its rows."""
+    evaluation = evaluated(trace, used and trace.used is not trace.exact)
+    factor = next(each for each in declared.factors if each.parameter == own)
+    right = evaluation.within(declared, factor.right)
+    left = np.ones((*right.shape[:2], 1)) if factor.left == "1" else evaluation.values(declared)[factor.left]
+    left = left[:, 0] if left.ndim == 4 else left
     return [Addend(t, left[t - 1], right[t - 1]) for t in range(len(right), 0, -1)]
-
-
-def _of_convolution(trace: Trace, part: Convolution, own: str, gradients: Gradients) -> list[Addend]:
-    x, right = trace.run.signals[part.source], gradients[part.name, "h"]
-    before = part.kernel // 2
-    padded = np.pad(x, ((before, part.kernel - 1 - before), (0, 0), (0, 0)))
-    found = []
-    for t in range(len(x), 0, -1):
-        window = padded[t - 1 : t - 1 + part.kernel]  # (K, B, I)
-        left = np.concatenate(list(window), axis=1) if own == "C" else np.ones((x.shape[1], 1))
-        found.append(Addend(t, left, right[t - 1]))
-    return found
 
 
 def _of_attention(trace: Trace, own: str, gradients: Gradients) -> list[Addend]:

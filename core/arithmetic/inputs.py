@@ -7,10 +7,9 @@ from typing import Protocol
 
 from core.arithmetic.lines import Line
 from core.chain.symbols import signal_symbol
-from core.network.attention import CONTEXT, Attention
-from core.network.parts import OUTPUT, Key, X
+from core.network.declared import EACH, TARGETS, Read, X
+from core.network.parts import OUTPUT
 from core.network.scan import Scan
-from core.network.sources import Concatenated, ContextInput, FullSequence, LayerBelow, PreviousOutput
 from core.notation.equations import Style
 from core.trace import Trace
 
@@ -24,7 +23,6 @@ class ScanStep(Protocol):
     scan: Scan
     t: int
     sample: int
-    way: int
     style: Style
 
     @property
@@ -33,67 +31,30 @@ class ScanStep(Protocol):
         ...
 
 
-def lines_of_input(step: ScanStep, unit: int) -> tuple[list[Line], str]:
-    """One unit of x_t as what it is read from, and why there is nothing: "given" by the task, "outside" (a step before
-    the first), "first" (no output has been written yet)."""
-    source = step.scan.source
-    if isinstance(source, FullSequence | LayerBelow):
-        return _window(step, source, unit)
-    first = 0
-    for part in source.components if isinstance(source, Concatenated) else ():
-        width = part.width(step.trace.network.widths)
-        if unit < first + width:
-            return _component(step, part, unit - first)
-        first += width
-    return [], GIVEN
-
-
-def _window(step: ScanStep, source: FullSequence | LayerBelow, unit: int) -> tuple[list[Line], str]:
-    width = step.trace.network.widths[source.signal]
-    k, place = divmod(unit, width)
-    if source.signal == X and source.taps == 1:
+def lines_of_input(step: ScanStep, name: str, unit: int) -> tuple[list[Line], str]:
+    """One unit of x_t, or of the outputs that are fed back, as what it is read from, and why there is nothing: "given"
+    by the task, "outside" (a step before the first), "first" (no output has been written yet)."""
+    reads = step.scan.reads(step.trace.network.widths)[name]
+    if reads == (Read(X),):
         return [], GIVEN
-    read, present = step.t - step.way * k, step.trace.data.present
-    if not 1 <= read <= step.steps:
-        return [], BEFORE
-    if source.taps > 1 and step.way < 0 and present is not None and not present[read - 1, step.sample]:
-        return [], BEFORE
-    return [_copy(step, source.signal, read, place)], ""
+    here = [read for read in reads if read.columns is None or unit in range(*read.columns)]
+    for read in here:
+        t = step.t - read.lag if read.at == EACH else 1
+        if _has(step, read, t):
+            return [_copy(step, read, t, unit - (read.columns[0] if read.columns else 0))], ""
+    return [], FIRST if all(read.signal in (OUTPUT, TARGETS) for read in here) else BEFORE
 
 
-def _component(step: ScanStep, part: object, unit: int) -> tuple[list[Line], str]:
-    if isinstance(part, ContextInput):
-        return [_copy(step, part.signal, 1, unit)], ""
-    if isinstance(part, Attention):
-        return [_copy(step, CONTEXT, step.t, unit)], ""
-    if not isinstance(part, PreviousOutput):
-        return [], GIVEN
-    if step.t > part.lag:
-        return [_output(step, step.t - part.lag, unit, part.teacher)], ""
-    if part.first is None:
-        return [], FIRST
-    return ([_copy(step, part.first, 1, unit)], "") if step.t == part.lag else ([], BEFORE)
+def _has(step: ScanStep, read: Read, t: int) -> bool:
+    """Whether there is something to read at step t of a signal."""
+    present = step.trace.data.present if read.present else None
+    if not 1 <= t <= step.steps or (read.only and step.t != read.only):
+        return False
+    return present is None or bool(present[t - 1, step.sample])
 
 
-def lines_of_feedback(step: ScanStep, unit: int) -> tuple[list[Line], str]:
-    """One unit of the outputs that are fed back to a cell, a_{t−1}, a_{t−2} … side by side."""
-    feedback = step.scan.feedback
-    if feedback is None:
-        return [], GIVEN
-    k, place = divmod(unit, feedback.outputs)
-    if step.t - 1 - k < 1:
-        return [], FIRST
-    return [_output(step, step.t - 1 - k, place, feedback.teacher)], ""
-
-
-def _output(step: ScanStep, t: int, unit: int, teacher: bool) -> Line:
-    array = step.trace.data.y if teacher else step.trace.values[OUTPUT]
+def _copy(step: ScanStep, read: Read, t: int, unit: int) -> Line:
+    array = step.trace.data.y if read.signal == TARGETS else step.trace.run.signals[read.signal]
     value = float(array[t - 1, step.sample, unit])
-    label = Style(False, t, step.style.notation).symbol(None, "y" if teacher else "a")
-    return Line(f"{label}[{unit + 1}]", value, "{}", (value,))
-
-
-def _copy(step: ScanStep, signal: Key, t: int, unit: int) -> Line:
-    value = float(step.trace.run.signals[signal][t - 1, step.sample, unit])
     style = replace(step.style, t=t, layer="", reads="task")
-    return Line(f"{signal_symbol(step.trace, signal, style)}[{unit + 1}]", value, "{}", (value,))
+    return Line(f"{signal_symbol(step.trace, read.signal, style)}[{unit + 1}]", value, "{}", (value,))

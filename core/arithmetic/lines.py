@@ -17,6 +17,7 @@ from core.notation.books.row import ROW
 from core.notation.equations import Style
 
 MOST = 4  # a product of vectors is written out up to this many terms; beyond, as its sum
+MOST_LINES = 12  # addends of a sum over time that are lines of their own; beyond, they are one product
 PLACE = re.compile(r"\[t([+-]\d+)\]")  # marks the step's index in an equation template
 
 
@@ -140,6 +141,11 @@ def dot(a: Array, b: Array, parameter: str = "", unit: int = 0, back: bool = Fal
         return Line("", value, product=product)
     pairs = tuple(float(each) for pair in zip(*((b, a) if swapped else (a, b)), strict=True) for each in pair)
     return Line("", value, " + ".join(["{} × {}"] * len(a)), pairs, product=product)
+
+
+def total_over(style: Style, letter: str) -> str:
+    """Σ with the letter that it runs over."""
+    return rf"\sum_{letter} " if style.tex else {"j": "Σⱼ ", "k": "Σₖ ", "t": "Σₜ "}[letter]
 
 
 def slope(operation: Operation, place: int, inputs: list[float], out: float) -> tuple[str, tuple[float, ...]]:

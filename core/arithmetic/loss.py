@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import ClassVar
 
 import numpy as np
 
-from core.arithmetic.lines import Column, Line, Sum, dot
+from core.arithmetic.lines import Column, Line, Sum
 from core.arithmetic.output import activation, later, sent_back, through_output
-from core.arithmetic.part_nodes import PartNode, bias_line
-from core.chain.rows import OUTPUT
-from core.chain.symbols import signal_symbol
+from core.arithmetic.part_nodes import PartNode
 from core.maths.arrays import Array
 from core.notation.equations import Style
 from core.notation.forms import loss_term, output, output_gradient
@@ -28,10 +25,6 @@ SURE = 1e-4  # an output nearer to 0 or 1 than this: its loss is worked out from
 class OutputNode(PartNode):
     """The output z and a of one step, whatever it reads: a layer's state or a join."""
 
-    names = ("z", "a")
-    titles: ClassVar[dict[str, str]] = {"z": "pre-activation of the output", "a": "output"}
-    row = OUTPUT
-
     @property
     def supervised(self) -> bool:
         """Whether the loss includes this step of the sample."""
@@ -41,18 +34,10 @@ class OutputNode(PartNode):
         if name == "a":
             line = activation(self.trace.network.loss.output_text, self.value("z"), self.value("a"), unit)
             return [replace(line, label=self.forward_equation("a", self.text).partition(" = ")[2])], ""
-        v, bias = (self.trace.parameters[f"{self.part}.{each}"] for each in ("V", "b"))
-        state = self.trace.run.signals[self.trace.head.source][self.t - 1, self.sample]
-        line = dot(state, v[:, unit], f"{self.part}.V", unit)
-        label = self.text.product(self._state(self.text), "V")
-        lines = [replace(line, label=label), bias_line(self.text.parameter("b_z"), bias, unit)]
-        return lines[::-1] if self.notation.order == "bias first" else lines, ""
+        return super().made(name, unit)
 
     def loss_text(self) -> str:
         return loss_term(self.trace.network.loss, self.text)
-
-    def _state(self, style: Style) -> str:
-        return signal_symbol(self.trace, self.trace.head.source, style)
 
     def gradient(self, name: str) -> Array | None:
         """∂L/∂z as recorded; ∂L/∂a, which is not, from the loss and from later steps."""
@@ -85,18 +70,14 @@ class OutputNode(PartNode):
         y = Column("y", self.text.symbol(None, "y"), "value", self.trace.data.y[self.t - 1, self.sample])
         return (z, a, *([y] if self.supervised else []), *gradients)
 
-    def symbol(self, name: str, style: Style | None = None) -> str:
-        return (style or self.text).symbol(None, name)
-
     def gradient_symbol(self, name: str, style: Style | None = None) -> str:
         return (style or self.text).gradient_of(None, name)
 
     def forward_equation(self, name: str, style: Style) -> str:
-        z, a = output(self.trace.network.loss, style)
-        return z.replace(style.symbol(None, "s"), self._state(style)) if name == "z" else a
+        return super().forward_equation(name, style) if name == "z" else output(self.trace.network.loss, style)[1]
 
     def backward_equation(self, name: str, style: Style) -> str:
-        read_again = later(self.trace) is not None
+        read_again = bool(later(self.trace))
         if name == "z":
             return output_gradient(style, self.trace.network.loss if read_again else None)
         a, y = (style.symbol(None, each) for each in ("a", "y"))

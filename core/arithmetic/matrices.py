@@ -16,7 +16,7 @@ from core.edits.places import Places, idle_parameters
 from core.experiment import Experiment
 from core.maths.arrays import Array
 from core.network.parts import OUTPUT, X
-from core.network.scan import Scan
+from core.network.scan import scan_named
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import Style
@@ -98,7 +98,7 @@ def symbol_of(trace: Trace, key: str, notation: Notation, t: int | None = None) 
     if key == TARGETS:
         return style.symbol(None, "y")
     part, _, name = key.partition(".")
-    scan = next((each for each in trace.scans if each.name == part), None)
+    scan = trace.scan_named(part)
     if is_start(key) and scan is not None:
         return start_symbol(trace, scan, name.removesuffix(START), style)
     if scan is None and part != trace.head.name:
@@ -167,7 +167,7 @@ def _start(trace: Trace, key: str, sample: int, notation: Notation) -> Parts:
 
 def _parameter(trace: Trace, key: str, notation: Notation, used: bool) -> Parts:
     part = key.partition(".")[0]
-    scan = next((each for each in trace.scans if each.name == part), None)
+    scan = trace.scan_named(part)
     gradients = trace.used_parameters if used else trace.exact_parameters
     flats = {name: np.arange(array.size).reshape(array.shape) for name, array in trace.parameters.items()}
     name = key if key in trace.parameters else _stack_of(trace, key)
@@ -215,7 +215,7 @@ def _open(places: Places, key: str, name: str, flat: Array, shape: tuple[int, ..
     if name in places.masks:
         found &= places.masks[name].astype(bool).ravel()[flat]
     part = key.partition(".")[0]
-    scan = next((each for each in places.network.members if isinstance(each, Scan) and each.name == part), None)
+    scan = scan_named(places.network, part)
     if scan is not None and not is_start(key):
         idle = idle_parameters(scan)
         if idle:

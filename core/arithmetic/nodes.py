@@ -6,17 +6,14 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from core.arithmetic.cell_node import CellNode
-from core.arithmetic.context import AttendedNode, AttentionNode, ContextNode
+from core.arithmetic.context import AttendedNode, AttentionNode
 from core.arithmetic.lines import Column, EdgeAddend, Equation, Sum
 from core.arithmetic.loss import OutputNode
-from core.arithmetic.part_nodes import ConvolutionNode, DeclaredNode, GivenNode, JoinNode, PartNode
+from core.arithmetic.part_nodes import GivenNode, PartNode, declared_by
 from core.arithmetic.plan import plan_of
 from core.chain.rows import OUTPUT, row_named
-from core.chain.symbols import part_named
 from core.maths.arrays import Array
-from core.network.attention import CONTEXT, WEIGHTS
-from core.network.head import Head
-from core.network.joins import Context, Convolution, Join
+from core.network.attention import CONTEXT, WEIGHTS, attention_of
 from core.network.parts import X
 from core.notation.base import Notation
 from core.notation.books.row import ROW
@@ -154,30 +151,21 @@ class Node(Protocol):
         ...
 
 
-_KINDS: dict[type, type[PartNode]] = {
-    Join: JoinNode, Convolution: ConvolutionNode, Context: ContextNode, Head: OutputNode,
-}  # fmt: skip
-
-
-def kind_of(trace: Trace, part: str) -> type[PartNode] | None:
-    """The class of a part's nodes; None for those that a cell computes."""
-    found = part_named(trace, part)
-    if found is not None:
-        return None if found.gathered else _KINDS.get(type(found), DeclaredNode)
-    if part == WEIGHTS[0] and WEIGHTS in trace.values:
-        return AttentionNode
-    return AttendedNode if part == CONTEXT[0] and CONTEXT in trace.values else None
-
-
 def node_of(
     trace: Trace, part: str, t: int, sample: int = 0, used: bool = True, notation: Notation = ROW
 ) -> Node | None:
     """A part's node at its own step t (from 1); None for what is no part of the network."""
-    kind = kind_of(trace, part)
-    if kind is not None:
-        return kind(trace, part, t, sample, used, notation)
-    known = part_named(trace, part) is not None
-    return CellNode(trace, t, sample, used, plan_of(trace, part, notation)) if known else None
+    declared = declared_by(trace, part)
+    if declared is None:
+        return None
+    if declared.gathered:
+        return CellNode(trace, t, sample, used, plan_of(trace, part, notation))
+    kind = PartNode
+    if declared is trace.head:
+        kind = OutputNode
+    elif declared is attention_of(trace.network):
+        kind = AttentionNode if part == WEIGHTS[0] else AttendedNode
+    return kind(trace, part, t, sample, used, notation)
 
 
 def node_at(
@@ -198,9 +186,7 @@ def node_at(
 
 def parts_without_cells(trace: Trace) -> Iterator[tuple[str, int]]:
     """Every such part with its number of steps, in the order of computation; attention before what is made of it."""
-    names = [part.name for part in trace.network.members]
-    for name in dict.fromkeys((WEIGHTS[0], CONTEXT[0], *names)):
-        kind = kind_of(trace, name)
-        if kind is not None:
-            node = kind(trace, name, 1)
-            yield name, len(trace.values[node.signal(node.names[0])])
+    for part in dict.fromkeys((WEIGHTS[0], CONTEXT[0], *(member.name for member in trace.network.members))):
+        declared = declared_by(trace, part)
+        if declared is not None and not declared.gathered:
+            yield part, trace.schedule.lanes[part].last - trace.schedule.offset(part)

@@ -3,55 +3,37 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import numpy as np
 
 from core.arithmetic.lines import MOST, Line
 from core.maths.arrays import Array
-from core.network.scan import Scan
-from core.network.sources import Concatenated, PreviousOutput
+from core.network.parts import OUTPUT
 from core.network.truncation import window_starts
 from core.trace import Trace
+from core.unrolled import Edge, readers_of
 
 
-@dataclass(frozen=True)
-class Later:
-    """What later steps read of the outputs: `name` of `scan` holds a_{t−1} … a_{t−taps} side by side, before anything
-    else."""
-
-    scan: Scan
-    name: str
-    taps: int
-
-
-def later(trace: Trace) -> Later | None:
-    """Who reads the outputs again; None where nobody does, or targets are read instead (teacher forcing)."""
-    for scan in trace.scans:
-        if scan.feedback is not None and not scan.feedback.teacher:
-            return Later(scan, "a_prev", scan.feedback.taps)
-        parts = scan.source.components if isinstance(scan.source, Concatenated) else ()
-        read = sum(isinstance(each, PreviousOutput) and not each.teacher for each in parts)
-        if read:
-            return Later(scan, "x", read)
-    return None
+def later(trace: Trace) -> tuple[Edge, ...]:
+    """The edges by which later steps read the outputs; none where nobody does, or targets are read instead (teacher
+    forcing)."""
+    return readers_of(trace.network, OUTPUT)
 
 
 def sent_back(trace: Trace, t: int, sample: int, used: bool) -> tuple[Array | None, str]:
     """∂L/∂a_t (O,), all that later steps send back to output t (from 1); None where none does, with the reason: "end"
     (no such step), "cut" (all are beyond a cut), "" (outputs are not read again)."""
-    reader = later(trace)
-    if reader is None:
+    edges, gradients = later(trace), trace.used if used else trace.exact
+    if not edges:
         return None, ""
-    gradient = (trace.used if used else trace.exact)[reader.scan.name, reader.name]
-    steps, outputs, found = len(gradient), trace.data.y.shape[2], np.zeros(trace.data.y.shape[2])
-    starts = window_starts(trace.experiment.truncate if used else None, steps, reader.scan.absent(trace.run))
+    scan, steps = trace.scan_named(edges[0].declared.loop), len(trace.data.y)
+    starts = window_starts(trace.experiment.truncate if used else None, steps, scan and scan.absent(trace.run))
     first = starts[:, min(sample, starts.shape[1] - 1)]
-    there = [t + k for k in range(1, reader.taps + 1) if t + k <= steps]
-    uncut = [at for at in there if first[at - 1] <= t - 1]
-    for at in uncut:
-        k = at - t - 1
-        found += gradient[at - 1, sample, k * outputs : (k + 1) * outputs]
+    there = [edge for edge in edges if t + edge.read.lag <= steps]
+    uncut = [edge for edge in there if first[t + edge.read.lag - 1] <= t - 1]
+    found = np.zeros(trace.data.y.shape[2])
+    for edge in uncut:
+        found += gradients[edge.reader][t + edge.read.lag - 1, sample, edge.read.share]
     return (found, "") if uncut else (None, "cut" if there else "end")
 
 

@@ -13,7 +13,6 @@ from core.cells.base import Factor
 from core.cells.factors import declared_factor
 from core.chain.rows import key_of, style_of
 from core.maths.arrays import Array, scaled_norm
-from core.network.head import Head
 from core.network.scan import Scan
 from core.notation.equations import Style
 from core.trace import Trace
@@ -68,14 +67,10 @@ def parameter_symbol(name: str, style: Style, trace: Trace | None = None) -> str
     return style.parameter(own)
 
 
-def _head(trace: Trace) -> Head:
-    return next(part for part in trace.network.members if isinstance(part, Head))
-
-
 def _factor(trace: Trace, name: str) -> Factor:
     part, _, own = name.partition(".")
     if part == HEAD:
-        return Factor(own, "s" if own == "V" else "1", "z")
+        return next(each for each in trace.head.factors if each.parameter == own)
     return declared_factor(_scan(trace, part).cell, own)
 
 
@@ -105,7 +100,7 @@ class Addends:
             left, right = factors_over_time(trace, self.scan, factor, gradients)
         else:
             right = gradients[part, factor.right]
-            left = np.ones((*right.shape[:2], 1)) if factor.left == "1" else trace.values[_head(trace).source]
+            left = np.ones((*right.shape[:2], 1)) if factor.left == "1" else trace.values[trace.head.source]
         start = trace.schedule.offset(part)
         self.left, self.right = (_in_columns(each, start, trace.steps) for each in (left, right))
         self.mask = None if part == HEAD else self.scan.cell.mask(name.partition(".")[2], self.scan.hidden)

@@ -7,33 +7,37 @@ forward and backward, with its equations in a notation.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
 
 import numpy as np
 
 from core.arithmetic.cell_node import start_gradient
-from core.arithmetic.declared_node import PartStep, forward_text, labels_back
-from core.arithmetic.lines import Column, Equation, Line, Sum, dot
-from core.arithmetic.senders import Readers
-from core.arithmetic.sent import sent_to
+from core.arithmetic.lines import Column, Equation, Line, Sum
+from core.arithmetic.part_step import PartStep
+from core.arithmetic.part_style import forward_text, labels_back
+from core.arithmetic.senders import Readers, sent_to
+from core.cells.base import Record, Row
 from core.chain.rows import INPUT
-from core.chain.symbols import part_named, signal_symbol
+from core.chain.symbols import signal_symbol
 from core.maths.arrays import Array
-from core.network.joins import Convolution, Join
-from core.network.parts import Key
+from core.network.declared import Declared, Key
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import Style
 from core.trace import Trace
 
+GIVEN = (Record("x", "state", "input"),)
+
+
+def declared_by(trace: Trace, part: str) -> Declared | None:
+    """What declares the quantities that are recorded under a part's name; None where nothing does."""
+    every = trace.network.declared
+    return next((each for each in every if any(each.key(name)[0] == part for name in each.made)), None)
+
 
 class PartNode:
-    """Step t (from 1, the part's own) of one sample of a part that no cell makes. `used`: the gradients that are used;
-    `names`: its records in the order of computation."""
+    """Step t (from 1, the part's own) of one sample of a part that no cell makes, from what it declares. `used`: the
+    gradients that are used; `names`: its records in the order of computation."""
 
-    names: tuple[str, ...] = ()
-    titles: ClassVar[dict[str, str]] = {}
-    row = ""  # the chain's, where it is not called as the part is
     made_by = ""
     way = 1
 
@@ -44,11 +48,27 @@ class PartNode:
         self.gradients = trace.used if used else trace.exact
         self.notation = notation
         self.text = Style(False, t, notation)
+        self.declared = self._declared()
+        own = [each for each in self.declared.quantities if self.declared.key(each.name)[0] == part]
+        self.records: dict[str, Record] = {each.name: each for each in own}
+        self.names = tuple(self.records)
+
+    def _declared(self) -> Declared:
+        found = declared_by(self.trace, self.part)
+        if found is None:
+            raise KeyError(self.part)
+        return found
+
+    @property
+    def step(self) -> PartStep:
+        """Its numbers."""
+        return PartStep(self.trace, self.declared, self.t, self.sample, self.gradients, self.text)
 
     # --- what there is ---
     @property
     def rows(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        return ((self.row or self.part, self.names),)
+        found = ((row.name, tuple(each for each in self.names if each in row.members)) for row in self.declared.rows)
+        return tuple((row, names) for row, names in found if names)
 
     @property
     def steps(self) -> int:
@@ -60,10 +80,10 @@ class PartNode:
         return self.t + self.trace.schedule.offset(self.part)
 
     def row_of(self, name: str) -> str:
-        return self.row or self.part
+        return next(row.name for row in self.declared.rows if name in row.members)
 
     def quantities(self, row: str) -> tuple[str, ...]:
-        return self.names
+        return dict(self.rows)[row]
 
     def together(self, name: str) -> tuple[str, ...]:
         return self.names
@@ -93,11 +113,11 @@ class PartNode:
 
     def title(self, name: str) -> str:
         """A record in words."""
-        return self.titles[name]
+        return self.records[name].title
 
     def kind(self, name: str) -> str:
         """ "gate" for a level 0…1, otherwise "value"."""
-        return "value"
+        return "gate" if self.records[name].kind == "gate" else "value"
 
     def value(self, name: str) -> Array:
         """The recorded value, (n,)."""
@@ -134,12 +154,13 @@ class PartNode:
 
     def made(self, name: str, unit: int) -> tuple[list[Line], str]:
         """The addends of a value, and why there are fewer than in the equation."""
-        raise NotImplementedError
+        return self.step.lines(name, unit)
 
     def returned(self, name: str, unit: int) -> tuple[list[Line], str]:
         """The addends of a gradient, likewise."""
+        within = [replace(line, origin="same step") for line in self.step.back(name, unit)]
         readers = Readers(self.trace, self.signal(name), self.t, self.sample, self.gradients, start_gradient)
-        return readers.lines(unit, self.text), ""
+        return [*within, *readers.lines(unit, self.text)], ""
 
     # --- edges and underflow ---
     def edge(self, source: str, row: str, recurrent: bool, unit: int) -> None:
@@ -173,88 +194,22 @@ class PartNode:
 
     def forward_equation(self, name: str, style: Style) -> str:
         """name_t = …, vector by vector."""
-        raise NotImplementedError
-
-    def backward_equation(self, name: str, style: Style) -> str:
-        """∂L/∂name_t = …; the addends are those of `backward`."""
-        left = self.gradient_symbol(name, style)
-        return f"{left} = {' + '.join(sent_to(self.trace, self.signal(name), style)) or '0'}"
-
-    # --- help for the kinds ---
-    def tanh_line(self, unit: int) -> list[Line]:
-        """tanh(h) of the node's own h."""
-        h = float(self.trace.values[self.part, "h"][self.t - 1, self.sample, unit])
-        return [Line(tanh_of(self.symbol("h"), self.text), float(np.tanh(h)), "tanh({})", (h,))]
-
-    def through_tanh(self, out: str, unit: int) -> list[Line]:
-        """∂L/∂h from ∂L/∂out, out = tanh(h)."""
-        d, s = float(np.asarray(self.gradient(out))[unit]), float(self.value(out)[unit])
-        label = self.slope_text(out, self.text)
-        return [Line(label, d * (1 - s * s), "{} × (1 − {}²)", (d, s), "same step")]
-
-    def slope_text(self, out: str, style: Style) -> str:
-        """∂L/∂out ⊙ (1 − out²)."""
-        symbol = self.symbol(out, style)
-        return f"{style.gradient(symbol)}{style.times}(1{style.minus}{style.square(symbol)})"
-
-
-class DeclaredNode(PartNode):
-    """A node of any other part, from what the part declares."""
-
-    def __init__(
-        self, trace: Trace, part: str, t: int, sample: int = 0, used: bool = True, notation: Notation = ROW
-    ) -> None:
-        super().__init__(trace, part, t, sample, used, notation)
-        found = part_named(trace, part)
-        assert found is not None
-        self.declared = found
-        self.names = tuple(each.name for each in found.quantities)
-
-    @property
-    def step(self) -> PartStep:
-        """Its numbers."""
-        return PartStep(self.trace, self.declared, self.t, self.sample, self.gradients, self.text)
-
-    def title(self, name: str) -> str:
-        return next(each.title for each in self.declared.quantities if each.name == name)
-
-    def kind(self, name: str) -> str:
-        return (
-            "gate" if any(each.name == name and each.kind == "gate" for each in self.declared.quantities) else "value"
-        )
-
-    def made(self, name: str, unit: int) -> tuple[list[Line], str]:
-        return self.step.lines(name, unit), ""
-
-    def returned(self, name: str, unit: int) -> tuple[list[Line], str]:
-        within = [replace(line, origin="same step") for line in self.step.back(name, unit)]
-        return [*within, *super().returned(name, unit)[0]], ""
-
-    def forward_equation(self, name: str, style: Style) -> str:
         return forward_text(self.trace, self.declared, name, style)
 
     def backward_equation(self, name: str, style: Style) -> str:
+        """∂L/∂name_t = …; the addends are those of `backward`."""
         within = labels_back(self.trace, self.declared, name, style)
         addends = [*within, *sent_to(self.trace, self.signal(name), style)]
         return f"{self.gradient_symbol(name, style)} = {' + '.join(addends) or '0'}"
 
 
-def bias_line(label: str, bias: Array, unit: int) -> Line:
-    """One unit of a bias."""
-    value = float(bias[unit])
-    return Line(label, value, "{}", (value,))
-
-
-def tanh_of(symbol: str, style: Style) -> str:
-    return rf"\tanh({symbol})" if style.tex else f"tanh({symbol})"
-
-
 class GivenNode(PartNode):
     """The task's input, where a cell reads something made of it."""
 
-    names = ("x",)
-    titles: ClassVar[dict[str, str]] = {"x": "input"}
-    row = INPUT
+    def _declared(self) -> Declared:
+        found = Declared()
+        found.name, found.quantities, found.rows = self.part, GIVEN, (Row(INPUT, "input", ("x",), ("x",)),)
+        return found
 
     def symbol(self, name: str, style: Style | None = None) -> str:
         return (style or self.text).symbol(None, "x")
@@ -273,113 +228,3 @@ class GivenNode(PartNode):
 
     def backward_equation(self, name: str, style: Style) -> str:
         return ""
-
-
-class JoinNode(PartNode):
-    """Both chains of a bidirectional layer, joined."""
-
-    names = ("s",)
-    titles: ClassVar[dict[str, str]] = {"s": "both chains, joined"}
-
-    @property
-    def join(self) -> Join:
-        part = part_named(self.trace, self.part)
-        assert isinstance(part, Join)
-        return part
-
-    def _symbols(self, style: Style) -> tuple[str, str]:
-        second = replace(style, t=1) if self.join.at_its_end else style
-        pairs = ((self.join.first, style), (self.join.second, second))
-        return tuple(signal_symbol(self.trace, signal, each) for signal, each in pairs)  # type: ignore[return-value]
-
-    def made(self, name: str, unit: int) -> tuple[list[Line], str]:
-        a, b = (each[self.t - 1, self.sample] for each in self.join.both(self.trace.run))
-        first, second = self._symbols(self.text)
-        return joined_lines((first, second), (a, b), self.join.how, unit, self.text), ""
-
-    def forward_equation(self, name: str, style: Style) -> str:
-        return f"{self.symbol(name, style)} = {joined_text(self._symbols(style), self.join.how, style)}"
-
-
-def joined_text(pair: tuple[str, str], how: str, style: Style) -> str:
-    """Two symbols as they are joined."""
-    first, second = pair
-    half = r"\frac{1}{2}" if style.tex else "½·"
-    return {
-        "concat": f"({first}, {second})",
-        "sum": f"{first} + {second}",
-        "product": first + style.times + second,
-        "mean": f"{half}({first} + {second})",
-    }[how]
-
-
-def joined_lines(
-    symbols: tuple[str, str], arrays: tuple[Array, Array], how: str, unit: int, style: Style
-) -> list[Line]:
-    """One unit of two vectors joined, as its addends."""
-    (first, second), (a, b) = symbols, arrays
-    match how:
-        case "concat":
-            own = unit < len(a)
-            place = unit if own else unit - len(a)
-            label, value = (first, float(a[place])) if own else (second, float(b[place]))
-            return [Line(f"{label}[{place + 1}]", value, "{}", (value,))]
-        case "product":
-            x, y = float(a[unit]), float(b[unit])
-            return [Line(first + style.times + second, x * y, "{} × {}", (x, y))]
-        case "mean":
-            pairs = ((f"{first} / 2", float(a[unit])), (f"{second} / 2", float(b[unit])))
-            return [Line(label, 0.5 * value, "{} / 2", (value,)) for label, value in pairs]
-    return [Line(label, float(v[unit]), "{}", (float(v[unit]),)) for label, v in ((first, a), (second, b))]
-
-
-class ConvolutionNode(PartNode):
-    """A kernel of several steps over the input."""
-
-    names = ("h", "s")
-    titles: ClassVar[dict[str, str]] = {"h": "pre-activation of the convolution", "s": "convolution"}
-
-    @property
-    def convolution(self) -> Convolution:
-        part = part_named(self.trace, self.part)
-        assert isinstance(part, Convolution)
-        return part
-
-    def _taps(self) -> list[tuple[int, int]]:
-        """(k, step) of the kernel's rows that lie within the sequence."""
-        before, steps = self.convolution.kernel // 2, len(self.trace.data.x)
-        found = [(k, self.t + k - before) for k in range(self.convolution.kernel)]
-        return [(k, at) for k, at in found if 1 <= at <= steps]
-
-    def _kernel(self, k: int, style: Style) -> str:
-        return f"C_{{{k + 1}}}" if style.tex else f"C{Style(False, k + 1).index(0)}"
-
-    def made(self, name: str, unit: int) -> tuple[list[Line], str]:
-        if name == "s":
-            return self.tanh_line(unit), ""
-        kernel, bias = (self.trace.parameters[f"{self.part}.{each}"] for each in ("C", "b"))
-        found = []
-        for k, at in self._taps():
-            line = dot(self.trace.run.signals[self.convolution.source][at - 1, self.sample], kernel[k, :, unit])
-            found.append(replace(line, label=self._tap(k, at, self.text)))
-        outside = "" if len(found) == self.convolution.kernel else "outside"
-        return [*found, bias_line("b", bias, unit)], outside
-
-    def _tap(self, k: int, at: int, style: Style) -> str:
-        return style.product(style.symbol(None, "x", at - self.t), "C").replace("C", self._kernel(k, style))
-
-    def returned(self, name: str, unit: int) -> tuple[list[Line], str]:
-        return (self.through_tanh("s", unit), "") if name == "h" else super().returned(name, unit)
-
-    def forward_equation(self, name: str, style: Style) -> str:
-        left = self.symbol(name, style)
-        if name == "s":
-            return f"{left} = {tanh_of(self.symbol('h', style), style)}"
-        before = self.convolution.kernel // 2
-        taps = [self._tap(k, self.t + k - before, style) for k in range(self.convolution.kernel)]
-        return f"{left} = {' + '.join(taps)} + b"
-
-    def backward_equation(self, name: str, style: Style) -> str:
-        if name == "h":
-            return f"{style.gradient(self.symbol('h', style))} = {self.slope_text('s', style)}"
-        return super().backward_equation(name, style)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from core.arithmetic.parameter_sums import parameter_symbol
-from core.chain.symbols import part_named, signal_symbol, start_symbol
+from core.chain.symbols import signal_symbol, start_symbol
 from core.choices import INPUTS, START, is_start
 from core.edits.place_names import Index, by_gate, counted
 from core.network.parts import X
-from core.network.scan import Scan
 from core.notation.base import Notation
 from core.notation.equations import Style
 from core.notation.layout import matrix
@@ -19,23 +18,23 @@ def place_symbol(trace: Trace, name: str, index: Index, notation: Notation) -> s
     s₀[2], with the sample where there are several, and E1 or D1 before what an encoder and a decoder call alike."""
     style, samples = Style(False, None, notation), trace.data.x.shape[1]
     part, _, own = name.partition(".")
-    scan = part_named(trace, part)
-    chain = f"{part} " if isinstance(scan, Scan) and any(each.decodes for each in trace.scans) else ""
+    scan = trace.scan_named(part)
+    chain = f"{part} " if scan is not None and any(each.decodes for each in trace.scans) else ""
     if name == INPUTS:
         t, sample, unit = index
         symbol = signal_symbol(trace, X, Style(False, t + 1, notation))
         return f"{symbol}[{unit + 1}]" + _of_sample(sample, samples)
-    if is_start(name) and isinstance(scan, Scan):
+    if is_start(name) and scan is not None:
         sample, unit = index
         symbol = start_symbol(trace, scan, own.removesuffix(START), style)
         return f"{chain}{symbol}[{unit + 1}]" + _of_sample(sample, samples)
     name, index = by_gate(trace, name, index)
     own = name.partition(".")[2]
-    if not isinstance(scan, Scan) and part != trace.head.name:
+    if scan is None and part != trace.head.name:
         return f"{part} {style.parameter(own)}[{counted(index)}]"
     array = trace.named_parameters(trace.parameters)[name]
-    cell = scan.cell if isinstance(scan, Scan) else trace.scan.cell
-    shown = matrix(notation, cell, own if isinstance(scan, Scan) or own != "b" else "b_z", array)
+    cell = (scan or trace.scan).cell
+    shown = matrix(notation, cell, own if scan is not None or own != "b" else "b_z", array)
     return f"{chain}{parameter_symbol(name, style, trace)}[{counted(shown.place(*index))}]"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.analysis.contributions import copied_steps, cuts_of
 from core.arithmetic.lines import PLACE, Equation, Placed
 from core.arithmetic.output import later
-from core.arithmetic.outside import consumers
+from core.arithmetic.senders import consumers
 from core.cells.base import Cell, Record
 from core.chain.edges import PREVIOUS
 from core.chain.rows import INPUT, OUTPUT, records_of, row_of_source, style_of
@@ -17,7 +17,6 @@ from core.maths.arrays import Array
 from core.maths.operations import Operation
 from core.memo import memoised
 from core.network.scan import Scan
-from core.network.sources import FullSequence, LayerBelow
 from core.notation import equations
 from core.notation.base import Notation
 from core.notation.books.row import ROW
@@ -52,7 +51,7 @@ class Plan:
         named = [(row.name, records_of(trace, row.name)) for row in own if row.row]
         output = [(OUTPUT, ("z", "a"))] if self.top else []
         self.rows = ((row_of_source(trace, self.scan), (INPUT,)), *named, *output)
-        self.outside = consumers(trace, self.scan, notation)
+        self.outside = {name: consumers(trace, (self.scan.name, name), notation) for name in ("s", *self.cell.carried)}
         self.copied = copied_steps(trace, self.scan)
         self._cuts = tuple(cuts_of(trace, self.scan, used) for used in (False, True))
         self._texts: dict[tuple[str, str], str] = {}
@@ -130,8 +129,8 @@ class Plan:
         text = backward_equation(self.trace, name, style, self.cell, self.top)
         if self.is_intermediate(name):
             return f"{self._gradient(name, style)} = {text.partition(' = ')[2]}"
-        others = [each.tex if style.tex else each.label for each in self.outside if name == "s" or each.whole]
-        if not others or name not in (*self.cell.carried, "s"):
+        others = [each.tex if style.tex else each.label for each in self.outside.get(name, ())]
+        if not others:
             return text
         more = " + ".join(dict.fromkeys(others))
         return f"{text.removesuffix('0')}{more}" if text.endswith(" = 0") else f"{text} + {more}"
@@ -210,7 +209,7 @@ def backward_equation(trace: Trace, name: str, style: Style = TEX, cell: Cell | 
     if name == "a":
         return ""
     if name == OUTPUT:
-        return output_gradient(style, trace.network.loss if later(trace) is not None else None)
+        return output_gradient(style, trace.network.loss if later(trace) else None)
     return equations.backward(cell or trace.scan.cell, name, style, top)
 
 
@@ -221,10 +220,10 @@ def loss_equation(trace: Trace, style: Style = TEX) -> str:
 
 def _made_by(trace: Trace, scan: Scan, style: Style) -> str:
     """What a scan reads, by the name of the row that it comes from; "" for several at once."""
-    source = scan.source
-    if not isinstance(source, FullSequence | LayerBelow) or source.taps > 1:
+    read, *others = scan.reads(trace.network.widths)[INPUT]
+    if others or read.columns:
         return ""
-    below = next((each for each in trace.scans if each.name == source.signal[0]), None)
+    below = trace.scan_named(read.signal[0])
     if below is not None:
         own = style_of(trace, below, style.tex, style.t, style.notation)
         return type(style)(**vars(own)).symbol(below.cell, "s")

@@ -17,7 +17,7 @@ def row_of_parameter(trace: Trace, name: str) -> tuple[str, str]:
     part, _, own = name.partition(".")
     if name not in {**trace.parameters, **trace.named_parameters(trace.parameters)}:
         raise KeyError(name)
-    scan = next((each for each in trace.scans if each.name == part), None)
+    scan = trace.scan_named(part)
     if scan is None:
         other = trace.network.part(part)
         if other is None:
@@ -53,7 +53,7 @@ def place_of_number(trace: Trace, name: str, index: tuple[int, ...], t: int) -> 
         offset = trace.schedule.offset("out") if name == TARGETS else 0
         return NumberPlace(OUTPUT if name == TARGETS else INPUT, index[0] + 1 + offset, "", index[2])
     part, _, own = name.partition(".")
-    scan = next((each for each in trace.scans if each.name == part), None)
+    scan = trace.scan_named(part)
     if is_start(name) and scan is not None:
         record = own.removesuffix(START)
         row = next(each.name for each in scan.cell.rows if record in each.members) + key_of(trace, scan)
@@ -79,7 +79,7 @@ def _block(width: int, scan: Scan, part: str, own: str, index: tuple[int, ...]) 
 def parameters_of(trace: Trace, part: str, record: str) -> tuple[str, ...]:
     """The parameters that take part in making a record, in the order of its expression; of a part that no cell makes
     and of the output, all that it has."""
-    scan = next((each for each in trace.scans if each.name == part), None)
+    scan = trace.scan_named(part)
     if scan is None or record in (OUTPUT, "a"):
         own = "out" if scan is not None else part
         return tuple(name for name in trace.parameters if name.startswith(f"{own}."))

@@ -12,7 +12,7 @@ def by_gate(trace: Trace, name: str, index: Index) -> tuple[str, Index]:
     """An entry of a stacked parameter as one of its gate's: ("L1.W_f", (0, 1)) for ("L1.W", (0, H + 1)). Others as they
     are."""
     part, _, own = name.partition(".")
-    scan = next((each for each in trace.scans if each.name == part), None)
+    scan = trace.scan_named(part)
     if scan is None or name not in trace.parameters:
         return name, index
     if len(scan.cell.named(own, trace.parameters[name], scan.hidden)) == 1:

@@ -10,10 +10,10 @@ from core.interop.code_text import COMPARISON, TOLERANCE, Script, apart, beginni
 from core.interop.network import chains
 from core.interop.written_out import declarations, is_stepwise, program_of, refuse
 from core.maths.arrays import Array
-from core.network.head import Head
-from core.network.joins import Join
-from core.network.scan import Scan
+from core.network.declared import FIRST, TARGETS
+from core.network.parts import OUTPUT
 from core.trace import Trace
+from core.unrolled import edges_of, readers_of
 
 IMPORTS = ("import numpy as np", "import torch", "from torch.nn import functional")
 HELPERS = {
@@ -61,7 +61,11 @@ def torch_script(trace: Trace, stem: str) -> Script:
 
 def _has_layer(trace: Trace) -> bool:
     """Whether torch.nn has a layer that computes this network: whole sequences, layers and concatenated pairs."""
-    if trace.data.present is not None or not all(isinstance(part, Scan | Join | Head) for part in trace.network.parts):
+    network = trace.network
+    others = [each for each in network.declared if not each.gathered and each is not trace.head]
+    pairs = all([operation.kind for operation in each.graph] == ["concat"] for each in others)
+    again = any(readers_of(network, signal) for signal in (OUTPUT, TARGETS))
+    if trace.data.present is not None or again or not pairs:
         return False
     try:
         torch_weights.state_dict(trace.experiment, trace.parameters)
@@ -84,7 +88,7 @@ def _with_layer(trace: Trace, stem: str) -> Script:
     first = next(iter(chains(trace.parameters).values()))
     begun = [f"torch.tensor({key})" for key in starts] or [start] * len(trace.scans[0].cell.carried)
     initial = begun[0] if len(begun) == 1 else f"({', '.join(begun)})"
-    own_end = any(isinstance(part, Join) and part.at_its_end for part in trace.network.parts)
+    own_end = any(edge.read.at == FIRST for edge in edges_of(trace.network))
     text = [
         *head,
         "",

@@ -38,13 +38,32 @@ class Loop:
 
 @dataclass(frozen=True)
 class Value:
-    """A sequence in the script: `name` can be indexed by step; `whole` is all of it (T, B, n); `gradient` is its
-    gradient's name, None where none is wanted (the data); `steps` how many steps it has."""
+    """A signal in the script: by step in a dictionary (`by_step`), one vector a sample (`once`), or an array (T, B, n).
+    `steps`: how many it has; `gradient`: its gradient's name, None where none is wanted (the data)."""
 
     name: str
-    whole: str
-    gradient: str | None
     steps: str
+    gradient: str | None
+    by_step: bool = False
+    once: bool = False
+
+    @property
+    def whole(self) -> str:
+        """All of it at once."""
+        return f"rows({self.name}, {self.steps})" if self.by_step else self.name
+
+    def at(self, step: str) -> str:
+        """One step."""
+        return self.name if self.once else f"{self.name}[{step}]"
+
+    def back(self, step: str) -> str | None:
+        """The line that adds an addend {} to the gradient of one step."""
+        return self.gradient and (f"{self.gradient} += {{}}" if self.once else f"{self.gradient}[{step}] += {{}}")
+
+    @property
+    def back_whole(self) -> str | None:
+        """The same for all steps at once."""
+        return self.gradient and f"add({self.gradient}, {{}})"
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -12,8 +13,8 @@ from core.maths.activations import TANH
 from core.maths.arrays import Array
 from core.maths.losses import softmax
 from core.maths.operations import Operation, activate, clock, compare, compare_with, linear, softmax_of, weigh
-from core.network.declared import EVERY, Declared, Read
-from core.network.parts import BackwardPass, ForwardPass, Key
+from core.network.declared import BY_CONTEXT, EVERY, Declared, Read
+from core.network.parts import BackwardPass, ForwardPass, Key, Network
 from core.network.sources import Component
 from core.options import Option
 
@@ -172,6 +173,7 @@ class AttentionStep(Declared):
         Row("attention", "weights of attention", ("a",), ("asked", "inner", "hidden", "e", "a")),
         Row("contexts", "context by attention", ("c",), ("c",)),
     )
+    in_words = MappingProxyType({"keys": BY_CONTEXT, "query": "by way of the next step's attention"})
 
     def __init__(self, attention: Attention, scan: Scan) -> None:
         self.attention, self.scan, self.decodes = attention, scan, scan.decodes
@@ -217,3 +219,8 @@ class AttentionStep(Declared):
 
     def key(self, name: str) -> Key:
         return CONTEXT if name == "c" else (self.name, name)
+
+
+def attention_of(network: Network) -> AttentionStep | None:
+    """What makes the weights of attention; None in a network without."""
+    return next((each for each in network.declared if isinstance(each, AttentionStep)), None)

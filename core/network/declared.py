@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from core.cells.base import Factor, Record, Row
@@ -17,6 +18,7 @@ from core.maths.operations import Operation
 Key = tuple[str, str]
 EACH, FIRST, LAST, EVERY = "each", "first", "last", "every"
 PREVIOUS = "_prev"
+BY_CONTEXT = "by way of the context"
 X: Key = ("data", "x")
 TARGETS: Key = ("data", "y")
 
@@ -56,7 +58,8 @@ class Declared:
     `quantities` are recorded, each with its gradient; `graph` makes them, in the order of computation, from its inputs;
     `rows` are the chain's, from below to above; `factors` are the products in which its parameters take part. An input
     whose name is in `gathered` is recorded as well. Symbols of quantities have `@` where the step stands and `#` for
-    the letter that a notation has for a state, and belong to the layer `layer` ("" for none).
+    the letter that a notation has for a state, and belong to the layer `layer` ("" for none). `in_words`: how a cell's
+    equation says what goes back to one of its inputs, where that is too long to be written out.
     """
 
     name: str
@@ -66,10 +69,13 @@ class Declared:
     rows: tuple[Row, ...] = ()
     gathered: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()  # what a step hands to the next
+    in_words: Mapping[str, str] = MappingProxyType({})
+    heading: str = ""  # over its exercises, where that is not the title of its first quantity
     reverse: bool = False  # it runs from the last step to the first
     decodes: bool = False  # its time is that of what is written
     couples_samples: bool = False
     layer: str = ""
+    title: str = ""  # in a heading; its name where empty
 
     def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
         """What each input of the graph stands for; several reads fill an input side by side, or at different steps."""
@@ -95,8 +101,19 @@ class Declared:
 
     def own_parameters(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
         """Its parameters by the names that its operations use."""
-        prefix = self.name + "."
-        return {name.removeprefix(prefix): array for name, array in parameters.items() if name.startswith(prefix)}
+        found: dict[str, Array] = {}
+        for name, array in parameters.items():
+            part, _, own = name.partition(".")
+            found.update(self.named(own, array) if part == self.name else {})
+        return found
+
+    def named(self, parameter: str, array: Array) -> dict[str, Array]:
+        """Views of one of its arrays by the names that its operations use."""
+        return {parameter: array}
+
+    def masked(self, own: dict[str, Array]) -> dict[str, tuple[Array, Array | None]]:
+        """Each of its parameters with the mask (1 and 0, its shape) of what may differ from 0; None: all of it."""
+        return {name: (array, None) for name, array in own.items()}
 
     @property
     def clocks(self) -> tuple[str, ...]:

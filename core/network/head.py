@@ -21,6 +21,7 @@ class Head(Part):
         Record("z", "pre-activation", "pre-activation of the output"),
         Record("a", "state", "output"),
     )
+    title = "the output"
     factors = (Factor("V", "s", "z"), Factor("b", "1", "z"))
     rows = (Row("z", "output", ("z",), ("z", "a")),)
 

@@ -13,7 +13,7 @@ from core.choices import DECODED, Choices
 from core.maths.activations import IDENTITY, TANH
 from core.maths.arrays import Array
 from core.maths.operations import Operation, Place, activate, add, clock, concat, linear, mean, multiply, weigh
-from core.network.declared import EVERY, FIRST, LAST, Read
+from core.network.declared import BY_CONTEXT, EVERY, FIRST, LAST, Read
 from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction, nothing
 from core.options import Option, Slider
 
@@ -130,6 +130,7 @@ class Join(Part):
         self.graph = (joining("s", "first", "second", how, at=(1, 1)),)
         self.rows = (Row(name, title, ("s",), ("s",)),)
         self.layer = name[1:]
+        self.in_words = {"first": "its share", "second": "read at its own end" if at_its_end else "its share"}
 
     def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
         second = Read(self.second, at=FIRST) if self.at_its_end else Read(self.second)
@@ -192,9 +193,8 @@ class Convolution(Part):
         taps = range(1, self.kernel + 1)
         return {f"x_{k}": (Read(self.source, self.kernel // 2 + 1 - k, present=True),) for k in taps}
 
-    def own_parameters(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
-        own = super().own_parameters(parameters)
-        return {"b": own["b"], **{f"C_{k}": matrix for k, matrix in enumerate(own["C"], 1)}}
+    def named(self, parameter: str, array: Array) -> dict[str, Array]:
+        return {f"C_{k}": matrix for k, matrix in enumerate(array, 1)} if parameter == "C" else {parameter: array}
 
     def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         widths[self.name, "s"] = self.filters
@@ -235,6 +235,7 @@ class Context(Part):
     """
 
     options = (CONTEXT, CONTEXT_AT)
+    heading = "pre-activation of the context"
 
     def __init__(self, name: str, kind: str, states: Key, ends: tuple[Key, ...], how: str, width: int) -> None:
         self.name, self.kind, self.states, self.ends, self.how, self.units = name, kind, states, ends, how, width
@@ -247,6 +248,7 @@ class Context(Part):
         self.graph = tuple(self._operations())
         self.factors = () if kind == "last" else (Factor("M", self._read, "h"), Factor("b", "1", "h"))
         self.rows = (Row(name, "context of the encoder", ("c",), tuple(each.out for each in self.graph)),)
+        self.in_words = dict.fromkeys(("first", "second", "states"), BY_CONTEXT)
 
     @property
     def _read(self) -> str:

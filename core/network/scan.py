@@ -9,7 +9,7 @@ import numpy as np
 
 from core.cells.base import Cell, in_complex
 from core.maths.arrays import Array, flush_all, flush_row
-from core.network.declared import FIRST, LAST, PREVIOUS, Declared, Read
+from core.network.declared import BY_CONTEXT, FIRST, LAST, PREVIOUS, Declared, Read
 from core.network.parts import BackwardPass, ForwardPass, Key, Network, Part, StepFunction, X, nothing
 from core.network.sources import FullSequence, OutputFeedback, Source
 from core.network.truncation import cuts, window_starts
@@ -47,6 +47,8 @@ class Scan(Part):
         own = self.cell
         self.quantities, self.graph, self.factors, self.rows = own.records, own.graph, own.factors, own.rows
         self.carried, self.couples_samples = own.carried, own.couples_samples
+        self.title = f"{name}: {own.title}"
+        self.in_words = {each + PREVIOUS: BY_CONTEXT for each in own.carried}  # of another's, which it begins with
 
     def declared(self) -> Iterator[Declared]:
         yield from self.source.declared(self)
@@ -172,21 +174,20 @@ class Scan(Part):
         return p
 
     def masked(self, own: dict[str, Array]) -> dict[str, tuple[Array, Array | None]]:
-        """Each of its parameters with the mask (1 and 0, its shape) of what may differ from 0; None: all of it."""
         if type(self.cell).mask is Cell.mask:
-            return {name: (array, None) for name, array in own.items()}
+            return super().masked(own)
         found: dict[str, tuple[Array, Array | None]] = {}
         for name, array in own.items():
             whole = np.ones(array.shape)
-            masks = [(view, self.cell.mask(key, self.hidden)) for key, view in self._blocks(name, whole).items()]
+            masks = [(view, self.cell.mask(key, self.hidden)) for key, view in self.named(name, whole).items()]
             for view, mask in masks:
                 if mask is not None:
                     view *= mask
             found[name] = array, None if all(mask is None for _, mask in masks) else whole
         return found
 
-    def _blocks(self, name: str, array: Array) -> dict[str, Array]:
-        return self.cell.named(name, array, self.hidden)
+    def named(self, parameter: str, array: Array) -> dict[str, Array]:
+        return self.cell.named(parameter, array, self.hidden)
 
     def finish(self, run: ForwardPass) -> None:
         if not run.recorded or run.dtype is complex:

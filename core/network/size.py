@@ -9,6 +9,7 @@ import numpy as np
 
 from core.cells import cell_named
 from core.choices import DECODED, Choices
+from core.errors import InputError
 from core.network.declared import Declared, Key, width_of
 from core.network.parts import OUTPUT, Network
 from core.network.structures import build
@@ -37,6 +38,15 @@ def least_bytes(experiment: Choices) -> int:
     does."""
     one = np.broadcast_to(0.0, (1, 1, 1))
     return predicted_bytes(experiment, build(experiment, Data(one, one, np.zeros(0, dtype=bool), "squared", (), ())))
+
+
+def refuse_beyond_limit(needed: int, what: str, fewer: str) -> None:
+    """Raises InputError where `what` needs more bytes than LIMIT; `fewer` names what there could be fewer of."""
+    if needed > LIMIT:
+        raise InputError(
+            f"{what} would need {needed / 2**20:.0f} MB, more than the {LIMIT / 2**20:.0f} MB it may have; "
+            f"choose fewer steps, hidden units or {fewer}."
+        )
 
 
 def _recorded(declared: Declared, widths: Mapping[Key, int], read: int, written: int, batch: int) -> int:

@@ -46,7 +46,9 @@ JOINS = {
     "mean": "half of their sum",
 }
 
-FIRST: tuple[type[Part], ...] = (  # what x goes through before the layers, each where the experiment asks for it
+# What x goes through before the layers, each where the experiment asks for it. A convolution sends no gradient on: it
+# stays the first.
+FIRST: tuple[type[Part], ...] = (
     Convolution,
 )
 JOIN_PARTS: dict[str, Callable[[str, Key, Key, str, bool], Part]] = dict.fromkeys(JOINS, Join)  # what makes each

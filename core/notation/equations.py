@@ -213,7 +213,10 @@ def _expression(cell: Cell, operation: Operation, style: Style, offset: int = 0)
         case "concat":
             return f"({', '.join(terms)})"
         case "mean":
-            return f"({terms[0]} + {terms[1]})/2"
+            half = r"\frac{1}{2}" if style.tex else "½·"
+            return f"{half}({terms[0]} + {terms[1]})"
+        case "weigh":  # with given shares: a mean over the steps of a sequence
+            return rf"\mathrm{{mean}}_t({terms[1]})" if style.tex else f"mean({terms[1]})"
         case "constant":
             return f"{operation.value:g}"
         case "normalise":
@@ -336,6 +339,8 @@ def _pull(cell: Cell, operation: Operation, place: int, style: Style, offset: in
             return gradient
         case "mean":
             return f"{gradient} / 2"
+        case "weigh":
+            return f"{gradient} / T"
         case "mix":
             u, a, b = terms
             factors = (f"({a}{style.minus}{b})", u, f"{one_minus}{u})")

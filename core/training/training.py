@@ -25,7 +25,7 @@ from core.maths.clipping import clip
 from core.network.initialisation import initial_parameters
 from core.network.parts import BackwardPass, ForwardPass, Network
 from core.network.scan import scans_of
-from core.network.size import LIMIT, least_bytes, predicted_bytes
+from core.network.size import least_bytes, predicted_bytes, refuse_beyond_limit
 from core.network.structures import build
 from core.recorder import quietly
 from core.tasks import dataset
@@ -33,6 +33,7 @@ from core.tasks.base import Data
 from core.training.optimizers import Optimizer
 
 Broken = Literal["loss", "gradient", "parameters"]
+LARGER = "An update", "sequences per update"  # what is refused, and what there could be fewer of
 
 
 class Progress(NamedTuple):
@@ -77,7 +78,7 @@ class Training:
         if size < 1:
             raise InputError(f"An update needs at least one sequence; {size} cannot be used.")
         of_a_batch = msgspec.structs.replace(experiment, batch=size)
-        _refuse_beyond_limit(least_bytes(of_a_batch))
+        refuse_beyond_limit(least_bytes(of_a_batch), *LARGER)
         self.experiment, self.optimizer = experiment, optimizer
         self._hook = hook_of(experiment.fault)
         self._head_only = not cell_named(experiment.cell).learned
@@ -86,7 +87,7 @@ class Training:
         self._batches = batches or (lambda update: dataset.batch(experiment, update, size))
         first = self._batches(0)
         self.network = build(experiment, first)
-        _refuse_beyond_limit(predicted_bytes(of_a_batch, self.network))
+        refuse_beyond_limit(predicted_bytes(of_a_batch, self.network), *LARGER)
         if parameters is None:
             start = edited_parameters(self.network, initial_parameters(self.network, experiment), experiment)
         else:  # they may have moved on from what was typed, but for what is locked
@@ -268,11 +269,3 @@ def checked(network: Network, parameters: Mapping[str, Array]) -> dict[str, Arra
             raise InputError(f"The parameter {name} has the shape {array.shape}, and this network needs {shape}.")
         found[name] = array
     return found
-
-
-def _refuse_beyond_limit(needed: int) -> None:
-    if needed > LIMIT:
-        raise InputError(
-            f"An update would need {needed / 2**20:.0f} MB, more than the {LIMIT / 2**20:.0f} MB it may have; "
-            "choose fewer steps, hidden units or sequences per update."
-        )

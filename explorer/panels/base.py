@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import cast
 
+from PySide6.QtCore import SignalInstance
 from PySide6.QtWidgets import QMenu, QWidget
 
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
+
+Listening = Iterable[tuple[SignalInstance, Callable[..., object]]]
 
 
 class Panel(QWidget):
@@ -25,16 +28,24 @@ class Panel(QWidget):
     def bind(self, session: Session) -> None:
         """Leaves the old session, listens to the new one, and shows it once."""
         if self.session is not None:
-            self.session.changed.disconnect(self._on_changed)
-            self.session.time_changed.disconnect(self.show_time)
-            self.session.selection_changed.disconnect(self.show_selection)
+            for signal, slot in self.listens(self.session):
+                signal.disconnect(slot)
         self.session = session
-        session.changed.connect(self._on_changed)
-        session.time_changed.connect(self.show_time)
-        session.selection_changed.connect(self.show_selection)
+        for signal, slot in self.listens(session):
+            signal.connect(slot)
         self._on_changed(Change.ALL)
         self.show_time(session.position)
         self.show_selection()
+
+    def listens(self, session: Session) -> Listening:
+        """The signals of a session that it listens to, each with what is called."""
+        yield session.changed, self._on_changed
+        yield session.time_changed, self.show_time
+        yield session.selection_changed, self.show_selection
+
+    def page_title(self) -> tuple[str, str]:
+        """What it is called where it is one of several pages, and a tip."""
+        return self.name, ""
 
     def wanted(self, session: Session) -> bool:
         """Whether this run has anything for it to show; the window gives its place to others where it has not."""

@@ -109,3 +109,13 @@ def weight_sentence(
         + tr("gradient {v}").format(v=spoken(float(gradients["attention", "a"][i - 1, sample, j - 1])))
         + "."
     )
+
+
+def part_words(trace: Trace, part: str) -> str:
+    """Which of several scans a parameter belongs to: "layer 2", "encoder"; "" for the only one, and for the output."""
+    if len(trace.scans) == 1 or all(scan.name != part for scan in trace.scans):
+        return ""
+    kinds = {"E": tr("encoder"), "D": tr("decoder")}
+    layers = len({scan.name[1:].removesuffix("r") for scan in trace.scans}) > 1
+    words = [kinds.get(part[0], ""), tr("layer {n}").format(n=part[1:].removesuffix("r")) if layers else ""]
+    return ", ".join([*filter(None, words), *([tr("reverse chain")] if part.endswith("r") else [])])

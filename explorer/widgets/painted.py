@@ -6,7 +6,17 @@ A subclass gives `paint`, which is called once there is a theme.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
 
 from explorer.style.fonts import tabular
@@ -31,6 +41,14 @@ class SmallType:
     def base(self, top: float, height: float) -> float:
         """The base line of plain text in the middle of a line."""
         return top + (height + self.metrics.ascent() - self.metrics.descent()) / 2
+
+
+def draw_card(painter: QPainter, room: QRectF, theme: Theme, focused: bool = False) -> None:
+    """A card that fills a room; its border says whether it has the keyboard's focus."""
+    painter.setPen(QPen(QColor(theme.focus if focused else theme.line), 2 if focused else theme.hairline))
+    painter.setBrush(QColor(theme.panel))
+    inset = 1.5 if focused else 0.5
+    painter.drawRoundedRect(room.adjusted(inset, inset, -inset, -inset), 10, 10)
 
 
 def draw_focus(painter: QPainter, room: QRectF, theme: Theme, radius: float = 0.0) -> None:
@@ -58,12 +76,12 @@ class Painted(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Takes the theme's colours and font size."""
         self._theme, self._type = theme, SmallType(self.font(), theme)
-        self.restyled()
-        self.update()
+        self.refit()
 
-    def restyled(self) -> None:
-        """Another size of type: what depends on it is worked out again."""
+    def refit(self) -> None:
+        """Another size of type or other contents: the room that it needs is worked out again."""
         self.updateGeometry()
+        self.update()
 
     def paint(self, painter: QPainter, theme: Theme) -> None:
         """Draws it."""
@@ -80,6 +98,37 @@ class Painted(QWidget):
 
     def event(self, event: QEvent) -> bool:
         return keeps(event, self.own_keys) or super().event(event)
+
+
+class PaintedFlow(Painted):
+    """A picture as wide as its room, and as tall as what flows in it needs."""
+
+    usual_width = 240  # px
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def arrange(self, theme: Theme, room: float) -> float:
+        """Finds the place of everything in a room of that many px; returns the height that it needs."""
+        raise NotImplementedError
+
+    def refit(self) -> None:
+        """Everything is placed again."""
+        if self._theme is None:
+            return
+        wanted = max(1, round(self.arrange(self._theme, float(self.width()))))
+        if wanted != self.minimumHeight():
+            self.setFixedHeight(wanted)
+        self.update()
+
+    # --- Qt ---
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if event.size().width() != event.oldSize().width():
+            self.refit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.usual_width, max(self.height(), 1))
 
 
 class PaintedArea(QAbstractScrollArea):
@@ -131,10 +180,10 @@ class PaintedTable(PaintedArea):
         """Takes the theme's colours and font size."""
         self._theme, self._type = theme, SmallType(self.font(), theme)
         self._line = float(round(self._type.height * self.LINE))
-        self.restyled()
+        self.refit()
 
-    def restyled(self) -> None:
-        """Another size of type: the height is worked out again."""
+    def refit(self) -> None:
+        """Another size of type or other contents: the height is worked out again."""
         raise NotImplementedError
 
     def scroll_over(self, lines: int, most: int) -> None:

@@ -29,7 +29,7 @@ class Arrangement:
     def apply(self, window: Window) -> None:
         """To a window that is shown in the same size."""
         window.restoreState(self.docks)
-        window.splitter.restoreState(self.pictures)
+        window.stage.restoreState(self.pictures)
         for dock in window.docks:  # its contents have the width that the dock had before, until it is asked again
             holder = dock.widget()
             holder.resize(dock.size())
@@ -56,7 +56,7 @@ def arrangement_of(window: Window) -> Arrangement:
     return Arrangement(
         picture=shown[0] if window.presenting and shown else "",
         docks=window.saveState(),
-        pictures=window.splitter.saveState(),
+        pictures=window.stage.saveState(),
         pages={place: pages.current() for place, pages in window.pages.items()},
         columns=(columns.start, columns.span),
         scrolled=tuple(area.verticalScrollBar().value() for area in window.findChildren(QScrollArea)),

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QFont, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QFont, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractSpinBox,
     QComboBox,
-    QDockWidget,
     QLineEdit,
     QMainWindow,
     QMenu,
-    QSplitter,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +24,7 @@ from core.chain.rows import row_named
 from core.experiment import describe
 from core.jobs import Job, finished, part
 from explorer.application import application_of
-from explorer.panels import ABOVE, BOTH, BOTTOM, CELL, CENTRE, CHAIN, LEFT, PANELS, RIGHT, TOP
+from explorer.panels import ABOVE, BOTTOM, CENTRE, LEFT, PANELS, RIGHT, TOP
 from explorer.panels.base import Panel
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
@@ -35,14 +34,14 @@ from explorer.style.theme import PROJECTOR, palette
 from explorer.widgets.note import Note
 from explorer.widgets.pages import Pages
 from explorer.widgets.progress import Progress
+from explorer.window.side import AREA, FIRST_WIDTH, Side
+from explorer.window.stage import Stage
 
 MARGIN = 10
 OWN_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace)
 OWNERS = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractItemView)
 FRAME = QSize(2, 40)  # px that a title bar and its borders take
 LIST_ITEMS = 24  # lines of a list before it scrolls
-DOCK_WIDTHS = 260, 370  # px at first, where the window is wide enough
-DOCK_SHARES, DOCK_LEAST = (0.2, 0.26), (260, 330)  # of the window's width at most; px that are never too many
 
 
 class Window(QMainWindow):
@@ -55,14 +54,10 @@ class Window(QMainWindow):
         super().__init__()
         self.session, self.player, self.settings = session, player, settings
         self.may_close: Callable[[], bool] = lambda: True  # asked before it closes
-        self.presenting = False
         self._docks_before: list[bool] = []
-        self._depths: dict[str, str] = {}  # of the pictures in the centre, by name
-        self._here: list[Panel] = []  # the pictures in the centre that are on show, or take turns while presenting
         self._theme_before = "light" if session.theme.name == PROJECTOR.name else session.theme.name
         self.panels: dict[str, Panel] = {}
-        self.docks: list[QDockWidget] = []
-        self.pages: dict[str, Pages] = {}  # of the docks, by place
+        self.docks: list[Side] = []
         self.setWindowTitle(self.tr("BPTT Explorer"))
         self.setMinimumSize(960, 600)
         self.building = self._built(player)
@@ -109,11 +104,8 @@ class Window(QMainWindow):
         column.setSpacing(MARGIN - 2)
         self._note = Note(self)
         column.addWidget(self._note)
-        self.splitter = QSplitter(Qt.Orientation.Vertical)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(MARGIN - 2)
-        column.addWidget(self.splitter, 1)
-        heights = []
+        self.stage = Stage(self.session, MARGIN - 2)
+        column.addWidget(self.stage, 1)
         for kind, place, share, depth in PANELS:
             panel = self.panels[kind.name] = kind()
             if place == TOP:
@@ -123,56 +115,37 @@ class Window(QMainWindow):
             elif place in (LEFT, RIGHT):
                 self._dock(panel, place)
             elif place == CENTRE:
-                self.splitter.addWidget(panel)
-                heights.append(share * 10)
-                self._depths[panel.name] = depth
+                self.stage.add(panel, share, depth)
             elif place == BOTTOM:
                 column.addWidget(panel)
             yield len(self.panels) / len(PANELS)
-        self.splitter.setSizes(heights)
         self.setCentralWidget(centre)
-        self._show_depth()
-        self.splitter.installEventFilter(self)  # its width is that of every picture in it
+        self.stage.show_depth()
 
     @property
     def central_panels(self) -> list[Panel]:
         """The pictures in the centre at the depth on show, the one that is presented first."""
-        depth = CELL if self.session.inside else CHAIN
-        here = [self.panels[name] for name, own in self._depths.items() if own in (depth, BOTH)]
-        return [panel for panel in here if panel.wanted(self.session)]
+        return self.stage.pictures
 
-    def _show_depth(self) -> None:
-        """Shows the pictures of this depth, while presenting only the first of them."""
-        here = self._here = self.central_panels
-        for name in self._depths:
-            panel = self.panels[name]
-            panel.setVisible(panel in here and (panel is here[0] or not self.presenting))
+    @property
+    def presenting(self) -> bool:
+        """Whether one picture has the window."""
+        return self.stage.presenting
+
+    @property
+    def pages(self) -> dict[str, Pages]:
+        """Those of the docks, by place."""
+        return {side.place: side.pages for side in self.docks}
 
     def _dock(self, panel: Panel, place: str) -> None:
-        titles = {
-            "experiment": (self.tr("Experiment"), ""),
-            "inspector": (self.tr("Inspector"), self.tr("The arithmetic of the selection")),
-            "numbers": (self.tr("Numbers"), self.tr("Type over or drag inputs, targets, weights, initial states (E)")),
-        }
-        title, tip = titles[panel.name]
-        if place in self.pages:
-            self.pages[place].add(panel.name, title, tip, panel)
+        side = next((side for side in self.docks if side.place == place), None)
+        if side is not None:
+            side.add(panel)
             return
-        pages = self.pages[place] = Pages()
-        pages.add(panel.name, title, tip, panel)
-        dock = QDockWidget(title, self)
-        dock.setObjectName(f"dock-{panel.name}")
-        dock.setTitleBarWidget(QWidget())  # the panel has its own title
-        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
-        holder = QWidget()
-        frame = QVBoxLayout(holder)
-        frame.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
-        frame.addWidget(pages)
-        dock.setWidget(holder)
-        area = Qt.DockWidgetArea.LeftDockWidgetArea if place == LEFT else Qt.DockWidgetArea.RightDockWidgetArea
-        self.addDockWidget(area, dock)
-        dock.visibilityChanged.connect(self._on_dock)
-        self.docks.append(dock)
+        side = Side(place, panel, MARGIN, self)
+        self.addDockWidget(AREA[place], side)
+        side.visibilityChanged.connect(self._on_dock)
+        self.docks.append(side)
 
     def _on_dock(self) -> None:
         """A picture keeps its distance from the window's edge where no dock's own margin is beside it."""
@@ -192,9 +165,11 @@ class Window(QMainWindow):
 
     def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         """The arrows belong to the timeline again where the focus would wander: its widget has gone from the panel, or
-        the mouse has finished with a list or a slider."""
+        the mouse has finished with a list or a slider. What the keyboard has come to is scrolled into sight."""
         if new is None or not self.isAncestorOf(new) or isinstance(new, QLineEdit):
             return
+        if QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:
+            _scroll_to(new)
         gone = old is not None and isValid(old) and self.isAncestorOf(old) and not old.isVisible()
         if gone and not isinstance(old, QLineEdit):
             self.central_panels[0].setFocus()
@@ -203,8 +178,8 @@ class Window(QMainWindow):
         if not self.restoreGeometry(self.settings.geometry):
             self.resize(QSize(1600, 1000).boundedTo(self.screen().availableSize() - FRAME))
         if not self.restoreState(self.settings.state("docks")):
-            self.resizeDocks(self.docks, list(DOCK_WIDTHS), Qt.Orientation.Horizontal)
-        self.splitter.restoreState(self.settings.state("pictures"))
+            self.resizeDocks(self.docks, [FIRST_WIDTH[side.place] for side in self.docks], Qt.Orientation.Horizontal)
+        self.stage.restoreState(self.settings.state("pictures"))
         self.player.still = self.settings.reduced_motion
 
     # --- theme ---
@@ -237,13 +212,13 @@ class Window(QMainWindow):
                 self._arrange(not self.presenting)
         if flags & (Change.RUN | Change.PINS):
             self.update_title()
-        if self.central_panels != self._here:
+        if self.stage.stale:
             self._change_depth()
 
     def _change_depth(self) -> None:
         """The focus goes along, where it was in a picture that goes."""
         focused = self.focusWidget()
-        self._show_depth()
+        self.stage.show_depth()
         if focused is None or not focused.isVisible():
             self.central_panels[0].setFocus()
 
@@ -259,22 +234,19 @@ class Window(QMainWindow):
         self.set_theme(self._theme_before if self.presenting else PROJECTOR.name)
 
     def _arrange(self, presenting: bool) -> None:
-        self.presenting = presenting
+        self.stage.presenting = presenting
         if presenting:
             self._docks_before = [dock.isVisibleTo(self) for dock in self.docks]
         for dock, was in zip(self.docks, self._docks_before or [True] * len(self.docks), strict=True):
             dock.setVisible(was and not presenting)
-        self._show_depth()
+        self.stage.show_depth()
 
     def next_picture(self) -> None:
         """While presenting: the next of the central pictures."""
         if not self.presenting:
             self.show_message(self.tr("F6 changes the picture while presenting; F5 starts that."))
             return
-        here = self.central_panels
-        shown = next((k for k, panel in enumerate(here) if panel.isVisibleTo(self)), 0)
-        for k, panel in enumerate(here):
-            panel.setVisible(k == (shown + 1) % len(here))
+        self.stage.show_next()
 
     def toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
@@ -307,13 +279,8 @@ class Window(QMainWindow):
         super().resizeEvent(event)
 
     def _limit_docks(self, width: int) -> None:
-        for dock, share, least in zip(self.docks, DOCK_SHARES, DOCK_LEAST, strict=True):
-            dock.setMaximumWidth(max(round(least * self.session.theme.font_px / 13), round(width * share)))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QResizeEvent):
-            self.session.columns.set_width(float(event.size().width()))
-        return super().eventFilter(watched, event)
+        for side in self.docks:
+            side.limit(width, self.session.theme.font_px)
 
     def event(self, event: QEvent) -> bool:
         # What has the focus by Tab needs these keys for itself: to be pressed, to open its list, to end its editing.
@@ -391,7 +358,16 @@ class Window(QMainWindow):
             self._arrange(False)
         self.settings.geometry = self.saveGeometry()
         self.settings.set_state("docks", self.saveState())
-        self.settings.set_state("pictures", self.splitter.saveState())
+        self.settings.set_state("pictures", self.stage.saveState())
         self.settings.theme = self.session.theme.name
         self.settings.sync()
         super().closeEvent(event)
+
+
+def _scroll_to(widget: QWidget) -> None:
+    """Scrolls the area that a widget stands in, if it does, so that it is seen with what is just around it."""
+    above = widget.parentWidget()
+    while above is not None and not isinstance(above, QScrollArea):
+        above = above.parentWidget()
+    if above is not None:
+        above.ensureWidgetVisible(widget, 0, 8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from weakref import WeakSet
 
 import pytest
@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from explorer.session import findings, work
+from tests.explorer.driving import Driver
 
 FAILED = pytest.StashKey[bool]()
 _timers: WeakSet[QTimer] = WeakSet()
@@ -54,6 +55,22 @@ def windows() -> dict[int, QWidget]:
 def destroy_now() -> None:
     """Destroys what was passed to `deleteLater`: without a running event loop Qt does not do so by itself."""
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+@pytest.fixture
+def drive(qapp, tmp_path) -> Iterator[Callable[..., Driver]]:
+    """Opens whole windows, each with settings of its own: `drive(experiment, size, theme)`."""
+    drivers = []
+
+    def make(*args, **kwargs):
+        folder = tmp_path / str(len(drivers))
+        folder.mkdir()
+        drivers.append(Driver(folder, *args, **kwargs))
+        return drivers[-1]
+
+    yield make
+    for driver in drivers:
+        driver.close()
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ import numpy as np
 from core.arithmetic.cell_node import CellNode, first_step
 from core.arithmetic.lines import Line, Sum
 from core.arithmetic.loss import counts
-from core.arithmetic.nodes import kind_of, node_of, parts_without_cells
+from core.arithmetic.nodes import node_of, parts_without_cells
 from core.arithmetic.output import later
+from core.arithmetic.part_nodes import PartNode
 from core.arithmetic.plan import HEAD, Plan, plan_of
 from core.arithmetic.text import absent_note
 from core.chain.edges import PREVIOUS
@@ -65,7 +66,7 @@ class NodeExercises:
     def _from_nowhere(self, line: Line, sample: int) -> bool:
         """Whether an addend comes from an output that is not on the sheet, since nobody looks at it: it is 0."""
         head = line.product is not None and line.product.back and line.product.parameter == f"{HEAD}.V"
-        return head and not counts(self.trace, self.t, sample) and later(self.trace) is None
+        return head and not counts(self.trace, self.t, sample) and not later(self.trace)
 
     @property
     def nodes(self) -> list:
@@ -201,7 +202,7 @@ class PartExercises(NodeExercises):
         self.notation = notation
         head = part == trace.head.name
         names = self.nodes[0].names
-        looked_at = not head or trace.data.supervised[t - 1] or later(trace) is not None
+        looked_at = not head or trace.data.supervised[t - 1] or bool(later(trace))
         self.names_forward = names if looked_at else ()
         back = ("z",) if head else tuple(reversed(names))
         self.names_backward = back if looked_at else ()
@@ -287,11 +288,8 @@ class Nodes:
             return f"Step t = {t}"
         scan = next(filter(None, (scan_of(self.trace, name) for name in names)), None)
         if scan is None:
-            kind = kind_of(self.trace, names[0])
-            words = names[0]
-            if kind is not None:
-                node = kind(self.trace, names[0], t)
-                words = next(iter(kind.titles.values()), "") or node.title(node.names[0])
+            node = PartNode(self.trace, names[0], t)
+            words = node.declared.heading or node.title(node.names[0])
             return f"{words[:1].upper()}{words[1:]}, t = {t}"
         which = "Decoder" if scan.decodes else "Encoder" if scan.name.startswith("E") else "Chain"
         key = key_of(self.trace, scan)

@@ -100,7 +100,7 @@ class ParameterSum:
             return []
         lane = self.trace.schedule.lanes[self.name.partition(".")[0]]
         found = range(lane.first, lane.last + 1)
-        if self.scan is None and later(self.trace) is None:
+        if self.scan is None and not later(self.trace):
             found = [t for t in found if self.trace.supervised[t - 1]]
         return sorted(found, reverse=True)
 

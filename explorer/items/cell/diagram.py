@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.interior.diagram import Interior
@@ -13,14 +13,16 @@ from explorer.items.cell.painter import CellPainter, Drawn
 from explorer.items.cell.routes import nets
 from explorer.items.cell.scene import CellStep, Progress
 from explorer.items.cell.tags import tags
+from explorer.items.pixmaps import painted
 from explorer.items.plots.readout import draw_readout
 from explorer.style.numbers import number
 from explorer.style.theme import Theme
+from explorer.widgets.painted import Painted
 
 NOTHING = Progress(frozenset())
 
 
-class CellDiagram(QWidget):
+class CellDiagram(Painted):
     """Shows a `CellStep` as far as a `Progress` says. Knows no session; `chosen` tells the node that was clicked."""
 
     chosen = Signal(str)
@@ -37,7 +39,6 @@ class CellDiagram(QWidget):
         self.step: CellStep | None = None
         self.progress = NOTHING
         self.selected = self.focused = ""
-        self._theme: Theme | None = None
         self._layout: Drawn | None = None
         self._painter: CellPainter | None = None  # of this step and layout; it keeps what it has painted
         self._ground: QPixmap | None = None
@@ -52,9 +53,9 @@ class CellDiagram(QWidget):
         """Another step, another run, another theme."""
         if step is None or self.step is None or self._theme is not theme or _shape(step) != _shape(self.step):
             self._layout = None
-        self.step, self._theme, self._ground, self._painter = step, theme, None, None
+        self.step, self._ground, self._painter = step, None, None
         self.norms.set_theme(theme)
-        self.update()
+        self.set_theme(theme)
 
     def show_progress(self, progress: Progress) -> None:
         """How far the passes have come within the step."""
@@ -93,10 +94,7 @@ class CellDiagram(QWidget):
         if self._layout is None:
             line = self._theme.small_px * 1.3
             room = QRectF(self.rect()).adjusted(4, 2, -4, -4)
-            font = self.font()
-            font.setPixelSize(self._theme.small_px)
-            metrics = QFontMetricsF(font)
-            names = max(map(metrics.horizontalAdvance, self.step.ways_in), default=0.0)
+            names = max(map(self._type.width, self.step.ways_in), default=0.0)
             layout = CellLayout(self.step.interior, room, line, names)
             ways = nets(layout)
             self._layout = Drawn(layout, ways, tags(layout, ways, self.step.several))
@@ -104,46 +102,36 @@ class CellDiagram(QWidget):
         return self._layout
 
     # --- painting ---
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self.step is None or self._theme is None:
+    def paint(self, painter: QPainter, theme: Theme) -> None:
+        if self.step is None:
             return
         drawn = self._made()
         if self._painter is None or self._painter.drawn is not drawn:
-            self._painter = CellPainter(drawn, self.step, self._theme, self.font())
+            self._painter = CellPainter(drawn, self.step, theme, self.font())
         drawing = self._painter
-        painter = QPainter(self)
         if self._ground is None:
-            self._ground = self._paint_ground(drawing)
+            self._ground = self._paint_ground(drawing, theme)
         painter.drawPixmap(0, 0, self._ground)
         drawing.done(painter, self.progress)
         if self.selected:
-            drawing.mark(painter, self.selected, QColor(self._theme.ink), self._theme.selected)
+            drawing.mark(painter, self.selected, QColor(theme.ink), theme.selected)
         if self.focused and self.focused != self.selected:
-            drawing.mark(painter, self.focused, QColor(self._theme.focus), 1.6)
-        self._readout(painter, drawing)
+            drawing.mark(painter, self.focused, QColor(theme.focus), 1.6)
+        self._readout(painter, drawing, theme)
 
-    def _paint_ground(self, drawing: CellPainter) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        ground = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-        ground.setDevicePixelRatio(ratio)
-        assert self._theme is not None
-        ground.fill(QColor(self._theme.panel))
-        painter = QPainter(ground)
-        drawing.ground(painter)
-        painter.end()
+    def _paint_ground(self, drawing: CellPainter, theme: Theme) -> QPixmap:
         self.builds += 1
-        return ground
+        return painted(self.size(), self.devicePixelRatioF(), drawing.ground, QColor(theme.panel))
 
-    def _readout(self, painter: QPainter, drawing: CellPainter) -> None:
+    def _readout(self, painter: QPainter, drawing: CellPainter, theme: Theme) -> None:
         """The node under the mouse: its name and its norms; between nodes what goes back along the edge."""
-        if self.step is None or self._mouse is None or self._theme is None:
+        if self.step is None or self._mouse is None:
             return
         name = drawing.layout.under(self._mouse)
         if name is None:
-            self._edge_readout(painter, drawing)
+            self._edge_readout(painter, drawing, theme)
             return
-        theme, rows = self._theme, []
-        heading = self.step.symbols[name]
+        rows, heading = [], self.step.symbols[name]
         title = self.step.interior.by_name[name].title
         if name in self.progress.forward:
             rows.append(("‖·‖", number(self.step.norm(name), 3), theme.forward_text))
@@ -152,9 +140,9 @@ class CellDiagram(QWidget):
         text = f"{heading}  {title}" if title else heading
         draw_readout(painter, self._mouse, text, rows, drawing.small, QRectF(self.rect()), theme)
 
-    def _edge_readout(self, painter: QPainter, drawing: CellPainter) -> None:
-        step, theme, mouse = self.step, self._theme, self._mouse
-        assert step is not None and theme is not None and mouse is not None
+    def _edge_readout(self, painter: QPainter, drawing: CellPainter, theme: Theme) -> None:
+        step, mouse = self.step, self._mouse
+        assert step is not None and mouse is not None
         keys = drawing.edges_under(mouse, self.progress)
         if not keys:
             return

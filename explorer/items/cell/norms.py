@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from explorer.items.pixmaps import painted
 from explorer.style.numbers import power
 from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
@@ -136,20 +137,17 @@ class NormTable(Painted):
 
     def _empty(self, theme: Theme) -> QPixmap:
         """The frame and the title."""
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(QColor(theme.panel))
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(theme.line), theme.hairline))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        painter.setFont(self._type.bold)
-        painter.setPen(QColor(theme.ink))
-        box = QRectF(_INSET, _INSET - 4, self.width(), self._line)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self._title)
-        painter.end()
-        return picture
+
+        def draw(painter: QPainter) -> None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(theme.line), theme.hairline))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+            painter.setFont(self._type.bold)
+            painter.setPen(QColor(theme.ink))
+            box = QRectF(_INSET, _INSET - 4, self.width(), self._line)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self._title)
+
+        return painted(self.size(), self.devicePixelRatioF(), draw, QColor(theme.panel))
 
     def _texts(self) -> tuple[tuple[str, ...], ...]:
         """A heading, and a line for each entry: name, norm of the value, norm of the gradient; "" for what is left

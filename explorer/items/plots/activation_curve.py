@@ -83,14 +83,11 @@ class ActivationCurve(Painted):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def restyled(self) -> None:
-        self._stale()
-
     def set_curve(self, curve: Curve | None, note: str = "") -> None:
         """Another activation; None: there is none, and `note` says so."""
         self._curve, self._note = curve, note
         self._unit = None
-        self._stale()
+        self.refit()
 
     def set_points(self, points: Points | None, note: str = "") -> None:
         """Another step's units; None: they are not there yet, and `note` says so."""
@@ -99,7 +96,7 @@ class ActivationCurve(Painted):
             self._unit = None
         self.update()
 
-    def _stale(self) -> None:
+    def refit(self) -> None:
         self._picture = self._plot = None
         self.update()
 
@@ -292,7 +289,7 @@ class ActivationCurve(Painted):
     # --- Qt ----------------------------------------------------------------------------------------------------------
     def resizeEvent(self, event) -> None:
         if self._theme is not None:
-            self._stale()
+            self.refit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         points = self._points

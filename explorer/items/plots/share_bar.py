@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from explorer.items.legends import SWATCH, draw_swatch
 from explorer.style.colours import share_colours
 from explorer.style.numbers import number, plain
 from explorer.style.theme import Theme
-from explorer.widgets.painted import Painted
+from explorer.widgets.painted import PaintedFlow
 
 _GAP, _BETWEEN = 6.0, 18.0  # px
 _TICK = 3.0  # px of a mark at 0 and at 1
@@ -64,12 +64,12 @@ def stacked(values: Sequence[float]) -> list[Segment]:
     return found
 
 
-class ShareBar(Painted):
+class ShareBar(PaintedFlow):
     """The bar, and its names with numbers below it. `note` stands in its place where there are no shares. A click, or
     Return with the focus, asks for what they are shares of."""
 
     chosen = Signal()
-    own_keys, focus_radius = _KEYS, 0.0
+    own_keys, focus_radius, usual_width = _KEYS, 0.0, 360
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,18 +78,12 @@ class ShareBar(Painted):
         self._working: Callable[[], str] = str
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def restyled(self) -> None:
-        self._fit()
 
     def set_data(self, shares: Sequence[Share], note: str = "", working: Callable[[], str] = str) -> None:
         """The shares of one step; `note`: why there are none, "" where there are; `working`: how they are computed,
         asked for when the mouse rests."""
         self._shares, self._note, self._working = tuple(shares), note, working
-        if self._theme is not None:
-            self._fit()
-        self.update()
+        self.refit()
 
     def sentence(self) -> str:
         """The same in words."""
@@ -124,11 +118,9 @@ class ShareBar(Painted):
             x += width + _BETWEEN
         return found
 
-    def _fit(self) -> None:
+    def arrange(self, theme: Theme, room: float) -> float:
         lines = self._legend()[-1][0].y() if self._shares else 0.0
-        wanted = round(self._tick_height + self._line * _BAR + 5 + lines + self._line)
-        if wanted != self.height() or self.minimumHeight() != wanted:
-            self.setFixedHeight(wanted)
+        return self._tick_height + self._line * _BAR + 5 + lines + self._line
 
     @property
     def _line(self) -> float:
@@ -137,9 +129,6 @@ class ShareBar(Painted):
     @property
     def _tick_height(self) -> float:
         return self._type.height + _TICK
-
-    def sizeHint(self) -> QSize:
-        return QSize(360, self.height())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(200, self.minimumHeight())
@@ -159,10 +148,6 @@ class ShareBar(Painted):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit()
-
-    def resizeEvent(self, event) -> None:
-        if self._theme is not None:
-            self._fit()
 
     def paint(self, painter: QPainter, theme: Theme) -> None:
         top = self._tick_height

@@ -50,9 +50,9 @@ class AddendBars(PaintedTable):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalScrollBar().valueChanged.connect(lambda _: self.viewport().update())
 
-    def restyled(self) -> None:
+    def set_theme(self, theme: Theme) -> None:
         self._laid.clear()
-        self._fit()
+        super().set_theme(theme)
 
     def set_norms(
         self,
@@ -69,7 +69,7 @@ class AddendBars(PaintedTable):
         sizes = np.abs(norms)
         self._high = upper(float(sizes.max(initial=0.0, where=np.isfinite(sizes))))
         self._cursor = min(self._cursor, len(norms))
-        self._fit()
+        self.refit()
         self.viewport().update()
 
     def set_time(self, reached: int, at: int, note: str = "") -> None:
@@ -80,7 +80,7 @@ class AddendBars(PaintedTable):
         grown = reached != self._reached
         self._reached, self._at, self._note = reached, at, note
         if grown:
-            self._fit()
+            self.refit()
             bar = self.verticalScrollBar()
             bar.setValue(bar.maximum())  # the newest addend is the last line
         self.viewport().update()
@@ -90,7 +90,7 @@ class AddendBars(PaintedTable):
         """How many addends are there."""
         return max(0, len(self._norms) + 1 - self._reached)
 
-    def _fit(self) -> None:
+    def refit(self) -> None:
         if self._theme is None:
             return
         height = min(len(self._norms), MOST_ROWS)  # fixed, so that nothing below moves while the bars grow

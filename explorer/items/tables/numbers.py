@@ -77,9 +77,9 @@ class NumbersTable(PaintedTable):
         self.field.typed.connect(lambda text: self.typed.emit(self._unit, text))
         self.field.left.connect(self.close_field)
 
-    def restyled(self) -> None:
+    def set_theme(self, theme: Theme) -> None:
         self._advance: dict[str, float] = {}
-        self._fit()
+        super().set_theme(theme)
 
     def set_table(self, columns: tuple[TableColumn, ...], limit: float, unit: int, underflow: bool = False) -> None:
         """`limit`: values are coloured on ±limit. `unit` from 0. `underflow`: a 0 may have been too small."""
@@ -88,7 +88,7 @@ class NumbersTable(PaintedTable):
         moved = unit != self._unit or not same_shape
         self._columns, self._rows, self._limit, self._unit, self._underflow = columns, rows, limit, unit, underflow
         if not same_shape:
-            self._fit()
+            self.refit()
         if moved:
             self._reveal()
         self._measure()
@@ -135,7 +135,7 @@ class NumbersTable(PaintedTable):
         return cell_text(column.norm, column.kind, self._digits).replace("+", "") if column.shown else NOT_YET
 
     # --- geometry ---
-    def _fit(self) -> None:
+    def refit(self) -> None:
         """The height of all lines, or of so many as are shown at most, with a scroll bar."""
         if self._theme is None:
             return

@@ -47,9 +47,6 @@ class ProductTable(PaintedTable):
         self.verticalScrollBar().valueChanged.connect(lambda _: self._measure())
         self.horizontalScrollBar().valueChanged.connect(lambda _: self.viewport().update())
 
-    def restyled(self) -> None:
-        self._fit()
-
     def set_product(self, shown: ProductNumbers, limit: float, input_limit: float) -> None:
         """Values are coloured on ±limit, inputs on ±input_limit."""
         same = self._shown is not None and len(self._shown.first) == len(shown.first)
@@ -57,7 +54,7 @@ class ProductTable(PaintedTable):
         if not same:
             self._cursor = 0
             self.verticalScrollBar().setValue(0)
-        self._fit()
+        self.refit()
         self._describe()
 
     @property
@@ -103,7 +100,7 @@ class ProductTable(PaintedTable):
         picture = 0.0 if self._shown is None else picture_height(self._shown, self.viewport().width())
         return self._line + picture + self._line
 
-    def _fit(self) -> None:
+    def refit(self) -> None:
         if self._theme is None or self._shown is None:
             return
         n = len(self._shown.first)
@@ -276,4 +273,4 @@ class ProductTable(PaintedTable):
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._fit()
+        self.refit()

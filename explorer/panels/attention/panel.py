@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -13,6 +13,7 @@ from core.chain.rows import rows
 from core.network.attention import WEIGHTS
 from core.notation.equations import Style
 from explorer.items.legends import MapLegend, decades_scale, levels_scale
+from explorer.items.pixmaps import painted
 from explorer.items.plots.attention_matrix import (
     MatrixFrame,
     draw_matrix,
@@ -21,7 +22,6 @@ from explorer.items.plots.attention_matrix import (
     weight_texts,
 )
 from explorer.items.plots.playhead import band, draw_band
-from explorer.items.plots.readout import draw_readout
 from explorer.panels.attention.accessible import AttentionItems
 from explorer.panels.attention.layout import AttentionLayout
 from explorer.panels.attention.scene import Attention, attention_of
@@ -152,7 +152,7 @@ class AttentionPanel(CellsPanel):
                 widget.setVisible(room >= 0)
 
     # --- time --------------------------------------------------------------------------------------------------------
-    def _now(self) -> tuple[int, int, int]:
+    def now(self) -> tuple[int, ...]:
         """The live column, how many rows the forward pass has done, and the first one (from 0) that the backward pass
         has."""
         session, line = self.session, self.session.timeline
@@ -162,7 +162,7 @@ class AttentionPanel(CellsPanel):
         return self.live, done, len(backward) - behind
 
     def show_time(self, position: float) -> None:
-        if self.data is not None and self._now() != self._drawn:
+        if self.data is not None and self.now() != self._drawn:
             self.canvas.update()
 
     @property
@@ -172,7 +172,7 @@ class AttentionPanel(CellsPanel):
 
     def reached(self, i: int) -> tuple[bool, bool]:
         """Whether the playhead has been at row i (from 0): forward, backward."""
-        _, done, reached = self._now()
+        _, done, reached = self.now()
         return i < done, i >= reached
 
     # --- painting ----------------------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ class AttentionPanel(CellsPanel):
         if self._picture is None or self._picture.axes.devicePixelRatio() != self.devicePixelRatioF():
             self._picture = self._render(data)
         picture, theme = self._picture, self.session.theme
-        live, done, reached = self._drawn = self._now()
+        live, done, reached = self._drawn = self.now()
         forward = self.session.time.phase == "forward"
         if 0 < live <= data.offset:
             columns = self.session.columns
@@ -238,14 +238,8 @@ class AttentionPanel(CellsPanel):
         )
 
     def _painted(self, draw) -> QPixmap:
-        picture = QPixmap(QSize(max(self.card.width(), 60), self.card.height()) * self.devicePixelRatioF())
-        picture.setDevicePixelRatio(self.devicePixelRatioF())
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        draw(painter)
-        painter.end()
         self.renders += 1
-        return picture
+        return painted(QSize(max(self.card.width(), 60), self.card.height()), self.devicePixelRatioF(), draw)
 
     def _cell_font(self) -> QFont:
         font = self.small_font()
@@ -258,7 +252,7 @@ class AttentionPanel(CellsPanel):
         if self._at is None or self.data is None:
             return []
         i, j = self._at
-        _, done, reached = self._now()
+        _, done, reached = self.now()
         symbol = self._symbol(i, j)
         found = [(symbol, number(float(self.data.weights[i, j]), 4) if i < done else "–")]
         gradient = number(float(self.data.gradients[i, j]), 4, sign=True) if i >= reached else "–"
@@ -271,9 +265,8 @@ class AttentionPanel(CellsPanel):
         cell = picture.first.cell(i, j)
         heading = f"{self.data.written[i]} ← {self.data.read[j]}" if self.data is not None else ""
         rows = [(name, value, theme.ink) for name, value in self.readout()]
-        room = QRectF(4, 4, self.card.width() - 8, self.card.height() - 8)
         at = QPointF(cell.center().x() + min(cell.width() / 2, 20), cell.center().y())
-        draw_readout(painter, at, heading, rows, self.small_font(), room, theme)
+        self.draw_readout(painter, at, heading, rows)
 
     # --- mouse and keys ----------------------------------------------------------------------------------------------
     def _hit(self, place: QPointF | None) -> tuple[int, int] | None:

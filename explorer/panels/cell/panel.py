@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from core.interior.numbers import NEXT
@@ -11,7 +11,7 @@ from core.timeline.moment import Moment, beat_of
 from core.timeline.timeline import BACKWARD
 from explorer.items.cell.diagram import CellDiagram
 from explorer.items.cell.scene import Progress
-from explorer.panels.base import Panel
+from explorer.panels.base import Listening, Panel
 from explorer.panels.cell.accessible import CellItems
 from explorer.panels.cell.scene import OpenCell, open_cell
 from explorer.panels.cell.words import at_work, note, sentence, title
@@ -20,6 +20,7 @@ from explorer.widgets.accessible import announce
 from explorer.widgets.card import repolish
 from explorer.widgets.keys import keeps
 from explorer.widgets.labels import text_label
+from explorer.widgets.painted import draw_card
 
 
 class CellPanel(Panel):
@@ -74,11 +75,9 @@ class CellPanel(Panel):
         self.session.leave()
 
     # --- changes of the session ---
-    def bind(self, session: Session) -> None:
-        if self.session is not None:
-            self.session.hunt_changed.disconnect(self._update_note)
-        session.hunt_changed.connect(self._update_note)
-        super().bind(session)
+    def listens(self, session: Session) -> Listening:
+        yield from super().listens(session)
+        yield session.hunt_changed, self._update_note
 
     def refresh(self, flags: Change) -> None:
         """Everything anew, as far as it can be seen."""
@@ -216,12 +215,10 @@ class CellPanel(Panel):
     def focusInEvent(self, event) -> None:
         super().focusInEvent(event)
         self.show_selection()
-        self.update()
 
     def focusOutEvent(self, event) -> None:
         super().focusOutEvent(event)
         self.show_selection()
-        self.update()
 
     # --- Qt ---
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -233,11 +230,6 @@ class CellPanel(Panel):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.session is None:
             return
-        theme = self.session.theme
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(QColor(theme.panel))
-        focused = self.hasFocus()
-        painter.setPen(QPen(QColor(theme.focus if focused else theme.line), 2 if focused else theme.hairline))
-        inset = 1.5 if focused else 0.5
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), 10, 10)
+        draw_card(painter, QRectF(self.rect()), self.session.theme, self.hasFocus())

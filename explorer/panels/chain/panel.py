@@ -28,7 +28,7 @@ from explorer.items.chain.layout import ChainLayout, Detail, readable
 from explorer.items.chain.painter import ChainPainter, Progress
 from explorer.items.chain.relatives import Nodes, outline_relatives
 from explorer.items.chain.scene import ChainScene
-from explorer.panels.base import Panel
+from explorer.panels.base import Listening, Panel
 from explorer.panels.chain.accessible import ChainItems
 from explorer.panels.chain.frame import ANSWERS, HEADER, LEGEND_HEIGHT, ChainFrame
 from explorer.panels.chain.marks import Answer, answers
@@ -80,11 +80,9 @@ class ChainPanel(Panel):
         return self.session.columns if self.session else None
 
     # --- changes of the session ---
-    def bind(self, session: Session) -> None:
-        if self.session is not None:
-            self.session.columns.changed.disconnect(self._on_columns)
-        session.columns.changed.connect(self._on_columns)
-        super().bind(session)
+    def listens(self, session: Session) -> Listening:
+        yield from super().listens(session)
+        yield session.columns.changed, self._on_columns
 
     def refresh(self, flags: Change) -> None:
         if flags & (Change.RUN | Change.VIEW | Change.THEME):

@@ -3,21 +3,26 @@ the playhead's band from top to bottom."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
-    QFocusEvent,
     QFont,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QRegion,
 )
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
-from explorer.items.plots.playhead import band
-from explorer.panels.base import Panel
+from core.timeline.timeline import FORWARD
+from explorer.items.plots.playhead import band, draw_band
+from explorer.items.plots.readout import draw_readout
+from explorer.panels.base import Listening, Panel
 from explorer.panels.columns.mouse import ColumnMouse
 from explorer.session.session import Session
 from explorer.style.fonts import tabular
@@ -77,14 +82,6 @@ class Canvas(QWidget):
         if not self._panel.key(Qt.Key(event.key())):
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
-
 
 class ColumnPanel(Panel):
     """A card with a canvas. Subclasses give `paint`, and as they need them `hover`, `click`, `key` and `menu`."""
@@ -95,6 +92,7 @@ class ColumnPanel(Panel):
         self.card.content.addStretch(1)
         self.canvas = Canvas(self, self.card)
         self._mouse = ColumnMouse(self.canvas, lambda: self.session and self.session.columns, self.click)
+        self._drawn: tuple[int, ...] = (0,)  # `now` as it was painted last
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.card)
@@ -102,10 +100,11 @@ class ColumnPanel(Panel):
         self.card.installEventFilter(self)
         self.setFocusProxy(self.canvas)
 
+    def listens(self, session: Session) -> Listening:
+        yield from super().listens(session)
+        yield session.columns.changed, self.columns_changed
+
     def bind(self, session: Session) -> None:
-        if self.session is not None:
-            self.session.columns.changed.disconnect(self.columns_changed)
-        session.columns.changed.connect(self.columns_changed)
         super().bind(session)
         for label in self.card.findChildren(QLabel):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -113,6 +112,15 @@ class ColumnPanel(Panel):
     # --- for subclasses ----------------------------------------------------------------------------------------------
     def paint(self, painter: QPainter) -> None:
         """Draws the canvas."""
+
+    def now(self) -> tuple[int, ...]:
+        """What of the picture follows the playhead, the live step first."""
+        return (self.live,)
+
+    def show_time(self, position: float) -> None:
+        now = self.now()
+        if now != self._drawn:
+            self.update_for_band(self._drawn[0], now[0])
 
     def hover(self, place: QPointF | None) -> None:
         """The mouse is there, or has left."""
@@ -172,6 +180,30 @@ class ColumnPanel(Panel):
             if t:
                 region |= QRegion(self.band(t).toAlignedRect().adjusted(-2, -1, 2, 1))
         self.canvas.update(region)
+
+    # --- painting ----------------------------------------------------------------------------------------------------
+    def draw_playhead(self, painter: QPainter) -> None:
+        """The band over the live step."""
+        place = self.band(self.live)
+        if not place.isEmpty():
+            draw_band(painter, place, self.session.theme, self.session.time.phase == FORWARD)
+
+    def draw_absence(self, painter: QPainter, text: str) -> None:
+        """Why there is no picture."""
+        painter.setPen(QColor(self.session.theme.muted))
+        painter.setFont(self.small_font())
+        painter.drawText(self.plot, Qt.AlignmentFlag.AlignCenter, text)
+
+    def draw_readout(self, painter: QPainter, at: QPointF, heading: str, rows: Sequence[tuple[str, str, str]]) -> None:
+        """What is read off beside a point: (name, value, colour) each, within the card."""
+        room = QRectF(4, 4, self.card.width() - 8, self.card.height() - 8)
+        draw_readout(painter, at, heading, rows, self.small_font(), room, self.session.theme)
+
+    def draw_line(self, painter: QPainter, x: float, plot: QRectF) -> None:
+        """The line of the column that is read off, on one column of pixels."""
+        painter.setPen(QPen(QColor(self.session.theme.muted), 1.0))
+        whole = round(x - 0.5) + 0.5
+        painter.drawLine(QPointF(whole, plot.top()), QPointF(whole, plot.bottom()))
 
     def small_font(self) -> QFont:
         """The theme's small size, with digits of one width."""

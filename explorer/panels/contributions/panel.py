@@ -13,9 +13,8 @@ from core.analysis.contributions import LARGEST_JACOBIAN, Contributions, no_cont
 from core.chain.rows import key_of, style_of
 from core.network.attention import WEIGHTS
 from explorer.items.legends import ReachLegend
+from explorer.items.pixmaps import painted
 from explorer.items.plots.log_axis import power_of
-from explorer.items.plots.playhead import draw_band
-from explorer.items.plots.readout import draw_readout
 from explorer.items.plots.triangle import Triangle, draw_row, draw_triangle, triangle_colours
 from explorer.panels.columns.column_panel import CellsPanel
 from explorer.session.session import Change, Selection, Session
@@ -104,7 +103,7 @@ class ContributionsPanel(CellsPanel):
         found = self.session.contributions
         if found is None:
             return -1
-        live, done, backward = self._now()
+        live, done, backward = self.now()
         at = int(np.searchsorted(found.rows, live)) if backward else int(np.searchsorted(found.rows, done, "right")) - 1
         return min(at, len(found.rows) - 1)
 
@@ -264,15 +263,13 @@ class ContributionsPanel(CellsPanel):
         return words.format(name=name, first=power_of(float(row[0])), t=t, near=near)
 
     def show_time(self, position: float) -> None:
-        now = self._now()
-        if now == self._drawn:
-            return
-        self._at = self._followed(self._at)
-        if not self.whole:
-            self.canvas.setAccessibleDescription(self._description())
-        self.update_for_band(self._drawn[0], now[0])
+        if self.now() != self._drawn:
+            self._at = self._followed(self._at)
+            if not self.whole:
+                self.canvas.setAccessibleDescription(self._description())
+        super().show_time(position)
 
-    def _now(self) -> tuple[int, int, bool]:
+    def now(self) -> tuple[int, ...]:
         """The live step, how far the forward pass has come, and whether the backward pass is under way."""
         session = self.session
         schedule, name = session.trace.schedule, session.trace.scan.name
@@ -282,17 +279,13 @@ class ContributionsPanel(CellsPanel):
 
     # --- painting ----------------------------------------------------------------------------------------------------
     def paint(self, painter: QPainter) -> None:
-        theme = self.session.theme
-        live, done, backward = self._drawn = self._now()
-        if not self.band(live).isEmpty():
-            draw_band(painter, self.band(live), theme, self.session.time.phase == "forward")
+        live, done, backward = self._drawn = self.now()
+        self.draw_playhead(painter)
         found = self.session.contributions
         if found is None:
-            painter.setPen(QColor(theme.muted))
-            painter.setFont(self.small_font())
-            painter.drawText(self.plot, Qt.AlignmentFlag.AlignCenter, self._absence())
+            self.draw_absence(painter, self._absence())
         elif self.whole:
-            self._paint_map(painter, found, live, done, backward)
+            self._paint_map(painter, found, live, done, bool(backward))
         else:
             self._paint_row(painter, found)
 
@@ -342,20 +335,19 @@ class ContributionsPanel(CellsPanel):
         painter.drawRect(box)
 
     def _render(self, found: Contributions) -> tuple[QPixmap, Triangle]:
-        session, columns, ratio = self.session, self.session.columns, self.devicePixelRatioF()
+        session, columns = self.session, self.session.columns
         place = Triangle(found.rows, session.trace.steps, self.plot, columns.first, columns.column, self.before)
-        picture = QPixmap(QSize(max(round(columns.width), 60), self.card.height()) * ratio)
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
         colours = triangle_colours(found.rows, found.decades, session.theme, self.before)
-        draw_triangle(painter, place, colours, found.decades, session.theme)
-        painter.setFont(self.small_font())
-        painter.setPen(QColor(session.theme.muted))
-        self._draw_axis(painter, place)
-        painter.end()
+
+        def draw(painter: QPainter) -> None:
+            draw_triangle(painter, place, colours, found.decades, session.theme)
+            painter.setFont(self.small_font())
+            painter.setPen(QColor(session.theme.muted))
+            self._draw_axis(painter, place)
+
+        size = QSize(max(round(columns.width), 60), self.card.height())
         self.renders += 1
-        return picture, place
+        return painted(size, self.devicePixelRatioF(), draw), place
 
     def _draw_axis(self, painter: QPainter, place: Triangle) -> None:
         """t = T and t = 1, and round numbers between them where there is room."""
@@ -392,9 +384,8 @@ class ContributionsPanel(CellsPanel):
         cell = place.cell(index, k)
         self._outline(painter, cell, theme.ink, 1.6)
         name, _, value = self.readout().partition(" = ")
-        room = QRectF(4, 4, self.card.width() - 8, self.card.height() - 8)
         at = QPointF(cell.center().x() + min(cell.width() / 2, 20), cell.center().y())
-        draw_readout(painter, at, "", [(name, value, theme.ink)], self.small_font(), room, theme)
+        self.draw_readout(painter, at, "", [(name, value, theme.ink)])
 
     # --- mouse and keys ----------------------------------------------------------------------------------------------
     def _hit(self, place: QPointF | None) -> tuple[int, int] | None:
@@ -435,7 +426,7 @@ class ContributionsPanel(CellsPanel):
 
     def _move(self, rows: np.ndarray, up: int, right: int) -> None:
         """To the next cell; from none to the first of the last row in sight."""
-        shown = int(np.searchsorted(rows, self._now()[1], side="right")) if self.whole else self.shown_row() + 1
+        shown = int(np.searchsorted(rows, self.now()[1], side="right")) if self.whole else self.shown_row() + 1
         if not shown:
             return
         if self._at is None:

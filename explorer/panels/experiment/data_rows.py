@@ -78,8 +78,7 @@ class TextRow(Row):
             self.show_error(str(error))
             return
         self.show_error("")
-        self.changed.emit({"text": text})
-        self.committed.emit()
+        self.choose(text)
 
     def _on_edited(self, text: str) -> None:
         text = normal(text)
@@ -142,95 +141,85 @@ class ColumnsRow(Row):
     def _on_triggered(self) -> None:
         actions = self.menu.actions()
         chosen = tuple(action.text() for action in actions if action.isChecked())
-        self.changed.emit({"csv_columns": () if len(chosen) == len(actions) else chosen})
-        self.committed.emit()
+        self.choose(() if len(chosen) == len(actions) else chosen)
 
 
-class ImagesRow(Row):
-    """The two IDX files of images and labels."""
+class FilesRow(Row):
+    """What is read from files that a button asks for, and how much of it there is. Subclasses give `ask`."""
 
-    def __init__(self, title: str, tip: str) -> None:
-        super().__init__(title, tip, ("image_path", "image_hash", "label_path", "label_hash"))
+    def __init__(self, title: str, tip: str, fields: tuple[str, ...]) -> None:
+        super().__init__(title, tip, fields)
         self.button = QPushButton()
         self.name(self.button)
         Guard(self.button, SPACE)
-        self.button.setMinimumWidth(60)
-        self.button.clicked.connect(self._on_clicked)
+        self.button.setMinimumWidth(60)  # a long file name is cut, not the panel widened
+        self.button.clicked.connect(lambda: self._session is not None and self.ask(self._session))
         self.facts = text_label("small", wraps=True)
         self.put(self.button)
         self.put(self.facts)
         self._session: Session | None = None
+
+    def ask(self, session: Session) -> None:
+        """Asks for other files."""
+        raise NotImplementedError
+
+    def show_files(self, session: Session, *paths: str) -> None:
+        """The first file's name on the button, all of them in its tip."""
+        self._session = session
+        name = Path(paths[0]).name
+        self.button.setText(self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 150) or self.title)
+        self.button.setToolTip("\n".join(filter(None, (*paths, self.tip))))
+
+    def take(self, fields: dict[str, Any]) -> None:
+        """The files have been chosen."""
+        self.show_error("")
+        self.choose_all(fields)
+
+
+class ImagesRow(FilesRow):
+    """The two IDX files of images and labels."""
+
+    def __init__(self, title: str, tip: str) -> None:
+        super().__init__(title, tip, ("image_path", "image_hash", "label_path", "label_hash"))
+
+    def ask(self, session: Session) -> None:
+        ask_for_images(self, session, self.take, self.show_error)
 
     def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
         return session.change(gesture=gesture, **{**following(session.experiment, values), **values})
 
     def sync(self, session: Session) -> None:
-        self._session = session
+        self.show_files(session, session.experiment.image_path, session.experiment.label_path)
         try:
             self.facts.setText("\n".join(notes(session.trace.experiment)))
         except InputError:
             self.facts.setText("")  # the run says why
-        paths = (session.experiment.image_path, session.experiment.label_path)
-        name = Path(paths[0]).name
-        self.button.setText(self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 150) or self.title)
-        self.button.setToolTip("\n".join(filter(None, (*paths, self.tip))))
-
-    def _on_clicked(self) -> None:
-        if self._session is None:
-            return
-        ask_for_images(self, self._session, self._take, self.show_error)
-
-    def _take(self, fields: dict[str, Any]) -> None:
-        self.show_error("")
-        self.changed.emit(fields)
-        self.committed.emit()
 
 
-class FileRow(Row):
-    """The file of a person's own series, and how much of it there is."""
+class FileRow(FilesRow):
+    """The file of a person's own series."""
 
     def __init__(self, title: str, tip: str) -> None:
         super().__init__(title, tip, ("csv_path", "csv_hash"))
-        self.button = QPushButton()
-        self.name(self.button)
-        Guard(self.button, SPACE)
-        self.button.setMinimumWidth(60)  # a long file name is cut, not the panel widened
-        self.button.clicked.connect(self._on_clicked)
-        self.facts = text_label("small", wraps=True)
-        self.put(self.button)
-        self.put(self.facts)
-        self._session: Session | None = None
+
+    def ask(self, session: Session) -> None:
+        ask_for_file(self, session, self.take, self.show_error)
 
     def sync(self, session: Session) -> None:
-        self._session = session
         experiment = session.experiment
-        name = Path(experiment.csv_path).name
-        self.button.setText(self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 150) or self.title)
-        self.button.setToolTip("\n".join(filter(None, (experiment.csv_path, self.tip))))
+        self.show_files(session, experiment.csv_path)
         self.facts.setText("")
-        if experiment.csv_path:
-            try:
-                table = table_of(experiment)
-            except InputError as error:
-                self.show_error(str(error))
-                return
-            if table is None:
-                return
+        try:
+            table = table_of(experiment)
+        except InputError as error:
+            self.show_error(str(error))
+            return
+        if table is not None:
             facts = [
                 self.tr("{n} rows").format(n=count(len(table.values))),
                 self.tr("1 column") if len(table.names) == 1 else self.tr("{n} columns").format(n=len(table.names)),
             ]
             self.facts.setText("\n".join((" · ".join(facts), *table.notes)))
-
-    def _on_clicked(self) -> None:
-        if self._session is None:
-            return
-        ask_for_file(self, self._session, self._take, self.show_error)
-
-    def _take(self, fields: dict[str, Any]) -> None:
-        self.show_error("")
-        self.changed.emit(fields)
-        self.committed.emit()
 
 
 class TargetRow(ComboRow):

@@ -77,8 +77,7 @@ class _Matrix:
     def _on_accepted(self) -> None:
         if self.dialog is not None:
             matrix = self.dialog.matrix()
-            self._row.changed.emit({"w_init": TYPED, "w_matrix": matrix, "hidden": len(matrix)})
-            self._row.committed.emit()
+            self._row.choose_all({"w_init": TYPED, "w_matrix": matrix, "hidden": len(matrix)})
 
 
 class InitialisationRow(ComboRow):

@@ -82,8 +82,7 @@ class EntryRow(Row):
             self.edit.setText(self._written(self._truth))
             return
         if typed != self._truth:
-            self.changed.emit({self.fields[0]: typed})
-            self.committed.emit()
+            self.choose(typed)
 
 
 def choice_of(option: Option) -> Choice:

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from explorer.panels.base import Panel
+from explorer.panels.base import Listening, Panel
 from explorer.panels.experiment.choices import CHOICES, Choice
 from explorer.panels.experiment.rows import SPACE, Guard, Row
 from explorer.panels.experiment.symbols import SymbolTexts
@@ -108,11 +108,12 @@ class ExperimentPanel(Panel):
         row.committed.connect(self._on_committed)
         self.sections[choice.section].rows.addWidget(row)
 
-    def bind(self, session: Session) -> None:
-        if self.session is not None:
-            self.session.message.disconnect(self._on_message)
-        session.message.connect(self._on_message)
-        super().bind(session)
+    def page_title(self) -> tuple[str, str]:
+        return self.tr("Experiment"), ""
+
+    def listens(self, session: Session) -> Listening:
+        yield from super().listens(session)
+        yield session.message, self._on_message
 
     def refresh(self, flags: Change) -> None:
         session = self.session

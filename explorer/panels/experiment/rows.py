@@ -79,6 +79,15 @@ class Row(QWidget):
         """Shows what the session says."""
         raise NotImplementedError
 
+    def choose(self, value: object) -> None:
+        """A user has chosen a value of the row's first field, and that is all of the gesture."""
+        self.choose_all({self.fields[0]: value})
+
+    def choose_all(self, values: dict[str, Any]) -> None:
+        """The same of several fields."""
+        self.changed.emit(values)
+        self.committed.emit()
+
 
 _BESIDE = 4  # px between a caption and the control to its right
 
@@ -181,15 +190,11 @@ class SegmentRow(Row):
         super().__init__(title, tip, (field,))
         self.control = SegmentedControl(options)
         self.name(self.control)
-        self.control.currentChanged.connect(self._on_chosen)
+        self.control.currentChanged.connect(self.choose)
         self.put(Captioned(title, self.control))
 
     def sync(self, session: Session) -> None:
         self.control.setCurrent(getattr(session.experiment, self.fields[0]))
-
-    def _on_chosen(self, key: str) -> None:
-        self.changed.emit({self.fields[0]: key})
-        self.committed.emit()
 
 
 class ViewRow(SegmentRow):
@@ -211,15 +216,11 @@ class CheckRow(Row):
         self.box = QCheckBox(title)
         self.name(self.box)
         Guard(self.box, SPACE)
-        self.box.clicked.connect(self._on_clicked)
+        self.box.clicked.connect(self.choose)
         self.put(self.box)
 
     def sync(self, session: Session) -> None:
         self.box.setChecked(getattr(session.experiment, self.fields[0]))
-
-    def _on_clicked(self, on: bool) -> None:
-        self.changed.emit({self.fields[0]: on})
-        self.committed.emit()
 
 
 class SeedRow(Row):
@@ -234,7 +235,7 @@ class SeedRow(Row):
         self.spin.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.name(self.spin)
         Guard(self.spin)
-        self.spin.valueChanged.connect(self._on_changed)
+        self.spin.valueChanged.connect(self.choose)
         self.dice = QToolButton()
         self.dice.setToolTip(throw)
         self.dice.setAccessibleName(throw)
@@ -255,10 +256,6 @@ class SeedRow(Row):
             set_glyph(self.dice, "dice", session.theme)
         with QSignalBlocker(self.spin):
             self.spin.setValue(getattr(session.experiment, self.fields[0]))
-
-    def _on_changed(self, value: int) -> None:
-        self.changed.emit({self.fields[0]: value})
-        self.committed.emit()
 
     def _on_thrown(self) -> None:
         # Four digits can be read out in a lecture; the same number again would look like a broken button.
@@ -282,8 +279,7 @@ class ComboRow(Row):
         self.combo.setCurrentIndex(self.combo.findData(getattr(session.experiment, self.fields[0])))
 
     def _on_activated(self, index: int) -> None:
-        self.changed.emit({self.fields[0]: self.combo.itemData(index)})
-        self.committed.emit()
+        self.choose(self.combo.itemData(index))
 
 
 def combo(options: Sequence[tuple[str | None, str, str]]) -> QComboBox:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer.panels.base import Panel
+from explorer.panels.base import Listening, Panel
 from explorer.panels.hunt.words import introduction, outcome, selected_symbol
 from explorer.session.session import Change, Session
 from explorer.widgets.labels import text_label
@@ -60,10 +60,11 @@ class HuntPanel(Panel):
         self.hide()
 
     # --- changes of the session ---
+    def listens(self, session: Session) -> Listening:
+        yield from super().listens(session)
+        yield session.hunt_changed, self._on_hunt
+
     def bind(self, session: Session) -> None:
-        if self.session is not None:
-            self.session.hunt_changed.disconnect(self._on_hunt)
-        session.hunt_changed.connect(self._on_hunt)
         super().bind(session)
         self._on_hunt()
 

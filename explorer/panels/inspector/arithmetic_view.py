@@ -5,25 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QFontMetricsF,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPolygonF,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
 
 from core.arithmetic.lines import Product
-from explorer.style.fonts import tabular
 from explorer.style.theme import Theme
-from explorer.widgets.keys import keeps
+from explorer.widgets.painted import PaintedFlow
 
 INDENT = 12.0
 _ENTER = frozenset((Qt.Key.Key_Return, Qt.Key.Key_Enter))
@@ -57,13 +45,14 @@ class _Drawn:
     colour: str
 
 
-class ArithmeticView(QWidget):
+class ArithmeticView(PaintedFlow):
     """Entries below each other; long lines break between their numbers, and nothing is elided.
 
     A line that is a product has a triangle: a click on it, or ↑ ↓ and Enter, opens it, and closes it again.
     """
 
     opened = Signal(int)  # the entry, from 0
+    own_keys = _KEYS
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,19 +61,7 @@ class ArithmeticView(QWidget):
         self._spans: list[QRectF] = []  # of every entry
         self._drawn: list[_Drawn] = []
         self._rules: list[float] = []
-        self._theme: Theme | None = None
         self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        font = QFont(self.font())
-        font.setPixelSize(theme.small_px)
-        self._font = tabular(font)
-        self._bold = QFont(self._font)
-        self._bold.setBold(True)
-        self._metrics, self._bold_metrics = QFontMetricsF(self._font), QFontMetricsF(self._bold)
-        self._arrange()
 
     def set_entries(self, entries: tuple[Entry, ...]) -> None:
         same = entries == self._entries and [bool(e.product) for e in entries] == [
@@ -100,7 +77,7 @@ class ArithmeticView(QWidget):
         if self._cursor not in openable:
             self._cursor = openable[0] if openable else 0
         self.setAccessibleName("; ".join(self.texts()))
-        self._arrange()
+        self.refit()
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -125,16 +102,13 @@ class ArithmeticView(QWidget):
         """Every line as plain text."""
         return [" ".join(part for part in (e.label, e.numbers, e.value) if part) for e in self._entries]
 
-    def _arrange(self) -> None:
-        theme = self._theme
-        if theme is None:
-            return
+    def arrange(self, theme: Theme, room: float) -> float:
         self._drawn, self._rules, self._spans = [], [], []
-        line, room, y = self._metrics.height() * 1.22, float(self.width()) - 2, 0.0
+        line, right, y = self._type.height * 1.22, room - 2, 0.0
         for entry in self._entries:
             bold = entry.role in ("head", "total")
-            regular = self._metrics.horizontalAdvance
-            advance = self._bold_metrics.horizontalAdvance if bold else regular
+            regular = self._type.width
+            advance = self._type.bold_width if bold else regular
             pass_colour = theme.backward_text if entry.backward else theme.forward_text
             colours = {"head": pass_colour, "total": pass_colour, "equation": pass_colour, "note": theme.muted}
             colour = colours.get(entry.role, theme.ink)
@@ -145,10 +119,10 @@ class ArithmeticView(QWidget):
             if entry.role == "total":
                 self._rules.append(y + 2)
                 y += 3
-            base = y + self._metrics.ascent()
-            value_x = room - advance(entry.value)
+            base = y + self._type.metrics.ascent()
+            value_x = right - advance(entry.value)
             x, base = self._words(
-                entry.label, x, base, room, bold, theme.muted if entry.role == "line" else colour, advance, line
+                entry.label, x, base, right, bold, theme.muted if entry.role == "line" else colour, advance, line
             )
             if entry.numbers:
                 # Beside the label where it fits with its value, otherwise on lines of their own.
@@ -157,17 +131,14 @@ class ArithmeticView(QWidget):
                     self._put(x + gap, base, entry.numbers, False, theme.ink)
                 else:
                     start = INDENT if bold else 2 * INDENT
-                    x, base = self._words(entry.numbers, start, base + line, room, False, theme.ink, regular, line)
+                    x, base = self._words(entry.numbers, start, base + line, right, False, theme.ink, regular, line)
             if entry.value:
                 if x + 8 > value_x:
                     base += line
                 self._put(value_x, base, entry.value, bold, colour)
-            y = base + self._metrics.descent() + 0.22 * line
-            self._spans.append(QRectF(0.0, start_y, self.width(), y - start_y))
-        wanted = max(1, round(y + 2))
-        if wanted != self.height():
-            self.setFixedHeight(wanted)
-        self.update()
+            y = base + self._type.metrics.descent() + 0.22 * line
+            self._spans.append(QRectF(0.0, start_y, room, y - start_y))
+        return y + 2
 
     def _words(
         self, text: str, x: float, base: float, room: float, bold: bool, colour: str,
@@ -189,27 +160,23 @@ class ArithmeticView(QWidget):
         if text:
             self._drawn.append(_Drawn(x, base, text, bold, colour))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._theme is None:
-            return
-        painter = QPainter(self)
-        painter.setPen(QPen(QColor(self._theme.line), self._theme.hairline))
+    def paint(self, painter: QPainter, theme: Theme) -> None:
+        painter.setPen(QPen(QColor(theme.line), theme.hairline))
         for y in self._rules:
             painter.drawLine(QPointF(0.0, y), QPointF(self.width(), y))
         for k in self.openable():
-            self._paint_triangle(painter, k, self._theme)
+            self._paint_triangle(painter, k, theme)
         for each in self._drawn:
-            painter.setFont(self._bold if each.bold else self._font)
+            painter.setFont(self._type.bold if each.bold else self._type.plain)
             painter.setPen(QColor(each.colour))
             painter.drawText(QPointF(each.x, each.y), each.text)
-        painter.end()
 
     def _paint_triangle(self, painter: QPainter, k: int, theme: Theme) -> None:
         """Where a product can be opened: pointing right, or down where it is open."""
         box, size = self._spans[k], 3.2 * theme.small_px / 12
         if k == self._open:
             painter.fillRect(box.adjusted(0, -1, 0, -1), QColor(theme.note_background))
-        middle = QPointF(4.0, box.y() + self._metrics.ascent() / 2 + 1.5)
+        middle = QPointF(4.0, box.y() + self._type.metrics.ascent() / 2 + 1.5)
         corners = ((-size, -size * 0.6), (size, -size * 0.6), (0.0, size)) if k == self._open else (
             (-size * 0.6, -size), (size, 0.0), (-size * 0.6, size)
         )  # fmt: skip
@@ -225,9 +192,6 @@ class ArithmeticView(QWidget):
         painter.restore()
 
     # --- Qt ---
-    def event(self, event: QEvent) -> bool:
-        return keeps(event, _KEYS) or super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         openable = self.openable()
         if not openable or event.key() not in _KEYS:
@@ -252,18 +216,3 @@ class ArithmeticView(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         over = any(self._spans[k].contains(event.position()) for k in self.openable())
         self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
-
-    def focusInEvent(self, event) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event) -> None:
-        super().focusOutEvent(event)
-        self.update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        if event.size().width() != event.oldSize().width():
-            self._arrange()
-
-    def sizeHint(self) -> QSize:
-        return QSize(240, max(self.height(), 1))

@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QFontMetricsF,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QWidget
 
 from explorer.style.theme import Theme
-from explorer.widgets.keys import ARROWS, keeps
+from explorer.widgets.keys import ARROWS
+from explorer.widgets.painted import PaintedFlow, draw_focus
 
 GAP, GROUP = 3.0, 9.0
 
 
-class Chips(QWidget):
+class Chips(PaintedFlow):
     """Painted chips that flow over as many lines as they need. Click, or ← → (↑ ↓) with the keyboard, chooses one."""
 
     chosen = Signal(str)
+    own_keys = ARROWS
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._groups: tuple[tuple[tuple[str, str], ...], ...] = ()
         self._current, self._own = "", ()
         self._boxes: dict[str, QRectF] = {}
-        self._theme: Theme | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("quantities of this step"))
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self._font = QFont(self.font())
-        self._font.setPixelSize(theme.small_px)
-        self._metrics = QFontMetricsF(self._font)
-        self._arrange()
 
     def set_chips(self, groups: tuple[tuple[tuple[str, str], ...], ...], current: str, own: tuple[str, ...]) -> None:
         """groups: (name, label) of every record, row by row; `own`: those of the selected node."""
@@ -51,7 +34,7 @@ class Chips(QWidget):
         again = groups != self._groups
         self._groups, self._current, self._own = groups, current, own
         if again:
-            self._arrange()
+            self.refit()
         label = dict(pair for group in groups for pair in group).get(current, "")
         self.setAccessibleDescription(self.tr("{label} is selected; arrow keys choose another.").format(label=label))
         self.update()
@@ -63,32 +46,23 @@ class Chips(QWidget):
     def names(self) -> list[str]:
         return list(self._boxes)
 
-    def _arrange(self) -> None:
-        if self._theme is None:
-            return
+    def arrange(self, theme: Theme, room: float) -> float:
         x, y = 0.0, 1.0
-        height = round(self._metrics.height() * 1.35)
+        height = round(self._type.height * 1.35)
         self._boxes = {}
         for group in self._groups:
             for name, label in group:
-                width = max(height, self._metrics.horizontalAdvance(label) + 0.7 * height)
-                if x and x + width > self.width() - 1:
+                width = max(height, self._type.width(label) + 0.7 * height)
+                if x and x + width > room - 1:
                     x, y = 0.0, y + height + GAP
                 self._boxes[name] = QRectF(x + 0.5, y, width, height)
                 x += width + GAP
             x += GROUP - GAP
-        wanted = round(y + height + 2)
-        if wanted != self.height():
-            self.setFixedHeight(wanted)
-        self.update()
+        return y + height + 2
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = self._theme
-        if theme is None:
-            return
-        painter = QPainter(self)
+    def paint(self, painter: QPainter, theme: Theme) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._font)
+        painter.setFont(self._type.plain)
         for name, label in (pair for group in self._groups for pair in group):
             box, current, own = self._boxes[name], name == self._current, name in self._own
             painter.setPen(QPen(QColor(theme.ink if current else theme.line), theme.hairline))
@@ -97,13 +71,7 @@ class Chips(QWidget):
             painter.setPen(QColor(theme.ink if own or current else theme.muted))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, label)
             if current and self.hasFocus():
-                painter.setPen(QPen(QColor(theme.focus), 2))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 5, 5)
-        painter.end()
-
-    def event(self, event: QEvent) -> bool:
-        return keeps(event, ARROWS) or super().event(event)
+                draw_focus(painter, box, theme, 5)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         by = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
@@ -119,9 +87,3 @@ class Chips(QWidget):
             if box.contains(event.position()) and event.button() == Qt.MouseButton.LeftButton:
                 self.chosen.emit(name)
                 return
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._arrange()
-
-    def sizeHint(self) -> QSize:
-        return QSize(240, max(self.height(), 20))

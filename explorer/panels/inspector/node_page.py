@@ -16,6 +16,7 @@ from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
 from core.trace import Trace
 from explorer.items.tables.numbers import TableColumn
 from explorer.panels.inspector.arithmetic_view import Entry
+from explorer.panels.sentences import part_words
 from explorer.session.progress import Progress
 from explorer.session.session import Selection, Session
 from explorer.style.numbers import number, power
@@ -235,16 +236,6 @@ def chip_groups(node: Node) -> tuple[tuple[tuple[str, str], ...], ...]:
 
 
 # --- the sum over time ---
-def part_words(trace: Trace, part: str) -> str:
-    """Which of several scans a parameter belongs to: "layer 2", "encoder"; "" for the only one, and for the output."""
-    if len(trace.scans) == 1 or all(scan.name != part for scan in trace.scans):
-        return ""
-    kinds = {"E": tr("encoder"), "D": tr("decoder")}
-    layers = len({scan.name[1:].removesuffix("r") for scan in trace.scans}) > 1
-    words = [kinds.get(part[0], ""), tr("layer {n}").format(n=part[1:].removesuffix("r")) if layers else ""]
-    return ", ".join([*filter(None, words), *([tr("reverse chain")] if part.endswith("r") else [])])
-
-
 def reached(session: Session, part: str) -> int:
     """The first column that the backward pass has done of a part that runs ahead: its last + 1 where there is none."""
     schedule, done = session.trace.schedule, session.timeline.backward_done(session.position)

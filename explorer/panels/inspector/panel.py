@@ -77,6 +77,9 @@ class InspectorPanel(InspectorLayout):
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     # --- what is shown ---
+    def page_title(self) -> tuple[str, str]:
+        return self.tr("Inspector"), self.tr("The arithmetic of the selection")
+
     def refresh(self, flags: Change) -> None:
         """After a change: everything anew, as far as the flags say. While a slider is dragged nothing is typeset."""
         self.equations.postpone()

@@ -23,6 +23,7 @@ from explorer.panels.inspector import node_page as content
 from explorer.panels.inspector.arithmetic_view import Entry
 from explorer.panels.inspector.node_page import tr
 from explorer.panels.inspector.page import Page
+from explorer.panels.sentences import part_words
 from explorer.session.selection import LOSSES
 from explorer.session.session import Selection, Session
 from explorer.style.numbers import power
@@ -183,7 +184,7 @@ def parameter_page(session: Session, place: Selection, limit: float) -> Page:
     return Page(
         symbol=symbol,
         title=title,
-        notes=content.part_words(trace, part),
+        notes=part_words(trace, part),
         chips=tuple(filter(None, (node, chips or ((PARAMETER + name, _symbol(trace, name, style)),)))),
         record=PARAMETER + name,
         own=(PARAMETER + name,),

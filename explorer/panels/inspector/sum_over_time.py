@@ -15,6 +15,7 @@ from core.notation.layout import Shown, matrix
 from explorer.items.tables.bars import AddendBars
 from explorer.panels.inspector import node_page as content
 from explorer.panels.inspector.arithmetic_view import ArithmeticView, Entry
+from explorer.panels.sentences import part_words
 from explorer.session.session import Session
 from explorer.style.numbers import number, power
 from explorer.style.theme import Theme
@@ -103,7 +104,7 @@ class SumOverTime(QWidget):
         self._choose(self.parameter)
 
     def _label(self, name: str) -> str:
-        words = content.part_words(self._session.trace, name.partition(".")[0])
+        words = part_words(self._session.trace, name.partition(".")[0])
         symbol = parameter_symbol(name, self._style, self._session.trace)
         return f"{symbol} · {words}" if words else symbol
 

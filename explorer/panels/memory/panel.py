@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QWidget
 
 from core.analysis.memory_split import MemorySplit, kinds_of, no_split
 from core.network.scan import Scan
 from explorer.items.legends import ShareLegend
-from explorer.items.plots.playhead import draw_band
-from explorer.items.plots.readout import draw_readout
+from explorer.items.pixmaps import painted
 from explorer.items.plots.share_bar import share_text
 from explorer.items.plots.split_curve import ShareFrame, Shares, draw_axis, draw_shares, share_range
 from explorer.panels.columns.column_panel import ColumnPanel
@@ -46,7 +45,6 @@ class MemoryPanel(ColumnPanel):
         self._picture: tuple[QPixmap, QPixmap, ShareFrame] | None = None
         self._at: int | None = None  # the column that is read off
         self._mouse_at: QPointF | None = None
-        self._drawn = (0, 0, 0)
 
     # --- what is shown -----------------------------------------------------------------------------------------------
     @property
@@ -146,23 +144,18 @@ class MemoryPanel(ColumnPanel):
         there = np.flatnonzero((self._done > 0) & (self._done <= done))
         return (int(there[0]) + 1, int(there[-1]) + 1) if there.size else (0, 0)
 
-    def show_time(self, position: float) -> None:
-        now = (self.live, *self._reached())
-        if now != self._drawn:
-            self.update_for_band(self._drawn[0], now[0])
+    def now(self) -> tuple[int, ...]:
+        return self.live, *self._reached()
 
     # --- painting ----------------------------------------------------------------------------------------------------
     def paint(self, painter: QPainter) -> None:
         if self._stale_split:
             self._update_split()
-        theme, columns = self.session.theme, self.session.columns
-        live, first, last = self._drawn = (self.live, *self._reached())
-        if not self.band(live).isEmpty():
-            draw_band(painter, self.band(live), theme, self.session.time.phase == "forward")
+        columns = self.session.columns
+        _, first, last = self._drawn = self.now()
+        self.draw_playhead(painter)
         if self.split is None or not np.isfinite(self.split.shares).any():
-            painter.setPen(QColor(theme.muted))
-            painter.setFont(self.small_font())
-            painter.drawText(self.plot, Qt.AlignmentFlag.AlignCenter, self._absence())
+            self.draw_absence(painter, self._absence())
             return
         if self._picture is None or self._picture[0].devicePixelRatio() != self.devicePixelRatioF():
             self._picture = self._render(self.split)
@@ -183,21 +176,12 @@ class MemoryPanel(ColumnPanel):
         frame = ShareFrame(plot, columns.first, columns.column, *share_range(split.shares))
         zero = (split.gradient == 0).all(axis=1)
         shares = Shares(split.shares, tuple(tone(kind) for kind in split.kinds), zero, split.offset)
-        pictures = []
         right = max(min(columns.right, plot.right()), plot.left() + 20)
-        for draw in (
-            lambda painter: draw_axis(painter, frame, right, font, theme),
-            lambda painter: draw_shares(painter, shares, frame, font, theme),
-        ):
-            picture = QPixmap(QSize(max(round(columns.width), 60), self.card.height()) * self.devicePixelRatioF())
-            picture.setDevicePixelRatio(self.devicePixelRatioF())
-            picture.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(picture)
-            draw(painter)
-            painter.end()
-            pictures.append(picture)
+        size, ratio = QSize(max(round(columns.width), 60), self.card.height()), self.devicePixelRatioF()
+        axis = painted(size, ratio, lambda painter: draw_axis(painter, frame, right, font, theme))
+        stacks = painted(size, ratio, lambda painter: draw_shares(painter, shares, frame, font, theme))
         self.renders += 1
-        return pictures[0], pictures[1], frame
+        return axis, stacks, frame
 
     # --- reading off -------------------------------------------------------------------------------------------------
     def readout(self, column: int) -> list[tuple[str, str]]:
@@ -216,14 +200,11 @@ class MemoryPanel(ColumnPanel):
         return gradient(self.session, self.scan, own)
 
     def _draw_readout(self, painter: QPainter, frame: ShareFrame, column: int) -> None:
-        theme, x = self.session.theme, frame.x(column)
-        painter.setPen(QPen(QColor(theme.muted), 1.0))
-        whole = round(x - 0.5) + 0.5
-        painter.drawLine(QPointF(whole, frame.rect.top()), QPointF(whole, frame.rect.bottom()))
-        rows = [(name, value, theme.ink) for name, value in self.readout(column)]
+        x, ink = frame.x(column), self.session.theme.ink
+        self.draw_line(painter, x, frame.rect)
+        rows = [(name, value, ink) for name, value in self.readout(column)]
         place = QPointF(x, self._mouse_at.y() if self._mouse_at else frame.rect.center().y())
-        room = QRectF(4, 4, self.card.width() - 8, self.card.height() - 8)
-        draw_readout(painter, place, self._gradient(column), rows, self.small_font(), room, theme)
+        self.draw_readout(painter, place, self._gradient(column), rows)
 
     # --- mouse and keys ----------------------------------------------------------------------------------------------
     def hover(self, place: QPointF | None) -> None:

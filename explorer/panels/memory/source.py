@@ -97,7 +97,7 @@ def equation_of(session: Session, scan: Scan) -> tuple[tuple[Piece, ...], str]:
         shown = tuple(colours[tone(kind)] for kind in KINDS if kind in kinds)
         pieces.append(Piece(reader.tex if len(pieces) == 1 else f"{{}} + {reader.tex}", shown))
         texts.append(reader.label)
-    if memory == "s" and plan.outside:
-        others = dict.fromkeys(each.tex for each in plan.outside)
+    if memory == "s":
+        others = dict.fromkeys(each.tex for each in plan.outside["s"])
         pieces += [Piece(f"{{}} + {each}" if len(pieces) > 1 else each, (colours[tone(STATE)],)) for each in others]
     return tuple(pieces), f"{plain.gradient_of(cell, memory)} = {' + '.join(texts)}"

@@ -12,8 +12,6 @@ from explorer.items.plots import end_labels
 from explorer.items.plots.end_labels import EndLabel
 from explorer.items.plots.log_axis import DecadeRange, power_of
 from explorer.items.plots.norms import Curve, Frame, NormPlot, draw_dot, marks
-from explorer.items.plots.playhead import draw_band
-from explorer.items.plots.readout import draw_readout
 from explorer.panels.columns.column_panel import ColumnPanel
 from explorer.panels.norms.curves import CurveSource, gradient, part_of_loss, quantities
 from explorer.panels.norms.header import NormsHeader
@@ -132,10 +130,8 @@ class NormsPanel(ColumnPanel):
         """The first step whose gradient is there; T + 1 where none is."""
         return self.session.timeline.backward_reached(self.session.position)
 
-    def show_time(self, position: float) -> None:
-        now = (self.live, self.reached)
-        if now != self._drawn:
-            self.update_for_band(self._drawn[0], now[0])
+    def now(self) -> tuple[int, ...]:
+        return self.live, self.reached
 
     # --- painting ----------------------------------------------------------------------------------------------------
     def paint(self, painter: QPainter) -> None:
@@ -143,9 +139,8 @@ class NormsPanel(ColumnPanel):
         if self._pictures is None or self._pictures[0].devicePixelRatio() != self.devicePixelRatioF():
             self._pictures, self._frame = self._render()
         pictures, frame = self._pictures, self._frame
-        live, reached = self._drawn = (self.live, self.reached)
-        if not self.band(live).isEmpty():
-            draw_band(painter, self.band(live), theme, self.session.time.phase == "forward")
+        _, reached = self._drawn = self.now()
+        self.draw_playhead(painter)
         painter.drawPixmap(0, 0, pictures[0])
         if reached <= self.session.trace.steps:
             now = [curve for curve in self._curves if curve.current]
@@ -241,14 +236,11 @@ class NormsPanel(ColumnPanel):
             end_labels.draw(painter, label, box, font, self.session.theme.panel)
 
     def _draw_readout(self, painter: QPainter, frame: Frame, t: int) -> None:
-        theme, x = self.session.theme, float(frame.x(t))
-        painter.setPen(QPen(QColor(theme.muted), 1.0))
-        whole = round(x - 0.5) + 0.5  # on one column of pixels
-        painter.drawLine(QPointF(whole, frame.rect.top()), QPointF(whole, frame.rect.bottom()))
+        x = float(frame.x(t))
+        self.draw_line(painter, x, frame.rect)
         rows = [(name, value, curve.text_colour) for curve, name, value in self.readout(t)]
         place = QPointF(x, self._mouse_at.y() if self._mouse_at else frame.rect.center().y())
-        room = QRectF(4, 4, self.card.width() - 8, self.card.height() - 8)
-        draw_readout(painter, place, f"t = {t}", rows, self.small_font(), room, theme)
+        self.draw_readout(painter, place, f"t = {t}", rows)
 
     def readout(self, t: int) -> list[tuple[Curve, str, str]]:
         """(curve, name, exact value) of every curve at step t; "–" where the backward pass has not been, or no step."""

@@ -18,6 +18,7 @@ from core.edits.places import class_edits, probability_edits, stacked
 from core.trace import Trace
 from explorer.items.heat.layout import HeatCells
 from explorer.items.legends import decades_scale, values_scale
+from explorer.panels.base import Listening
 from explorer.panels.numbers import gestures as gesture
 from explorer.panels.numbers import words as words
 from explorer.panels.numbers.layout import GRADIENTS, NumbersLayout
@@ -67,11 +68,12 @@ class NumbersPanel(NumbersLayout):
         self.rewind_button.clicked.connect(self._on_rewind)
 
     # --- what is shown ---
-    def bind(self, session: Session) -> None:
-        if self.session is not None:
-            self.session.edit_requested.disconnect(self.take)
-        session.edit_requested.connect(self.take)
-        super().bind(session)
+    def page_title(self) -> tuple[str, str]:
+        return self.tr("Numbers"), self.tr("Type over or drag inputs, targets, weights, initial states (E)")
+
+    def listens(self, session: Session) -> Listening:
+        yield from super().listens(session)
+        yield session.edit_requested, self.take
 
     def refresh(self, flags: Change) -> None:
         if flags & Change.THEME:

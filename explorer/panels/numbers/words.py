@@ -9,6 +9,7 @@ from core.arithmetic.matrices import Matrix, symbol_of
 from core.choices import INPUTS, START, TARGETS, is_data, is_start
 from core.notation.base import Notation
 from core.trace import Trace
+from explorer.panels.sentences import part_words
 from explorer.style.numbers import power
 from explorer.words import translator
 
@@ -52,16 +53,6 @@ def matrix_words(trace: Trace, key: str) -> str:
     else:
         what = tr("weights")
     return ", ".join(filter(None, (what, part_words(trace, part))))
-
-
-def part_words(trace: Trace, part: str) -> str:
-    """Which of several scans: "layer 2", "encoder"; "" for the only one."""
-    if len(trace.scans) == 1 or all(scan.name != part for scan in trace.scans):
-        return ""
-    kinds = {"E": tr("encoder"), "D": tr("decoder")}
-    layers = len({scan.name[1:].removesuffix("r") for scan in trace.scans}) > 1
-    words = [kinds.get(part[0], ""), tr("layer {n}").format(n=part[1:].removesuffix("r")) if layers else ""]
-    return ", ".join([*filter(None, words), *([tr("reverse chain")] if part.endswith("r") else [])])
 
 
 def entry_text(trace: Trace, matrix: Matrix, cell: tuple[int, int], notation: Notation) -> str:

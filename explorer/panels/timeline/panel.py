@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
 from explorer.panels.base import Panel
 from explorer.session.player import SPEEDS, Player
 from explorer.session.session import Change, Session
+from explorer.style.theme import Theme
+from explorer.widgets.painted import Painted, draw_card
 from explorer.widgets.transport import TransportButton
 
 SHORT = 46.0  # px of a span that has one beat
@@ -90,9 +92,7 @@ class TimelinePanel(Panel):
         theme = self.session.theme
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(theme.line), theme.hairline))
-        painter.setBrush(QColor(theme.panel))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+        draw_card(painter, QRectF(self.rect()), theme)
         painter.end()
 
     def refresh(self, flags: Change) -> None:
@@ -111,7 +111,7 @@ class TimelinePanel(Panel):
         self.line.update()
 
 
-class Line(QWidget):
+class Line(Painted):
     """The spans of the phases. Within forward and backward the px are shared evenly among the steps."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -128,7 +128,7 @@ class Line(QWidget):
     def show_session(self, session: Session) -> None:
         self._session = session
         self.setAccessibleDescription(self._words(session))
-        self.update()
+        self.set_theme(session.theme)
 
     def _words(self, session: Session) -> str:
         text = self.tr("forward, loss, backward and sum, from left to right; ← and → step")
@@ -170,11 +170,9 @@ class Line(QWidget):
         return float(self.spans()[-1][4])
 
     # --- painting ---
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._session is None:
-            return
-        session, theme = self._session, self._session.theme
-        painter = QPainter(self)
+    def paint(self, painter: QPainter, theme: Theme) -> None:
+        session = self._session
+        assert session is not None
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colours = {FORWARD: theme.forward, LOSS: theme.loss, BACKWARD: theme.backward, ACCUMULATE: theme.muted}
         titles = {
@@ -186,9 +184,7 @@ class Line(QWidget):
         middle = self.height() * 0.66
         bar = theme.font_px * 1.25
         here = self.x(session.position)
-        font = QFont(self.font())
-        font.setPixelSize(theme.small_px)
-        painter.setFont(font)
+        painter.setFont(self._type.plain)
         for phase, left, right, first, last in self.spans():
             box = QRectF(left, middle - bar / 2, right - left, bar)
             pale = QColor(colours[phase])

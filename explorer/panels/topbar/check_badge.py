@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.analysis.gradcheck import TOLERANCE, Check
@@ -19,6 +19,7 @@ from explorer.style.numbers import count, power
 from explorer.style.theme import Theme
 from explorer.widgets.card import Badge
 from explorer.widgets.keys import keeps
+from explorer.widgets.painted import draw_focus
 from explorer.words import translator
 
 REST_SECONDS = 0.1  # progress is shown no more often
@@ -76,14 +77,15 @@ class CheckBadge(Badge):
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._clock, self._last_shown, self._ring = clock, clock(), "#000000"
+        self._clock, self._last_shown = clock, clock()
+        self._theme: Theme | None = None
         self._short = False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def set_theme(self, theme: Theme) -> None:
-        self._ring = theme.focus
+        self._theme = theme
 
     def set_short(self, short: bool) -> None:
         """Less room: a running check is a bare percentage from now on."""
@@ -137,11 +139,10 @@ class CheckBadge(Badge):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self.hasFocus():
+        if self._theme is not None and self.hasFocus():
             painter = QPainter(self)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(QColor(self._ring), 2))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+            draw_focus(painter, QRectF(self.rect()), self._theme, 6)
 
 
 class CheckPopup(QFrame):

@@ -14,7 +14,7 @@ from core.cells import CELLS, cell_named
 from core.cells import PRIMARY as PRIMARY_CELLS
 from core.notation.books import NOTATIONS
 from core.tasks import TASKS, Task, reading, task_named
-from explorer.panels.base import Panel
+from explorer.panels.base import Listening, Panel
 from explorer.panels.experiment.csv_choice import ask_for, has_file, reads_file
 from explorer.panels.experiment.rows import combo
 from explorer.panels.topbar.check_badge import CheckBadge, CheckPopup, in_notation
@@ -131,10 +131,11 @@ class TopBar(Panel):
         self.menu.setMenu(menu)
 
     # --- changes of the session ---
+    def listens(self, session: Session) -> Listening:
+        yield from super().listens(session)
+        yield session.check_changed, self._on_check
+
     def bind(self, session: Session) -> None:
-        if self.session is not None:
-            self.session.check_changed.disconnect(self._on_check)
-        session.check_changed.connect(self._on_check)
         super().bind(session)
         self._on_check(session.check)
 

@@ -19,6 +19,8 @@ from core.network.joins import Context, Convolution, Join
 from core.network.scan import Scan
 from core.recorder import record
 from core.trace import Trace
+from tests.core.oracle import disagreement
+from tests.core.oracle_declared import of_declared
 from tests.core.structured import STRUCTURE, trace_of
 
 TWO_CELLS = pytest.mark.parametrize("cell", ["tanh", "lstm"])
@@ -66,6 +68,21 @@ def worst_gradient(trace: Trace, used: bool = False) -> tuple[float, str]:
     return max(found)
 
 
+def worst_of_autograd(trace: Trace) -> float:
+    """How far values and gradients lie from automatic differentiation of what is declared, the parameters' and those
+    of initial states among them."""
+    truth = of_declared(trace)
+    fixed = {each.key(of.out) for each in trace.network.declared for of in each.graph if of.kind in operations.FIXED}
+    stacks = {(scan.name, "h") for scan in trace.scans if scan.cell.blocks != ("",)}
+    assert trace.exact.keys() == truth.gradients.keys() | {key for key in fixed | stacks if key in trace.exact}
+    starts = {f"start {part} {name}": array for (part, name), array in trace.start_gradients.items()}
+    expected = {**truth.gradients, **truth.inputs}
+    claimed = {**trace.exact, **trace.exact_parameters, **starts}
+    found = {key: array for key, array in claimed.items() if key in expected}
+    values = {key: trace.values[key] for key in truth.values}
+    return max(disagreement(found, expected)[0], disagreement(values, truth.values)[0])
+
+
 @TWO_CELLS
 @STRUCTURE
 def test_values_are_those_that_are_declared(name, cell):
@@ -80,6 +97,13 @@ def test_every_gradient_is_the_sum_of_what_its_readers_send(name, cell):
     assert all(trace.exact[scan.name, "s"].any() for scan in trace.scans), "nothing to compare"
     difference, where = worst_gradient(trace)
     assert difference < CLOSE, where
+
+
+@TWO_CELLS
+@STRUCTURE
+def test_automatic_differentiation_of_what_is_declared_gives_every_gradient(name, cell):
+    trace = trace_of(name, cell)
+    assert worst_of_autograd(trace) < CLOSE
 
 
 @pytest.mark.parametrize("cell", [each.name for each in CELLS if each.learned])

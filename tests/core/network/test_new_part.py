@@ -5,11 +5,14 @@ Everything that the program does with a part follows from what the class declare
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
 
+from core.analysis import gradcheck
 from core.analysis.complex_step import ComplexPass
 from core.analysis.perturbation import derivative
 from core.arithmetic.cell_node import CellNode
@@ -22,12 +25,12 @@ from core.chain.lineage import Lineage
 from core.chain.places import row_of_parameter
 from core.chain.rows import row_named, rows
 from core.documents.export import arrays
-from core.errors import InputError
 from core.exercises.hunt import Hunt
 from core.exercises.worksheet.sheet import worksheet
 from core.experiment import natural
-from core.interop.written_out import program_of
-from core.maths.operations import add, linear
+from core.interop.code_numpy import numpy_script
+from core.interop.code_torch import torch_script
+from core.maths.operations import add, constant, linear, multiply
 from core.network import structures
 from core.network.declared import Read
 from core.network.parts import BackwardPass, ForwardPass, Key, Part, StepFunction, nothing
@@ -36,7 +39,8 @@ from core.notation.equations import Style
 from core.recorder import record
 from core.trace import Trace
 from tests.core.differences import quotients
-from tests.core.network.test_declared import CLOSE, worst_gradient, worst_value
+from tests.core.network.test_declared import CLOSE, worst_gradient, worst_of_autograd, worst_value
+from tests.core.oracle import disagreement
 
 
 class Shortcut(Part):
@@ -161,9 +165,93 @@ def test_it_stands_on_a_worksheet(monkeypatch):
         assert "A chain and a share of the other, t = 2" in found and "\u0303" in found
 
 
-def test_it_is_exported_with_its_numbers_and_refused_as_a_script(trace):
+def test_it_is_exported_with_its_numbers_and_as_scripts(trace):
     found = arrays(trace)
     assert {"J1.s", "J1.ds", "param.J1.M", "grad.J1.M"} <= set(found)
     assert np.array_equal(found["J1.s"], trace.values["J1", "s"])
-    with pytest.raises(InputError, match="J1"):
-        program_of(trace)
+    text = numpy_script(trace, "run").text
+    assert "J1_share = rows(L1r_s, len(x)) @ J1_M\nJ1 = rows(L1_s, len(x)) + J1_share" in text
+    assert "dJ1_share += dJ1" in text and "add(dL1r_s, dJ1_share @ J1_M.T)" in text
+    assert worst_of_script(trace) < CLOSE
+    forward = torch_script(trace, "run").text
+    assert "J1 = rows(L1_s, len(x)) + J1_share" in forward and "torch.nn." not in forward
+
+
+def test_automatic_differentiation_agrees(trace):
+    assert worst_of_autograd(trace) < CLOSE
+
+
+def worst_of_script(trace: Trace) -> float:
+    """How far the gradients of the exported script lie from the trace's; PyTorch's, too, where it is installed."""
+    scripts = [numpy_script(trace, "run")]
+    if importlib.util.find_spec("torch") is not None:
+        scripts.append(torch_script(trace, "run"))
+    found = []
+    for script in scripts:
+        names: dict[str, Any] = {"__name__": "__main__"}
+        exec(compile(script.text, "run.py", "exec"), names)
+        found.append(disagreement(names["G"], trace.exact_parameters)[0])
+    return max(found)
+
+
+class Decay(Part):
+    """s_t = k·s_{t−1} + first_t + second_t: what has been joined fades. It has a loop, and no parameters."""
+
+    def __init__(self, name: str, first: Key, second: Key, how: str = "sum", at_its_end: bool = False) -> None:
+        self.name, self.first, self.second, self.layer = name, first, second, name[1:]
+        self.quantities = (
+            Record("m", "state", "both chains", r"m@", "m@"),
+            Record("s", "state", "both chains, fading", r"\tilde{#}@", "#\u0303@"),
+        )
+        self.graph = (
+            constant("k", 0.5, at=(1, 4)),
+            multiply("kept", "k", "s_prev", at=(1, 3)),
+            add("m", "first", "second", at=(1, 2)),
+            add("s", "kept", "m", at=(1, 1)),
+        )
+        self.rows = (Row(name, "both chains, fading", ("s",), ("k", "kept", "m", "s")),)
+        self.carried = ("s",)
+
+    def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
+        own = Read((self.name, "s"), lag=1)
+        return {"first": (Read(self.first),), "second": (Read(self.second),), "s_prev": (own,)}
+
+    def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
+        widths[self.name, "s"] = widths[self.first]
+        return {}
+
+    def begin(self, run: ForwardPass) -> tuple[int, StepFunction]:
+        m = run.signals[self.name, "m"] = run.signals[self.first] + run.signals[self.second]
+        s = run.signals[self.name, "s"] = m.copy()
+
+        def step(t: int) -> None:
+            s[t] += 0.5 * s[t - 1] if t else 0.0
+
+        return len(s), step
+
+    def allocate_back(self, back: BackwardPass) -> None:
+        back.signals[self.name, "s"] = np.zeros_like(back.run.signals[self.name, "s"])
+
+    def begin_back(self, back: BackwardPass) -> tuple[int, StepFunction]:
+        ds = back.signals[self.name, "s"]
+        back.signals[self.name, "m"] = ds
+
+        def step_back(t: int) -> None:
+            if t:
+                ds[t - 1] += 0.5 * ds[t]
+            back.signals[self.first][t] += ds[t]
+            back.signals[self.second][t] += ds[t]
+
+        return len(ds), step_back
+
+
+def test_so_it_is_of_a_part_with_a_loop(monkeypatch):
+    monkeypatch.setitem(structures.JOIN_PARTS, "mean", Decay)
+    changes = {"layers": 2, "bidirectional": "mean", "delay": 1, "bias": 0.2}
+    trace = record(natural("echo", cell="gru", steps=5, hidden=3, batch=2, **changes))
+    assert worst_value(trace)[0] < CLOSE and worst_gradient(trace)[0] < CLOSE
+    assert worst_of_autograd(trace) < CLOSE and worst_of_script(trace) < CLOSE
+    for name in ("m", "s"):
+        moved, kink = derivative(trace, ("J1", name), 2, 1, 0)
+        assert not kink and moved == pytest.approx(trace.exact["J1", name][1, 1, 0], rel=1e-12)
+    assert gradcheck.finish(trace).passed

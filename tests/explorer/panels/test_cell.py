@@ -19,24 +19,8 @@ from explorer.panels.cell.panel import CellPanel
 from explorer.session.session import Change, Selection, Session
 from explorer.style.formula import typeset_count
 from tests.explorer.suited import suited_to
-from tests.explorer.window.test_window import Driver
 
 LSTM = Experiment(cell="lstm", steps=9, hidden=3)
-
-
-@pytest.fixture
-def drive(qapp, tmp_path):
-    drivers = []
-
-    def make(*args, **kwargs):
-        folder = tmp_path / str(len(drivers))
-        folder.mkdir()
-        drivers.append(Driver(folder, *args, **kwargs))
-        return drivers[-1]
-
-    yield make
-    for driver in drivers:
-        driver.close()
 
 
 @pytest.fixture

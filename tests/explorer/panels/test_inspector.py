@@ -329,7 +329,7 @@ def test_nothing_is_wider_than_the_panel(show, qapp, cell, theme, hidden):
                 assert panel.area.widget().width() <= panel.area.viewport().width()
                 assert panel.table.horizontalScrollBar().maximum() == 0
                 for drawn in panel.arithmetic._drawn:
-                    metrics = panel.arithmetic._bold_metrics if drawn.bold else panel.arithmetic._metrics
+                    metrics = panel.arithmetic._type.bold_metrics if drawn.bold else panel.arithmetic._type.metrics
                     assert drawn.x + metrics.horizontalAdvance(drawn.text) <= panel.arithmetic.width() + 1
     finally:
         qapp.setStyleSheet(before)

@@ -217,7 +217,7 @@ def test_nothing_is_cut_off_at_its_side(show, theme):
         assert card.width() <= panel.pinned.viewport().width()
         assert card.table.horizontalScrollBar().maximum() == 0
         for drawn in card.arithmetic._drawn:
-            metrics = card.arithmetic._bold_metrics if drawn.bold else card.arithmetic._metrics
+            metrics = card.arithmetic._type.bold_metrics if drawn.bold else card.arithmetic._type.metrics
             assert drawn.x + metrics.horizontalAdvance(drawn.text) <= card.arithmetic.width() + 1
     assert panel.card.height() > panel.pinned.height()
 

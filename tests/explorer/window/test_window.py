@@ -1,18 +1,15 @@
 """The whole window, driven with real clicks and keys."""
 
 import json
-from collections import Counter
 
 import pytest
-import shiboken6
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QFileDialog,
     QLabel,
-    QMenu,
     QMessageBox,
     QPushButton,
     QSlider,
@@ -22,89 +19,11 @@ from PySide6.QtWidgets import (
 from core.cells import CELLS, PRIMARY
 from core.experiment import Experiment
 from core.timeline.timeline import BACKWARD, FORWARD
-from explorer.app import compose
-from explorer.application import application
 from explorer.panels import PANELS
-from explorer.session.player import Player
-from explorer.session.session import Change, Selection, Session
-from explorer.settings import Settings
+from explorer.session.session import Change, Selection
 from explorer.style.formula import typeset_count
-from explorer.style.theme import THEMES
 from explorer.window.actions import ENTRIES
-from explorer.window.window import Window
 from tests.explorer.suited import suited_to
-
-
-class Clock:
-    """Seconds that the test counts."""
-
-    def __init__(self):
-        self.now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
-class Driver:
-    """A window with its session, its player and their clock."""
-
-    def __init__(self, folder, experiment=None, size=(1366, 768), theme="light"):
-        application()
-        self.clock = Clock()
-        self.session = Session(experiment or Experiment(), theme)
-        self.player = Player(self.session, self.clock)
-        self.settings = Settings(folder / "settings.ini")
-        self.last = folder / "last.json"
-        self.program = compose(self.session, self.player, self.settings, self.last)
-        self.window, self.files = self.program.window, self.program.files
-        self.window.resize(*size)
-        self.window.show()
-        QTest.qWaitForWindowExposed(self.window)
-        self.window.activateWindow()
-        self.settle()
-
-    def settle(self, frames=1):
-        """Runs frames until nothing waits but the gradient check, which has tests of its own; and lets Qt paint."""
-        self.player.frame()
-        self.session.findings.jobs.pop("check", None)
-        while self.session.busy:
-            self.player.frame()
-        for _ in range(frames):
-            QApplication.processEvents()
-
-    def key(self, *keys, modifier=Qt.KeyboardModifier.NoModifier):
-        for key in keys:
-            QTest.keyClick(self.window.focusWidget() or self.window, key, modifier)
-            self.settle()
-
-    def play(self, seconds, step=0.05):
-        """Lets the clock run."""
-        for _ in range(round(seconds / step)):
-            self.clock.now += step
-            self.player.frame()
-            QApplication.processEvents()
-
-    def close(self):
-        self.files.may_lose = lambda: True
-        self.window.close()
-        self.window.deleteLater()
-        QApplication.sendPostedEvents(None, 0)
-        QApplication.processEvents()
-
-
-@pytest.fixture
-def drive(qapp, tmp_path):
-    drivers = []
-
-    def make(*args, **kwargs):
-        folder = tmp_path / str(len(drivers))
-        folder.mkdir()
-        drivers.append(Driver(folder, *args, **kwargs))
-        return drivers[-1]
-
-    yield make
-    for driver in drivers:
-        driver.close()
 
 
 def test_the_keys_1_to_4_change_the_cell_on_the_same_data(drive):
@@ -223,66 +142,6 @@ def test_a_file_that_cannot_be_opened_gets_one_sentence_and_changes_nothing(driv
     assert driver.session.experiment == before
     driver.key(Qt.Key.Key_Escape)
     assert not driver.window._note.isVisible()
-
-
-@pytest.mark.parametrize("theme", [theme.name for theme in THEMES])
-def test_every_theme_paints_and_the_projector_has_its_own_layout(drive, theme):
-    driver = drive()
-    driver.window.set_theme(theme)
-    driver.settle()
-    assert driver.session.theme.name == theme
-    assert driver.window.presenting is (theme == "projector")
-    assert [dock.isVisible() for dock in driver.window.docks] == [theme != "projector"] * 2
-    driver.window.set_theme("dark")
-    driver.settle()
-    assert all(dock.isVisible() for dock in driver.window.docks)
-
-
-def test_f5_presents_one_picture_f6_the_next_and_f5_returns(drive):
-    driver = drive(theme="dark")
-    driver.settings.theme = "dark"
-    driver.key(Qt.Key.Key_F5)
-    assert [panel.isVisible() for panel in driver.window.central_panels] == [True, False, False]
-    driver.key(Qt.Key.Key_F6)
-    assert [panel.isVisible() for panel in driver.window.central_panels] == [False, True, False]
-    driver.key(Qt.Key.Key_F5)
-    assert driver.session.theme.name == "dark"
-    assert all(panel.isVisible() for panel in driver.window.central_panels)
-
-
-def test_f11_is_full_screen_and_escape_leaves_it(drive):
-    driver = drive()
-    driver.key(Qt.Key.Key_F11)
-    assert driver.window.isFullScreen()
-    driver.key(Qt.Key.Key_Escape)
-    assert not driver.window.isFullScreen()
-
-
-def test_layout_and_theme_are_remembered(drive):
-    driver = drive()
-    driver.window.set_theme("dark")
-    driver.window.docks[0].hide()
-    driver.window.close()
-    settings = Settings(driver.settings._store.fileName())
-    assert settings.theme == "dark"
-    session = Session(Experiment(), settings.theme)
-    player = Player(session, Clock())
-    window = Window(session, player, settings)
-    window.show()
-    QApplication.processEvents()
-    assert not window.docks[0].isVisible()
-    assert window.docks[1].isVisible()
-    window.close()
-    window.deleteLater()
-
-
-def test_columns_of_the_three_pictures_have_one_width(drive):
-    driver = drive()
-    widths = {panel.width() for panel in driver.window.central_panels}
-    assert widths == {round(driver.session.columns.width)}
-    driver.window.resize(1800, 900)
-    driver.settle()
-    assert {panel.width() for panel in driver.window.central_panels} == {round(driver.session.columns.width)}
 
 
 def test_escape_gives_the_digits_from_a_number_back_to_the_cells(drive):
@@ -428,26 +287,6 @@ def test_an_export_into_no_folder_is_one_sentence(drive, tmp_path):
         assert "cannot be written" in driver.window._note.text()
 
 
-def test_presenting_returns_to_the_theme_that_was(drive):
-    driver = drive()
-    for theme in ("dark", "light"):
-        driver.window.set_theme(theme)
-        driver.key(Qt.Key.Key_F5)
-        assert driver.session.theme.name == "projector"
-        driver.key(Qt.Key.Key_Escape)
-        assert driver.session.theme.name == theme
-
-
-def test_the_first_window_fits_on_the_screen(drive):
-    driver = drive()
-    assert driver.window.screen().availableGeometry().width() >= 800  # what the platform offers the test
-    wanted = driver.window.screen().availableSize()
-    fresh = Window(driver.session, driver.player, Settings(driver.settings._store.fileName() + ".other"))
-    assert fresh.width() <= max(wanted.width(), fresh.minimumSizeHint().width())
-    fresh.close()
-    fresh.deleteLater()
-
-
 def test_after_a_drag_the_arrows_belong_to_the_timeline_again(drive):
     driver = drive()
     steps = driver.window.panels["experiment"].rows["w_gain"].findChild(QSlider)
@@ -457,40 +296,3 @@ def test_after_a_drag_the_arrows_belong_to_the_timeline_again(drive):
     driver.key(Qt.Key.Key_Home, Qt.Key.Key_Right)
     assert driver.session.time[:3] == (FORWARD, 1, 1.0)
     assert driver.session.trace.experiment.w_gain == gain
-
-
-class Counted(QObject):
-    """Counts the events of one kind, by the widget that they come to."""
-
-    def __init__(self, kind: QEvent.Type) -> None:
-        super().__init__()
-        self.kind, self.seen = kind, Counter()
-
-    def eventFilter(self, watched, event):
-        if event.type() == self.kind:
-            self.seen[shiboken6.getCppPointer(watched)[0]] += 1
-        return False
-
-
-def test_another_theme_dresses_no_widget_more_than_twice(drive, qapp):
-    driver = drive()
-    counted = Counted(QEvent.Type.StyleChange)
-    qapp.installEventFilter(counted)
-    try:
-        for theme in ("dark", "projector", "light"):
-            counted.seen.clear()
-            driver.window.set_theme(theme)
-            assert counted.seen and max(counted.seen.values()) <= 2
-    finally:
-        qapp.removeEventFilter(counted)
-
-
-def test_what_opens_beside_the_window_is_dressed_as_it_is(drive):
-    driver = drive()
-    driver.window.set_theme("dark")
-    driver.key(Qt.Key.Key_F1)
-    dialog = next(each for each in driver.window.findChildren(QDialog) if each.isVisible())
-    menu = driver.window.findChild(QMenu)
-    for widget in (dialog, menu):
-        assert widget.grab().toImage().pixelColor(3, 3).lightness() < 60
-    dialog.close()
