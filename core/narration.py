@@ -32,7 +32,7 @@ def mathematics(trace: Trace, time: Time, notation: Notation = ROW) -> str:
         found = backward_addends(cell, name, style, trace.head.source == (scan.name, "s"))
         last = step == len(trace.values[scan.name, "s"])  # no step of its own comes after it
         addends = [text for origin, text in found if not (last and origin == "next step")]
-        if last and name in cell.carried and name != "s":  # what is carried may begin a decoder
+        if last and name in cell.recurrent_states and name != "s":  # what is carried may begin a decoder
             addends += [each.label for each in consumers(trace, (scan.name, name), notation)]
         return f"{style.gradient_of(cell, name)} = {' + '.join(addends) or '0'}"
     if time.phase == ACCUMULATE:

@@ -59,7 +59,7 @@ def _refuse(experiment: Choices) -> None:
             f"read_backwards: structure {experiment.structure} reads one step of x alone, which has no order; switch "
             f"it off, or choose {', '.join(READS_SEQUENCE[:-1])} or {READS_SEQUENCE[-1]}."
         )
-    if decoded and not cell.carried:
+    if decoded and not cell.recurrent_states:
         raise InputError(
             f"structure {experiment.structure}: the cell {cell.name} has no state that an encoder could pass to a "
             "decoder; choose a cell with a state."
@@ -137,14 +137,14 @@ def _curved(experiment: Choices) -> str:
     return "" if experiment.cell in ("tanh", "sigmoid") else "it is about a slope φ′; choose the cell tanh or sigmoid"
 
 
-def _one_step(experiment: Choices, carried: str = "s") -> bool:
+def _one_step(experiment: Choices, recurrent_states: str = "s") -> bool:
     """Whether nothing goes from step to step, nor from an encoder into a decoder's initial state."""
     read = 1 if experiment.structure == "1-1" else experiment.steps
     if experiment.structure not in DECODED:
         return read == 1
     whole = experiment.context == "last" and experiment.bidirectional is None
     starts = experiment.structure == "attention" or experiment.context_at == "initial"
-    handed = starts and (carried == "s" or whole)
+    handed = starts and (recurrent_states == "s" or whole)
     return read == 1 and (experiment.output_steps or read) == 1 and not handed
 
 
@@ -202,7 +202,7 @@ def _not_the_identity(experiment: Choices) -> str:
 
 
 def _cell_state(experiment: Choices) -> str:
-    if "c" not in cell_named(experiment.cell).carried:
+    if "c" not in cell_named(experiment.cell).recurrent_states:
         return "it is about the cell state; choose a cell that has one (lstm, peephole, coupled)"
     if _one_step(experiment, "c"):
         return "it is about going back from step to step; set steps to 2 or more"

@@ -71,7 +71,7 @@ class Trace:
     def supervised(self) -> Array:
         """The columns whose output the loss looks at, (columns,) bool."""
         found = np.zeros(self.steps, dtype=bool)
-        found[self.schedule.offset("out") :] = self.data.supervised
+        found[self.schedule.before_output :] = self.data.supervised
         return found
 
     def scan_named(self, name: str) -> Scan | None:

@@ -13,10 +13,10 @@ from core.maths.arrays import Array
 from core.maths.operations import Operation
 from core.memo import memoised
 from core.network.declared import EACH, EVERY, FIRST, PREVIOUS, Declared, Key, Read
-from core.network.parts import OUTPUT, Network
+from core.network.parts import HEAD, OUTPUT, Network
 from core.network.schedule import Schedule
 
-Quantity = tuple[str, str, int]  # part, name, column (from 1; 0: every step of it at once)
+QuantityAt = tuple[str, str, int]  # part, name, column (from 1; 0: every step of it at once)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ def readers_outside(network: Network, signal: Key) -> tuple[Edge, ...]:
 
 
 def _rank(edge: Edge) -> tuple[bool, bool, bool]:
-    return edge.recurrent, edge.declared.name != OUTPUT[0], not (edge.declared.gathered or edge.inside)
+    return edge.recurrent, edge.declared.name != HEAD, not (edge.declared.gathered or edge.inside)
 
 
 @memoised
@@ -100,7 +100,7 @@ def _edges(declared: Declared, network: Network) -> Iterator[Edge]:
         for source in dict.fromkeys(operation.inputs):
             for read in (Read(declared.key(source)),) if source in own else reads.get(source, ()):
                 yield Edge(declared, declared.key(operation.out), read, source, operation)
-    for name in declared.carried:
+    for name in declared.recurrent_states:
         for read in reads[name + PREVIOUS]:
             yield Edge(declared, declared.key(name), read, name + PREVIOUS, copies=True)
 
@@ -117,7 +117,7 @@ class Columns:
         lane = self.lanes.get(part)
         return range(1, self.steps + 1) if lane is None else range(lane.first, lane.last + 1)
 
-    def all(self) -> Iterator[tuple[Quantity, Quantity]]:
+    def all(self) -> Iterator[tuple[QuantityAt, QuantityAt]]:
         """Every pair (what reads, what is read). What is read at every step at once stands for itself, column 0: that
         makes T_x + T_y edges of T_x · T_y."""
         whole: dict[Key, Read] = {}
@@ -140,9 +140,9 @@ class Columns:
         declared, columns = edge.declared, self.of(edge.reader[0])
         if edge.read.only:
             columns = (columns[::-1] if declared.reverse else columns)[edge.read.only - 1 : edge.read.only]
-        makes_carried = edge.reader[1] in declared.carried and not declared.couples_samples
+        makes_carried = edge.reader[1] in declared.recurrent_states and not declared.couples_samples
         for t in columns:
-            absent = bool(declared.carried) and not declared.decodes and not self._has(t)
+            absent = bool(declared.recurrent_states) and not declared.decodes and not self._has(t)
             if edge.copies == absent or not (edge.copies or makes_carried):
                 yield t
 

@@ -140,21 +140,29 @@ def copy_with_additions(folder: Path) -> Path:
     """The program in a folder, with the cell "time-constant", the task "parity" and the part "embed"."""
     for name in ("core", "explorer", "start", "assets"):
         shutil.copytree(ROOT / name, folder / name)
-    _add(folder / "core" / "cells", "time_constant", CELL, "TimeConstant", "    NGram,\n")
-    _add(folder / "core" / "tasks", "parity", TASK, "PARITY", "    CSV,\n")
-    _add(folder / "core" / "network", "embedding", PART, "Embedding", "    Convolution,\n", "structures", "parts")
+    _add(
+        folder / "core" / "cells",
+        "time_constant",
+        CELL,
+        "TimeConstant",
+        "    NGram,\n",
+        "    NGram,\n    TimeConstant,\n",
+    )
+    _add(folder / "core" / "tasks", "parity", TASK, "PARITY", "    CSV,\n", "    CSV,\n    PARITY,\n")
+    first = "(Convolution,)", "(Convolution, Embedding)", "structures", "parts"
+    _add(folder / "core" / "network", "embedding", PART, "Embedding", *first)
     return folder
 
 
 def _add(
-    room: Path, module: str, source: str, name: str, last: str, where: str = "__init__", base: str = "base"
+    room: Path, module: str, source: str, name: str, line: str, longer: str, where: str = "__init__", base: str = "base"
 ) -> None:
     """A file, and the line in the visible list (with the import that it needs)."""
     (room / f"{module}.py").write_text(source, encoding="utf-8")
     listed = room / f"{where}.py"
     text = listed.read_text(encoding="utf-8")
-    assert text.count(last) == 1
-    text = text.replace(last, f"{last}    {name},\n")
+    assert text.count(line) == 1
+    text = text.replace(line, longer)
     first = f"from core.{room.name}.{base} import"
     listed.write_text(
         text.replace(first, f"from core.{room.name}.{module} import {name}\n{first}", 1), encoding="utf-8"

@@ -86,7 +86,7 @@ class ComplexPass:
             (getattr(self.run.records[scan.name], key).real, getattr(self.trace.run.records[scan.name], key))
             for scan in members
             if scan.name in self.run.records
-            for key in scan.carried
+            for key in scan.recurrent_states
         ]
 
     def finish(self) -> ComplexPass:

@@ -43,7 +43,7 @@ def sharing(trace: Trace, t: int, used: bool = False) -> Job[dict[Key, Array]]:
     The shares of all supervised steps add up to the exact gradients, or, where `used`, to the truncated ones.
     """
     at = np.zeros(len(trace.data.y), dtype=bool)
-    at[t - 1 - trace.schedule.offset("out")] = True
+    at[t - 1 - trace.schedule.before_output] = True
     window = trace.experiment.truncate if used else None
     head_only = used and not trace.scan.cell.learned
     back = BackwardPass(trace.run, at, window, hook_of(trace.experiment.fault), head_only)
@@ -67,14 +67,14 @@ def _step_jacobian(trace: Trace, scan: Scan, p: SimpleNamespace, r: SimpleNamesp
     """The cell's own; where the sample has no step t (from 0, in order of processing) what is carried is copied."""
     copied = copied_steps(trace, scan)
     if copied is not None and scan.order(copied)[t, sample]:
-        return np.eye(len(scan.cell.carried) * scan.hidden)
+        return np.eye(len(scan.cell.recurrent_states) * scan.hidden)
     return scan.cell.state_jacobian(p, r, t, sample)
 
 
 def copied_steps(trace: Trace, declared: Declared) -> Array | None:
     """The steps (T, B) bool, in data time, that a sample does not have, so that what is carried is copied; None where
     nothing is."""
-    if trace.data.present is None or declared.decodes or not declared.carried:
+    if trace.data.present is None or declared.decodes or not declared.recurrent_states:
         return None
     return ~trace.data.present
 
@@ -96,13 +96,13 @@ def onward(trace: Trace, scan: Scan, t: int, sample: int, total: bool) -> Array:
     i of q_t. 1 for the memory itself, and where `total` ∂s_t/∂q_t for a state that is computed from it within the step;
     0 for it otherwise, and at a step that a sample does not have, where both are copies."""
     cell, hidden = scan.cell, scan.hidden
-    found = np.zeros((hidden, len(cell.carried) * hidden))
+    found = np.zeros((hidden, len(cell.recurrent_states) * hidden))
     copied = copied_steps(trace, scan)
     if total and separate_memory(cell) and not (copied is not None and scan.order(copied)[t - 1, sample]):
-        at = cell.carried.index("s") * hidden
+        at = cell.recurrent_states.index("s") * hidden
         r = trace.run.records[scan.name]
         found[:, at : at + hidden] = np.diag(cell.state_by_memory(scan.prepared(trace.run), r, t - 1, sample))
-    at = cell.carried.index(cell.memory) * hidden
+    at = cell.recurrent_states.index(cell.memory) * hidden
     found[:, at : at + hidden] = np.eye(hidden)
     return found
 
@@ -110,7 +110,7 @@ def onward(trace: Trace, scan: Scan, t: int, sample: int, total: bool) -> Array:
 def separate_memory(cell: Cell) -> bool:
     """Whether a cell carries a memory beside its state (an LSTM's c), so that a derivative with respect to it can hold
     the state of the same step fixed, or not."""
-    return len(cell.carried) > 1 and cell.memory != "s"
+    return len(cell.recurrent_states) > 1 and cell.memory != "s"
 
 
 @dataclass(frozen=True)
@@ -143,9 +143,9 @@ def contributions(
     scan = trace.scan
     steps = len(trace.run.records[scan.name].x)
     cell, hidden = scan.cell, scan.hidden
-    size = len(cell.carried) * hidden
+    size = len(cell.recurrent_states) * hidden
     r, p = trace.run.records[scan.name], scan.prepared(trace.run)
-    block = cell.carried.index(cell.memory)
+    block = cell.recurrent_states.index(cell.memory)
     part = slice(block * hidden, (block + 1) * hidden)
     apart = total and separate_memory(cell)
     work = size * size * hidden + 20.0 * hidden**3 + 2e4  # of one product and its norm
@@ -192,11 +192,11 @@ def no_contributions(trace: Trace) -> str:
     cell = trace.scan.cell
     if _has_another_way(trace):
         return "fed"
-    if not cell.carried:
+    if not cell.recurrent_states:
         return "stateless"
     if cell.couples_samples and trace.data.x.shape[1] > 1:
         return "samples"
-    return "large" if len(cell.carried) * trace.scan.hidden > LARGEST_JACOBIAN else ""
+    return "large" if len(cell.recurrent_states) * trace.scan.hidden > LARGEST_JACOBIAN else ""
 
 
 def _move(products: Array, exponent: Array, rows: slice, step: Array) -> None:
@@ -220,14 +220,18 @@ def _spectral_norms(matrices: Array) -> Array:
     return found
 
 
-def factors_over_time(trace: Trace, scan: Scan, factor: Factor, gradients: Mapping[Key, Array]) -> tuple[Array, Array]:
-    """Both factors of a parameter's addends in data time, (T, B, m) and (T, B, n); the left one of a bias is 1."""
-    right = gradients[scan.name, factor.right]
+def factors_over_time(
+    trace: Trace, declared: Declared, factor: Factor, gradients: Mapping[Key, Array]
+) -> tuple[Array, Array]:
+    """Both factors of a parameter's addends in data time, (T, B, m) and (T, B, n), where they are recorded; the left
+    one of a bias is 1."""
+    right = gradients[declared.key(factor.right)]
     if factor.left == "1":
         return np.ones((*right.shape[:2], 1)), right
-    if factor.left.endswith("_prev"):
-        return scan.order(getattr(trace.run.records[scan.name], factor.left)), right
-    return trace.values[scan.name, factor.left], right
+    given, reads = declared.given(trace.run), declared.reads(trace.network.widths).get(factor.left)
+    if factor.left in given:
+        return given[factor.left], right
+    return trace.values[reads[0].signal if reads else declared.key(factor.left)], right
 
 
 def product(left: Array, right: Array, elementwise: bool, mask: Array | None) -> Array:
@@ -288,8 +292,8 @@ def state_jacobian_between(trace: Trace, t: int, k: int, sample: int = 0, total:
     if no_contributions(trace) or not first <= k <= t <= last:
         return None
     before, cell, hidden = first - 1, scan.cell, scan.hidden
-    size = len(cell.carried) * hidden
-    start = cell.carried.index(cell.memory) * hidden
+    size = len(cell.recurrent_states) * hidden
+    start = cell.recurrent_states.index(cell.memory) * hidden
     block = slice(start, start + hidden)
     rest = np.eye(size)[:, block]
     with np.errstate(all="ignore"):

@@ -18,7 +18,7 @@ from core.network.truncation import window_starts
 from core.trace import Trace
 from core.unrolled import Edge, readers_of, readers_outside
 
-Addends = dict[tuple[str, str], Array]
+EdgeAddends = dict[tuple[str, str], Array]
 
 
 class Evaluation:
@@ -35,7 +35,7 @@ class Evaluation:
         self.trace, self.used, self.samples = trace, used, samples
         self.gradients = gradients if gradients is not None else trace.used if used else trace.exact
         self._values: dict[str, dict[str, Array]] = {}
-        self._addends: dict[str, Addends] = {}
+        self._addends: dict[str, EdgeAddends] = {}
 
     # --- forward ---
     def signal(self, key: Key) -> Array:
@@ -137,7 +137,7 @@ class Evaluation:
             return self.gradient(key)
         return self.sent_to(key)
 
-    def addends(self, declared: Declared) -> Addends:
+    def addends(self, declared: Declared) -> EdgeAddends:
         """What every operation sends back to every input, by (operation, input)."""
         if declared.name not in self._addends:
             self._addends[declared.name] = self._sent_back(declared, self.values(declared), slice(None))
@@ -149,15 +149,15 @@ class Evaluation:
             return self.gradient(declared.key(name))
         return np.sum([array for (_, source), array in self.addends(declared).items() if source == name], axis=0)
 
-    def addends_of_step(self, declared: Declared, t: int) -> Addends:
+    def addends_of_step(self, declared: Declared, t: int) -> EdgeAddends:
         """The same of step t (from 0) alone."""
         return self._sent_back(declared, self.values_of_step(declared, t), slice(t, t + 1))
 
-    def _sent_back(self, declared: Declared, values: dict[str, Array], at: slice) -> Addends:
+    def _sent_back(self, declared: Declared, values: dict[str, Array], at: slice) -> EdgeAddends:
         arriving = {each.name: self.arriving(declared, each.name)[at] for each in declared.quantities}
         copied = self.copied(declared)
         if copied is not None:  # there the gradient on what is carried goes on whole, past the step
-            arriving |= {name: np.where(copied[at], 0.0, arriving[name]) for name in declared.carried}
+            arriving |= {name: np.where(copied[at], 0.0, arriving[name]) for name in declared.recurrent_states}
         if any(array.ndim == 4 for array in values.values()):
             arriving = {name: array[:, None] for name, array in arriving.items()}
         with np.errstate(all="ignore"):

@@ -71,7 +71,7 @@ def no_split(trace: Trace) -> str:
 
 def kinds_of(cell: Cell) -> tuple[str, ...]:
     """The kinds of ways that a cell's graph has from its memory to the loss."""
-    names = {cell.memory, f"{cell.memory}_prev"} if cell.memory in cell.carried else {cell.memory}
+    names = {cell.memory, f"{cell.memory}_prev"} if cell.memory in cell.recurrent_states else {cell.memory}
     found = {STATE}.union(*(ways_through(cell, each) for each in cell.graph if names.intersection(each.inputs)))
     return tuple(kind for kind in KINDS if kind in found)
 
@@ -83,7 +83,7 @@ def ways_through(cell: Cell, reader: Operation, seen: frozenset[str] = frozenset
     if reader.out == cell.memory:
         return frozenset((ALONG,))
     names, found = {reader.out}, frozenset[str]()
-    if reader.out in cell.carried:
+    if reader.out in cell.recurrent_states:
         names.add(f"{reader.out}_prev")
         found = frozenset((STATE,))
     for other in cell.graph:
@@ -134,14 +134,14 @@ class _Splitter:
         self.evaluation = Evaluation(trace, used, gradients)
         self.cell, self.graph = cell, tuple(cell.graph)
         self.parameters = scan.own_parameters(trace.parameters)
-        self.carried = tuple(dict.fromkeys((*cell.carried, cell.memory)))
+        self.recurrent_states = tuple(dict.fromkeys((*cell.recurrent_states, cell.memory)))
         self.values = {name: scan.order(array) for name, array in self.evaluation.values(scan).items()}
         self.total = {record.name: scan.order(gradients[scan.name, record.name]) for record in cell.records}
         copied = self.evaluation.copied(scan)
         self.copied = None if copied is None else scan.order(copied)
         self.within = dict(self.total)  # what a step itself receives: past a copied one the gradient goes by
         if self.copied is not None:
-            self.within.update({q: np.where(self.copied, 0.0, self.total[q]) for q in cell.carried})
+            self.within.update({q: np.where(self.copied, 0.0, self.total[q]) for q in cell.recurrent_states})
         self.past = self._from_the_past()
 
     # --- within a step ---
@@ -167,7 +167,7 @@ class _Splitter:
         parts: dict[str, Parts] = {}
         for operation in reversed(self.graph):
             name = operation.out
-            if name in self.carried:
+            if name in self.recurrent_states:
                 parts[name] = {ALONG if name == self.cell.memory else STATE: self.within[name]}
             else:
                 parts[name] = self._sent(name, parts)
@@ -180,7 +180,7 @@ class _Splitter:
 
     def _from_the_next(self, name: str) -> Parts:
         """What the next step sends to what is carried; the first step of a decoder to its encoder's last."""
-        if name not in self.cell.carried:
+        if name not in self.cell.recurrent_states:
             return {}
         found = {kind: self._kept(_shifted(addend)) for kind, addend in self._sent(f"{name}_prev", self.past).items()}
         edges = readers_of(self.trace.network, self.scan.key(name))
@@ -204,7 +204,7 @@ class _Splitter:
         for operation in reversed(self.graph):
             name = operation.out
             parts[name] = found = self._sent(name, parts)
-            if name in self.carried:
+            if name in self.recurrent_states:
                 for kind, addend in self._from_the_next(name).items():
                     _add(found, kind, addend)
                 self._add_copied(name, found)

@@ -125,7 +125,7 @@ class Perturbation:
         copied = self.evaluation.copied(declared)
         if copied is None:
             return
-        for name in declared.carried:
+        for name in declared.recurrent_states:
             if name in moved or name + PREVIOUS in moved:
                 before, made = (moved.get(each, np.zeros(1)) for each in (name + PREVIOUS, name))
                 moved[name] = np.where(copied[t], before, made)

@@ -25,26 +25,26 @@ from core.arithmetic.lines import (
     deviation_of,
     dot,
     filled,
+    lines_from,
     norm_of,
     normalised_back,
     slope,
     split_sum,
 )
 from core.arithmetic.output import activation, sent_back, through_output
-from core.arithmetic.plan import HEAD, Plan, plan_of, unplaced
+from core.arithmetic.plan import Plan, plan_of, unplaced
 from core.arithmetic.senders import Readers
 from core.arithmetic.shapes import shapes_text
 from core.chain.edges import PREVIOUS, links
-from core.chain.rows import INPUT, OUTPUT, key_of, row_of_source
-from core.maths.activations import activation_named
+from core.chain.rows import INPUT_ROW, OUTPUT_ROW, key_of, row_of_source
 from core.maths.arrays import Array
 from core.maths.operations import FIXED, Operation, addends_over_time
 from core.network.attention import attention_of
-from core.network.parts import Key
+from core.network.parts import HEAD, Key
 from core.network.scan import Scan
 from core.notation.base import Notation
 from core.notation.equations import LinearPart, Style, linear_parts
-from core.notation.forms import HEAD as OUTPUT_LAYER
+from core.notation.forms import OUTPUT_LAYER
 from core.trace import Trace
 
 
@@ -106,7 +106,7 @@ class CellNode:
 
     def has_record(self, name: str) -> bool:
         """Whether the quantity is recorded (x, z and a are); what is not is intermediate."""
-        return name in self._records or name in (INPUT, OUTPUT, "a")
+        return name in self._records or name in (INPUT_ROW, OUTPUT_ROW, "a")
 
     def row_of(self, name: str) -> str:
         """The row whose node stands for a quantity."""
@@ -140,7 +140,7 @@ class CellNode:
 
     def title(self, name: str) -> str:
         """The quantity in words."""
-        own = {INPUT: "input", OUTPUT: "pre-activation of the output", "a": "output"}
+        own = {INPUT_ROW: "input", OUTPUT_ROW: "pre-activation of the output", "a": "output"}
         own["a" + PREVIOUS] = "outputs fed back"
         if self.is_intermediate(name):
             return TITLES[self._operations[name].kind]
@@ -169,7 +169,7 @@ class CellNode:
 
     # --- numbers ---
     def _signal(self, name: str) -> Key:
-        return (HEAD, name) if name in (OUTPUT, "a") else (self.scan.name, name)
+        return (HEAD, name) if name in (OUTPUT_ROW, "a") else (self.scan.name, name)
 
     def value(self, name: str, offset: int = 0) -> Array:
         """The recorded value (n,) `offset` steps on; `s_prev` is s one step earlier."""
@@ -180,16 +180,16 @@ class CellNode:
         t = self.t + self.way * offset
         if name == "y":
             return self.trace.data.y[t - 1]
-        carried = name.removesuffix(PREVIOUS)
-        if carried != name and carried in self.cell.carried:
-            return previous(self.trace, self.scan, carried, t)
+        recurrent_states = name.removesuffix(PREVIOUS)
+        if recurrent_states != name and recurrent_states in self.cell.recurrent_states:
+            return previous(self.trace, self.scan, recurrent_states, t)
         if self.is_intermediate(name):
             return computed(self.plan.graph, self._parameters, self._given(offset))[name]
         return self.plan.notation.in_notation(self.cell, name, self.trace.values[self._signal(name)][t - 1])
 
     def _given(self, offset: int) -> dict[str, Array]:
         """What the graph of a step reads and what is recorded of it, (B, n)."""
-        names = [INPUT, *self._records, *(q + PREVIOUS for q in self.cell.carried)]
+        names = [INPUT_ROW, *self._records, *(q + PREVIOUS for q in self.cell.recurrent_states)]
         names += ["a" + PREVIOUS] if self.scan.feedback is not None else []
         return {name: self._batch(name, offset) for name in names}
 
@@ -236,7 +236,7 @@ class CellNode:
             }
             if self.plan.copied is not None:  # past the cell
                 aside = self.plan.copied[at][None, :, None]
-                arriving.update({name: np.where(aside, 0.0, arriving[name]) for name in self.cell.carried})
+                arriving.update({name: np.where(aside, 0.0, arriving[name]) for name in self.cell.recurrent_states})
             with np.errstate(all="ignore"):
                 found = addends_over_time(self.plan.graph, self._parameters, values, arriving)
             self._addends[offset] = {edge: array[0, self.sample] for edge, array in found.items()}
@@ -245,7 +245,7 @@ class CellNode:
     def _arriving(self, name: str, offset: int) -> Array:
         """∂L/∂name; for a quantity without a record, the sum of what its readers send it."""
         if name in self._records:
-            past = name in self.cell.carried and self._copied(offset)
+            past = name in self.cell.recurrent_states and self._copied(offset)
             return np.asarray(self.gradient(name, offset)) * (not past)
         return np.sum([array for (_, source), array in self.addends(offset).items() if source == name], axis=0)
 
@@ -253,17 +253,17 @@ class CellNode:
     def forward(self, name: str, unit: int) -> Sum:
         """The value of one unit (from 0) as what it is computed from."""
         symbol, total = self.symbol(name), float(self.value(name)[unit])
-        if name in (INPUT, "a" + PREVIOUS):
+        if name in (INPUT_ROW, "a" + PREVIOUS):
             found, absent = lines_of_input(self, name, unit)
             return Sum(symbol, unit, tuple(found), total, absent)
         if self.copied and name in self._records:  # of the other samples' values there, nothing is used
-            before = [name + PREVIOUS] if name in self.cell.carried else []
+            before = [name + PREVIOUS] if name in self.cell.recurrent_states else []
             copies = tuple(Line(self.symbol(each), float(self.value(each)[unit]), "{}", (total,)) for each in before)
             return Sum(symbol, unit, copies, total, "copied")
-        if name == OUTPUT:
+        if name == OUTPUT_ROW:
             lines = self._lines(OUTPUT_LAYER, unit)
         elif name == "a":
-            lines = [activation(self.trace.network.loss.output_text, self.value(OUTPUT), self.value("a"), unit)]
+            lines = [activation(self.trace.network.loss.output_text, self.value(OUTPUT_ROW), self.value("a"), unit)]
         else:
             lines = self._lines(self._operations[name], unit)
         labels = split_sum(self.forward_text(name).split(" = ", 1)[-1].split(" ≡ ", 1)[-1])
@@ -283,12 +283,6 @@ class CellNode:
                 ]
             case "add":
                 return [line for name in operation.inputs for line in self._operand_lines(name, unit)]
-            case "mix":
-                u, a, b = (self._number(name, unit, 0) for name in operation.inputs)
-                return [Line("", u * a, "{} × {}", (u, a)), Line("", (1 - u) * b, "(1 − {}) × {}", (u, b))]
-            case "multiply":
-                a, b = (self._number(name, unit, 0) for name in operation.inputs)
-                return [Line("", a * b, "{} × {}", (a, b))]
             case "constant":
                 return [Line("", operation.value, "{}", (operation.value,))]
             case "clock":
@@ -296,12 +290,7 @@ class CellNode:
                 return [Line("", given, "{}", (given,))]
             case "normalise":
                 return [self._normalised(operation, unit)]
-            case function:
-                h = self.value(operation.inputs[0])[unit]
-                phi = activation_named(function)
-                with np.errstate(all="ignore"):
-                    value = float(phi.f(np.array([h]))[0])
-                return [Line("", value, phi.text.format(h="{}"), (float(h),))]
+        return lines_from(operation, (self._number(name, unit, 0) for name in operation.inputs))
 
     def _linear_part(self, part: LinearPart, operation: Operation, unit: int) -> Line:
         if part.place is None:
@@ -338,7 +327,7 @@ class CellNode:
         if gradient is None:
             return None
         symbol, total = self.gradient_symbol(name), float(gradient[unit])
-        if name == OUTPUT:
+        if name == OUTPUT_ROW:
             lines, absent = self._lines_of_output(unit)
             return Sum(symbol, unit, tuple(lines), total, absent)
         if self.frozen(name) is not None or self.fixed(name):
@@ -352,7 +341,7 @@ class CellNode:
             label = self.filled(reader.label)
             if reader.operation is None:
                 line = dot(
-                    np.asarray(self.gradient(OUTPUT)),
+                    np.asarray(self.gradient(OUTPUT_ROW)),
                     self.head()[0][unit],
                     f"{HEAD}.V",
                     unit,
@@ -365,7 +354,7 @@ class CellNode:
         handed = any(reader.origin == "next step" for reader in self.plan.readers(name))
         absent = self.next_step if handed else ""
         lines += [] if self.next_step else self.from_next(name, unit)
-        if name == "s" or name in self.cell.carried:
+        if name == "s" or name in self.cell.recurrent_states:
             lines += self._lines_from_outside(name, unit)
         absent = "copied" if self.copied else absent
         return Sum(symbol, unit, tuple(lines), total, absent or ("" if lines else "unread"))
@@ -397,7 +386,7 @@ class CellNode:
             for each in self.plan.readers(name)
             if each.origin == "next step" and each.operation and not self.past(name, each.operation, each.origin)
         ]
-        if name in self.cell.carried and self._copied(1):
+        if name in self.cell.recurrent_states and self._copied(1):
             value = float(np.asarray(self.gradient(name, 1))[unit])
             after = self.filled(self.plan.gradient(name).replace("[t+0]", "[t+1]"))
             found.append(Line(after, value, "{}", (value,), "next step"))
@@ -408,8 +397,8 @@ class CellNode:
         step that one sample does not have still takes part in what the others have."""
         if not self._copied(1 if origin == "next step" else 0):
             return False
-        within = origin == "same step" and name in self.cell.carried
-        return within or reader.out in self.cell.carried or not self.cell.couples_samples
+        within = origin == "same step" and name in self.cell.recurrent_states
+        return within or reader.out in self.cell.recurrent_states or not self.cell.couples_samples
 
     def fixed(self, name: str) -> bool:
         """Whether it is given and no function of anything: a clock, a frozen gate."""
@@ -440,7 +429,7 @@ class CellNode:
         return Line(label, value, "{}" + template, (float(arriving[unit]), *operands), origin)
 
     def _number(self, name: str, unit: int, offset: int) -> float:
-        if name in self._records or name.endswith(PREVIOUS) or name == INPUT:
+        if name in self._records or name.endswith(PREVIOUS) or name == INPUT_ROW:
             return float(self.value(name, offset)[unit])
         at = CellNode(self.trace, self.t + self.way * offset, self.sample, self.used, self.plan) if offset else self
         return sum(line.value for line in at._lines(self._operations[name], unit))
@@ -475,7 +464,7 @@ class CellNode:
         found = [
             Column(each, self.symbol(each), self.kind(each), self.value(each)) for each in (*self._beside(name), *names)
         ]
-        if OUTPUT in names and self.supervised:
+        if OUTPUT_ROW in names and self.supervised:
             found.append(Column("y", self.symbol("y"), "value", self.value("y")))
         for each in reversed(names):
             gradient = self.gradient(each)
@@ -494,18 +483,20 @@ class CellNode:
     def edge(self, source: str, row: str, recurrent: bool, unit: int) -> tuple[EdgeAddend, ...]:
         """What goes back along the edge that comes to this step's node of `row` from row `source` (of the step before,
         where `recurrent`). Empty where there is no such edge; nothing goes back to what is fixed."""
-        if row == OUTPUT and self.plan.top:
+        if row == OUTPUT_ROW and self.plan.top:
             if source != "s" + key_of(self.trace, self.scan) or recurrent:
                 return ()
             reader = next(each for each in self.plan.readers("s") if each.operation is None)
-            vector = np.asarray(self.gradient(OUTPUT)) @ self.head()[0].T
+            vector = np.asarray(self.gradient(OUTPUT_ROW)) @ self.head()[0].T
             at = min(unit, len(vector) - 1)
-            line = dot(np.asarray(self.gradient(OUTPUT)), self.head()[0][at], f"{HEAD}.V", at, True, self.plan.swapped)
+            line = dot(
+                np.asarray(self.gradient(OUTPUT_ROW)), self.head()[0][at], f"{HEAD}.V", at, True, self.plan.swapped
+            )
             label = self.filled(reader.label)
-            symbols = self.symbol(OUTPUT), self.symbol("s")
-            return (EdgeAddend(OUTPUT, "s", *symbols, label, reader.tex, vector, norm_of(vector), line),)
+            symbols = self.symbol(OUTPUT_ROW), self.symbol("s")
+            return (EdgeAddend(OUTPUT_ROW, "s", *symbols, label, reader.tex, vector, norm_of(vector), line),)
         key, below = key_of(self.trace, self.scan), row_of_source(self.trace, self.scan)
-        names = {INPUT: below, OUTPUT: OUTPUT}
+        names = {INPUT_ROW: below, OUTPUT_ROW: OUTPUT_ROW}
         found = (
             each
             for each in links(self.cell)

@@ -13,11 +13,11 @@ import numpy as np
 
 from core.arithmetic.attention import Look
 from core.arithmetic.lines import Line, Sum, dot
-from core.arithmetic.parameter_sums import Addends, entry_line, parameter_symbol
+from core.arithmetic.parameter_sums import Addends, entry_line, factor_of, parameter_symbol
 from core.arithmetic.part_step import evaluated
 from core.maths.arrays import Array
-from core.network.attention import attention_of
-from core.network.declared import Declared, Key
+from core.network.attention import WEIGHTS
+from core.network.declared import Key
 from core.notation.base import Notation
 from core.notation.equations import Style
 from core.notation.layout import Shown, matrix
@@ -115,22 +115,19 @@ def _of_cell(trace: Trace, name: str, index: tuple[int, ...], used: bool, style:
 def _of_part(trace: Trace, name: str, index: tuple[int, ...], used: bool) -> list[Line]:
     """Of a parameter that no cell has, the last step first."""
     part, _, own = name.partition(".")
-    declared = next((each for each in trace.network.declared if each.name == part), None)
-    if declared is None:
-        raise KeyError(name)
-    if declared is attention_of(trace.network):
+    if part == WEIGHTS[0]:
         row, column = (*index, 0)[:2]
         found = _of_attention(trace, own, trace.used if used else trace.exact)
     else:
         row, column = (0, *index)[-2:]
-        found = _of_declared(trace, declared, f"{own}_{index[0] + 1}" if len(index) == 3 else own, used)
+        found = _of_declared(trace, f"{name}_{index[0] + 1}" if len(index) == 3 else name, used)
     return [replace(dot(each.left[:, row], each.right[:, column]), label=f"t = {each.t}") for each in found]
 
 
-def _of_declared(trace: Trace, declared: Declared, own: str, used: bool) -> list[Addend]:
+def _of_declared(trace: Trace, name: str, used: bool) -> list[Addend]:
     """From the declared factor; a kernel has one for each of its rows."""
     evaluation = evaluated(trace, used and trace.used is not trace.exact)
-    factor = next(each for each in declared.factors if each.parameter == own)
+    declared, factor = factor_of(trace, name)
     right = evaluation.within(declared, factor.right)
     left = np.ones((*right.shape[:2], 1)) if factor.left == "1" else evaluation.values(declared)[factor.left]
     left = left[:, 0] if left.ndim == 4 else left

@@ -148,6 +148,22 @@ def total_over(style: Style, letter: str) -> str:
     return rf"\sum_{letter} " if style.tex else {"j": "Σⱼ ", "k": "Σₖ ", "t": "Σₜ "}[letter]
 
 
+def lines_from(operation: Operation, numbers: Iterable[float]) -> list[Line]:
+    """One unit of a product, a mixture or an activation, from what it is made of."""
+    match operation.kind:
+        case "multiply":
+            a, b = numbers
+            return [Line("", a * b, "{} × {}", (a, b))]
+        case "mix":
+            u, a, b = numbers
+            return [Line("", u * a, "{} × {}", (u, a)), Line("", (1 - u) * b, "(1 − {}) × {}", (u, b))]
+        case function:
+            (h,) = numbers
+            phi = activation_named(function)
+            with np.errstate(all="ignore"):
+                return [Line("", float(phi.f(np.array([h]))[0]), phi.text.format(h="{}"), (h,))]
+
+
 def slope(operation: Operation, place: int, inputs: list[float], out: float) -> tuple[str, tuple[float, ...]]:
     """What the arriving gradient is multiplied with on its way to input number `place`."""
     match operation.kind:

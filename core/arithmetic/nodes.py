@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from core.arithmetic.attention_nodes import AttendedNode, AttentionNode
 from core.arithmetic.cell_node import CellNode
-from core.arithmetic.context import AttendedNode, AttentionNode
 from core.arithmetic.lines import Column, EdgeAddend, Equation, Sum
 from core.arithmetic.loss import OutputNode
 from core.arithmetic.part_nodes import GivenNode, PartNode, declared_by
 from core.arithmetic.plan import plan_of
-from core.chain.rows import OUTPUT, row_named
+from core.chain.rows import OUTPUT_ROW, row_named
 from core.maths.arrays import Array
 from core.network.attention import CONTEXT, WEIGHTS, attention_of
 from core.network.parts import X
@@ -179,7 +179,7 @@ def node_at(
     at = (column - piece.offset, sample, used, notation)
     if piece.signals[0] == X:
         return GivenNode(trace, piece.part, *at)
-    if row == OUTPUT and trace.head.source == (trace.scan.name, "s"):
+    if row == OUTPUT_ROW and trace.head.source == (trace.scan.name, "s"):
         return node_of(trace, trace.scan.name, *at)  # the layer on view is explained with its output
     return node_of(trace, piece.part, *at)
 

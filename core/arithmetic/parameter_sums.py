@@ -8,12 +8,12 @@ import numpy as np
 
 from core.analysis.contributions import factors_over_time, norms_of_products, product
 from core.arithmetic.lines import Line, dot
-from core.arithmetic.plan import HEAD
 from core.cells.base import Factor
 from core.cells.factors import declared_factor
 from core.chain.rows import key_of, style_of
 from core.maths.arrays import Array, scaled_norm
-from core.network.scan import Scan
+from core.network.declared import Declared
+from core.network.parts import HEAD
 from core.notation.equations import Style
 from core.trace import Trace
 
@@ -34,25 +34,17 @@ def parameter_names(trace: Trace) -> tuple[str, ...]:
 
 
 def _counted(trace: Trace, name: str) -> bool:
-    """Whether the parameter's gradient is a sum of products over the scan's steps."""
-    part, _, own = name.partition(".")
-    if part == HEAD:
-        return True
+    """Whether the parameter's gradient is a sum of products over the steps."""
     try:
-        declared_factor(_scan(trace, part).cell, own)
-    except (KeyError, StopIteration):
+        return bool(factor_of(trace, name))
+    except KeyError:
         return False
-    return True
-
-
-def _scan(trace: Trace, part: str) -> Scan:
-    return next(scan for scan in trace.scans if scan.name == part)
 
 
 def recurrent_parameter(trace: Trace) -> str:
     """The first parameter that meets the previous state, or outputs fed back: whose sum over time is the lesson."""
     names = parameter_names(trace)
-    found = (name for left in ("s_prev", "a_prev") for name in names if _factor(trace, name).left == left)
+    found = (name for left in ("s_prev", "a_prev") for name in names if factor_of(trace, name)[1].left == left)
     return next(found, names[0])
 
 
@@ -62,16 +54,24 @@ def parameter_symbol(name: str, style: Style, trace: Trace | None = None) -> str
     part, _, own = name.partition(".")
     if part == HEAD:
         return style.parameter("b_z" if own == "b" else own)
-    if trace is not None:
-        style = replace(style, layer=key_of(trace, _scan(trace, part)))
+    scan = trace.scan_named(part) if trace is not None else None
+    if trace is not None and scan is not None:
+        style = replace(style, layer=key_of(trace, scan))
     return style.parameter(own)
 
 
-def _factor(trace: Trace, name: str) -> Factor:
+def factor_of(trace: Trace, name: str) -> tuple[Declared, Factor]:
+    """Which part has a parameter, and the product in which it takes part there. Raises KeyError where none declares
+    one."""
     part, _, own = name.partition(".")
-    if part == HEAD:
-        return next(each for each in trace.head.factors if each.parameter == own)
-    return declared_factor(_scan(trace, part).cell, own)
+    scan = trace.scan_named(part)
+    if scan is not None:
+        return scan, declared_factor(scan.cell, own)
+    pairs = ((each, factor) for each in trace.network.declared if each.name == part for factor in each.factors)
+    for declared, factor in pairs:
+        if factor.parameter == own:
+            return declared, factor
+    raise KeyError(name)
 
 
 def _in_columns(array: Array, start: int, columns: int) -> Array:
@@ -92,18 +92,13 @@ class Addends:
 
     def __init__(self, trace: Trace, name: str, used: bool = True) -> None:
         self.trace, self.name, self.used = trace, name, used
-        self.factor = _factor(trace, name)
-        factor, part = self.factor, name.partition(".")[0]
-        self.scan = trace.scan if part == HEAD else _scan(trace, part)
-        gradients = trace.used if used else trace.exact
-        if part != HEAD:
-            left, right = factors_over_time(trace, self.scan, factor, gradients)
-        else:
-            right = gradients[part, factor.right]
-            left = np.ones((*right.shape[:2], 1)) if factor.left == "1" else trace.values[trace.head.source]
-        start = trace.schedule.offset(part)
-        self.left, self.right = (_in_columns(each, start, trace.steps) for each in (left, right))
-        self.mask = None if part == HEAD else self.scan.cell.mask(name.partition(".")[2], self.scan.hidden)
+        declared, self.factor = factor_of(trace, name)
+        self.scan = trace.scan_named(declared.name) or trace.scan
+        pair = factors_over_time(trace, declared, self.factor, trace.used if used else trace.exact)
+        start = trace.schedule.offset(declared.name)
+        self.left, self.right = (_in_columns(each, start, trace.steps) for each in pair)
+        own = declared is self.scan
+        self.mask = self.scan.cell.mask(name.partition(".")[2], self.scan.hidden) if own else None
         self._norms: Array | None = None
         self._sum: tuple[int, Array] | None = None
         self._running: dict[int, float] = {}

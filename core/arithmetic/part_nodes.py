@@ -16,7 +16,7 @@ from core.arithmetic.part_step import PartStep
 from core.arithmetic.part_style import forward_text, labels_back
 from core.arithmetic.senders import Readers, sent_to
 from core.cells.base import Record, Row
-from core.chain.rows import INPUT
+from core.chain.rows import INPUT_ROW
 from core.chain.symbols import signal_symbol
 from core.maths.arrays import Array
 from core.network.declared import Declared, Key
@@ -208,7 +208,7 @@ class GivenNode(PartNode):
 
     def _declared(self) -> Declared:
         found = Declared()
-        found.name, found.quantities, found.rows = self.part, GIVEN, (Row(INPUT, "input", ("x",), ("x",)),)
+        found.name, found.quantities, found.rows = self.part, GIVEN, (Row(INPUT_ROW, "input", ("x",), ("x",)),)
         return found
 
     def symbol(self, name: str, style: Style | None = None) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from core.analysis.evaluation import Evaluation
-from core.arithmetic.lines import MOST_LINES, Line, dot, slope, split_sum
+from core.arithmetic.lines import MOST_LINES, Line, dot, lines_from, slope, split_sum
 from core.arithmetic.part_style import (
     PartStyle,
     at_every_step,
@@ -20,7 +20,6 @@ from core.arithmetic.part_style import (
     steps_of,
     style_of_part,
 )
-from core.maths.activations import activation_named
 from core.maths.arrays import Array
 from core.maths.operations import Operation
 from core.memo import memoised
@@ -97,12 +96,6 @@ class PartStep:
                 return [self._addend(operation, part, unit) for part in parts]
             case "add":
                 return [line for name in operation.inputs for line in self._operand(name, unit)]
-            case "multiply":
-                a, b = (float(self.value(name)[unit]) for name in operation.inputs)
-                return [Line("", a * b, "{} × {}", (a, b))]
-            case "mix":
-                u, a, b = (float(self.value(name)[unit]) for name in operation.inputs)
-                return [Line("", u * a, "{} × {}", (u, a)), Line("", (1 - u) * b, "(1 − {}) × {}", (u, b))]
             case "concat":
                 return [self._beside(operation, unit)]
             case "mean":
@@ -111,9 +104,7 @@ class PartStep:
             case "constant" | "clock" | "normalise" | "softmax" | "weigh" | "compare":
                 value = float(self.value(operation.out)[unit])
                 return [Line("", value, "{}", (value,))]
-        h = float(self.value(operation.inputs[0])[unit])
-        phi = activation_named(operation.kind)
-        return [Line("", float(phi.f(np.array([h]))[0]), phi.text.format(h="{}"), (h,))]
+        return [*lines_from(operation, (float(self.value(name)[unit]) for name in operation.inputs))]
 
     def _beside(self, operation: Operation, unit: int) -> Line:
         """One unit of what stands side by side: one of an input's."""

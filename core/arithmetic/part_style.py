@@ -10,7 +10,7 @@ from typing import Any
 from core.arithmetic.lines import total_over
 from core.chain.symbols import signal_symbol
 from core.network.declared import EACH, EVERY, FIRST, LAST, Declared, Key, Read
-from core.network.parts import OUTPUT
+from core.network.parts import HEAD
 from core.notation.books.row import ROW
 from core.notation.equations import Style, backward_addends, forward
 from core.trace import Trace
@@ -47,13 +47,13 @@ class PartStyle(Style):
         return signal_symbol(self.trace, read.signal, replace(self.base, t=at))
 
     def gradient_of(self, cell: object, name: str, offset: int = 0) -> str:
-        if self.declared.name == OUTPUT[0]:
+        if self.declared.name == HEAD:
             return self.base.gradient_of(None, name, offset)
         return self.gradient(self.symbol(cell, name, offset))
 
     def parameter(self, name: str) -> str:
         stem, _, row = name.partition("_")
-        if self.declared.name == OUTPUT[0]:
+        if self.declared.name == HEAD:
             return self.base.parameter("b_z" if name == "b" else name)
         return stem + ROW.index(0, int(row), False) if row and not self.tex else ROW.parameter(name, self.tex)
 
@@ -65,7 +65,7 @@ class PartStyle(Style):
 def style_of_part(trace: Trace, declared: Declared, base: Style) -> PartStyle:
     """The style of a part's equations, at the step of `base`."""
     book = base.notation
-    if declared.name != OUTPUT[0]:
+    if declared.name != HEAD:
         book = replace(book, order="as declared", gated_order=None, second_bias=None)
     return PartStyle(base.tex, base.t, book, base=base, trace=trace, declared=declared)
 

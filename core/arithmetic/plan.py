@@ -11,11 +11,12 @@ from core.arithmetic.output import later
 from core.arithmetic.senders import consumers
 from core.cells.base import Cell, Record
 from core.chain.edges import PREVIOUS
-from core.chain.rows import INPUT, OUTPUT, records_of, row_of_source, style_of
+from core.chain.rows import INPUT_ROW, OUTPUT_ROW, records_of, row_of_source, style_of
 from core.chain.rows import rows as chain_rows
 from core.maths.arrays import Array
 from core.maths.operations import Operation
 from core.memo import memoised
+from core.network.parts import HEAD
 from core.network.scan import Scan
 from core.notation import equations
 from core.notation.base import Notation
@@ -23,8 +24,6 @@ from core.notation.books.row import ROW
 from core.notation.equations import OF_OUTPUT, TEX, Style
 from core.notation.forms import loss_term, output, output_gradient
 from core.trace import Trace
-
-HEAD = "out"
 
 
 class Plan:
@@ -49,9 +48,11 @@ class Plan:
         self.parameters.update({"V": trace.parameters[f"{HEAD}.V"], "b_z": trace.parameters[f"{HEAD}.b"]})
         own = [row for row in chain_rows(trace) if any(piece.part == self.scan.name for piece in row.pieces)]
         named = [(row.name, records_of(trace, row.name)) for row in own if row.row]
-        output = [(OUTPUT, ("z", "a"))] if self.top else []
-        self.rows = ((row_of_source(trace, self.scan), (INPUT,)), *named, *output)
-        self.outside = {name: consumers(trace, (self.scan.name, name), notation) for name in ("s", *self.cell.carried)}
+        output = [(OUTPUT_ROW, ("z", "a"))] if self.top else []
+        self.rows = ((row_of_source(trace, self.scan), (INPUT_ROW,)), *named, *output)
+        self.outside = {
+            name: consumers(trace, (self.scan.name, name), notation) for name in ("s", *self.cell.recurrent_states)
+        }
         self.copied = copied_steps(trace, self.scan)
         self._cuts = tuple(cuts_of(trace, self.scan, used) for used in (False, True))
         self._texts: dict[tuple[str, str], str] = {}
@@ -116,9 +117,9 @@ class Plan:
 
     def forward_equation(self, name: str, style: Style) -> str:
         """name_t = …; of an input that another part makes, what that is; "" for the task's."""
-        if name == INPUT and style.reads != "task":
+        if name == INPUT_ROW and style.reads != "task":
             made = _made_by(self.trace, self.scan, style)
-            return f"{style.symbol(self.cell, INPUT)} = {made}" if made else ""
+            return f"{style.symbol(self.cell, INPUT_ROW)} = {made}" if made else ""
         text = forward_equation(self.trace, name, style, self.cell)
         if not self.is_intermediate(name):
             return text
@@ -137,8 +138,8 @@ class Plan:
 
     def pair(self, name: str) -> tuple[str, ...]:
         """The quantity with the one that an activation joins it to, pre-activation first: ("h", "s"); alone: ("s",)."""
-        if name in (OUTPUT, "a"):
-            return (OUTPUT, "a")
+        if name in (OUTPUT_ROW, "a"):
+            return (OUTPUT_ROW, "a")
         for operation in self.graph:
             names = (*operation.inputs, operation.out)
             if len(names) == 2 and name in names and all(each in self.records for each in names):
@@ -154,7 +155,7 @@ class Plan:
     def equations(self, names: tuple[str, ...]) -> tuple[Equation, ...]:
         """Forward in the order of computation, backward the other way round, as the passes go; in their text [t]."""
         found = [Equation(self.forward_equation(each, self.tex), False, self.forward(each)) for each in names]
-        if OUTPUT in names:
+        if OUTPUT_ROW in names:
             found.append(Equation(loss_equation(self.trace, self.tex), False, self.loss))
         back = reversed(names)
         found += [Equation(self.backward_equation(each, self.tex), True, self.backward(each)) for each in back]
@@ -194,10 +195,10 @@ class Reader:
 
 def forward_equation(trace: Trace, name: str, style: Style = TEX, cell: Cell | None = None) -> str:
     """name_t = … for a record, z or a; "" for the input, which is given."""
-    if name == INPUT:
+    if name == INPUT_ROW:
         return ""
     cell = cell or trace.scan.cell
-    if name in (OUTPUT, "a"):
+    if name in (OUTPUT_ROW, "a"):
         return output(trace.network.loss, style, cell)[name == "a"]
     text = equations.forward(cell, name, style)
     left, _, right = text.partition(" = ")
@@ -208,7 +209,7 @@ def backward_equation(trace: Trace, name: str, style: Style = TEX, cell: Cell | 
     """∂L/∂name_t = … from the cell and the head; "" for the output a, whose gradient is not recorded."""
     if name == "a":
         return ""
-    if name == OUTPUT:
+    if name == OUTPUT_ROW:
         return output_gradient(style, trace.network.loss if later(trace) else None)
     return equations.backward(cell or trace.scan.cell, name, style, top)
 
@@ -220,7 +221,7 @@ def loss_equation(trace: Trace, style: Style = TEX) -> str:
 
 def _made_by(trace: Trace, scan: Scan, style: Style) -> str:
     """What a scan reads, by the name of the row that it comes from; "" for several at once."""
-    read, *others = scan.reads(trace.network.widths)[INPUT]
+    read, *others = scan.reads(trace.network.widths)[INPUT_ROW]
     if others or read.columns:
         return ""
     below = trace.scan_named(read.signal[0])

@@ -13,8 +13,8 @@ import numpy as np
 from core.arithmetic.attention import Look, key_back, key_labels
 from core.arithmetic.lines import MOST_LINES, Line, Placed, dot, total_over
 from core.arithmetic.part_step import lines_of_edge
-from core.arithmetic.part_style import at_every_step, labels_back, labels_of_edge, once, steps_of
-from core.chain.rows import INPUT, key_of, style_of
+from core.arithmetic.part_style import at_every_step, labels_of_edge, once, steps_of
+from core.chain.rows import INPUT_ROW, key_of, style_of
 from core.chain.symbols import signal_symbol, start_symbol
 from core.maths.arrays import Array
 from core.memo import memoised
@@ -183,17 +183,16 @@ def _placed(style: Style) -> Style:
 def _in_words(trace: Trace, edge: Edge, tex: bool, notation: Notation) -> list[str]:
     """What it sends back, in words where it has some: beside the gradient on what it makes, if it goes from step to
     step with what it reads."""
-    style, words = _placed(Style(tex, None, notation)), edge.declared.in_words.get(edge.source, "")
+    words, every = edge.declared.in_words.get(edge.source, ""), at_every_step(trace, edge)
+    style = Style(tex, None, notation) if every else _placed(Style(tex, None, notation))
     if edge.operation is None and not words:
         return [_down(trace, edge, tex, notation)]
     if not words:
-        return labels_back(trace, edge.declared, edge.source, style)
+        return labels_of_edge(trace, edge, style)
     if edge.read.only or edge.inside or once(trace, edge.declared):
         return [rf"(\text{{{words}}})" if tex else f"({words})"]
-    total = ""
-    if at_every_step(trace, edge):
-        total, style = r"\sum_t " if tex else "Σ ", Style(tex, None, notation)
-    gradient = style.gradient(signal_symbol(trace, edge.reader, style))
+    total = (r"\sum_t " if tex else "Σ ") * every
+    gradient = style.gradient(signal_symbol(trace, edge.declared.key(edge.declared.made[0]), style))
     return [total + gradient + (rf"\ (\text{{{words}}})" if tex else f", {words}")]
 
 
@@ -202,8 +201,8 @@ def _down(trace: Trace, edge: Edge, tex: bool, notation: Notation) -> str:
     together; of several steps side by side the place of this one."""
     above, k = scan_of(trace, edge), abs(edge.read.lag)
     style = _placed(style_of(trace, above, tex, None, notation))
-    addends = backward_addends(above.cell, INPUT, style, top=False)
+    addends = backward_addends(above.cell, INPUT_ROW, style, top=False)
     if edge.read.columns is None:
-        return addends[0][1] if len(addends) == 1 else style.gradient_of(above.cell, INPUT)
+        return addends[0][1] if len(addends) == 1 else style.gradient_of(above.cell, INPUT_ROW)
     symbol = style.gradient(notation.keyed("x@", style.layer, tex).removesuffix("@") + style.index(k))
     return rf"{symbol}\ (\text{{tap }} {k})" if tex else f"{symbol} (tap {k})"

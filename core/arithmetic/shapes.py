@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from core.arithmetic.plan import HEAD, Plan, unplaced
-from core.chain.rows import INPUT, OUTPUT
+from core.arithmetic.plan import Plan, unplaced
+from core.chain.rows import INPUT_ROW, OUTPUT_ROW
 from core.maths.arrays import Array
 from core.maths.operations import Operation
 from core.memo import memoised
-from core.network.parts import Key
+from core.network.parts import HEAD, Key
 from core.notation.equations import linear_parts
-from core.notation.forms import HEAD as OUTPUT_LAYER
+from core.notation.forms import OUTPUT_LAYER
 from core.notation.layout import matrix, vector_shape
 
 
@@ -17,7 +17,7 @@ def shapes(plan: Plan, name: str) -> tuple[tuple[str, str], ...]:
     """(symbol, shape) of a quantity of one sample and, where it is a sum of products, of all that is multiplied."""
     style, notation = plan.at(0), plan.notation
     found = {unplaced(plan.symbol(name)): vector_shape(notation, _width(plan, name))}
-    operation: Operation | None = OUTPUT_LAYER if name == OUTPUT else plan.operations.get(name)
+    operation: Operation | None = OUTPUT_LAYER if name == OUTPUT_ROW else plan.operations.get(name)
     if operation is None or operation.kind != "linear":
         return tuple(found.items())
     for part in linear_parts(operation, notation):
@@ -45,7 +45,7 @@ def shapes_text(plan: Plan, name: str) -> str:
 
 def _width(plan: Plan, name: str) -> int:
     """How many units a quantity has."""
-    signal: Key = (HEAD, name) if name in (OUTPUT, "a") else (plan.scan.name, name)
+    signal: Key = (HEAD, name) if name in (OUTPUT_ROW, "a") else (plan.scan.name, name)
     if signal in plan.trace.values:
         return plan.trace.values[signal].shape[-1]
-    return plan.trace.data.x.shape[-1] if name == INPUT else plan.scan.hidden
+    return plan.trace.data.x.shape[-1] if name == INPUT_ROW else plan.scan.hidden

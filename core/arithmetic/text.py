@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.arithmetic.lines import Column, EdgeAddend, Sum
 from core.arithmetic.nodes import Node
 from core.arithmetic.parameter_sums import Addends
-from core.chain.rows import OUTPUT
+from core.chain.rows import OUTPUT_ROW
 from core.maths.arrays import norms
 from core.notation.base import Notation
 from core.notation.books.row import ROW
@@ -45,7 +45,7 @@ def node_text(node: Node, name: str, unit: int, forward: bool = True, backward: 
     reached it; what it has not reached is written as –."""
     lines = [f"{node.symbol(name)}  {node.title(name)} at t = {node.t} of {node.steps}", context(node)]
     lines += [node.shapes(name)] * bool(node.shapes(name)) + [""]
-    loss = node.loss_text() if OUTPUT in node.together(name) else ""
+    loss = node.loss_text() if OUTPUT_ROW in node.together(name) else ""
     lines += [each.text for each in node.equations(name) if each.text != loss]
     if loss:
         lines.append(f"{loss} = {exact(node.trace.loss_t[node.t - 1])} (batch mean)")

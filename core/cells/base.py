@@ -78,7 +78,7 @@ class Cell:
     note: ClassVar[str] = ""  # what must be known besides the title
     blocks: ClassVar[tuple[str, ...]] = ("",)  # the blocks stacked in h, U, W, b; "" for a single, unnamed one
     gates: ClassVar[tuple[str, ...]] = ()  # the blocks that can be frozen at a value
-    carried: ClassVar[tuple[str, ...]] = ("s",)  # what one step passes to the next
+    recurrent_states: ClassVar[tuple[str, ...]] = ("s",)  # what one step passes to the next
     memory: ClassVar[str] = "s"  # the record on which gradients are compared
     options: ClassVar[tuple[Option, ...]] = ()  # what it lets a person choose beside what every experiment has
     reads_input: ClassVar[bool] = True  # it has U; a model of its own past outputs alone has none

@@ -34,7 +34,7 @@ class Feedforward(Cell):
 
     name = "feedforward"
     title = "feed-forward"
-    carried = ()
+    recurrent_states = ()
 
     @cached_property
     def records(self) -> tuple[Record, ...]:

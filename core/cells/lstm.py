@@ -98,7 +98,7 @@ class LSTM(Cell):
     title = "LSTM"
     blocks = BLOCKS
     gates = ("i", "f", "o")
-    carried = ("s", "c")
+    recurrent_states = ("s", "c")
     memory = "c"
     options = (FORGET_BIAS, ACTIVATION, GATE_ACTIVATION)
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from core.analysis.evaluation import Evaluation
 from core.cells.base import Cell
-from core.chain.rows import FED, INPUT, OUTPUT, key_of, row_of_signal, row_of_source
+from core.chain.rows import FED_ROW, INPUT_ROW, OUTPUT_ROW, key_of, row_of_signal, row_of_source
 from core.maths.arrays import Array, norms
 from core.network.attention import WEIGHTS
 from core.network.declared import EACH, EVERY, FIRST, PREVIOUS, TARGETS, Declared, Key, Read, X
-from core.network.parts import OUTPUT as OUTPUT_SIGNAL
+from core.network.parts import OUTPUT
 from core.network.scan import Scan
 from core.trace import Trace
 from core.unrolled import Edge, edges_of
@@ -36,7 +36,7 @@ class Link:
 def links(cell: Cell) -> tuple[Link, ...]:
     """All links of a cell, derived from its graph and rows; the input's row is "x", outputs fed back come from "z"."""
     row_of = {member: row.name for row in cell.rows for member in row.members}
-    row_of.update({"x": INPUT, "a": OUTPUT})
+    row_of.update({"x": INPUT_ROW, "a": OUTPUT_ROW})
     bundles: dict[tuple[str, str, bool], list[tuple[str, str]]] = {}
     for operation in cell.graph:
         for name in dict.fromkeys(operation.inputs):
@@ -130,17 +130,17 @@ def _scan_edges(evaluation: Evaluation, scan: Scan) -> Iterator[Edges]:
     key, below = key_of(trace, scan), row_of_source(trace, scan)
     for link, size in link_norms(evaluation, scan).items():
         target = link.target + key
-        if link.source == INPUT and (scan.source.gathers or len(reads["x"]) == 1):
+        if link.source == INPUT_ROW and (scan.source.gathers or len(reads["x"]) == 1):
             yield Edges(below, target, scan.name, size)
-        elif link.source in (INPUT, OUTPUT):
-            name = "x" if link.source == INPUT else "a" + PREVIOUS
+        elif link.source in (INPUT_ROW, OUTPUT_ROW):
+            name = "x" if link.source == INPUT_ROW else "a" + PREVIOUS
             yield from _window_edges(evaluation, scan, name, reads[name], target)
         elif link.recurrent:
             yield from _recurrent_edges(trace, scan, link, target, size)
         else:
             yield Edges(link.source + key, target, scan.name, size)
     if scan.source.gathers:
-        yield from _gathered_edges(evaluation, scan, reads["x"], FED if scan.decodes else INPUT)
+        yield from _gathered_edges(evaluation, scan, reads["x"], FED_ROW if scan.decodes else INPUT_ROW)
 
 
 def _window_edges(
@@ -151,7 +151,7 @@ def _window_edges(
     for read in reads:
         if read.signal == TARGETS:
             continue
-        again, size = read.signal == OUTPUT_SIGNAL, norms(gradient[..., read.share])
+        again, size = read.signal == OUTPUT, norms(gradient[..., read.share])
         source = row_of_signal(evaluation.trace, read.signal)
         if read.lag < 0:  # its window lies behind it, which is later: its last steps have nothing there
             yield Edges(source, target, scan.name, size[: len(size) + read.lag], lag=read.lag)
@@ -178,7 +178,7 @@ def _gathered_edges(evaluation: Evaluation, scan: Scan, reads: tuple[Read, ...],
         if read.signal in (TARGETS, X):  # what is given is no node's
             continue
         source, size = row_of_signal(trace, read.signal), norms(gradient[..., read.share])
-        again = read.signal == OUTPUT_SIGNAL
+        again = read.signal == OUTPUT
         begins = 0 if read.at == EACH else _column(trace, read)
         yield Edges(source, target, scan.name, size, read.lag, recurrent=again, lag=read.lag, begins=begins)
 

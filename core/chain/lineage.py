@@ -9,16 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.chain.rows import FED, INPUT, key_of, rows
+from core.chain.rows import FED_ROW, INPUT_ROW, key_of, rows
 from core.network.parts import Key, X
 from core.trace import Trace
-from core.unrolled import Columns
+from core.unrolled import Columns, QuantityAt
 
-Quantity = tuple[str, str, int]  # part, name, column (from 1)
 Node = tuple[str, int]  # the name of a row of the chain, column (from 1)
-Reads = Iterator[tuple[Quantity, Quantity]]  # what reads, what is read
-PREVIOUS = "_prev"
-Z: Key = ("out", "z")
 
 
 class Lineage:
@@ -27,8 +23,8 @@ class Lineage:
     def __init__(self, trace: Trace, sample: int = 0) -> None:
         self.trace, self.sample = trace, sample
         self._row_of = dict(_rows_of_signals(trace))
-        self._reads: dict[Quantity, list[Quantity]] = {}
-        self._read_by: dict[Quantity, list[Quantity]] = {}
+        self._reads: dict[QuantityAt, list[QuantityAt]] = {}
+        self._read_by: dict[QuantityAt, list[QuantityAt]] = {}
         present = trace.data.present
         own = None if present is None else present[:, sample]
         for reader, read in Columns(trace.network, trace.schedule, len(trace.data.x), own).all():
@@ -40,7 +36,7 @@ class Lineage:
         start = self._start(row, t, record)
         return self._reached(self._reads, start, (row, t)), self._reached(self._read_by, start, (row, t))
 
-    def _start(self, row: str, t: int, record: str) -> list[Quantity]:
+    def _start(self, row: str, t: int, record: str) -> list[QuantityAt]:
         found = next((each for each in rows(self.trace) if each.name == row), None)
         piece = found.piece(t) if found is not None else None
         if piece is None:
@@ -51,7 +47,7 @@ class Lineage:
         return [(*signal, t) for signal in chosen or names]
 
     def _reached(
-        self, following: dict[Quantity, list[Quantity]], start: list[Quantity], itself: Node
+        self, following: dict[QuantityAt, list[QuantityAt]], start: list[QuantityAt], itself: Node
     ) -> frozenset[Node]:
         seen, waiting = set(start), list(start)
         while waiting:
@@ -67,10 +63,10 @@ class Lineage:
 def _rows_of_signals(trace: Trace) -> Iterator[tuple[Key, str]]:
     """Each signal with the row of the chain whose node stands for it; every operation of a cell among them."""
     first = trace.scans[0]
-    yield ((first.name, "x") if first.source.stepwise else X), INPUT
+    yield ((first.name, "x") if first.source.stepwise else X), INPUT_ROW
     decoder = next((scan for scan in trace.scans if scan.decodes), None)
     if decoder is not None:
-        yield (decoder.name, "x"), FED
+        yield (decoder.name, "x"), FED_ROW
     for declared in trace.network.declared:
         for row in declared.rows:
             yield from ((declared.key(member), row.name + key_of(trace, declared)) for member in row.members)

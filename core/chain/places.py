@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.cells.factors import declared_factor
-from core.chain.rows import INPUT, OUTPUT, key_of, row_named
+from core.chain.rows import INPUT_ROW, OUTPUT_ROW, key_of, row_named
 from core.choices import INPUTS, START, TARGETS, is_start
 from core.network.scan import Scan
 from core.trace import Trace
@@ -50,8 +50,8 @@ def place_of_number(trace: Trace, name: str, index: tuple[int, ...], t: int) -> 
     """The place of a number by the name of its edit: x, y, an initial state "L1.s_0", a stacked parameter "L1.W"; of a
     parameter at column t, or the nearest at which it is used. Raises KeyError or StopIteration for an unknown one."""
     if name in (INPUTS, TARGETS):
-        offset = trace.schedule.offset("out") if name == TARGETS else 0
-        return NumberPlace(OUTPUT if name == TARGETS else INPUT, index[0] + 1 + offset, "", index[2])
+        offset = trace.schedule.before_output if name == TARGETS else 0
+        return NumberPlace(OUTPUT_ROW if name == TARGETS else INPUT_ROW, index[0] + 1 + offset, "", index[2])
     part, _, own = name.partition(".")
     scan = trace.scan_named(part)
     if is_start(name) and scan is not None:
@@ -80,7 +80,7 @@ def parameters_of(trace: Trace, part: str, record: str) -> tuple[str, ...]:
     """The parameters that take part in making a record, in the order of its expression; of a part that no cell makes
     and of the output, all that it has."""
     scan = trace.scan_named(part)
-    if scan is None or record in (OUTPUT, "a"):
+    if scan is None or record in (OUTPUT_ROW, "a"):
         own = "out" if scan is not None else part
         return tuple(name for name in trace.parameters if name.startswith(f"{own}."))
     operation = next((each for each in scan.cell.graph if each.out == record), None)

@@ -16,8 +16,7 @@ import numpy as np
 from core.maths.arrays import Array
 from core.memo import memoised
 from core.network.declared import Declared, Read
-from core.network.parts import OUTPUT as OUTPUT_SIGNAL
-from core.network.parts import Key, X
+from core.network.parts import OUTPUT, Key, X
 from core.network.scan import Scan
 from core.notation.base import Notation, Symbol
 from core.notation.books.row import ROW
@@ -25,7 +24,7 @@ from core.notation.equations import Style
 from core.trace import Trace
 from core.unrolled import maker_of, readers_of
 
-INPUT, OUTPUT, FED = "x", "z", "fed"
+INPUT_ROW, OUTPUT_ROW, FED_ROW = "x", "z", "fed"
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def rows(trace: Trace, notation: Notation = ROW) -> tuple[ChainRow, ...]:
             found += _own_rows(trace, declared, notation)
     if first is not None:
         title = "what the decoder reads"
-        found.append(_plain(trace, FED, title, READ_AGAIN, notation, ((first.name, "x"),), ("value",)))
+        found.append(_plain(trace, FED_ROW, title, READ_AGAIN, notation, ((first.name, "x"),), ("value",)))
     for part in trace.network.members:
         scan = scans.get(part.name)
         if scan is None:
@@ -142,7 +141,7 @@ def style_of(trace: Trace, scan: Scan, tex: bool, t: int | str | None = None, no
     """How the equations of a scan are written: with its layer where there are several, with what it reads for x."""
     key, source = key_of(trace, scan), row_of_source(trace, scan)
     fed = scan.decodes and scan.source.stepwise
-    reads = "fed" if fed else "task" if source == INPUT else "layer"
+    reads = "fed" if fed else "task" if source == INPUT_ROW else "layer"
     teacher = scan.feedback is not None and scan.feedback.teacher
     return Style(tex, t, notation, key, reads, teacher)
 
@@ -174,7 +173,7 @@ def _input(trace: Trace, notation: Notation) -> ChainRow:
     signal = (scan.name, "x") if own else X
     piece = Piece(scan.name, (signal,), 0, len(trace.data.x))
     tex, text = (Style(each, None, notation).symbol(None, "x") for each in (True, False))
-    return ChainRow(INPUT, "input", tex, text, ("value",), (piece,), "", ("x",), (False,))
+    return ChainRow(INPUT_ROW, "input", tex, text, ("value",), (piece,), "", ("x",), (False,))
 
 
 def key_of(trace: Trace, declared: Declared) -> str:
@@ -220,7 +219,7 @@ def row_named(trace: Trace, name: str, notation: Notation = ROW) -> ChainRow:
 def row_of_source(trace: Trace, scan: Scan) -> str:
     """The name of the row that a scan's input comes from."""
     if scan.source.gathers:
-        return FED if scan.decodes else INPUT
+        return FED_ROW if scan.decodes else INPUT_ROW
     return row_of_signal(trace, scan.source.reads(scan, trace.network.widths)[0].signal)
 
 
@@ -228,7 +227,7 @@ def row_of_signal(trace: Trace, signal: Key) -> str:
     """The row that shows a signal: the input's, a scan's states', or that of the part that makes it."""
     maker = maker_of(trace.network, signal)
     if maker is None:
-        return INPUT
+        return INPUT_ROW
     return next(row.name for row in maker.rows if signal in map(maker.key, row.members)) + key_of(trace, maker)
 
 
@@ -241,7 +240,7 @@ def read_again(trace: Trace) -> Array:
     """The columns whose output a later step reads, (columns,) bool: its gradient is complete only when that step's is.
     None with teacher forcing, where the target is read instead."""
     found = np.zeros(trace.steps, dtype=bool)
-    for edge in readers_of(trace.network, OUTPUT_SIGNAL):
+    for edge in readers_of(trace.network, OUTPUT):
         first, last = trace.schedule.lanes[edge.reader[0]][:2]
         found[first - 1 : last - 1] = True
     return found
@@ -250,7 +249,7 @@ def read_again(trace: Trace) -> Array:
 def records_of(trace: Trace, name: str) -> tuple[str, ...]:
     """Every recorded quantity that a row's node stands for, in the order of computation. Raises StopIteration for a
     row that there is not."""
-    if name == OUTPUT:
+    if name == OUTPUT_ROW:
         return ("z", "a")
     row = row_named(trace, name)
     if not row.row:
@@ -267,8 +266,8 @@ NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 def value_limit(trace: Trace, sample: int = 0) -> float:
     """One scale ±limit for all values on show: the next round number above the largest finite |value| of what the cells
     carry from step to step, at least 1. A saturated h lies beyond it, and is drawn in the scale's last colour."""
-    carried = [trace.values[scan.name, name][:, sample] for scan in trace.scans for name in scan.cell.carried or ("s",)]
-    return _round_above(carried)
+    states = ((scan.name, name) for scan in trace.scans for name in scan.cell.recurrent_states or ("s",))
+    return _round_above(trace.values[state][:, sample] for state in states)
 
 
 def input_limit(trace: Trace) -> float:
@@ -281,7 +280,7 @@ def input_limit(trace: Trace) -> float:
 
 def limit_of(trace: Trace, row: str, sample: int = 0) -> float:
     """The scale ±limit of a row's values."""
-    return input_limit(trace) if row in (INPUT, FED) else value_limit(trace, sample)
+    return input_limit(trace) if row in (INPUT_ROW, FED_ROW) else value_limit(trace, sample)
 
 
 def _round_above(arrays: Iterable[Array]) -> float:

@@ -5,16 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.chain.rows import quantity_symbol, style_of
-from core.network.parts import OUTPUT, Key, Part, X
+from core.network.parts import HEAD, OUTPUT, Key, X
 from core.network.scan import Scan
 from core.notation.equations import Style
 from core.trace import Trace
 from core.unrolled import maker_of
-
-
-def part_named(trace: Trace, name: str) -> Part | None:
-    """The member of the network with that name; None for attention and its contexts, which are a decoder's."""
-    return next((part for part in trace.network.members if part.name == name), None)
 
 
 def signal_symbol(trace: Trace, signal: Key, style: Style, offset: int = 0) -> str:
@@ -23,7 +18,7 @@ def signal_symbol(trace: Trace, signal: Key, style: Style, offset: int = 0) -> s
     scan = trace.scan_named(signal[0])
     if scan is not None:
         return scan_symbol(trace, scan, name, style, offset)
-    if maker is None or signal[0] == OUTPUT[0]:
+    if maker is None or signal[0] == HEAD:
         return style.symbol(None, {X: "x", OUTPUT: "a"}.get(signal, name), offset)
     return quantity_symbol(style.notation, maker, name).of(style.tex).replace("@", style.index(offset))
 

@@ -157,7 +157,7 @@ def start_shapes(network: Network, batch: int) -> dict[str, tuple[int, ...]]:
     return {
         f"{scan.name}.{name}{START}": (batch, scan.hidden)
         for scan in scans_of(network)
-        for name in scan.cell.carried
+        for name in scan.cell.recurrent_states
         if len(scan.before(name)) == 1
     }
 
@@ -175,7 +175,7 @@ def block_of(scan: Scan, name: str, column: int) -> str:
 
 def idle_parameters(scan: Scan) -> set[str]:
     """The parameters, by block, from which nothing goes into a state: those of a frozen gate."""
-    reached = {"s", *scan.cell.carried}
+    reached = {"s", *scan.cell.recurrent_states}
     for operation in reversed(scan.cell.graph):
         if operation.out in reached:
             reached.update(operation.inputs)

@@ -17,10 +17,10 @@ from core.edits.editing import edited, surviving
 from core.edits.places import Places
 from core.experiment import Experiment
 from core.maths.arrays import Array
+from core.network.parts import HEAD
 from core.recorder import Recorder, record
 
 STEPS, COUPLED = 3, 3  # T; samples of a cell whose samples depend on each other: of fewer, nothing comes back
-HEAD = "out."
 
 
 def hand_sized(experiment: Experiment, keep: Collection[str] = ()) -> Experiment:
@@ -62,7 +62,7 @@ def _sizes(experiment: Experiment) -> dict[str, Any]:
 def _silent(experiment: Experiment) -> bool:
     """Whether no parameter of a cell has a gradient."""
     trace = record(experiment)
-    own = [array for name, array in trace.exact_parameters.items() if not name.startswith(HEAD)]
+    own = [array for name, array in trace.exact_parameters.items() if not name.startswith(f"{HEAD}.")]
     return bool(own) and not any(array.any() for array in own)
 
 
@@ -78,7 +78,7 @@ def _rounding(recorder: Recorder, experiment: Experiment, signed: bool = True) -
     given += [
         (name, array, None)
         for name, array in recorder.parameters.items()
-        if recorder.learned or not name.startswith(HEAD)
+        if recorder.learned or not name.startswith(f"{HEAD}.")
     ]
     for name, array, mask in given:
         for index in np.ndindex(array.shape):

@@ -20,9 +20,9 @@ from core.analysis.complex_step import ComplexPass, epsilon_for
 from core.analysis.perturbation import derivative, of_gate
 from core.arithmetic.nodes import node_of
 from core.arithmetic.parameter_sums import Addends, entry_addends, parameter_symbol
-from core.arithmetic.plan import HEAD, plan_of
+from core.arithmetic.plan import plan_of
 from core.cells import cell_named
-from core.chain.rows import INPUT, OUTPUT, records_of, row_named
+from core.chain.rows import INPUT_ROW, OUTPUT_ROW, records_of, row_named
 from core.chain.symbols import signal_symbol
 from core.errors import InputError
 from core.experiment import Experiment
@@ -31,7 +31,7 @@ from core.jobs import Job
 from core.jobs import part as part_of
 from core.maths.arrays import Array
 from core.maths.streams import stream
-from core.network.parts import Key
+from core.network.parts import HEAD, Key
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.recorder import backward_pass, recording
@@ -170,8 +170,8 @@ class Hunt:
         piece = row_named(self.trace, row).piece(column)
         if piece is None:
             return ()
-        part = HEAD if row == OUTPUT else piece.part
-        stands = piece.signals if row == INPUT else tuple((part, name) for name in records_of(self.trace, row))
+        part = HEAD if row == OUTPUT_ROW else piece.part
+        stands = piece.signals if row == INPUT_ROW else tuple((part, name) for name in records_of(self.trace, row))
         found = tuple(signal for signal in stands if signal in self.trace.exact)
         chosen = tuple(signal for signal in found if signal[1] == record)
         return chosen or found
@@ -261,7 +261,7 @@ class Hunt:
     def _of(self, part: str) -> list[tuple[Key, Array]]:
         """The gradients of a part's records, in the order of computation."""
         scan = next((scan for scan in self.trace.scans if scan.name == part), None)
-        names = [INPUT, *(each.name for each in scan.cell.records)] if scan is not None else []
+        names = [INPUT_ROW, *(each.name for each in scan.cell.records)] if scan is not None else []
         found = [((part, name), self.trace.exact[part, name]) for name in names if (part, name) in self.trace.exact]
         if scan is None:
             found = [(signal, array) for signal, array in self.trace.exact.items() if signal[0] == part]

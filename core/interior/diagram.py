@@ -120,7 +120,7 @@ def interior(cell: Cell, notation: Notation = ROW) -> Interior:
     nodes = [_made(operation, records) for operation in operations]
     edges = _edges(operations)
     nodes += _incoming(cell, operations, nodes)
-    outgoing = tuple(dict.fromkeys((*(name for name in cell.carried if name != "s"), "s")))
+    outgoing = tuple(dict.fromkeys((*(name for name in cell.recurrent_states if name != "s"), "s")))
     return Interior(cell, notation, tuple(nodes), edges, tuple(operation.out for operation in operations), outgoing)
 
 

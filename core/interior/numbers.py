@@ -17,7 +17,7 @@ from core.notation.books.row import ROW
 from core.trace import Trace
 from core.unrolled import readers_of
 
-NEXT, OUTPUT, REST = "next", "output", "rest"
+NEXT, FROM_OUTPUT, REST = "next", "output", "rest"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _computed(evaluation: Evaluation, scan: Scan, own: int) -> tuple[Arrays, dic
         whole[name] = np.zeros_like(values[name][:, own]) if name in fixed else np.sum(shares, axis=0)
     copied = evaluation.copied(scan)
     if copied is not None:
-        for name in scan.carried:
+        for name in scan.recurrent_states:
             past = np.where(copied[:, own], whole[name], 0.0)
             whole[name + PREVIOUS] = whole[name + PREVIOUS] + past
     return {name: array[:, own] for name, array in values.items()}, addends, whole
@@ -94,15 +94,15 @@ def _arrivals(
     """What reaches each quantity that is handed on, besides what the step's own operations send it."""
     found: dict[str, tuple[Arrival, ...]] = {}
     head = evaluation.trace.head.name
-    for name in dict.fromkeys((*scan.carried, "s")):
+    for name in dict.fromkeys((*scan.recurrent_states, "s")):
         total, arrivals = whole[name], []
-        if name in scan.carried:
+        if name in scan.recurrent_states:
             edges = readers_of(evaluation.trace.network, scan.key(name))
             back = [edge for edge in edges if edge.declared is scan and edge.read.lag]
             arrivals.append(Arrival(NEXT, evaluation.sent_by(back)[:, own]))
         readers, others = evaluation.readers_outside(scan, name)
         for part, edges in readers.items():
-            arrivals.append(Arrival(OUTPUT if part == head else part, evaluation.sent_by(edges)[:, own]))
+            arrivals.append(Arrival(FROM_OUTPUT if part == head else part, evaluation.sent_by(edges)[:, own]))
         if others:
             within = [array for (_, source), array in addends.items() if source == name]
             known = [each.vectors for each in arrivals]

@@ -86,7 +86,7 @@ def _with_layer(trace: Trace, stem: str) -> Script:
     hidden = choices.hidden
     start = f"torch.full(({states}, B, {hidden}), {float(choices.initial_state)!r})"
     first = next(iter(chains(trace.parameters).values()))
-    begun = [f"torch.tensor({key})" for key in starts] or [start] * len(trace.scans[0].cell.carried)
+    begun = [f"torch.tensor({key})" for key in starts] or [start] * len(trace.scans[0].cell.recurrent_states)
     initial = begun[0] if len(begun) == 1 else f"({', '.join(begun)})"
     own_end = any(edge.read.at == FIRST for edge in edges_of(trace.network))
     text = [
@@ -131,8 +131,8 @@ def _typed_starts(trace: Trace) -> dict[str, Array]:
     """The initial states (layers and directions, B, H) by name, "s_0", where one was typed: s, then c."""
     if not any(scan.starts for scan in trace.scans):
         return {}
-    carried = trace.scans[0].cell.carried
-    names = sorted(carried, key=lambda name: name != "s")
+    recurrent_states = trace.scans[0].cell.recurrent_states
+    names = sorted(recurrent_states, key=lambda name: name != "s")
     return {f"{name}_0": np.stack([trace.start[scan.name, name] for scan in trace.scans]) for name in names}
 
 

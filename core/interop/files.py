@@ -17,7 +17,7 @@ from core.interop.code_text import Script
 from core.maths.arrays import Array
 
 LARGEST = 256 * 10**6  # bytes, of a file and of what it unpacks to
-HEAD = 4096  # bytes of a script, in which the name of its numbers stands
+FIRST_BYTES = 4096  # bytes of a script, in which the name of its numbers stands
 
 
 def read(path: Path) -> dict[str, Array]:
@@ -72,7 +72,7 @@ def _numbers_of(path: Path) -> Path | None:
         if not path.is_file():
             return None
         with open(path, "rb") as file:
-            text = file.read(HEAD).decode("utf-8", errors="replace")
+            text = file.read(FIRST_BYTES).decode("utf-8", errors="replace")
     except OSError:
         return None
     found = re.search(rf"/ ['\"]{re.escape(ascii(path.stem)[1:-1])}\.numbers(|-[0-9a-f]+)\.npz['\"]", text)

@@ -39,29 +39,28 @@ class Inputs:
     def name(self, source: str) -> Name:
         """What stands for an input. Raises InputError where no script can write it out."""
         reads = self.reads[source]
-        width = max(read.share.stop or self.evaluation.signal(read.signal).shape[2] for read in reads)
         if reads[0].at == EVERY:
             return self._every(source, reads[0])
         shares = [list(several) for _, several in groupby(reads, lambda read: read.columns)]
         if len(shares) == 1:
-            return self._one(shares[0], width)
+            return self._one(shares[0])
         if self._is_window(reads):
             return self._window(source, reads)
-        names = [self._one(share, share[0].share.stop - share[0].share.start) for share in shares]
-        made = self._made(f"{self.prefix}{'read' if source == 'x' else source}", width)
+        names = [self._one(share) for share in shares]
+        made = self._made(f"{self.prefix}{'read' if source == 'x' else source}")
         places = (f"d{made.value}[..., {share[0].share.start}:{share[0].share.stop}]" for share in shares)
         back = tuple(name.back.format(at) for name, at in zip(names, places, strict=True) if name.back is not None)
         self._add(Line(f"{made.value} = beside({', '.join(name.value for name in names)})", back))
         return made
 
     # --- what is made for it ---
-    def _made(self, name: str, width: int) -> Name:
+    def _made(self, name: str) -> Name:
         """A name of its own, with a gradient."""
         self.program.tracked.append(name)
         if self.loop is None:
-            return Name(name, f"d{name} += {{}}", "" if self.once else WHOLE, width)
+            return Name(name, f"d{name} += {{}}", "" if self.once else WHOLE)
         self.loop.made.append(name)
-        return Name(f"{name}[t]", f"d{name}[t] += {{}}", "", width)
+        return Name(f"{name}[t]", f"d{name}[t] += {{}}")
 
     def _add(self, line: Line) -> None:
         (self.program.parts if self.loop is None else self.loop.lines).append(line)
@@ -98,37 +97,37 @@ class Inputs:
         read, more = value.name, ""
         if reads[0].present and self.trace.data.present is not None:
             read, more = f"where(present, {value.whole}, 0.0)", ", present"
-        made = self._made(f"{self.prefix}{'lags' if source == 'x' else source}", 0)
+        made = self._made(f"{self.prefix}{'lags' if source == 'x' else source}")
         back = f"{function}_back({value.gradient}, d{made.value}, {at}, {taps}{more})"
         self._add(Line(f"{made.value} = {function}({read}, {at}, {taps})", (back,) if value.gradient else ()))
         return made
 
     # --- one step ---
-    def _one(self, reads: list[Read], width: int) -> Name:
+    def _one(self, reads: list[Read]) -> Name:
         """One step of a signal, at the reader's first ones perhaps of another."""
         read, present = reads[0], self.trace.data.present
         if read.at != EACH:
-            return self._end(read, width)
+            return self._end(read)
         if self.loop is None:
-            return self._whole(reads, width)
+            return self._whole(reads)
         value = self._value(read, reads[1:])
         at = f"t {'-' if read.lag > 0 else '+'} {abs(read.lag)}" if read.lag else "t"
         text, back = value.at(at), value.back(at)
         if read.present and present is not None:
             text, back = f"where(present[{at}], {text}, 0.0)", back and back.format(f"where(present[{at}], {{}}, 0.0)")
-        return Name(text, back, "", width)
+        return Name(text, back)
 
-    def _end(self, read: Read, width: int) -> Name:
+    def _end(self, read: Read) -> Name:
         """The first or the last step of a sequence; for all of the reader's, where it makes them at once."""
         value = self.values[read.signal]
         step = "0" if read.at == FIRST else f"{value.steps} - 1"
         text, back = value.at(step), value.back(step)
         if self.loop is None and not self.once:
             back = back and back.format("({}).sum(axis=0)")
-            return Name(f"everywhere({text}, {self.steps})", back, WHOLE, width)
-        return Name(text, back, "", width)
+            return Name(f"everywhere({text}, {self.steps})", back, WHOLE)
+        return Name(text, back)
 
-    def _whole(self, reads: list[Read], width: int) -> Name:
+    def _whole(self, reads: list[Read]) -> Name:
         """A sequence, or the same so many steps later."""
         read, value = reads[0], self.values[reads[0].signal]
         if len(reads) > 1:
@@ -138,7 +137,7 @@ class Inputs:
             text, back = f"where(present, {text}, 0.0)", back and back.format("where(present, {}, 0.0)")
         if read.lag:
             text, back = f"shifted({text}, {-read.lag})", back and back.format(f"shifted({{}}, {read.lag})")
-        return Name(text, back, WHOLE, width)
+        return Name(text, back, WHOLE)
 
     # --- what a loop begins with ---
     def _value(self, read: Read, others: Iterable[Read]) -> Value:
@@ -146,7 +145,7 @@ class Inputs:
         value, steps = self.values[read.signal], self.steps
         if read.lag and read.signal not in self.within:
             value = self._by_step(read.signal, value)
-        begin = {abs(read.lag) + 1 - other.only: self._end(other, 0) for other in others}
+        begin = {abs(read.lag) + 1 - other.only: self._end(other) for other in others}
         for k in range(1, abs(read.lag) + 1):
             place = f"-{k}" if read.lag > 0 else steps if k == 1 else f"{steps} + {k - 1}"
             start, name = begin.get(k), f"{value.name}[{place}]"

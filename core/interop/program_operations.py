@@ -28,16 +28,20 @@ class Name:
     value: str
     back: str | None
     axis: str = ""
-    width: int = 0
 
 
 def operation_line(
-    operation: Operation, out: Name, d: str, inputs: Sequence[Name], parameters: Mapping[str, str], forward: str = ""
+    operation: Operation,
+    out: Name,
+    inputs: Sequence[Name],
+    widths: Mapping[str, int],
+    parameters: Mapping[str, str],
+    forward: str = "",
 ) -> Line:
-    """`d`: the gradient on what it makes. `forward`: another text for what it computes. Raises InputError for an
-    operation that no script can write out."""
+    """`widths`: how many units each of its quantities has. `forward`: another text for what it computes. Raises
+    InputError for an operation that no script can write out."""
     back: list[str] = []
-    values = [each.value for each in inputs]
+    d, values = f"d{out.value}", [each.value for each in inputs]
     over = "axis=(0, 1)" if out.axis else "axis=0"
 
     def send(k: int, addend: str) -> None:
@@ -62,7 +66,8 @@ def operation_line(
                 send(k, f"{d} @ {name}.T")
             if operation.bias:
                 terms.append(parameters[operation.bias])
-                back.append(f"d{parameters[operation.bias]} += {d}.sum({over})")
+                last = 1 if len(values) == 1 else len(back)  # of one input: its parameters, then what is sent on
+                back.insert(last, f"d{parameters[operation.bias]} += {d}.sum({over})")
             text = " + ".join(terms)
         case "multiply":
             text = " * ".join(values)
@@ -84,13 +89,12 @@ def operation_line(
             send(2, f"{d} * (1 - {u})")
         case "concat":
             text, start = f"beside({', '.join(values)})", 0
-            for k, each in enumerate(inputs):
-                end = start + each.width
-                last = k == len(inputs) - 1
-                send(k, f"{d}[..., {start or ''}:{'' if last else end}]")
+            for k, name in enumerate(operation.inputs):
+                end = start + widths[name]
+                send(k, f"{d}[..., {start or ''}:{'' if k == len(inputs) - 1 else end}]")
                 start = end
         case "constant":
-            text = f"full((B, {out.width}), {operation.value!r})"
+            text = f"full((B, {widths[operation.out]}), {operation.value!r})"
         case "normalise":
             text = f"normalise({values[0]}, {operation.value!r})"
             send(0, f"normalise_back({d}, {out.value}, {values[0]}, {operation.value!r})")

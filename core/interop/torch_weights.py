@@ -32,7 +32,7 @@ KEY = re.compile(
 )
 GATES = (1, 3, 4)
 READ_AT = {"own-end": "at its own end", "last-step": "at the last step"}
-MODULE, HEAD = "rnn", "fc"
+MODULE, OUTPUT_LAYER = "rnn", "fc"
 
 
 def recognises(arrays: Mapping[str, Array]) -> bool:
@@ -134,8 +134,8 @@ def _to_state_dict(experiment: Experiment, parameters: Mapping[str, Array], conv
         found[f"{MODULE}.weight_hh{suffix}"] = np.ascontiguousarray(recurrent.T)
         found[f"{MODULE}.bias_ih{suffix}"] = bias
         found[f"{MODULE}.bias_hh{suffix}"] = inner
-    found[f"{HEAD}.weight"] = np.ascontiguousarray(parameters["out.V"].T)
-    found[f"{HEAD}.bias"] = np.array(parameters["out.b"])
+    found[f"{OUTPUT_LAYER}.weight"] = np.ascontiguousarray(parameters["out.V"].T)
+    found[f"{OUTPUT_LAYER}.bias"] = np.array(parameters["out.b"])
     return found
 
 

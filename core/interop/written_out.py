@@ -111,7 +111,7 @@ class _Writer:
         """Whether its steps are done one after the other."""
         reads = declared.reads(self.trace.network.widths)
         attends = any(read.at == EVERY for several in reads.values() for read in several) and not declared.once(reads)
-        return bool(declared.gathered or declared.carried or declared.couples_samples or attends)
+        return bool(declared.gathered or declared.recurrent_states or declared.couples_samples or attends)
 
     def _steps(self, together: Sequence[Declared]) -> str:
         """How many steps parts have: those of what they read step by step; else those of what is written."""
@@ -127,10 +127,11 @@ class _Writer:
         prefix = self._prefix(declared)
         inputs = Inputs(self.evaluation, self.program, self.values, declared, prefix, steps, loop, within)
         used = {source for operation in declared.graph for source in operation.inputs}
-        carried_last = sorted(inputs.reads, key=lambda name: name.removesuffix(PREVIOUS) in declared.carried)
+        carried_last = sorted(inputs.reads, key=lambda name: name.removesuffix(PREVIOUS) in declared.recurrent_states)
         names = {source: inputs.name(source) for source in carried_last if source in used}
         parameters = {name: self._parameter(declared, name) for name in declared.own_parameters(self.trace.parameters)}
-        values = self.evaluation.values_of_step(declared, 0)
+        first = self.evaluation.values_of_step(declared, 0)
+        widths = {name: array.shape[-1] for name, array in first.items()}
         lines = self.program.parts if loop is None else loop.lines
         for operation in declared.graph:
             out = operation.out
@@ -145,11 +146,16 @@ class _Writer:
             taken = [names[source] for source in operation.inputs]
             axis = axis_of(operation, taken) if loop is not None or inputs.once else WHOLE
             text = value.name if loop is None else value.at("t")
-            names[out] = Name(text, value.gradient and f"d{text} += {{}}", axis, values[out].shape[-1])
+            names[out] = Name(text, value.gradient and f"d{text} += {{}}", axis)
             as_output = f"output({taken[0].value})" if declared.key(out) == OUTPUT else ""
-            line = operation_line(operation, names[out], f"d{text}", taken, parameters, as_output)
+            line = operation_line(operation, names[out], taken, widths, parameters, as_output)
             lines.append(line if value.gradient is not None else Line(line.forward))
-        if loop is not None and declared.carried and not declared.decodes and self.trace.data.present is not None:
+        if (
+            loop is not None
+            and declared.recurrent_states
+            and not declared.decodes
+            and self.trace.data.present is not None
+        ):
             self._copy(declared, loop)
 
     def _clock(self, declared: Declared, out: str, value: Value, loop: Loop | None) -> Name:
@@ -176,7 +182,7 @@ class _Writer:
     def _copy(self, declared: Declared, loop: Loop) -> None:
         """At the steps that a sample does not have what is carried is handed on."""
         before = f"t {'+' if declared.reverse else '-'} 1"
-        for name in declared.carried:
+        for name in declared.recurrent_states:
             at, earlier = (self.values[declared.key(name)].at(step) for step in ("t", before))
             back = f"d{earlier} += where(present[t], 0.0, d{at})", f"d{at} = where(present[t], d{at}, 0.0)"
             forward = f"{at} = where(present[t], {at}, {earlier})  # no step here: the state is copied"

@@ -68,7 +68,7 @@ class Declared:
     factors: tuple[Factor, ...] = ()
     rows: tuple[Row, ...] = ()
     gathered: tuple[str, ...] = ()
-    carried: tuple[str, ...] = ()  # what a step hands to the next
+    recurrent_states: tuple[str, ...] = ()  # what a step hands to the next
     in_words: Mapping[str, str] = MappingProxyType({})
     heading: str = ""  # over its exercises, where that is not the title of its first quantity
     reverse: bool = False  # it runs from the last step to the first

@@ -11,7 +11,7 @@ from core.maths.arrays import Array, flush_all
 from core.maths.losses import loss_named
 from core.maths.operations import Operation, linear
 from core.network.declared import Read
-from core.network.parts import BackwardPass, ForwardPass, Key, Network, Part, StepFunction, nothing
+from core.network.parts import HEAD, BackwardPass, ForwardPass, Key, Network, Part, StepFunction, nothing
 
 
 class Head(Part):
@@ -25,7 +25,7 @@ class Head(Part):
     factors = (Factor("V", "s", "z"), Factor("b", "1", "z"))
     rows = (Row("z", "output", ("z",), ("z", "a")),)
 
-    def __init__(self, source: Key, outputs: int, loss: str, name: str = "out", stepwise: bool = False) -> None:
+    def __init__(self, source: Key, outputs: int, loss: str, name: str = HEAD, stepwise: bool = False) -> None:
         self.source, self.outputs, self.name, self.stepwise = source, outputs, name, stepwise
         function = loss_named(loss).function
         self.graph = (linear("z", ("s", "V"), bias="b", at=(1, 2)), Operation("a", function, ("z",), at=(1, 1)))

@@ -21,7 +21,8 @@ from core.options import Option
 from core.tasks.base import Data
 
 StepFunction = Callable[[int], None]
-OUTPUT: Key = ("out", "a")
+HEAD = "out"  # the part that makes the output
+OUTPUT: Key = (HEAD, "a")
 
 
 class Part(Declared):

@@ -46,16 +46,21 @@ class Scan(Part):
         self.gathered = ("x", "a" + PREVIOUS) if feedback is not None else ("x",)
         own = self.cell
         self.quantities, self.graph, self.factors, self.rows = own.records, own.graph, own.factors, own.rows
-        self.carried, self.couples_samples = own.carried, own.couples_samples
+        self.recurrent_states, self.couples_samples = own.recurrent_states, own.couples_samples
         self.title = f"{name}: {own.title}"
-        self.in_words = {each + PREVIOUS: BY_CONTEXT for each in own.carried}  # of another's, which it begins with
+        self.in_words = {
+            each + PREVIOUS: BY_CONTEXT for each in own.recurrent_states
+        }  # of another's, which it begins with
 
     def declared(self) -> Iterator[Declared]:
         yield from self.source.declared(self)
         yield self
 
     def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
-        found = {"x": self.source.reads(self, widths), **{name + PREVIOUS: self.before(name) for name in self.carried}}
+        found = {
+            "x": self.source.reads(self, widths),
+            **{name + PREVIOUS: self.before(name) for name in self.recurrent_states},
+        }
         if self.feedback is not None:
             found["a" + PREVIOUS] = self.feedback.reads()
         return found
@@ -76,7 +81,7 @@ class Scan(Part):
         found = {"x": self.order(r.x)}
         if self.feedback is not None:
             found["a" + PREVIOUS] = self.order(r.a_prev)
-        return {**found, **{name + PREVIOUS: self.order(getattr(r, name + PREVIOUS)) for name in self.carried}}
+        return {**found, **{name + PREVIOUS: self.order(getattr(r, name + PREVIOUS)) for name in self.recurrent_states}}
 
     def own_parameters(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
         return self.views(dict(parameters))
@@ -108,7 +113,7 @@ class Scan(Part):
             self.cell.pause(r, absent)
         if self.feedback is not None:
             r.a_prev = np.zeros((steps, batch, self.feedback.width), dtype=run.dtype)
-        for name in self.cell.carried:
+        for name in self.cell.recurrent_states:
             getattr(r, name + "_base")[0] = self._start(run, name)
         run.records[self.name] = r
         run.signals[self.name, "s"] = self.order(r.s)
@@ -147,13 +152,13 @@ class Scan(Part):
     def _copying(self, step: StepFunction, run: ForwardPass, r: SimpleNamespace) -> StepFunction:
         """The same, but where a sample has no step t its carried states are copied."""
         absent = self.absent(run)
-        if absent is None or not self.cell.carried:
+        if absent is None or not self.cell.recurrent_states:
             return step
 
         def copying(t: int) -> None:
             step(t)
             rows = absent[t]
-            for name in self.cell.carried:
+            for name in self.cell.recurrent_states:
                 getattr(r, name)[t, rows] = getattr(r, name + "_prev")[t, rows]
 
         return copying
@@ -263,20 +268,20 @@ class Scan(Part):
     def _copying_back(self, step_back: StepFunction, back: BackwardPass, d: SimpleNamespace) -> StepFunction:
         """The same, but where a sample has no step t the gradient on its carried states passes to step t − 1 whole."""
         absent = self.absent(back.run)
-        if absent is None or not self.cell.carried:
+        if absent is None or not self.cell.recurrent_states:
             return step_back
-        carried = [(getattr(d, name), getattr(d, name + "_prev")) for name in self.cell.carried]
+        recurrent_states = [(getattr(d, name), getattr(d, name + "_prev")) for name in self.cell.recurrent_states]
 
         def copying(t: int) -> None:
             rows = absent[t]
             if not rows.any():
                 step_back(t)
                 return
-            kept = [after[t, rows] for after, _ in carried]
-            for after, _ in carried:
+            kept = [after[t, rows] for after, _ in recurrent_states]
+            for after, _ in recurrent_states:
                 after[t, rows] = 0.0
             step_back(t)
-            for (after, before), gradient in zip(carried, kept, strict=True):
+            for (after, before), gradient in zip(recurrent_states, kept, strict=True):
                 after[t, rows] = gradient
                 before[t, rows] += gradient
 
@@ -284,7 +289,7 @@ class Scan(Part):
 
     def _truncated(self, step_back: StepFunction, back: BackwardPass, d: SimpleNamespace) -> StepFunction:
         """The same, but where a sample's window begins nothing is passed to the step before it."""
-        carried = [getattr(d, name + "_prev") for name in self.cell.carried]
+        recurrent_states = [getattr(d, name + "_prev") for name in self.cell.recurrent_states]
         begins = np.broadcast_to(cuts(back.window, len(d.s), self.absent(back.run)), d.s.shape[:2])  # (T, B)
         somewhere = set(np.flatnonzero(begins.any(axis=1)).tolist())
 
@@ -293,9 +298,9 @@ class Scan(Part):
                 step_back(t)
                 return
             rows = begins[t]
-            before = [array[t, rows] for array in carried]
+            before = [array[t, rows] for array in recurrent_states]
             step_back(t)
-            for array, kept in zip(carried, before, strict=True):
+            for array, kept in zip(recurrent_states, before, strict=True):
                 array[t, rows] = kept
 
         return cut
@@ -323,12 +328,12 @@ class Scan(Part):
         if back.hook.sends_down(self):
             self.source.finish_back(back, self)
         if isinstance(self.initial, str):
-            for name in self.cell.carried:
+            for name in self.cell.recurrent_states:
                 last = getattr(back.records[self.initial], name)
                 if self.context is not None and name == "s":
                     last = back.signals[self.context]
                 last[-1] += getattr(d, name + "_base")[0]
-        elif self.initial is not None and "s" in self.cell.carried:
+        elif self.initial is not None and "s" in self.cell.recurrent_states:
             back.signals[self.initial][0] += d.s_base[0]
 
     def _parameter_gradients(self, back: BackwardPass, r: SimpleNamespace, d: SimpleNamespace) -> None:
@@ -364,12 +369,14 @@ class Scan(Part):
 
     def flush(self, run: ForwardPass, t: int) -> None:
         r = run.records[self.name]
-        for name in self.cell.carried if run.dtype is float else ():  # an imaginary part is small and means much
+        for name in (
+            self.cell.recurrent_states if run.dtype is float else ()
+        ):  # an imaginary part is small and means much
             flush_row(getattr(r, name)[t], r.underflow, t)
 
     def flush_back(self, back: BackwardPass, t: int) -> None:
         d = back.records[self.name]
-        for name in self.cell.carried:
+        for name in self.cell.recurrent_states:
             flush_row(getattr(d, name + "_prev")[t], d.underflow, t)
 
     def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:

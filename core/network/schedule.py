@@ -15,7 +15,7 @@ import numpy as np
 
 from core.maths.arrays import Array
 from core.network.declared import EACH, Key, Read, X
-from core.network.parts import Network
+from core.network.parts import HEAD, Network
 
 AHEAD, BACK, BOTH, END, WHOLE = "ahead", "back", "both", "end", "whole"
 
@@ -53,6 +53,11 @@ class Schedule:
     def offset(self, part: str) -> int:
         """How many columns lie before a part's first step."""
         return self.lanes[part].first - 1
+
+    @property
+    def before_output(self) -> int:
+        """How many columns lie before the first output."""
+        return self.offset(HEAD)
 
     def _begin(self, sweep: int) -> int:
         return sum(last - first + 1 for first, last in self.sweeps[:sweep])

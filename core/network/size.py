@@ -11,7 +11,7 @@ from core.cells import cell_named
 from core.choices import DECODED, Choices
 from core.errors import InputError
 from core.network.declared import Declared, Key, width_of
-from core.network.parts import OUTPUT, Network
+from core.network.parts import HEAD, OUTPUT, Network
 from core.network.structures import build
 from core.tasks.base import Data
 
@@ -28,7 +28,7 @@ def predicted_bytes(experiment: Choices, network: Network) -> int:
     y = written, batch, network.widths[OUTPUT]
     parameters = sum(math.prod(shape) for shape in network.parameter_shapes.values())
     recorded = parameters + math.prod(y)  # z
-    others = (each for each in network.declared if each.name != OUTPUT[0])
+    others = (each for each in network.declared if each.name != HEAD)
     recorded += sum(_recorded(each, network.widths, read, written, batch) for each in others)
     return 8 * ((1 + passes) * recorded + 2 * math.prod(y))  # y, and the output a, whose gradient is not kept
 
@@ -55,5 +55,5 @@ def _recorded(declared: Declared, widths: Mapping[Key, int], read: int, written:
     gathered = sum(width_of(reads[name], widths) for name in declared.gathered)
     steps = 1 if declared.once(reads) else written if declared.decodes else read
     width = sum(declared.width_of(each.name, widths, read) for each in declared.quantities)
-    first = sum(declared.width_of(name, widths, read) for name in declared.carried)
+    first = sum(declared.width_of(name, widths, read) for name in declared.recurrent_states)
     return batch * (steps * (width + gathered) + first)

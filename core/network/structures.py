@@ -12,8 +12,10 @@ from core.cells.base import Cell
 from core.choices import DECODED, MAXIMUM_STEPS, Choices
 from core.errors import InputError
 from core.network.attention import CONTEXT, Attention
+from core.network.context import Context
+from core.network.convolution import Convolution
 from core.network.head import Head
-from core.network.joins import Context, Convolution, Join
+from core.network.joins import Join
 from core.network.lockstep import Lockstep
 from core.network.parts import Key, Network, Part, X
 from core.network.scan import Scan
@@ -48,9 +50,7 @@ JOINS = {
 
 # What x goes through before the layers, each where the experiment asks for it. A convolution sends no gradient on: it
 # stays the first.
-FIRST: tuple[type[Part], ...] = (
-    Convolution,
-)
+FIRST: tuple[type[Part], ...] = (Convolution,)
 JOIN_PARTS: dict[str, Callable[[str, Key, Key, str, bool], Part]] = dict.fromkeys(JOINS, Join)  # what makes each
 
 Steps = Annotated[int, msgspec.Meta(ge=1, le=MAXIMUM_STEPS)]

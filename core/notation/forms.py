@@ -18,7 +18,7 @@ _ACTIVATIONS = frozenset(activation.name for activation in ACTIVATIONS)
 _QUANTITY = re.compile(r"(?<![A-Za-z\\])([ayz])(?![A-Za-z])")
 
 
-HEAD = linear("z", ("s", "V"), bias="b_z", at=(0, 0))  # what the output layer does
+OUTPUT_LAYER = linear("z", ("s", "V"), bias="b_z", at=(0, 0))  # what the output layer does
 
 
 # --- the output and the loss ---
@@ -30,7 +30,7 @@ def output(loss: Loss, style: Style = TEX, cell: Cell | None = None) -> tuple[st
 
 
 def _head(state: str, style: Style) -> str:
-    return linear_text(HEAD, [state], style)
+    return linear_text(OUTPUT_LAYER, [state], style)
 
 
 def loss_term(loss: Loss, style: Style = TEX) -> str:
@@ -76,7 +76,7 @@ def carrying(cell: Cell) -> tuple[Operation, Operation] | None:
     """(h = … + s_{t−1}·W, s = φ(h)) where the state is one activation of one product with itself; None for others."""
     operations = {operation.out: operation for operation in cell.graph}
     last = operations.get("s")
-    if last is None or last.kind not in _ACTIVATIONS or cell.carried != ("s",):
+    if last is None or last.kind not in _ACTIVATIONS or cell.recurrent_states != ("s",):
         return None
     first = operations.get(last.inputs[0])
     reads = [operation.out for operation in cell.graph if "s_prev" in operation.inputs]
@@ -129,7 +129,7 @@ def jacobian_product(cell: Cell, style: Style = TEX) -> str:
 
     Raises KeyError where nothing is carried from step to step.
     """
-    if not cell.carried:
+    if not cell.recurrent_states:
         raise KeyError(cell.name)
     t, k, j = (_carried(cell, replace(style, t=letter)) for letter in "tkj")
     before = _carried(cell, replace(style, t="j"), -1)
@@ -150,8 +150,8 @@ def total_derivative(cell: Cell, style: Style = TEX) -> str:
 
 
 def _carried(cell: Cell, style: Style, offset: int = 0) -> str:
-    symbols = ", ".join(style.symbol(cell, name, offset) for name in cell.carried)
-    return f"({symbols})" if len(cell.carried) > 1 else symbols
+    symbols = ", ".join(style.symbol(cell, name, offset) for name in cell.recurrent_states)
+    return f"({symbols})" if len(cell.recurrent_states) > 1 else symbols
 
 
 def _product_sign(style: Style, downwards: bool, low: str = "k", high: str = "t-1") -> str:

@@ -99,7 +99,7 @@ def stacked_equations(cell: Cell, style: Style) -> tuple[str, ...]:
 
 def long_products(cell: Cell, style: Style) -> tuple[str, ...]:
     """What goes back from step t to step k; for three steps with every factor written out."""
-    found = [jacobian_product(cell, style)] if cell.carried else []
+    found = [jacobian_product(cell, style)] if cell.recurrent_states else []
     if carrying(cell) is not None:
         found += [delta_product(cell, style), written_out(cell, style, 4, 1)]
     return tuple(found)

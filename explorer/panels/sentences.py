@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.arithmetic.nodes import Node, node_at
-from core.chain.rows import OUTPUT, row_named
+from core.chain.rows import OUTPUT_ROW, row_named
 from core.maths.arrays import Array, norms
 from core.notation.base import Notation
 from core.notation.equations import Style
@@ -26,7 +26,7 @@ def node_sentence(
     if node is None:
         return ""
     drawn = tuple(name for _, name in found.signals)
-    names = (*drawn, "a") if row == OUTPUT else drawn
+    names = (*drawn, "a") if row == OUTPUT_ROW else drawn
     return " ".join(_quantity(node, name, there) for name in names)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from core.chain.rows import INPUT, OUTPUT, row_named
+from core.chain.rows import INPUT_ROW, OUTPUT_ROW, row_named
 from core.choices import INPUTS, TARGETS, Edit
 from core.edits import editing
 from core.edits.places import Places, stacked
@@ -64,9 +64,9 @@ class Edits:
         row = row_named(self._screen.trace, chosen.row)
         piece = row.piece(chosen.t)
         unit, t = chosen.unit or 0, chosen.t - 1 - (piece.offset if piece is not None else 0)
-        if row.name == INPUT:
+        if row.name == INPUT_ROW:
             return INPUTS, (t, self._screen.view.sample, unit)
-        if row.name == OUTPUT:
+        if row.name == OUTPUT_ROW:
             return TARGETS, (t, self._screen.view.sample, unit)
         return f"{piece.part if piece is not None else row.part}.W", None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.chain.rows import INPUT, OUTPUT, read_again, row_named
+from core.chain.rows import INPUT_ROW, OUTPUT_ROW, read_again, row_named
 from core.timeline.timeline import LOSS
 from explorer.session.session import Session
 
@@ -24,6 +24,8 @@ def progress_at(session: Session, row: str, t: int) -> Progress:
     if piece is None:
         return Progress(False, False)
     done = line.backward_done(position) >= schedule.backward(piece.part)[t - 1]
-    early = row == OUTPUT and not read_again(session.trace)[t - 1]
+    early = row == OUTPUT_ROW and not read_again(session.trace)[t - 1]
     backward = position >= line.index(LOSS) if early else done
-    return Progress(row == INPUT or line.forward_done(position) >= schedule.forward(piece.part)[t - 1], bool(backward))
+    return Progress(
+        row == INPUT_ROW or line.forward_done(position) >= schedule.forward(piece.part)[t - 1], bool(backward)
+    )

@@ -51,7 +51,7 @@ def check_step(step: CellNode) -> int:
     for row, names in step.rows:
         assert names == ("x",) or names == records_of(step.trace, row)
         for name in names:
-            unused = step.copied and name in records and name not in step.cell.carried
+            unused = step.copied and name in records and name not in step.cell.recurrent_states
             for unit in range(len(step.value(name))):
                 check(step.forward(name, unit), unused)
                 back = step.backward(name, unit)

@@ -67,7 +67,7 @@ def experiment_of(cell, case: str = "plain") -> Experiment:
 
 def given(trace: Any, t: int) -> dict[str, Any]:
     """What goes into step t (from 0) of L1 for `evaluate`: x, what was carried in, outputs fed back, clocks."""
-    carried = trace.scan.cell.carried
+    carried = trace.scan.cell.recurrent_states
     found = {f"{n}_prev": trace.values["L1", n][t - 1] if t else trace.start["L1", n] for n in carried}
     names = ["x", *(operation.out for operation in trace.scan.cell.graph if operation.kind == "clock")]
     names += ["a_prev"] * (("L1", "a_prev") in trace.values)

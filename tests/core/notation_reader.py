@@ -57,7 +57,7 @@ class Reader:
         """The quantity and its gradient at step `at`, by the symbols that `style` gives them."""
         owner, part = (None, "out") if name in OUTPUTS else (self.cell, self.part)
         symbol = style.symbol(owner, name, offset)
-        if at == 0 and name in self.cell.carried:
+        if at == 0 and name in self.cell.recurrent_states:
             self.tokens[symbol] = self.notation.value(self.cell, name, self.trace.start[part, name])
         if not 1 <= at <= self.trace.steps:
             return

@@ -75,10 +75,10 @@ class _Run:
                 if key == OUTPUT:
                     known[name] = output_of(self.trace.data.loss, known[operation.inputs[0]])
                 elif name in recorded:
-                    known[name] = self.tap(*key, t, known[name], there if name in declared.carried else None)
+                    known[name] = self.tap(*key, t, known[name], there if name in declared.recurrent_states else None)
             self.signals.setdefault(key, {})[t] = known[name]
         if there is not None:
-            for name in declared.carried:
+            for name in declared.recurrent_states:
                 kept = np.where(there[:, None] > 0, known[name], known[name + PREVIOUS])
                 self.signals[declared.key(name)][t] = self.tap(*declared.key(name), t, kept, 1.0 - there)
 

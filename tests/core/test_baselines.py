@@ -75,7 +75,7 @@ def test_any_size_agrees_with_autograd(cell, data):
 
 
 def test_no_state_is_carried_by_what_has_no_recurrence():
-    memoryless = {cell.name for cell in CELLS if not cell.carried}
+    memoryless = {cell.name for cell in CELLS if not cell.recurrent_states}
     assert {"jordan", "feedforward", "tdnn", "ar", "narx"} <= memoryless
     for name in memoryless:
         trace = record(natural("echo", cell=name, steps=3))

@@ -22,9 +22,9 @@ def test_a_cell_says_what_it_is(cell):
     assert cell_named(cell.name) is cell
     assert cell.title
     assert len(names) == len(set(names))
-    assert cell.memory in (cell.carried or ("s",))
-    assert set(cell.carried) <= set(names)
-    assert "s" in (cell.carried or ("s",)) and "s" in names
+    assert cell.memory in (cell.recurrent_states or ("s",))
+    assert set(cell.recurrent_states) <= set(names)
+    assert "s" in (cell.recurrent_states or ("s",)) and "s" in names
     assert set(cell.gates) <= set(cell.blocks)
     assert set(cell.gates) <= set(names)
     assert set(names_of(cell.options)) <= set(Experiment.__struct_fields__)
@@ -53,7 +53,7 @@ def test_records_have_their_shapes_in_values_and_gradients(cell, case):
             assert numbers["L1", "h"].shape == (*shape[:2], len(cell.blocks) * shape[2])
         assert numbers["L1", "x"].shape[:2] == trace.data.x.shape[:2]
         assert numbers["L1", "x"].shape[2] == trace.data.x.shape[2] * (chosen.taps if cell.tapped else 1)
-    for name in cell.carried:
+    for name in cell.recurrent_states:
         assert trace.start["L1", name].shape == shape[1:]
         assert trace.start_gradients["L1", name].shape == shape[1:]
         assert (trace.start["L1", name] == chosen.initial_state).all()
@@ -80,22 +80,22 @@ def test_the_graph_agrees_with_the_loops(cell, case):
     assert {each.name for each in chosen.records} <= outputs
     assert len({operation.at for operation in graph}) == len(graph), "two operations at one place"
     parameters = trace.scan.views(dict(trace.parameters))
-    back = {name: np.zeros(trace.start["L1", name].shape) for name in chosen.carried}
+    back = {name: np.zeros(trace.start["L1", name].shape) for name in chosen.recurrent_states}
     found_values, found = {}, {}
     for t in reversed(range(trace.steps)):
         arriving = dict(back)
         arriving["s"] = back.get("s", 0.0) + trace.exact["out", "z"][t] @ trace.parameters["out.V"].T
         inputs = given(trace, t)
         step = evaluate(graph, parameters, inputs, arriving)
-        back = {name: step.gradients[f"{name}_prev"] for name in chosen.carried}
+        back = {name: step.gradients[f"{name}_prev"] for name in chosen.recurrent_states}
         for each in chosen.records:
             found_values[each.name, t], found[each.name, t] = step.values[each.name], step.gradients[each.name]
         found.update({(name, t): step.gradients[name] for name in ("x", "a_prev") if name in inputs})
-    for name in chosen.carried:
+    for name in chosen.recurrent_states:
         found["start", name] = back[name]
     values = {(n, t): trace.values["L1", n][t] for n, t in found_values}
     expected = {key: trace.exact["L1", key[0]][key[1]] for key in found if key[0] != "start"}
-    expected.update({("start", name): trace.start_gradients["L1", name] for name in chosen.carried})
+    expected.update({("start", name): trace.start_gradients["L1", name] for name in chosen.recurrent_states})
     assert oracle.disagreement(found_values, values)[0] < 1e-12
     assert oracle.disagreement(found, expected)[0] < 1e-12
 
@@ -140,9 +140,9 @@ def test_the_jacobian_is_that_of_one_step(cell, case):
         inputs = {name: value.copy() for name, value in given(trace, t).items()}
         inputs[f"{moved}_prev"][sample, unit] += by
         values = evaluate(chosen.graph, parameters, inputs, {}).values
-        return np.concatenate([values[n][sample] for n in chosen.carried])
+        return np.concatenate([values[n][sample] for n in chosen.recurrent_states])
 
-    rows = [(n, unit) for n in chosen.carried for unit in range(hidden)]
+    rows = [(n, unit) for n in chosen.recurrent_states for unit in range(hidden)]
     weights = {1: 8.0, -1: -8.0, 2: -1.0, -2: 1.0}  # of fourth order: a normalised batch is curved
     quotients_of = [[weight * handed_on(n, u, k * step) for k, weight in weights.items()] for n, u in rows]
     numeric = np.array([np.sum(each, axis=0) / (12 * step) for each in quotients_of])

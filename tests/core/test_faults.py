@@ -221,7 +221,7 @@ def test_a_fault_changes_no_value():
 
 
 def test_the_cells_with_a_cell_state_are_those_named():
-    assert [name for name in ("lstm", "peephole", "coupled", "gru") if "c" in cell_named(name).carried] == [
+    assert [name for name in ("lstm", "peephole", "coupled", "gru") if "c" in cell_named(name).recurrent_states] == [
         "lstm",
         "peephole",
         "coupled",

@@ -55,7 +55,7 @@ def test_a_dropped_term_is_caught(cell, monkeypatch):
     caught(cell)
 
 
-@pytest.mark.parametrize(("cell", "carried"), [(cell, name) for cell in ORACLE for name in cell.carried])
+@pytest.mark.parametrize(("cell", "carried"), [(cell, name) for cell in ORACLE for name in cell.recurrent_states])
 def test_a_carry_that_is_lost_is_caught(cell, carried, monkeypatch):
     """Of s_{t−1} the share through z_{t−1} (it is replaced, not added to); of c_{t−1} all that goes along the belt."""
     right = cell.step_back

@@ -180,7 +180,7 @@ PARTS = {
 @pytest.mark.parametrize("truncate", [None, 10])
 def test_memory_of_every_structure_is_as_predicted(cell, parts, truncate):
     chosen = {"cell": cell, "steps": 50, "batch": 8, "hidden": 32, "truncate": truncate, **PARTS[parts]}
-    if chosen.get("structure") in ("encoder-decoder", "attention") and not cell_named(cell).carried:
+    if chosen.get("structure") in ("encoder-decoder", "attention") and not cell_named(cell).recurrent_states:
         with pytest.raises(InputError, match="no state that an encoder could pass to a decoder"):
             natural("echo", **chosen)
         return

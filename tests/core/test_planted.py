@@ -10,8 +10,10 @@ import pytest
 
 from core.experiment import Experiment
 from core.network.attention import Attention
+from core.network.context import Context
+from core.network.convolution import Convolution
 from core.network.head import Head
-from core.network.joins import Context, Convolution, Join
+from core.network.joins import Join
 from core.network.scan import Scan
 from core.network.sources import ContextInput, FullSequence, LayerBelow, OutputFeedback, PreviousOutput
 from tests.core import oracle

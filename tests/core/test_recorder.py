@@ -58,7 +58,7 @@ def test_a_trace_cannot_be_written_to(cell):
     trace = record(experiment_of(cell).with_changes(truncate=2, clip_value=0.01))
     for field in ("values", "exact", "used", "parameters", "exact_parameters", "used_parameters", "start"):
         mapping = getattr(trace, field)
-        assert mapping or (field == "start" and not cell.carried)
+        assert mapping or (field == "start" and not cell.recurrent_states)
         key = next(iter(mapping), "none")
         with pytest.raises(TypeError):
             mapping[key] = np.zeros(1)

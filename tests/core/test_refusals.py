@@ -78,7 +78,7 @@ def test_every_cell_structure_join_and_number_of_layers(cell, structure):
 
 def test_a_cell_s_own_flags_are_those_of_the_list():
     assert {name for name in NAMES if cell_named(name).fed} == set(FED)
-    assert {name for name in NAMES if not cell_named(name).carried} == set(STATELESS)
+    assert {name for name in NAMES if not cell_named(name).recurrent_states} == set(STATELESS)
     assert [name for name in NAMES if not cell_named(name).stackable] == list(FLAT)
     assert [name for name in NAMES if not cell_named(name).learned] == list(FITTED)
 

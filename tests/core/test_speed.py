@@ -78,7 +78,7 @@ def test_a_step_is_one_call_of_the_cell_and_nothing_else(cell: str, phase: str) 
     own, others = of_some_steps(cell, phase)
     loop, scan, step, flush = ROUND_THE_STEP[phase]
     flushes = STEPS // bptt.FLUSH_EVERY
-    rows = flushes * len(cell_named(cell).carried)
+    rows = flushes * len(cell_named(cell).recurrent_states)
     expected = Counter({loop: STEPS, scan: STEPS, step: STEPS, flush: flushes, "flush_row": rows})
     assert others == +expected
     if cell in OWN:

@@ -138,7 +138,7 @@ def walk_step(step: CellNode) -> Counter[str]:
         if gradient is not None and own in step.gradients:
             shown = in_notation.gradient_in_notation(step.cell, name, step.gradients[own][step.t - 1, step.sample])
             assert np.array_equal(shown, gradient)
-        leftover = step.copied and name in records and name not in step.cell.carried
+        leftover = step.copied and name in records and name not in step.cell.recurrent_states
         for unit in some(len(values)):
             if step.used:  # the values are the same for both kinds of gradient
                 forward = step.forward(name, unit)

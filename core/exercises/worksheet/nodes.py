@@ -19,13 +19,14 @@ from core.arithmetic.loss import counts
 from core.arithmetic.nodes import node_of, parts_without_cells
 from core.arithmetic.output import later
 from core.arithmetic.part_nodes import PartNode
-from core.arithmetic.plan import HEAD, Plan, plan_of
+from core.arithmetic.plan import Plan, plan_of
 from core.arithmetic.text import absent_note
 from core.chain.edges import PREVIOUS
-from core.chain.rows import INPUT, key_of
+from core.chain.rows import INPUT_ROW, key_of
 from core.chain.symbols import start_symbol
 from core.exercises.worksheet.rows import Exercise, Formula, Given, Row, row_of, spelt_out
 from core.network.attention import CONTEXT, WEIGHTS
+from core.network.parts import HEAD
 from core.network.scan import Scan
 from core.notation.base import Notation
 from core.notation.equations import Style, linear_parts
@@ -139,10 +140,10 @@ class CellExercises(NodeExercises):
     def __init__(self, trace: Trace, plan: Plan, t: int) -> None:
         super().__init__(trace, plan.scan.name, t)
         self.plan = plan
-        made = bool(plan.forward(INPUT)) or self.nodes[0].forward(INPUT, 0).absent != "given"
+        made = bool(plan.forward(INPUT_ROW)) or self.nodes[0].forward(INPUT_ROW, 0).absent != "given"
         self.names_forward = tuple(each.out for each in plan.graph if each.out in plan.records)
         own = [each for each in reversed(self.names_forward) if not self.nodes[0].fixed(each)]
-        self.names_backward = (*own, *((INPUT,) if made else ()))
+        self.names_backward = (*own, *((INPUT_ROW,) if made else ()))
 
     @cached_property
     def nodes(self) -> list[CellNode]:
@@ -166,8 +167,8 @@ class CellExercises(NodeExercises):
         return self.plan.scan.initial is None and self.t == first_step(self.trace, self.plan.scan)
 
     def _input_given(self, name: str) -> bool:
-        if name == INPUT:
-            return self.nodes[0].forward(INPUT, 0).absent == "given"
+        if name == INPUT_ROW:
+            return self.nodes[0].forward(INPUT_ROW, 0).absent == "given"
         if name == "a" + PREVIOUS:
             return self.t == 1
         return name.endswith(PREVIOUS) and self.first
@@ -308,7 +309,7 @@ class Nodes:
         """What the scans begin with, where the experiment gives it."""
         style = Style(False, None, self.notation)
         for scan in self.trace.scans:
-            for name in scan.cell.carried if scan.initial is None else ():
+            for name in scan.cell.recurrent_states if scan.initial is None else ():
                 numbers = self.trace.start[scan.name, name][sample]
                 symbol = start_symbol(self.trace, scan, name, style) + side_of(self.trace, scan)
                 yield Given(symbol, f"initial state{which}", laid_out(numbers, self.notation))

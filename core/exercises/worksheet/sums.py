@@ -9,12 +9,11 @@ import numpy as np
 from core.arithmetic.lines import Line, Sum
 from core.arithmetic.output import later
 from core.arithmetic.parameter_sums import Addends, Index, entry_line, parameter_symbol, recorded_entry
-from core.arithmetic.plan import HEAD
 from core.chain.rows import style_of
 from core.exercises.worksheet.nodes import scan_of, side_of
 from core.exercises.worksheet.rows import Exercise, Given, Row, row_of, spelt_out
 from core.maths.arrays import Array
-from core.network.parts import X
+from core.network.parts import HEAD, X
 from core.notation.base import Notation
 from core.notation.equations import Style
 from core.trace import Trace
@@ -44,7 +43,7 @@ class ParameterSum:
             return None
         try:
             return Addends(self.trace, self.name)
-        except (KeyError, StopIteration):
+        except KeyError:
             return None
 
     @property

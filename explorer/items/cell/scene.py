@@ -106,11 +106,11 @@ class CellStep:
         """The nodes that mean something: all, of a copied step the states that come in and go on."""
         if not self.copied:
             return frozenset(self.interior.by_name)
-        return frozenset(name + end for name in self.interior.cell.carried for end in ("", PREVIOUS))
+        return frozenset(name + end for name in self.interior.cell.recurrent_states for end in ("", PREVIOUS))
 
     def title(self, node: Node) -> str:
         """What stands beside a node's symbol."""
-        return self.copied if self.copied and node.name in self.interior.cell.carried else node.title
+        return self.copied if self.copied and node.name in self.interior.cell.recurrent_states else node.title
 
     @property
     def several(self) -> frozenset[str]:

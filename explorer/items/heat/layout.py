@@ -16,7 +16,7 @@ from explorer.style.theme import Theme
 LEAST, MOST = 12.0, 96.0  # px of a cell's width, without and with its number
 FLAT = 12.0  # px of a row's height without numbers
 LOCK = 10.0  # px of the corner with the padlock
-HEAD = 90.0  # px that the names of the rows may have
+WIDEST_NAMES = 90.0  # px that the names of the rows may have
 GAP = 3.0
 
 
@@ -73,7 +73,7 @@ class HeatLayout:
         """Takes the sizes for a room; the size of it all, larger than the room where it scrolls."""
         rows, columns = self._shape = cells.values.shape
         widest = max((self.head_metrics.horizontalAdvance(text) for text in cells.rows), default=0.0)
-        self.left = min(widest + 8, HEAD)
+        self.left = min(widest + 8, WIDEST_NAMES)
         self.top = self.head_metrics.height() + 4
         least = self.metrics.horizontalAdvance("−9.99·10⁻⁹" if cells.kind == "gradient" else "+0.00") + 8
         line = self.metrics.height() + 6

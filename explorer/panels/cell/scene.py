@@ -10,10 +10,9 @@ import numpy as np
 from core.arithmetic.cell_node import CellNode
 from core.arithmetic.plan import plan_of
 from core.chain.edges import PREVIOUS
-from core.chain.rows import INPUT, OUTPUT, key_of, limit_of, row_of_source, value_limit
+from core.chain.rows import INPUT_ROW, OUTPUT_ROW, key_of, limit_of, row_of_source, value_limit
 from core.interior.diagram import FED, Interior, interior
-from core.interior.numbers import NEXT, REST, Arrival, Numbers, numbers
-from core.interior.numbers import OUTPUT as FROM_OUTPUT
+from core.interior.numbers import FROM_OUTPUT, NEXT, REST, Arrival, Numbers, numbers
 from core.interior.text import InteriorText
 from core.network.scan import Scan
 from core.timeline.moment import Moment, Whereabouts, done
@@ -51,7 +50,7 @@ class OpenCell:
 
     def copied(self, t: int) -> bool:
         """Whether step t, from 1, only passes its states on."""
-        return self.lacks(t) and bool(self.scan.cell.carried)
+        return self.lacks(t) and bool(self.scan.cell.recurrent_states)
 
     def lacks(self, t: int) -> bool:
         """Whether the sample does not have step t, from 1."""
@@ -121,14 +120,14 @@ class OpenCell:
         """The place on the chain of a node in a column, what is computed on the way in the row of its operation. None
         for what lies before the first column."""
         key = key_of(self.trace, self.scan)
-        if name == INPUT:
+        if name == INPUT_ROW:
             return Selection(row_of_source(self.trace, self.scan), column)
         if name.endswith(PREVIOUS):
             column += -self.text.way
             if not 1 <= column <= self.trace.steps:
                 return None
             if name == FED:
-                return Selection(OUTPUT, column)
+                return Selection(OUTPUT_ROW, column)
         wanted = name.removesuffix(PREVIOUS)
         row = next(row.name for row in self.interior.cell.rows if wanted in row.members) + key
         return Selection(row, column, record=wanted)

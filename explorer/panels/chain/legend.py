@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from core.chain.rows import FED, INPUT
+from core.chain.rows import FED_ROW, INPUT_ROW
 from explorer.items.chain.scene import ChainScene
 from explorer.items.signs import MINUS, NAN, PLUS, UNDERFLOW, ZERO, draw_signs
 from explorer.session.session import Session
@@ -79,7 +79,7 @@ class ChainLegend:
 
     def _maps(self, level: int) -> list[MapEntry]:
         scene, strip = self._scene, STRIPS[level]
-        inputs, values = [row for row in scene.rows if row.name in (INPUT, FED)], scene.rows[-1]
+        inputs, values = [row for row in scene.rows if row.name in (INPUT_ROW, FED_ROW)], scene.rows[-1]
         own = (_tr("by the data alone"), _tr("own scale"), _tr("own scale"))[level]
         found = [
             ("value", ", ".join(row.lines[0] for row in inputs), _with(_span(inputs[0].limit, False, level), own)),

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPolygonF
 
-from core.chain.rows import OUTPUT
+from core.chain.rows import OUTPUT_ROW
 from core.maths.losses import CATEGORICAL
 from explorer.items.chain.layout import ChainLayout, Detail
 from explorer.session.session import Session
@@ -54,7 +54,7 @@ def answers(session: Session) -> dict[int, Answer]:
     data, names = trace.data, trace.data.output_names
     if data.loss != CATEGORICAL.name or len(names) != data.y.shape[2]:
         return {}
-    start, outputs = trace.schedule.offset("out"), trace.values["out", "a"][:, sample]
+    start, outputs = trace.schedule.before_output, trace.values["out", "a"][:, sample]
     asked = data.supervised if data.counted is None else data.supervised & data.counted[:, sample]
     found = {}
     for k, output in enumerate(outputs):
@@ -77,9 +77,9 @@ def answer_labels(
 ) -> list[Label]:
     """Over each output that is computed: what it says; after the loss also whether that is right, or what would be.
     None where it would not be whole, or stands beside the loss."""
-    if layout.detail is not Detail.FULL or OUTPUT not in layout.scene.names:
+    if layout.detail is not Detail.FULL or OUTPUT_ROW not in layout.scene.names:
         return []
-    row = layout.scene.names[OUTPUT]
+    row = layout.scene.names[OUTPUT_ROW]
     picture, theme, lost = layout.scene.rows[row], session.theme, session.timeline.beats + 1 <= done
     found = []
     first, last = layout.columns.visible()

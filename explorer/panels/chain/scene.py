@@ -8,7 +8,7 @@ import numpy as np
 
 from core.analysis.contributions import cuts_of
 from core.chain.edges import ChainLink, arc_norms, attended, chain_links
-from core.chain.rows import INPUT, OUTPUT, ChainRow, limit_of, read_again, row_of_signal, rows, shown_outputs
+from core.chain.rows import INPUT_ROW, OUTPUT_ROW, ChainRow, limit_of, read_again, row_of_signal, rows, shown_outputs
 from core.network.attention import WEIGHTS
 from core.network.parts import X
 from core.network.scan import Scan
@@ -29,7 +29,7 @@ def build_scene(session: Session) -> ChainScene:
     high = _upper_decade(session, declared)
     again = read_again(trace)
     outputs = shown_outputs(trace) | again
-    readers = [row for row in declared if any((e.source, e.target) == (INPUT, row.name) for e in edges)]
+    readers = [row for row in declared if any((e.source, e.target) == (INPUT_ROW, row.name) for e in edges)]
     pictures = tuple(_row(session, row, limits[row.name], high, outputs, readers, outputs & ~again) for row in declared)
     names = {row.name: k for k, row in enumerate(declared)}
     cuts, back_cuts = _cuts(session) if view.gradient == "used" else ((), ())
@@ -40,7 +40,7 @@ def build_scene(session: Session) -> ChainScene:
         high=high,
         cuts=cuts,
         back_cuts=back_cuts,
-        written=trace.schedule.offset("out"),
+        written=trace.schedule.before_output,
         labels=trace.data.labels,
         arcs=_arcs(session, names, high),
         broken=trace.broken,
@@ -60,16 +60,18 @@ def _row(
 ) -> RowPicture:
     """`early` (columns,) bool: the outputs whose gradient the loss alone makes."""
     trace, sample = session.trace, session.view.sample
-    values = row.numbers({**trace.values, X: trace.data.x} if row.name == INPUT else trace.values, sample, trace.steps)
+    values = row.numbers(
+        {**trace.values, X: trace.data.x} if row.name == INPUT_ROW else trace.values, sample, trace.steps
+    )
     shown = None
-    if row.name != INPUT:
+    if row.name != INPUT_ROW:
         shown = row.numbers(session.gradients, sample, trace.steps, gradients=True)
-    present = _own_steps(session, outputs if row.name == OUTPUT else row.present(trace.steps))
+    present = _own_steps(session, outputs if row.name == OUTPUT_ROW else row.present(trace.steps))
     lane = trace.schedule.lanes.get(row.name)
     if lane is not None and lane.way == END:
         present &= outputs  # what it joins elsewhere is read by nothing
-    if row.name == OUTPUT and trace.data.counted is not None and not trace.experiment.output_feedback:
-        present[trace.schedule.offset("out") :] &= trace.data.counted[:, sample]
+    if row.name == OUTPUT_ROW and trace.data.counted is not None and not trace.experiment.output_feedback:
+        present[trace.schedule.before_output :] &= trace.data.counted[:, sample]
     scale = 1.0
     if session.view.normalise and shown is not None:
         finite = np.abs(shown[np.isfinite(shown)])
@@ -87,8 +89,8 @@ def _row(
         theme=session.theme,
         value_underflow=_underflow(session, row, ""),
         gradient_underflow=_underflow(session, row, "d"),
-        forward=_read(session, readers) if row.name == INPUT and readers else _done(session, row),
-        backward=_back(session, row, early if row.name == OUTPUT else None),
+        forward=_read(session, readers) if row.name == INPUT_ROW and readers else _done(session, row),
+        backward=_back(session, row, early if row.name == OUTPUT_ROW else None),
         scale=scale,
         high=HIGH if session.view.normalise else high,
         **_place(session, row),
@@ -107,9 +109,9 @@ def _place(session: Session, row: ChainRow) -> dict[str, Any]:
         return {"secondary": 2}
     if scan is None or not row.row:
         return {}
-    states = {*scan.cell.carried, "s"}
+    states = {*scan.cell.recurrent_states, "s"}
     level = 1 if row.row not in states else 2 if row.row != "s" else 0
-    found: dict[str, Any] = {"resting": _resting(session, row, scan)} if row.row in scan.cell.carried else {}
+    found: dict[str, Any] = {"resting": _resting(session, row, scan)} if row.row in scan.cell.recurrent_states else {}
     return found | {"lane": scan.name, "storey": scan.name[1:].rstrip("r"), "secondary": level, "back": scan.reverse}
 
 
@@ -148,7 +150,7 @@ def _upper_decade(session: Session, declared: tuple[ChainRow, ...]) -> float:
     """The upper decade for all gradients on show."""
     largest = 0.0
     for row in declared:
-        for signal in [each for piece in row.pieces for each in piece.signals] if row.name != INPUT else ():
+        for signal in [each for piece in row.pieces for each in piece.signals] if row.name != INPUT_ROW else ():
             array = np.abs(session.gradients[signal][:, session.view.sample])
             largest = max(largest, float(array.max(initial=0.0, where=np.isfinite(array))))
     return upper(largest)

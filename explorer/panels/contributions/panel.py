@@ -243,8 +243,8 @@ class ContributionsPanel(CellsPanel):
             return self.tr("outputs are fed back: a second path through time, which this map would leave out")
         if reason == "samples":
             return self.tr("the samples of a batch depend on each other here: a map of one sample would be wrong")
-        carried = max(1, len(self.session.trace.scan.cell.carried))
-        return self.tr("not computed for more than {n} hidden units").format(n=LARGEST_JACOBIAN // carried)
+        recurrent_states = max(1, len(self.session.trace.scan.cell.recurrent_states))
+        return self.tr("not computed for more than {n} hidden units").format(n=LARGEST_JACOBIAN // recurrent_states)
 
     def _description(self) -> str:
         found = self.session.contributions

@@ -35,7 +35,7 @@ def _has_w(experiment: Experiment) -> bool:
 
 
 def _carries(experiment: Experiment) -> bool:
-    return bool(cell_named(experiment.cell).carried)
+    return bool(cell_named(experiment.cell).recurrent_states)
 
 
 def _changed_on_the_way(experiment: Experiment) -> bool:

@@ -42,9 +42,9 @@ def jacobian_page(session: Session, node: Node, place: Selection, unit: int) -> 
     if separate_memory(cell) and not total:
         title += tr(", {s} fixed").format(s=_symbol(session, trace, found.k, "s"))
     names = ", ".join(
-        _symbol(session, trace, found.k + 1, name) for name in trace.scan.cell.carried
+        _symbol(session, trace, found.k + 1, name) for name in trace.scan.cell.recurrent_states
     )  # what step k + 1 passes on
-    between = f"({names})" if len(trace.scan.cell.carried) > 1 else between
+    between = f"({names})" if len(trace.scan.cell.recurrent_states) > 1 else between
     entries = [Entry("head", f"‖{symbol}‖₂ =", value=power(found.norm) if there else "–"),
                Entry("note", tr("the largest singular value of this matrix"))]  # fmt: skip
     if there:

@@ -9,7 +9,7 @@ import numpy as np
 from core.arithmetic.lines import EdgeAddend, Equation, Line, Sum
 from core.arithmetic.nodes import Node
 from core.arithmetic.text import ABSENT, context
-from core.chain.rows import OUTPUT, key_of, rows
+from core.chain.rows import OUTPUT_ROW, key_of, rows
 from core.documents.storage import Inspector
 from core.maths.arrays import norms
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
@@ -33,7 +33,7 @@ def place(session: Session) -> Selection:
     first, last = (row + key_of(trace, trace.scan) for row in _ends(trace))
     beat = session.timeline.beat(int(session.position))
     if beat.phase == LOSS:
-        return Selection(OUTPUT, trace.steps)
+        return Selection(OUTPUT_ROW, trace.steps)
     if beat.phase == BACKWARD:
         return Selection(first, beat.t)
     if beat.phase == ACCUMULATE:

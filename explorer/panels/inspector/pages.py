@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.arithmetic.nodes import Node, node_at
 from core.arithmetic.text import edge_text, node_text
-from core.chain.rows import OUTPUT, limit_of, row_named, value_limit
+from core.chain.rows import OUTPUT_ROW, limit_of, row_named, value_limit
 from explorer.panels.inspector import node_page as content
 from explorer.panels.inspector.contribution_page import jacobian_page
 from explorer.panels.inspector.node_page import Progress, tr
@@ -66,7 +66,7 @@ class Pages:
         self._follow(session)
         if place.parameter and entry_of(session.trace, place) is not None:
             return parameter_page(session, place, self._limit)
-        if place.row == OUTPUT and wanted in LOSSES:
+        if place.row == OUTPUT_ROW and wanted in LOSSES:
             return loss_page(session, place, wanted)
         node, row = self.node(session, place), row_named(session.trace, place.row)
         if place.reaches is not None and row.row:
@@ -88,7 +88,7 @@ class Pages:
         if back is not None:
             entries += content.entries_of(back, there.backward, True)
         together = node.together(record)
-        losses = ((LOSSES[0], session_loss(session)), (LOSSES[1], "L")) if OUTPUT in together else ()
+        losses = ((LOSSES[0], session_loss(session)), (LOSSES[1], "L")) if OUTPUT_ROW in together else ()
         return Page(
             symbol=node.symbol(record),
             title=node.title(record) + tr(" at t = {t}").format(t=node.t),

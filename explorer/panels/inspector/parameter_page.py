@@ -12,7 +12,7 @@ from core.arithmetic.loss import loss_in_all, loss_of_sample, loss_of_step
 from core.arithmetic.parameter_sums import Addends, parameter_names, parameter_symbol
 from core.arithmetic.text import exact, sum_lines
 from core.chain.places import parameters_of
-from core.chain.rows import OUTPUT, style_of
+from core.chain.rows import OUTPUT_ROW, style_of
 from core.maths.arrays import norms
 from core.network.scan import Scan
 from core.notation.equations import Style
@@ -43,7 +43,7 @@ def session_loss(session: Session) -> str:
 def loss_page(session: Session, place: Selection, which: str) -> Page:
     """ℓ_t with its samples, or L with its steps: the addends, and what they add up to."""
     trace, view = session.trace, session.view
-    t = place.t - trace.schedule.offset("out")
+    t = place.t - trace.schedule.before_output
     style = Style(False, t, session.notation)
     done = session.position >= session.timeline.index("loss")
     whole = which == LOSSES[1]
@@ -204,7 +204,7 @@ def parameter_page(session: Session, place: Selection, limit: float) -> Page:
 def _record_symbol(session: Session, scan: Scan | None, record: str) -> str:
     """The symbol that leads back to the node; "" where it is no cell's."""
     bare = style_bare(session)
-    if record in (OUTPUT, "a"):
+    if record in (OUTPUT_ROW, "a"):
         return bare.symbol(None, record)
     known = scan is not None and any(each.name == record for each in scan.cell.records)
     return bare.symbol(scan.cell, record) if scan is not None and known else ""

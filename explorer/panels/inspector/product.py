@@ -8,7 +8,7 @@ import numpy as np
 
 from core.arithmetic.lines import Product
 from core.arithmetic.text import exact
-from core.chain.rows import FED, INPUT, row_of_source
+from core.chain.rows import FED_ROW, INPUT_ROW, row_of_source
 from core.notation.base import Notation
 from core.notation.layout import factor
 from core.trace import Trace
@@ -48,7 +48,7 @@ def _reads_data(trace: Trace, product: Product) -> bool:
     """Whether the parameter multiplies what a layer reads, and that is the data's."""
     part, _, own = product.parameter.partition(".")
     scan = trace.scan_named(part)
-    if scan is None or row_of_source(trace, scan) not in (INPUT, FED):
+    if scan is None or row_of_source(trace, scan) not in (INPUT_ROW, FED_ROW):
         return False
     read = [factor.parameter for factor in scan.cell.factors if factor.left == "x"]
     return any(own == name or own.startswith(f"{name}_") for name in read)

@@ -16,14 +16,14 @@ from explorer.session.session import Pin, Session
 def quantities(trace: Trace) -> tuple[str, ...]:
     """What a norm can be shown of: the state, the (stacked) pre-activations, and whatever else the cell carries."""
     cell, scan = trace.scan.cell, trace.scan
-    names = ("s", "h", *cell.carried, cell.memory)
+    names = ("s", "h", *cell.recurrent_states, cell.memory)
     return tuple(name for name in dict.fromkeys(names) if (scan.name, name) in trace.exact)
 
 
 def gradient(trace: Trace, notation: Notation, name: str, share_at: int | None = None, t: int | None = None) -> str:
     """ "∂L/∂s₅", δ₅ or da⟨5⟩; "∂L/∂s" without a step; a decoder's own fifth is "∂L/∂s₅′"; of one step's share of the
     loss "∂ℓ₂₄/∂s"."""
-    before = trace.schedule.offset("out")
+    before = trace.schedule.before_output
     own, mark = (t - before, "′") if t is not None and t > before > 0 else (t, "")
     style = style_of(trace, trace.scan, False, own, notation)
     write = style.gradient_of if t is not None else style.gradient_letter

@@ -104,7 +104,7 @@ def test_the_share_of_a_step_without_a_target_is_zero():
 # --- Jacobians and contributions
 def carried_at(trace, t: int) -> dict[str, np.ndarray]:
     """What step t handed on, (B, H) each."""
-    names = trace.scan.cell.carried
+    names = trace.scan.cell.recurrent_states
     return {n: (trace.values["L1", n][t - 1] if t else trace.start["L1", n]).copy() for n in names}
 
 
@@ -121,7 +121,7 @@ def run_on(trace, carried: dict[str, np.ndarray], k: int, t: int) -> dict[str, n
     for step in range(k, t):
         inputs = {**cases.given(trace, step), **{f"{n}_prev": v for n, v in carried.items()}}
         values = evaluate(cell.graph, parameters, inputs, {}).values
-        carried = {n: values[n] for n in cell.carried}
+        carried = {n: values[n] for n in cell.recurrent_states}
     return carried
 
 
@@ -132,7 +132,7 @@ def test_contributions_are_those_of_a_perturbed_memory(cell, case):
     trace = record(experiment_of(cell, case))
     sample, step = trace.experiment.batch - 1, 1e-5
     coupled = cell.couples_samples and trace.experiment.batch > 1
-    why = "fed" if cell.fed else "stateless" if not cell.carried else "samples" if coupled else ""
+    why = "fed" if cell.fed else "stateless" if not cell.recurrent_states else "samples" if coupled else ""
     assert no_contributions(trace) == why
     if why:
         assert list(contributions(trace, sample)) == []
@@ -178,12 +178,12 @@ def test_contributions_are_products_of_jacobians(experiment):
     read_again = cell.fed or experiment.output_feedback or experiment.structure in ("1-n-feedback", "encoder-decoder")
     attended = experiment.structure == "attention" and (experiment.layers == 1 or not experiment.teacher_forcing)
     fed = (read_again and not experiment.teacher_forcing) or attended
-    why = "fed" if fed else "" if cell.carried else "stateless"
+    why = "fed" if fed else "" if cell.recurrent_states else "stateless"
     assert no_contributions(trace) == why
     if why:
         assert list(contributions(trace)) == []
         return
-    at = cell.carried.index(cell.memory)
+    at = cell.recurrent_states.index(cell.memory)
     part = slice(at * hidden, (at + 1) * hidden)
     found, yielded = along(trace)
     steps, before = len(trace.values[trace.scan.name, "s"]), trace.schedule.offset(trace.scan.name)
@@ -192,7 +192,7 @@ def test_contributions_are_products_of_jacobians(experiment):
     assert found.rows.tolist() == list(range(before + 1, before + steps + 1))
     assert np.isnan(found.decades[:, :before]).all()
     for t in range(1, steps + 1):
-        product = np.eye(len(cell.carried) * hidden)
+        product = np.eye(len(cell.recurrent_states) * hidden)
         for k in range(t, 0, -1):
             expected = np.linalg.norm(product[part, part], 2)
             assert 10.0 ** found.decades[t - 1, before + k - 1] == pytest.approx(expected, rel=1e-9, abs=1e-300)
@@ -256,7 +256,7 @@ def test_the_jacobian_of_every_step_and_sample(cell, case):
     Of a unit that stands at a kink nothing can be said; c = 0 is one of a rectified cell state that was forgotten.
     """
     trace = record(experiment_of(cell, case))
-    step, names = 1e-5, trace.scan.cell.carried
+    step, names = 1e-5, trace.scan.cell.recurrent_states
     weights = {1: 8.0, -1: -8.0, 2: -1.0, -2: 1.0}
     for t in range(1, trace.steps + 1):
         for sample in range(trace.experiment.batch):
@@ -352,7 +352,7 @@ def test_an_unknown_parameter_has_no_addends():
 @CELL
 def test_what_came_into_a_step(cell):
     trace = record(experiment_of(cell))
-    for name in cell.carried:
+    for name in cell.recurrent_states:
         assert np.array_equal(previous(trace, trace.scan, name, 1), trace.start["L1", name])
         assert np.array_equal(previous(trace, trace.scan, name, 4), trace.values["L1", name][2])
 

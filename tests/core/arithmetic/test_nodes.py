@@ -71,7 +71,7 @@ def test_truncated_gradients_add_up_and_say_where_they_are_cut(cell, hidden):
         assert CellNode(trace, 4).backward("s", 0).absent == CellNode(trace, 2).backward("h", 0).absent == "fixed"
         return
     step = CellNode(trace, 4)
-    assert step.backward("s", 0).absent == ("cut" if cell.carried else "")
+    assert step.backward("s", 0).absent == ("cut" if cell.recurrent_states else "")
     assert all(line.origin == "output" for line in step.backward("s", 0).lines)
     assert step.backward("z", 0).absent == ("cut" if cell.fed else "")
 
@@ -186,7 +186,7 @@ def test_a_parameters_gradient_is_the_sum_of_its_addends(cell, batch, reset):
     assert set(parameter_names(trace)) == set(named), "every parameter has its sum over time"
     lefts = {"L1.F": "a_prev", "L1.U": "x", "out.V": "s"}  # of what carries nothing
     recurrent = recurrent_parameter(trace)
-    assert Addends(trace, recurrent).factor.left == ("s_prev" if cell.carried else lefts[recurrent])
+    assert Addends(trace, recurrent).factor.left == ("s_prev" if cell.recurrent_states else lefts[recurrent])
     if cell.fed and cell.reads_input:
         assert recurrent == "L1.F"
 

@@ -69,7 +69,7 @@ def test_every_label_is_the_number_beside_it(notation, cell, reset):
         for line in (*total.lines, *(back.lines if made.learned else ())):
             assert close(label_of(line.label, step, 1), line.value), (line.label, line.value)
             counted += 1
-    assert counted >= (4 if made.carried else 2)
+    assert counted >= (4 if made.recurrent_states else 2)
     assert check_step(step) >= 7, "and what is put in multiplies out"
 
 
@@ -87,7 +87,7 @@ def test_edges_say_what_goes_back_in_the_book_s_symbols(notation, name):
             if link.source != "z":
                 assert close(label_of(each.label, at, min(1, len(each.vector) - 1)), each.line.value), each.label
             found += 1
-        if not link.recurrent and link.source in made.carried and link.target in made.carried:
+        if not link.recurrent and link.source in made.recurrent_states and link.target in made.recurrent_states:
             (addend, *_) = step.edge(link.source, link.target, False, 0)
             assert (addend.sender, addend.receiver) == (step.symbol(addend.out), step.symbol(link.source))
     assert found

@@ -12,7 +12,8 @@ from core.arithmetic.plan import Plan
 from core.arithmetic.text import edge_text, node_text
 from core.chain.edges import link_norms, links
 from core.network.attention import Attention
-from core.network.joins import Context, joined_back
+from core.network.context import Context
+from core.network.joins import joined_back
 from core.network.scan import Scan
 from core.network.sources import Concatenated
 from core.trace import Trace

@@ -45,7 +45,7 @@ def test_every_carried_quantity_reaches_the_next_step_by_a_link(cell):
     """And outputs that are fed back come from their own row."""
     made = record(experiment_of(cell)).scan.cell
     fed = {"z"} if cell.fed else set()
-    assert {link.source for link in links(made) if link.recurrent} == {*cell.carried, *fed}
+    assert {link.source for link in links(made) if link.recurrent} == {*cell.recurrent_states, *fed}
 
 
 @CELL
@@ -83,7 +83,7 @@ def test_the_input_and_the_start_receive_what_the_edges_send(cell, case):
     addends = in_order(trace)
     to_x = sum(array for (_, name), array in addends.items() if name == "x")
     assert np.abs(to_x - trace.exact["L1", "x"]).max() < 1e-12
-    for name in cell.carried:
+    for name in cell.recurrent_states:
         to_start = sum(array[0] for (_, source), array in addends.items() if source == f"{name}_prev")
         assert np.abs(to_start - trace.start_gradients["L1", name]).max() < 1e-12
 
@@ -99,7 +99,7 @@ def test_norms_of_links_are_those_of_each_step_evaluated_alone(cell, case):
     for t in range(trace.steps):
         inputs, arriving = given(trace, t), {}
         within = evaluate(made.graph, parameters, inputs, {"s": trace.exact["L1", "s"][t]})
-        for name in {"s", *made.carried}:  # all of the gradient but what this very step adds to it
+        for name in {"s", *made.recurrent_states}:  # all of the gradient but what this very step adds to it
             inner = [addend for (_, source), addend in within.addends.items() if source == name]
             arriving[name] = trace.exact["L1", name][t] - sum(inner, np.zeros(1))
         step = evaluate(made.graph, parameters, inputs, arriving)

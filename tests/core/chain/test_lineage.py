@@ -11,7 +11,7 @@ import pytest
 from core.analysis.contributions import share_of_step
 from core.cells import CELLS
 from core.chain.lineage import Lineage, Node
-from core.chain.rows import INPUT, OUTPUT, ChainRow, rows
+from core.chain.rows import INPUT_ROW, OUTPUT_ROW, ChainRow, rows
 from core.choices import Edit
 from core.edits.editing import edited
 from core.experiment import natural
@@ -49,7 +49,7 @@ def moved(trace: Trace, t: int) -> set[Node]:
             after = numbers(other, {**other.values, ("data", "x"): other.data.x}, row, column)
             if before is not None and after is not None and (before != after).any():
                 found.add((row.name, column))
-    return found - {(INPUT, t)}
+    return found - {(INPUT_ROW, t)}
 
 
 def reached(trace: Trace, t: int) -> set[Node]:
@@ -61,11 +61,11 @@ def reached(trace: Trace, t: int) -> set[Node]:
             gradient = numbers(trace, shares, row, column)
             if gradient is not None and gradient.any():
                 found.add((row.name, column))
-    return {node for node in found if node[0] != INPUT} - {(OUTPUT, t)}
+    return {node for node in found if node[0] != INPUT_ROW} - {(OUTPUT_ROW, t)}
 
 
 def with_gradients(trace: Trace, nodes: frozenset[Node]) -> set[Node]:
-    known = {row.name for row in rows(trace) if all(signal in trace.exact for signal in row.signals)} - {INPUT}
+    known = {row.name for row in rows(trace) if all(signal in trace.exact for signal in row.signals)} - {INPUT_ROW}
     return {node for node in nodes if node[0] in known}
 
 
@@ -81,7 +81,7 @@ def read_steps(trace: Trace) -> set[int]:
 def counted_steps(trace: Trace) -> set[int]:
     """The first and the last column whose loss counts for the sample."""
     counted = trace.data.supervised if trace.data.counted is None else trace.data.counted[:, SAMPLE]
-    found = np.flatnonzero(counted & trace.data.supervised) + 1 + trace.schedule.offset("out")
+    found = np.flatnonzero(counted & trace.data.supervised) + 1 + trace.schedule.before_output
     return {int(found[0]), int(found[-1])}
 
 
@@ -90,7 +90,7 @@ def test_a_nudged_input_moves_its_descendants_and_nothing_else(name: str) -> Non
     trace = trace_of(name)
     kin = Lineage(trace)
     for t in read_steps(trace):
-        _, descendants = kin.of(INPUT, t)
+        _, descendants = kin.of(INPUT_ROW, t)
         assert moved(trace, t) == descendants
 
 
@@ -99,7 +99,7 @@ def test_the_share_of_a_steps_loss_reaches_the_ancestors_of_its_output_and_nothi
     trace = trace_of(name, delay=1)
     kin = Lineage(trace)
     for t in counted_steps(trace):
-        ancestors, _ = kin.of(OUTPUT, t)
+        ancestors, _ = kin.of(OUTPUT_ROW, t)
         assert reached(trace, t) == with_gradients(trace, ancestors)
 
 
@@ -107,10 +107,10 @@ def test_the_share_of_a_steps_loss_reaches_the_ancestors_of_its_output_and_nothi
 def test_every_cell(cell: str) -> None:
     trace = record(natural("sine", cell=cell, structure="n-n", steps=5, hidden=4, batch=3, bias=0.2))
     kin = Lineage(trace)
-    _, descendants = kin.of(INPUT, 2)
+    _, descendants = kin.of(INPUT_ROW, 2)
     assert moved(trace, 2) == descendants
     for t in counted_steps(trace):
-        assert reached(trace, t) == with_gradients(trace, kin.of(OUTPUT, t)[0])
+        assert reached(trace, t) == with_gradients(trace, kin.of(OUTPUT_ROW, t)[0])
 
 
 @pytest.mark.parametrize(
@@ -120,9 +120,9 @@ def test_a_window_of_steps_in_every_structure(name: str) -> None:
     trace = trace_of(name, "tdnn", taps=3)
     kin = Lineage(trace)
     for t in read_steps(trace):
-        assert moved(trace, t) == kin.of(INPUT, t)[1]
+        assert moved(trace, t) == kin.of(INPUT_ROW, t)[1]
     for t in counted_steps(trace):
-        assert reached(trace, t) == with_gradients(trace, kin.of(OUTPUT, t)[0])
+        assert reached(trace, t) == with_gradients(trace, kin.of(OUTPUT_ROW, t)[0])
 
 
 @STRUCTURE
@@ -154,6 +154,6 @@ def test_a_step_that_the_sample_lacks_is_passed_by() -> None:
     assert not present[missing - 1, SAMPLE]
     ancestors, _ = lineage(trace, "s", missing)
     assert ("s", 1) in ancestors
-    assert (INPUT, missing) not in ancestors
+    assert (INPUT_ROW, missing) not in ancestors
     longer = int(np.argmax(present[missing - 1]))
-    assert (INPUT, missing) in lineage(trace, "s", missing, sample=longer)[0]
+    assert (INPUT_ROW, missing) in lineage(trace, "s", missing, sample=longer)[0]

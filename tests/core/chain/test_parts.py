@@ -7,10 +7,11 @@ import pytest
 
 from core.analysis.evaluation import Evaluation
 from core.chain.edges import ChainLink, arc_norms, attended, chain_links
-from core.chain.rows import FED, INPUT, OUTPUT, ChainRow, key_of, records_of, row_of_source, rows
+from core.chain.rows import FED_ROW, INPUT_ROW, OUTPUT_ROW, ChainRow, key_of, records_of, row_of_source, rows
 from core.experiment import natural
 from core.maths.arrays import norms
-from core.network.joins import Context, Join
+from core.network.context import Context
+from core.network.joins import Join
 from core.network.parts import X
 from core.network.scan import Scan
 from core.recorder import record
@@ -53,7 +54,7 @@ def shown(row: ChainRow, trace: Trace) -> set[tuple[str, str]]:
 @STRUCTURE
 def test_every_recorded_signal_belongs_to_one_row(name, cell):
     trace = trace_of(name, cell)
-    found = [signal for row in rows(trace) for signal in shown(row, trace) if row.name not in (INPUT, FED)]
+    found = [signal for row in rows(trace) for signal in shown(row, trace) if row.name not in (INPUT_ROW, FED_ROW)]
     assert len(found) == len(set(found))
     scans = {scan.name for scan in trace.scans}
     # What a scan reads belongs to who made it; a stack to its gates; scores and pre-activations to what comes of them.
@@ -66,8 +67,8 @@ def test_every_recorded_signal_belongs_to_one_row(name, cell):
     for scan in trace.scans:  # what it reads is another row's, or a row of its own
         below = row_of_source(trace, scan)
         row = next(each for each in rows(trace) if each.name == below)
-        assert row.name in (INPUT, FED) or row.signals[-1] in made
-        if row.name not in (INPUT, FED):
+        assert row.name in (INPUT_ROW, FED_ROW) or row.signals[-1] in made
+        if row.name not in (INPUT_ROW, FED_ROW):
             assert np.array_equal(trace.values[scan.name, "x"], trace.values[row.signals[-1]]) or scan.decodes
 
 
@@ -130,10 +131,10 @@ def test_norms_of_edges_are_those_of_the_gradients_that_were_recorded(name):
         by_row.setdefault((f"h{key}", f"s{key}", False), []).append(along(trace, part, within))
         if scan.feedback is not None and not scan.feedback.teacher:
             back = trace.exact[part, "h"] @ trace.parameters[f"{part}.F"].T
-            by_row[OUTPUT, f"h{key}", True] = [along(trace, part, back, 1)]
+            by_row[OUTPUT_ROW, f"h{key}", True] = [along(trace, part, back, 1)]
     dz = trace.exact["out", "z"] @ trace.parameters["out.V"].T
     top = rows(trace)[-2].name if not trace.scan.decodes else f"s{key_of(trace, trace.scan)}"
-    by_row[top, OUTPUT, False] = [along(trace, "out", dz)]
+    by_row[top, OUTPUT_ROW, False] = [along(trace, "out", dz)]
     for part in (part for part in trace.network.members if isinstance(part, Join)):
         for (chain, _), share in shares(trace, part).items():
             scan = next(each for each in trace.scans if each.name == chain)
@@ -145,17 +146,17 @@ def test_norms_of_edges_are_those_of_the_gradients_that_were_recorded(name):
             by_row[row, part.name, False] = [along(trace, chain if part.kind == "all" else part.name, share)]
         if trace.experiment.context_at == "every" and trace.experiment.structure == "encoder-decoder":
             dx = trace.exact["D1", "x"][..., trace.data.y.shape[2] :]
-            by_row[part.name, FED, False] = [along(trace, "D1", dx)]
+            by_row[part.name, FED_ROW, False] = [along(trace, "D1", dx)]
     if STRUCTURES[name].get("structure") in ("encoder-decoder", "attention", "1-n-feedback"):
         first = next(scan for scan in trace.scans if scan.decodes or name == "1-n-feedback")
         if not trace.experiment.teacher_forcing:
             back = trace.exact[first.name, "x"][..., : trace.data.y.shape[2]]
-            by_row[OUTPUT, FED if first.decodes else INPUT, True] = [along(trace, first.name, back, 1)]
+            by_row[OUTPUT_ROW, FED_ROW if first.decodes else INPUT_ROW, True] = [along(trace, first.name, back, 1)]
     if "convolution" in STRUCTURES[name]:  # nothing goes back to the data
-        by_row[INPUT, "conv", False] = [along(trace, "conv", np.zeros_like(trace.exact["conv", "s"]))]
+        by_row[INPUT_ROW, "conv", False] = [along(trace, "conv", np.zeros_like(trace.exact["conv", "s"]))]
     if ("attention", "a") in trace.values:
         by_row["attention", "contexts", False] = [along(trace, "attention", trace.exact["attention", "a"])]
-        by_row["contexts", FED, False] = [along(trace, "context", trace.exact["context", "c"])]
+        by_row["contexts", FED_ROW, False] = [along(trace, "context", trace.exact["context", "c"])]
         queries = queries_back(trace)
         by_row["s" + key_of(trace, trace.scans[-1]).replace("2", "1"), "attention", True] = [
             along(trace, "attention", queries)
@@ -248,14 +249,14 @@ def test_attention_sends_back_all_that_no_other_edge_does(score, context):
 @pytest.mark.parametrize("cell", ["tdnn", "narx"])
 def test_a_window_has_an_edge_from_each_of_its_steps(cell):
     trace = record(natural("sine", cell=cell, steps=6, hidden=3, taps=3, batch=2))
-    window = [each for each in chain_links(trace) if (each.source, each.target) == (INPUT, "h")]
+    window = [each for each in chain_links(trace) if (each.source, each.target) == (INPUT_ROW, "h")]
     assert [each.lag for each in window] == [0, 1, 2] and not any(each.recurrent for each in window)
     back = trace.exact["L1", "h"] @ trace.parameters["L1.U"].T
     for each in window:
         k, n = each.lag, trace.data.x.shape[2]
         assert each.there.tolist() == [t >= k for t in range(6)]
         assert each.norms == pytest.approx([np.linalg.norm(step[:, k * n : (k + 1) * n]) * 1 for step in back])
-    fed = [each for each in chain_links(trace) if each.source == OUTPUT]
+    fed = [each for each in chain_links(trace) if each.source == OUTPUT_ROW]
     assert [each.lag for each in fed] == ([1, 2, 3] if cell == "narx" else [])
     outputs = trace.exact["L1", "h"] @ trace.parameters["L1.F"].T if fed else None
     for each in fed:
@@ -265,7 +266,7 @@ def test_a_window_has_an_edge_from_each_of_its_steps(cell):
 
 def test_the_window_of_a_reverse_chain_comes_from_the_steps_after_it():
     trace = trace_of("bidirectional n-n", "tdnn", taps=3)
-    window = [each for each in chain_links(trace) if each.source == INPUT]
+    window = [each for each in chain_links(trace) if each.source == INPUT_ROW]
     ahead, back = ([each for each in window if each.target == row] for row in ("h1", "h1r"))
     assert [each.lag for each in ahead] == [0, 1, 2]
     assert [each.lag for each in back] == [0, -1, -2]
@@ -279,7 +280,7 @@ def test_the_window_of_a_reverse_chain_comes_from_the_steps_after_it():
 
 def test_each_output_of_a_window_of_them_has_its_edge():
     trace = trace_of("1-n-feedback", "tdnn", taps=3, layers=1)
-    fed = [each for each in chain_links(trace) if each.source == OUTPUT]
+    fed = [each for each in chain_links(trace) if each.source == OUTPUT_ROW]
     assert [each.lag for each in fed] == [1, 2, 3]
     for each in fed:
         sent = trace.exact["L1", "x"][..., each.lag - 1]
@@ -294,8 +295,8 @@ def test_a_convolution_reads_around_each_step():
 
 def test_the_first_step_of_a_decoder_reads_no_output():
     trace = trace_of("encoder-decoder")
-    assert link(trace, OUTPUT, FED, recurrent=True).there.tolist() == [False] * 6 + [True] * 2
-    assert not [each for each in chain_links(trace_of("encoder-decoder, forced")) if each.source == OUTPUT]
+    assert link(trace, OUTPUT_ROW, FED_ROW, recurrent=True).there.tolist() == [False] * 6 + [True] * 2
+    assert not [each for each in chain_links(trace_of("encoder-decoder, forced")) if each.source == OUTPUT_ROW]
 
 
 def test_a_decoder_that_begins_with_a_context_has_no_edge_from_the_encoders_last_state():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.chain.rows import INPUT, OUTPUT, records_of, rows, shown_outputs
+from core.chain.rows import INPUT_ROW, OUTPUT_ROW, records_of, rows, shown_outputs
 from core.experiment import Experiment, natural
 from core.network.parts import X
 from core.recorder import record
@@ -20,7 +20,7 @@ def test_rows_go_from_the_input_to_the_output(cell, case):
     values = {**trace.values, X: trace.data.x}
     found = rows(trace)
     names = [row.name for row in found]
-    assert names[0] == INPUT and names[-1] == OUTPUT
+    assert names[0] == INPUT_ROW and names[-1] == OUTPUT_ROW
     assert names[-2] == "s", "the state is next to the output"
     assert len(set(names)) == len(names)
     for row in found:
@@ -28,7 +28,7 @@ def test_rows_go_from_the_input_to_the_output(cell, case):
         assert len(row.kinds) == len(row.signals) >= 1
         for signal in row.signals:
             assert values[signal].shape[:2] == (trace.steps, trace.experiment.batch)
-            if row.name == INPUT:  # of a cell that reads a window, the step's own x
+            if row.name == INPUT_ROW:  # of a cell that reads a window, the step's own x
                 assert np.array_equal(values[signal], trace.data.x)
             else:
                 assert trace.exact[signal].shape == trace.values[signal].shape
@@ -61,13 +61,13 @@ def test_every_record_is_found_in_exactly_one_row(cell, case):
 def test_the_carried_records_are_shown_and_the_memory_has_a_row(cell):
     shown = {row.name: [name for _, name in row.signals] for row in rows(record(experiment_of(cell)))}
     assert shown[cell.memory] == [cell.memory]
-    assert set(cell.carried) <= set(shown)
+    assert set(cell.recurrent_states) <= set(shown)
 
 
 def test_input_and_output_stand_for_themselves():
     trace = record(Experiment())
-    assert records_of(trace, INPUT) == ("x",)
-    assert records_of(trace, OUTPUT) == ("z", "a")
+    assert records_of(trace, INPUT_ROW) == ("x",)
+    assert records_of(trace, OUTPUT_ROW) == ("z", "a")
     with pytest.raises(StopIteration):
         records_of(trace, "no such row")
 

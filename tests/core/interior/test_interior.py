@@ -12,7 +12,7 @@ from core.arithmetic.plan import Plan
 from core.chain.edges import PREVIOUS
 from core.experiment import Experiment
 from core.interior.diagram import interior
-from core.interior.numbers import NEXT, OUTPUT, numbers
+from core.interior.numbers import FROM_OUTPUT, NEXT, numbers
 from core.interior.text import InteriorText
 from core.maths.operations import FIXED
 from core.notation.books import NOTATIONS
@@ -64,7 +64,7 @@ def holds(trace):
             parts = [array for (_, source), array in found.addends.items() if source == node.name]
             parts += [each.vectors for each in found.arrivals.get(node.name, ())]
             copied, carried = copied_steps(trace, scan), node.name.removesuffix(PREVIOUS)
-            if copied is not None and node.name.endswith(PREVIOUS) and carried in scan.cell.carried:
+            if copied is not None and node.name.endswith(PREVIOUS) and carried in scan.cell.recurrent_states:
                 aside = copied[:, 1 % trace.data.x.shape[1], None]  # it passes by the operations
                 parts.append(np.where(aside, found.gradients[carried], 0.0))
             total = found.gradients[node.name]
@@ -94,7 +94,7 @@ def test_what_comes_from_outside_is_named_and_cut_where_it_is_truncated():
     trace = record(NETWORKS["truncated"])
     found = numbers(trace, trace.scan.name, used=True)
     exact = numbers(trace, trace.scan.name, used=False)
-    assert [each.origin for each in found.arrivals["s"]] == [NEXT, OUTPUT]
+    assert [each.origin for each in found.arrivals["s"]] == [NEXT, FROM_OUTPUT]
     came, whole = (each.arrivals["c"][0].vectors for each in (found, exact))
     assert [bool(row.any()) for row in came] == [False, False, False, False, False, True, False]
     assert [bool(row.any()) for row in whole] == [True] * 6 + [False]

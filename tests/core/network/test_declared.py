@@ -13,9 +13,11 @@ from core.experiment import natural
 from core.maths import operations
 from core.maths.losses import output_gradient
 from core.network.attention import AttentionStep
+from core.network.context import Context
+from core.network.convolution import Convolution
 from core.network.declared import FIRST, Declared, Read
 from core.network.head import Head
-from core.network.joins import Context, Convolution, Join
+from core.network.joins import Join
 from core.network.scan import Scan
 from core.recorder import record
 from core.trace import Trace

@@ -124,13 +124,13 @@ def padded(data, written: bool):
     return replace(data, **given)
 
 
-@pytest.mark.parametrize("cell", [cell.name for cell in CELLS if cell.carried])
+@pytest.mark.parametrize("cell", [cell.name for cell in CELLS if cell.recurrent_states])
 def test_where_a_sample_has_no_step_its_state_is_copied(cell):
     """Forward and back: the state and its gradient pass a step that is not there unchanged."""
     data = data_of(2, "squared", read=4, batch=3, lengths=LENGTHS)
     chosen = {"cell": cell, "structure": "n-n", "steps": 4, "batch": 3, "hidden": 2, "periods": (1, 2)}
     found = outcome(Experiment().with_changes(**chosen, bidirectional="sum", initial_state=0.3), data)
-    for name in cell_named(cell).carried:
+    for name in cell_named(cell).recurrent_states:
         ahead, back = (found.values[part, name] for part in ("L1", "L1r"))
         for b, length in enumerate(LENGTHS):
             assert (ahead[length:, b] == ahead[length - 1, b]).all()

@@ -137,6 +137,14 @@ def test_it_is_explained_in_every_notation(trace, notation):
     assert sum(line.value for line in back.lines) == pytest.approx(back.total, rel=1e-12)
 
 
+def test_what_it_says_in_words_stands_in_the_equation_of_the_chain_that_it_reads(trace, monkeypatch):
+    written = Plan(trace, "L1r").backward("s")
+    assert written.endswith("·Mᵀ") and "its share" not in written
+    monkeypatch.setattr(Shortcut, "in_words", {"second": "its share"})
+    assert Plan(trace, "L1r").backward("s") == f"{written.rpartition(' + ')[0]} + ∂L/∂s̃⁽¹⁾[t+0], its share"
+    assert Plan(trace, "L1").backward("s").endswith(" + ∂L/∂s̃⁽¹⁾[t+0]")
+
+
 def test_every_entry_of_its_parameter_is_a_sum_over_time(trace):
     assert row_of_parameter(trace, "J2.M") == ("J2", "s")
     found = parameter_entry(trace, "J2.M", (1, 2), True, Style(False))
@@ -210,7 +218,7 @@ class Decay(Part):
             add("s", "kept", "m", at=(1, 1)),
         )
         self.rows = (Row(name, "both chains, fading", ("s",), ("k", "kept", "m", "s")),)
-        self.carried = ("s",)
+        self.recurrent_states = ("s",)
 
     def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
         own = Read((self.name, "s"), lag=1)

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InputError
+from core.network.context import Context
+from core.network.convolution import Convolution
 from core.network.head import Head
-from core.network.joins import Context, Convolution, Join
+from core.network.joins import Join
 from core.network.parts import Key, Part
 from core.network.scan import Scan
 from core.network.sources import Concatenated, FullSequence, LayerBelow

@@ -81,7 +81,7 @@ def test_every_cell_in_every_structure(cell, structure):
         if turn % 9 == 0 and window is None:
             differences_agree(found)
         reached += 1
-    stateless = not cell_named(cell).carried
+    stateless = not cell_named(cell).recurrent_states
     fed = cell_named(cell).fed or cell == "ngram"
     never = (structure in ("encoder-decoder", "attention") and stateless) or (structure == "1-n-feedback" and fed)
     assert (reached == 0) == never
@@ -204,7 +204,7 @@ def test_what_each_wiring_of_one_to_many_reads():
 
 
 @pytest.mark.parametrize("how", ["last-step", "own-end"])
-@pytest.mark.parametrize("cell", [name for name in NAMES if cell_named(name).carried])
+@pytest.mark.parametrize("cell", [name for name in NAMES if cell_named(name).recurrent_states])
 def test_claim_16_the_reverse_state_at_the_last_step_ignores_the_first_input(cell, how):
     """At the original T the reverse chain has read x_T alone; at its own end it has read everything."""
     reached = 0
@@ -248,11 +248,11 @@ def steps_of(found, scan):
         parameters[name] = array if mask is None else array * mask
     compared, later = {}, None
     for t in reversed(range(len(r.x))):
-        came = {f"{name}_prev": getattr(r, f"{name}_prev")[t] for name in cell.carried}
+        came = {f"{name}_prev": getattr(r, f"{name}_prev")[t] for name in cell.recurrent_states}
         clocks = {each.out: getattr(r, each.out)[t] for each in cell.graph if each.kind == "clock"}
         fed = {"a_prev": r.a_prev[t]} if scan.feedback else {}
         arriving = {"s": d.s[t]}
-        if "c" in cell.carried:  # nothing but the next step, or a decoder's first, reads a cell state
+        if "c" in cell.recurrent_states:  # nothing but the next step, or a decoder's first, reads a cell state
             begins = [each for each in found.network.members if getattr(each, "initial", None) == scan.name]
             outside = found.gradients[f"start {begins[0].name} c"] if begins else np.zeros_like(d.c[t])
             arriving["c"] = outside if later is None else later
@@ -265,6 +265,6 @@ def steps_of(found, scan):
         if fed:
             compared["da", t] = step.gradients["a_prev"], d.a_prev[t]
         if t == 0:
-            for name in cell.carried:
+            for name in cell.recurrent_states:
                 compared["start", name] = step.gradients[f"{name}_prev"], getattr(d, f"{name}_base")[0]
     return compared

@@ -52,7 +52,7 @@ def test_windows_are_counted_back_from_each_sample_s_own_last_step():
     assert not window_starts(7, 5).any()
 
 
-@pytest.mark.parametrize("cell", [name for name in DRAWN if cell_named(name).carried])
+@pytest.mark.parametrize("cell", [name for name in DRAWN if cell_named(name).recurrent_states])
 def test_a_window_as_long_as_the_sequence_changes_nothing(cell):
     trace = record(natural("echo", cell=cell, steps=7, batch=3, truncate=7))
     for key, array in trace.exact.items():

@@ -61,7 +61,7 @@ def test_the_addends_name_where_they_come_from(cell, case):
         here = [text for origin, text in addends if origin != "next step"]
         later = [text for origin, text in addends if origin == "next step"]
         assert all("ₜ₊₁" not in text for text in here) and all("ₜ₊₁" in text for text in later)
-        assert bool(later) <= (each.name in made.carried)
+        assert bool(later) <= (each.name in made.recurrent_states)
         found = sum(Reader(trace, trace.steps, ROW)(text) for text in here)
         assert np.abs(found - trace.exact["L1", each.name][-1]).max() < 1e-12
 

@@ -405,7 +405,7 @@ def unfolded(equation, made, first, style, t, k):
 def test_the_product_of_one_step_s_derivatives(notation, cell):
     made = cell.from_experiment(natural("last-step", cell=cell.name))
     style = Style(False, None, notation)
-    if not made.carried:
+    if not made.recurrent_states:
         with pytest.raises(KeyError):
             jacobian_product(made, style)
         return
@@ -415,7 +415,7 @@ def test_the_product_of_one_step_s_derivatives(notation, cell):
     if reads_outputs(made) or made.couples_samples:
         return
     trace = record(natural("last-step", cell=cell.name, steps=5, hidden=4, batch=1, w_gain=1.1))
-    product = np.eye(4 * len(made.carried))
+    product = np.eye(4 * len(made.recurrent_states))
     for j in range(3, 6):  # from step 2 to step 5
         step = jacobian(trace, j)
         product = step.T @ product if notation.transpose else product @ step
@@ -423,7 +423,7 @@ def test_the_product_of_one_step_s_derivatives(notation, cell):
     arriving = np.zeros(len(product))
     arriving[:4] = trace.exact["L1", "s"][4, 0]
     found = product.T @ arriving if notation.transpose else product @ arriving
-    assert made.carried[0] == "s" and np.allclose(found[:4], trace.exact["L1", "s"][1, 0], rtol=0, atol=1e-14)
+    assert made.recurrent_states[0] == "s" and np.allclose(found[:4], trace.exact["L1", "s"][1, 0], rtol=0, atol=1e-14)
 
 
 @NOTATION

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
-from core.chain.rows import INPUT, OUTPUT
+from core.chain.rows import INPUT_ROW, OUTPUT_ROW
 from core.experiment import Experiment, natural
 from core.network.parts import Key
 from explorer.items.chain.edges import WIDE, ChainEdges
@@ -130,7 +130,7 @@ def test_an_answer_may_be_as_wide_as_the_columns_beside_it_that_have_none(open_c
     word = "w" * int(1.5 * layout.column / metrics.horizontalAdvance("w"))  # wider than a column, narrower than three
     said = {t: Answer(word, "") for t in range(1, 7)}
     labels = answer_labels(session, layout, said, metrics, session.timeline.last)
-    row = panel.scene.row_index(OUTPUT)
+    row = panel.scene.row_index(OUTPUT_ROW)
     places = {t for t in range(1, 7) for each in labels if abs(each.place.center().x() - layout.x(t)) < layout.column}
     assert [each.text for each in labels] == [word] * len(shown)
     assert shown <= places and panel.scene.rows[row].present.sum() == (1 if loss_at == "last" else 6)
@@ -169,4 +169,4 @@ def test_the_cell_that_opens_is_the_one_of_its_own_row(open_chain):
     panel, session = open_chain(Experiment(steps=4, hidden=3, layers=2))
     assert panel._enter("s2", 3) and session.inside == "L2" and session.time.t == 3
     session.leave()
-    assert not panel._enter(INPUT, 3) and session.inside is None
+    assert not panel._enter(INPUT_ROW, 3) and session.inside is None

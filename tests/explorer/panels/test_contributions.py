@@ -346,10 +346,10 @@ def test_of_an_lstm_both_derivatives_are_there_each_by_its_name(open_panel, qtbo
     assert np.array_equal(session.contributions.decades, total, equal_nan=True)
 
 
-@pytest.mark.parametrize("cell", [cell.name for cell in CELLS if cell().carried])
+@pytest.mark.parametrize("cell", [cell.name for cell in CELLS if cell().recurrent_states])
 def test_there_is_a_choice_only_where_there_are_two_derivatives(open_panel, cell):
     panel, session = open_panel(cell=cell, steps=3, hidden=2)
-    apart = {"c"} < set(session.trace.scan.cell.carried)
+    apart = {"c"} < set(session.trace.scan.cell.recurrent_states)
     assert panel.ways.isVisible() == apart == (cell in ("lstm", "peephole", "coupled"))
 
 
@@ -365,7 +365,7 @@ def test_the_derivative_that_was_chosen_is_saved(open_panel, tmp_path):
     assert other.contributions.total is False
 
 
-@pytest.mark.parametrize("cell", [cell.name for cell in CELLS if cell().carried])
+@pytest.mark.parametrize("cell", [cell.name for cell in CELLS if cell().recurrent_states])
 def test_a_click_selects_the_memory_at_k(open_panel, qtbot, cell):
     panel, session = open_panel(cell=cell)
     shot(panel)
@@ -401,7 +401,7 @@ def test_every_cell_at_every_length_paints(open_panel, cell, steps, theme):
     panel, session = open_panel(width=420, height=110, theme=theme, cell=cell, steps=steps, hidden=2)
     picture = shot(panel)
     found, place = session.contributions, panel.triangle
-    if not session.trace.scan.cell.carried:
+    if not session.trace.scan.cell.recurrent_states:
         assert found is None
         fed = contributions.no_contributions(session.trace) == "fed"
         assert ("outputs are fed back" if fed else "nothing to map") in panel.canvas.accessibleDescription()

@@ -19,7 +19,8 @@ from explorer.app import compose
 from explorer.panels.base import Panel
 from explorer.panels.inspector.panel import InspectorPanel
 from explorer.panels.numbers import gestures as gesture
-from explorer.panels.numbers.panel import NumbersPanel, limit_of
+from explorer.panels.numbers.panel import NumbersPanel
+from explorer.panels.numbers.view import limit_of
 from explorer.panels.numbers.words import entry_text, number_text
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
@@ -465,7 +466,7 @@ def test_out_of_sight_it_does_nothing_and_then_catches_up(desk):
 def test_the_playheads_step_is_told_apart_and_nothing_is_computed(desk, monkeypatch):
     made = desk()
     made.take("x", (0, 0, 0))
-    monkeypatch.setattr("explorer.panels.numbers.panel.matrix_of", None)
+    monkeypatch.setattr("explorer.panels.numbers.view.matrix_of", None)
     for t in (1, 3):
         made.session.seek_to("forward", t)
         assert made.map.cells().live == t - 1

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 
-from core.chain.rows import INPUT, OUTPUT, read_again, rows, shown_outputs
+from core.chain.rows import INPUT_ROW, OUTPUT_ROW, read_again, rows, shown_outputs
 from core.experiment import Experiment, natural
 from explorer.items.chain.layout import Detail
 from explorer.items.chain.painter import ChainPainter
@@ -126,10 +126,10 @@ def test_every_beat_shows_what_the_schedule_says(views, name, steps):
                     assert not picture.present[t - 1]
                     continue
                 phase = progress.phase(t, picture)
-                if row.name == INPUT:  # there as soon as something reads it
+                if row.name == INPUT_ROW:  # there as soon as something reads it
                     continue
                 done = schedule.backward(piece.part)[t - 1] <= backward
-                if row.name == OUTPUT and early[t - 1]:  # the loss alone makes its gradient
+                if row.name == OUTPUT_ROW and early[t - 1]:  # the loss alone makes its gradient
                     done = position >= session.timeline.beats + 1
                 assert (phase == BACKWARD_DONE) == done, (row.name, t)
                 assert (phase != EMPTY) == (done or schedule.forward(piece.part)[t - 1] <= forward), (row.name, t)
@@ -254,10 +254,10 @@ def test_an_output_that_is_read_again_has_its_gradient_when_the_reader_has(views
     outputs = scene.rows[-1]
     assert (outputs.backward == session.timeline.beats + 1).tolist() == (~again).tolist()
     session.seek_to("loss", 0)
-    session.select(Selection(OUTPUT, 2))
+    session.select(Selection(OUTPUT_ROW, 2))
     made.inspector.show_now()
     assert "not reached yet" in made.inspector.text()
-    session.select(Selection(OUTPUT, session.trace.steps))
+    session.select(Selection(OUTPUT_ROW, session.trace.steps))
     assert "not reached yet" not in made.inspector.text().partition("sum over time")[0]
     taught = views("1-n-feedback-taught", 5)
     assert not read_again(taught.session.trace).any()

@@ -15,7 +15,7 @@ from explorer.panels.inspector.panel import InspectorPanel
 from explorer.session.session import Selection, Session
 from tests.core.by_calculator import calculated
 
-HEAD = re.compile(r"^(\S.*)\[(\d+)\] = (-?[\d.e+-]+|-?inf|nan)$")
+HEADING = re.compile(r"^(\S.*)\[(\d+)\] = (-?[\d.e+-]+|-?inf|nan)$")
 
 
 def sums(text: str) -> list[tuple[str, float, list[tuple[str, float]]]]:
@@ -23,7 +23,7 @@ def sums(text: str) -> list[tuple[str, float, list[tuple[str, float]]]]:
     found: list[tuple[str, float, list[tuple[str, float]]]] = []
     open_ = False
     for line in text.splitlines():
-        head = HEAD.match(line)
+        head = HEADING.match(line)
         if head:
             found.append((head[1], float(head[3]), []))
             open_ = True
