@@ -34,6 +34,7 @@ _ARROWS = {
 
 _SIDEWAYS = frozenset((Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight))
 ROW_LINES = 2.2  # of text that the one row is high
+AROUND_ROW = 54  # px of the card's margins and its header
 LEAST_HEIGHT, WHOLE_HEIGHT, UNLIMITED = 110, 150, 16777215  # px; the last is Qt's QWIDGETSIZE_MAX
 
 # lower than the segments of a toolbar: the header takes its height from the map
@@ -149,8 +150,7 @@ class ContributionsPanel(CellsPanel):
 
     def _fit_height(self) -> None:
         """One row needs no more than its own height: what it leaves goes to the other pictures."""
-        line = QFontMetricsF(self.small_font()).height()
-        needed = round(self.card.header.sizeHint().height() + 34 + ROW_LINES * line)
+        needed = round(AROUND_ROW + ROW_LINES * QFontMetricsF(self.small_font()).height())
         self.setMinimumHeight(WHOLE_HEIGHT if self.whole else min(needed, LEAST_HEIGHT))
         self.setMaximumHeight(UNLIMITED if self.whole else needed)
 
@@ -224,6 +224,8 @@ class ContributionsPanel(CellsPanel):
     columns_changed = _stale
 
     def resized(self) -> None:
+        for each in (self._title, self.ways, self._formula, self._note, self._legend, self.extent):
+            each.ensurePolished()  # as wide as the style sheet makes it, before it has been on the screen
         title = self._title.sizeHint().width() + self.extent.sizeHint().width() + 10
         legend = self._legend.sizeHint().width()
         choice = sum(each.sizeHint().width() + 10 for each in (self.ways, self._note) if each.isVisibleTo(self))
