@@ -120,7 +120,7 @@ class ReachLegend(Legend):
     def __init__(self, strip: int) -> None:
         super().__init__()
         self._strip = strip
-        low, high = f"≤ {decade_text(int(LOW))}", f"≥ {decade_text(int(GROWN))}"
+        low, high = decade_text(int(LOW)), decade_text(int(GROWN))
         self._texts = low, "1", high
         words = self.tr("Colours from {low} to 1, and in another hue, hatched, up to {high}")
         self._say(words.format(low=low, high=high))

@@ -5,7 +5,7 @@ map is asked for."""
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
@@ -55,7 +55,7 @@ class ContributionsPanel(CellsPanel):
             (self.tr("Return"), self.tr("select its step")),
         )
         self._title, self._note = text_label("title"), text_label("muted")
-        self._formula, self._legend = FormulaLabel(), ReachLegend(60)
+        self._formula, self._legend = FormulaLabel(), ReachLegend(40)
         self._title.setTextFormat(Qt.TextFormat.RichText)
         self._formula.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._formula.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -64,7 +64,7 @@ class ContributionsPanel(CellsPanel):
         self.ways.setStyleSheet(_LOW)
         self.ways.setMaximumHeight(26)
         self.ways.currentChanged.connect(lambda key: self.session.set_view(reach=key))
-        self.extent = QPushButton(self.tr("whole map"))
+        self.extent = QPushButton(self.tr("all t"))
         self.extent.setCheckable(True)
         self.extent.setToolTip(self.tr("Shows every t, the last at the top; otherwise the playhead’s t alone."))
         self.extent.setStyleSheet(_LOW)
@@ -224,15 +224,22 @@ class ContributionsPanel(CellsPanel):
     columns_changed = _stale
 
     def resized(self) -> None:
-        for each in (self._title, self.ways, self._formula, self._note, self._legend, self.extent):
-            each.ensurePolished()  # as wide as the style sheet makes it, before it has been on the screen
-        title = self._title.sizeHint().width() + self.extent.sizeHint().width() + 10
-        legend = self._legend.sizeHint().width()
-        choice = sum(each.sizeHint().width() + 10 for each in (self.ways, self._note) if each.isVisibleTo(self))
-        self._legend.setVisible(self.card.width() >= title + choice + legend + 60)
-        room = self.card.width() - title - choice
-        self._formula.setVisible(room >= legend + self._formula.sizeHint().width() + 56)
+        self._fit_header()
         self._stale()
+
+    def _fit_header(self) -> None:
+        """The legend, and then the formula, where there is room for them."""
+        always = [each for each in (self._title, self.ways, self._note, self.extent) if each.isVisibleTo(self)]
+        room = self.card.width() - 46 - sum(each.sizeHint().width() + 10 for each in always)
+        for each in (self._legend, self._formula):
+            room -= each.sizeHint().width() + 10
+            each.setVisible(room >= 0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # The type first: a card that is being destroyed still gets events, and the panel has no attributes any more.
+        if event.type() == QEvent.Type.LayoutRequest and watched is self.card and self.session is not None:
+            self._fit_header()  # something in it has another width: the style sheet has come, or other words
+        return super().eventFilter(watched, event)
 
     def _absence(self) -> str:
         """Why there is no map."""
