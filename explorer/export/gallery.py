@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QCoreApplication, QEvent, QIODevice, QSize, Qt
-from PySide6.QtGui import QFont, QPixmap
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
 from core.files.writing import write_bytes, write_text
@@ -21,6 +21,7 @@ from explorer.export.gallery_list import Picture
 from explorer.panels import BOTH, CELL, CENTRE, CHAIN, PANELS
 from explorer.panels.base import Panel
 from explorer.session.session import Session
+from explorer.style.fonts import sized
 from explorer.style.formula import typeset_count
 from explorer.style.stylesheet import stylesheet
 from explorer.style.theme import Theme, palette, theme_named
@@ -76,9 +77,7 @@ def panel_of(picture: Picture) -> type[Panel]:
 
 
 def _dress(app: QApplication, theme: Theme) -> None:
-    font = QFont(app.font())
-    font.setPixelSize(theme.font_px)
-    app.setFont(font)
+    app.setFont(sized(app.font(), theme.font_px))
     app.setPalette(palette(theme))
     app.setStyleSheet(stylesheet(theme))
 

@@ -75,6 +75,15 @@ def tabular(font: QFont) -> QFont:
     return result
 
 
+def sized(font: QFont, px: float, bold: bool = False) -> QFont:
+    """The same font in another size, of 7 px at least."""
+    result = QFont(font)
+    result.setPixelSize(max(7, round(px)))
+    if bold:
+        result.setBold(True)
+    return result
+
+
 def _load_stix() -> list[str]:
     spec = find_spec("ziamath")  # finds the folder without importing the package
     for folder in spec.submodule_search_locations or () if spec else ():

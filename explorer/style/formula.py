@@ -16,6 +16,8 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from shiboken6 import isValid
 
+from explorer.style.fonts import sized
+
 _KEPT = 512  # formulas; a cell's whole set is about 40, in up to three colours and two sizes
 _COMMANDS = {
     "partial": "∂", "odot": "⊙", "cdot": "·", "times": "×", "sum": "∑", "prod": "∏", "Vert": "‖", "|": "‖", "top": "ᵀ",
@@ -240,6 +242,4 @@ class FormulaLabel(QWidget):
             QTimer.singleShot(0, self, self.typeset)
 
     def _plain_font(self) -> QFont:
-        font = QFont(self.font())
-        font.setPixelSize(max(round(self._size * 0.9), 1))
-        return font
+        return sized(self.font(), self._size * 0.9)

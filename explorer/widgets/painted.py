@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
 
-from explorer.style.fonts import tabular
+from explorer.style.fonts import sized, tabular
 from explorer.style.theme import Theme
 from explorer.widgets.keys import keeps
 
@@ -30,10 +30,8 @@ class SmallType:
     """The theme's small type with digits of one width, plain and bold, and what both measure."""
 
     def __init__(self, font: QFont, theme: Theme) -> None:
-        self.plain = tabular(font)
-        self.plain.setPixelSize(theme.small_px)
-        self.bold = QFont(self.plain)
-        self.bold.setBold(True)
+        self.plain = sized(tabular(font), theme.small_px)
+        self.bold = sized(self.plain, theme.small_px, bold=True)
         self.metrics, self.bold_metrics = QFontMetricsF(self.plain), QFontMetricsF(self.bold)
         self.width, self.bold_width = self.metrics.horizontalAdvance, self.bold_metrics.horizontalAdvance
         self.height = self.metrics.height()

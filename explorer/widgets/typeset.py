@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QTimer
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from explorer.style.fonts import sized
 from explorer.style.formula import Formula, formula, readable
 from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
@@ -72,8 +73,7 @@ class TypesetLater(Painted):
         """Takes the theme's colours and font size."""
         if theme != self._theme:
             self._made = {}
-        self._plain = QFont(self.font())
-        self._plain.setPixelSize(round(0.9 * (theme.formula_px - self.smaller)))
+        self._plain = sized(self.font(), 0.9 * (theme.formula_px - self.smaller))
         super().set_theme(theme)
         self.begin()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QFont, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -29,6 +29,7 @@ from explorer.panels.base import Panel
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
 from explorer.settings import Settings
+from explorer.style.fonts import sized
 from explorer.style.stylesheet import stylesheet
 from explorer.style.theme import PROJECTOR, palette
 from explorer.widgets.note import Note
@@ -185,9 +186,7 @@ class Window(QMainWindow):
     # --- theme ---
     def _apply_colours(self) -> None:
         app, theme = application_of(self), self.session.theme
-        font = QFont(app.font())
-        font.setPixelSize(theme.font_px)
-        app.setFont(font)
+        app.setFont(sized(app.font(), theme.font_px))
         app.setPalette(palette(theme))
 
     def _apply_sheet(self) -> None:

@@ -13,6 +13,7 @@ from core.interior.diagram import FUNCTIONS, Node
 from explorer.items.cell.layout import CellLayout
 from explorer.items.cell.routes import Net
 from explorer.items.cell.scene import CellStep
+from explorer.style.fonts import sized
 from explorer.style.theme import Theme
 
 TIP = 0.46  # half the angle of an arrow head
@@ -21,13 +22,6 @@ TIP = 0.46  # half the angle of an arrow head
 def tip_size(width: float) -> float:
     """px that an arrow head is long, on an edge that is `width` px wide."""
     return 5.0 + width * 1.3
-
-
-def sized(font: QFont, px: float) -> QFont:
-    """The same font in another size."""
-    result = QFont(font)
-    result.setPixelSize(max(7, round(px)))
-    return result
 
 
 def clearance(widest: float) -> float:

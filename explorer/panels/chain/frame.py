@@ -20,6 +20,7 @@ from explorer.panels.chain.legend import ChainLegend
 from explorer.panels.chain.marks import Answer, Label, answer_labels, draw_labels, draw_lanes
 from explorer.panels.chain.step_numbers import StepNumbers, line_height
 from explorer.session.session import Session
+from explorer.style.fonts import sized
 from explorer.style.formula import formula
 from explorer.style.numbers import number
 from explorer.words import translator
@@ -62,10 +63,7 @@ class ChainFrame:
         self._cuts(painter)
 
     def _font(self, px: float, bold: bool = False) -> QFont:
-        font = QFont(self.base_font)
-        font.setPixelSize(max(7, round(px)))
-        font.setBold(bold)
-        return font
+        return sized(self.base_font, px, bold)
 
     def _row_names(self, painter: QPainter) -> None:
         theme, columns = self.session.theme, self.session.columns

@@ -16,6 +16,7 @@ from explorer.items.plots.playhead import tint
 from explorer.items.plots.readout import draw_readout
 from explorer.panels.chain.marks import Label
 from explorer.session.session import Session
+from explorer.style.fonts import sized
 from explorer.style.theme import Theme
 
 STEPS_HEIGHT = 1.5  # in lines of text
@@ -37,8 +38,7 @@ def part_at(trace: Trace, t: int) -> str | None:
 
 def draw_hint(painter: QPainter, text: str, x: float, bottom: float, font: QFont, theme: Theme) -> None:
     """What a click on a number does, beside `x` and above `bottom`, where no number is covered."""
-    small = QFont(font)
-    small.setPixelSize(theme.small_px)
+    small = sized(font, theme.small_px)
     room = QRectF(0, 0, painter.viewport().width(), bottom - 1)
     draw_readout(painter, QPointF(x - 7.0, room.bottom()), "", [(text, "", theme.ink)], small, room, theme)
 
@@ -54,10 +54,7 @@ class StepNumbers:
     base_font: QFont
 
     def _font(self, bold: bool = False) -> QFont:
-        font = QFont(self.base_font)
-        font.setPixelSize(self.session.theme.font_px)
-        font.setBold(bold)
-        return font
+        return sized(self.base_font, self.session.theme.font_px, bold)
 
     def labels(self) -> list[tuple[int, Label]]:
         """The steps with their numbers and words that there is room for."""

@@ -25,7 +25,7 @@ from explorer.items.plots.readout import draw_readout
 from explorer.panels.base import Listening, Panel
 from explorer.panels.columns.mouse import ColumnMouse
 from explorer.session.session import Session
-from explorer.style.fonts import tabular
+from explorer.style.fonts import sized, tabular
 from explorer.widgets.accessible import AccessibleItems
 from explorer.widgets.card import Card
 from explorer.widgets.keys import keeps
@@ -207,9 +207,7 @@ class ColumnPanel(Panel):
 
     def small_font(self) -> QFont:
         """The theme's small size, with digits of one width."""
-        font = tabular(self.font())
-        font.setPixelSize(self.session.theme.small_px)
-        return font
+        return sized(tabular(self.font()), self.session.theme.small_px)
 
     def eventFilter(self, watched, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and watched is self.card:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
+from explorer.style.fonts import sized
 from explorer.style.theme import Theme
 from explorer.widgets.painted import PaintedFlow
 
@@ -19,10 +20,7 @@ class Heading(PaintedFlow):
 
     def set_theme(self, theme: Theme) -> None:
         """Takes the theme's colours and font size."""
-        self._bold, self._font = QFont(self.font()), QFont(self.font())
-        self._bold.setPixelSize(theme.title_px)
-        self._bold.setBold(True)
-        self._font.setPixelSize(theme.font_px)
+        self._bold, self._font = sized(self.font(), theme.title_px, bold=True), sized(self.font(), theme.font_px)
         self._first = QPointF(0.0, QFontMetricsF(self._bold).ascent() + 4)
         super().set_theme(theme)
 
