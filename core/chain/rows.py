@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -266,11 +266,28 @@ NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 def value_limit(trace: Trace, sample: int = 0) -> float:
     """One scale ±limit for all values on show: the next round number above the largest finite |value| of what the cells
     carry from step to step, at least 1. A saturated h lies beyond it, and is drawn in the scale's last colour."""
+    states = ((scan.name, name) for scan in trace.scans for name in scan.cell.recurrent_states or ("s",))
+    return _round_above(trace.values[state][:, sample] for state in states)
+
+
+def input_limit(trace: Trace) -> float:
+    """The scale ±limit of the inputs, which depends on the data alone: the same data look the same under every cell.
+    The next round number above the largest finite |input| of the batch, at least 1; of |target|, too, where a decoder
+    reads those."""
+    decodes = any(scan.decodes for scan in trace.scans)
+    return _round_above([trace.data.x, trace.data.y] if decodes else [trace.data.x])
+
+
+def limit_of(trace: Trace, row: str, sample: int = 0) -> float:
+    """The scale ±limit of a row's values."""
+    return input_limit(trace) if row in (INPUT_ROW, FED_ROW) else value_limit(trace, sample)
+
+
+def _round_above(arrays: Iterable[Array]) -> float:
+    """The next round number above the largest finite magnitude, at least 1."""
     largest = 1.0
-    for scan in trace.scans:
-        for name in scan.cell.recurrent_states or ("s",):
-            array = np.abs(trace.values[scan.name, name][:, sample])
-            largest = max(largest, float(array.max(initial=0.0, where=np.isfinite(array))))
+    for array in map(np.abs, arrays):
+        largest = max(largest, float(array.max(initial=0.0, where=np.isfinite(array))))
     decade = 10.0 ** math.floor(math.log10(largest))
     above = next(n * decade for n in NICE if n * decade >= largest * (1 - 1e-9))
     return min(above, sys.float_info.max)  # a run that explodes comes near it

@@ -8,8 +8,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from explorer.items.hatch import draw_hatch
 from explorer.items.plots.log_axis import decade_text
 from explorer.style.colours import legend, share_colours
+from explorer.style.decades import GROWN, LOW
 from explorer.style.numbers import MINUS
 from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
@@ -110,6 +112,37 @@ class MapLegend(Legend):
         painter.drawText(QRectF(strip.right() + _GAP, 0, self.width(), self.height()), middle, self._scale.high)
         painter.setPen(QPen(QColor(theme.line), 1.0))
         painter.drawRect(strip)
+
+
+class ReachLegend(Legend):
+    """Of what may exceed 1: up to it the map that fades below it, beyond it the hatched one."""
+
+    def __init__(self, strip: int) -> None:
+        super().__init__()
+        self._strip = strip
+        low, high = decade_text(int(LOW)), decade_text(int(GROWN))
+        self._texts = low, "1", high
+        words = self.tr("Colours from {low} to 1, and in another hue, hatched, up to {high}")
+        self._say(words.format(low=low, high=high))
+
+    def sizeHint(self) -> QSize:
+        return self._size(sum(map(self._advance, self._texts)) + 2 * self._strip + 4 * _GAP)
+
+    def paint(self, painter: QPainter, theme: Theme) -> None:
+        painter.setFont(self._type.plain)
+        x, top = 0.0, round(self.height() / 2 - 5)
+        for text, kind in zip(self._texts, ("gradient", "growth", ""), strict=True):
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(QRectF(x, 0, self.width(), self.height()), Qt.AlignmentFlag.AlignVCenter, text)
+            x = round(x + self._advance(text) + _GAP)
+            if kind:
+                strip = QRectF(x, top, self._strip, 10)
+                painter.drawImage(strip, legend(kind, self._strip, theme))
+                if kind == "growth":
+                    draw_hatch(painter, [strip], theme)
+                painter.setPen(QPen(QColor(theme.line), 1.0))
+                painter.drawRect(strip)
+                x += self._strip + _GAP
 
 
 class ShareLegend(Legend):

@@ -8,7 +8,8 @@ Small, huge and none are different things, so every element's class is decided o
     exactly 0        `theme.zero`        (values and gradients; for a gate, 0 is an ordinary level)
     any other        the map
 
-A map is piecewise linear in sRGB between its anchors, sampled at `2·_HALF + 1` points.
+A map is piecewise linear in sRGB between its anchors, sampled at `2·_HALF + 1` points. What may exceed 1 has two maps,
+the gradients' up to 1 and another hue above it.
 """
 
 from collections.abc import Sequence
@@ -19,16 +20,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PySide6.QtGui import QColor, QImage
 
-from explorer.style.decades import HIGH, LOW
+from explorer.style.decades import GROWN, HIGH, LOW, ROUNDING
 from explorer.style.theme import Theme
 
 Colours = NDArray[np.uint32]
 _HALF = 510  # so that 0 falls on a sample of its own, and two samples differ by less than one step of 8-bit sRGB
-_KINDS = ("value", "gradient", "level")
+_KINDS = ("value", "gradient", "level", "growth")
+_TRACE = 0.2  # of the map: the palest ink of an edge that still has some, so that it is seen on the panel
 
 
 def value_colours(values: ArrayLike, limit: float, theme: Theme, underflow: ArrayLike | None = None) -> Colours:
-    """Values on the map brown – paper – teal, centred at 0 and clipped to ±limit.
+    """Values on the map violet – paper – teal, centred at 0 and clipped to ±limit.
 
     values: any shape; the result has the same. underflow: bool, broadcast to it.
     Raises ValueError unless 0 < limit < ∞.
@@ -67,14 +69,37 @@ def gradient_colours(
     )
 
 
-def decade_colours(decades: NDArray, theme: Theme) -> Colours:
-    """The gradient map's colours of 10**decades, from log₁₀ itself, so that −400 is not taken for a 0.
+def edge_colours(norms: ArrayLike, high_decade: float, theme: Theme) -> Colours:
+    """The gradient map's colours of what edges carry. One that carries 10^LOW or less has lost its ink: it is as faint
+    as an edge that nothing has passed. One that carries exactly 0 is dashed, and has that pen's colour.
+
+    norms: any shape, none negative; the result has the same.
+    """
+    n = np.asarray(norms, dtype=np.float64)
+    palest = 10.0 ** (LOW + _TRACE * (high_decade - LOW))
+    with np.errstate(invalid="ignore"):
+        colours = gradient_colours(np.where((n > 0.0) & (n < palest), palest, n), LOW, high_decade, theme)
+        colours = np.where((n > 0.0) & (n <= 10.0**LOW), np.uint32(QColor(theme.line).rgb()), colours)
+    return np.where(n == 0.0, np.uint32(QColor(theme.node_outline).rgb()), colours).astype(np.uint32)
+
+
+def reach_colours(decades: NDArray, theme: Theme) -> Colours:
+    """Factors 10**decades, split at 1: up to it the gradient map, above it the growth map up to 10^GROWN; from log₁₀
+    itself, so that −400 is not taken for a 0.
 
     decades: any shape; the result has the same. −∞ is exactly 0, +∞ and NaN have their own colours.
     """
     shown = np.where(np.isfinite(decades), 10.0 ** np.clip(decades, LOW, HIGH), 0.0)
     shown = np.where(np.isposinf(decades), np.inf, shown)
-    return gradient_colours(np.where(np.isnan(decades), np.nan, shown), LOW, HIGH, theme)
+    colours = gradient_colours(np.where(np.isnan(decades), np.nan, shown), LOW, HIGH, theme)
+    grows = growing(decades)
+    place = np.clip(np.where(grows, decades, HIGH) / GROWN, 0.0, 1.0)
+    return np.where(grows, _map("growth", theme)[np.rint(place * (2 * _HALF)).astype(np.intp)], colours)
+
+
+def growing(decades: NDArray) -> NDArray[np.bool_]:
+    """Which finite factors 10**decades exceed 1 by more than rounding."""
+    return np.isfinite(decades) & (decades > ROUNDING)
 
 
 def level_colours(values: ArrayLike, theme: Theme, underflow: ArrayLike | None = None) -> Colours:
@@ -117,10 +142,20 @@ def gradient_colour(value: float, low_decade: float, high_decade: float, theme: 
 
 def ink_on(colour: QColor) -> QColor:
     """Black or white: whichever reads better on `colour` (WCAG luminance; at least 4.5:1 on any colour)."""
+    return QColor("#000000") if _luminance(colour) > 0.179 else QColor("#ffffff")
+
+
+def _luminance(colour: QColor) -> float:
+    """WCAG's relative luminance, 0 … 1."""
     channels = (colour.redF(), colour.greenF(), colour.blueF())
     linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    luminance = sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-    return QColor("#000000") if luminance > 0.179 else QColor("#ffffff")
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@lru_cache(maxsize=4096)
+def sign_ink(packed: int) -> QColor:
+    """White or dark brown: what a sign on a packed colour is drawn with (at least 3:1)."""
+    return QColor("#ffffff" if _luminance(QColor.fromRgb(packed)) <= 0.3 else "#5c2200")
 
 
 def blend(first: str, second: str, share: float) -> str:
@@ -132,7 +167,7 @@ def blend(first: str, second: str, share: float) -> str:
 
 def share_colours(theme: Theme) -> tuple[str, str, str]:
     """The gradient's hue three times, distinguished by lightness: full, towards the ink, towards the paper."""
-    return theme.backward, blend(theme.backward, theme.ink, 0.42), blend(theme.backward, theme.panel, 0.46)
+    return theme.backward, blend(theme.backward, theme.ink, 0.34), blend(theme.backward, theme.panel, 0.42)
 
 
 def image(colours: Colours) -> QImage:
@@ -148,7 +183,7 @@ def image(colours: Colours) -> QImage:
 
 
 def legend(kind: str, width: int, theme: Theme, height: int = 1) -> QImage:
-    """The whole map of kind "value", "gradient" or "level", low on the left, width × height pixels."""
+    """The whole map of a kind, low on the left, width × height pixels."""
     if kind not in _KINDS:
         raise ValueError(f"There is no colour map “{kind}”; choose one of {', '.join(_KINDS)}.")
     samples = np.rint(np.linspace(0, 2 * _HALF, max(width, 1))).astype(np.intp)
@@ -206,6 +241,8 @@ def _map(kind: str, theme: Theme) -> Colours:
         return _sampled((theme.value_low, theme.value_zero, theme.value_high), (0.0, 0.5, 1.0))
     if kind == "gradient":
         return _sampled(theme.gradient, (0.0, 0.6, 1.0))
+    if kind == "growth":
+        return _sampled(theme.growth, (0.0, 1.0))
     return _sampled((theme.level_low, theme.level_high), (0.0, 1.0))
 
 

@@ -6,6 +6,8 @@ What vanishes is never rescaled. What explodes raises the upper end by whole dec
 from math import ceil, isfinite, log10
 
 LOW, HIGH = -4.0, 0.0
+GROWN = 4.0  # the upper decade of what may exceed 1: as far above it as LOW is below
+ROUNDING = 1e-9  # a factor of 1 that was computed may exceed it by so many decades
 EXPLODING = 10.0  # up to here the fixed decades do
 
 

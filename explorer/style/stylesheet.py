@@ -45,8 +45,8 @@ QPushButton, QToolButton {
 QToolButton { padding: ${button_pad}px 7px; }
 QPushButton:hover, QToolButton:hover { background: $background; border-color: $node_outline; }
 QPushButton:pressed, QToolButton:pressed { background: $trough; }
-QPushButton:checked, QToolButton:checked { background: $selection; border-color: $forward; }
-QPushButton:default { border-color: $forward; }
+QPushButton:checked, QToolButton:checked { background: $selection; border-color: $control; }
+QPushButton:default { border-color: $control; }
 QPushButton:disabled, QToolButton:disabled { color: $disabled; background: $background; }
 QPushButton:focus, QToolButton:focus { border: 2px solid $focus; padding: ${button_pad_in}px 11px; }
 QToolButton:focus { padding: ${button_pad_in}px 6px; }
@@ -61,7 +61,7 @@ QPushButton[segment="true"] {
 }
 QPushButton[segment="true"]:hover { background: $line; }
 QPushButton[segment="true"]:checked {
-    background: $panel; border-color: $panel; color: $backward_text; font-weight: bold;
+    background: $panel; border-color: $panel; color: $ink; font-weight: bold;
 }
 QPushButton[segment="true"]:focus { border: 2px solid $focus; padding: 2px 6px; }
 QPushButton[segment="true"]:disabled { color: $disabled; }
@@ -102,10 +102,10 @@ QComboBox QAbstractItemView::item { padding: 4px 6px; border-radius: 4px; }
 
 QSlider { min-height: 20px; }
 QSlider::groove:horizontal { height: ${groove_px}px; background: $groove; border-radius: ${groove_round}px; }
-QSlider::sub-page:horizontal { background: $forward; border-radius: ${groove_round}px; }
+QSlider::sub-page:horizontal { background: $control; border-radius: ${groove_round}px; }
 QSlider::handle:horizontal {
     width: ${handle_px}px; height: ${handle_px}px; margin: -${handle_out}px 0;
-    background: $panel; border: 2px solid $forward; border-radius: ${handle_round}px;
+    background: $panel; border: 2px solid $control; border-radius: ${handle_round}px;
 }
 QSlider::handle:horizontal:hover { background: $selection; }
 QSlider::handle:horizontal:focus { background: $selection; border: 3px solid $focus; margin: -${handle_focus}px 0;
@@ -120,9 +120,9 @@ QCheckBox::indicator, QRadioButton::indicator {
 }
 QCheckBox::indicator { border-radius: 4px; }
 QRadioButton::indicator { border-radius: ${box_round}px; }
-QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $forward; }
-QCheckBox::indicator:checked { background: $forward; border-color: $forward; image: url("$icons/$tick"); }
-QRadioButton::indicator:checked { border: ${radio_px}px solid $forward; width: ${hole_px}px; height: ${hole_px}px; }
+QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $control; }
+QCheckBox::indicator:checked { background: $control; border-color: $control; image: url("$icons/$tick"); }
+QRadioButton::indicator:checked { border: ${radio_px}px solid $control; width: ${hole_px}px; height: ${hole_px}px; }
 QCheckBox::indicator:disabled { border-color: $line; background: $background; }
 QCheckBox::indicator:checked:disabled { border-color: $disabled; background: $disabled; }
 QCheckBox:disabled, QRadioButton:disabled { color: $disabled; }
@@ -155,7 +155,7 @@ QTableView, QTreeView, QListView {
 }
 QTableView:focus, QTreeView:focus, QListView:focus { border: 2px solid $focus; border-radius: 4px; }
 QTabBar::tab { background: transparent; color: $muted; padding: 5px 12px; border-bottom: 2px solid transparent; }
-QTabBar::tab:selected { color: $ink; border-bottom-color: $forward; }
+QTabBar::tab:selected { color: $ink; border-bottom-color: $control; }
 QTabBar::tab:focus { border-bottom: 3px solid $focus; }
 QTabWidget::pane { border: none; }
 QProgressBar { background: $groove; border: none; border-radius: ${groove_round}px; min-height: ${groove_px}px;

@@ -26,7 +26,8 @@ class Theme:
     muted: str
     disabled: str  # exempt from the contrast rule, as in WCAG
     selection: str
-    focus: str
+    focus: str  # a ring around what has the keyboard
+    control: str  # the filled part of a slider, a tick, a chosen tab: never a pass's colour
 
     # the two passes and the runs beside the current one
     forward: str
@@ -64,6 +65,7 @@ class Theme:
     value_zero: str
     value_high: str
     gradient: tuple[str, str, str]  # paper at the lowest decade, bright at 0.6 of the way, full ink at the highest
+    growth: tuple[str, str]  # what may exceed 1: just above it, and at the highest decade
     level_low: str
     level_high: str
 
@@ -98,8 +100,9 @@ LIGHT = Theme(
     ink="#1b2230",
     muted="#566070",
     disabled="#a3abb8",
-    selection="#cfe6f5",
-    focus="#0072b2",
+    selection="#dce3ec",
+    focus="#66758b",
+    control="#566070",
     forward="#0072b2",
     forward_text="#00649c",
     on_forward="#ffffff",
@@ -108,8 +111,8 @@ LIGHT = Theme(
     on_backward="#ffffff",
     playhead="#1ad55e00",
     loss="#3d4654",
-    pinned=("#009e73", "#8250c4", "#d4a017", "#8f2455", "#0f1728"),
-    pinned_text=("#00694d", "#7443b6", "#7a5900", "#8f2455", "#0f1728"),
+    pinned=("#009e73", "#8250c4", "#6b4a00", "#8f2455", "#0f1728"),
+    pinned_text=("#00694d", "#7443b6", "#6b4a00", "#8f2455", "#0f1728"),
     ok="#009e73",
     ok_text="#00694d",
     ok_background="#e2f3ec",
@@ -121,21 +124,22 @@ LIGHT = Theme(
     note_background="#fff8f2",
     note_line="#f0d9c6",
     node="#ffffff",
-    node_outline="#9aa5b4",
+    node_outline="#8490a1",
     empty_strip="#edf0f4",
     grid="#e9edf1",
     groove="#dfe4ea",
-    value_low="#8c510a",
+    value_low="#502eb8",
     value_zero="#f5f4f0",
-    value_high="#01786e",
-    gradient=("#fdf3ea", "#ec7828", "#782300"),
+    value_high="#00786c",
+    gradient=("#fdf3ea", "#e8701c", "#782300"),
+    growth=("#7d1450", "#e963bc"),
     level_low="#e3e9ef",
-    level_high="#3f659c",
+    level_high="#4a8cc9",
     zero="#ffffff",
-    underflow="#cdbcec",
+    underflow="#c3cad4",
     plus_inf="#000000",
     minus_inf="#f0e442",
-    nan="#a8709f",
+    nan="#878e99",
 )
 
 DARK = Theme(
@@ -148,8 +152,9 @@ DARK = Theme(
     ink="#e8ecf2",
     muted="#a3aebe",
     disabled="#5d6778",
-    selection="#1d4a68",
-    focus="#56b4f0",
+    selection="#364153",
+    focus="#8b97a8",
+    control="#8b97a8",
     forward="#2f97dc",
     forward_text="#62b5ee",
     on_forward="#08121b",
@@ -171,21 +176,22 @@ DARK = Theme(
     note_background="#2a2019",
     note_line="#553a26",
     node="#1c222d",
-    node_outline="#5c687b",
+    node_outline="#667388",
     empty_strip="#28303d",
     grid="#252d39",
     groove="#343d4c",
-    value_low="#d0872f",
+    value_low="#8f6cff",
     value_zero="#30353c",
-    value_high="#22b5a6",
+    value_high="#19a090",
     gradient=("#211f25", "#b04d0c", "#ff9a4a"),
+    growth=("#ff8fb4", "#d63ad6"),
     level_low="#2a3442",
-    level_high="#79a4e0",
-    zero="#07090d",
-    underflow="#54428a",
+    level_high="#a6bff2",
+    zero="#12161e",
+    underflow="#4c5666",
     plus_inf="#ffffff",
     minus_inf="#f0e442",
-    nan="#bf86b6",
+    nan="#7d8796",
 )
 
 PROJECTOR = replace(
@@ -199,7 +205,7 @@ PROJECTOR = replace(
     forward_text="#005485",
     backward_text="#963d00",
     playhead="#28d55e00",
-    pinned_text=("#005940", "#6534a8", "#664a00", "#6d1540", "#0a111f"),
+    pinned_text=("#005940", "#6534a8", "#5c4000", "#6d1540", "#0a111f"),
     ok_text="#005940",
     fail_text="#8f1414",
     node_outline="#6d7888",
@@ -247,7 +253,7 @@ def palette(theme: Theme) -> QPalette:
         (role.ToolTipText, theme.ink),
         (role.Highlight, theme.selection),
         (role.HighlightedText, theme.ink),
-        (role.Accent, theme.forward),
+        (role.Accent, theme.control),
         (role.Link, theme.forward_text),
         (role.LinkVisited, theme.forward_text),
         (role.Light, theme.panel),

@@ -114,7 +114,7 @@ class CellDiagram(Painted):
         painter.drawPixmap(0, 0, self._ground)
         drawing.done(painter, self.progress)
         if self.selected:
-            drawing.mark(painter, self.selected, QColor(theme.focus), theme.selected)
+            drawing.mark(painter, self.selected, QColor(theme.ink), theme.selected)
         if self.focused and self.focused != self.selected:
             drawing.mark(painter, self.focused, QColor(theme.focus), 1.6)
         self._readout(painter, drawing, theme)

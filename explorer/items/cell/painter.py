@@ -13,13 +13,16 @@ from explorer.items.cell.captions import TIP, CellCaptions, tip_size
 from explorer.items.cell.layout import CellLayout
 from explorer.items.cell.routes import Key, Net, Segment
 from explorer.items.cell.scene import Array, CellStep, Progress
-from explorer.items.cell.strips import draw_levels, draw_numbers, draw_signs, draw_strip
+from explorer.items.cell.strips import draw_levels, draw_numbers, draw_strip
 from explorer.items.cell.tags import height
+from explorer.items.signs import draw_signs, gradient_signs, value_signs
+from explorer.style.decades import LOW
 from explorer.style.theme import Theme
 
 STUB_GAP = 4.0
 FADED = 0.22  # of what a copied step does not use
 FLAT = Qt.PenCapStyle.FlatCap
+ZERO_LINE = Qt.PenStyle.DashLine  # of an edge whose gradient is exactly 0
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,6 @@ class CellPainter:
         self._boxes: dict[tuple[str, bool, bool], QPixmap] = {}
         self._ends = [{_rounded(route.points[-1]) for route in net.routes} for net in self.nets]
         self._forward, self._backward = QColor(theme.forward), QColor(theme.backward)
-        self._zero = QColor(theme.node_outline)
 
     # --- what holds for the whole step ---
     def ground(self, painter: QPainter) -> None:
@@ -153,20 +155,24 @@ class CellPainter:
         reached = progress.forward
         widths = []
         for segment in net.segments:
+            place = 0.0
             gone = [key for key in segment.keys if self._went_back(key, progress)]
             if gone:
-                place = self.step.size(gone)
-                colour = self._backward if place >= 0 else self._zero
-                width = theme.edge + (self._widest - theme.edge) * max(place, 0.0)
+                place, colour = self.step.carried(gone)
+                width, style = self._thickness(place), ZERO_LINE if place < 0 else Qt.PenStyle.SolidLine
             elif any(key[0] in reached for key in segment.keys):
-                colour, width = self._forward, theme.edge
+                colour, width, style = self._forward, theme.edge, Qt.PenStyle.SolidLine
             else:
                 continue
-            painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap))
+            painter.setPen(QPen(colour, width, style, FLAT if place < 0 else Qt.PenCapStyle.SquareCap))
             painter.drawLine(*self._shortened(net, segment, width, bool(gone)))
             widths.append((segment, colour, width, bool(gone)))
         self._joints(painter, net, widths)
         self._tips(painter, net, widths)
+
+    def _thickness(self, place: float) -> float:
+        """px of a gradient at a place over the decades."""
+        return self.theme.edge + (self._widest - self.theme.edge) * max(place, 0.0)
 
     def _shortened(self, net: Net, segment: Segment, width: float, back: bool) -> tuple[QPointF, QPointF]:
         """The piece without the half width that its cap adds at a node, and less where an arrow head stands."""
@@ -263,10 +269,9 @@ class CellPainter:
                 painter.drawLine(start, end)
                 self._tip(painter, end, start, self._forward, self.theme.edge)
                 continue
-            size = self.step.decade(inflow.vector)
-            colour = self._backward if size >= 0 else self._zero
-            width = self.theme.edge + (self._widest - self.theme.edge) * max(size, 0.0)
-            painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, FLAT))
+            size, colour = self.step.carried_in(place)
+            width = self._thickness(size)
+            painter.setPen(QPen(colour, width, ZERO_LINE if size < 0 else Qt.PenStyle.SolidLine, FLAT))
             painter.drawLine(QPointF(start.x() + 6, start.y()), end)
             self._tip(painter, start, end, colour, width)
             wide = min(self.layout.box_width * 0.6, end.x() - start.x() - 14)
@@ -285,7 +290,7 @@ class CellPainter:
         painter.drawRect(place.adjusted(-1.5, -1.5, 1.5, 1.5))
         draw_strip(painter, place, picture, theme.node)
         if not draw_numbers(painter, place, vector, colours, self.small):
-            draw_signs(painter, place, vector, colours)
+            self._signs(painter, place, vector, colours)
 
     def _inside(self, painter: QPainter, name: str, forward: bool, gradient: bool) -> QPixmap:
         """A box's strips, painted once for each state that it comes to within the step."""
@@ -313,11 +318,16 @@ class CellPainter:
                 draw_levels(painter, upper, values, theme)
             else:
                 draw_strip(painter, upper, step.value_strips[name], theme.node)
-            draw_numbers(painter, upper, values, colours, self.small, node.form == "gate")
+            signs = value_signs(values)
+            if not draw_numbers(painter, upper, values, colours, self.small, node.form == "gate") and signs is not None:
+                draw_signs(painter, upper, signs[None], colours[None], theme)
         if gradient:
             draw_strip(painter, lower, step.gradient_strips[name], theme.node)
             if not draw_numbers(painter, lower, step.gradients[name], step.gradient_colours[name], self.small):
-                draw_signs(painter, lower, step.gradients[name], step.gradient_colours[name])
+                self._signs(painter, lower, step.gradients[name], step.gradient_colours[name])
+
+    def _signs(self, painter: QPainter, strip: QRectF, vector: Array, colours: Array) -> None:
+        draw_signs(painter, strip, gradient_signs(vector, 10.0**LOW)[None], colours[None], self.theme)
 
     def mark(self, painter: QPainter, name: str, colour: QColor, width: float) -> None:
         """An outline around a node: active, selected or focused."""

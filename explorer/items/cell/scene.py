@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 
 from core.chain.edges import PREVIOUS
-from core.interior.diagram import Interior, Node
+from core.interior.diagram import INPUT, Interior, Node
 from explorer.items.cell.routes import Key
-from explorer.style.colours import gradient_colours, image, level_colours, value_colours
+from explorer.style.colours import edge_colours, gradient_colours, image, level_colours, value_colours
 from explorer.style.decades import HIGH, LOW
 from explorer.style.theme import Theme
 
@@ -30,6 +31,13 @@ class Inflow:
     vector: Array
     cut: bool = False
     origin: str = ""
+
+
+class Carried(NamedTuple):
+    """A gradient on an edge: the place 0…1 of its norm over the decades, −1 where it is exactly 0; its colour."""
+
+    place: float
+    colour: QColor
 
 
 @dataclass(frozen=True)
@@ -73,8 +81,8 @@ def progress(interior: Interior, forward: int, backward: int, begun: bool, live:
 
 @dataclass(frozen=True, eq=False)
 class CellStep:
-    """The numbers of one step, each (n,), and the labels of its nodes. `limit`: the scale of values; `high`: the upper
-    decade of gradients."""
+    """The numbers of one step, each (n,), and the labels of its nodes. `limit`: the scale of values;
+    `input_limit`: that of what the cell reads; `high`: the upper decade of gradients."""
 
     interior: Interior
     theme: Theme
@@ -85,12 +93,13 @@ class CellStep:
     symbols: Mapping[str, str]
     mixes: Mapping[str, str]
     limit: float
+    input_limit: float
     high: float = HIGH
     edge_text: Callable[[Key], str] = str  # what goes back along an edge, in symbols
     copied: str = ""  # says so where the step passes its states on unchanged: nothing in it is computed
     ways_in: tuple[str, ...] = ()  # the names of what comes in at any step, for which there has to be room
     _inks: dict[Key | int, tuple[Array, QImage]] = field(default_factory=dict)
-    _sizes: dict[frozenset[Key], float] = field(default_factory=dict)
+    _carried: dict[frozenset[Key] | int, Carried] = field(default_factory=dict)
 
     @property
     def kept(self) -> frozenset[str]:
@@ -122,10 +131,13 @@ class CellStep:
         found = {}
         for node in self.interior.nodes:
             if node.form == "value":
-                found[node.name] = value_colours(self.values[node.name], self.limit, self.theme)
+                found[node.name] = value_colours(self.values[node.name], self._limit(node.name), self.theme)
             elif node.form == "gate":
                 found[node.name] = level_colours(self.values[node.name], self.theme)
         return found
+
+    def _limit(self, name: str) -> float:
+        return self.input_limit if name == INPUT else self.limit
 
     @cached_property
     def gradient_colours(self) -> dict[str, Array]:
@@ -153,12 +165,22 @@ class CellStep:
     def _ink(self, vector: Array) -> Array:
         return gradient_colours(vector, LOW, self.high, self.theme)
 
-    def size(self, keys: Iterable[Key]) -> float:
-        """The place 0…1 on the fixed decades of the norm of these addends' sum; −1 where it is exactly 0."""
+    def carried(self, keys: Iterable[Key]) -> Carried:
+        """What goes back where these edges share a line: the sum of their addends."""
         wanted = frozenset(keys)
-        if wanted not in self._sizes:
-            self._sizes[wanted] = self.decade(np.sum([self._vector(key) for key in wanted], axis=0))
-        return self._sizes[wanted]
+        if wanted not in self._carried:
+            self._carried[wanted] = self._carry(self.sum_norm(wanted))
+        return self._carried[wanted]
+
+    def carried_in(self, place: int) -> Carried:
+        """What comes from outside on a way, by its number."""
+        if place not in self._carried:
+            self._carried[place] = self._carry(norm(self.inflows[place].vector))
+        return self._carried[place]
+
+    def _carry(self, size: float) -> Carried:
+        colour = QColor.fromRgb(int(edge_colours(size, self.high, self.theme)))
+        return Carried(decade(size, self.high), colour)
 
     def _vector(self, key: Key) -> Array:
         return self.gradients[key[0]] if key[0] == key[1] else self.addends[key]
@@ -183,10 +205,6 @@ class CellStep:
     def inflow_norm(inflow: Inflow) -> float:
         """‖·‖ of what comes from outside."""
         return norm(inflow.vector)
-
-    def decade(self, vector: Array) -> float:
-        """The same of one vector."""
-        return decade(norm(vector), self.high)
 
 
 def norm(vector: Array) -> float:

@@ -1,4 +1,4 @@
-"""The strips of a node: one field a unit, with its sign, or its digits where it is wide enough; a gate as levels."""
+"""The strips of a node: one field a unit, with its digits where it is wide enough; a gate as levels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from explorer.style.colours import ink_on
-from explorer.style.decades import LOW
 from explorer.style.numbers import number
 from explorer.style.theme import Theme
 
@@ -49,30 +48,6 @@ def draw_levels(painter: QPainter, strip: QRectF, values: Array, theme: Theme) -
         height = strip.height() * min(max(level, 0.0), 1.0)
         painter.fillRect(QRectF(left, strip.bottom() - height, width, height), full)
     _gaps(painter, strip, units, theme.node)
-
-
-def draw_signs(painter: QPainter, strip: QRectF, values: Array, colours: Array) -> None:
-    """+ and − on the fields that have ink, where they are wide enough."""
-    units = len(values)
-    width = strip.width() / units
-    arm = min(width, strip.height(), 12.0) * 0.28
-    if arm < 1.6:
-        return
-    marks: dict[str, list[QLineF]] = {"#ffffff": [], "#5c2200": []}
-    y = strip.center().y()
-    for k, value in enumerate(values.tolist()):
-        if not abs(value) > 10.0**LOW:
-            continue
-        x, packed = strip.x() + (k + 0.5) * width, int(colours[k])
-        luminance = 0.3 * (packed >> 16 & 255) + 0.59 * (packed >> 8 & 255) + 0.11 * (packed & 255)
-        lines = marks["#ffffff" if luminance < 150 else "#5c2200"]
-        lines.append(QLineF(x - arm, y, x + arm, y))
-        if value > 0:
-            lines.append(QLineF(x, y - arm, x, y + arm))
-    for colour, lines in marks.items():
-        if lines:
-            painter.setPen(QPen(QColor(colour), 1.4))
-            painter.drawLines(lines)
 
 
 def _widest(font: QFont, px: int, texts: list[str]) -> float:

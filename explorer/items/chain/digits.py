@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from explorer.items.chain.layout import HAND_COLUMN, HAND_SIZED, ChainLayout, Detail
 from explorer.items.chain.rows import RowPicture
+from explorer.style.colours import ink_on
 from explorer.style.numbers import number
 
 MOST_STEPS = 40
@@ -64,14 +65,9 @@ class NodeDigits:
         width, height = strip.width() / units, strip.height() / lines
         for line in range(lines):
             for unit in range(units):
-                painter.setPen(QColor("#ffffff" if luminance(int(colours[line, unit])) < 125 else "#10151d"))
+                painter.setPen(ink_on(QColor.fromRgb(int(colours[line, unit]))))
                 place = QRectF(strip.x() + unit * width, strip.y() + line * height - 4, width, height + 8)
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, number(float(values[line, unit]), 3))
-
-
-def luminance(packed: int) -> float:
-    """0 … 255 of a packed colour."""
-    return 0.3 * (packed >> 16 & 255) + 0.59 * (packed >> 8 & 255) + 0.11 * (packed & 255)
 
 
 def _font(px: int) -> QFont:

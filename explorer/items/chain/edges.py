@@ -25,7 +25,8 @@ from explorer.items.chain.routes import (
 from explorer.items.chain.scene import BACKWARD_DONE, EMPTY, FORWARD_DONE, phases
 from explorer.style.theme import Theme
 
-FAINT, FEW = 60, 40  # the alpha of arcs that are not selected, and how many may be shown so
+SOLID, FAINT, FEW = 170, 60, 40  # the alpha of arcs, of those that are not selected, how many may be shown so
+ZERO_LINE = Qt.PenStyle.DashLine  # of an edge whose gradient is exactly 0: there is one, and it carries nothing
 WIDEST_ARC = 14.0  # px of a weight of 1
 WIDE, THIN = (
     12,
@@ -39,7 +40,7 @@ class ChainEdges:
     def __init__(self, layout: ChainLayout, theme: Theme) -> None:
         self.layout, self.scene = layout, layout.scene
         self._full = layout.detail is Detail.FULL
-        self._ways = {name: QColor(getattr(theme, name)) for name in ("forward", "backward", "node_outline", "line")}
+        self._ways = {name: QColor(getattr(theme, name)) for name in ("forward", "line")}
         self._width = theme.edge if self._full else theme.edge * 0.8
         recurrent = sum(link.recurrent or bool(self.scene.bent(link).any()) for link in self.scene.links)
         gap = layout.column - layout.node_width
@@ -52,14 +53,15 @@ class ChainEdges:
         gradient = phase == BACKWARD_DONE and not self.scene.is_cut(link, t)
         if gradient and link.source == 0:
             gradient = self.scene.rows[0].gradients is not None
+        dashed = False
         if gradient:
             place = float(link.decades[t - 1])
-            colour = self._ways["backward" if place >= 0 else "node_outline"]
-            width = self._thickness(place)
+            colour = QColor.fromRgb(int(link.inks[t - 1]))
+            width, dashed = self._thickness(place), place < 0.0
         else:
             colour, width = self._ways["line" if phase == EMPTY else "forward"], self._width
         curve = self.curve(link, t)
-        self._stroke(painter, curve.path, colour, width, *(curve.source if gradient else curve.target))
+        self._stroke(painter, curve.path, colour, width, dashed, *(curve.source if gradient else curve.target))
 
     def _thickness(self, place: float) -> float:
         """px of a gradient at a place over the decades."""
@@ -111,10 +113,11 @@ class ChainEdges:
             strength = arcs.decades[i] if shown[i] == BACKWARD_DONE else arcs.weights[i]
             strongest = np.argsort(-strength, kind="stable")
             wide = set(strongest[:WIDE].tolist()) if i == now and self._full else set()
-            for j in strongest[: None if self._full else THIN].tolist():
+            back = shown[i] == BACKWARD_DONE
+            for j in strongest[: None if self._full else THIN][::-1].tolist():  # the strongest on top
                 share = float(strength[j] / max(strength[strongest[0]], 1e-300))
-                alpha = (170 if j in wide else 40 + round(130 * max(share, 0.0))) if i == now else FAINT
-                self._arc(painter, i, j, shown[i] == BACKWARD_DONE, alpha, j in wide)
+                alpha = SOLID if back or j in wide else 40 + round(130 * share)  # a gradient has its own ink
+                self._arc(painter, i, j, back, alpha if i == now else 2 * FAINT if back else FAINT, j in wide)
         self._clear_nodes(painter)
 
     def _clear_nodes(self, painter: QPainter) -> None:
@@ -138,15 +141,18 @@ class ChainEdges:
         assert arcs is not None
         if not self.scene.rows[arcs.source].present[j]:
             return
+        dashed = False
         if back:
             place = float(arcs.decades[i, j])
-            colour, width = QColor(self._ways["backward" if place >= 0 else "node_outline"]), self._thickness(place)
+            colour, width = QColor.fromRgb(int(arcs.inks[i, j])), self._thickness(place)
+            dashed = place < 0.0
         else:
             colour = QColor(self._ways["forward"])
             place = float(arcs.weights[i, j])
             width = place * min(WIDEST_ARC, self.layout.column * 0.3)
         colour.setAlpha(alpha)
-        painter.setPen(QPen(colour, width if wide else 1.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        style = ZERO_LINE if dashed else Qt.PenStyle.SolidLine
+        painter.setPen(QPen(colour, width if wide else 1.0, style, Qt.PenCapStyle.FlatCap))
         painter.drawPath(self.arc_path(i, j))
 
     def arc_path(self, i: int, j: int) -> QPainterPath:
@@ -204,11 +210,18 @@ class ChainEdges:
         return Curve(path, (q, math.pi), (p, math.pi))
 
     def _stroke(
-        self, painter: QPainter, path: QPainterPath, colour: QColor, width: float, end: QPointF, angle: float
+        self,
+        painter: QPainter,
+        path: QPainterPath,
+        colour: QColor,
+        width: float,
+        dashed: bool,
+        end: QPointF,
+        angle: float,
     ) -> None:
         """A curve with its arrow at one end."""
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        painter.setPen(QPen(colour, width, ZERO_LINE if dashed else Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
         painter.drawPath(path)
         if not self._full:
             return

@@ -7,7 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from explorer.style.colours import edge_colours
 from explorer.style.decades import HIGH, LOW
+from explorer.style.theme import Theme
 
 Array = np.ndarray
 
@@ -26,6 +28,7 @@ class LinkPicture:
     target: int
     recurrent: bool
     norms: Array
+    theme: Theme
     high: float = HIGH
     there: Array | None = None
     lag: int = 0
@@ -67,6 +70,11 @@ class LinkPicture:
         return self.ends or t
 
     @cached_property
+    def inks(self) -> Array:
+        """(T,) packed: the colours of its edges once the gradient has passed."""
+        return edge_colours(self.norms, self.high, self.theme)
+
+    @cached_property
     def decades(self) -> Array:
         """(T,) in 0 … 1 over the fixed decades; −1 where the gradient is exactly 0."""
         return places(self.norms, self.high)
@@ -91,7 +99,13 @@ class ArcPicture:
     weights: Array
     norms: Array
     written: int
+    theme: Theme
     high: float = HIGH
+
+    @cached_property
+    def inks(self) -> Array:
+        """(T_y, T_x) as a link's."""
+        return edge_colours(self.norms, self.high, self.theme)
 
     @cached_property
     def decades(self) -> Array:

@@ -8,10 +8,11 @@ import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from explorer.items.chain.digits import NodeDigits, luminance
+from explorer.items.chain.digits import NodeDigits
 from explorer.items.chain.edges import ChainEdges
 from explorer.items.chain.layout import ChainLayout, Detail
 from explorer.items.chain.scene import BACKWARD_DONE, FORWARD_DONE, Elements, RowPicture, phases
+from explorer.items.signs import draw_signs
 from explorer.style.theme import Theme
 
 
@@ -88,6 +89,8 @@ class ChainPainter:
             self._rest(painter, row, t, upper)
             if index in self.digits.sizes:
                 self.digits.draw(painter, index, upper, row.values[t - 1], row.value_colours[t - 1])
+            elif full and row.value_signs is not None:
+                draw_signs(painter, upper, row.value_signs[t - 1], row.value_colours[t - 1], self.theme)
         elif full:
             painter.fillRect(upper, self._empty)
         if lower is not None:
@@ -137,28 +140,8 @@ class ChainPainter:
 
     def _signs(self, painter: QPainter, index: int, t: int, strip: QRectF) -> None:
         row = self.scene.rows[index]
-        width, height = strip.width() / row.units, strip.height() / len(row.lines)
-        arm = min(width, height, 12.0) * 0.28
-        if not self._full or arm < 1.6:
-            return
-        light: list[QLineF] = []
-        dark: list[QLineF] = []
-        colours, signs = row.gradient_colours[t - 1], row.signs[t - 1]
-        for line in range(len(row.lines)):
-            y = strip.y() + (line + 0.5) * height
-            for unit in range(row.units):
-                sign = signs[line, unit]
-                if not sign:
-                    continue
-                x = strip.x() + (unit + 0.5) * width
-                marks = light if luminance(int(colours[line, unit])) < 150 else dark
-                marks.append(QLineF(x - arm, y, x + arm, y))
-                if sign > 0:
-                    marks.append(QLineF(x, y - arm, x, y + arm))
-        for marks, colour in ((light, "#ffffff"), (dark, "#5c2200")):
-            if marks:
-                painter.setPen(QPen(QColor(colour), 1.4))
-                painter.drawLines(marks)
+        if self._full:
+            draw_signs(painter, strip, row.signs[t - 1], row.gradient_colours[t - 1], self.theme)
 
     # --- heat ---
     def _heat(self, painter: QPainter, index: int, phase: int, first: int, last: int) -> None:

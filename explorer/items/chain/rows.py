@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from PySide6.QtGui import QColor, QImage
 
+from explorer.items.signs import Signs, gradient_signs, value_signs
 from explorer.style.colours import gradient_colours, image, level_colours, value_colours
 from explorer.style.decades import HIGH, LOW
 from explorer.style.theme import Theme
@@ -88,12 +89,23 @@ class RowPicture:
         return colours
 
     @cached_property
-    def signs(self) -> Array:
-        """(T, lines, n) int8: the sign of each gradient that has ink, else 0."""
+    def signs(self) -> Signs:
+        """(T, lines, n): the sign of each gradient."""
         assert self.gradients is not None
-        with np.errstate(invalid="ignore"):
-            inked = np.abs(self.gradients) > 10.0**LOW * self.scale
-            return np.where(inked, np.sign(np.nan_to_num(self.gradients)), 0).astype(np.int8)
+        return gradient_signs(self.gradients, 10.0**LOW * self.scale, _mask(self.gradient_underflow, self.gradients))
+
+    @property
+    def has_zero(self) -> bool:
+        """Whether some gradient is exactly 0, and not one that was too small."""
+        if self.gradients is None:
+            return False
+        there = self.present if self.gradient_underflow is None else self.present & ~self.gradient_underflow
+        return bool((self.gradients[there] == 0.0).any())
+
+    @cached_property
+    def value_signs(self) -> Signs | None:
+        """(T, lines, n): the sign of each value that is no ordinary number; None where all are."""
+        return value_signs(self.values, _mask(self.value_underflow, self.values))
 
 
 def _mask(underflow: Array | None, values: Array) -> Array | None:

@@ -141,10 +141,24 @@ class ChainScene:
         return link.recurrent and t in (self.back_cuts if link.back else self.cuts)
 
     @cached_property
+    def _not_finite(self) -> Array:
+        """(n,) all numbers on show that are not finite."""
+        arrays = [array for row in self.rows for array in (row.values, row.gradients) if array is not None]
+        return np.concatenate([array[~np.isfinite(array)] for array in arrays])
+
+    @property
     def has_nan(self) -> bool:
         """Whether something on show is not a number."""
-        arrays = [array for row in self.rows for array in (row.values, row.gradients) if array is not None]
-        return any(bool(np.isnan(array).any()) for array in arrays)
+        return bool(np.isnan(self._not_finite).any())
+
+    def has_infinite(self, sign: float) -> bool:
+        """Whether something on show is infinite, with this sign."""
+        return bool((self._not_finite == sign * np.inf).any())
+
+    @cached_property
+    def has_zero(self) -> bool:
+        """Whether some gradient on show is exactly 0."""
+        return any(row.has_zero for row in self.rows)
 
     @cached_property
     def has_underflow(self) -> bool:

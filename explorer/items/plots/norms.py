@@ -14,9 +14,11 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QPolygonF, QRe
 from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.items.plots import log_axis
+from explorer.style.meanings import DOTS
 from explorer.style.theme import Theme
 
 DOTS_FROM = 12.0  # px of a column
+PINNED_DOTS_EVERY = 60.0  # px, of a pinned run where columns are narrow: its dots are its mark
 _EDGE = 8.0  # px above the highest and below the lowest decade: half a dot, or the mark of a 0
 
 
@@ -165,7 +167,8 @@ def _same(some: Sequence[Curve], others: Sequence[Curve]) -> bool:
 
     def of(curve: Curve) -> tuple:
         numbers = curve.logs if curve.logs.base is None else curve.logs.base  # a clipped one is a view
-        return id(numbers), len(curve.logs), curve.label, curve.colour, curve.width, curve.main, curve.dashed
+        drawn = curve.label, curve.colour, curve.width, curve.main, curve.dashed, curve.pin
+        return id(numbers), len(curve.logs), *drawn
 
     return [of(curve) for curve in some] == [of(curve) for curve in others]
 
@@ -186,13 +189,18 @@ def _line(curve: Curve, frame: Frame, ratio: float) -> pg.PlotCurveItem:
 
 
 def _dots(curve: Curve, frame: Frame) -> list[int]:
-    """The steps in sight that have a dot: all where columns are wide, else those whose neighbours are not finite."""
+    """The steps in sight that have a dot: all where columns are wide, else those whose neighbours are not finite, and
+    of a pinned run one now and then."""
     if curve.dashed:
         return []
     there = np.isfinite(curve.logs)
     if frame.column < DOTS_FROM:
         padded = np.concatenate(([False], there, [False]))
-        there = there & ~padded[:-2] & ~padded[2:]
+        alone = there & ~padded[:-2] & ~padded[2:]
+        if curve.pin is not None:
+            every = max(1, round(PINNED_DOTS_EVERY / frame.column))
+            alone |= there & ((np.arange(len(there)) + every // 2) % every == 0)
+        there = alone
     t = np.flatnonzero(there) + 1
     x = frame.x(t.astype(float))
     return t[(x >= frame.rect.left() - 8) & (x <= frame.rect.right() + 8)].tolist()
@@ -207,9 +215,33 @@ def draw_dot(painter: QPainter, curve: Curve, frame: Frame, t: int, theme: Theme
     log = curve.logs[t - 1]
     if np.isfinite(log):
         painter.setPen(QPen(QColor(curve.colour), 1.4))
+        centre, radius = QPointF(float(frame.x(float(t))), float(frame.y(log))), _radius(curve)
+        if curve.pin is not None:
+            _draw_pinned_dot(painter, DOTS[curve.pin % len(DOTS)], centre, radius, QColor(theme.panel))
+            return
         painter.setBrush(QColor(curve.colour if curve.main else theme.panel))
-        radius = _radius(curve) - (0.4 if curve.main else 0.0)
-        painter.drawEllipse(QPointF(float(frame.x(float(t))), float(frame.y(log))), radius, radius)
+        radius -= 0.4 if curve.main else 0.0
+        painter.drawEllipse(centre, radius, radius)
+
+
+def _draw_pinned_dot(painter: QPainter, dot: str, centre: QPointF, radius: float, inside: QColor) -> None:
+    """One of DOTS, as the pen draws it."""
+    x, y, r = centre.x(), centre.y(), radius + 0.6
+    painter.setBrush(inside)
+    match dot:
+        case "square":
+            painter.drawRect(QRectF(x - 0.9 * r, y - 0.9 * r, 1.8 * r, 1.8 * r))
+        case "diamond":
+            corners = ((x, y - 1.3 * r), (x + 1.3 * r, y), (x, y + 1.3 * r), (x - 1.3 * r, y))
+            painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
+        case "triangle":
+            corners = ((x, y - 1.3 * r), (x + 1.2 * r, y + 0.9 * r), (x - 1.2 * r, y + 0.9 * r))
+            painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
+        case "cross":
+            painter.drawLine(QPointF(x - r, y - r), QPointF(x + r, y + r))
+            painter.drawLine(QPointF(x - r, y + r), QPointF(x + r, y - r))
+        case _:
+            painter.drawEllipse(centre, radius, radius)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,8 @@ class ProductTable(PaintedTable):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: ProductNumbers | None = None
-        self._cursor, self._limit, self._digits = 0, 1.0, 3
+        self._cursor, self._digits = 0, 3
+        self._limits: dict[str, float] = {}
         self._widths: list[float] = [0.0] * 5
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setAccessibleName(self.tr("a product, element by element"))
@@ -46,10 +47,10 @@ class ProductTable(PaintedTable):
         self.verticalScrollBar().valueChanged.connect(lambda _: self._measure())
         self.horizontalScrollBar().valueChanged.connect(lambda _: self.viewport().update())
 
-    def set_product(self, shown: ProductNumbers, limit: float) -> None:
-        """`limit`: values are coloured on ±limit."""
+    def set_product(self, shown: ProductNumbers, limit: float, input_limit: float) -> None:
+        """Values are coloured on ±limit, inputs on ±input_limit."""
         same = self._shown is not None and len(self._shown.first) == len(shown.first)
-        self._shown, self._limit = shown, limit
+        self._shown, self._limits = shown, {"value": limit, "input": input_limit}
         if not same:
             self._cursor = 0
             self.verticalScrollBar().setValue(0)
@@ -162,7 +163,7 @@ class ProductTable(PaintedTable):
         painter.setPen(QColor(theme.backward_text if shown.gradient else theme.forward_text))
         painter.drawText(QPointF(4.0, self._base(0.0)), shown.title)
         painter.setFont(self._type.plain)
-        paint_picture(painter, shown, self._line, self.viewport().width(), self._limit, theme)
+        paint_picture(painter, shown, self._line, self.viewport().width(), self._limits, theme)
         self._paint_table(painter, theme, shown)
         if self.hasFocus():
             painter.resetTransform()
@@ -211,7 +212,7 @@ class ProductTable(PaintedTable):
     ) -> None:  # fmt: skip
         pen = QColor(theme.backward_text if kind == "gradient" else theme.ink)
         if kind != "gradient" and isfinite(value):
-            colour = value_colour(value, self._limit, theme)
+            colour = value_colour(value, self._limits[kind], theme)
             painter.fillRect(QRectF(x - 1, y + 1, width + 2, self._line - 2), colour)
             pen = ink_on(colour)
         painter.setPen(pen)

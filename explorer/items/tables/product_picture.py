@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,8 @@ LEFT, GAP = 4.0, 14.0
 class ProductNumbers:
     """Σ_j first_j · second_j = total: a row (n,) and a column (n,), in the order in which they are written.
 
-    `heads`: their symbols; `title`: the product in words. `kinds`: "value" or "gradient". `weight`: which of the two is
+    `heads`: their symbols; `title`: the product in words. `kinds`: "value", "gradient", or "input" for what the
+    data give. `weight`: which of the two is
     the parameter's, 0 or 1; None where neither is. `matrix`: all of it (rows, columns), in the product's layout, with
     `unit` the row of it, or the column, that makes this number.
     """
@@ -79,9 +81,9 @@ def _cell(shown: ProductNumbers, width: float) -> float:
 
 
 def paint_picture(
-    painter: QPainter, shown: ProductNumbers, top: float, width: float, limit: float, theme: Theme
+    painter: QPainter, shown: ProductNumbers, top: float, width: float, limits: Mapping[str, float], theme: Theme
 ) -> None:
-    """Vector · matrix = vector, or matrix · vector = vector. `limit`: values are coloured on ±limit."""
+    """Vector · matrix = vector, or matrix · vector = vector. `limits`: on which ±limit each kind is coloured."""
     cell, matrix = _cell(shown, width), shown.matrix
     if not cell or matrix is None:
         return
@@ -102,8 +104,8 @@ def paint_picture(
         result = QRectF(line.right() + gap, y, cell, rows * cell)
         made = QRectF(result.x(), y + shown.unit * cell, cell, cell)
     strong = QColor(theme.backward if shown.gradient else theme.forward)
-    _cells(painter, vector, line, kind, limit, theme)
-    _cells(painter, matrix, whole, "value", limit, theme)
+    _cells(painter, vector, line, kind, limits, theme)
+    _cells(painter, matrix, whole, "value", limits, theme)
     painter.fillRect(result, QColor(theme.empty_strip))
     painter.fillRect(made, strong)
     painter.setPen(QColor(theme.muted))
@@ -118,7 +120,7 @@ def paint_picture(
     painter.drawRect(part)
 
 
-def _cells(painter: QPainter, array: Array, box: QRectF, kind: str, limit: float, theme: Theme) -> None:
+def _cells(painter: QPainter, array: Array, box: QRectF, kind: str, limits: Mapping[str, float], theme: Theme) -> None:
     gradient = kind == "gradient"
-    colours = gradient_colours(array, LOW, HIGH, theme) if gradient else value_colours(array, limit, theme)
+    colours = gradient_colours(array, LOW, HIGH, theme) if gradient else value_colours(array, limits[kind], theme)
     painter.drawImage(box, image(colours))

@@ -10,7 +10,7 @@ import numpy as np
 from core.arithmetic.cell_node import CellNode
 from core.arithmetic.plan import plan_of
 from core.chain.edges import PREVIOUS
-from core.chain.rows import INPUT_ROW, OUTPUT_ROW, key_of, row_of_source, value_limit
+from core.chain.rows import INPUT_ROW, OUTPUT_ROW, key_of, limit_of, row_of_source, value_limit
 from core.interior.diagram import FED, Interior, interior
 from core.interior.numbers import FROM_OUTPUT, NEXT, REST, Arrival, Numbers, numbers
 from core.interior.text import InteriorText
@@ -38,6 +38,7 @@ class OpenCell:
     whereabouts: Whereabouts
     used: bool
     limit: float
+    input_limit: float
     high: float
     theme: Theme
     absent: np.ndarray | None = None  # (T,) bool: the steps that the sample does not have; None where it has all
@@ -75,6 +76,7 @@ class OpenCell:
             {name: fill(text, t) for name, text in self.text.symbols.items()},
             {name: fill(text, t) for name, text in self.text.mixes.items()},
             self.limit,
+            self.input_limit,
             self.high,
             lambda key: self.text.at(self.text.addends.get(key, ""), t),
             tr("copied") if self.copied(t) else "",
@@ -162,6 +164,7 @@ def open_cell(session: Session) -> OpenCell | None:
         Whereabouts(trace, scan.name, session.timeline),
         used,
         value_limit(trace, view.sample),
+        limit_of(trace, row_of_source(trace, scan), view.sample),
         upper(largest),
         session.theme,
         _absent(trace, scan, view.sample),

@@ -16,14 +16,13 @@ from explorer.items.chain.layout import ChainLayout, Detail
 from explorer.items.chain.painter import Progress
 from explorer.items.chain.scene import ChainScene
 from explorer.items.plots.playhead import band, draw_band
+from explorer.panels.chain.legend import ChainLegend
 from explorer.panels.chain.marks import Answer, Label, answer_labels, draw_labels, draw_lanes
 from explorer.panels.chain.step_numbers import StepNumbers, line_height
 from explorer.session.session import Session
-from explorer.style.colours import legend
-from explorer.style.decades import LOW
 from explorer.style.fonts import sized
 from explorer.style.formula import formula
-from explorer.style.numbers import number, power, superscript
+from explorer.style.numbers import number
 from explorer.words import translator
 
 HEADER, LEGEND_HEIGHT, ANSWERS = 1.9, 1.5, 0.8  # in lines of text
@@ -112,50 +111,15 @@ class ChainFrame:
         """The steps' numbers and words that there is room for."""
         return [label for _, label in self.steps.labels()]
 
+    @property
+    def legend(self) -> ChainLegend:
+        """What the colours mean."""
+        font, room = self._font(self.session.theme.small_px), self.rect.width() - self.session.columns.LEFT - 8
+        return ChainLegend(self.session, self.scene, font, room)
+
     def _legend(self, painter: QPainter) -> None:
-        theme = self.session.theme
-        y = self.rect.height() - LEGEND_HEIGHT * self.line - 2
         height = LEGEND_HEIGHT * self.line
-        painter.setFont(self._font(theme.small_px))
-        metrics = QFontMetricsF(painter.font())
-        largest = self.scene.rows[0].limit
-        limit = f"{largest:g}" if largest < 1e4 else power(largest, 2)
-        values = f"≤ −{limit} … ≥ +{limit}" if self.scene.beyond else f"−{limit} … +{limit}"
-        normalised = self.session.view.normalise
-        scale = _tr("each row by its own largest") if normalised else _tr("absolute, + and − are signs")
-        entries = [
-            ("value", _tr("value"), values),
-            ("gradient", _tr("|gradient|"), f"≤ {_decade(LOW)} … ≥ {_decade(self.scene.high)}  ({scale})"),
-        ]
-        if any("gate" in row.kinds for row in self.scene.rows):
-            entries.insert(1, ("level", _tr("gate"), "0 … 1"))
-        x = self.session.columns.LEFT
-        for kind, title, span in entries:
-            room = self.rect.width() - 8 - (x + metrics.horizontalAdvance(title) + 8 + 70 + 6)
-            if room < 0:
-                break
-            span = next((s for s in (span, span.split("  (")[0]) if metrics.horizontalAdvance(s) <= room), "")
-            painter.setPen(QColor(theme.muted))
-            painter.drawText(QRectF(x, y, 400, height), Qt.AlignmentFlag.AlignVCenter, title)
-            x += metrics.horizontalAdvance(title) + 8
-            painter.drawImage(QRectF(x, y + height / 2 - 5, 70, 10), legend(kind, 70, theme))
-            x += 76
-            painter.drawText(QRectF(x, y, 600, height), Qt.AlignmentFlag.AlignVCenter, span)
-            x += metrics.horizontalAdvance(span) + 24
-        for there, colour, text in (
-            (self.scene.has_underflow, theme.underflow, _tr("underflow")),
-            (self.scene.has_nan, theme.nan, _tr("not a number")),
-        ):
-            if there and x + 20 + metrics.horizontalAdvance(text) < self.rect.width() - 8:
-                painter.fillRect(QRectF(x, y + height / 2 - 5, 12, 10), QColor(colour))
-                painter.drawText(QRectF(x + 17, y, 300, height), Qt.AlignmentFlag.AlignVCenter, text)
-                x += 17 + metrics.horizontalAdvance(text) + 18
-        inside = _tr("a double click opens a cell, with the rows that have no room here")
-        if (
-            len(self.scene.names) > len(self.scene.rows)
-            and x + metrics.horizontalAdvance(inside) < self.rect.width() - 8
-        ):
-            painter.drawText(QRectF(x, y, 600, height), Qt.AlignmentFlag.AlignVCenter, inside)
+        self.legend.draw(painter, self.session.columns.LEFT, self.rect.height() - height - 2, height)
 
     def _cuts(self, painter: QPainter) -> None:
         """Where truncation cuts the backward pass."""
@@ -220,7 +184,7 @@ class ChainFrame:
         if not self.scene.rows[row].present[chosen.t - 1]:
             return
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(theme.focus), theme.selected))
+        painter.setPen(QPen(QColor(theme.ink), theme.selected))
         node = self.layout.node(row, chosen.t)
         radius = 7.0 if self.layout.detail is Detail.FULL else 2.0
         link = self.scene.link(chosen.source, chosen.row, chosen.recurrent) if chosen.source else None
@@ -333,10 +297,6 @@ class ChainFrame:
         painter.setFont(self._font(theme.small_px))
         painter.setPen(QColor(theme.muted))
         painter.drawText(box.translated(0, 1.25 * self.line), right, text)
-
-
-def _decade(exponent: float) -> str:
-    return "1" if exponent == 0 else f"10{superscript(int(exponent))}"
 
 
 def fitting(words: str, formula_text: str, room: float, metrics: QFontMetricsF) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.analysis.contributions import cuts_of
 from core.chain.edges import ChainLink, arc_norms, attended, chain_links
-from core.chain.rows import INPUT_ROW, OUTPUT_ROW, ChainRow, read_again, row_of_signal, rows, shown_outputs, value_limit
+from core.chain.rows import INPUT_ROW, OUTPUT_ROW, ChainRow, limit_of, read_again, row_of_signal, rows, shown_outputs
 from core.network.attention import WEIGHTS
 from core.network.parts import X
 from core.network.scan import Scan
@@ -16,6 +16,7 @@ from core.network.schedule import END
 from explorer.items.chain.scene import NEVER, ArcPicture, ChainScene, LinkPicture, RowPicture
 from explorer.session.session import Session
 from explorer.style.decades import HIGH, upper
+from explorer.style.theme import Theme
 
 MOST_ARCS = 64 * 64  # beyond, a step is a few px wide, and the weights are a picture of their own
 
@@ -24,18 +25,18 @@ def build_scene(session: Session) -> ChainScene:
     """The scene of the session's trace, sample and view."""
     trace, view = session.trace, session.view
     declared, edges = rows(trace, session.notation), chain_links(trace, view.gradient == "used")
-    limit = value_limit(trace, view.sample)
+    limits = {row.name: limit_of(trace, row.name, view.sample) for row in declared}
     high = _upper_decade(session, declared)
     again = read_again(trace)
     outputs = shown_outputs(trace) | again
     readers = [row for row in declared if any((e.source, e.target) == (INPUT_ROW, row.name) for e in edges)]
-    pictures = tuple(_row(session, row, limit, high, outputs, readers, outputs & ~again) for row in declared)
+    pictures = tuple(_row(session, row, limits[row.name], high, outputs, readers, outputs & ~again) for row in declared)
     names = {row.name: k for k, row in enumerate(declared)}
     cuts, back_cuts = _cuts(session) if view.gradient == "used" else ((), ())
     return ChainScene(
         steps=trace.steps,
         rows=pictures,
-        links=_links(edges, names, high),
+        links=_links(edges, names, high, session.theme),
         high=high,
         cuts=cuts,
         back_cuts=back_cuts,
@@ -161,7 +162,9 @@ def _beyond(row: RowPicture) -> bool:
         return bool((np.abs(row.values[row.present][:, shown]) > row.limit).any())
 
 
-def _links(edges: tuple[ChainLink, ...], names: dict[str, int], high: float) -> tuple[LinkPicture, ...]:
+def _links(
+    edges: tuple[ChainLink, ...], names: dict[str, int], high: float, theme: Theme
+) -> tuple[LinkPicture, ...]:
     """Every edge of the chain."""
     return tuple(
         LinkPicture(
@@ -169,6 +172,7 @@ def _links(edges: tuple[ChainLink, ...], names: dict[str, int], high: float) -> 
             names[edge.target],
             edge.recurrent,
             edge.norms,
+            theme,
             high,
             edge.there,
             edge.lag,
@@ -190,7 +194,7 @@ def _arcs(session: Session, names: dict[str, int], high: float) -> ArcPicture | 
     _, keys = attended(trace)
     source, written = names[row_of_signal(trace, keys[0].read.signal)], trace.schedule.offset("attention")
     sizes = arc_norms(trace, session.gradients)
-    return ArcPicture(source, names["contexts"], weights[:, session.view.sample], sizes, written, high)
+    return ArcPicture(source, names["contexts"], weights[:, session.view.sample], sizes, written, session.theme, high)
 
 
 def _own_steps(session: Session, present: np.ndarray) -> np.ndarray:

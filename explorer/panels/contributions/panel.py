@@ -1,24 +1,26 @@
 """How much of the memory at step k reaches step t: ‖∂s_t/∂s_k‖₂ for all k ≤ t, in the columns of the chain; of a memory
-beside the state the total derivative, or the partial one with that state fixed."""
+beside the state the total derivative, or the partial one with that state fixed. The playhead's t alone, until the whole
+map is asked for."""
 
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from core.analysis.contributions import LARGEST_JACOBIAN, Contributions, no_contributions, separate_memory
 from core.chain.rows import key_of, style_of
 from core.network.attention import WEIGHTS
-from explorer.items.legends import MapLegend, decades_scale
+from explorer.items.legends import ReachLegend
 from explorer.items.pixmaps import painted
 from explorer.items.plots.log_axis import power_of
-from explorer.items.plots.triangle import Triangle, draw_triangle, triangle_colours
+from explorer.items.plots.triangle import Triangle, draw_row, draw_triangle, triangle_colours
 from explorer.panels.columns.column_panel import CellsPanel
 from explorer.session.session import Change, Selection, Session
-from explorer.style.decades import HIGH, LOW
 from explorer.style.formula import FormulaLabel
+from explorer.style.numbers import number
+from explorer.style.theme import PROJECTOR
 from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
 
@@ -30,24 +32,30 @@ _ARROWS = {
 }
 
 
+_SIDEWAYS = frozenset((Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight))
+ROW_LINES = 2.2  # of text that the one row is high
+AROUND_ROW = 54  # px of the card's margins and its header
+LEAST_HEIGHT, WHOLE_HEIGHT, UNLIMITED = 110, 150, 16777215  # px; the last is Qt's QWIDGETSIZE_MAX
+
 # lower than the segments of a toolbar: the header takes its height from the map
 _LOW = "QPushButton { padding: 0px 8px; } QPushButton:focus { padding: 0px 7px; }"
 
 
 class ContributionsPanel(CellsPanel):
-    """A row for each t, the last at the top; its cell k says how much of the memory at k reaches t. A row is shown once
-    the forward pass has done its step, since its Jacobians are made of that step's values."""
+    """The row of the playhead's t, with its numbers; its cell k says how much of the memory at k reaches t. Of the
+    whole map a row for each t, the last at the top. A row is shown once the forward pass has done its step, since its
+    Jacobians are made of that step's values."""
 
     name = "contributions"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
         self.keys = (
-            (self.tr("[ ] ↑ ↓"), self.tr("move the readout")),
+            (self.tr("[ ]"), self.tr("move the readout; on the whole map ↑ ↓, too")),
             (self.tr("Return"), self.tr("select its step")),
         )
         self._title, self._note = text_label("title"), text_label("muted")
-        self._formula, self._legend = FormulaLabel(), MapLegend(decades_scale(LOW, HIGH), 110)
+        self._formula, self._legend = FormulaLabel(), ReachLegend(40)
         self._title.setTextFormat(Qt.TextFormat.RichText)
         self._formula.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._formula.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -56,19 +64,49 @@ class ContributionsPanel(CellsPanel):
         self.ways.setStyleSheet(_LOW)
         self.ways.setMaximumHeight(26)
         self.ways.currentChanged.connect(lambda key: self.session.set_view(reach=key))
+        self.extent = QPushButton(self.tr("all t"))
+        self.extent.setCheckable(True)
+        self.extent.setToolTip(self.tr("Shows every t, the last at the top; otherwise the playhead’s t alone."))
+        self.extent.setStyleSheet(_LOW)
+        self.extent.setMaximumHeight(26)
+        self.extent.toggled.connect(lambda on: self.session.set_view(whole_map=on))
         for widget in (self._title, self.ways, self._formula, self._note):
             self.card.header.addWidget(widget)
         self.card.header.addStretch(1)
         self.card.header.addWidget(self._legend)
+        self.card.header.addWidget(self.extent)
         self.renders = 0  # how often the map was painted anew; tests count it
         self._picture: tuple[QPixmap, Triangle] | None = None
+        self._row: Triangle | None = None  # where the one row lies
         self._drawn = (0, 0, False)
 
     # --- what is shown -----------------------------------------------------------------------------------------------
     @property
     def triangle(self) -> Triangle | None:
-        """Where the map lies; None until it has been painted."""
+        """Where the map, or its one row, lies; None until it has been painted."""
+        if not self.whole:
+            return self._row
         return self._picture[1] if self._picture is not None else None
+
+    @property
+    def whole(self) -> bool:
+        """Whether every t is asked for, and not only the playhead's; presented alone, it has the room."""
+        return self.session.view.whole_map or self.presented
+
+    @property
+    def presented(self) -> bool:
+        """Whether it is the only picture on show."""
+        return self.session.theme.name == PROJECTOR.name
+
+    def shown_row(self) -> int:
+        """The row of the one t that is shown, as the map counts them: in the backward pass the playhead's, otherwise
+        the last that the forward pass has done; −1 where there is none."""
+        found = self.session.contributions
+        if found is None:
+            return -1
+        live, done, backward = self.now()
+        at = int(np.searchsorted(found.rows, live)) if backward else int(np.searchsorted(found.rows, done, "right")) - 1
+        return min(at, len(found.rows) - 1)
 
     @property
     def before(self) -> int:
@@ -101,9 +139,28 @@ class ContributionsPanel(CellsPanel):
             self._at = None
         stride = int(found.rows[1] - found.rows[0]) if found is not None and len(found.rows) > 1 else 1
         self._note.setText("" if stride == 1 else self.tr("every {n} t").format(n=self._ordinal(stride)))
-        self._note.setVisible(stride != 1)
+        self._note.setVisible(stride != 1 and self.whole)
+        with QSignalBlocker(self.extent):
+            self.extent.setChecked(self.whole)
+        self.extent.setVisible(not self.presented)
+        self._fit_height()
+        self.resized()
+        self._at = self._followed(self._at)
         self.canvas.setAccessibleDescription(self._description())
-        self._stale()
+
+    def _fit_height(self) -> None:
+        """One row needs no more than its own height: what it leaves goes to the other pictures."""
+        needed = round(AROUND_ROW + ROW_LINES * QFontMetricsF(self.small_font()).height())
+        self.setMinimumHeight(WHOLE_HEIGHT if self.whole else min(needed, LEAST_HEIGHT))
+        self.setMaximumHeight(UNLIMITED if self.whole else needed)
+
+    def _followed(self, at: tuple[int, int] | None) -> tuple[int, int] | None:
+        """A cell that is read off, in the row that is shown now; None where that has no such cell."""
+        found = self.session.contributions
+        if at is None or found is None or self.whole:
+            return at
+        row = self.shown_row()
+        return (row, at[1]) if row >= 0 and at[1] <= found.rows[row] else None
 
     def _symbol(self, t: int | str | None, tex: bool) -> str:
         """The memory's symbol at a step; without one for None."""
@@ -167,12 +224,22 @@ class ContributionsPanel(CellsPanel):
     columns_changed = _stale
 
     def resized(self) -> None:
-        title, legend = self._title.sizeHint().width(), self._legend.sizeHint().width()
-        choice = self.ways.sizeHint().width() + 8 if self.separate else 0
-        self._legend.setVisible(self.card.width() >= title + choice + legend + 60)
-        room = self.card.width() - title - choice
-        self._formula.setVisible(room >= legend + self._formula.sizeHint().width() + 56)
+        self._fit_header()
         self._stale()
+
+    def _fit_header(self) -> None:
+        """The legend, and then the formula, where there is room for them."""
+        always = [each for each in (self._title, self.ways, self._note, self.extent) if each.isVisibleTo(self)]
+        room = self.card.width() - 46 - sum(each.sizeHint().width() + 10 for each in always)
+        for each in (self._legend, self._formula):
+            room -= each.sizeHint().width() + 10
+            each.setVisible(room >= 0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # The type first: a card that is being destroyed still gets events, and the panel has no attributes any more.
+        if event.type() == QEvent.Type.LayoutRequest and watched is self.card and self.session is not None:
+            self._fit_header()  # something in it has another width: the style sheet has come, or other words
+        return super().eventFilter(watched, event)
 
     def _absence(self) -> str:
         """Why there is no map."""
@@ -192,7 +259,10 @@ class ContributionsPanel(CellsPanel):
         found = self.session.contributions
         if found is None:
             return self._absence()
-        t, row = int(found.rows[-1]) - self.before, found.decades[-1, self.before :]
+        index = len(found.rows) - 1 if self.whole else max(self.shown_row(), 0)
+        t, row = int(found.rows[index]) - self.before, found.decades[index, self.before :]
+        if t == 1 and len(found.rows) > 1:
+            return self.tr("{name} at t = 1 reaches itself whole.").format(name=self._symbol(None, False))
         if t == 1:
             return self.tr("One step: {name} at t = 1 reaches itself whole.").format(name=self._symbol(None, False))
         words = self.tr("Of {name} at t = 1, {first} reaches t = {t}; of the step before it, {near}.")
@@ -200,6 +270,13 @@ class ContributionsPanel(CellsPanel):
             words = self.tr("With the state fixed at the step it begins with: ") + words
         name, near = self._symbol(None, False), power_of(float(row[t - 2]))
         return words.format(name=name, first=power_of(float(row[0])), t=t, near=near)
+
+    def show_time(self, position: float) -> None:
+        if self.now() != self._drawn:
+            self._at = self._followed(self._at)
+            if not self.whole:
+                self.canvas.setAccessibleDescription(self._description())
+        super().show_time(position)
 
     def now(self) -> tuple[int, ...]:
         """The live step, how far the forward pass has come, and whether the backward pass is under way."""
@@ -211,13 +288,37 @@ class ContributionsPanel(CellsPanel):
 
     # --- painting ----------------------------------------------------------------------------------------------------
     def paint(self, painter: QPainter) -> None:
-        theme = self.session.theme
         live, done, backward = self._drawn = self.now()
         self.draw_playhead(painter)
         found = self.session.contributions
         if found is None:
             self.draw_absence(painter, self._absence())
+        elif self.whole:
+            self._paint_map(painter, found, live, done, bool(backward))
+        else:
+            self._paint_row(painter, found)
+
+    def _paint_row(self, painter: QPainter, found: Contributions) -> None:
+        """The one row, painted anew at each step: it has a few dozen cells, or is one picture."""
+        index = self.shown_row()
+        if index < 0:
+            self._row = None
             return
+        session, columns, plot = self.session, self.session.columns, self.plot
+        painter.setFont(self.small_font())
+        high = min(plot.height() - 2, ROW_LINES * painter.fontMetrics().height())
+        rect = QRectF(plot.left(), plot.top(), plot.width(), high)
+        place = self._row = Triangle(
+            found.rows[index : index + 1], session.trace.steps, rect, columns.first, columns.column, self.before
+        )
+        draw_row(painter, place, found.decades[index], row_texts, session.theme)
+        painter.setPen(QColor(session.theme.muted))
+        self._draw_axis(painter, place)
+        if self._at is not None:
+            self._draw_readout(painter, place, 0, self._at[1])
+
+    def _paint_map(self, painter: QPainter, found: Contributions, live: int, done: int, backward: bool) -> None:
+        theme = self.session.theme
         ratio = self.devicePixelRatioF()
         if self._picture is None or self._picture[0].devicePixelRatio() != ratio or self._picture[1].rect != self.plot:
             self._picture = self._render(found)
@@ -248,7 +349,7 @@ class ContributionsPanel(CellsPanel):
         colours = triangle_colours(found.rows, found.decades, session.theme, self.before)
 
         def draw(painter: QPainter) -> None:
-            draw_triangle(painter, place, colours)
+            draw_triangle(painter, place, colours, found.decades, session.theme)
             painter.setFont(self.small_font())
             painter.setPen(QColor(session.theme.muted))
             self._draw_axis(painter, place)
@@ -298,11 +399,13 @@ class ContributionsPanel(CellsPanel):
     # --- mouse and keys ----------------------------------------------------------------------------------------------
     def _hit(self, place: QPointF | None) -> tuple[int, int] | None:
         """The visible cell under a point."""
-        if place is None or self._picture is None or self.session.contributions is None:
+        triangle = self.triangle
+        if place is None or triangle is None or self.session.contributions is None:
             return None
-        triangle = self._picture[1]
         hit = triangle.hit(place)
-        return hit if hit is not None and triangle.rows[hit[0]] <= self._drawn[1] else None
+        if hit is None or not self.whole:
+            return hit and (self.shown_row(), hit[1])
+        return hit if triangle.rows[hit[0]] <= self._drawn[1] else None
 
     def _select(self, index: int, k: int) -> None:
         """Selects step k, and how much of it reaches the step of that row."""
@@ -316,7 +419,7 @@ class ContributionsPanel(CellsPanel):
         if self.session.contributions is None:
             return frozenset()
         with_cell = () if self._at is None else (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
-        return frozenset((*_ARROWS, *with_cell))
+        return frozenset((*(_ARROWS if self.whole else _SIDEWAYS), *with_cell))
 
     def key(self, key: Qt.Key) -> bool:
         if key not in self.own_keys():
@@ -332,7 +435,7 @@ class ContributionsPanel(CellsPanel):
 
     def _move(self, rows: np.ndarray, up: int, right: int) -> None:
         """To the next cell; from none to the first of the last row in sight."""
-        shown = int(np.searchsorted(rows, self.now()[1], side="right"))
+        shown = int(np.searchsorted(rows, self.now()[1], side="right")) if self.whole else self.shown_row() + 1
         if not shown:
             return
         if self._at is None:
@@ -341,3 +444,11 @@ class ContributionsPanel(CellsPanel):
             index = min(max(self._at[0] + up, 0), shown - 1)
             self._at = (index, min(max(self._at[1] + right, self.before + 1), int(rows[index])))
         self.session.columns.reveal(self._at[1])
+
+
+def row_texts(log: float) -> tuple[str, ...]:
+    """A factor of 10**log as its cell may say it, from longer to shorter."""
+    if not -3.0 <= log < 3.0:
+        return (power_of(log, 2),)
+    value = 10.0**log
+    return number(value, 3), number(value, 2), number(value, 2).removeprefix("0")

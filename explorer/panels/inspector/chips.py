@@ -65,7 +65,7 @@ class Chips(PaintedFlow):
         painter.setFont(self._type.plain)
         for name, label in (pair for group in self._groups for pair in group):
             box, current, own = self._boxes[name], name == self._current, name in self._own
-            painter.setPen(QPen(QColor(theme.forward if current else theme.line), theme.hairline))
+            painter.setPen(QPen(QColor(theme.ink if current else theme.line), theme.hairline))
             painter.setBrush(QColor(theme.selection if current else theme.trough if own else theme.panel))
             painter.drawRoundedRect(box, 5, 5)
             painter.setPen(QColor(theme.ink if own or current else theme.muted))

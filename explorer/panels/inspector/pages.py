@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.arithmetic.nodes import Node, node_at
 from core.arithmetic.text import edge_text, node_text
-from core.chain.rows import OUTPUT_ROW, row_named, value_limit
+from core.chain.rows import OUTPUT_ROW, limit_of, row_named, value_limit
 from explorer.panels.inspector import node_page as content
 from explorer.panels.inspector.contribution_page import jacobian_page
 from explorer.panels.inspector.node_page import Progress, tr
@@ -82,7 +82,7 @@ class Pages:
     def _of_node(
         self, session: Session, node: Node, place: Selection, record: str, there: Progress, unit: int
     ) -> Page:  # fmt: skip
-        unit = min(unit, len(node.value(record)) - 1)
+        unit, trace, view = min(unit, len(node.value(record)) - 1), session.trace, session.view
         entries = content.entries_of(node.forward(record, unit), there.forward, False)
         back = node.backward(record, unit)
         if back is not None:
@@ -100,7 +100,7 @@ class Pages:
             columns=content.columns_of(node, record, there),
             entries=tuple(entries),
             unit=unit,
-            limit=self._limit,
+            limit=limit_of(trace, place.row, view.sample),
             sentence=content.sentence(node, record, there),
             part=node.part,
             text=lambda: node_text(node, record, unit, there.forward, there.backward),

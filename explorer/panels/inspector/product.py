@@ -8,6 +8,7 @@ import numpy as np
 
 from core.arithmetic.lines import Product
 from core.arithmetic.text import exact
+from core.chain.rows import FED_ROW, INPUT_ROW, row_of_source
 from core.notation.base import Notation
 from core.notation.layout import factor
 from core.trace import Trace
@@ -29,6 +30,7 @@ def product_numbers(trace: Trace, notation: Notation, entry: Entry) -> ProductNu
         kinds = (kind, "value")
         return ProductNumbers(entry.term, (left, right), kinds, product.left, product.right, entry.exact)
     matrix = _matrix(trace, product)
+    kind = "input" if kind == "value" and _reads_data(trace, product) else kind
     cell = next((scan.cell for scan in trace.scans if product.parameter.startswith(f"{scan.name}.")), trace.scan.cell)
     written = factor(notation, cell, _own(product.parameter), matrix, product.back)
     vector = right if left == written.text else left
@@ -40,6 +42,16 @@ def product_numbers(trace: Trace, notation: Notation, entry: Entry) -> ProductNu
     title = tr("row {k} of {matrix} times {vector}").format(**words)
     return ProductNumbers(title, (written.text, vector), ("value", kind), product.right, product.left, entry.exact,
                           0, written.array, product.unit)  # fmt: skip
+
+
+def _reads_data(trace: Trace, product: Product) -> bool:
+    """Whether the parameter multiplies what a layer reads, and that is the data's."""
+    part, _, own = product.parameter.partition(".")
+    scan = trace.scan_named(part)
+    if scan is None or row_of_source(trace, scan) not in (INPUT_ROW, FED_ROW):
+        return False
+    read = [factor.parameter for factor in scan.cell.factors if factor.left == "x"]
+    return any(own == name or own.startswith(f"{name}_") for name in read)
 
 
 def _factors(term: str) -> tuple[str, str]:

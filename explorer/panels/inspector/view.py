@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.arithmetic.nodes import Node
+from core.chain.rows import input_limit
 from core.timeline.timeline import ACCUMULATE
 from explorer.items.tables.numbers import NumbersTable
 from explorer.items.tables.product import ProductTable
@@ -273,7 +274,7 @@ class InspectorView(Panel):
             numbers = product.product_numbers(self.session.trace, self.session.notation, entries[k])
         self.arithmetic.set_open(k if numbers is not None else -1)
         if numbers is not None:
-            self.product.set_product(numbers, self.pages.limit)
+            self.product.set_product(numbers, self.pages.limit, input_limit(self.session.trace))
         self.product.setVisible(numbers is not None)
 
     def text(self) -> str:

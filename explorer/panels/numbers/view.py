@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from core.arithmetic.matrices import Matrix, key_like, keys, matrix_of, standing
-from core.chain.rows import NICE
-from core.choices import TARGETS
+from core.chain.rows import NICE, input_limit
+from core.choices import INPUTS, TARGETS
 from core.trace import Trace
 from explorer.items.heat.layout import HeatCells
 from explorer.items.heat.map import HeatMap
@@ -205,7 +205,7 @@ class NumbersView(Panel):
             high = upper(float(finite.max(initial=0.0)))
             self.legend.set_scale(decades_scale(LOW, high))
             return HeatCells(gradients, "gradient", decades=(LOW, high), numbers=matrix.values, **whole)
-        limit = limit_of(matrix.values)
+        limit = input_limit(self.session.trace) if matrix.key == INPUTS else limit_of(matrix.values)
         self.legend.set_scale(values_scale(limit))
         return HeatCells(matrix.values, "value", limit=limit, **whole)
 

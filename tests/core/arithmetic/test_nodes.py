@@ -13,7 +13,7 @@ from core.arithmetic.plan import Plan
 from core.arithmetic.text import addends_text, edge_text, exact, node_text, table_lines
 from core.cells import CELLS
 from core.chain.edges import link_norms, links
-from core.chain.rows import value_limit
+from core.chain.rows import FED_ROW, INPUT_ROW, input_limit, limit_of, value_limit
 from core.errors import InputError
 from core.experiment import Experiment, natural
 from core.maths.arrays import norms
@@ -262,3 +262,18 @@ def test_one_scale_for_all_values():
     large = record(natural("echo").with_changes(cell="identity", w_init="identity", w_gain=2.0, steps=12))
     limit = value_limit(large)
     assert limit >= np.abs(large.values["L1", "s"][:, 0]).max() * (1 - 1e-9)
+
+
+def test_inputs_have_a_scale_that_depends_on_the_data_alone():
+    base = Experiment(input_scale=3.0, batch=3)
+    runs = [record(base.with_changes(cell=cell, w_gain=gain)) for cell in ("tanh", "relu") for gain in (0.5, 2.0)]
+    limits = {input_limit(run) for run in runs}
+    assert len(limits) == 1
+    largest = np.abs(record(base).data.x).max()
+    assert largest * (1 - 1e-9) <= limits.pop() <= 1.5 * largest
+    trace = record(base)
+    assert [limit_of(trace, row, k) for row in (INPUT_ROW, FED_ROW) for k in range(3)] == [input_limit(trace)] * 6
+    assert limit_of(trace, "s", 1) == value_limit(trace, 1)
+    assert input_limit(record(Experiment(input_scale=1e-3))) == 1.0, "small inputs look small"
+    taught = record(natural("sine", structure="encoder-decoder", teacher_forcing=True, steps=6))
+    assert input_limit(taught) >= min(np.abs(taught.data.y).max(), 1.0)

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QFont, QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from core.cells.lstm import LSTM
 from core.interior.diagram import interior
@@ -16,6 +16,8 @@ from explorer.items.cell.routes import nets
 from explorer.items.cell.scene import CellStep, Inflow, decade, norm, progress
 from explorer.items.cell.strips import draw_numbers
 from explorer.items.cell.tags import tags
+from explorer.style.colours import gradient_colour
+from explorer.style.decades import HIGH, LOW
 from explorer.style.theme import LIGHT
 from tests.core.cases import CELL, experiment_of
 
@@ -100,14 +102,18 @@ def step_of(addends, made=None):
     diagram = interior(made)
     zero = {node.name: np.zeros(2) for node in diagram.nodes}
     inflow = (Inflow("c", "step 2", np.array([3.0, 4.0])),)
-    return CellStep(diagram, LIGHT, zero, zero, addends, inflow, {}, {}, 1.0)
+    return CellStep(diagram, LIGHT, zero, zero, addends, inflow, {}, {}, 1.0, 1.0)
 
 
 def test_a_shared_piece_of_an_edge_is_as_wide_as_the_sum_that_runs_along_it():
     a, b = np.array([0.003, 0.0]), np.array([0.0, 0.004])
     step = step_of({("h_i", "x"): a, ("h_f", "x"): b, ("h_g", "x"): -a})
-    assert step.size([("h_i", "x"), ("h_f", "x")]) == pytest.approx(decade(0.005))
-    assert step.size([("h_i", "x"), ("h_g", "x")]) == -1.0  # they cancel
+    place, colour = step.carried([("h_i", "x"), ("h_f", "x")])
+    assert place == pytest.approx(decade(0.005))
+    assert colour == gradient_colour(0.005, LOW, HIGH, LIGHT)
+    place, colour = step.carried([("h_i", "x"), ("h_g", "x")])
+    assert (place, colour) == (-1.0, QColor(LIGHT.node_outline))  # they cancel
+    assert step.carried_in(0).colour == gradient_colour(5.0, LOW, HIGH, LIGHT)
     assert (decade(1.0), decade(1e-4), decade(1e-9), decade(0.0)) == (1.0, 0.0, 0.0, -1.0)
     assert norm(np.array([3e-200, 4e-200])) == pytest.approx(5e-200)
     assert {"x", "s_prev", "c"} == set(step.several) & {"x", "s_prev", "c", "f", "s"}

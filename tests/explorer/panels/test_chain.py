@@ -487,7 +487,8 @@ def test_truncation_draws_its_cuts_where_the_gradient_stops(desk):
     assert made.session.gradients["L1", "s"][0].any()
     without = made.direct()
     columns, layout = made.session.columns, made.panel.chain_layout()
-    changed = np.unique(np.argwhere((with_cuts != without).any(axis=2))[:, 1])
+    rows = slice(0, round(layout.bottom))  # the legend below says that some gradients are exactly 0
+    changed = np.unique(np.argwhere((with_cuts != without)[rows].any(axis=2))[:, 1])
     lines = [columns.x(t) - columns.column / 2 for t in (5, 10)]
     assert changed.size and all(min(abs(x - line) for line in lines) <= 2 for x in changed)
     assert layout.top < layout.bottom

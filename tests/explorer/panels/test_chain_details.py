@@ -86,7 +86,8 @@ def test_the_strongest_weights_of_the_selected_step_have_wide_arcs(open_chain, m
     weights = panel.scene.arcs.weights[1]
     assert {j for i, j, wide in drawn if wide} == set(np.argsort(-weights, kind="stable")[:WIDE].tolist())
     assert {i for i, _, wide in drawn if wide} == {1}
-    assert [j for _, j, _ in drawn] == np.argsort(-weights, kind="stable").tolist(), "of many only the selected step's"
+    strongest_last = np.argsort(-weights, kind="stable")[::-1].tolist()
+    assert [j for _, j, _ in drawn] == strongest_last, "of many only the selected step's, the strongest on top"
 
 
 def test_far_edges_are_shown_from_the_first_step_on(open_chain):
@@ -104,7 +105,7 @@ def test_far_edges_are_shown_from_the_first_step_on(open_chain):
 def outlined(panel: ChainPanel, session: Session, row: str, t: int) -> bool:
     """Whether the selection's colour runs down beside a node."""
     picture, node = pixels(shot(panel)), panel.chain_layout().node(panel.scene.row_index(row), t)
-    colour = QColor(session.theme.focus)
+    colour = QColor(session.theme.ink)
     top, bottom, left = round(node.top()) + 6, round(node.bottom()) - 6, round(node.left())
     part = picture[top:bottom, left - 5 : left + 3]
     near = np.abs(part - [colour.blue(), colour.green(), colour.red()]).max(axis=2) < 12
@@ -112,7 +113,7 @@ def outlined(panel: ChainPanel, session: Session, row: str, t: int) -> bool:
 
 
 def test_the_selected_node_is_outlined_and_both_ends_of_a_selected_edge(open_chain):
-    panel, session = open_chain(Experiment(steps=5, hidden=3), theme="dark")  # in light relatives have that colour, too
+    panel, session = open_chain(Experiment(steps=5, hidden=3))
     session.select(Selection("s", 3))
     assert outlined(panel, session, "s", 3)
     assert not outlined(panel, session, "s", 2) and not outlined(panel, session, "h", 3)

@@ -12,11 +12,11 @@ from core.cells import CELLS
 from core.experiment import Experiment
 from explorer.items.plots.log_axis import power_of
 from explorer.items.plots.triangle import Triangle, triangle_colours
-from explorer.panels.contributions.panel import ContributionsPanel
+from explorer.panels.contributions.panel import ContributionsPanel, row_texts
 from explorer.session.player import Player
 from explorer.session.session import Session
-from explorer.style.colours import decade_colours, gradient_colour, gradient_colours
-from explorer.style.decades import HIGH, LOW
+from explorer.style.colours import gradient_colour, gradient_colours, growing, reach_colours
+from explorer.style.decades import GROWN, HIGH, LOW
 from explorer.style.theme import DARK, LIGHT, THEMES
 from tests.explorer.pixels import shot
 from tests.explorer.suited import suited_to
@@ -27,12 +27,13 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def open_panel(show_panel):
-    def make(width=990, height=240, theme="light", **fields):
+    def make(width=990, height=240, theme="light", whole=True, **fields):
         session = Session(suited_to(**{"cell": "tanh", **fields}), theme)
         session.player = Player(session, clock=lambda: 0.0, parent=session)
         session.player.stop()  # frames come when a test asks for them
         panel, _ = show_panel(ContributionsPanel(), session, width, height)
         frames(session)
+        session.set_view(whole_map=whole)
         session.seek(session.timeline.last)
         return panel, session
 
@@ -54,17 +55,28 @@ def middle(panel, t, k) -> QPoint:
 
 
 def test_a_contribution_far_below_the_smallest_number_is_paper_and_not_a_zero():
-    decades = np.array([-317.0, -5000.0, LOW, HIGH, 3.0, -np.inf, np.inf, np.nan])
+    decades = np.array([-317.0, -5000.0, LOW, HIGH, GROWN, 300.0, -np.inf, np.inf, np.nan])
     for theme in (LIGHT, DARK):
         paper = gradient_colour(1e-4, LOW, HIGH, theme).rgb()
         ink = gradient_colour(1.0, LOW, HIGH, theme).rgb()
         special = [QColor(name).rgb() for name in (theme.zero, theme.plus_inf, theme.nan)]
-        assert decade_colours(decades, theme).tolist() == [paper, paper, paper, ink, ink, *special]
+        grown = QColor(theme.growth[1]).rgb()
+        wanted = [paper, paper, paper, ink, grown, grown, *special]
+        assert reach_colours(decades, theme).tolist() == wanted
 
 
-def test_the_colours_are_those_of_the_chain():
-    values = 10.0 ** np.linspace(-6, 1, 50)
-    found, expected = decade_colours(np.log10(values), LIGHT), gradient_colours(values, LOW, HIGH, LIGHT)
+def test_the_map_is_split_at_1_and_rounding_does_not_cross_it():
+    for theme in THEMES:
+        ink, low, high = (QColor(each).rgb() for each in (theme.gradient[2], *theme.growth))
+        decades = np.array([-1e-15, 0.0, 1e-15, 1e-6, GROWN, 2 * GROWN])
+        assert reach_colours(decades, theme).tolist() == [ink, ink, ink, low, high, high]
+        assert growing(decades).tolist() == [False, False, False, True, True, True]
+        assert not growing(np.array([-3.0, np.inf, -np.inf, np.nan])).any()
+
+
+def test_up_to_1_the_colours_are_those_of_the_chain():
+    values = 10.0 ** np.linspace(-6, 0, 50)
+    found, expected = reach_colours(np.log10(values), LIGHT), gradient_colours(values, LOW, HIGH, LIGHT)
     for shift in (0, 8, 16):  # one sample of the map at the most
         assert np.abs((found >> shift & 255).astype(int) - (expected >> shift & 255)).max() <= 1
 
@@ -183,6 +195,107 @@ def test_the_band_stands_over_the_live_column_from_top_to_bottom(open_panel):
     assert picture.pixelColor(x, 3) != plain
     assert picture.pixelColor(x, panel.height() - 4) != plain
     assert picture.pixelColor(round(session.columns.x(13)), panel.height() - 4) == plain
+
+
+# --- one row
+
+def test_the_row_of_the_playheads_step_alone_is_shown(open_panel):
+    panel, session = open_panel(whole=False, height=120)
+    for phase, shown in (("forward", 1), ("forward", 6), ("backward", 9), ("backward", 1)):
+        session.seek_to(phase, shown)
+        picture = shot(panel)
+        assert int(panel.triangle.rows[0]) == shown
+        for k in range(1, shown + 1):
+            corner = panel.triangle.cell(0, k).topLeft().toPoint() + QPoint(3, 2)  # beside the number
+            expected = gradient_colour(10 ** session.contributions.decades[shown - 1, k - 1], LOW, HIGH, session.theme)
+            assert picture.pixelColor(corner) == expected, (phase, k)
+        y = round(panel.triangle.cell(0, 1).center().y())
+        if shown < 14:
+            assert picture.pixelColor(round(session.columns.x(shown + 1)), y) != expected
+    session.seek(session.timeline.last)
+    shot(panel)
+    assert int(panel.triangle.rows[0]) == 14
+    session.seek(session.timeline.position(session.timeline.at(1.0)) - 0.5)
+    shot(panel)
+    assert panel.triangle is None, "the forward pass is within its first step"
+
+
+def test_the_row_needs_less_height_than_the_map_and_the_switch_is_saved(open_panel, qtbot, tmp_path):
+    panel, session = open_panel(whole=False)
+    low = panel.maximumHeight()
+    assert low < 110 and panel.minimumHeight() <= low
+    qtbot.mouseClick(panel.extent, LEFT)
+    assert session.view.whole_map and panel.maximumHeight() > 10_000 and panel.minimumHeight() > low
+    session.save(tmp_path / "own.json")
+    other = Session(Experiment())
+    assert not other.view.whole_map
+    other.open(tmp_path / "own.json")
+    assert other.view.whole_map
+    qtbot.mouseClick(panel.extent, LEFT)
+    assert not session.view.whole_map and panel.maximumHeight() == low
+
+
+def test_presented_alone_it_is_whole(open_panel):
+    panel, session = open_panel(whole=False)
+    session.set_theme("projector")
+    assert panel.whole and not session.view.whole_map
+    assert not panel.extent.isVisible()
+
+
+def test_numbers_stand_in_the_row_where_there_is_room(open_panel):
+    assert row_texts(-1.5) == ("0.0316", "0.032", ".032")
+    assert row_texts(-5.2) == ("6.3·10⁻⁶",)
+    assert row_texts(0.0)[0] == "1.00"
+    panel, _ = open_panel(whole=False, height=120)
+    picture = shot(panel)
+    cell = panel.triangle.cell(0, 14).toAlignedRect()
+    seen = {picture.pixelColor(x, cell.center().y()).name() for x in range(cell.left() + 2, cell.right() - 2)}
+    assert "#ffffff" in seen, "the 1.00 of the last cell"
+    panel, _ = open_panel(whole=False, height=120, steps=200)
+    assert not shot(panel).isNull()
+
+
+def test_what_grows_is_hatched(open_panel):
+    for whole in (False, True):
+        panel, session = open_panel(whole=whole, cell="identity", w_gain=1.5, steps=6)
+        picture = shot(panel)
+        assert growing(session.contributions.decades[-1, :5]).all()
+        for k, grown in ((1, True), (6, False)):
+            cell = panel.triangle.cell(panel.triangle.index_of(6) if whole else 0, k).toAlignedRect()
+            seen = [picture.pixelColor(x, cell.bottom() - 4) for x in range(cell.left() + 3, cell.right() - 3)]
+            panel_colour = QColor(session.theme.panel)
+            assert (panel_colour in seen) == grown, (whole, k)
+
+
+def test_in_the_row_keys_go_sideways_and_the_readout_follows_the_playhead(open_panel, qtbot):
+    panel, session = open_panel(whole=False, height=120)
+    panel.canvas.setFocus()
+    assert Qt.Key.Key_Up not in panel.own_keys()
+    for _ in range(3):
+        qtbot.keyClick(panel.canvas, Qt.Key.Key_BracketRight)
+    assert panel.readout().startswith("‖∂s₁₄/∂s₃‖ = ")
+    session.seek_to("backward", 9)
+    assert panel.readout().startswith("‖∂s₉/∂s₃‖ = ")
+    qtbot.keyClick(panel.canvas, Qt.Key.Key_Return)
+    assert (session.selection.t, session.selection.reaches) == (3, 9)
+    session.seek_to("backward", 2)
+    assert panel.readout() == "", "step 2 is not reached by step 3"
+
+
+def test_the_row_is_said_as_the_playhead_moves(open_panel):
+    panel, session = open_panel(whole=False)
+    session.seek_to("backward", 9)
+    first = power_of(float(session.contributions.decades[8, 0]))
+    assert panel.canvas.accessibleDescription().startswith(f"Of s at t = 1, {first} reaches t = 9;")
+    session.seek_to("backward", 1)
+    assert panel.canvas.accessibleDescription() == "s at t = 1 reaches itself whole."
+
+
+def test_a_click_in_the_row_selects_the_memory_at_k(open_panel, qtbot):
+    panel, session = open_panel(whole=False, height=120)
+    shot(panel)
+    qtbot.mouseClick(panel.canvas, LEFT, pos=panel.triangle.cell(0, 4).center().toPoint())
+    assert (session.selection.t, session.selection.reaches) == (4, 14)
 
 
 # --- reading off

@@ -7,7 +7,6 @@ from PySide6.QtGui import QColor
 
 from core.experiment import Experiment
 from explorer.items.plots.norms import Curve
-from explorer.panels.norms import panel as norms_panel
 from explorer.panels.norms.panel import NormsPanel
 from explorer.panels.norms.words import in_words
 from explorer.session.session import Session
@@ -57,7 +56,7 @@ def test_the_readout_is_where_the_mouse_is_or_in_the_middle(shown, monkeypatch):
     panel, session = shown
     session.seek(session.timeline.last)
     places: list[QPointF] = []
-    monkeypatch.setattr(norms_panel, "draw_readout", lambda painter, place, *rest: places.append(place))
+    monkeypatch.setattr(panel, "draw_readout", lambda painter, place, *rest: places.append(place))
     plot: QRectF = panel.plot
     for y in (plot.top() + 5.0, plot.bottom() - 5.0):
         panel.hover(QPointF(session.columns.x(4), y))

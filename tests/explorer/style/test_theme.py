@@ -22,33 +22,7 @@ from PySide6.QtWidgets import (
 
 from explorer.style.stylesheet import stylesheet
 from explorer.style.theme import THEMES, palette, theme_named
-
-# Machado, Oliveira & Fernandes 2009, severity 1.0, on linear RGB.
-PROTANOPIA = np.array(
-    [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
-)
-DEUTERANOPIA = np.array(
-    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
-)
-XYZ = np.array(
-    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
-)
-
-
-def linear(colour: str) -> np.ndarray:
-    c = np.array(QColor(colour).getRgbF()[:3])
-    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
-
-
-def contrast(one: str, other: str) -> float:
-    a, b = sorted((float(linear(c) @ XYZ[1]) for c in (one, other)), reverse=True)
-    return (a + 0.05) / (b + 0.05)
-
-
-def lab(rgb: np.ndarray) -> np.ndarray:
-    t = XYZ @ np.clip(rgb, 0, 1) / XYZ.sum(axis=1)
-    f = np.where(t > 216 / 24389, np.cbrt(t), (24389 / 27 * t + 16) / 116)
-    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+from tests.explorer.vision import EYES, contrast, lab, linear
 
 
 def text_pairs(theme):
@@ -56,7 +30,7 @@ def text_pairs(theme):
     for field in fields(theme):
         value = getattr(theme, field.name)
         if field.name in ("ink", "muted", "backward_text", "forward_text"):
-            yield from ((field.name, value, b) for b in (*everywhere, theme.trough))
+            yield from ((field.name, value, b) for b in (*everywhere, theme.trough, theme.selection))
         elif field.name == "pinned_text":
             yield from ((field.name, one, b) for one in value for b in everywhere)
         elif field.name.endswith("_text"):
@@ -75,15 +49,14 @@ def test_text_is_readable_on_whatever_it_stands_on(theme):
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 def test_what_is_drawn_stands_out_from_the_panel(theme):
-    drawn = [theme.forward, theme.backward, theme.ok, theme.fail, theme.focus, theme.gradient[2], theme.level_high]
+    drawn = [theme.forward, theme.backward, theme.ok, theme.fail, theme.focus, theme.control, *theme.pinned]
     assert min(contrast(c, theme.panel) for c in drawn) >= 3.0
     assert contrast(theme.on_forward, theme.forward) >= 3.0
     assert contrast(theme.on_backward, theme.backward) >= 3.0
-    assert min(contrast(c, theme.panel) for c in theme.pinned) >= 2.2  # thick lines, labelled at their ends
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
-@pytest.mark.parametrize("eyes", [np.eye(3), PROTANOPIA, DEUTERANOPIA], ids=["trichromat", "protanope", "deuteranope"])
+@pytest.mark.parametrize("eyes", EYES.values(), ids=EYES)
 def test_runs_are_told_apart_by_colour_blind_eyes(theme, eyes):
     # The current run is vermillion; blue is no run but the direction forward, and shares no plot with them.
     seen = {c: lab(eyes @ linear(c)) for c in (theme.backward, *theme.pinned)}
@@ -151,7 +124,7 @@ def test_qt_accepts_the_style_sheet_and_paints_with_it(theme, qtbot):
     window.resize(300, 400)
     picture = window.grab().toImage()
     colours = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
-    assert {theme.background, theme.panel, theme.line, theme.ink, theme.forward, theme.groove} <= colours
+    assert {theme.background, theme.panel, theme.line, theme.ink, theme.control, theme.groove} <= colours
     assert "$" not in stylesheet(theme)
 
 

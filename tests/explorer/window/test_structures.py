@@ -273,6 +273,7 @@ def test_outputs_that_a_later_step_reads_are_drawn_though_the_loss_does_not_look
 def test_before_a_decoders_first_step_the_map_has_no_cells(views):
     made = views("encoder-decoder-taught", 5)
     session, panel = made.session, made.map
+    session.set_view(whole_map=True)
     session.seek(session.timeline.last)
     while session.mapping:
         session.pull(lambda: False)
