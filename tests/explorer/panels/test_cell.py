@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -18,6 +18,7 @@ from core.timeline.timeline import BACKWARD, FORWARD, LOSS
 from explorer.panels.cell.panel import CellPanel
 from explorer.session.session import Change, Selection, Session
 from explorer.style.formula import typeset_count
+from tests.explorer.pixels import pixels, shot
 from tests.explorer.suited import suited_to
 
 LSTM = Experiment(cell="lstm", steps=9, hidden=3)
@@ -282,6 +283,44 @@ def test_a_click_on_what_comes_from_outside_goes_where_it_comes_from(panel):
         made.grab()
         assert (session.inside, made._now.t) == wanted
         assert session.time[:3] == (BACKWARD, wanted[1], 1.0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "projector"])
+def test_every_edge_has_the_ink_of_the_gradient_that_it_carries(panel, theme):
+    made, session = panel(Experiment(cell="lstm", steps=12, hidden=3, w_gain=0.5))
+    session.set_theme(theme)
+    session.seek(session.timeline.last)
+    session.enter(None, 3)
+    session.seek(session.timeline.last)
+    picture = made.diagram.grab().toImage()
+    drawing, inks = made.diagram._painter, set()
+    for net in drawing.nets:
+        for segment in net.segments:
+            place, colour = made.diagram.step.carried(segment.keys)
+            length = (segment.end - segment.start).manhattanLength()
+            at = (segment.start + segment.end) / 2
+            covered = any(box.adjusted(-3, -3, 3, 3).contains(at) for box in drawing.tags.values())
+            if place > 0.0 and length > 60 and not covered:
+                assert picture.pixelColor(round(at.x()), round(at.y())) == colour, segment.keys
+                inks.add(colour.name())
+    assert len(inks) >= 3
+
+
+def test_an_edge_that_carries_nothing_is_dashed_in_the_cell_too(panel):
+    made, session = panel(Experiment(cell="lstm", steps=5, hidden=3, truncate=1))
+    session.enter(None, 3)
+    session.seek(session.timeline.last)
+    picture = pixels(shot(made.diagram))
+    ground = QColor(session.theme.panel).red() - 40  # the line is darker, smoothed or not
+    drawing, seen = made.diagram._painter, []
+    for net in drawing.nets:
+        for segment in net.segments:
+            place, _ = made.diagram.step.carried(segment.keys)
+            a, b = segment.start, segment.end
+            if place < 0.0 and abs(a.y() - b.y()) < 1 and abs(a.x() - b.x()) > 80:
+                left, right, y = round(min(a.x(), b.x())) + 24, round(max(a.x(), b.x())) - 24, round(a.y())
+                seen.append((picture[y - 1 : y + 2, left:right, 2] < ground).any(axis=0))
+    assert seen and 0.3 < np.median([each.mean() for each in seen]) < 0.9, "strokes with gaps"
 
 
 def test_the_mouse_reads_off_nodes_and_the_sums_on_shared_edges(panel):
