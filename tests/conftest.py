@@ -13,12 +13,15 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 LONG = 3 * 3600.0  # seconds for the whole of a --long run
 HANG_UP = getattr(signal, "SIGHUP", None)  # Windows has none
 
-settings.register_profile("suite", deadline=None)
+# Without the phase that explains: after a failure it traces every line, and the limit of time may end the test before
+# it has said what fails.
+PHASES = tuple(phase for phase in Phase if phase is not Phase.explain)
+settings.register_profile("suite", deadline=None, phases=PHASES)
 settings.load_profile("suite")
 
 

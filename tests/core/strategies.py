@@ -117,6 +117,13 @@ def _one_layer(draw: st.DrawFn, cells: tuple[str, ...], steps: tuple[int, int]) 
     )
 
 
+def rounding_limit(trace) -> float:
+    """How far two exact gradients may be apart, relative: 1e-10, and more where outputs are nearly certain and right.
+    Of a − y there only ε of the a is known, and sums on the way back may cancel some hundred times of that."""
+    known = np.finfo(float).eps / float(np.abs(trace.exact["out", "z"]).max())
+    return max(1e-10, 500 * known)
+
+
 def not_certain(trace) -> bool:
     """Whether an output is still off its target: where all are sure and right, a − y itself is only rounding."""
     return bool(np.abs(trace.exact["out", "z"]).max() > 1e-5)

@@ -11,7 +11,7 @@ from core.recorder import record
 from tests.core import oracle
 from tests.core.cases import OTHER
 from tests.core.differences import quotients
-from tests.core.strategies import DRAWN, INITIALISATIONS, RELAXED, TASKS, experiments, not_certain
+from tests.core.strategies import DRAWN, INITIALISATIONS, RELAXED, TASKS, experiments, not_certain, rounding_limit
 
 
 def agrees(trace) -> None:
@@ -27,7 +27,7 @@ def agrees(trace) -> None:
     assert worst < 1e-11, (whose, worst)
     found = {**trace.exact, **trace.exact_parameters, **starts}
     worst, whose = oracle.disagreement(found, {**truth.gradients, **truth.inputs})
-    assert worst < 1e-10, (whose, worst)
+    assert worst < rounding_limit(trace), (whose, worst)
 
 
 @pytest.mark.parametrize("cell", DRAWN)
@@ -36,6 +36,20 @@ def agrees(trace) -> None:
 def test_every_recorded_number_agrees_with_autograd(cell, data):
     trace = record(data.draw(experiments((cell,))))
     assume(not_certain(trace))
+    agrees(trace)
+
+
+def test_where_outputs_are_nearly_certain_only_rounding_differs():
+    """Found by a draw: a − y is 6·10⁻⁵ of an a that is 1 but for that, and ∂L/∂W of layer 2 cancels 24 times."""
+    experiment = natural("recall", cell="lstm", steps=7, hidden=4, batch=2, data_seed=2133, weight_seed=373)
+    trace = record(
+        experiment.with_changes(
+            structure="1-n", loss_at="every", layers=2, bidirectional="mean", w_init="identity", w_gain=0.56,
+            u_gain=2.0, bias=0.46, input_scale=0.1, forget_bias=4.96, activation="relu", gate_activation="hard-sigmoid",
+            peephole_o="previous",
+        )
+    )  # fmt: skip
+    assert not_certain(trace) and 1e-10 < rounding_limit(trace) < 1e-8
     agrees(trace)
 
 

@@ -199,6 +199,7 @@ def test_the_band_stands_over_the_live_column_from_top_to_bottom(open_panel):
 
 # --- one row
 
+
 def test_the_row_of_the_playheads_step_alone_is_shown(open_panel):
     panel, session = open_panel(whole=False, height=120)
     for phase, shown in (("forward", 1), ("forward", 6), ("backward", 9), ("backward", 1)):
