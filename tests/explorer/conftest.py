@@ -88,14 +88,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fails the test that leaves a running timer or a living window. One that failed keeps its own in its traceback."""
-    if QApplication.instance() is None:
-        before_timers, before_windows = set(), set()
-    else:
-        before_timers, before_windows = set(running_timers()), set(windows())
+def nothing_left(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[None]:
+    """Fails the test that leaves a running timer or a living window. One that failed keeps its own in its traceback.
+    There is an application for every test, whichever is the first: a session's timer needs one."""
+    before_timers, before_windows = set(running_timers()), set(windows())
     yield
-    if QApplication.instance() is None or request.node.stash.get(FAILED, False):
+    if request.node.stash.get(FAILED, False):
         return
 
     def left() -> list[str]:
