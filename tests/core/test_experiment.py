@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import msgspec
 import numpy as np
@@ -22,8 +23,10 @@ CELL_NAMES = tuple(cell.name for cell in CELLS)
 
 
 def is_a_sentence(message: str) -> bool:
-    """One line that ends in a full stop, not a traceback and not Python's or msgspec's own dialect."""
-    return message == message.strip() and message.endswith(".") and not any(w in message for w in ("\n", "Struct", "$"))
+    """One line that ends in a full stop, not a traceback and not Python's or msgspec's own dialect; what it quotes may
+    be anything."""
+    own = re.sub("“.*?”", "“”", message)
+    return message == message.strip() and message.endswith(".") and not any(w in own for w in ("\n", "Struct", "$"))
 
 
 def refused(changes: dict, *words: str) -> None:
@@ -206,6 +209,13 @@ def test_anything_is_either_an_experiment_or_one_sentence(values):
         message = str(refusal)
     assert not message or is_a_sentence(message), message
     assert from_json(to_json(experiment)) == experiment
+
+
+def test_a_dollar_sign_that_was_typed_is_quoted():
+    with pytest.raises(InputError) as refusal:
+        from_builtins({"task": "$"})
+    assert is_a_sentence(str(refusal.value))
+    assert not is_a_sentence("steps: expected `int` - at `$.steps`.")
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
