@@ -1,1 +1,1 @@
-"""What a run shows, as facts from which a sentence is made: what became of the gradient on its way back, and why."""
+"""What a run shows, as facts from which a sentence is made: what became of the gradient going back, and why."""

@@ -40,7 +40,8 @@ class ClaimPanel(Panel):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.headline = ""
         self.reasons: list[str] = []
-        self.paints = 0  # tests count them
+        self.paints = self.made = 0  # how often it was painted, and its sentences made; tests count them
+        self._beat: tuple[str, int, int | None] | None = None
 
     # --- what is shown ---
     def listens(self, session: Session) -> Listening:
@@ -54,9 +55,17 @@ class ClaimPanel(Panel):
         self._show()
 
     def show_time(self, position: float) -> None:
-        self._show()
+        """Within a beat nothing else is said."""
+        if self._now() != self._beat:
+            self._show()
+
+    def _now(self) -> tuple[str, int, int | None]:
+        time = self.session.time
+        return time.phase, time.t, time.sweep
 
     def _show(self) -> None:
+        self._beat = self._now()
+        self.made += 1
         shown = self._sentences()
         if shown == (self.headline, self.reasons):
             return

@@ -69,7 +69,7 @@ def test_a_selection_is_let_go_where_the_other_cell_has_no_such_row(desk, cell, 
         made.session.change(cell=other.name, hidden=1)
         made.session.update()
         chosen = made.session.selection
-        if made.session.trace.experiment.cell != other.name:  # refused: the run shown stays, and what is in hand
+        if made.session.trace.experiment.cell != other.name:  # refused: the run shown stays, and what is selected
             assert made.messages[-1].startswith(("The cell", "The read-out of the cell"))
             assert (chosen.row, chosen.t) == (row.name, 4)
         elif row.name not in rows:

@@ -189,18 +189,21 @@ def test_a_screen_reader_hears_all_of_it(strip):
     assert len(panel.reasons) == 3 and panel.lines()[1][0] != panel.accessibleDescription()
 
 
-def test_moving_within_a_beat_paints_nothing(strip, qtbot):
+def test_within_a_beat_nothing_is_made_or_painted(strip, qapp):
     panel = strip()
     session = panel.session
     at = session.timeline.index(BACKWARD, 5)
-    session.seek(at)
-    qtbot.waitUntil(lambda: panel.paints > 0)
+    session.seek(at + 0.05)
     panel.repaint()
-    before = panel.paints
-    for share in np.linspace(0.1, 0.4, 5):
+    qapp.processEvents()
+    before = panel.paints, panel.made
+    for share in np.linspace(0.1, 0.9, 9):
         session.seek(at + float(share))
-    panel.update(0, 0, 0, 0)
-    assert panel.paints == before
+        qapp.processEvents()
+    assert (panel.paints, panel.made) == before
+    session.seek(at + 1.5)
+    qapp.processEvents()
+    assert (panel.paints, panel.made) == (before[0] + 1, before[1] + 1)
 
 
 def test_a_large_run_gets_its_cause_when_the_map_is_there(show_panel, monkeypatch):

@@ -1,0 +1,42 @@
+"""The bracket of the norms: its words stand inside the picture and clear of the curve, or it is not drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QFont, QImage, QPainter
+
+from explorer.items.plots.bracket import Bracket, draw_bracket
+from explorer.style.theme import theme_named
+
+
+def drawn(start: tuple[float, float], end: tuple[float, float], height: float) -> tuple[QRectF, QImage]:
+    """The place of the words of a bracket beside a straight curve, and the picture, 600 px wide."""
+    large, small = QFont(), QFont()
+    large.setPixelSize(19)
+    small.setPixelSize(12)
+    picture = QImage(600, round(height), QImage.Format.Format_RGB32)
+    picture.fill(QColor("white"))
+    painter = QPainter(picture)
+    bracket = Bracket(QPointF(*start), QPointF(*end), "÷ 388", "in 13 steps")
+    curve = np.array([end[0], start[0]]), np.array([end[1], start[1]])
+    place = draw_bracket(painter, bracket, large, small, QRectF(0, 0, 600, height), curve, theme_named("light"))
+    painter.end()
+    return place, picture
+
+
+@pytest.mark.parametrize(("first", "last"), [(20, 180), (180, 20), (90, 110)])
+def test_its_words_are_clear_of_the_curve(first, last):
+    place, picture = drawn((560.0, first), (40.0, last), 200.0)
+    assert not place.isEmpty() and QRectF(0, 0, 600, 200).contains(place)
+    x = np.linspace(place.left(), place.right(), 50)
+    y = np.interp(x, [40, 560], [last, first])
+    assert not ((y > place.top()) & (y < place.bottom())).any()
+    assert any(picture.pixelColor(int(v), first).lightness() < 200 for v in x)  # its level part
+
+
+def test_without_room_for_its_words_nothing_is_drawn():
+    place, picture = drawn((560.0, 8.0), (40.0, 16.0), 24.0)
+    assert place.isEmpty()
+    assert all(picture.pixelColor(x, y).lightness() == 255 for x in range(0, 600, 7) for y in range(24))
