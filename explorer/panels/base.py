@@ -10,11 +10,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
+from explorer.style.theme import PROJECTOR
+from explorer.widgets.zoomed import Zoomed
 
 Listening = Iterable[tuple[SignalInstance, Callable[..., object]]]
 
 
-class Panel(QWidget):
+class Panel(Zoomed):
     """Base of all panels. `refresh` after a change, `show_time` after a move of the playhead; a panel keeps no time of
     its own. `keys`: the view-only shortcuts that it handles while it has the focus, for the help."""
 
@@ -42,6 +44,16 @@ class Panel(QWidget):
         yield session.changed, self._on_changed
         yield session.time_changed, self.show_time
         yield session.selection_changed, self.show_selection
+
+    @property
+    def zoom(self) -> float:  # type: ignore[override]
+        """How far its picture is enlarged: what is presented grows with the screen."""
+        return self.session.theme.zoom if self.session is not None else 1.0
+
+    @property
+    def presented(self) -> bool:
+        """Whether it is the only picture on show."""
+        return self.session is not None and self.session.theme.name == PROJECTOR.name
 
     def page_title(self) -> tuple[str, str]:
         """What it is called where it is one of several pages, and a tip."""

@@ -36,6 +36,7 @@ class Player(QObject):
         self.speed = 1.0
         self._last = clock()
         self._place = session.position
+        self._reminders: dict[str, tuple[float, Callable[[], object]]] = {}
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self.frame)
@@ -59,8 +60,21 @@ class Player(QObject):
             self._advance(now - self._last)
         self._last = now
         session.pull(out_of(JOB_SECONDS, self._clock))
-        if not self.playing and not session.busy:
+        for name, (due, do) in list(self._reminders.items()):
+            if now >= due:
+                del self._reminders[name]
+                do()
+        if not self.playing and not session.busy and not self._reminders:
             self._timer.stop()
+
+    def remind(self, name: str, seconds: float, do: Callable[[], object]) -> None:
+        """Does something once so many seconds have passed, unless it is asked for again by that name, or forgotten."""
+        self._wake()
+        self._reminders[name] = self._clock() + seconds, do
+
+    def forget(self, name: str) -> None:
+        """What was to be done by that name is not."""
+        self._reminders.pop(name, None)
 
     def _advance(self, seconds: float) -> None:
         session = self.session
@@ -163,4 +177,5 @@ class Player(QObject):
     def stop(self) -> None:
         """For the end of the program."""
         self.playing = False
+        self._reminders.clear()
         self._timer.stop()

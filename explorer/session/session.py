@@ -82,6 +82,7 @@ class Session(Signals):
         """Another session that shows the same, the hunt and what has been found out included."""
         made = Session(theme=self.theme.name, trace=self.trace)
         made.screen.pins, made.screen.selection = self.pins, self.selection
+        made.screen.theme = self.theme
         made.hunt.show_as(self.hunt)
         made.looking.take_over(self.looking)
         made.findings.take_over(self.findings)
@@ -171,9 +172,9 @@ class Session(Signals):
         """Back to the chain."""
         self.set_view(inside=None)
 
-    def set_theme(self, name: str) -> None:
-        """Another theme."""
-        self.looking.set_theme(name)
+    def set_theme(self, name: str, zoom: float | None = None) -> None:
+        """Another theme, or its pictures enlarged otherwise (None: as the theme has it)."""
+        self.looking.set_theme(name, zoom)
 
     # --- what is found out about it ---
     @property

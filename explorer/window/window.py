@@ -32,10 +32,11 @@ from explorer.session.session import Change, Session
 from explorer.settings import Settings
 from explorer.style.fonts import sized
 from explorer.style.stylesheet import stylesheet
-from explorer.style.theme import PROJECTOR, palette
+from explorer.style.theme import PROJECTOR, palette, zoom_for
 from explorer.widgets.note import Note
 from explorer.widgets.pages import Pages
 from explorer.widgets.progress import Progress
+from explorer.window.presenting.mode import Presenting
 from explorer.window.side import AREA, FIRST_WIDTH, Side
 from explorer.window.stage import Stage
 
@@ -83,6 +84,7 @@ class Window(QMainWindow):
         session.document_changed.connect(self.update_title)
         session.message.connect(self.show_message)
         session.time_changed.connect(self._follow_playhead)
+        session.time_changed.connect(self.presentation.caption.follow)
         session.edit_requested.connect(self.show_numbers)
         self._restore()
         if session.theme.name == PROJECTOR.name:
@@ -127,6 +129,8 @@ class Window(QMainWindow):
             elif place == BOTTOM:
                 column.addWidget(panel)
             yield len(self.panels) / len(PANELS)
+        self.presentation = Presenting(self)
+        column.addWidget(self.presentation.caption)
         self.setCentralWidget(centre)
         self.stage.show_depth()
 
@@ -153,6 +157,11 @@ class Window(QMainWindow):
     def central_panels(self) -> list[Panel]:
         """The pictures in the centre at the depth on show, the one that is presented first."""
         return self.stage.pictures
+
+    @property
+    def column(self) -> QVBoxLayout:
+        """What the pictures and everything beside them lie in."""
+        return self._column
 
     @property
     def presenting(self) -> bool:
@@ -212,7 +221,7 @@ class Window(QMainWindow):
     # --- theme ---
     def _apply_colours(self) -> None:
         app, theme = application_of(self), self.session.theme
-        app.setFont(sized(app.font(), theme.font_px))
+        app.setFont(sized(app.font(), theme.enlarged.font_px))
         app.setPalette(palette(theme))
 
     def _apply_sheet(self) -> None:
@@ -226,9 +235,18 @@ class Window(QMainWindow):
         """Another theme; the projector's has its own layout."""
         if self.session.theme.name != PROJECTOR.name:
             self._theme_before = self.session.theme.name
-        self.session.set_theme(name)
+        self._enlarge(name, self.size())
+
+    def _enlarge(self, name: str, size: QSize) -> None:
+        """Shows in a theme; the projector's in proportion to a window of that size."""
+        zoom = zoom_for(size.width(), size.height()) if name == PROJECTOR.name else None
+        self.session.set_theme(name, zoom)
 
     def _on_changed(self, flags: Change) -> None:
+        if flags & Change.THEME and self.session.theme == PROJECTOR:  # chosen by name: its size is the window's
+            self._enlarge(PROJECTOR.name, self.size())
+            if self.session.theme != PROJECTOR:
+                return
         if flags & Change.THEME:
             self._apply_colours()
             self._apply_sheet()
@@ -239,6 +257,8 @@ class Window(QMainWindow):
             self.update_title()
         if self.stage.stale:
             self._change_depth()
+        if self.presenting:
+            self._caption()
 
     def _change_depth(self) -> None:
         """The focus goes along, where it was in a picture that goes."""
@@ -255,29 +275,59 @@ class Window(QMainWindow):
 
     # --- layouts ---
     def present(self) -> None:
-        """One picture and its caption, in the projector's theme; again: back to what was."""
-        self.set_theme(self._theme_before if self.presenting else PROJECTOR.name)
+        """One picture, its claim and its caption, as large as the screen; again: back to what was."""
+        if self.presenting:
+            self.set_theme(self._theme_before)
+            self.presentation.fill_screen(False)
+            return
+        self._theme_before = self.session.theme.name
+        self._enlarge(PROJECTOR.name, self.size() if self.isFullScreen() else self.screen().size())
+        self.presentation.fill_screen(True)
 
     def _arrange(self, presenting: bool) -> None:
         self.stage.presenting = presenting
         if presenting:
             self._docks_before = [dock.isVisibleTo(self) for dock in self.docks]
+            self.presentation.begin()
+        else:
+            self.presentation.end()
         for dock, was in zip(self.docks, self._docks_before or [True] * len(self.docks), strict=True):
             dock.setVisible(was and not presenting)
         self.stage.show_depth()
 
-    def next_picture(self) -> None:
-        """While presenting: the next of the central pictures."""
+    def _caption(self) -> None:
+        """Says which picture it is."""
+        self.presentation.caption.show_place(self.stage.number + 1, len(self.stage.presented))
+
+    def next_picture(self, by: int = 1) -> None:
+        """While presenting: the next of all pictures, or that before; those of an open cell come after the chain's."""
         if not self.presenting:
             self.show_message(self.tr("F6 changes the picture while presenting; F5 starts that."))
             return
-        self.stage.show_next()
+        pictures = self.stage.presented
+        panel, of_cell = pictures[(self.stage.number + by) % len(pictures)]
+        if of_cell and not self.session.inside:
+            self.enter()
+        elif self.session.inside and not of_cell:
+            self.session.leave()
+        self.stage.show_only(panel)
+        self._caption()
+
+    def toggle_equation(self) -> None:
+        """While presenting: the arithmetic of what is selected beside the picture, and away again."""
+        dock = self.docks[-1]
+        self.pages[RIGHT].show_page("inspector")
+        dock.setVisible(not dock.isVisibleTo(self))
+        self.presentation.mark()
 
     def toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def escape(self) -> None:
         """Cancels or clears the innermost of what is active; the keys belong to the picture again, not to a number."""
+        if self.presenting:
+            self.present()
+            return
         if self.panels["numbers"].isAncestorOf(self.focusWidget() or self):
             self.central_panels[0].setFocus()
         if self.progress.give_up():
@@ -295,18 +345,19 @@ class Window(QMainWindow):
             )
         elif self.isFullScreen():
             self.toggle_full_screen()
-        elif self.presenting:
-            self.present()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The pictures keep most of the width, whatever size the window had before."""
         self._limit_docks(event.size().width())
         self.stage.fit(self._room())
         super().resizeEvent(event)
+        if self.presenting:
+            self._enlarge(PROJECTOR.name, event.size())
+            self.presentation.resized()
 
     def _limit_docks(self, width: int) -> None:
         for side in self.docks:
-            side.limit(width, self.session.theme.font_px)
+            side.limit(width, self.session.theme.enlarged.font_px)
 
     def event(self, event: QEvent) -> bool:
         # What has the focus by Tab needs these keys for itself: to be pressed, to open its list, to end its editing.

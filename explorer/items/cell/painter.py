@@ -296,7 +296,8 @@ class CellPainter:
         """A box's strips, painted once for each state that it comes to within the step."""
         state = name, forward, gradient
         if state not in self._boxes:
-            ratio, box = painter.device().devicePixelRatio(), self.layout.boxes[name]
+            ratio = painter.device().devicePixelRatio() * painter.worldTransform().m11()  # a picture may be enlarged
+            box = self.layout.boxes[name]
             picture = QPixmap(math.ceil(box.width() * ratio), math.ceil(box.height() * ratio))
             picture.setDevicePixelRatio(ratio)
             picture.fill(Qt.GlobalColor.transparent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from core.narration import mathematics
@@ -38,7 +38,7 @@ class ChainFrame:
     session: Session
     scene: ChainScene
     layout: ChainLayout
-    rect: QRect
+    rect: QRectF
     base_font: QFont
     typeset: frozenset[str]
     answers: Mapping[int, Answer]  # of a classifier, by column
@@ -105,7 +105,7 @@ class ChainFrame:
     @property
     def steps(self) -> StepNumbers:
         """The numbers below the columns."""
-        return StepNumbers(self.session, self.scene, self.layout, self.rect.width(), self.base_font)
+        return StepNumbers(self.session, self.scene, self.layout, int(self.rect.width()), self.base_font)
 
     def step_labels(self) -> list[Label]:
         """The steps' numbers and words that there is room for."""
@@ -137,7 +137,7 @@ class ChainFrame:
         columns, time = session.columns, session.time
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         left = round(columns.LEFT) - 4  # a clip between two px would be rasterised at every frame
-        painter.setClipRect(QRect(left, 0, round(columns.right) + 4 - left, self.rect.height()))
+        painter.setClipRect(QRectF(left, 0, round(columns.right) + 4 - left, self.rect.height()))
         if time.phase in (FORWARD, BACKWARD):
             bottom = self.rect.height() - LEGEND_HEIGHT * self.line - 2.0
             for t in dict.fromkeys((self._mirrored(time), time.t)):

@@ -73,7 +73,7 @@ class ChainPanel(Panel):
         self._described: tuple[str, int] = ("", 0)
         self._typeset: frozenset[str] = frozenset()
         self._over_step: tuple[int, QPointF] | None = None  # the step whose number is under the mouse, and where
-        self._mouse = ColumnMouse(self, self._columns, self._on_clicked, self._on_entered)
+        self._mouse = ColumnMouse(self, self.inner, self._columns, self._on_clicked, self._on_entered)
         self.accessible_items = ChainItems(self)
 
     def _columns(self) -> Columns | None:
@@ -129,7 +129,7 @@ class ChainPanel(Panel):
         """px of the top and the bottom of all rows."""
         line = line_height(self.session)
         top = HEADER + (ANSWERS if self._answers else 0)
-        return top * line, self.height() - (STEPS_HEIGHT + LEGEND_HEIGHT) * line
+        return top * line, self.inner_rect().height() - (STEPS_HEIGHT + LEGEND_HEIGHT) * line
 
     def _choose_rows(self) -> None:
         top, bottom = self._span()
@@ -148,7 +148,8 @@ class ChainPanel(Panel):
         return self._drawer
 
     def _frame(self, layout: ChainLayout) -> ChainFrame:
-        return ChainFrame(self.session, self.scene, layout, self.rect(), self.font(), self._typeset, self._answers)
+        room = self.inner_rect()
+        return ChainFrame(self.session, self.scene, layout, room, self.font(), self._typeset, self._answers)
 
     def _progress(self) -> Progress:
         return Progress.at(self.session.position)
@@ -159,6 +160,7 @@ class ChainPanel(Panel):
         if self.scene is None:
             painter.fillRect(self.rect(), self.palette().window())
             return
+        painter.scale(self.zoom, self.zoom)
         chain, frame = self._painter(), self._frame(layout := self.chain_layout())
         if self._only_time_moved:
             if self._bare is None:
@@ -166,11 +168,11 @@ class ChainPanel(Panel):
             painter.drawPixmap(0, 0, self._bare)
         else:
             frame.background(painter)
-        ratio = self.devicePixelRatioF() if self._only_time_moved else None
+        ratio = self.ratio() if self._only_time_moved else None
         self._layers.paint(painter, chain, self._progress(), self._room(), ratio)
         self._far(painter, chain)
         self._around_relatives(painter, layout)
-        frame.overlay(painter, self.hasFocus())
+        frame.overlay(painter, self.hasFocus() and not self.presented)
         self._readout(painter)
         if not self._names() <= self._typeset:
             QTimer.singleShot(0, self, self._typeset_names)
@@ -228,16 +230,15 @@ class ChainPanel(Panel):
 
     def _picture(self) -> QPixmap:
         """One as large as the panel."""
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-        picture.setDevicePixelRatio(ratio)
+        picture = QPixmap(self.size() * self.devicePixelRatioF())
+        picture.setDevicePixelRatio(self.ratio())
         return picture
 
     def _room(self) -> QRectF:
         """Where columns may be: zoomed or panned, they end before the rows' names and the card's border."""
         columns = self.session.columns
         left = round(columns.LEFT) - 2
-        return QRectF(left, 0, round(columns.room) + 4, self.height())
+        return QRectF(left, 0, round(columns.room) + 4, self.inner_rect().height())
 
     def _readout(self, painter: QPainter) -> None:
         """What a click on the number under the mouse does; above the numbers, of which it covers none."""
@@ -322,8 +323,9 @@ class ChainPanel(Panel):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self.scene is not None:
-            self._point_at(event.position())
-            over = self._over_step is not None or self._under(event.position()) is not None
+            place = self.inner(event.position())
+            self._point_at(place)
+            over = self._over_step is not None or self._under(place) is not None
             self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
     def leaveEvent(self, event: QEvent) -> None:

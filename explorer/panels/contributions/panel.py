@@ -5,7 +5,7 @@ map is asked for."""
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSignalBlocker, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSignalBlocker, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
@@ -20,7 +20,6 @@ from explorer.panels.columns.column_panel import CellsPanel
 from explorer.session.session import Change, Selection, Session
 from explorer.style.formula import FormulaLabel
 from explorer.style.numbers import number
-from explorer.style.theme import PROJECTOR
 from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
 
@@ -93,11 +92,6 @@ class ContributionsPanel(CellsPanel):
         """Whether every t is asked for, and not only the playhead's; presented alone, it has the room."""
         return self.session.view.whole_map or self.presented
 
-    @property
-    def presented(self) -> bool:
-        """Whether it is the only picture on show."""
-        return self.session.theme.name == PROJECTOR.name
-
     def shown_row(self) -> int:
         """The row of the one t that is shown, as the map counts them: in the backward pass the playhead's, otherwise
         the last that the forward pass has done; −1 where there is none."""
@@ -132,7 +126,8 @@ class ContributionsPanel(CellsPanel):
             k, t = (self._symbol(letter, False) for letter in "kt")
             self._title.setText(title.format(k=k, t=t))
             self.canvas.setAccessibleName(title.format(k=k, t=t))
-            self._formula.set_formula(self._tex(), theme.font_px + 1.0, theme.backward_text, self._spoken(t, k))
+            size = theme.enlarged.font_px + 1.0
+            self._formula.set_formula(self._tex(), size, theme.backward_text, self._spoken(t, k))
             self._legend.set_theme(theme)
             self._show_ways()
         if found is None or (self._at is not None and self._at[0] >= len(found.rows)):
@@ -319,7 +314,7 @@ class ContributionsPanel(CellsPanel):
 
     def _paint_map(self, painter: QPainter, found: Contributions, live: int, done: int, backward: bool) -> None:
         theme = self.session.theme
-        ratio = self.devicePixelRatioF()
+        ratio = self.ratio()
         if self._picture is None or self._picture[0].devicePixelRatio() != ratio or self._picture[1].rect != self.plot:
             self._picture = self._render(found)
         picture, place = self._picture
@@ -354,9 +349,8 @@ class ContributionsPanel(CellsPanel):
             painter.setPen(QColor(session.theme.muted))
             self._draw_axis(painter, place)
 
-        size = QSize(max(round(columns.width), 60), self.card.height())
         self.renders += 1
-        return painted(size, self.devicePixelRatioF(), draw), place
+        return painted(self.picture_size(), self.ratio(), draw), place
 
     def _draw_axis(self, painter: QPainter, place: Triangle) -> None:
         """t = T and t = 1, and round numbers between them where there is room."""
