@@ -84,6 +84,7 @@ class Theme:
     # sizes
     font_px: int = 13
     small_px: int = 12
+    digit_px: int = 9  # the smallest of the digits in nodes; what has no room in this size is left out
     title_px: int = 15
     formula_px: int = 17
     hairline: float = 1.0
@@ -208,6 +209,7 @@ DARK = Theme(
 PROJECTOR = replace(
     LIGHT,
     name="projector",
+    digit_px=12,
     background="#ffffff",
     trough="#e6eaf0",
     line="#aab4c2",
@@ -242,7 +244,7 @@ def zoom_for(width: int, height: int) -> float:
 
 
 _LENGTHS = ("hairline", "outline", "edge", "edge_max", "curve", "current_curve", "selected")
-_TYPE = ("font_px", "small_px", "title_px", "formula_px")
+_TYPE = ("font_px", "small_px", "digit_px", "title_px", "formula_px")
 
 
 @lru_cache(maxsize=8)

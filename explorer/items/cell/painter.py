@@ -289,7 +289,7 @@ class CellPainter:
         painter.setBrush(QColor(theme.node))
         painter.drawRect(place.adjusted(-1.5, -1.5, 1.5, 1.5))
         draw_strip(painter, place, picture, theme.node)
-        if not draw_numbers(painter, place, vector, colours, self.small):
+        if not self._numbers(painter, place, vector, colours):
             self._signs(painter, place, vector, colours)
 
     def _inside(self, painter: QPainter, name: str, forward: bool, gradient: bool) -> QPixmap:
@@ -320,12 +320,15 @@ class CellPainter:
             else:
                 draw_strip(painter, upper, step.value_strips[name], theme.node)
             signs = value_signs(values)
-            if not draw_numbers(painter, upper, values, colours, self.small, node.form == "gate") and signs is not None:
+            if not self._numbers(painter, upper, values, colours, node.form == "gate") and signs is not None:
                 draw_signs(painter, upper, signs[None], colours[None], theme)
         if gradient:
             draw_strip(painter, lower, step.gradient_strips[name], theme.node)
-            if not draw_numbers(painter, lower, step.gradients[name], step.gradient_colours[name], self.small):
+            if not self._numbers(painter, lower, step.gradients[name], step.gradient_colours[name]):
                 self._signs(painter, lower, step.gradients[name], step.gradient_colours[name])
+
+    def _numbers(self, painter: QPainter, strip: QRectF, vector: Array, colours: Array, level: bool = False) -> bool:
+        return draw_numbers(painter, strip, vector, colours, self.small, level, self.theme.digit_px)
 
     def _signs(self, painter: QPainter, strip: QRectF, vector: Array, colours: Array) -> None:
         draw_signs(painter, strip, gradient_signs(vector, 10.0**LOW)[None], colours[None], self.theme)

@@ -20,8 +20,9 @@ LEAST_PX = 9  # of the digits; smaller ones are not read
 class NodeDigits:
     """Which rows of a layout show their numbers, how large, and what they are. Worked out once for a layout."""
 
-    def __init__(self, layout: ChainLayout, px: int) -> None:
-        self.layout, self.px = layout, px
+    def __init__(self, layout: ChainLayout, px: int, least: int = LEAST_PX) -> None:
+        """`px`, `least`: how large they are, and how small they may become."""
+        self.layout, self.px, self.least = layout, px, least
 
     @cached_property
     def sizes(self) -> dict[int, int]:
@@ -32,7 +33,7 @@ class NodeDigits:
         found = {}
         for k, row in enumerate(self.layout.scene.rows):
             size = self._size(k, row)
-            if size >= LEAST_PX:
+            if size >= self.least:
                 found[k] = size
         return found
 
@@ -43,7 +44,7 @@ class NodeDigits:
         upper, lower = self.layout.strips(index, self.layout.node(index, 1))
         room, height = upper.width() / row.units - 4, min(upper.height(), (lower or upper).height()) / len(row.lines)
         texts = [text for t in range(1, row.values.shape[0] + 1) for text in self._texts(row, t)]
-        for px in range(min(self.px, int(height)), LEAST_PX - 1, -1):
+        for px in range(min(self.px, int(height)), self.least - 1, -1):
             metrics = QFontMetricsF(_font(px))
             if metrics.ascent() <= height and max(map(metrics.horizontalAdvance, texts), default=0.0) <= room:
                 return px

@@ -60,6 +60,7 @@ class AttentionPanel(CellsPanel):
     their gradients beside them or, where there is no room, below them."""
 
     name = "attention"
+    names_steps = False  # it names its rows and columns itself
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -243,7 +244,7 @@ class AttentionPanel(CellsPanel):
 
     def _cell_font(self) -> QFont:
         font = self.small_font()
-        font.setPixelSize(max(font.pixelSize() - 1, 9))
+        font.setPixelSize(max(font.pixelSize() - 1, self.session.theme.digit_px))
         return font
 
     # --- reading off -------------------------------------------------------------------------------------------------

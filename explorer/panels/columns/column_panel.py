@@ -57,7 +57,7 @@ class Canvas(QWidget):
         painter.save()
         painter.scale(self._panel.zoom, self._panel.zoom)
         self._panel.paint(painter)
-        if self._panel.presented:
+        if self._panel.presented and self._panel.names_steps:
             self._panel.draw_steps(painter)
         painter.restore()
         if self.hasFocus() and not self._panel.presented:  # alone, it says nothing
@@ -93,6 +93,8 @@ class Canvas(QWidget):
 
 class ColumnPanel(Panel):
     """A card with a canvas. Subclasses give `paint`, and as they need them `hover`, `click`, `key` and `menu`."""
+
+    names_steps = True  # whether its columns are the chain's, so that their numbers stand below it where it is alone
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -177,7 +179,7 @@ class ColumnPanel(Panel):
     @property
     def _steps_height(self) -> float:
         """px of the steps' numbers below the plot: alone on the screen it has no chain above it."""
-        return QFontMetricsF(self.small_font()).height() + 2 if self.presented else 0.0
+        return QFontMetricsF(self.small_font()).height() + 2 if self.presented and self.names_steps else 0.0
 
     @property
     def steps_rect(self) -> QRectF:

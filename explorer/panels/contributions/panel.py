@@ -61,13 +61,11 @@ class ContributionsPanel(CellsPanel):
         self.ways = SegmentedControl()
         self.ways.setAccessibleName(self.tr("which derivative"))
         self.ways.setStyleSheet(_LOW)
-        self.ways.setMaximumHeight(26)
         self.ways.currentChanged.connect(lambda key: self.session.set_view(reach=key))
         self.extent = QPushButton(self.tr("all t"))
         self.extent.setCheckable(True)
         self.extent.setToolTip(self.tr("Shows every t, the last at the top; otherwise the playhead’s t alone."))
         self.extent.setStyleSheet(_LOW)
-        self.extent.setMaximumHeight(26)
         self.extent.toggled.connect(lambda on: self.session.set_view(whole_map=on))
         for widget in (self._title, self.ways, self._formula, self._note):
             self.card.header.addWidget(widget)
@@ -138,6 +136,8 @@ class ContributionsPanel(CellsPanel):
         with QSignalBlocker(self.extent):
             self.extent.setChecked(self.whole)
         self.extent.setVisible(not self.presented)
+        for each in (self.ways, self.extent):
+            each.setMaximumHeight(round(2 * theme.enlarged.font_px))
         self._fit_height()
         self.resized()
         self._at = self._followed(self._at)
