@@ -63,6 +63,14 @@ class Panel(Zoomed):
         """Whether this run has anything for it to show; the window gives its place to others where it has not."""
         return True
 
+    def empty(self, session: Session) -> bool:
+        """Whether all that it could say of this run is why there is no picture: it is not presented then."""
+        return False
+
+    def own_steps(self) -> tuple[int, int] | None:
+        """The first and the last column that it has anything in; None for all."""
+        return None
+
     def set_player(self, player: Player) -> None:
         """Gets the player, where the panel has controls of it."""
 

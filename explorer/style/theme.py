@@ -94,7 +94,7 @@ class Theme:
     curve: float = 1.8
     current_curve: float = 2.6
     selected: float = 2.6
-    zoom: float = 1.0  # logical px of one px of a picture
+    zoom: float = 1.0  # logical px of one px of a picture; the window that presents says how many
 
     @property
     def enlarged(self) -> Theme:
@@ -229,7 +229,6 @@ PROJECTOR = replace(
     curve=2.0,
     current_curve=2.8,
     selected=2.8,
-    zoom=1.5,
 )
 
 THEMES = (LIGHT, DARK, PROJECTOR)

@@ -74,8 +74,11 @@ class Stage(QSplitter):
     @property
     def presented(self) -> list[tuple[Panel, bool]]:
         """All pictures that a run has, in their order; each with whether it is of an open cell."""
-        found = [(panel, own == CELL) for panel, own in self._pictures if panel.wanted(self._session)]
+        found = [(panel, own == CELL) for panel, own in self._pictures if self._has(panel)]
         return sorted(found, key=lambda each: each[1])
+
+    def _has(self, panel: Panel) -> bool:
+        return panel.wanted(self._session) and not panel.empty(self._session)
 
     @property
     def number(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -44,6 +44,7 @@ MARGIN = 10
 OWN_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace)
 OWNERS = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractItemView)
 FRAME = QSize(2, 40)  # px that a title bar and its borders take
+LEAST, LEAST_PRESENTED = (960, 600), (480, 360)  # px; what is presented is drawn smaller, on whatever screen there is
 LIST_ITEMS = 24  # lines of a list before it scrolls
 
 
@@ -58,11 +59,12 @@ class Window(QMainWindow):
         self.session, self.player, self.settings = session, player, settings
         self.may_close: Callable[[], bool] = lambda: True  # asked before it closes
         self._docks_before: list[bool] = []
+        self._fitted = 0.0, 0.0  # the columns that were chosen for the picture that is presented
         self._theme_before = "light" if session.theme.name == PROJECTOR.name else session.theme.name
         self.panels: dict[str, Panel] = {}
         self.docks: list[Side] = []
         self.setWindowTitle(self.tr("BPTT Explorer"))
-        self.setMinimumSize(960, 600)
+        self.setMinimumSize(*LEAST)
         self.building = self._built(player)
         if not in_pieces:
             finished(self.building)
@@ -258,6 +260,7 @@ class Window(QMainWindow):
         if self.stage.stale:
             self._change_depth()
         if self.presenting:
+            self._fit_columns()
             self._caption()
 
     def _change_depth(self) -> None:
@@ -286,6 +289,7 @@ class Window(QMainWindow):
 
     def _arrange(self, presenting: bool) -> None:
         self.stage.presenting = presenting
+        self.setMinimumSize(*(LEAST_PRESENTED if presenting else LEAST))
         if presenting:
             self._docks_before = [dock.isVisibleTo(self) for dock in self.docks]
             self.presentation.begin()
@@ -294,6 +298,7 @@ class Window(QMainWindow):
         for dock, was in zip(self.docks, self._docks_before or [True] * len(self.docks), strict=True):
             dock.setVisible(was and not presenting)
         self.stage.show_depth()
+        self._fit_columns()
 
     def _caption(self) -> None:
         """Says which picture it is."""
@@ -311,7 +316,19 @@ class Window(QMainWindow):
         elif self.session.inside and not of_cell:
             self.session.leave()
         self.stage.show_only(panel)
+        self._fit_columns()
         self._caption()
+
+    def _fit_columns(self) -> None:
+        """Where all steps are in sight, a picture of some of them, a decoder's, has the whole width for those."""
+        columns = self.session.columns
+        if not columns.whole and (columns.start, columns.span) != self._fitted:
+            return  # a person has zoomed
+        panel = self.stage.presented[self.stage.number][0]
+        own = panel.own_steps() if self.presenting else None
+        first, last = own or (1, self.session.trace.steps)
+        columns.show_range(first - 1.0, last - first + 1.0)
+        self._fitted = columns.start, columns.span
 
     def toggle_equation(self) -> None:
         """While presenting: the arithmetic of what is selected beside the picture, and away again."""
@@ -347,6 +364,10 @@ class Window(QMainWindow):
             )
         elif self.isFullScreen():
             self.toggle_full_screen()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.presentation.watch()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The pictures keep most of the width, whatever size the window had before."""

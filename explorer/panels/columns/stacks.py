@@ -36,6 +36,9 @@ class StacksPanel(ColumnPanel):
         """The scan whose steps they are."""
         raise NotImplementedError
 
+    def own_steps(self) -> tuple[int, int] | None:
+        return self.session.trace.schedule.lanes[self.scan.name][:2]
+
     def update_stacks(self) -> None:
         """Makes what is stacked, and says what it is: the legend's names, the canvas's description."""
         raise NotImplementedError

@@ -111,6 +111,13 @@ class ContributionsPanel(CellsPanel):
         found = self.session.contributions
         return found.name if found is not None else self.session.trace.scan.cell.memory
 
+    def empty(self, session: Session) -> bool:
+        return bool(no_contributions(session.trace))
+
+    def own_steps(self) -> tuple[int, int] | None:
+        """Those of the scan that is mapped."""
+        return self.session.trace.schedule.lanes[self.session.trace.scan.name][:2]
+
     def wanted(self, session: Session) -> bool:
         """With attention the matrix of its weights is there in its place."""
         return WEIGHTS not in session.trace.values
