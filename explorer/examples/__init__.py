@@ -72,7 +72,7 @@ EXAMPLES: tuple[Example, ...] = (
         "lstm-forgets", GATES, "LSTM with a forget bias of 0",
         "f is {gate} on average: {steps} steps back, the gradient on c is {factor} times smaller. An LSTM alone is no "
         "cure.",
-        lambda: Experiment(cell="lstm", steps=40, forget_bias=0.0),
+        lambda: Experiment(cell="lstm", steps=40).with_changes(forget_bias=0.0),
         lambda n: n["gate"] < 0.6 and n["factor"] > 1e6,
         findings.gates,
     ),
@@ -91,8 +91,8 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     Example(
         "loss-at-every-step", LOSSES, "A loss at every step hides the vanishing",
-        "At the first step the gradient of all losses together is {total}; that of the last one alone, {steps} steps on, "
-        "is {last}.",
+        "At the first step the gradient of all losses together is {total}; that of the last one alone, {steps} steps "
+        "on, is {last}.",
         lambda: Experiment(structure="n-n", w_gain=0.5, steps=30),
         lambda n: n["total"] > 0.05 and n["last"] < 1e-9,
         findings.total_and_last,
