@@ -75,6 +75,8 @@ MENUS = ("File", "Edit", "Play", "View", "Help")
 ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("File", "New experiment", ("Ctrl+N",), lambda p: p.files.new()),
     Entry("File", "Open…", ("Ctrl+O",), lambda p: p.files.open()),
+    Entry("File", "Open example…", ("Ctrl+Shift+O",), lambda p: p.files.show_cards("examples")),
+    Entry("File", "Recent files…", (), lambda p: p.files.show_cards("recent")),
     Entry("File", "Reopen the last session", (), lambda p: p.files.open_last()),
     Entry("File", "Restore unsaved work…", (), lambda p: p.files.offer_unsaved()),
     Entry("File", "Save", ("Ctrl+S",), lambda p: p.files.save()),

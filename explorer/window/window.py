@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -208,6 +208,12 @@ class Window(QMainWindow):
             self.resizeDocks(self.docks, [FIRST_WIDTH[side.place] for side in self.docks], Qt.Orientation.Horizontal)
         self.stage.restoreState(self.settings.state("pictures"))
         self.player.still = self.settings.reduced_motion
+
+    def below_bar(self) -> QRect:
+        """All of the window below its bar: what a page over it may fill."""
+        bar = self.panels["topbar"]
+        top = bar.mapTo(self, bar.rect().bottomLeft()).y() + 1
+        return QRect(0, top, self.width(), self.height() - top)
 
     # --- theme ---
     def _apply_colours(self) -> None:
