@@ -62,8 +62,9 @@ FORGET_BIAS = Option(
     "Forget bias",
     "The initial value of the forget gate's bias: the larger, the more of {c} is kept.",
     Slider(-8.0, 8.0),
-    after="bias",
     makes=("parameters",),
+    applies=lambda choices: choices.frozen_at("f") is None,
+    why="The forget gate is frozen: it has one value whatever its bias.",
 )
 ACTIVATION = Option(
     "activation",

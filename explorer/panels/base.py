@@ -19,6 +19,7 @@ class Panel(QWidget):
     its own. `keys`: the view-only shortcuts that it handles while it has the focus, for the help."""
 
     name = ""
+    remembered = False  # what is chosen in it is there again at the next start, by name, as JSON has it
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

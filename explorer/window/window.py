@@ -208,6 +208,11 @@ class Window(QMainWindow):
             self.resizeDocks(self.docks, [FIRST_WIDTH[side.place] for side in self.docks], Qt.Orientation.Horizontal)
         self.stage.restoreState(self.settings.state("pictures"))
         self.player.still = self.settings.reduced_motion
+        for panel in self._remembered():
+            panel.choose(self.settings.value(f"chosen/{panel.name}", {}))
+
+    def _remembered(self) -> list[Panel]:
+        return [panel for panel in self.panels.values() if panel.remembered]
 
     # --- theme ---
     def _apply_colours(self) -> None:
@@ -386,6 +391,8 @@ class Window(QMainWindow):
         self.settings.set_state("docks", self.saveState())
         self.settings.set_state("pictures", self.stage.saveState())
         self.settings.theme = self.session.theme.name
+        for panel in self._remembered():
+            self.settings.set_value(f"chosen/{panel.name}", panel.chosen())
         self.settings.sync()
         super().closeEvent(event)
 
