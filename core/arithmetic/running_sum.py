@@ -1,4 +1,4 @@
-"""A parameter's gradient as the backward pass adds it up: after every beat the addends of the steps that it has done."""
+"""A parameter's gradient as the backward pass adds it up: after every beat the addends of the steps that are done."""
 
 from __future__ import annotations
 
