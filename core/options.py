@@ -6,7 +6,7 @@ limits are checked, and the command line, the list of options, the files and the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -38,6 +38,7 @@ class Option:
     of a cell's or task's option is shown with these. Where the option does not apply to the other choices its row is
     out of reach, for the reason `why`, one sentence. A symbol in braces, {W}, is written as in the notation on view.
     `note`: what the list of options adds.
+    `along`: what changes with it, unless it is chosen too, from the choices before.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Option:
     note: str = ""
     unit: str = ""
     makes: tuple[Literal["parameters", "data"], ...] = ()
+    along: Callable[[Choices], Mapping[str, Any]] = lambda choices: {}
     applies: Callable[[Choices], bool] = lambda choices: True
     why: str = ""
 
