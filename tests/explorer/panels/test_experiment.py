@@ -671,9 +671,9 @@ SAID = [
     ({}, "Weights", "g · orthogonal, b 0, s₀ 0"),
     ({"u_gain": 0.5, "bias": -1.0}, "Weights", "g · orthogonal, b −1.00, s₀ 0, U × 0.500"),
     ({"cell": "tdnn"}, "Weights", "b 0"),
-    ({"cell": "lstm"}, "Cell", "forget bias 1.00, gates learned"),
+    ({"cell": "lstm", "forget_bias": 1.0}, "Cell", "forget bias 1.00, gates learned"),
     ({"cell": "lstm", "frozen": ({"gate": "f", "at": 1.0},)}, "Cell", "f ≡ 1.00"),
-    ({"cell": "gru", "update": "keeps"}, "Cell", "update bias 0, update gate keeps, gates learned"),
+    ({"cell": "gru", "update": "keeps", "update_bias": 0.0}, "Cell", "update bias 0, update gate keeps, gates learned"),
     ({}, "Clip, truncate", "off"),
     ({"clip_norm": 0.1, "truncate": 1}, "Clip, truncate", "norm at most 0.100, after 1 step"),
     ({"clip_value": 2.0}, "Clip, truncate", "entries within ±2.00"),
@@ -694,7 +694,7 @@ def test_a_folded_section_says_what_its_choices_are(desk, fields, section, said)
 def test_a_summary_follows_the_experiment_while_its_section_is_folded(desk):
     it = desk(unfolded=False)
     assert not it.panel.sections["Cell"].isVisible(), "tanh has no choices of its own"
-    it.session.change(cell="lstm", layers=3, truncate=4)
+    it.session.change(cell="lstm", forget_bias=1.0, layers=3, truncate=4)
     it.frame()
     said = {name: section.heading.summary() for name, section in it.panel.sections.items()}
     assert (said["Cell"], said["Structure"]) == ("forget bias 1.00, gates learned", "N → 1, 3 layers")
