@@ -101,9 +101,12 @@ class Edges(NamedTuple):
     ends: int = 0
 
 
-def chain_links(trace: Trace, used: bool = False) -> tuple[ChainLink, ...]:
-    """Every edge of the chain: the cells' own, from layer to layer, to the joins and the output, and back from it."""
-    evaluation = Evaluation(trace, used)
+def chain_links(
+    trace: Trace, used: bool = False, gradients: Mapping[Key, Array] | None = None
+) -> tuple[ChainLink, ...]:
+    """Every edge of the chain: the cells' own, from layer to layer, to the joins and the output, and back from it.
+    `used`, `gradients`: which gradients go back along them, as `Evaluation` says."""
+    evaluation = Evaluation(trace, used, gradients)
     scans = {scan.name: scan for scan in trace.scans}
     found: dict[tuple[str, str, bool, int, int, int], tuple[Array, Array]] = {}
 

@@ -286,6 +286,8 @@ class Window(QMainWindow):
             self._note.hide()
         elif self.session.selection is not None:
             self.session.select(None)
+        elif self.session.view.share_at is not None and not self.session.inside:
+            self.session.set_view(share_at=None)
         elif self.session.inside:
             self.session.leave()
         elif self.session.hunting is not None:

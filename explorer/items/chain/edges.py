@@ -53,17 +53,21 @@ class ChainEdges:
         gradient = phase == BACKWARD_DONE and not self.scene.is_cut(link, t)
         if gradient and link.source == 0:
             gradient = self.scene.rows[0].gradients is not None
+        place, ink = float(link.decades[t - 1]), int(link.inks[t - 1])
+        self.draw_curve(painter, self.curve(link, t), place, ink, phase != EMPTY, gradient)
+
+    def draw_curve(
+        self, painter: QPainter, curve: Curve, place: float, ink: int, forward: bool, gradient: bool
+    ) -> None:
+        """A curve that carries values, or nothing yet; or a gradient at a `place` over the decades, in its `ink`."""
         dashed = False
         if gradient:
-            place = float(link.decades[t - 1])
-            colour = QColor.fromRgb(int(link.inks[t - 1]))
-            width, dashed = self._thickness(place), place < 0.0
+            colour, width, dashed = QColor.fromRgb(ink), self.thickness(place), place < 0.0
         else:
-            colour, width = self._ways["line" if phase == EMPTY else "forward"], self._width
-        curve = self.curve(link, t)
+            colour, width = self._ways["forward" if forward else "line"], self._width
         self._stroke(painter, curve.path, colour, width, dashed, *(curve.source if gradient else curve.target))
 
-    def _thickness(self, place: float) -> float:
+    def thickness(self, place: float) -> float:
         """px of a gradient at a place over the decades."""
         return self._width + (self._widest - self._width) * max(place, 0.0)
 
@@ -144,7 +148,7 @@ class ChainEdges:
         dashed = False
         if back:
             place = float(arcs.decades[i, j])
-            colour, width = QColor.fromRgb(int(arcs.inks[i, j])), self._thickness(place)
+            colour, width = QColor.fromRgb(int(arcs.inks[i, j])), self.thickness(place)
             dashed = place < 0.0
         else:
             colour = QColor(self._ways["forward"])

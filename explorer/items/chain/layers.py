@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap, QPolygonF
 
 from explorer.items.chain.layout import Detail
+from explorer.items.chain.loss import returning
 from explorer.items.chain.painter import ChainPainter, Progress
 from explorer.items.chain.scene import EMPTY, FORWARD_DONE, Elements, phases
 
@@ -36,6 +37,8 @@ class ChainLayers:
         painter.save()
         painter.setClipRect(room, Qt.ClipOperation.IntersectClip)
         heat = chain.layout.detail is Detail.HEAT
+        losing = progress.done + 1 == chain.scene.loss_beat
+        fraction = returning(progress.fraction) if losing else progress.fraction
         for k, (each, pieces) in enumerate(
             zip(chain.scene.elements, _pieces(chain, progress, first, last), strict=True)
         ):
@@ -44,7 +47,7 @@ class ChainLayers:
             for start, end, before, after in pieces:
                 span = start, end
                 across = _across(chain, each, *span, room)
-                for phase, top, bottom in _wiped(chain, before, after, progress.fraction, room):
+                for phase, top, bottom in _wiped(chain, before, after, fraction, room):
                     if each.way == "leans":
                         where = _slanted(chain, each, *span, QRectF(room.left(), top, room.width(), bottom - top))
                         self._through(painter, chain, each, (k, phase), span, where, room, ratio)

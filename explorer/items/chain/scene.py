@@ -58,7 +58,7 @@ class ChainScene:
     names: Mapping[str, int] = field(default_factory=dict)
     back_cuts: tuple[int, ...] = ()  # between step t and t + 1 a reverse chain is cut
     written: int = 0  # a decoder's columns come after so many of its encoder
-
+    loss_beat: int = 0  # on the line of the run: at its end the loss has its value
     arcs: ArcPicture | None = None
 
     @cached_property

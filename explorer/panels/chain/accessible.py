@@ -6,13 +6,17 @@ from typing import Protocol
 
 from PySide6.QtCore import QRect
 
+from core.maths.arrays import norms
+from core.notation.equations import Style
 from core.timeline.timeline import LOSS
 from explorer.items.chain.layout import ChainLayout
 from explorer.items.chain.links import LinkPicture
+from explorer.items.chain.loss import LossRow
 from explorer.items.chain.scene import ChainScene
-from explorer.panels.sentences import edge_sentence, loss_sentence, node_sentence, node_symbol
+from explorer.panels.sentences import edge_sentence, loss_sentence, node_sentence, node_symbol, tr
 from explorer.session.progress import progress_at
 from explorer.session.session import Session
+from explorer.style.numbers import spoken
 
 Node = tuple[str, int]
 Edge = tuple[LinkPicture, int]
@@ -26,6 +30,10 @@ class ChainPicture(Protocol):
 
     def chain_layout(self) -> ChainLayout:
         """Where everything lies now."""
+        ...
+
+    def loss_row(self) -> LossRow | None:
+        """Where the loss's nodes lie now."""
         ...
 
 
@@ -66,7 +74,9 @@ class ChainItems:
         if k < len(self._nodes):
             row, t = self._nodes[k]
             used = session.view.gradient != "exact"
-            return node_sentence(trace, notation, row, t, progress_at(session, row, t), session.view.sample, used)
+            there = progress_at(session, row, t)
+            whole = node_sentence(trace, notation, row, t, there, session.view.sample, used)
+            return whole + self._alone(row, t) if there.backward else whole
         if k == len(self._nodes):
             return loss_sentence(trace, notation, session.position >= session.timeline.index(LOSS))
         link, t = self._edges[k - len(self._nodes) - 1]
@@ -74,6 +84,15 @@ class ChainItems:
         there = progress_at(session, target, at).backward
         start, end = (node_symbol(trace, notation, *place) for place in ((source, before), (target, at)))
         return edge_sentence(start, end, float(link.norms[t - 1]), there, scene.is_cut(link, t))
+
+    def _alone(self, row: str, t: int) -> str:
+        """What the picture shows of a node's gradient while it is that of one term of the loss."""
+        term, gradients = self._session.view.share_at, self._panel.whole.rows[self._panel.whole.names[row]].gradients
+        if term is None or gradients is None:
+            return ""
+        symbol = Style(False, term, self._session.notation).symbol(None, "ℓ")
+        size = spoken(float(norms(gradients[t - 1 : t])[0]))
+        return " " + tr("Of {l} alone its norm is {norm}.").format(l=symbol, norm=size)
 
     def _ends(self, link: LinkPicture, t: int) -> tuple[Node, Node]:
         source, target = link.names
@@ -85,7 +104,11 @@ class ChainItems:
         if k < len(self._nodes):
             return _box(layout, self._nodes[k])
         if k == len(self._nodes):
-            return QRect()
+            row, (first, last) = self._panel.loss_row(), layout.columns.visible()
+            if row is None:
+                return QRect()
+            shown = [row.node(k) for k, t in enumerate(row.picture.columns) if first <= t <= last]
+            return shown[0].united(shown[-1]).toAlignedRect() if shown else QRect()
         ends = [_box(layout, end) for end in self._ends(*self._edges[k - len(self._nodes) - 1])]
         return QRect() if any(box.isEmpty() for box in ends) else ends[0].united(ends[1])
 

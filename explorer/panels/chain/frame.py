@@ -12,20 +12,23 @@ from core.narration import mathematics
 from core.network.schedule import BACK
 from core.notation.equations import Style
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, Time
+from explorer.items.chain.edges import ChainEdges
 from explorer.items.chain.layout import ChainLayout, Detail
+from explorer.items.chain.loss import DIFFERENCE, OUTPUT, TARGET, LossRow, Said, stage
+from explorer.items.chain.loss import LOSS as LOST
 from explorer.items.chain.painter import Progress
 from explorer.items.chain.scene import ChainScene
 from explorer.items.plots.playhead import band, draw_band
+from explorer.panels.chain.layout import HEADER, LEGEND_HEIGHT
 from explorer.panels.chain.legend import ChainLegend
+from explorer.panels.chain.loss import Loss
 from explorer.panels.chain.marks import Answer, Label, answer_labels, draw_labels, draw_lanes
 from explorer.panels.chain.step_numbers import StepNumbers, line_height
 from explorer.session.session import Session
 from explorer.style.fonts import sized
 from explorer.style.formula import formula
-from explorer.style.numbers import number
 from explorer.words import translator
 
-HEADER, LEGEND_HEIGHT, ANSWERS = 1.9, 1.5, 0.8  # in lines of text
 READABLE = 10.5  # px of a line that can bear its own name
 
 _tr = translator("chain")
@@ -42,6 +45,8 @@ class ChainFrame:
     base_font: QFont
     typeset: frozenset[str]
     answers: Mapping[int, Answer]  # of a classifier, by column
+    loss: Loss | None = None
+    loss_row: LossRow | None = None  # where it has room
 
     @property
     def line(self) -> float:
@@ -75,9 +80,7 @@ class ChainFrame:
                 if row.tex in self.typeset:
                     self._formula_in(painter, row.tex, box)
                 else:
-                    painter.setFont(self._font(theme.formula_px))
-                    painter.setPen(QColor(theme.muted))
-                    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, row.text)
+                    self._name(painter, row.text, box)
                 continue
             upper, _ = self.layout.strips(k, node)
             height = upper.height() / len(row.lines)
@@ -90,6 +93,19 @@ class ChainFrame:
             for line, name in enumerate(row.lines):
                 place = QRectF(10, upper.y() + line * height - 2, columns.LEFT - 26, height + 4)
                 painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
+        if self.loss is not None and self.loss_row is not None:
+            node = self.loss_row.node(0)
+            box = QRectF(10, node.top() - 4, columns.LEFT - 18, node.height() + 8)
+            if self.loss.tex in self.typeset:
+                self._formula_in(painter, self.loss.tex, box)
+            else:
+                self._name(painter, self.loss.text, box)
+
+    def _name(self, painter: QPainter, text: str, box: QRectF) -> None:
+        """A row's name until its formula is typeset."""
+        painter.setFont(self._font(self.session.theme.formula_px))
+        painter.setPen(QColor(self.session.theme.muted))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _formula_in(self, painter: QPainter, tex: str, box: QRectF) -> None:
         """A row's name, smaller where the rows stand close."""
@@ -132,7 +148,7 @@ class ChainFrame:
             painter.drawLine(QPointF(x, self.layout.top), QPointF(x, self.layout.bottom))
 
     def overlay(self, painter: QPainter, focused: bool) -> None:
-        """What moves with time: the band of the playhead, the header, the loss, the selection."""
+        """What moves with time: the band of the playhead, the header, the answers, the selection."""
         session, theme = self.session, self.session.theme
         columns, time = session.columns, session.time
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -151,7 +167,6 @@ class ChainFrame:
         self._selected(painter)
         painter.setClipping(False)
         self._header(painter)
-        self._loss(painter)
         if focused:
             painter.setPen(QPen(QColor(theme.focus), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -163,10 +178,10 @@ class ChainFrame:
 
     def answer_labels(self) -> list[Label]:
         """What a classifier predicts, over its outputs; not where it stands beside the loss."""
-        if not self.answers or (self._lost and self._loss_has_place()):
+        if not self.answers or (self._lost and any(each.bold for each in self.loss_texts(LOST))):
             return []
         done = Progress.at(self.session.position).done
-        return answer_labels(self.session, self.layout, self.answers, QFontMetricsF(self._small), done)
+        return answer_labels(self.session, self.layout, self.answers, QFontMetricsF(self._small), done, self.loss_row)
 
     def _mirrored(self, time: Time) -> int:
         """Where the reverse chain of this sweep is meanwhile; 0 where there is none."""
@@ -196,7 +211,7 @@ class ChainFrame:
     def _header(self, painter: QPainter) -> None:
         theme, time = self.session.theme, self.session.time
         height = HEADER * self.line
-        title = _tr("Unrolled network")
+        title = self.title()
         painter.setFont(self._font(theme.title_px, bold=True))
         painter.setPen(QColor(theme.ink))
         painter.drawText(QRectF(14, 0, 600, height), Qt.AlignmentFlag.AlignVCenter, title)
@@ -205,8 +220,8 @@ class ChainFrame:
         metrics = QFontMetricsF(painter.font())
         words, formula_text = self.status()
         room = self.rect.width() - x - 14
-        if self._lost and not self._loss_has_place():
-            loss = f"L = {number(self.session.trace.loss, 4)}{self._mean()}"
+        if self._lost and self.loss is not None and not any(each.bold for each in self.loss_texts(LOST)):
+            loss = self.loss.words.loss
             painter.setPen(QColor(theme.backward_text))
             painter.setFont(self._font(theme.font_px, bold=True))
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -217,6 +232,14 @@ class ChainFrame:
         ink = {FORWARD: theme.forward_text, BACKWARD: theme.backward_text}.get(time.phase, theme.muted)
         painter.setPen(QColor(ink))
         painter.drawText(QRectF(x, 0, room, height), Qt.AlignmentFlag.AlignVCenter, text)
+
+    def title(self) -> str:
+        """The picture's title, with the term of the loss whose gradient alone is on show."""
+        title, t = _tr("Unrolled network"), self.session.view.share_at
+        if t is None:
+            return title
+        term = Style(False, t, self.session.notation).symbol(None, "ℓ")
+        return title + _tr(": the gradient of {l} alone").format(l=term)
 
     def status(self) -> tuple[str, str]:
         """What is happening, in words and in mathematics."""
@@ -234,7 +257,17 @@ class ChainFrame:
             words = _tr("wrong on purpose ({fault}); {words}").format(fault=fault.title, words=words)
         if self.scene.broken and time.phase == self.scene.broken[0]:
             words = _tr("not finite from t = {t} on; {words}").format(t=self.scene.broken[1], words=words)
+        if time.phase == LOSS and not self._lost:
+            return self._comparing(), ""
         return words, mathematics(session.trace, time, session.notation)
+
+    def _comparing(self) -> str:
+        """What the loss has done so far."""
+        return {
+            OUTPUT: _tr("the loss: the output"),
+            TARGET: _tr("the loss: the output beside its target"),
+            DIFFERENCE: _tr("the loss: the difference, output − target"),
+        }.get(self.loss_stage, _tr("the loss"))
 
     def _where(self, time: Time) -> str:
         """ "3 of 14", a decoder's "2′ of 4′"; with the reverse chain's step, and the sweep where there are several."""
@@ -254,49 +287,27 @@ class ChainFrame:
     @property
     def _lost(self) -> bool:
         """Whether the loss is computed by now."""
-        return self.session.position >= self.session.timeline.index(LOSS) - 1e-9
+        return self.loss_stage == LOST
 
-    def _mean(self) -> str:
-        """What L is the mean of, where the batch has several samples."""
-        batch = self.session.trace.data.x.shape[1]
-        return _tr("  (mean of {n} samples)").format(n=batch) if batch > 1 else ""
+    @property
+    def loss_stage(self) -> int:
+        """How far the loss has come."""
+        return stage(self.session.position, self.session.timeline.index(LOSS))
 
-    def _loss_has_place(self) -> bool:
-        """Whether L can stand beside the one output that it looks at; otherwise it stands in the header."""
-        steps, row = self.scene.steps, len(self.scene.rows) - 1
-        if self.scene.rows[row].present[: steps - 1].any() or self.layout.detail is Detail.HEAT:
-            return False
-        node = self.layout.node(row, steps)
-        return self.session.columns.LEFT + 220 <= node.left() <= self.rect.width()
+    def loss_texts(self, at: int) -> list[Said]:
+        """What is said at the loss's nodes at a stage."""
+        if self.loss is None or self.loss_row is None:
+            return []
+        right = self.rect.width() - 10.0
+        said = self.loss_row.said(self.loss.words, at, self.session.columns.LEFT + 4.0, right)
+        return said + (self.loss_row.numbers(self.loss.numbers) if at == LOST else [])
 
-    def _loss(self, painter: QPainter) -> None:
-        """L beside the last output, where there is room for it."""
-        session, theme = self.session, self.session.theme
-        trace = session.trace
-        if not self._lost or not self._loss_has_place():
-            return
-        node = self.layout.node(len(self.scene.rows) - 1, trace.steps)
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.setFont(self._font(theme.font_px + 1, bold=True))
-        painter.setPen(QColor(theme.backward_text))
-        box = QRectF(node.left() - 300, node.center().y() - 1.3 * self.line, 290, 1.3 * self.line)
-        painter.drawText(box, right, f"L = {number(trace.loss, 4)}{self._mean()}")
-        target, output = trace.data.y[-1, session.view.sample], trace.values["out", "a"][-1, session.view.sample]
-        if target.size == 1:
-            text = _tr("target {y},  {symbol} = {a}").format(
-                y=number(float(target[0]), 4),
-                symbol=Style(False, None, session.notation).letter(None, "a"),
-                a=number(float(output[0]), 4),
-            )
-        elif answer := self.answers.get(trace.steps):
-            text = _tr("target {y},  answer {a}").format(y=answer.right, a=answer.said)
-        else:
-            return
-        if trace.data.x.shape[1] > 1:
-            text = _tr("sample {k}: ").format(k=session.view.sample + 1) + text
-        painter.setFont(self._font(theme.small_px))
-        painter.setPen(QColor(theme.muted))
-        painter.drawText(box.translated(0, 1.25 * self.line), right, text)
+    def draw_loss(self, painter: QPainter, edges: ChainEdges, at: int) -> None:
+        """The loss's nodes as far as a stage has come, with what is said at them."""
+        if self.loss_row is not None:
+            self.loss_row.draw(painter, edges, at)
+            theme = self.session.theme
+            self.loss_row.draw_texts(painter, self.loss_texts(at), theme.muted, theme.backward_text)
 
 
 def fitting(words: str, formula_text: str, room: float, metrics: QFontMetricsF) -> str:

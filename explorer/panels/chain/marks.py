@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPolygonF
 from core.chain.rows import OUTPUT_ROW
 from core.maths.losses import CATEGORICAL
 from explorer.items.chain.layout import ChainLayout, Detail
+from explorer.items.chain.loss import LossRow
 from explorer.session.session import Session
 from explorer.style.theme import Theme
 
@@ -73,10 +74,15 @@ class Label(NamedTuple):
 
 
 def answer_labels(
-    session: Session, layout: ChainLayout, said: Mapping[int, Answer], metrics: QFontMetricsF, done: int
+    session: Session,
+    layout: ChainLayout,
+    said: Mapping[int, Answer],
+    metrics: QFontMetricsF,
+    done: int,
+    loss: LossRow | None = None,
 ) -> list[Label]:
     """Over each output that is computed: what it says; after the loss also whether that is right, or what would be.
-    None where it would not be whole, or stands beside the loss."""
+    None where it would not be whole, or stands beside the loss. Where `loss` has a row they stand over its nodes."""
     if layout.detail is not Detail.FULL or OUTPUT_ROW not in layout.scene.names:
         return []
     row = layout.scene.names[OUTPUT_ROW]
@@ -96,9 +102,10 @@ def answer_labels(
         beside = [k for k in (t - 1, t + 1) if 1 <= k <= layout.scene.steps and picture.present[k - 1]]
         room = layout.column * (1 if beside else 3) - 8
         width = metrics.horizontalAdvance(text)
-        place = QRectF(node.center().x() - width / 2, node.top() - metrics.height() - 1, width, metrics.height())
+        over = node.top() if loss is None or loss.term(t) is None else loss.top + 1.0
+        place = QRectF(node.center().x() - width / 2, over - metrics.height() - 1, width, metrics.height())
         place.moveRight(min(place.right(), layout.columns.width - 6))
-        if width <= room and place.top() >= layout.top - metrics.height():
+        if width <= room and place.top() >= (loss.top if loss is not None else layout.top) - metrics.height():
             found.append(Label(place, text, ink))
     return found
 

@@ -19,23 +19,26 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from core.chain.lineage import Lineage
-from core.chain.rows import rows
+from core.chain.rows import OUTPUT_ROW, rows
 from core.memo import memoised
 from core.trace import Trace
 from explorer.columns import Columns
 from explorer.items.chain.layers import ChainLayers
 from explorer.items.chain.layout import ChainLayout, Detail, readable
+from explorer.items.chain.loss import STAGES, LossRow
 from explorer.items.chain.painter import ChainPainter, Progress
 from explorer.items.chain.relatives import Nodes, outline_relatives
 from explorer.items.chain.scene import ChainScene
 from explorer.panels.base import Listening, Panel
 from explorer.panels.chain.accessible import ChainItems
-from explorer.panels.chain.frame import ANSWERS, HEADER, LEGEND_HEIGHT, ChainFrame
+from explorer.panels.chain.frame import ChainFrame
+from explorer.panels.chain.layout import Spans, spans
+from explorer.panels.chain.loss import Loss, loss_of
 from explorer.panels.chain.marks import Answer, answers
 from explorer.panels.chain.scene import build_scene
-from explorer.panels.chain.step_numbers import STEPS_HEIGHT, draw_hint, line_height, part_at
+from explorer.panels.chain.step_numbers import draw_hint, line_height, part_at
 from explorer.panels.columns.mouse import ColumnMouse
-from explorer.session.session import Change, Selection, Session
+from explorer.session.session import Change, Selection, Session, shares
 from explorer.style.formula import formula
 from explorer.widgets.accessible import announce, screen_reader_active
 from explorer.widgets.keys import keeps
@@ -61,12 +64,14 @@ class ChainPanel(Panel):
         self.whole: ChainScene = cast(ChainScene, None)  # until the first refresh
         self.scene: ChainScene = cast(ChainScene, None)  # of its rows those that there is room for
         self._answers: dict[int, Answer] = {}
+        self.loss: Loss | None = None
         self._layers = ChainLayers()
         self._bare: QPixmap | None = None  # what lies behind the columns
         self._layout: ChainLayout | None = None
         self._drawer: ChainPainter | None = None
         self._outlines: QPixmap | None = None  # around the relatives of the selection
         self._arcs: tuple[tuple[int, tuple[int, ...]], QPixmap] | None = None  # of the selected step
+        self._losses: tuple[QPixmap, ...] = ()  # the loss's row at each of its stages
         self._relatives: tuple[Nodes, Nodes] = (frozenset(), frozenset())
         self._drawn_size = QSize()
         self._only_time_moved = False
@@ -87,6 +92,7 @@ class ChainPanel(Panel):
     def refresh(self, flags: Change) -> None:
         if flags & (Change.RUN | Change.VIEW | Change.THEME):
             self.whole, self._answers = build_scene(self.session), answers(self.session)
+            self.loss = loss_of(self.session, self.whole.high, self._answers)
             self._choose_rows()
             if flags & Change.THEME:
                 self._typeset = frozenset()
@@ -121,25 +127,35 @@ class ChainPanel(Panel):
     def _forget_layers(self) -> None:
         self._layers.forget()
         self._bare = self._layout = self._drawer = self._outlines = self._arcs = None
+        self._losses = ()
         self._only_time_moved = False
         self.update()
 
     # --- geometry ---
-    def _span(self) -> tuple[float, float]:
-        """px of the top and the bottom of all rows."""
-        line = line_height(self.session)
-        top = HEADER + (ANSWERS if self._answers else 0)
-        return top * line, self.height() - (STEPS_HEIGHT + LEGEND_HEIGHT) * line
+    def _spans(self) -> Spans:
+        """px of the tops and the bottoms of the rows and of the loss."""
+        line, numbers = line_height(self.session), self.loss is not None and not self.loss.picture.single
+        height, font_px = self.height(), self.session.theme.font_px
+        return spans(self.whole, height, line, font_px, bool(self._answers), numbers)
 
     def _choose_rows(self) -> None:
-        top, bottom = self._span()
-        self.scene = readable(self.whole, bottom - top, self.session.theme.font_px)
+        places = self._spans()
+        self.scene = readable(self.whole, places.bottom - places.top, self.session.theme.font_px)
 
     def chain_layout(self) -> ChainLayout:
         """Where everything lies now."""
         if self._layout is None:
-            self._layout = ChainLayout(self.scene, self.session.columns, *self._span())
+            places = self._spans()
+            self._layout = ChainLayout(self.scene, self.session.columns, places.top, places.bottom)
         return self._layout
+
+    def loss_row(self) -> LossRow | None:
+        """Where the loss's nodes lie now; None where they have no room."""
+        places, layout = self._spans(), self.chain_layout()
+        if self.loss is None or not places.has_loss:
+            return None
+        output = self.scene.names[OUTPUT_ROW]
+        return LossRow(layout, self.loss.picture, output, places.loss_top, places.loss_bottom, self.font())
 
     def _painter(self) -> ChainPainter:
         """What draws the columns in this layout."""
@@ -148,7 +164,10 @@ class ChainPanel(Panel):
         return self._drawer
 
     def _frame(self, layout: ChainLayout) -> ChainFrame:
-        return ChainFrame(self.session, self.scene, layout, self.rect(), self.font(), self._typeset, self._answers)
+        return ChainFrame(
+            self.session, self.scene, layout, self.rect(), self.font(), self._typeset, self._answers, self.loss,
+            self.loss_row(),
+        )  # fmt: skip
 
     def _progress(self) -> Progress:
         return Progress.at(self.session.position)
@@ -169,11 +188,40 @@ class ChainPanel(Panel):
         ratio = self.devicePixelRatioF() if self._only_time_moved else None
         self._layers.paint(painter, chain, self._progress(), self._room(), ratio)
         self._far(painter, chain)
+        self._draw_loss(painter, chain, frame)
         self._around_relatives(painter, layout)
         frame.overlay(painter, self.hasFocus())
         self._readout(painter)
         if not self._names() <= self._typeset:
             QTimer.singleShot(0, self, self._typeset_names)
+
+    def _draw_loss(self, painter: QPainter, chain: ChainPainter, frame: ChainFrame) -> None:
+        """The loss's row at its stage: directly, or when only time moves from a picture of each."""
+        if frame.loss_row is None:
+            return
+        painter.save()
+        painter.setClipRect(self._room())
+        if not self._only_time_moved:
+            frame.draw_loss(painter, chain.edges, frame.loss_stage)
+        else:
+            self._losses = self._losses or self._loss_pictures(chain, frame)
+            painter.drawPixmap(0, 0, self._losses[frame.loss_stage])
+        painter.restore()
+
+    def _loss_pictures(self, chain: ChainPainter, frame: ChainFrame) -> tuple[QPixmap, ...]:
+        """One for each stage, as high as the row and the edges below it."""
+        assert frame.loss_row is not None
+        found, bottom = [], frame.layout.node(frame.loss_row.output, 1).top() + 12.0
+        for at in STAGES:
+            picture = self._picture(bottom)
+            picture.fill(QColor(0, 0, 0, 0))
+            inner = QPainter(picture)
+            inner.setClipRect(self._room())
+            frame.draw_loss(inner, chain.edges, at)
+            inner.end()
+            found.append(picture)
+        self._layers.builds += 1
+        return tuple(found)
 
     def _far(self, painter: QPainter, chain: ChainPainter) -> None:
         """Edges across columns are drawn over them, for the selected step."""
@@ -226,10 +274,11 @@ class ChainPanel(Panel):
         picture.fill(QColor(0, 0, 0, 0))
         return picture
 
-    def _picture(self) -> QPixmap:
-        """One as large as the panel."""
+    def _picture(self, height: float | None = None) -> QPixmap:
+        """One as large as the panel, or as its upper `height` px."""
         ratio = self.devicePixelRatioF()
-        picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        height = self.height() if height is None else height
+        picture = QPixmap(round(self.width() * ratio), round(height * ratio))
         picture.setDevicePixelRatio(ratio)
         return picture
 
@@ -259,11 +308,27 @@ class ChainPanel(Panel):
 
     def _on_clicked(self, place: QPointF) -> None:
         t = self.step_under(place)
+        if t is None and (term := self._term_under(place)) is not None:
+            self._choose_term(term)
+            return
         if t is None:
             self.session.select(self._under(place))
             return
         self._point_at(None)
         self.session.enter(part_at(self.session.trace, t), t)
+
+    def _term_under(self, place: QPointF) -> int | None:
+        """The column of the loss's node under a point; None beside all of them."""
+        row = self.loss_row() if self.scene is not None and self._room().contains(place) else None
+        return row.hit(place) if row is not None else None
+
+    def _choose_term(self, t: int) -> None:
+        """Shows the gradient of one term of the loss alone, or of all of them again; selects the only one."""
+        session = self.session
+        if len(shares(session.trace)) > 1:
+            session.set_view(share_at=None if session.view.share_at == t else t)
+        else:
+            session.select(Selection(OUTPUT_ROW, t, record="L"))
 
     def _point_at(self, place: QPointF | None) -> None:
         """Takes note of the number under the mouse."""
@@ -274,7 +339,7 @@ class ChainPanel(Panel):
 
     def _on_entered(self, place: QPointF) -> bool:
         """A double click: on a node it opens the cell, elsewhere it shows all steps."""
-        if self.step_under(place) is not None:  # its first click has opened it
+        if self.step_under(place) is not None or self._term_under(place) is not None:  # its first click has done it
             return True
         found = self._under(place)
         if found is None:
@@ -323,7 +388,8 @@ class ChainPanel(Panel):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self.scene is not None:
             self._point_at(event.position())
-            over = self._over_step is not None or self._under(event.position()) is not None
+            place = event.position()
+            over = self._over_step is not None or (self._under(place) or self._term_under(place)) is not None
             self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -364,6 +430,8 @@ class ChainPanel(Panel):
         text = self.tr("{cell} over {steps} steps; {words} {formula}").format(
             cell=trace.scan.cell.title, steps=trace.steps, words=words, formula=formula_text
         )
+        if self.session.view.share_at is not None:
+            text = f"{self._frame(self.chain_layout()).title()}. {text}"
         if len(self.scene.names) > len(self.scene.rows):
             text += self.tr("; the rows that have no room here are in the cells, Enter opens one")
         node = self.accessible_items.selected_sentence() if with_selection else ""
@@ -371,7 +439,8 @@ class ChainPanel(Panel):
 
     def _names(self) -> frozenset[str]:
         """The rows' names that are formulas."""
-        return frozenset(row.tex for row in self.scene.rows if len(row.lines) == 1)
+        loss = (self.loss.tex,) if self.loss is not None and self._spans().has_loss else ()
+        return frozenset((*(row.tex for row in self.scene.rows if len(row.lines) == 1), *loss))
 
     def _typeset_names(self) -> None:
         """Typesets the rows' names in an idle moment after the first paint."""

@@ -13,6 +13,7 @@ from core.network.attention import WEIGHTS
 from core.network.parts import X
 from core.network.scan import Scan
 from core.network.schedule import END
+from core.timeline.timeline import LOSS
 from explorer.items.chain.scene import NEVER, ArcPicture, ChainScene, LinkPicture, RowPicture
 from explorer.session.session import Session
 from explorer.style.decades import HIGH, upper
@@ -24,7 +25,8 @@ MOST_ARCS = 64 * 64  # beyond, a step is a few px wide, and the weights are a pi
 def build_scene(session: Session) -> ChainScene:
     """The scene of the session's trace, sample and view."""
     trace, view = session.trace, session.view
-    declared, edges = rows(trace, session.notation), chain_links(trace, view.gradient == "used")
+    alone = session.share if view.share_at is not None else None
+    declared, edges = rows(trace, session.notation), chain_links(trace, view.gradient == "used", alone)
     limits = {row.name: limit_of(trace, row.name, view.sample) for row in declared}
     high = _upper_decade(session, declared)
     again = read_again(trace)
@@ -46,6 +48,7 @@ def build_scene(session: Session) -> ChainScene:
         broken=trace.broken,
         beyond=any(_beyond(row) for row in pictures),
         names=names,
+        loss_beat=session.timeline.index(LOSS),
     )
 
 
@@ -65,7 +68,7 @@ def _row(
     )
     shown = None
     if row.name != INPUT_ROW:
-        shown = row.numbers(session.gradients, sample, trace.steps, gradients=True)
+        shown = row.numbers(session.share, sample, trace.steps, gradients=True)
     present = _own_steps(session, outputs if row.name == OUTPUT_ROW else row.present(trace.steps))
     lane = trace.schedule.lanes.get(row.name)
     if lane is not None and lane.way == END:
@@ -162,9 +165,7 @@ def _beyond(row: RowPicture) -> bool:
         return bool((np.abs(row.values[row.present][:, shown]) > row.limit).any())
 
 
-def _links(
-    edges: tuple[ChainLink, ...], names: dict[str, int], high: float, theme: Theme
-) -> tuple[LinkPicture, ...]:
+def _links(edges: tuple[ChainLink, ...], names: dict[str, int], high: float, theme: Theme) -> tuple[LinkPicture, ...]:
     """Every edge of the chain."""
     return tuple(
         LinkPicture(
@@ -193,7 +194,7 @@ def _arcs(session: Session, names: dict[str, int], high: float) -> ArcPicture | 
         return None
     _, keys = attended(trace)
     source, written = names[row_of_signal(trace, keys[0].read.signal)], trace.schedule.offset("attention")
-    sizes = arc_norms(trace, session.gradients)
+    sizes = arc_norms(trace, session.share)
     return ArcPicture(source, names["contexts"], weights[:, session.view.sample], sizes, written, session.theme, high)
 
 

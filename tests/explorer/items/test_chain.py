@@ -11,11 +11,14 @@ from PySide6.QtGui import QFont, QImage, QPainter, QPainterPathStroker
 
 from explorer.columns import Columns
 from explorer.items.chain.layout import ChainLayout, Detail, readable
+from explorer.items.chain.loss import LossRow
 from explorer.items.chain.painter import ChainPainter
-from explorer.panels.chain.frame import ANSWERS, HEADER, LEGEND_HEIGHT, ChainFrame
+from explorer.panels.chain.frame import ChainFrame
+from explorer.panels.chain.layout import HEADER, spans
+from explorer.panels.chain.loss import loss_of
 from explorer.panels.chain.marks import answers
 from explorer.panels.chain.scene import build_scene
-from explorer.panels.chain.step_numbers import STEPS_HEIGHT, line_height
+from explorer.panels.chain.step_numbers import line_height
 from explorer.session.session import Session
 from tests.explorer.window.test_structures import STRUCTURES, experiment_of
 
@@ -40,12 +43,17 @@ class Drawn:
         self.session, self.columns = session, session.columns
         line, said = line_height(session), answers(session)
         self.header = HEADER * line
-        top = self.header + (ANSWERS * line if said else 0)
-        bottom = self.height - (STEPS_HEIGHT + LEGEND_HEIGHT) * line
-        self.scene = readable(scene, bottom - top, session.theme.font_px)
-        self.layout = ChainLayout(self.scene, session.columns, top, bottom)
+        loss = loss_of(session, scene.high, said)
+        several = loss is not None and not loss.picture.single
+        places = spans(scene, self.height, line, session.theme.font_px, bool(said), several)
+        self.scene = readable(scene, places.bottom - places.top, session.theme.font_px)
+        self.layout = ChainLayout(self.scene, session.columns, places.top, places.bottom)
         rect = QRectF(0, 0, self.width, self.height).toRect()
-        self.frame = ChainFrame(session, self.scene, self.layout, rect, QFont(), frozenset(), said)
+        self.loss_row = None
+        if loss is not None and places.has_loss:
+            output = self.scene.names["z"]
+            self.loss_row = LossRow(self.layout, loss.picture, output, places.loss_top, places.loss_bottom, QFont())
+        self.frame = ChainFrame(session, self.scene, self.layout, rect, QFont(), frozenset(), said, loss, self.loss_row)
 
     def nodes(self) -> dict[tuple[int, int], QRectF]:
         first, last = self.columns.visible()
@@ -144,17 +152,22 @@ def test_the_arcs_of_attention_lie_under_the_nodes(qtbot):
     session.deleteLater()
 
 
-def _words_are_apart(drawn: Drawn, nodes: dict[tuple[int, int], QRectF]) -> None:
+def _words_are_apart(drawn: Drawn, nodes: dict) -> None:
     """Answers over outputs, at every phase of the run, stand free of each other, of the nodes and of the header."""
     line = drawn.session.timeline
+    if drawn.loss_row is not None:
+        row = drawn.loss_row
+        nodes = {**nodes, **{("L", k): row.node(k) for k in range(len(row.picture))}}
     for position in (line.beats, line.beats + 1, line.last):
         drawn.session.seek(position)
-        labels = drawn.frame.answer_labels()
+        labels = [*drawn.frame.answer_labels(), *drawn.frame.loss_texts(drawn.frame.loss_stage)]
         for label in labels:
             assert label.place.top() >= drawn.header - 3 and label.place.right() <= drawn.width
-            assert not any(label.place.adjusted(1, 1, -1, -1).intersects(node) for node in nodes.values()), label.text
+            inked = label.place.adjusted(1, 2, -1, -2)
+            assert not any(inked.intersects(node) for node in nodes.values()), label.text
         for a, b in itertools.pairwise(sorted(labels, key=lambda each: each.place.left())):
-            assert a.place.right() + 4 <= b.place.left(), (a.text, b.text)
+            apart = a.place.right() + 4 <= b.place.left()
+            assert apart or not a.place.adjusted(0, 2, 0, -2).intersects(b.place), (a.text, b.text)
 
 
 @pytest.mark.parametrize("name", STRUCTURES)

@@ -1,0 +1,257 @@
+"""The loss above the chain's outputs: for each term a node with output and target side by side, their difference below
+them, and the edge by which the gradient goes back to the output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from explorer.items.chain.edges import ChainEdges
+from explorer.items.chain.layout import ChainLayout, Detail
+from explorer.items.chain.links import places
+from explorer.items.chain.routes import upward
+from explorer.items.signs import draw_signs, gradient_signs
+from explorer.style.colours import edge_colours, gradient_colours, image, level_colours, value_colours
+from explorer.style.decades import HIGH, LOW
+from explorer.style.fonts import sized
+from explorer.style.theme import Theme
+
+Array = np.ndarray
+NOTHING, OUTPUT, TARGET, DIFFERENCE, LOSS = range(5)  # what there is to be seen, each with all before it
+STAGES = (NOTHING, OUTPUT, TARGET, DIFFERENCE, LOSS)
+WIDEST, LEAST_WIDTH = 64.0, 34.0  # px of a node; of one that stands alone, however narrow its column
+FAINT = 0.35  # the opacity of the terms whose gradient is not on show
+LINE, GAP, AWAY = 1.15, 10.0, 14.0  # a line of text, in its px; between what is said, and between it and the node
+
+
+def stage(position: float, beat: int) -> int:
+    """What is to be seen at a position on the line, where the loss is beat `beat`: a quarter of it each."""
+    return min(max(int(4.0 * (position - beat + 1) + 1e-6) + (position > beat - 1), NOTHING), LOSS)
+
+
+def returning(fraction: float) -> float:
+    """How much of the loss's beat the gradient on the outputs has of its own: none before there is a difference."""
+    return max(0.0, fraction - 0.75) * 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class LossPicture:
+    """`columns` (n,) from 1; `outputs`, `targets`, `differences` (n, O); `losses` (n,); `norms` (n,) of the gradient
+    that goes back. `levels`: the outputs are probabilities, drawn as levels, otherwise as values within ±`limit`."""
+
+    columns: Array
+    outputs: Array
+    targets: Array
+    differences: Array
+    losses: Array
+    norms: Array
+    levels: bool
+    limit: float
+    theme: Theme
+    high: float = HIGH
+    alone: int | None = None  # the column of the one term whose gradient is on show; None: of all of them
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    @property
+    def single(self) -> bool:
+        """Whether the loss has one term."""
+        return len(self) == 1
+
+    def _shown(self, values: Array) -> Array:
+        if self.levels:
+            return level_colours(values, self.theme)
+        return value_colours(values, self.limit, self.theme)
+
+    @cached_property
+    def colours(self) -> tuple[Array, Array, Array]:
+        """(n, O) each, packed: of the outputs, the targets and the differences."""
+        differences = gradient_colours(self.differences, LOW, self.high, self.theme)
+        return self._shown(self.outputs), self._shown(self.targets), differences
+
+    @cached_property
+    def signs(self) -> Array:
+        """(n, O): those of the differences."""
+        return gradient_signs(self.differences, 10.0**LOW)
+
+    @cached_property
+    def inks(self) -> Array:
+        """(n,) packed: the colours of the edges that the gradient goes back by."""
+        return edge_colours(self.norms, self.high, self.theme)
+
+    @cached_property
+    def decades(self) -> Array:
+        """(n,) in 0 … 1 over the fixed decades; −1 where the gradient is exactly 0."""
+        return places(self.norms, self.high)
+
+
+class Words(NamedTuple):
+    """What is said beside or over a node, each from its stage on: `detail` by stage, and the loss itself."""
+
+    detail: tuple[str, str, str]
+    loss: str
+
+
+class Said(NamedTuple):
+    """A text in its place."""
+
+    place: QRectF
+    text: str
+    bold: bool
+
+
+class LossRow:
+    """The row of the loss's nodes between `top` and `bottom` px, over a laid-out chain; `output`: the row of z."""
+
+    def __init__(
+        self, layout: ChainLayout, picture: LossPicture, output: int, top: float, bottom: float, font: QFont
+    ) -> None:
+        self.layout, self.picture, self.output = layout, picture, output
+        self.top, self.bottom, self.theme = top, bottom, picture.theme
+        self._places = {int(t): k for k, t in enumerate(picture.columns)}
+        self._small, self._bold = sized(font, self.theme.small_px), sized(font, self.theme.font_px + 2, bold=True)
+        self._full = layout.detail is Detail.FULL or picture.single
+
+    # --- geometry ---
+    def node(self, k: int) -> QRectF:
+        """The node of term k (from 0)."""
+        layout, height = self.layout, self.bottom - self.top
+        width = layout.column if layout.detail is Detail.HEAT else min(layout.node_width, WIDEST)
+        if self.picture.single:
+            width = max(width, LEAST_WIDTH)
+        lost = 3.0 + (self.theme.small_px * LINE if self._numbers else 0.0)
+        node = QRectF(layout.x(int(self.picture.columns[k])) - width / 2, self.top + lost, width, height - lost - 3.0)
+        if self.picture.single:
+            node.moveRight(min(node.right(), max(layout.columns.right, layout.x(int(self.picture.columns[k])))))
+        return node
+
+    @property
+    def _numbers(self) -> bool:
+        """Whether every node has its number over it."""
+        return not self.picture.single and self.layout.detail is Detail.FULL
+
+    def term(self, t: int) -> int | None:
+        """The term of column t; None where the loss does not look at it."""
+        return self._places.get(t)
+
+    def hit(self, place: QPointF) -> int | None:
+        """The column whose node is under a point."""
+        if not self.top <= place.y() <= self.bottom:
+            return None
+        columns = [int(self.picture.columns[0])] if self.picture.single else [self.layout.columns.step_at(place.x())]
+        return next((t for t in columns if t in self._places and self.node(self._places[t]).contains(place)), None)
+
+    def _strips(self, node: QRectF) -> tuple[QRectF, QRectF, QRectF]:
+        """Where output, target and difference lie in a node."""
+        inset = 3.0 if self._full else 1.0 if self.layout.detail is Detail.COMPACT else 0.0
+        inner = node.adjusted(inset, inset, -inset, -inset)
+        half, high = (inner.width() - inset * 0.6) / 2, (inner.height() - max(inset * 0.6, 1.0)) / 2
+        return (
+            QRectF(inner.left(), inner.top(), half, high),
+            QRectF(inner.right() - half, inner.top(), half, high),
+            QRectF(inner.left(), inner.bottom() - high, inner.width(), high),
+        )
+
+    # --- what is said ---
+    def said(self, words: Words, at: int, left: float, right: float) -> list[Said]:
+        """The texts beside a node that stands alone, as far as there is room between `left` and `right`: the detail
+        and the loss under each other or in one line, left of it or right of it; the loss alone; nothing."""
+        if not self.picture.single or at == NOTHING:
+            return []
+        node, small, bold = self.node(0), QFontMetricsF(self._small), QFontMetricsF(self._bold)
+        two = self.bottom - self.top >= small.height() + bold.height()
+        texts = (words.detail[min(at, DIFFERENCE) - 1], words.loss if at == LOSS else "")
+        widths = [small.horizontalAdvance(words.detail[-1]), bold.horizontalAdvance(words.loss)]  # of the last stage
+        for shown in ((0, 1), (1,)):
+            wide = [widths[k] for k in shown]
+            width = max(wide) if two else sum(wide) + GAP * (len(wide) - 1)
+            if node.left() - AWAY - width >= left:
+                return self._set(texts, shown, two, node.left() - AWAY, True)
+            if node.right() + AWAY + width <= right:
+                return self._set(texts, shown, two, node.right() + AWAY, False)
+        return []
+
+    def _set(self, texts: tuple[str, str], shown: tuple[int, ...], two: bool, x: float, before: bool) -> list[Said]:
+        """Texts that end (`before`) or begin at x; the loss next to the node, or over the detail."""
+        middle, found = self.node(0).center().y(), []
+        metrics = (QFontMetricsF(self._small), QFontMetricsF(self._bold))
+        height = sum(metrics[k].height() for k in shown)
+        y = middle - height / 2
+        for k in reversed(shown):
+            width = metrics[k].horizontalAdvance(texts[k]) + 1.0
+            top = y if two else middle - metrics[k].height() / 2
+            found.append(Said(QRectF(x - width if before else x, top, width, metrics[k].height()), texts[k], k == 1))
+            y += metrics[k].height()
+            if not two and texts[k]:
+                x += (-1.0 if before else 1.0) * (width + GAP)
+        return [each for each in found if each.text]
+
+    def numbers(self, texts: list[str]) -> list[Said]:
+        """Each term's number over its node, where it stands free of its neighbours."""
+        if not self._numbers:
+            return []
+        metrics, found = QFontMetricsF(self._small), []
+        first, last = self.layout.columns.visible()
+        for k, text in enumerate(texts):
+            if not first <= int(self.picture.columns[k]) <= last:
+                continue
+            width, node = metrics.horizontalAdvance(text), self.node(k)
+            place = QRectF(node.center().x() - width / 2, node.top() - metrics.height() + 1, width, metrics.height())
+            if width <= self.layout.column - 5.0:
+                found.append(Said(place, text, False))
+        return found
+
+    # --- painting ---
+    def draw(self, painter: QPainter, edges: ChainEdges, at: int) -> None:
+        """All visible nodes with their edges, as far as a stage has come."""
+        first, last = self.layout.columns.visible()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._full or self.layout.detail is Detail.COMPACT)
+        for k, t in enumerate(self.picture.columns.tolist()):
+            if first - 1 <= t <= last + 1:
+                painter.setOpacity(1.0 if self.picture.alone in (None, t) else FAINT)
+                self._edge(painter, edges, k, t, at)
+                self._node(painter, k, at)
+        painter.setOpacity(1.0)
+
+    def _edge(self, painter: QPainter, edges: ChainEdges, k: int, t: int, at: int) -> None:
+        if self.layout.detail is Detail.HEAT and not self.picture.single:
+            return
+        output = self.layout.node(self.output, t)
+        if self.layout.detail is Detail.HEAT:  # a column of a px or two, and the node wider than it
+            output = QRectF(self.node(k).center().x() - 1.0, output.top(), 2.0, output.height())
+        place, ink = float(self.picture.decades[k]), int(self.picture.inks[k])
+        back = at == LOSS and self.picture.alone in (None, t)
+        edges.draw_curve(painter, upward(output, self.node(k)), place, ink, at > NOTHING, back)
+
+    def _node(self, painter: QPainter, k: int, at: int) -> None:
+        node, heat = self.node(k), self.layout.detail is Detail.HEAT and not self.picture.single
+        if not heat:
+            radius = node.height() / 2 if self._full else 2.0
+            radius = min(radius, 9.0)
+            outline = self.theme.outline if self._full else 0.8
+            if self.picture.alone == int(self.picture.columns[k]):
+                painter.setPen(QPen(QColor(self.theme.ink), self.theme.selected))
+            else:
+                painter.setPen(QPen(QColor(self.theme.node_outline), outline))
+            painter.setBrush(QColor(self.theme.node))
+            painter.drawRoundedRect(node, radius, radius)
+        for strip, colours, least in zip(self._strips(node), self.picture.colours, STAGES[1:], strict=False):
+            if at < least:
+                painter.fillRect(strip, QColor(self.theme.empty_strip))
+                continue
+            painter.drawImage(strip, image(colours[k : k + 1]), QRectF(0.02, 0.02, colours.shape[1] - 0.04, 0.96))
+            if least == DIFFERENCE and self._full:
+                draw_signs(painter, strip, self.picture.signs[k : k + 1], colours[k : k + 1], self.theme)
+
+    def draw_texts(self, painter: QPainter, texts: list[Said], ink: str, loss_ink: str) -> None:
+        """Texts at their places."""
+        for each in texts:
+            painter.setFont(self._bold if each.bold else self._small)
+            painter.setPen(QColor(loss_ink if each.bold else ink))
+            painter.drawText(each.place.adjusted(-4, -2, 4, 2), Qt.AlignmentFlag.AlignCenter, each.text)

@@ -1,0 +1,39 @@
+"""How the height of the chain's picture is divided: header, answers, the loss, the rows, the steps' numbers, legend."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from explorer.items.chain.layout import readable
+from explorer.items.chain.scene import ChainScene
+from explorer.panels.chain.step_numbers import STEPS_HEIGHT
+
+HEADER, LEGEND_HEIGHT, ANSWERS = 1.9, 1.5, 0.8  # in lines of text
+LOSS_SHARE, LEAST_LOSS, MOST_LOSS = 0.17, 1.75, 3.6  # of the rows' height; in lines of text
+
+
+class Spans(NamedTuple):
+    """px of the top and the bottom of the rows, and of the loss over them; the latter are one where it has no room."""
+
+    top: float
+    bottom: float
+    loss_top: float
+    loss_bottom: float
+
+    @property
+    def has_loss(self) -> bool:
+        """Whether the loss has a row."""
+        return self.loss_bottom > self.loss_top
+
+
+def spans(whole: ChainScene, height: float, line: float, font_px: float, answers: bool, numbers: bool) -> Spans:
+    """Of a picture `height` px high with lines of text of `line` px. `answers`: words stand over the outputs;
+    `numbers`: one over every node of the loss. The loss gets a row where no other has to give way to it."""
+    top = (HEADER + (ANSWERS if answers else 0)) * line
+    bottom = height - (STEPS_HEIGHT + LEGEND_HEIGHT) * line
+    least = LEAST_LOSS + (0.9 if numbers else 0.0)
+    loss = min(max((bottom - top) * LOSS_SHARE, least * line), MOST_LOSS * line)
+    alone, beside = (len(readable(whole, room, font_px).rows) for room in (bottom - top, bottom - top - loss))
+    if beside < alone or bottom - top < loss * 3:
+        return Spans(top, bottom, top, top)
+    return Spans(top + loss, bottom, top, top + loss)
