@@ -70,10 +70,6 @@ class Factor:
         """The entry of `shown.array` that stands at (row, column) of the product's matrix."""
         return (column, row) if self.transposed else (row, column)
 
-    def unit(self, k: int) -> Array:
-        """The weights that make unit k of the product: its column, or its row."""
-        return self.array[:, k] if self.vector_first else self.array[k]
-
 
 def matrix(notation: Notation, cell: Cell, name: str, array: Array) -> Shown:
     """A parameter of ours by name ("W", "U_f", "b", "V", "b_z"), stacked or by block, in the book's layout.

@@ -16,7 +16,7 @@ from explorer.panels.contributions import words
 from explorer.panels.contributions.header import ContributionsHeader
 from explorer.panels.contributions.layout import Frame, outline
 from explorer.panels.contributions.one_row import OneRow, card_height
-from explorer.panels.contributions.scene import Now, before, now, rows_done, shown_row, stride_of
+from explorer.panels.contributions.scene import Now, before, now_of, rows_done, shown_row, stride_of
 from explorer.panels.contributions.whole_map import WholeMap
 from explorer.session.session import Change, Selection, Session
 from explorer.style.theme import PROJECTOR
@@ -71,7 +71,7 @@ class ContributionsPanel(CellsPanel):
         return WEIGHTS not in session.trace.values
 
     def now(self) -> Now:
-        return now(self.session)
+        return now_of(self.session)
 
     def refresh(self, flags: Change) -> None:
         if not flags & (Change.RUN | Change.CONTRIBUTIONS | Change.THEME | Change.VIEW):
@@ -131,7 +131,7 @@ class ContributionsPanel(CellsPanel):
 
     # --- painting ----------------------------------------------------------------------------------------------------
     def paint(self, painter: QPainter) -> None:
-        self._drawn = self.now()
+        self._drawn = now = self.now()
         self.draw_playhead(painter)
         session, found = self.session, self.session.contributions
         if found is None:
@@ -140,7 +140,7 @@ class ContributionsPanel(CellsPanel):
         steps, first = session.trace.steps, before(session)
         frame = Frame(session.columns, steps, first, self.plot, self.card.size(), self.small_font(), session.theme)
         if self.whole:
-            place = self.map.paint(painter, frame, found, self._drawn, self.devicePixelRatioF())
+            place = self.map.paint(painter, frame, found, now, self.devicePixelRatioF())
         else:
             place = self.row.paint(painter, frame, found, self._shown_row())
         if self._at is not None and place is not None:
@@ -165,7 +165,7 @@ class ContributionsPanel(CellsPanel):
         hit = triangle.hit(place)
         if hit is None or not self.whole:
             return hit and (self._shown_row(), hit[1])
-        return hit if triangle.rows[hit[0]] <= self._drawn.done else None
+        return hit if triangle.rows[hit[0]] <= self._drawn[1] else None
 
     def _select(self, index: int, k: int) -> None:
         """Selects step k, and how much of it reaches the step of that row."""

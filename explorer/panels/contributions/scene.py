@@ -23,7 +23,7 @@ def before(session: Session) -> int:
     return session.trace.schedule.offset(session.trace.scan.name)
 
 
-def now(session: Session) -> Now:
+def now_of(session: Session) -> Now:
     """At the session's position."""
     schedule, name, first = session.trace.schedule, session.trace.scan.name, before(session)
     beats = schedule.forward(name)[first : schedule.lanes[name].last]
