@@ -64,6 +64,7 @@ ROOMS = (
     "explorer/session",
     "explorer/widgets",
     "explorer/application",
+    "explorer/examples",
     "explorer/items",
     "explorer/panels",
     "explorer/window",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from core.cells.alternatives import Alternative
 from core.choices import Choices
 from core.maths.activations import KINKS
 from core.maths.arrays import Array
@@ -81,6 +82,8 @@ class Cell:
     recurrent_states: ClassVar[tuple[str, ...]] = ("s",)  # what one step passes to the next
     memory: ClassVar[str] = "s"  # the record on which gradients are compared
     options: ClassVar[tuple[Option, ...]] = ()  # what it lets a person choose beside what every experiment has
+    kept_by: ClassVar[tuple[Option, str] | None] = None  # the bias that decides how much is kept, and its block
+    alternatives: ClassVar[tuple[Alternative, ...]] = ()  # experiments to try beside its own default
     reads_input: ClassVar[bool] = True  # it has U; a model of its own past outputs alone has none
     tapped: ClassVar[bool] = False  # its input is a window: x_t beside the x of the `taps` − 1 steps before
     fed: ClassVar[bool] = False  # it always reads outputs of earlier steps, through F

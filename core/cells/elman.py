@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from core.cells.alternatives import BALANCED, EXPLODING, GATED
 from core.cells.base import Cell, Record, Row, carry, sequence
 from core.maths.activations import IDENTITY, RELU, SIGMOID, TANH, Activation
 from core.maths.arrays import Array
@@ -69,12 +70,14 @@ class Elman(Cell):
 class ElmanTanh(Elman):
     name = "tanh"
     title = "tanh"
+    alternatives = (EXPLODING, GATED)
     activation = TANH
 
 
 class ElmanRelu(Elman):
     name = "relu"
     title = "ReLU"
+    alternatives = (EXPLODING, BALANCED)
     activation = RELU
 
 

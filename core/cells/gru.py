@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from core.cells.alternatives import KEEPING, OVERWRITING
 from core.cells.base import Cell, Factor, Record, Row, carry, frozen_in, sequence, split
 from core.cells.gru_simple import UPDATE, UPDATE_BIAS
 from core.cells.lstm import ACTIVATION, GATE_ACTIVATION
@@ -49,6 +50,8 @@ class GRU(Cell):
     blocks = BLOCKS
     gates = ("r", "u")
     options = (UPDATE_BIAS, RESET, UPDATE, ACTIVATION, GATE_ACTIVATION)
+    kept_by = UPDATE_BIAS, "u"
+    alternatives = (OVERWRITING, KEEPING)
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 import numpy as np
 
+from core.cells.alternatives import KEEPING, OVERWRITING
 from core.cells.base import Cell, Record, Row, carry, frozen_in, sequence, split
 from core.cells.lstm import sigmoid
 from core.choices import Choices
@@ -18,12 +19,13 @@ from core.options import Option, Slider
 
 BLOCKS = ("u", "n")
 
-UPDATE_BIAS = Option(
+UPDATE_BIAS = Option(  # σ(−5) = 0.007 is written over at a step: it remembers
     "update_bias",
     Annotated[float, msgspec.Meta(ge=-20.0, le=20.0)],
-    0.0,
+    -5.0,
     "Update bias",
-    "The initial value of the update gate's bias: the smaller, the more of {s} is kept.",
+    "The initial value of the update gate's bias: the smaller, the more of {s} is kept. Where the gate keeps: the "
+    "larger.",
     Slider(-8.0, 8.0),
     after="bias",
     makes=("parameters",),
@@ -38,6 +40,7 @@ UPDATE = Option(  # s = u ⊙ n + (1 − u) ⊙ s, or the sides of u exchanged
         ("writes", "writes", "Its level is the candidate's share of the new state."),
         ("keeps", "keeps", "Its level is the old state's share, as in PyTorch and Keras."),
     ),
+    along=lambda choices: {"update_bias": -choices.update_bias},  # σ(−b) = 1 − σ(b): as much is kept as before
 )
 
 
@@ -55,6 +58,8 @@ class SimpleGRU(Cell):
     blocks = BLOCKS
     gates = ("u",)
     options = (UPDATE_BIAS, UPDATE)
+    kept_by = UPDATE_BIAS, "u"
+    alternatives = (OVERWRITING, KEEPING)
 
     def __init__(self, frozen: dict[str, float] | None = None, update: str = "writes") -> None:
         super().__init__(frozen)

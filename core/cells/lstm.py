@@ -10,6 +10,7 @@ from typing import Annotated, Literal, get_args
 import msgspec
 import numpy as np
 
+from core.cells.alternatives import FORGETTING, REMEMBERING
 from core.cells.base import Cell, Record, Row, carry, frozen_in, sequence, split
 from core.choices import Choices
 from core.maths.activations import SIGMOID, TANH, Activation, activation_named
@@ -55,10 +56,10 @@ def _words(names: object) -> tuple[tuple[str, str, str], ...]:
     return tuple((phi.name, phi.title, phi.text) for phi in map(activation_named, get_args(names)))
 
 
-FORGET_BIAS = Option(
+FORGET_BIAS = Option(  # σ(5) = 0.993: the textbooks' LSTM remembers; with 1 it forgets within some ten steps
     "forget_bias",
     Annotated[float, msgspec.Meta(ge=-20.0, le=20.0)],
-    1.0,
+    5.0,
     "Forget bias",
     "The initial value of the forget gate's bias: the larger, the more of {c} is kept.",
     Slider(-8.0, 8.0),
@@ -101,6 +102,8 @@ class LSTM(Cell):
     recurrent_states = ("s", "c")
     memory = "c"
     options = (FORGET_BIAS, ACTIVATION, GATE_ACTIVATION)
+    kept_by = FORGET_BIAS, "f"
+    alternatives = (FORGETTING, REMEMBERING)
 
     def __init__(
         self,
@@ -150,7 +153,8 @@ class LSTM(Cell):
         )
 
     def bias(self, experiment: Choices) -> dict[str, float]:
-        """`forget_bias` replaces the bias of the forget gate (Jozefowicz, Zaremba & Sutskever 2015 recommend 1)."""
+        """`forget_bias` replaces the bias of the forget gate. Jozefowicz, Zaremba & Sutskever (2015) recommend 1 for
+        training; 5 is where the gradient is still there after tens of steps."""
         return {**super().bias(experiment), "f": experiment.forget_bias}
 
     def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:

@@ -319,7 +319,7 @@ def test_hovering_says_the_exact_value_also_where_it_underflows(open_panel, qtbo
 
 def test_of_an_lstm_both_derivatives_are_there_each_by_its_name(open_panel, qtbot):
     panel, session = open_panel(cell="lstm")
-    session.change(**msgspec.structs.asdict(Experiment(cell="lstm")))  # the default one, on which both are known
+    session.change(**msgspec.structs.asdict(Experiment(cell="lstm", forget_bias=1.0)))  # both are known of it
     session.update()
     frames(session)
     session.seek(session.timeline.last)
