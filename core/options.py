@@ -6,7 +6,7 @@ limits are checked, and the command line, the list of options, the files and the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -37,7 +37,7 @@ class Option:
     its own ("": at the end of the network's choices; a part's options are the last of the structure's, a task's follow
     the steps). The row of a cell's or task's option is shown with these, and any row only where the option `applies` to
     the other choices. A symbol in braces, {W}, is written as in the notation on view. `note`: what the list of options
-    adds.
+    adds. `along`: what changes with it, unless it is chosen too, from the choices before.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Option:
     note: str = ""
     unit: str = ""
     makes: tuple[Literal["parameters", "data"], ...] = ()
+    along: Callable[[Choices], Mapping[str, Any]] = lambda choices: {}
     applies: Callable[[Choices], bool] = lambda choices: True
 
 

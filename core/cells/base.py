@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from core.cells.alternatives import Alternative
 from core.choices import Choices
 from core.maths.activations import KINKS
 from core.maths.arrays import Array
@@ -81,6 +82,8 @@ class Cell:
     recurrent_states: ClassVar[tuple[str, ...]] = ("s",)  # what one step passes to the next
     memory: ClassVar[str] = "s"  # the record on which gradients are compared
     options: ClassVar[tuple[Option, ...]] = ()  # what it lets a person choose beside what every experiment has
+    kept_by: ClassVar[tuple[Option, str] | None] = None  # the bias that decides how much is kept, and its block
+    alternatives: ClassVar[tuple[Alternative, ...]] = ()  # experiments to try beside its own default
     reads_input: ClassVar[bool] = True  # it has U; a model of its own past outputs alone has none
     tapped: ClassVar[bool] = False  # its input is a window: x_t beside the x of the `taps` − 1 steps before
     fed: ClassVar[bool] = False  # it always reads outputs of earlier steps, through F
@@ -95,7 +98,7 @@ class Cell:
     @classmethod
     def from_experiment(cls, experiment: Choices) -> Cell:
         """The cell with the choices that an experiment makes for it."""
-        return cls(frozen={held.gate: held.at for held in experiment.frozen})
+        return cls(frozen_in(experiment))
 
     @classmethod
     def refuse(cls, experiment: Choices) -> None:
@@ -123,8 +126,8 @@ class Cell:
 
     @cached_property
     def factors(self) -> tuple[Factor, ...]:
-        """The products in which the parameters take part."""
-        raise NotImplementedError
+        """The products in which the parameters take part; those of h = x·U + s_{t−1}·W + b, unless it has others."""
+        return Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h")
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -212,6 +215,11 @@ class Cell:
         """∂s_t/∂c_t within the step, of one sample, (H,): how unit i of the state moves with unit i of the memory from
         which it is computed, all that came into the step held fixed. Asked only of a cell that carries both."""
         raise NotImplementedError
+
+
+def frozen_in(experiment: Choices) -> dict[str, float]:
+    """The gates that an experiment holds, each at its value."""
+    return {held.gate: held.at for held in experiment.frozen}
 
 
 def _reading_outputs(operation: Operation) -> Operation:
