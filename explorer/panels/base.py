@@ -19,6 +19,7 @@ class Panel(QWidget):
     its own. `keys`: the view-only shortcuts that it handles while it has the focus, for the help."""
 
     name = ""
+    remembered = False  # from one start to the next: what `chosen` returns, then plain JSON
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +51,9 @@ class Panel(QWidget):
     def wanted(self, session: Session) -> bool:
         """Whether this run has anything for it to show; the window gives its place to others where it has not."""
         return True
+
+    def fit_height(self, px: int) -> None:
+        """So many px of height are there for it and what stands above it."""
 
     def set_player(self, player: Player) -> None:
         """Gets the player, where the panel has controls of it."""

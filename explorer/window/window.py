@@ -25,7 +25,7 @@ from core.chain.rows import row_named
 from core.experiment import describe
 from core.jobs import Job, finished, part
 from explorer.application import application_of
-from explorer.panels import ABOVE, BELOW, BOTTOM, CENTRE, LEFT, PANELS, RIGHT, TOP
+from explorer.panels import ABOVE, BELOW, BOTTOM, CENTRE, LEFT, PANELS, RIGHT, TOP, UNDER_LEFT
 from explorer.panels.base import Panel
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
@@ -87,6 +87,7 @@ class Window(QMainWindow):
         self._restore()
         if session.theme.name == PROJECTOR.name:
             self._arrange(True)
+        self._show_wanted()
         self.update_title()
 
     def set_menu(self, menu: QMenu) -> None:
@@ -122,6 +123,8 @@ class Window(QMainWindow):
                 column.insertWidget(0, panel)
             elif place in (LEFT, RIGHT):
                 self._dock(panel, place)
+            elif place == UNDER_LEFT:
+                next(side for side in self.docks if side.place == LEFT).add_under(panel)
             elif place == CENTRE:
                 self.stage.add(panel, share, depth)
             elif place == BOTTOM:
@@ -207,6 +210,9 @@ class Window(QMainWindow):
         if not self.restoreState(self.settings.state("docks")):
             self.resizeDocks(self.docks, [FIRST_WIDTH[side.place] for side in self.docks], Qt.Orientation.Horizontal)
         self.stage.restoreState(self.settings.state("pictures"))
+        for name, panel in self.panels.items():
+            if panel.remembered:
+                panel.choose(self.settings.value(f"panel/{name}", {}))
         self.player.still = self.settings.reduced_motion
 
     def below_bar(self) -> QRect:
@@ -241,6 +247,8 @@ class Window(QMainWindow):
             self._limit_docks(self.width())
             if (self.session.theme.name == PROJECTOR.name) != self.presenting:
                 self._arrange(not self.presenting)
+        if flags & Change.RUN:
+            self._show_wanted()
         if flags & (Change.RUN | Change.PINS):
             self.update_title()
         if self.stage.stale:
@@ -311,6 +319,10 @@ class Window(QMainWindow):
         self._limit_docks(event.size().width())
         self.stage.fit(self._room())
         super().resizeEvent(event)
+
+    def _show_wanted(self) -> None:
+        for side in self.docks:
+            side.show_wanted(self.session)
 
     def _limit_docks(self, width: int) -> None:
         for side in self.docks:
@@ -393,6 +405,9 @@ class Window(QMainWindow):
         self.settings.geometry = self.saveGeometry()
         self.settings.set_state("docks", self.saveState())
         self.settings.set_state("pictures", self.stage.saveState())
+        for name, panel in self.panels.items():
+            if panel.remembered:
+                self.settings.set_value(f"panel/{name}", panel.chosen())
         self.settings.theme = self.session.theme.name
         self.settings.sync()
         super().closeEvent(event)
