@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -76,10 +76,9 @@ class CardPage(QFrame):
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._load_next)
-        for widget in (self.search, self.list, self.which, self.close_button):
+        buttons = [self.which.button(kind) for kind in kinds]
+        for widget in (self.search, self.list, self.which, self.close_button, *buttons):
             widget.installEventFilter(self)
-        for key in self.which.keys():
-            self.which.button(key).installEventFilter(self)
         parent.installEventFilter(self)
 
     def _set_up_list(self) -> None:
@@ -130,7 +129,7 @@ class CardPage(QFrame):
         if self._before is not None and self._before.isVisible():
             self._before.setFocus()
 
-    def hideEvent(self, event: QEvent) -> None:
+    def hideEvent(self, event: QHideEvent) -> None:
         self._timer.stop()
         super().hideEvent(event)
 
@@ -211,13 +210,13 @@ class CardPage(QFrame):
             if event.type() == QEvent.Type.Resize and self.isVisible():
                 self.setGeometry(self._place())
             return False
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-                event.accept()  # no key of the window's works under the page
-                return True
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            return self._key(watched, event)
-        return False
+        if not isinstance(event, QKeyEvent):
+            return False
+        plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if event.type() == QEvent.Type.ShortcutOverride and plain:
+            event.accept()  # no key of the window's works under the page
+            return True
+        return event.type() == QEvent.Type.KeyPress and self._key(watched, event)
 
     def _key(self, watched: QObject, event: QKeyEvent) -> bool:
         key = event.key()

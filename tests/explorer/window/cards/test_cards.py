@@ -49,7 +49,9 @@ def test_each_example_has_its_picture_and_its_whole_claim(opened, size, theme):
         assert card.text == example.sentence(card.run) and not card.missing
         assert page._pictures.has(card.run, theme, page.devicePixelRatioF())
         places = page._painter.places(QRectF(0, 0, page._painter.width, 1000), font)
-        for place, each, text in zip(places[2:], page._painter._fonts(font), (card.group, card.title, card.text)):
+        for place, each, text in zip(
+            places[2:], page._painter._fonts(font), (card.group, card.title, card.text), strict=True
+        ):
             assert _whole(text, each, place) == text, "cut"
             assert QFontMetricsF(each).height() <= place.height() + 1
     room = page.list.viewport().width()
