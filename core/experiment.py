@@ -65,12 +65,17 @@ class Experiment(_Declared, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         for name in changes:
             if name not in known:
                 raise InputError(f"There is no option “{quoted(name)}”; the options are {', '.join(sorted(known))}.")
-        values = {**msgspec.structs.asdict(self), **changes}
+        values = {**msgspec.structs.asdict(self), **self._along(changes), **changes}
         for name, other in (("loss_at", "structure"), ("structure", "loss_at")):
             if name in changes and other not in changes:
                 del values[other]
                 values.update(_together({**msgspec.structs.asdict(self), **changes}, leading=name))
         return from_builtins(values, known=self.edits)
+
+    def _along(self, changes: dict[str, Any]) -> dict[str, Any]:
+        """What changes along with options that get another value."""
+        changed = [name for name in changes if name in OPTIONS and changes[name] != getattr(self, name)]
+        return {name: value for each in changed for name, value in OPTIONS[each].along(self).items()}
 
     def freeze(self, gate: str, at: float | None) -> Experiment:
         """The same experiment with `gate` held at `at`, or learned again (None)."""

@@ -180,17 +180,23 @@ def _parameter(trace: Trace, key: str, notation: Notation, used: bool) -> Parts:
         return scan.cell.named(name.partition(".")[2], array, scan.hidden)[key.partition(".")[2]]
 
     values, gradient, flat = block(trace.parameters), block(gradients), block(flats)
-    signs: Array = np.ones_like(values)
-    if scan is not None or part == trace.head.name:
-        cell = scan.cell if scan is not None else trace.scan.cell
-        own = key.partition(".")[2]
-        own = "b_z" if scan is None and own == "b" else own
-        signs = notation.parameter_value(cell, own, signs)
-        flat = np.rint(np.abs(notation.parameter_value(cell, own, flat.astype(float)))).astype(int)
-        values, gradient = (notation.parameter_value(cell, own, each) for each in (values, gradient))
+    signs = in_notation(trace, key, notation, np.ones_like(values))
+    flat = np.rint(np.abs(in_notation(trace, key, notation, flat.astype(float)))).astype(int)
+    values, gradient = (in_notation(trace, key, notation, each) for each in (values, gradient))
     # A bias that is a row, and a kernel (steps, in, out): one block of rows a step.
     values, gradient, flat, signs = (each.reshape(-1, each.shape[-1]) for each in (values, gradient, flat, signs))
     return name, values, gradient, flat, signs, _numbered(flat.shape)
+
+
+def in_notation(trace: Trace, key: str, notation: Notation, array: Array) -> Array:
+    """An array of the shape of a parameter, named by its gate ("L1.W_f"), as the book lays it out: transposed, and with
+    the signs of a gate that means the opposite there."""
+    part, _, own = key.partition(".")
+    scan = trace.scan_named(part)
+    if scan is None and part != trace.head.name:
+        return array
+    cell = scan.cell if scan is not None else trace.scan.cell
+    return notation.parameter_value(cell, "b_z" if scan is None and own == "b" else own, array)
 
 
 def _stack_of(trace: Trace, key: str) -> str:

@@ -112,8 +112,12 @@ class Addends:
         """dθ_t, (m, n); (1, n) for a bias or an elementwise parameter."""
         return self._summed(slice(t - 1, t))
 
+    def between(self, first: int, last: int) -> Array:
+        """The addends of the steps first … last together; 0 where there are none."""
+        with np.errstate(all="ignore"):
+            return self._summed(slice(first - 1, last))
+
     def _summed(self, steps: slice) -> Array:
-        """The addends of some steps together."""
         left, right = (array[steps].reshape(-1, array.shape[2]) for array in (self.left, self.right))
         return product(left, right, self.factor.elementwise, self.mask)
 

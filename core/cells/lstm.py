@@ -10,7 +10,8 @@ from typing import Annotated, Literal, get_args
 import msgspec
 import numpy as np
 
-from core.cells.base import Cell, Factor, Record, Row, carry, sequence, split
+from core.cells.alternatives import FORGETTING, REMEMBERING
+from core.cells.base import Cell, Record, Row, carry, frozen_in, sequence, split
 from core.choices import Choices
 from core.maths.activations import SIGMOID, TANH, Activation, activation_named
 from core.maths.arrays import Array
@@ -55,15 +56,16 @@ def _words(names: object) -> tuple[tuple[str, str, str], ...]:
     return tuple((phi.name, phi.title, phi.text) for phi in map(activation_named, get_args(names)))
 
 
-FORGET_BIAS = Option(
+FORGET_BIAS = Option(  # σ(5) = 0.993: the textbooks' LSTM remembers; with 1 it forgets within some ten steps
     "forget_bias",
     Annotated[float, msgspec.Meta(ge=-20.0, le=20.0)],
-    1.0,
+    5.0,
     "Forget bias",
     "The initial value of the forget gate's bias: the larger, the more of {c} is kept.",
     Slider(-8.0, 8.0),
-    after="bias",
     makes=("parameters",),
+    applies=lambda choices: choices.frozen_at("f") is None,
+    why="The forget gate is frozen: it has one value whatever its bias.",
 )
 ACTIVATION = Option(
     "activation",
@@ -101,6 +103,8 @@ class LSTM(Cell):
     recurrent_states = ("s", "c")
     memory = "c"
     options = (FORGET_BIAS, ACTIVATION, GATE_ACTIVATION)
+    kept_by = FORGET_BIAS, "f"
+    alternatives = (FORGETTING, REMEMBERING)
 
     def __init__(
         self,
@@ -114,7 +118,7 @@ class LSTM(Cell):
     @classmethod
     def from_experiment(cls, experiment: Choices) -> LSTM:
         activations = (activation_named(name) for name in (experiment.activation, experiment.gate_activation))
-        return cls({held.gate: held.at for held in experiment.frozen}, *activations)
+        return cls(frozen_in(experiment), *activations)
 
     @cached_property
     def records(self) -> tuple[Record, ...]:
@@ -127,10 +131,6 @@ class LSTM(Cell):
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         return ROWS
-
-    @cached_property
-    def factors(self) -> tuple[Factor, ...]:
-        return Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h")
 
     @cached_property
     def graph(self) -> tuple[Operation, ...]:
@@ -154,7 +154,8 @@ class LSTM(Cell):
         )
 
     def bias(self, experiment: Choices) -> dict[str, float]:
-        """`forget_bias` replaces the bias of the forget gate (Jozefowicz, Zaremba & Sutskever 2015 recommend 1)."""
+        """`forget_bias` replaces the bias of the forget gate. Jozefowicz, Zaremba & Sutskever (2015) recommend 1 for
+        training; 5 is where the gradient is still there after tens of steps."""
         return {**super().bias(experiment), "f": experiment.forget_bias}
 
     def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:

@@ -25,7 +25,8 @@ from core.files.writing import unwritable, write_text
 from core.notation.books import notation_named
 from core.trace import Trace
 
-FORMAT = 2  # 1: a pinned run was its experiment alone
+FORMAT = 3  # 1: a pinned run was its experiment alone; 2: what a file left out had other defaults
+DEFAULTS_BEFORE_3 = {"forget_bias": 1.0, "update_bias": 0.0}
 LOST = 1e-13  # of a loss: its terms are rounded by a share of 1, however little is left of them
 LARGEST = 64 * 10**6  # bytes of a file
 MOST_READABLE = 1000  # numbers of an array that are written one by one
@@ -58,6 +59,7 @@ class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     inspectors: Annotated[tuple[Inspector, ...], msgspec.Meta(max_length=MOST_INSPECTORS)] = ()  # that are pinned
     reach: Literal["total", "partial"] = "total"  # dc_t/dc_k, or ∂c_t/∂c_k with s_k fixed: the map of contributions
     whole_map: bool = False  # of contributions: a row for every t, instead of the playhead's
+    digits: bool = False  # numbers in the nodes of the chain, and the gradient's norm under every step
     normalise: bool = False  # each row of gradients by its own largest, instead of the shared absolute scale
 
 
@@ -205,8 +207,21 @@ def upgraded(values: dict) -> dict:
     """What a file of an older format would be in this one; a new dict, and what is damaged stays so."""
     pinned = values.get("pinned", [])
     if values["format"] == 1 and isinstance(pinned, list):
-        values = {**values, "pinned": [{"experiment": each, "number": k} for k, each in enumerate(pinned)]}
+        pinned = [{"experiment": each, "number": k} for k, each in enumerate(pinned)]
+        values = {**values, "pinned": pinned}
+    if values["format"] < 3:
+        values = _with_defaults(values)
+        if isinstance(pinned, list):
+            values["pinned"] = [_with_defaults(each) if isinstance(each, dict) else each for each in pinned]
     return {**values, "format": FORMAT}
+
+
+def _with_defaults(values: dict) -> dict:
+    """The same with the defaults of its time in its experiment."""
+    experiment = values.get("experiment")
+    if not isinstance(experiment, dict):
+        return {**values}
+    return {**values, "experiment": {**DEFAULTS_BEFORE_3, **experiment}}
 
 
 def _pinned(run: PinnedRun) -> Pinned:

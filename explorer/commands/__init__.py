@@ -3,6 +3,7 @@
 from explorer.commands.base import Command
 from explorer.commands.bench import BENCH
 from explorer.commands.equations import EQUATIONS
+from explorer.commands.examples import EXAMPLES
 from explorer.commands.gallery import GALLERY
 from explorer.commands.listing import LIST
 from explorer.commands.render import RENDER
@@ -12,4 +13,6 @@ from explorer.commands.train import TRAIN
 from explorer.commands.weights import WEIGHTS
 from explorer.commands.worksheet import WORKSHEET
 
-COMMANDS: tuple[Command, ...] = (TRACE, TRAIN, SAMPLE, RENDER, GALLERY, LIST, EQUATIONS, WORKSHEET, WEIGHTS, BENCH)
+COMMANDS: tuple[Command, ...] = (
+    TRACE, TRAIN, SAMPLE, RENDER, GALLERY, EXAMPLES, LIST, EQUATIONS, WORKSHEET, WEIGHTS, BENCH,
+)  # fmt: skip

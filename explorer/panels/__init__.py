@@ -16,8 +16,10 @@ from explorer.panels.numbers.panel import NumbersPanel
 from explorer.panels.step_back.panel import StepBackPanel
 from explorer.panels.timeline.panel import TimelinePanel
 from explorer.panels.topbar.panel import TopBar
+from explorer.panels.weights.panel import WeightsPanel
 
-TOP, BELOW, ABOVE, LEFT, CENTRE, BOTTOM, RIGHT = "top", "below the top", "above", "left", "centre", "bottom", "right"
+TOP, BELOW, ABOVE, CENTRE, BOTTOM = "top", "below the top", "above", "centre", "bottom"
+LEFT, UNDER_LEFT, RIGHT = "left", "under the left", "right"  # pages of a dock; below them, in its own height
 CHAIN, CELL, BOTH = "chain", "cell", "both"  # the depths at which a picture in the centre is shown
 
 # Class, place, share of the height in the centre, depth. The first picture of a depth is the one that is presented;
@@ -27,6 +29,7 @@ PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (ClaimPanel, BELOW, 0, BOTH),
     (HuntPanel, ABOVE, 0, BOTH),
     (ExperimentPanel, LEFT, 0, BOTH),
+    (WeightsPanel, UNDER_LEFT, 0, BOTH),
     (ChainPanel, CENTRE, 52, CHAIN),
     (CellPanel, CENTRE, 76, CELL),
     (AttentionPanel, CENTRE, 24, CHAIN),

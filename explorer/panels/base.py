@@ -21,6 +21,7 @@ class Panel(Zoomed):
     its own. `keys`: the view-only shortcuts that it handles while it has the focus, for the help."""
 
     name = ""
+    remembered = False  # from one start to the next: what `chosen` returns, then plain JSON
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,6 +71,9 @@ class Panel(Zoomed):
     def own_steps(self) -> tuple[int, int] | None:
         """The first and the last column that it has anything in; None for all."""
         return None
+
+    def fit_height(self, px: int) -> None:
+        """So many px of height are there for it and what stands above it."""
 
     def set_player(self, player: Player) -> None:
         """Gets the player, where the panel has controls of it."""

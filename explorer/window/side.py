@@ -1,12 +1,14 @@
-"""The dock on one side of the pictures."""
+"""The dock on one side of the pictures: pages, and what stands below them in its own height."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 
 from explorer.panels import LEFT, RIGHT
 from explorer.panels.base import Panel
+from explorer.session.session import Session
 from explorer.widgets.pages import Pages
 
 FIRST_WIDTH = {LEFT: 260, RIGHT: 370}  # px at first, where the window is wide enough
@@ -25,9 +27,11 @@ class Side(QDockWidget):
         self.setTitleBarWidget(QWidget())  # the panel has its own title
         self.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
         holder = QWidget()
-        frame = QVBoxLayout(holder)
+        self._under: list[Panel] = []
+        self._frame = frame = QVBoxLayout(holder)
         frame.setContentsMargins(margin, margin, margin, margin)
-        frame.addWidget(self.pages)
+        frame.setSpacing(margin - 2)
+        frame.addWidget(self.pages, 1)
         self.setWidget(holder)
         self.add(first)
 
@@ -35,7 +39,23 @@ class Side(QDockWidget):
         """One page more."""
         self.pages.add(panel.name, *panel.page_title(), panel)
 
+    def add_under(self, panel: Panel) -> None:
+        """A panel below the pages, as high as it wants to be."""
+        self._under.append(panel)
+        self._frame.addWidget(panel)
+
+    def show_wanted(self, session: Session) -> None:
+        """What stands below gives its place to the pages where the run has nothing for it."""
+        for panel in self._under:
+            panel.setVisible(panel.wanted(session))
+
     def limit(self, width: int, font_px: int) -> None:
         """The pictures keep most of a window of that width."""
         least = round(LEAST[self.place] * font_px / 13)
         self.setMaximumWidth(max(least, round(width * SHARE[self.place])))
+
+    # --- Qt ---
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for panel in self._under:
+            panel.fit_height(event.size().height())

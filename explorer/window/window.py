@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -25,7 +25,7 @@ from core.chain.rows import row_named
 from core.experiment import describe
 from core.jobs import Job, finished, part
 from explorer.application import application_of
-from explorer.panels import ABOVE, BELOW, BOTTOM, CENTRE, LEFT, PANELS, RIGHT, TOP
+from explorer.panels import ABOVE, BELOW, BOTTOM, CENTRE, LEFT, PANELS, RIGHT, TOP, UNDER_LEFT
 from explorer.panels.base import Panel
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
@@ -44,6 +44,7 @@ MARGIN = 10
 OWN_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace)
 OWNERS = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractItemView)
 FRAME = QSize(2, 40)  # px that a title bar and its borders take
+PRESENTED = "#presented {{ background: {background}; }}"  # behind what is presented
 LEAST, LEAST_PRESENTED = (960, 600), (480, 360)  # px; what is presented is drawn smaller, on whatever screen there is
 LIST_ITEMS = 24  # lines of a list before it scrolls
 
@@ -91,6 +92,7 @@ class Window(QMainWindow):
         self._restore()
         if session.theme.name == PROJECTOR.name:
             self._arrange(True)
+        self._show_wanted()
         self.update_title()
 
     def set_menu(self, menu: QMenu) -> None:
@@ -105,6 +107,8 @@ class Window(QMainWindow):
     # --- building ---
     def _build(self) -> Job[None]:
         centre = self._centre = QWidget()
+        centre.setObjectName("presented")
+        centre.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = self._column = QVBoxLayout(centre)
         column.setContentsMargins(0, MARGIN, 0, MARGIN)
         column.setSpacing(MARGIN - 2)
@@ -126,6 +130,8 @@ class Window(QMainWindow):
                 column.insertWidget(0, panel)
             elif place in (LEFT, RIGHT):
                 self._dock(panel, place)
+            elif place == UNDER_LEFT:
+                next(side for side in self.docks if side.place == LEFT).add_under(panel)
             elif place == CENTRE:
                 self.stage.add(panel, share, depth)
             elif place == BOTTOM:
@@ -139,6 +145,8 @@ class Window(QMainWindow):
     def _head(self) -> QVBoxLayout:
         """What reaches over the whole width, above the docks."""
         self._top = QWidget()
+        self._top.setObjectName("presented")
+        self._top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         head = QVBoxLayout(self._top)
         head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(0)
@@ -218,19 +226,33 @@ class Window(QMainWindow):
         if not self.restoreState(self.settings.state("docks")):
             self.resizeDocks(self.docks, [FIRST_WIDTH[side.place] for side in self.docks], Qt.Orientation.Horizontal)
         self.stage.restoreState(self.settings.state("pictures"))
+        for name, panel in self.panels.items():
+            if panel.remembered:
+                panel.choose(self.settings.value(f"panel/{name}", {}))
         self.player.still = self.settings.reduced_motion
+
+    def below_bar(self) -> QRect:
+        """All of the window below its bar: what a page over it may fill."""
+        bar = self.panels["topbar"]
+        top = bar.mapTo(self, bar.rect().bottomLeft()).y() + 1
+        return QRect(0, top, self.width(), self.height() - top)
 
     # --- theme ---
     def _apply_colours(self) -> None:
         app, theme = application_of(self), self.session.theme
-        app.setFont(sized(app.font(), theme.enlarged.font_px))
+        app.setFont(sized(app.font(), theme.font_px))
         app.setPalette(palette(theme))
 
     def _apply_sheet(self) -> None:
         """The window's own sheet, not the application's: another one of an application dresses every widget once for
-        each of its ancestors (QStyleSheetStyle::updateObjects), another one of a window twice."""
-        sheet = stylesheet(self.session.theme)
-        if self.styleSheet() != sheet:
+        each of its ancestors (QStyleSheetStyle::updateObjects), another one of a window twice. What is presented has
+        one of its own: the docks, which nobody sees then, keep theirs."""
+        sheet, presented = stylesheet(self.session.theme), self.session.theme.name == PROJECTOR.name
+        for area in (self._top, self._centre):
+            own = sheet + PRESENTED.format(background=self.session.theme.background) if presented else ""
+            if area.styleSheet() != own:
+                area.setStyleSheet(own)
+        if self.styleSheet() != sheet and not (presented and self.styleSheet()):
             self.setStyleSheet(sheet)
 
     def set_theme(self, name: str) -> None:
@@ -255,6 +277,8 @@ class Window(QMainWindow):
             self._limit_docks(self.width())
             if (self.session.theme.name == PROJECTOR.name) != self.presenting:
                 self._arrange(not self.presenting)
+        if flags & Change.RUN:
+            self._show_wanted()
         if flags & (Change.RUN | Change.PINS):
             self.update_title()
         if self.stage.stale:
@@ -296,6 +320,8 @@ class Window(QMainWindow):
         else:
             self.presentation.end()
         for dock, was in zip(self.docks, self._docks_before or [True] * len(self.docks), strict=True):
+            if dock.styleSheet():
+                dock.setStyleSheet("")
             dock.setVisible(was and not presenting)
         self.stage.show_depth()
         self._fit_columns()
@@ -334,6 +360,7 @@ class Window(QMainWindow):
         """While presenting: the arithmetic of what is selected beside the picture, and away again."""
         dock = self.docks[-1]
         self.pages[RIGHT].show_page("inspector")
+        dock.setStyleSheet(stylesheet(self.session.theme))  # in the size of the picture beside it
         dock.setVisible(not dock.isVisibleTo(self))
         self.presentation.mark()
 
@@ -377,6 +404,10 @@ class Window(QMainWindow):
         if self.presenting:
             self._enlarge(PROJECTOR.name, event.size())
             self.presentation.resized()
+
+    def _show_wanted(self) -> None:
+        for side in self.docks:
+            side.show_wanted(self.session)
 
     def _limit_docks(self, width: int) -> None:
         for side in self.docks:
@@ -459,6 +490,9 @@ class Window(QMainWindow):
         self.settings.geometry = self.saveGeometry()
         self.settings.set_state("docks", self.saveState())
         self.settings.set_state("pictures", self.stage.saveState())
+        for name, panel in self.panels.items():
+            if panel.remembered:
+                self.settings.set_value(f"panel/{name}", panel.chosen())
         self.settings.theme = self.session.theme.name
         self.settings.sync()
         super().closeEvent(event)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from core.claims.claim import column_norms
+from core.claims.kept import alternatives
 from core.experiment import Experiment
 from explorer.panels.claim.panel import claim_shown
 from explorer.panels.claim.words import headline, reasons
@@ -39,6 +40,13 @@ def say(session: Session) -> str:
     return "  ".join((headline(claim), *reasons(session, claim)))
 
 
+def take(session: Session, title: str) -> None:
+    """Clicks what the strip offers."""
+    other = next(other for each, other in alternatives(session.experiment) if each.title == title)
+    assert f"*try {title}*" in " ".join(README.read_text(encoding="utf-8").split())
+    session.run.change(lambda: other)
+
+
 @pytest.fixture(scope="module")
 def said(qapp) -> dict[int, str]:
     """What the window says at each stop."""
@@ -57,14 +65,12 @@ def said(qapp) -> dict[int, str]:
     session.pin("")
     session.change(cell="lstm")
     found[5] = say(session)
-    session.change(forget_bias=5.0)
+    take(session, "forget bias 0")
     found[6] = say(session)
     session.freeze("f", 1.0)
     found[6] += "  " + say(session)
-    session.change(cell="relu")
-    session.change(w_init="identity")
-    session.change(w_gain=1.2)
-    session.change(nonnegative=True)
+    session.change(cell="tanh")
+    take(session, "ReLU, W = 1.2·I")
     found[7] = say(session)
     return found
 

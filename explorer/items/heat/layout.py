@@ -54,7 +54,10 @@ class HeatCells:
 
 
 class HeatLayout:
-    """Sizes and places for one map; `numbered` says whether the numbers are written."""
+    """Sizes and places for one map; `numbered` says whether the numbers are written, `headed` whether rows and columns
+    are named."""
+
+    headed = True
 
     def __init__(self) -> None:
         self.wide = self.high = self.left = self.top = 0.0

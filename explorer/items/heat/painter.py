@@ -11,6 +11,7 @@ from explorer.style.colours import gradient_colours, image, ink_on, value_colour
 from explorer.style.theme import Theme
 
 DOT = 2.2  # px, a radius
+LEAST_MARKED = 6.0  # px of a cell that can bear a dot or a stroke
 SLANT = 6.0  # px between the strokes over what cannot be changed
 
 
@@ -20,8 +21,8 @@ class HeatPainter:
     def __init__(self, painter: QPainter, theme: Theme, cells: HeatCells, layout: HeatLayout, offset: QPointF) -> None:
         self.painter, self.theme, self.cells, self.layout, self.offset = painter, theme, cells, layout, offset
 
-    def paint(self, room: QRect, cell: tuple[int, int], focused: bool) -> None:
-        """Everything that a room shows, with the selected cell."""
+    def paint(self, room: QRect, cell: tuple[int, int], focused: bool, outlined: bool = True) -> None:
+        """Everything that a room shows; `outlined`: with the selected cell."""
         layout, painter = self.layout, self.painter
         rows, columns = layout.visible(QRectF(room), self.offset)
         if not rows or not columns:
@@ -40,12 +41,23 @@ class HeatPainter:
         painter.drawImage(first.united(last), image(colours))
         self._grid(rows, columns)
         painter.setFont(layout.font)
-        for k, row in enumerate(rows):
-            for j, column in enumerate(columns):
-                self._cell(row, column, QColor.fromRgb(int(colours[k, j])))
-        self._outline_cell(cell, focused)
+        for k, j in np.argwhere(self._written(rows, columns)).tolist():
+            self._cell(rows[k], columns[j], QColor.fromRgb(int(colours[k, j])))
+        if outlined:
+            self._outline_cell(cell, focused)
         painter.restore()
-        self._headings(rows, columns, cell)
+        if layout.headed:
+            self._headings(rows, columns, cell)
+
+    def _written(self, rows: range, columns: range) -> np.ndarray:
+        """(rows, columns) bool: the cells that have more than their colour."""
+        cells, layout = self.cells, self.layout
+        seen = slice(rows.start, rows.stop), slice(columns.start, columns.stop)
+        if layout.numbered:
+            return np.ones((len(rows), len(columns)), dtype=bool)
+        if min(layout.wide, layout.high) < LEAST_MARKED:
+            return np.zeros((len(rows), len(columns)), dtype=bool)
+        return cells.edited[seen] | cells.locked[seen] | ~cells.used[seen]
 
     def _rect(self, row: int, column: int) -> QRectF:
         return self.layout.rect(row, column).translated(-self.offset)

@@ -21,8 +21,10 @@ from PySide6.QtWidgets import QWidget
 from core.chain.lineage import Lineage
 from core.chain.rows import OUTPUT_ROW, rows
 from core.memo import memoised
+from core.timeline.timeline import BACKWARD, LOSS
 from core.trace import Trace
 from explorer.columns import Columns
+from explorer.items.chain.bead import BeadPath
 from explorer.items.chain.layers import ChainLayers
 from explorer.items.chain.layout import ChainLayout, Detail, readable
 from explorer.items.chain.loss import STAGES, LossRow
@@ -72,6 +74,7 @@ class ChainPanel(Panel):
         self._outlines: QPixmap | None = None  # around the relatives of the selection
         self._arcs: tuple[tuple[int, tuple[int, ...]], QPixmap] | None = None  # of the selected step
         self._losses: tuple[QPixmap, ...] = ()  # the loss's row at each of its stages
+        self._bead: BeadPath | None = None
         self._relatives: tuple[Nodes, Nodes] = (frozenset(), frozenset())
         self._drawn_size = QSize()
         self._only_time_moved = False
@@ -127,7 +130,7 @@ class ChainPanel(Panel):
     def _forget_layers(self) -> None:
         self._layers.forget()
         self._bare = self._layout = self._drawer = self._outlines = self._arcs = None
-        self._losses = ()
+        self._losses, self._bead = (), None
         self._only_time_moved = False
         self.update()
 
@@ -136,7 +139,8 @@ class ChainPanel(Panel):
         """px of the tops and the bottoms of the rows and of the loss."""
         line, numbers = line_height(self.session), self.loss is not None and not self.loss.picture.single
         height, font_px = self.inner_rect().height(), self.session.theme.font_px
-        return spans(self.whole, height, line, font_px, bool(self._answers), numbers)
+        digits = self.session.view.digits
+        return spans(self.whole, height, line, font_px, bool(self._answers), numbers, digits)
 
     def _choose_rows(self) -> None:
         places = self._spans()
@@ -146,7 +150,8 @@ class ChainPanel(Panel):
         """Where everything lies now."""
         if self._layout is None:
             places = self._spans()
-            self._layout = ChainLayout(self.scene, self.session.columns, places.top, places.bottom)
+            digits = self.session.view.digits
+            self._layout = ChainLayout(self.scene, self.session.columns, places.top, places.bottom, digits)
         return self._layout
 
     def loss_row(self) -> LossRow | None:
@@ -191,6 +196,7 @@ class ChainPanel(Panel):
         self._far(painter, chain)
         self._draw_loss(painter, chain, frame)
         self._around_relatives(painter, layout)
+        self._draw_bead(painter, chain, frame)
         frame.overlay(painter, self.hasFocus() and not self.presented)
         self._readout(painter)
         if not self._names() <= self._typeset:
@@ -223,6 +229,15 @@ class ChainPanel(Panel):
             found.append(picture)
         self._layers.builds += 1
         return tuple(found)
+
+    def _draw_bead(self, painter: QPainter, chain: ChainPainter, frame: ChainFrame) -> None:
+        """The bead on the live edge, while a gradient is under way."""
+        if self.session.time.phase not in (LOSS, BACKWARD):
+            return
+        self._bead = self._bead or BeadPath(chain.edges, self.session.theme, frame.loss_row)
+        bead = self._bead.at(self._progress())
+        if bead is not None and self._room().contains(bead.at):
+            self._bead.draw(painter, bead)
 
     def _far(self, painter: QPainter, chain: ChainPainter) -> None:
         """Edges across columns are drawn over them, for the selected step."""
@@ -294,7 +309,8 @@ class ChainPanel(Panel):
         if self._over_step is None:
             return
         t, at = self._over_step
-        draw_hint(painter, self.step_hint(t), at.x(), self.chain_layout().bottom, self.font(), self.session.theme)
+        bottom, wide = self.chain_layout().bottom, self.inner_rect().width()
+        draw_hint(painter, self.step_hint(t), at.x(), bottom, wide, self.font(), self.session.theme)
 
     def step_hint(self, t: int) -> str:
         """ "open step 5", in a decoder's own count."""

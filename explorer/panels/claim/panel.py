@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from core.claims.claim import Claim, claim_of, is_quick
 from core.memo import remember
 from core.timeline.timeline import ACCUMULATE
 from explorer.panels.base import Listening, Panel
+from explorer.panels.claim.tries import Tries
 from explorer.panels.claim.words import headline, hidden_headline, reasons, step_headline, step_reasons, wrong_headline
 from explorer.session.session import Change, Session
+from explorer.style.theme import PROJECTOR
 
 RADIUS = 8.0
 MARGINS = 16.0, 7.0  # px beside the text, and above and below it
 SIZES = (1.45, 1.25, 1.0)  # of the sentence, in the theme's titles: the largest that has room
 GAP = 2.0
+GAP_BESIDE = 12.0  # px between the text and what there is to try
+TRIES = 0.34  # of the width at most
 
 
 def claim_shown(session: Session) -> Claim:
@@ -42,22 +46,31 @@ class ClaimPanel(Panel):
         self.reasons: list[str] = []
         self.paints = self.made = 0  # how often it was painted, and its sentences made; tests count them
         self._beat: tuple[str, int, int | None] | None = None
+        self._tries = Tries(self)
 
     # --- what is shown ---
     def listens(self, session: Session) -> Listening:
         yield from super().listens(session)
-        yield session.hunt_changed, self._show
+        yield session.hunt_changed, self._hunt
 
     def refresh(self, flags: Change) -> None:
         if flags & Change.THEME:
             self.updateGeometry()
             self.update()
+        if flags & (Change.RUN | Change.THEME):
+            self._tries.offer(self.session)
+            self._place_tries()
         self._show()
 
     def show_time(self, position: float) -> None:
         """Within a beat nothing else is said."""
         if self._now() != self._beat:
             self._show()
+
+    def _hunt(self) -> None:
+        self._tries.offer(self.session)
+        self._place_tries()
+        self._show()
 
     def _now(self) -> tuple[str, int, int | None]:
         time = self.session.time
@@ -100,13 +113,26 @@ class ClaimPanel(Panel):
         large = QFontMetricsF(self._font(theme.title_px * SIZES[0], True)).height()
         return QSize(300, round(large + GAP + QFontMetricsF(self._font(theme.font_px)).height() + 2 * MARGINS[1]))
 
+    def _place_tries(self) -> None:
+        """On the right, as far as most of the width is left to the sentence; not where it is shown to a room."""
+        room = 0 if self.session.theme.name == PROJECTOR.name else round(self.width() * TRIES)
+        size = self._tries.fit(room)
+        self._tries.resize(size)
+        self._tries.move(round(self.width() - MARGINS[0] - size.width()), (self.height() - size.height()) // 2)
+        self._tries.setVisible(size.width() > 0)
+
+    def _room(self) -> QRectF:
+        """The place of the text."""
+        beside = self._tries.width() + GAP_BESIDE if not self._tries.isHidden() else 0.0
+        return QRectF(self.rect()).adjusted(MARGINS[0], MARGINS[1], -MARGINS[0] - beside, -MARGINS[1])
+
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
     def lines(self) -> tuple[tuple[str, QFont, QRectF], ...]:
         """The two lines as they are painted: text, font, place."""
         theme = self.session.theme.enlarged
-        room = QRectF(self.rect()).adjusted(MARGINS[0], MARGINS[1], -MARGINS[0], -MARGINS[1])
+        room = self._room()
         fonts = [self._font(theme.title_px * size, True) for size in SIZES]
         large = next((font for font in fonts if _width(font, self.headline) <= room.width()), fonts[-1])
         first = QRectF(room.left(), room.top(), room.width(), QFontMetricsF(fonts[0]).height())
@@ -124,6 +150,11 @@ class ClaimPanel(Panel):
         return text
 
     # --- Qt ---
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.session is not None:
+            self._place_tries()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.session is None:
             return

@@ -8,13 +8,14 @@ from math import log10
 from core.chain.rows import style_of
 from core.claims import claim as claims
 from core.claims.claim import Claim
+from core.claims.kept import kept_by
 from core.claims.step_back import only_way
 from core.maths.arrays import SMALLEST
 from core.narration import both_halves, mathematics
 from core.notation.equations import slope_text
 from core.timeline.timeline import BACKWARD, FORWARD, LOSS, START
 from explorer.session.session import Session
-from explorer.style.numbers import number, plain, superscript
+from explorer.style.numbers import MINUS, number, plain, superscript
 from explorer.words import translator
 
 tr = translator("ClaimPanel")
@@ -80,6 +81,8 @@ def reasons(session: Session, claim: Claim) -> list[str]:
         found.append(tr("{losses} have a loss of their own.").format(**_texts(claim)))
     if claim.form == claims.CUT and "factor" in claim.numbers:
         found.append(tr("Not cut, it would be × {kept} at t = 1.").format(**_texts(claim)))
+    if claim.form in (claims.SMALLER, claims.LARGER, claims.ALIKE):
+        found += _kept(session, claim)
     if claim.cause:
         found += [text.format(**_texts(claim, session)) for text in _causes(claim)]
     if claim.numbers.get("saturated", 0.0) >= MANY_SATURATED and claim.cause in (claims.EVEN, claims.PRODUCT):
@@ -89,6 +92,16 @@ def reasons(session: Session, claim: Claim) -> list[str]:
     if "clip" in claim.numbers:
         found.append(tr("Clipping multiplies all gradients of parameters by {clip}.").format(**_texts(claim)))
     return found
+
+
+def _kept(session: Session, claim: Claim) -> list[str]:
+    """The bias on which it depends how much is kept, said openly: the default is one that remembers."""
+    kept = kept_by(session.trace)
+    if kept is None:
+        return []
+    text = tr("{title} {value} by default, so that {m} is kept.") if kept.default else tr("{title} {value}.")
+    value = f"{kept.value:g}".replace("-", MINUS)
+    return [text.format(title=tr(kept.option.title), value=value, **_symbols(session, claim))]
 
 
 def _causes(claim: Claim) -> tuple[str, ...]:

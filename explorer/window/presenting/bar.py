@@ -46,6 +46,11 @@ class PresentBar(QFrame):
         self._column.addLayout(self._row)
         self.hide()
 
+    def set_sheet(self, sheet: str) -> None:
+        """It is dressed as what is presented."""
+        if sheet != self.styleSheet():
+            self.setStyleSheet(sheet)
+
     def take(self, widget: QWidget) -> None:
         """Has a part of the window in it, below the buttons, until somebody else takes it."""
         self._column.addWidget(widget)

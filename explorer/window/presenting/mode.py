@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QMouseEvent, QWindow
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
+from explorer.style.stylesheet import stylesheet
 from explorer.window.presenting.bar import PresentBar
 from explorer.window.presenting.caption import Caption
 from explorer.window.presenting.covers import Black, Cover, Frozen, Spot
@@ -102,6 +103,7 @@ class Presenting(QObject):
         """The tools, for a while; the line of the run, to be scrubbed, is among them."""
         bar = self._made_bar()
         if not bar.isVisible():
+            bar.set_sheet(stylesheet(self._window.session.theme))
             self._borrow(bar)
             self.mark()
             bar.place()

@@ -213,7 +213,7 @@ def test_another_burst_is_another_entry(desk):
     made = desk()
     made.take("L1.W", (0, 0))
     made.wheel((0, 0))
-    made.panel._burst.timeout.emit()
+    made.panel.editing.burst.timeout.emit()
     first = made.session.experiment
     made.wheel((0, 0))
     made.session.undo()

@@ -1,0 +1,171 @@
+"""EXAMPLES: the visible list of saved experiments, each with its claim. A new one is an entry here and its file, which
+`python3 main.py examples --out assets/examples` writes."""
+
+from core.experiment import Experiment, natural
+from explorer.examples import findings
+from explorer.examples.example import Example, Learned
+
+__all__ = ["EXAMPLES", "Example"]
+
+BACK, GATES, LOSSES, SHAPES, LEARNED = "Vanish, explode, survive", "Gates", "Losses and cuts", "Structures", "Learned"
+LINE = {"cell": "relu", "w_init": "identity", "nonnegative": True}
+
+EXAMPLES: tuple[Example, ...] = (
+    Example(
+        "vanishing-tanh", BACK, "tanh: the gradient vanishes",
+        "{steps} steps back, the gradient is {factor} times smaller. A step multiplies it by {weights} through W and "
+        "by {slope} through the slope.",
+        Experiment,
+        lambda n: n["factor"] > 300 and n["weights"] < 1 and n["slope"] < 1,
+    ),
+    Example(
+        "exploding-relu", BACK, "ReLU: the gradient explodes",
+        "Every slope is 1, so W = 1.2·I alone counts: {steps} steps back, the gradient is {factor} times larger.",
+        lambda: Experiment(**LINE, w_gain=1.2, steps=24),
+        lambda n: abs(n["factor"] / 1.2 ** n["steps"] - 1) < 1e-9 and n["slope_low"] == n["slope_high"] == 1,
+    ),
+    Example(
+        "identity-relu", BACK, "ReLU that begins with W = I",
+        "With W = I and every slope 1 nothing is lost: {steps} steps back, the gradient is as large as at the loss.",
+        lambda: Experiment(**LINE, w_gain=1.0, steps=40),
+        lambda n: abs(n["kept"] - 1) < 1e-9 and n["slope_low"] == n["slope_high"] == 1,
+    ),
+    Example(
+        "dead-relus", BACK, "Dead ReLUs",
+        "With a bias of −3 all {units} units are shut at every step, and before the last step the gradient is exactly "
+        "0.",
+        lambda: Experiment(cell="relu", bias=-3.0, input_scale=0.5),
+        lambda n: n["open"] == 0 and n["before"] == 0,
+        findings.shut,
+    ),
+    Example(
+        "saturation", BACK, "Saturation beats a large W",
+        "W makes it {weights} times larger at every step, the slopes {slope} times as large: {steps} steps back, the "
+        "gradient is {factor} times smaller.",
+        lambda: Experiment(w_gain=1.3, steps=30),
+        lambda n: n["weights"] > 1.29 and n["slope"] < 0.77 and n["factor"] > 50,
+    ),
+    Example(
+        "tiny-inputs", BACK, "The same W, with tiny inputs",
+        "x is a million times smaller, so the slopes stay at 1, and the same W = 1.3·Q explodes: {steps} steps back, "
+        "the gradient is {factor} times larger.",
+        lambda: Experiment(w_gain=1.3, steps=30, input_scale=1e-6),
+        lambda n: n["factor"] > 1000 and n["slope_low"] > 0.999,
+    ),
+    Example(
+        "four-cells", GATES, "Four cells on the same data",
+        "{steps} steps back, tanh keeps {tanh} of the gradient, ReLU {relu}, LSTM {lstm}, GRU {gru}.",
+        Experiment,
+        lambda n: max(n["tanh"], n["relu"]) < 1 / 100 and min(n["lstm"], n["gru"]) > 1 / 4,
+        findings.cells,
+        pinned=({"cell": "relu"}, {"cell": "lstm"}, {"cell": "gru"}),
+    ),
+    Example(
+        "lstm-remembers", GATES, "LSTM with a forget bias of 5",
+        "f is {gate} on average, so that a step passes on {along_low} … {along_high} along c: {steps} steps back, "
+        "the gradient on c is {kept} times as large.",
+        lambda: Experiment(cell="lstm", steps=40),
+        lambda n: n["gate"] > 0.98 and n["along_low"] > 0.9 and n["kept"] > 0.5,
+        findings.gates,
+    ),
+    Example(
+        "lstm-forgets", GATES, "LSTM with a forget bias of 0",
+        "f is {gate} on average: {steps} steps back, the gradient on c is {factor} times smaller. An LSTM alone is no "
+        "cure.",
+        lambda: Experiment(cell="lstm", steps=40).with_changes(forget_bias=0.0),
+        lambda n: n["gate"] < 0.6 and n["factor"] > 1e6,
+        findings.gates,
+    ),
+    Example(
+        "lstm-open", GATES, "LSTM with f held at 1",
+        "Along c a step passes on exactly {along_low}, over {steps} steps: the cell of 1997, without a forget gate.",
+        lambda: Experiment(cell="lstm", steps=40).freeze("f", 1.0),
+        lambda n: n["along_low"] == n["along_high"] == 1,
+    ),
+    Example(
+        "gru-remembers", GATES, "GRU with an update bias of −5",
+        "u is {gate} on average, so that little is written over: {steps} steps back, {kept} of the gradient is there.",
+        lambda: Experiment(cell="gru", steps=40),
+        lambda n: n["gate"] < 0.02 and 0.25 < n["kept"] < 4,
+        findings.gates,
+    ),
+    Example(
+        "loss-at-every-step", LOSSES, "A loss at every step hides it",
+        "At the first step the gradient of all losses together is {total}; that of the last one alone, {steps} steps "
+        "on, is {last}.",
+        lambda: Experiment(structure="n-n", w_gain=0.5, steps=30),
+        lambda n: n["total"] > 0.05 and n["last"] < 1e-9,
+        findings.total_and_last,
+    ),
+    Example(
+        "truncation", LOSSES, "Truncated backpropagation",
+        "In windows of {window} steps the gradient that is used ends at t = {reached}; uncut, {kept} of it would reach "
+        "t = 1.",
+        lambda: Experiment(w_gain=1.0, steps=24, truncate=5, input_scale=0.5),
+        lambda n: n["reached"] == n["t"] == 20 and 0 < n["kept"] < 1,
+        findings.cut,
+    ),
+    Example(
+        "clipping", LOSSES, "Clipping by norm",
+        "The norm of all gradients is cut from {before} to {after}; the direction stays, with a cosine of {cosine}.",
+        lambda: Experiment(**LINE, w_gain=1.2, steps=20, clip_norm=1.0),
+        lambda n: n["before"] > 100 and abs(n["after"] - 1) < 1e-9 and n["cosine"] > 1 - 1e-9,
+        findings.clipped,
+    ),
+    Example(
+        "bidirectional", SHAPES, "Read in both directions",
+        "The loss of the first word reaches the last one, {steps} steps on, through the chain that runs backward "
+        "({reverse}), and not through the other ({forward}).",
+        lambda: natural("slot-filling", bidirectional="concat"),
+        lambda n: n["forward"] == 0 and n["reverse"] > 1e-6,
+        findings.across,
+    ),
+    Example(
+        "encoder-decoder", SHAPES, "Encoder–decoder: a bottleneck",
+        "All that the decoder gets is the last of {steps} states: the first one has {ratio} of its gradient.",
+        lambda: natural("reverse", structure="encoder-decoder", steps=20, w_gain=0.5),
+        lambda n: n["ratio"] < 1e-6,
+        findings.handed_over,
+    ),
+    Example(
+        "attention", SHAPES, "Attention: past the bottleneck",
+        "Every one of {steps} states is read directly: the first one has {ratio} of the last one’s gradient.",
+        lambda: natural("reverse", structure="attention", steps=20, w_gain=0.5),
+        lambda n: n["ratio"] > 1e-3,
+        findings.handed_over,
+    ),
+    Example(
+        "different-lengths", SHAPES, "A batch of different lengths",
+        "{samples} surnames of {shortest} to {longest} letters: each has its loss at its own last letter, and where it "
+        "has ended the gradient is exactly 0.",
+        lambda: natural("surname", cell="gru", batch=6),
+        lambda n: n["padding"] == 0 and n["shortest"] < n["longest"],
+        findings.lengths,
+    ),
+    Example(
+        "echo", LEARNED, "Echo, 3 steps later",
+        "An LSTM after 600 updates: {right} of {steps} answers are right, and none is off by more than {error}.",
+        lambda: natural("echo", cell="lstm", hidden=8, steps=16, forget_bias=1.0),
+        lambda n: n["right"] == n["steps"] and n["error"] < 0.5,
+        findings.right,
+        Learned(600, 0.02, 16),
+    ),
+    Example(
+        "binary-subtraction", LEARNED, "Binary subtraction",
+        "tanh after 1,500 updates: {right} of {steps} digits are right, the borrowing included; none is off by more "
+        "than {error}.",
+        lambda: natural("binary-subtraction", hidden=8, steps=8),
+        lambda n: n["right"] == n["steps"] and n["error"] < 0.5,
+        findings.right,
+        Learned(1500, 0.02, 16),
+    ),
+    Example(
+        "hello", LEARNED, "A character model: hell → ello",
+        "After 500 updates all {right} letters are right, though l is followed by l once and by o once; none is off by "
+        "more than {error}.",
+        lambda: natural("next-character", hidden=8),
+        lambda n: n["right"] == n["steps"] == 4 and n["error"] < 0.05,
+        findings.right,
+        Learned(500, 0.1, 1, "sgd"),
+    ),
+)  # fmt: skip

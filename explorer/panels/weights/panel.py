@@ -1,0 +1,373 @@
+"""W and dW side by side: the matrix that every step uses, to be changed by hand, and its gradient, which the backward
+pass fills addend by addend; below, how much of it each step makes."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, QTimer
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from core.analysis.recurrence import recurrent_matrices
+from core.arithmetic.matrices import Matrix, symbol_of
+from core.edits.places import stacked
+from core.maths.arrays import spectral_radius
+from explorer.items.heat.gradient import GradientMap
+from explorer.items.heat.layout import HeatCells
+from explorer.items.heat.small import SmallHeatMap, square_cell
+from explorer.items.plots.lag_bars import LagBars
+from explorer.panels.base import Panel
+from explorer.panels.numbers.editing import MatrixEditing
+from explorer.panels.numbers.words import entry_text
+from explorer.panels.sentences import part_words
+from explorer.panels.weights import words
+from explorer.panels.weights.scene import WeightsScene, key_now
+from explorer.session.session import Change, Session
+from explorer.style.numbers import power
+from explorer.widgets.card import Card
+from explorer.widgets.fold import FoldHeading
+from explorer.widgets.labels import text_label
+
+AT_ONCE, REST_MS = 64, 200  # rows of W whose eigenvalues are no wait; larger ones have theirs when it rests
+MOST_HEIGHT = 220  # px of a map, in the light theme
+LOW_ROOM = 560  # px of the dock's height, in the light theme, below which the shares give way
+GAP = 10  # px between the maps
+
+
+class WeightsPanel(Panel):
+    """One recurrent matrix of the run, chosen where there are several, with its gradient. It folds with a click."""
+
+    name = "weights"
+    remembered = True
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.key = ""
+        self.scene: WeightsScene | None = None
+        self._stale, self._low = True, False
+        self._moment: tuple[int, bool] = (-1, False)
+        self._lag: int | None = None  # from so many steps back on dW is what the brush leaves
+        self._known: tuple[tuple[str, str], ...] = ()
+        self._spectrum: tuple[float, float, float | None] | None = None
+        self.map, self.sum, self.bars = SmallHeatMap(), GradientMap(), LagBars()
+        self.over_map, self.over_sum = text_label("small"), text_label("small")
+        self.line, self.made = text_label("small"), text_label("small", wraps=True)
+        self.choice = QComboBox()
+        self.choice.setAccessibleName(self.tr("recurrent matrix on show"))
+        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.choice.activated.connect(lambda k: self.show_matrix(self.choice.itemData(k)))
+        self.editing = MatrixEditing(self.map, self._on_show, self)
+        self.map.says = self.sum.says = self._says
+        self.map.hovered.connect(self._on_hovered)
+        self.sum.hovered.connect(self._on_hovered)
+        self.sum.chosen.connect(self._on_sum_chosen)
+        self.map.opened.connect(lambda: self.session.edit_number(self.key))
+        self.bars.brushed_to.connect(self._on_brushed)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._show_spectrum)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.body = QWidget()
+        self.heading = FoldHeading(self.body, self.tr("Show or hide the recurrent matrix and its gradient"))
+        self.heading.toggled.connect(lambda on: self.show_now() if on else None)
+        card = Card()
+        top = QHBoxLayout()
+        top.setContentsMargins(0, 0, 0, 0)
+        top.addWidget(self.heading, 1)
+        top.addWidget(self.choice)
+        maps = QGridLayout()
+        maps.setContentsMargins(0, 0, 0, 0)
+        maps.setHorizontalSpacing(GAP)
+        maps.setVerticalSpacing(3)
+        for column, (label, picture) in enumerate(((self.over_map, self.map), (self.over_sum, self.sum))):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            maps.addWidget(label, 0, column)
+            maps.addWidget(picture, 1, column)
+            maps.setColumnStretch(column, 1)
+        column = QVBoxLayout(self.body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        column.addLayout(maps)
+        self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        for widget in (self.line, self.bars, self.made):
+            column.addWidget(widget)
+        card.content.addLayout(top)
+        card.add(self.body)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(card)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def _on_show(self) -> tuple[Session, Matrix] | None:
+        return None if self.scene is None else (self.session, self.scene.matrix)
+
+    # --- of the window ---
+    def wanted(self, session: Session) -> bool:
+        return bool(recurrent_matrices(session.trace))
+
+    def chosen(self) -> dict[str, object]:
+        """Which matrix, and whether it is unfolded."""
+        return {"matrix": self.key, "unfolded": self.heading.isChecked()}
+
+    def choose(self, chosen: object) -> None:
+        """Takes over the choice of another panel of this kind."""
+        if isinstance(chosen, dict):
+            self.key = str(chosen.get("matrix", self.key))
+            self.heading.setChecked(chosen.get("unfolded", True) is not False)
+            self._stale = True
+            self.show_now()
+
+    def fit_height(self, px: int) -> None:
+        low = px < LOW_ROOM * self.session.theme.font_px / 13
+        if low != self._low:
+            self._low = low
+            self._show_parts()
+
+    # --- what is shown ---
+    def refresh(self, flags: Change) -> None:
+        if flags & Change.THEME:
+            for each in (self.map, self.sum, self.bars):
+                each.set_theme(self.session.theme)
+        if flags & (Change.RUN | Change.VIEW | Change.THEME):
+            self._stale = True
+            self.show_now()
+
+    def show_now(self) -> None:
+        """Catches up with the session, where it is seen."""
+        if self.session is None:
+            return
+        self.key = key_now(self.session.trace, self.key)
+        self._write_heading()
+        if not self._stale or not self.key or not self.body.isVisible():
+            return
+        self._stale = False
+        self.scene = scene = WeightsScene(self.session, self.key)
+        self._lag = None
+        self.map.set_cells(_cells(scene))
+        self.map.marked = False
+        symbol = scene.matrix.symbol
+        self.map.setAccessibleName(self.tr("{W}, the same at every step").format(W=symbol))
+        self.sum.setAccessibleName(f"d{symbol}")
+        self.bars.setAccessibleName(self.tr("share of each step in d{W}").format(W=symbol))
+        if self.map.field.isVisible():
+            self.map.field.set_number(repr(self.editing.standing(self.map.cell())))
+        self._wait_for_spectrum()
+        self._moment = (-1, False)
+        self._show_parts()
+        self._fit_maps()
+        self.show_time(self.session.position)
+        self._mark()
+
+    def _write_heading(self) -> None:
+        trace, notation = self.session.trace, self.session.notation
+        names = recurrent_matrices(trace)
+        known = tuple((name, self._label(name)) for name in names)
+        with QSignalBlocker(self.choice):
+            if known != self._known:
+                self._known = known
+                self.choice.clear()
+                for name, label in known:
+                    self.choice.addItem(label, name)
+            if self.key:
+                self.choice.setCurrentIndex(names.index(self.key))
+        self.choice.setVisible(len(names) > 1)
+        symbol = symbol_of(trace, self.key, notation) if self.key else "W"
+        self.heading.set_title(self.tr("{W} and d{W}").format(W=symbol))
+
+    def _label(self, name: str) -> str:
+        part = part_words(self.session.trace, name.partition(".")[0])
+        symbol = symbol_of(self.session.trace, name, self.session.notation)
+        return f"{symbol} · {part}" if part else symbol
+
+    def show_matrix(self, key: str) -> None:
+        """Another matrix."""
+        if key != self.key:
+            self.key, self._stale = key, True
+            self.show_now()
+
+    def show_selection(self) -> None:
+        """The matrix and the entry that are selected elsewhere."""
+        chosen = self.session.selection
+        name = chosen.parameter if chosen is not None else ""
+        if name in recurrent_matrices(self.session.trace):
+            self.show_matrix(name)
+        self._mark()
+
+    def _mark(self) -> None:
+        """Outlines the selected entry, where it is one of this matrix."""
+        chosen, marked = self.session.selection, False
+        if self.scene is not None and chosen is not None and chosen.parameter == self.key and chosen.entry:
+            cell = self._cell_of(chosen.entry)
+            marked = cell is not None
+            if cell is not None and cell != self.map.cell():
+                self.map.set_cell(*cell)
+        if marked != self.map.marked:
+            self.map.marked = marked
+            self.map.viewport().update()
+
+    def _cell_of(self, entry: tuple[int, ...]) -> tuple[int, int] | None:
+        """The cell of an entry of the parameter as its gate has it."""
+        assert self.scene is not None
+        return self.scene.matrix.cell(stacked(self.scene.trace.network, self.key, entry)[1])
+
+    def show_time(self, position: float) -> None:
+        """dW as far as the backward pass has come: drawn anew when an addend more is there."""
+        scene = self.scene
+        if scene is None or self._stale or not self.body.isVisible():
+            return
+        moment = scene.moment()
+        if moment != self._moment:
+            self._moment = moment
+            self._show_sum()
+
+    def _show_sum(self) -> None:
+        scene = self.scene
+        assert scene is not None
+        hidden, symbol = scene.sums is None, scene.matrix.symbol
+        lag = self._lag if self._moment[1] else None
+        shown = scene.at(self._moment, lag)
+        self.sum.set_values(shown.values, scene.decades, not shown.count, shown.finished and lag is None)
+        left = self.tr("{n}+ steps back").format(n=lag) if lag is not None else ""
+        self._caption(self.over_sum, words.sum_texts(symbol, shown, hidden, left))
+        self.sum.setAccessibleDescription(words.sum_sentence(symbol, shown, hidden))
+        self._show_shares(lag)
+
+    def _show_shares(self, lag: int | None) -> None:
+        scene = self.scene
+        assert scene is not None
+        shares, (count, finished), symbol = scene.shares, self._moment, scene.matrix.symbol
+        if shares is None:
+            self.made.setText("")
+            return
+        order = np.argsort(shares.columns)
+        there = np.arange(len(order)) < count
+        values = np.where(there & shares.known, shares.shares, np.nan)[order]
+        brushed = (shares.lag < (lag or 0))[order]
+        at = int(shares.columns[shares.first + lag]) if lag is not None else 0
+        falling = len(order) < 2 or shares.columns[0] > shares.columns[-1]
+        self.bars.set_shares(values, int(shares.columns.min()), brushed, at, bool(falling))
+        if not finished:
+            text = self.tr("The share of each step in d{W}, once the sum is done.").format(W=symbol)
+        elif lag is not None:
+            text = words.left_text(symbol, shares, lag, scene)
+        else:
+            text = " ".join(filter(None, (words.made_text(symbol, shares, scene.norm), words.used_text(symbol, scene))))
+        self.made.setText(text)
+        self.bars.setAccessibleDescription(text)
+
+    def _show_parts(self) -> None:
+        several = self.scene is not None and self.scene.shares is not None and len(self.scene.shares.shares) > 1
+        self.bars.setVisible(several and not self._low)
+        self.made.setVisible(not self._low and self.scene is not None and self.scene.sums is not None)
+
+    def _caption(self, label: QLabel, texts: tuple[str, ...]) -> None:
+        """The longest that fits; the whole one as its tip."""
+        room, width = self._half(), label.fontMetrics().horizontalAdvance
+        label.setText(next((text for text in texts if width(text) <= room), ""))
+        label.setToolTip(texts[0])
+
+    # --- how much W stretches ---
+    def _wait_for_spectrum(self) -> None:
+        assert self.scene is not None
+        self._spectrum = None
+        if max(self.scene.matrix.values.shape) <= AT_ONCE:
+            self._show_spectrum()
+        else:
+            self._write_line()
+            self._rest.start()
+
+    def _show_spectrum(self) -> None:
+        self._rest.stop()
+        if self.scene is None:
+            return
+        values = self.scene.matrix.values
+        if np.isfinite(values).all():
+            sizes = np.linalg.svd(values, compute_uv=False)
+            square = values.shape[0] == values.shape[1]
+            self._spectrum = float(sizes[0]), float(sizes[-1]), spectral_radius(values) if square else None
+        self._write_line()
+
+    def _write_line(self, text: str = "") -> None:
+        """What is known of W, or the cell under the mouse."""
+        if self.scene is None:
+            return
+        if not text and self._spectrum is not None:
+            text = words.spectrum_text(self._spectrum)
+            self.line.setToolTip(words.spectrum_tip(self.scene.matrix.symbol, self._spectrum))
+        self.line.setText(text)
+
+    # --- what a person does ---
+    def _values(self, cell: tuple[int, int]) -> tuple[str, float, float | None]:
+        assert self.scene is not None
+        scene = self.scene
+        entry = entry_text(scene.trace, scene.matrix, cell, self.session.notation)
+        return entry, float(scene.matrix.values[cell]), None if self.sum.empty else float(self.sum.values[cell])
+
+    def _says(self, row: int, column: int) -> str:
+        if self.scene is None or row >= self.scene.matrix.values.shape[0]:
+            return ""
+        entry, value, gradient = self._values((row, column))
+        text = f"{entry} = {value!r}"
+        if gradient is not None:
+            text += self.tr(", d{entry} = {g}").format(entry=entry, g=power(gradient))
+        if not self.map.by_hand:
+            return text + ". " + self.tr("A double-click opens its numbers.")
+        return text + ". " + self.tr("Drag up or down, or turn the wheel, to change it.")
+
+    def _on_hovered(self, row: int, column: int) -> None:
+        self._write_line(words.entry_line(*self._values((row, column))) if row >= 0 and self.scene is not None else "")
+
+    def _on_sum_chosen(self, row: int, column: int) -> None:
+        self.map.set_cell(row, column)
+        self.editing.choose(row, column)
+
+    def _on_brushed(self, column: int) -> None:
+        lag = self.scene.lag_of(column) if column and self.scene is not None else None
+        if lag != self._lag and self._moment[1]:
+            self._lag = lag or None
+            self._show_sum()
+
+    # --- Qt ---
+    def _half(self) -> float:
+        """px of one of the maps' columns."""
+        return max((self.body.width() - GAP) / 2, 20.0)
+
+    def _fit_maps(self) -> None:
+        """Both as high as their square cells make them."""
+        if self.scene is None or self.session is None:
+            return
+        rows, columns = self.scene.matrix.values.shape
+        most = min(self._half(), MOST_HEIGHT * self.session.theme.font_px / 13)
+        height = max(round(rows * square_cell(rows, columns, self._half(), most)), 14)
+        for each in (self.map, self.sum):
+            if each.height() != height or each.minimumHeight() != height:
+                each.setFixedHeight(height + 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._refit)
+
+    def _refit(self) -> None:
+        self._fit_maps()
+        if self.scene is not None and self._moment[0] >= 0:
+            self._show_sum()
+            self._caption(self.over_map, words.matrix_texts(self.scene.matrix.symbol, self.scene.trace.steps))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.show_now()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.editing.rest()
+        super().hideEvent(event)
+
+
+def _cells(scene: WeightsScene) -> HeatCells:
+    matrix = scene.matrix
+    return HeatCells(
+        matrix.values, "value", matrix.rows, matrix.columns, matrix.open & ~matrix.locked, matrix.open, matrix.edited,
+        matrix.locked, limit=scene.limit,
+    )  # fmt: skip
