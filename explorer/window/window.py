@@ -285,7 +285,7 @@ class Window(QMainWindow):
             self._change_depth()
         if self.presenting:
             self._fit_columns()
-            self._caption()
+            self.update_caption()
 
     def _change_depth(self) -> None:
         """The focus goes along, where it was in a picture that goes."""
@@ -325,8 +325,10 @@ class Window(QMainWindow):
             dock.setVisible(was and not presenting)
         self.stage.show_depth()
         self._fit_columns()
+        if presenting:
+            self.update_caption()
 
-    def _caption(self) -> None:
+    def update_caption(self) -> None:
         """Says which picture it is."""
         self.presentation.caption.show_place(self.stage.number + 1, len(self.stage.presented))
 
@@ -343,7 +345,7 @@ class Window(QMainWindow):
             self.session.leave()
         self.stage.show_only(panel)
         self._fit_columns()
-        self._caption()
+        self.update_caption()
 
     def _fit_columns(self) -> None:
         """Where all steps are in sight, a picture of some of them, a decoder's, has the whole width for those."""

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from core.chain.lineage import Lineage
 from core.chain.rows import OUTPUT_ROW, rows
@@ -464,6 +465,8 @@ class ChainPanel(Panel):
         theme = self.session.theme
         for tex in self._names() - self._typeset:
             formula(tex, theme.formula_px + 2.0, theme.muted)
+        if not isValid(self):  # typesetting makes garbage, whose collection may take a closed window, and this with it
+            return
         self._typeset |= self._names()
         self._forget_layers()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QMouseEvent, QWindow
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
@@ -36,6 +36,7 @@ class Presenting(QObject):
         self._watched: QWindow | None = None
         self._timeline_home: tuple[QBoxLayout, int] | None = None
         self._full_before = False
+        self._room_before = QRect()
 
     # --- coming and going ---
     def begin(self) -> None:
@@ -72,11 +73,13 @@ class Presenting(QObject):
         """The window takes the whole screen while it presents, and then what it had."""
         window = self._window
         if fill:
-            self._full_before = window.isFullScreen()
+            self._full_before, self._room_before = window.isFullScreen(), window.geometry()
             if not self._full_before:
                 window.setWindowState(window.windowState() | Qt.WindowState.WindowFullScreen)
         elif window.isFullScreen() and not self._full_before:
             window.setWindowState(window.windowState() & ~Qt.WindowState.WindowFullScreen)
+            if not window.isMaximized():
+                window.setGeometry(self._room_before)  # without a window manager nobody else does
 
     def resized(self) -> None:
         """The window has another size."""

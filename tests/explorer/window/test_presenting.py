@@ -243,8 +243,6 @@ def test_claim_picture_and_caption_and_nothing_else(drive):
     assert "backward, t = 13" in [text for text, _, _ in caption.lines()]
     driver.key(Qt.Key.Key_F5)
     assert not driver.window.isFullScreen() and not caption.isVisible()
-    driver.window.resize(1280, 720)
-    driver.settle()
     assert {name for name, panel in driver.window.panels.items() if panel.isVisible()} == before
 
 
