@@ -10,7 +10,7 @@ import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -22,6 +22,11 @@ from core.options import Option
 
 if TYPE_CHECKING:
     from core.maths.operations import Operation
+
+
+# What a cell is to a person who looks for one: its state goes from step to step and is learned by BPTT, or it is
+# not learned by gradients, or nothing but inputs and outputs of earlier steps comes in.
+Family = Literal["recurrent", "without BPTT", "without recurrence"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ class Cell:
     name: ClassVar[str]
     title: ClassVar[str]
     note: ClassVar[str] = ""  # what must be known besides the title
+    family: ClassVar[Family] = "recurrent"  # the heading under which lists of cells have it
     blocks: ClassVar[tuple[str, ...]] = ("",)  # the blocks stacked in h, U, W, b; "" for a single, unnamed one
     gates: ClassVar[tuple[str, ...]] = ()  # the blocks that can be frozen at a value
     recurrent_states: ClassVar[tuple[str, ...]] = ("s",)  # what one step passes to the next

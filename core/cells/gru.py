@@ -30,7 +30,6 @@ RESET = Option(  # r ⊙ s before the product with W_n, or r ⊙ (s·W_n + b_q) 
         ("before", "before", "It scales the state (Cho et al. 2014)."),
         ("after", "after", "It scales the product, as cuDNN and PyTorch have it."),
     ),
-    after="bias",
     makes=("parameters",),
 )
 

@@ -27,8 +27,9 @@ UPDATE_BIAS = Option(  # σ(−5) = 0.007 is written over at a step: it remember
     "The initial value of the update gate's bias: the smaller, the more of {s} is kept. Where the gate keeps: the "
     "larger.",
     Slider(-8.0, 8.0),
-    after="bias",
     makes=("parameters",),
+    applies=lambda choices: choices.frozen_at("u") is None,
+    why="The update gate is frozen: it has one value whatever its bias.",
 )
 UPDATE = Option(  # s = u ⊙ n + (1 − u) ⊙ s, or the sides of u exchanged
     "update",

@@ -63,8 +63,9 @@ FORGET_BIAS = Option(  # σ(5) = 0.993: the textbooks' LSTM remembers; with 1 it
     "Forget bias",
     "The initial value of the forget gate's bias: the larger, the more of {c} is kept.",
     Slider(-8.0, 8.0),
-    after="bias",
     makes=("parameters",),
+    applies=lambda choices: choices.frozen_at("f") is None,
+    why="The forget gate is frozen: it has one value whatever its bias.",
 )
 ACTIVATION = Option(
     "activation",

@@ -38,6 +38,7 @@ SCORE = Option(
     note="the query is the state of the step before of the decoder's bottom layer, D1",
     makes=("parameters",),
     applies=lambda choices: choices.structure == "attention",
+    why="Only attention compares states.",
 )
 NAMES = {"dot": (), "bilinear": ("attention.A",), "additive": ("attention.A_s", "attention.A_k", "attention.v")}
 

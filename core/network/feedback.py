@@ -35,6 +35,7 @@ TEACHER_FORCING = Option(
     "What is fed back is the target, not the output: no gradient goes through it.",
     after="output_feedback",
     applies=feeds_back,
+    why="No output is fed back here.",
 )
 OUTPUT_FEEDBACK = Option(
     "output_feedback",
@@ -44,6 +45,7 @@ OUTPUT_FEEDBACK = Option(
     "Each step also reads the previous output, through {F}.",
     makes=("parameters",),
     applies=lambda choices: choices.output_feedback or _can_feed_back(choices),
+    why="This cell or this structure decides already what is fed back.",
 )
 
 

@@ -56,6 +56,7 @@ OUTPUT_STEPS = Option(  # T_y; None: T
     "How many steps the decoder writes; off: as many as are read.",
     Slider(1, lambda choices: max(choices.steps, 2), start=4),
     applies=lambda choices: choices.structure in DECODED,
+    why="Only a decoder writes another number of steps than are read.",
 )
 OPTIONS_OF_PARTS: tuple[Option, ...] = (  # in the order of files and lists
     *Join.options,
