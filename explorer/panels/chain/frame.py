@@ -251,6 +251,8 @@ class ChainFrame:
     def title(self) -> str:
         """The picture's title, with the term of the loss whose gradient alone is on show."""
         title, t = _tr("Unrolled network"), self.session.view.share_at
+        if self.scene.compared:
+            title = _tr("This run − {pinned}").format(pinned=self.scene.compared)
         if t is None:
             return title
         term = Style(False, t, self.session.notation).symbol(None, "ℓ")
