@@ -43,7 +43,7 @@ def logs(steps):
 @pytest.mark.parametrize(("pinned", "now"), [(14, 24), (24, 14), (14, 14), (1, 9)])
 @pytest.mark.parametrize("at", ["loss", "start"])
 def test_a_pinned_run_has_its_loss_in_the_column_of_this_ones_or_its_first_step(norms, pinned, now, at):
-    panel, session = norms(pinned, now, pins_at=at)
+    panel, _ = norms(pinned, now, pins_at=at)
     _, curve = curves(panel)
     alone = logs(pinned)
     for t in range(1, now + 1):
