@@ -86,6 +86,7 @@ class Session(Signals):
         made.looking.take_over(self.looking)
         made.findings.take_over(self.findings)
         made.seek(self.position)
+        made.unroll(self.unrolled)
         return made
 
     # --- what is on the screen ---
@@ -134,6 +135,15 @@ class Session(Signals):
     def seek(self, position: float) -> None:
         """Moves the playhead to a position on the line, clamped to it."""
         self.screen.seek(position)
+
+    @property
+    def unrolled(self) -> float:
+        """How far the chain is unrolled: 0 folded to one step, 1 every step in its column."""
+        return self.screen.unrolled
+
+    def unroll(self, share: float) -> None:
+        """Shows the chain unrolled so far."""
+        self.screen.unroll(share)
 
     def seek_to(self, phase: str, t: int) -> None:
         """Moves the playhead to where `phase` has done step t."""
