@@ -81,9 +81,7 @@ class FoldedChain:
             if at:
                 forward, backward = (beats[at - 1 : at] for beats in self.scene.beats(link))
                 phase = int(phases(forward, backward, progress.done)[0]) if at == t else EMPTY
-                back = (
-                    phase == 2 and not self.scene.is_cut(link, at) and bool(link.source or self.scene.rows[0].gradients)
-                )
+                back = phase == BACKWARD_DONE and not self.scene.is_cut(link, at) and self._has_gradient(link)
                 place, ink = float(link.decades[at - 1]), int(link.inks[at - 1])
                 self._edges.draw_curve(painter, self.curve(link, at), place, ink, phase != EMPTY, back)
         for k, row in enumerate(self.scene.rows):
