@@ -69,10 +69,11 @@ class ChainPainter:
                 self.edges.draw(painter, self.scene.links[link], t, phase)
         for t in range(first, last + 1):
             for row in each.rows:
-                self._draw_node(painter, row, t, phase)
+                self.draw_node(painter, row, t, phase)
 
     # --- nodes ---
-    def _draw_node(self, painter: QPainter, index: int, t: int, phase: int) -> None:
+    def draw_node(self, painter: QPainter, index: int, t: int, phase: int) -> None:
+        """The node of a row at step t in a phase; nothing where there is none."""
         row = self.scene.rows[index]
         if not row.present[t - 1]:
             return
@@ -83,6 +84,10 @@ class ChainPainter:
         painter.setBrush(self._node)
         painter.drawRoundedRect(node, radius, radius)
         upper, lower = self.layout.strips(index, node)
+        font = row.tokens.font(t, upper) if row.tokens is not None else None
+        if row.tokens is not None and font is not None:
+            row.tokens.draw(painter, t, upper, font, phase >= FORWARD_DONE, phase >= BACKWARD_DONE)
+            return
         written = self.digits.rows.get(index)
         if written is not None and written.table:
             self.digits.draw_table(painter, index, t, phase >= FORWARD_DONE, phase >= BACKWARD_DONE, self._empty)
