@@ -34,10 +34,11 @@ class Option:
 
     In the Experiment panel: `title` ("": no row of its own), `tip`, the `slider` of a number, the `words` of each
     value of a Literal (value, label, tip), the `example` in an empty field, and `after`, the choice whose row is above
-    its own ("": at the end of the network's choices; a part's options are the last of the structure's, a task's follow
-    the steps). The row of a cell's or task's option is shown with these, and any row only where the option `applies` to
-    the other choices. A symbol in braces, {W}, is written as in the notation on view. `note`: what the list of options
-    adds. `along`: what changes with it, unless it is chosen too, from the choices before.
+    its own ("": a part's options are the last of the structure's, a cell's and a task's the first of theirs). The row
+    of a cell's or task's option is shown with these. Where the option does not apply to the other choices its row is
+    out of reach, for the reason `why`, one sentence. A symbol in braces, {W}, is written as in the notation on view.
+    `note`: what the list of options adds.
+    `along`: what changes with it, unless it is chosen too, from the choices before.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Option:
     makes: tuple[Literal["parameters", "data"], ...] = ()
     along: Callable[[Choices], Mapping[str, Any]] = lambda choices: {}
     applies: Callable[[Choices], bool] = lambda choices: True
+    why: str = ""
 
 
 def collected(owners: Iterable[tuple[Option, ...]], taken: Iterable[str]) -> dict[str, Option]:

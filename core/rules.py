@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
+import msgspec
 import numpy as np
 
 from core.cells import CELLS, cell_named
@@ -11,6 +14,7 @@ from core.choices import DECODED, READS_SEQUENCE, Choices
 from core.errors import InputError, quoted
 from core.tasks import task_named
 
+_SUBJECT = re.compile(r"(\w+|(fault|structure|cell) [\w-]+): ")  # what a refusal begins with, where it names a field
 _OPEN = 10.0  # a forget bias above which f is 1 for all that a difference quotient can tell
 
 
@@ -32,6 +36,17 @@ def validate(experiment: Choices, edits: bool = True) -> None:
         raise InputError("edits: a number is named twice; name each number once.")
     _validate_matrix(experiment)
     _refuse(experiment)
+
+
+def refusal(experiment: Choices, **fields: Any) -> str:
+    """Why an experiment with these other fields would be refused, in one sentence without advice; "" where it would
+    not. Values within their own limits only; numbers typed over are not looked at."""
+    try:
+        validate(msgspec.structs.replace(experiment, **fields), edits=False)
+    except InputError as error:
+        reason = _SUBJECT.sub("", str(error), count=1).partition("; ")[0].rstrip(".")
+        return f"{reason[:1].upper()}{reason[1:]}."
+    return ""
 
 
 def _validate_matrix(experiment: Choices) -> None:

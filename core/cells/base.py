@@ -10,7 +10,7 @@ import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -22,6 +22,11 @@ from core.options import Option
 
 if TYPE_CHECKING:
     from core.maths.operations import Operation
+
+
+# What a cell is to a person who looks for one: its state goes from step to step and is learned by BPTT, or it is
+# not learned by gradients, or nothing but inputs and outputs of earlier steps comes in.
+Family = Literal["recurrent", "without BPTT", "without recurrence"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ class Cell:
     name: ClassVar[str]
     title: ClassVar[str]
     note: ClassVar[str] = ""  # what must be known besides the title
+    family: ClassVar[Family] = "recurrent"  # the heading under which lists of cells have it
     blocks: ClassVar[tuple[str, ...]] = ("",)  # the blocks stacked in h, U, W, b; "" for a single, unnamed one
     gates: ClassVar[tuple[str, ...]] = ()  # the blocks that can be frozen at a value
     recurrent_states: ClassVar[tuple[str, ...]] = ("s",)  # what one step passes to the next
@@ -98,7 +104,7 @@ class Cell:
     @classmethod
     def from_experiment(cls, experiment: Choices) -> Cell:
         """The cell with the choices that an experiment makes for it."""
-        return cls(frozen={held.gate: held.at for held in experiment.frozen})
+        return cls(frozen_in(experiment))
 
     @classmethod
     def refuse(cls, experiment: Choices) -> None:
@@ -126,8 +132,8 @@ class Cell:
 
     @cached_property
     def factors(self) -> tuple[Factor, ...]:
-        """The products in which the parameters take part."""
-        raise NotImplementedError
+        """The products in which the parameters take part; those of h = x·U + s_{t−1}·W + b, unless it has others."""
+        return Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h")
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -215,6 +221,11 @@ class Cell:
         """∂s_t/∂c_t within the step, of one sample, (H,): how unit i of the state moves with unit i of the memory from
         which it is computed, all that came into the step held fixed. Asked only of a cell that carries both."""
         raise NotImplementedError
+
+
+def frozen_in(experiment: Choices) -> dict[str, float]:
+    """The gates that an experiment holds, each at its value."""
+    return {held.gate: held.at for held in experiment.frozen}
 
 
 def _reading_outputs(operation: Operation) -> Operation:

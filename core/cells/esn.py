@@ -64,6 +64,7 @@ class ESN(Elman):
     title = "echo state network"
     note = "no BPTT: only the read-out is fitted, by ridge regression"
     activation = TANH
+    family = "without BPTT"
     learned = False
     options = (DENSITY, SPECTRAL_RADIUS, RIDGE, WASHOUT)
 

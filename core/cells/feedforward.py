@@ -34,6 +34,7 @@ class Feedforward(Cell):
 
     name = "feedforward"
     title = "feed-forward"
+    family = "without recurrence"
     recurrent_states = ()
 
     @cached_property

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from core.cells.alternatives import KEEPING, OVERWRITING
-from core.cells.base import Cell, Factor, Record, Row, carry, sequence, split
+from core.cells.base import Cell, Record, Row, carry, frozen_in, sequence, split
 from core.cells.lstm import sigmoid
 from core.choices import Choices
 from core.maths.arrays import Array
@@ -27,8 +27,9 @@ UPDATE_BIAS = Option(  # σ(−5) = 0.007 is written over at a step: it remember
     "The initial value of the update gate's bias: the smaller, the more of {s} is kept. Where the gate keeps: the "
     "larger.",
     Slider(-8.0, 8.0),
-    after="bias",
     makes=("parameters",),
+    applies=lambda choices: choices.frozen_at("u") is None,
+    why="The update gate is frozen: it has one value whatever its bias.",
 )
 UPDATE = Option(  # s = u ⊙ n + (1 − u) ⊙ s, or the sides of u exchanged
     "update",
@@ -67,7 +68,7 @@ class SimpleGRU(Cell):
 
     @classmethod
     def from_experiment(cls, experiment: Choices) -> SimpleGRU:
-        return cls({held.gate: held.at for held in experiment.frozen}, experiment.update)
+        return cls(frozen_in(experiment), experiment.update)
 
     @cached_property
     def records(self) -> tuple[Record, ...]:
@@ -83,10 +84,6 @@ class SimpleGRU(Cell):
     def rows(self) -> tuple[Row, ...]:
         gates = Row("gates", "gate and candidate", BLOCKS, ("h_u", "h_n", *BLOCKS))
         return gates, Row("s", "state", ("s",), ("s",))
-
-    @cached_property
-    def factors(self) -> tuple[Factor, ...]:
-        return Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h")
 
     @cached_property
     def graph(self) -> tuple[Operation, ...]:

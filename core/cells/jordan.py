@@ -16,4 +16,5 @@ class Jordan(Feedforward):
 
     name = "jordan"
     title = "Jordan"
+    family = "recurrent"
     fed = True

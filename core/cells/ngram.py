@@ -31,6 +31,7 @@ class NGram(Feedforward):
     note = "no BPTT: what follows each context is counted"
     tapped = True
     stackable = False
+    family = "without BPTT"
     learned = False
     readout = "counts"
     options = (TAPS,)

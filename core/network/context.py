@@ -30,6 +30,7 @@ CONTEXT = Option(
     ),
     makes=("parameters",),
     applies=lambda choices: choices.structure in DECODED,
+    why="There is no encoder whose context a decoder could get.",
 )
 CONTEXT_AT = Option(
     "context_at",
@@ -43,6 +44,7 @@ CONTEXT_AT = Option(
     ),
     makes=("parameters",),
     applies=lambda choices: choices.structure == "encoder-decoder",
+    why="Attention gives a context at every step, and without a decoder there is none to give.",
 )
 
 

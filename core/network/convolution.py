@@ -36,6 +36,7 @@ FILTERS = Option(
     Slider(1, 16),
     makes=("parameters",),
     applies=lambda choices: choices.convolution is not None,
+    why="The convolution is off.",
 )
 
 

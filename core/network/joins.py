@@ -25,6 +25,7 @@ REVERSE_AT = Option(  # last-step is wrong
         ("last-step", "t = T", "At t = T, where it has read one step: a common mistake in diagrams."),
     ),
     applies=lambda choices: choices.bidirectional is not None and choices.structure == "n-1",
+    why="It takes a bidirectional network with one output, N → 1.",
 )
 
 

@@ -54,6 +54,9 @@ QPushButton[flat="true"], QToolButton[autoRaise="true"] { background: transparen
 QPushButton[flat="true"]:hover, QToolButton[autoRaise="true"]:hover { background: $trough; }
 QPushButton[flat="true"]:focus, QToolButton[autoRaise="true"]:focus { border: 2px solid $focus; }
 QToolButton::menu-indicator { image: none; }
+QPushButton[heading="true"], QPushButton[heading="true"]:focus { padding: 0; }
+QPushButton[heading="true"]:checked { background: transparent; border-color: transparent; }
+QPushButton[heading="true"]:focus { border: 2px solid $focus; }
 QPushButton[fold="true"] { text-align: left; font-weight: bold; font-size: ${title_px}px; padding: 1px 1px; }
 QPushButton[fold="true"]:focus { padding: 0px 0px; }
 QPushButton[fold="true"]:checked { background: transparent; border-color: transparent; }

@@ -1,4 +1,4 @@
-"""A number with its name, its value and a slider beneath; live while it is dragged, exact when it is typed."""
+"""A number with its name, its value and a slider, beneath or between them: live while dragged, exact when typed."""
 
 from functools import cached_property
 
@@ -19,7 +19,7 @@ _KEYS = ARROWS | ENDS | _EDIT
 
 
 class ValueSlider(QWidget):
-    """Caption on the left, bold value on the right, slider beneath.
+    """Caption on the left, bold value on the right, slider beneath; or between them, where all is on one line.
 
     A double click on the value, or Return or F2 on the slider, opens a field for an exact number.
     """
@@ -34,6 +34,7 @@ class ValueSlider(QWidget):
         value: float,
         parent: QWidget | None = None,
         caption_widget: QWidget | None = None,
+        one_line: bool = False,
     ) -> None:
         """caption_widget: stands in for the caption's label, such as a check box that shows the same words."""
         super().__init__(parent)
@@ -57,15 +58,27 @@ class ValueSlider(QWidget):
         grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(1)
-        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1 if one_line else 0, 1)
         grid.addWidget(self._name, 0, 0)
-        grid.addWidget(self._text, 0, 1)
-        grid.addWidget(self._slider, 1, 0, 1, 2)
+        self._last = 2 if one_line else 1  # the column of the value
+        grid.addWidget(self._text, 0, self._last)
+        if one_line:
+            grid.setHorizontalSpacing(8)
+            grid.addWidget(self._slider, 0, 1)
+            self._slider.setMinimumWidth(36)
+            self._text.setMinimumWidth(44)
+        else:
+            grid.addWidget(self._slider, 1, 0, 1, 2)
         self.setFocusProxy(self._slider)
         self.set_scale(scale)
 
     def value(self) -> float:
         return self._value
+
+    @property
+    def caption(self) -> QWidget:
+        """What shows its name; several of them may be given one width."""
+        return self._name
 
     def setValue(self, value: float) -> None:
         """Shows a value, clamped to the scale; no signal. Another value than the current one ends a burst of keys."""
@@ -118,7 +131,7 @@ class ValueSlider(QWidget):
         field.setMaximumWidth(140)
         field.returnPressed.connect(self._on_typed)
         field.installEventFilter(self)
-        self._grid.addWidget(field, 0, 1)
+        self._grid.addWidget(field, 0, self._last)
         QWidget.setTabOrder(
             self._slider, field
         )  # beside it first, then before it: Tab goes from the number to the slider
@@ -128,7 +141,7 @@ class ValueSlider(QWidget):
     @cached_property
     def _message(self) -> QLabel:
         message = text_label("error", wraps=True)
-        self._grid.addWidget(message, 2, 0, 1, 2)
+        self._grid.addWidget(message, 2, 0, 1, self._last + 1)
         return message
 
     def _show(self) -> None:

@@ -15,6 +15,7 @@ from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.style.theme import THEMES
 from explorer.window.files import Files
+from explorer.window.guide.start import Guide
 from explorer.window.help import show_about, show_keys
 from explorer.window.window import Window
 from explorer.words import translator
@@ -38,6 +39,7 @@ class Program:
     window: Window
     files: Files
     exports: Exports
+    guide: Guide
 
     @property
     def session(self) -> Session:
@@ -75,6 +77,8 @@ MENUS = ("File", "Edit", "Play", "View", "Help")
 ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("File", "New experiment", ("Ctrl+N",), lambda p: p.files.new()),
     Entry("File", "Open…", ("Ctrl+O",), lambda p: p.files.open()),
+    Entry("File", "Open example…", ("Ctrl+Shift+O",), lambda p: p.files.show_cards("examples")),
+    Entry("File", "Recent files…", (), lambda p: p.files.show_cards("recent")),
     Entry("File", "Reopen the last session", (), lambda p: p.files.open_last()),
     Entry("File", "Restore unsaved work…", (), lambda p: p.files.offer_unsaved()),
     Entry("File", "Save", ("Ctrl+S",), lambda p: p.files.save()),
@@ -129,6 +133,9 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("View", "All steps", ("Ctrl+0",), lambda p: p.session.columns.fit()),
     None,
     Entry("View", "Next notation", ("B",), lambda p: p.session.set_view(notation=_after(p.session.notation.name))),
+    Entry("View", "Fold the network to one step, or unroll it", ("U",), lambda p: p.window.command("fold")),
+    Entry("View", "Digits in the nodes, and the gradient's norm under every step", ("D",),
+          lambda p: p.session.set_view(digits=not p.session.view.digits), lambda p: p.session.view.digits),
     Entry("View", "Scale each row of gradients to its own largest", ("N",), lambda p: p.window.toggle_normalise(),
           lambda p: p.session.view.normalise),
     Entry("View", "Factors on the edges: what W and the slope multiply the gradient by", (),
@@ -140,6 +147,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("View", "Next picture while presenting", ("F6",), lambda p: p.window.next_picture()),
     Entry("View", "Full screen", ("F11",), lambda p: p.window.toggle_full_screen(), lambda p: p.window.isFullScreen()),
     Entry("Help", "Keys", ("F1",), lambda p: show_keys(p.window, keys_as_html(), p.session.theme.font_px)),
+    Entry("Help", "Tour of the window", (), lambda p: p.guide.tour.start()),
+    Entry("Help", "Show the start strip", (), lambda p: p.guide.show_strip()),
     Entry("Help", "About", (), lambda p: show_about(p.window)),
 )  # fmt: skip
 

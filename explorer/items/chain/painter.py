@@ -75,7 +75,7 @@ class ChainPainter:
                 self.edges.draw(painter, self.scene.links[link], t, phase)
         for t in range(first, last + 1):
             for row in each.rows:
-                self._draw_node(painter, row, t, phase)
+                self.draw_node(painter, row, t, phase)
 
     def _draw_tiles(self, painter: QPainter, link: LinkPicture, phase: int, first: int, last: int) -> None:
         """The matrix that stands on each edge, and its factor; none where the gradient is cut."""
@@ -87,7 +87,8 @@ class ChainPainter:
                 self.tiles.draw(painter, link, t, shown)
 
     # --- nodes ---
-    def _draw_node(self, painter: QPainter, index: int, t: int, phase: int) -> None:
+    def draw_node(self, painter: QPainter, index: int, t: int, phase: int) -> None:
+        """The node of a row at step t in a phase; nothing where there is none."""
         row = self.scene.rows[index]
         if not row.present[t - 1]:
             return
@@ -98,11 +99,15 @@ class ChainPainter:
         painter.setBrush(self._node)
         painter.drawRoundedRect(node, radius, radius)
         upper, lower = self.layout.strips(index, node)
+        written = self.digits.rows.get(index)
+        if written is not None and written.table:
+            self.digits.draw_table(painter, index, t, phase >= FORWARD_DONE, phase >= BACKWARD_DONE, self._empty)
+            return
         if phase >= FORWARD_DONE:
             painter.drawImage(upper, row.value_strip, _pixels(t, row.units, len(row.lines)))
             self._separate(painter, upper, row.units, len(row.lines))
             self._rest(painter, row, t, upper)
-            if index in self.digits.sizes:
+            if index in self.digits.rows:
                 self.digits.draw(painter, index, upper, row.values[t - 1], row.value_colours[t - 1])
             elif full and row.value_signs is not None:
                 draw_signs(painter, upper, row.value_signs[t - 1], row.value_colours[t - 1], self.theme)
@@ -133,7 +138,7 @@ class ChainPainter:
             return
         painter.drawImage(strip, row.gradient_strip, _pixels(t, row.units, len(row.lines)))
         self._separate(painter, strip, row.units, len(row.lines))
-        if index in self.digits.sizes:
+        if index in self.digits.rows:
             assert row.gradients is not None
             self.digits.draw(painter, index, strip, row.gradients[t - 1], row.gradient_colours[t - 1])
         else:

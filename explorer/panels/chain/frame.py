@@ -12,6 +12,7 @@ from core.narration import mathematics
 from core.network.schedule import BACK
 from core.notation.equations import Style
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, Time
+from explorer.items.chain.digits import NodeDigits
 from explorer.items.chain.edges import ChainEdges
 from explorer.items.chain.layout import ChainLayout, Detail
 from explorer.items.chain.loss import DIFFERENCE, OUTPUT, TARGET, LossRow, Said, stage
@@ -23,7 +24,8 @@ from explorer.panels.chain.layout import HEADER, LEGEND_HEIGHT
 from explorer.panels.chain.legend import ChainLegend
 from explorer.panels.chain.loss import Loss
 from explorer.panels.chain.marks import Answer, Label, answer_labels, draw_labels, draw_lanes
-from explorer.panels.chain.step_numbers import StepNumbers, line_height
+from explorer.panels.chain.step_norms import NORMS_HEIGHT, StepNorms
+from explorer.panels.chain.step_numbers import STEPS_HEIGHT, StepNumbers, line_height
 from explorer.session.session import Session
 from explorer.style.fonts import sized
 from explorer.style.formula import formula
@@ -47,14 +49,15 @@ class ChainFrame:
     answers: Mapping[int, Answer]  # of a classifier, by column
     loss: Loss | None = None
     loss_row: LossRow | None = None  # where it has room
+    folded: str = ""  # what is said while it is not unrolled
 
     @property
     def line(self) -> float:
         """px of a line of text."""
         return line_height(self.session)
 
-    def background(self, painter: QPainter) -> None:
-        """What does not move: the card, the rows' names, the steps, the legend."""
+    def background(self, painter: QPainter, columns: bool = True) -> None:
+        """What does not move: the card, the rows' names, the legend, and what belongs to the `columns`."""
         theme = self.session.theme
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect, QColor(theme.background))
@@ -63,8 +66,12 @@ class ChainFrame:
         painter.drawRoundedRect(QRectF(self.rect).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
         draw_lanes(painter, self.layout, theme, self.rect.width())
         self._row_names(painter)
-        draw_labels(painter, self.step_labels(), self._font(theme.font_px))
         self._legend(painter)
+        if not columns:
+            return
+        draw_labels(painter, self.step_labels(), self._font(theme.font_px))
+        if self.norms is not None:
+            self.norms.draw_name(painter)
         self._cuts(painter)
 
     def _font(self, px: float, bold: bool = False) -> QFont:
@@ -93,7 +100,7 @@ class ChainFrame:
             for line, name in enumerate(row.lines):
                 place = QRectF(10, upper.y() + line * height - 2, columns.LEFT - 26, height + 4)
                 painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
-        if self.loss is not None and self.loss_row is not None:
+        if self.loss is not None and self.loss_row is not None and not self.folded:
             node = self.loss_row.node(0)
             box = QRectF(10, node.top() - 4, columns.LEFT - 18, node.height() + 8)
             if self.loss.tex in self.typeset:
@@ -123,6 +130,14 @@ class ChainFrame:
         """The numbers below the columns."""
         return StepNumbers(self.session, self.scene, self.layout, self.rect.width(), self.base_font)
 
+    @property
+    def norms(self) -> StepNorms | None:
+        """The numbers below those of the steps, where they are asked for."""
+        if not self.session.view.digits:
+            return None
+        top = self.layout.bottom + STEPS_HEIGHT * self.line * 0.92
+        return StepNorms(self.session, top, top + NORMS_HEIGHT * self.line, self.base_font)
+
     def step_labels(self) -> list[Label]:
         """The steps' numbers and words that there is room for."""
         return [label for _, label in self.steps.labels()]
@@ -131,7 +146,8 @@ class ChainFrame:
     def legend(self) -> ChainLegend:
         """What the colours mean."""
         font, room = self._font(self.session.theme.small_px), self.rect.width() - self.session.columns.LEFT - 8
-        return ChainLegend(self.session, self.scene, font, room)
+        shown = NodeDigits(self.layout, self.session.theme.font_px).rows if self.layout.digits else self.scene.rows
+        return ChainLegend(self.session, self.scene, font, room, len(shown) < len(self.scene.rows))
 
     def _legend(self, painter: QPainter) -> None:
         height = LEGEND_HEIGHT * self.line
@@ -164,8 +180,15 @@ class ChainFrame:
                         painter, t, theme.backward_text if time.phase == BACKWARD else theme.forward_text
                     )
         draw_labels(painter, self.answer_labels(), self._small)
+        if self.norms is not None:
+            self.norms.draw(painter)
         self._selected(painter)
         painter.setClipping(False)
+        self.header(painter, focused)
+
+    def header(self, painter: QPainter, focused: bool) -> None:
+        """What is happening, and a ring around a picture that has the keyboard."""
+        theme = self.session.theme
         self._header(painter)
         if focused:
             painter.setPen(QPen(QColor(theme.focus), 2))
@@ -235,7 +258,8 @@ class ChainFrame:
 
     def title(self) -> str:
         """The picture's title, with the term of the loss whose gradient alone is on show."""
-        title, t = _tr("Unrolled network"), self.session.view.share_at
+        folded = bool(self.folded) and self.session.unrolled == 0.0
+        title, t = _tr("Folded network") if folded else _tr("Unrolled network"), self.session.view.share_at
         if t is None:
             return title
         term = Style(False, t, self.session.notation).symbol(None, "ℓ")
@@ -244,6 +268,8 @@ class ChainFrame:
     def status(self) -> tuple[str, str]:
         """What is happening, in words and in mathematics."""
         session, time = self.session, self.session.time
+        if self.folded:
+            return self.folded, ""
         where = self._where(time)
         words = {
             START: _tr("nothing computed yet — Space plays"),

@@ -1,4 +1,4 @@
-"""What a row of the experiment panel is: its words, how it is built, and when it means something."""
+"""What a row of the experiment panel is: its words, how it is built, when it is shown, and when it has an effect."""
 
 from __future__ import annotations
 
@@ -24,14 +24,16 @@ from explorer.widgets.scale import Scale
 
 @dataclass(frozen=True)
 class Choice:
-    """One row: its section, the words for it, how it is built from them, and when it means something."""
+    """One row: its section, the words for it, how it is built from them, when it is there and has an effect."""
 
     key: str  # the field of Experiment that it sets first, or a name of its own
-    section: str
+    section: str  # one of SECTIONS
     title: str
     tip: str
     build: Callable[[str, str], Row]
-    applies: Callable[[Experiment], bool] = lambda experiment: True
+    applies: Callable[[Experiment], bool] = lambda experiment: True  # it is shown
+    reach: Callable[[Experiment], str] = lambda experiment: ""  # why it has no effect, one sentence; "" where it has
+    ruled: bool = True  # the rules say which of its values are out of reach; not where its row asks for what they need
 
     def row(self) -> Row:
         """The row's widget, in the chosen language."""
@@ -43,13 +45,13 @@ def words(text: str) -> str:
     return QCoreApplication.translate("ExperimentPanel", text)
 
 
-def number_row(field: str, scale: Scale | ScaleFor) -> Callable[[str, str], Row]:
-    """A number on a slider."""
+def number_row(field: str, scale: Scale | ScaleFor, one_line: bool = False) -> Callable[[str, str], Row]:
+    """A number on a slider, all on one line where that is wanted."""
 
     def scale_for(experiment: Experiment) -> Scale:
         return scale if isinstance(scale, Scale) else scale(experiment)
 
-    return lambda title, tip: NumberRow(title, tip, field, scale_for)
+    return lambda title, tip: NumberRow(title, tip, field, scale_for, one_line)
 
 
 def segment_row(row: type[SegmentRow], field: str, *options: tuple[str, str, str]) -> Callable[[str, str], Row]:
@@ -57,9 +59,9 @@ def segment_row(row: type[SegmentRow], field: str, *options: tuple[str, str, str
     return lambda title, tip: row(title, tip, field, [(key, words(label), words(text)) for key, label, text in options])
 
 
-def seed_row(field: str, throw: str) -> Callable[[str, str], Row]:
-    """A seed, and a die for another one."""
-    return lambda title, tip: SeedRow(title, tip, field, words(throw))
+def seed_row(throw: str, *fields: str) -> Callable[[str, str], Row]:
+    """A seed, or several at once, and a die for another one."""
+    return lambda title, tip: SeedRow(title, tip, fields, words(throw))
 
 
 def about(limit: float, typed: float) -> Scale:

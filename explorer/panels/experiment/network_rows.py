@@ -13,7 +13,7 @@ from core.maths.arrays import Array, largest_singular_value, spectral_radius
 from core.notation.books.row import ROW
 from core.notation.equations import Style
 from explorer.panels.experiment.matrix_dialog import LARGEST, MatrixDialog
-from explorer.panels.experiment.rows import SPACE, ComboRow, Guard, NumberRow, Row
+from explorer.panels.experiment.rows import SPACE, ComboRow, Guard, Row
 from explorer.session.session import Session
 from explorer.style.numbers import number, spoken
 from explorer.widgets.optional import OptionalValue
@@ -31,22 +31,6 @@ def recurrent(session: Session) -> dict[str, Array]:
         return {}
     views = scan.cell.named("W", session.trace.parameters[f"{scan.name}.W"], scan.hidden)
     return {name.partition("_")[2]: array for name, array in views.items()}
-
-
-class HiddenRow(NumberRow):
-    """The number of hidden units; a typed W decides it."""
-
-    def sync(self, session: Session) -> None:
-        super().sync(session)
-        self.slider.setEnabled(session.experiment.w_init != TYPED)
-        w = session.notation.parameter("W", False)
-        text = self.tr("The typed {w} decides the number of hidden units; edit it, or choose another initialisation.")
-        typed = text.format(w=w)
-        self.slider.set_scale(self.slider.scale())  # writes its own tool tip anew
-        if self.slider.isEnabled():
-            self._explain()
-        else:
-            self.slider.setToolTip(typed)
 
 
 class _Matrix:

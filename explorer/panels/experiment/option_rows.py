@@ -32,7 +32,7 @@ from explorer.widgets.scale import Scale
 Build = Callable[[str, str], Row]
 NUMBER = (inspect.IntType, inspect.FloatType)
 SIDE_BY_SIDE = 20  # letters of the words that stand side by side; longer ones are in a combo box
-LAST = {"Data": "steps", "Structure": "bidirectional", "Network": "weight_seed"}  # options follow it in their section
+LAST = {"Structure"}  # sections in which declared options come last; in the others they are the first
 PADDING = 3  # letters that the room around each word takes
 OWN_ROWS: dict[str, Build] = {  # options that are chosen with more than one common control
     "text": TextRow,
@@ -87,29 +87,36 @@ class EntryRow(Row):
 
 def choice_of(option: Option) -> Choice:
     """The row of an option, shown for the cells and tasks that declare it, where it applies."""
+
+    def reach(experiment: Experiment) -> str:
+        return "" if option.applies(experiment) else words(option.why)
+
     if option in OPTIONS_OF_PARTS:
-        return Choice(option.name, "Structure", option.title, option.tip, _build(option), option.applies)
+        return Choice(option.name, "Structure", option.title, option.tip, _build(option), reach=reach)
     of_cell = any(option in cell.options for cell in CELLS)
 
     def applies(experiment: Experiment) -> bool:
         owner = cell_named(experiment.cell) if of_cell else task_named(experiment.task)
-        return option.name in names_of(owner.options) and option.applies(experiment)
+        return option.name in names_of(owner.options)
 
-    section = "Network" if of_cell else "Data"
-    return Choice(option.name, section, option.title, option.tip, _build(option), applies)
+    section = "Cell" if of_cell else "Data"
+    return Choice(option.name, section, option.title, option.tip, _build(option), applies, reach)
 
 
 def with_options(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
-    """The choices with those of OPTIONS among them, each below the one that it follows."""
-    found = list(choices)
+    """The choices with those of OPTIONS among them: the first or the last of their sections, or below the one that
+    they follow."""
+    found: list[Choice] = []
     rows = [option for option in OPTIONS.values() if option.title]
-    for option in sorted(rows, key=lambda option: bool(option.after)):
-        choice = choice_of(option)
-        above = option.after or LAST[choice.section]
-        place = next(k for k, each in enumerate(found) if each.key == above) + 1
-        while place < len(found) and found[place].key in OPTIONS and OPTIONS[found[place].key].after == option.after:
-            place += 1
-        found.insert(place, choice)
+    declared = [(choice_of(option), option.after) for option in rows]
+    for section in dict.fromkeys(choice.section for choice in choices):
+        own = [choice for choice in choices if choice.section == section]
+        added = [choice for choice, after in declared if choice.section == section and not after]
+        found += [*own, *added] if section in LAST else [*added, *own]
+    for choice, after in declared:
+        if after:
+            place = next(k for k, each in enumerate(found) if each.key == after) + 1
+            found.insert(place, choice)
     return tuple(found)
 
 

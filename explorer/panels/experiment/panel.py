@@ -1,66 +1,35 @@
-"""The experiment panel: every choice of the experiment, live, and always what the session says."""
+"""The experiment panel: six choices always in sight, the others folded; live, and always what the session says."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.panels.base import Listening, Panel
 from explorer.panels.experiment.choices import CHOICES, Choice
-from explorer.panels.experiment.rows import SPACE, Guard, Row
-from explorer.panels.experiment.symbols import SymbolTexts
+from explorer.panels.experiment.reach import refused_values, why_fixed
+from explorer.panels.experiment.rows import Captioned, NumberRow, Row
+from explorer.panels.experiment.section import Section
+from explorer.panels.experiment.symbols import SymbolTexts, written
+from explorer.panels.experiment.words import SECTIONS
 from explorer.session.session import Change, Session
 from explorer.widgets.card import Card
 
 WIDTH = 250
 LEAST = 230
 _FRAME = 34  # the card's margins and border, left and right
-_HEADING = """
-QPushButton { text-align: left; font-weight: bold; padding: 2px 1px; }
-QPushButton:focus { padding: 1px 0px; }
-QPushButton:checked { background: transparent; border-color: transparent; }
-"""
-
-
-class Section(QWidget):
-    """A heading over some rows; a click on it folds them."""
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self._title = title
-        self.heading = QPushButton()
-        self.heading.setFlat(True)
-        self.heading.setCheckable(True)
-        self.heading.setChecked(True)
-        self.heading.setToolTip(self.tr("Show or hide these choices."))
-        self.heading.setStyleSheet(_HEADING)
-        Guard(self.heading, SPACE)
-        self.heading.toggled.connect(self._on_toggled)
-        self.body = QWidget()
-        self.rows = QVBoxLayout(self.body)
-        self.rows.setContentsMargins(0, 0, 0, 3)
-        self.rows.setSpacing(5)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(1)
-        column.addWidget(self.heading)
-        column.addWidget(self.body)
-        self._on_toggled(True)
-
-    def _on_toggled(self, on: bool) -> None:
-        self.body.setVisible(on)
-        self.heading.setText(f"{'▾' if on else '▸'} {self._title}")
-        self.heading.setAccessibleName(self._title)
-        self.heading.setAccessibleDescription(self.tr("unfolded") if on else self.tr("folded"))
 
 
 class ExperimentPanel(Panel):
-    """The rows of CHOICES under their headings. The reason for a refused value stands at its row, which is then
-    synchronised again."""
+    """The rows of CHOICES: those of no section in sight, the others in SECTIONS, each of which says in its heading what
+    it is set to. The reason for a refused value stands at its row, which is then synchronised again; what has no effect
+    is out of reach, and its tool tip says why."""
 
     name = "experiment"
+    remembered = True
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +41,14 @@ class ExperimentPanel(Panel):
         self._column = QVBoxLayout(self._contents)
         self._column.setContentsMargins(0, 0, 6, 0)
         self._column.setSpacing(1)
+        self._open = QVBoxLayout()
+        self._open.setContentsMargins(0, 0, 0, 6)
+        self._open.setSpacing(4)
+        self._column.addLayout(self._open)
+        for section in SECTIONS:
+            made = self.sections[section] = Section(self.tr(section))
+            made.unfolded.connect(lambda section=section: self._show_section(section))
+            self._column.addWidget(made)
         for choice in CHOICES:
             self._add(choice)
         self._symbols = SymbolTexts()
@@ -92,24 +69,33 @@ class ExperimentPanel(Panel):
 
     def chosen(self) -> dict[str, bool]:
         """Which sections are unfolded."""
-        return {name: section.heading.isChecked() for name, section in self.sections.items()}
+        return {name: section.open for name, section in self.sections.items()}
 
-    def choose(self, chosen: dict[str, bool]) -> None:
-        """Takes over the choice of another panel of this kind."""
+    def choose(self, chosen: Mapping[str, Any]) -> None:
+        """Takes over the choice of another panel of this kind; sections that are no longer there are left out."""
         for name, unfolded in chosen.items():
-            self.sections[name].heading.setChecked(unfolded)
+            if name in self.sections:
+                self.sections[name].heading.setChecked(bool(unfolded))
+
+    def reveal(self, key: str) -> None:
+        """Unfolds the section of a choice, and gives the choice's control the keyboard."""
+        choice = next(choice for choice in CHOICES if choice.key == key)
+        if choice.section:
+            self.sections[choice.section].heading.setChecked(True)
+        row = self.rows[key]
+        self._contents.adjustSize()
+        self.area.ensureWidgetVisible(row, 0, 8)
+        inside = (each for each in row.findChildren(QWidget) if each.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        next(inside, row).setFocus(Qt.FocusReason.TabFocusReason)
 
     def _add(self, choice: Choice) -> None:
-        if choice.section not in self.sections:
-            section = self.sections[choice.section] = Section(self.tr(choice.section))
-            self._column.addWidget(section)
         row = self.rows[choice.key] = choice.row()
         row.changed.connect(lambda values, row=row, key=choice.key: self._on_row_changed(row, key, values))
         row.committed.connect(self._on_committed)
-        self.sections[choice.section].rows.addWidget(row)
+        (self.sections[choice.section].rows if choice.section else self._open).addWidget(row)
 
     def page_title(self) -> tuple[str, str]:
-        return self.tr("Experiment"), ""
+        return self.tr("Experiment"), self.tr("The experiment: every choice that decides the run.")
 
     def listens(self, session: Session) -> Listening:
         yield from super().listens(session)
@@ -127,13 +113,59 @@ class ExperimentPanel(Panel):
         if session.notation.name != self._book:
             self._book = session.notation.name
             self._symbols.write(session.notation)
+            self._align()
+        self._show_rows("")
+        for name, section in self.sections.items():
+            shown = [choice for choice in CHOICES if choice.section == name and self._is_there(choice)]
+            section.setVisible(bool(shown))
+            if shown:
+                section.heading.set_summary(SECTIONS[name](session))
+            if section.open:
+                self._show_rows(name)
+
+    def _is_there(self, choice: Choice) -> bool:
+        return choice.key not in self.session.hunt.hidden_fields and choice.applies(self.session.experiment)
+
+    def _show_section(self, name: str) -> None:
+        if self.session is not None:
+            self._show_rows(name)
+
+    def _show_rows(self, section: str) -> None:
+        """The rows of a section as the session has them; those of a folded one wait until it is unfolded."""
+        session = self.session
         for choice in CHOICES:
+            if choice.section != section:
+                continue
             row = self.rows[choice.key]
-            shown = choice.key not in session.hunt.hidden_fields and choice.applies(session.experiment)
+            shown = self._is_there(choice)
             if shown:
                 row.sync(session)
+                self._limit(choice, row)
             if shown == row.isHidden():
                 row.setVisible(shown)
+
+    def _limit(self, choice: Choice, row: Row) -> None:
+        """Takes out of reach what has no effect, or would be refused."""
+        session = self.session
+        reason = choice.reach(session.experiment)
+        if choice.ruled and choice.key in session.experiment.__struct_fields__:
+            refused = refused_values(session.experiment, choice.key)
+            reason = reason or why_fixed(session.experiment, choice.key, refused)
+            row.refuse_values(refused, session.notation)
+        row.put_out_of_reach(written(reason, session.notation))
+
+    def _align(self) -> None:
+        """One column for the captions of the open rows, so that their controls begin below each other."""
+        captions = [row.slider.caption for row in self._open_rows() if isinstance(row, NumberRow)]
+        captions += [each.caption for row in self._open_rows() for each in row.findChildren(Captioned)]
+        for caption in captions:
+            caption.setMinimumWidth(0)
+        widest = max(caption.sizeHint().width() for caption in captions)
+        for caption in captions:
+            caption.setMinimumWidth(widest)
+
+    def _open_rows(self) -> list[Row]:
+        return [self.rows[choice.key] for choice in CHOICES if not choice.section]
 
     def _on_row_changed(self, row: Row, key: str, values: dict[str, Any]) -> None:
         session = self.session
@@ -158,6 +190,11 @@ class ExperimentPanel(Panel):
             self._refused = True
 
     # --- Qt ---
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if self.rows and event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
+            self._align()
+
     def sizeHint(self) -> QSize:
         return QSize(max(WIDTH, self.minimumSizeHint().width()), 640)
 

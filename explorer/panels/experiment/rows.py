@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QHelpEvent, QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import (
     QBoxLayout,
     QCheckBox,
@@ -16,11 +16,14 @@ from PySide6.QtWidgets import (
     QLabel,
     QSpinBox,
     QToolButton,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
 
 from core.experiment import Experiment
+from core.notation.base import Notation
+from explorer.panels.experiment.symbols import written
 from explorer.session.session import Session
 from explorer.style.glyphs import set_glyph
 from explorer.widgets.keys import keeps
@@ -51,10 +54,38 @@ class Row(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
         self._error: QLabel | None = None  # made at the first refusal
+        self._reason, self._explains = "", False
 
     def put(self, widget: QWidget) -> None:
         """Adds a control above the place for a refusal."""
         self._column.insertWidget(self._column.count() - int(self._error is not None), widget)
+
+    @property
+    def out_of_reach(self) -> str:
+        """Why it has no effect here; "" where it has one."""
+        return self._reason
+
+    def put_out_of_reach(self, reason: str) -> None:
+        """Takes its controls out of reach for a reason, one sentence, which its tool tips give; "" brings them back."""
+        if reason == self._reason:
+            return
+        if reason and not self._explains:
+            self._explains = True
+            for widget in (self, *self.findChildren(QWidget)):
+                widget.installEventFilter(self)
+        self._reason = reason
+        self.setAccessibleDescription(reason)
+        self.setEnabled(not reason)
+
+    def refuse_values(self, reasons: Mapping[Any, str], notation: Notation) -> None:
+        """Takes single values out of reach, each for a reason, where the control has one place for each value."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """While it is out of reach, its tool tip is the reason."""
+        if self._reason and isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), f"{self.toolTip()}\n{self._reason}")
+            return True
+        return super().eventFilter(watched, event)
 
     def name(self, control: QWidget) -> None:
         """The names by which a screen reader knows a control of this row."""
@@ -113,7 +144,7 @@ class Captioned(QWidget):
 
     def __init__(self, title: str, control: QWidget, stretch: bool = False) -> None:
         super().__init__()
-        self._caption = text_label("muted", title)
+        self._caption = self.caption = text_label("muted", title)
         self._control = control
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._box.setContentsMargins(0, 0, 0, 0)
@@ -140,11 +171,11 @@ class Captioned(QWidget):
 class NumberRow(Row):
     """A number on a slider; the scale may depend on the other choices."""
 
-    def __init__(self, title: str, tip: str, field: str, scale: ScaleFor) -> None:
+    def __init__(self, title: str, tip: str, field: str, scale: ScaleFor, one_line: bool = False) -> None:
         super().__init__(title, tip, (field,))
         self._scale = scale
         first = Experiment()
-        self.slider = ValueSlider(title, scale(first), getattr(first, field))
+        self.slider = ValueSlider(title, scale(first), getattr(first, field), one_line=one_line)
         self.slider.changed.connect(lambda value: self.changed.emit({field: value}))
         self.slider.committed.connect(self.committed)
         self.put(self.slider)
@@ -224,10 +255,10 @@ class CheckRow(Row):
 
 
 class SeedRow(Row):
-    """A seed, and a dice that throws another one."""
+    """A seed, or several at once, and a dice that throws another one. Where they differ, all of them are shown."""
 
-    def __init__(self, title: str, tip: str, field: str, throw: str) -> None:
-        super().__init__(title, tip, (field,))
+    def __init__(self, title: str, tip: str, fields: tuple[str, ...], throw: str) -> None:
+        super().__init__(title, tip, fields)
         self.spin = QSpinBox()
         self.spin.setRange(0, LARGEST_SEED)
         self.spin.setKeyboardTracking(False)
@@ -235,7 +266,7 @@ class SeedRow(Row):
         self.spin.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.name(self.spin)
         Guard(self.spin)
-        self.spin.valueChanged.connect(self.choose)
+        self.spin.valueChanged.connect(lambda seed: self.choose_all(dict.fromkeys(self.fields, seed)))
         self.dice = QToolButton()
         self.dice.setToolTip(throw)
         self.dice.setAccessibleName(throw)
@@ -254,8 +285,10 @@ class SeedRow(Row):
         if session.theme.name != self._theme:
             self._theme = session.theme.name
             set_glyph(self.dice, "dice", session.theme)
+        first, *others = (getattr(session.experiment, field) for field in self.fields)
         with QSignalBlocker(self.spin):
-            self.spin.setValue(getattr(session.experiment, self.fields[0]))
+            self.spin.setValue(first)
+            self.spin.setSuffix("" if all(each == first for each in others) else f" / {', '.join(map(str, others))}")
 
     def _on_thrown(self) -> None:
         # Four digits can be read out in a lecture; the same number again would look like a broken button.
@@ -270,6 +303,8 @@ class ComboRow(Row):
         self, title: str, tip: str, fields: tuple[str, ...], options: Sequence[tuple[str | None, str, str]]
     ) -> None:
         super().__init__(title, tip, fields)
+        self._tips = {value: tip for value, _, tip in options}
+        self._refused: Mapping[Any, str] = {}
         self.combo = combo(options)
         self.name(self.combo)
         self.combo.activated.connect(self._on_activated)
@@ -277,6 +312,18 @@ class ComboRow(Row):
 
     def sync(self, session: Session) -> None:
         self.combo.setCurrentIndex(self.combo.findData(getattr(session.experiment, self.fields[0])))
+
+    def refuse_values(self, reasons: Mapping[Any, str], notation: Notation) -> None:
+        if not reasons and not self._refused:
+            return
+        self._refused = reasons
+        model = self.combo.model()
+        for k in range(self.combo.count()):
+            value = self.combo.itemData(k)
+            item = model.item(k) if isinstance(model, QStandardItemModel) else None
+            if item is not None:
+                item.setEnabled(value not in reasons)
+                item.setToolTip(reasons.get(value) or written(self._tips.get(value, ""), notation))
 
     def _on_activated(self, index: int) -> None:
         self.choose(self.combo.itemData(index))

@@ -7,32 +7,36 @@ from explorer.panels.experiment.choice import Choice, combo_row, number_row
 from explorer.panels.experiment.scales import SliderRange
 
 # fmt: off
+STRUCTURES = (
+    ("n-1", "N → 1", "Reads all steps; the loss is at the last one."),
+    ("n-n", "N → N", "Reads all steps; the loss is at every one."),
+    ("1-1", "1 → 1", "One step: there is no recurrence."),
+    ("1-n", "1 → N, x once", "x at the first step only; an output at every step."),
+    ("1-n-every", "1 → N, x at every step", "The first x again at every step."),
+    ("1-n-feedback", "1 → N, output fed back", "x at the first step; then each output is the next x."),
+    ("encoder-decoder", "Encoder–decoder", "Reads T steps, then writes others from a context c."),
+    ("attention", "Attention", "A decoder with a context of its own at every step."),
+)
+BIDIRECTIONAL = (
+    (None, "off", "One chain, from the first step to the last."),
+    ("sum", "sum", "{s} + {s}′"),
+    ("concat", "concatenation", "({s}, {s}′), twice as wide"),
+    ("product", "product", "{s} × {s}′, unit by unit"),
+    ("mean", "mean", "½·({s} + {s}′)"),
+)
 STRUCTURE: tuple[Choice, ...] = (
     Choice("structure", "Structure", "Structure", "What the network reads, and what it writes.",
-           combo_row("structure",
-                     ("n-1", "N → 1", "Reads all steps; the loss is at the last one."),
-                     ("n-n", "N → N", "Reads all steps; the loss is at every one."),
-                     ("1-1", "1 → 1", "One step: there is no recurrence."),
-                     ("1-n", "1 → N, x once", "x at the first step only; an output at every step."),
-                     ("1-n-every", "1 → N, x at every step", "The first x again at every step."),
-                     ("1-n-feedback", "1 → N, output fed back", "x at the first step; then each output is the next x."),
-                     ("encoder-decoder", "Encoder–decoder", "Reads T steps, then writes others from a context c."),
-                     ("attention", "Attention", "A decoder with a context of its own at every step."))),
+           combo_row("structure", *STRUCTURES)),
     Choice("layers", "Structure", "Layers", "How many layers are stacked; each reads the states of the layer below.",
            number_row("layers", SliderRange(1, 8, "int", near=1, far=4))),
     Choice("bidirectional", "Structure", "Bidirectional",
            "A second chain reads from the end; both states are joined at every step.",
-           combo_row("bidirectional",
-                     (None, "off", "One chain, from the first step to the last."),
-                     ("sum", "sum", "{s} + {s}′"),
-                     ("concat", "concatenation", "({s}, {s}′), twice as wide"),
-                     ("product", "product", "{s} × {s}′, unit by unit"),
-                     ("mean", "mean", "½·({s} + {s}′)"))),
+           combo_row("bidirectional", *BIDIRECTIONAL)),
 )
 
 FAULT: tuple[Choice, ...] = (
-    Choice("fault", "Loss", "Textbook error",
-           "Makes the backward pass wrong in the way a printed derivation is; the gradient check shows it.",
+    Choice("fault", "Textbook error", "Error",
+           "A mistake that is printed in textbooks, put into the backward pass; the gradient check shows it.",
            combo_row("fault", (None, "none", "The derivation is right."),
                      *((fault.name, fault.title, fault.description) for fault in FAULTS))),
 )

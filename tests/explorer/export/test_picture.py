@@ -170,13 +170,13 @@ def alike(window, tmp_path) -> float:
 
 
 def test_what_is_exported_is_what_is_shown(qtbot, qapp, tmp_path):
-    """Sizes, docks, columns, folded sections, chosen norms and pages; then while presenting, with another picture."""
+    """Sizes, docks, columns, unfolded sections, chosen norms and pages; then while presenting, with another picture."""
     window = arranged(qtbot, tmp_path, Experiment(cell="lstm", steps=8, hidden=2))
     assert alike(window, tmp_path) > 0.97
     window.stage.setSizes([500, 120, 120])
     window.session.columns.show_range(3.0, 5.0)
     window.panels["norms"]._on_toggled("s", True)
-    window.panels["experiment"].sections["Data"].heading.setChecked(False)
+    window.panels["experiment"].sections["Data"].heading.setChecked(True)
     window.docks[1].hide()
     assert alike(window, tmp_path) > 0.97
     window.docks[1].show()

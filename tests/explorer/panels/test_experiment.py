@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QHelpEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -15,25 +15,29 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QSlider,
+    QToolTip,
 )
 
 from core.cells import CELLS, cell_named
+from core.errors import InputError
 from core.experiment import OPTIONS, Experiment, natural
 from core.maths.arrays import largest_singular_value, spectral_radius
 from core.network.structures import OPTIONS_OF_PARTS
 from core.notation.books.row import ROW
-from core.options import names_of
+from core.options import Option, names_of
+from core.recorder import record
 from core.tasks import TASKS, task_named
 from explorer.panels.experiment.choices import CHOICES
 from explorer.panels.experiment.matrix_dialog import MatrixDialog, cells_of
 from explorer.panels.experiment.panel import ExperimentPanel
+from explorer.panels.experiment.reach import other_values, refused_values, why_fixed
 from explorer.panels.experiment.scales import SliderRange, WholeLog
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
 from explorer.style.stylesheet import stylesheet
 from explorer.style.theme import THEMES, theme_named
 from tests.explorer.driving import error_of
-from tests.explorer.suited import task_for
+from tests.explorer.suited import suited_to, task_for
 
 # The offscreen platform says so whenever a window's least size changes.
 pytestmark = pytest.mark.usefixtures("unchecked")
@@ -45,13 +49,14 @@ ELSEWHERE = {"task", "cell", "edits"}  # chosen in the top bar; typed where the 
 class Desk:
     """A bound panel with its session, and frames on demand."""
 
-    def __init__(self, qtbot, experiment=None, theme="light"):
+    def __init__(self, qtbot, experiment=None, theme="light", unfolded=True):
         self.session = Session(experiment or Experiment(), theme)
         self.player = Player(self.session)
         self.panel = ExperimentPanel()
         qtbot.addWidget(self.panel)
         self.panel.setStyleSheet(stylesheet(theme_named(theme)))
         self.panel.bind(self.session)
+        self.panel.choose(dict.fromkeys(self.panel.sections, unfolded))
         self.panel.resize(250, 1400)
         with qtbot.waitActive(self.panel):
             self.panel.show()
@@ -82,8 +87,8 @@ def desk(qtbot):
     desks = []
 
     def make(**fields):
-        theme = fields.pop("theme", "light")
-        desks.append(Desk(qtbot, natural(fields.pop("task", "last-step"), **fields), theme))
+        theme, unfolded = fields.pop("theme", "light"), fields.pop("unfolded", True)
+        desks.append(Desk(qtbot, natural(fields.pop("task", "last-step"), **fields), theme, unfolded))
         return desks[-1]
 
     yield make
@@ -127,12 +132,11 @@ def choose(qtbot, combo, key):
 # --- the list
 
 
-def test_every_choice_of_an_experiment_has_exactly_one_row(desk):
-    fields = [
-        field for row in desk().panel.rows.values() for field in row.fields if field in Experiment.__struct_fields__
-    ]
+def test_every_choice_of_an_experiment_has_exactly_one_row_and_both_seeds_have_another_together(desk):
+    rows = {key: row for key, row in desk().panel.rows.items() if key != "seed"}
+    fields = [field for row in rows.values() for field in row.fields if field in Experiment.__struct_fields__]
     rows_of_view = [
-        key for key, row in desk().panel.rows.items() if not set(row.fields) <= set(fields) or not row.fields
+        key for key, row in rows.items() if not set(row.fields) <= set(fields) or not row.fields
     ]
     assert sorted(fields) == sorted(set(Experiment.__struct_fields__) - ELSEWHERE)
     assert rows_of_view == ["sample", "spectra", "gradient"]
@@ -440,9 +444,9 @@ def test_a_typed_matrix_is_pasted_validated_and_used(desk, qtbot):
     assert (it.experiment.w_init, it.experiment.hidden) == ("matrix", 2)
     assert np.array_equal(it.session.trace.parameters["L1.W"], [[0.5, 1.0], [-2.0, 0.001]])
     assert not it.row("hidden").slider.isEnabled()
-    assert "typed W decides" in it.row("hidden").slider.toolTip()
+    assert "typed W decides" in it.row("hidden").out_of_reach
     assert "w_matrix" in it.shown()
-    assert "w_gain" not in it.shown()
+    assert "typed W is used as it is" in it.row("w_gain").out_of_reach
     it.undo()
     assert it.experiment.hidden == 3
     assert row.combo.currentData() == it.experiment.w_init != "matrix"
@@ -508,7 +512,7 @@ def test_what_cannot_be_pasted_is_said(qtbot):
 def test_clipping_is_one_choice_and_says_what_it_did(desk, qtbot):
     it = desk()
     row = it.row("clip_norm")
-    assert "gradient" not in it.shown()
+    assert not it.row("gradient").isEnabled()
     choose(qtbot, row.combo, "clip_norm")
     assert (it.experiment.clip_norm, it.experiment.clip_value) == (1.0, None)
     type_value(qtbot, row, "1e-3")
@@ -522,12 +526,12 @@ def test_clipping_is_one_choice_and_says_what_it_did(desk, qtbot):
     type_value(qtbot, row, "90")
     it.frame()
     assert "Not clipped" in row.effect.text()
-    assert "gradient" in it.shown()
+    assert it.row("gradient").isEnabled()
     choose(qtbot, row.combo, "")
     it.frame()
     assert (it.experiment.clip_norm, it.experiment.clip_value) == (None, None)
     assert not row.slider.isVisible()
-    assert "gradient" not in it.shown()
+    assert "exact one" in it.row("gradient").out_of_reach
 
 
 def test_truncation_and_which_gradient_is_shown(desk, qtbot):
@@ -561,7 +565,7 @@ def test_the_sample_shown(desk, qtbot):
     assert it.row("sample").slider.value() == 2
     type_value(qtbot, it.row("batch"), "1")
     it.frame()
-    assert "sample" not in it.shown()
+    assert "one sequence" in it.row("sample").out_of_reach
 
 
 # --- as a whole
@@ -613,12 +617,12 @@ def test_a_panel_follows_another_session(desk):
 
 def test_a_section_folds_away(desk, qtbot):
     it = desk()
-    section = it.panel.sections["Network"]
+    section = it.panel.sections["Weights"]
     qtbot.mouseClick(section.heading, LEFT)
-    assert "hidden" not in it.shown()
+    assert "bias" not in it.shown()
     assert "steps" in it.shown()
     qtbot.keyClick(section.heading, Key.Key_Space)
-    assert "hidden" in it.shown()
+    assert "bias" in it.shown()
 
 
 # --- scales
@@ -641,3 +645,196 @@ def test_a_scale_that_reaches_beyond_its_slider():
     assert scale.read("200", "H") == 200
     with pytest.raises(ValueError, match="256"):
         scale.read("300", "H")
+
+
+# --- few things first
+
+
+def test_six_choices_stand_open_on_one_line_each_and_the_rest_is_folded(desk):
+    it = desk(unfolded=False)
+    assert it.shown() == ["steps", "hidden", "w_gain", "input_scale", "loss_at", "seed"]
+    places = [it.row(key).mapTo(it.panel, QPoint(0, 0)).y() for key in it.shown()]
+    assert places[-1] + it.row("seed").height() - places[0] <= 200
+    for key in it.shown():
+        assert it.row(key).height() <= 38, "caption, control and value are beside each other"
+    lefts = [it.row(key).findChild(QSlider).mapTo(it.panel, QPoint(0, 0)).x() for key in it.shown()[:4]]
+    assert len(set(lefts)) == 1
+
+
+SAID = [
+    ({}, "Data", "2 inputs, batch 1"),
+    ({"batch": 3, "nonnegative": True}, "Data", "2 inputs, batch 3, non-negative"),
+    ({"task": "next-character"}, "Data", "“hello”, 4 inputs, batch 1"),
+    ({"task": "echo"}, "Data", "delay 3, 1 input, batch 1"),
+    ({}, "Structure", "N → 1, one layer"),
+    ({"layers": 2, "bidirectional": "sum"}, "Structure", "N → 1, 2 layers, bidirectional (sum)"),
+    ({}, "Weights", "g · orthogonal, b 0, s₀ 0"),
+    ({"u_gain": 0.5, "bias": -1.0}, "Weights", "g · orthogonal, b −1.00, s₀ 0, U × 0.500"),
+    ({"cell": "tdnn"}, "Weights", "b 0"),
+    ({"cell": "lstm", "forget_bias": 1.0}, "Cell", "forget bias 1.00, gates learned"),
+    ({"cell": "lstm", "frozen": ({"gate": "f", "at": 1.0},)}, "Cell", "f ≡ 1.00"),
+    ({"cell": "gru", "update": "keeps", "update_bias": 0.0}, "Cell", "update bias 0, update gate keeps, gates learned"),
+    ({}, "Clip, truncate", "off"),
+    ({"clip_norm": 0.1, "truncate": 1}, "Clip, truncate", "norm at most 0.100, after 1 step"),
+    ({"clip_value": 2.0}, "Clip, truncate", "entries within ±2.00"),
+    ({}, "Textbook error", "none"),
+]
+
+
+@pytest.mark.parametrize(("fields", "section", "said"), SAID)
+def test_a_folded_section_says_what_its_choices_are(desk, fields, section, said):
+    it = desk(unfolded=False, **fields)
+    heading = it.panel.sections[section].heading
+    assert heading.isVisible()
+    assert heading.summary() == said
+    assert said in heading.accessibleDescription()
+    assert said in heading.toolTip()
+
+
+def test_a_summary_follows_the_experiment_while_its_section_is_folded(desk):
+    it = desk(unfolded=False)
+    assert not it.panel.sections["Cell"].isVisible(), "tanh has no choices of its own"
+    it.session.change(cell="lstm", forget_bias=1.0, layers=3, truncate=4)
+    it.frame()
+    said = {name: section.heading.summary() for name, section in it.panel.sections.items()}
+    assert (said["Cell"], said["Structure"]) == ("forget bias 1.00, gates learned", "N → 1, 3 layers")
+    assert said["Clip, truncate"] == "after 4 steps"
+    it.panel.sections["Structure"].heading.setChecked(True)
+    assert it.row("layers").slider.value() == 3, "rows that waited show the present values when they are unfolded"
+
+
+def test_which_sections_are_unfolded_can_be_taken_over_whatever_was_kept(desk):
+    it = desk(unfolded=False)
+    it.panel.choose({"Weights": True, "no such section": True})
+    assert it.panel.chosen() == {name: name == "Weights" for name in it.panel.sections}
+
+
+def test_a_choice_is_revealed_in_its_section_with_the_keyboard_on_it(desk):
+    it = desk(cell="lstm", unfolded=False)
+    it.panel.reveal("forget_bias")
+    assert it.panel.sections["Cell"].open
+    assert it.row("forget_bias").isAncestorOf(it.panel.focusWidget())
+
+
+# --- out of reach
+
+
+def changed(experiment, key):
+    """The experiment with another value of the field, one that is allowed, or None."""
+    now = getattr(experiment, key)
+    tried = [not now] if isinstance(now, bool) else [now + 1, now + 0.25] if isinstance(now, int | float) else []
+    tried += other_values(key, now)
+    for value in tried:
+        if value == now:
+            continue
+        try:
+            return experiment.with_changes(**{key: value})
+        except InputError:
+            continue
+    return None
+
+
+def numbers(experiment, everything=False):
+    """The loss and every gradient on a parameter; every record and the inputs, too, where they are wanted."""
+    trace = record(experiment)
+    more = [trace.data.x, *(trace.values[key] for key in sorted(trace.values))] if everything else []
+    return [*more, np.asarray(trace.loss), *(trace.used_parameters[name] for name in sorted(trace.used_parameters))]
+
+
+FAULTY = {"fault", "w_matrix", "w_init"}  # wrong on purpose; asked for in a dialog
+
+
+@pytest.mark.parametrize("structure", ["n-1", "n-n", "1-1", "1-n-every", "encoder-decoder", "attention"])
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+def test_what_is_out_of_reach_would_change_nothing_or_be_refused(qapp, cell, structure):
+    """The same for every cell and structure: a row whose choice has a reason against it has none of its effects."""
+    try:
+        first = suited_to(cell.name, steps=4, hidden=3).with_changes(structure=structure)
+        if "f" in cell.gates:
+            first = first.freeze("f", 1.0)
+        before = numbers(first)
+    except InputError:
+        return  # this cell does not go with this structure
+    found = 0
+    for choice in CHOICES:
+        if choice.key not in Experiment.__struct_fields__ or choice.key in FAULTY or not choice.applies(first):
+            continue
+        refused = refused_values(first, choice.key) if choice.ruled else {}
+        reason = choice.reach(first) or why_fixed(first, choice.key, refused)
+        if not reason:
+            continue
+        found += 1
+        other = changed(first, choice.key)
+        if other is not None:
+            after = numbers(other)
+            assert len(after) == len(before)
+            pairs = zip(before, after, strict=True)
+            assert all(a.shape == b.shape and np.array_equal(a, b, equal_nan=True) for a, b in pairs), choice.key
+    assert found
+
+
+IN_REACH = ["steps", "hidden", "w_gain", "input_scale", "u_gain", "bias", "initial_state", "forget_bias", "update_bias"]
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+def test_a_number_in_reach_changes_the_run(qapp, cell):
+    first = suited_to(cell.name, steps=4, hidden=3, batch=3)
+    before = numbers(first, everything=True)
+    for choice in CHOICES:
+        if choice.key in IN_REACH and choice.applies(first) and not choice.reach(first):
+            other = changed(first, choice.key)
+            assert other is not None
+            after = numbers(other, everything=True)
+            same = len(after) == len(before) and all(
+                a.shape == b.shape and np.array_equal(a, b) for a, b in zip(before, after, strict=False)
+            )
+            assert not same, choice.key
+
+
+def test_the_tool_tip_of_what_is_out_of_reach_says_why(desk):
+    it = desk(cell="lstm", frozen=({"gate": "f", "at": 1.0},))
+    row = it.row("forget_bias")
+    assert not row.slider.isEnabled()
+    slider = row.findChild(QSlider)
+    place = slider.mapToGlobal(slider.rect().center())
+    QApplication.sendEvent(slider, QHelpEvent(QEvent.Type.ToolTip, slider.rect().center(), place))
+    assert "The forget gate is frozen" in QToolTip.text()
+    QToolTip.hideText()
+    it.session.freeze("f", None)
+    it.frame()
+    assert row.slider.isEnabled() and row.out_of_reach == ""
+
+
+def test_values_that_would_be_refused_are_out_of_reach_in_the_list(desk):
+    it = desk(cell="tdnn", steps=4, hidden=3)
+    combo = it.row("structure").combo
+    item = combo.model().item(combo.findData("encoder-decoder"))
+    assert not item.isEnabled()
+    assert "no state that an encoder could pass" in item.toolTip()
+    it.session.change(cell="tanh")
+    it.frame()
+    assert item.isEnabled()
+    assert item.toolTip() == "Reads T steps, then writes others from a context c."
+
+
+@pytest.mark.parametrize("option", [each for each in OPTIONS.values() if each.title], ids=lambda each: each.name)
+def test_an_option_that_does_not_always_apply_says_why(option):
+    usual = Experiment.__struct_fields__ and Option.__dataclass_fields__["applies"].default
+    assert (option.applies is not usual) == bool(option.why)
+
+
+def test_one_seed_for_data_and_weights_together(desk, qtbot):
+    it = desk()
+    row = it.row("seed")
+    it.session.change(weight_seed=7)
+    it.frame()
+    assert row.spin.text() == "1 / 7"
+    row.spin.setFocus()
+    row.spin.selectAll()
+    qtbot.keyClicks(row.spin, "12")
+    qtbot.keyClick(row.spin, Key.Key_Return)
+    assert (it.experiment.data_seed, it.experiment.weight_seed) == (12, 12)
+    it.frame()
+    assert row.spin.text() == "12"
+    it.undo()
+    assert (it.experiment.data_seed, it.experiment.weight_seed) == (1, 7)

@@ -35,6 +35,7 @@ class Desk:
         for widget in (self.panel, self.bar):
             qtbot.addWidget(widget)
             widget.bind(self.session)
+        self.panel.choose(dict.fromkeys(self.panel.sections, True))
         self.panel.resize(280, 1600)
         with qtbot.waitActive(self.panel):
             self.panel.show()
@@ -73,14 +74,16 @@ def desk(qtbot):
 
 def test_the_structure_comes_after_the_data_and_its_rows_in_their_order(desk):
     made = desk()
-    assert list(made.panel.sections) == ["Data", "Structure", "Network", "Loss"]
+    sections = ["Cell", "Data", "Structure", "Weights", "Clip, truncate", "Textbook error"]
+    assert list(made.panel.sections) == sections
     assert [key for key in made.shown() if key in {each.key for each in CHOICES if each.section == "Structure"}] == [
-        "structure", "layers", "bidirectional", "output_feedback", "convolution",
+        "structure", "layers", "bidirectional", "reverse_at", "output_steps", "context", "context_at", "score",
+        "output_feedback", "teacher_forcing", "convolution", "filters",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("fields", "shown", "hidden"),
+    ("fields", "there", "beyond"),
     [
         ({"structure": "encoder-decoder", "task": "reverse"}, {"output_steps", "context", "context_at"}, {"score"}),
         ({"structure": "attention", "task": "reverse"}, {"output_steps", "context", "score"}, {"context_at"}),
@@ -92,14 +95,21 @@ def test_the_structure_comes_after_the_data_and_its_rows_in_their_order(desk):
         ({"cell": "jordan"}, {"teacher_forcing"}, {"taps", "output_feedback"}),
         ({"cell": "tdnn"}, {"taps"}, {"leak"}),
         ({"cell": "esn", "task": "sine"}, {"density", "spectral_radius", "ridge", "washout", "gradient"}, {"leak"}),
+        ({"cell": "lstm", "frozen": ({"gate": "f", "at": 1.0},)}, {"frozen", "activation"}, {"forget_bias"}),
+        ({"cell": "tdnn"}, {"bias"}, {"w_gain", "w_init", "initial_state"}),
+        ({"cell": "ar", "task": "sine"}, {"taps"}, {"hidden", "u_gain", "bias", "layers", "bidirectional"}),
         ({"cell": "clockwork"}, {"periods"}, {"density"}),
     ],
     ids=lambda value: " ".join(sorted(map(str, value))),
 )  # fmt: skip
-def test_a_row_is_hidden_where_it_has_no_effect(desk, fields, shown, hidden):
+def test_a_row_is_out_of_reach_where_it_has_no_effect(desk, fields, there, beyond):
     made = desk(**fields)
-    assert shown <= set(made.shown())
-    assert not hidden & set(made.shown())
+    reached = {key for key in made.shown() if made.row(key).isEnabled()}
+    assert there <= reached
+    assert not beyond & reached
+    for key in beyond & set(made.shown()):  # those of other cells are not there at all
+        reason = made.row(key).out_of_reach
+        assert reason.endswith(".") and reason.count(". ") == 0 and "{" not in reason
 
 
 CHOSEN = [

@@ -21,6 +21,7 @@ session = Session(natural("last-step"))
 player = Player(session)
 panel = ExperimentPanel()
 panel.bind(session)
+panel.choose(dict.fromkeys(panel.sections, True))
 panel.resize(250, 1400)
 panel.show()
 

@@ -45,6 +45,8 @@ class Desk:
         QTest.qWaitForWindowExposed(self.window)
         self.session.seek(self.session.timeline.last)
         self.session.select(Selection("s" if self.session.trace.experiment.layers == 1 else "s1", 3))
+        panel = self.panel("experiment")
+        panel.choose(dict.fromkeys(panel.sections, True))
         self.quoted = self.panel("experiment").rows["fault"]  # what textbooks print, in their own words
         self.settle()
 
