@@ -29,7 +29,7 @@ def compose(session: Session, player: Player, settings: Settings, last: Path | N
     on the screen at the end is kept, elsewhere than usual."""
     window = Window(session, player, settings)
     program = Program(window, Files(window, last), Exports(window))
-    window.set_menu(build_menu(program))
+    window.set_menu(*build_menu(program))
     return program
 
 

@@ -142,9 +142,10 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
 )  # fmt: skip
 
 
-def build_menu(program: Program) -> QMenu:
-    """The whole menu. Its actions are the window's as well, so that their keys work everywhere in it."""
-    window = program.window
+def build_menu(program: Program) -> tuple[QMenu, dict[str, QAction]]:
+    """The whole menu, and its actions by their English texts. They are the window's as well, so that their keys work
+    everywhere in it."""
+    window, actions = program.window, {}
     menu = QMenu(window)
     menus = {name: menu.addMenu(_tr(name)) for name in MENUS}
     current = menus[MENUS[0]]
@@ -153,7 +154,7 @@ def build_menu(program: Program) -> QMenu:
             current.addSeparator()
             continue
         current = menus[entry.menu]
-        action = QAction(_tr(entry.text), window)
+        action = actions[entry.text] = QAction(_tr(entry.text), window)
         action.setShortcuts([QKeySequence(keys) for keys in entry.keys])
         action.triggered.connect(lambda _=False, do=entry.do: do(program))
         if entry.checked is not None:
@@ -165,14 +166,14 @@ def build_menu(program: Program) -> QMenu:
     _themes(window, menus["View"])
     _recent(program, menus["File"])
     _docks(window, menus["View"])
-    return menu
+    return menu, actions
 
 
 def _notations(window: Window, menu: QMenu) -> None:
     """The textbooks, of which one is chosen."""
     books = menu.addMenu(_tr("Notation"))
     for notation in NOTATIONS:
-        action = books.addAction(_tr(notation.title))
+        action = books.addAction(f"{_tr(notation.short)}: {_tr(notation.title)}")
         action.setCheckable(True)
         action.setToolTip(_tr(notation.source))
         action.triggered.connect(lambda _=False, name=notation.name: window.session.set_view(notation=name))

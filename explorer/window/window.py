@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -90,10 +90,11 @@ class Window(QMainWindow):
         self._show_wanted()
         self.update_title()
 
-    def set_menu(self, menu: QMenu) -> None:
-        """The menu, whose keys work everywhere in the window."""
+    def set_menu(self, menu: QMenu, actions: Mapping[str, QAction]) -> None:
+        """The menu, whose keys work everywhere in the window, and its actions by their English texts."""
         for panel in self.panels.values():
             panel.set_menu(menu)
+            panel.set_actions(actions)
 
     def command(self, name: str) -> None:
         """Does what an action asks of a panel, by the name that the panel gives it."""
