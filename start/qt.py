@@ -23,7 +23,6 @@ WAYLAND = """wayland-client.so.0 libwayland-client0  wayland-cursor.so.0 libwayl
     wayland-egl.so.1 libwayland-egl1"""
 SYSTEM_DATA = "/usr/share"
 FONT = "fonts-dejavu-core"
-WINDOWLESS = ("render", "test")
 COMMANDS = ("render", "test", "trace", "lint")
 
 

@@ -363,8 +363,8 @@ def test_long_files_are_named(capsys):
 
 # --- who asks what a part is ---
 PART_TYPES = {
-    *("Scan", "Join", "Context", "Convolution", "Head", "Lockstep", "Attention", "AttentionStep", "OutputFeedback"),
-    *("FullSequence", "LayerBelow", "Concatenated", "PreviousOutput", "ContextInput"),
+    *("Scan", "Join", "Context", "Convolution", "Head", "Lockstep", "Attention", "AttentionStep"),
+    *("Window", "FullSequence", "LayerBelow", "Concatenated", "PreviousOutput", "ContextInput"),
 }
 
 

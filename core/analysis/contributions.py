@@ -25,13 +25,6 @@ from core.unrolled import edges_of, maker_of
 ACTIVATION_NAMES = frozenset(activation.name for activation in ACTIVATIONS)
 
 
-def ratio(trace: Trace, signal: Key) -> float:
-    """R(q) = ‖∂L/∂q_1‖ / ‖∂L/∂q_T‖, exact gradients: how much of the last step's gradient reaches the first."""
-    size = norms(trace.exact[signal])
-    with np.errstate(all="ignore"):
-        return float(size[0] / size[-1])
-
-
 def share_of_step(trace: Trace, t: int, used: bool = False) -> dict[Key, Array]:
     """Runs `sharing` to the end."""
     return finished(sharing(trace, t, used))

@@ -12,7 +12,7 @@ import numpy as np
 
 from core.analysis.contributions import copied_steps
 from core.maths.arrays import Array
-from core.maths.operations import Operation, addends_over_time, compute
+from core.maths.operations import addends_over_time, compute
 from core.network.declared import EACH, EVERY, FIRST, TARGETS, Declared, Key, Read, X
 from core.network.truncation import window_starts
 from core.trace import Trace
@@ -91,10 +91,6 @@ class Evaluation:
                 if operation.out not in found:
                     found[operation.out] = compute(operation, found, declared.own_parameters(trace.parameters))
         return found
-
-    def made(self, declared: Declared, operation: Operation) -> Array:
-        """What an operation makes of the recorded numbers, whether it is recorded itself or not."""
-        return compute(operation, self.values(declared), declared.own_parameters(self.trace.parameters))
 
     def gathered(self, declared: Declared, name: str, steps: int) -> Array:
         """What stands for an input, at each of `steps` steps; (1, J, B, n) where all steps of a sequence are read."""

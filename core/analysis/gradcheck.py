@@ -15,7 +15,7 @@ import numpy as np
 
 from core import bptt
 from core.analysis.complex_step import UNIT, ComplexPass, epsilon_for, moved_pass
-from core.analysis.input_gradients import input_gradient
+from core.analysis.input_gradients import given_once, input_gradient
 from core.analysis.rounding import spreads_of
 from core.choices import INPUTS, START
 from core.edits.place_names import place_name
@@ -87,7 +87,7 @@ def claimed(trace: Trace) -> dict[str, Array]:
         part, _, own = name.removesuffix(START).partition(".")
         found[name] = trace.start_gradients[part, own]
     inputs = input_gradient(trace)
-    return {**found, INPUTS: inputs[:1] if trace.experiment.structure == "1-n-every" else inputs}
+    return {**found, INPUTS: given_once(trace.experiment, inputs)}
 
 
 class _Checking:

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.analysis.evaluation import Evaluation
+from core.choices import Choices
 from core.maths.arrays import Array
 from core.network.declared import Key, X
 from core.trace import Trace
+
+
+def given_once(experiment: Choices, inputs: Array) -> Array:
+    """Of x or ∂L/∂x (T, B, I) what a person gives: (1, B, I) where the first x is read at every step."""
+    return inputs[:1] if experiment.structure == "1-n-every" else inputs
 
 
 def input_gradient(trace: Trace, used: bool = False) -> Array:

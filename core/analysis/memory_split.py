@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.analysis.contributions import copied_steps, cuts_of
+from core.analysis.contributions import cuts_of
 from core.analysis.evaluation import Evaluation
 from core.cells.base import Cell
 from core.maths.arrays import Array
@@ -34,20 +34,18 @@ Parts = dict[str, Array]  # an addend (T, B, H) for each kind, in the order of p
 
 @dataclass(frozen=True, eq=False)
 class MemorySplit:
-    """The gradient on the memory `name` of one sample, split; step by step, in data time.
+    """The gradient on the memory of one sample, split; step by step, in data time.
 
     `kinds`: those that the run has ways for (a copied step is one along any memory). `addends` by kind, (T, H), add up
     to `gradient` (T, H).
-    `shares` (K, T), in the order of `kinds`: NaN where the gradient is 0 or not finite. `copied` (T,) bool: steps that
-    the sample does not have, so that its memory is passed on unchanged. `offset`: the columns before the first step.
+    `shares` (K, T), in the order of `kinds`: NaN where the gradient is 0 or not finite. `offset`: the
+    columns before the first step.
     """
 
-    name: str
     kinds: tuple[str, ...]
     addends: Mapping[str, Array]
     gradient: Array
     shares: Array
-    copied: Array
     offset: int
 
     def at(self, column: int) -> dict[str, float]:
@@ -109,9 +107,7 @@ def memory_split(
         kinds = tuple(kind for kind in KINDS if kind in (*kinds_of(scan.cell), *parts))
         addends = {kind: scan.order(parts[kind])[:, sample] if kind in parts else np.zeros_like(g) for kind in kinds}
         shares = np.stack([_projections(addends[kind], g) for kind in kinds])
-    copied = copied_steps(trace, scan)
-    own = np.zeros(len(g), dtype=bool) if copied is None else copied[:, sample]
-    return MemorySplit(scan.cell.memory, kinds, addends, g, shares, own, trace.schedule.offset(scan.name))
+    return MemorySplit(kinds, addends, g, shares, trace.schedule.offset(scan.name))
 
 
 def memory_addends(trace: Trace, scan: Scan, gradients: Mapping[Key, Array]) -> Parts:

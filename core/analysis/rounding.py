@@ -9,7 +9,7 @@ import numpy as np
 
 from core import bptt
 from core.analysis.complex_step import UNIT
-from core.analysis.input_gradients import sent_to_inputs
+from core.analysis.input_gradients import given_once, sent_to_inputs
 from core.choices import INPUTS, START
 from core.edits.places import start_shapes
 from core.faults import hook_of
@@ -31,7 +31,7 @@ def gradients_of(trace: Trace, back: BackwardPass) -> dict[str, Array]:
         part, _, own = name.removesuffix(START).partition(".")
         found[name] = getattr(back.records[part], f"{own}_base")[0]
     inputs = sent_to_inputs(trace, collect(trace.network, back.run, back)[1])
-    return {**found, INPUTS: inputs[:1] if trace.experiment.structure == "1-n-every" else inputs}
+    return {**found, INPUTS: given_once(trace.experiment, inputs)}
 
 
 def spreads_of(trace: Trace) -> Iterator[dict[str, Array] | None]:

@@ -74,11 +74,6 @@ def shown_matrix(trace: Trace, name: str, notation: Notation) -> Shown | None:
     return matrix(notation, scan.cell, "b_z" if name == "out.b" else own, array)
 
 
-def running(total: Sum) -> tuple[float, ...]:
-    """The running total of a sum, line by line."""
-    return tuple(float(each) for each in np.cumsum([line.value for line in total.lines]))
-
-
 def clipped_entry(trace: Trace, name: str, index: tuple[int, ...], style: Style) -> Sum | None:
     """What clipping makes of the used entry; None where nothing is clipped."""
     experiment = trace.experiment

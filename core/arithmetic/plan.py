@@ -55,9 +55,6 @@ class Plan:
         }
         self.copied = copied_steps(trace, self.scan)
         self._cuts = tuple(cuts_of(trace, self.scan, used) for used in (False, True))
-        self._texts: dict[tuple[str, str], str] = {}
-        self._readers: dict[str, tuple[Reader, ...]] = {}
-        self._symbols: dict[str, str] = {}
 
     def cuts(self, used: bool) -> Array:
         """See `core.analysis.contributions.cuts_of`."""
@@ -73,18 +70,15 @@ class Plan:
         """Plain text with the number of a step."""
         return Style(**{**vars(self.tex), "tex": False, "t": t})
 
+    @memoised
     def symbol(self, name: str) -> str:
         """Its symbol with [t]."""
-        if name not in self._symbols:
-            self._symbols[name] = self._symbol(name, self.text)
-        return self._symbols[name]
+        return self._symbol(name, self.text)
 
+    @memoised
     def gradient(self, name: str) -> str:
         """The symbol of its gradient with [t]: ∂L/∂h[t+0], δ[t+0]."""
-        key = f"∂{name}"
-        if key not in self._symbols:
-            self._symbols[key] = self._gradient(name, self.text)
-        return self._symbols[key]
+        return self._gradient(name, self.text)
 
     def is_intermediate(self, name: str) -> bool:
         """Whether a quantity is computed within the step and not recorded: f ⊙ c, i ⊙ g."""
@@ -101,19 +95,15 @@ class Plan:
         own = self.is_intermediate(name)
         return style.gradient(self._symbol(name, style)) if own else style.gradient_of(self.cell, name)
 
+    @memoised
     def forward(self, name: str) -> str:
         """Its equation with [t]; "" for the input."""
-        key = ("forward", name)
-        if key not in self._texts:
-            self._texts[key] = self.forward_equation(name, self.text)
-        return self._texts[key]
+        return self.forward_equation(name, self.text)
 
+    @memoised
     def backward(self, name: str) -> str:
         """Its gradient's equation with [t]; "" for what has no recorded gradient."""
-        key = ("backward", name)
-        if key not in self._texts:
-            self._texts[key] = self.backward_equation(name, self.text)
-        return self._texts[key]
+        return self.backward_equation(name, self.text)
 
     def forward_equation(self, name: str, style: Style) -> str:
         """name_t = …; of an input that another part makes, what that is; "" for the task's."""
@@ -161,14 +151,13 @@ class Plan:
         found += [Equation(self.backward_equation(each, self.tex), True, self.backward(each)) for each in back]
         return tuple(each for each in found if each.tex)
 
+    @memoised
     def readers(self, name: str) -> tuple[Reader, ...]:
         """Every addend of the gradient on `name`, in the order of its equation."""
-        if name not in self._readers:
-            texts = equations.backward_addends(self.cell, name, self.text, self.top)
-            texs = equations.backward_addends(self.cell, name, self.tex, self.top)
-            found = zip(texts, texs, _reading(self.graph, name, self.top), strict=True)
-            self._readers[name] = tuple(Reader(*text, tex, *reader) for text, (_, tex), reader in found)
-        return self._readers[name]
+        texts = equations.backward_addends(self.cell, name, self.text, self.top)
+        texs = equations.backward_addends(self.cell, name, self.tex, self.top)
+        found = zip(texts, texs, _reading(self.graph, name, self.top), strict=True)
+        return tuple(Reader(*text, tex, *reader) for text, (_, tex), reader in found)
 
 
 def plan_of(trace: Trace, part: str = "", notation: Notation = ROW) -> Plan:

@@ -104,7 +104,7 @@ class Cell:
     @classmethod
     def from_experiment(cls, experiment: Choices) -> Cell:
         """The cell with the choices that an experiment makes for it."""
-        return cls(frozen={held.gate: held.at for held in experiment.frozen})
+        return cls(frozen_in(experiment))
 
     @classmethod
     def refuse(cls, experiment: Choices) -> None:
@@ -132,8 +132,8 @@ class Cell:
 
     @cached_property
     def factors(self) -> tuple[Factor, ...]:
-        """The products in which the parameters take part."""
-        raise NotImplementedError
+        """The products in which the parameters take part; those of h = x·U + s_{t−1}·W + b, unless it has others."""
+        return Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h")
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -221,6 +221,11 @@ class Cell:
         """∂s_t/∂c_t within the step, of one sample, (H,): how unit i of the state moves with unit i of the memory from
         which it is computed, all that came into the step held fixed. Asked only of a cell that carries both."""
         raise NotImplementedError
+
+
+def frozen_in(experiment: Choices) -> dict[str, float]:
+    """The gates that an experiment holds, each at its value."""
+    return {held.gate: held.at for held in experiment.frozen}
 
 
 def _reading_outputs(operation: Operation) -> Operation:

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from core.cells.base import Cell, Factor, Record, Row, carry, sequence
+from core.cells.base import Cell, Record, Row, carry, sequence
 from core.choices import Choices
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, clock, linear, mix
@@ -76,10 +76,6 @@ class Clockwork(Cell):
             Row("n", "candidate and clock", ("n", "k"), ("n", "k")),
             Row("s", "state", ("s",), ("s",)),
         )
-
-    @cached_property
-    def factors(self) -> tuple[Factor, ...]:
-        return Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h")
 
     @cached_property
     def graph(self) -> tuple[Operation, ...]:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.cells.base import Record, Row
+from core.cells.base import Record, Row, frozen_in
 from core.cells.lstm import FORGET_BIAS, LSTM, RECORDS, sigmoid
 from core.choices import Choices
 from core.maths.arrays import Array
@@ -32,7 +32,7 @@ class Coupled(LSTM):
 
     @classmethod
     def from_experiment(cls, experiment: Choices) -> Coupled:
-        return cls({held.gate: held.at for held in experiment.frozen})
+        return cls(frozen_in(experiment))
 
     @cached_property
     def records(self) -> tuple[Record, ...]:

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from core.cells.alternatives import BALANCED, EXPLODING, GATED
-from core.cells.base import Cell, Factor, Record, Row, carry, sequence
+from core.cells.base import Cell, Record, Row, carry, sequence
 from core.maths.activations import IDENTITY, RELU, SIGMOID, TANH, Activation
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, linear
@@ -27,10 +27,6 @@ class Elman(Cell):
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         return Row("h", "pre-activation", ("h",), ("h",)), Row("s", "state", ("s",), ("s",))
-
-    @cached_property
-    def factors(self) -> tuple[Factor, ...]:
-        return Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h")
 
     @cached_property
     def graph(self) -> tuple[Operation, ...]:

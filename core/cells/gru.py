@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from core.cells.alternatives import KEEPING, OVERWRITING
-from core.cells.base import Cell, Factor, Record, Row, carry, sequence, split
+from core.cells.base import Cell, Factor, Record, Row, carry, frozen_in, sequence, split
 from core.cells.gru_simple import UPDATE, UPDATE_BIAS
 from core.cells.lstm import ACTIVATION, GATE_ACTIVATION
 from core.choices import Choices
@@ -67,7 +67,7 @@ class GRU(Cell):
 
     @classmethod
     def from_experiment(cls, experiment: Choices) -> GRU:
-        frozen = {held.gate: held.at for held in experiment.frozen}
+        frozen = frozen_in(experiment)
         activations = (activation_named(name) for name in (experiment.activation, experiment.gate_activation))
         return cls(frozen, experiment.reset, experiment.update, *activations)
 

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from core.cells.alternatives import KEEPING, OVERWRITING
-from core.cells.base import Cell, Factor, Record, Row, carry, sequence, split
+from core.cells.base import Cell, Record, Row, carry, frozen_in, sequence, split
 from core.cells.lstm import sigmoid
 from core.choices import Choices
 from core.maths.arrays import Array
@@ -68,7 +68,7 @@ class SimpleGRU(Cell):
 
     @classmethod
     def from_experiment(cls, experiment: Choices) -> SimpleGRU:
-        return cls({held.gate: held.at for held in experiment.frozen}, experiment.update)
+        return cls(frozen_in(experiment), experiment.update)
 
     @cached_property
     def records(self) -> tuple[Record, ...]:
@@ -84,10 +84,6 @@ class SimpleGRU(Cell):
     def rows(self) -> tuple[Row, ...]:
         gates = Row("gates", "gate and candidate", BLOCKS, ("h_u", "h_n", *BLOCKS))
         return gates, Row("s", "state", ("s",), ("s",))
-
-    @cached_property
-    def factors(self) -> tuple[Factor, ...]:
-        return Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h")
 
     @cached_property
     def graph(self) -> tuple[Operation, ...]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from core.cells.base import Cell, Factor, Record, Row, carry, sequence
+from core.cells.base import Cell, Record, Row, carry, sequence
 from core.choices import Choices
 from core.maths.arrays import Array
 from core.maths.operations import Operation, activate, constant, linear, mix
@@ -60,10 +60,6 @@ class Leaky(Cell):
             Row("n", "candidate", ("n",), ("n",)),
             Row("s", "state", ("s",), ("alpha", "s")),
         )
-
-    @cached_property
-    def factors(self) -> tuple[Factor, ...]:
-        return Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h")
 
     @cached_property
     def graph(self) -> tuple[Operation, ...]:

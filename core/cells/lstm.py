@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from core.cells.alternatives import FORGETTING, REMEMBERING
-from core.cells.base import Cell, Factor, Record, Row, carry, sequence, split
+from core.cells.base import Cell, Record, Row, carry, frozen_in, sequence, split
 from core.choices import Choices
 from core.maths.activations import SIGMOID, TANH, Activation, activation_named
 from core.maths.arrays import Array
@@ -118,7 +118,7 @@ class LSTM(Cell):
     @classmethod
     def from_experiment(cls, experiment: Choices) -> LSTM:
         activations = (activation_named(name) for name in (experiment.activation, experiment.gate_activation))
-        return cls({held.gate: held.at for held in experiment.frozen}, *activations)
+        return cls(frozen_in(experiment), *activations)
 
     @cached_property
     def records(self) -> tuple[Record, ...]:
@@ -131,10 +131,6 @@ class LSTM(Cell):
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         return ROWS
-
-    @cached_property
-    def factors(self) -> tuple[Factor, ...]:
-        return Factor("U", "x", "h"), Factor("W", "s_prev", "h"), Factor("b", "1", "h")
 
     @cached_property
     def graph(self) -> tuple[Operation, ...]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.cells.base import Factor, Record, Row
+from core.cells.base import Factor, Record, Row, frozen_in
 from core.cells.lstm import BLOCKS, FORGET_BIAS, LSTM, RECORDS, ROWS, sigmoid
 from core.choices import Choices
 from core.maths.arrays import Array
@@ -49,7 +49,7 @@ class Peephole(LSTM):
 
     @classmethod
     def from_experiment(cls, experiment: Choices) -> Peephole:
-        return cls({held.gate: held.at for held in experiment.frozen}, experiment.peephole_o)
+        return cls(frozen_in(experiment), experiment.peephole_o)
 
     @cached_property
     def records(self) -> tuple[Record, ...]:

@@ -79,11 +79,6 @@ class ChainLink:
     begins: int = 0
     ends: int = 0
 
-    @property
-    def back(self) -> bool:
-        """Whether it belongs to a reverse chain."""
-        return self.recurrent and self.lag < 0
-
 
 class Edges(NamedTuple):
     """From row `source` to row `target`: `norms` of what goes back along them, one for each step of `part`, from its

@@ -15,7 +15,7 @@ import numpy as np
 
 from core.maths.arrays import Array
 from core.memo import memoised
-from core.network.declared import Declared, Read
+from core.network.declared import TARGETS, Declared, Read
 from core.network.parts import OUTPUT, Key, X
 from core.network.scan import Scan
 from core.notation.base import Notation, Symbol
@@ -142,7 +142,8 @@ def style_of(trace: Trace, scan: Scan, tex: bool, t: int | str | None = None, no
     key, source = key_of(trace, scan), row_of_source(trace, scan)
     fed = scan.decodes and scan.source.stepwise
     reads = "fed" if fed else "task" if source == INPUT_ROW else "layer"
-    teacher = scan.feedback is not None and scan.feedback.teacher
+    again = () if scan.feedback is None else scan.feedback.reads(scan, trace.network.widths)
+    teacher = any(read.signal == TARGETS for read in again)
     return Style(tex, t, notation, key, reads, teacher)
 
 

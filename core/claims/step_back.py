@@ -50,7 +50,6 @@ class StepBack:
     the norms.
     """
 
-    name: str
     columns: Array
     ratio: Array
     parts: Mapping[str, Array]
@@ -107,7 +106,7 @@ def step_back(trace: Trace, scan: Scan | None = None, gradients: Mapping[Key, Ar
     order = np.argsort(columns)
     parts = {kind: array[order] for kind, array in parts.items()}
     along = along[order] if along is not None else None
-    return StepBack(cell.memory, columns[order], _over(size, arriving)[order], parts, way, along, whole)
+    return StepBack(columns[order], _over(size, arriving)[order], parts, way, along, whole)
 
 
 def mean_factor(factors: Array) -> float:

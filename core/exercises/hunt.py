@@ -8,7 +8,7 @@ back; that is the cause. Or that sum holds, and it is wrong because what it is c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -244,28 +244,6 @@ class Hunt:
         except (KeyError, StopIteration):
             return None
         return float(entry_addends(addends, place).sum())
-
-    # --- in the order of the backward pass ---
-    def nodes(self) -> Iterator[tuple[Key, int]]:
-        """Every recorded gradient, (signal, t), from the loss back: the first wrong one is a cause."""
-        for part in reversed(self.trace.network.parts):
-            names = [member.name for member in reversed(part.members or (part,))]
-            steps = {name: len(self._of(name)[0][1]) for name in names if self._of(name)}
-            for k in range(max(steps.values(), default=0)):
-                for name in names:
-                    for signal, array in reversed(self._of(name)):
-                        reverse = any(scan.name == name and scan.reverse for scan in self.trace.scans)
-                        if k < len(array):
-                            yield signal, k + 1 if reverse else len(array) - k
-
-    def _of(self, part: str) -> list[tuple[Key, Array]]:
-        """The gradients of a part's records, in the order of computation."""
-        scan = next((scan for scan in self.trace.scans if scan.name == part), None)
-        names = [INPUT_ROW, *(each.name for each in scan.cell.records)] if scan is not None else []
-        found = [((part, name), self.trace.exact[part, name]) for name in names if (part, name) in self.trace.exact]
-        if scan is None:
-            found = [(signal, array) for signal, array in self.trace.exact.items() if signal[0] == part]
-        return found
 
 
 def _verdict(symbol: str, shown: float, numeric: float, same: bool, holds: bool) -> Verdict:

@@ -52,12 +52,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """What operation `out` reads `source` for; `parameters`: what a linear operation multiplies it with."""
+    """Operation `out` reads `source`."""
 
     out: str
     source: str
-    parameters: tuple[str, ...] = ()
-    elementwise: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,6 @@ class Interior:
     """
 
     cell: Cell
-    notation: Notation
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     order: tuple[str, ...]
@@ -121,7 +118,7 @@ def interior(cell: Cell, notation: Notation = ROW) -> Interior:
     edges = _edges(operations)
     nodes += _incoming(cell, operations, nodes)
     outgoing = tuple(dict.fromkeys((*(name for name in cell.recurrent_states if name != "s"), "s")))
-    return Interior(cell, notation, tuple(nodes), edges, tuple(operation.out for operation in operations), outgoing)
+    return Interior(cell, tuple(nodes), edges, tuple(operation.out for operation in operations), outgoing)
 
 
 def _made(operation: Operation, records: dict) -> Node:
@@ -135,13 +132,7 @@ def _made(operation: Operation, records: dict) -> Node:
 
 
 def _edges(operations: Iterable[Operation]) -> tuple[Edge, ...]:
-    found = []
-    for operation in operations:
-        for source in dict.fromkeys(operation.inputs):
-            pairs = zip(operation.inputs, operation.parameters, strict=False)
-            own = tuple(parameter for name, parameter in pairs if name == source)
-            found.append(Edge(operation.out, source, own, bool(own) and own[0] in operation.elementwise))
-    return tuple(found)
+    return tuple(Edge(each.out, source) for each in operations for source in dict.fromkeys(each.inputs))
 
 
 def _incoming(cell: Cell, operations: tuple[Operation, ...], made: list[Node]) -> list[Node]:

@@ -267,17 +267,3 @@ def addends_over_time(
             if source not in gradients:
                 arrived[source] = arrived[source] + addend if source in arrived else addend
     return addends
-
-
-def ancestors(graph: Iterable[Operation], name: str) -> frozenset[str]:
-    """The names within the step (its inputs included) that `name` is computed from."""
-    operations = {operation.out: operation for operation in graph}
-    found: set[str] = set()
-    open_names = [name]
-    while open_names:
-        operation = operations.get(open_names.pop())
-        for source in operation.inputs if operation else ():
-            if source not in found:
-                found.add(source)
-                open_names.append(source)
-    return frozenset(found)

@@ -14,8 +14,8 @@ from core.maths.arrays import Array
 from core.maths.losses import softmax
 from core.maths.operations import Operation, activate, clock, compare, compare_with, linear, softmax_of, weigh
 from core.network.declared import BY_CONTEXT, EVERY, Declared, Read
+from core.network.gathered import Component
 from core.network.parts import BackwardPass, ForwardPass, Key, Network
-from core.network.sources import Component
 from core.options import Option
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 SCORES: Key = ("attention", "e")
 WEIGHTS: Key = ("attention", "a")
 CONTEXT: Key = ("context", "c")
-EQUATIONS = {"attention": "αₜ = softmax(eₜ),  eₜⱼ = score(sₜ₋₁, kⱼ)", "context": "cₜ = Σⱼ αₜⱼ·kⱼ"}
 SCORE = Option(
     "score",
     Literal["dot", "additive", "bilinear"],
@@ -76,7 +75,7 @@ class Attention(Component):
         shapes = {"bilinear": [(hidden, width)], "additive": [(hidden, hidden), (width, hidden), (hidden,)]}
         return dict(zip(NAMES[self.score], shapes.get(self.score, []), strict=True))
 
-    def begin(self, run: ForwardPass, scan: Scan, steps: int) -> None:
+    def allocate(self, run: ForwardPass, scan: Scan, steps: int) -> None:
         keys = run.signals[self.keys]
         for signal in (SCORES, WEIGHTS):
             run.signals[signal] = np.empty((steps, keys.shape[1], len(keys)), dtype=run.dtype)

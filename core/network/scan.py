@@ -9,10 +9,12 @@ import numpy as np
 
 from core.cells.base import Cell, in_complex
 from core.maths.arrays import Array, flush_all, flush_row
+from core.network import stepping
 from core.network.declared import BY_CONTEXT, FIRST, LAST, PREVIOUS, Declared, Read
+from core.network.gathered import Component
 from core.network.parts import BackwardPass, ForwardPass, Key, Network, Part, StepFunction, X, nothing
-from core.network.sources import FullSequence, OutputFeedback, Source
-from core.network.truncation import cuts, window_starts
+from core.network.sources import FullSequence, Source
+from core.network.truncation import window_starts
 
 
 class Scan(Part):
@@ -32,7 +34,7 @@ class Scan(Part):
         source: Source | None = None,
         reverse: bool = False,
         initial: str | Key | None = None,
-        feedback: OutputFeedback | None = None,
+        feedback: Component | None = None,
         decodes: bool = False,
         context: Key | None = None,
     ) -> None:
@@ -62,7 +64,7 @@ class Scan(Part):
             **{name + PREVIOUS: self.before(name) for name in self.recurrent_states},
         }
         if self.feedback is not None:
-            found["a" + PREVIOUS] = self.feedback.reads()
+            found["a" + PREVIOUS] = self.feedback.reads(self, widths)
         return found
 
     def before(self, name: str) -> tuple[Read, ...]:
@@ -87,7 +89,7 @@ class Scan(Part):
         return self.views(dict(parameters))
 
     def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
-        inputs, fed = self.source.width(widths), self.feedback.width if self.feedback else 0
+        inputs, fed = self.source.width(widths), self.feedback.width(widths) if self.feedback else 0
         self.hidden = self.cell.width(self.hidden, inputs, fed)
         shapes = self.cell.parameter_shapes(inputs, self.hidden)
         if fed and "U" in shapes:
@@ -112,7 +114,7 @@ class Scan(Part):
         if absent is not None:
             self.cell.pause(r, absent)
         if self.feedback is not None:
-            r.a_prev = np.zeros((steps, batch, self.feedback.width), dtype=run.dtype)
+            r.a_prev = np.zeros((steps, batch, self.feedback.width(run.network.widths)), dtype=run.dtype)
         for name in self.cell.recurrent_states:
             getattr(r, name + "_base")[0] = self._start(run, name)
         run.records[self.name] = r
@@ -122,7 +124,7 @@ class Scan(Part):
             np.matmul(x.reshape(steps * batch, inputs), p.U, r.h.reshape(steps * batch, -1))
             r.h += p.b
         step = self._forward_step(run, p, r)
-        return steps, self._copying(step, run, r)
+        return steps, stepping.copying(step, absent, self._carried(r))
 
     def _forward_step(self, run: ForwardPass, p: SimpleNamespace, r: SimpleNamespace) -> StepFunction:
         cell_step, source, feedback = self.cell.step, self.source, self.feedback
@@ -136,7 +138,7 @@ class Scan(Part):
                 if reads:
                     np.add(r.x[t] @ p.U, p.b, r.h[t])
             if feedback is not None:
-                feedback.before(run, r, t)
+                feedback.fill(run, self, t, r.a_prev[t])
                 if reads:
                     r.h[t] += r.a_prev[t] @ p.F
             cell_step(t, p, r)
@@ -149,19 +151,9 @@ class Scan(Part):
             return None
         return ~self.order(run.data.present)
 
-    def _copying(self, step: StepFunction, run: ForwardPass, r: SimpleNamespace) -> StepFunction:
-        """The same, but where a sample has no step t its carried states are copied."""
-        absent = self.absent(run)
-        if absent is None or not self.cell.recurrent_states:
-            return step
-
-        def copying(t: int) -> None:
-            step(t)
-            rows = absent[t]
-            for name in self.cell.recurrent_states:
-                getattr(r, name)[t, rows] = getattr(r, name + "_prev")[t, rows]
-
-        return copying
+    def _carried(self, namespace: SimpleNamespace) -> list[tuple[Array, Array]]:
+        """What a step passes to the next, in values or gradients: after it and before it, (T, B, H) each."""
+        return [(getattr(namespace, each), getattr(namespace, each + PREVIOUS)) for each in self.recurrent_states]
 
     def prepared(self, run: ForwardPass) -> SimpleNamespace:
         """The parameters as the cell's steps want them; a finished run no longer holds them, and they are made
@@ -241,8 +233,9 @@ class Scan(Part):
         if back.head_only:
             return 0, nothing
         step_back = back.hook.step_back(self, back, self._backward_step(back, r, d))
-        step_back = self._copying_back(step_back, back, d)
-        return steps, step_back if back.window is None else self._truncated(step_back, back, d)
+        absent, carried = self.absent(back.run), self._carried(d)
+        step_back = stepping.copying_back(step_back, absent, carried)
+        return steps, stepping.truncated(step_back, back.window, absent, carried)
 
     def _backward_step(self, back: BackwardPass, r: SimpleNamespace, d: SimpleNamespace) -> StepFunction:
         cell_back, p, source, feedback = self.cell.step_back, d.p, self.source, self.feedback
@@ -257,53 +250,13 @@ class Scan(Part):
             if feedback is not None:
                 if f_transposed is not None:
                     np.matmul(d.h[t], f_transposed, d.a_prev[t])
-                feedback.before_back(back, d, t)
+                feedback.take_back(back, self, t, d.a_prev[t])
             if source.stepwise:
                 if u_transposed is not None:
                     np.matmul(d.h[t], u_transposed, d.x[t])
                 source.before_back(back, self, t)
 
         return step_back
-
-    def _copying_back(self, step_back: StepFunction, back: BackwardPass, d: SimpleNamespace) -> StepFunction:
-        """The same, but where a sample has no step t the gradient on its carried states passes to step t − 1 whole."""
-        absent = self.absent(back.run)
-        if absent is None or not self.cell.recurrent_states:
-            return step_back
-        recurrent_states = [(getattr(d, name), getattr(d, name + "_prev")) for name in self.cell.recurrent_states]
-
-        def copying(t: int) -> None:
-            rows = absent[t]
-            if not rows.any():
-                step_back(t)
-                return
-            kept = [after[t, rows] for after, _ in recurrent_states]
-            for after, _ in recurrent_states:
-                after[t, rows] = 0.0
-            step_back(t)
-            for (after, before), gradient in zip(recurrent_states, kept, strict=True):
-                after[t, rows] = gradient
-                before[t, rows] += gradient
-
-        return copying
-
-    def _truncated(self, step_back: StepFunction, back: BackwardPass, d: SimpleNamespace) -> StepFunction:
-        """The same, but where a sample's window begins nothing is passed to the step before it."""
-        recurrent_states = [getattr(d, name + "_prev") for name in self.cell.recurrent_states]
-        begins = np.broadcast_to(cuts(back.window, len(d.s), self.absent(back.run)), d.s.shape[:2])  # (T, B)
-        somewhere = set(np.flatnonzero(begins.any(axis=1)).tolist())
-
-        def cut(t: int) -> None:
-            if t not in somewhere:
-                step_back(t)
-                return
-            rows = begins[t]
-            before = [array[t, rows] for array in recurrent_states]
-            step_back(t)
-            for array, kept in zip(recurrent_states, before, strict=True):
-                array[t, rows] = kept
-
-        return cut
 
     def finish_back(self, back: BackwardPass) -> None:
         r, d = back.run.records[self.name], back.records[self.name]
@@ -385,7 +338,7 @@ class Scan(Part):
         if self.feedback is not None:
             yield (self.name, "a_prev"), r.a_prev
         yield from self._named(r)
-        yield from self.source.records(run, self)
+        yield from self.source.records(run)
 
     def gradients(self, back: BackwardPass) -> Iterator[tuple[Key, Array]]:
         d = back.records[self.name]
@@ -394,7 +347,7 @@ class Scan(Part):
         if self.feedback is not None:
             yield (self.name, "a_prev"), d.a_prev
         yield from self._named(d)
-        yield from self.source.gradients(back, self)
+        yield from self.source.gradients(back)
 
     def _named(self, namespace: SimpleNamespace) -> Iterator[tuple[Key, Array]]:
         if self.cell.blocks != ("",):

@@ -14,20 +14,14 @@ from core.errors import InputError
 from core.network.attention import CONTEXT, Attention
 from core.network.context import Context
 from core.network.convolution import Convolution
+from core.network.feedback import PreviousOutput, fed_back
+from core.network.gathered import Component, Concatenated, ContextInput
 from core.network.head import Head
 from core.network.joins import Join
 from core.network.lockstep import Lockstep
 from core.network.parts import Key, Network, Part, X
 from core.network.scan import Scan
-from core.network.sources import (
-    Component,
-    Concatenated,
-    ContextInput,
-    FullSequence,
-    LayerBelow,
-    OutputFeedback,
-    PreviousOutput,
-)
+from core.network.sources import FullSequence, LayerBelow
 from core.options import Option, Slider
 from core.tasks.base import Data
 
@@ -70,7 +64,6 @@ OPTIONS_OF_PARTS: tuple[Option, ...] = (  # in the order of files and lists
     *Context.options,
     *Attention.options,
     *PreviousOutput.options,
-    *OutputFeedback.options,
     *(option for part in FIRST for option in part.options),
 )
 
@@ -137,14 +130,12 @@ def _fed_back(experiment: Choices, cell: Cell, below: Key, data: Data) -> Lockst
                 f"structure 1-n-feedback reads each output as the next input, but {experiment.task} has {inputs} "
                 f"inputs and {outputs} outputs; choose another task, or output_feedback."
             )
-        window = range(1, taps + 1)  # of a cell with taps: x_1, a_1, a_2 … as far back as it reads
-        source = Concatenated(
-            *(PreviousOutput(outputs, experiment.teacher_forcing, first=X, lag=lag) for lag in window)
-        )
+        # Of a cell with taps: x_1, a_1, a_2 … as far back as it reads.
+        source = fed_back(outputs, taps, experiment.teacher_forcing, first=X)
     else:
         source = FullSequence(below, taps)
         count = cell.fed_taps(experiment) if cell.fed else 1
-        feedback = OutputFeedback(outputs, count, experiment.teacher_forcing)
+        feedback = fed_back(outputs, count, experiment.teacher_forcing)
     scans = [Scan("L1", cell, experiment.hidden, source, feedback=feedback)]
     for k in range(2, experiment.layers + 1):
         scans.append(Scan(f"L{k}", cell, experiment.hidden, LayerBelow((f"L{k - 1}", "s"), taps)))

@@ -70,10 +70,6 @@ class Factor:
         """The entry of `shown.array` that stands at (row, column) of the product's matrix."""
         return (column, row) if self.transposed else (row, column)
 
-    def unit(self, k: int) -> Array:
-        """The weights that make unit k of the product: its column, or its row."""
-        return self.array[:, k] if self.vector_first else self.array[k]
-
 
 def matrix(notation: Notation, cell: Cell, name: str, array: Array) -> Shown:
     """A parameter of ours by name ("W", "U_f", "b", "V", "b_z"), stacked or by block, in the book's layout.
@@ -93,26 +89,6 @@ def matrix(notation: Notation, cell: Cell, name: str, array: Array) -> Shown:
     )
     shape = f"{text}: {' × '.join(map(str, found.shape))}"
     return Shown(name, text, tex, found, shape, second[0] if second else "", ours, signs, array.shape)
-
-
-def matrices(notation: Notation, cell: Cell, name: str, array: Array) -> tuple[Shown, ...]:
-    """The same, as one where the book has a symbol for the stack of all gates, else one for each gate."""
-    blocks = _blocks(cell, name, array)
-    if len(blocks) < 2 or notation.stacked:
-        return (matrix(notation, cell, name, array),)
-    return tuple(matrix(notation, cell, key, block) for key, block in blocks.items())
-
-
-def entry(notation: Notation, cell: Cell, name: str, array: Array, index: Index) -> tuple[Shown, Index]:
-    """The book's array that holds an entry of ours, and where: of a stack without a symbol, the gate's own."""
-    blocks = _blocks(cell, name, array)
-    if len(blocks) < 2 or notation.stacked:
-        shown = matrix(notation, cell, name, array)
-        return shown, shown.place(*index)
-    width = array.shape[-1] // len(blocks)
-    key = list(blocks)[index[-1] // width]
-    shown = matrix(notation, cell, key, blocks[key])
-    return shown, shown.place(*index[:-1], index[-1] % width)
 
 
 def factor(notation: Notation, cell: Cell, name: str, array: Array, backward: bool = False) -> Factor:

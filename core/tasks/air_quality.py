@@ -9,9 +9,8 @@ import numpy as np
 from core.choices import Choices
 from core.errors import InputError
 from core.options import Option
-from core.tasks.base import Data, Stock, Task
 from core.tasks.files import series
-from core.tasks.windows import DECIMAL, HASH, HEADER, MISSING, PATH, Windows, scaled
+from core.tasks.windows import DECIMAL, HASH, HEADER, MISSING, PATH, Windows, scaled, task_of_table
 from core.tasks.words import one_hot
 
 NUMBERS = ("pm2.5", "DEWP", "TEMP", "PRES", "Iws")
@@ -22,22 +21,13 @@ CLASSES = ("excellent", "good", "light", "moderate", "heavy", "severe")
 LIMITS = (35.0, 75.0, 115.0, 150.0, 250.0)  # µg/m³, the highest of each class but the last (HJ 633–2012)
 
 
-def _make(experiment: Choices) -> Data:
+def _made(table: series.Series, experiment: Choices) -> Windows:
     """x_t: the six FEATURES of one hour, scaled to 0…1 over the file; y_t: the next hour's pm2.5, scaled, or its class.
 
     Reads "Beijing PM2.5 Data" (Liang et al. 2015; UCI Machine Learning Repository), of which the first 24 rows are left
     out; missing pm2.5 are interpolated linearly. `Iws` is cumulated while the wind's direction stays, and becomes the
-    hour's own; directions are numbered in the alphabet's order. The samples begin as in the csv task.
-    Raises InputError where no file is chosen, it cannot be read, has changed, is another table, or is too short.
+    hour's own; directions are numbered in the alphabet's order. Raises InputError where it is another table.
     """
-    windows = _prepared(experiment)
-    return windows.pick(experiment.steps, windows.spread(experiment.steps, experiment.batch))
-
-
-def _prepared(experiment: Choices) -> Windows:
-    if not experiment.csv_path:
-        raise InputError("The air-quality task has no file yet; choose the PRSA table (csv_path).")
-    table = series.load(experiment.csv_path, experiment.csv_hash, series.stated_by(experiment))
     return _windows(table, experiment.air_quality == "class")
 
 
@@ -87,19 +77,12 @@ PREDICTED = Option(  # the next hour's PM2.5
     ),
     makes=("parameters", "data"),
 )
-AIR_QUALITY = Task(
+AIR_QUALITY = task_of_table(
     "air-quality",
     "Air quality",
     "Predict the next hour's PM2.5 from 24 hours of it and of the weather.",
-    _make,
-    natural=lambda experiment: {"loss_at": "last", "steps": 24},
+    _made,
+    "the PRSA table",
+    natural={"loss_at": "last", "steps": 24},
     options=(PATH, HASH, PREDICTED, MISSING, HEADER, DECIMAL),
-    continues=True,
-    files=("csv_path",),
-    reading=lambda experiment: series.reading(experiment.csv_path, series.stated_by(experiment)),
-    notes=lambda experiment: series.load(experiment.csv_path, experiment.csv_hash, series.stated_by(experiment)).notes,
-    stock=Stock(
-        parts=lambda experiment: _prepared(experiment).parts(experiment.steps),
-        pick=lambda experiment, chosen: _prepared(experiment).pick(experiment.steps, chosen),
-    ),
 )

@@ -10,29 +10,20 @@ import numpy as np
 from core.choices import Choices
 from core.errors import InputError
 from core.options import Option
-from core.tasks.base import Data, Stock, Task
 from core.tasks.files import series
-from core.tasks.windows import DECIMAL, HASH, HEADER, MISSING, PATH, Windows, scaled
+from core.tasks.windows import DECIMAL, HASH, HEADER, MISSING, PATH, Windows, scaled, task_of_table
 from core.tasks.words import one_hot
 
 
-def _make(experiment: Choices) -> Data:
+def _made(table: series.Series, experiment: Choices) -> Windows:
     """Each chosen column is an input, scaled to 0…1 over the whole file; csv_predict says what y_t is.
 
     "next": the target column's next value. "label": the row's class in the target column, of texts or whole numbers,
     which is no input unless it is chosen as one. No column chosen: all numeric ones.
     The file is cut into as many equal parts as there are samples, and each sample reads from the start of its part:
     prefix-stable until the steps outgrow a part; then the later samples start earlier. T + B rows are the least.
-    Raises InputError where no file is chosen, it cannot be read or has changed, a column is unknown, or it is short.
+    Raises InputError where a column is unknown.
     """
-    windows = _prepared(experiment)
-    return windows.pick(experiment.steps, windows.spread(experiment.steps, experiment.batch))
-
-
-def _prepared(experiment: Choices) -> Windows:
-    if not experiment.csv_path:
-        raise InputError("The csv task has no file yet; choose a file (csv_path).")
-    table = series.load(experiment.csv_path, experiment.csv_hash, series.stated_by(experiment))
     return _windows(table, experiment.csv_columns, experiment.csv_target, experiment.csv_predict == "label")
 
 
@@ -147,19 +138,12 @@ TARGET = Option(
     "The column whose next value is predicted, or each row's class.",
     makes=("parameters", "data"),
 )
-CSV = Task(
+CSV = task_of_table(
     "csv",
     "Your own series (CSV)",
     "Predict the next value of one column of your own file, or each row's class, from its columns.",
-    _make,
-    natural=lambda experiment: {"loss_at": "last"},
+    _made,
+    "a file",
+    natural={"loss_at": "last"},
     options=(PATH, HASH, MISSING, HEADER, DECIMAL, COLUMNS, PREDICT, TARGET),
-    continues=True,
-    files=("csv_path",),
-    reading=lambda experiment: series.reading(experiment.csv_path, series.stated_by(experiment)),
-    notes=lambda experiment: series.load(experiment.csv_path, experiment.csv_hash, series.stated_by(experiment)).notes,
-    stock=Stock(
-        parts=lambda experiment: _prepared(experiment).parts(experiment.steps),
-        pick=lambda experiment, chosen: _prepared(experiment).pick(experiment.steps, chosen),
-    ),
 )

@@ -1,14 +1,17 @@
 """Windows of a long series: what a network reads of it at once, and which of them are trained on."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
 
+from core.choices import Choices
 from core.errors import InputError
 from core.options import Option
-from core.tasks.base import Data, parted
+from core.tasks.base import Data, Stock, Task, parted
+from core.tasks.files import series
 
 PATH = Option(
     "csv_path",
@@ -116,3 +119,49 @@ def scaled(values: np.ndarray) -> np.ndarray:
     """Return the columns of (N, columns) scaled to 0…1; a constant column becomes 0."""
     low, high = values.min(axis=0), values.max(axis=0)
     return (values - low) / np.where(high > low, high - low, 1.0)
+
+
+def task_of_table(
+    name: str,
+    title: str,
+    description: str,
+    windows: Callable[[series.Series, Choices], Windows],
+    file: str,
+    natural: Mapping[str, object],
+    options: tuple[Option, ...],
+) -> Task:
+    """A task that reads a table (csv_path): `windows` makes a series of it, and the samples begin as `Windows.spread`
+    says. `file` is what is to be chosen, in a sentence, where none is.
+
+    The task's data raise InputError where no file is chosen, it cannot be read or has changed, it is too short, or
+    `windows` does.
+    """
+
+    def table(experiment: Choices) -> series.Series:
+        return series.load(experiment.csv_path, experiment.csv_hash, series.stated_by(experiment))
+
+    def prepared(experiment: Choices) -> Windows:
+        if not experiment.csv_path:
+            raise InputError(f"The {name} task has no file yet; choose {file} (csv_path).")
+        return windows(table(experiment), experiment)
+
+    def make(experiment: Choices) -> Data:
+        made = prepared(experiment)
+        return made.pick(experiment.steps, made.spread(experiment.steps, experiment.batch))
+
+    return Task(
+        name,
+        title,
+        description,
+        make,
+        natural=lambda experiment: natural,
+        options=options,
+        continues=True,
+        files=("csv_path",),
+        reading=lambda experiment: series.reading(experiment.csv_path, series.stated_by(experiment)),
+        notes=lambda experiment: table(experiment).notes,
+        stock=Stock(
+            parts=lambda experiment: prepared(experiment).parts(experiment.steps),
+            pick=lambda experiment, chosen: prepared(experiment).pick(experiment.steps, chosen),
+        ),
+    )

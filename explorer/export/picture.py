@@ -153,19 +153,24 @@ def _jobs_done(session: Session) -> Job[None]:
 
 
 def _typeset(window: Window) -> Job[None]:
-    """Every formula, until nothing new asks for one."""
-    before = -1
-    while before != typeset_count():
-        before = typeset_count()
+    """Every formula, until nothing new asks for one and every widget has its place: what is typeset takes another
+    room than what stood there before, and its neighbours move."""
+    before, now = None, (typeset_count(), _places(window))
+    while now != before:
         window.grab()
-        yield 0.7
-        _lay_out()
         yield 0.7
         for widget in window.findChildren(QWidget):
             typeset = getattr(widget, "typeset", None)  # what else waits until the person does nothing
             if callable(typeset):
                 typeset()
                 yield 0.7
+        _lay_out()
+        yield 0.7
+        before, now = now, (typeset_count(), _places(window))
+
+
+def _places(window: Window) -> list[QRect]:
+    return [widget.geometry() for widget in window.findChildren(QWidget) if widget.isVisibleTo(window)]
 
 
 def _lay_out() -> None:

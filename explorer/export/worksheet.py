@@ -149,10 +149,6 @@ class Pages:
         painter.end()
         return made
 
-    def pdf(self) -> bytes:
-        """All pages as a PDF."""
-        return finished(self.printing())
-
     def printing(self) -> Job[bytes]:
         """The same, page by page."""
         buffer = QBuffer()
@@ -172,11 +168,6 @@ class Pages:
             yield (number + 1) / len(self)
         painter.end()
         return bytes(buffer.data().data())
-
-
-def write(sheet: Worksheet, path: Path, paper: str = "a4") -> int:
-    """Runs `writing` to the end."""
-    return finished(writing(sheet, path, paper))
 
 
 def writing(sheet: Worksheet, path: Path, paper: str = "a4") -> Job[int]:

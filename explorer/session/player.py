@@ -8,6 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.timeline.moment import live_column
+from core.timeline.timeline import LOSS
 from explorer.session.session import Session
 from explorer.session.work import FRAME_SECONDS, out_of
 
@@ -16,7 +17,11 @@ JOB_SECONDS = 0.008
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 BEATS_PER_SECOND = 2.0  # at speed 1, for a short run
 OPERATION_SECONDS = 0.4  # inside a cell, at speed 1
-LONGEST_PASS = 20.0  # seconds for one whole line at speed 1, however many beats it has
+LONGEST_PASS = 20.0  # seconds for one whole line at speed 1, however many beats it has, besides the slow ones
+LOSS_SECONDS, TURN_SECONDS = (
+    2.0,
+    1.5,
+)  # at speed 1, of the loss and of the first beat back, however short the others are
 
 
 class Player(QObject):
@@ -44,12 +49,31 @@ class Player(QObject):
 
     @property
     def beats_per_second(self) -> float:
-        """Beats per second at the present speed; a long run plays faster, so that it ends within LONGEST_PASS. Inside a
-        cell it is the operations that have their time."""
-        count = self._operations(int(self._place) + 1)
+        """Beats per second at the present speed and place; a long run plays faster, so that it ends within
+        LONGEST_PASS. Inside a cell it is the operations that have their time."""
+        return self._rate(int(self._place) + 1)
+
+    def _rate(self, beat: int) -> float:
+        """Beats per second while a beat is under way."""
+        count, line = self._operations(beat), self.session.timeline
         if count > 1:
             return self.speed / (OPERATION_SECONDS * count)
-        return self.speed * max(BEATS_PER_SECOND, len(self.session.timeline) / LONGEST_PASS)
+        rate = max(BEATS_PER_SECOND, len(line) / LONGEST_PASS)
+        loss = line.index(LOSS)
+        slowest = {loss: LOSS_SECONDS, loss + 1: TURN_SECONDS}.get(beat)
+        return self.speed * (rate if slowest is None else min(rate, 1.0 / slowest))
+
+    def _later(self, place: float, seconds: float) -> float:
+        """Where the playhead is so many seconds after a place."""
+        last = self.session.timeline.last
+        while place < last:
+            end = int(place) + 1
+            rate = self._rate(end)
+            if place + seconds * rate < end:
+                return place + seconds * rate
+            seconds -= (end - place) / rate
+            place = float(end)
+        return place
 
     def frame(self) -> None:
         """One frame: the latest experiment, the playhead, then the jobs. Sleeps when nothing is left to do."""
@@ -66,7 +90,7 @@ class Player(QObject):
         session = self.session
         if self._shown(self._place) != session.position:
             self._place = session.position  # the position was set from outside
-        place = self._place + min(seconds, 0.25) * self.beats_per_second
+        place = self._later(self._place, min(seconds, 0.25))
         if place >= session.timeline.last:
             if self.loop:
                 place = 0.0

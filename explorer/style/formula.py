@@ -7,7 +7,6 @@ formulas: the mathematical font has no Chinese glyphs.
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QPointF, QRectF, QSize, QSizeF, Qt, QTimer
@@ -113,12 +112,6 @@ def formula(tex: str, size: float, colour: str) -> Formula:
     except Exception:  # its parser raises whatever comes, and a wrong formula must not end a paint event
         svg = None
     return Formula(svg, tex, size, colour)
-
-
-def prepare(texs: Iterable[str], size: float, colour: str) -> Iterator[Formula]:
-    """Typesets one formula at each `next`, for the idle moments after the first paint; nothing happens until then."""
-    for tex in texs:
-        yield formula(tex, size, colour)
 
 
 def typeset_count() -> int:

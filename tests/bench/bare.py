@@ -28,9 +28,9 @@ def bare(recorder: Recorder) -> Callable[[], dict[str, Array]]:
     steps, batch, _ = x.shape
     r = cell.forward_records(steps, batch, scan.hidden)
     r.x, z, a = x, np.empty(y.shape), np.empty(y.shape)
-    fed = scan.feedback
-    if fed is not None:
-        r.a_prev = np.zeros((steps, batch, fed.width))
+    width, fed = y.shape[2], scan.feedback is not None
+    if fed:
+        r.a_prev = np.zeros_like(run.records[scan.name].a_prev)
     gradients = {name: np.zeros(shape) for name, shape in recorder.network.parameter_shapes.items()}
     targets = scan.views(gradients)
     own = {name.removeprefix("L1."): array for name, array in gradients.items() if name.startswith("L1.")}
@@ -40,16 +40,15 @@ def bare(recorder: Recorder) -> Callable[[], dict[str, Array]]:
         if cell.reads_input:
             np.matmul(_flat(x), p.U, _flat(r.h))
             r.h += p.b
-        if fed is None:
+        if not fed:
             for t in range(steps):
                 cell.step(t, p, r)
             np.matmul(_flat(r.s), v, _flat(z))
             np.add(z, bias, z)
             a[...] = loss.output(z)
             return
-        width = fed.outputs
         for t in range(steps):
-            for k in range(min(fed.taps, t)):
+            for k in range(min(r.a_prev.shape[2] // width, t)):
                 r.a_prev[t, :, k * width : (k + 1) * width] = a[t - 1 - k]
             if cell.reads_input:
                 r.h[t] += r.a_prev[t] @ p.F
@@ -59,19 +58,19 @@ def bare(recorder: Recorder) -> Callable[[], dict[str, Array]]:
 
     def backward(dz: Array) -> SimpleNamespace:
         d = cell.backward_records(p, r)
-        if fed is None:
+        if not fed:
             d.s += (_flat(dz) @ v.T).reshape(d.s.shape)
             for t in range(steps - 1, -1, -1):
                 cell.step_back(t, p, r, d)
             return d
-        width, da, d.a_prev = fed.outputs, np.zeros(a.shape), np.zeros_like(r.a_prev)
+        da, d.a_prev = np.zeros(a.shape), np.zeros_like(r.a_prev)
         for t in range(steps - 1, -1, -1):
             dz[t] += loss.output_back(a[t], da[t])
             d.s[t] += dz[t] @ v.T
             cell.step_back(t, p, r, d)
             if cell.reads_input:
                 np.matmul(d.h[t], p.F.T, d.a_prev[t])
-            for k in range(min(fed.taps, t)):
+            for k in range(min(r.a_prev.shape[2] // width, t)):
                 da[t - 1 - k] += d.a_prev[t, :, k * width : (k + 1) * width]
         return d
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from core.cells import CELLS
 from core.experiment import Experiment, natural
+from core.maths.arrays import norms
 
 CELL = pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
 # Of every cell's own options the other side; those of other cells have no effect on it.
@@ -72,3 +74,10 @@ def given(trace: Any, t: int) -> dict[str, Any]:
     names = ["x", *(operation.out for operation in trace.scan.cell.graph if operation.kind == "clock")]
     names += ["a_prev"] * (("L1", "a_prev") in trace.values)
     return {**found, **{name: trace.values["L1", name][t] for name in names}}
+
+
+def ratio(trace: Any, signal: tuple[str, str]) -> float:
+    """R(q) = ‖∂L/∂q_1‖ / ‖∂L/∂q_T‖, exact gradients: how much of the last step's gradient reaches the first."""
+    size = norms(trace.exact[signal])
+    with np.errstate(all="ignore"):
+        return float(size[0] / size[-1])

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from core.analysis.contributions import ratio
 from core.experiment import Experiment
 from core.maths.arrays import norms
 from core.recorder import record
 from core.trace import Trace
+from tests.core.cases import ratio
 
 SEEDS = range(60)
 S, C = ("L1", "s"), ("L1", "c")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from core.analysis.contributions import ratio, share_of_step
+from core.analysis.contributions import share_of_step
 from core.analysis.gradcheck import finish
 from core.experiment import natural
 from core.maths.arrays import largest_singular_value, norms, spectral_radius
@@ -20,6 +20,7 @@ from core.maths.streams import stream
 from core.recorder import record
 from tests.core.addends import addend
 from tests.core.board import run
+from tests.core.cases import ratio
 from tests.core.test_claims import BASE, LINE, S, over_seeds
 
 W = "L1.W"

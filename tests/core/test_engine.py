@@ -7,12 +7,14 @@ import pytest
 
 from core.experiment import Experiment
 from core.network.attention import Attention
+from core.network.feedback import PreviousOutput
+from core.network.gathered import Concatenated
 from core.network.head import Head
 from core.network.joins import joined, joined_back
 from core.network.lockstep import Lockstep
 from core.network.parts import Network, X
 from core.network.scan import Scan
-from core.network.sources import Concatenated, FullSequence, PreviousOutput
+from core.network.sources import FullSequence
 from core.recorder import backward_pass
 from core.trace import collect
 from tests.core.outcomes import data_of, first_parameters, outcome, run_of

@@ -9,13 +9,16 @@ import textwrap
 import pytest
 
 from core.experiment import Experiment
+from core.network import stepping
 from core.network.attention import Attention
 from core.network.context import Context
 from core.network.convolution import Convolution
+from core.network.feedback import PreviousOutput
+from core.network.gathered import ContextInput
 from core.network.head import Head
 from core.network.joins import Join
 from core.network.scan import Scan
-from core.network.sources import ContextInput, FullSequence, LayerBelow, OutputFeedback, PreviousOutput
+from core.network.sources import FullSequence, LayerBelow
 from tests.core import oracle
 from tests.core.outcomes import agrees, data_of, differences_agree, outcome
 
@@ -39,7 +42,7 @@ PLANTED = [
     (ContextInput.take_back, "+= dx", "= dx", EVERY),
     (Scan.finish_back, 'last[-1] += getattr(d, name + "_base")[0]', "pass", CODED),
     (PreviousOutput.take_back, "+= np.where", "-= np.where", CODED),
-    (OutputFeedback.before_back, "gradient[t - 1 - k] += ", "gradient[t - 1 - k] -= ", FED),
+    (PreviousOutput.take_back, "+= np.where", "-= np.where", FED),
     (LayerBelow.before_back, "target[t - k] += ", "target[t - k] = ", {**FED, "cell": "gru"}),
     (Head.begin_back, "output_back(a[t], da[t])", "da[t]", FED),
     (Join.begin_back, "back.signals[self.second] += second", "back.signals[self.second] += second[::-1]", PAIR),
@@ -48,15 +51,15 @@ PLANTED = [
     (FullSequence.begin, ", scan.reverse, run.data.present", "", {**PAIR, "cell": "tdnn", "taps": 2}),
     (FullSequence.begin, ", run.data.present", "", {**PAIR, "cell": "tdnn", "taps": 2}),
     (Convolution.begin_back, "(1.0 - np.square(s))", "1.0", {"structure": "n-n", "convolution": 3}),
-    (Scan._copying_back, "before[t, rows] += gradient", "pass", CODED),
+    (stepping.copying_back, "before[t, rows] += gradient", "pass", CODED),
 ]
 WINDOWED = [
     (PreviousOutput.take_back, "np.where(within[:, None], dx, 0.0)", "dx", CODED, 2),
-    (Scan._truncated, "array[t, rows] = kept", "pass", BILINEAR, 2),
-    (Scan._truncated, "rows = begins[t]", "rows = begins[t] | begins[t].any()", PAIR, 2),
-    (Scan._truncated, ", self.absent(back.run)", "", PAIR, 3),
+    (stepping.truncated, "before[t, rows] = passed", "pass", BILINEAR, 2),
+    (stepping.truncated, "rows = begins[t]", "rows = begins[t] | begins[t].any()", PAIR, 2),
+    (stepping.truncated, ", absent)", ")", PAIR, 3),
     (Scan.allocate_back, ", self.absent(back.run)", "", FED, 3),
-    (OutputFeedback.before_back, "np.where((first <= t - 1 - k)[:, None], sent, 0.0)", "sent", FED, 2),
+    (PreviousOutput.take_back, "np.where(within[:, None], dx, 0.0)", "dx", FED, 2),
 ]
 
 
@@ -67,8 +70,8 @@ def plant(monkeypatch, function, right: str, wrong: str) -> None:
     module = sys.modules[function.__module__]
     made: dict = {}
     exec("from __future__ import annotations\n" + source.replace(right, wrong), vars(module), made)
-    owner = getattr(module, function.__qualname__.partition(".")[0])
-    monkeypatch.setattr(owner, function.__name__, made[function.__name__])
+    owner, method, _ = function.__qualname__.partition(".")
+    monkeypatch.setattr(getattr(module, owner) if method else module, function.__name__, made[function.__name__])
 
 
 def run(chosen, window=None):

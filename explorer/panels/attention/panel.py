@@ -106,8 +106,7 @@ class AttentionPanel(CellsPanel):
             self._at = None
         self.canvas.setAccessibleName(self._title.text())
         self.canvas.setAccessibleDescription(self._description(self.data))
-        self._fit_header()
-        self._stale()
+        self.resized()
 
     def _gradient(self, symbol: str) -> str:
         """The gradient on what has this symbol, as the notation writes it; of one step's share of the loss."""
@@ -133,17 +132,10 @@ class AttentionPanel(CellsPanel):
         more = self.tr(", and so on for {n} steps").format(n=len(strongest)) if len(strongest) > len(parts) else ""
         return f"{'; '.join(parts)}{more}."
 
-    def _stale(self) -> None:
+    def forget_picture(self) -> None:
         self._picture = None
-        self.canvas.update()
 
-    columns_changed = _stale
-
-    def resized(self) -> None:
-        self._fit_header()
-        self._stale()
-
-    def _fit_header(self) -> None:
+    def fit_header(self) -> None:
         room = self.card.width() - self._title.sizeHint().width() - 70
         legends = ((self._of_decades, self._decades), (self._of_levels, self._levels))
         for pair in reversed(legends):

@@ -21,8 +21,10 @@ from PySide6.QtWidgets import QWidget
 from core.chain.lineage import Lineage
 from core.chain.rows import OUTPUT_ROW, rows
 from core.memo import memoised
+from core.timeline.timeline import BACKWARD, LOSS
 from core.trace import Trace
 from explorer.columns import Columns
+from explorer.items.chain.bead import BeadPath
 from explorer.items.chain.layers import ChainLayers
 from explorer.items.chain.layout import ChainLayout, Detail, readable
 from explorer.items.chain.loss import STAGES, LossRow
@@ -72,6 +74,7 @@ class ChainPanel(Panel):
         self._outlines: QPixmap | None = None  # around the relatives of the selection
         self._arcs: tuple[tuple[int, tuple[int, ...]], QPixmap] | None = None  # of the selected step
         self._losses: tuple[QPixmap, ...] = ()  # the loss's row at each of its stages
+        self._bead: BeadPath | None = None
         self._relatives: tuple[Nodes, Nodes] = (frozenset(), frozenset())
         self._drawn_size = QSize()
         self._only_time_moved = False
@@ -127,7 +130,7 @@ class ChainPanel(Panel):
     def _forget_layers(self) -> None:
         self._layers.forget()
         self._bare = self._layout = self._drawer = self._outlines = self._arcs = None
-        self._losses = ()
+        self._losses, self._bead = (), None
         self._only_time_moved = False
         self.update()
 
@@ -190,6 +193,7 @@ class ChainPanel(Panel):
         self._far(painter, chain)
         self._draw_loss(painter, chain, frame)
         self._around_relatives(painter, layout)
+        self._draw_bead(painter, chain, frame)
         frame.overlay(painter, self.hasFocus())
         self._readout(painter)
         if not self._names() <= self._typeset:
@@ -222,6 +226,15 @@ class ChainPanel(Panel):
             found.append(picture)
         self._layers.builds += 1
         return tuple(found)
+
+    def _draw_bead(self, painter: QPainter, chain: ChainPainter, frame: ChainFrame) -> None:
+        """The bead on the live edge, while a gradient is under way."""
+        if self.session.time.phase not in (LOSS, BACKWARD):
+            return
+        self._bead = self._bead or BeadPath(chain.edges, self.session.theme, frame.loss_row)
+        bead = self._bead.at(self._progress())
+        if bead is not None and self._room().contains(bead.at):
+            self._bead.draw(painter, bead)
 
     def _far(self, painter: QPainter, chain: ChainPainter) -> None:
         """Edges across columns are drawn over them, for the selected step."""

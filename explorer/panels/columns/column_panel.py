@@ -102,7 +102,7 @@ class ColumnPanel(Panel):
 
     def listens(self, session: Session) -> Listening:
         yield from super().listens(session)
-        yield session.columns.changed, self.columns_changed
+        yield session.columns.changed, self.stale
 
     def bind(self, session: Session) -> None:
         super().bind(session)
@@ -140,8 +140,15 @@ class ColumnPanel(Panel):
         """What the context menu offers."""
         return None
 
-    def columns_changed(self) -> None:
-        """Zoom, pan, width or number of steps."""
+    def forget_picture(self) -> None:
+        """What has been painted in advance holds no longer: the columns, the card's size or what is shown is new."""
+
+    def fit_header(self) -> None:
+        """The header has another width, or says something else."""
+
+    def stale(self) -> None:
+        """Paints anew."""
+        self.forget_picture()
         self.canvas.update()
 
     # --- geometry ----------------------------------------------------------------------------------------------------
@@ -217,6 +224,9 @@ class ColumnPanel(Panel):
 
     def resized(self) -> None:
         """The card has another size."""
+        if self.session is not None:
+            self.fit_header()
+        self.stale()
 
 
 class CellsPanel(ColumnPanel):

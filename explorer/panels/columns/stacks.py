@@ -60,9 +60,6 @@ class StacksPanel(ColumnPanel):
         """Selects what a column stands for."""
         raise NotImplementedError
 
-    def fit_header(self) -> None:
-        """The header has another width, or says something else."""
-
     # --- what is shown ---
     def refresh(self, flags: Change) -> None:
         if not flags & (Change.RUN | Change.VIEW | Change.THEME):
@@ -71,8 +68,7 @@ class StacksPanel(ColumnPanel):
         self.legend.set_theme(self.session.theme)
         if self.isVisible():
             self._update()
-        self.fit_header()
-        self._stale()
+        self.resized()
 
     def _update(self) -> None:
         """Only while it is visible."""
@@ -83,16 +79,8 @@ class StacksPanel(ColumnPanel):
         self.update_stacks()
         self.fit_header()
 
-    def _stale(self) -> None:
+    def forget_picture(self) -> None:
         self._picture = None
-        self.canvas.update()
-
-    columns_changed = _stale
-
-    def resized(self) -> None:
-        if self.session is not None:
-            self.fit_header()
-        self._stale()
 
     def showEvent(self, event) -> None:
         super().showEvent(event)

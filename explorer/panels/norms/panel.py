@@ -99,21 +99,17 @@ class NormsPanel(ColumnPanel):
         self.header.set_steps(losses, share)
         self.header.set_aside("" if share is None else self.tr("of {l} alone").format(l=part_of_loss(notation, share)))
         self._describe()
-        self._stale()
+        self.stale()
 
     def _on_calm(self) -> None:
         if self._range.fit([curve.logs for curve in self._curves]):
-            self._stale()
+            self.stale()
 
-    def _stale(self) -> None:
+    def forget_picture(self) -> None:
         self._pictures = None
-        self.canvas.update()
 
-    columns_changed = _stale
-
-    def resized(self) -> None:
+    def fit_header(self) -> None:
         self.header.fit(self.card.width())
-        self._stale()
 
     def _describe(self) -> None:
         self.canvas.setAccessibleName(self.card.title())

@@ -12,7 +12,6 @@ from core.analysis.contributions import (
     jacobian,
     no_contributions,
     previous,
-    ratio,
     share_of_step,
 )
 from core.analysis.perturbation import Perturbation
@@ -24,7 +23,7 @@ from core.recorder import record
 from core.tasks import TASKS
 from tests.core import cases
 from tests.core.addends import addend, addend_norms
-from tests.core.cases import CASE, CELL, experiment_of, refusal
+from tests.core.cases import CASE, CELL, experiment_of, ratio, refusal
 from tests.core.one_step import evaluate
 from tests.core.strategies import DRAWN, RELAXED, experiments
 

@@ -13,9 +13,9 @@ from core.arithmetic.text import edge_text, node_text
 from core.chain.edges import link_norms, links
 from core.network.attention import Attention
 from core.network.context import Context
+from core.network.gathered import Concatenated
 from core.network.joins import joined_back
 from core.network.scan import Scan
-from core.network.sources import Concatenated
 from core.trace import Trace
 from tests.core.by_calculator import calculated, check_step, close
 from tests.core.structured import STRUCTURE, STRUCTURES, trace_of

@@ -129,7 +129,7 @@ def test_norms_of_edges_are_those_of_the_gradients_that_were_recorded(name):
         if trace.data.present is not None and not scan.decodes:
             within = within * trace.data.present[:, :, None]  # of a copied step nothing goes into it
         by_row.setdefault((f"h{key}", f"s{key}", False), []).append(along(trace, part, within))
-        if scan.feedback is not None and not scan.feedback.teacher:
+        if scan.feedback is not None and not trace.experiment.teacher_forcing:
             back = trace.exact[part, "h"] @ trace.parameters[f"{part}.F"].T
             by_row[OUTPUT_ROW, f"h{key}", True] = [along(trace, part, back, 1)]
     dz = trace.exact["out", "z"] @ trace.parameters["out.V"].T

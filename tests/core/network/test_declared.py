@@ -47,7 +47,10 @@ def worst_value(trace: Trace) -> tuple[float, str]:
             found.append((apart(gathered, recorded[name]), f"{declared.name}.{name}"))
         for operation in declared.graph:
             if operation.out in names and operation.kind != "clock":
-                made, copied = evaluation.made(declared, operation), copied_steps(trace, declared)
+                made = operations.compute(
+                    operation, evaluation.values(declared), declared.own_parameters(trace.parameters)
+                )
+                copied = copied_steps(trace, declared)
                 there = slice(None) if copied is None else ~copied  # what a copied step computes, nothing reads
                 found.append((apart(made[there], recorded[operation.out][there]), f"{declared.name}.{operation.out}"))
     return max(found)

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from core.errors import InputError
 from core.network.context import Context
 from core.network.convolution import Convolution
+from core.network.gathered import Concatenated
 from core.network.head import Head
 from core.network.joins import Join
 from core.network.parts import Key, Part
 from core.network.scan import Scan
-from core.network.sources import Concatenated, FullSequence, LayerBelow
+from core.network.sources import FullSequence, LayerBelow
 from core.timeline.timeline import BACKWARD, FORWARD, Time, Timeline
 from core.trace import Trace
 from tests.core.strategies import RELAXED
@@ -53,8 +54,8 @@ def _read(trace: Trace, part: Part, t: int) -> list[Node]:
             before += [(source.signal[0], t - k) for k in range(source.taps)]
         if isinstance(source, Concatenated) and not trace.experiment.teacher_forcing:
             before.append(("out", t - 1))
-        if part.feedback is not None and not trace.experiment.teacher_forcing:
-            before += [("out", t - k - 1) for k in range(part.feedback.taps)]
+        if isinstance(part.feedback, Concatenated) and not trace.experiment.teacher_forcing:
+            before += [("out", t - k - 1) for k in range(len(part.feedback.components))]
         if part.decodes:
             handed: list[Key] = [(part.initial, "s")] if isinstance(part.initial, str) else []
             handed += [part.initial] if isinstance(part.initial, tuple) else []

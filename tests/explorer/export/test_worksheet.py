@@ -11,6 +11,7 @@ from core.exercises.hand_sized import hand_sized
 from core.exercises.worksheet.rows import Number
 from core.exercises.worksheet.sheet import worksheet
 from core.experiment import Experiment, natural
+from core.jobs import finished
 from core.notation.books import notation_named
 from core.recorder import record
 from explorer import cli
@@ -74,7 +75,7 @@ def test_the_answers_make_it_shorter_and_are_seen(qapp):
 
 def test_the_pdf_has_its_pages_its_title_and_its_fonts(qapp):
     made = pages(True)
-    raw = made.pdf()
+    raw = finished(made.printing())
     assert raw.startswith(b"%PDF-") and raw.rstrip().endswith(b"%%EOF")
     assert len(re.findall(rb"/Type\s*/Page[^s]", raw)) == len(made)
     assert b"/FontFile" in raw and b"GRU".decode().encode("utf-16-be") in raw

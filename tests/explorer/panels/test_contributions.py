@@ -12,7 +12,8 @@ from core.cells import CELLS
 from core.experiment import Experiment
 from explorer.items.plots.log_axis import power_of
 from explorer.items.plots.triangle import Triangle, triangle_colours
-from explorer.panels.contributions.panel import ContributionsPanel, row_texts
+from explorer.panels.contributions.panel import ContributionsPanel
+from explorer.panels.contributions.words import cell_texts
 from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.style.colours import gradient_colour, gradient_colours, growing, reach_colours
@@ -121,12 +122,12 @@ def test_cells_have_gaps_where_they_are_large_and_none_where_they_are_small(open
 def test_sampled_rows_are_said_and_found(open_panel):
     panel, session = open_panel(steps=300)
     assert len(session.contributions.rows) == 100
-    assert panel._note.text() == "every 3rd t"
+    assert panel.header.note.text() == "every 3rd t"
     shot(panel)
     place = panel.triangle
     assert [int(place.rows[place.index_of(t)]) for t in (300, 299, 298, 297, 1)] == [300, 300, 300, 297, 3]
     panel, session = open_panel(steps=20)
-    assert not panel._note.isVisible()
+    assert not panel.header.note.isVisible()
 
 
 def test_a_triangle_is_hit_only_where_it_is():
@@ -144,18 +145,18 @@ def test_a_triangle_is_hit_only_where_it_is():
 def test_until_the_map_is_there_the_old_one_is_not_shown(open_panel):
     panel, session = open_panel(steps=14)
     shot(panel)
-    before, cell = panel.renders, middle(panel, 14, 3)
+    before, cell = panel.map.renders, middle(panel, 14, 3)
     session.change(w_gain=0.3)
     session.update()
     session.seek(session.timeline.last)
     picture = shot(panel)
     assert session.contributions is None
-    assert panel.renders == before
+    assert panel.map.renders == before
     assert picture.pixelColor(cell) == QColor(session.theme.panel)
     assert panel.canvas.accessibleDescription() == "computing …"
     frames(session)
     shot(panel)
-    assert panel.renders == before + 1
+    assert panel.map.renders == before + 1
 
 
 def test_a_row_is_shown_once_the_forward_pass_has_done_its_step(open_panel):
@@ -169,11 +170,11 @@ def test_a_row_is_shown_once_the_forward_pass_has_done_its_step(open_panel):
 def test_playback_paints_the_map_not_once_more(open_panel):
     panel, session = open_panel(steps=50)
     shot(panel)
-    before = panel.renders
+    before = panel.map.renders
     for k in range(200):
         session.seek(session.timeline.last * k / 199)
         panel.canvas.repaint()
-    assert panel.renders == before
+    assert panel.map.renders == before
 
 
 def test_the_live_row_is_outlined_during_the_backward_pass(open_panel):
@@ -225,14 +226,14 @@ def test_the_row_needs_less_height_than_the_map_and_the_switch_is_saved(open_pan
     panel, session = open_panel(whole=False)
     low = panel.maximumHeight()
     assert low < 110 and panel.minimumHeight() <= low
-    qtbot.mouseClick(panel.extent, LEFT)
+    qtbot.mouseClick(panel.header.extent, LEFT)
     assert session.view.whole_map and panel.maximumHeight() > 10_000 and panel.minimumHeight() > low
     session.save(tmp_path / "own.json")
     other = Session(Experiment())
     assert not other.view.whole_map
     other.open(tmp_path / "own.json")
     assert other.view.whole_map
-    qtbot.mouseClick(panel.extent, LEFT)
+    qtbot.mouseClick(panel.header.extent, LEFT)
     assert not session.view.whole_map and panel.maximumHeight() == low
 
 
@@ -240,13 +241,13 @@ def test_presented_alone_it_is_whole(open_panel):
     panel, session = open_panel(whole=False)
     session.set_theme("projector")
     assert panel.whole and not session.view.whole_map
-    assert not panel.extent.isVisible()
+    assert not panel.header.extent.isVisible()
 
 
 def test_numbers_stand_in_the_row_where_there_is_room(open_panel):
-    assert row_texts(-1.5) == ("0.0316", "0.032", ".032")
-    assert row_texts(-5.2) == ("6.3·10⁻⁶",)
-    assert row_texts(0.0)[0] == "1.00"
+    assert cell_texts(-1.5) == ("0.0316", "0.032", ".032")
+    assert cell_texts(-5.2) == ("6.3·10⁻⁶",)
+    assert cell_texts(0.0)[0] == "1.00"
     panel, _ = open_panel(whole=False, height=120)
     picture = shot(panel)
     cell = panel.triangle.cell(0, 14).toAlignedRect()
@@ -324,13 +325,13 @@ def test_of_an_lstm_both_derivatives_are_there_each_by_its_name(open_panel, qtbo
     session.seek(session.timeline.last)
     shot(panel)
     total = session.contributions.decades.copy()
-    assert panel.ways.isVisible()
-    assert panel.ways.keys() == ["total", "partial"]
-    assert "total derivative" in panel._formula.accessibleName()
+    assert panel.header.ways.isVisible()
+    assert panel.header.ways.keys() == ["total", "partial"]
+    assert "total derivative" in panel.header.formula.accessibleName()
     panel.hover(QPointF(middle(panel, 14, 1)))
     assert panel.readout() == f"‖dc₁₄/dc₁‖ = {power_of(total[13, 0])}"
     assert 10.0 ** total[13, 0] == pytest.approx(0.1024, abs=5e-5)
-    qtbot.mouseClick(panel.ways.button("partial"), LEFT)
+    qtbot.mouseClick(panel.header.ways.button("partial"), LEFT)
     assert session.view.reach == "partial"
     assert session.contributions is None
     assert panel.canvas.accessibleDescription() == "computing …"
@@ -339,11 +340,11 @@ def test_of_an_lstm_both_derivatives_are_there_each_by_its_name(open_panel, qtbo
     panel.hover(QPointF(middle(panel, 14, 1)))
     assert panel.readout() == f"‖∂c₁₄/∂c₁‖, s₁ fixed = {power_of(session.contributions.decades[13, 0])}"
     assert 10.0 ** session.contributions.decades[13, 0] == pytest.approx(0.0876, abs=5e-5)
-    assert "held fixed" in panel._formula.accessibleName()
+    assert "held fixed" in panel.header.formula.accessibleName()
     assert "state fixed" in panel.canvas.accessibleDescription()
     session.set_view(reach="total")
     frames(session)
-    assert panel.ways.current() == "total"
+    assert panel.header.ways.current() == "total"
     assert np.array_equal(session.contributions.decades, total, equal_nan=True)
 
 
@@ -351,7 +352,7 @@ def test_of_an_lstm_both_derivatives_are_there_each_by_its_name(open_panel, qtbo
 def test_there_is_a_choice_only_where_there_are_two_derivatives(open_panel, cell):
     panel, session = open_panel(cell=cell, steps=3, hidden=2)
     apart = {"c"} < set(session.trace.scan.cell.recurrent_states)
-    assert panel.ways.isVisible() == apart == (cell in ("lstm", "peephole", "coupled"))
+    assert panel.header.ways.isVisible() == apart == (cell in ("lstm", "peephole", "coupled"))
 
 
 def test_the_derivative_that_was_chosen_is_saved(open_panel, tmp_path):
@@ -373,7 +374,7 @@ def test_a_click_selects_the_memory_at_k(open_panel, qtbot, cell):
     qtbot.mouseClick(panel.canvas, LEFT, pos=middle(panel, 9, 4))
     memory = session.trace.scan.cell.memory
     assert (session.selection.row, session.selection.t, session.selection.record) == (memory, 4, memory)
-    assert memory in panel._title.text()
+    assert memory in panel.header.title.text()
 
 
 def test_cells_are_reached_by_keys(open_panel, qtbot):

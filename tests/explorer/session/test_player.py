@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.experiment import Experiment
-from explorer.session.player import JOB_SECONDS, LONGEST_PASS, SPEEDS, Player
+from explorer.session.player import JOB_SECONDS, LONGEST_PASS, LOSS_SECONDS, SPEEDS, TURN_SECONDS, Player
 from explorer.session.session import Session
 from tests.core.strategies import RELAXED
 
@@ -66,7 +66,7 @@ def desk(qtbot):
 
 @pytest.mark.parametrize("speed", SPEEDS)
 def test_beats_pass_at_the_speed(desk, speed):
-    made = desk(steps=15)
+    made = desk(steps=18)
     made.player.set_speed(speed)
     made.player.toggle()
     made.frames(1.0)
@@ -92,12 +92,34 @@ def test_a_long_run_plays_faster_so_that_it_ends(desk, steps):
     assert made.player.beats_per_second >= 2.0
 
 
+@pytest.mark.parametrize("steps", [14, 1000])
+@pytest.mark.parametrize("speed", [1.0, 4.0])
+def test_the_loss_and_the_first_beat_back_are_slow_whatever_the_others_are(desk, steps, speed):
+    made = desk(steps=steps)
+    loss = made.session.timeline.index("loss")
+    made.player.set_speed(speed)
+    made.session.seek(loss - 1.0)
+    made.player.toggle()
+    made.frames(LOSS_SECONDS / speed / 2)
+    assert made.position == pytest.approx(loss - 0.5, abs=0.02)
+    made.frames(LOSS_SECONDS / speed / 2)
+    assert made.position == pytest.approx(loss, abs=0.02)
+    made.frames(0.8 * TURN_SECONDS / speed)
+    assert made.position == pytest.approx(loss + 0.8, abs=0.05)
+    made.frames(0.25 * TURN_SECONDS / speed)
+    assert made.position > loss + 1
+    place = made.position
+    made.frames(0.5)
+    rate = max(2.0, len(made.session.timeline) / LONGEST_PASS)
+    assert made.position - place == pytest.approx(0.5 * speed * rate, rel=0.05)
+
+
 def test_it_pauses_at_the_end_and_plays_again_from_the_start(desk):
     made = desk(steps=2)
     told = []
     made.player.changed.connect(lambda: told.append(made.player.playing))
     made.player.toggle()
-    made.frames(4.0)
+    made.frames(6.0)
     assert made.position == made.session.timeline.last
     assert not made.player.playing
     assert told == [True, False]
@@ -112,14 +134,14 @@ def test_a_loop_begins_again(desk):
     made.player.toggle_loop()
     made.player.toggle()
     seen = []
-    for _ in range(500):
+    for _ in range(700):
         made.frames(0.01)
         seen.append(made.position)
     turns = sum(later < earlier for earlier, later in itertools.pairwise(seen))
     assert turns >= 1
     assert made.player.playing
     made.player.toggle_loop()
-    made.frames(5.0)
+    made.frames(8.0)
     assert made.position == made.session.timeline.last and not made.player.playing
 
 
@@ -128,7 +150,7 @@ def test_without_motion_it_rests_on_every_beat(desk):
     made.player.still = True
     made.player.toggle()
     seen = []
-    for _ in range(600):
+    for _ in range(900):
         made.frames(0.01)
         seen.append(made.position)
     beats = list(dict.fromkeys(seen))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,13 +33,19 @@ START = Experiment(steps=3, hidden=2)
 
 @pytest.fixture(scope="module")
 def program(qapp, tmp_path_factory) -> Iterator[Program]:
-    """One window for all, shown; its frames come only when a test asks for them."""
+    """One window for all."""
+    with opened(qapp, tmp_path_factory.mktemp("work")) as made:
+        yield made
+
+
+@contextmanager
+def opened(qapp, folder: Path) -> Iterator[Program]:
+    """A window, shown; its frames come only when a test asks for them."""
     session = Session(START)
     session.seek(session.timeline.last)
     player = Player(session)
     session.frame_wanted.disconnect()
     player.stop()
-    folder = tmp_path_factory.mktemp("work")
     made = compose(session, player, Settings(folder / "settings.ini"), folder / "last.json")
     made.window.resize(1100, 700)
     made.window.show()
@@ -346,11 +353,12 @@ def test_a_name_without_an_ending_has_that_of_the_chosen_kind(
     assert paths == ([tmp_path / written] if written else [])
 
 
-def test_the_picture_is_what_is_on_the_screen(window, exports, tmp_path, qapp):
+def assert_the_picture_is_what_is_on_the_screen(made: Program, folder: Path, qapp) -> None:
+    window = made.window
     before = window.session.position, window.session.selection, window.session.view
-    exports.picture_to(tmp_path / "a.png")
+    made.exports.picture_to(folder / "a.png")
     to_the_end(window)
-    with Image.open(tmp_path / "a.png") as picture:
+    with Image.open(folder / "a.png") as picture:
         assert picture.size == (window.width(), window.height())
         window.show_message("")
         qapp.processEvents()
@@ -358,6 +366,15 @@ def test_the_picture_is_what_is_on_the_screen(window, exports, tmp_path, qapp):
         for x, y in [(k * 37 % picture.width, k * 53 % picture.height) for k in range(4000)]:
             assert picture.getpixel((x, y)) == image.pixelColor(x, y).getRgb()[:3]
     assert before == (window.session.position, window.session.selection, window.session.view)
+
+
+def test_the_picture_is_what_is_on_the_screen(window, program, tmp_path, qapp):
+    assert_the_picture_is_what_is_on_the_screen(program, tmp_path, qapp)
+
+
+def test_so_it_is_of_a_window_whose_formulas_are_still_to_be_typeset_and_take_another_room(tmp_path, qapp):
+    with opened(qapp, tmp_path) as made:
+        assert_the_picture_is_what_is_on_the_screen(made, tmp_path, qapp)
 
 
 def test_while_a_picture_is_made_another_export_has_to_wait(window, exports, tmp_path):

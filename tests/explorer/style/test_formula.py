@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from explorer.style.formula import (
     FormulaLabel,
     formula,
-    prepare,
     readable,
     typeset_count,
 )
@@ -59,12 +58,9 @@ def test_a_formula_is_typeset_once_for_each_size_and_colour():
     assert 0 < first.baseline < first.size().height()
 
 
-def test_prepare_typesets_one_at_a_time():
-    idle = prepare(("h_t", "s_t", "h_t"), 17, "#000000")
-    assert typeset_count() == 0
-    assert next(idle) is formula("h_t", 17, "#000000")
-    assert typeset_count() == 1
-    assert len(list(idle)) == 2
+def test_the_same_formula_again_is_not_typeset_again():
+    first, other, again = (formula(tex, 17, "#000000") for tex in ("h_t", "s_t", "h_t"))
+    assert again is first and other is not first
     assert typeset_count() == 2
 
 
