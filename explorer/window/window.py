@@ -348,6 +348,10 @@ class Window(QMainWindow):
         piece = row_named(session.trace, chosen.row).piece(chosen.t)
         session.enter(piece.part if piece is not None else None, chosen.t)
 
+    def show_left(self) -> None:
+        """The dock on the left, where it is hidden."""
+        self.docks[0].show()
+
     def show_right(self) -> None:
         """The dock on the right, where it is hidden: what has just been put there is seen."""
         self.docks[-1].show()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -163,6 +164,9 @@ class TopBar(Panel):
     def set_menu(self, menu: QMenu) -> None:
         """What the ☰ button opens."""
         self.menu.setMenu(menu)
+
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        return {f"task {task.name}": partial(self._on_task, k) for k, task in enumerate(TASKS)}
 
     def set_actions(self, actions: Mapping[str, QAction]) -> None:
         self._actions = actions

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from PySide6.QtGui import QKeySequence
-
 from core.arithmetic.matrices import keys
 from core.cells import CELLS, PRIMARY
 from core.chain.rows import ChainRow, rows
 from core.notation.books import NOTATIONS
 from core.tasks import TASKS
-from explorer.examples import EXAMPLES
 from explorer.panels import RIGHT
 from explorer.panels.experiment.choices import CHOICES
 from explorer.panels.experiment.symbols import written
@@ -20,6 +17,7 @@ from explorer.panels.numbers.words import choice_text
 from explorer.session.session import Selection
 from explorer.style.theme import THEMES
 from explorer.window.actions import ENTRIES
+from explorer.window.cards.card import example_cards
 from explorer.window.palette.finder import Item
 from explorer.window.program import Program
 from explorer.words import translator
@@ -76,7 +74,7 @@ def choices(program: Program) -> Iterator[Item]:
     for choice in CHOICES:
         if choice.applies(program.session.experiment) and choice.key not in program.session.hunt.hidden_fields:
             title = written(_tr(choice.title), program.session.notation)
-            reveal = partial(program.window.reveal_choice, choice.key)
+            reveal = partial(_reveal, program, choice.key)
             yield Item(_tr("Experiment"), title, _tr(choice.section), "", reveal)
 
 
@@ -111,8 +109,8 @@ def themes(program: Program) -> Iterator[Item]:
 
 def examples(program: Program) -> Iterator[Item]:
     """The saved experiments of the gallery."""
-    for example in EXAMPLES:
-        yield Item(_tr("Examples"), _tr(example.title), _tr(example.group), "", partial(_open_example, program, example))
+    for card in example_cards():
+        yield Item(_tr("Examples"), card.title, card.group, "", partial(program.files.open_card, card))
 
 
 def recent(program: Program) -> Iterator[Item]:
@@ -139,9 +137,9 @@ def items(program: Program) -> list[Item]:
     return sorted(found, key=lambda item: groups.index(item.group))
 
 
-def keys_of(text: str) -> str:
-    """A key as this system writes it."""
-    return QKeySequence(text).toString(QKeySequence.SequenceFormat.NativeText)
+def _reveal(program: Program, key: str) -> None:
+    program.window.show_left()
+    program.window.command(f"choice {key}")
 
 
 def _page(program: Program, key: str) -> None:
