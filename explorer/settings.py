@@ -81,14 +81,26 @@ class Settings:
 
     def recent_files(self) -> list[Path]:
         """The last opened or saved files that are still there, newest first, at most 8."""
-        names = [name for name in self.value("recent_files", []) if isinstance(name, str)]
-        return [Path(name) for name in names if _is_file(name)][:RECENT]
+        return [path for path in self.recent_paths() if _is_file(str(path))]
+
+    def recent_paths(self) -> list[Path]:
+        """The same with those that are not there any more."""
+        return [Path(name) for name in self.value("recent_files", []) if isinstance(name, str) and _can_be(name)][
+            :RECENT
+        ]
 
     def add_recent_file(self, path: Path | str) -> None:
         """Puts a file in front; one that is named already moves there."""
         new = str(Path(path).absolute())
-        others = [str(known) for known in self.recent_files() if str(known) != new]
-        self.set_value("recent_files", [new, *others][:RECENT])
+        others = [str(known) for known in self.recent_paths() if str(known) != new]
+        there = [name for name in others if _is_file(name)]
+        gone = [name for name in others if not _is_file(name)]
+        kept = {*there[: RECENT - 1], *gone[: max(RECENT - 1 - len(there), 0)]}  # those that are there go first
+        self.set_value("recent_files", [new, *(name for name in others if name in kept)])
+
+    def drop_recent_file(self, path: Path) -> None:
+        """Takes a file off the list."""
+        self.set_value("recent_files", [str(known) for known in self.recent_paths() if known != path])
 
     def last_folder(self) -> str:
         """Where a file was opened or saved last; at first the person's documents."""
@@ -96,6 +108,11 @@ class Settings:
         if recent:
             return str(recent[0].parent)
         return QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+
+
+def _can_be(name: str) -> bool:
+    """Whether a text can be the name of a file."""
+    return bool(name) and "\0" not in name and len(name) < 4096
 
 
 def _is_file(name: str) -> bool:

@@ -7,7 +7,7 @@ from explorer.examples.example import Example, Learned
 
 __all__ = ["EXAMPLES", "Example"]
 
-BACK, GATES, LOSSES, SHAPES, LEARNED = "The way back", "Gates", "Losses and cuts", "Structures", "Learned"
+BACK, GATES, LOSSES, SHAPES, LEARNED = "Vanish, explode, survive", "Gates", "Losses and cuts", "Structures", "Learned"
 LINE = {"cell": "relu", "w_init": "identity", "nonnegative": True}
 
 EXAMPLES: tuple[Example, ...] = (
@@ -90,7 +90,7 @@ EXAMPLES: tuple[Example, ...] = (
         findings.gates,
     ),
     Example(
-        "loss-at-every-step", LOSSES, "A loss at every step hides the vanishing",
+        "loss-at-every-step", LOSSES, "A loss at every step hides it",
         "At the first step the gradient of all losses together is {total}; that of the last one alone, {steps} steps "
         "on, is {last}.",
         lambda: Experiment(structure="n-n", w_gain=0.5, steps=30),
@@ -121,14 +121,14 @@ EXAMPLES: tuple[Example, ...] = (
         findings.across,
     ),
     Example(
-        "encoder-decoder", SHAPES, "Encoder and decoder: a bottleneck",
+        "encoder-decoder", SHAPES, "Encoder–decoder: a bottleneck",
         "All that the decoder gets is the last of {steps} states: the first one has {ratio} of its gradient.",
         lambda: natural("reverse", structure="encoder-decoder", steps=20, w_gain=0.5),
         lambda n: n["ratio"] < 1e-6,
         findings.handed_over,
     ),
     Example(
-        "attention", SHAPES, "Attention: a way past the bottleneck",
+        "attention", SHAPES, "Attention: past the bottleneck",
         "Every one of {steps} states is read directly: the first one has {ratio} of the last one’s gradient.",
         lambda: natural("reverse", structure="attention", steps=20, w_gain=0.5),
         lambda n: n["ratio"] > 1e-3,
@@ -143,7 +143,7 @@ EXAMPLES: tuple[Example, ...] = (
         findings.lengths,
     ),
     Example(
-        "echo", LEARNED, "Echo: repeat what was 3 steps ago",
+        "echo", LEARNED, "Echo, 3 steps later",
         "An LSTM after 600 updates: {right} of {steps} answers are right, and none is off by more than {error}.",
         lambda: natural("echo", cell="lstm", hidden=8, steps=16, forget_bias=1.0),
         lambda n: n["right"] == n["steps"] and n["error"] < 0.5,
@@ -151,7 +151,7 @@ EXAMPLES: tuple[Example, ...] = (
         Learned(600, 0.02, 16),
     ),
     Example(
-        "binary-subtraction", LEARNED, "Binary subtraction, digit by digit",
+        "binary-subtraction", LEARNED, "Binary subtraction",
         "tanh after 1,500 updates: {right} of {steps} digits are right, the borrowing included; none is off by more "
         "than {error}.",
         lambda: natural("binary-subtraction", hidden=8, steps=8),

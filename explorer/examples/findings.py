@@ -1,4 +1,4 @@
-"""The numbers of examples whose claim is about more than the gradient's way back from the last loss."""
+"""The numbers of examples whose claim is about more than the gradient that comes from the last loss."""
 
 from __future__ import annotations
 

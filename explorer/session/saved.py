@@ -107,6 +107,11 @@ class Saved:
 
         return self._load(path, path, opened)
 
+    def open_example(self, path: Path) -> bool:
+        """Opens a saved experiment of the program's own, as a document that has no file yet and nothing to be lost; one
+        step back in the history undoes it. False, with a message, where that failed."""
+        return self._load(path, None, lambda saved: self._signals.message.emit(""), begun=True)
+
     def reopen(self, kept: Path) -> bool:
         """Opens what the program has kept by itself: work that has not been saved. False, with a message, where that
         failed."""
@@ -114,9 +119,9 @@ class Saved:
             kept, None, lambda saved: self._signals.message.emit(storage.differences(saved, self._screen.trace))
         )
 
-    def _load(self, file: Path, path: Path | None, then: Callable[[storage.Saved], None]) -> bool:
+    def _load(self, file: Path, path: Path | None, then: Callable[[storage.Saved], None], begun: bool = False) -> bool:
         """Shows what is in a file as the document of `path`, or of the file that it says itself, and calls `then`.
-        False, with a message, where that failed."""
+        `begun`: it is no work of a person's. False, with a message, where that failed."""
         try:
             saved = storage.load(file)
             given = own_parameters(saved.experiment, saved.given)
@@ -124,7 +129,7 @@ class Saved:
             self._signals.message.emit(str(error))
             return False
         content = Content(saved.experiment, given, self._pinned(saved.pinned))
-        document = Document(path or saved.changes, None, saved.view, saved.position)
+        document = Document(path or saved.changes, content if begun else None, saved.view, saved.position)
         return self._begin(content, document, lambda: then(saved))
 
     def _pinned(self, runs: tuple[PinnedRun, ...]) -> tuple[PinnedRun, ...]:

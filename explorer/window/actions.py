@@ -32,6 +32,8 @@ MENUS = ("File", "Edit", "Play", "View", "Help")
 ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("File", "New experiment", ("Ctrl+N",), lambda p: p.files.new()),
     Entry("File", "Open…", ("Ctrl+O",), lambda p: p.files.open()),
+    Entry("File", "Open example…", ("Ctrl+Shift+O",), lambda p: p.files.show_cards("examples")),
+    Entry("File", "Recent files…", (), lambda p: p.files.show_cards("recent")),
     Entry("File", "Reopen the last session", (), lambda p: p.files.open_last()),
     Entry("File", "Restore unsaved work…", (), lambda p: p.files.offer_unsaved()),
     Entry("File", "Save", ("Ctrl+S",), lambda p: p.files.save()),
@@ -86,6 +88,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("View", "All steps", ("Ctrl+0",), lambda p: p.session.columns.fit()),
     None,
     Entry("View", "Next notation", ("B",), lambda p: p.session.set_view(notation=_after(p.session.notation.name))),
+    Entry("View", "Digits in the nodes, and the gradient's norm under every step", ("D",),
+          lambda p: p.session.set_view(digits=not p.session.view.digits), lambda p: p.session.view.digits),
     Entry("View", "Scale each row of gradients to its own largest", ("N",), lambda p: p.window.toggle_normalise(),
           lambda p: p.session.view.normalise),
     None,

@@ -19,6 +19,8 @@ from explorer.session.autosave import Autosave, Leftover, leftovers
 from explorer.session.read_first import read_first, title_for
 from explorer.session.work import at_once
 from explorer.widgets.drop import FileDrop
+from explorer.window.cards.card import Card, example_cards, recent_cards
+from explorer.window.cards.page import EXAMPLES, RECENT, CardPage
 from explorer.window.window import Window
 from explorer.words import translator
 
@@ -38,6 +40,7 @@ class Files:
         self._reopened: Content | None = None  # the last session, as it was
         FileDrop(window, self.open)
         self.autosave: Autosave | None = None
+        self._cards: CardPage | None = None
         self.leaving = False  # the system ends the program: nobody is asked, and unsaved work is kept
 
     # --- open ---
@@ -62,6 +65,27 @@ class Files:
             return False
         window.settings.add_recent_file(path)
         return True
+
+    def open_card(self, card: Card) -> bool:
+        """Opens what a card shows: an example, which is no file of the person's, or a file."""
+        if card.example is None:
+            return self.open(card.path)
+        return self.may_lose() and self._window.session.saved.open_example(card.path)
+
+    def show_cards(self, kind: str) -> None:
+        """The page of examples or of recent files."""
+        if self._cards is None:
+            window = self._window
+            kinds = {EXAMPLES: example_cards, RECENT: lambda: recent_cards(window.settings)}
+            self._cards = CardPage(window.session, kinds, window.below_bar, window)
+            self._cards.chosen.connect(self.open_card)
+            self._cards.dropped.connect(lambda card: window.settings.drop_recent_file(card.path))
+        self._cards.open_page(kind)
+
+    @property
+    def cards(self) -> CardPage | None:
+        """The page, once it has been open."""
+        return self._cards
 
     def _open_session(self, path: Path) -> bool:
         return self.may_lose() and self._window.session.open(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -215,6 +215,12 @@ class Window(QMainWindow):
             if panel.remembered:
                 panel.choose(self.settings.value(f"panel/{name}", {}))
         self.player.still = self.settings.reduced_motion
+
+    def below_bar(self) -> QRect:
+        """All of the window below its bar: what a page over it may fill."""
+        bar = self.panels["topbar"]
+        top = bar.mapTo(self, bar.rect().bottomLeft()).y() + 1
+        return QRect(0, top, self.width(), self.height() - top)
 
     # --- theme ---
     def _apply_colours(self) -> None:

@@ -12,6 +12,7 @@ from explorer.items.chain.scene import ChainScene
 
 FULL_COLUMN, COMPACT_COLUMN = 34.0, 9.0  # px of a step
 HAND_SIZED, HAND_COLUMN = 2, 70.0  # units of a node, and px of a step, for which numbers stand in the nodes
+WITH_DIGITS = 0.82  # of a column that a node with digits takes
 LEAST_ROW = 1.6  # heights of the text, of a row with one line; below, the rows that matter less give way
 
 
@@ -27,12 +28,16 @@ class ChainLayout:
     """Geometry of one picture: everything is worked out once, and asked for thousands of times. Rows get height by the
     lines they show; layers stand apart, and the two chains of one a little."""
 
-    def __init__(self, scene: ChainScene, columns: Columns, top: float, bottom: float) -> None:
-        self.scene, self.columns, self.top, self.bottom = scene, columns, top, bottom
+    def __init__(self, scene: ChainScene, columns: Columns, top: float, bottom: float, digits: bool = False) -> None:
+        """`digits`: numbers are wanted in the nodes, which get more of the room."""
+        self.scene, self.columns, self.top, self.bottom, self.digits = scene, columns, top, bottom, digits
         self.column = column = columns.column
         self._origin = columns.x(0.5)
         if column >= FULL_COLUMN:
-            self.detail, self.node_width = Detail.FULL, min(column * (0.66 if scene.crowded else 0.74), 110.0)
+            wide, most = (
+                (WITH_DIGITS, 150.0) if digits and not scene.crowded else (0.66 if scene.crowded else 0.74, 110.0)
+            )
+            self.detail, self.node_width = Detail.FULL, min(column * wide, most)
         elif column >= COMPACT_COLUMN:
             self.detail, self.node_width = Detail.COMPACT, column * 0.72
         else:
@@ -67,6 +72,8 @@ class ChainLayout:
             return room - min(10.0, room * 0.14)
         picture = self.scene.rows[row]
         hand_sized = self.detail is Detail.FULL and picture.units <= HAND_SIZED and self.column >= HAND_COLUMN
+        if self.digits and self.detail is Detail.FULL:
+            return room * 0.78
         return min(room * (0.74 if hand_sized else 0.62), 30.0 + 24.0 * len(picture.lines))
 
     def _node_width(self, row: int) -> float:

@@ -83,11 +83,15 @@ class ChainPainter:
         painter.setBrush(self._node)
         painter.drawRoundedRect(node, radius, radius)
         upper, lower = self.layout.strips(index, node)
+        written = self.digits.rows.get(index)
+        if written is not None and written.table:
+            self.digits.draw_table(painter, index, t, phase >= FORWARD_DONE, phase >= BACKWARD_DONE, self._empty)
+            return
         if phase >= FORWARD_DONE:
             painter.drawImage(upper, row.value_strip, _pixels(t, row.units, len(row.lines)))
             self._separate(painter, upper, row.units, len(row.lines))
             self._rest(painter, row, t, upper)
-            if index in self.digits.sizes:
+            if index in self.digits.rows:
                 self.digits.draw(painter, index, upper, row.values[t - 1], row.value_colours[t - 1])
             elif full and row.value_signs is not None:
                 draw_signs(painter, upper, row.value_signs[t - 1], row.value_colours[t - 1], self.theme)
@@ -118,7 +122,7 @@ class ChainPainter:
             return
         painter.drawImage(strip, row.gradient_strip, _pixels(t, row.units, len(row.lines)))
         self._separate(painter, strip, row.units, len(row.lines))
-        if index in self.digits.sizes:
+        if index in self.digits.rows:
             assert row.gradients is not None
             self.digits.draw(painter, index, strip, row.gradients[t - 1], row.gradient_colours[t - 1])
         else:

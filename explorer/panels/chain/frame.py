@@ -12,6 +12,7 @@ from core.narration import mathematics
 from core.network.schedule import BACK
 from core.notation.equations import Style
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, Time
+from explorer.items.chain.digits import NodeDigits
 from explorer.items.chain.edges import ChainEdges
 from explorer.items.chain.layout import ChainLayout, Detail
 from explorer.items.chain.loss import DIFFERENCE, OUTPUT, TARGET, LossRow, Said, stage
@@ -23,7 +24,8 @@ from explorer.panels.chain.layout import HEADER, LEGEND_HEIGHT
 from explorer.panels.chain.legend import ChainLegend
 from explorer.panels.chain.loss import Loss
 from explorer.panels.chain.marks import Answer, Label, answer_labels, draw_labels, draw_lanes
-from explorer.panels.chain.step_numbers import StepNumbers, line_height
+from explorer.panels.chain.step_norms import NORMS_HEIGHT, StepNorms
+from explorer.panels.chain.step_numbers import STEPS_HEIGHT, StepNumbers, line_height
 from explorer.session.session import Session
 from explorer.style.fonts import sized
 from explorer.style.formula import formula
@@ -64,6 +66,8 @@ class ChainFrame:
         draw_lanes(painter, self.layout, theme, self.rect.width())
         self._row_names(painter)
         draw_labels(painter, self.step_labels(), self._font(theme.font_px))
+        if self.norms is not None:
+            self.norms.draw_name(painter)
         self._legend(painter)
         self._cuts(painter)
 
@@ -123,6 +127,14 @@ class ChainFrame:
         """The numbers below the columns."""
         return StepNumbers(self.session, self.scene, self.layout, self.rect.width(), self.base_font)
 
+    @property
+    def norms(self) -> StepNorms | None:
+        """The numbers below those of the steps, where they are asked for."""
+        if not self.session.view.digits:
+            return None
+        top = self.layout.bottom + STEPS_HEIGHT * self.line * 0.92
+        return StepNorms(self.session, top, top + NORMS_HEIGHT * self.line, self.base_font)
+
     def step_labels(self) -> list[Label]:
         """The steps' numbers and words that there is room for."""
         return [label for _, label in self.steps.labels()]
@@ -131,7 +143,8 @@ class ChainFrame:
     def legend(self) -> ChainLegend:
         """What the colours mean."""
         font, room = self._font(self.session.theme.small_px), self.rect.width() - self.session.columns.LEFT - 8
-        return ChainLegend(self.session, self.scene, font, room)
+        shown = NodeDigits(self.layout, self.session.theme.font_px).rows if self.layout.digits else self.scene.rows
+        return ChainLegend(self.session, self.scene, font, room, len(shown) < len(self.scene.rows))
 
     def _legend(self, painter: QPainter) -> None:
         height = LEGEND_HEIGHT * self.line
@@ -164,6 +177,8 @@ class ChainFrame:
                         painter, t, theme.backward_text if time.phase == BACKWARD else theme.forward_text
                     )
         draw_labels(painter, self.answer_labels(), self._small)
+        if self.norms is not None:
+            self.norms.draw(painter)
         self._selected(painter)
         painter.setClipping(False)
         self._header(painter)

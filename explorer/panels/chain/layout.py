@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from explorer.items.chain.layout import readable
 from explorer.items.chain.scene import ChainScene
+from explorer.panels.chain.step_norms import NORMS_HEIGHT
 from explorer.panels.chain.step_numbers import STEPS_HEIGHT
 
 HEADER, LEGEND_HEIGHT, ANSWERS = 1.9, 1.5, 0.8  # in lines of text
@@ -26,11 +27,14 @@ class Spans(NamedTuple):
         return self.loss_bottom > self.loss_top
 
 
-def spans(whole: ChainScene, height: float, line: float, font_px: float, answers: bool, numbers: bool) -> Spans:
+def spans(
+    whole: ChainScene, height: float, line: float, font_px: float, answers: bool, numbers: bool, digits: bool = False
+) -> Spans:
     """Of a picture `height` px high with lines of text of `line` px. `answers`: words stand over the outputs;
-    `numbers`: one over every node of the loss. The loss gets a row where no other has to give way to it."""
+    `numbers`: one over every node of the loss; `digits`: one under every step. The loss gets a row where no other has
+    to give way to it."""
     top = (HEADER + (ANSWERS if answers else 0)) * line
-    bottom = height - (STEPS_HEIGHT + LEGEND_HEIGHT) * line
+    bottom = height - (STEPS_HEIGHT + LEGEND_HEIGHT + (NORMS_HEIGHT if digits else 0)) * line
     least = LEAST_LOSS + (0.9 if numbers else 0.0)
     loss = min(max((bottom - top) * LOSS_SHARE, least * line), MOST_LOSS * line)
     alone, beside = (len(readable(whole, room, font_px).rows) for room in (bottom - top, bottom - top - loss))

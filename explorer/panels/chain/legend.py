@@ -46,14 +46,17 @@ class SignEntry:
 class ChainLegend:
     """The legend of one scene, in `room` px."""
 
-    def __init__(self, session: Session, scene: ChainScene, font: QFont, room: float) -> None:
+    def __init__(self, session: Session, scene: ChainScene, font: QFont, room: float, lacking: bool = False) -> None:
+        """`lacking`: digits are asked for, and some nodes have no room for them."""
         self._session, self._scene, self._font = session, scene, font
         self._metrics = QFontMetricsF(font)
         self.maps, self.signs = self._fitting(room)
         rest = room - self._taken(self.maps, self.signs) - _BETWEEN
+        narrow = _tr("where digits have no room, zoom in (wheel)")
         inside = _tr("a double click opens a cell, with the rows that have no room here")
         hidden = len(scene.names) > len(scene.rows)
-        self.note = inside if hidden and self._advance(inside) <= rest else ""
+        notes = [narrow] * lacking + [inside] * hidden
+        self.note = next((note for note in notes if self._advance(note) <= rest), "")
 
     def _advance(self, text: str) -> float:
         return self._metrics.horizontalAdvance(text)

@@ -139,7 +139,8 @@ class ChainPanel(Panel):
         """px of the tops and the bottoms of the rows and of the loss."""
         line, numbers = line_height(self.session), self.loss is not None and not self.loss.picture.single
         height, font_px = self.height(), self.session.theme.font_px
-        return spans(self.whole, height, line, font_px, bool(self._answers), numbers)
+        digits = self.session.view.digits
+        return spans(self.whole, height, line, font_px, bool(self._answers), numbers, digits)
 
     def _choose_rows(self) -> None:
         places = self._spans()
@@ -149,7 +150,8 @@ class ChainPanel(Panel):
         """Where everything lies now."""
         if self._layout is None:
             places = self._spans()
-            self._layout = ChainLayout(self.scene, self.session.columns, places.top, places.bottom)
+            digits = self.session.view.digits
+            self._layout = ChainLayout(self.scene, self.session.columns, places.top, places.bottom, digits)
         return self._layout
 
     def loss_row(self) -> LossRow | None:

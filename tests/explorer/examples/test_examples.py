@@ -62,7 +62,7 @@ def test_a_claim_can_fail(example, runs):
             failed += not example.holds(example.numbers(trace))
         except (KeyError, ValueError, StopIteration, AssertionError, IndexError, RuntimeWarning):
             failed += 1
-    assert failed >= len(others) / 2
+    assert failed >= 3
 
 
 @pytest.mark.parametrize("name", ["four-cells", "lstm-open"])

@@ -69,6 +69,7 @@ def window(program, qtbot) -> Iterator[Window]:
     now = shown.session.experiment
     shown.session.change(**{name: getattr(START, name) for name in differing(now, START)})
     shown.session.update()
+    shown.activateWindow()  # keys reach the active one only
     yield shown
     shown.session.work.cancel()
     shown.session.message.emit("")
