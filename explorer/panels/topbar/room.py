@@ -4,15 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton
 
-if TYPE_CHECKING:
-    from explorer.panels.topbar.panel import TopBar
+from explorer.panels.topbar.check_badge import CheckBadge
+from explorer.widgets.segmented import SegmentedControl
+from explorer.widgets.whole_words import WordsBox
 
 BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 SIGN = Qt.ToolButtonStyle.ToolButtonIconOnly
+
+
+class Bar(Protocol):
+    """What gives way."""
+
+    brand: QLabel
+    tasks: WordsBox
+    cells: SegmentedControl
+    notations: QToolButton
+    compare: QToolButton
+    present: QToolButton
+    export: QToolButton
+    check: CheckBadge
+    line: QHBoxLayout
+
+    def segments(self, keys: bool) -> list[tuple[str, str, str]]:
+        """The cells' names, labels and tips, with their keys or without."""
+        ...
+
+    def name_more(self, short: bool) -> None:
+        """Another cell's name, whole or its first word."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -20,26 +44,26 @@ class Concession:
     """One thing that gives way: `apply` does it, or takes it back."""
 
     what: str
-    apply: Callable[[TopBar, bool], object]
+    apply: Callable[[Bar, bool], object]
 
 
-def _keys(bar: TopBar, given: bool) -> None:
+def _keys(bar: Bar, given: bool) -> None:
     for tool in (bar.compare, bar.present):
         tool.setText(tool.property("short" if given else "full"))
 
 
-def _signs(bar: TopBar, given: bool) -> None:
+def _signs(bar: Bar, given: bool) -> None:
     for tool in (bar.compare, bar.present, bar.export):
         tool.setToolButtonStyle(SIGN if given else BESIDE)
 
 
-def _cells(bar: TopBar, given: bool) -> None:
+def _cells(bar: Bar, given: bool) -> None:
     for key, label, _ in bar.segments(keys=not given):
         bar.cells.button(key).setText(label)
     bar.cells.updateGeometry()
 
 
-def _close(bar: TopBar, given: bool) -> None:
+def _close(bar: Bar, given: bool) -> None:
     bar.line.setSpacing(4 if given else 8)
     bar.line.setContentsMargins(*((5, 7, 5, 8) if given else (12, 7, 12, 8)))
 

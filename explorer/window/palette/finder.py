@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtGui import QFont, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -31,8 +31,8 @@ TITLE, HINT, KEY = 0, 1, 2  # columns
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that can be found: what it is, a word on it, its key, and what is done when it is chosen (None: nothing,
-    it is only told). `group`: the heading it stands under."""
+    """One thing that can be found: the heading it stands under, what it is, a word on it, its key, and what is done when
+    it is chosen (None: nothing, it is only told)."""
 
     group: str
     title: str
@@ -64,7 +64,7 @@ class Finder:
     def _show(self, dialog: FinderDialog) -> None:
         self.dialog = dialog
         font = self._window.fontMetrics()
-        width = min(64 * font.averageCharWidth() + 80, self._window.width() - 40)
+        width = min(84 * font.averageCharWidth() + 80, self._window.width() - 40)
         height = min(30 * font.height(), round(self._window.height() * 0.8))
         dialog.resize(width, height)
         dialog.move(self._window.mapToGlobal(QPoint((self._window.width() - width) // 2, self._window.height() // 10)))
@@ -81,7 +81,7 @@ class FinderDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Keys") if grouped else self.tr("Find a command, cell, task, quantity …"))
         self.field = QLineEdit()
-        self.field.setPlaceholderText(self.tr("a word of what it does, or its key") if grouped else self.tr("type a name"))
+        self.field.setPlaceholderText(self.tr("a word, or a key") if grouped else self.tr("type a name"))
         self.field.setAccessibleName(self.windowTitle())
         self.field.installEventFilter(self)
         self.field.textChanged.connect(self._fill)
@@ -150,12 +150,12 @@ class _List(QTreeWidget):
         self.setUniformRowHeights(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # nothing moves when it is needed
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setItemDelegate(_Delegate(self))
         self.header().setStretchLastSection(False)
-        self.header().setSectionResizeMode(TITLE, QHeaderView.ResizeMode.Stretch)
-        for column in (HINT, KEY):
-            self.header().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        self.header().setMinimumSectionSize(0)
+        self.header().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
 
     def show_items(self, items: Sequence[Item], headings: bool) -> None:
         """Lists them; the first one is current."""
@@ -175,11 +175,23 @@ class _List(QTreeWidget):
             line.setToolTip(HINT, item.hint)
             line.setTextAlignment(KEY, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             line.setFont(KEY, bold)
-            line.setForeground(HINT, self.palette().placeholderText())
+        self._fit()
         first = next((k for k in range(self.topLevelItemCount()) if self._at(k).flags()), None)
         if first is not None:
             self.setCurrentItem(self._at(first))
             self.scrollToTop()
+
+    def _fit(self) -> None:
+        """The keys in full, the hints in a third of the rest at most, the titles in what is left."""
+        whole = self.viewport().width()
+        key = self.sizeHintForColumn(KEY) + 4
+        hint = min(self.sizeHintForColumn(HINT) + 8, (whole - key) // 3)
+        for column, width in ((TITLE, whole - key - hint), (HINT, hint), (KEY, key)):
+            self.setColumnWidth(column, width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _at(self, k: int) -> QTreeWidgetItem:
         item = self.topLevelItem(k)
@@ -193,5 +205,5 @@ class _Delegate(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         super().initStyleOption(option, index)
         room = option.rect.width() - 10  # type: ignore[attr-defined]
-        if index.column() == TITLE and room > 0:
+        if index.column() != KEY and room > 0:
             option.text = whole_words(option.text, option.fontMetrics, room)  # type: ignore[attr-defined]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
+Thing = TypeVar("Thing")
 NOT = float("-inf")
 _HINT = 25.0  # a word found in the hint counts less than the same in the title
 
@@ -41,7 +43,7 @@ def _gaps(word: str, text: str) -> int | None:
     return places[-1] - places[0] + 1 - len(word) if places else 0
 
 
-def ranked[Thing](query: str, things: Iterable[tuple[Thing, str, str]]) -> list[Thing]:
+def ranked(query: str, things: Iterable[tuple[Thing, str, str]]) -> list[Thing]:
     """The things that answer a query, the best first, equally good ones in their order: (thing, title, hint) each."""
     found = [(fit(query, title, hint), k, thing) for k, (thing, title, hint) in enumerate(things)]
     return [thing for score, _, thing in sorted(found, key=lambda each: (-each[0], each[1])) if score > NOT]

@@ -1,4 +1,4 @@
-"""SOURCES: the visible list of what Ctrl+K finds, each a function of the program. A new kind of thing is one line here."""
+"""SOURCES: the visible list of what Ctrl+K finds, each a function of the program. A new kind is one line."""
 
 from __future__ import annotations
 
@@ -39,9 +39,10 @@ ELSEWHERE = (
 
 
 def commands(program: Program) -> Iterator[Item]:
-    """The menu's actions."""
+    """The menu's actions, but for those that choose a cell: the cells have them."""
+    chosen = {cell.title for cell in PRIMARY}
     for entry in ENTRIES:
-        if entry is not None:
+        if entry is not None and entry.text not in chosen:
             yield Item(_tr(entry.menu), _tr(entry.text), "", ", ".join(entry.keys), partial(entry.do, program))
 
 

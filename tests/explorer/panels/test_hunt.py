@@ -17,7 +17,7 @@ from explorer.panels.topbar.panel import TopBar
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
 from explorer.settings import Settings
-from explorer.window.actions import Program
+from explorer.window.program import Program
 from explorer.window.window import Window
 
 TRUNCATED = natural("last-step", steps=6, hidden=3, truncate=3, clip_norm=1.0, edits=(Edit("x", (0, 0, 0), 0.5),))

@@ -7,13 +7,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
-    QDialog,
     QFileDialog,
     QLabel,
     QMessageBox,
     QPushButton,
     QSlider,
-    QTextBrowser,
 )
 
 from core.cells import CELLS, PRIMARY
@@ -237,17 +235,6 @@ def test_every_action_has_a_key_or_a_place_in_the_menu_and_no_key_twice(drive):
     keys = [key for entry in ENTRIES if entry is not None for key in entry.keys]
     assert len(keys) == len(set(keys))
     assert len(driver.window.actions()) == sum(entry is not None for entry in ENTRIES) + len(driver.window.docks)
-
-
-def test_help_opens_and_names_the_keys(drive):
-    driver = drive()
-    driver.key(Qt.Key.Key_F1)
-    dialogs = driver.window.findChildren(QDialog)
-    assert len(dialogs) == 1
-    text = dialogs[0].findChild(QTextBrowser).toPlainText()
-    assert all(word in text for word in ("Space", "Ctrl+1", "Ctrl+C", "F11"))
-    assert dialogs[0].height() <= driver.window.height()
-    dialogs[0].close()
 
 
 def test_motion_can_be_switched_off_and_stays_off(drive):
