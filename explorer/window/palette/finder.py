@@ -31,8 +31,8 @@ TITLE, HINT, KEY = 0, 1, 2  # columns
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that can be found: the heading it stands under, what it is, a word on it, its key, and what is done when
-    it is chosen (None: nothing, it is only told)."""
+    """One thing that can be found: its heading, what it is, a word on it, its key, and what is done when it is chosen
+    (None: nothing, it is only told)."""
 
     group: str
     title: str
