@@ -90,11 +90,11 @@ class Run:
             return
         kept = surviving(self.experiment, experiment)
         gone = len(experiment.edits) - len(kept.edits)
-        if gone:
-            text = "%n edited number(s) do not exist with this choice; undo restores them."
-            self._signals.message.emit(translated(text, gone))
         entry = self.history.current
         self.history.push(replace(entry, content=replace(entry.content, experiment=kept)), gesture)
+        if gone:
+            text = "%n edited number(s) do not exist with this choice; undo restores them."
+            self._signals.undoable.emit(translated(text, gone))
         self._follow()
 
     def refused(self) -> bool:
@@ -305,8 +305,10 @@ class Run:
 
         def drop() -> None:
             left = tuple(pin for pin in self._screen.pins if number is not None and pin.number != number)
-            if left != self._screen.pins and not self.refused():
+            gone = len(self._screen.pins) - len(left)
+            if gone and not self.refused():
                 self._show_pins(*left)
+                self._signals.undoable.emit(translated("%n run(s) unpinned.", gone))
 
         self.when_shown(drop)
 

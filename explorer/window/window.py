@@ -33,9 +33,9 @@ from explorer.settings import Settings
 from explorer.style.fonts import sized
 from explorer.style.stylesheet import stylesheet
 from explorer.style.theme import PROJECTOR, palette
-from explorer.widgets.note import Note
 from explorer.widgets.pages import Pages
 from explorer.widgets.progress import Progress
+from explorer.widgets.toasts import Toasts
 from explorer.window.side import AREA, FIRST_WIDTH, Side
 from explorer.window.stage import Stage
 
@@ -82,6 +82,7 @@ class Window(QMainWindow):
         session.changed.connect(self._on_changed)
         session.document_changed.connect(self.update_title)
         session.message.connect(self.show_message)
+        session.undoable.connect(self.show_undoable)
         session.time_changed.connect(self._follow_playhead)
         session.edit_requested.connect(self.show_numbers)
         self._restore()
@@ -107,10 +108,9 @@ class Window(QMainWindow):
         column.setContentsMargins(0, MARGIN, 0, MARGIN)
         column.setSpacing(MARGIN - 2)
         head = self._head()
-        self._note = Note(self)
-        column.addWidget(self._note)
         self.stage = Stage(self.session, MARGIN - 2)
         column.addWidget(self.stage, 1)
+        self.toasts = Toasts(self.stage, centre)
         for kind, place, share, depth in PANELS:
             panel = self.panels[kind.name] = kind()
             if place == TOP:
@@ -297,9 +297,9 @@ class Window(QMainWindow):
             self.central_panels[0].setFocus()
         if self.progress.give_up():
             return
-        if self._note.isVisible():
-            self._note.hide()
-        elif self.session.selection is not None:
+        if self.toasts.dismiss():
+            return
+        if self.session.selection is not None:
             self.session.select(None)
         elif self.session.view.share_at is not None and not self.session.inside:
             self.session.set_view(share_at=None)
@@ -394,8 +394,21 @@ class Window(QMainWindow):
         self.settings.reduced_motion = self.player.still
 
     def show_message(self, text: str) -> None:
-        """One sentence above the pictures, for a while."""
-        self._note.show_text(text)
+        """One sentence over the pictures, for a while."""
+        self.toasts.show_message(text)
+
+    def show_undoable(self, text: str) -> None:
+        """The same of a change that has just been made, with a button that takes it back while it is the last one."""
+        session = self.session
+        made = session.history.current
+
+        def undo() -> None:
+            if session.history.current is made:
+                session.undo()
+            else:
+                self.show_message(self.tr("Something else has been changed since; Ctrl+Z takes that back first."))
+
+        self.toasts.show_message(text, undo)
 
     # --- the end ---
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -405,6 +418,7 @@ class Window(QMainWindow):
         self.session.work.cancel()
         self.player.stop()
         self.closing.emit()
+        self.toasts.clear()
         if self.presenting:
             self._arrange(False)
         self.settings.geometry = self.saveGeometry()

@@ -232,10 +232,12 @@ class InspectorView(Panel):
             self._show_product()
         self.sums.show_time(place.t)
         self._show_pinned()
-        accumulating = session.timeline.at(session.position).phase == ACCUMULATE and session.selection is None
-        if accumulating and self._accumulating is False:
+        # The playhead's coming and going scrolls, while nothing is selected; selecting and clearing never do.
+        accumulating = session.timeline.at(session.position).phase == ACCUMULATE
+        follows = session.selection is None
+        if follows and accumulating and self._accumulating is False:
             self.area.ensureWidgetVisible(self.sum_text, 0, 0)
-        elif self._accumulating and not accumulating:
+        elif follows and self._accumulating and not accumulating:
             self.area.verticalScrollBar().setValue(0)
         self._accumulating = accumulating
 

@@ -227,7 +227,7 @@ def test_escape_says_that_the_hunt_is_over(window):
     window.show()
     window.escape()
     assert window.session.hunting is None
-    assert "The search is over; the experiment is as it was." in window._note.text()
+    assert "The search is over; the experiment is as it was." in window.toasts.texts()[-1]
 
 
 def test_by_keyboard_and_a_parameter_from_the_list(window, qtbot):

@@ -135,11 +135,11 @@ def test_a_file_that_cannot_be_opened_gets_one_sentence_and_changes_nothing(driv
     before = driver.session.experiment
     assert not driver.files.open(bad)
     driver.settle()
-    assert "bad.json" in driver.window._note.text()
-    assert driver.window._note.isVisible()
+    assert "bad.json" in driver.window.toasts.texts()[-1]
+    assert driver.window.toasts.isVisible()
     assert driver.session.experiment == before
     driver.key(Qt.Key.Key_Escape)
-    assert not driver.window._note.isVisible()
+    assert not driver.window.toasts.isVisible()
 
 
 def test_escape_gives_the_digits_from_a_number_back_to_the_cells(drive):
@@ -270,8 +270,8 @@ def test_an_export_into_no_folder_is_one_sentence(drive, tmp_path):
     for suffix in (".npz", ".csv"):
         driver.program.exports.trace_to(tmp_path / "none" / f"run{suffix}")
         driver.session.work.pull(lambda: False)
-        assert f"run{suffix}" in driver.window._note.text()
-        assert "cannot be written" in driver.window._note.text()
+        assert f"run{suffix}" in driver.window.toasts.texts()[-1]
+        assert "cannot be written" in driver.window.toasts.texts()[-1]
 
 
 def test_after_a_drag_the_arrows_belong_to_the_timeline_again(drive):
