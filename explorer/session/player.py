@@ -39,6 +39,7 @@ class Player(QObject):
         self.session, self._clock = session, clock
         self.playing, self.loop, self.still = False, False, False
         self.speed = 1.0
+        self._seconds: float | None = None  # of the whole line, while it is played once in a given time
         self._last = clock()
         self._place = session.position
         self._timer = QTimer(self)
@@ -56,6 +57,8 @@ class Player(QObject):
     def _rate(self, beat: int) -> float:
         """Beats per second while a beat is under way."""
         count, line = self._operations(beat), self.session.timeline
+        if self._seconds is not None:
+            return len(line) / self._seconds
         if count > 1:
             return self.speed / (OPERATION_SECONDS * count)
         rate = max(BEATS_PER_SECOND, len(line) / LONGEST_PASS)
@@ -96,7 +99,7 @@ class Player(QObject):
                 place = 0.0
             else:
                 place = float(session.timeline.last)
-                self.playing = False
+                self.playing, self._seconds = False, None
                 self.changed.emit()
         self._place = place
         session.seek(self._shown(place))
@@ -124,11 +127,18 @@ class Player(QObject):
             self._timer.start()
 
     # --- user actions ---
+    def play_once(self, seconds: float) -> None:
+        """Plays the whole line from its start, in so many seconds whatever the speed is."""
+        self.session.seek(0.0)
+        self.playing, self._seconds, self._place = True, seconds, 0.0
+        self._wake()
+        self.changed.emit()
+
     def toggle(self) -> None:
         """Play or pause; at the end of the line, play from its start."""
         if not self.playing and self.session.position >= self.session.timeline.last:
             self.session.seek(0.0)
-        self.playing = not self.playing
+        self.playing, self._seconds = not self.playing, None
         self._place = self.session.position
         self._wake()
         self.changed.emit()
@@ -136,7 +146,7 @@ class Player(QObject):
     def pause(self) -> None:
         """Stops where it is."""
         if self.playing:
-            self.playing = False
+            self.playing, self._seconds = False, None
             self.changed.emit()
 
     def step(self, beats: int) -> None:

@@ -100,6 +100,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("View", "Full screen", ("F11",), lambda p: p.window.toggle_full_screen(), lambda p: p.window.isFullScreen()),
     Entry("Help", "Find anything by its name", ("Ctrl+K",), lambda p: p.finder.open()),
     Entry("Help", "Keys", ("F1",), lambda p: p.finder.open_keys()),
+    Entry("Help", "Tour of the window", (), lambda p: p.guide.tour.start()),
+    Entry("Help", "Show the start strip", (), lambda p: p.guide.show_strip()),
     Entry("Help", "About", (), lambda p: show_about(p.window)),
 )  # fmt: skip
 

@@ -162,6 +162,35 @@ class ChainPanel(Panel):
         output = self.scene.names[OUTPUT_ROW]
         return LossRow(layout, self.loss.picture, output, places.loss_top, places.loss_bottom, self.font())
 
+    def pointed(self, item: str) -> QRectF | None:
+        """ "loss": its last node; "edge": the way of a state into the next step; "node": the state at the playhead."""
+        if self.scene is None:
+            return None
+        layout, loss = self.chain_layout(), self.loss_row()
+        if item == "loss" and loss is not None:
+            return loss.node(len(loss.picture) - 1)
+        row = next(
+            (k for k, each in enumerate(self.scene.rows) if each.name == self.session.trace.scan.cell.memory), None
+        )
+        if row is None:
+            row = len(self.scene.rows) - 1
+        steps = self.session.trace.steps
+        if item == "edge" and steps > 1:
+            a, b = layout.node(row, steps // 2), layout.node(row, steps // 2 + 1)
+            return QRectF(a.center().x(), a.top(), b.center().x() - a.center().x(), a.height())
+        return layout.node(row, self.session.time.t or 1)
+
+    def busy(self) -> list[QRectF]:
+        """The nodes of each row, from its first to its last."""
+        if self.scene is None:
+            return []
+        layout, found = self.chain_layout(), []
+        for row, picture in enumerate(self.scene.rows):
+            there = [t + 1 for t, present in enumerate(picture.present) if present]
+            if there:
+                found.append(layout.node(row, there[0]).united(layout.node(row, there[-1])))
+        return found
+
     def _painter(self) -> ChainPainter:
         """What draws the columns in this layout."""
         if self._drawer is None:
