@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -18,6 +19,7 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 BEATS_PER_SECOND = 2.0  # at speed 1, for a short run
 OPERATION_SECONDS = 0.4  # inside a cell, at speed 1
 LONGEST_PASS = 20.0  # seconds for one whole line at speed 1, however many beats it has, besides the slow ones
+UNROLL_SECONDS = 1.6  # from folded to unrolled
 LOSS_SECONDS, TURN_SECONDS = (
     2.0,
     1.5,
@@ -42,6 +44,7 @@ class Player(QObject):
         self._seconds: float | None = None  # of the whole line, while it is played once in a given time
         self._last = clock()
         self._place = session.position
+        self._unrolling = session.unrolled  # where the chain is on its way to
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self.frame)
@@ -84,10 +87,23 @@ class Player(QObject):
         session.follow(out_of(FRAME_SECONDS, self._clock))
         if self.playing:
             self._advance(now - self._last)
+        if session.unrolled != self._unrolling:
+            self._unroll(now - self._last)
         self._last = now
         session.pull(out_of(JOB_SECONDS, self._clock))
-        if not self.playing and not session.busy:
+        if not self.playing and not session.busy and session.unrolled == self._unrolling:
             self._timer.stop()
+
+    def _unroll(self, seconds: float) -> None:
+        """Folds or unrolls on; without motion at once."""
+        left, step = self._unrolling - self.session.unrolled, min(seconds, 0.1) / UNROLL_SECONDS
+        arrived = self.still or abs(left) <= step
+        self.session.unroll(self._unrolling if arrived else self.session.unrolled + math.copysign(step, left))
+
+    def toggle_folded(self) -> None:
+        """Folds the chain to one step, or unrolls it again."""
+        self._unrolling = 1.0 if self._unrolling == 0.0 else 0.0
+        self._wake()
 
     def _advance(self, seconds: float) -> None:
         session = self.session
