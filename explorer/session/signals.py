@@ -10,6 +10,7 @@ class Signals(QObject):
 
     changed = Signal(object)  # Change
     time_changed = Signal(float)
+    unrolled_changed = Signal(float)  # how far the chain is unrolled, 0 … 1
     selection_changed = Signal()
     check_changed = Signal(object)  # Check | None
     message = Signal(str)  # one sentence for the person

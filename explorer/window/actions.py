@@ -88,6 +88,7 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("View", "All steps", ("Ctrl+0",), lambda p: p.session.columns.fit()),
     None,
     Entry("View", "Next notation", ("B",), lambda p: p.session.set_view(notation=_after(p.session.notation.name))),
+    Entry("View", "Fold the network to one step, or unroll it", ("U",), lambda p: p.window.command("fold")),
     Entry("View", "Digits in the nodes, and the gradient's norm under every step", ("D",),
           lambda p: p.session.set_view(digits=not p.session.view.digits), lambda p: p.session.view.digits),
     Entry("View", "Scale each row of gradients to its own largest", ("N",), lambda p: p.window.toggle_normalise(),
@@ -100,6 +101,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("View", "Full screen", ("F11",), lambda p: p.window.toggle_full_screen(), lambda p: p.window.isFullScreen()),
     Entry("Help", "Find anything by its name", ("Ctrl+K",), lambda p: p.finder.open()),
     Entry("Help", "Keys", ("F1",), lambda p: p.finder.open_keys()),
+    Entry("Help", "Tour of the window", (), lambda p: p.guide.tour.start()),
+    Entry("Help", "Show the start strip", (), lambda p: p.guide.show_strip()),
     Entry("Help", "About", (), lambda p: show_about(p.window)),
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.window.files import Files
+from explorer.window.guide.start import Guide
 from explorer.window.palette.finder import Finder
 from explorer.window.window import Window
 
@@ -29,6 +30,7 @@ class Program:
     window: Window
     files: Files
     exports: Exports
+    guide: Guide
     finder: Finder
 
     @property

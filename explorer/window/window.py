@@ -56,6 +56,7 @@ class Window(QMainWindow):
         super().__init__()
         self.session, self.player, self.settings = session, player, settings
         self.may_close: Callable[[], bool] = lambda: True  # asked before it closes
+        self.escapes: list[Callable[[], bool]] = []  # asked first by Esc, each whether it had something to end
         self._docks_before: list[bool] = []
         self._theme_before = "light" if session.theme.name == PROJECTOR.name else session.theme.name
         self.panels: dict[str, Panel] = {}
@@ -137,11 +138,22 @@ class Window(QMainWindow):
     def _head(self) -> QVBoxLayout:
         """What reaches over the whole width, above the docks."""
         self._top = QWidget()
-        head = QVBoxLayout(self._top)
+        head = self._head_column = QVBoxLayout(self._top)
         head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(0)
         self.setMenuWidget(self._top)
         return head
+
+    def add_below_claim(self, widget: QWidget) -> None:
+        """One line more above the docks and the pictures."""
+        line = QHBoxLayout()
+        line.setContentsMargins(MARGIN, MARGIN - 2, MARGIN, 0)
+        line.addWidget(widget)
+        self._head_column.addLayout(line)
+
+    def refit(self) -> None:
+        """The pictures take the room that there is now."""
+        self.stage.fit(self._room())
 
     def _room(self) -> int:
         """px of height for the pictures: what the window has beside everything else."""
@@ -295,7 +307,7 @@ class Window(QMainWindow):
         """Cancels or clears the innermost of what is active; the keys belong to the picture again, not to a number."""
         if self.panels["numbers"].isAncestorOf(self.focusWidget() or self):
             self.central_panels[0].setFocus()
-        if self.progress.give_up():
+        if any(end() for end in self.escapes) or self.progress.give_up():
             return
         if self.toasts.dismiss():
             return

@@ -69,10 +69,11 @@ class ChainPainter:
                 self.edges.draw(painter, self.scene.links[link], t, phase)
         for t in range(first, last + 1):
             for row in each.rows:
-                self._draw_node(painter, row, t, phase)
+                self.draw_node(painter, row, t, phase)
 
     # --- nodes ---
-    def _draw_node(self, painter: QPainter, index: int, t: int, phase: int) -> None:
+    def draw_node(self, painter: QPainter, index: int, t: int, phase: int) -> None:
+        """The node of a row at step t in a phase; nothing where there is none."""
         row = self.scene.rows[index]
         if not row.present[t - 1]:
             return

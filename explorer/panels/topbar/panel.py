@@ -191,6 +191,10 @@ class TopBar(Panel):
         super().bind(session)
         self._on_check(session.check)
 
+    def pointed(self, item: str) -> QRectF | None:
+        """ "cells": the choice of the cell."""
+        return QRectF(self.cells.geometry())
+
     def refresh(self, flags: Change) -> None:
         session = self.session
         if session is None:
