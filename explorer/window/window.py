@@ -36,6 +36,7 @@ from explorer.style.theme import PROJECTOR, palette
 from explorer.widgets.pages import Pages
 from explorer.widgets.progress import Progress
 from explorer.widgets.toasts import Toasts
+from explorer.window.fields import FieldKeys
 from explorer.window.side import AREA, FIRST_WIDTH, Side
 from explorer.window.stage import Stage
 
@@ -204,7 +205,9 @@ class Window(QMainWindow):
         for combo in self.findChildren(QComboBox):
             combo.setMaxVisibleItems(LIST_ITEMS)
         self.central_panels[0].setFocus()
-        application_of(self).focusChanged.connect(self._on_focus_changed)
+        app = application_of(self)
+        app.focusChanged.connect(self._on_focus_changed)
+        self.fields = FieldKeys(self, app, lambda: self.central_panels[0].setFocus())
 
     def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         """The arrows belong to the timeline again where the focus would wander: its widget has gone from the panel, or

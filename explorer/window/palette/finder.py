@@ -77,7 +77,7 @@ class FinderDialog(QDialog):
 
     def __init__(self, window: QWidget, items: Sequence[Item], grouped: bool) -> None:
         super().__init__(window)
-        self._items, self._grouped = items, grouped
+        self._window, self._items, self._grouped = window, items, grouped
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Keys") if grouped else self.tr("Find a command, cell, task, quantity …"))
         self.field = QLineEdit()
@@ -121,7 +121,7 @@ class FinderDialog(QDialog):
             return
         self.accept()
         # When the window has the keyboard again: what is done may open a dialog of its own, or give the focus away.
-        QTimer.singleShot(0, self.parent(), chosen.do)
+        QTimer.singleShot(0, self._window, chosen.do)
 
     # --- Qt ---
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
