@@ -84,6 +84,10 @@ class ChainPainter:
         painter.setBrush(self._node)
         painter.drawRoundedRect(node, radius, radius)
         upper, lower = self.layout.strips(index, node)
+        font = row.tokens.font(t, upper) if row.tokens is not None else None
+        if row.tokens is not None and font is not None:
+            row.tokens.draw(painter, t, upper, font, phase >= FORWARD_DONE, phase >= BACKWARD_DONE)
+            return
         written = self.digits.rows.get(index)
         if written is not None and written.table:
             self.digits.draw_table(painter, index, t, phase >= FORWARD_DONE, phase >= BACKWARD_DONE, self._empty)

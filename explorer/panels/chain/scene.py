@@ -15,6 +15,7 @@ from core.network.scan import Scan
 from core.network.schedule import END
 from core.timeline.timeline import LOSS
 from explorer.items.chain.scene import NEVER, ArcPicture, ChainScene, LinkPicture, RowPicture
+from explorer.panels.chain.tokens import tokens_of
 from explorer.session.session import Session
 from explorer.style.decades import HIGH, upper
 from explorer.style.theme import Theme
@@ -75,6 +76,7 @@ def _row(
         present &= outputs  # what it joins elsewhere is read by nothing
     if row.name == OUTPUT_ROW and trace.data.counted is not None and not trace.experiment.output_feedback:
         present[trace.schedule.before_output :] &= trace.data.counted[:, sample]
+    tokens = tokens_of(session, high) if row.name == INPUT_ROW and readers else None
     scale = 1.0
     if session.view.normalise and shown is not None:
         finite = np.abs(shown[np.isfinite(shown)])
@@ -93,7 +95,10 @@ def _row(
         value_underflow=_underflow(session, row, ""),
         gradient_underflow=_underflow(session, row, "d"),
         forward=_read(session, readers) if row.name == INPUT_ROW and readers else _done(session, row),
-        backward=_back(session, row, early if row.name == OUTPUT_ROW else None),
+        backward=_sent(session, readers)
+        if tokens is not None
+        else _back(session, row, early if row.name == OUTPUT_ROW else None),
+        tokens=tokens,
         scale=scale,
         high=HIGH if session.view.normalise else high,
         **_place(session, row),
@@ -147,6 +152,11 @@ def _back(session: Session, row: ChainRow, early: np.ndarray | None) -> np.ndarr
 def _read(session: Session, readers: list[ChainRow]) -> np.ndarray:
     """(columns,) the beat at which the input of each column is first read."""
     return np.min([_done(session, row) for row in readers], axis=0)
+
+
+def _sent(session: Session, readers: list[ChainRow]) -> np.ndarray:
+    """(columns,) the beat at which all that read the input of a column have sent back; NEVER where one does not."""
+    return np.max([_back(session, row, None) for row in readers], axis=0)
 
 
 def _upper_decade(session: Session, declared: tuple[ChainRow, ...]) -> float:
