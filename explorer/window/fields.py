@@ -107,8 +107,9 @@ class FieldKeys(QObject):
 
     def _pressed(self, field: QWidget, watched: QObject) -> None:
         """A click elsewhere takes what was typed before it does anything else."""
-        elsewhere = isinstance(watched, QWidget) and watched is not field and not field.isAncestorOf(watched)
-        if elsewhere and watched.window() is self._window and not isinstance(field, QComboBox):
+        if not isinstance(watched, QWidget) or watched is field or field.isAncestorOf(watched):
+            return
+        if watched.window() is self._window and not isinstance(field, QComboBox):
             self._leave()
 
 
