@@ -93,6 +93,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
           lambda p: p.session.set_view(digits=not p.session.view.digits), lambda p: p.session.view.digits),
     Entry("View", "Scale each row of gradients to its own largest", ("N",), lambda p: p.window.toggle_normalise(),
           lambda p: p.session.view.normalise),
+    Entry("View", "Factors on the edges: what W and the slope multiply the gradient by", (),
+          lambda p: p.session.set_view(factors=not p.session.view.factors), lambda p: p.session.view.factors),
     None,
     Entry("View", "Hand-sized: one unit, three steps", ("Ctrl+H",), lambda p: p.session.edits.make_hand_sized()),
     None,
