@@ -90,6 +90,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("View", "All steps", ("Ctrl+0",), lambda p: p.session.columns.fit()),
     None,
     Entry("View", "Next notation", ("B",), lambda p: p.session.set_view(notation=_after(p.session.notation.name))),
+    Entry("View", "Do it yourself, inside a cell: each operation waits for its click", ("Y",),
+          lambda p: p.window.command("do it yourself")),
     Entry("View", "Fold the network to one step, or unroll it", ("U",), lambda p: p.window.command("fold")),
     Entry("View", "Digits in the nodes, and the gradient's norm under every step", ("D",),
           lambda p: p.session.set_view(digits=not p.session.view.digits), lambda p: p.session.view.digits),
