@@ -1,5 +1,11 @@
 """The one exception that a person's input can raise, and how its sentence quotes what it got."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+Named = TypeVar("Named")
 MOST_QUOTED = 60  # characters of a file's content in a sentence about it
 SPACES = "\u00a0\u2009\u202f"  # that do not break a line
 
@@ -26,3 +32,12 @@ def quoted(text: str, most: int = MOST_QUOTED) -> str:
     line = " ".join(text[: 4 * most].split())
     shown = "".join(c if c.isprintable() else "·" for c in line[:most])
     return shown + "…" if len(line) > most or len(text) > 4 * most else shown
+
+
+def one_named(name: str, of: Iterable[Named], refusal: str) -> Named:
+    """The one whose `name` it is. Raises InputError where there is none: `refusal` with the name and all there are put
+    in for {name} and {known}."""
+    there: dict[str, Any] = {each.name: each for each in of}  # type: ignore[attr-defined]
+    if name not in there:
+        raise InputError(refusal.format(name=quoted(name), known=", ".join(there)))
+    return there[name]

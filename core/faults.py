@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from core.errors import InputError, quoted
+from core.errors import one_named
 from core.network.parts import UNCHANGED, BackwardPass, Hook, StepFunction
 from core.network.scan import Scan
 
@@ -133,12 +133,7 @@ FAULTS: tuple[Fault, ...] = (
 
 def fault_named(name: str | None) -> Fault | None:
     """The fault of that name; None for none. Raises InputError listing the names."""
-    if name is None:
-        return None
-    for fault in FAULTS:
-        if fault.name == name:
-            return fault
-    raise InputError(f"There is no fault “{quoted(name)}”; the faults are {', '.join(fault.name for fault in FAULTS)}.")
+    return None if name is None else one_named(name, FAULTS, "There is no fault “{name}”; the faults are {known}.")
 
 
 def hook_of(name: str | None) -> Hook:

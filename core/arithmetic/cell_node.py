@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.analysis.contributions import previous
 from core.arithmetic.attention import Look
 from core.arithmetic.inputs import lines_of_input
 from core.arithmetic.lines import (
@@ -21,7 +20,6 @@ from core.arithmetic.lines import (
     Equation,
     Line,
     Sum,
-    computed,
     deviation_of,
     dot,
     filled,
@@ -35,12 +33,13 @@ from core.arithmetic.output import activation, sent_back, through_output
 from core.arithmetic.plan import Plan, plan_of, unplaced
 from core.arithmetic.senders import Readers
 from core.arithmetic.shapes import shapes_text
+from core.arithmetic.step_numbers import StepNumbers
 from core.chain.edges import PREVIOUS, links
 from core.chain.rows import INPUT_ROW, OUTPUT_ROW, key_of, row_of_source
 from core.maths.arrays import Array
-from core.maths.operations import FIXED, Operation, addends_over_time
+from core.maths.operations import Operation
 from core.network.attention import attention_of
-from core.network.parts import HEAD, Key
+from core.network.parts import HEAD
 from core.network.scan import Scan
 from core.notation.base import Notation
 from core.notation.equations import LinearPart, Style, linear_parts
@@ -48,19 +47,12 @@ from core.notation.forms import OUTPUT_LAYER
 from core.trace import Trace
 
 
-class CellNode:
-    """Step t (from 1, the scan's own data time) of one sample of a scan, the one on view where the plan names no other.
-    `used`: the gradients that are used, truncated where the experiment says so; otherwise the exact ones."""
+class CellNode(StepNumbers):
+    """What there is to say of a step of a cell: its names, equations and tables, and each of its numbers as a sum."""
 
     def __init__(self, trace: Trace, t: int, sample: int = 0, used: bool = True, plan: Plan | None = None) -> None:
-        self.trace, self.t, self.sample, self.used = trace, t, sample, used
-        self.plan = plan = plan or plan_of(trace)
-        self.scan, self.cell = plan.scan, plan.cell
-        self.way = -1 if self.scan.reverse else 1  # in data time, where the next step lies
-        self.gradients = trace.used if used else trace.exact
-        self.style = plan.at(t)
-        self._parameters, self._operations, self._records = plan.parameters, plan.operations, plan.records
-        self._addends: dict[int, dict[tuple[str, str], Array]] = {}
+        super().__init__(trace, t, sample, used, plan)
+        self.style = self.plan.at(t)
 
     # --- what there is ---
     @property
@@ -81,36 +73,13 @@ class CellNode:
         return self.plan.rows
 
     @property
-    def steps(self) -> int:
-        """How many steps the scan has."""
-        return len(self.trace.values[self.scan.name, "s"])
-
-    @property
     def column(self) -> int:
         """The column of the picture that this step is in."""
         return self.t + self.plan.offset
 
-    @property
-    def copied(self) -> bool:
-        """Whether the sample has no such step: its sequence is shorter, and what is carried is copied."""
-        return self._copied(0)
-
-    def _copied(self, offset: int) -> bool:
-        at = self.t + self.way * offset - 1
-        return self.plan.copied is not None and bool(self.plan.copied[at, self.sample])
-
-    @property
-    def last(self) -> bool:
-        """Whether it is the scan's last step in order of processing."""
-        return self.t == (self.steps if self.way > 0 else 1)
-
-    def has_record(self, name: str) -> bool:
-        """Whether the quantity is recorded (x, z and a are); what is not is intermediate."""
-        return name in self._records or name in (INPUT_ROW, OUTPUT_ROW, "a")
-
     def row_of(self, name: str) -> str:
         """The row whose node stands for a quantity."""
-        if name in self._operations and not self.has_record(name):
+        if self.is_intermediate(name):
             return next(row.name for row in self.cell.rows if name in row.members) + key_of(self.trace, self.scan)
         return next(row for row, names in self.rows if name in names)
 
@@ -129,10 +98,6 @@ class CellNode:
 
     def underflow(self, gradients: bool) -> Array:
         return self.scan.order(self.trace.underflow["d" * gradients + self.scan.name])
-
-    def is_intermediate(self, name: str) -> bool:
-        """Whether a quantity is computed within the step and not recorded: f ⊙ c, i ⊙ g."""
-        return self.plan.is_intermediate(name)
 
     def kind(self, name: str) -> str:
         """ "gate" for a level 0…1, otherwise "value"."""
@@ -158,97 +123,6 @@ class CellNode:
         """The symbol of the quantity's gradient at this step: ∂L/∂h₅, δ₅."""
         return self.filled(self.plan.gradient(name))
 
-    def pair(self, name: str) -> tuple[str, ...]:
-        """See `Plan.pair`."""
-        return self.plan.pair(name)
-
-    def frozen(self, name: str) -> float | None:
-        """The value at which a gate is held; None for what is learned."""
-        operation = self._operations.get(name)
-        return operation.value if operation is not None and operation.kind == "constant" else None
-
-    # --- numbers ---
-    def _signal(self, name: str) -> Key:
-        return (HEAD, name) if name in (OUTPUT_ROW, "a") else (self.scan.name, name)
-
-    def value(self, name: str, offset: int = 0) -> Array:
-        """The recorded value (n,) `offset` steps on; `s_prev` is s one step earlier."""
-        return self._batch(name, offset)[self.sample]
-
-    def _batch(self, name: str, offset: int) -> Array:
-        """The same of all samples, (B, n)."""
-        t = self.t + self.way * offset
-        if name == "y":
-            return self.trace.data.y[t - 1]
-        recurrent_states = name.removesuffix(PREVIOUS)
-        if recurrent_states != name and recurrent_states in self.cell.recurrent_states:
-            return previous(self.trace, self.scan, recurrent_states, t)
-        if self.is_intermediate(name):
-            return computed(self.plan.graph, self._parameters, self._given(offset))[name]
-        return self.plan.notation.in_notation(self.cell, name, self.trace.values[self._signal(name)][t - 1])
-
-    def _given(self, offset: int) -> dict[str, Array]:
-        """What the graph of a step reads and what is recorded of it, (B, n)."""
-        names = [INPUT_ROW, *self._records, *(q + PREVIOUS for q in self.cell.recurrent_states)]
-        names += ["a" + PREVIOUS] if self.scan.feedback is not None else []
-        return {name: self._batch(name, offset) for name in names}
-
-    def gradient(self, name: str, offset: int = 0) -> Array | None:
-        """∂L/∂name (n,) `offset` steps on, what its readers send where it is intermediate; None for what has no
-        recorded gradient (the output a, a fixed number)."""
-        if self.is_intermediate(name):
-            return None if self.fixed(name) else self._arriving(name, offset)
-        found = self.gradients.get(self._signal(name))
-        if found is None:
-            return None
-        return self.plan.notation.gradient_in_notation(
-            self.cell, name, found[self.t + self.way * offset - 1, self.sample]
-        )
-
-    @property
-    def supervised(self) -> bool:
-        """Whether the loss includes this step of the sample."""
-        counted = self.trace.data.counted
-        at = self.t - 1
-        return bool(self.trace.data.supervised[at] and (counted is None or counted[at, self.sample]))
-
-    @property
-    def next_step(self) -> str:
-        """Why the next step sends no gradient here: "end" where there is none, "cut" where it is truncated, else "".
-
-        Cuts lie every `truncate` steps, counted from the sample's last one: see core.network.truncation.
-        """
-        if self.last:
-            return "end"
-        begins = self.plan.cuts(self.used)
-        done = self.t if self.way > 0 else self.steps - self.t + 1
-        return "cut" if begins[done, min(self.sample, begins.shape[1] - 1)] else ""
-
-    def addends(self, offset: int = 0) -> dict[tuple[str, str], Array]:
-        """What every operation of step t + offset sends back to every input: by (operation, input), (n,)."""
-        if offset not in self._addends:
-            at = self.t + self.way * offset - 1
-            values = {name: array[None] for name, array in self._given(offset).items()}
-            in_notation = self.plan.notation.gradient_in_notation
-            arriving = {
-                name: in_notation(self.cell, name, self.gradients[self._signal(name)][at])[None]
-                for name in self._records
-            }
-            if self.plan.copied is not None:  # past the cell
-                aside = self.plan.copied[at][None, :, None]
-                arriving.update({name: np.where(aside, 0.0, arriving[name]) for name in self.cell.recurrent_states})
-            with np.errstate(all="ignore"):
-                found = addends_over_time(self.plan.graph, self._parameters, values, arriving)
-            self._addends[offset] = {edge: array[0, self.sample] for edge, array in found.items()}
-        return self._addends[offset]
-
-    def _arriving(self, name: str, offset: int) -> Array:
-        """∂L/∂name; for a quantity without a record, the sum of what its readers send it."""
-        if name in self._records:
-            past = name in self.cell.recurrent_states and self._copied(offset)
-            return np.asarray(self.gradient(name, offset)) * (not past)
-        return np.sum([array for (_, source), array in self.addends(offset).items() if source == name], axis=0)
-
     # --- forward, with numbers ---
     def forward(self, name: str, unit: int) -> Sum:
         """The value of one unit (from 0) as what it is computed from."""
@@ -269,10 +143,6 @@ class CellNode:
         labels = split_sum(self.forward_text(name).split(" = ", 1)[-1].split(" ≡ ", 1)[-1])
         named = tuple(replace(line, label=label) for label, line in zip(labels, lines, strict=True))
         return Sum(symbol, unit, named, total, "frozen" if self.frozen(name) is not None else "")
-
-    def head(self) -> tuple[Array, Array]:
-        """V and b_z."""
-        return self.trace.parameters[f"{HEAD}.V"], self.trace.parameters[f"{HEAD}.b"]
 
     def _lines(self, operation: Operation, unit: int) -> list[Line]:
         """One line for each addend of the operation's expression, in the order in which the equation has them."""
@@ -340,15 +210,7 @@ class CellNode:
         for reader in self.plan.readers(name):
             label = self.filled(reader.label)
             if reader.operation is None:
-                line = dot(
-                    np.asarray(self.gradient(OUTPUT_ROW)),
-                    self.head()[0][unit],
-                    f"{HEAD}.V",
-                    unit,
-                    True,
-                    self.plan.swapped,
-                )
-                lines.append(replace(line, label=label, origin=reader.origin))
+                lines.append(replace(self._from_output(unit), label=label, origin=reader.origin))
             elif reader.origin != "next step" and not self.past(name, reader.operation, reader.origin):
                 lines.append(self.pulled(label, reader.operation, reader.place, unit, reader.origin))
         handed = any(reader.origin == "next step" for reader in self.plan.readers(name))
@@ -358,6 +220,16 @@ class CellNode:
             lines += self._lines_from_outside(name, unit)
         absent = "copied" if self.copied else absent
         return Sum(symbol, unit, tuple(lines), total, absent or ("" if lines else "unread"))
+
+    @property
+    def _weights_of_output(self) -> Array:
+        """V, (H, O)."""
+        return self.trace.parameters[f"{HEAD}.V"]
+
+    def _from_output(self, unit: int) -> Line:
+        """What z_t sends back to one unit of s_t: ∂L/∂z_t · Vᵀ."""
+        dz = np.asarray(self.gradient(OUTPUT_ROW))
+        return dot(dz, self._weights_of_output[unit], f"{HEAD}.V", unit, True, self.plan.swapped)
 
     def _lines_of_output(self, unit: int) -> tuple[list[Line], str]:
         """The addends of ∂L/∂z_t: the loss's, where it counts this step of the sample, and that of later steps that
@@ -399,11 +271,6 @@ class CellNode:
             return False
         within = origin == "same step" and name in self.cell.recurrent_states
         return within or reader.out in self.cell.recurrent_states or not self.cell.couples_samples
-
-    def fixed(self, name: str) -> bool:
-        """Whether it is given and no function of anything: a clock, a frozen gate."""
-        operation = self._operations.get(name)
-        return operation is not None and operation.kind in FIXED
 
     def pulled(self, label: str, operation: Operation, place: int, unit: int, origin: str) -> Line:
         offset = 1 if origin == "next step" else 0
@@ -460,7 +327,7 @@ class CellNode:
     # --- the table ---
     def columns(self, name: str) -> tuple[Column, ...]:
         """The table of a quantity: its values beside what it is made of, then the gradients, last first."""
-        names = self.pair(name)
+        names = self.together(name)
         found = [
             Column(each, self.symbol(each), self.kind(each), self.value(each)) for each in (*self._beside(name), *names)
         ]
@@ -487,11 +354,8 @@ class CellNode:
             if source != "s" + key_of(self.trace, self.scan) or recurrent:
                 return ()
             reader = next(each for each in self.plan.readers("s") if each.operation is None)
-            vector = np.asarray(self.gradient(OUTPUT_ROW)) @ self.head()[0].T
-            at = min(unit, len(vector) - 1)
-            line = dot(
-                np.asarray(self.gradient(OUTPUT_ROW)), self.head()[0][at], f"{HEAD}.V", at, True, self.plan.swapped
-            )
+            vector = np.asarray(self.gradient(OUTPUT_ROW)) @ self._weights_of_output.T
+            line = self._from_output(min(unit, len(vector) - 1))
             label = self.filled(reader.label)
             symbols = self.symbol(OUTPUT_ROW), self.symbol("s")
             return (EdgeAddend(OUTPUT_ROW, "s", *symbols, label, reader.tex, vector, norm_of(vector), line),)

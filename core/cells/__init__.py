@@ -17,7 +17,7 @@ from core.cells.narx import NARX
 from core.cells.ngram import NGram
 from core.cells.peephole import Peephole
 from core.cells.tdnn import TDNN
-from core.errors import InputError, quoted
+from core.errors import one_named
 
 CELLS: tuple[type[Cell], ...] = (
     ElmanTanh,
@@ -45,7 +45,4 @@ PRIMARY: tuple[type[Cell], ...] = (ElmanTanh, ElmanRelu, LSTM, GRU)  # the four 
 
 def cell_named(name: str) -> type[Cell]:
     """The cell type with this name. Raises InputError listing the names there are."""
-    for cell in CELLS:
-        if cell.name == name:
-            return cell
-    raise InputError(f"cell: there is no “{quoted(name)}”; choose one of {', '.join(cell.name for cell in CELLS)}.")
+    return one_named(name, CELLS, "cell: there is no “{name}”; choose one of {known}.")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from core.cells import cell_named
 from core.cells.elsewhere import KERAS, TORCH, Layer
-from core.errors import InputError
+from core.errors import InputError, one_named
 from core.experiment import Experiment
 from core.interop import files, keras_weights, torch_weights
 from core.interop.conventions import NOTHING_SAID, Imported, layer_for_export, settings_text
@@ -41,10 +41,7 @@ LIBRARIES = (
 
 def library_named(name: str) -> Library:
     """The library of that name. Raises InputError, listing the known ones."""
-    for library in LIBRARIES:
-        if library.name == name:
-            return library
-    raise InputError(f"There is no library “{name}”; there are {', '.join(each.name for each in LIBRARIES)}.")
+    return one_named(name, LIBRARIES, "There is no library “{name}”; there are {known}.")
 
 
 def library_of(arrays: Mapping[str, Array]) -> Library | None:

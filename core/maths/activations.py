@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from core.errors import InputError, quoted
+from core.errors import one_named
 
 
 @dataclass(frozen=True)
@@ -154,8 +154,4 @@ KINKS = {activation.name: activation.kinks for activation in ACTIVATIONS if acti
 
 def activation_named(name: str) -> Activation:
     """Return the activation of that name. Raises InputError, listing the known ones."""
-    for activation in ACTIVATIONS:
-        if activation.name == name:
-            return activation
-    known = ", ".join(each.name for each in ACTIVATIONS)
-    raise InputError(f"There is no activation “{quoted(name)}”; the activations are {known}.")
+    return one_named(name, ACTIVATIONS, "There is no activation “{name}”; the activations are {known}.")

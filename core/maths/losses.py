@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.errors import InputError, quoted
+from core.errors import one_named
 from core.maths.activations import IDENTITY, SIGMOID
 
 
@@ -80,10 +80,7 @@ LOSSES = (SQUARED, BINARY, CATEGORICAL)
 
 def loss_named(name: str) -> Loss:
     """Return the loss of that name. Raises InputError, listing the known ones."""
-    for loss in LOSSES:
-        if loss.name == name:
-            return loss
-    raise InputError(f"There is no loss “{quoted(name)}”; the losses are {', '.join(each.name for each in LOSSES)}.")
+    return one_named(name, LOSSES, "There is no loss “{name}”; the losses are {known}.")
 
 
 def total(

@@ -102,10 +102,9 @@ def factor(notation: Notation, cell: Cell, name: str, array: Array, backward: bo
     return Factor(text, tex, shown.array.T if transposed else shown.array, not notation.transpose, shown, transposed)
 
 
-def vector_shape(notation: Notation, size: int, batch: int | None = None) -> str:
-    """ "1 × 3" or "3 × 1"; of a batch "8 × 3" or "3 × 8"."""
-    rows, columns = (size, batch or 1) if notation.transpose else (batch or 1, size)
-    return f"{rows} × {columns}"
+def vector_shape(notation: Notation, size: int) -> str:
+    """ "1 × 3" or "3 × 1"."""
+    return f"{size} × 1" if notation.transpose else f"1 × {size}"
 
 
 def _blocks(cell: Cell, name: str, array: Array) -> dict[str, Array]:

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from core.choices import DECODED, MAXIMUM_STEPS, Choices, Structure
-from core.errors import InputError, quoted
+from core.errors import InputError, one_named
 from core.jobs import Job
 from core.tasks.adding import ADDING
 from core.tasks.agreement import AGREEMENT
@@ -48,10 +48,7 @@ TASKS = (
 
 def task_named(name: str) -> Task:
     """Return the task of that name. Raises InputError, listing the known ones."""
-    for task in TASKS:
-        if task.name == name:
-            return task
-    raise InputError(f"There is no task “{quoted(name)}”; the tasks are {', '.join(each.name for each in TASKS)}.")
+    return one_named(name, TASKS, "There is no task “{name}”; the tasks are {known}.")
 
 
 def make(experiment: Choices, chosen: np.ndarray | None = None) -> Data:

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from core.errors import InputError, quoted
+from core.errors import InputError, one_named
 from core.maths.arrays import Array
 
 
@@ -111,11 +111,7 @@ OPTIMIZERS: tuple[type[Optimizer], ...] = (SGD, Adam)
 
 def optimizer_named(name: str) -> type[Optimizer]:
     """The optimizer with this name. Raises InputError listing the names there are."""
-    for optimizer in OPTIMIZERS:
-        if optimizer.name == name:
-            return optimizer
-    known = ", ".join(each.name for each in OPTIMIZERS)
-    raise InputError(f"optimizer: there is no “{quoted(name)}”; choose one of {known}.")
+    return one_named(name, OPTIMIZERS, "optimizer: there is no “{name}”; choose one of {known}.")
 
 
 def _require(name: str, value: float, good: bool, wanted: str) -> None:

@@ -54,7 +54,8 @@ def _beat(text: str | None, experiment: Experiment) -> int | None:
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     add_experiment_options(parser)
-    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="picture.png, picture.svg, run.gif or run.mp4")
+    kinds = "picture.png, picture.svg, run.gif or run.mp4"
+    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help=kinds)
     parser.add_argument("--size", metavar="WxH", default="1600x1000", help="in pixels (default: 1600x1000)")
     parser.add_argument("--beat", metavar="N", help="the moment to draw: 0 nothing yet, 2T+2 all done (default)")
     parser.add_argument("--theme", choices=THEMES, default=THEMES[0], help="default: light")

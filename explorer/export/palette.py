@@ -32,12 +32,10 @@ def packed(rgb: Pixels) -> NDArray[np.int32]:
 
 def theme_colours(theme: Theme) -> frozenset[int]:
     """Every opaque colour that the theme names, 0xRRGGBB."""
-    found: set[int] = set()
-    for field in fields(theme):
-        value: Any = getattr(theme, field.name)
-        named = value if isinstance(value, tuple) else (value,)
-        opaque = [each for each in named if isinstance(each, str) and each.startswith("#") and len(each) == 7]
-        found.update(QColor(each).rgb() & 0xFFFFFF for each in opaque)
+    named = [getattr(theme, field.name) for field in fields(theme)]
+    flat = [each for value in named for each in (value if isinstance(value, tuple) else (value,))]
+    opaque = [each for each in flat if isinstance(each, str) and each.startswith("#") and len(each) == 7]
+    found = {QColor(each).rgb() & 0xFFFFFF for each in opaque}
     return frozenset(found)
 
 
@@ -51,7 +49,8 @@ class Seen:
         """Some rows of pixels."""
         from PIL import Image
 
-        for count, (red, green, blue) in Image.fromarray(rgb).getcolors(rgb.shape[0] * rgb.shape[1]) or ():
+        found: list[Any] = Image.fromarray(rgb).getcolors(rgb.shape[0] * rgb.shape[1]) or []
+        for count, (red, green, blue) in found:
             self.counts[(red << 16) | (green << 8) | blue] += count
 
     def palette(self, theme: Theme, most: int = MOST) -> Palette:

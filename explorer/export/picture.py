@@ -46,8 +46,8 @@ CHECK_SECONDS = 5.0  # a longer gradient check is shown as far as it has come
 
 @dataclass(frozen=True)
 class Drawing:
-    """An experiment to be drawn into a file by its suffix: .png, .svg, or .gif or .mp4 (all beats). `size` in px; `beat` 0 … 2T
-    + 2, the end where it is None; `parameters`: the run's own; in the symbols of a notation, by name."""
+    """An experiment to be drawn into a file by its suffix: .png, .svg, or .gif or .mp4 (all beats); `size` in px,
+    `beat` 0 … 2T + 2, the end where it is None; `parameters`: the run's own; in the symbols of a notation, by name."""
 
     experiment: Experiment
     path: Path

@@ -62,7 +62,7 @@ class Looking:
         name = self._screen.view.inside
         return name if name in {scan.name for scan in self._screen.trace.scans} else None
 
-    def enter(self, part: str | None, t: int | None) -> None:
+    def enter(self, part: str | None = None, t: int | None = None) -> None:
         """Opens the cell of a part, at a column: the playhead goes there, in the pass that it has done last."""
         screen = self._screen
         scan = next((each for each in screen.trace.scans if each.name == part), screen.trace.scan)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject
 from core.analysis.contributions import Contributions
 from core.analysis.gradcheck import Check
 from core.cells import PRIMARY
-from core.choices import Edit
 from core.documents.document import Content, own_parameters
 from core.documents.storage import View
 from core.experiment import Experiment
@@ -76,6 +75,14 @@ class Session(Signals):
         self.edits = Edits(self, self.screen, self.run)
         self.hunt = HiddenError(self, self.screen, self.findings, self.run, self.running)
         self.saved = Saved(self, self.screen, self.run, self.hunt, self.work)
+        # What panels ask of the parts; each says what it does.
+        self.seek, self.select, self.unroll = self.screen.seek, self.screen.select, self.screen.unroll
+        self.set_view, self.set_theme, self.enter = self.looking.set_view, self.looking.set_theme, self.looking.enter
+        self.find = self.findings.find
+        self.choose_task, self.undo, self.redo = self.run.choose_task, self.run.undo, self.run.redo
+        self.follow, self.pin, self.unpin = self.run.follow, self.run.pin, self.run.unpin
+        self.edit, self.edit_number = self.edits.edit, self.edits.edit_number
+        self.save, self.open, self.new = self.saved.save, self.saved.open, self.saved.new
         self.findings.start()
 
     def copy(self) -> Session:
@@ -87,6 +94,7 @@ class Session(Signals):
         made.looking.take_over(self.looking)
         made.findings.take_over(self.findings)
         made.seek(self.position)
+        made.unroll(self.unrolled)
         return made
 
     # --- what is on the screen ---
@@ -132,17 +140,14 @@ class Session(Signals):
         """The textbook whose symbols are on the screen."""
         return self.screen.notation
 
-    def seek(self, position: float) -> None:
-        """Moves the playhead to a position on the line, clamped to it."""
-        self.screen.seek(position)
+    @property
+    def unrolled(self) -> float:
+        """How far the chain is unrolled: 0 folded to one step, 1 every step in its column."""
+        return self.screen.unrolled
 
     def seek_to(self, phase: str, t: int) -> None:
         """Moves the playhead to where `phase` has done step t."""
         self.seek(self.timeline.position(Time(phase, t)))
-
-    def select(self, selection: Selection | None) -> None:
-        """Selects a node or an edge; None clears the selection, and the playhead's node is shown again."""
-        self.screen.select(selection)
 
     # --- how it is looked at ---
     @property
@@ -160,21 +165,9 @@ class Session(Signals):
         """The same for one step's share of the loss, where the view asks for it; otherwise `gradients`."""
         return self.looking.share
 
-    def set_view(self, **fields: Any) -> None:
-        """Changes how the run is looked at."""
-        self.looking.set_view(**fields)
-
-    def enter(self, part: str | None = None, t: int | None = None) -> None:
-        """Opens the cell of a part, at a column: the playhead goes there, in the pass that it has done last."""
-        self.looking.enter(part, t)
-
     def leave(self) -> None:
         """Back to the chain."""
         self.set_view(inside=None)
-
-    def set_theme(self, name: str, zoom: float | None = None) -> None:
-        """Another theme, or its pictures enlarged otherwise (None: as the theme has it)."""
-        self.looking.set_theme(name, zoom)
 
     # --- what is found out about it ---
     @property
@@ -207,10 +200,6 @@ class Session(Signals):
         if not out_of_time():
             self.find(out_of_time)
 
-    def find(self, out_of_time: Callable[[], bool]) -> None:
-        """See `Findings.find`."""
-        self.findings.find(out_of_time)
-
     # --- the experiment ---
     @property
     def experiment(self) -> Experiment:
@@ -231,10 +220,6 @@ class Session(Signals):
         a message, where a value is refused; nothing changes then."""
         return self.run.change(lambda: self.experiment.with_changes(**fields), gesture)
 
-    def choose_task(self, name: str, **fields: Any) -> bool:
-        """See `Run.choose_task`."""
-        return self.run.choose_task(name, **fields)
-
     def freeze(self, gate: str, at: float | None, gesture: str | None = None) -> None:
         """Holds a gate at a value, or lets it be learned again (None)."""
         self.run.change(lambda: self.experiment.freeze(gate, at), gesture)
@@ -243,43 +228,22 @@ class Session(Signals):
         """The drag is over: the next change is an entry of its own."""
         self.history.end_gesture()
 
-    def undo(self) -> None:
-        self.run.undo()
-
-    def redo(self) -> None:
-        self.run.redo()
-
     def update(self) -> None:
         """Runs the latest entry of the history, if it is not the one shown, to its end."""
         self.follow(lambda: False)
         if self.running.busy:  # it would have begun in the next frame
             self.follow(lambda: False)
 
-    def follow(self, out_of_time: Callable[[], bool]) -> None:
-        """See `Run.follow`."""
-        self.run.follow(out_of_time)
-
-    def pin(self, label: str = "") -> None:
-        """See `Run.pin`."""
-        self.run.pin(label)
-
     def compare(self) -> None:
         """See `Run.compare`: the cells that have a key of their own."""
         self.run.compare([cell.name for cell in PRIMARY])
 
-    def unpin(self, number: int | None = None) -> None:
-        """See `Run.unpin`."""
-        self.run.unpin(number)
+    @property
+    def comparing(self) -> bool:
+        """Whether `compare` has pinned those cells, and would unpin them."""
+        return self.run.comparing([cell.name for cell in PRIMARY])
 
     # --- numbers ---
-    def edit(self, changes: Iterable[Edit], gesture: str | None = None) -> bool:
-        """See `Edits.edit`."""
-        return self.edits.edit(changes, gesture)
-
-    def edit_number(self, name: str, index: tuple[int, ...] | None = None) -> None:
-        """See `Edits.edit_number`."""
-        self.edits.edit_number(name, index)
-
     # --- files ---
     @property
     def path(self) -> Path | None:
@@ -290,18 +254,6 @@ class Session(Signals):
     def modified(self) -> bool:
         """Whether there is work in it that is in no file."""
         return self.saved.modified
-
-    def save(self, path: Path) -> bool:
-        """See `Saved.save`."""
-        return self.saved.save(path)
-
-    def open(self, path: Path) -> bool:
-        """See `Saved.open`."""
-        return self.saved.open(path)
-
-    def new(self, task: str = "last-step") -> bool:
-        """See `Saved.new`."""
-        return self.saved.new(task)
 
     # --- a hidden error ---
     @property

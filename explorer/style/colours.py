@@ -102,20 +102,14 @@ def growing(decades: NDArray) -> NDArray[np.bool_]:
     return np.isfinite(decades) & (decades > ROUNDING)
 
 
-def level_colours(values: ArrayLike, theme: Theme, underflow: ArrayLike | None = None) -> Colours:
+def level_colours(values: ArrayLike, theme: Theme) -> Colours:
     """A gate's filling level 0…1, clipped to that range, from empty to full.
 
     values: any shape; the result has the same.
     """
     v = np.asarray(values, dtype=np.float64)
     place = np.clip(np.where(np.isfinite(v), v, 0.0), 0.0, 1.0)
-    return _classed(
-        v,
-        _map("level", theme)[np.rint(place * (2 * _HALF)).astype(np.intp)],
-        theme,
-        underflow,
-        zero=False,
-    )
+    return _classed(v, _map("level", theme)[np.rint(place * (2 * _HALF)).astype(np.intp)], theme, None, zero=False)
 
 
 def value_colour(value: float, limit: float, theme: Theme) -> QColor:

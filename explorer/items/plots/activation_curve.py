@@ -83,10 +83,9 @@ class ActivationCurve(Painted):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def set_curve(self, curve: Curve | None, note: str = "") -> None:
-        """Another activation; None: there is none, and `note` says so."""
-        self._curve, self._note = curve, note
-        self._unit = None
+    def set_curve(self, curve: Curve | None) -> None:
+        """Another activation; None: there is none."""
+        self._curve, self._note, self._unit = curve, "", None
         self.refit()
 
     def set_points(self, points: Points | None, note: str = "") -> None:

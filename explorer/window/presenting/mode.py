@@ -35,7 +35,7 @@ class Presenting(QObject):
         self.spot: Spot | None = None
         self._watched: QWindow | None = None
         self._timeline_home: tuple[QBoxLayout, int] | None = None
-        self._full_before = False
+        self._filled = False  # the screen, and not before
         self._room_before = QRect()
 
     # --- coming and going ---
@@ -71,14 +71,15 @@ class Presenting(QObject):
 
     def fill_screen(self, fill: bool) -> None:
         """The window takes the whole screen while it presents, and then what it had."""
-        window = self._window
-        if fill:
-            self._full_before, self._room_before = window.isFullScreen(), window.geometry()
-            if not self._full_before:
-                window.setWindowState(window.windowState() | Qt.WindowState.WindowFullScreen)
-        elif window.isFullScreen() and not self._full_before:
-            window.setWindowState(window.windowState() & ~Qt.WindowState.WindowFullScreen)
-            if not window.isMaximized():
+        window, full = self._window, Qt.WindowState.WindowFullScreen
+        if fill and not window.isFullScreen():
+            self._room_before = QRect() if window.isMaximized() else window.geometry()
+            self._filled = True
+            window.setWindowState(window.windowState() | full)
+        elif not fill and self._filled:
+            self._filled = False
+            window.setWindowState(window.windowState() & ~full)
+            if not self._room_before.isEmpty():
                 window.setGeometry(self._room_before)  # without a window manager nobody else does
 
     def resized(self) -> None:

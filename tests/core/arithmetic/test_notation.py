@@ -228,7 +228,7 @@ def test_shapes_are_said_as_the_book_has_them():
     assert matrix(ROW, cell, "U", u).shape == f"U: {inputs} × 12"
     assert matrix(PYTORCH, cell, "U", u).shape == f"weight_ih: 12 × {inputs}"
     assert matrix(NG, cell, "U_i", u[:, :3]).shape == f"W_ux: 3 × {inputs}"
-    assert vector_shape(NG, 3) == "3 × 1" and vector_shape(ROW, 3, 8) == "8 × 3"
+    assert vector_shape(NG, 3) == "3 × 1" and vector_shape(ROW, 3) == "1 × 3"
 
 
 @NOTATION

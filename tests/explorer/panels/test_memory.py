@@ -338,7 +338,8 @@ def test_a_curve_without_data_says_so(qtbot):
     curve = ActivationCurve()
     qtbot.addWidget(curve)
     curve.set_theme(LIGHT)
-    curve.set_curve(None, "no activation")
+    curve.set_curve(None)
+    curve.set_points(None, "no activation")
     assert curve.sentence() == "no activation" and curve.unit_at(QPointF(10, 10)) is None
     shot(curve)
 

@@ -25,7 +25,7 @@ from explorer.session.player import Player
 from explorer.session.session import Change, Session
 from explorer.settings import Settings
 from explorer.style.theme import THEMES
-from explorer.window.actions import Program
+from explorer.window.program import Program
 from explorer.window.window import Window
 
 START = Experiment(steps=3, hidden=2)
@@ -69,6 +69,7 @@ def window(program, qtbot) -> Iterator[Window]:
     now = shown.session.experiment
     shown.session.change(**{name: getattr(START, name) for name in differing(now, START)})
     shown.session.update()
+    shown.activateWindow()  # keys reach the active one only
     yield shown
     shown.session.work.cancel()
     shown.session.message.emit("")
