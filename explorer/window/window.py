@@ -320,8 +320,8 @@ class Window(QMainWindow):
     def present(self) -> None:
         """One picture, its claim and its caption, as large as the screen; again: back to what was."""
         if self.presenting:
+            self.presentation.fill_screen(False)  # first: the docks come back into a window of their size
             self.set_theme(self._theme_before)
-            self.presentation.fill_screen(False)
             return
         self._theme_before = self.session.theme.name
         self._enlarge(PROJECTOR.name, self.size() if self.isFullScreen() else self.screen().size())
@@ -329,6 +329,7 @@ class Window(QMainWindow):
 
     def _arrange(self, presenting: bool) -> None:
         self.stage.presenting = presenting
+        self.presentation.leaving = False
         self.setMinimumSize(*(LEAST_PRESENTED if presenting else LEAST))
         if presenting:
             self._docks_before = [dock.isVisibleTo(self) for dock in self.docks]
@@ -343,6 +344,8 @@ class Window(QMainWindow):
         self._fit_columns()
         if presenting:
             self.update_caption()
+        else:
+            self.stage.fit(self._room())  # the bars are back by now
 
     def update_caption(self) -> None:
         """Says which picture it is."""
@@ -419,7 +422,7 @@ class Window(QMainWindow):
         self._limit_docks(event.size().width())
         self.stage.fit(self._room())
         super().resizeEvent(event)
-        if self.presenting:
+        if self.presenting and not self.presentation.leaving:
             self._enlarge(PROJECTOR.name, event.size())
             self.presentation.resized()
 

@@ -36,6 +36,7 @@ class Presenting(QObject):
         self._watched: QWindow | None = None
         self._timeline_home: tuple[QBoxLayout, int] | None = None
         self._filled = False  # the screen, and not before
+        self.leaving = False  # what it was is on its way back
         self._room_before = QRect()
 
     # --- coming and going ---
@@ -77,7 +78,7 @@ class Presenting(QObject):
             self._filled = True
             window.setWindowState(window.windowState() | full)
         elif not fill and self._filled:
-            self._filled = False
+            self._filled, self.leaving = False, True
             window.setWindowState(window.windowState() & ~full)
             if not self._room_before.isEmpty():
                 window.setGeometry(self._room_before)  # without a window manager nobody else does
