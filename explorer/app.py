@@ -17,8 +17,12 @@ from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.settings import Settings
 from explorer.style.theme import THEMES
-from explorer.window.actions import Program, build_menu
+from explorer.window.actions import build_menu
 from explorer.window.files import Files, unsaved_folder
+from explorer.window.guide.start import Guide
+from explorer.window.palette.finder import Finder
+from explorer.window.palette.sources import items
+from explorer.window.program import Program
 from explorer.window.window import Window
 
 SIGNALLED = 128  # plus the signal's number: the exit status, as in shells
@@ -28,8 +32,10 @@ def compose(session: Session, player: Player, settings: Settings, last: Path | N
     """The window around a session and its player, with its files, exports and menu. `last`: where the session that was
     on the screen at the end is kept, elsewhere than usual."""
     window = Window(session, player, settings)
-    program = Program(window, Files(window, last), Exports(window))
-    window.set_menu(build_menu(program))
+    files = Files(window, last)
+    program = Program(window, files, Exports(window), Guide(window, files), Finder(window))
+    program.finder.items = lambda: items(program)
+    window.set_menu(*build_menu(program))
     return program
 
 
@@ -61,7 +67,8 @@ def run(path: Path | None = None, theme: str | None = None) -> int:
     interrupts.came.connect(lambda number: (files.leave(), app.exit(SIGNALLED + number)))
     log_out = LogOut(app, files.keep_unsaved, files.set_leaving)
     window.show()
-    files.offer_unsaved(quietly=True)
+    if files.offer_unsaved(quietly=True) is None and path is None:
+        program.guide.begin()
     status = app.exec()
     interrupts.close()
     log_out.close()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import cast
 
-from PySide6.QtCore import SignalInstance
+from PySide6.QtCore import QRectF, SignalInstance
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from explorer.session.player import Player
@@ -61,9 +62,20 @@ class Panel(QWidget):
     def set_menu(self, menu: QMenu) -> None:
         """Gets the window's menu, where the panel has its button."""
 
+    def set_actions(self, actions: Mapping[str, QAction]) -> None:
+        """Gets the window's actions, by their English texts, where the panel has buttons of some."""
+
     def commands(self) -> Mapping[str, Callable[[], object]]:
         """What an action of the menu may ask of this panel, by name."""
         return {}
+
+    def pointed(self, item: str) -> QRectF | None:
+        """Where an item of it is now, in its own coordinates, for a note that points at it; None: it has none."""
+        return None
+
+    def busy(self) -> list[QRectF]:
+        """What a note should not cover, in its own coordinates."""
+        return []
 
     def _on_changed(self, flags: Change) -> None:
         self.refreshes += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -18,6 +19,7 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 BEATS_PER_SECOND = 2.0  # at speed 1, for a short run
 OPERATION_SECONDS = 0.4  # inside a cell, at speed 1
 LONGEST_PASS = 20.0  # seconds for one whole line at speed 1, however many beats it has, besides the slow ones
+UNROLL_SECONDS = 1.6  # from folded to unrolled
 LOSS_SECONDS, TURN_SECONDS = (
     2.0,
     1.5,
@@ -39,8 +41,10 @@ class Player(QObject):
         self.session, self._clock = session, clock
         self.playing, self.loop, self.still = False, False, False
         self.speed = 1.0
+        self._seconds: float | None = None  # of the whole line, while it is played once in a given time
         self._last = clock()
         self._place = session.position
+        self._unrolling = session.unrolled  # where the chain is on its way to
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self.frame)
@@ -56,6 +60,8 @@ class Player(QObject):
     def _rate(self, beat: int) -> float:
         """Beats per second while a beat is under way."""
         count, line = self._operations(beat), self.session.timeline
+        if self._seconds is not None:
+            return len(line) / self._seconds
         if count > 1:
             return self.speed / (OPERATION_SECONDS * count)
         rate = max(BEATS_PER_SECOND, len(line) / LONGEST_PASS)
@@ -81,10 +87,23 @@ class Player(QObject):
         session.follow(out_of(FRAME_SECONDS, self._clock))
         if self.playing:
             self._advance(now - self._last)
+        if session.unrolled != self._unrolling:
+            self._unroll(now - self._last)
         self._last = now
         session.pull(out_of(JOB_SECONDS, self._clock))
-        if not self.playing and not session.busy:
+        if not self.playing and not session.busy and session.unrolled == self._unrolling:
             self._timer.stop()
+
+    def _unroll(self, seconds: float) -> None:
+        """Folds or unrolls on; without motion at once."""
+        left, step = self._unrolling - self.session.unrolled, min(seconds, 0.1) / UNROLL_SECONDS
+        arrived = self.still or abs(left) <= step
+        self.session.unroll(self._unrolling if arrived else self.session.unrolled + math.copysign(step, left))
+
+    def toggle_folded(self) -> None:
+        """Folds the chain to one step, or unrolls it again."""
+        self._unrolling = 1.0 if self._unrolling == 0.0 else 0.0
+        self._wake()
 
     def _advance(self, seconds: float) -> None:
         session = self.session
@@ -96,7 +115,7 @@ class Player(QObject):
                 place = 0.0
             else:
                 place = float(session.timeline.last)
-                self.playing = False
+                self.playing, self._seconds = False, None
                 self.changed.emit()
         self._place = place
         session.seek(self._shown(place))
@@ -124,11 +143,18 @@ class Player(QObject):
             self._timer.start()
 
     # --- user actions ---
+    def play_once(self, seconds: float) -> None:
+        """Plays the whole line from its start, in so many seconds whatever the speed is."""
+        self.session.seek(0.0)
+        self.playing, self._seconds, self._place = True, seconds, 0.0
+        self._wake()
+        self.changed.emit()
+
     def toggle(self) -> None:
         """Play or pause; at the end of the line, play from its start."""
         if not self.playing and self.session.position >= self.session.timeline.last:
             self.session.seek(0.0)
-        self.playing = not self.playing
+        self.playing, self._seconds = not self.playing, None
         self._place = self.session.position
         self._wake()
         self.changed.emit()
@@ -136,7 +162,7 @@ class Player(QObject):
     def pause(self) -> None:
         """Stops where it is."""
         if self.playing:
-            self.playing = False
+            self.playing, self._seconds = False, None
             self.changed.emit()
 
     def step(self, beats: int) -> None:

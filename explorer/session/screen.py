@@ -29,6 +29,7 @@ class Screen:
         self.timeline = Timeline(trace.steps, trace.schedule.sweeps)
         self.columns = Columns(trace.steps, signals)
         self.position = 0.0
+        self.unrolled = 1.0  # the chain: 0 folded to one step, 1 every step in its column
         self.selection: Selection | None = None
         self.view = View()
         self.theme = theme
@@ -49,6 +50,13 @@ class Screen:
         if position != self.position:
             self.position = position
             self._signals.time_changed.emit(position)
+
+    def unroll(self, share: float) -> None:
+        """Shows the chain unrolled so far, 0 … 1."""
+        share = min(max(share, 0.0), 1.0)
+        if share != self.unrolled:
+            self.unrolled = share
+            self._signals.unrolled_changed.emit(share)
 
     def select(self, selection: Selection | None) -> None:
         """Selects a node or an edge; None clears the selection, and the playhead's node is shown again."""

@@ -76,7 +76,7 @@ class Session(Signals):
         self.hunt = HiddenError(self, self.screen, self.findings, self.run, self.running)
         self.saved = Saved(self, self.screen, self.run, self.hunt, self.work)
         # What panels ask of the parts; each says what it does.
-        self.seek, self.select = self.screen.seek, self.screen.select
+        self.seek, self.select, self.unroll = self.screen.seek, self.screen.select, self.screen.unroll
         self.set_view, self.set_theme, self.enter = self.looking.set_view, self.looking.set_theme, self.looking.enter
         self.find = self.findings.find
         self.choose_task, self.undo, self.redo = self.run.choose_task, self.run.undo, self.run.redo
@@ -93,6 +93,7 @@ class Session(Signals):
         made.looking.take_over(self.looking)
         made.findings.take_over(self.findings)
         made.seek(self.position)
+        made.unroll(self.unrolled)
         return made
 
     # --- what is on the screen ---
@@ -137,6 +138,11 @@ class Session(Signals):
     def notation(self) -> Notation:
         """The textbook whose symbols are on the screen."""
         return self.screen.notation
+
+    @property
+    def unrolled(self) -> float:
+        """How far the chain is unrolled: 0 folded to one step, 1 every step in its column."""
+        return self.screen.unrolled
 
     def seek_to(self, phase: str, t: int) -> None:
         """Moves the playhead to where `phase` has done step t."""
@@ -230,6 +236,11 @@ class Session(Signals):
     def compare(self) -> None:
         """See `Run.compare`: the cells that have a key of their own."""
         self.run.compare([cell.name for cell in PRIMARY])
+
+    @property
+    def comparing(self) -> bool:
+        """Whether `compare` has pinned those cells, and would unpin them."""
+        return self.run.comparing([cell.name for cell in PRIMARY])
 
     # --- numbers ---
     # --- files ---

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from PySide6.QtGui import QColor, QImage
 
+from explorer.items.chain.tokens import TokenPicture
 from explorer.items.signs import Signs, gradient_signs, value_signs
 from explorer.style.colours import gradient_colours, image, level_colours, value_colours
 from explorer.style.decades import HIGH, LOW
@@ -42,6 +43,7 @@ class RowPicture:
     shift: float = 0.0  # of a column, to the right: what stands between two of them
     resting: Array | None = None  # (T, n) bool: the units that a clock lets rest, so that they are copied
     back: bool = False  # its chain runs from the last step to the first
+    tokens: TokenPicture | None = None  # of inputs that are characters or words
 
     @property
     def units(self) -> int:

@@ -76,7 +76,7 @@ class ChainItems:
             used = session.view.gradient != "exact"
             there = progress_at(session, row, t)
             whole = node_sentence(trace, notation, row, t, there, session.view.sample, used)
-            return whole + self._alone(row, t) if there.backward else whole
+            return whole + self._alone(row, t) + self._token(row, t) if there.backward else whole
         if k == len(self._nodes):
             return loss_sentence(trace, notation, session.position >= session.timeline.index(LOSS))
         link, t = self._edges[k - len(self._nodes) - 1]
@@ -93,6 +93,16 @@ class ChainItems:
         symbol = Style(False, term, self._session.notation).symbol(None, "ℓ")
         size = spoken(float(norms(gradients[t - 1 : t])[0]))
         return " " + tr("Of {l} alone its norm is {norm}.").format(l=symbol, norm=size)
+
+    def _token(self, row: str, t: int) -> str:
+        """What is read at a step as a word, and how much of the gradient comes to it."""
+        tokens = self._panel.whole.rows[self._panel.whole.names[row]].tokens
+        if tokens is None or not tokens.texts[t - 1]:
+            return ""
+        size = spoken(float(tokens.norms[t - 1]))
+        return " " + tr("It reads {token}; its gradient has the norm {norm}.").format(
+            token=tokens.texts[t - 1], norm=size
+        )
 
     def _ends(self, link: LinkPicture, t: int) -> tuple[Node, Node]:
         source, target = link.names

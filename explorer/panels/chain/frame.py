@@ -49,14 +49,15 @@ class ChainFrame:
     answers: Mapping[int, Answer]  # of a classifier, by column
     loss: Loss | None = None
     loss_row: LossRow | None = None  # where it has room
+    folded: str = ""  # what is said while it is not unrolled
 
     @property
     def line(self) -> float:
         """px of a line of text."""
         return line_height(self.session)
 
-    def background(self, painter: QPainter) -> None:
-        """What does not move: the card, the rows' names, the steps, the legend."""
+    def background(self, painter: QPainter, columns: bool = True) -> None:
+        """What does not move: the card, the rows' names, the legend, and what belongs to the `columns`."""
         theme = self.session.theme
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect, QColor(theme.background))
@@ -65,10 +66,12 @@ class ChainFrame:
         painter.drawRoundedRect(QRectF(self.rect).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
         draw_lanes(painter, self.layout, theme, self.rect.width())
         self._row_names(painter)
+        self._legend(painter)
+        if not columns:
+            return
         draw_labels(painter, self.step_labels(), self._font(theme.font_px))
         if self.norms is not None:
             self.norms.draw_name(painter)
-        self._legend(painter)
         self._cuts(painter)
 
     def _font(self, px: float, bold: bool = False) -> QFont:
@@ -97,7 +100,7 @@ class ChainFrame:
             for line, name in enumerate(row.lines):
                 place = QRectF(10, upper.y() + line * height - 2, columns.LEFT - 26, height + 4)
                 painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
-        if self.loss is not None and self.loss_row is not None:
+        if self.loss is not None and self.loss_row is not None and not self.folded:
             node = self.loss_row.node(0)
             box = QRectF(10, node.top() - 4, columns.LEFT - 18, node.height() + 8)
             if self.loss.tex in self.typeset:
@@ -181,6 +184,11 @@ class ChainFrame:
             self.norms.draw(painter)
         self._selected(painter)
         painter.setClipping(False)
+        self.header(painter, focused)
+
+    def header(self, painter: QPainter, focused: bool) -> None:
+        """What is happening, and a ring around a picture that has the keyboard."""
+        theme = self.session.theme
         self._header(painter)
         if focused:
             painter.setPen(QPen(QColor(theme.focus), 2))
@@ -250,7 +258,8 @@ class ChainFrame:
 
     def title(self) -> str:
         """The picture's title, with the term of the loss whose gradient alone is on show."""
-        title, t = _tr("Unrolled network"), self.session.view.share_at
+        folded = bool(self.folded) and self.session.unrolled == 0.0
+        title, t = _tr("Folded network") if folded else _tr("Unrolled network"), self.session.view.share_at
         if t is None:
             return title
         term = Style(False, t, self.session.notation).symbol(None, "ℓ")
@@ -259,6 +268,8 @@ class ChainFrame:
     def status(self) -> tuple[str, str]:
         """What is happening, in words and in mathematics."""
         session, time = self.session, self.session.time
+        if self.folded:
+            return self.folded, ""
         where = self._where(time)
         words = {
             START: _tr("nothing computed yet — Space plays"),

@@ -55,7 +55,8 @@ class ChainLegend:
         narrow = _tr("where digits have no room, zoom in (wheel)")
         inside = _tr("a double click opens a cell, with the rows that have no room here")
         hidden = len(scene.names) > len(scene.rows)
-        notes = [narrow] * lacking + [inside] * hidden
+        under = _tr("under a token: ‖∂L/∂x‖")
+        notes = [narrow] * lacking + [inside] * hidden + [under] * (scene.rows[0].tokens is not None)
         self.note = next((note for note in notes if self._advance(note) <= rest), "")
 
     def _advance(self, text: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
@@ -25,6 +26,7 @@ from core.timeline.timeline import BACKWARD, LOSS
 from core.trace import Trace
 from explorer.columns import Columns
 from explorer.items.chain.bead import BeadPath
+from explorer.items.chain.folded import FoldedChain, FoldingLayout, refusal
 from explorer.items.chain.layers import ChainLayers
 from explorer.items.chain.layout import ChainLayout, Detail, readable
 from explorer.items.chain.loss import STAGES, LossRow
@@ -33,13 +35,16 @@ from explorer.items.chain.relatives import Nodes, outline_relatives
 from explorer.items.chain.scene import ChainScene
 from explorer.panels.base import Listening, Panel
 from explorer.panels.chain.accessible import ChainItems
+from explorer.panels.chain.folding import letters, said, why_not
 from explorer.panels.chain.frame import ChainFrame
 from explorer.panels.chain.layout import Spans, spans
 from explorer.panels.chain.loss import Loss, loss_of
 from explorer.panels.chain.marks import Answer, answers
 from explorer.panels.chain.scene import build_scene
 from explorer.panels.chain.step_numbers import draw_hint, line_height, part_at
+from explorer.panels.chain.tiles import ChainTileItems, TileAt, tile_hint, tile_selection
 from explorer.panels.columns.mouse import ColumnMouse
+from explorer.session.player import Player
 from explorer.session.session import Change, Selection, Session, shares
 from explorer.style.formula import formula
 from explorer.widgets.accessible import announce, screen_reader_active
@@ -75,12 +80,15 @@ class ChainPanel(Panel):
         self._arcs: tuple[tuple[int, tuple[int, ...]], QPixmap] | None = None  # of the selected step
         self._losses: tuple[QPixmap, ...] = ()  # the loss's row at each of its stages
         self._bead: BeadPath | None = None
+        self._player: Player | None = None
         self._relatives: tuple[Nodes, Nodes] = (frozenset(), frozenset())
         self._drawn_size = QSize()
         self._only_time_moved = False
         self._described: tuple[str, int] = ("", 0)
         self._typeset: frozenset[str] = frozenset()
         self._over_step: tuple[int, QPointF] | None = None  # the step whose number is under the mouse, and where
+        self._tiles: ChainTileItems | None = None  # in sight
+        self._over_tile: TileAt | None = None  # the one under the mouse
         self._mouse = ColumnMouse(self, self._columns, self._on_clicked, self._on_entered)
         self.accessible_items = ChainItems(self)
 
@@ -91,6 +99,7 @@ class ChainPanel(Panel):
     def listens(self, session: Session) -> Listening:
         yield from super().listens(session)
         yield session.columns.changed, self._on_columns
+        yield session.unrolled_changed, self._on_unrolled
 
     def refresh(self, flags: Change) -> None:
         if flags & (Change.RUN | Change.VIEW | Change.THEME):
@@ -127,10 +136,40 @@ class ChainPanel(Panel):
     def _on_columns(self) -> None:
         self._forget_layers()
 
+    def _on_unrolled(self, share: float) -> None:
+        self._only_time_moved = False
+        self._describe(False)
+        self.update()
+
+    def set_player(self, player: Player) -> None:
+        self._player = player
+
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        return {"fold": self.toggle_folded}
+
+    def toggle_folded(self) -> None:
+        """Folds the network to one step, or unrolls it again; says why where it cannot be."""
+        reason = refusal(self.scene, self.chain_layout().detail)
+        if reason and self.session.unrolled == 1.0:
+            self.session.message.emit(why_not(reason))
+        elif self._player is not None:
+            self._player.toggle_folded()
+
+    @property
+    def folding(self) -> bool:
+        """Whether it is folded, or on its way."""
+        return self.session.unrolled < 1.0 and not refusal(self.scene, self.chain_layout().detail)
+
+    def folded_chain(self) -> FoldedChain:
+        """What draws it at the present share."""
+        session, places = self.session, self._spans()
+        layout = FoldingLayout(self.scene, session.columns, places.top, places.bottom, session.unrolled)
+        return FoldedChain(layout, session.theme, letters(session, self.scene), self.font())
+
     def _forget_layers(self) -> None:
         self._layers.forget()
         self._bare = self._layout = self._drawer = self._outlines = self._arcs = None
-        self._losses, self._bead = (), None
+        self._losses, self._bead, self._tiles, self._over_tile = (), None, None, None
         self._only_time_moved = False
         self.update()
 
@@ -162,16 +201,45 @@ class ChainPanel(Panel):
         output = self.scene.names[OUTPUT_ROW]
         return LossRow(layout, self.loss.picture, output, places.loss_top, places.loss_bottom, self.font())
 
+    def pointed(self, item: str) -> QRectF | None:
+        """ "loss": its last node; "edge": the way of a state into the next step; "node": the state at the playhead."""
+        if self.scene is None:
+            return None
+        layout, loss = self.chain_layout(), self.loss_row()
+        if item == "loss" and loss is not None:
+            return loss.node(len(loss.picture) - 1)
+        row = next(
+            (k for k, each in enumerate(self.scene.rows) if each.name == self.session.trace.scan.cell.memory), None
+        )
+        if row is None:
+            row = len(self.scene.rows) - 1
+        steps = self.session.trace.steps
+        if item == "edge" and steps > 1:
+            a, b = layout.node(row, steps // 2), layout.node(row, steps // 2 + 1)
+            return QRectF(a.center().x(), a.top(), b.center().x() - a.center().x(), a.height())
+        return layout.node(row, self.session.time.t or 1)
+
+    def busy(self) -> list[QRectF]:
+        """The nodes of each row, from its first to its last."""
+        if self.scene is None:
+            return []
+        layout, found = self.chain_layout(), []
+        for row, picture in enumerate(self.scene.rows):
+            there = [t + 1 for t, present in enumerate(picture.present) if present]
+            if there:
+                found.append(layout.node(row, there[0]).united(layout.node(row, there[-1])))
+        return found
+
     def _painter(self) -> ChainPainter:
         """What draws the columns in this layout."""
         if self._drawer is None:
-            self._drawer = ChainPainter(self.chain_layout(), self.session.theme)
+            self._drawer = ChainPainter(self.chain_layout(), self.session.theme, self.font())
         return self._drawer
 
     def _frame(self, layout: ChainLayout) -> ChainFrame:
         return ChainFrame(
             self.session, self.scene, layout, self.rect(), self.font(), self._typeset, self._answers, self.loss,
-            self.loss_row(),
+            self.loss_row(), said(self.session, letters(self.session, self.scene)) if self.folding else "",
         )  # fmt: skip
 
     def _progress(self) -> Progress:
@@ -184,6 +252,13 @@ class ChainPanel(Panel):
             painter.fillRect(self.rect(), self.palette().window())
             return
         chain, frame = self._painter(), self._frame(layout := self.chain_layout())
+        if self.folding:
+            frame.background(painter, columns=False)
+            painter.setClipRect(self._room())
+            self.folded_chain().draw(painter, self._progress(), self.session.time.t or self.scene.steps)
+            painter.setClipping(False)
+            frame.header(painter, self.hasFocus())
+            return
         if self._only_time_moved:
             if self._bare is None:
                 self._bare = self._behind(frame)
@@ -305,10 +380,35 @@ class ChainPanel(Panel):
 
     def _readout(self, painter: QPainter) -> None:
         """What a click on the number under the mouse does; above the numbers, of which it covers none."""
+        if self._over_tile is not None:
+            self._light(painter, self._over_tile)
         if self._over_step is None:
             return
         t, at = self._over_step
         draw_hint(painter, self.step_hint(t), at.x(), self.chain_layout().bottom, self.font(), self.session.theme)
+
+    def _light(self, painter: QPainter, tile: TileAt) -> None:
+        """All tiles of one matrix, and how often it is used."""
+        painter.save()
+        painter.setClipRect(self._room())
+        self._painter().tiles.outline(painter, self.tile_items().like(tile))
+        painter.restore()
+        x, bottom = tile.place.center().x(), tile.place.top() - 2.0
+        draw_hint(painter, tile_hint(self.session, tile), x, bottom, self.font(), self.session.theme)
+
+    def tile_items(self) -> ChainTileItems:
+        """The tiles in sight."""
+        if self._tiles is None:
+            self._tiles = ChainTileItems(self._painter())
+        return self._tiles
+
+    def tile_under(self, place: QPointF) -> TileAt | None:
+        """The tile under a point; None where there is none."""
+        return self.tile_items().at(place) if self.scene is not None and self._room().contains(place) else None
+
+    def open_matrix(self, tile: TileAt) -> None:
+        """The numbers of a tile's matrix, to be changed."""
+        self.session.edit_number(tile.name)
 
     def step_hint(self, t: int) -> str:
         """ "open step 5", in a decoder's own count."""
@@ -318,7 +418,9 @@ class ChainPanel(Panel):
     # --- mouse and keys ---
     def step_under(self, place: QPointF) -> int | None:
         """The step whose number is under a point, where a cell can be opened there."""
-        t = self._frame(self.chain_layout()).steps.under(place) if self.scene is not None else None
+        if self.scene is None or self.folding:
+            return None
+        t = self._frame(self.chain_layout()).steps.under(place)
         return t if t is not None and part_at(self.session.trace, t) is not None else None
 
     def _on_clicked(self, place: QPointF) -> None:
@@ -327,14 +429,17 @@ class ChainPanel(Panel):
             self._choose_term(term)
             return
         if t is None:
-            self.session.select(self._under(place))
+            tile = self.tile_under(place)
+            self.session.select(self._under(place) if tile is None else tile_selection(self.session, tile))
             return
         self._point_at(None)
         self.session.enter(part_at(self.session.trace, t), t)
 
     def _term_under(self, place: QPointF) -> int | None:
         """The column of the loss's node under a point; None beside all of them."""
-        row = self.loss_row() if self.scene is not None and self._room().contains(place) else None
+        if self.scene is None or self.folding:
+            return None
+        row = self.loss_row() if self._room().contains(place) else None
         return row.hit(place) if row is not None else None
 
     def _choose_term(self, t: int) -> None:
@@ -349,12 +454,17 @@ class ChainPanel(Panel):
         """Takes note of the number under the mouse."""
         t = self.step_under(place) if place is not None else None
         before, self._over_step = self._over_step, None if t is None or place is None else (t, place)
-        if (before and before[0]) != t:
+        tile, self._over_tile = self._over_tile, self.tile_under(place) if place is not None else None
+        if (before and before[0]) != t or tile is not self._over_tile:
             self.update()
 
     def _on_entered(self, place: QPointF) -> bool:
         """A double click: on a node it opens the cell, elsewhere it shows all steps."""
         if self.step_under(place) is not None or self._term_under(place) is not None:  # its first click has done it
+            return True
+        tile = self.tile_under(place)
+        if tile is not None:
+            self.open_matrix(tile)
             return True
         found = self._under(place)
         if found is None:
@@ -374,7 +484,7 @@ class ChainPanel(Panel):
 
     def _under(self, place: QPointF) -> Selection | None:
         """The node or the edge under a point; None where there is none to be seen."""
-        if not self._room().contains(place):
+        if not self._room().contains(place) or self.folding:
             return None
         layout = self.chain_layout()
         hit = layout.hit(place)
@@ -404,7 +514,8 @@ class ChainPanel(Panel):
         if self.scene is not None:
             self._point_at(event.position())
             place = event.position()
-            over = self._over_step is not None or (self._under(place) or self._term_under(place)) is not None
+            marked = self._over_step is not None or self._over_tile is not None
+            over = marked or (self._under(place) or self._term_under(place)) is not None
             self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
     def leaveEvent(self, event: QEvent) -> None:

@@ -15,9 +15,10 @@ from core.network.scan import Scan
 from core.network.schedule import END
 from core.timeline.timeline import LOSS
 from explorer.items.chain.scene import NEVER, ArcPicture, ChainScene, LinkPicture, RowPicture
+from explorer.panels.chain.tiles import factors, tiles
+from explorer.panels.chain.tokens import tokens_of
 from explorer.session.session import Session
 from explorer.style.decades import HIGH, upper
-from explorer.style.theme import Theme
 
 MOST_ARCS = 64 * 64  # beyond, a step is a few px wide, and the weights are a picture of their own
 
@@ -38,7 +39,7 @@ def build_scene(session: Session) -> ChainScene:
     return ChainScene(
         steps=trace.steps,
         rows=pictures,
-        links=_links(edges, names, high, session.theme),
+        links=_links(session, edges, names, high),
         high=high,
         cuts=cuts,
         back_cuts=back_cuts,
@@ -75,6 +76,7 @@ def _row(
         present &= outputs  # what it joins elsewhere is read by nothing
     if row.name == OUTPUT_ROW and trace.data.counted is not None and not trace.experiment.output_feedback:
         present[trace.schedule.before_output :] &= trace.data.counted[:, sample]
+    tokens = tokens_of(session, high) if row.name == INPUT_ROW and readers else None
     scale = 1.0
     if session.view.normalise and shown is not None:
         finite = np.abs(shown[np.isfinite(shown)])
@@ -93,7 +95,10 @@ def _row(
         value_underflow=_underflow(session, row, ""),
         gradient_underflow=_underflow(session, row, "d"),
         forward=_read(session, readers) if row.name == INPUT_ROW and readers else _done(session, row),
-        backward=_back(session, row, early if row.name == OUTPUT_ROW else None),
+        backward=_sent(session, readers)
+        if tokens is not None
+        else _back(session, row, early if row.name == OUTPUT_ROW else None),
+        tokens=tokens,
         scale=scale,
         high=HIGH if session.view.normalise else high,
         **_place(session, row),
@@ -149,6 +154,11 @@ def _read(session: Session, readers: list[ChainRow]) -> np.ndarray:
     return np.min([_done(session, row) for row in readers], axis=0)
 
 
+def _sent(session: Session, readers: list[ChainRow]) -> np.ndarray:
+    """(columns,) the beat at which all that read the input of a column have sent back; NEVER where one does not."""
+    return np.max([_back(session, row, None) for row in readers], axis=0)
+
+
 def _upper_decade(session: Session, declared: tuple[ChainRow, ...]) -> float:
     """The upper decade for all gradients on show."""
     largest = 0.0
@@ -165,21 +175,26 @@ def _beyond(row: RowPicture) -> bool:
         return bool((np.abs(row.values[row.present][:, shown]) > row.limit).any())
 
 
-def _links(edges: tuple[ChainLink, ...], names: dict[str, int], high: float, theme: Theme) -> tuple[LinkPicture, ...]:
+def _links(
+    session: Session, edges: tuple[ChainLink, ...], names: dict[str, int], high: float
+) -> tuple[LinkPicture, ...]:
     """Every edge of the chain."""
+    on_edges, by_factor = tiles(session), factors(session)
     return tuple(
         LinkPicture(
             names[edge.source],
             names[edge.target],
             edge.recurrent,
             edge.norms,
-            theme,
+            session.theme,
             high,
             edge.there,
             edge.lag,
             edge.begins,
             edge.ends,
             (edge.source, edge.target),
+            on_edges.get((edge.source, edge.target), ()) if edge.recurrent else (),
+            by_factor.get((edge.source, edge.target)) if edge.recurrent or not edge.lag else None,
         )
         for edge in edges
         if not (edge.lag and not edge.recurrent) or names[edge.target] == names[edge.source] + 1

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from core.chain.rows import rows
 from core.timeline.timeline import BACKWARD, FORWARD
 from core.trace import Trace
-from explorer.items.chain.layout import ChainLayout
+from explorer.items.chain.layout import ChainLayout, Detail
 from explorer.items.chain.scene import ChainScene
 from explorer.items.plots.playhead import tint
 from explorer.items.plots.readout import draw_readout
@@ -104,7 +104,7 @@ class StepNumbers:
         if self.scene.written and t > self.scene.written:  # a decoder counts its own steps
             return f"{t - self.scene.written}′"
         labels = self.scene.labels
-        if not (self._labelled and t <= len(labels) and labels[t - 1]):
+        if not (self._labelled and t <= len(labels) and labels[t - 1]) or self._in_node(t):
             return str(t)
         metrics = QFontMetricsF(self._font(bold=True))
         room = self.session.columns.column - 4
@@ -112,6 +112,13 @@ class StepNumbers:
         if metrics.horizontalAdvance(text) <= room:
             return text
         return metrics.elidedText(labels[t - 1], Qt.TextElideMode.ElideRight, room)  # a word alone says more than half
+
+    def _in_node(self, t: int) -> bool:
+        """Whether what is read at step t stands in its node."""
+        tokens = self.scene.rows[0].tokens
+        if tokens is None or self.layout.detail is Detail.HEAT:
+            return False
+        return tokens.font(t, self.layout.strips(0, self.layout.node(0, t))[0]) is not None
 
     def _live(self, t: int) -> tuple[QRectF, QRectF]:
         """What the live step's number covers, and the box that it stands in."""

@@ -86,6 +86,7 @@ class ClaimPanel(Panel):
         whole = " ".join(self.reasons)
         self.setAccessibleName(self.headline)
         self.setAccessibleDescription(whole)
+        self._place_tries()
         self.update()
 
     def _sentences(self) -> tuple[str, list[str]]:
@@ -114,8 +115,14 @@ class ClaimPanel(Panel):
         return QSize(300, round(large + GAP + QFontMetricsF(self._font(theme.font_px)).height() + 2 * MARGINS[1]))
 
     def _place_tries(self) -> None:
-        """On the right, as far as most of the width is left to the sentence; not where it is shown to a room."""
-        room = 0 if self.session.theme.name == PROJECTOR.name else round(self.width() * TRIES)
+        """On the right, once the run is done, as far as the sentence and most of the width are left whole; not where it
+        is shown to a room."""
+        session = self.session
+        smallest = self._font(session.theme.title_px * SIZES[-1], True)
+        rest = self.width() - _width(smallest, self.headline) - 2 * MARGINS[0] - GAP_BESIDE
+        room = round(min(self.width() * TRIES, rest))
+        if session.theme.name == PROJECTOR.name or session.time.phase != ACCUMULATE:
+            room = 0
         size = self._tries.fit(room)
         self._tries.resize(size)
         self._tries.move(round(self.width() - MARGINS[0] - size.width()), (self.height() - size.height()) // 2)

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 
 from core.arithmetic.nodes import Node
 from core.chain.rows import input_limit
-from core.timeline.timeline import ACCUMULATE
 from explorer.items.tables.numbers import NumbersTable
 from explorer.items.tables.product import ProductTable
 from explorer.panels.base import Panel
@@ -61,7 +60,6 @@ class InspectorView(Panel):
         self.pages = Pages()
         self._page: Page
         self._shown: tuple = ()
-        self._accumulating: bool | None = None  # until the first look, which begins at the top
         self._beat, self._quick, self._moved_at, self._shown_at = -1, 0, 0.0, 0.0
         self._late = QTimer(self)
         self._late.setSingleShot(True)
@@ -232,12 +230,6 @@ class InspectorView(Panel):
             self._show_product()
         self.sums.show_time(place.t)
         self._show_pinned()
-        accumulating = session.timeline.at(session.position).phase == ACCUMULATE and session.selection is None
-        if accumulating and self._accumulating is False:
-            self.area.ensureWidgetVisible(self.sum_text, 0, 0)
-        elif self._accumulating and not accumulating:
-            self.area.verticalScrollBar().setValue(0)
-        self._accumulating = accumulating
 
     def _show_page(self, page: Page) -> None:
         self.heading.set_heading(page.symbol, page.title)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QMenu, QWidget
 
 from core.chain.rows import key_of, style_of
@@ -236,16 +236,26 @@ class NormsPanel(ColumnPanel):
         start, end = (QPointF(float(frame.x(float(t))), float(frame.y(float(logs[t - 1])))) for t in (last, reached))
         return Bracket(start, end, *change_in_words(change, last - reached))
 
+    def pointed(self, item: str) -> QRectF | None:
+        """ "bracket": its words; where there are none, the whole plot."""
+        bracket = self.bracket(self._frame, min(self.reached, self.session.trace.steps)) if item == "bracket" else None
+        place = QRectF() if bracket is None else bracket.text_place(*self._bracket_room(self._frame))[0]
+        return (self.plot if place.isEmpty() else place).translated(QPointF(self.card.pos()))
+
     def _draw_bracket(self, painter: QPainter, frame: Frame, reached: int) -> tuple[list[QRectF], list[Line]]:
         """What others avoid: the place of its words, and its line; nothing where there is none."""
         bracket = self.bracket(frame, reached)
         if bracket is None:
             return [], []
+        place = draw_bracket(painter, bracket, *self._bracket_room(frame), self.session.theme)
+        return ([], []) if place.isEmpty() else ([place], [bracket.line])
+
+    def _bracket_room(self, frame: Frame) -> tuple[QFont, QFont, QRectF, Line]:
+        """The fonts of a bracket's words, their room, and the curve that they avoid."""
         large = self._label_font()
         large.setPixelSize(round(self.session.theme.title_px * 1.25))
         curve = next(frame.line(each) for each in self._curves if each.current and each.main and not each.dashed)
-        place = draw_bracket(painter, bracket, large, self.small_font(), frame.rect, curve, self.session.theme)
-        return ([], []) if place.isEmpty() else ([place], [bracket.line])
+        return large, self.small_font(), frame.rect, curve
 
     def _draw_tips(
         self, painter: QPainter, frame: Frame, reached: int, beside: list[QRectF], lines: list[Line]

@@ -150,6 +150,23 @@ def test_bars_that_are_not_reached_are_said_so(show):
     assert any("the norm of the sum of all 14" in text for text in panel.sum_text.texts())
 
 
+@pytest.mark.parametrize("at", [0, 40])
+def test_nothing_scrolls_while_a_run_is_played_to_its_end_and_back(show, qapp, at):
+    panel = show(end=False)
+    panel.resize(340, 300)
+    for beat in range(panel.session.timeline.last + 1):
+        panel.session.seek(beat)
+        qapp.processEvents()
+        panel.area.verticalScrollBar().setValue(at)
+        assert panel.area.verticalScrollBar().value() == at  # there is something to scroll
+        panel.session.seek(beat + 1)
+        qapp.processEvents()
+        assert panel.area.verticalScrollBar().value() == at
+    panel.session.seek(0)
+    qapp.processEvents()
+    assert panel.area.verticalScrollBar().value() == at
+
+
 def test_every_parameter_can_be_chosen(show):
     panel = show(Experiment(cell="gru", reset="after", steps=5))
     combo = panel.parameters

@@ -1,0 +1,88 @@
+"""Bubbles over the live window: nothing is dimmed, and the mouse goes through them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from explorer.items.bubble import Bubble, draw_bubble, place_bubble
+from explorer.window.window import Window
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """What a note is about: an item of a panel, by both names."""
+
+    panel: str
+    item: str
+    text: str
+    hint: str = ""
+
+
+class Overlay(QWidget):
+    """Fills the window. Where a panel or its item is not in sight, the note points at what the window has instead: the
+    panel as a whole, else at the middle of the pictures."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+        self.notes: tuple[Pointed, ...] = ()
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        window.installEventFilter(self)
+        self.hide()
+
+    def point(self, notes: Sequence[Pointed]) -> None:
+        """Shows these notes, and no others."""
+        self.notes = tuple(notes)
+        text = " ".join(f"{each.text} {each.hint}" for each in self.notes)
+        self.setAccessibleName(text)
+        self.setAccessibleDescription(text)
+        self.setGeometry(self._window.rect())
+        self.setVisible(bool(self.notes))
+        self.raise_()
+        self.update()
+
+    def bubbles(self) -> list[tuple[Bubble, QRectF]]:
+        """Each with its place, px of the window."""
+        theme, room = self._window.session.theme, QRectF(self.rect())
+        made = [Bubble(each.text, self.target(each), each.hint) for each in self.notes]
+        taken, found = [*(bubble.target for bubble in made), *self._busy()], []
+        for bubble in made:
+            size = bubble.size(self._window.font(), theme)
+            place = place_bubble(bubble, size, room, [each for each in taken if each != bubble.target])
+            taken.append(place.adjusted(-8, -8, 8, 8))
+            found.append((bubble, place))
+        return found
+
+    def _busy(self) -> list[QRectF]:
+        """What of the panels should be left in sight: the claim, and what each of them says is busy."""
+        panels = [panel for panel in self._window.panels.values() if panel.isVisibleTo(self._window)]
+        claim = self._window.panels["claim"]
+        found = [(panel, place) for panel in panels for place in panel.busy()] + [(claim, QRectF(claim.rect()))]
+        return [place.translated(QPointF(panel.mapTo(self._window, panel.rect().topLeft()))) for panel, place in found]
+
+    def target(self, note: Pointed) -> QRectF:
+        """Where the item is, px of the window."""
+        panel = self._window.panels[note.panel]
+        if not panel.isVisibleTo(self._window):
+            panel = self._window.central_panels[0]
+        place = panel.pointed(note.item) or QRectF(panel.rect())
+        place = place.intersected(QRectF(panel.rect()))
+        return place.translated(QPointF(panel.mapTo(self._window, panel.rect().topLeft())))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._window and event.type() == QEvent.Type.Resize:
+            self.setGeometry(self._window.rect())
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for bubble, place in self.bubbles():
+            draw_bubble(painter, bubble, place, self._window.font(), self._window.session.theme)
+        painter.end()
