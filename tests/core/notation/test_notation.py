@@ -41,7 +41,7 @@ from tests.core.typesetting import balanced
 NOTATION = pytest.mark.parametrize("notation", NOTATIONS, ids=lambda notation: notation.name)
 # What changes an equation; one sample, one unit or one step change none.
 WRITTEN = pytest.mark.parametrize("case", ["plain", "other options", "reset after, other options", "frozen"])
-ROW, NET, GOODFELLOW, NG, PYTORCH = NOTATIONS
+ROW, NET, GOODFELLOW, NG, PYTORCH, *_ = NOTATIONS
 _traces: dict = {}
 
 
