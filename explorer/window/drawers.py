@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QByteArray, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QLayout,
@@ -95,7 +95,7 @@ class Drawers:
     def __init__(self, window: QMainWindow, sides: list[Side], over: Callable[[], QRect]) -> None:
         """`over`: where a drawer may lie, in the window."""
         self._window, self._sides, self._over = window, sides, over
-        self._were_open = [True] * len(sides)
+        self._were_open, self._docked = [True] * len(sides), QByteArray()
         self._last = sides[0]  # that was opened last
         self.narrow = False
         areas = Qt.ToolBarArea.LeftToolBarArea, Qt.ToolBarArea.RightToolBarArea
@@ -116,11 +116,9 @@ class Drawers:
             rail.setVisible(self.narrow and not presenting)
         self.place()
 
-    def dock(self) -> None:
-        """Back to docks, whatever the width: so a layout is remembered that has a place for them."""
-        if self.narrow:
-            self.narrow = False
-            self._to_docks()
+    def state(self) -> QByteArray:
+        """The layout that is remembered: that with docks, whatever the width is now."""
+        return self._docked if self.narrow else self._window.saveState()
 
     def place(self) -> None:
         """Each drawer at its edge, over the pictures only."""
@@ -141,6 +139,7 @@ class Drawers:
         return bool(opened)
 
     def _to_drawers(self) -> None:
+        self._docked = self._window.saveState()
         self._were_open = [side.isVisibleTo(self._window) for side in self._sides]
         for side in self._sides:
             self._window.removeDockWidget(side)  # from now on a child like any other

@@ -450,9 +450,8 @@ class Window(QMainWindow):
         self.toasts.clear()
         if self.presenting:
             self._arrange(False)
-        self.drawers.dock()
         self.settings.geometry = self.saveGeometry()
-        self.settings.set_state("docks", self.saveState())
+        self.settings.set_state("docks", self.drawers.state())
         self.settings.set_state("pictures", self.stage.saveState())
         for name, panel in self.panels.items():
             if panel.remembered:
