@@ -59,6 +59,7 @@ class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     inspectors: Annotated[tuple[Inspector, ...], msgspec.Meta(max_length=MOST_INSPECTORS)] = ()  # that are pinned
     reach: Literal["total", "partial"] = "total"  # dc_t/dc_k, or ∂c_t/∂c_k with s_k fixed: the map of contributions
     whole_map: bool = False  # of contributions: a row for every t, instead of the playhead's
+    factors: bool = True  # on the edges of the chain: what each multiplies the gradient's norm by
     digits: bool = False  # numbers in the nodes of the chain, and the gradient's norm under every step
     normalise: bool = False  # each row of gradients by its own largest, instead of the shared absolute scale
 

@@ -95,7 +95,11 @@ class Edits:
     def rewind(self) -> None:
         """Drops all edits, so that every number is as the seeds make it, and moves the playhead before the first
         step."""
-        self._run.change(lambda: editing.rewound(self._run.experiment))
+        edited = len(self._run.experiment.edits)
+        if self._run.change(lambda: editing.rewound(self._run.experiment)):
+            gone = edited - len(self._run.experiment.edits)
+            if gone:
+                self._signals.undoable.emit(translated("%n edited number(s) are as the seeds make them.", gone))
         self._screen.seek(0.0)
 
     def make_hand_sized(self) -> None:
@@ -103,4 +107,4 @@ class Edits:
         history; a message says so, or why the task or the cell cannot be that small."""
         if self._run.change(lambda: hand_sized.hand_sized(self._run.experiment)):
             text = translated("One unit, three steps, numbers of one decimal; undo restores the rest.")
-            self._signals.message.emit(text)
+            self._signals.undoable.emit(text)

@@ -44,7 +44,7 @@ class ChainEdges:
         self._width = theme.edge if self._full else theme.edge * 0.8
         recurrent = sum(link.recurrent or bool(self.scene.bent(link).any()) for link in self.scene.links)
         gap = layout.column - layout.node_width
-        self._widest = max(1.5, min(theme.edge_max, gap * (0.45 if recurrent == 1 else 0.24), layout.row_gap * 0.7))
+        self.widest = max(1.5, min(theme.edge_max, gap * (0.45 if recurrent == 1 else 0.24), layout.row_gap * 0.7))
 
     def draw(self, painter: QPainter, link: LinkPicture, t: int, phase: int) -> None:
         """The link's edge into step t as it is in a phase."""
@@ -69,7 +69,7 @@ class ChainEdges:
 
     def thickness(self, place: float) -> float:
         """px of a gradient at a place over the decades."""
-        return self._width + (self._widest - self._width) * max(place, 0.0)
+        return self._width + (self.widest - self._width) * max(place, 0.0)
 
     def draw_far(self, painter: QPainter, done: int, live: int) -> None:
         """The edges that cross columns: those of the selected step, and all where they are few."""

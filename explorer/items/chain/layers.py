@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap, QPolygonF
 from explorer.items.chain.layout import Detail
 from explorer.items.chain.loss import returning
 from explorer.items.chain.painter import ChainPainter, Progress
-from explorer.items.chain.scene import EMPTY, FORWARD_DONE, Elements, phases
+from explorer.items.chain.scene import EMPTY, FORWARD_DONE, TILES, Elements, phases
 
 MARGIN = 12.0  # px above and below nodes that arrows and outlines may take
 
@@ -42,7 +42,7 @@ class ChainLayers:
         for k, (each, pieces) in enumerate(
             zip(chain.scene.elements, _pieces(chain, progress, first, last), strict=True)
         ):
-            if heat and not each.rows:
+            if (heat and not each.rows) or (each.way == TILES and chain.layout.detail is not Detail.FULL):
                 continue
             for start, end, before, after in pieces:
                 span = start, end

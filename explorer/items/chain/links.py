@@ -6,12 +6,36 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from PySide6.QtGui import QImage
 
-from explorer.style.colours import edge_colours
+from explorer.style.colours import edge_colours, image, value_colours
 from explorer.style.decades import HIGH, LOW
 from explorer.style.theme import Theme
 
 Array = np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class TilePicture:
+    """The matrix `name` on the edges that end in the columns `first` … `last`, whose symbol is `letter` forward and
+    `turned` backward; `values` as the book lays it out, coloured on ±`limit`, where it is one matrix."""
+
+    name: str
+    first: int
+    last: int
+    letter: str
+    turned: str
+    values: Array | None
+    limit: float
+    theme: Theme
+
+    @cached_property
+    def maps(self) -> tuple[QImage, QImage] | None:
+        """Forward and backward: the matrix, and its transpose."""
+        if self.values is None:
+            return None
+        colours = value_colours(self.values, self.limit, self.theme)
+        return image(colours), image(colours.T)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +59,8 @@ class LinkPicture:
     begins: int = 0
     ends: int = 0
     names: tuple[str, str] = ("", "")  # of the rows that it goes between where all of them are shown
+    tiles: tuple[TilePicture, ...] = ()  # the matrices on its edges
+    factors: Array | None = None  # (T,) what the gradient's norm is multiplied by on its way back; NaN: not said
 
     @property
     def key(self) -> tuple[int, int, bool, int, int, int]:
@@ -60,6 +86,15 @@ class LinkPicture:
     def far(self) -> bool:
         """Whether its edges cross columns."""
         return bool(self.begins or self.ends) or (self.recurrent and abs(self.lag) > 1)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether something stands on its edges."""
+        return bool(self.tiles) or self.factors is not None
+
+    def tile(self, t: int) -> TilePicture | None:
+        """The matrix on the edge into step t."""
+        return next((each for each in self.tiles if each.first <= t <= each.last), None)
 
     def origin(self, t: int) -> int:
         """The step that the edge counted at step t comes from."""

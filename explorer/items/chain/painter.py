@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
 from explorer.items.chain.digits import NodeDigits
 from explorer.items.chain.edges import ChainEdges
 from explorer.items.chain.layout import ChainLayout, Detail
-from explorer.items.chain.scene import BACKWARD_DONE, FORWARD_DONE, Elements, RowPicture, phases
+from explorer.items.chain.scene import BACKWARD_DONE, FORWARD_DONE, TILES, Elements, LinkPicture, RowPicture, phases
+from explorer.items.chain.tiles import ChainTiles
 from explorer.items.signs import draw_signs
 from explorer.style.theme import Theme
 
@@ -37,10 +38,11 @@ class Progress(NamedTuple):
 class ChainPainter:
     """Draws with one theme and layout."""
 
-    def __init__(self, layout: ChainLayout, theme: Theme) -> None:
+    def __init__(self, layout: ChainLayout, theme: Theme, font: QFont | None = None) -> None:
         self.layout, self.theme = layout, theme
         self.scene, self.columns = layout.scene, layout.columns
         self.edges = ChainEdges(layout, theme)
+        self.tiles = ChainTiles(layout, self.edges, theme, font or QFont())
         self.digits = NodeDigits(layout, theme.font_px)
         self._full = layout.detail is Detail.FULL
         self._outline = QPen(QColor(theme.node_outline), theme.outline if self._full else 0.8)
@@ -64,12 +66,25 @@ class ChainPainter:
                 self._heat(painter, row, phase, first, last)
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if each.way == TILES:
+            for link in each.links:
+                self._draw_tiles(painter, self.scene.links[link], phase, first, last)
+            return
         for t in range(first, last + 1):
             for link in each.links:
                 self.edges.draw(painter, self.scene.links[link], t, phase)
         for t in range(first, last + 1):
             for row in each.rows:
                 self.draw_node(painter, row, t, phase)
+
+    def _draw_tiles(self, painter: QPainter, link: LinkPicture, phase: int, first: int, last: int) -> None:
+        """The matrix that stands on each edge, and its factor; none where the gradient is cut."""
+        if not self._full:
+            return
+        for t in range(first, last + 1):
+            if self.scene.has_edge(link, t):
+                shown = min(phase, FORWARD_DONE) if self.scene.is_cut(link, t) else phase
+                self.tiles.draw(painter, link, t, shown)
 
     # --- nodes ---
     def draw_node(self, painter: QPainter, index: int, t: int, phase: int) -> None:

@@ -17,13 +17,15 @@ __all__ = ["ArcPicture", "ChainScene", "Elements", "LinkPicture", "RowPicture"]
 Array = np.ndarray
 EMPTY, FORWARD_DONE, BACKWARD_DONE = 0, 1, 2
 NEVER = np.iinfo(np.int64).max
+TILES = "tiles"
 
 
 @dataclass(frozen=True, eq=False)
 class Elements:
     """Nodes and edges that change at the same beats: `rows` and `links` by index. `reach` tells the columns that they
     take at step t: 0 the step's own, 1 (−1) the gap before (after) it, from node to node. `way` "leans": they are
-    slanted by `reach` columns; "single": one edge, which may go anywhere."""
+    slanted by `reach` columns; "single": one edge, which may go anywhere; "tiles": what stands on edges, over all of
+    them."""
 
     rows: tuple[int, ...]
     links: tuple[int, ...]
@@ -73,6 +75,8 @@ class ChainScene:
         for k, row in enumerate(self.rows):
             bundle(row.forward, row.backward, -1 if row.shift else 0, "")[0].append(k)
         for k, link in enumerate(self.links):
+            if link.labelled and not (link.far or link.single):
+                bundle(*self.beats(link), link.lag, TILES)[1].append(k)
             if link.single:  # it has a picture of its own, and may go anywhere
                 bundle(*self.beats(link), k, "single")[1].append(k)
             elif not link.far:
@@ -83,7 +87,9 @@ class ChainScene:
             )
             for key, (rows, links, forward, backward) in bundles.items()
         ]
-        return tuple(sorted(made, key=lambda each: (bool(each.rows), not (each.way or each.reach))))
+        return tuple(
+            sorted(made, key=lambda each: (each.way == TILES, bool(each.rows), not (each.way or each.reach)))
+        )
 
     @cached_property
     def beats_of_elements(self) -> tuple[Array, Array]:

@@ -42,6 +42,7 @@ from explorer.panels.chain.loss import Loss, loss_of
 from explorer.panels.chain.marks import Answer, answers
 from explorer.panels.chain.scene import build_scene
 from explorer.panels.chain.step_numbers import draw_hint, line_height, part_at
+from explorer.panels.chain.tiles import ChainTileItems, TileAt, tile_hint, tile_selection
 from explorer.panels.columns.mouse import ColumnMouse
 from explorer.session.player import Player
 from explorer.session.session import Change, Selection, Session, shares
@@ -86,6 +87,8 @@ class ChainPanel(Panel):
         self._described: tuple[str, int] = ("", 0)
         self._typeset: frozenset[str] = frozenset()
         self._over_step: tuple[int, QPointF] | None = None  # the step whose number is under the mouse, and where
+        self._tiles: ChainTileItems | None = None  # in sight
+        self._over_tile: TileAt | None = None  # the one under the mouse
         self._mouse = ColumnMouse(self, self._columns, self._on_clicked, self._on_entered)
         self.accessible_items = ChainItems(self)
 
@@ -166,7 +169,7 @@ class ChainPanel(Panel):
     def _forget_layers(self) -> None:
         self._layers.forget()
         self._bare = self._layout = self._drawer = self._outlines = self._arcs = None
-        self._losses, self._bead = (), None
+        self._losses, self._bead, self._tiles, self._over_tile = (), None, None, None
         self._only_time_moved = False
         self.update()
 
@@ -230,7 +233,7 @@ class ChainPanel(Panel):
     def _painter(self) -> ChainPainter:
         """What draws the columns in this layout."""
         if self._drawer is None:
-            self._drawer = ChainPainter(self.chain_layout(), self.session.theme)
+            self._drawer = ChainPainter(self.chain_layout(), self.session.theme, self.font())
         return self._drawer
 
     def _frame(self, layout: ChainLayout) -> ChainFrame:
@@ -377,10 +380,35 @@ class ChainPanel(Panel):
 
     def _readout(self, painter: QPainter) -> None:
         """What a click on the number under the mouse does; above the numbers, of which it covers none."""
+        if self._over_tile is not None:
+            self._light(painter, self._over_tile)
         if self._over_step is None:
             return
         t, at = self._over_step
         draw_hint(painter, self.step_hint(t), at.x(), self.chain_layout().bottom, self.font(), self.session.theme)
+
+    def _light(self, painter: QPainter, tile: TileAt) -> None:
+        """All tiles of one matrix, and how often it is used."""
+        painter.save()
+        painter.setClipRect(self._room())
+        self._painter().tiles.outline(painter, self.tile_items().like(tile))
+        painter.restore()
+        x, bottom = tile.place.center().x(), tile.place.top() - 2.0
+        draw_hint(painter, tile_hint(self.session, tile), x, bottom, self.font(), self.session.theme)
+
+    def tile_items(self) -> ChainTileItems:
+        """The tiles in sight."""
+        if self._tiles is None:
+            self._tiles = ChainTileItems(self._painter())
+        return self._tiles
+
+    def tile_under(self, place: QPointF) -> TileAt | None:
+        """The tile under a point; None where there is none."""
+        return self.tile_items().at(place) if self.scene is not None and self._room().contains(place) else None
+
+    def open_matrix(self, tile: TileAt) -> None:
+        """The numbers of a tile's matrix, to be changed."""
+        self.session.edit_number(tile.name)
 
     def step_hint(self, t: int) -> str:
         """ "open step 5", in a decoder's own count."""
@@ -401,7 +429,8 @@ class ChainPanel(Panel):
             self._choose_term(term)
             return
         if t is None:
-            self.session.select(self._under(place))
+            tile = self.tile_under(place)
+            self.session.select(self._under(place) if tile is None else tile_selection(self.session, tile))
             return
         self._point_at(None)
         self.session.enter(part_at(self.session.trace, t), t)
@@ -425,12 +454,17 @@ class ChainPanel(Panel):
         """Takes note of the number under the mouse."""
         t = self.step_under(place) if place is not None else None
         before, self._over_step = self._over_step, None if t is None or place is None else (t, place)
-        if (before and before[0]) != t:
+        tile, self._over_tile = self._over_tile, self.tile_under(place) if place is not None else None
+        if (before and before[0]) != t or tile is not self._over_tile:
             self.update()
 
     def _on_entered(self, place: QPointF) -> bool:
         """A double click: on a node it opens the cell, elsewhere it shows all steps."""
         if self.step_under(place) is not None or self._term_under(place) is not None:  # its first click has done it
+            return True
+        tile = self.tile_under(place)
+        if tile is not None:
+            self.open_matrix(tile)
             return True
         found = self._under(place)
         if found is None:
@@ -480,7 +514,8 @@ class ChainPanel(Panel):
         if self.scene is not None:
             self._point_at(event.position())
             place = event.position()
-            over = self._over_step is not None or (self._under(place) or self._term_under(place)) is not None
+            marked = self._over_step is not None or self._over_tile is not None
+            over = marked or (self._under(place) or self._term_under(place)) is not None
             self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
     def leaveEvent(self, event: QEvent) -> None:

@@ -15,10 +15,10 @@ from core.network.scan import Scan
 from core.network.schedule import END
 from core.timeline.timeline import LOSS
 from explorer.items.chain.scene import NEVER, ArcPicture, ChainScene, LinkPicture, RowPicture
+from explorer.panels.chain.tiles import factors, tiles
 from explorer.panels.chain.tokens import tokens_of
 from explorer.session.session import Session
 from explorer.style.decades import HIGH, upper
-from explorer.style.theme import Theme
 
 MOST_ARCS = 64 * 64  # beyond, a step is a few px wide, and the weights are a picture of their own
 
@@ -39,7 +39,7 @@ def build_scene(session: Session) -> ChainScene:
     return ChainScene(
         steps=trace.steps,
         rows=pictures,
-        links=_links(edges, names, high, session.theme),
+        links=_links(session, edges, names, high),
         high=high,
         cuts=cuts,
         back_cuts=back_cuts,
@@ -175,21 +175,26 @@ def _beyond(row: RowPicture) -> bool:
         return bool((np.abs(row.values[row.present][:, shown]) > row.limit).any())
 
 
-def _links(edges: tuple[ChainLink, ...], names: dict[str, int], high: float, theme: Theme) -> tuple[LinkPicture, ...]:
+def _links(
+    session: Session, edges: tuple[ChainLink, ...], names: dict[str, int], high: float
+) -> tuple[LinkPicture, ...]:
     """Every edge of the chain."""
+    on_edges, by_factor = tiles(session), factors(session)
     return tuple(
         LinkPicture(
             names[edge.source],
             names[edge.target],
             edge.recurrent,
             edge.norms,
-            theme,
+            session.theme,
             high,
             edge.there,
             edge.lag,
             edge.begins,
             edge.ends,
             (edge.source, edge.target),
+            on_edges.get((edge.source, edge.target), ()) if edge.recurrent else (),
+            by_factor.get((edge.source, edge.target)) if edge.recurrent or not edge.lag else None,
         )
         for edge in edges
         if not (edge.lag and not edge.recurrent) or names[edge.target] == names[edge.source] + 1

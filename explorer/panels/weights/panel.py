@@ -4,7 +4,7 @@ pass fills addend by addend; below, how much of it each step makes."""
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, QTimer
+from PySide6.QtCore import QRect, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -91,7 +91,9 @@ class WeightsPanel(Panel):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
         column.addLayout(maps)
-        self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        for label in (self.line, self.made):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.made.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         for widget in (self.line, self.bars, self.made):
             column.addWidget(widget)
         card.content.addLayout(top)
@@ -174,8 +176,8 @@ class WeightsPanel(Panel):
             if self.key:
                 self.choice.setCurrentIndex(names.index(self.key))
         self.choice.setVisible(len(names) > 1)
-        symbol = symbol_of(trace, self.key, notation) if self.key else "W"
-        self.heading.set_title(self.tr("{W} and d{W}").format(W=symbol))
+        letter = notation.parameter(self.key.partition(".")[2].partition("_")[0] or "W", False)
+        self.heading.set_title(self.tr("{W} and d{W}").format(W=letter))  # which of several, the choice says
 
     def _label(self, name: str) -> str:
         part = part_words(self.session.trace, name.partition(".")[0])
@@ -240,7 +242,7 @@ class WeightsPanel(Panel):
         assert scene is not None
         shares, (count, finished), symbol = scene.shares, self._moment, scene.matrix.symbol
         if shares is None:
-            self.made.setText("")
+            self._write_made("")
             return
         order = np.argsort(shares.columns)
         there = np.arange(len(order)) < count
@@ -255,8 +257,15 @@ class WeightsPanel(Panel):
             text = words.left_text(symbol, shares, lag, scene)
         else:
             text = " ".join(filter(None, (words.made_text(symbol, shares, scene.norm), words.used_text(symbol, scene))))
-        self.made.setText(text)
+        self._write_made(text)
         self.bars.setAccessibleDescription(text)
+
+    def _write_made(self, text: str) -> None:
+        """Two lines or more, so that nothing moves when another text has one."""
+        metrics, wraps = self.made.fontMetrics(), Qt.TextFlag.TextWordWrap
+        needed = metrics.boundingRect(QRect(0, 0, self.body.width(), 1000), wraps, text).height()
+        self.made.setFixedHeight(max(needed, 2 * metrics.lineSpacing()) + 1)
+        self.made.setText(text)
 
     def _show_parts(self) -> None:
         several = self.scene is not None and self.scene.shares is not None and len(self.scene.shares.shares) > 1
@@ -343,7 +352,7 @@ class WeightsPanel(Panel):
         most = min(self._half(), MOST_HEIGHT * self.session.theme.font_px / 13)
         height = max(round(rows * square_cell(rows, columns, self._half(), most)), 14)
         for each in (self.map, self.sum):
-            if each.height() != height or each.minimumHeight() != height:
+            if each.minimumHeight() != height + 1:
                 each.setFixedHeight(height + 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
