@@ -22,6 +22,7 @@ class Edits:
 
     def __init__(self, signals: Signals, screen: Screen, run: Run) -> None:
         self._signals, self._screen, self._run = signals, screen, run
+        self.pins_before = False  # an edit pins the run before it
 
     def edit(self, changes: Iterable[Edit], gesture: str | None = None) -> bool:
         """Types numbers over; `gesture` names a drag or a burst of the wheel, so that it is one entry of the history.
@@ -41,7 +42,8 @@ class Edits:
         if reason:
             self._signals.message.emit(reason)
             return False
-        return self._run.change(lambda: editing.edited(now, wanted), gesture)
+        pinning = translated("before the edit") if self.pins_before else ""
+        return self._run.change(lambda: editing.edited(now, wanted), gesture, pinning)
 
     def refusal(self, edit: Edit) -> str:
         """Why the run on show has no such number to edit, or one without effect, in one sentence; "" where it has."""

@@ -60,11 +60,12 @@ class Run:
         return self.history.current.content.experiment
 
     # --- changes ---
-    def change(self, make: Callable[[], Experiment], gesture: str | None = None) -> bool:
+    def change(self, make: Callable[[], Experiment], gesture: str | None = None, pinning: str = "") -> bool:
         """Pushes the experiment that `make` returns; `gesture` names a drag or a burst of the wheel, so that it is one
-        entry of the history. False, with a message, where it raises InputError; nothing changes then."""
+        entry of the history. `pinning`: the run before it is pinned under this name, in the same entry, instead of the
+        one that has it. False, with a message, where it raises InputError; nothing changes then."""
         try:
-            self._push(make(), gesture)
+            self._push(make(), gesture, pinning)
         except InputError as error:
             self._signals.message.emit(str(error))
             return False
@@ -85,17 +86,30 @@ class Run:
         self.history.redo()
         self._follow()
 
-    def _push(self, experiment: Experiment, gesture: str | None) -> None:
+    def _push(self, experiment: Experiment, gesture: str | None, pinning: str = "") -> None:
         if self.refused():
             return
         kept = surviving(self.experiment, experiment)
         gone = len(experiment.edits) - len(kept.edits)
-        entry = self.history.current
-        self.history.push(replace(entry, content=replace(entry.content, experiment=kept)), gesture)
+        entry, pinned = self.history.current, self.history.current.content.pinned
+        if pinning and kept != self.experiment and not self.history.goes_on(gesture):
+            pinned = self._with_run_before(pinning)
+        self.history.push(replace(entry, content=replace(entry.content, experiment=kept, pinned=pinned)), gesture)
         if gone:
             text = "%n edited number(s) do not exist with this choice; undo restores them."
             self._signals.undoable.emit(translated(text, gone))
         self._follow()
+
+    def _with_run_before(self, label: str) -> tuple[PinnedRun, ...]:
+        """The pinned runs with the latest one as `label`, instead of the one that was; without it, and with a message,
+        where there is no room."""
+        content, most = self.history.current.content, len(self._screen.theme.pinned)
+        others = tuple(run for run in content.pinned if run.label != label)
+        if len(others) == most:
+            self._signals.message.emit(translated("%n runs are pinned already; unpin one first.", most))
+            return content.pinned
+        number = next(k for k in range(most) if all(run.number != k for run in others))
+        return (*others, PinnedRun(content.experiment, label, number, content.parameters))
 
     def refused(self) -> bool:
         """Whether nothing may be changed, with a message."""

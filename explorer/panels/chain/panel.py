@@ -35,6 +35,7 @@ from explorer.items.chain.relatives import Nodes, outline_relatives
 from explorer.items.chain.scene import ChainScene
 from explorer.panels.base import Listening, Panel
 from explorer.panels.chain.accessible import ChainItems
+from explorer.panels.chain.difference import subtracted_pin
 from explorer.panels.chain.folding import letters, said, why_not
 from explorer.panels.chain.frame import ChainFrame
 from explorer.panels.chain.layout import Spans, spans
@@ -102,7 +103,8 @@ class ChainPanel(Panel):
         yield session.unrolled_changed, self._on_unrolled
 
     def refresh(self, flags: Change) -> None:
-        if flags & (Change.RUN | Change.VIEW | Change.THEME):
+        pinned = Change.PINS if self.session.view.difference else Change(0)
+        if flags & (Change.RUN | Change.VIEW | Change.THEME | pinned):
             self.whole, self._answers = build_scene(self.session), answers(self.session)
             self.loss = loss_of(self.session, self.whole.high, self._answers)
             self._choose_rows()
@@ -145,7 +147,7 @@ class ChainPanel(Panel):
         self._player = player
 
     def commands(self) -> Mapping[str, Callable[[], object]]:
-        return {"fold": self.toggle_folded}
+        return {"fold": self.toggle_folded, "difference": self._toggle_difference}
 
     def toggle_folded(self) -> None:
         """Folds the network to one step, or unrolls it again; says why where it cannot be."""
@@ -200,6 +202,15 @@ class ChainPanel(Panel):
             return None
         output = self.scene.names[OUTPUT_ROW]
         return LossRow(layout, self.loss.picture, output, places.loss_top, places.loss_bottom, self.font())
+
+    def _toggle_difference(self) -> None:
+        """The nodes show this run minus the pinned one, or this run again; without one to compare it says why not."""
+        session = self.session
+        if not session.view.difference and subtracted_pin(session) is None:
+            text = self.tr("No pinned run has the same quantities; P pins this one, then change W, a bias or a number.")
+            session.message.emit(text)
+            return
+        session.set_view(difference=not session.view.difference)
 
     def pointed(self, item: str) -> QRectF | None:
         """ "loss": its last node; "edge": the way of a state into the next step; "node": the state at the playhead."""
@@ -556,7 +567,7 @@ class ChainPanel(Panel):
         text = self.tr("{cell} over {steps} steps; {words} {formula}").format(
             cell=trace.scan.cell.title, steps=trace.steps, words=words, formula=formula_text
         )
-        if self.session.view.share_at is not None:
+        if self.session.view.share_at is not None or self.scene.compared:
             text = f"{self._frame(self.chain_layout()).title()}. {text}"
         if len(self.scene.names) > len(self.scene.rows):
             text += self.tr("; the rows that have no room here are in the cells, Enter opens one")
