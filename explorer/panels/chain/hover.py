@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from core.chain.rows import row_named
 from core.maths.arrays import Array, norms
+from core.network.parts import X
 from explorer.panels.sentences import node_symbol
 from explorer.session.progress import progress_at
 from explorer.session.session import Session
@@ -63,7 +64,8 @@ def node_tip(session: Session, node: Node) -> str:
     symbol = node_symbol(trace, session.notation, name, t)
     said = [_tr("{symbol}: {title} at t = {t}").format(symbol=symbol, title=_tr(row.title), t=t)]
     if there.forward:
-        size = float(norms(row.numbers(trace.values, sample, trace.steps)[t - 1 : t])[0])
+        values = {**trace.values, X: trace.data.x}  # the data itself, where the cell reads a window of it
+        size = float(norms(row.numbers(values, sample, trace.steps)[t - 1 : t])[0])
         said.append(_tr("value: norm {size}").format(size=power(size)))
     recorded = all(signal in session.gradients for piece in row.pieces for signal in piece.signals)  # not of a window
     if there.backward and recorded:
