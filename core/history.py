@@ -32,6 +32,10 @@ class History(Generic[Entry]):
     def can_redo(self) -> bool:
         return self._index + 1 < len(self._entries)
 
+    def goes_on(self, gesture: str | None) -> bool:
+        """Whether the next change of this gesture shares the current entry."""
+        return gesture is not None and gesture == self._gesture and self.can_undo
+
     def push(self, entry: Entry, gesture: str | None = None) -> None:
         """A new current entry; what was undone is forgotten.
 
@@ -41,7 +45,7 @@ class History(Generic[Entry]):
         if entry == self.current:
             return
         del self._entries[self._index + 1 :]
-        if gesture is not None and gesture == self._gesture and self.can_undo:
+        if self.goes_on(gesture):
             self._entries[self._index] = entry
             if entry == self._entries[self._index - 1]:
                 self._entries.pop()

@@ -17,9 +17,12 @@ from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.settings import Settings
 from explorer.style.theme import THEMES
-from explorer.window.actions import Program, build_menu
+from explorer.window.actions import build_menu
 from explorer.window.files import Files, unsaved_folder
 from explorer.window.guide.start import Guide
+from explorer.window.palette.finder import Finder
+from explorer.window.palette.sources import items
+from explorer.window.program import Program
 from explorer.window.window import Window
 
 SIGNALLED = 128  # plus the signal's number: the exit status, as in shells
@@ -30,8 +33,9 @@ def compose(session: Session, player: Player, settings: Settings, last: Path | N
     on the screen at the end is kept, elsewhere than usual."""
     window = Window(session, player, settings)
     files = Files(window, last)
-    program = Program(window, files, Exports(window), Guide(window, files))
-    window.set_menu(build_menu(program))
+    program = Program(window, files, Exports(window), Guide(window, files), Finder(window))
+    program.finder.items = lambda: items(program)
+    window.set_menu(*build_menu(program))
     return program
 
 

@@ -150,6 +150,11 @@ for name, place in (("skip.R", (0, 1)), ("L1.W", (2, 0)), ("L2.U", (1, 1))):
     assert run(copy_with_part, script).split() == ["L1", "L2", "skip", "out", "True", "True", "True"]
 
 
+def test_the_part_does_what_it_declares(copy_with_part):
+    words = ["tests/core/network/test_declared.py", "-k", "fitted", "-q", "-p", "no:cacheprovider"]
+    assert " passed" in run(copy_with_part, f"import sys, pytest; sys.exit(pytest.main({words!r}))")
+
+
 def test_the_part_is_written_out_in_an_exported_script(copy_with_part):
     script = """
 from core.experiment import natural

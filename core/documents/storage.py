@@ -61,6 +61,9 @@ class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     whole_map: bool = False  # of contributions: a row for every t, instead of the playhead's
     factors: bool = True  # on the edges of the chain: what each multiplies the gradient's norm by
     digits: bool = False  # numbers in the nodes of the chain, and the gradient's norm under every step
+    relative: bool = False  # norms divided by their value at the loss
+    pins_at: Literal["loss", "start"] = "loss"  # where a pinned run of another length is beside this one
+    difference: bool = False  # the nodes show this run minus the pinned one
     normalise: bool = False  # each row of gradients by its own largest, instead of the shared absolute scale
 
 

@@ -76,7 +76,7 @@ class Notation:
     number: int
     name: str
     title: str
-    short: str  # a word or two, for a button
+    short: str  # whose it is, in a word or two: the book's authors
     source: str
     notes: tuple[str, ...] = ()
     transpose: bool = False

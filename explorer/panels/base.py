@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import cast
 
 from PySide6.QtCore import QRectF, SignalInstance
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from explorer.session.player import Player
@@ -60,6 +61,9 @@ class Panel(QWidget):
 
     def set_menu(self, menu: QMenu) -> None:
         """Gets the window's menu, where the panel has its button."""
+
+    def set_actions(self, actions: Mapping[str, QAction]) -> None:
+        """Gets the window's actions, by their English texts, where the panel has buttons of some."""
 
     def commands(self) -> Mapping[str, Callable[[], object]]:
         """What an action of the menu may ask of this panel, by name."""

@@ -22,6 +22,7 @@ class Edits:
 
     def __init__(self, signals: Signals, screen: Screen, run: Run) -> None:
         self._signals, self._screen, self._run = signals, screen, run
+        self.pins_before = False  # an edit pins the run before it
 
     def edit(self, changes: Iterable[Edit], gesture: str | None = None) -> bool:
         """Types numbers over; `gesture` names a drag or a burst of the wheel, so that it is one entry of the history.
@@ -41,7 +42,8 @@ class Edits:
         if reason:
             self._signals.message.emit(reason)
             return False
-        return self._run.change(lambda: editing.edited(now, wanted), gesture)
+        pinning = translated("before the edit") if self.pins_before else ""
+        return self._run.change(lambda: editing.edited(now, wanted), gesture, pinning)
 
     def refusal(self, edit: Edit) -> str:
         """Why the run on show has no such number to edit, or one without effect, in one sentence; "" where it has."""
@@ -95,7 +97,11 @@ class Edits:
     def rewind(self) -> None:
         """Drops all edits, so that every number is as the seeds make it, and moves the playhead before the first
         step."""
-        self._run.change(lambda: editing.rewound(self._run.experiment))
+        edited = len(self._run.experiment.edits)
+        if self._run.change(lambda: editing.rewound(self._run.experiment)):
+            gone = edited - len(self._run.experiment.edits)
+            if gone:
+                self._signals.undoable.emit(translated("%n edited number(s) are as the seeds make them.", gone))
         self._screen.seek(0.0)
 
     def make_hand_sized(self) -> None:
@@ -103,4 +109,4 @@ class Edits:
         history; a message says so, or why the task or the cell cannot be that small."""
         if self._run.change(lambda: hand_sized.hand_sized(self._run.experiment)):
             text = translated("One unit, three steps, numbers of one decimal; undo restores the rest.")
-            self._signals.message.emit(text)
+            self._signals.undoable.emit(text)

@@ -60,11 +60,12 @@ class Run:
         return self.history.current.content.experiment
 
     # --- changes ---
-    def change(self, make: Callable[[], Experiment], gesture: str | None = None) -> bool:
+    def change(self, make: Callable[[], Experiment], gesture: str | None = None, pinning: str = "") -> bool:
         """Pushes the experiment that `make` returns; `gesture` names a drag or a burst of the wheel, so that it is one
-        entry of the history. False, with a message, where it raises InputError; nothing changes then."""
+        entry of the history. `pinning`: the run before it is pinned under this name, in the same entry, instead of the
+        one that has it. False, with a message, where it raises InputError; nothing changes then."""
         try:
-            self._push(make(), gesture)
+            self._push(make(), gesture, pinning)
         except InputError as error:
             self._signals.message.emit(str(error))
             return False
@@ -85,17 +86,30 @@ class Run:
         self.history.redo()
         self._follow()
 
-    def _push(self, experiment: Experiment, gesture: str | None) -> None:
+    def _push(self, experiment: Experiment, gesture: str | None, pinning: str = "") -> None:
         if self.refused():
             return
         kept = surviving(self.experiment, experiment)
         gone = len(experiment.edits) - len(kept.edits)
+        entry, pinned = self.history.current, self.history.current.content.pinned
+        if pinning and kept != self.experiment and not self.history.goes_on(gesture):
+            pinned = self._with_run_before(pinning)
+        self.history.push(replace(entry, content=replace(entry.content, experiment=kept, pinned=pinned)), gesture)
         if gone:
             text = "%n edited number(s) do not exist with this choice; undo restores them."
-            self._signals.message.emit(translated(text, gone))
-        entry = self.history.current
-        self.history.push(replace(entry, content=replace(entry.content, experiment=kept)), gesture)
+            self._signals.undoable.emit(translated(text, gone))
         self._follow()
+
+    def _with_run_before(self, label: str) -> tuple[PinnedRun, ...]:
+        """The pinned runs with the latest one as `label`, instead of the one that was; without it, and with a message,
+        where there is no room."""
+        content, most = self.history.current.content, len(self._screen.theme.pinned)
+        others = tuple(run for run in content.pinned if run.label != label)
+        if len(others) == most:
+            self._signals.message.emit(translated("%n runs are pinned already; unpin one first.", most))
+            return content.pinned
+        number = next(k for k in range(most) if all(run.number != k for run in others))
+        return (*others, PinnedRun(content.experiment, label, number, content.parameters))
 
     def refused(self) -> bool:
         """Whether nothing may be changed, with a message."""
@@ -245,16 +259,18 @@ class Run:
         name = label or describe(shown.experiment)
         self._show_pins(*screen.pins, Pin(PinnedRun(shown.experiment, name, number, shown.parameters), screen.trace))
 
-    def compare(self, cells: Sequence[str]) -> None:
-        """Pins the same experiment with each of these cells beside the one on show, with the seed's own parameters;
-        where all are pinned already, unpins them. A cell that cannot do the same is left out, with a message."""
-        self.when_shown(lambda: self._compare(cells))
+    def comparing(self, cells: Sequence[str]) -> bool:
+        """Whether the experiment of the latest entry is pinned with each of these cells that can do the same."""
+        pinned = self.history.current.content.pinned
+        if not pinned:
+            return False
+        wanted, _ = self._with_cells(cells)
+        there = [run.experiment for run in pinned if run.parameters is None]
+        return bool(wanted) and all(each in there for each in wanted)
 
-    def _compare(self, cells: Sequence[str]) -> None:
-        if self.refused():
-            return
-        content, now = self._screen.entry.content, self.experiment
-        wanted, left_out = [], []
+    def _with_cells(self, cells: Sequence[str]) -> tuple[list[Experiment], list[str]]:
+        """The latest experiment with each of these cells but its own, and why some of them cannot do it."""
+        now, wanted, left_out = self.experiment, [], []
         for cell in cells:
             try:
                 each = surviving(now, now.with_changes(cell=cell))
@@ -263,6 +279,18 @@ class Run:
                 continue
             if each.cell != now.cell:
                 wanted.append(each)
+        return wanted, left_out
+
+    def compare(self, cells: Sequence[str]) -> None:
+        """Pins the same experiment with each of these cells beside the one on show, with the seed's own parameters;
+        where all are pinned already, unpins them. A cell that cannot do the same is left out, with a message."""
+        self.when_shown(lambda: self._compare(cells))
+
+    def _compare(self, cells: Sequence[str]) -> None:
+        if self.refused():
+            return
+        content = self._screen.entry.content
+        wanted, left_out = self._with_cells(cells)
         there = [run for run in content.pinned if run.experiment in wanted and run.parameters is None]
         missing = [each for each in wanted if each not in [run.experiment for run in there]]
         others = tuple(run for run in content.pinned if run not in there)
@@ -291,8 +319,10 @@ class Run:
 
         def drop() -> None:
             left = tuple(pin for pin in self._screen.pins if number is not None and pin.number != number)
-            if left != self._screen.pins and not self.refused():
+            gone = len(self._screen.pins) - len(left)
+            if gone and not self.refused():
                 self._show_pins(*left)
+                self._signals.undoable.emit(translated("%n run(s) unpinned.", gone))
 
         self.when_shown(drop)
 

@@ -237,6 +237,11 @@ class Session(Signals):
         """See `Run.compare`: the cells that have a key of their own."""
         self.run.compare([cell.name for cell in PRIMARY])
 
+    @property
+    def comparing(self) -> bool:
+        """Whether `compare` has pinned those cells, and would unpin them."""
+        return self.run.comparing([cell.name for cell in PRIMARY])
+
     # --- numbers ---
     # --- files ---
     @property

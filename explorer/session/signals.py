@@ -14,6 +14,7 @@ class Signals(QObject):
     selection_changed = Signal()
     check_changed = Signal(object)  # Check | None
     message = Signal(str)  # one sentence for the person
+    undoable = Signal(str)  # one sentence on the change that is the latest entry of the history: undo takes it back
     edit_requested = Signal(str, object)  # a number to edit: the name of its matrix, and its index or None
     document_changed = Signal()  # another document is shown, or it was saved
     hunt_changed = Signal()

@@ -15,7 +15,7 @@ _SCALES = (1, 2, 3)  # device pixels per logical one that a screen may have
 
 
 def set_glyph(button: QAbstractButton, name: str, theme: Theme) -> None:
-    """Puts the sign `name` on a button: dice, pin, theme, notation or menu. Raises KeyError for another."""
+    """Puts the sign `name` on a button, one of _DRAWN. Raises KeyError for another."""
     side = round(theme.font_px * 1.25)
     icon = QIcon()
     for mode, colour in ((QIcon.Mode.Normal, theme.ink), (QIcon.Mode.Disabled, theme.disabled)):
@@ -47,21 +47,6 @@ def _dice(painter: QPainter) -> None:
         painter.drawEllipse(QPointF(x, y), 1.25, 1.25)
 
 
-def _pin(painter: QPainter) -> None:
-    path = QPainterPath(QPointF(5.2, 2.0))
-    for x, y in ((10.8, 2.0), (10.0, 3.6), (10.2, 6.8), (12.4, 9.2), (3.6, 9.2), (5.8, 6.8), (6.0, 3.6)):
-        path.lineTo(x, y)
-    path.closeSubpath()
-    painter.drawPath(path)
-    painter.drawLine(QPointF(8, 9.4), QPointF(8, 14.4))
-
-
-def _theme(painter: QPainter) -> None:
-    painter.drawEllipse(QPointF(8, 8), 6.0, 6.0)
-    painter.setBrush(painter.pen().color())
-    painter.drawPie(QRectF(2, 2, 12, 12), 90 * 16, 180 * 16)
-
-
 def _menu(painter: QPainter) -> None:
     for y in (4, 8, 12):
         painter.drawLine(QPointF(2.5, y), QPointF(13.5, y))
@@ -75,4 +60,56 @@ def _notation(painter: QPainter) -> None:
     painter.drawLine(QPointF(10.2, 9.8), QPointF(13.8, 9.8))
 
 
-_DRAWN = {"dice": _dice, "pin": _pin, "theme": _theme, "notation": _notation, "menu": _menu}
+def _undo(painter: QPainter) -> None:
+    """An arrow that turns back to the left."""
+    path = QPainterPath(QPointF(3.0, 6.0))
+    path.lineTo(9.5, 6.0)
+    path.cubicTo(14.5, 6.0, 14.5, 13.0, 9.5, 13.0)
+    path.lineTo(6.0, 13.0)
+    painter.drawPath(path)
+    painter.drawLine(QPointF(3.0, 6.0), QPointF(6.0, 3.0))
+    painter.drawLine(QPointF(3.0, 6.0), QPointF(6.0, 9.0))
+
+
+def _redo(painter: QPainter) -> None:
+    painter.translate(_SIDE, 0.0)
+    painter.scale(-1.0, 1.0)
+    _undo(painter)
+
+
+def _compare(painter: QPainter) -> None:
+    """Two curves that part."""
+    for end in (3.0, 13.0):
+        path = QPainterPath(QPointF(2.0, 8.0))
+        path.cubicTo(7.0, 8.0, 8.0, end, 14.0, end)
+        painter.drawPath(path)
+
+
+def _present(painter: QPainter) -> None:
+    """A screen on a stand."""
+    painter.drawRoundedRect(QRectF(2.0, 2.5, 12.0, 8.0), 1.5, 1.5)
+    painter.drawLine(QPointF(8.0, 10.5), QPointF(8.0, 13.5))
+    painter.drawLine(QPointF(5.0, 13.5), QPointF(11.0, 13.5))
+
+
+def _export(painter: QPainter) -> None:
+    """An arrow out of a tray."""
+    painter.drawLine(QPointF(8.0, 2.0), QPointF(8.0, 9.5))
+    painter.drawLine(QPointF(8.0, 2.0), QPointF(5.2, 4.8))
+    painter.drawLine(QPointF(8.0, 2.0), QPointF(10.8, 4.8))
+    path = QPainterPath(QPointF(2.5, 9.5))
+    for x, y in ((2.5, 13.5), (13.5, 13.5), (13.5, 9.5)):
+        path.lineTo(x, y)
+    painter.drawPath(path)
+
+
+_DRAWN = {
+    "dice": _dice,
+    "notation": _notation,
+    "menu": _menu,
+    "undo": _undo,
+    "redo": _redo,
+    "compare": _compare,
+    "present": _present,
+    "export": _export,
+}

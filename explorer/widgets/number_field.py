@@ -14,6 +14,7 @@ class NumberField(QLineEdit):
     """`typed` tells the text at Enter or when the focus goes; `left` that it was given up. ↑ ↓ and the wheel change
     it."""
 
+    takes_its_keys = True  # Enter and Esc
     typed = Signal(str)
     adjusted = Signal(float, object)  # notches up, the modifiers
     left = Signal()

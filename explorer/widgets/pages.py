@@ -35,6 +35,10 @@ class Pages(QWidget):
         self.control.set_options(self._options)
         self.control.setVisible(len(self._options) > 1)
 
+    def keys(self) -> list[str]:
+        """Of all pages, in their order."""
+        return list(self._pages)
+
     def current(self) -> str:
         """The key of the page in sight."""
         return next((key for key, page in self._pages.items() if page is self._stack.currentWidget()), "")

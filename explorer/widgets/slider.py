@@ -237,6 +237,8 @@ class ValueSlider(QWidget):
 
 
 class _Field(QLineEdit):
+    takes_its_keys = True  # Enter and Esc
+
     def event(self, event: QEvent) -> bool:
         # Esc closes the field, and nothing else in the window.
         return keeps(event, frozenset((Qt.Key.Key_Escape,))) or super().event(event)

@@ -2,63 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
-
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from core.cells import PRIMARY
 from core.notation.books import NOTATIONS
-from explorer.session.player import Player
-from explorer.session.session import Session
 from explorer.style.theme import THEMES
-from explorer.window.files import Files
-from explorer.window.guide.start import Guide
-from explorer.window.help import show_about, show_keys
+from explorer.window.help import show_about
+from explorer.window.program import Entry, Program
 from explorer.window.window import Window
 from explorer.words import translator
 
 _tr = translator("actions")
-
-
-class Exports(Protocol):
-    """What the menu asks of the window's exports: each asks for a file, and writes it."""
-
-    def picture(self) -> None: ...
-    def trace(self) -> None: ...
-    def weights(self) -> None: ...
-    def worksheet(self) -> None: ...
-
-
-@dataclass(frozen=True)
-class Program:
-    """What an action can reach."""
-
-    window: Window
-    files: Files
-    exports: Exports
-    guide: Guide
-
-    @property
-    def session(self) -> Session:
-        return self.window.session
-
-    @property
-    def player(self) -> Player:
-        return self.window.player
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One action: its menu, its text, its keys, and what it does."""
-
-    menu: str
-    text: str
-    keys: tuple[str, ...]
-    do: Callable[[Program], object]
-    checked: Callable[[Program], bool] | None = None
 
 
 def _after(name: str) -> str:
@@ -102,6 +57,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     None,
     Entry("Edit", "Compare with tanh, ReLU, LSTM and GRU on the same data", ("C",), lambda p: p.session.compare()),
     Entry("Edit", "Pin this run", ("P",), lambda p: p.session.pin()),
+    Entry("Edit", "Difference to the pinned run", ("Shift+D",),
+          lambda p: p.window.command("difference"), lambda p: p.session.view.difference),
     Entry("Edit", "Unpin all runs", ("Shift+P",), lambda p: p.session.unpin()),
     Entry("Edit", "Pin what the inspector shows", ("I",), lambda p: _pin_inspector(p.window)),
     Entry("Edit", "Unpin all inspectors", ("Shift+I",), lambda p: p.session.set_view(inspectors=())),
@@ -133,6 +90,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("View", "All steps", ("Ctrl+0",), lambda p: p.session.columns.fit()),
     None,
     Entry("View", "Next notation", ("B",), lambda p: p.session.set_view(notation=_after(p.session.notation.name))),
+    Entry("View", "Do it yourself, inside a cell: each operation waits for its click", ("Y",),
+          lambda p: p.window.command("do it yourself")),
     Entry("View", "Fold the network to one step, or unroll it", ("U",), lambda p: p.window.command("fold")),
     Entry("View", "Digits in the nodes, and the gradient's norm under every step", ("D",),
           lambda p: p.session.set_view(digits=not p.session.view.digits), lambda p: p.session.view.digits),
@@ -146,16 +105,18 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("View", "Present: one picture, large", ("F5",), lambda p: p.window.present(), lambda p: p.window.presenting),
     Entry("View", "Next picture while presenting", ("F6",), lambda p: p.window.next_picture()),
     Entry("View", "Full screen", ("F11",), lambda p: p.window.toggle_full_screen(), lambda p: p.window.isFullScreen()),
-    Entry("Help", "Keys", ("F1",), lambda p: show_keys(p.window, keys_as_html(), p.session.theme.font_px)),
+    Entry("Help", "Find anything by its name", ("Ctrl+K",), lambda p: p.finder.open()),
+    Entry("Help", "Keys", ("F1",), lambda p: p.finder.open_keys()),
     Entry("Help", "Tour of the window", (), lambda p: p.guide.tour.start()),
     Entry("Help", "Show the start strip", (), lambda p: p.guide.show_strip()),
     Entry("Help", "About", (), lambda p: show_about(p.window)),
 )  # fmt: skip
 
 
-def build_menu(program: Program) -> QMenu:
-    """The whole menu. Its actions are the window's as well, so that their keys work everywhere in it."""
-    window = program.window
+def build_menu(program: Program) -> tuple[QMenu, dict[str, QAction]]:
+    """The whole menu, and its actions by their English texts. They are the window's as well, so that their keys work
+    everywhere in it."""
+    window, actions = program.window, {}
     menu = QMenu(window)
     menus = {name: menu.addMenu(_tr(name)) for name in MENUS}
     current = menus[MENUS[0]]
@@ -164,7 +125,7 @@ def build_menu(program: Program) -> QMenu:
             current.addSeparator()
             continue
         current = menus[entry.menu]
-        action = QAction(_tr(entry.text), window)
+        action = actions[entry.text] = QAction(_tr(entry.text), window)
         action.setShortcuts([QKeySequence(keys) for keys in entry.keys])
         action.triggered.connect(lambda _=False, do=entry.do: do(program))
         if entry.checked is not None:
@@ -176,14 +137,14 @@ def build_menu(program: Program) -> QMenu:
     _themes(window, menus["View"])
     _recent(program, menus["File"])
     _docks(window, menus["View"])
-    return menu
+    return menu, actions
 
 
 def _notations(window: Window, menu: QMenu) -> None:
     """The textbooks, of which one is chosen."""
     books = menu.addMenu(_tr("Notation"))
     for notation in NOTATIONS:
-        action = books.addAction(_tr(notation.title))
+        action = books.addAction(f"{_tr(notation.short)}: {_tr(notation.title)}")
         action.setCheckable(True)
         action.setToolTip(_tr(notation.source))
         action.triggered.connect(lambda _=False, name=notation.name: window.session.set_view(notation=name))
@@ -223,25 +184,3 @@ def _recent(program: Program, menu: QMenu) -> None:
             recent.addAction(_tr("none yet")).setEnabled(False)
 
     recent.aboutToShow.connect(fill)
-
-
-def keys_as_html() -> str:
-    """The table of keys, for the help."""
-    rows = [
-        f"<tr><td style='padding-right:24px'><b>{' &nbsp; '.join(entry.keys)}</b></td><td>{_tr(entry.text)}</td></tr>"
-        for entry in ENTRIES
-        if entry is not None and entry.keys
-    ]
-    extra = [
-        ("Ctrl+1 &nbsp; Ctrl+2", _tr("show or hide the experiment, the inspector")),
-        ("Ctrl+C", _tr("copy what the inspector shows, as text")),
-        ("↑  ↓ &nbsp; Enter", _tr("in the inspector: a line, its product row by column, a weight of it")),
-        ("↑  ↓", _tr("in the chain: another row of the selected step")),
-        ("Shift+← →", _tr("in the chain: the same row of another step")),
-        ("↑  ↓ &nbsp; Shift+← →", _tr("in a cell: the next node above, below or beside")),
-        (_tr("wheel, drag, double-click"), _tr("zoom, pan, all steps")),
-        ("K &nbsp; Del &nbsp; F2", _tr("in the numbers: lock, reset, type")),
-        ("Shift+↑ ↓ &nbsp; Ctrl+↑ ↓", _tr("in the numbers: ±0.1, ±0.01; both ±0.001; or wheel, or drag")),
-    ]
-    rows += [f"<tr><td style='padding-right:24px'><b>{keys}</b></td><td>{text}</td></tr>" for keys, text in extra]
-    return f"<table cellspacing='4'>{''.join(rows)}</table>"

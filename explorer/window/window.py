@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -33,9 +33,10 @@ from explorer.settings import Settings
 from explorer.style.fonts import sized
 from explorer.style.stylesheet import stylesheet
 from explorer.style.theme import PROJECTOR, palette
-from explorer.widgets.note import Note
 from explorer.widgets.pages import Pages
 from explorer.widgets.progress import Progress
+from explorer.widgets.toasts import Toasts
+from explorer.window.fields import FieldKeys
 from explorer.window.side import AREA, FIRST_WIDTH, Side
 from explorer.window.stage import Stage
 
@@ -83,6 +84,7 @@ class Window(QMainWindow):
         session.changed.connect(self._on_changed)
         session.document_changed.connect(self.update_title)
         session.message.connect(self.show_message)
+        session.undoable.connect(self.show_undoable)
         session.time_changed.connect(self._follow_playhead)
         session.edit_requested.connect(self.show_numbers)
         self._restore()
@@ -91,10 +93,11 @@ class Window(QMainWindow):
         self._show_wanted()
         self.update_title()
 
-    def set_menu(self, menu: QMenu) -> None:
-        """The menu, whose keys work everywhere in the window."""
+    def set_menu(self, menu: QMenu, actions: Mapping[str, QAction]) -> None:
+        """The menu, whose keys work everywhere in the window, and its actions by their English texts."""
         for panel in self.panels.values():
             panel.set_menu(menu)
+            panel.set_actions(actions)
 
     def command(self, name: str) -> None:
         """Does what an action asks of a panel, by the name that the panel gives it."""
@@ -107,10 +110,9 @@ class Window(QMainWindow):
         column.setContentsMargins(0, MARGIN, 0, MARGIN)
         column.setSpacing(MARGIN - 2)
         head = self._head()
-        self._note = Note(self)
-        column.addWidget(self._note)
         self.stage = Stage(self.session, MARGIN - 2)
         column.addWidget(self.stage, 1)
+        self.toasts = Toasts(self.stage, centre)
         for kind, place, share, depth in PANELS:
             panel = self.panels[kind.name] = kind()
             if place == TOP:
@@ -203,7 +205,9 @@ class Window(QMainWindow):
         for combo in self.findChildren(QComboBox):
             combo.setMaxVisibleItems(LIST_ITEMS)
         self.central_panels[0].setFocus()
-        application_of(self).focusChanged.connect(self._on_focus_changed)
+        app = application_of(self)
+        app.focusChanged.connect(self._on_focus_changed)
+        self.fields = FieldKeys(self, app, lambda: self.central_panels[0].setFocus())
 
     def _on_focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         """The arrows belong to the timeline again where the focus would wander: its widget has gone from the panel, or
@@ -308,9 +312,9 @@ class Window(QMainWindow):
             self.central_panels[0].setFocus()
         if any(end() for end in self.escapes) or self.progress.give_up():
             return
-        if self._note.isVisible():
-            self._note.hide()
-        elif self.session.selection is not None:
+        if self.toasts.dismiss():
+            return
+        if self.session.selection is not None:
             self.session.select(None)
         elif self.session.view.share_at is not None and not self.session.inside:
             self.session.set_view(share_at=None)
@@ -365,6 +369,10 @@ class Window(QMainWindow):
         piece = row_named(session.trace, chosen.row).piece(chosen.t)
         session.enter(piece.part if piece is not None else None, chosen.t)
 
+    def show_left(self) -> None:
+        """The dock on the left, where it is hidden."""
+        self.docks[0].show()
+
     def show_right(self) -> None:
         """The dock on the right, where it is hidden: what has just been put there is seen."""
         self.docks[-1].show()
@@ -401,8 +409,21 @@ class Window(QMainWindow):
         self.settings.reduced_motion = self.player.still
 
     def show_message(self, text: str) -> None:
-        """One sentence above the pictures, for a while."""
-        self._note.show_text(text)
+        """One sentence over the pictures, for a while."""
+        self.toasts.show_message(text)
+
+    def show_undoable(self, text: str) -> None:
+        """The same of a change that has just been made, with a button that takes it back while it is the last one."""
+        session = self.session
+        made = session.history.current
+
+        def undo() -> None:
+            if session.history.current is made:
+                session.undo()
+            else:
+                self.show_message(self.tr("Something else has been changed since; Ctrl+Z takes that back first."))
+
+        self.toasts.show_message(text, undo)
 
     # --- the end ---
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -412,6 +433,7 @@ class Window(QMainWindow):
         self.session.work.cancel()
         self.player.stop()
         self.closing.emit()
+        self.toasts.clear()
         if self.presenting:
             self._arrange(False)
         self.settings.geometry = self.saveGeometry()

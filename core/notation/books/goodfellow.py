@@ -6,7 +6,7 @@ GOODFELLOW = Notation(
     number=3,
     name="goodfellow",
     title="h for the state, o and ŷ for the output",
-    short="Goodfellow",
+    short="Goodfellow et al.",
     source="Goodfellow, Bengio & Courville 2016, Deep Learning, chapter 10 (10.8–10.11, 10.40–10.47)",
     notes=(
         "Vectors are columns: a batch is (n, B), and U, W, V are the transposes of ours.",

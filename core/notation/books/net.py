@@ -6,7 +6,7 @@ NET = Notation(
     number=2,
     name="net",
     title="Column vectors: net and δ",
-    short="net, δ",
+    short="Rumelhart et al.",
     source="net and δ of Rumelhart, Hinton & Williams 1986 (whose δ is −∂E/∂net), as lecture notes write them",
     notes=(
         "Vectors are columns: a batch is (n, B), and U, W, V are the transposes of ours.",

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from core.interior.diagram import Interior
 from explorer.items.cell.layout import CellLayout
 from explorer.items.cell.norms import NormEntry, NormTable
+from explorer.items.cell.order import ReadingOrder
 from explorer.items.cell.painter import CellPainter, Drawn
 from explorer.items.cell.routes import nets
 from explorer.items.cell.scene import CellStep, Progress
@@ -19,7 +20,8 @@ from explorer.style.numbers import number
 from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
 
-NOTHING = Progress(frozenset())
+NONE: frozenset[str] = frozenset()
+NOTHING = Progress(NONE)
 
 
 class CellDiagram(Painted):
@@ -44,6 +46,7 @@ class CellDiagram(Painted):
         self._ground: QPixmap | None = None
         self._mouse: QPointF | None = None
         self.norms = NormTable(self)
+        self._waiting: tuple[tuple[str, ...], frozenset[str], str, bool] | None = None
 
     def minimumSizeHint(self) -> QSize:
         return QSize(320, 190)
@@ -79,6 +82,14 @@ class CellDiagram(Painted):
         """The selected node, and the one that has the keyboard's focus."""
         self.selected, self.focused = selected, focused
         self.update()
+
+    def show_order(self, order: tuple[str, ...] = (), done: frozenset[str] = NONE, waiting: str = "",
+                   backward: bool = False) -> None:  # fmt: skip
+        """Numbers the operations in the order in which they are read, and frames the one that waits; () ends it."""
+        found = (order, done, waiting, backward) if order else None
+        if found != self._waiting:
+            self._waiting = found
+            self.update()
 
     @property
     def interior(self) -> Interior | None:
@@ -117,6 +128,10 @@ class CellDiagram(Painted):
             drawing.mark(painter, self.selected, QColor(theme.ink), theme.selected)
         if self.focused and self.focused != self.selected:
             drawing.mark(painter, self.focused, QColor(theme.focus), 1.6)
+        if self._waiting is not None:
+            order, done, waiting, backward = self._waiting
+            colour = theme.backward_text if backward else theme.forward_text
+            ReadingOrder(drawing.layout, order, self.font(), theme).draw(painter, done, waiting, colour)
         self._readout(painter, drawing, theme)
 
     def _paint_ground(self, drawing: CellPainter, theme: Theme) -> QPixmap:

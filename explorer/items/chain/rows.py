@@ -43,6 +43,7 @@ class RowPicture:
     shift: float = 0.0  # of a column, to the right: what stands between two of them
     resting: Array | None = None  # (T, n) bool: the units that a clock lets rest, so that they are copied
     back: bool = False  # its chain runs from the last step to the first
+    compared: bool = False  # its values are differences: exactly 0 is marked
     tokens: TokenPicture | None = None  # of inputs that are characters or words
 
     @property
@@ -57,6 +58,8 @@ class RowPicture:
         for line, kind in enumerate(self.kinds):
             if kind == "gate":
                 coloured[:, line] = level_colours(self.values[:, line], self.theme)
+        if self.compared:
+            coloured[self.values == 0.0] = QColor(self.theme.zero).rgb()
         return coloured
 
     @cached_property
@@ -100,13 +103,16 @@ class RowPicture:
     def has_zero(self) -> bool:
         """Whether some gradient is exactly 0, and not one that was too small."""
         if self.gradients is None:
-            return False
+            return self.compared and bool((self.values[self.present] == 0.0).any())
         there = self.present if self.gradient_underflow is None else self.present & ~self.gradient_underflow
-        return bool((self.gradients[there] == 0.0).any())
+        alike = self.compared and bool((self.values[self.present] == 0.0).any())
+        return alike or bool((self.gradients[there] == 0.0).any())
 
     @cached_property
     def value_signs(self) -> Signs | None:
         """(T, lines, n): the sign of each value that is no ordinary number; None where all are."""
+        if self.compared:
+            return gradient_signs(self.values, np.inf)
         return value_signs(self.values, _mask(self.value_underflow, self.values))
 
 

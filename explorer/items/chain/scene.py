@@ -62,6 +62,7 @@ class ChainScene:
     written: int = 0  # a decoder's columns come after so many of its encoder
     loss_beat: int = 0  # on the line of the run: at its end the loss has its value
     arcs: ArcPicture | None = None
+    compared: str = ""  # the run that has been subtracted in the nodes
 
     @cached_property
     def elements(self) -> tuple[Elements, ...]:

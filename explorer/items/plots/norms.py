@@ -24,7 +24,8 @@ _EDGE = 8.0  # px above the highest and below the lowest decade: half a dot, or 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """log₁₀ of a norm at t = 1 … n, (n,); −∞ where it is 0, +∞ or NaN where it is no number."""
+    """log₁₀ of a norm at t = 1 … n, (n,); −∞ where it is 0, +∞ or NaN where it is no number. The first `absent` columns
+    have none at all: the run begins after them."""
 
     logs: NDArray
     label: str
@@ -36,6 +37,7 @@ class Curve:
     dashed: bool = False
     pin: int | None = None
     name: str = ""
+    absent: int = 0
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,7 @@ def _same(some: Sequence[Curve], others: Sequence[Curve]) -> bool:
     def of(curve: Curve) -> tuple:
         numbers = curve.logs if curve.logs.base is None else curve.logs.base  # a clipped one is a view
         drawn = curve.label, curve.colour, curve.width, curve.main, curve.dashed, curve.pin
-        return id(numbers), len(curve.logs), *drawn
+        return id(numbers), len(curve.logs), curve.absent, *drawn
 
     return [of(curve) for curve in some] == [of(curve) for curve in others]
 
@@ -258,7 +260,7 @@ def marks(curve: Curve, frame: Frame, font: QFont) -> list[Mark]:
     """The marks in sight, at most one in 5 px."""
     found: list[Mark] = []
     last, last_x, signed_x, neighbour = "", -np.inf, -np.inf, -2
-    places = np.flatnonzero(~np.isfinite(curve.logs))
+    places = np.flatnonzero(~np.isfinite(curve.logs[curve.absent :])) + curve.absent
     for at in places[::-1] if curve.current else places:  # the first that comes in sight has the sign
         log, x = curve.logs[at], float(frame.x(at + 1.0))
         sign = "0" if log == -np.inf else "∞" if log == np.inf else "NaN"

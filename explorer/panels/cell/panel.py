@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -13,8 +15,10 @@ from explorer.items.cell.diagram import CellDiagram
 from explorer.items.cell.scene import Progress
 from explorer.panels.base import Listening, Panel
 from explorer.panels.cell.accessible import CellItems
+from explorer.panels.cell.doing import Doing, beginning, doing
 from explorer.panels.cell.scene import OpenCell, open_cell
 from explorer.panels.cell.words import at_work, note, sentence, title
+from explorer.session.player import Player
 from explorer.session.session import Change, Session
 from explorer.widgets.accessible import announce
 from explorer.widgets.card import repolish
@@ -40,10 +44,13 @@ class CellPanel(Panel):
         self._progress: Progress | None = None
         self._equations: tuple[str, ...] = ()
         self._selected: tuple[tuple, str] | None = None
+        self._player: Player | None = None
+        self.doing: Doing | None = None  # the step, while its operations wait for their clicks
         self._build()
         self.back.clicked.connect(self._leave)
         self.diagram.chosen.connect(self._choose)
         self.diagram.followed.connect(self._follow)
+        self.yourself.clicked.connect(self.toggle_doing)
 
     def _build(self) -> None:
         self.diagram = CellDiagram(self)
@@ -54,6 +61,12 @@ class CellPanel(Panel):
         self.where, self.equation = text_label("title"), text_label("status")
         self.equation.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.equation.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.yourself = QPushButton(self.tr("Do it yourself"))
+        self.yourself.setCheckable(True)
+        self.yourself.setToolTip(self.tr("Each operation waits for a click on it, in the order of its number (Y)"))
+        self.said = text_label("title")
+        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.said.hide()
         self.note = QLabel()
         self.note.setWordWrap(True)
         self.note.hide()
@@ -64,15 +77,69 @@ class CellPanel(Panel):
         header.addWidget(self.where)
         self.equation.installEventFilter(self)
         header.addWidget(self.equation, 1)
+        header.addWidget(self.yourself)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 10)
         column.setSpacing(4)
         column.addLayout(header)
+        column.addWidget(self.said)
         column.addWidget(self.note)
         column.addWidget(self.diagram, 1)
 
     def _leave(self) -> None:
         self.session.leave()
+
+    def set_player(self, player: Player) -> None:
+        self._player = player
+
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        return {"do it yourself": self.toggle_doing}
+
+    # --- do it yourself ---
+    def toggle_doing(self) -> None:
+        """Begins the step on show anew and waits for a click on each operation; or no longer waits."""
+        if self.opened is None:
+            self.session.message.emit(self.tr("Open a cell first: a double click on a node, or Enter."))
+        if self.opened is None or self.doing is not None:
+            self.doing = None
+        else:
+            self.doing = doing(self.opened, self._now, self.session)
+            if self._player is not None:
+                self._player.pause()
+            self.session.seek(beginning(self.opened, self._now, self.session))
+        self._show_doing()
+
+    def _show_doing(self) -> None:
+        """Numbers, frame and sentence, as far as the step has come."""
+        if self.opened is None:
+            self.doing = None
+        if self.doing is not None and self.opened is not None:
+            now = self.doing = doing(self.opened, self._now, self.session)
+            self.diagram.show_order(now.order, now.finished, now.waiting, now.backward)
+            self._say(now.sentences())
+        else:
+            self.diagram.show_order()
+        self.yourself.setChecked(self.doing is not None)
+        self.said.setVisible(self.doing is not None)
+
+    def _say(self, sentences: tuple[str, ...]) -> None:
+        """The longest sentence that there is room for, in one line: the picture below it does not move."""
+        metrics, room = self.said.fontMetrics(), self.width() - 26
+        self.said.setText(next((each for each in sentences if metrics.horizontalAdvance(each) <= room), sentences[-1]))
+        self.said.setToolTip(sentences[0])
+
+    def _do(self, name: str) -> bool:
+        """What a click on a node does while one waits: it is done, or something is said. False: nothing of that."""
+        if self.doing is None or self._player is None or not name:
+            return False
+        if name == self.doing.waiting:
+            self._player.operation(1)
+            announce(self)
+            return True
+        refused = self.doing.refused(name)
+        if refused:
+            self._say((refused,))
+        return bool(refused)
 
     # --- changes of the session ---
     def listens(self, session: Session) -> Listening:
@@ -87,6 +154,7 @@ class CellPanel(Panel):
         self.opened = open_cell(self.session)
         self._now, self._progress = Moment(0, 0, 0.0, 0.0, ""), None
         if self.opened is None:
+            self._show_doing()
             return
         self.computed += 1
         if before is None or self.node not in self.opened.interior.by_name:
@@ -121,6 +189,8 @@ class CellPanel(Panel):
         self._update_note()
         self._equations = at_work(cell, self._now, self._progress)
         self._show_equation()
+        if self.doing is not None:
+            self._show_doing()
 
     def _update_note(self) -> None:
         """What is not as it should be, in a sentence; its line stays where some steps of the sample have one."""
@@ -159,7 +229,8 @@ class CellPanel(Panel):
         self.setAccessibleName(name)
         self.diagram.setAccessibleName(name)
         focused = self.node or cell.interior.outgoing[-1]
-        self.setAccessibleDescription(f"{sentence(cell, step, focused, progress)} {self.note.text()}".rstrip())
+        said = self.said.text() + " " if self.doing is not None else ""
+        self.setAccessibleDescription(f"{said}{sentence(cell, step, focused, progress)} {self.note.text()}".rstrip())
         self.diagram.setAccessibleDescription(self.accessibleDescription())
         announce(self)
 
@@ -183,6 +254,7 @@ class CellPanel(Panel):
 
     def _choose(self, name: str) -> None:
         """Selects a node, so that the inspector shows its arithmetic; "" clears the selection."""
+        self._do(name)
         self.node = name
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         self.session.select(self._selection_of(name))
@@ -202,6 +274,8 @@ class CellPanel(Panel):
             self.session.enter(origin, column)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._do(self.node):
+            return
         key, shift = Qt.Key(event.key()), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         sides = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
         if self.opened is None or key not in sides or (key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and not shift):
@@ -210,7 +284,10 @@ class CellPanel(Panel):
         self._choose(self.diagram.neighbour(self.node or self.opened.interior.outgoing[-1], *sides[key]))
 
     def event(self, event: QEvent) -> bool:
-        return keeps(event, frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down))) or super().event(event)
+        own = {Qt.Key.Key_Up, Qt.Key.Key_Down}
+        if self.doing is not None and self.node == self.doing.waiting:
+            own |= {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        return keeps(event, frozenset(own)) or super().event(event)
 
     def focusInEvent(self, event) -> None:
         super().focusInEvent(event)

@@ -260,6 +260,8 @@ class ChainFrame:
         """The picture's title, with the term of the loss whose gradient alone is on show."""
         folded = bool(self.folded) and self.session.unrolled == 0.0
         title, t = _tr("Folded network") if folded else _tr("Unrolled network"), self.session.view.share_at
+        if self.scene.compared:
+            title = _tr("This run − {pinned}").format(pinned=self.scene.compared)
         if t is None:
             return title
         term = Style(False, t, self.session.notation).symbol(None, "ℓ")

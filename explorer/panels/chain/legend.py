@@ -87,13 +87,14 @@ class ChainLegend:
         own = (_tr("by the data alone"), _tr("own scale"), _tr("own scale"))[level]
         found = [
             ("value", ", ".join(row.lines[0] for row in inputs), _with(_span(inputs[0].limit, False, level), own)),
-            ("value", _tr("value"), _span(values.limit, scene.beyond, level)),
+            ("value", _tr("difference") if scene.compared else _tr("value"), _span(values.limit, scene.beyond, level)),
         ]
         if any("gate" in row.kinds for row in scene.rows):
             found.append(("level", _tr("gate"), "0 … 1"))
         low, high = _decade(LOW), _decade(scene.high)
         span = f"{low} … {high}" if level else f"≤ {low} … ≥ {high}"
-        found.append(("gradient", _tr("|gradient|"), _with(span, self._scale(level))))
+        gradient = _tr("|difference of gradients|") if scene.compared else _tr("|gradient|")
+        found.append(("gradient", gradient, _with(span, self._scale(level))))
         return [MapEntry(kind, title, text, strip) for kind, title, text in found]
 
     def _scale(self, level: int) -> str:

@@ -15,6 +15,7 @@ from core.network.scan import Scan
 from core.network.schedule import END
 from core.timeline.timeline import LOSS
 from explorer.items.chain.scene import NEVER, ArcPicture, ChainScene, LinkPicture, RowPicture
+from explorer.panels.chain.difference import Difference, difference_of
 from explorer.panels.chain.tiles import factors, tiles
 from explorer.panels.chain.tokens import tokens_of
 from explorer.session.session import Session
@@ -30,10 +31,15 @@ def build_scene(session: Session) -> ChainScene:
     declared, edges = rows(trace, session.notation), chain_links(trace, view.gradient == "used", alone)
     limits = {row.name: limit_of(trace, row.name, view.sample) for row in declared}
     high = _upper_decade(session, declared)
+    difference = difference_of(session)
+    if difference is not None:
+        limits = difference.limits(declared, view.sample, trace.steps)
     again = read_again(trace)
     outputs = shown_outputs(trace) | again
     readers = [row for row in declared if any((e.source, e.target) == (INPUT_ROW, row.name) for e in edges)]
-    pictures = tuple(_row(session, row, limits[row.name], high, outputs, readers, outputs & ~again) for row in declared)
+    pictures = tuple(
+        _row(session, row, limits[row.name], high, outputs, readers, outputs & ~again, difference) for row in declared
+    )
     names = {row.name: k for k, row in enumerate(declared)}
     cuts, back_cuts = _cuts(session) if view.gradient == "used" else ((), ())
     return ChainScene(
@@ -50,6 +56,7 @@ def build_scene(session: Session) -> ChainScene:
         beyond=any(_beyond(row) for row in pictures),
         names=names,
         loss_beat=session.timeline.index(LOSS),
+        compared="" if difference is None else difference.label,
     )
 
 
@@ -61,22 +68,25 @@ def _row(
     outputs: np.ndarray,
     readers: list[ChainRow],
     early: np.ndarray,
+    difference: Difference | None,
 ) -> RowPicture:
-    """`early` (columns,) bool: the outputs whose gradient the loss alone makes."""
+    """`early` (columns,) bool: the outputs whose gradient the loss alone makes. `difference`: what is shown instead of
+    the run's own numbers."""
     trace, sample = session.trace, session.view.sample
-    values = row.numbers(
-        {**trace.values, X: trace.data.x} if row.name == INPUT_ROW else trace.values, sample, trace.steps
-    )
+    own = {**trace.values, X: trace.data.x} if row.name == INPUT_ROW else trace.values
+    values = row.numbers(own if difference is None else difference.signals(row), sample, trace.steps)
     shown = None
     if row.name != INPUT_ROW:
-        shown = row.numbers(session.share, sample, trace.steps, gradients=True)
+        gradients = session.share if difference is None else difference.gradients
+        shown = row.numbers(gradients, sample, trace.steps, gradients=True)
     present = _own_steps(session, outputs if row.name == OUTPUT_ROW else row.present(trace.steps))
     lane = trace.schedule.lanes.get(row.name)
     if lane is not None and lane.way == END:
         present &= outputs  # what it joins elsewhere is read by nothing
     if row.name == OUTPUT_ROW and trace.data.counted is not None and not trace.experiment.output_feedback:
         present[trace.schedule.before_output :] &= trace.data.counted[:, sample]
-    tokens = tokens_of(session, high) if row.name == INPUT_ROW and readers else None
+    read = row.name == INPUT_ROW and readers and difference is None
+    tokens = tokens_of(session, high) if read else None
     scale = 1.0
     if session.view.normalise and shown is not None:
         finite = np.abs(shown[np.isfinite(shown)])
@@ -86,20 +96,21 @@ def _row(
         tex=row.tex,
         text=row.text,
         lines=row.lines,
-        kinds=row.kinds,
+        kinds=row.kinds if difference is None else ("value",) * len(row.kinds),
         values=values,
         gradients=shown,
         present=present,
         limit=limit,
         theme=session.theme,
-        value_underflow=_underflow(session, row, ""),
-        gradient_underflow=_underflow(session, row, "d"),
+        value_underflow=_underflow(session, row, "") if difference is None else None,
+        gradient_underflow=_underflow(session, row, "d") if difference is None else None,
         forward=_read(session, readers) if row.name == INPUT_ROW and readers else _done(session, row),
         backward=_sent(session, readers)
         if tokens is not None
         else _back(session, row, early if row.name == OUTPUT_ROW else None),
         tokens=tokens,
         scale=scale,
+        compared=difference is not None,
         high=HIGH if session.view.normalise else high,
         **_place(session, row),
     )

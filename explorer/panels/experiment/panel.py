@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt
@@ -76,6 +77,9 @@ class ExperimentPanel(Panel):
         for name, unfolded in chosen.items():
             if name in self.sections:
                 self.sections[name].heading.setChecked(bool(unfolded))
+
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        return {f"choice {choice.key}": partial(self.reveal, choice.key) for choice in CHOICES}
 
     def reveal(self, key: str) -> None:
         """Unfolds the section of a choice, and gives the choice's control the keyboard."""

@@ -45,6 +45,28 @@ def logs_of(gradients, trace: Trace, name: str) -> np.ndarray:
         return np.log10(column_norms(trace, gradients, name))
 
 
+def last_loss(trace: Trace, share_at: int | None) -> int:
+    """The column from which the gradient comes: of the one step whose share is shown, else of the last loss."""
+    losses = np.flatnonzero(trace.supervised) + 1
+    return share_at or (int(losses[-1]) if losses.size else trace.steps)
+
+
+def shift(session: Session, pin: Pin) -> int:
+    """By how many columns a pinned run is moved to the right (negative: to the left, its first ones are not shown), so
+    that both have their last loss in the same column, where the view wants that."""
+    if session.view.pins_at == "start":
+        return 0
+    share = session.view.share_at
+    return 0 if share is not None else last_loss(session.trace, None) - last_loss(pin.trace, None)
+
+
+def divided(logs: np.ndarray, last: int) -> np.ndarray:
+    """A curve divided by its value at column `last`; no number where that is 0 or none itself."""
+    at = logs[last - 1] if last <= len(logs) else np.nan
+    with np.errstate(invalid="ignore"):
+        return logs - at if np.isfinite(at) else np.full(len(logs), np.nan)
+
+
 class CurveSource:
     """Makes the curves, and keeps those of the pinned runs, which change only with the view."""
 
@@ -52,14 +74,30 @@ class CurveSource:
         self._kept: dict[tuple, np.ndarray] = {}
 
     def curves(self, session: Session, shown: tuple[str, ...], words: dict[str, str]) -> list[Curve]:
-        """`words`: the panel's own words by key: "pinned", "exact", "whole"."""
+        """`words`: the panel's own words by key: "pinned", "exact", "whole", "before"."""
         kept = {}
         for pin in session.pins:
-            key = (pin.trace, session.view.gradient, self._share_of(pin, session))
+            key = self._key(pin, session)
             kept[key] = self._kept[key] if key in self._kept else self._pinned_logs(*key)
         self._kept = kept
         pinned = [self._pinned(session, pin, words) for pin in session.pins]
-        return [*pinned, *self._current(session, shown, words)]
+        return [*self._ghost(session, words), *pinned, *self._current(session, shown, words)]
+
+    @staticmethod
+    def _ghost(session: Session, words: dict[str, str]) -> list[Curve]:
+        """The run as it was before a matrix was opened, once the one on show is another."""
+        ghost, theme = session.screen.ghost, session.theme
+        if ghost is None or ghost is session.trace or ghost.steps != session.trace.steps:
+            return []
+        name = ghost.scan.cell.memory
+        logs = logs_of(ghost.exact if session.view.gradient == "exact" else ghost.used, ghost, name)
+        ink, width = theme.muted, theme.curve * 0.8
+        return [Curve(logs, words["before"], ink, ink, width, False, False, True, None, name)]
+
+    def _key(self, pin: Pin, session: Session) -> tuple:
+        """What the numbers of a pinned run's curve depend on."""
+        view, share = session.view, self._share_of(pin, session)
+        return pin.trace, view.gradient, share, view.relative, shift(session, pin)
 
     def _current(self, session: Session, shown: tuple[str, ...], words: dict[str, str]) -> list[Curve]:
         trace, theme = session.trace, session.theme
@@ -70,15 +108,20 @@ class CurveSource:
             width = theme.current_curve if main else theme.curve
             colours = (theme.backward, theme.backward_text)
             if truncated:
-                logs = logs_of(trace.exact, trace, name)
+                logs = self._of_view(logs_of(trace.exact, trace, name), session)
                 curves.append(Curve(logs, words["exact"], *colours, theme.curve * 0.8, True, main, True, None, name))
-            logs = logs_of(session.share, trace, name)
+            logs = self._of_view(logs_of(session.share, trace, name), session)
             curves.append(Curve(logs, trace.scan.cell.title, *colours, width, True, main, False, None, name))
         return curves
 
+    @staticmethod
+    def _of_view(logs: np.ndarray, session: Session) -> np.ndarray:
+        last = last_loss(session.trace, session.view.share_at)
+        return divided(logs, last) if session.view.relative else logs
+
     def _pinned(self, session: Session, pin: Pin, words: dict[str, str]) -> Curve:
         theme, share = session.theme, self._share_of(pin, session)
-        logs = self._kept[pin.trace, session.view.gradient, share]
+        logs = self._kept[self._key(pin, session)]
         k = pin.number % len(theme.pinned)
         memory = pin.trace.scan.cell.memory
         note = words["pinned"]
@@ -86,8 +129,9 @@ class CurveSource:
             note = words["whole"]
         label = f"{pin.label}  {gradient(pin.trace, session.notation, memory, share)}  ({note})"
         return Curve(
-            logs, label, theme.pinned[k], theme.pinned_text[k], theme.curve, False, True, False, pin.number, memory
-        )
+            logs, label, theme.pinned[k], theme.pinned_text[k], theme.curve, False, True, False, pin.number, memory,
+            max(shift(session, pin), 0),
+        )  # fmt: skip
 
     @staticmethod
     def _share_of(pin: Pin, session: Session) -> int | None:
@@ -96,7 +140,11 @@ class CurveSource:
         return t if t is not None and t <= pin.trace.steps and pin.trace.supervised[t - 1] else None
 
     @staticmethod
-    def _pinned_logs(trace: Trace, gradient: str, share: int | None) -> np.ndarray:
+    def _pinned_logs(trace: Trace, gradient: str, share: int | None, relative: bool, columns: int) -> np.ndarray:
+        gradients = trace.exact if gradient == "exact" else trace.used
         if share is not None:
-            return logs_of(contributions.share_of_step(trace, share), trace, trace.scan.cell.memory)
-        return logs_of(trace.exact if gradient == "exact" else trace.used, trace, trace.scan.cell.memory)
+            gradients = contributions.share_of_step(trace, share)
+        logs = logs_of(gradients, trace, trace.scan.cell.memory)
+        if relative:
+            logs = divided(logs, last_loss(trace, share))
+        return np.concatenate((np.full(columns, np.nan), logs)) if columns > 0 else logs[-columns:]

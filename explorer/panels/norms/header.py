@@ -22,9 +22,11 @@ class NormsHeader(QWidget):
 
     toggled = Signal(str, bool)  # a quantity's name, when a person chose it
     share_chosen = Signal(object)  # the step, or None for the whole loss
+    looked = Signal(object)  # fields of the view, when a person chose them
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._roomy, self._other_length = True, False
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(4)
@@ -32,6 +34,16 @@ class NormsHeader(QWidget):
         self._aside = text_label("status")
         self._row.addWidget(self._aside)
         self._row.addStretch(1)
+        self.aligned = self._switch(
+            self.tr("aligned at the loss"),
+            self.tr("Pinned runs of another length have their loss in this one’s column; off: all begin at t = 1"),
+        )
+        self.aligned.clicked.connect(lambda on: self.looked.emit({"pins_at": "loss" if on else "start"}))
+        self.relative = self._switch(
+            self.tr("relative"),
+            self.tr("Each curve divided by its value at the loss: all are 1 there; off: the norms themselves"),
+        )
+        self.relative.clicked.connect(lambda on: self.looked.emit({"relative": on}))
         self.share = QComboBox()
         self.share.setAccessibleName(self.tr("Part of the loss"))
         self.share.setToolTip(
@@ -42,12 +54,33 @@ class NormsHeader(QWidget):
         self.buttons: dict[str, QToolButton] = {}
         self._steps: list[int | None] = []
         self._losses: dict[int, str] = {}
-        self._roomy = True
+
+    def _switch(self, text: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleDescription(tip)
+        button.setCheckable(True)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._row.addWidget(button)
+        return button
+
+    def set_comparing(self, relative: bool, pins_at: str) -> None:
+        """The two switches; `pins_at`: "" where no pinned run is of another length."""
+        self._other_length = bool(pins_at)
+        self.relative.setChecked(relative)
+        self.aligned.setChecked(pins_at == "loss")
+        self._show_switches()
+
+    def _show_switches(self) -> None:
+        self.relative.setVisible(self._roomy)
+        self.aligned.setVisible(self._roomy and self._other_length)
 
     def fit(self, width: int) -> None:
         """Where the card is narrow the choice of the loss stays in the context menu."""
         self._roomy = width >= _ROOMY
         self.share.setVisible(self._roomy and self.share.count() > 2)
+        self._show_switches()
 
     def set_aside(self, text: str) -> None:
         """What stands beside the title: "of ℓ₂₄ alone"."""

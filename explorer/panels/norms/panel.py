@@ -14,7 +14,7 @@ from explorer.items.plots.end_labels import EndLabel, Line
 from explorer.items.plots.log_axis import DecadeRange, power_of
 from explorer.items.plots.norms import Curve, Frame, NormPlot, draw_dot, marks
 from explorer.panels.columns.column_panel import ColumnPanel
-from explorer.panels.norms.curves import CurveSource, gradient, part_of_loss, quantities
+from explorer.panels.norms.curves import CurveSource, gradient, last_loss, part_of_loss, quantities
 from explorer.panels.norms.header import NormsHeader
 from explorer.panels.norms.words import LEAST_CHANGE, change_in_words, in_words
 from explorer.session.session import Change, Selection
@@ -34,6 +34,7 @@ class NormsPanel(ColumnPanel):
         self.keys = ((self.tr("[ ]"), self.tr("move the readout")),)
         self.header = NormsHeader()
         self.header.toggled.connect(self._on_toggled)
+        self.header.looked.connect(lambda fields: self.session.set_view(**fields))
         self.header.share_chosen.connect(lambda t: self.session.set_view(share_at=t))
         self.card.header.addWidget(self.header, 1)
         self.renders = 0  # how often the curves were stroked; tests count it
@@ -87,7 +88,8 @@ class NormsPanel(ColumnPanel):
         session = self.session
         trace, share = session.trace, session.view.share_at
         words = {
-            "pinned": self.tr("pinned"), "exact": self.tr("exact"), "whole": self.tr("pinned, whole loss")
+            "pinned": self.tr("pinned"), "exact": self.tr("exact"), "whole": self.tr("pinned, whole loss"),
+            "before": self.tr("before")
         }  # fmt: skip
         self._curves = self._source.curves(session, self.shown, words)
         self._range.fit([curve.logs for curve in self._curves], only_grow)
@@ -97,6 +99,8 @@ class NormsPanel(ColumnPanel):
         self.header.set_quantities(symbols, self.shown)
         losses = {int(t) + 1: part_of_loss(notation, int(t) + 1) for t in np.flatnonzero(trace.supervised)}
         self.header.set_steps(losses, share)
+        others = any(pin.trace.steps != trace.steps for pin in session.pins)
+        self.header.set_comparing(session.view.relative, session.view.pins_at if others else "")
         self.header.set_aside("" if share is None else self.tr("of {l} alone").format(l=part_of_loss(notation, share)))
         self._describe()
         self.stale()
@@ -114,7 +118,12 @@ class NormsPanel(ColumnPanel):
     def _describe(self) -> None:
         self.canvas.setAccessibleName(self.card.title())
         gradients = {curve.name: self.gradient(curve.name) for curve in self._curves}
-        self.canvas.setAccessibleDescription(in_words(self._curves, gradients))
+        said = in_words([curve for curve in self._curves if not curve.absent], gradients)
+        said += "".join(
+            " " + self.tr("{label}: aligned at the loss.").format(label=c.label) for c in self._curves if c.absent
+        )
+        relative = self.tr("Each curve is divided by its value at the loss.")
+        self.canvas.setAccessibleDescription(f"{relative} {said}" if self.session.view.relative else said)
 
     def gradient(self, name: str, t: int | None = None) -> str:
         """The symbol of a gradient in the book on view, at a step or without one: "∂L/∂s", "∂ℓ₂₄/∂s", "da⟨5⟩"."""
@@ -153,8 +162,27 @@ class NormsPanel(ColumnPanel):
                     if not curve.dashed:
                         draw_dot(painter, curve, frame, reached, theme)
         self._draw_cross(painter)
+        self._draw_unit(painter, frame)
         if self._at is not None:
             self._draw_readout(painter, frame, self._at)
+
+    def _draw_unit(self, painter: QPainter, frame: Frame) -> None:
+        """On the axis, what its numbers are where they are no norms: "÷ t = 14"."""
+        if self.session.view.relative:
+            painter.save()
+            painter.setFont(self.small_font())
+            painter.setPen(QColor(self.session.theme.muted))
+            painter.translate(3.0, frame.rect.center().y())
+            painter.rotate(-90.0)
+            high = 1.4 * self.session.theme.small_px
+            place = QRectF(-frame.rect.height() / 2, 0, frame.rect.height(), high)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self.unit())
+            painter.restore()
+
+    def unit(self) -> str:
+        """What the numbers of the axis are where they are no norms."""
+        last = last_loss(self.session.trace, self.session.view.share_at)
+        return self.tr("÷ t = {t}").format(t=last) if self.session.view.relative else ""
 
     def _render(self) -> tuple[tuple[QPixmap, QPixmap], Frame]:
         columns, font = self.session.columns, self.small_font()
@@ -214,8 +242,14 @@ class NormsPanel(ColumnPanel):
         for curve in self._curves:
             if curve.current:
                 value = power_of(float(curve.logs[t - 1]))
-                found.append((curve, f"{curve.label}  ‖{self.gradient(curve.name, t)}‖ = {value}"))
+                found.append((curve, f"{curve.label}  {self._norm(curve.name, t)} = {value}"))
         return found
+
+    def _norm(self, name: str, t: int) -> str:
+        """ "‖∂L/∂s₁‖", divided by that at the loss where norms are relative."""
+        norm = f"‖{self.gradient(name, t)}‖"
+        last = last_loss(self.session.trace, self.session.view.share_at)
+        return f"{norm} / ‖{self.gradient(name, last)}‖" if self.session.view.relative else norm
 
     def bracket(self, frame: Frame, reached: int) -> Bracket | None:
         """From the last step with a loss back to the one that the pass has reached, as far as both are in sight; none
@@ -285,7 +319,7 @@ class NormsPanel(ColumnPanel):
         """(curve, name, exact value) of every curve at step t; "–" where the backward pass has not been, or no step."""
         found = []
         for curve in self._curves:
-            there = t <= len(curve.logs) and (not curve.current or t >= self.reached)
+            there = curve.absent < t <= len(curve.logs) and (not curve.current or t >= self.reached)
             name = curve.label if curve.pin is not None else f"{curve.label}  ‖{self.gradient(curve.name)}‖"
             found.append((curve, name, power_of(float(curve.logs[t - 1]), 4) if there else "–"))
         return found
@@ -373,6 +407,10 @@ class NormsPanel(ColumnPanel):
         if t and self.session.trace.supervised[t - 1] and self.session.view.share_at != t:
             text = self.tr("Show the share of {l} alone").format(l=part_of_loss(self.session.notation, t))
             menu.addAction(text, lambda: self.share_of(t))
+        view = self.session.view
+        relative = self.tr("Divide each curve by its value at the loss")
+        whole = self.tr("Show the norms themselves")
+        menu.addAction(whole if view.relative else relative, lambda: self.session.set_view(relative=not view.relative))
         if self.session.view.share_at is not None:
             menu.addAction(self.tr("Show the whole loss"), lambda: self.session.set_view(share_at=None))
         return menu

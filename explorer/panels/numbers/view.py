@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QSignalBlocker, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
+    QCheckBox,
     QComboBox,
     QHBoxLayout,
     QPushButton,
@@ -66,6 +67,10 @@ class NumbersView(Panel):
         self.class_button = self._button(self.tr("This class"), self.tr("Make this class the target: 1, the others 0"))
         hint = self.tr("Type, or drag a number up and down. Wheel, or Shift+↑ ↓: ±0.1; Ctrl ±0.01; Ctrl+Shift ±0.001.")
         self.hint, self.count = text_label("small", hint, wraps=True), text_label("small", wraps=True)
+        self.pin_box = QCheckBox(self.tr("Pin the run before an edit"))
+        self.pin_box.setToolTip(self.tr("The run before stays in the plots; Shift+D shows the difference in the nodes"))
+        self.pin_box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.pin_box.clicked.connect(lambda on: setattr(self.session.edits, "pins_before", on))
         self.rewind_button = self._button(
             self.tr("Rewind to the same start"),
             self.tr("Reset every number to what the seeds give, and go back to the first step"),
@@ -116,6 +121,7 @@ class NumbersView(Panel):
         for each in (self.slope, self.note):
             self.card.add(each)
         add.addLayout(buttons)
+        self.card.add(self.pin_box)
         self.card.add(self.hint)
         self.card.add(separator())
         add.addLayout(last)

@@ -45,7 +45,7 @@ def headline(check: Check | None, short: bool = False) -> tuple[str, str]:
     if check is None or not check.finished:
         done = 0 if check is None or not check.total else 100 * check.done // check.total
         return "running", (_tr("{percent} %") if short else _tr("checking {percent} %")).format(percent=done)
-    return "ok", power(check.worst, 1)
+    return "ok", _tr("checked") if short else _tr("gradients checked")
 
 
 def in_words(check: Check | None, cell: str) -> str:
@@ -102,9 +102,9 @@ class CheckBadge(Badge):
             return False
         self._last_shown = now
         titles = {
-            "ok": _tr("Gradients verified."),
-            "fail": _tr("A gradient is not the derivative of L."),
-            "running": _tr("The gradients are being checked."),
+            "ok": _tr("The gradient check: every gradient is the derivative of L."),
+            "fail": _tr("The gradient check: a gradient is not the derivative of L."),
+            "running": _tr("The gradient check, under way."),
         }
         self.set_state(state, text, f"{titles[state]}\n{in_words(check, cell)}")
         return True
@@ -117,8 +117,11 @@ class CheckBadge(Badge):
     def sizeHint(self) -> QSize:
         # Room for the longest text of a running check: nothing moves while it runs, or when it passes.
         self.ensurePolished()
-        longest = headline(None, self._short)[1].replace("0", "100")
-        room = self.fontMetrics().horizontalAdvance(f"… {longest}") + 24
+        texts = (
+            headline(None, self._short)[1].replace("0", "100"),
+            _tr("checked") if self._short else _tr("gradients checked"),
+        )
+        room = max(self.fontMetrics().horizontalAdvance(f"… {text}") for text in texts) + 24
         return super().sizeHint().expandedTo(QSize(room, 0))
 
     def minimumSizeHint(self) -> QSize:

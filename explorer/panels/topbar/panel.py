@@ -1,139 +1,191 @@
-"""The top bar: the task, the cell, pin, notation, theme, menu, and whether the gradients are verified."""
+"""The top bar: task, cell, notation, undo and redo, compare, present, export, menu, and the gradient check."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup, QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QMenu, QToolButton, QWidget
 
 from core.analysis.gradcheck import Check
 from core.cells import CELLS, cell_named
 from core.cells import PRIMARY as PRIMARY_CELLS
-from core.notation.books import NOTATIONS
 from core.tasks import TASKS, Task, reading, task_named
 from explorer.panels.base import Listening, Panel
 from explorer.panels.experiment.csv_choice import ask_for, has_file, reads_file
-from explorer.panels.experiment.rows import combo
+from explorer.panels.experiment.rows import SPACE, UP_AND_DOWN, Guard
+from explorer.panels.topbar import menus
 from explorer.panels.topbar.check_badge import CheckBadge, CheckPopup, in_notation
+from explorer.panels.topbar.room import BESIDE, CONCESSIONS, SIGN
 from explorer.session.read_first import read_first, title_of
 from explorer.session.session import Change, Session
 from explorer.style.glyphs import set_glyph
-from explorer.style.theme import THEMES
 from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
+from explorer.widgets.whole_words import WordsBox, whole_words
 
 PRIMARY = tuple(cell.name for cell in PRIMARY_CELLS)  # by their keys 1, 2 …; the other cells are in a menu beside them
 HEIGHT = 52
-# 0: all in full; 1: no program name; 2: signs for words; 3: a narrow task; 4: no keys, short badge; 5: close together;
-# 6: a few letters of the task and of another cell
-LEVELS = 7
 
 
 class TopBar(Panel):
-    """One line at the head of the window. What it has no room for becomes shorter, never hidden."""
+    """One line at the head of the window. What it has no room for becomes shorter, in the order of CONCESSIONS."""
 
     name = "topbar"
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Task, cell and tools"))
-        self._level = -1
-        self._other = ""  # the title of the chosen cell where it is one of the menu's
+        self._built = False
+        self._level = 0  # how many concessions are made
         self._fitting = False
-        self._brand = text_label("brand", self.tr("BPTT Explorer"))
-        self._brand.setContentsMargins(4, 0, 8, 0)
-        self.tasks = combo([(task.name, self.tr(task.title), self.tr(task.description)) for task in TASKS])
-        self.tasks.setAccessibleName(self.tr("Task"))
-        self.tasks.activated.connect(self._on_task)
-        self.cells = SegmentedControl(self._segments(keys=True))
+        self._other = ""  # the title of the chosen cell where it is one of the menu's
+        self._actions: Mapping[str, QAction] = {}
+        self.brand = text_label("brand", self.tr("BPTT Explorer"))
+        self.brand.setContentsMargins(4, 0, 8, 0)
+        self.tasks = self._box_of_tasks()
+        self.cells = SegmentedControl(self.segments(keys=True))
         self.cells.setAccessibleName(self.tr("Cell"))
         self.cells.currentChanged.connect(self._on_cell)
-        self.more = self._tool(self.tr("Other cells"), "")
-        self.more.setMenu(self._menu_of_cells())
-        self.pin = QPushButton()
-        self.pin.clicked.connect(self._on_pin)
-        self.notations = self._tool(self.tr("Notation: whose symbols, and rows or columns (B: next)"), "")
-        self.notations.setMenu(self._menu_of_notations())
-        self.themes = self._tool(self.tr("Theme: light, dark or projector"), self.tr(" Theme"))
-        self.themes.setMenu(self._menu_of_themes())
-        self.menu = self._tool(self.tr("Menu: files, playing, view, help"), "")
+        self.more = self._tool(self._about_others(), "", SIGN)
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.others = menus.cells(self, self._on_cell)
+        self._drop(self.more, self.others)
+        self._make_tools()
         self.check = CheckBadge()
         self.check.clicked.connect(self._on_check_clicked)
         self.popup = CheckPopup(self)
-        line = self._line = QHBoxLayout(self)
+        self._connect()
+        line = self.line = QHBoxLayout(self)
         line.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # it fits itself to any width
-        for widget in (self._brand, self.tasks, self.cells, self.more):
+        for widget in (self.brand, self.tasks, self.cells, self.more):
             line.addWidget(widget)
         line.addStretch(1)
-        for widget in (self.pin, self.notations, self.themes, self.menu, self.check):
+        for widget in (
+            self.notations,
+            self.undo,
+            self.redo,
+            self.compare,
+            self.present,
+            self.export,
+            self.menu,
+            self.check,
+        ):
             line.addWidget(widget)
-        self._apply(0)
+        for concession in reversed(CONCESSIONS):
+            concession.apply(self, False)
+        self._built = True
 
     # --- parts ---
-    def _tool(self, tip: str, text: str) -> QToolButton:
+    def _make_tools(self) -> None:
+        tip = self.tr("Notation: the textbook whose symbols are shown.\nA click lists the books; B takes the next one.")
+        self.notations = self._tool(tip, "", BESIDE)
+        self.books = menus.notations(self, self._on_notation)
+        self._drop(self.notations, self.books)
+        self.undo = self._tool(
+            self.tr("Undo: the last change of the experiment or of pinned runs.\nA click takes it back (Ctrl+Z)."),
+            "",
+            SIGN,
+        )
+        self.redo = self._tool(
+            self.tr("Redo: the change that was taken back last.\nA click makes it again (Ctrl+Shift+Z)."), "", SIGN
+        )
+        tip = self.tr(
+            "Compare: tanh, ReLU, LSTM and GRU on the same data, beside each other.\n"
+            "A click pins or unpins the other cells’ runs (C)."
+        )
+        self.compare = self._tool(tip, self.tr("Compare"), BESIDE, "C")
+        self.compare.setCheckable(True)
+        self.present = self._tool(
+            self.tr(
+                "Present: one picture with its claim, as large as the screen.\nA click starts it (F5), Esc leaves."
+            ),
+            self.tr("Present"),
+            BESIDE,
+            "F5",
+        )
+        self.export = self._tool(
+            self.tr(
+                "Export: the window as a picture or an animation in a file.\nA click asks what and where (Ctrl+E)."
+            ),
+            self.tr("Export"),
+            BESIDE,
+        )
+        self.menu = self._tool(
+            self.tr(
+                "Menu: files, editing, playing, view with the themes, help.\n"
+                "A click opens it; Ctrl+K finds any of it by name."
+            ),
+            "",
+            SIGN,
+        )
+        self.menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+
+    def _box_of_tasks(self) -> WordsBox:
+        box = WordsBox()
+        Guard(box, UP_AND_DOWN | SPACE)
+        for index, task in enumerate(TASKS):
+            box.addItem(self.tr(task.title), task.name)
+            box.setItemData(index, self.tr(task.description), Qt.ItemDataRole.ToolTipRole)
+        box.setAccessibleName(self.tr("Task"))
+        box.activated.connect(self._on_task)
+        return box
+
+    def _tool(self, tip: str, text: str, style: Qt.ToolButtonStyle, key: str = "") -> QToolButton:
         button = QToolButton()
         button.setText(text)
+        button.setProperty("short", text)
+        button.setProperty("full", f"{text}  {key}" if key else text)
         button.setToolTip(tip)
         button.setAccessibleName(tip.partition(":")[0])
+        button.setAccessibleDescription(tip.partition(": ")[2])
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setToolButtonStyle(style)
         return button
 
-    def _segments(self, keys: bool) -> list[tuple[str, str, str]]:
-        tip = self.tr("The same task, seeds and loss with this cell (key {n}).")
-        titles = enumerate(((name, cell_named(name).title) for name in PRIMARY), start=1)
-        return [(name, f"{n} {title}" if keys else title, tip.format(n=n)) for n, (name, title) in titles]
-
-    def _menu_of_cells(self) -> QMenu:
-        menu = QMenu(self)
-        self._others = QActionGroup(menu)
-        for cell in CELLS:
-            if cell.name not in PRIMARY:
-                self._choice(menu, self._others, cell.title, cell.name).triggered.connect(
-                    lambda _=False, name=cell.name: self._on_cell(name)
-                )
-        return menu
-
-    def _menu_of_themes(self) -> QMenu:
-        titles = {"light": self.tr("Light"), "dark": self.tr("Dark"), "projector": self.tr("Projector")}
-        menu = QMenu(self)
-        self._looks = QActionGroup(menu)
-        for theme in THEMES:
-            self._choice(menu, self._looks, titles.get(theme.name, theme.name), theme.name).triggered.connect(
-                lambda _=False, name=theme.name: self._on_theme(name)
-            )
-        return menu
-
-    def _menu_of_notations(self) -> QMenu:
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        self._books = QActionGroup(menu)
-        for notation in NOTATIONS:
-            action = self._choice(menu, self._books, self.tr(notation.title), notation.name)
-            action.setToolTip("\n".join((notation.source, *notation.notes)))
-            action.triggered.connect(lambda _=False, name=notation.name: self._on_notation(name))
-        return menu
-
     @staticmethod
-    def _choice(menu: QMenu, group: QActionGroup, text: str, name: str) -> QAction:
-        action = menu.addAction(text)
-        action.setData(name)
-        action.setCheckable(True)
-        group.addAction(action)
-        return action
+    def _drop(button: QToolButton, menu: QMenu) -> None:
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setMenu(menu)
+
+    def _about_others(self) -> str:
+        return self.tr("Other cells: recurrent, without BPTT, without recurrence.\nA click lists them.")
+
+    def segments(self, keys: bool) -> list[tuple[str, str, str]]:
+        """The cells that have a key: name, label, tip."""
+        tip = self.tr("{title}: a cell.\nA click runs the same task, seeds and loss with it (key {n}).")
+        titles = enumerate(((name, cell_named(name).title) for name in PRIMARY), start=1)
+        return [(name, f"{n} {title}" if keys else title, tip.format(n=n, title=title)) for n, (name, title) in titles]
 
     def set_menu(self, menu: QMenu) -> None:
         """What the ☰ button opens."""
         self.menu.setMenu(menu)
 
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        return {f"task {task.name}": partial(self._on_task, k) for k, task in enumerate(TASKS)}
+
+    def set_actions(self, actions: Mapping[str, QAction]) -> None:
+        self._actions = actions
+
+    def _connect(self) -> None:
+        for button, do in ((self.undo, "undo"), (self.redo, "redo"), (self.compare, "compare")):
+            button.clicked.connect(lambda _=False, do=do: getattr(self.session, do)())
+        self.compare.clicked.connect(self._show_history)  # a click ticks it at once, whatever becomes of it
+        for button, action in (
+            (self.present, "Present: one picture, large"),
+            (self.export, "Export picture or animation…"),
+        ):
+            button.clicked.connect(lambda _=False, action=action: self._actions[action].trigger())
+
     # --- changes of the session ---
     def listens(self, session: Session) -> Listening:
         yield from super().listens(session)
         yield session.check_changed, self._on_check
+        yield session.document_changed, self._show_history
 
     def bind(self, session: Session) -> None:
         super().bind(session)
@@ -149,20 +201,33 @@ class TopBar(Panel):
             return
         if flags & Change.RUN:
             self.tasks.setCurrentIndex(self.tasks.findData(session.experiment.task))
-            self.tasks.setToolTip(self.tr(task_named(session.experiment.task).description))
+            task = task_named(session.experiment.task)
+            self.tasks.setToolTip(
+                self.tr("Task: {what}\nA click lists the tasks.").format(what=self.tr(task.description))
+            )
             self._show_cell(session.experiment.cell)
         if flags & Change.THEME:
-            signs = ((self.pin, "pin"), (self.notations, "notation"), (self.themes, "theme"), (self.menu, "menu"))
-            for button, sign in signs:
+            for button, sign in self._signs():
                 set_glyph(button, sign, session.theme)
-            self.check.set_theme(session.theme)
-            for action in self._looks.actions():
-                action.setChecked(action.data() == session.theme.name)
             self.update()
+            self.check.set_theme(session.theme)
         if flags & Change.VIEW:
             self._show_notation(session)
-        if flags & (Change.PINS | Change.THEME):
-            self._show_pin(session)
+        if flags & (Change.RUN | Change.PINS):
+            self._show_history()
+
+    def _signs(self) -> tuple[tuple[QToolButton, str], ...]:
+        signs = ("notation", "undo", "redo", "compare", "present", "export", "menu")
+        buttons = self.notations, self.undo, self.redo, self.compare, self.present, self.export, self.menu
+        return tuple(zip(buttons, signs, strict=True))
+
+    def _show_history(self) -> None:
+        session = self.session
+        if session is None:
+            return
+        self.undo.setEnabled(session.history.can_undo)
+        self.redo.setEnabled(session.history.can_redo)
+        self.compare.setChecked(session.comparing)
 
     def _show_cell(self, name: str) -> None:
         if name in PRIMARY:
@@ -175,36 +240,32 @@ class TopBar(Panel):
                 button.setChecked(False)
                 group.setExclusive(True)
             self.cells.setCurrent("")
-        for action in self._others.actions():
-            action.setChecked(action.data() == name)
+        self.others.tick(name)
         title = "" if name in PRIMARY else cell_named(name).title
         if title != self._other or not self.more.text():
             self._other = title
             self.more.setAccessibleDescription(title)
-            self.more.setToolTip(f"{title}\n{self.tr('Other cells')}" if title else self.tr("Other cells"))
+            self.more.setToolTip(f"{title}. {self._about_others()}" if title else self._about_others())
             self.more.setProperty("chosen", bool(title))
             self.more.setStyleSheet("QToolButton { font-weight: bold; }" if title else "")
             self._fit()
 
+    def name_more(self, short: bool) -> None:
+        """The chosen cell's title on the button of the others, or how many there are; its tip has the whole title."""
+        self.more.ensurePolished()
+        most = 0 if short else 10_000
+        title = whole_words(self._other, self.more.fontMetrics(), most)
+        count = self.tr("more") if short else self.tr("{n} more").format(n=len(CELLS) - len(PRIMARY))
+        self.more.setText(f"{title or count} ▾")
+
     def _show_notation(self, session: Session) -> None:
         notation = session.notation
-        for action in self._books.actions():
-            action.setChecked(action.data() == notation.name)
+        self.books.tick(notation.name)
         self.notations.setAccessibleDescription(self.tr(notation.title))
         if self.notations.text() != notation.short:
             self.notations.setText(self.tr(notation.short))
             self._on_check(session.check, at_once=True)
             self._fit()
-
-    def _show_pin(self, session: Session) -> None:
-        most = len(session.theme.pinned)
-        room = len(session.pins) < most
-        self.pin.setEnabled(room)
-        tip = self.tr("Keep the curve of this run beside the next ones in the plot of norms (P).")
-        full = self.tr("All {n} colours are used; unpin a run first.")
-        self.pin.setToolTip(tip if room else full.format(n=most))
-        self.pin.setAccessibleName(self.tr("Pin run"))
-        self.pin.setAccessibleDescription(self.pin.toolTip())
 
     def _on_check(self, check: Check | None, at_once: bool = False) -> None:
         if self.session is None:
@@ -259,72 +320,45 @@ class TopBar(Panel):
         if self.session is not None and not self.session.change(cell=name):
             self._show_cell(self.session.experiment.cell)
 
-    def _on_theme(self, name: str) -> None:
-        if self.session is not None:
-            self.session.set_theme(name)
-
     def _on_notation(self, name: str) -> None:
         if self.session is not None:
             self.session.set_view(notation=name)
-
-    def _on_pin(self) -> None:
-        if self.session is not None:
-            self.session.pin()
 
     def _on_check_clicked(self) -> None:
         self.popup.open_under(self.check)
 
     # --- room ---
-    def _apply(self, level: int) -> None:
-        self._brand.setVisible(level < 1)
-        self.pin.setText(self.tr(" Pin run  P") if level < 2 else "")
-        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if level < 2 else Qt.ToolButtonStyle.ToolButtonIconOnly
-        self.themes.setToolButtonStyle(style)
-        beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        self.notations.setToolButtonStyle(beside if level < 4 else Qt.ToolButtonStyle.ToolButtonIconOnly)
-        self.menu.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        self._name_more(level)
-        self.tasks.setMinimumContentsLength(20 if level < 3 else 10 if level < 5 else 5 if level < 6 else 2)
-        if (level < 4) != (self._level < 4) or self._level < 0:
-            for key, label, _ in self._segments(keys=level < 4):
-                self.cells.button(key).setText(label)
-            self.cells.updateGeometry()
-            self.check.set_short(level >= 4)
-        self._line.setSpacing(8 if level < 5 else 4)
-        self._line.setContentsMargins(*((12, 7, 12, 8) if level < 5 else (5, 7, 5, 8)))
-        self._level = level
-        self._line.invalidate()
-
-    def _name_more(self, level: int) -> None:
-        """The chosen cell's title on the button of the others, cut where the bar is narrow; its tip has it whole."""
-        self.more.ensurePolished()
-        metrics = self.more.fontMetrics()
-        most = metrics.averageCharWidth() * (40 if level < 3 else 12 if level < 5 else 8 if level < 6 else 5)
-        title = metrics.elidedText(self._other, Qt.TextElideMode.ElideRight, most) or self.tr("more")
-        self.more.setText(f"{title} ▾")
-
     def _fit(self) -> None:
-        """The fullest level for which there is room."""
+        """As few concessions as there is room for."""
         if self._fitting:
             return
         self._fitting = True
-        for level in range(LEVELS):
-            self._apply(level)
-            if self._line.sizeHint().width() <= self.width():
-                break
-        self._line.activate()  # now, or a frame would show the old places with the new texts
+        for concession in reversed(CONCESSIONS[: self._level]):
+            concession.apply(self, False)
+        self._level = 0
+        self.name_more(False)
+        self._measure()
+        while self._level < len(CONCESSIONS) and self.line.sizeHint().width() > self.width():
+            CONCESSIONS[self._level].apply(self, True)
+            self._level += 1
+            self._measure()
+        self.line.activate()  # now, or a frame would show the old places with the new texts
         self._fitting = False
+
+    def _measure(self) -> None:
+        self.check.updateGeometry()
+        self.line.invalidate()
 
     # --- Qt ---
     def sizeHint(self) -> QSize:
-        return QSize(1024, max(HEIGHT, self._line.sizeHint().height()))
+        return QSize(1024, max(HEIGHT, self.line.sizeHint().height()))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(320, max(HEIGHT, self._line.minimumSize().height()))
+        return QSize(320, max(HEIGHT, self.line.minimumSize().height()))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange) and self._level >= 0:
+        if self._built and event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
             self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -32,6 +32,12 @@ NARROWEST = 300  # px of a card in the light theme
 TO_LIST = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
 
 
+class SearchField(QLineEdit):
+    """Enter opens what it has found, and Esc closes the page."""
+
+    takes_its_keys = True
+
+
 class CardPage(QFrame):
     """`chosen` names a card's file and example. It fills `place()` of its parent while it is open."""
 
@@ -55,7 +61,7 @@ class CardPage(QFrame):
         titles = {EXAMPLES: self.tr("Examples"), RECENT: self.tr("Recent files")}
         self.which = SegmentedControl([(key, titles[key], "") for key in kinds])
         self.which.currentChanged.connect(self._show_kind)
-        self.search = QLineEdit()
+        self.search = SearchField()
         self.search.setPlaceholderText(self.tr("Search"))
         self.search.setAccessibleName(self.tr("Search"))
         self.search.setClearButtonEnabled(True)

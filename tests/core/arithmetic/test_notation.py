@@ -25,7 +25,7 @@ from tests.core.by_calculator import calculated, check, check_step, close
 from tests.core.cases import CELL, task_of
 from tests.core.notation_reader import Reader
 
-ROW, NET, GOODFELLOW, NG, PYTORCH = NOTATIONS
+ROW, NET, GOODFELLOW, NG, PYTORCH, *_ = NOTATIONS
 NOTATION = pytest.mark.parametrize("notation", NOTATIONS, ids=lambda notation: notation.name)
 T, SAMPLE = 3, 1
 _traces: dict = {}

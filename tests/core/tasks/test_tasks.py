@@ -42,10 +42,11 @@ def as_text(one_hot: np.ndarray, names: tuple[str, ...]) -> str:
 
 def test_the_tasks_by_name():
     names = [task.name for task in TASKS]
-    assert names == [
+    assert names[:15] == [  # the names stand in files: a new task comes after them
         *("echo", "binary-subtraction", "next-character", "sine", "adding", "last-step", "recall", "agreement"),
         *("slot-filling", "cloze", "surname", "reverse", "digits", "air-quality", "csv"),
     ]
+    assert len(set(names)) == len(names)
     assert [task_named(name) for name in names] == list(TASKS)
     with pytest.raises(InputError, match=r"“chess”.*echo, binary-subtraction.*csv"):
         task_named("chess")

@@ -17,7 +17,7 @@ from explorer.panels.topbar.panel import TopBar
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
 from explorer.settings import Settings
-from explorer.window.actions import Program
+from explorer.window.program import Program
 from explorer.window.window import Window
 
 TRUNCATED = natural("last-step", steps=6, hidden=3, truncate=3, clip_norm=1.0, edits=(Edit("x", (0, 0, 0), 0.5),))
@@ -227,7 +227,7 @@ def test_escape_says_that_the_hunt_is_over(window):
     window.show()
     window.escape()
     assert window.session.hunting is None
-    assert "The search is over; the experiment is as it was." in window._note.text()
+    assert "The search is over; the experiment is as it was." in window.toasts.texts()[-1]
 
 
 def test_by_keyboard_and_a_parameter_from_the_list(window, qtbot):

@@ -63,7 +63,7 @@ def test_a_dot_lies_in_the_middle_of_its_column_and_at_its_decade(open_panel):
     panel, session = open_panel()
     session.seek_to("backward", 1)
     for _ in range(2):  # the second rendering uses the same view again
-        panel._stale()
+        panel.stale()
         picture = shot(panel)
         curve = panel._curves[0]
         for t in (2, 8, 13):

@@ -25,7 +25,7 @@ from explorer.session.player import Player
 from explorer.session.session import Change, Session
 from explorer.settings import Settings
 from explorer.style.theme import THEMES
-from explorer.window.actions import Program
+from explorer.window.program import Program
 from explorer.window.window import Window
 
 START = Experiment(steps=3, hidden=2)

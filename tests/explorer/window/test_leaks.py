@@ -18,8 +18,7 @@ from explorer.export.picture import Drawing
 from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.settings import Settings
-from explorer.window.actions import keys_as_html
-from explorer.window.help import show_keys
+from explorer.window.palette.finder import Finder
 from explorer.window.window import Window
 
 STRETCHES, RERUNS = 3, 150
@@ -92,7 +91,7 @@ def test_every_theme_and_a_dialog_leave_nothing_behind(window):
         for theme in ("dark", "projector", "light"):
             window.set_theme(theme)
             QApplication.processEvents()
-        show_keys(window, keys_as_html(), window.session.theme.font_px)
+        Finder(window).open_keys()
         for box in window.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
             if box.isWindow() and box.isVisible():
                 box.close()

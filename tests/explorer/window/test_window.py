@@ -7,13 +7,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
-    QDialog,
     QFileDialog,
     QLabel,
     QMessageBox,
     QPushButton,
     QSlider,
-    QTextBrowser,
 )
 
 from core.cells import CELLS, PRIMARY
@@ -137,11 +135,11 @@ def test_a_file_that_cannot_be_opened_gets_one_sentence_and_changes_nothing(driv
     before = driver.session.experiment
     assert not driver.files.open(bad)
     driver.settle()
-    assert "bad.json" in driver.window._note.text()
-    assert driver.window._note.isVisible()
+    assert "bad.json" in driver.window.toasts.texts()[-1]
+    assert driver.window.toasts.isVisible()
     assert driver.session.experiment == before
     driver.key(Qt.Key.Key_Escape)
-    assert not driver.window._note.isVisible()
+    assert not driver.window.toasts.isVisible()
 
 
 def test_escape_gives_the_digits_from_a_number_back_to_the_cells(drive):
@@ -239,17 +237,6 @@ def test_every_action_has_a_key_or_a_place_in_the_menu_and_no_key_twice(drive):
     assert len(driver.window.actions()) == sum(entry is not None for entry in ENTRIES) + len(driver.window.docks)
 
 
-def test_help_opens_and_names_the_keys(drive):
-    driver = drive()
-    driver.key(Qt.Key.Key_F1)
-    dialogs = driver.window.findChildren(QDialog)
-    assert len(dialogs) == 1
-    text = dialogs[0].findChild(QTextBrowser).toPlainText()
-    assert all(word in text for word in ("Space", "Ctrl+1", "Ctrl+C", "F11"))
-    assert dialogs[0].height() <= driver.window.height()
-    dialogs[0].close()
-
-
 def test_motion_can_be_switched_off_and_stays_off(drive):
     driver = drive()
     driver.key(Qt.Key.Key_M, modifier=Qt.KeyboardModifier.ControlModifier)
@@ -283,8 +270,8 @@ def test_an_export_into_no_folder_is_one_sentence(drive, tmp_path):
     for suffix in (".npz", ".csv"):
         driver.program.exports.trace_to(tmp_path / "none" / f"run{suffix}")
         driver.session.work.pull(lambda: False)
-        assert f"run{suffix}" in driver.window._note.text()
-        assert "cannot be written" in driver.window._note.text()
+        assert f"run{suffix}" in driver.window.toasts.texts()[-1]
+        assert "cannot be written" in driver.window.toasts.texts()[-1]
 
 
 def test_after_a_drag_the_arrows_belong_to_the_timeline_again(drive):

@@ -1,0 +1,154 @@
+"""Ctrl+K and F1, by the keyboard alone: everything there is has a name there, and choosing it does it."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
+
+from core.cells import CELLS
+from core.chain.rows import rows
+from core.experiment import Experiment
+from core.notation.books import NOTATIONS
+from core.tasks import TASKS
+from explorer.examples import EXAMPLES
+from explorer.panels.experiment.choices import CHOICES
+from explorer.window.actions import ENTRIES
+from explorer.window.palette.sources import ELSEWHERE, items
+
+pytestmark = pytest.mark.usefixtures("unchecked")
+Key = Qt.Key
+
+
+@pytest.fixture
+def window(drive):
+    return drive(Experiment(steps=5, hidden=3))
+
+
+def opened(driver, keys=False):
+    if keys:
+        driver.key(Key.Key_F1)
+    else:
+        driver.key(Key.Key_K, modifier=Qt.KeyboardModifier.ControlModifier)
+    dialog = driver.program.finder.dialog
+    assert dialog is not None and dialog.isVisible()
+    return dialog
+
+
+def take(driver, text, key=Key.Key_Return):
+    """Types into the palette and takes the first."""
+    dialog = opened(driver)
+    QTest.keyClicks(dialog.field, text)
+    QTest.keyClick(dialog.field, key)
+    QApplication.processEvents()
+    driver.settle()
+
+
+def test_everything_there_is_has_a_name_in_it(window, tmp_path):
+    path = tmp_path / "mine.json"
+    assert window.session.save(path)
+    window.settings.add_recent_file(path)
+    found = {(item.group, item.title): item for item in items(window.program)}
+    titles = {group: [title for each, title in found if each == group] for group, _ in found}
+    assert {entry.text for entry in ENTRIES if entry is not None} <= {title for _, title in found}
+    assert titles["Cells"] == [cell.title for cell in CELLS]
+    assert titles["Tasks"] == [task.title for task in TASKS]
+    assert titles["Notations"] == [notation.short for notation in NOTATIONS]
+    assert titles["Examples"] == [example.title for example in EXAMPLES]
+    assert titles["Recent files"] == ["mine.json"]
+    assert len(titles["Quantities"]) == len(rows(window.session.trace))
+    shown = [choice for choice in CHOICES if choice.applies(window.session.experiment)]
+    assert len([item for item in items(window.program) if item.group == "Experiment"]) == len(shown)
+    assert any("W" in title for title in titles["Numbers"])
+    for entry in ENTRIES:
+        if entry is not None:
+            group = "Cells" if entry.keys and entry.keys[0].isdigit() else entry.menu
+            assert found[group, entry.text].key == ", ".join(entry.keys)
+
+
+@pytest.mark.parametrize(
+    ("typed", "done"),
+    [
+        ("peephole", lambda d: d.session.trace.experiment.cell == "peephole"),
+        ("adding problem", lambda d: d.session.trace.experiment.task == "adding"),
+        ("pytorch", lambda d: d.session.notation.name == "pytorch"),
+        ("theme: dark", lambda d: d.session.theme.name == "dark"),
+        ("pre-activation", lambda d: d.session.selection is not None and d.session.selection.row == "h"),
+        ("from the state", lambda d: d.window.pages["right"].current() == "numbers"),
+        ("pin this run", lambda d: len(d.session.pins) == 1),
+        ("enter the cell", lambda d: d.session.inside == "L1"),
+    ],
+)
+def test_what_is_typed_and_taken_is_done(window, typed, done):
+    window.session.seek(window.session.timeline.last)
+    assert not done(window)
+    take(window, typed)
+    assert done(window)
+    assert not window.window.findChildren(type(window.program.finder.dialog))
+
+
+def test_a_choice_of_the_experiment_gets_the_keyboard(window):
+    panel = window.window.panels["experiment"]
+    assert not panel.sections["Weights"].open
+    take(window, "initial state")
+    assert panel.sections["Weights"].open
+    assert panel.rows["initial_state"].isAncestorOf(window.window.focusWidget())
+
+
+def test_an_example_opens(window):
+    window.files.may_lose = lambda: True
+    take(window, EXAMPLES[1].title)
+    assert window.session.trace.experiment.cell == EXAMPLES[1].make().cell
+
+
+def test_the_arrows_choose_and_escape_does_nothing(window):
+    dialog = opened(window)
+    first = dialog.current()
+    QTest.keyClick(dialog.field, Key.Key_Down)
+    assert dialog.current() is not first and dialog.current() is not None
+    QTest.keyClick(dialog.field, Key.Key_Up)
+    assert dialog.current() is first
+    QTest.keyClicks(dialog.field, "3")  # a digit is text here, and no cell's key
+    before = window.session.experiment
+    QTest.keyClick(dialog.field, Key.Key_Escape)
+    window.settle()
+    assert window.session.experiment == before and not window.player.playing
+    assert not window.window.findChildren(QDialog) or not window.window.findChildren(QDialog)[0].isVisible()
+
+
+def test_what_has_no_name_is_said(window):
+    dialog = opened(window)
+    QTest.keyClicks(dialog.field, "qqqq")
+    assert dialog.found() == [] and dialog.current() is None
+    assert "Nothing has that name" in dialog.told.text()
+    QTest.keyClick(dialog.field, Key.Key_Return)
+    assert dialog.isVisible()
+    dialog.reject()
+
+
+def test_f1_lists_every_key_under_its_heading_and_is_searched(window):
+    dialog = opened(window, keys=True)
+    listed = dialog.found()
+    keys = {item.key for item in listed}
+    for entry in ENTRIES:
+        if entry is not None and entry.keys:
+            assert ", ".join(entry.keys) in keys
+    assert {key for _, _, key in ELSEWHERE} <= keys
+    assert {"Ctrl+1", "Ctrl+2"} <= keys
+    groups = [item.group for item in listed]
+    assert len(set(groups)) == sum(a != b for a, b in zip([None, *groups], groups, strict=False)), "each heading once"
+    QTest.keyClicks(dialog.field, "zoom")
+    assert {item.title for item in dialog.found()} >= {"Zoom in", "Zoom out"}
+    assert dialog.height() <= window.window.height()
+    dialog.reject()
+
+
+def test_it_fits_into_the_smallest_window_and_cuts_no_title(drive):
+    driver = drive(Experiment(steps=5, hidden=3), size=(960, 600))
+    dialog = opened(driver)
+    box, window = dialog.frameGeometry(), driver.window.frameGeometry()
+    assert window.contains(box)
+    column = dialog.list.columnWidth(0)
+    metrics = dialog.list.fontMetrics()
+    wide = [item.title for item in dialog.found() if metrics.horizontalAdvance(item.title) > column - 10]
+    assert len(wide) <= 4, "these are shortened to whole words"
+    dialog.reject()

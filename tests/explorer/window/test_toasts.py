@@ -1,0 +1,134 @@
+"""Messages lie over the pictures and move nothing; selecting moves nothing either."""
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication
+
+from core.experiment import Experiment
+from explorer.session.session import Selection
+from explorer.widgets.toasts import MESSAGE_MS, MOST
+
+pytestmark = pytest.mark.usefixtures("unchecked")
+SIZES = [(960, 600), (1366, 768), (1920, 1080)]
+
+
+def place(window, widget):
+    return QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
+
+
+def places(window):
+    """Where every panel stands, how far every area is scrolled, and which steps are in sight."""
+    panels = {name: place(window, panel) for name, panel in window.panels.items() if panel.isVisible()}
+    bars = [area.verticalScrollBar().value() for area in window.findChildren(QAbstractScrollArea)]
+    return panels, bars, (window.session.columns.start, window.session.columns.span)
+
+
+@pytest.fixture(scope="module")
+def sentence():
+    return "This message is about something that may take two lines, since it has to say what is wrong and what to do."
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_message_moves_nothing_and_leaves_the_controls_free(drive, size, sentence):
+    driver = drive(size=size)
+    window = driver.window
+    before = places(window)
+    for k in range(MOST + 2):
+        driver.session.message.emit(f"{k}. {sentence}")
+    QApplication.processEvents()
+    assert places(window) == before
+    toasts = window.toasts
+    assert [text[0] for text in toasts.texts()] == ["0", "1", "2"], "the others wait"
+    box = place(window, toasts)
+    assert place(window, window.stage).contains(box)
+    assert not box.intersects(place(window, window.panels["timeline"]))
+    boxes = [place(window, toast) for toast in toasts.toasts()]
+    assert all(not a.intersects(b) for k, a in enumerate(boxes) for b in boxes[:k])
+    for toast in toasts.toasts():
+        label = toast._label
+        assert label.height() >= label.heightForWidth(label.width())
+    toasts.clear()
+
+
+def test_messages_come_one_after_the_other_and_go_by_themselves(drive):
+    driver = drive()
+    toasts = driver.window.toasts
+    for text in "abcde":
+        driver.session.message.emit(text)
+    assert toasts.texts() == ["a", "b", "c"]
+    for toast in toasts.toasts():
+        assert 0 < toast._timer.remainingTime() <= 1.06 * MESSAGE_MS  # Qt's coarse timers
+    toasts.toasts()[0]._timer.timeout.emit()
+    assert toasts.texts() == ["b", "c", "d"]
+    driver.key(Qt.Key.Key_Escape)
+    assert toasts.texts() == ["b", "c", "e"], "Esc takes the newest away, and what waited comes"
+    driver.session.message.emit("")
+    assert toasts.texts() == [] and not toasts.isVisible()
+
+
+def test_the_same_message_again_is_not_told_twice(drive):
+    driver = drive()
+    driver.session.message.emit("once")
+    driver.session.message.emit("once")
+    assert driver.window.toasts.texts() == ["once"]
+
+
+def test_a_message_says_itself_to_a_screen_reader_and_waits_while_the_mouse_is_on_it(drive):
+    driver = drive()
+    driver.session.message.emit("Saved as a.json.")
+    toast = driver.window.toasts.toasts()[0]
+    assert toast.accessibleName() == "Saved as a.json."
+    assert [button.accessibleName() for button in toast.buttons] == ["This message"]
+    middle = toast.rect().center()
+    QApplication.sendEvent(toast, QEnterEvent(middle, middle, toast.mapToGlobal(middle)))
+    assert not toast._timer.isActive()
+    QApplication.sendEvent(toast, QEvent(QEvent.Type.Leave))
+    assert toast._timer.isActive()
+
+
+def test_undo_takes_back_what_the_message_tells_of(drive):
+    driver = drive(Experiment(steps=6))
+    driver.key(Qt.Key.Key_P)
+    driver.key(Qt.Key.Key_P, modifier=Qt.KeyboardModifier.ShiftModifier)
+    assert not driver.session.pins
+    toast = driver.window.toasts.toasts()[-1]
+    assert "unpinned" in toast.message.text
+    QTest.mouseClick(toast.buttons[0], Qt.MouseButton.LeftButton)
+    driver.settle()
+    assert len(driver.session.pins) == 1
+    assert driver.window.toasts.texts() == []
+
+
+def test_undo_of_an_older_message_takes_back_nothing_else(drive):
+    driver = drive(Experiment(steps=6))
+    driver.key(Qt.Key.Key_H, modifier=Qt.KeyboardModifier.ControlModifier)
+    assert driver.session.trace.experiment.hidden == 1
+    toast = driver.window.toasts.toasts()[-1]
+    driver.session.change(w_gain=0.3)
+    driver.settle()
+    QTest.mouseClick(toast.buttons[0], Qt.MouseButton.LeftButton)
+    driver.settle()
+    assert driver.session.experiment.w_gain == 0.3
+    assert "since" in driver.window.toasts.texts()[-1]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_selecting_and_clearing_scroll_and_move_nothing(drive, size):
+    driver = drive(Experiment(steps=9), size=size)
+    window, session = driver.window, driver.session
+    inspector = window.panels["inspector"].area.verticalScrollBar()
+    for end in (0.0, session.timeline.last):
+        session.seek(end)
+        session.select(Selection("h", 1))  # so that every picture has its place, whatever the playhead has just brought
+        session.select(None)
+        driver.settle(4)
+        inspector.setValue(0)
+        panels, bars, columns = places(window)
+        for chosen in (Selection("h", 3), Selection("s", 9), Selection("x", 1), None, Selection("s", 2), None):
+            session.select(chosen)
+            driver.settle()
+            now = places(window)
+            assert {name: box for name, box in now[0].items() if box != panels[name]} == {}
+            assert now[1:] == (bars, columns)
