@@ -29,6 +29,7 @@ class Screen:
         self.timeline = Timeline(trace.steps, trace.schedule.sweeps)
         self.columns = Columns(trace.steps, signals)
         self.position = 0.0
+        self.ghost: Trace | None = None  # the run as it was before a matrix was opened
         self.unrolled = 1.0  # the chain: 0 folded to one step, 1 every step in its column
         self.selection: Selection | None = None
         self.view = View()
@@ -50,6 +51,12 @@ class Screen:
         if position != self.position:
             self.position = position
             self._signals.time_changed.emit(position)
+
+    def set_ghost(self, trace: Trace | None) -> None:
+        """Keeps a run on the screen, faintly, beside the one that is changed; None lets it go."""
+        if trace is not self.ghost:
+            self.ghost = trace
+            self._signals.changed.emit(Change.PINS)
 
     def unroll(self, share: float) -> None:
         """Shows the chain unrolled so far, 0 … 1."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
     QKeyEvent,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.chain.lineage import Lineage
 from core.chain.rows import OUTPUT_ROW, rows
+from core.chain.shared import shared_matrices
 from core.memo import memoised
 from core.timeline.timeline import BACKWARD, LOSS
 from core.trace import Trace
@@ -41,6 +42,7 @@ from explorer.panels.chain.frame import ChainFrame
 from explorer.panels.chain.layout import Spans, spans
 from explorer.panels.chain.loss import Loss, loss_of
 from explorer.panels.chain.marks import Answer, answers
+from explorer.panels.chain.matrix_here import MatrixHere
 from explorer.panels.chain.scene import build_scene
 from explorer.panels.chain.step_numbers import draw_hint, line_height, part_at
 from explorer.panels.chain.tiles import ChainTileItems, TileAt, tile_hint, tile_selection
@@ -82,6 +84,7 @@ class ChainPanel(Panel):
         self._losses: tuple[QPixmap, ...] = ()  # the loss's row at each of its stages
         self._bead: BeadPath | None = None
         self._player: Player | None = None
+        self.matrix_here: MatrixHere | None = None  # the one opened last
         self._relatives: tuple[Nodes, Nodes] = (frozenset(), frozenset())
         self._drawn_size = QSize()
         self._only_time_moved = False
@@ -415,11 +418,34 @@ class ChainPanel(Panel):
 
     def tile_under(self, place: QPointF) -> TileAt | None:
         """The tile under a point; None where there is none."""
-        return self.tile_items().at(place) if self.scene is not None and self._room().contains(place) else None
+        if self.scene is None or self.folding or not self._room().contains(place):
+            return None
+        return self.tile_items().at(place)
 
     def open_matrix(self, tile: TileAt) -> None:
-        """The numbers of a tile's matrix, to be changed."""
-        self.session.edit_number(tile.name)
+        """The numbers of a tile's matrix, to be changed at the tile."""
+        self._open_at(tile.source, tile.target, True, tile.place)
+
+    def open_edge(self, edge: Selection) -> None:
+        """The same at the middle of an edge."""
+        link = self.scene.link(edge.source, edge.row, edge.recurrent)
+        if link is None:
+            return
+        steps = [t for t in range(1, self.scene.steps + 1) if link.end(t) == edge.t and self.scene.has_edge(link, t)]
+        if steps:
+            middle = self._painter().edges.curve(link, steps[0]).path.pointAtPercent(0.5)
+            self._open_at(edge.source, edge.row, edge.recurrent, QRectF(middle.x() - 4, middle.y() - 4, 8, 8))
+
+    def _open_at(self, source: str, target: str, recurrent: bool, place: QRectF) -> None:
+        names = shared_matrices(self.session.trace).get((source, target, recurrent), ())
+        known = self.session.trace.named_parameters(self.session.trace.parameters)
+        names = tuple(name for name in names if name in known)
+        if not names:
+            self.session.message.emit(self.tr("This edge multiplies by no matrix; those named U, W or V do."))
+            return
+        self.matrix_here = MatrixHere(self.session, names, self.window())
+        corner = self.mapTo(self.window(), place.topLeft().toPoint())
+        self.matrix_here.open_at(QRect(corner, place.size().toSize()))
 
     def step_hint(self, t: int) -> str:
         """ "open step 5", in a decoder's own count."""
@@ -480,7 +506,9 @@ class ChainPanel(Panel):
         found = self._under(place)
         if found is None:
             return False
-        if not found.source:
+        if found.source:
+            self.open_edge(found)
+        else:
             self._enter(found.row, found.t)
         return True
 
@@ -538,7 +566,11 @@ class ChainPanel(Panel):
             moves |= {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
         key = Qt.Key(event.key())
         chosen = self.session.selection if self.session else None
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and chosen is not None and self._enter(chosen.row, chosen.t):
+        enter = key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and chosen is not None
+        if enter and chosen is not None and chosen.source:
+            self.open_edge(chosen)
+            return
+        if enter and chosen is not None and self._enter(chosen.row, chosen.t):
             return
         if self.scene is None or key not in moves:
             super().keyPressEvent(event)
@@ -557,7 +589,11 @@ class ChainPanel(Panel):
             self.session.columns.reveal(t)
 
     def event(self, event: QEvent) -> bool:
-        return keeps(event, frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down))) or super().event(event)
+        own = {Qt.Key.Key_Up, Qt.Key.Key_Down}
+        chosen = self.session.selection if self.session is not None else None
+        if chosen is not None and chosen.source:  # Enter opens the edge's matrix, not the cell
+            own |= {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        return keeps(event, frozenset(own)) or super().event(event)
 
     # --- screen-reader sentences ---
     def _describe(self, with_selection: bool) -> None:

@@ -74,14 +74,25 @@ class CurveSource:
         self._kept: dict[tuple, np.ndarray] = {}
 
     def curves(self, session: Session, shown: tuple[str, ...], words: dict[str, str]) -> list[Curve]:
-        """`words`: the panel's own words by key: "pinned", "exact", "whole"."""
+        """`words`: the panel's own words by key: "pinned", "exact", "whole", "before"."""
         kept = {}
         for pin in session.pins:
             key = self._key(pin, session)
             kept[key] = self._kept[key] if key in self._kept else self._pinned_logs(*key)
         self._kept = kept
         pinned = [self._pinned(session, pin, words) for pin in session.pins]
-        return [*pinned, *self._current(session, shown, words)]
+        return [*self._ghost(session, words), *pinned, *self._current(session, shown, words)]
+
+    @staticmethod
+    def _ghost(session: Session, words: dict[str, str]) -> list[Curve]:
+        """The run as it was before a matrix was opened, once the one on show is another."""
+        ghost, theme = session.screen.ghost, session.theme
+        if ghost is None or ghost is session.trace or ghost.steps != session.trace.steps:
+            return []
+        name = ghost.scan.cell.memory
+        logs = logs_of(ghost.exact if session.view.gradient == "exact" else ghost.used, ghost, name)
+        ink, width = theme.muted, theme.curve * 0.8
+        return [Curve(logs, words["before"], ink, ink, width, False, False, True, None, name)]
 
     def _key(self, pin: Pin, session: Session) -> tuple:
         """What the numbers of a pinned run's curve depend on."""

@@ -88,7 +88,8 @@ class NormsPanel(ColumnPanel):
         session = self.session
         trace, share = session.trace, session.view.share_at
         words = {
-            "pinned": self.tr("pinned"), "exact": self.tr("exact"), "whole": self.tr("pinned, whole loss")
+            "pinned": self.tr("pinned"), "exact": self.tr("exact"), "whole": self.tr("pinned, whole loss"),
+            "before": self.tr("before")
         }  # fmt: skip
         self._curves = self._source.curves(session, self.shown, words)
         self._range.fit([curve.logs for curve in self._curves], only_grow)

@@ -1,0 +1,121 @@
+"""A matrix opens at its edge: every number whole, changed there, the run before as a ghost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from core.experiment import Experiment
+from explorer.panels.chain.matrix_here import MatrixHere
+from explorer.session.session import Selection
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def shown(driver) -> list[MatrixHere]:
+    QApplication.sendPostedEvents(None, 52)  # deferred deletions
+    return [each for each in driver.window.findChildren(MatrixHere) if each.isVisible()]
+
+
+def double_click(chain, place: QPoint) -> None:
+    QTest.mouseClick(chain, LEFT, pos=place)
+    QTest.mouseDClick(chain, LEFT, pos=place)
+
+
+def middle(chain, source: str, target: str, recurrent: bool, t: int) -> QPoint:
+    link = chain.scene.link(source, target, recurrent)
+    return chain._painter().edges.curve(link, t).path.pointAtPercent(0.5).toPoint()
+
+
+def test_at_1280_by_720_a_6_by_6_w_has_all_its_numbers(drive):
+    driver = drive(Experiment(), size=(1280, 720))
+    chain = driver.window.panels["chain"]
+    double_click(chain, middle(chain, "s", "h", True, 7))
+    (here,) = shown(driver)
+    assert here.key == "L1.W" and driver.window.rect().contains(here.geometry())
+    layout, cells = here.map.layout_of_cells, here.map.cells()
+    assert layout.numbered and not here.map.horizontalScrollBar().maximum() + here.map.verticalScrollBar().maximum()
+    for i in range(6):
+        for k in range(6):
+            place = here.map.cell_rect(i, k)
+            assert here.map.viewport().rect().contains(place.toAlignedRect().adjusted(1, 1, -1, -1))
+            assert layout.metrics.horizontalAdvance(cells.text(i, k)) <= place.width() - 2
+            assert layout.metrics.height() <= place.height()
+
+
+def test_numbers_change_there_and_the_run_before_is_a_ghost_until_it_closes(drive):
+    driver = drive(Experiment(steps=6, hidden=3))
+    chain, session = driver.window.panels["chain"], driver.session
+    norms = driver.window.panels["norms"]
+    before = session.trace
+    session.seek(session.timeline.last)
+    chain.setFocus()
+    session.select(Selection("h", 4, "s", True))
+    driver.key(Qt.Key.Key_Return)
+    (here,) = shown(driver)
+    assert here.map.hasFocus()
+    curves = len(norms._curves)
+    for key in "1.5":
+        QTest.keyClick(QApplication.focusWidget(), key)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    driver.settle(2)
+    assert session.trace.parameters["L1.W"][0, 0] == 1.5 and session.trace is not before
+    assert session.screen.ghost is before and len(norms._curves) == curves + 1
+    ghost = next(curve for curve in norms._curves if curve.label == "before")
+    recorded = np.log10(np.sqrt((before.exact["L1", "s"] ** 2).sum(axis=(1, 2))))
+    assert ghost.logs == pytest.approx(recorded, rel=1e-10)
+    driver.key(Qt.Key.Key_Escape)
+    assert not shown(driver) and session.screen.ghost is None and len(norms._curves) == curves
+    driver.key(Qt.Key.Key_Z, modifier=Qt.KeyboardModifier.ControlModifier)
+    assert np.array_equal(session.trace.parameters["L1.W"], before.parameters["L1.W"])
+
+
+def test_a_click_beside_it_closes_it_and_one_in_it_does_not(drive):
+    driver = drive(Experiment(steps=6, hidden=3))
+    chain = driver.window.panels["chain"]
+    double_click(chain, middle(chain, "s", "h", True, 4))
+    (here,) = shown(driver)
+    QTest.mouseClick(here.map.viewport(), LEFT, pos=here.map.cell_rect(1, 1).center().toPoint())
+    assert shown(driver) and here.map.cell() == (1, 1)
+    QTest.mouseClick(driver.window.panels["norms"], LEFT, pos=QPoint(5, 5))
+    assert not shown(driver)
+
+
+def test_a_gated_cell_has_one_for_each_gate_and_an_edge_without_one_says_so(drive):
+    driver = drive(Experiment(cell="lstm", steps=5, hidden=2))
+    chain, messages = driver.window.panels["chain"], []
+    driver.session.message.connect(messages.append)
+    chain.open_edge(Selection("gates", 3, "s", True))
+    (here,) = shown(driver)
+    assert [name.partition(".")[2] for name in here.names] == ["W_i", "W_f", "W_g", "W_o"]
+    here.show_matrix(here.names[2])
+    assert np.array_equal(here.matrix.values, driver.session.trace.named_parameters(
+        driver.session.trace.parameters)["L1.W_g"])  # fmt: skip
+    here.close()
+    chain.open_edge(Selection("c", 3, "c", True))
+    assert not shown(driver) and len(messages) == 1 and "no matrix" in messages[0]
+
+
+def test_it_closes_where_another_cell_has_no_such_matrix(drive):
+    driver = drive(Experiment(steps=5, hidden=2))
+    chain = driver.window.panels["chain"]
+    chain.open_edge(Selection("h", 3, "s", True))
+    assert shown(driver)
+    driver.session.change(cell="lstm")
+    driver.settle(2)
+    assert not shown(driver) and driver.session.screen.ghost is None
+
+
+def test_a_tiles_double_click_opens_the_same(drive):
+    driver = drive(Experiment(steps=5, hidden=3), size=(1366, 768))
+    chain = driver.window.panels["chain"]
+    driver.session.seek(driver.session.timeline.last)
+    driver.settle(2)
+    tile = chain.tile_items().items[2]
+    double_click(chain, tile.place.center().toPoint())
+    (here,) = shown(driver)
+    assert here.key == tile.name
+    here.close()
