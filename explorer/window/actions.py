@@ -57,7 +57,7 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     None,
     Entry("Edit", "Compare with tanh, ReLU, LSTM and GRU on the same data", ("C",), lambda p: p.session.compare()),
     Entry("Edit", "Pin this run", ("P",), lambda p: p.session.pin()),
-    Entry("Edit", "Difference to the pinned run in the nodes", ("Shift+D",),
+    Entry("Edit", "Difference to the pinned run", ("Shift+D",),
           lambda p: p.window.command("difference"), lambda p: p.session.view.difference),
     Entry("Edit", "Unpin all runs", ("Shift+P",), lambda p: p.session.unpin()),
     Entry("Edit", "Pin what the inspector shows", ("I",), lambda p: _pin_inspector(p.window)),

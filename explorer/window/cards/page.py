@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.session.session import Session
+from explorer.widgets.keys import TAKES_ITS_KEYS
 from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
 from explorer.window.cards.card import Card
@@ -30,6 +31,12 @@ from explorer.window.cards.pictures import Pictures
 EXAMPLES, RECENT = "examples", "recent"
 NARROWEST = 300  # px of a card in the light theme
 TO_LIST = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
+
+
+class SearchField(QLineEdit):
+    """Enter opens what it has found, and Esc closes the page."""
+
+    takes_its_keys = True
 
 
 class CardPage(QFrame):
@@ -55,10 +62,11 @@ class CardPage(QFrame):
         titles = {EXAMPLES: self.tr("Examples"), RECENT: self.tr("Recent files")}
         self.which = SegmentedControl([(key, titles[key], "") for key in kinds])
         self.which.currentChanged.connect(self._show_kind)
-        self.search = QLineEdit()
+        self.search = SearchField()
         self.search.setPlaceholderText(self.tr("Search"))
         self.search.setAccessibleName(self.tr("Search"))
         self.search.setClearButtonEnabled(True)
+        self.search.setProperty(TAKES_ITS_KEYS, True)
         self.search.textChanged.connect(self._on_search)
         self.hint = text_label("small")
         self.close_button = QToolButton()

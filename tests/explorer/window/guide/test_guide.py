@@ -104,7 +104,7 @@ def test_what_the_strip_offers(begun):
     assert driver.files.cards.isVisible()
     driver.key(KEY.Key_Escape)
     strip.buttons["Reopen last"].click()
-    assert "no last session" in driver.window._note.text() or driver.session.experiment == Experiment()
+    assert "no last session" in " ".join(driver.window.toasts.texts()) or driver.session.experiment == Experiment()
 
 
 @pytest.mark.parametrize(("size", "theme"), [((960, 600), "dark"), ((1366, 768), "light")])
@@ -144,7 +144,7 @@ def test_the_tour_is_walked_by_its_keys(drive, unchecked, cell, size, theme):
         driver.key(KEY.Key_Shift)  # another key does not go on
         assert tour.at == k
         press(driver, bubble.hint)
-    assert tour.at is None and not tour.overlay.isVisible() and "Help" in driver.window._note.text()
+    assert tour.at is None and not tour.overlay.isVisible() and "Help" in " ".join(driver.window.toasts.texts())
     assert 6 <= len(set(texts)) == len(STOPS) <= 8
     assert "14 inputs" in texts[0] and ("388 times smaller 13 steps back" in texts[2]) == (cell == "tanh")
     driver.player.pause()
