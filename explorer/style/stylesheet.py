@@ -146,6 +146,11 @@ QMenu::separator { height: ${hairline}px; background: $line; margin: 5px 8px; }
 QToolBar {
     background: $panel; border: none; border-bottom: ${hairline}px solid $line; spacing: 8px; padding: 8px 12px;
 }
+QToolBar[rail="true"] { background: $background; border: none; padding: 4px 2px; spacing: 4px; }
+QToolBar[rail="true"] QToolButton { background: $panel; border: ${hairline}px solid $line; padding: 0; }
+QToolBar[rail="true"] QToolButton:checked { background: $selection; border-color: $control; }
+QToolBar[rail="true"] QToolButton:focus { border: 2px solid $focus; }
+QWidget[drawer="true"] { background: $background; border: ${hairline}px solid $node_outline; border-radius: 10px; }
 QStatusBar { background: $panel; border-top: ${hairline}px solid $line; }
 QStatusBar::item { border: none; }
 

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 
+TAKES_ITS_KEYS = "takes_its_keys"  # the property of a field in which Enter and Esc mean something of their own
 ARROWS = frozenset((Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down))
 ENDS = frozenset((Qt.Key.Key_Home, Qt.Key.Key_End))
 

@@ -8,19 +8,20 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from explorer.style.fonts import tabular
 from explorer.widgets.card import repolish
+from explorer.widgets.keys import TAKES_ITS_KEYS
 
 
 class NumberField(QLineEdit):
     """`typed` tells the text at Enter or when the focus goes; `left` that it was given up. ↑ ↓ and the wheel change
     it."""
 
-    takes_its_keys = True  # Enter and Esc
     typed = Signal(str)
     adjusted = Signal(float, object)  # notches up, the modifiers
     left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setProperty(TAKES_ITS_KEYS, True)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setFont(tabular(self.font()))
         self.setAccessibleName(self.tr("number"))

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSlider, QStyle, Q
 
 from explorer.style.fonts import tabular
 from explorer.widgets.card import repolish
-from explorer.widgets.keys import ARROWS, ENDS, keeps
+from explorer.widgets.keys import ARROWS, ENDS, TAKES_ITS_KEYS, keeps
 from explorer.widgets.labels import text_label
 from explorer.widgets.scale import Scale
 
@@ -126,6 +126,7 @@ class ValueSlider(QWidget):
     @cached_property
     def _field(self) -> QLineEdit:
         field = _Field()
+        field.setProperty(TAKES_ITS_KEYS, True)
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
         field.setAccessibleName(self._caption)
         field.setMaximumWidth(140)
@@ -237,8 +238,6 @@ class ValueSlider(QWidget):
 
 
 class _Field(QLineEdit):
-    takes_its_keys = True  # Enter and Esc
-
     def event(self, event: QEvent) -> bool:
         # Esc closes the field, and nothing else in the window.
         return keeps(event, frozenset((Qt.Key.Key_Escape,))) or super().event(event)

@@ -15,11 +15,13 @@ from explorer.window.window import Window
 @dataclass(frozen=True)
 class Arrangement:
     """`picture`: the one that is presented, "" where all are on show; `docks` and `pictures`: Qt's states of them;
+    `opened`: the sides in sight, as a narrow window's drawers;
     `pages`: those in sight in the docks, by place; `columns`: the first step in sight (from 0) and how many there are;
     `scrolled`: px of every scrolled area; `chosen`: what each panel has chosen for itself, by its name."""
 
     picture: str
     docks: QByteArray
+    opened: tuple[bool, ...]
     pictures: QByteArray
     pages: Mapping[str, str]
     columns: tuple[float, float]
@@ -29,6 +31,9 @@ class Arrangement:
     def apply(self, window: Window) -> None:
         """To a window that is shown in the same size."""
         window.restoreState(self.docks)
+        for side, opened in zip(window.docks, self.opened, strict=True):
+            if window.drawers.narrow:
+                side.setVisible(opened)
         window.stage.restoreState(self.pictures)
         for dock in window.docks:  # its contents have the width that the dock had before, until it is asked again
             holder = dock.widget()
@@ -56,6 +61,7 @@ def arrangement_of(window: Window) -> Arrangement:
     return Arrangement(
         picture=shown[0] if window.presenting and shown else "",
         docks=window.saveState(),
+        opened=tuple(side.isVisibleTo(window) for side in window.docks),
         pictures=window.stage.saveState(),
         pages={place: pages.current() for place, pages in window.pages.items()},
         columns=(columns.start, columns.span),

@@ -12,6 +12,8 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QSpinBox, QWidget
 from shiboken6 import isValid
 
+from explorer.widgets.keys import TAKES_ITS_KEYS
+
 FIELDS = (QLineEdit, QAbstractSpinBox, QComboBox)
 EDITING = frozenset(
     (
@@ -66,7 +68,7 @@ class FieldKeys(QObject):
         return False
 
     def _key(self, field: QWidget, event: QKeyEvent) -> bool:
-        own = getattr(field, "takes_its_keys", False)  # Enter and Esc mean something else there
+        own = bool(field.property(TAKES_ITS_KEYS))  # Enter and Esc mean something else there
         escape = event.key() == Qt.Key.Key_Escape and not own and self._changed(field)
         if event.type() == QEvent.Type.ShortcutOverride and (belongs_to_field(event) or escape):
             event.accept()

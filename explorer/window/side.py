@@ -27,8 +27,10 @@ class Side(QDockWidget):
         self.setTitleBarWidget(QWidget())  # the panel has its own title
         self.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
         holder = QWidget()
+        self._own: list[Panel] = []
         self._under: list[Panel] = []
         self._frame = frame = QVBoxLayout(holder)
+        self._margin = margin
         frame.setContentsMargins(margin, margin, margin, margin)
         frame.setSpacing(margin - 2)
         frame.addWidget(self.pages, 1)
@@ -37,7 +39,27 @@ class Side(QDockWidget):
 
     def add(self, panel: Panel) -> None:
         """One page more."""
+        self._own.append(panel)
         self.pages.add(panel.name, *panel.page_title(), panel)
+
+    @property
+    def panels(self) -> list[Panel]:
+        """The pages, and what stands below them."""
+        return [*self._own, *self._under]
+
+    def shows(self, panel: Panel) -> bool:
+        """Whether a panel is in sight where the dock is."""
+        return panel in self._under or self.pages.current() == panel.name
+
+    def show_panel(self, panel: Panel) -> None:
+        """Turns to a page; what stands below is there with every page."""
+        if panel in self._own:
+            self.pages.show_page(panel.name)
+
+    def set_close(self, close: bool) -> None:
+        """Half of the margin around its panels, or all of it."""
+        margin = self._margin // 2 if close else self._margin
+        self._frame.setContentsMargins(margin, margin, margin, margin)
 
     def add_under(self, panel: Panel) -> None:
         """A panel below the pages, as high as it wants to be."""

@@ -36,6 +36,7 @@ from explorer.style.theme import PROJECTOR, palette
 from explorer.widgets.pages import Pages
 from explorer.widgets.progress import Progress
 from explorer.widgets.toasts import Toasts
+from explorer.window.drawers import Drawers
 from explorer.window.fields import FieldKeys
 from explorer.window.side import AREA, FIRST_WIDTH, Side
 from explorer.window.stage import Stage
@@ -134,6 +135,8 @@ class Window(QMainWindow):
                 column.addWidget(panel)
             yield len(self.panels) / len(PANELS)
         self.setCentralWidget(centre)
+        self.drawers = Drawers(self, self.docks, self._drawer_room)
+        self.escapes.append(self.drawers.close)
         self.stage.show_depth()
 
     def _head(self) -> QVBoxLayout:
@@ -193,7 +196,8 @@ class Window(QMainWindow):
 
     def _on_dock(self) -> None:
         """A picture keeps its distance from the window's edge where no dock's own margin is beside it."""
-        left, right = (0 if dock.isVisibleTo(self) else MARGIN for dock in self.docks)
+        docked = not self.drawers.narrow  # a drawer that opens moves nothing
+        left, right = (0 if docked and dock.isVisibleTo(self) else MARGIN for dock in self.docks)
         self._column.setContentsMargins(left, MARGIN, right, MARGIN)
 
     def _keyboard_order(self) -> None:
@@ -260,9 +264,9 @@ class Window(QMainWindow):
         if flags & Change.THEME:
             self._apply_colours()
             self._apply_sheet()
-            self._limit_docks(self.width())
             if (self.session.theme.name == PROJECTOR.name) != self.presenting:
                 self._arrange(not self.presenting)
+            self._fit_sides(self.width())
         if flags & Change.RUN:
             self._show_wanted()
         if flags & (Change.RUN | Change.PINS):
@@ -332,13 +336,23 @@ class Window(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The pictures keep most of the width, whatever size the window had before."""
-        self._limit_docks(event.size().width())
+        self._fit_sides(event.size().width())
         self.stage.fit(self._room())
         super().resizeEvent(event)
 
     def _show_wanted(self) -> None:
         for side in self.docks:
             side.show_wanted(self.session)
+
+    def _fit_sides(self, width: int) -> None:
+        self._limit_docks(width)
+        self.drawers.fit(width, self.session.theme.font_px, self.presenting)
+        self._on_dock()
+
+    def _drawer_room(self) -> QRect:
+        """Over the pictures: not over what is above them, nor over the playhead's controls."""
+        centre, stage = self._centre.geometry(), self.stage.geometry()
+        return QRect(centre.left(), centre.top(), centre.width(), stage.bottom() + MARGIN // 2)
 
     def _limit_docks(self, width: int) -> None:
         for side in self.docks:
@@ -437,7 +451,7 @@ class Window(QMainWindow):
         if self.presenting:
             self._arrange(False)
         self.settings.geometry = self.saveGeometry()
-        self.settings.set_state("docks", self.saveState())
+        self.settings.set_state("docks", self.drawers.state())
         self.settings.set_state("pictures", self.stage.saveState())
         for name, panel in self.panels.items():
             if panel.remembered:

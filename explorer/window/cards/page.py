@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.session.session import Session
+from explorer.widgets.keys import TAKES_ITS_KEYS
 from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
 from explorer.window.cards.card import Card
@@ -65,6 +66,7 @@ class CardPage(QFrame):
         self.search.setPlaceholderText(self.tr("Search"))
         self.search.setAccessibleName(self.tr("Search"))
         self.search.setClearButtonEnabled(True)
+        self.search.setProperty(TAKES_ITS_KEYS, True)
         self.search.textChanged.connect(self._on_search)
         self.hint = text_label("small")
         self.close_button = QToolButton()

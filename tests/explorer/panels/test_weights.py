@@ -276,7 +276,7 @@ def test_the_window_stands_it_under_the_experiment_and_remembers_that_it_is_fold
     driver.session.change(cell="tanh")
     driver.settle()
     assert panel.isVisible() and panel.bars.isVisible()
-    window.resize(960, 600)
+    window.resize(1280, 600)  # narrower it is in a drawer
     driver.settle(3)
     driver.settle(3)
     assert panel.isVisible() and not panel.bars.isVisible() and experiment.height() > 200

@@ -64,6 +64,7 @@ def test_layout_and_theme_are_remembered(drive):
     player = Player(session, Clock())
     window = Window(session, player, settings)
     window.show()
+    window.resize(1366, 768)  # the platform's screen is smaller, and a narrow window has drawers
     QApplication.processEvents()
     assert not window.docks[0].isVisible()
     assert window.docks[1].isVisible()
