@@ -13,6 +13,7 @@ from explorer.panels.memory.cards import MemoryCards
 from explorer.panels.memory.panel import MemoryPanel
 from explorer.panels.norms.panel import NormsPanel
 from explorer.panels.numbers.panel import NumbersPanel
+from explorer.panels.product.panel import ProductPanel
 from explorer.panels.step_back.panel import StepBackPanel
 from explorer.panels.timeline.panel import TimelinePanel
 from explorer.panels.topbar.panel import TopBar
@@ -41,4 +42,5 @@ PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (TimelinePanel, BOTTOM, 0, BOTH),
     (InspectorPanel, RIGHT, 0, BOTH),
     (NumbersPanel, RIGHT, 0, BOTH),
+    (ProductPanel, RIGHT, 0, BOTH),
 )

@@ -1,0 +1,1 @@
+"""The product of one-step derivatives between two steps."""
