@@ -13,13 +13,17 @@ from core.network.attention import CONTEXT, WEIGHTS
 from core.notation.equations import Style
 
 
-class AttentionNode(PartNode):
-    """The scores of one decoder step and its weights, a number for each step of the encoder."""
+class _Looking(PartNode):
+    """What belongs to one decoder step's attention."""
 
     @property
     def look(self) -> Look:
         """The step's keys, query, scores and weights."""
         return Look(self.trace, self.t, self.sample, self.gradients)
+
+
+class AttentionNode(_Looking):
+    """The scores of one decoder step and its weights, a number for each step of the encoder."""
 
     def made(self, name: str, unit: int) -> tuple[list[Line], str]:
         look, style = self.look, self.text
@@ -68,13 +72,8 @@ class AttentionNode(PartNode):
         return f"{at.gradient(score)} = {weight}{at.dot}({at.gradient(weight)}{at.minus}{mean})"
 
 
-class AttendedNode(PartNode):
+class AttendedNode(_Looking):
     """The context that one decoder step reads: the encoder's states by their weights."""
-
-    @property
-    def look(self) -> Look:
-        """The step's keys, query, scores and weights."""
-        return Look(self.trace, self.t, self.sample, self.gradients)
 
     def made(self, name: str, unit: int) -> tuple[list[Line], str]:
         return self.look.context(unit, self.text), ""

@@ -10,7 +10,7 @@ from core.errors import InputError, quoted
 from core.experiment import to_json
 from core.files.npz_writer import writing_npz
 from core.files.writing import write_text
-from core.jobs import Job, finished
+from core.jobs import Job
 from core.maths.arrays import Array, norms
 from core.trace import Trace
 
@@ -77,11 +77,6 @@ def _texts(trace: Trace, part: str, numbers: Array) -> list[str]:
     start = trace.schedule.offset(part)
     texts[start : start + len(numbers)] = [repr(float(number)) for number in numbers]
     return texts
-
-
-def write(trace: Trace, path: Path) -> None:
-    """Runs `writing` to the end."""
-    finished(writing(trace, path))
 
 
 def writing(trace: Trace, path: Path) -> Job[None]:

@@ -56,19 +56,11 @@ class Shown:
 @dataclass(frozen=True, eq=False)
 class Factor:
     """A matrix as it stands in a product, `array` with symbol `text` ("weight_ihᵀ"); `vector_first`: a row vector times
-    its columns; else its rows times a column vector. `shown` is the parameter itself, as it is kept; `transposed` says
-    whether the product has its transpose."""
+    its columns; else its rows times a column vector."""
 
     text: str
-    tex: str
     array: Array
     vector_first: bool
-    shown: Shown
-    transposed: bool
-
-    def place(self, row: int, column: int) -> Index:
-        """The entry of `shown.array` that stands at (row, column) of the product's matrix."""
-        return (column, row) if self.transposed else (row, column)
 
 
 def matrix(notation: Notation, cell: Cell, name: str, array: Array) -> Shown:
@@ -95,11 +87,9 @@ def factor(notation: Notation, cell: Cell, name: str, array: Array, backward: bo
     """A parameter as it stands in a product with a vector, forward, or backward, for the gradient."""
     shown = matrix(notation, cell, name, array)
     # Rows take (in, out) forward, columns (out, in); a book keeps one of the two, and writes ᵀ for the other.
-    transposed = (
-        (notation.weights_transposed == backward) if notation.transpose else (notation.weights_transposed != backward)
-    )
-    text, tex = (f"{shown.text}ᵀ", f"{{{shown.tex}}}^{{\\top}}") if transposed else (shown.text, shown.tex)
-    return Factor(text, tex, shown.array.T if transposed else shown.array, not notation.transpose, shown, transposed)
+    transposed = (notation.weights_transposed != backward) != notation.transpose
+    text, array = (f"{shown.text}ᵀ", shown.array.T) if transposed else (shown.text, shown.array)
+    return Factor(text, array, not notation.transpose)
 
 
 def vector_shape(notation: Notation, size: int) -> str:

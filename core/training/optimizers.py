@@ -23,7 +23,6 @@ class Optimizer:
     """
 
     name: ClassVar[str]
-    title: ClassVar[str]
     rate_usual: ClassVar[float]
     options: ClassVar[tuple[str, ...]] = ()  # what can be given besides the rate, by name
 
@@ -44,7 +43,6 @@ class SGD(Optimizer):
     """
 
     name = "sgd"
-    title = "SGD"
     rate_usual = 0.1
     options = ("momentum",)
 
@@ -75,7 +73,6 @@ class Adam(Optimizer):
     """
 
     name = "adam"
-    title = "Adam"
     rate_usual = 0.001
     options = ("beta1", "beta2", "epsilon")
 

@@ -21,6 +21,7 @@ from core.experiment import Experiment, natural
 from core.files.npz_writer import write_npz
 from core.interop import files, keras_weights, torch_weights
 from core.interop.network import fit
+from core.jobs import finished
 from core.recorder import record
 from core.tasks.files import idx, series
 from core.tasks.files.text import read_text
@@ -115,7 +116,7 @@ def kinds(folder: Path) -> dict[str, Kind]:
         storage.to_text(record(LSTM, training.parameters)).encode(),
     )
     runs = (
-        made("run.npz", lambda path: export.write(run, path)),
+        made("run.npz", lambda path: finished(export.writing(run, path))),
         made("trained.npz", lambda path: trained.write(path, LSTM, training.parameters, training.history)),
     )
     of_torch = torch_weights.state_dict(LSTM, lstm.parameters)

@@ -37,6 +37,7 @@ class Caption(NamedTuple):
     font: QFont
     colour: str
     flags: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft
+    role: bool = False  # it says what a node is
 
 
 class CellCaptions:
@@ -60,9 +61,13 @@ class CellCaptions:
             painter.drawText(each.place, each.flags | Qt.AlignmentFlag.AlignVCenter, each.text)
 
     def places(self) -> list[Caption]:
-        """Every caption, for all nodes with a box."""
-        boxes = self.layout.boxes
-        return [each for node in self.layout.interior.nodes if node.name in boxes for each in self._captions(node)]
+        """Every caption, for all nodes with a box. What they are stands on all that have a title, or on none."""
+        nodes = [node for node in self.layout.interior.nodes if node.name in self.layout.boxes]
+        found = [each for node in nodes for each in self._captions(node)]
+        titled = [node for node in nodes if self.step.title(node)]
+        if sum(each.role for each in found) == len(titled) or self.step.copied:
+            return found
+        return [each for each in found if not each.role]
 
     def _captions(self, node: Node) -> Iterator[Caption]:
         """The symbol above the box, left of what rises from it; the function on the way to it; its title where there
@@ -91,7 +96,7 @@ class CellCaptions:
         wide = QFontMetricsF(self.small).horizontalAdvance(said)
         title = QRectF(beside.left(), top, wide, line)
         if said and wide <= beside.width() and not self._covered(title):
-            yield Caption(said, title, self.small, self.theme.muted)
+            yield Caption(said, title, self.small, self.theme.muted, role=True)
         yield from self._function(node)
 
     def _crossing(self, name: str) -> list[float]:

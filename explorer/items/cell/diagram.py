@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.interior.diagram import Interior
 from explorer.items.cell.layout import CellLayout
 from explorer.items.cell.norms import NormEntry, NormTable
 from explorer.items.cell.order import ReadingOrder
-from explorer.items.cell.painter import CellPainter, Drawn
+from explorer.items.cell.painter import WIDEST_NORM, CellPainter, Drawn, norm_font
 from explorer.items.cell.routes import nets
 from explorer.items.cell.scene import CellStep, Progress
 from explorer.items.cell.tags import tags
@@ -75,8 +75,10 @@ class CellDiagram(Painted):
         return NormEntry(step.symbols[name], value, step.gradient_norm(name) if name in progress.gradients else None)
 
     def _place_norms(self, layout: CellLayout) -> None:
-        """In the free corner, where there is room for it."""
-        self.norms.place(layout.free())
+        """In the free corner, where the boxes have no room for them, and it has room for all."""
+        self.norms.place(() if layout.norm_room else layout.free())
+        if not self.norms.complete:
+            self.norms.hide()
 
     def mark(self, selected: str, focused: str) -> None:
         """The selected node, and the one that has the keyboard's focus."""
@@ -106,7 +108,8 @@ class CellDiagram(Painted):
             line = self._theme.small_px * 1.3
             room = QRectF(self.rect()).adjusted(4, 2, -4, -4)
             names = max(map(self._type.width, self.step.ways_in), default=0.0)
-            layout = CellLayout(self.step.interior, room, line, names)
+            norm = QFontMetricsF(norm_font(self.font(), self._theme)).horizontalAdvance(WIDEST_NORM)
+            layout = CellLayout(self.step.interior, room, line, names, norm)
             ways = nets(layout)
             self._layout = Drawn(layout, ways, tags(layout, ways, self.step.several))
             self._place_norms(layout)

@@ -7,14 +7,16 @@ from PySide6.QtCore import QPointF, QRectF
 from core.interior.diagram import INPUT, Interior, Node
 
 WIDEST, TALLEST = 340.0, 250.0  # px of a column and of a lane
+LEAST_STRIP, NORM_GAP = 36.0, 5.0  # px of a strip that has its norm beside it, and between the two
 BUS, BELOW = 13.0, 7.0  # px from one input's line to the next, and below the last
 
 
 class CellLayout:
     """Geometry in `room`. `line`: px of a line of small text, which stands above each box; `stub_text`: px of the
-    names of what comes back from outside, at the right."""
+    names of what comes back from outside, at the right; `norm_text`: px of a norm, for which every box has room beside
+    its strips, or none has (`norm_room`: what is kept for it)."""
 
-    def __init__(self, interior: Interior, room: QRectF, line: float, stub_text: float) -> None:
+    def __init__(self, interior: Interior, room: QRectF, line: float, stub_text: float, norm_text: float = 0.0) -> None:
         self.interior, self.room, self.line, self.stub_text = interior, room, line, stub_text
         self.stubs = stub_text + min(58.0, room.width() * 0.06) + 8.0
         stubs = self.stubs
@@ -33,6 +35,9 @@ class CellLayout:
         self._top = room.top() + max(0.0, (room.height() - self.lane * lanes - squeezed) / 2)
         self.box_width = min(self.column * 0.7, max(170.0, self.column * 0.62))
         self.box_height = min(max(self.lane - line - 9.0, 14.0), max(80.0, self.lane * 0.56))
+        wide_enough = self.box_width - 8.0 - norm_text - NORM_GAP >= LEAST_STRIP
+        high_enough = (self.box_height - 10.0) / 2 >= line * 0.72
+        self.norm_room = norm_text + NORM_GAP if norm_text and wide_enough and high_enough else 0.0
         self.radius = min(self.box_height * 0.42, self.column * 0.2, line * 1.05)
         self.boxes = {node.name: self._box(node) for node in interior.nodes if node.form != "sign"}
         self.signs = {node.name: self._sign(node) for node in interior.nodes if self._has_sign(node)}
@@ -133,10 +138,17 @@ class CellLayout:
 
     def strips(self, name: str) -> tuple[QRectF, QRectF]:
         """A box's values and, below them, its gradient."""
-        box = self.boxes[name].adjusted(4, 4, -4, -4)
+        box = self.boxes[name].adjusted(4, 4, -4 - self.norm_room, -4)
         half = (box.height() - 2) / 2
         upper = QRectF(box.x(), box.y(), box.width(), half)
         return upper, QRectF(box.x(), box.y() + half + 2, box.width(), half)
+
+    def norm_places(self, name: str) -> tuple[QRectF, QRectF]:
+        """Where the norms of both stand, beside them."""
+        upper, lower = self.strips(name)
+        right = self.boxes[name].right() - 4.0
+        return tuple(QRectF(each.right() + NORM_GAP, each.y(), right - each.right() - NORM_GAP, each.height())
+                     for each in (upper, lower))  # type: ignore[return-value]  # fmt: skip
 
     def free(self) -> tuple[QRectF, ...]:
         """The corners at the lower right in which nothing stands: beside the frame, and below it."""

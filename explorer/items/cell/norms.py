@@ -39,8 +39,9 @@ class _Grid:
 
 
 class NormTable(Painted):
-    """In a frame, one group of columns or two; where it is narrow the gradients alone. What does not fit is left out
-    from the end: the most important come first. Until a gradient has come the values stand in its place."""
+    """In a frame, one group of columns or two; where it is narrow the gradients alone. What does not fit would be left
+    out from the end, so that it is shown only where it is `complete`. Until a gradient has come the values stand in its
+    place."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +73,11 @@ class NormTable(Painted):
         """The entries that the present place has room for; where it is narrow those with short names."""
         fitting = [each for each in self._entries if self._type.width(each.symbol) <= self._grid.name + _SPARE]
         return tuple(fitting[: self._grid.groups * self._grid.rows])
+
+    @property
+    def complete(self) -> bool:
+        """Whether its place has room for every entry."""
+        return len(self.shown) == len(self._entries)
 
     @property
     def _number(self) -> float:

@@ -17,11 +17,14 @@ from explorer.items.cell.strips import draw_levels, draw_numbers, draw_strip
 from explorer.items.cell.tags import height
 from explorer.items.signs import draw_signs, gradient_signs, value_signs
 from explorer.style.decades import LOW
+from explorer.style.fonts import sized, tabular
+from explorer.style.numbers import power
 from explorer.style.theme import Theme
 
 STUB_GAP = 4.0
 FADED = 0.22  # of what a copied step does not use
 FLAT = Qt.PenCapStyle.FlatCap
+WIDEST_NORM = "9.9·10⁻⁹⁹"
 ZERO_LINE = Qt.PenStyle.DashLine  # of an edge whose gradient is exactly 0
 
 
@@ -43,7 +46,7 @@ class CellPainter:
         layout = drawn.layout
         self._widest = max(2.0, min(theme.edge_max, layout.lane * 0.13))
         self.captions = CellCaptions(layout, drawn.nets, step, theme, font, self._widest)
-        self.small = self.captions.small
+        self.small, self._norm_font = self.captions.small, norm_font(font, theme)
         self._boxes: dict[tuple[str, bool, bool], QPixmap] = {}
         self._ends = [{_rounded(route.points[-1]) for route in net.routes} for net in self.nets]
         self._forward, self._backward = QColor(theme.forward), QColor(theme.backward)
@@ -321,10 +324,22 @@ class CellPainter:
             signs = value_signs(values)
             if not draw_numbers(painter, upper, values, colours, self.small, node.form == "gate") and signs is not None:
                 draw_signs(painter, upper, signs[None], colours[None], theme)
+            self._norm(painter, self.layout.norm_places(name)[0], step.norm(name), theme.forward_text)
         if gradient:
+            self._norm(painter, self.layout.norm_places(name)[1], step.gradient_norm(name), theme.backward_text)
             draw_strip(painter, lower, step.gradient_strips[name], theme.node)
             if not draw_numbers(painter, lower, step.gradients[name], step.gradient_colours[name], self.small):
                 self._signs(painter, lower, step.gradients[name], step.gradient_colours[name])
+
+    def _norm(self, painter: QPainter, place: QRectF, size: float, ink: str) -> None:
+        """‖·‖ beside its strip, where all boxes have room for it."""
+        if not self.layout.norm_room:
+            return
+        painter.setFont(self._norm_font)
+        painter.setPen(QColor(ink))
+        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        text = norm_text(size, place.width(), QFontMetricsF(self._norm_font))
+        painter.drawText(place.adjusted(-3, -4, 0, 4), flags, text)
 
     def _signs(self, painter: QPainter, strip: QRectF, vector: Array, colours: Array) -> None:
         draw_signs(painter, strip, gradient_signs(vector, 10.0**LOW)[None], colours[None], self.theme)
@@ -338,6 +353,16 @@ class CellPainter:
                 place = shapes[name].adjusted(-2.5, -2.5, 2.5, 2.5)
                 radius = 8.0 if shapes is self.layout.boxes else place.height() / 2
                 painter.drawRoundedRect(place, radius, radius)
+
+
+def norm_font(font: QFont, theme: Theme) -> QFont:
+    """In which a norm stands beside its strip."""
+    return sized(tabular(font), theme.small_px - 1)
+
+
+def norm_text(size: float, room: float, metrics: QFontMetricsF) -> str:
+    """A norm with two digits, or with one where it is so small that its power is long; "" where neither is whole."""
+    return next((text for text in (power(size, 2), power(size, 1)) if metrics.horizontalAdvance(text) <= room + 2), "")
 
 
 def _rounded(point: QPointF) -> tuple[int, int]:

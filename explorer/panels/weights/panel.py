@@ -71,7 +71,9 @@ class WeightsPanel(Panel):
 
     def _arrange(self) -> None:
         self.body = QWidget()
-        self.heading = FoldHeading(self.body, self.tr("Show or hide the recurrent matrix and its gradient"))
+        self.heading = FoldHeading(
+            self.body, self.tr("The recurrent matrix and its gradient.\nA click folds or unfolds them.")
+        )
         self.heading.toggled.connect(lambda on: self.show_now() if on else None)
         card = Card()
         top = QHBoxLayout()

@@ -12,6 +12,7 @@ from core.documents import export
 from core.errors import InputError
 from core.experiment import Experiment, from_json
 from core.files import npz_writer
+from core.jobs import finished
 from core.maths.arrays import norms
 from core.recorder import record
 from tests.core.cases import CELL, task_of
@@ -60,7 +61,7 @@ def parameters_of(cell: str, inputs: int, fed: int, outputs: int) -> dict[str, t
 def test_the_file_has_every_name_with_its_shape(cell, tmp_path: Path) -> None:
     trace = run(cell.name, task_of(cell))
     fitted, cell = not cell.learned, cell.name
-    export.write(trace, tmp_path / "run.npz")
+    finished(export.writing(trace, tmp_path / "run.npz"))
     found = read(tmp_path / "run.npz")
     outputs = trace.data.y.shape[2]
     inputs, fed = TAPS.get(cell, 1) * trace.data.x.shape[2], FED.get(cell, 0) * outputs
@@ -90,7 +91,7 @@ def test_the_file_has_every_name_with_its_shape(cell, tmp_path: Path) -> None:
 @CELL
 def test_the_file_gives_back_its_run(cell, tmp_path: Path) -> None:
     trace = run(cell.name, task_of(cell), frozen=())
-    export.write(trace, tmp_path / "run.npz")
+    finished(export.writing(trace, tmp_path / "run.npz"))
     found = read(tmp_path / "run.npz")
     again = record(from_json(str(found["experiment"])))
     assert str(found["loss_kind"]) == trace.data.loss
@@ -127,7 +128,7 @@ def test_a_truncated_run_has_the_gradients_of_both_passes() -> None:
 
 def test_csv_has_the_norms_of_every_step_exactly(tmp_path: Path) -> None:
     trace = run("lstm", truncate=3)
-    export.write(trace, tmp_path / "run.csv")
+    finished(export.writing(trace, tmp_path / "run.csv"))
     rows = list(csv.DictReader(io.StringIO((tmp_path / "run.csv").read_text(encoding="utf-8"))))
     assert [row["t"] for row in rows] == ["1", "2", "3", "4", "5"]
     assert {row["supervised"] for row in rows} == {"1"}
@@ -138,10 +139,10 @@ def test_csv_has_the_norms_of_every_step_exactly(tmp_path: Path) -> None:
 
 
 def test_another_suffix_is_refused_before_anything_is_written(tmp_path: Path) -> None:
-    export.write(run(), tmp_path / "UPPER.NPZ")
+    finished(export.writing(run(), tmp_path / "UPPER.NPZ"))
     (tmp_path / "UPPER.NPZ").unlink()
     with pytest.raises(InputError, match=r"run\.txt.*\.npz or \.csv"):
-        export.write(run(), tmp_path / "run.txt")
+        finished(export.writing(run(), tmp_path / "run.txt"))
     assert not list(tmp_path.iterdir())
 
 
@@ -154,7 +155,7 @@ def test_a_failed_write_leaves_the_old_file_alone(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(OSError, match="No space"):
-        export.write(run(), target)
+        finished(export.writing(run(), target))
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 

@@ -15,6 +15,7 @@ from core.errors import InputError
 from core.experiment import Experiment, natural
 from core.interop import files
 from core.interop.libraries import translated
+from core.jobs import finished
 from core.recorder import record
 from core.trace import Trace
 
@@ -38,7 +39,7 @@ def written(folder: Path) -> dict[str, Path]:
         paths[kind] = folder / f"{kind}{suffix}"
     paths["tensors"] = folder / "w.safetensors"
     storage.save(paths["session"], storage.to_text(trace))
-    export.write(trace, paths["run"])
+    finished(export.writing(trace, paths["run"]))
     trained.write(paths["trained"], trace.experiment, trace.parameters, [])
     for kind, library in (("torch", "torch"), ("tensors", "torch"), ("keras", "keras")):
         files.write(paths[kind], translated(library, trace.experiment, trace.parameters)[0])
@@ -61,7 +62,7 @@ def test_what_the_program_writes_it_opens(tmp_path):
 
 def test_the_norms_of_a_run_are_a_table(tmp_path):
     path = tmp_path / "norms.csv"
-    export.write(own_run(), path)
+    finished(export.writing(own_run(), path))
     found = open_file(path, Experiment())
     assert kind_of(path).name == "table" and found.experiment.task == "csv" and found.parameters is None
     assert found.experiment.csv_path == str(path)

@@ -11,6 +11,7 @@ from core.cells import CELLS
 from core.documents import export, trained
 from core.errors import InputError
 from core.experiment import from_json, natural
+from core.jobs import finished
 from core.recorder import record
 from core.training.optimizers import Adam
 from core.training.training import Training, train
@@ -56,7 +57,7 @@ def test_it_is_the_exported_run_and_the_history(tmp_path: Path):
 
 def test_any_exported_run_is_read(tmp_path: Path):
     trace = record(natural("sine", cell="gru", steps=4, hidden=3))
-    export.write(trace, tmp_path / "run.npz")
+    finished(export.writing(trace, tmp_path / "run.npz"))
     found = trained.read(tmp_path / "run.npz")
     assert all(np.array_equal(found.parameters[name], array) for name, array in trace.parameters.items())
 

@@ -85,7 +85,6 @@ def test_pytorch_goes_the_same_way(ours, theirs, options):
 def test_every_optimizer_finds_the_bottom_of_a_bowl(kind):
     """½θᵀAθ with curvatures 1 and 5: the listed rates reach the bottom, and it is found by its name."""
     assert optimizer_named(kind.name) is kind
-    assert kind.title
     optimizer, parameters = kind(), np.array([1.0, -2.0])
     for _ in range(6000):
         optimizer.step(parameters, np.array([1.0, 5.0]) * parameters)

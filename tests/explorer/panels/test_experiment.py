@@ -135,9 +135,7 @@ def choose(qtbot, combo, key):
 def test_every_choice_of_an_experiment_has_exactly_one_row_and_both_seeds_have_another_together(desk):
     rows = {key: row for key, row in desk().panel.rows.items() if key != "seed"}
     fields = [field for row in rows.values() for field in row.fields if field in Experiment.__struct_fields__]
-    rows_of_view = [
-        key for key, row in rows.items() if not set(row.fields) <= set(fields) or not row.fields
-    ]
+    rows_of_view = [key for key, row in rows.items() if not set(row.fields) <= set(fields) or not row.fields]
     assert sorted(fields) == sorted(set(Experiment.__struct_fields__) - ELSEWHERE)
     assert rows_of_view == ["sample", "spectra", "gradient"]
     assert len({choice.key for choice in CHOICES}) == len(CHOICES)

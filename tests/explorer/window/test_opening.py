@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 from core.documents import export, storage
 from core.experiment import Experiment, natural
 from core.interop import files as weights
+from core.jobs import finished
 from core.recorder import record
 from explorer import cli
 from explorer.export.exports import Exports
@@ -65,7 +66,7 @@ def same_weights(session: Session, trace) -> bool:
 
 def test_an_exported_run_is_opened_with_its_parameters_and_undone(desk, tmp_path):
     trace, path = own_run(), tmp_path / "run.npz"
-    export.write(trace, path)
+    finished(export.writing(trace, path))
     before = desk.session.trace.loss
     assert desk.session.save(tmp_path / "mine.json")
     assert desk.files.open(path)
@@ -189,7 +190,7 @@ def drop(desk: Desk, *paths: Path) -> bool:
 def test_a_file_that_is_dropped_is_opened(desk, tmp_path):
     trace = own_run(steps=6)
     run, session = tmp_path / "run.npz", tmp_path / "mine.json"
-    export.write(trace, run)
+    finished(export.writing(trace, run))
     storage.save(session, storage.to_text(own_run(steps=7)))
     assert drop(desk, run) and desk.session.trace.loss == trace.loss
     assert drop(desk, session) and desk.session.trace.steps == 7 and desk.session.path == session
@@ -210,7 +211,7 @@ def test_the_command_line_opens_a_run(tmp_path, monkeypatch, capsys):
     module.run = lambda path, theme: calls.append(path) or 0  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "explorer.app", module)
     path = tmp_path / "trained.npz"
-    export.write(own_run(), path)
+    finished(export.writing(own_run(), path))
     assert cli.main([str(path)]) == 0 and calls == [path]
     with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
         for name in ("metadata.json", "config.json", "model.weights.h5"):
@@ -221,7 +222,7 @@ def test_the_command_line_opens_a_run(tmp_path, monkeypatch, capsys):
 
 def test_a_command_goes_on_from_an_exported_run(tmp_path, capsys):
     trace, path = own_run(), tmp_path / "trained.npz"
-    export.write(trace, path)
+    finished(export.writing(trace, path))
     assert cli.main(["trace", "--experiment", str(path), "--out", str(tmp_path / "again.npz")]) == 0
     with np.load(tmp_path / "again.npz") as found:
         assert float(found["loss"]) == trace.loss
