@@ -31,7 +31,7 @@ class Progress(QFrame):
         self.bar.setFixedWidth(BAR)
         self.percent = QLabel()
         self.cancel = QPushButton(self.tr("Cancel"))
-        self.cancel.setToolTip(self.tr("Cancel it (Esc)"))
+        self.cancel.setToolTip(self.tr("The job under way.\nA click cancels it (Esc)."))
         self.cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.cancel.clicked.connect(self.give_up)
         layout = QHBoxLayout(self)

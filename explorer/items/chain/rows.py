@@ -58,8 +58,6 @@ class RowPicture:
         for line, kind in enumerate(self.kinds):
             if kind == "gate":
                 coloured[:, line] = level_colours(self.values[:, line], self.theme)
-        if self.compared:
-            coloured[self.values == 0.0] = QColor(self.theme.zero).rgb()
         return coloured
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
     QKeyEvent,
@@ -39,6 +39,7 @@ from explorer.panels.chain.accessible import ChainItems
 from explorer.panels.chain.difference import subtracted_pin
 from explorer.panels.chain.folding import letters, said, why_not
 from explorer.panels.chain.frame import ChainFrame
+from explorer.panels.chain.hover import Hover, node_tip
 from explorer.panels.chain.layout import Spans, spans
 from explorer.panels.chain.loss import Loss, loss_of
 from explorer.panels.chain.marks import Answer, answers
@@ -68,6 +69,7 @@ class ChainPanel(Panel):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
+        self.hover = Hover(self, lambda node: node_tip(self.session, node))
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumHeight(170)
         self.setAccessibleName(self.tr("Unrolled network"))
@@ -554,11 +556,15 @@ class ChainPanel(Panel):
             self._point_at(event.position())
             place = event.position()
             marked = self._over_step is not None or self._over_tile is not None
-            over = marked or (self._under(place) or self._term_under(place)) is not None
+            under = None if marked else self._under(place)
+            node = (under.row, under.t) if under is not None and not under.source else None
+            self.hover.over(node, event.globalPosition().toPoint())
+            over = marked or (under or self._term_under(place)) is not None
             self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._point_at(None)
+        self.hover.over(None, QPoint())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         moves = {Qt.Key.Key_Up: (1, 0), Qt.Key.Key_Down: (-1, 0)}

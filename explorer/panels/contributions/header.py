@@ -34,7 +34,7 @@ class ContributionsHeader(QObject):
         self.ways.currentChanged.connect(self.way_chosen)
         self.extent = QPushButton(words.tr("all t"))
         self.extent.setCheckable(True)
-        self.extent.setToolTip(words.tr("Shows every t, the last at the top; otherwise the playhead’s t alone."))
+        self.extent.setToolTip(words.tr("Every t, the last at the top; otherwise the playhead’s t alone."))
         self.extent.toggled.connect(self.extent_chosen)
         for control in (self.ways, self.extent):
             control.setStyleSheet(_LOW)

@@ -77,7 +77,7 @@ WEIGHTS: tuple[Choice, ...] = (
     Choice("w_init", "Weights", "{W}", "How the recurrent matrix {W} is initialised.",
            lambda title, tip: InitialisationRow(title, tip, [(k, words(a), words(b)) for k, a, b in INITIALISATIONS]),
            reach=effects.of_initialisation, ruled=False),
-    Choice("w_matrix", "Weights", "Edit {W}…", "Type the recurrent matrix, or paste it from a spreadsheet.",
+    Choice("w_matrix", "Weights", "Edit {W}…", "Your own recurrent matrix, typed or pasted from a spreadsheet.",
            MatrixRow, lambda e: e.w_init == TYPED, effects.of_initialisation, ruled=False),
     Choice("spectra", "Weights", "Largest singular value and spectral radius of {W}",
            "σ_max: the most that one product with {W} stretches a vector; ρ: the largest |eigenvalue|, what many "

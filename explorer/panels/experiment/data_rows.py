@@ -49,7 +49,7 @@ class TextRow(Row):
         self.edit.textEdited.connect(self._on_edited)
         self.edit.editingFinished.connect(self._on_finished)
         self.button = QPushButton(self.tr("Text file…"))
-        self.button.setToolTip(self.tr("Read the text in a file (UTF-8)."))
+        self.button.setToolTip(self.tr("The text in a file (UTF-8).\nA click asks which."))
         self.button.setAccessibleName(self.tr("Text file…"))
         Guard(self.button, SPACE)
         self.button.clicked.connect(self._on_clicked)

@@ -217,7 +217,7 @@ class GatesRow(Row):
             choice = OptionalValue(
                 self.tr("Freeze {gate}").format(gate=symbol), Scale(0.0, 1.0), None, 1.0, off=self.tr("learned")
             )
-            text = self.tr("Hold the {title} at one value at every step ({gate} ≡ 1): it is not learned then.")
+            text = self.tr("The {title}: learned, or held at one value at every step.\nA click holds it ({gate} ≡ 1).")
             choice.setToolTip(text.format(title=title, gate=symbol))
             choice.box.setToolTip(choice.toolTip())
             choice.box.setAccessibleDescription(choice.toolTip())

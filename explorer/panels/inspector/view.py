@@ -77,10 +77,12 @@ class InspectorView(Panel):
         self.copy_button.setText(self.tr("Copy"))
         for button in (self.follow_button, self.pin_button, self.copy_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.follow_button.setToolTip(self.tr("Clear the selection and follow the playhead again (Esc)"))
-        self.pin_button.setToolTip(self.tr("Pin this quantity: it stays in an inspector of its own, below (I)"))
+        self.follow_button.setToolTip(
+            self.tr("What the playhead computes, in place of the selection.\nA click follows it (Esc).")
+        )
+        self.pin_button.setToolTip(self.tr("An inspector of its own for this quantity, below.\nA click pins it (I)."))
         self.pin_button.setAccessibleName(self.tr("Pin this inspector"))
-        self.copy_button.setToolTip(self.tr("Copy everything shown as text, with every digit (Ctrl+C)"))
+        self.copy_button.setToolTip(self.tr("Everything shown, as text with every digit.\nA click copies it (Ctrl+C)."))
         self.copy_button.setAccessibleName(self.tr("Copy as text"))
         self.table.setAccessibleName(self.tr("values and gradients, unit by unit"))
         top = QHBoxLayout()
@@ -132,7 +134,7 @@ class InspectorView(Panel):
 
     # --- what is shown ---
     def page_title(self) -> tuple[str, str]:
-        return self.tr("Inspector"), self.tr("The arithmetic of the selection")
+        return self.tr("Inspector"), self.tr("The arithmetic of the selection.")
 
     def refresh(self, flags: Change) -> None:
         """After a change: everything anew, as far as the flags say. While a slider is dragged nothing is typeset."""

@@ -100,7 +100,11 @@ class NormsHeader(QWidget):
         for name, button in self.buttons.items():
             text, symbol = gradients[name]
             button.setText(text)
-            button.setToolTip(self.tr("Show the norm of the gradient with respect to {name}").format(name=symbol))
+            button.setToolTip(
+                self.tr("The norm of the gradient with respect to {name}.\nA click shows or hides it.").format(
+                    name=symbol
+                )
+            )
             button.setAccessibleName(button.toolTip())
             button.setChecked(name in shown)
 

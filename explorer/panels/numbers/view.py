@@ -49,10 +49,10 @@ class NumbersView(Panel):
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.choice.setMinimumContentsLength(12)
         self.choice.setMaxVisibleItems(24)
-        tip = self.tr("Show the gradients: how much, and in which direction, each number changes L")
+        tip = self.tr("The gradients: how much, and in which direction, each number changes L.")
         self.kind = SegmentedControl(
             (
-                (VALUES, self.tr("values"), self.tr("Show the numbers themselves")),
+                (VALUES, self.tr("values"), self.tr("The numbers themselves.")),
                 (GRADIENTS, self.tr("gradients"), tip),
             )
         )
@@ -60,11 +60,13 @@ class NumbersView(Panel):
         self.entry, self.loss = text_label("value", wraps=True), text_label("value")
         self.slope, self.note = text_label("small", wraps=True), text_label("small", wraps=True)
         self.lock_button = self._button(
-            self.tr("Lock"), self.tr("Lock this number: neither editing nor training changes it")
+            self.tr("Lock"), self.tr("A lock: neither editing nor training changes it.\nA click sets it (K).")
         )
         self.lock_button.setCheckable(True)
         self.back_button = self._button(self.tr("Reset"), self.tr("The number as it was before it was edited (Delete)"))
-        self.class_button = self._button(self.tr("This class"), self.tr("Make this class the target: 1, the others 0"))
+        self.class_button = self._button(
+            self.tr("This class"), self.tr("This class as the target: 1, the others 0.\nA click makes it so.")
+        )
         hint = self.tr("Type, or drag a number up and down. Wheel, or Shift+↑ ↓: ±0.1; Ctrl ±0.01; Ctrl+Shift ±0.001.")
         self.hint, self.count = text_label("small", hint, wraps=True), text_label("small", wraps=True)
         self.pin_box = QCheckBox(self.tr("Pin the run before an edit"))
@@ -73,7 +75,7 @@ class NumbersView(Panel):
         self.pin_box.clicked.connect(lambda on: setattr(self.session.edits, "pins_before", on))
         self.rewind_button = self._button(
             self.tr("Rewind to the same start"),
-            self.tr("Reset every number to what the seeds give, and go back to the first step"),
+            self.tr("Every number as the seeds make it.\nA click resets them and goes back to the first step."),
         )
         self._rows: tuple[tuple[QHBoxLayout, QWidget, QWidget], ...] = ()
         self.key = "x"
@@ -132,7 +134,7 @@ class NumbersView(Panel):
 
     # --- what is shown ---
     def page_title(self) -> tuple[str, str]:
-        return self.tr("Numbers"), self.tr("Type over or drag inputs, targets, weights, initial states (E)")
+        return self.tr("Numbers"), self.tr("Inputs, targets, weights and initial states, to type over or drag (E).")
 
     def refresh(self, flags: Change) -> None:
         if flags & Change.THEME:

@@ -1,0 +1,82 @@
+"""What a node says under the mouse, after a short rest: what it is, its value, its gradient, and the ratio to the next
+step's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QObject, QPoint, QTimer
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from core.chain.rows import row_named
+from core.maths.arrays import Array, norms
+from core.network.parts import X
+from explorer.panels.sentences import node_symbol
+from explorer.session.progress import progress_at
+from explorer.session.session import Session
+from explorer.style.numbers import number, power
+from explorer.words import translator
+
+REST_MS = 120
+
+Node = tuple[str, int]  # the row's name and the step
+_tr = translator("chain")
+
+
+class Hover(QObject):
+    """Shows the tool tip of the node that the mouse rests on."""
+
+    def __init__(self, panel: QWidget, tip: Callable[[Node], str]) -> None:
+        super().__init__(panel)
+        self._panel, self._tip = panel, tip
+        self.node: Node | None = None
+        self._place = QPoint()
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self.show_now)
+
+    def over(self, node: Node | None, place: QPoint) -> None:
+        """The mouse is over a node, at this place on the screen, or over none."""
+        self._place = place
+        if node == self.node:
+            return
+        self.node = node
+        if node is None:
+            self._rest.stop()
+            QToolTip.hideText()
+        else:
+            self._rest.start()
+
+    def show_now(self) -> None:
+        """What the node says."""
+        if self.node is not None and self._panel.isVisible():
+            QToolTip.showText(self._place, self._tip(self.node), self._panel)
+
+
+def node_tip(session: Session, node: Node) -> str:
+    """A node in up to four lines, from the run and the gradients that the view asks for; of what is not computed yet,
+    nothing."""
+    name, t = node
+    trace, sample = session.trace, session.view.sample
+    row, there = row_named(trace, name, session.notation), progress_at(session, name, t)
+    symbol = node_symbol(trace, session.notation, name, t)
+    said = [_tr("{symbol}: {title} at t = {t}").format(symbol=symbol, title=_tr(row.title), t=t)]
+    if there.forward:
+        values = {**trace.values, X: trace.data.x}  # the data itself, where the cell reads a window of it
+        size = float(norms(row.numbers(values, sample, trace.steps)[t - 1 : t])[0])
+        said.append(_tr("value: norm {size}").format(size=power(size)))
+    recorded = all(signal in session.gradients for piece in row.pieces for signal in piece.signals)  # not of a window
+    if there.backward and recorded:
+        sizes = norms(row.numbers(session.gradients, sample, trace.steps, gradients=True))
+        said.append(_tr("gradient: norm {size}").format(size=power(float(sizes[t - 1]))))
+        said += _ratio(sizes, row.present(trace.steps), t)
+    return "\n".join(said)
+
+
+def _ratio(sizes: Array, present: Array, t: int) -> list[str]:
+    """How the gradient compares with the same row's at the next step, where there is one that is not 0."""
+    if t >= len(sizes) or not present[t] or not np.isfinite(sizes[t - 1 : t + 1]).all() or sizes[t] == 0.0:
+        return []
+    return [_tr("{ratio} times that at t = {t}").format(ratio=number(float(sizes[t - 1] / sizes[t])), t=t + 1)]
