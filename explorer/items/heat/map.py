@@ -78,7 +78,7 @@ class HeatMap(PaintedArea):
             self._cell = (min(self._cell[0], rows - 1), min(self._cell[1], columns - 1))
             self.close_field()
         self._fit()
-        self._describe()
+        self.describe()
 
     def cells(self) -> HeatCells | None:
         return self._cells
@@ -97,14 +97,15 @@ class HeatMap(PaintedArea):
             self.close_field()
         self._cell = cell
         self._reveal()
-        self._describe()
+        self.describe()
         self.viewport().update()
 
     def _choose(self, row: int, column: int) -> None:
         self.set_cell(row, column)
         self.chosen.emit(*self._cell)
 
-    def _describe(self) -> None:
+    def describe(self) -> None:
+        """Says the cell anew, where what there is to say of it has changed."""
         self.setAccessibleDescription(self.says(*self._cell))
 
     # --- geometry ---

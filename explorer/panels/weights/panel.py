@@ -165,6 +165,7 @@ class WeightsPanel(Panel):
         self._moment = (-1, False)
         self._show_parts()
         self._fit_maps()
+        self._write_caption()
         self.show_time(self.session.position)
         self._mark()
 
@@ -240,6 +241,7 @@ class WeightsPanel(Panel):
         left = self.tr("{n}+ steps back").format(n=lag) if lag is not None else ""
         self._caption(self.over_sum, words.sum_texts(symbol, shown, hidden, left))
         self.sum.setAccessibleDescription(words.sum_sentence(symbol, shown, hidden))
+        self.map.describe()  # its entry's dW with it
         self._show_shares(lag)
 
     def _show_shares(self, lag: int | None) -> None:
@@ -368,7 +370,11 @@ class WeightsPanel(Panel):
         self._fit_maps()
         if self.scene is not None and self._moment[0] >= 0:
             self._show_sum()
-            self._caption(self.over_map, words.matrix_texts(self.scene.matrix.symbol, self.scene.trace.steps))
+            self._write_caption()
+
+    def _write_caption(self) -> None:
+        assert self.scene is not None
+        self._caption(self.over_map, words.matrix_texts(self.scene.matrix.symbol, self.scene.trace.steps))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -170,8 +170,8 @@ def test_norms_of_edges_are_those_of_the_gradients_that_were_recorded(name):
         counted = key[0] if found[key].ends else key[1]  # what ends in one column counts those where it begins
         assert found[key].norms[there] == pytest.approx(np.sum([size for size, _ in pieces], axis=0)[there]), key
         assert not found[key].norms[~names[counted].present(trace.steps)].any(), "no node, no gradient"
-        reverse = key[2] and key[0].endswith("r")
-        assert found[key].back == reverse
+        if key[2] and key[0] == key[1].replace("h", "s"):  # its own next step, the one before backward
+            assert found[key].lag == (-1 if key[0].endswith("r") else 1)
 
 
 def shares(trace: Trace, join: Join) -> dict[tuple[str, str], np.ndarray]:

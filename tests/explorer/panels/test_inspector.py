@@ -160,9 +160,11 @@ def test_nothing_scrolls_while_a_run_is_played_to_its_end_and_back(show, qapp, a
         panel.area.verticalScrollBar().setValue(at)
         assert panel.area.verticalScrollBar().value() == at  # there is something to scroll
         panel.session.seek(beat + 1)
+        panel.show_now()
         qapp.processEvents()
         assert panel.area.verticalScrollBar().value() == at
     panel.session.seek(0)
+    panel.show_now()
     qapp.processEvents()
     assert panel.area.verticalScrollBar().value() == at
 

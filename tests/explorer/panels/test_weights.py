@@ -61,6 +61,8 @@ def check_every_moment(panel, most=24):
             np.testing.assert_allclose(panel.sum.values, expected, atol=1e-9 * (np.abs(whole).max() + 1e-12))
         np.testing.assert_allclose(panel.sum.values, whole)
         np.testing.assert_array_equal(panel.map.cells().values, trace.named_parameters(trace.parameters)[name])
+        symbol = panel.scene.matrix.symbol
+        assert symbol in panel.over_map.toolTip() and panel.map.accessibleDescription().startswith(symbol)
         for label in (panel.over_map, panel.over_sum, panel.line):
             assert label.text() and laid_out(label, panel.body.width()), label.text()
 

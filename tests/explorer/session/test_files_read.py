@@ -38,6 +38,7 @@ class Desk:
         self.panel = ExperimentPanel()
         qtbot.addWidget(self.panel)
         self.panel.bind(self.session)
+        self.panel.choose(dict.fromkeys(self.panel.sections, True))
         self.said: list[str] = []
         self.session.message.connect(self.said.append)
 
