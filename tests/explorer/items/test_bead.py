@@ -42,9 +42,10 @@ def test_in_each_beat_the_bead_takes_edges_that_the_gradient_passes_then(qtbot, 
     session.deleteLater()
 
 
+@pytest.mark.parametrize("loss_at", ["last", "every"])  # with a loss at every step it could set out from each
 @pytest.mark.parametrize("cell", ["tanh", "lstm", "gru"])
-def test_along_one_chain_it_goes_on_from_where_it_has_been(qtbot, cell):
-    session = Session(Experiment(cell=cell, steps=8, hidden=3))
+def test_along_one_chain_it_goes_on_from_where_it_has_been(qtbot, cell, loss_at):
+    session = Session(Experiment(cell=cell, steps=8, hidden=3, loss_at=loss_at))
     scene, reached = build_scene(session), None
     for _, way in sorted(ways(scene).items()):
         ends = [
