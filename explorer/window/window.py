@@ -141,7 +141,7 @@ class Window(QMainWindow):
             elif place == BOTTOM:
                 column.addWidget(panel)
             yield len(self.panels) / len(PANELS)
-        self.presentation = Presenting(self)
+        self.presentation = Presenting(self, self)
         column.addWidget(self.presentation.caption)
         self.setCentralWidget(centre)
         self.drawers = Drawers(self, self.docks, self._drawer_room)
@@ -184,6 +184,11 @@ class Window(QMainWindow):
     def central_panels(self) -> list[Panel]:
         """The pictures in the centre at the depth on show, the one that is presented first."""
         return self.stage.pictures
+
+    @property
+    def inspector_shown(self) -> bool:
+        """Whether the dock on the right is there."""
+        return self.docks[-1].isVisibleTo(self)
 
     @property
     def column(self) -> QVBoxLayout:

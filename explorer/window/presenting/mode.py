@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QMouseEvent, QWindow
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QMainWindow, QVBoxLayout
 
+from explorer.panels.base import Panel
+from explorer.session.player import Player
+from explorer.session.session import Session
 from explorer.style.stylesheet import stylesheet
 from explorer.window.presenting.bar import PresentBar
 from explorer.window.presenting.caption import Caption
 from explorer.window.presenting.covers import Black, Cover, Frozen, Spot
-
-if TYPE_CHECKING:
-    from explorer.window.window import Window
 
 BAR_SECONDS = 2.0  # that the tools stay after the mouse has moved
 HIDDEN = ("topbar", "timeline")  # panels that a presented picture is shown without
 REMINDER = "present bar"  # of the player: when the tools go
 
 
+class Host(Protocol):
+    """What presenting asks of its window, besides being one."""
+
+    session: Session
+    player: Player
+    panels: dict[str, Panel]
+
+    @property
+    def inspector_shown(self) -> bool: ...
+    @property
+    def column(self) -> QVBoxLayout: ...
+    def next_picture(self, by: int = 1) -> None: ...
+    def toggle_equation(self) -> None: ...
+    def present(self) -> None: ...
+
+
 class Presenting(QObject):
     """Of one window. `caption` lies in the window all the time, hidden unless it presents; everything else is made when
     it is first needed."""
 
-    def __init__(self, window: Window) -> None:
+    def __init__(self, window: QMainWindow, host: Host) -> None:
+        """`host`: the same window, as far as it is more than one of Qt's."""
         super().__init__(window)
-        self._window = window
-        self.caption = Caption(window.session, window)
+        self._window, self._host = window, host
+        self.caption = Caption(host.session, window)
         self.on = False
         self.bar: PresentBar | None = None
         self.cover: Cover | None = None
@@ -44,7 +61,7 @@ class Presenting(QObject):
         """The parts that are not presented go, the caption comes."""
         self.on = True
         for name in HIDDEN:
-            self._window.panels[name].hide()
+            self._host.panels[name].hide()
         self.caption.show()
         self.watch()
 
@@ -61,7 +78,7 @@ class Presenting(QObject):
         self._give_back()
         self.caption.hide()
         for name in HIDDEN:
-            self._window.panels[name].show()
+            self._host.panels[name].show()
 
     def watch(self) -> None:
         """Listens to the mouse in the whole window, once that is on a screen."""
@@ -93,14 +110,14 @@ class Presenting(QObject):
     # --- tools ---
     def _made_bar(self) -> PresentBar:
         if self.bar is None:
-            window = self._window
-            self.bar = PresentBar(window, {
-                "previous": lambda: window.next_picture(-1),
-                "next": window.next_picture,
-                "equation": window.toggle_equation,
+            host = self._host
+            self.bar = PresentBar(self._window, {
+                "previous": lambda: host.next_picture(-1),
+                "next": host.next_picture,
+                "equation": host.toggle_equation,
                 "freeze": self.freeze,
                 "black": self.black,
-                "leave": window.present,
+                "leave": host.present,
             })  # fmt: skip
         return self.bar
 
@@ -108,24 +125,24 @@ class Presenting(QObject):
         """The tools, for a while; the line of the run, to be scrubbed, is among them."""
         bar = self._made_bar()
         if not bar.isVisible():
-            bar.set_sheet(stylesheet(self._window.session.theme))
+            bar.set_sheet(stylesheet(self._host.session.theme))
             self._borrow(bar)
             self.mark()
             bar.place()
             bar.show()
             bar.place()  # what is in it has its size by now
         bar.raise_()
-        self._window.player.remind(REMINDER, BAR_SECONDS, self._bar_is_due)
+        self._host.player.remind(REMINDER, BAR_SECONDS, self._bar_is_due)
 
     def _bar_is_due(self) -> None:
         """They stay as long as the mouse is over them."""
         if self.bar is not None and self.bar.isVisible() and self.bar.underMouse():
-            self._window.player.remind(REMINDER, BAR_SECONDS, self._bar_is_due)
+            self._host.player.remind(REMINDER, BAR_SECONDS, self._bar_is_due)
         else:
             self._hide_bar()
 
     def _hide_bar(self) -> None:
-        self._window.player.forget(REMINDER)
+        self._host.player.forget(REMINDER)
         if self.bar is not None:
             self.bar.hide()
 
@@ -133,13 +150,13 @@ class Presenting(QObject):
         """The tools say what is on."""
         if self.bar is not None:
             self.bar.buttons["freeze"].setChecked(self.frozen)
-            self.bar.buttons["equation"].setChecked(self._window.docks[-1].isVisibleTo(self._window))
+            self.bar.buttons["equation"].setChecked(self._host.inspector_shown)
 
     def _borrow(self, bar: PresentBar) -> None:
         """The line of the run goes into the tools."""
-        line = self._window.panels["timeline"]
+        line = self._host.panels["timeline"]
         if self._timeline_home is None:
-            home = self._window.column
+            home = self._host.column
             self._timeline_home = home, home.indexOf(line)
             bar.take(line)
         line.show()
@@ -147,7 +164,7 @@ class Presenting(QObject):
     def _give_back(self) -> None:
         if self._timeline_home is not None:
             home, place = self._timeline_home
-            home.insertWidget(place, self._window.panels["timeline"])
+            home.insertWidget(place, self._host.panels["timeline"])
             self._timeline_home = None
 
     # --- black, frozen ---
@@ -210,7 +227,3 @@ class Presenting(QObject):
             self.spot = Spot(self._window)
         self.spot.show_at(place)
 
-
-def focus_in(window: Window) -> QWidget:
-    """What has the keyboard while a picture is presented: the picture."""
-    return window.central_panels[0]
