@@ -39,6 +39,12 @@ def largest_singular_value(matrix: Array) -> float:
     return float(np.linalg.norm(matrix, 2))
 
 
+def singular_range(matrix: Array) -> tuple[float, float]:
+    """σ_max and σ_min: the most and the least that one product with a matrix can stretch a vector."""
+    found = np.linalg.svd(matrix, compute_uv=False)
+    return float(found[0]), float(found[-1])
+
+
 def flush_all(array: Array, underflow: Array) -> None:
     """Sets every |value| < SMALLEST of an array (T, B, n) to 0, and marks its step in `underflow` (T,) bool."""
     tiny = array < SMALLEST

@@ -79,9 +79,9 @@ WEIGHTS: tuple[Choice, ...] = (
            reach=effects.of_initialisation, ruled=False),
     Choice("w_matrix", "Weights", "Edit {W}…", "Your own recurrent matrix, typed or pasted from a spreadsheet.",
            MatrixRow, lambda e: e.w_init == TYPED, effects.of_initialisation, ruled=False),
-    Choice("spectra", "Weights", "Largest singular value and spectral radius of {W}",
-           "σ_max: the most that one product with {W} stretches a vector; ρ: the largest |eigenvalue|, what many "
-           "products come to.", SpectraRow, _carries),
+    Choice("spectra", "Weights", "Singular values and spectral radius of {W}",
+           "σ_max and σ_min: the most and the least that one product with {W} stretches a vector; ρ: the largest "
+           "|eigenvalue|, what many products come to.", SpectraRow, _carries),
     Choice("u_gain", "Weights", "Gain of {U}", "The input matrix {U} is this times normal numbers over √I.",
            number_row("u_gain", GAIN), reach=effects.of_input_matrix),
     Choice("bias", "Weights", "Bias {b}", "The initial value of every bias that has no setting of its own.",

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from core.maths.arrays import Array, largest_singular_value, spectral_radius
+from core.maths.arrays import Array, singular_range, spectral_radius
 from core.notation.books.row import ROW
 from core.notation.equations import Style
 from explorer.panels.experiment.matrix_dialog import LARGEST, MatrixDialog
@@ -108,17 +108,19 @@ class MatrixRow(Row):
 
 
 class SpectraRow(Row):
-    """σ_max and ρ of W: how much one product with W can stretch, and how much many of them do in the long run."""
+    """σ_max, σ_min and ρ of W: how much and how little one product with W can stretch, and what many of them do in the
+    long run."""
 
     def __init__(self, title: str, tip: str) -> None:
         super().__init__(title, tip, ())
         self.label = QLabel()
         self.label.setTextFormat(Qt.TextFormat.RichText)
+        self.label.setWordWrap(True)
         self.label.setAccessibleName(title)
         self.put(self.label)
         self._shown: dict[str, Array] = {}
         self._wanted: dict[str, Array] = {}
-        self._found: dict[str, tuple[float, float]] = {}
+        self._found: dict[str, tuple[float, float, float]] = {}
         self._notation = ROW
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -146,7 +148,7 @@ class SpectraRow(Row):
     def _compute(self) -> None:
         self._rest.stop()
         self._shown = self._wanted
-        self._found = {block: (largest_singular_value(w), spectral_radius(w)) for block, w in self._shown.items()}
+        self._found = {block: (*singular_range(w), spectral_radius(w)) for block, w in self._shown.items()}
         self._write()
 
     def _write(self) -> None:
@@ -155,27 +157,29 @@ class SpectraRow(Row):
         if not found:
             self.label.setText("")
         elif len(found) == 1:
-            ((sigma, rho),) = found.values()
-            self.label.setText(_line(f"σ<sub>max</sub> <b>{number(sigma)}</b>", f"ρ <b>{number(rho)}</b>"))
+            (values,) = found.values()
+            names = "σ<sub>max</sub>", "σ<sub>min</sub>", "ρ"
+            cells = zip(names, values, strict=True)
+            self.label.setText(_line(*(f"{name}&nbsp;<b>{number(value)}</b>" for name, value in cells)))
         else:
-            rows = [_line("", "<i>σ</i><sub>max</sub>", "<i>ρ</i>", inside=True)]
-            for name, (sigma, rho) in found.items():
+            rows = [_line("", "<i>σ</i><sub>max</sub>", "<i>σ</i><sub>min</sub>", "<i>ρ</i>", inside=True)]
+            for name, values in found.items():
                 stem, _, letters = name.partition("_")
                 symbol = f"{stem}<sub>{letters}</sub>" if letters else stem
-                rows.append(_line(symbol, f"<b>{number(sigma)}</b>", f"<b>{number(rho)}</b>", inside=True))
+                rows.append(_line(symbol, *(f"<b>{number(value, 2)}</b>" for value in values), inside=True))
             self.label.setText(f"<table cellspacing='0' cellpadding='1'>{''.join(rows)}</table>")
-        said = self.tr("{name}: largest singular value {sigma}, spectral radius {rho}.")
-        self.label.setAccessibleDescription(
-            " ".join(
-                said.format(name=name, sigma=spoken(sigma), rho=spoken(rho)) for name, (sigma, rho) in found.items()
-            )
+        said = self.tr("{name}: largest singular value {high}, smallest {low}, spectral radius {rho}.")
+        sentences = (
+            said.format(name=name, high=spoken(high), low=spoken(low), rho=spoken(rho))
+            for name, (high, low, rho) in found.items()
         )
+        self.label.setAccessibleDescription(" ".join(sentences))
 
 
 def _line(*cells: str, inside: bool = False) -> str:
     if not inside:
-        return "&nbsp;&nbsp;&nbsp;&nbsp;".join(cells)
-    return "<tr>" + "".join(f"<td align='right'>&nbsp;&nbsp;{cell}&nbsp;&nbsp;</td>" for cell in cells) + "</tr>"
+        return "&nbsp; ".join(cells)
+    return "<tr>" + "".join(f"<td align='right'>&nbsp;{cell}&nbsp;&nbsp;</td>" for cell in cells) + "</tr>"
 
 
 class GatesRow(Row):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.analysis.contributions import no_contributions, separate_memory, state_jacobian_between
+from core.analysis.contributions import no_contributions, onward, separate_memory, state_jacobian_between
 from core.cells import CELLS
 from core.claims.jacobian_chain import chain_factor, first_column, jacobian_chain, no_chain
 from core.claims.step_back import only_way
@@ -36,6 +36,10 @@ def check_chain(trace, t, k, sample=0, total=True):
     arriving = np.log10(found.arriving) if found.arriving > 0 else -np.inf
     assert found.passed <= arriving + found.norm + SLACK
     assert found.product is not None and found.norm <= found.product + SLACK
+    own = np.linalg.norm(onward(trace, trace.scan, k - first_column(trace) + 1, sample, total), 2)
+    sizes = [np.linalg.norm(chain_factor(trace, column, sample), 2) for column in range(k + 1, t + 1)]
+    with np.errstate(divide="ignore"):
+        assert found.product == pytest.approx(float(np.log10(sizes).sum() + np.log10(own)), abs=1e-7)
     assert found.largest is not None and (found.smallest <= found.largest).all()
     assert (found.bound is None) == (only_way(trace.scan.cell) is None or trace.data.present is not None)
     if found.bound is not None:

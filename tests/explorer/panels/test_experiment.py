@@ -417,7 +417,8 @@ def test_sigma_and_rho_are_those_of_the_run(desk, qtbot, cell, hidden):
     trace = it.session.trace
     for name, w in trace.scan.cell.named("W", trace.parameters["L1.W"], hidden).items():
         symbol = ROW.parameter(name, False)
-        expected = f"{symbol}: largest singular value {largest_singular_value(w):.3g}, spectral radius"
+        least = 1.0 / largest_singular_value(np.linalg.inv(w))
+        expected = f"{symbol}: largest singular value {largest_singular_value(w):.3g}, smallest {least:.3g}, spectral"
         qtbot.waitUntil(lambda text=expected: text in label.accessibleDescription())
         assert f"{spectral_radius(w):.3g}." in label.accessibleDescription()
     before = label.text()

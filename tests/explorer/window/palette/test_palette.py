@@ -12,6 +12,7 @@ from core.notation.books import NOTATIONS
 from core.tasks import TASKS
 from explorer.examples import EXAMPLES
 from explorer.panels.experiment.choices import CHOICES
+from explorer.widgets.whole_words import whole_words
 from explorer.window.actions import ENTRIES
 from explorer.window.palette.sources import ELSEWHERE, items
 
@@ -149,6 +150,10 @@ def test_it_fits_into_the_smallest_window_and_cuts_no_title(drive):
     assert window.contains(box)
     column = dialog.list.columnWidth(0)
     metrics = dialog.list.fontMetrics()
-    wide = [item.title for item in dialog.found() if metrics.horizontalAdvance(item.title) > column - 10]
-    assert len(wide) <= 4, "these are shortened to whole words"
+    for title in {item.title for item in dialog.found()}:
+        shown = whole_words(title, metrics, column - 10)
+        assert metrics.horizontalAdvance(shown) <= column - 10, title
+        words = shown.removesuffix(" …").split()
+        assert words == [word.rstrip(",") if k == len(words) - 1 and shown != title else word
+                         for k, word in enumerate(title.split()[: len(words)])]  # fmt: skip
     dialog.reject()
