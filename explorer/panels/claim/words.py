@@ -107,14 +107,11 @@ def _kept(session: Session, claim: Claim) -> list[str]:
 def _causes(claim: Claim) -> tuple[str, ...]:
     texts = {
         claims.EVEN: (
-            tr("{W} multiplies it by exactly {weights} at every step, the slope {phi} by {slope_low} … {slope_high}."),
+            tr("{W} multiplies it by exactly {weights} at every step, the slope {phi} by {slope_span}."),
             tr("{weights} × {slope} {equals} {each} a step."),
         ),
         claims.PRODUCT: (
-            tr(
-                "{W} multiplies it by {weights_low} … {weights_high} a step, "
-                "the slope {phi} by {slope_low} … {slope_high}."
-            ),
+            tr("{W} multiplies it by {weights_span} a step, the slope {phi} by {slope_span}."),
             tr("{weights} × {slope} {equals} {each} a step."),
         ),
         claims.ONLY_WEIGHTS: (
@@ -136,7 +133,7 @@ def _ways(claim: Claim) -> tuple[str, ...]:
     if numbers["along_high"] - numbers["along_low"] <= claims.EXACT * numbers["along_high"]:
         along = tr("Along {m} alone a step passes on exactly {along_low}")
     else:
-        along = tr("Along {m} alone a step passes on {along_low} … {along_high}")
+        along = tr("Along {m} alone a step passes on {along_span}")
     if numbers["gates"] == 0.0:
         return (along + ".",)
     return (along + tr("; with what comes through the gates it is {each} on average."),)
@@ -151,6 +148,10 @@ def _texts(claim: Claim, session: Session | None = None) -> dict[str, str]:
         if isinstance(value, float)
     }
     found.update({name: str(value) for name, value in numbers.items() if isinstance(value, int)})
+    for name in numbers:
+        what, _, end = name.rpartition("_")
+        if end == "low":
+            found[f"{what}_span"] = _span(found[name], found[f"{what}_high"])
     found["smallest"] = f"10{superscript(round(log10(SMALLEST)))}"
     found["flat"] = f"{claims.FLAT:g}"
     if "steps" in numbers:
@@ -175,6 +176,10 @@ def _texts(claim: Claim, session: Session | None = None) -> dict[str, str]:
     if session is not None:
         found.update(_symbols(session, claim))
     return found
+
+
+def _span(low: str, high: str) -> str:
+    return f"{low} … {high}" if low != high else tr("about {value}").format(value=low)
 
 
 def _is_factor(name: str) -> bool:
