@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-WIDEST = 200.0  # px; a few steps are not stretched beyond it
+WIDEST = 200.0  # px; a few steps are not stretched beyond it …
+FEW = 3  # … and so many or fewer fill the room, whatever it is
 
 
 class Columns(QObject):
@@ -32,8 +33,13 @@ class Columns(QObject):
 
     @property
     def column(self) -> float:
-        """px of one step. Few steps are not stretched beyond WIDEST."""
-        return min(self.room / self.span, WIDEST)
+        """px of one step. Few steps are not stretched beyond WIDEST, unless they are FEW."""
+        return min(self.room / self.span, self.widest)
+
+    @property
+    def widest(self) -> float:
+        """px that a step may have."""
+        return max(WIDEST, self.room / self.steps) if self.steps <= FEW else WIDEST
 
     @property
     def first(self) -> float:
@@ -42,7 +48,7 @@ class Columns(QObject):
 
     def _margin(self, span: float) -> float:
         """Half of what is left over beside `span` steps, in steps: 0 unless they are as wide as they get."""
-        return max(0.0, self.room / min(self.room / span, WIDEST) - span) / 2
+        return max(0.0, self.room / min(self.room / span, self.widest) - span) / 2
 
     def x(self, t: float) -> float:
         """px of the middle of step t (from 1)."""
@@ -86,13 +92,13 @@ class Columns(QObject):
         """`factor` > 1 zooms in; what is under px x stays there."""
         place = self.first + (x - self.LEFT) / self.column
         span = min(max(self.span / factor, self._shortest), float(self.steps))
-        column = min(self.room / span, WIDEST)
+        column = min(self.room / span, self.widest)
         self._show(place - (x - self.LEFT) / column + self._margin(span), span)
 
     @property
     def _shortest(self) -> float:
         """The least span: columns that are as wide as they get are not zoomed further."""
-        return min(float(self.steps), max(1.0, self.room / WIDEST))
+        return min(float(self.steps), max(1.0, self.room / self.widest))
 
     def pan(self, pixels: float) -> None:
         """Moves the picture to the right by px."""

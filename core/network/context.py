@@ -67,6 +67,7 @@ class Context(Part):
             Record("c", "state", "context of the encoder", "c", "c"),
         )
         self.quantities = made[1:] if kind == "last" else made
+        self.heading = "context of the encoder" if kind == "last" else self.heading  # it is passed on as it is
         self.graph = tuple(self._operations())
         self.factors = () if kind == "last" else (Factor("M", self._read, "h"), Factor("b", "1", "h"))
         self.rows = (Row(name, "context of the encoder", ("c",), tuple(each.out for each in self.graph)),)

@@ -1,6 +1,6 @@
 """Numbers in the nodes, where a node has room for all of its own: in the strips, or as a table of its units.
 
-Nodes of one or two units have them by themselves; others where they are asked for.
+Nodes of one or two units have them by themselves, and all where the steps are few; others where they are asked for.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
+from explorer.columns import FEW
 from explorer.items.chain.layout import HAND_COLUMN, HAND_SIZED, ChainLayout, Detail
 from explorer.items.chain.rows import RowPicture
 from explorer.style.colours import ink_on
@@ -59,7 +60,7 @@ class NodeDigits:
 
     def _written(self, index: int, row: RowPicture) -> Written:
         """With three digits as large as they fit; where they are asked for also with two, and as a table."""
-        if row.units > HAND_SIZED and not self.layout.digits:
+        if row.units > HAND_SIZED and not self.layout.digits and self.layout.scene.steps > FEW:
             return Written(0, 3)
         found = Written(0, 3)
         for digits in (3, 2) if self.layout.digits else (3,):

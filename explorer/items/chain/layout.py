@@ -7,12 +7,13 @@ import itertools
 
 from PySide6.QtCore import QPointF, QRectF
 
-from explorer.columns import Columns
+from explorer.columns import FEW, Columns
 from explorer.items.chain.scene import ChainScene
 
 FULL_COLUMN, COMPACT_COLUMN = 34.0, 9.0  # px of a step
 HAND_SIZED, HAND_COLUMN = 2, 70.0  # units of a node, and px of a step, for which numbers stand in the nodes
 WITH_DIGITS = 0.82  # of a column that a node with digits takes
+FEW_WIDE = 0.46  # of a step's width that a node takes where the steps are few: they fill the picture
 LEAST_ROW = 1.6  # heights of the text, of a row with one line; below, the rows that matter less give way
 
 
@@ -37,7 +38,8 @@ class ChainLayout:
             wide, most = (
                 (WITH_DIGITS, 150.0) if digits and not scene.crowded else (0.66 if scene.crowded else 0.74, 110.0)
             )
-            self.detail, self.node_width = Detail.FULL, min(column * wide, most)
+            few = column * FEW_WIDE if scene.steps <= FEW else 0.0
+            self.detail, self.node_width = Detail.FULL, min(column * wide, max(most, few))
         elif column >= COMPACT_COLUMN:
             self.detail, self.node_width = Detail.COMPACT, column * 0.72
         else:

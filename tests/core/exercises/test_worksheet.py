@@ -99,6 +99,15 @@ def test_in_every_structure(changes):
     holds(trace, worksheet(trace, answers=True))
 
 
+@pytest.mark.parametrize(
+    ("context", "heading"), [("last", "context of the encoder"), ("transform", "pre-activation of the context")]
+)
+def test_a_context_is_called_what_it_is(context, heading):
+    """One that is passed on unchanged has no pre-activation."""
+    part = record(natural("reverse", structure="encoder-decoder", steps=3, context=context)).network.part("context")
+    assert part is not None and part.heading == heading
+
+
 @pytest.mark.parametrize("task", ["next-character", "binary-subtraction", "surname"])
 def test_of_every_loss(task):
     """A cross-entropy's own minus is not the sign of a target."""

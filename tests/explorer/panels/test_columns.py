@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.columns import WIDEST, Columns
+from explorer.columns import FEW, WIDEST, Columns
 from tests.core.strategies import RELAXED
 
 STEPS = st.integers(1, 1000)
@@ -75,7 +75,7 @@ def test_zooming_in_keeps_what_is_under_the_cursor(steps, width, factor, share):
     place = made.first + (x - made.LEFT) / made.column
     made.zoom(factor, x)
     assert in_range(made)
-    if made.room / made.span <= WIDEST * (1 + 1e-9):  # columns as wide as they get stand in the middle of the room
+    if made.room / made.span <= made.widest * (1 + 1e-9):  # columns as wide as they get stand in the middle of the room
         assert made.first + (x - made.LEFT) / made.column == pytest.approx(place, abs=1e-6)
 
 
@@ -141,12 +141,22 @@ def test_changed_is_told_once_for_a_change_and_not_for_none(steps, qtbot):
     assert len(told) == 3
 
 
+@pytest.mark.parametrize("steps", range(1, FEW + 1))
+@pytest.mark.parametrize("width", [400, 900, 2000])
+def test_so_few_steps_fill_the_room(steps, width):
+    made = Columns(steps)
+    made.set_width(width)
+    assert made.x(0.5) == pytest.approx(made.LEFT) and made.right == pytest.approx(made.LEFT + made.room)
+    made.zoom(2.0, made.x(1))
+    assert made.column <= made.widest * (1 + 1e-9)
+
+
 def test_few_steps_are_not_stretched_and_stand_in_the_middle():
-    made = Columns(2)
+    made = Columns(4)
     made.set_width(2000)
     assert made.column == WIDEST
     middle = made.LEFT + made.room / 2
-    assert (made.x(1), made.x(2), made.right) == pytest.approx((middle - 100, middle + 100, middle + WIDEST))
-    assert made.step_at(0) == 1 and made.step_at(1999) == 2
+    assert (made.x(2), made.x(3), made.right) == pytest.approx((middle - 100, middle + 100, middle + 2 * WIDEST))
+    assert made.step_at(0) == 1 and made.step_at(1999) == 4
     made.zoom(3, middle)
     assert made.whole
