@@ -19,7 +19,7 @@ from explorer.commands.base import THEMES, Command, file_faults, refuse_unwritab
 from explorer.commands.options import add_experiment_options, experiment_to_run, own_parameters
 from start.interrupt import leaving_at_once
 
-SUFFIXES = (".png", ".svg", ".gif")
+SUFFIXES, FILMS = (".png", ".svg", ".gif", ".mp4"), (".gif", ".mp4")
 SMALLEST, LARGEST = (320, 240), (7680, 4320)  # pixels
 
 
@@ -54,7 +54,8 @@ def _beat(text: str | None, experiment: Experiment) -> int | None:
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     add_experiment_options(parser)
-    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="picture.png, picture.svg or run.gif")
+    kinds = "picture.png, picture.svg, run.gif or run.mp4"
+    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help=kinds)
     parser.add_argument("--size", metavar="WxH", default="1600x1000", help="in pixels (default: 1600x1000)")
     parser.add_argument("--beat", metavar="N", help="the moment to draw: 0 nothing yet, 2T+2 all done (default)")
     parser.add_argument("--theme", choices=THEMES, default=THEMES[0], help="default: light")
@@ -68,8 +69,9 @@ def _run(options: argparse.Namespace) -> int:
     experiment = experiment_to_run(options)
     notation = notation_named(options.notation)
     beat = _beat(options.beat, experiment)
-    if beat is not None and options.out.suffix.lower() == ".gif":
-        raise InputError("--beat picks one moment, and a .gif shows them all; leave it out, or write .png or .svg.")
+    if beat is not None and options.out.suffix.lower() in FILMS:
+        kind = options.out.suffix.lower()
+        raise InputError(f"--beat picks one moment, and a {kind} shows them all; leave it out, or write .png or .svg.")
     refuse_unwritable(options.out)
     without_display()
     with leaving_at_once():

@@ -37,7 +37,7 @@ class Exports:
     def picture(self) -> None:
         """Asks for a file and draws what is shown, or the whole run as an animation."""
         window = self._window
-        filters = _tr("Picture (*.png);;Vector picture (*.svg);;Animation (*.gif)")
+        filters = _tr("Picture (*.png);;Vector picture (*.svg);;Animation (*.gif);;Video (*.mp4)")
         name, chosen = QFileDialog.getSaveFileName(
             window,
             _tr("Export picture or animation"),
@@ -53,7 +53,7 @@ class Exports:
         from explorer.export.picture import picturing, rendering
 
         window = self._window
-        if path.suffix.lower() == ".gif":
+        if path.suffix.lower() in (".gif", ".mp4"):
             size = (window.width(), window.height())
             job = rendering(window.session, path, size, arrangement_of(window))
         else:

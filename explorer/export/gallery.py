@@ -77,7 +77,7 @@ def panel_of(picture: Picture) -> type[Panel]:
 
 
 def _dress(app: QApplication, theme: Theme) -> None:
-    app.setFont(sized(app.font(), theme.font_px))
+    app.setFont(sized(app.font(), theme.enlarged.font_px))
     app.setPalette(palette(theme))
     app.setStyleSheet(stylesheet(theme))
 

@@ -23,6 +23,8 @@ from core.jobs import Job, part
 from core.maths.arrays import Array
 from core.timeline.timeline import Timeline
 from explorer.application import application
+from explorer.export.palette import Palette, Seen
+from explorer.export.video import Video, can_write_video, needed_for_video
 from explorer.session.player import Player
 from explorer.session.session import Session
 from explorer.settings import Settings
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 MOST_FRAMES = 160
 FRAME_MS, LAST_FRAME_MS = 220, 1800
-COLOURS = 255  # of an animation
+LOOKED_AT = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the run: where the colours of an animation are taken from
 BAND = 2_000_000  # pixels that are drawn at once
 SETTLING = 4  # rounds in which widgets within widgets ask for their place
 PIECE_SECONDS = 0.02  # of the jobs that are waited for, at once
@@ -44,8 +46,8 @@ CHECK_SECONDS = 5.0  # a longer gradient check is shown as far as it has come
 
 @dataclass(frozen=True)
 class Drawing:
-    """An experiment to be drawn into a file by its suffix: .png, .svg, or .gif (all beats). `size` in px; `beat` 0 … 2T
-    + 2, the end where it is None; `parameters`: the run's own; in the symbols of a notation, by name."""
+    """An experiment to be drawn into a file by its suffix: .png, .svg, or .gif or .mp4 (all beats); `size` in px,
+    `beat` 0 … 2T + 2, the end where it is None; `parameters`: the run's own; in the symbols of a notation, by name."""
 
     experiment: Experiment
     path: Path
@@ -104,9 +106,12 @@ def picturing(window: Window, path: Path) -> Job[None]:
 
 
 def _drawer(path: Path) -> Callable[[Window, BinaryIO], Job[None]]:
-    draw = {".png": _png, ".svg": _svg, ".gif": _gif}.get(path.suffix.lower())
+    suffix = path.suffix.lower()
+    draw = {".png": _png, ".svg": _svg, ".gif": _gif, ".mp4": _mp4}.get(suffix)
     if draw is None:
-        raise InputError(f"{path.name}: pictures end in .png, .svg or .gif.")
+        raise InputError(f"{path.name}: pictures end in .png, .svg, .gif or .mp4.")
+    if suffix == ".mp4" and not can_write_video():
+        raise InputError(f"{path.name}: {needed_for_video()}")
     return draw
 
 
@@ -246,17 +251,30 @@ def beats_shown(steps: int) -> list[int]:
 
 def _gif(window: Window, file: BinaryIO) -> Job[None]:
     beats = beats_shown(window.session.timeline.steps)
-    _rest_at(window, beats[-1])
-    yield 0.0
-    palette = yield from _palette(window)
+    palette = yield from part(_palette(window, beats), 0.0, 0.1)
     writer = GifWriter(file)
     for k, beat in enumerate(beats):
         _rest_at(window, beat)
-        frame = yield from part(_frame(window, palette), k / len(beats), (k + 1) / len(beats))
+        frame = yield from part(_frame(window, palette), 0.1 + 0.9 * k / len(beats), 0.1 + 0.9 * (k + 1) / len(beats))
         writer.add(frame, FRAME_MS if beat != beats[-1] else LAST_FRAME_MS)
         del frame
-        yield (k + 1) / len(beats)
+        yield 0.1 + 0.9 * (k + 1) / len(beats)
     writer.end()
+
+
+def _mp4(window: Window, file: BinaryIO) -> Job[None]:
+    """Every beat is shown as long as in a GIF."""
+    beats = beats_shown(window.session.timeline.steps)
+    wanted: QSize = window.property("wanted")
+    with Video(file, wanted.width(), wanted.height(), FRAME_MS) as video:
+        for k, beat in enumerate(beats):
+            _rest_at(window, beat)
+            rows = []
+            for band in _bands(window):
+                rows.append(band)
+                yield k / len(beats)
+            video.add(np.concatenate(rows), 1 if beat != beats[-1] else round(LAST_FRAME_MS / FRAME_MS))
+            yield (k + 1) / len(beats)
 
 
 def _rest_at(window: Window, beat: int) -> None:
@@ -269,29 +287,28 @@ def _rest_at(window: Window, beat: int) -> None:
                 waiting()
 
 
-def _palette(window: Window) -> Job[Image]:
-    """A picture whose palette has the colours of the last beat, where all of them are on show."""
-    from PIL import Image
+def _palette(window: Window, beats: list[int]) -> Job[Palette]:
+    """Of what is on show at the beginning, in each pass and at the end: every kind of thing has been there by then."""
+    seen, looked_at = Seen(), [beats[round(share * (len(beats) - 1))] for share in LOOKED_AT]
+    for k, beat in enumerate(looked_at):
+        _rest_at(window, beat)
+        for band in _bands(window):
+            seen.add(band)
+            yield k / len(looked_at)
+    return seen.palette(window.session.theme)
 
-    rows = []
-    for band in _bands(window):
-        rows.append(band)
-        yield 0.0
-    whole = Image.fromarray(np.concatenate(rows))
-    return whole.quantize(colors=COLOURS, method=Image.Quantize.MEDIANCUT)
 
-
-def _frame(window: Window, palette: Image) -> Job[Image]:
+def _frame(window: Window, palette: Palette) -> Job[Image]:
     """What the window shows, in the colours of the palette."""
     from PIL import Image
 
     wanted: QSize = window.property("wanted")
     frame = Image.new("P", (wanted.width(), wanted.height()))
-    frame.putpalette(palette.getpalette() or [])
+    frame.putpalette(palette.bytes())
     top = 0
     for band in _bands(window):
         yield top / wanted.height()
-        frame.paste(Image.fromarray(band).quantize(palette=palette, dither=Image.Dither.NONE), (0, top))
+        frame.paste(Image.fromarray(palette.indices(band)), (0, top))
         top += len(band)
         yield top / wanted.height()
     return frame

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -47,6 +48,8 @@ def levels_scale(high: str = "1") -> MapScale:
 class Legend(Painted):
     """One line that takes no mouse."""
 
+    zooms = True
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -59,7 +62,11 @@ class Legend(Painted):
 
     def _size(self, width: float) -> QSize:
         metrics = QFontMetricsF(self.font()) if self._theme is None else self._type.metrics
-        return QSize(round(width) + 4, round(metrics.height()) + 2)
+        return QSize(math.ceil((round(width) + 4) * self.zoom), math.ceil((round(metrics.height()) + 2) * self.zoom))
+
+    @property
+    def _room(self) -> QRectF:
+        return self.inner_rect()
 
     def _advance(self, text: str) -> float:
         return 0.0 if self._theme is None else self._type.width(text)
@@ -102,14 +109,15 @@ class MapLegend(Legend):
         painter.setPen(QColor(theme.muted))
         wide = float(self._strip)
         if self._least is not None:
-            rest = self.width() - self._width(0) - 4
+            rest = self._room.width() - self._width(0) - 4
             wide = min(wide, rest)
             painter.translate(rest - wide, 0)
         middle, left = Qt.AlignmentFlag.AlignVCenter, self._advance(self._scale.low)
-        painter.drawText(QRectF(0, 0, left + 2, self.height()), middle, self._scale.low)
-        strip = QRectF(round(left + _GAP), round(self.height() / 2 - 5), wide, 10)
+        painter.drawText(QRectF(0, 0, left + 2, self._room.height()), middle, self._scale.low)
+        strip = QRectF(round(left + _GAP), round(self._room.height() / 2 - 5), wide, 10)
         painter.drawImage(strip, legend(self._scale.kind, self._strip, theme))
-        painter.drawText(QRectF(strip.right() + _GAP, 0, self.width(), self.height()), middle, self._scale.high)
+        end = QRectF(strip.right() + _GAP, 0, self._room.width(), self._room.height())
+        painter.drawText(end, middle, self._scale.high)
         painter.setPen(QPen(QColor(theme.line), 1.0))
         painter.drawRect(strip)
 
@@ -130,10 +138,10 @@ class ReachLegend(Legend):
 
     def paint(self, painter: QPainter, theme: Theme) -> None:
         painter.setFont(self._type.plain)
-        x, top = 0.0, round(self.height() / 2 - 5)
+        x, top = 0.0, round(self._room.height() / 2 - 5)
         for text, kind in zip(self._texts, ("gradient", "growth", ""), strict=True):
             painter.setPen(QColor(theme.muted))
-            painter.drawText(QRectF(x, 0, self.width(), self.height()), Qt.AlignmentFlag.AlignVCenter, text)
+            painter.drawText(QRectF(x, 0, self._room.width(), self._room.height()), Qt.AlignmentFlag.AlignVCenter, text)
             x = round(x + self._advance(text) + _GAP)
             if kind:
                 strip = QRectF(x, top, self._strip, 10)
@@ -161,7 +169,7 @@ class ShareLegend(Legend):
 
     def paint(self, painter: QPainter, theme: Theme) -> None:
         painter.setFont(self._type.plain)
-        baseline = self._type.base(0.0, self.height())
+        baseline = self._type.base(0.0, self._room.height())
         x = 1.0
         for name, tone in self._names:
             draw_swatch(painter, round(x), round(baseline + 1), share_colours(theme)[tone], theme)

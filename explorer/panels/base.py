@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
+from explorer.style.theme import PROJECTOR
+from explorer.widgets.zoomed import Zoomed
 
 Listening = Iterable[tuple[SignalInstance, Callable[..., object]]]
 
 
-class Panel(QWidget):
+class Panel(Zoomed):
     """Base of all panels. `refresh` after a change, `show_time` after a move of the playhead; a panel keeps no time of
     its own. `keys`: the view-only shortcuts that it handles while it has the focus, for the help."""
 
@@ -45,6 +47,16 @@ class Panel(QWidget):
         yield session.time_changed, self.show_time
         yield session.selection_changed, self.show_selection
 
+    @property
+    def zoom(self) -> float:  # type: ignore[override]
+        """How far its picture is enlarged: what is presented grows with the screen."""
+        return self.session.theme.zoom if self.session is not None else 1.0
+
+    @property
+    def presented(self) -> bool:
+        """Whether it is the only picture on show."""
+        return self.session is not None and self.session.theme.name == PROJECTOR.name
+
     def page_title(self) -> tuple[str, str]:
         """What it is called where it is one of several pages, and a tip."""
         return self.name, ""
@@ -52,6 +64,14 @@ class Panel(QWidget):
     def wanted(self, session: Session) -> bool:
         """Whether this run has anything for it to show; the window gives its place to others where it has not."""
         return True
+
+    def empty(self, session: Session) -> bool:
+        """Whether all that it could say of this run is why there is no picture: it is not presented then."""
+        return False
+
+    def own_steps(self) -> tuple[int, int] | None:
+        """The first and the last column that it has anything in; None for all."""
+        return None
 
     def fit_height(self, px: int) -> None:
         """So many px of height are there for it and what stands above it."""

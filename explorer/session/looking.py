@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -71,10 +72,14 @@ class Looking:
         screen.select(None)
         self.set_view(inside=scan.name)
 
-    def set_theme(self, name: str) -> None:
-        """Another theme."""
-        if name != self._screen.theme.name:
-            self._screen.theme = theme_named(name)
+    def set_theme(self, name: str, zoom: float | None = None) -> None:
+        """Another theme, or its pictures enlarged otherwise (None: as the theme has it)."""
+        theme = theme_named(name)
+        theme = theme if zoom is None else replace(theme, zoom=zoom)
+        screen = self._screen
+        if theme != screen.theme:
+            before, screen.theme = screen.theme, theme
+            screen.columns.set_width(screen.columns.width * before.zoom / theme.zoom)  # as wide as it was
             self._signals.changed.emit(Change.THEME)
 
     # --- one step's share of the loss ---

@@ -44,6 +44,7 @@ class Player(QObject):
         self._seconds: float | None = None  # of the whole line, while it is played once in a given time
         self._last = clock()
         self._place = session.position
+        self._reminders: dict[str, tuple[float, Callable[[], object]]] = {}
         self._unrolling = session.unrolled  # where the chain is on its way to
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
@@ -91,8 +92,21 @@ class Player(QObject):
             self._unroll(now - self._last)
         self._last = now
         session.pull(out_of(JOB_SECONDS, self._clock))
-        if not self.playing and not session.busy and session.unrolled == self._unrolling:
+        for name, (due, do) in list(self._reminders.items()):
+            if now >= due:
+                del self._reminders[name]
+                do()
+        if not (self.playing or session.busy or self._reminders) and session.unrolled == self._unrolling:
             self._timer.stop()
+
+    def remind(self, name: str, seconds: float, do: Callable[[], object]) -> None:
+        """Does something once so many seconds have passed, unless it is asked for again by that name, or forgotten."""
+        self._wake()
+        self._reminders[name] = self._clock() + seconds, do
+
+    def forget(self, name: str) -> None:
+        """What was to be done by that name is not."""
+        self._reminders.pop(name, None)
 
     def _unroll(self, seconds: float) -> None:
         """Folds or unrolls on; without motion at once."""
@@ -213,4 +227,5 @@ class Player(QObject):
     def stop(self) -> None:
         """For the end of the program."""
         self.playing = False
+        self._reminders.clear()
         self._timer.stop()

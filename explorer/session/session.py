@@ -89,6 +89,7 @@ class Session(Signals):
         """Another session that shows the same, the hunt and what has been found out included."""
         made = Session(theme=self.theme.name, trace=self.trace)
         made.screen.pins, made.screen.selection = self.pins, self.selection
+        made.screen.theme = self.theme
         made.hunt.show_as(self.hunt)
         made.looking.take_over(self.looking)
         made.findings.take_over(self.findings)

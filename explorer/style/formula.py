@@ -41,6 +41,7 @@ class Formula:
         self._renderer = QSvgRenderer(QByteArray(svg.encode())) if svg else None
         if self._renderer is not None and not self._renderer.isValid():
             self._renderer = None
+        self.px = size
         self._colour = QColor(colour)
         self._font = QFont()
         self._font.setPixelSize(max(round(size), 1))

@@ -16,7 +16,7 @@ _SCALES = (1, 2, 3)  # device pixels per logical one that a screen may have
 
 def set_glyph(button: QAbstractButton, name: str, theme: Theme) -> None:
     """Puts the sign `name` on a button, one of _DRAWN. Raises KeyError for another."""
-    side = round(theme.font_px * 1.25)
+    side = round(theme.enlarged.font_px * 1.25)
     icon = QIcon()
     for mode, colour in ((QIcon.Mode.Normal, theme.ink), (QIcon.Mode.Disabled, theme.disabled)):
         for scale in _SCALES:

@@ -190,8 +190,9 @@ def stylesheet(theme: Theme) -> str:
     Properties it knows: QFrame `card`, `note`, `separator`; QLabel `role` (brand, title, muted, small, value, error,
     and status with a `direction` forward, backward or none) and `badge` (ok, fail, running, none); QLineEdit `invalid`.
     """
-    groove = 4 if theme.font_px < 16 else 6
-    handle = 11 if theme.font_px < 16 else 15  # inside its border
+    theme = theme.enlarged
+    groove = max(4, round(theme.font_px / 3))
+    handle = max(11, round(theme.font_px * 0.85)) | 1  # inside its border
     out, focus = (handle + 4 - groove) // 2, (handle + 6 - groove) // 2
     box = theme.font_px
     pad = round(theme.font_px * 0.4)

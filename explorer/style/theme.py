@@ -1,11 +1,16 @@
 """Every colour, pen width and font size of the program, three times: light, dark and projector.
 
-Colours are "#rrggbb", or "#aarrggbb" where they are translucent; sizes and widths are logical pixels.
+Colours are "#rrggbb", or "#aarrggbb" where they are translucent; sizes and widths are logical pixels, or those of a
+picture that is enlarged (`zoom`): it is drawn as in a small window, and everything in it grows alike.
 A colour that text is written in is called `ink`, `muted` or `…_text`: each has a contrast of at least 4.5:1 (WCAG 2.1)
 on every colour called `background`, `panel`, `trough` or `…_background` that it may stand on; a test computes it.
 """
 
+from __future__ import annotations
+
+import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from PySide6.QtGui import QColor, QPalette
 
@@ -79,6 +84,7 @@ class Theme:
     # sizes
     font_px: int = 13
     small_px: int = 12
+    digit_px: int = 9  # the smallest of the digits in nodes; what has no room in this size is left out
     title_px: int = 15
     formula_px: int = 17
     hairline: float = 1.0
@@ -88,6 +94,12 @@ class Theme:
     curve: float = 1.8
     current_curve: float = 2.6
     selected: float = 2.6
+    zoom: float = 1.0  # logical px of one px of a picture; the window that presents says how many
+
+    @property
+    def enlarged(self) -> Theme:
+        """The same in logical px, for what is not drawn as part of a picture; itself where nothing is enlarged."""
+        return self if self.zoom == 1.0 else _enlarged(self)
 
 
 LIGHT = Theme(
@@ -197,6 +209,7 @@ DARK = Theme(
 PROJECTOR = replace(
     LIGHT,
     name="projector",
+    digit_px=12,
     background="#ffffff",
     trough="#e6eaf0",
     line="#aab4c2",
@@ -211,20 +224,32 @@ PROJECTOR = replace(
     node_outline="#6d7888",
     grid="#d9dfe7",
     groove="#cfd6df",
-    font_px=18,
-    small_px=16,
-    title_px=21,
-    formula_px=25,
-    hairline=1.5,
-    outline=2.0,
-    edge=2.2,
-    edge_max=12.0,
-    curve=3.0,
-    current_curve=4.2,
-    selected=4.0,
+    outline=1.4,
+    edge=1.5,
+    curve=2.0,
+    current_curve=2.8,
+    selected=2.8,
 )
 
 THEMES = (LIGHT, DARK, PROJECTOR)
+
+LINES = 540  # px of height that a presented picture is drawn in, whatever the screen: its smallest text is 12 of them
+NARROWEST = 4 / 3  # width by height of the narrowest screen that is filled in its whole height
+
+
+def zoom_for(width: int, height: int) -> float:
+    """The zoom of what is presented on a screen of that many logical px, so that 12 px become 24 at 1080 lines."""
+    return max(min(height, width / NARROWEST) / LINES, 0.5)
+
+
+_LENGTHS = ("hairline", "outline", "edge", "edge_max", "curve", "current_curve", "selected")
+_TYPE = ("font_px", "small_px", "digit_px", "title_px", "formula_px")
+
+
+@lru_cache(maxsize=8)
+def _enlarged(theme: Theme) -> Theme:
+    sizes = {name: math.ceil(round(getattr(theme, name) * theme.zoom, 3)) for name in _TYPE}
+    return replace(theme, **sizes, **{name: getattr(theme, name) * theme.zoom for name in _LENGTHS}, zoom=1.0)
 
 
 def theme_named(name: str) -> Theme:

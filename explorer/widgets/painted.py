@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
 from explorer.style.fonts import sized, tabular
 from explorer.style.theme import Theme
 from explorer.widgets.keys import keeps
+from explorer.widgets.zoomed import Zoomed
 
 NO_KEYS: frozenset[Qt.Key] = frozenset()
 
@@ -59,12 +60,14 @@ def draw_focus(painter: QPainter, room: QRectF, theme: Theme, radius: float = 0.
         painter.drawRect(room.adjusted(1, 1, -1, -1))
 
 
-class Painted(QWidget):
+class Painted(Zoomed):
     """A picture. `own_keys`: the plain keys that it keeps from the window's shortcuts while it has the focus.
-    `focus_radius`: px of the corners of the focus's outline; None where it shows its focus itself."""
+    `focus_radius`: px of the corners of the focus's outline; None where it shows its focus itself. `zooms`: it is
+    enlarged as a whole, and its geometry is that of `inner_rect`; otherwise its type is larger."""
 
     own_keys = NO_KEYS
     focus_radius: float | None = None
+    zooms = False
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +76,10 @@ class Painted(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Takes the theme's colours and font size."""
+        if self.zooms:
+            self.zoom = theme.zoom
+        else:
+            theme = theme.enlarged
         self._theme, self._type = theme, SmallType(self.font(), theme)
         self.refit()
 
@@ -89,9 +96,10 @@ class Painted(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._theme is not None:
             painter = QPainter(self)
+            painter.scale(self.zoom, self.zoom)
             self.paint(painter, self._theme)
             if self.focus_radius is not None and self.hasFocus():
-                draw_focus(painter, QRectF(self.rect()), self._theme, self.focus_radius)
+                draw_focus(painter, self.inner_rect(), self._theme, self.focus_radius)
             painter.end()
 
     def event(self, event: QEvent) -> bool:
@@ -115,7 +123,7 @@ class PaintedFlow(Painted):
         """Everything is placed again."""
         if self._theme is None:
             return
-        wanted = max(1, round(self.arrange(self._theme, float(self.width()))))
+        wanted = max(1, round(self.arrange(self._theme, self.inner_rect().width()) * self.zoom))
         if wanted != self.minimumHeight():
             self.setFixedHeight(wanted)
         self.update()
@@ -176,6 +184,7 @@ class PaintedTable(PaintedArea):
 
     def set_theme(self, theme: Theme) -> None:
         """Takes the theme's colours and font size."""
+        theme = theme.enlarged
         self._theme, self._type = theme, SmallType(self.font(), theme)
         self._line = float(round(self._type.height * self.LINE))
         self.refit()

@@ -71,6 +71,7 @@ class TypesetLater(Painted):
 
     def set_theme(self, theme: Theme) -> None:
         """Takes the theme's colours and font size."""
+        theme = theme.enlarged
         if theme != self._theme:
             self._made = {}
         self._plain = sized(self.font(), 0.9 * (theme.formula_px - self.smaller))

@@ -22,6 +22,20 @@ def _after(name: str) -> str:
     return names[(names.index(name) + 1) % len(names)]
 
 
+def _notation_or_black(program: Program) -> None:
+    if program.window.presenting:
+        program.window.presentation.black()
+    else:
+        program.session.set_view(notation=_after(program.session.notation.name))
+
+
+def _freeze(window: Window) -> None:
+    if window.presenting:
+        window.presentation.freeze()
+    else:
+        window.show_message(_tr("F holds the picture while presenting; F5 starts that."))
+
+
 def _pin_inspector(window: Window) -> None:
     window.command("pin what is shown")
     window.show_right()
@@ -49,7 +63,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("Edit", "Undo", ("Ctrl+Z",), lambda p: p.session.undo()),
     Entry("Edit", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda p: p.session.redo()),
     None,
-    Entry("Edit", "Numbers: type, drag, lock", ("E",), lambda p: p.window.toggle_numbers()),
+    Entry("Edit", "Numbers: type, drag, lock; the equation while presenting", ("E",),
+          lambda p: p.window.toggle_equation() if p.window.presenting else p.window.toggle_numbers()),
     Entry("Edit", "Rewind to the same start", ("Ctrl+R",), lambda p: p.session.edits.rewind()),
     None,
     Entry("Edit", "Find a hidden error", ("Ctrl+Shift+F",), lambda p: p.session.hunt.start()),
@@ -66,7 +81,7 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     *(Entry("Edit", cell.title, (str(k),), lambda p, name=cell.name: p.session.change(cell=name))
       for k, cell in enumerate(PRIMARY, start=1)),
     None,
-    Entry("Edit", "Cancel or leave: job, message, selection, cell, full screen, presentation", ("Esc",),
+    Entry("Edit", "Cancel or leave: presentation, job, message, selection, cell, full screen", ("Esc",),
           lambda p: p.window.escape()),
     Entry("Play", "Play or pause", ("Space",), lambda p: p.player.toggle(), lambda p: p.player.playing),
     Entry("Play", "One step forward", ("Right",), lambda p: p.player.step(1)),
@@ -89,7 +104,7 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("View", "Zoom out", ("Ctrl+-",), lambda p: p.window.zoom(1 / 1.4)),
     Entry("View", "All steps", ("Ctrl+0",), lambda p: p.session.columns.fit()),
     None,
-    Entry("View", "Next notation", ("B",), lambda p: p.session.set_view(notation=_after(p.session.notation.name))),
+    Entry("View", "Next notation; a black screen while presenting", ("B",), lambda p: _notation_or_black(p)),
     Entry("View", "Do it yourself, inside a cell: each operation waits for its click", ("Y",),
           lambda p: p.window.command("do it yourself")),
     Entry("View", "Fold the network to one step, or unroll it", ("U",), lambda p: p.window.command("fold")),
@@ -104,6 +119,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     None,
     Entry("View", "Present: one picture, large", ("F5",), lambda p: p.window.present(), lambda p: p.window.presenting),
     Entry("View", "Next picture while presenting", ("F6",), lambda p: p.window.next_picture()),
+    Entry("View", "The picture before while presenting", ("Shift+F6",), lambda p: p.window.next_picture(-1)),
+    Entry("View", "Freeze the picture while presenting", ("F",), lambda p: _freeze(p.window)),
     Entry("View", "Full screen", ("F11",), lambda p: p.window.toggle_full_screen(), lambda p: p.window.isFullScreen()),
     Entry("Help", "Find anything by its name", ("Ctrl+K",), lambda p: p.finder.open()),
     Entry("Help", "Keys", ("F1",), lambda p: p.finder.open_keys()),

@@ -71,14 +71,26 @@ class Stage(QSplitter):
             shown.append(panel)
         return shown
 
-    def show_next(self) -> None:
-        """While presenting: the next of them."""
-        here = self.pictures
-        shown = next((k for k, panel in enumerate(here) if panel.isVisibleTo(self)), 0)
-        for k, panel in enumerate(here):
-            panel.setVisible(k == (shown + 1) % len(here))
+    @property
+    def presented(self) -> list[tuple[Panel, bool]]:
+        """All pictures that a run has, in their order; each with whether it is of an open cell."""
+        found = [(panel, own == CELL) for panel, own in self._pictures if self._has(panel)]
+        return sorted(found, key=lambda each: each[1])
+
+    def _has(self, panel: Panel) -> bool:
+        return panel.wanted(self._session) and not panel.empty(self._session)
+
+    @property
+    def number(self) -> int:
+        """Which of them is on show while presenting, from 0."""
+        return next((k for k, (panel, _) in enumerate(self.presented) if panel.isVisibleTo(self)), 0)
+
+    def show_only(self, chosen: Panel) -> None:
+        """While presenting: one of those of this depth."""
+        for panel, _ in self._pictures:
+            panel.setVisible(panel is chosen)
 
     # --- Qt ---
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._session.columns.set_width(float(event.size().width()))
+        self._session.columns.set_width(event.size().width() / self._session.theme.zoom)
         super().resizeEvent(event)

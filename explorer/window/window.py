@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -32,12 +32,13 @@ from explorer.session.session import Change, Session
 from explorer.settings import Settings
 from explorer.style.fonts import sized
 from explorer.style.stylesheet import stylesheet
-from explorer.style.theme import PROJECTOR, palette
+from explorer.style.theme import PROJECTOR, palette, zoom_for
 from explorer.widgets.pages import Pages
 from explorer.widgets.progress import Progress
 from explorer.widgets.toasts import Toasts
 from explorer.window.drawers import Drawers
 from explorer.window.fields import FieldKeys
+from explorer.window.presenting.mode import Presenting
 from explorer.window.side import AREA, FIRST_WIDTH, Side
 from explorer.window.stage import Stage
 
@@ -45,6 +46,8 @@ MARGIN = 10
 OWN_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace)
 OWNERS = (QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox, QAbstractItemView)
 FRAME = QSize(2, 40)  # px that a title bar and its borders take
+PRESENTED = "#presented {{ background: {background}; }}"  # behind what is presented
+LEAST, LEAST_PRESENTED = (960, 600), (480, 360)  # px; what is presented is drawn smaller, on whatever screen there is
 LIST_ITEMS = 24  # lines of a list before it scrolls
 
 
@@ -60,11 +63,12 @@ class Window(QMainWindow):
         self.may_close: Callable[[], bool] = lambda: True  # asked before it closes
         self.escapes: list[Callable[[], bool]] = []  # asked first by Esc, each whether it had something to end
         self._docks_before: list[bool] = []
+        self._fitted = 0.0, 0.0  # the columns that were chosen for the picture that is presented
         self._theme_before = "light" if session.theme.name == PROJECTOR.name else session.theme.name
         self.panels: dict[str, Panel] = {}
         self.docks: list[Side] = []
         self.setWindowTitle(self.tr("BPTT Explorer"))
-        self.setMinimumSize(960, 600)
+        self.setMinimumSize(*LEAST)
         self.building = self._built(player)
         if not in_pieces:
             finished(self.building)
@@ -87,6 +91,7 @@ class Window(QMainWindow):
         session.message.connect(self.show_message)
         session.undoable.connect(self.show_undoable)
         session.time_changed.connect(self._follow_playhead)
+        session.time_changed.connect(self.presentation.caption.follow)
         session.edit_requested.connect(self.show_numbers)
         self._restore()
         if session.theme.name == PROJECTOR.name:
@@ -107,6 +112,8 @@ class Window(QMainWindow):
     # --- building ---
     def _build(self) -> Job[None]:
         centre = self._centre = QWidget()
+        centre.setObjectName("presented")
+        centre.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = self._column = QVBoxLayout(centre)
         column.setContentsMargins(0, MARGIN, 0, MARGIN)
         column.setSpacing(MARGIN - 2)
@@ -134,6 +141,8 @@ class Window(QMainWindow):
             elif place == BOTTOM:
                 column.addWidget(panel)
             yield len(self.panels) / len(PANELS)
+        self.presentation = Presenting(self, self)
+        column.addWidget(self.presentation.caption)
         self.setCentralWidget(centre)
         self.drawers = Drawers(self, self.docks, self._drawer_room)
         self.escapes.append(self.drawers.close)
@@ -142,6 +151,8 @@ class Window(QMainWindow):
     def _head(self) -> QVBoxLayout:
         """What reaches over the whole width, above the docks."""
         self._top = QWidget()
+        self._top.setObjectName("presented")
+        self._top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         head = self._head_column = QVBoxLayout(self._top)
         head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(0)
@@ -173,6 +184,16 @@ class Window(QMainWindow):
     def central_panels(self) -> list[Panel]:
         """The pictures in the centre at the depth on show, the one that is presented first."""
         return self.stage.pictures
+
+    @property
+    def inspector_shown(self) -> bool:
+        """Whether the dock on the right is there."""
+        return self.docks[-1].isVisibleTo(self)
+
+    @property
+    def column(self) -> QVBoxLayout:
+        """What the pictures and everything beside them lie in."""
+        return self._column
 
     @property
     def presenting(self) -> bool:
@@ -249,18 +270,32 @@ class Window(QMainWindow):
 
     def _apply_sheet(self) -> None:
         """The window's own sheet, not the application's: another one of an application dresses every widget once for
-        each of its ancestors (QStyleSheetStyle::updateObjects), another one of a window twice."""
-        sheet = stylesheet(self.session.theme)
-        if self.styleSheet() != sheet:
+        each of its ancestors (QStyleSheetStyle::updateObjects), another one of a window twice. What is presented has
+        one of its own: the docks, which nobody sees then, keep theirs."""
+        sheet, presented = stylesheet(self.session.theme), self.session.theme.name == PROJECTOR.name
+        for area in (self._top, self._centre):
+            own = sheet + PRESENTED.format(background=self.session.theme.background) if presented else ""
+            if area.styleSheet() != own:
+                area.setStyleSheet(own)
+        if self.styleSheet() != sheet and not (presented and self.styleSheet()):
             self.setStyleSheet(sheet)
 
     def set_theme(self, name: str) -> None:
         """Another theme; the projector's has its own layout."""
         if self.session.theme.name != PROJECTOR.name:
             self._theme_before = self.session.theme.name
-        self.session.set_theme(name)
+        self._enlarge(name, self.size())
+
+    def _enlarge(self, name: str, size: QSize) -> None:
+        """Shows in a theme; the projector's in proportion to a window of that size."""
+        zoom = zoom_for(size.width(), size.height()) if name == PROJECTOR.name else None
+        self.session.set_theme(name, zoom)
 
     def _on_changed(self, flags: Change) -> None:
+        if flags & Change.THEME and self.session.theme == PROJECTOR:  # chosen by name: its size is the window's
+            self._enlarge(PROJECTOR.name, self.size())
+            if self.session.theme != PROJECTOR:
+                return
         if flags & Change.THEME:
             self._apply_colours()
             self._apply_sheet()
@@ -273,6 +308,9 @@ class Window(QMainWindow):
             self.update_title()
         if self.stage.stale:
             self._change_depth()
+        if self.presenting:
+            self._fit_columns()
+            self.update_caption()
 
     def _change_depth(self) -> None:
         """The focus goes along, where it was in a picture that goes."""
@@ -289,29 +327,81 @@ class Window(QMainWindow):
 
     # --- layouts ---
     def present(self) -> None:
-        """One picture and its caption, in the projector's theme; again: back to what was."""
-        self.set_theme(self._theme_before if self.presenting else PROJECTOR.name)
+        """One picture, its claim and its caption, as large as the screen; again: back to what was."""
+        if self.presenting:
+            self.presentation.fill_screen(False)  # first: the docks come back into a window of their size
+            self.set_theme(self._theme_before)
+            return
+        self._theme_before = self.session.theme.name
+        self._enlarge(PROJECTOR.name, self.size() if self.isFullScreen() else self.screen().size())
+        self.presentation.fill_screen(True)
 
     def _arrange(self, presenting: bool) -> None:
         self.stage.presenting = presenting
+        self.presentation.leaving = False
+        self.setMinimumSize(*(LEAST_PRESENTED if presenting else LEAST))
         if presenting:
             self._docks_before = [dock.isVisibleTo(self) for dock in self.docks]
+            self.presentation.begin()
+        else:
+            self.presentation.end()
         for dock, was in zip(self.docks, self._docks_before or [True] * len(self.docks), strict=True):
+            if dock.styleSheet():
+                dock.setStyleSheet("")
             dock.setVisible(was and not presenting)
         self.stage.show_depth()
+        self._fit_columns()
+        if presenting:
+            self.update_caption()
+        else:
+            self.stage.fit(self._room())  # the bars are back by now
 
-    def next_picture(self) -> None:
-        """While presenting: the next of the central pictures."""
+    def update_caption(self) -> None:
+        """Says which picture it is."""
+        self.presentation.caption.show_place(self.stage.number + 1, len(self.stage.presented))
+
+    def next_picture(self, by: int = 1) -> None:
+        """While presenting: the next of all pictures, or that before; those of an open cell come after the chain's."""
         if not self.presenting:
             self.show_message(self.tr("F6 changes the picture while presenting; F5 starts that."))
             return
-        self.stage.show_next()
+        pictures = self.stage.presented
+        panel, of_cell = pictures[(self.stage.number + by) % len(pictures)]
+        if of_cell and not self.session.inside:
+            self.enter()
+        elif self.session.inside and not of_cell:
+            self.session.leave()
+        self.stage.show_only(panel)
+        self._fit_columns()
+        self.update_caption()
+
+    def _fit_columns(self) -> None:
+        """Where all steps are in sight, a picture of some of them, a decoder's, has the whole width for those."""
+        columns = self.session.columns
+        if not columns.whole and (columns.start, columns.span) != self._fitted:
+            return  # a person has zoomed
+        panel = self.stage.presented[self.stage.number][0]
+        own = panel.own_steps() if self.presenting else None
+        first, last = own or (1, self.session.trace.steps)
+        columns.show_range(first - 1.0, last - first + 1.0)
+        self._fitted = columns.start, columns.span
+
+    def toggle_equation(self) -> None:
+        """While presenting: the arithmetic of what is selected beside the picture, and away again."""
+        dock = self.docks[-1]
+        self.pages[RIGHT].show_page("inspector")
+        dock.setStyleSheet(stylesheet(self.session.theme))  # in the size of the picture beside it
+        dock.setVisible(not dock.isVisibleTo(self))
+        self.presentation.mark()
 
     def toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def escape(self) -> None:
         """Cancels or clears the innermost of what is active; the keys belong to the picture again, not to a number."""
+        if self.presenting:
+            self.present()
+            return
         if self.panels["numbers"].isAncestorOf(self.focusWidget() or self):
             self.central_panels[0].setFocus()
         if any(end() for end in self.escapes) or self.progress.give_up():
@@ -331,14 +421,19 @@ class Window(QMainWindow):
             )
         elif self.isFullScreen():
             self.toggle_full_screen()
-        elif self.presenting:
-            self.present()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.presentation.watch()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The pictures keep most of the width, whatever size the window had before."""
         self._fit_sides(event.size().width())
         self.stage.fit(self._room())
         super().resizeEvent(event)
+        if self.presenting and not self.presentation.leaving:
+            self._enlarge(PROJECTOR.name, event.size())
+            self.presentation.resized()
 
     def _show_wanted(self) -> None:
         for side in self.docks:
@@ -356,7 +451,7 @@ class Window(QMainWindow):
 
     def _limit_docks(self, width: int) -> None:
         for side in self.docks:
-            side.limit(width, self.session.theme.font_px)
+            side.limit(width, self.session.theme.enlarged.font_px)
 
     def event(self, event: QEvent) -> bool:
         # What has the focus by Tab needs these keys for itself: to be pressed, to open its list, to end its editing.

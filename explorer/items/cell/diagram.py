@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -29,6 +29,7 @@ class CellDiagram(Painted):
 
     chosen = Signal(str)
     followed = Signal(int)  # the way in from outside that was clicked
+    zooms = True
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -106,7 +107,7 @@ class CellDiagram(Painted):
         assert self.step is not None and self._theme is not None
         if self._layout is None:
             line = self._theme.small_px * 1.3
-            room = QRectF(self.rect()).adjusted(4, 2, -4, -4)
+            room = self.inner_rect().adjusted(4, 2, -4, -4)
             names = max(map(self._type.width, self.step.ways_in), default=0.0)
             norm = QFontMetricsF(norm_font(self.font(), self._theme)).horizontalAdvance(WIDEST_NORM)
             layout = CellLayout(self.step.interior, room, line, names, norm)
@@ -139,7 +140,7 @@ class CellDiagram(Painted):
 
     def _paint_ground(self, drawing: CellPainter, theme: Theme) -> QPixmap:
         self.builds += 1
-        return painted(self.size(), self.devicePixelRatioF(), drawing.ground, QColor(theme.panel))
+        return painted(self.inner_size(), self.ratio(), drawing.ground, QColor(theme.panel))
 
     def _readout(self, painter: QPainter, drawing: CellPainter, theme: Theme) -> None:
         """The node under the mouse: its name and its norms; between nodes what goes back along the edge."""
@@ -156,7 +157,7 @@ class CellDiagram(Painted):
         if name in self.progress.gradients:
             rows.append(("‖∇‖", number(self.step.gradient_norm(name), 3), theme.backward_text))
         text = f"{heading}  {title}" if title else heading
-        draw_readout(painter, self._mouse, text, rows, drawing.small, QRectF(self.rect()), theme)
+        draw_readout(painter, self._mouse, text, rows, drawing.small, self.inner_rect(), theme)
 
     def _edge_readout(self, painter: QPainter, drawing: CellPainter, theme: Theme) -> None:
         step, mouse = self.step, self._mouse
@@ -170,7 +171,7 @@ class CellDiagram(Painted):
         else:
             text = self.tr("→ {name}:  sum of {n} addends").format(name=source, n=len(keys))
         rows = [("‖·‖", number(step.sum_norm(keys), 3), theme.backward_text)]
-        draw_readout(painter, mouse, text, rows, drawing.small, QRectF(self.rect()), theme)
+        draw_readout(painter, mouse, text, rows, drawing.small, self.inner_rect(), theme)
 
     def neighbour(self, name: str, right: int, down: int) -> str:
         """The nearest node in a direction from another, by their places; itself where there is none."""
@@ -188,9 +189,10 @@ class CellDiagram(Painted):
     # --- mouse and keys ---
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         before = self._mouse
-        self._mouse = event.position() if self.step is not None else None
+        place = self.inner(event.position())
+        self._mouse = place if self.step is not None else None
         over = self.step is not None and (
-            self.cell_layout().under(event.position()) is not None or self._inflow_at(event.position()) is not None
+            self.cell_layout().under(place) is not None or self._inflow_at(place) is not None
         )
         self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
         if over or before is not None:
@@ -202,11 +204,12 @@ class CellDiagram(Painted):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.step is not None:
-            inflow = self._inflow_at(event.position())
+            place = self.inner(event.position())
+            inflow = self._inflow_at(place)
             if inflow is not None:
                 self.followed.emit(inflow)
             else:
-                self.chosen.emit(self.cell_layout().under(event.position()) or "")
+                self.chosen.emit(self.cell_layout().under(place) or "")
         super().mousePressEvent(event)
 
     def _inflow_at(self, place: QPointF) -> int | None:

@@ -43,6 +43,8 @@ class NormTable(Painted):
     out from the end, so that it is shown only where it is `complete`. Until a gradient has come the values stand in its
     place."""
 
+    zooms = True
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -98,7 +100,7 @@ class NormTable(Painted):
         wide = grid.groups * self._group(grid.name, grid.values) + (grid.groups - 1) * 2 * _GAP
         wide = max(wide, self._title_width) + 2 * _INSET
         high = (grid.rows + 2) * self._line + 2 * _INSET - 6
-        self.setGeometry(QRectF(corner.right() - wide, corner.bottom() - high, wide, high).toAlignedRect())
+        self.setGeometry(self.outer(QRectF(corner.right() - wide, corner.bottom() - high, wide, high)))
 
     @property
     def _title_width(self) -> float:
@@ -129,7 +131,7 @@ class NormTable(Painted):
     # --- painting ---
     def paint(self, painter: QPainter, theme: Theme) -> None:
         """Every line is painted once, and again when its numbers change."""
-        key = self._grid, self.size(), theme
+        key = self._grid, self.inner_size(), theme
         if self._picture is None or self._picture[0] != key:
             self._picture, self._lines = (key, self._empty(theme)), ()
         picture, lines = self._picture[1], self._texts()
@@ -147,13 +149,13 @@ class NormTable(Painted):
         def draw(painter: QPainter) -> None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(QColor(theme.line), theme.hairline))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+            painter.drawRoundedRect(self.inner_rect().adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
             painter.setFont(self._type.bold)
             painter.setPen(QColor(theme.ink))
-            box = QRectF(_INSET, _INSET - 4, self.width(), self._line)
+            box = QRectF(_INSET, _INSET - 4, self.inner_rect().width(), self._line)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self._title)
 
-        return painted(self.size(), self.devicePixelRatioF(), draw, QColor(theme.panel))
+        return painted(self.inner_size(), self.ratio(), draw, QColor(theme.panel))
 
     def _texts(self) -> tuple[tuple[str, ...], ...]:
         """A heading, and a line for each entry: name, norm of the value, norm of the gradient; "" for what is left

@@ -292,14 +292,15 @@ class CellPainter:
         painter.setBrush(QColor(theme.node))
         painter.drawRect(place.adjusted(-1.5, -1.5, 1.5, 1.5))
         draw_strip(painter, place, picture, theme.node)
-        if not draw_numbers(painter, place, vector, colours, self.small):
+        if not self._numbers(painter, place, vector, colours):
             self._signs(painter, place, vector, colours)
 
     def _inside(self, painter: QPainter, name: str, forward: bool, gradient: bool) -> QPixmap:
         """A box's strips, painted once for each state that it comes to within the step."""
         state = name, forward, gradient
         if state not in self._boxes:
-            ratio, box = painter.device().devicePixelRatio(), self.layout.boxes[name]
+            ratio = painter.device().devicePixelRatio() * painter.worldTransform().m11()  # a picture may be enlarged
+            box = self.layout.boxes[name]
             picture = QPixmap(math.ceil(box.width() * ratio), math.ceil(box.height() * ratio))
             picture.setDevicePixelRatio(ratio)
             picture.fill(Qt.GlobalColor.transparent)
@@ -322,14 +323,17 @@ class CellPainter:
             else:
                 draw_strip(painter, upper, step.value_strips[name], theme.node)
             signs = value_signs(values)
-            if not draw_numbers(painter, upper, values, colours, self.small, node.form == "gate") and signs is not None:
+            if not self._numbers(painter, upper, values, colours, node.form == "gate") and signs is not None:
                 draw_signs(painter, upper, signs[None], colours[None], theme)
             self._norm(painter, self.layout.norm_places(name)[0], step.norm(name), theme.forward_text)
         if gradient:
             self._norm(painter, self.layout.norm_places(name)[1], step.gradient_norm(name), theme.backward_text)
             draw_strip(painter, lower, step.gradient_strips[name], theme.node)
-            if not draw_numbers(painter, lower, step.gradients[name], step.gradient_colours[name], self.small):
+            if not self._numbers(painter, lower, step.gradients[name], step.gradient_colours[name]):
                 self._signs(painter, lower, step.gradients[name], step.gradient_colours[name])
+
+    def _numbers(self, painter: QPainter, strip: QRectF, vector: Array, colours: Array, level: bool = False) -> bool:
+        return draw_numbers(painter, strip, vector, colours, self.small, level, self.theme.digit_px)
 
     def _norm(self, painter: QPainter, place: QRectF, size: float, ink: str) -> None:
         """‖·‖ beside its strip, where all boxes have room for it."""
@@ -357,7 +361,7 @@ class CellPainter:
 
 def norm_font(font: QFont, theme: Theme) -> QFont:
     """In which a norm stands beside its strip."""
-    return sized(tabular(font), theme.small_px - 1)
+    return sized(tabular(font), max(theme.small_px - 1, theme.digit_px))
 
 
 def norm_text(size: float, room: float, metrics: QFontMetricsF) -> str:

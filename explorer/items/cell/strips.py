@@ -58,17 +58,24 @@ def _widest(font: QFont, px: int, texts: list[str]) -> float:
 
 
 def draw_numbers(
-    painter: QPainter, strip: QRectF, values: Array, colours: Array, font: QFont, level: bool = False
+    painter: QPainter,
+    strip: QRectF,
+    values: Array,
+    colours: Array,
+    font: QFont,
+    level: bool = False,
+    smallest: int = SMALLEST,
 ) -> bool:
     """The digits, where every field can bear them; whether it could. On a level they stand in the middle. Of one unit
-    or two they are what is looked for: those are written smaller, and with two digits, before they are left out."""
+    or two they are what is looked for: those are written smaller (`smallest` px at least), and with two digits, before
+    they are left out."""
     units = len(values)
     few = units <= FEW
     width = strip.width() / units
-    if width < (20 if few else 30) or strip.height() < (LOWEST if few else SMALLEST + 1):
+    if width < (20 if few else 30) or strip.height() < (LOWEST * smallest / SMALLEST if few else smallest + 1):
         return False
-    largest = max(SMALLEST, min(font.pixelSize(), int(strip.height() - 1)))
-    least = SMALLEST if few else largest
+    largest = max(smallest, min(font.pixelSize(), int(strip.height() - 1)))
+    least = smallest if few else largest
     own = QFont(font)
     for digits in (3, 2) if few else (3,):
         texts = [number(float(value), digits, sign=not level) for value in values]

@@ -36,8 +36,9 @@ class Written(NamedTuple):
 class NodeDigits:
     """Which rows of a layout show their numbers, and how. Worked out once for a layout."""
 
-    def __init__(self, layout: ChainLayout, px: int) -> None:
-        self.layout, self.px = layout, px
+    def __init__(self, layout: ChainLayout, px: int, least: int = LEAST_PX) -> None:
+        """`px`, `least`: how large they are, and how small they may become."""
+        self.layout, self.px, self.least = layout, px, least
 
     @cached_property
     def rows(self) -> dict[int, Written]:
@@ -49,7 +50,7 @@ class NodeDigits:
         if not layout.digits and (layout.column < HAND_COLUMN or layout.scene.steps > MOST_STEPS):
             return {}
         found = {k: self._written(k, row) for k, row in enumerate(layout.scene.rows)}
-        return {k: each for k, each in found.items() if each.px >= LEAST_PX}
+        return {k: each for k, each in found.items() if each.px >= self.least}
 
     @property
     def sizes(self) -> dict[int, int]:
@@ -63,7 +64,7 @@ class NodeDigits:
         found = Written(0, 3)
         for digits in (3, 2) if self.layout.digits else (3,):
             for each in (self._in_strips(index, row, digits), self._as_table(index, row, digits)):
-                if each.px > found.px and found.px < LEAST_PX:
+                if each.px > found.px and found.px < self.least:
                     found = each
         return found
 
@@ -81,18 +82,18 @@ class NodeDigits:
             return Written(0, digits)
         inner = self._inner(self.layout.node(index, 1), index)
         values, gradients = self._texts(row, digits)
-        metrics = QFontMetricsF(_font(LEAST_PX))
+        metrics = QFontMetricsF(_font(self.least))
         widths = [max(map(metrics.horizontalAdvance, texts), default=0.0) + SPARE for texts in (values, gradients)]
         share = widths[0] / sum(widths) if gradients else 1.0
-        room = inner.width() / sum(widths if gradients else widths[:1])  # of what LEAST_PX needs
+        room = inner.width() / sum(widths if gradients else widths[:1])  # of what the smallest need
         if room < 1.0:
             return Written(0, digits)
-        px = min(int(inner.height() / row.units / TALL), int(LEAST_PX * room), self.px)
+        px = min(int(inner.height() / row.units / TALL), int(self.least * room), self.px)
         return Written(px, digits, True, share)
 
     def _largest(self, texts: list[str], room: float, height: float) -> int:
         """0 where no readable size fits."""
-        for px in range(min(self.px, int(height)), LEAST_PX - 1, -1):
+        for px in range(min(self.px, int(height)), self.least - 1, -1):
             metrics = QFontMetricsF(_font(px))
             if metrics.ascent() <= height and max(map(metrics.horizontalAdvance, texts), default=0.0) <= room:
                 return px

@@ -43,7 +43,7 @@ class ChainPainter:
         self.scene, self.columns = layout.scene, layout.columns
         self.edges = ChainEdges(layout, theme)
         self.tiles = ChainTiles(layout, self.edges, theme, font or QFont())
-        self.digits = NodeDigits(layout, theme.font_px)
+        self.digits = NodeDigits(layout, theme.font_px, theme.digit_px)
         self._full = layout.detail is Detail.FULL
         self._outline = QPen(QColor(theme.node_outline), theme.outline if self._full else 0.8)
         self._node, self._empty = QColor(theme.node), QColor(theme.empty_strip)

@@ -43,7 +43,8 @@ class ChainTiles:
 
     def __init__(self, layout: ChainLayout, edges: ChainEdges, theme: Theme, font: QFont) -> None:
         self.layout, self.edges, self.theme = layout, edges, theme
-        sizes = dict.fromkeys((max(theme.small_px, LEAST_TEXT), LEAST_TEXT))
+        self._least = max(LEAST_TEXT, theme.digit_px)
+        sizes = dict.fromkeys((max(theme.small_px, self._least), self._least))
         self._fonts = tuple(sized(font, px, bold=True) for px in sizes)
         self._number = font  # of the factors
         self._factor = 0.0, 0.0  # px of one
@@ -136,7 +137,7 @@ class ChainTiles:
 
     def _place_factors(self) -> None:
         """In the largest type in which each has a place: the one of W beside that of the slope, or neither."""
-        for px in dict.fromkeys((max(self.theme.small_px - 1, LEAST_TEXT), 13, LEAST_TEXT)):
+        for px in dict.fromkeys((max(self.theme.small_px - 1, self._least), 13, self._least)):
             self._number = sized(self._number, px)
             metrics = QFontMetricsF(self._number)
             self._factor = metrics.horizontalAdvance(WIDEST), metrics.capHeight() + AROUND

@@ -65,7 +65,7 @@ class HeatMap(PaintedArea):
 
     # --- what is shown ---
     def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
+        theme = self._theme = theme.enlarged
         self.layout_of_cells.set_theme(theme, self.font())
         self._fit()
 

@@ -68,7 +68,7 @@ class ActivationCurve(Painted):
     """Curves and points in, pixels out."""
 
     unit_chosen = Signal(int)  # from 0
-    own_keys, focus_radius = _KEYS, 5.0
+    own_keys, focus_radius, zooms = _KEYS, 5.0, True
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -132,7 +132,8 @@ class ActivationCurve(Painted):
         names = (curve.name, curve.slope_name) if curve is not None else ("",)
         right = max(self._type.metrics.horizontalAdvance(name) for name in names) + 10
         left = self._type.metrics.horizontalAdvance("−0.25") + 8
-        return QRectF(left, 8, max(self.width() - left - right, 20), max(self.height() - 12 - 2 * line, 20))
+        room = self.inner_rect()
+        return QRectF(left, 8, max(room.width() - left - right, 20), max(room.height() - 12 - 2 * line, 20))
 
     def place(self, h: float, value: float) -> QPointF:
         """px of a point; one beyond the plot is at its edge."""
@@ -175,24 +176,24 @@ class ActivationCurve(Painted):
         below = self._below()
         fits = self._points is not None or self._type.metrics.horizontalAdvance(self._note) <= below.width()
         if curve is not None and fits:
-            if self._picture is None or self._picture.devicePixelRatio() != self.devicePixelRatioF():
+            if self._picture is None or self._picture.devicePixelRatio() != self.ratio():
                 self._picture = self._render(curve, theme)
             painter.drawPixmap(0, 0, self._picture)
         if curve is not None and self._points is not None:
             self._draw_points(painter, self._points, theme)
         else:  # on no line of the curves: below them, or in their place
             painter.setPen(QColor(theme.muted))
-            place = below if curve is not None and fits else QRectF(self.rect())
+            place = below if curve is not None and fits else self.inner_rect()
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._note)
 
     def _below(self) -> QRectF:
         """The line below the axis' numbers."""
         high = self._type.metrics.height()
-        return QRectF(2, self.plot.bottom() + 2 + high, self.width() - 4, high)
+        return QRectF(2, self.plot.bottom() + 2 + high, self.inner_rect().width() - 4, high)
 
     def _render(self, curve: Curve, theme: Theme) -> QPixmap:
         picture = QPixmap(self.size() * self.devicePixelRatioF())
-        picture.setDevicePixelRatio(self.devicePixelRatioF())
+        picture.setDevicePixelRatio(self.ratio())
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -283,7 +284,7 @@ class ActivationCurve(Painted):
         ]
         at = self.place(float(points.h[unit]), float(points.value[unit]))
         heading = self.tr("unit {k}").format(k=unit + 1)
-        draw_readout(painter, at, heading, rows, self._type.plain, QRectF(self.rect()), theme)
+        draw_readout(painter, at, heading, rows, self._type.plain, self.inner_rect(), theme)
 
     # --- Qt ----------------------------------------------------------------------------------------------------------
     def resizeEvent(self, event) -> None:
@@ -301,7 +302,7 @@ class ActivationCurve(Painted):
         self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        unit = self.unit_at(event.position())
+        unit = self.unit_at(self.inner(event.position()))
         if unit != self._unit:
             self._unit = unit
             self.update()
@@ -312,6 +313,6 @@ class ActivationCurve(Painted):
             self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        unit = self.unit_at(event.position())
+        unit = self.unit_at(self.inner(event.position()))
         if unit is not None:
             self.unit_chosen.emit(unit)

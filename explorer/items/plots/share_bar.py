@@ -18,7 +18,7 @@ from explorer.widgets.painted import PaintedFlow
 _GAP, _BETWEEN = 6.0, 18.0  # px
 _TICK = 3.0  # px of a mark at 0 and at 1
 _KEYS = frozenset((Qt.Key.Key_Return, Qt.Key.Key_Enter))
-_BAR = 1.35  # of a line's height
+BAR = 1.35  # of a line's height
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,14 @@ class ShareBar(PaintedFlow):
     Return with the focus, asks for what they are shares of."""
 
     chosen = Signal()
-    own_keys, focus_radius, usual_width = _KEYS, 0.0, 360
+    own_keys, focus_radius, usual_width, zooms = _KEYS, 0.0, 360, True
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shares: tuple[Share, ...] = ()
         self._note = ""
         self._working: Callable[[], str] = str
+        self._lines = BAR
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
@@ -85,6 +86,11 @@ class ShareBar(PaintedFlow):
         self._shares, self._note, self._working = tuple(shares), note, working
         self.refit()
 
+    def set_lines(self, lines: float) -> None:
+        """How high the bar is, in lines of text."""
+        self._lines = lines
+        self.refit()
+
     def sentence(self) -> str:
         """The same in words."""
         if self._note:
@@ -92,6 +98,10 @@ class ShareBar(PaintedFlow):
         return ", ".join(f"{each.label} {share_text(each.value)}" for each in self._shares)
 
     # --- geometry ---
+    @property
+    def _wide(self) -> float:
+        return self.inner_rect().width()
+
     @property
     def scale(self) -> tuple[float, float]:
         """The shares at the left and the right end of the bar's room: 0 and 1 unless some lie beyond."""
@@ -103,7 +113,7 @@ class ShareBar(PaintedFlow):
     def x_of(self, share: float) -> float:
         """px of a share."""
         low, high = self.scale
-        room = self.width() - 2.0
+        room = self._wide - 2.0
         return 1.0 + (share - low) / (high - low) * room
 
     def _legend(self) -> list[tuple[QPointF, Share]]:
@@ -112,7 +122,7 @@ class ShareBar(PaintedFlow):
         name, bold = self._type.width, self._type.bold_width
         for share in self._shares:
             width = SWATCH + _GAP + name(share.label) + _GAP + max(bold("−0.00"), bold(share_text(share.value)))
-            if x and x + width > self.width():
+            if x and x + width > self._wide:
                 x, y = 0.0, y + self._line * 1.15
             found.append((QPointF(x, y), share))
             x += width + _BETWEEN
@@ -120,7 +130,7 @@ class ShareBar(PaintedFlow):
 
     def arrange(self, theme: Theme, room: float) -> float:
         lines = self._legend()[-1][0].y() if self._shares else 0.0
-        return self._tick_height + self._line * _BAR + 5 + lines + self._line
+        return self._tick_height + self._line * self._lines + 5 + lines + self._line
 
     @property
     def _line(self) -> float:
@@ -151,12 +161,12 @@ class ShareBar(PaintedFlow):
 
     def paint(self, painter: QPainter, theme: Theme) -> None:
         top = self._tick_height
-        bar = QRectF(1.0, top, self.width() - 2.0, self._line * _BAR)
+        bar = QRectF(1.0, top, self._wide - 2.0, self._line * self._lines)
         if self._note:
             painter.setFont(self._type.plain)
             painter.setPen(QColor(theme.muted))
             flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-            painter.drawText(QRectF(self.rect()).adjusted(0, 2, 0, 0), flags, self._note)
+            painter.drawText(self.inner_rect().adjusted(0, 2, 0, 0), flags, self._note)
             return
         painter.fillRect(bar, QColor(theme.empty_strip))
         colours = [share_colours(theme)[each.tone] for each in self._shares]
@@ -180,7 +190,7 @@ class ShareBar(PaintedFlow):
             painter.setPen(QColor(theme.muted))
             text = plain(share, 0) if share else "0"
             width = metrics.horizontalAdvance(text)
-            left = min(max(x - width / 2, 0.0), self.width() - width)
+            left = min(max(x - width / 2, 0.0), self._wide - width)
             painter.drawText(QPointF(left, bar.top() - _TICK - metrics.descent()), text)
 
     def _name(self, painter: QPainter, x: float, baseline: float, share: Share, colour: str, theme: Theme) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFont, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -60,6 +60,7 @@ class AttentionPanel(CellsPanel):
     their gradients beside them or, where there is no room, below them."""
 
     name = "attention"
+    names_steps = False  # it names its rows and columns itself
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -172,7 +173,7 @@ class AttentionPanel(CellsPanel):
         data = self.data
         if data is None:
             return
-        if self._picture is None or self._picture.axes.devicePixelRatio() != self.devicePixelRatioF():
+        if self._picture is None or self._picture.axes.devicePixelRatio() != self.ratio():
             self._picture = self._render(data)
         picture, theme = self._picture, self.session.theme
         live, done, reached = self._drawn = self.now()
@@ -231,11 +232,11 @@ class AttentionPanel(CellsPanel):
 
     def _painted(self, draw) -> QPixmap:
         self.renders += 1
-        return painted(QSize(max(self.card.width(), 60), self.card.height()), self.devicePixelRatioF(), draw)
+        return painted(self.picture_size(), self.ratio(), draw)
 
     def _cell_font(self) -> QFont:
         font = self.small_font()
-        font.setPixelSize(max(font.pixelSize() - 1, 9))
+        font.setPixelSize(max(font.pixelSize() - 1, self.session.theme.digit_px))
         return font
 
     # --- reading off -------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from core.narration import mathematics
@@ -43,7 +43,7 @@ class ChainFrame:
     session: Session
     scene: ChainScene
     layout: ChainLayout
-    rect: QRect
+    rect: QRectF
     base_font: QFont
     typeset: frozenset[str]
     answers: Mapping[int, Answer]  # of a classifier, by column
@@ -128,7 +128,7 @@ class ChainFrame:
     @property
     def steps(self) -> StepNumbers:
         """The numbers below the columns."""
-        return StepNumbers(self.session, self.scene, self.layout, self.rect.width(), self.base_font)
+        return StepNumbers(self.session, self.scene, self.layout, int(self.rect.width()), self.base_font)
 
     @property
     def norms(self) -> StepNorms | None:
@@ -145,9 +145,11 @@ class ChainFrame:
     @property
     def legend(self) -> ChainLegend:
         """What the colours mean."""
-        font, room = self._font(self.session.theme.small_px), self.rect.width() - self.session.columns.LEFT - 8
-        shown = NodeDigits(self.layout, self.session.theme.font_px).rows if self.layout.digits else self.scene.rows
-        return ChainLegend(self.session, self.scene, font, room, len(shown) < len(self.scene.rows))
+        theme = self.session.theme
+        font, room = self._font(theme.small_px), self.rect.width() - self.session.columns.LEFT - 8
+        rows = self.scene.rows
+        shown = NodeDigits(self.layout, theme.font_px, theme.digit_px).rows if self.layout.digits else rows
+        return ChainLegend(self.session, self.scene, font, room, len(shown) < len(rows))
 
     def _legend(self, painter: QPainter) -> None:
         height = LEGEND_HEIGHT * self.line
@@ -169,7 +171,7 @@ class ChainFrame:
         columns, time = session.columns, session.time
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         left = round(columns.LEFT) - 4  # a clip between two px would be rasterised at every frame
-        painter.setClipRect(QRect(left, 0, round(columns.right) + 4 - left, self.rect.height()))
+        painter.setClipRect(QRectF(left, 0, round(columns.right) + 4 - left, self.rect.height()))
         if time.phase in (FORWARD, BACKWARD):
             bottom = self.rect.height() - LEGEND_HEIGHT * self.line - 2.0
             for t in dict.fromkeys((self._mirrored(time), time.t)):

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from core.chain.lineage import Lineage
 from core.chain.rows import OUTPUT_ROW, rows
@@ -95,7 +96,7 @@ class ChainPanel(Panel):
         self._over_step: tuple[int, QPointF] | None = None  # the step whose number is under the mouse, and where
         self._tiles: ChainTileItems | None = None  # in sight
         self._over_tile: TileAt | None = None  # the one under the mouse
-        self._mouse = ColumnMouse(self, self._columns, self._on_clicked, self._on_entered)
+        self._mouse = ColumnMouse(self, self.inner, self._columns, self._on_clicked, self._on_entered)
         self.accessible_items = ChainItems(self)
 
     def _columns(self) -> Columns | None:
@@ -184,7 +185,7 @@ class ChainPanel(Panel):
     def _spans(self) -> Spans:
         """px of the tops and the bottoms of the rows and of the loss."""
         line, numbers = line_height(self.session), self.loss is not None and not self.loss.picture.single
-        height, font_px = self.height(), self.session.theme.font_px
+        height, font_px = self.inner_rect().height(), self.session.theme.font_px
         digits = self.session.view.digits
         return spans(self.whole, height, line, font_px, bool(self._answers), numbers, digits)
 
@@ -254,7 +255,7 @@ class ChainPanel(Panel):
 
     def _frame(self, layout: ChainLayout) -> ChainFrame:
         return ChainFrame(
-            self.session, self.scene, layout, self.rect(), self.font(), self._typeset, self._answers, self.loss,
+            self.session, self.scene, layout, self.inner_rect(), self.font(), self._typeset, self._answers, self.loss,
             self.loss_row(), said(self.session, letters(self.session, self.scene)) if self.folding else "",
         )  # fmt: skip
 
@@ -267,6 +268,7 @@ class ChainPanel(Panel):
         if self.scene is None:
             painter.fillRect(self.rect(), self.palette().window())
             return
+        painter.scale(self.zoom, self.zoom)
         chain, frame = self._painter(), self._frame(layout := self.chain_layout())
         if self.folding:
             frame.background(painter, columns=False)
@@ -281,13 +283,13 @@ class ChainPanel(Panel):
             painter.drawPixmap(0, 0, self._bare)
         else:
             frame.background(painter)
-        ratio = self.devicePixelRatioF() if self._only_time_moved else None
+        ratio = self.ratio() if self._only_time_moved else None
         self._layers.paint(painter, chain, self._progress(), self._room(), ratio)
         self._far(painter, chain)
         self._draw_loss(painter, chain, frame)
         self._around_relatives(painter, layout)
         self._draw_bead(painter, chain, frame)
-        frame.overlay(painter, self.hasFocus())
+        frame.overlay(painter, self.hasFocus() and not self.presented)
         self._readout(painter)
         if not self._names() <= self._typeset:
             QTimer.singleShot(0, self, self._typeset_names)
@@ -382,9 +384,9 @@ class ChainPanel(Panel):
 
     def _picture(self, height: float | None = None) -> QPixmap:
         """One as large as the panel, or as its upper `height` px."""
-        ratio = self.devicePixelRatioF()
-        height = self.height() if height is None else height
-        picture = QPixmap(round(self.width() * ratio), round(height * ratio))
+        ratio, room = self.ratio(), self.inner_rect()
+        height = room.height() if height is None else height
+        picture = QPixmap(round(room.width() * ratio), round(height * ratio))
         picture.setDevicePixelRatio(ratio)
         return picture
 
@@ -392,7 +394,7 @@ class ChainPanel(Panel):
         """Where columns may be: zoomed or panned, they end before the rows' names and the card's border."""
         columns = self.session.columns
         left = round(columns.LEFT) - 2
-        return QRectF(left, 0, round(columns.room) + 4, self.height())
+        return QRectF(left, 0, round(columns.room) + 4, self.inner_rect().height())
 
     def _readout(self, painter: QPainter) -> None:
         """What a click on the number under the mouse does; above the numbers, of which it covers none."""
@@ -401,7 +403,8 @@ class ChainPanel(Panel):
         if self._over_step is None:
             return
         t, at = self._over_step
-        draw_hint(painter, self.step_hint(t), at.x(), self.chain_layout().bottom, self.font(), self.session.theme)
+        bottom, wide = self.chain_layout().bottom, self.inner_rect().width()
+        draw_hint(painter, self.step_hint(t), at.x(), bottom, wide, self.font(), self.session.theme)
 
     def _light(self, painter: QPainter, tile: TileAt) -> None:
         """All tiles of one matrix, and how often it is used."""
@@ -410,7 +413,8 @@ class ChainPanel(Panel):
         self._painter().tiles.outline(painter, self.tile_items().like(tile))
         painter.restore()
         x, bottom = tile.place.center().x(), tile.place.top() - 2.0
-        draw_hint(painter, tile_hint(self.session, tile), x, bottom, self.font(), self.session.theme)
+        wide = self.inner_rect().width()
+        draw_hint(painter, tile_hint(self.session, tile), x, bottom, wide, self.font(), self.session.theme)
 
     def tile_items(self) -> ChainTileItems:
         """The tiles in sight."""
@@ -553,8 +557,8 @@ class ChainPanel(Panel):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self.scene is not None:
-            self._point_at(event.position())
-            place = event.position()
+            place = self.inner(event.position())
+            self._point_at(place)
             marked = self._over_step is not None or self._over_tile is not None
             under = None if marked else self._under(place)
             node = (under.row, under.t) if under is not None and not under.source else None
@@ -626,6 +630,8 @@ class ChainPanel(Panel):
         theme = self.session.theme
         for tex in self._names() - self._typeset:
             formula(tex, theme.formula_px + 2.0, theme.muted)
+        if not isValid(self):  # typesetting makes garbage, whose collection may take a closed window, and this with it
+            return
         self._typeset |= self._names()
         self._forget_layers()
 

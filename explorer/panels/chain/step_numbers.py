@@ -36,10 +36,11 @@ def part_at(trace: Trace, t: int) -> str | None:
     return trace.scan.name if trace.scan.name in parts else (parts[-1] if parts else None)
 
 
-def draw_hint(painter: QPainter, text: str, x: float, bottom: float, font: QFont, theme: Theme) -> None:
-    """What a click on a number does, beside `x` and above `bottom`, where no number is covered."""
+def draw_hint(painter: QPainter, text: str, x: float, bottom: float, width: float, font: QFont, theme: Theme) -> None:
+    """What a click on a number does, beside `x` and above `bottom`, where no number is covered; `width`: of the card,
+    px."""
     small = sized(font, theme.small_px)
-    room = QRectF(0, 0, painter.viewport().width(), bottom - 1)
+    room = QRectF(0, 0, width, bottom - 1)
     draw_readout(painter, QPointF(x - 7.0, room.bottom()), "", [(text, "", theme.ink)], small, room, theme)
 
 

@@ -110,7 +110,7 @@ class ClaimPanel(Panel):
     def sizeHint(self) -> QSize:
         if self.session is None:
             return QSize(300, 50)
-        theme = self.session.theme
+        theme = self.session.theme.enlarged
         large = QFontMetricsF(self._font(theme.title_px * SIZES[0], True)).height()
         return QSize(300, round(large + GAP + QFontMetricsF(self._font(theme.font_px)).height() + 2 * MARGINS[1]))
 
@@ -138,7 +138,7 @@ class ClaimPanel(Panel):
 
     def lines(self) -> tuple[tuple[str, QFont, QRectF], ...]:
         """The two lines as they are painted: text, font, place."""
-        theme = self.session.theme
+        theme = self.session.theme.enlarged
         room = self._room()
         fonts = [self._font(theme.title_px * size, True) for size in SIZES]
         large = next((font for font in fonts if _width(font, self.headline) <= room.width()), fonts[-1])

@@ -3,13 +3,15 @@ the playhead's band from top to bottom."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QFont,
+    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -24,6 +26,7 @@ from explorer.items.plots.playhead import band, draw_band
 from explorer.items.plots.readout import draw_readout
 from explorer.panels.base import Listening, Panel
 from explorer.panels.columns.mouse import ColumnMouse
+from explorer.panels.columns.steps import step_places
 from explorer.session.session import Session
 from explorer.style.fonts import sized, tabular
 from explorer.widgets.accessible import AccessibleItems
@@ -51,8 +54,13 @@ class Canvas(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.save()
+        painter.scale(self._panel.zoom, self._panel.zoom)
         self._panel.paint(painter)
-        if self.hasFocus():
+        if self._panel.presented and self._panel.names_steps:
+            self._panel.draw_steps(painter)
+        painter.restore()
+        if self.hasFocus() and not self._panel.presented:  # alone, it says nothing
             draw_focus(painter, QRectF(self.rect()).adjusted(1, 1, -1, -1), self._panel.session.theme, 8.0)
         painter.end()
 
@@ -61,7 +69,7 @@ class Canvas(QWidget):
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._panel.hover(event.position())
+        self._panel.hover(self._panel.inner(event.position()))
 
     def leaveEvent(self, event: QEvent) -> None:
         self._panel.hover(None)
@@ -86,12 +94,14 @@ class Canvas(QWidget):
 class ColumnPanel(Panel):
     """A card with a canvas. Subclasses give `paint`, and as they need them `hover`, `click`, `key` and `menu`."""
 
+    names_steps = True  # whether its columns are the chain's, so that their numbers stand below it where it is alone
+
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.card = Card(title)
         self.card.content.addStretch(1)
         self.canvas = Canvas(self, self.card)
-        self._mouse = ColumnMouse(self.canvas, lambda: self.session and self.session.columns, self.click)
+        self._mouse = ColumnMouse(self.canvas, self.inner, lambda: self.session and self.session.columns, self.click)
         self._drawn: tuple[int, ...] = (0,)  # `now` as it was painted last
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -153,11 +163,30 @@ class ColumnPanel(Panel):
 
     # --- geometry ----------------------------------------------------------------------------------------------------
     @property
+    def wide(self) -> float:
+        """px of the card's width."""
+        return self.card.width() / self.zoom
+
+    @property
+    def high(self) -> float:
+        """px of the card's height."""
+        return self.card.height() / self.zoom
+
+    def picture_size(self) -> QSize:
+        """Of what is painted once and then shown in part."""
+        return QSize(max(math.ceil(self.wide), 60), math.ceil(self.high))
+
+    @property
     def plot(self) -> QRectF:
         """px of the picture between the margins: below the header, between the columns' margins."""
         columns = self.session.columns
-        top = self.card.header.geometry().bottom() + 7
-        return QRectF(columns.LEFT, top, columns.room, max(self.card.height() - _BOTTOM - top, 20))
+        top = self.card.header.geometry().bottom() / self.zoom + 7
+        return QRectF(columns.LEFT, top, columns.room, max(self.high - _BOTTOM - self._steps_height - top, 20))
+
+    @property
+    def _steps_height(self) -> float:
+        """px of the steps' numbers below the plot: alone on the screen it has no chain above it."""
+        return QFontMetricsF(self.small_font()).height() + 2 if self.presented and self.names_steps else 0.0
 
     @property
     def steps_rect(self) -> QRectF:
@@ -174,7 +203,7 @@ class ColumnPanel(Panel):
     def band(self, t: int) -> QRectF:
         """The band over step t, within the card's border and the plot's margins; empty where t is not in sight."""
         columns = self.session.columns
-        place = band(columns.x(t), columns.column, 1.0, self.card.height() - 1.0)
+        place = band(columns.x(t), columns.column, 1.0, self.high - 1.0)
         left, right = max(place.left(), columns.LEFT - 4), min(place.right(), columns.width - columns.RIGHT + 4)
         if t < 1 or right <= left:
             return QRectF()
@@ -182,13 +211,22 @@ class ColumnPanel(Panel):
 
     def update_for_band(self, *steps: int) -> None:
         """Repaints the plot, and the header only where a band was or will be."""
-        region = QRegion(QRect(0, int(self.plot.top()) - 1, self.card.width(), self.card.height()))
+        below = QRectF(0, self.plot.top() - 1, self.wide, self.high)
+        region = QRegion(self.outer(below).adjusted(0, -1, 0, 1))
         for t in steps:
             if t:
-                region |= QRegion(self.band(t).toAlignedRect().adjusted(-2, -1, 2, 1))
+                region |= QRegion(self.outer(self.band(t).adjusted(-2, -1, 2, 1)))
         self.canvas.update(region)
 
     # --- painting ----------------------------------------------------------------------------------------------------
+    def draw_steps(self, painter: QPainter) -> None:
+        """The steps' numbers, those that there is room for."""
+        font, theme = self.small_font(), self.session.theme
+        painter.setFont(font)
+        painter.setPen(QColor(theme.muted))
+        for place, text in step_places(self.session, QFontMetricsF(font), self.plot.bottom() + 4):
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
     def draw_playhead(self, painter: QPainter) -> None:
         """The band over the live step."""
         place = self.band(self.live)
@@ -203,7 +241,7 @@ class ColumnPanel(Panel):
 
     def draw_readout(self, painter: QPainter, at: QPointF, heading: str, rows: Sequence[tuple[str, str, str]]) -> None:
         """What is read off beside a point: (name, value, colour) each, within the card."""
-        room = QRectF(4, 4, self.card.width() - 8, self.card.height() - 8)
+        room = QRectF(4, 4, self.wide - 8, self.high - 8)
         draw_readout(painter, at, heading, rows, self.small_font(), room, self.session.theme)
 
     def draw_line(self, painter: QPainter, x: float, plot: QRectF) -> None:

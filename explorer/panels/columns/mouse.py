@@ -15,7 +15,8 @@ NOTCH = 120.0
 
 
 class ColumnMouse(QObject):
-    """An event filter for `widget`. `columns` is asked for at every event, since a panel may be bound anew.
+    """An event filter for `widget`. `inner` says where a point of it lies in its picture; `columns` is asked for at
+    every event, since a panel may be bound anew.
 
     A press and release without a drag goes to `clicked(position)`; so does nothing else. A double click goes to
     `entered(position)` first, and fits where that answers False.
@@ -27,12 +28,13 @@ class ColumnMouse(QObject):
     def __init__(
         self,
         widget: QWidget,
+        inner: Callable[[QPointF], QPointF],
         columns: Callable[[], Columns | None],
         clicked: Callable[[QPointF], None] | None = None,
         entered: Callable[[QPointF], bool] | None = None,
     ) -> None:
         super().__init__(widget)
-        self._columns, self._clicked, self._entered = columns, clicked, entered
+        self._inner, self._columns, self._clicked, self._entered = inner, columns, clicked, entered
         self._pressed: QPointF | None = None
         self._dragged = False
         widget.installEventFilter(self)
@@ -48,11 +50,11 @@ class ColumnMouse(QObject):
         kind = event.type()
         if kind == QEvent.Type.MouseButtonDblClick and event.button() == Qt.MouseButton.LeftButton:
             self._pressed = None
-            if self._entered is None or not self._entered(event.position()):
+            if self._entered is None or not self._entered(self._inner(event.position())):
                 columns.fit()
             return True
         if kind == QEvent.Type.MouseButtonPress and event.button() == Qt.MouseButton.LeftButton:
-            self._pressed, self._dragged = event.position(), False
+            self._pressed, self._dragged = self._inner(event.position()), False
             return False
         if kind == QEvent.Type.MouseMove and self._pressed is not None:
             return self._drag(columns, event, self._pressed)
@@ -68,15 +70,16 @@ class ColumnMouse(QObject):
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier or abs(sideways) > abs(turn):
             columns.pan((sideways or turn) / NOTCH * 3 * columns.column)
         else:
-            columns.zoom(ZOOM_PER_NOTCH ** (turn / NOTCH), event.position().x())
+            columns.zoom(ZOOM_PER_NOTCH ** (turn / NOTCH), self._inner(event.position()).x())
         event.accept()
         return True
 
     def _drag(self, columns: Columns, event: QMouseEvent, pressed: QPointF) -> bool:
-        moved = event.position().x() - pressed.x()
+        here = self._inner(event.position())
+        moved = here.x() - pressed.x()
         if not self._dragged and abs(moved) < QApplication.startDragDistance():
             return False
         self._dragged = True
         columns.pan(moved)
-        self._pressed = event.position()
+        self._pressed = here
         return True

@@ -4,7 +4,7 @@ a moving playhead only shows more of a picture. A column is read off with the mo
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -35,6 +35,9 @@ class StacksPanel(ColumnPanel):
     def scan(self) -> Scan:
         """The scan whose steps they are."""
         raise NotImplementedError
+
+    def own_steps(self) -> tuple[int, int] | None:
+        return self.session.trace.schedule.lanes[self.scan.name][:2]
 
     def update_stacks(self) -> None:
         """Makes what is stacked, and says what it is: the legend's names, the canvas's description."""
@@ -108,7 +111,7 @@ class StacksPanel(ColumnPanel):
         if stacks is None or not np.isfinite(stacks.values).any():
             self.draw_absence(painter, self.absence())
             return
-        if self._picture is None or self._picture[0].devicePixelRatio() != self.devicePixelRatioF():
+        if self._picture is None or self._picture[0].devicePixelRatio() != self.ratio():
             self._picture = self._render(stacks)
         axis, drawn, frame = self._picture
         painter.drawPixmap(0, 0, axis)
@@ -118,7 +121,7 @@ class StacksPanel(ColumnPanel):
             if stacks.shift:  # they stand between two columns, and the pass has come to one of them
                 left, right = (left + half, right) if stacks.shift > 0 else (left, right - half)
             painter.save()
-            painter.setClipRect(QRectF(left, 0, right - left, self.card.height()))
+            painter.setClipRect(QRectF(left, 0, right - left, self.high))
             painter.drawPixmap(0, 0, drawn)
             painter.restore()
         if self._at is not None:
@@ -129,7 +132,7 @@ class StacksPanel(ColumnPanel):
         plot = self.plot.adjusted(0, 3, 0, -4)
         frame = ShareFrame(plot, columns.first, columns.column, *share_range(stacks.values))
         right = max(min(columns.right, plot.right()), plot.left() + 20)
-        size, ratio = QSize(max(round(columns.width), 60), self.card.height()), self.devicePixelRatioF()
+        size, ratio = self.picture_size(), self.ratio()
         axis = painted(size, ratio, lambda painter: draw_axis(painter, frame, right, font, theme))
         drawn = painted(size, ratio, lambda painter: draw_shares(painter, stacks, frame, font, theme))
         self.renders += 1

@@ -13,7 +13,8 @@ from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
 
 # lower than the segments of a toolbar: the header takes its height from the map
-_LOW, _HEIGHT = "QPushButton { padding: 0px 8px; } QPushButton:focus { padding: 0px 7px; }", 26
+_LOW = "QPushButton { padding: 0px 8px; } QPushButton:focus { padding: 0px 7px; }"
+_LOW_HEIGHT = 2.0  # in heights of the type
 
 
 class ContributionsHeader(QObject):
@@ -38,7 +39,6 @@ class ContributionsHeader(QObject):
         self.extent.toggled.connect(self.extent_chosen)
         for control in (self.ways, self.extent):
             control.setStyleSheet(_LOW)
-            control.setMaximumHeight(_HEIGHT)
         for widget in (self.title, self.ways, self.formula, self.note):
             header.addWidget(widget)
         header.addStretch(1)
@@ -51,7 +51,7 @@ class ContributionsHeader(QObject):
         theme = session.theme
         tex, spoken = words.formula_of(session)
         self.title.setText(words.title(session))
-        self.formula.set_formula(tex, theme.font_px + 1.0, theme.backward_text, spoken)
+        self.formula.set_formula(tex, theme.enlarged.font_px + 1.0, theme.backward_text, spoken)
         self.legend.set_theme(theme)
         self.ways.setVisible(words.separate(session))
         if words.separate(session):
@@ -62,6 +62,8 @@ class ContributionsHeader(QObject):
         with QSignalBlocker(self.extent):
             self.extent.setChecked(whole)
         self.extent.setVisible(not presented)
+        for control in (self.ways, self.extent):
+            control.setMaximumHeight(round(_LOW_HEIGHT * theme.enlarged.font_px))
 
     def fit(self, width: int, within: QWidget) -> None:
         """The legend, and then the formula, where there is room for them."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
+from core.analysis.contributions import no_contributions
 from core.chain.rows import key_of
 from core.network.attention import WEIGHTS
 from explorer.items.plots.triangle import Triangle
@@ -19,7 +20,6 @@ from explorer.panels.contributions.one_row import OneRow, card_height
 from explorer.panels.contributions.scene import Now, before, now_of, rows_done, shown_row, stride_of
 from explorer.panels.contributions.whole_map import WholeMap
 from explorer.session.session import Change, Selection, Session
-from explorer.style.theme import PROJECTOR
 
 _ARROWS = {
     Qt.Key.Key_Up: (1, 0),
@@ -57,14 +57,16 @@ class ContributionsPanel(CellsPanel):
         return self.session.view.whole_map or self.presented
 
     @property
-    def presented(self) -> bool:
-        """Whether it is the only picture on show."""
-        return self.session.theme.name == PROJECTOR.name
-
-    @property
     def triangle(self) -> Triangle | None:
         """Where the map, or its one row, lies; None until it has been painted."""
         return self.map.place if self.whole else self.row.place
+
+    def empty(self, session: Session) -> bool:
+        return bool(no_contributions(session.trace))
+
+    def own_steps(self) -> tuple[int, int] | None:
+        """Those of the scan that is mapped."""
+        return self.session.trace.schedule.lanes[self.session.trace.scan.name][:2]
 
     def wanted(self, session: Session) -> bool:
         """With attention the matrix of its weights is there in its place."""
@@ -138,9 +140,9 @@ class ContributionsPanel(CellsPanel):
             self.draw_absence(painter, words.absence(session))
             return
         steps, first = session.trace.steps, before(session)
-        frame = Frame(session.columns, steps, first, self.plot, self.card.size(), self.small_font(), session.theme)
+        frame = Frame(session.columns, steps, first, self.plot, self.picture_size(), self.small_font(), session.theme)
         if self.whole:
-            place = self.map.paint(painter, frame, found, now, self.devicePixelRatioF())
+            place = self.map.paint(painter, frame, found, now, self.ratio())
         else:
             place = self.row.paint(painter, frame, found, self._shown_row())
         if self._at is not None and place is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPixmap
 
 from core.analysis.contributions import Contributions
@@ -54,4 +54,4 @@ class WholeMap:
             frame.draw_axis(painter, place)
 
         self.renders += 1
-        return painted(QSize(max(round(frame.columns.width), 60), frame.size.height()), ratio, draw), place
+        return painted(frame.size, ratio, draw), place

@@ -20,6 +20,7 @@ class Heading(PaintedFlow):
 
     def set_theme(self, theme: Theme) -> None:
         """Takes the theme's colours and font size."""
+        theme = theme.enlarged
         self._bold, self._font = sized(self.font(), theme.title_px, bold=True), sized(self.font(), theme.font_px)
         self._first = QPointF(0.0, QFontMetricsF(self._bold).ascent() + 4)
         super().set_theme(theme)

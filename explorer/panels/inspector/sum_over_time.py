@@ -78,7 +78,7 @@ class SumOverTime(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         for spin in (self.row, self.column):
-            spin.setFixedWidth(round(4.6 * theme.font_px))
+            spin.setFixedWidth(round(4.6 * theme.enlarged.font_px))
         self.bars.set_theme(theme)
         self.text.set_theme(theme)
 

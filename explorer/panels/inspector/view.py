@@ -140,7 +140,7 @@ class InspectorView(Panel):
         """After a change: everything anew, as far as the flags say. While a slider is dragged nothing is typeset."""
         self.equations.postpone()
         if flags & Change.THEME:
-            theme = self.session.theme
+            theme = self.session.theme.enlarged
             self.setMinimumWidth(round(LEAST_WIDTH * theme.font_px / 13))
             painted = (self.heading, self.chips, self.equations, self.table, self.arithmetic, self.product, self.sums,
                        self.pinned)  # fmt: skip

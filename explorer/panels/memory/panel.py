@@ -12,6 +12,7 @@ from explorer.items.plots.split_curve import Shares
 from explorer.panels.columns.stacks import StacksPanel
 from explorer.panels.memory.source import split_of
 from explorer.panels.memory.words import absence, gradient, kind_name, select_node, selected_scan, symbol, tone
+from explorer.session.session import Session
 from explorer.widgets.labels import text_label
 
 
@@ -35,6 +36,9 @@ class MemoryPanel(StacksPanel):
         self.split: MemorySplit | None = None
 
     # --- what is shown ---
+    def empty(self, session: Session) -> bool:
+        return bool(no_split(session.trace))
+
     @property
     def scan(self) -> Scan:
         """The scan whose memory it is."""

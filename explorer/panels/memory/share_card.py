@@ -9,13 +9,16 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from core.maths.arrays import norms
 from core.network.scan import Scan
 from core.timeline.moment import Moment
-from explorer.items.plots.share_bar import Share, ShareBar, share_text
+from explorer.items.plots.share_bar import BAR, Share, ShareBar, share_text
 from explorer.items.tables.formula_flow import FormulaFlow
 from explorer.panels.memory.source import equation_of, split_of
 from explorer.panels.memory.words import absence, gradient, kind_name, sentence, symbol, tone
 from explorer.session.session import Session
 from explorer.style.numbers import number, power
+from explorer.style.theme import PROJECTOR
 from explorer.widgets.labels import text_label
+
+HIGH = 12.0  # lines of text that the bar is high where it is presented
 
 
 class ShareCard(QFrame):
@@ -54,6 +57,7 @@ class ShareCard(QFrame):
         self.split = split_of(session, scan)
         self._norms = norms(self.split.gradient[:, None]) if self.split is not None else np.zeros(0)
         self.bar.set_theme(session.theme)
+        self.bar.set_lines(HIGH if session.theme.name == PROJECTOR.name else BAR)
         self.equation.set_theme(session.theme)
         self.equation.set_pieces(*equation_of(session, scan))
         self._shown = (0, False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -142,7 +142,7 @@ class NormsPanel(ColumnPanel):
     # --- painting ----------------------------------------------------------------------------------------------------
     def paint(self, painter: QPainter) -> None:
         theme, columns = self.session.theme, self.session.columns
-        if self._pictures is None or self._pictures[0].devicePixelRatio() != self.devicePixelRatioF():
+        if self._pictures is None or self._pictures[0].devicePixelRatio() != self.ratio():
             self._pictures, self._frame = self._render()
         pictures, frame = self._pictures, self._frame
         _, reached = self._drawn = self.now()
@@ -153,7 +153,7 @@ class NormsPanel(ColumnPanel):
             half_a_mark = any(not np.isfinite(curve.logs[reached - 1]) for curve in now)
             edge = columns.x(reached) - (4.5 if half_a_mark else 0.0)
             painter.save()
-            painter.setClipRect(QRectF(edge, 0, self.card.width() - edge, self.card.height()))
+            painter.setClipRect(QRectF(edge, 0, self.wide - edge, self.high))
             painter.drawPixmap(0, 0, pictures[1])
             painter.restore()
             self._draw_tips(painter, frame, reached, *self._draw_bracket(painter, frame, reached))
@@ -186,10 +186,9 @@ class NormsPanel(ColumnPanel):
 
     def _render(self) -> tuple[tuple[QPixmap, QPixmap], Frame]:
         columns, font = self.session.columns, self.small_font()
-        size = QSize(max(round(columns.width), 60), self.card.height())
         frame = Frame(self.plot, columns.first, columns.column, self._range.low, self._range.high)
         clipped = [self._clipped(curve) for curve in self._curves]
-        pinned, current = self._plot.render(clipped, frame, size, self.devicePixelRatioF(), font, self.session.theme)
+        pinned, current = self._plot.render(clipped, frame, self.picture_size(), self.ratio(), font, self.session.theme)
         self.renders += 1
         labelled = QPixmap(pinned)  # the plot keeps its own for the next change, without labels
         self._label_pins(labelled, frame, clipped)

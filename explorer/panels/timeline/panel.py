@@ -82,7 +82,7 @@ class TimelinePanel(Panel):
         """Where it is narrow, what a key does as well makes room for the line."""
         if self.session is None:
             return
-        width = event.size().width() / self.session.theme.font_px
+        width = event.size().width() / self.session.theme.enlarged.font_px
         for button, least in ((self.start, 36), (self.end, 36), (self.loop, 30), (self.speed, 30)):
             button.setVisible(width >= least)
 
@@ -97,7 +97,7 @@ class TimelinePanel(Panel):
 
     def refresh(self, flags: Change) -> None:
         if flags & (Change.RUN | Change.THEME):
-            theme = self.session.theme
+            theme = self.session.theme.enlarged
             self.line.show_session(self.session)
             for button in (self.back, self.play, self.on, self.start, self.end, self.speed, self.loop):
                 button.set_theme(theme)
@@ -143,7 +143,7 @@ class Line(Painted):
         assert self._session is not None
         declared = self._session.timeline.spans()
         shorts = sum(phase in (LOSS, ACCUMULATE) for phase, _, _ in declared)
-        ends = self._session.theme.font_px * 0.7 + 4  # the handle's radius
+        ends = self._session.theme.enlarged.font_px * 0.7 + 4  # the handle's radius
         short = min(SHORT, self.width() * 0.11)
         room = self.width() - 2 * ends - shorts * (short + GAP) - GAP
         found, x = [], ends

@@ -119,7 +119,7 @@ WRONG = {
     "trace --task csv --out a.npz": "csv_path",
     "trace --steps 1000 --batch 256 --hidden 256 --out a.npz": "MB",
     "render": "--out",
-    "render --out a.jpg": r"\.png, \.svg or \.gif",
+    "render --out a.jpg": r"\.png, \.svg, \.gif or \.mp4",
     "render --size 200x100 --out a.png": "--size: “200x100”.*320x240 to 7680x4320",
     "render --size 9999x1000 --out a.png": "--size",
     "render --size big --out a.png": "WIDTHxHEIGHT",

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 from PySide6.QtWidgets import QApplication
 
 from core.errors import InputError
@@ -13,11 +13,21 @@ from core.experiment import Experiment, natural
 from core.files.writing import unwritable
 from core.jobs import finished
 from core.timeline.timeline import Timeline
-from explorer.export import picture
-from explorer.export.picture import MOST_FRAMES, Drawing, _rest_at, beats_shown, rendering
+from explorer.export import picture, video
+from explorer.export.palette import Palette, Seen, packed, theme_colours
+from explorer.export.picture import (
+    FRAME_MS,
+    LAST_FRAME_MS,
+    MOST_FRAMES,
+    Drawing,
+    _rest_at,
+    beats_shown,
+    rendering,
+)
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
 from explorer.settings import Settings
+from explorer.style.theme import LIGHT, theme_named
 from explorer.window.arrangement import arrangement_of
 from explorer.window.window import Window
 
@@ -208,3 +218,59 @@ def test_every_frame_of_an_animation_is_typeset(qtbot, qapp, tmp_path, monkeypat
     session.set_view(notation="goodfellow")
     finished(rendering(session, tmp_path / "a.gif", (1366, 768)))
     assert raw == []
+
+
+@UNCHECKED
+@pytest.mark.parametrize("theme", ["light", "dark", "projector"])
+def test_an_animation_has_no_colour_that_the_screen_has_not(qapp, tmp_path, theme, monkeypatch):
+    """Each of its colours is on the screen at some moment of the run; the theme's own are exact, and of what is not
+    only the smoothed edges differ, hardly to be seen."""
+    painted: list[np.ndarray] = []  # what each frame was drawn from
+    indices = Palette.indices
+
+    def looked_at(palette, rgb):
+        painted.append(packed(rgb))
+        return indices(palette, rgb)
+
+    monkeypatch.setattr(Palette, "indices", looked_at)
+    finished(Drawing(Experiment(steps=2, hidden=3, cell="lstm"), tmp_path / "a.gif", (960, 600), theme=theme).job())
+    with Image.open(tmp_path / "a.gif") as film:
+        frames = [packed(np.asarray(frame.convert("RGB"))) for frame in ImageSequence.Iterator(film)]
+    assert len(painted) == len(beats_shown(2)) >= len(frames) > 2
+    on_screen_at_all = {colour for each in painted for colour in np.unique(each).tolist()}
+    assert {colour for frame in frames for colour in np.unique(frame).tolist()} <= on_screen_at_all
+    own = np.array(sorted(theme_colours(theme_named(theme))))
+    for shown, frame in ((painted[0], frames[0]), (painted[-1], frames[-1])):
+        exact = np.isin(shown, own)
+        assert exact.mean() > 0.5 and (frame[exact] == shown[exact]).all()
+        wrong = np.stack([np.abs((frame >> k & 255) - (shown >> k & 255)) for k in (16, 8, 0)]).max(axis=0)
+        assert wrong.mean() < 1.0 and np.quantile(wrong, 0.995) <= 32
+
+
+def test_a_palette_keeps_what_is_frequent_and_what_is_far_from_it():
+    seen = Seen()
+    rows = np.full((40, 40, 3), 255, np.uint8)
+    rows[0, :4] = [[200, 0, 0], [201, 0, 0], [0, 0, 200], [250, 250, 250]]
+    seen.add(rows)
+    colours = seen.palette(LIGHT, 4)
+    assert set(colours.colours.tolist()) >= {0xFFFFFF} and len(colours.colours) == 4
+    nearest = colours.colours[colours.indices(rows)]
+    assert {0xFFFFFF} == set(nearest[1:].ravel().tolist())
+    assert {nearest[0, 0], nearest[0, 1]} <= {0xC80000, 0xC90000}
+    assert nearest[0, 2] == 0x0000C8 and nearest[0, 3] in (0xFFFFFF, 0xFAFAFA)
+
+
+def test_without_the_encoder_one_sentence_says_what_to_install(qapp, tmp_path, monkeypatch):
+    monkeypatch.setattr(video, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"a\.mp4: MP4 needs the optional package imageio-ffmpeg: install it with “"):
+        finished(Drawing(SMALL, tmp_path / "a.mp4", (320, 240)).job())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_video_has_every_beat(qapp, tmp_path):
+    reader = pytest.importorskip("imageio_ffmpeg", reason="the optional encoder")
+    finished(Drawing(SMALL, tmp_path / "a.mp4", (321, 240)).job())
+    frames = reader.read_frames(str(tmp_path / "a.mp4"))
+    assert next(frames)["size"] == (320, 240)
+    beats = beats_shown(SMALL.steps)
+    assert sum(1 for _ in frames) == len(beats) - 1 + round(LAST_FRAME_MS / FRAME_MS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter
@@ -71,7 +73,7 @@ def test_a_legend_says_its_ends_and_is_as_wide_as_they_need(qtbot):
     assert legend.accessibleName() == "Colours from ≤ 10⁻⁴ to ≥ 1"
     assert legend.sizeHint().width() > narrow
     before = legend.sizeHint()
-    legend.set_theme(PROJECTOR)
+    legend.set_theme(replace(PROJECTOR, zoom=1.5))
     assert legend.sizeHint().width() > before.width() and legend.sizeHint().height() > before.height()
 
 

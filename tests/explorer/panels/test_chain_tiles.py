@@ -166,8 +166,9 @@ def test_a_click_selects_the_matrix_and_a_double_click_opens_its_numbers_there(c
     assert (session.selection.parameter, session.selection.entry, session.selection.t) == ("L1.W", (), item.t)
     assert panel.matrix_here is None
     QTest.mouseDClick(panel, LEFT, pos=item.place.center().toPoint())
-    assert panel.matrix_here is not None and panel.matrix_here.isVisible()
-    panel.matrix_here.close()
+    here = panel.matrix_here
+    assert here is not None and here.isVisible() and here.key == "L1.W"
+    here.close()
 
 
 def test_encoder_and_decoder_have_their_own_matrices(chain):

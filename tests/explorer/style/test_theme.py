@@ -1,10 +1,12 @@
 """The themes: readable text, colours that colour-blind eyes tell apart, a style sheet that Qt accepts."""
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import (
@@ -21,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.style.stylesheet import stylesheet
-from explorer.style.theme import THEMES, palette, theme_named
+from explorer.style.theme import THEMES, palette, theme_named, zoom_for
 from tests.explorer.vision import EYES, contrast, lab, linear
 
 
@@ -89,20 +91,20 @@ def test_themes_are_found_by_name():
         theme_named("sepia")
 
 
-def test_a_projector_has_larger_type_and_thicker_lines():
-    light, projector = theme_named("light"), theme_named("projector")
-    for size in (
-        "font_px",
-        "small_px",
-        "title_px",
-        "formula_px",
-        "outline",
-        "edge",
-        "edge_max",
-        "curve",
-        "current_curve",
-    ):
-        assert getattr(projector, size) > getattr(light, size), size
+def test_what_is_presented_has_larger_type_and_thicker_lines():
+    light, projector = theme_named("light"), replace(theme_named("projector"), zoom=zoom_for(1920, 1080)).enlarged
+    for size in ("font_px", "small_px", "title_px", "formula_px"):
+        assert getattr(projector, size) == 2 * getattr(light, size), size
+    for width in ("outline", "edge", "edge_max", "curve", "current_curve"):
+        assert getattr(projector, width) >= 2 * getattr(light, width), width
+    assert light.enlarged is light
+
+
+@given(st.integers(600, 5000), st.integers(480, 4000))
+def test_type_grows_with_the_screen_as_far_as_a_narrow_one_has_room(width, height):
+    theme = replace(theme_named("projector"), zoom=zoom_for(width, height)).enlarged
+    lines = min(height, width * 3 / 4)
+    assert 24 * lines / 1080 - 1e-6 <= theme.small_px <= max(24 * lines / 1080, 6) + 1
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)

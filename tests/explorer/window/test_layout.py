@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QMenu,
+    QWidget,
 )
 
 from core.experiment import Experiment
@@ -119,10 +120,23 @@ def test_another_theme_dresses_no_widget_more_than_twice(drive, qapp):
     counted = Counted(QEvent.Type.StyleChange)
     qapp.installEventFilter(counted)
     try:
-        for theme in ("dark", "projector", "light"):
+        for theme in ("dark", "light", "dark", "projector", "dark"):
             counted.seen.clear()
             driver.window.set_theme(theme)
             assert counted.seen and max(counted.seen.values()) <= 2
+    finally:
+        qapp.removeEventFilter(counted)
+
+
+def test_presenting_dresses_nothing_in_the_docks_that_it_hides(drive, qapp):
+    driver = drive()
+    counted = Counted(QEvent.Type.StyleChange)
+    qapp.installEventFilter(counted)
+    try:
+        for _ in range(2):
+            driver.window.present()
+        within = [each for dock in driver.window.docks for each in (dock, *dock.findChildren(QWidget))]
+        assert counted.seen and not {shiboken6.getCppPointer(each)[0] for each in within} & set(counted.seen)
     finally:
         qapp.removeEventFilter(counted)
 

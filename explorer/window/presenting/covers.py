@@ -1,0 +1,82 @@
+"""What lies over a presented window: a black sheet, a picture that stays, and the spot that points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QRadialGradient
+from PySide6.QtWidgets import QWidget
+
+SPOT = 1 / 22  # of the window's height: the spot with its glow
+SPOT_COLOUR = "#e3001b"  # no colour of the pictures
+
+
+class Cover(QWidget):
+    """Over all of a window. What is below gets no click: `pressed` is called instead."""
+
+    def __init__(self, window: QWidget, pressed: Callable[[], object]) -> None:
+        super().__init__(window)
+        self._pressed = pressed
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setGeometry(window.rect())
+        self.show()
+        self.raise_()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed()
+
+
+class Black(Cover):
+    """Nothing to see: the class looks at the lecturer."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        painter.end()
+
+
+class Frozen(Cover):
+    """The window as it was when this was made, whatever the session does meanwhile."""
+
+    def __init__(self, window: QWidget, pressed: Callable[[], object]) -> None:
+        self._picture: QPixmap = window.grab()
+        super().__init__(window, pressed)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawPixmap(self.rect(), self._picture)
+        painter.end()
+
+
+class Spot(QWidget):
+    """A soft red dot, as of a laser pointer. It lies over everything and gets no events."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def show_at(self, place: QPoint) -> None:
+        """Around a point of the window."""
+        side = max(24, round(self.window().height() * SPOT)) | 1
+        self.setGeometry(place.x() - side // 2, place.y() - side // 2, side, side)
+        self.show()
+        self.raise_()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        centre, radius = self.rect().toRectF().center(), self.width() / 2
+        light = QRadialGradient(centre, radius)
+        for at, alpha in ((0.0, 255), (0.28, 235), (0.42, 120), (1.0, 0)):
+            colour = QColor(SPOT_COLOUR)
+            colour.setAlpha(alpha)
+            light.setColorAt(at, colour)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(light)
+        painter.drawEllipse(centre, radius, radius)
+        painter.end()
