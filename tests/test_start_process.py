@@ -66,7 +66,7 @@ def make_ready(project):
 
 def run(project, surroundings, *arguments, python=BASE, **more):
     command = [python, str(project / "main.py"), *arguments]
-    return subprocess.run(command, env={**surroundings, **more}, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, env={**surroundings, **more}, capture_output=True, text=True, timeout=110)
 
 
 def answer(done):
@@ -178,7 +178,7 @@ def test_nothing_in_the_current_folder_or_in_pythonpath_is_executed(project, sur
     added = {} if path is None else {"PYTHONPATH": path.format(trap=trap, library=library)}
     command = [BASE, str(project / "main.py"), "trace"]
     done = subprocess.run(
-        command, env={**surroundings, **added}, cwd=trap, capture_output=True, text=True, timeout=60, check=False
+        command, env={**surroundings, **added}, cwd=trap, capture_output=True, text=True, timeout=110, check=False
     )
     assert done.returncode == 7, done.stderr
     assert not marker.exists(), marker.read_text()
@@ -190,7 +190,7 @@ def test_closed_standard_streams_are_not_taken_by_files(project, surroundings, s
     code = "import os\ndef main(a):\n    f = open(__file__)\n    os.write(9, str(f.fileno()).encode())\n    return 7\n"
     (project / "explorer" / "cli.py").write_text(code)
     line = f"exec {BASE} {project}/main.py trace 9>number {streams}"
-    done = subprocess.run(["sh", "-c", line], env=surroundings, cwd=project, timeout=60, check=False)
+    done = subprocess.run(["sh", "-c", line], env=surroundings, cwd=project, timeout=110, check=False)
     assert done.returncode == 7
     assert int((project / "number").read_text()) > 2
 
@@ -199,7 +199,7 @@ def test_a_complaint_of_the_start_needs_no_standard_error(project, surroundings)
     (project / "requirements.lock").unlink()
     line = f"exec {BASE} {project}/main.py trace"
     for streams in (">&- 2>&-", "2>/dev/full") if os.path.exists("/dev/full") else (">&- 2>&-",):
-        done = subprocess.run(["sh", "-c", f"{line} {streams}"], env=surroundings, timeout=60, check=False)
+        done = subprocess.run(["sh", "-c", f"{line} {streams}"], env=surroundings, timeout=110, check=False)
         assert done.returncode == stop.INCOMPLETE
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QRect, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.analysis.recurrence import recurrent_matrices
 from core.arithmetic.matrices import Matrix, symbol_of
@@ -76,8 +76,9 @@ class WeightsPanel(Panel):
         )
         self.heading.toggled.connect(lambda on: self.show_now() if on else None)
         card = Card()
-        top = QHBoxLayout()
+        self._top = top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         top.setContentsMargins(0, 0, 0, 0)
+        top.setSpacing(4)
         top.addWidget(self.heading, 1)
         top.addWidget(self.choice)
         maps = QGridLayout()
@@ -172,7 +173,7 @@ class WeightsPanel(Panel):
     def _write_heading(self) -> None:
         trace, notation = self.session.trace, self.session.notation
         names = recurrent_matrices(trace)
-        known = tuple((name, self._label(name)) for name in names)
+        known = tuple(zip(names, self._labels(names), strict=True))
         with QSignalBlocker(self.choice):
             if known != self._known:
                 self._known = known
@@ -183,12 +184,25 @@ class WeightsPanel(Panel):
                 self.choice.setCurrentIndex(names.index(self.key))
         self.choice.setVisible(len(names) > 1)
         letter = notation.parameter(self.key.partition(".")[2].partition("_")[0] or "W", False)
-        self.heading.set_title(self.tr("{W} and d{W}").format(W=letter))  # which of several, the choice says
+        title = self.tr("{W}, d{W}") if len(names) > 1 else self.tr("{W} and d{W}")  # which one, the choice says
+        self.heading.set_title(title.format(W=letter))
+        self._fit_heading()
 
-    def _label(self, name: str) -> str:
-        part = part_words(self.session.trace, name.partition(".")[0])
-        symbol = symbol_of(self.session.trace, name, self.session.notation)
-        return f"{symbol} · {part}" if part else symbol
+    def _fit_heading(self) -> None:
+        """The choice stands under the title where it does not fit beside it."""
+        needed = self.heading.sizeHint().width() + self._top.spacing() + self.choice.sizeHint().width()
+        beside = self.choice.isHidden() or needed <= self.body.width()
+        ways = QBoxLayout.Direction
+        self._top.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
+
+    def _labels(self, names: tuple[str, ...]) -> list[str]:
+        """The symbols; where two matrices have the same one, their parts in words with them."""
+        trace, notation = self.session.trace, self.session.notation
+        symbols = [symbol_of(trace, name, notation) for name in names]
+        if len(set(symbols)) == len(symbols):
+            return symbols
+        parts = (part_words(trace, name.partition(".")[0]) for name in names)
+        return [f"{symbol} · {part}" if part else symbol for symbol, part in zip(symbols, parts, strict=True)]
 
     def show_matrix(self, key: str) -> None:
         """Another matrix."""
@@ -367,6 +381,7 @@ class WeightsPanel(Panel):
         QTimer.singleShot(0, self, self._refit)
 
     def _refit(self) -> None:
+        self._fit_heading()
         self._fit_maps()
         if self.scene is not None and self._moment[0] >= 0:
             self._show_sum()

@@ -182,6 +182,17 @@ def test_the_mouse_on_a_cell_of_either_map_tells_both_numbers(desk):
     assert repr(float(w[1, 2])) in panel.map.says(1, 2) and dw[1, 2]
 
 
+@pytest.mark.parametrize("notation", ["row", "ng", "pytorch"])
+@pytest.mark.parametrize("structure", ["attention", "two-layers-both-ways", "two-layers"])
+@pytest.mark.parametrize("width", [240, 300])
+def test_the_chosen_matrix_is_named_whole_beside_the_title_or_under_it(desk, notation, structure, width):
+    panel = desk(experiment_of(structure, 5).with_changes(cell="lstm"), size=(width, 380))
+    panel.session.set_view(notation=notation)
+    QApplication.processEvents()
+    assert panel.choice.isVisible() and panel.choice.width() >= panel.choice.sizeHint().width()
+    assert not panel.choice.geometry().intersects(panel.heading.geometry())
+
+
 def test_large_matrices_are_pictures_whose_double_click_opens_the_numbers(desk):
     panel = desk(hidden=64)
     session, asked = panel.session, []
