@@ -126,7 +126,7 @@ class WeightsPanel(Panel):
             self.show_now()
 
     def page_title(self) -> tuple[str, str]:
-        return self.tr("W and dW"), self.tr("The recurrent weights, and their gradient as it adds up.")
+        return self.tr("Weights"), self.tr("The recurrent weights, and their gradient as it adds up.")
 
     def fit_height(self, px: int) -> None:
         low = px < LOW_ROOM * self.session.theme.font_px / 13

@@ -127,13 +127,14 @@ def test_the_menu_hand_sizes_in_one_step_of_the_history_and_writes_the_sheet(pro
     said: list[str] = []
     session = program.session
     session.message.connect(said.append)
+    session.undoable.connect(said.append)
     first = session.experiment
     action = next(each for each in program.window.actions() if each.shortcut().toString() == "Ctrl+H")
     action.trigger()
     session.update()
     assert (session.trace.experiment.hidden, session.trace.steps) == (1, 3)
     assert session.trace.experiment == hand_sized(first)
-    assert "undo" in said[-1]
+    assert "one unit" in said[-1].lower()
     path = tmp_path / "sheet.pdf"
     program.exports.worksheet_to(path, answers=False)
     session.work.pull(lambda: False)
