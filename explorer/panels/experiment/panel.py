@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from explorer.panels.base import Listening, Panel
 from explorer.panels.experiment.choices import CHOICES, Choice
@@ -18,6 +18,7 @@ from explorer.panels.experiment.symbols import SymbolTexts, written
 from explorer.panels.experiment.words import SECTIONS
 from explorer.session.session import Change, Session
 from explorer.widgets.card import Card
+from explorer.widgets.scroll import SteadyArea
 
 WIDTH = 250
 LEAST = 230
@@ -56,12 +57,7 @@ class ExperimentPanel(Panel):
         self._symbols.collect(self._contents)
         self._book = ""  # the notation in whose symbols the rows are written
         self._column.addStretch(1)
-        self.area = QScrollArea()
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setWidgetResizable(True)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setWidget(self._contents)
+        self.area = SteadyArea(self._contents)
         card = Card(self.tr("Experiment"))
         card.add(self.area, 1)
         outer = QVBoxLayout(self)

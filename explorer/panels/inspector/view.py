@@ -7,10 +7,8 @@ from itertools import pairwise
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QSplitter,
     QToolButton,
     QVBoxLayout,
@@ -38,6 +36,7 @@ from explorer.session.selection import LOSSES
 from explorer.session.session import Change
 from explorer.widgets.card import Card
 from explorer.widgets.labels import separator, text_label
+from explorer.widgets.scroll import SteadyArea
 
 PINNED_SHARE = 0.46  # of the height at most
 READABLE_S = 0.1
@@ -101,22 +100,13 @@ class InspectorView(Panel):
         for each in (self.arithmetic, self.product, separator(), self.sums):
             column.addWidget(each)
         column.addStretch(1)
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # Always there: a bar that came and went would change the width, and with it every line break.
-        self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setWidget(inside)
+        self.area = SteadyArea(inside)
         self.card = Card()
         margins = self.card.layout()
         if margins is not None:
             margins.setContentsMargins(14, 10, 4, 8)  # the scroll bar takes the place of the right one
         self.card.content.addLayout(top)
         self.card.add(self.area, 1)
-        bar = self.area.verticalScrollBar()
-        bar.rangeChanged.connect(self._on_scroll_range)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         self.pinned = PinnedStack()
@@ -286,12 +276,6 @@ class InspectorView(Panel):
         height = self.height() - self.splitter.handleWidth()
         wanted = min(self.pinned.wanted_height(), round(PINNED_SHARE * height))
         self.splitter.setSizes([height - wanted, wanted])
-
-    def _on_scroll_range(self, low: int, high: int) -> None:
-        sheet = "" if high > low else "QScrollBar::handle { background: transparent; }"
-        bar = self.area.verticalScrollBar()
-        if bar.styleSheet() != sheet:
-            bar.setStyleSheet(sheet)
 
 
 def _set(label: QLabel, text: str) -> None:
