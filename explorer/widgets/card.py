@@ -4,6 +4,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from explorer.widgets.labels import text_label
+from explorer.widgets.scroll import SteadyArea
+
+BESIDE_BAR = 4  # px between a scroll bar and the border
 
 _SIGNS = {"ok": "✓ ", "fail": "× ", "running": "… ", "none": ""}
 
@@ -30,7 +33,7 @@ class Card(QFrame):
         top.addLayout(self.header, 1)
         self.content = QVBoxLayout()
         self.content.setSpacing(8)
-        whole = QVBoxLayout(self)
+        self._whole = whole = QVBoxLayout(self)
         whole.setContentsMargins(14, 8, 14, 10)
         whole.setSpacing(6)
         whole.addLayout(top)
@@ -47,6 +50,12 @@ class Card(QFrame):
 
     def add(self, widget: QWidget, stretch: int = 0) -> None:
         self.content.addWidget(widget, stretch)
+
+    def scroll(self, area: SteadyArea) -> None:
+        """Adds what takes all the height that is left; its bar takes the place of the margin on the right."""
+        margins = self._whole.contentsMargins()
+        self._whole.setContentsMargins(margins.left(), margins.top(), BESIDE_BAR, margins.bottom())
+        self.content.addWidget(area, 1)
 
 
 class Badge(QLabel):

@@ -41,7 +41,7 @@ class ExperimentPanel(Panel):
         self._refused = False
         self._contents = QWidget()
         self._column = QVBoxLayout(self._contents)
-        self._column.setContentsMargins(0, 0, 6, 0)
+        self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(1)
         self._open = QVBoxLayout()
         self._open.setContentsMargins(0, 0, 0, 6)
@@ -59,7 +59,7 @@ class ExperimentPanel(Panel):
         self._column.addStretch(1)
         self.area = SteadyArea(self._contents)
         card = Card(self.tr("Experiment"))
-        card.add(self.area, 1)
+        card.scroll(self.area)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(card)

@@ -102,11 +102,8 @@ class InspectorView(Panel):
         column.addStretch(1)
         self.area = SteadyArea(inside)
         self.card = Card()
-        margins = self.card.layout()
-        if margins is not None:
-            margins.setContentsMargins(14, 10, 4, 8)  # the scroll bar takes the place of the right one
         self.card.content.addLayout(top)
-        self.card.add(self.area, 1)
+        self.card.scroll(self.area)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         self.pinned = PinnedStack()
