@@ -366,9 +366,11 @@ def test_what_is_exported_is_what_is_shown(drive, tmp_path):
     driver.settle(2)
     mouse(driver, QEvent.Type.MouseMove, QPoint(400, 500))
     driver.play(BAR_SECONDS + 0.2)
-    shown_now = driver.window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
     driver.program.exports.picture_to(tmp_path / "shown.png")
-    pulled(driver.session)
+    pulled(driver.session)  # it also typesets what is still to be typeset, in the window itself
+    driver.window.show_message("")
+    driver.settle(2)
+    shown_now = driver.window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
     assert QImage(str(tmp_path / "shown.png")).convertToFormat(QImage.Format.Format_RGB888) == shown_now
 
 
