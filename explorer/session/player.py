@@ -46,6 +46,7 @@ class Player(QObject):
         self._place = session.position
         self._reminders: dict[str, tuple[float, Callable[[], object]]] = {}
         self._unrolling = session.unrolled  # where the chain is on its way to
+        self._ended = False
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self.frame)
@@ -152,7 +153,7 @@ class Player(QObject):
         return len(scan.cell.graph) if live else 1
 
     def _wake(self) -> None:
-        if not self._timer.isActive():
+        if not self._ended and not self._timer.isActive():
             self._last = self._clock()
             self._timer.start()
 
@@ -225,7 +226,8 @@ class Player(QObject):
         self.changed.emit()
 
     def stop(self) -> None:
-        """For the end of the program."""
-        self.playing = False
+        """For the end of the window: from now on frames come only where `frame` is called. A field that accepts what
+        stands in it when its window closes still changes the session."""
+        self.playing, self._ended = False, True
         self._reminders.clear()
         self._timer.stop()

@@ -265,6 +265,8 @@ def test_stop_ends_everything(desk):
     made.session.change(hidden=3)
     made.player.stop()
     assert not made.running and not made.player.playing
+    made.session.change(hidden=4)  # as a field does that accepts what stands in it when its window closes
+    assert not made.running
 
 
 def test_jobs_get_eight_milliseconds_a_frame(qtbot):
