@@ -12,6 +12,7 @@ from core.experiment import Experiment
 from explorer.commands import COMMANDS
 from explorer.commands.base import Parser
 from explorer.commands.options import experiment_from
+from tests.core.task_files import DATA
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -51,3 +52,19 @@ def test_what_the_readme_names_is_there() -> None:
     named = set(re.findall(r"`((?:core|explorer|tests|start|assets)/[\w/.]*)`|\]\((assets/[\w/.-]+)\)", README))
     paths = [first or second for first, second in named]
     assert len(paths) > 10 and [path for path in paths if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not DATA.exists(), reason="../shared/data is absent")
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("figure", ["R² ([\\d.]+) over all (\\d+) hours", "accuracy ([\\d.]+) over all (\\d+) of its"])
+def test_a_trained_network_is_as_good_as_the_readme_says(figure: str, tmp_path: Path) -> None:
+    said = re.search(figure, README.replace("\n", " "))
+    assert said is not None
+    task = "air-quality" if "hours" in figure else "digits"
+    words = next(each for each in SHOWN if each[:1] == ["train"] and task in each)
+    words = [re.sub(r"=(?=.*(csv|gz)$)", f"={DATA}/", word) for word in words[:-1]]
+    command = [sys.executable, ROOT / "main.py", *words, tmp_path / "trained.npz"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    measured = f"{figure.split(' ')[0]} {said[1]} (over all {said[2]} sequences)"
+    assert measured in done.stdout
