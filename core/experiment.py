@@ -72,6 +72,15 @@ class Experiment(_Declared, frozen=True, forbid_unknown_fields=True, kw_only=Tru
                 values.update(_together({**msgspec.structs.asdict(self), **changes}, leading=name))
         return from_builtins(values, known=self.edits)
 
+    def with_cell(self, name: str) -> Experiment:
+        """Another cell as its list offers it: as it is `first` met, where none of its options has been chosen yet.
+
+        Raises InputError for a cell that cannot do what the experiment asks for.
+        """
+        cell = cell_named(name)
+        chosen = name == self.cell or any(getattr(self, each.name) != each.default for each in cell.options)
+        return self.with_changes(cell=name, **({} if chosen or cell.first is None else cell.first.changes))
+
     def _along(self, changes: dict[str, Any]) -> dict[str, Any]:
         """What changes along with options that get another value."""
         changed = [name for name in changes if name in OPTIONS and changes[name] != getattr(self, name)]

@@ -89,7 +89,8 @@ class Cell:
     memory: ClassVar[str] = "s"  # the record on which gradients are compared
     options: ClassVar[tuple[Option, ...]] = ()  # what it lets a person choose beside what every experiment has
     kept_by: ClassVar[tuple[Option, str] | None] = None  # the bias that decides how much is kept, and its block
-    alternatives: ClassVar[tuple[Alternative, ...]] = ()  # experiments to try beside its own default
+    first: ClassVar[Alternative | None] = None  # as which a person meets it who chooses it from a list
+    alternatives: ClassVar[tuple[Alternative, ...]] = ()  # experiments to try beside that one
     reads_input: ClassVar[bool] = True  # it has U; a model of its own past outputs alone has none
     tapped: ClassVar[bool] = False  # its input is a window: x_t beside the x of the `taps` − 1 steps before
     fed: ClassVar[bool] = False  # it always reads outputs of earlier steps, through F

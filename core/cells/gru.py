@@ -50,6 +50,7 @@ class GRU(Cell):
     gates = ("r", "u")
     options = (UPDATE_BIAS, RESET, UPDATE, ACTIVATION, GATE_ACTIVATION)
     kept_by = UPDATE_BIAS, "u"
+    first = KEEPING
     alternatives = (OVERWRITING, KEEPING)
 
     def __init__(

@@ -19,10 +19,10 @@ from core.options import Option, Slider
 
 BLOCKS = ("u", "n")
 
-UPDATE_BIAS = Option(  # σ(−5) = 0.007 is written over at a step: it remembers
+UPDATE_BIAS = Option(
     "update_bias",
     Annotated[float, msgspec.Meta(ge=-20.0, le=20.0)],
-    -5.0,
+    0.0,
     "Update bias",
     "The initial value of the update gate's bias: the smaller, the more of {s} is kept. Where the gate keeps: the "
     "larger.",
@@ -60,6 +60,7 @@ class SimpleGRU(Cell):
     gates = ("u",)
     options = (UPDATE_BIAS, UPDATE)
     kept_by = UPDATE_BIAS, "u"
+    first = KEEPING  # σ(−5) = 0.007 is written over at a step
     alternatives = (OVERWRITING, KEEPING)
 
     def __init__(self, frozen: dict[str, float] | None = None, update: str = "writes") -> None:

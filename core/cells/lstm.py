@@ -56,10 +56,10 @@ def _words(names: object) -> tuple[tuple[str, str, str], ...]:
     return tuple((phi.name, phi.title, phi.text) for phi in map(activation_named, get_args(names)))
 
 
-FORGET_BIAS = Option(  # σ(5) = 0.993: the textbooks' LSTM remembers; with 1 it forgets within some ten steps
+FORGET_BIAS = Option(
     "forget_bias",
     Annotated[float, msgspec.Meta(ge=-20.0, le=20.0)],
-    5.0,
+    1.0,
     "Forget bias",
     "The initial value of the forget gate's bias: the larger, the more of {c} is kept.",
     Slider(-8.0, 8.0),
@@ -104,6 +104,7 @@ class LSTM(Cell):
     memory = "c"
     options = (FORGET_BIAS, ACTIVATION, GATE_ACTIVATION)
     kept_by = FORGET_BIAS, "f"
+    first = REMEMBERING  # σ(5) = 0.993: the textbooks' LSTM; with 1 it forgets within some ten steps
     alternatives = (FORGETTING, REMEMBERING)
 
     def __init__(

@@ -17,7 +17,8 @@ from core.trace import Trace
 
 @dataclass(frozen=True)
 class KeptBy:
-    """`option`: the choice of that bias, `value`: what it is in this run; `default`: whether that is the cell's own."""
+    """`option`: the choice of that bias, `value`: what it is in this run; `default`: whether that is what the
+    cell is first met with."""
 
     option: Option
     value: float
@@ -41,7 +42,7 @@ def _usual(experiment: Experiment, option: Option) -> float:
     """What the option is by default beside the cell's other options: which side of a gate keeps takes it along."""
     cell = cell_named(experiment.cell)
     others = {each.name: getattr(experiment, each.name) for each in cell.options if each is not option}
-    return float(getattr(Experiment(cell=cell.name).with_changes(**others), option.name))
+    return float(getattr(Experiment().with_cell(cell.name).with_changes(**others), option.name))
 
 
 def alternatives(experiment: Experiment) -> tuple[tuple[Alternative, Experiment], ...]:
@@ -54,7 +55,8 @@ def alternatives(experiment: Experiment) -> tuple[tuple[Alternative, Experiment]
         if held and cell.kept_by and cell.kept_by[0].name in each.changes:
             continue
         try:
-            other = experiment.with_changes(**each.changes)
+            changes = dict(each.changes)
+            other = experiment.with_cell(changes.pop("cell", experiment.cell)).with_changes(**changes)
         except InputError:
             continue
         if other != experiment:

@@ -25,8 +25,7 @@ from core.files.writing import unwritable, write_text
 from core.notation.books import notation_named
 from core.trace import Trace
 
-FORMAT = 3  # 1: a pinned run was its experiment alone; 2: what a file left out had other defaults
-DEFAULTS_BEFORE_3 = {"forget_bias": 1.0, "update_bias": 0.0}
+FORMAT = 2  # 1: a pinned run was its experiment alone
 LOST = 1e-13  # of a loss: its terms are rounded by a share of 1, however little is left of them
 LARGEST = 64 * 10**6  # bytes of a file
 MOST_READABLE = 1000  # numbers of an array that are written one by one
@@ -211,21 +210,8 @@ def upgraded(values: dict) -> dict:
     """What a file of an older format would be in this one; a new dict, and what is damaged stays so."""
     pinned = values.get("pinned", [])
     if values["format"] == 1 and isinstance(pinned, list):
-        pinned = [{"experiment": each, "number": k} for k, each in enumerate(pinned)]
-        values = {**values, "pinned": pinned}
-    if values["format"] < 3:
-        values = _with_defaults(values)
-        if isinstance(pinned, list):
-            values["pinned"] = [_with_defaults(each) if isinstance(each, dict) else each for each in pinned]
+        values = {**values, "pinned": [{"experiment": each, "number": k} for k, each in enumerate(pinned)]}
     return {**values, "format": FORMAT}
-
-
-def _with_defaults(values: dict) -> dict:
-    """The same with the defaults of its time in its experiment."""
-    experiment = values.get("experiment")
-    if not isinstance(experiment, dict):
-        return {**values}
-    return {**values, "experiment": {**DEFAULTS_BEFORE_3, **experiment}}
 
 
 def _pinned(run: PinnedRun) -> Pinned:

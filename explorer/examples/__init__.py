@@ -58,13 +58,13 @@ EXAMPLES: tuple[Example, ...] = (
         Experiment,
         lambda n: max(n["tanh"], n["relu"]) < 1 / 100 and min(n["lstm"], n["gru"]) > 1 / 4,
         findings.cells,
-        pinned=({"cell": "relu"}, {"cell": "lstm"}, {"cell": "gru"}),
+        pinned=("relu", "lstm", "gru"),
     ),
     Example(
         "lstm-remembers", GATES, "LSTM with a forget bias of 5",
         "f is {gate} on average, so that a step passes on {along_low} … {along_high} along c: {steps} steps back, "
         "the gradient on c is {kept} times as large.",
-        lambda: Experiment(cell="lstm", steps=40),
+        lambda: Experiment(steps=40).with_cell("lstm"),
         lambda n: n["gate"] > 0.98 and n["along_low"] > 0.9 and n["kept"] > 0.5,
         findings.gates,
     ),
@@ -79,13 +79,13 @@ EXAMPLES: tuple[Example, ...] = (
     Example(
         "lstm-open", GATES, "LSTM with f held at 1",
         "Along c a step passes on exactly {along_low}, over {steps} steps: the cell of 1997, without a forget gate.",
-        lambda: Experiment(cell="lstm", steps=40).freeze("f", 1.0),
+        lambda: Experiment(steps=40).with_cell("lstm").freeze("f", 1.0),
         lambda n: n["along_low"] == n["along_high"] == 1,
     ),
     Example(
         "gru-remembers", GATES, "GRU with an update bias of −5",
         "u is {gate} on average, so that little is written over: {steps} steps back, {kept} of the gradient is there.",
-        lambda: Experiment(cell="gru", steps=40),
+        lambda: Experiment(steps=40).with_cell("gru"),
         lambda n: n["gate"] < 0.02 and 0.25 < n["kept"] < 4,
         findings.gates,
     ),
@@ -138,7 +138,7 @@ EXAMPLES: tuple[Example, ...] = (
         "different-lengths", SHAPES, "A batch of different lengths",
         "{samples} surnames of {shortest} to {longest} letters: each has its loss at its own last letter, and where it "
         "has ended the gradient is exactly 0.",
-        lambda: natural("surname", cell="gru", batch=6),
+        lambda: natural("surname", batch=6).with_cell("gru"),
         lambda n: n["padding"] == 0 and n["shortest"] < n["longest"],
         findings.lengths,
     ),

@@ -47,7 +47,8 @@ class Learned:
 class Example:
     """`name`: of its file; `group` and `title`: what stands above its claim. `claim`: a sentence, with `numbers` of its
     run by their names in braces; `holds`: whether that is true of them, tested on the file's run. `make`: its
-    experiment; `learned`: how its parameters came about, None: they are the seed's; `pinned`: what stands beside it."""
+    experiment; `learned`: how its parameters came about, None: they are the seed's; `pinned`: the cells beside
+    it."""
 
     name: str
     group: str
@@ -57,7 +58,7 @@ class Example:
     holds: Callable[[Numbers], bool]
     numbers: Callable[[Trace], Numbers] = of_claim
     learned: Learned | None = None
-    pinned: tuple[Mapping[str, object], ...] = ()
+    pinned: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -89,5 +90,5 @@ class Example:
         return dict(training.parameters)
 
     def pins(self) -> tuple[PinnedRun, ...]:
-        others = [self.make().with_changes(**changes) for changes in self.pinned]
+        others = [self.make().with_cell(cell) for cell in self.pinned]
         return tuple(PinnedRun(other, describe(other), k) for k, other in enumerate(others))

@@ -23,7 +23,7 @@ def cells(trace: Trace) -> dict[str, float]:
     """What is left of the gradient at the first step with each of the four cells."""
     found: dict[str, float] = {"steps": trace.steps - 1}
     for name in ("tanh", "relu", "lstm", "gru"):
-        found[name] = of_claim(record(trace.experiment.with_changes(cell=name)))["kept"]
+        found[name] = of_claim(record(trace.experiment.with_cell(name)))["kept"]
     return found
 
 

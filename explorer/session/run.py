@@ -273,7 +273,7 @@ class Run:
         now, wanted, left_out = self.experiment, [], []
         for cell in cells:
             try:
-                each = surviving(now, now.with_changes(cell=cell))
+                each = surviving(now, now.with_cell(cell))
             except InputError as error:
                 left_out.append(str(error))
                 continue

@@ -27,7 +27,7 @@ KINDS = {
     "survives": (claims.ALIKE, claims.ONLY_WEIGHTS, {"cell": "identity", "w_gain": 1.0}),
     "explodes": (claims.LARGER, claims.ONLY_WEIGHTS, {**LINE, "w_gain": 1.2}),
     "saturates": (claims.SMALLER, claims.EVEN, {"w_gain": 5.0, "steps": 40}),
-    "gates that keep": (claims.LARGER, claims.WAYS, {"cell": "lstm"}),
+    "gates that keep": (claims.LARGER, claims.WAYS, {"cell": "lstm", "forget_bias": 5.0}),
     "gates": (claims.SMALLER, claims.WAYS, {"cell": "lstm", "forget_bias": 1.0}),
     "gates of a GRU": (claims.SMALLER, claims.WAYS, {"cell": "gru"}),
     "dead ReLUs": (claims.ZERO, claims.CLOSED, {"cell": "relu", "bias": -3.0, "input_scale": 0.5}),

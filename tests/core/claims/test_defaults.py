@@ -17,7 +17,8 @@ STEPS_BACK = 13
 
 
 def runs(**changes):
-    return [record(Experiment().with_changes(data_seed=k, weight_seed=k, **changes)) for k in SEEDS]
+    cell = changes.pop("cell")
+    return [record(Experiment(data_seed=k, weight_seed=k).with_cell(cell).with_changes(**changes)) for k in SEEDS]
 
 
 def kept(trace) -> float:
@@ -49,7 +50,7 @@ def test_what_a_cell_offers_does_what_it_says():
         found = claim_of(record(other))
         assert "1.2" in exploding.title and found.form == LARGER and found.cause == ONLY_WEIGHTS
         assert np.isclose(found.numbers["factor"], 1.2**STEPS_BACK)
-        assert gated.title == "LSTM" and lstm == trace.experiment.with_changes(cell="lstm")
+        assert gated.title == "LSTM" and lstm == trace.experiment.with_cell("lstm")
     for trace in runs(cell="relu"):
         balanced, other = alternatives(trace.experiment)[1]
         found = claim_of(record(other))
@@ -58,7 +59,7 @@ def test_what_a_cell_offers_does_what_it_says():
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
 def test_an_alternative_changes_something_and_is_gone_once_it_is_taken(cell):
-    begun = Experiment(cell=cell.name)
+    begun = Experiment().with_cell(cell.name)
     offered = alternatives(begun)
     assert (cell not in PRIMARY) or offered
     for each, other in offered:
@@ -69,10 +70,23 @@ def test_an_alternative_changes_something_and_is_gone_once_it_is_taken(cell):
 
 
 @pytest.mark.parametrize("cell", GATED)
+def test_a_cell_is_met_with_what_it_is_first_unless_something_was_chosen(cell):
+    option, _ = cell_named(cell).kept_by
+    chosen = Experiment(**{option.name: 2.0})
+    assert chosen.with_cell(cell) == chosen.with_changes(cell=cell)
+    first = Experiment().with_cell(cell)
+    assert first == Experiment(cell=cell).with_changes(**cell_named(cell).first.changes)
+    assert first.with_cell(cell) == first and Experiment(cell=cell).with_cell(cell) == Experiment(cell=cell)
+
+
+@pytest.mark.parametrize("cell", GATED)
 def test_it_is_said_whether_the_bias_is_the_default(cell):
     option, gate = cell_named(cell).kept_by
+    first = cell_named(cell).first.changes[option.name]
+    found = kept_by(record(Experiment().with_cell(cell)))
+    assert found is not None and found.default and found.value == first
     found = kept_by(record(Experiment(cell=cell)))
-    assert found is not None and found.default and found.value == option.default
+    assert found is not None and not found.default and found.value == option.default != first
     found = kept_by(record(Experiment(cell=cell).with_changes(**{option.name: 0.5})))
     assert found is not None and not found.default and found.value == 0.5
     trace = record(Experiment(cell=cell))

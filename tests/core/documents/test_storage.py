@@ -71,7 +71,7 @@ def test_of_a_run_alone_the_playhead_is_at_the_start_and_the_view_the_usual_one(
 def test_the_file_begins_with_its_format(trace, tmp_path):
     path = tmp_path / "a session.json"
     save(path, to_text(trace))
-    assert path.read_text(encoding="utf-8").lstrip("{\n ").startswith('"format": 3')
+    assert path.read_text(encoding="utf-8").lstrip("{\n ").startswith('"format": 2')
     assert load(path).experiment == trace.experiment
     assert os.listdir(tmp_path) == ["a session.json"]
 
@@ -102,23 +102,6 @@ def test_a_file_of_format_1_is_read_and_its_pinned_runs_are_described(trace):
     values = json.loads(old)
     assert upgraded(values) == upgraded(upgraded(values))
     assert values["format"] == 1 and "steps" in values["pinned"][0], "what it was given has not changed"
-
-
-def test_an_older_file_keeps_the_defaults_of_its_time(trace):
-    """What it says stays; a choice that it leaves out was another one then. An experiment alone has today's."""
-    for form in (1, 2):
-        bare = [{"cell": "lstm"}, {"cell": "gru", "update_bias": -3.0}]
-        pinned = bare if form == 1 else [{"experiment": each} for each in bare]
-        old = document(trace, format=form, experiment={"cell": "lstm", "steps": 5}, pinned=pinned)
-        saved = from_text(old)
-        assert saved.experiment == Experiment(cell="lstm", steps=5, forget_bias=1.0, update_bias=0.0)
-        assert [run.experiment.forget_bias for run in saved.pinned] == [1.0, 1.0]
-        assert [run.experiment.update_bias for run in saved.pinned] == [0.0, -3.0]
-    written = Experiment(cell="lstm", forget_bias=2.0)
-    assert from_text(document(trace, format=2, experiment=msgspec.to_builtins(written))).experiment == written
-    today = Experiment(cell="lstm")
-    assert from_text(document(trace, format=3, experiment={"cell": "lstm"})).experiment == today
-    assert from_text('{"cell": "lstm"}').experiment == today
 
 
 def test_large_parameters_of_ones_own_come_back_to_the_bit_and_the_seeds_are_left_out():

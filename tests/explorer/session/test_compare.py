@@ -21,12 +21,13 @@ def compared(session: Session) -> dict[str, object]:
 
 @pytest.mark.parametrize("cell", [*NAMES, "clockwork"])
 def test_the_others_are_pinned_on_the_same_data(cell):
-    session = Session(Experiment().with_changes(cell=cell, steps=6))
+    begun = Experiment(cell=cell, steps=6)
+    session = Session(begun)
     session.compare()
     pins = compared(session)
     assert set(pins) == set(NAMES) - {cell} and session.experiment.cell == cell
     for name, pin in pins.items():
-        alone = record(Experiment().with_changes(cell=name, steps=6))
+        alone = record(begun.with_cell(name))
         assert pin.trace.loss == alone.loss
         np.testing.assert_array_equal(pin.trace.data.x, session.trace.data.x)
     assert len({pin.number for pin in session.pins}) == len(session.pins)

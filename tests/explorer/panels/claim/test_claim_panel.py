@@ -59,7 +59,7 @@ def said(experiment) -> tuple[str, list[str], object]:
 
 
 def test_a_span_whose_ends_are_written_alike_is_one_number():
-    _, why, _ = said(Experiment(cell="gru"))
+    _, why, _ = said(Experiment().with_cell("gru"))
     assert why[1].startswith("Along s alone a step passes on about 0.99; ")
 
 
