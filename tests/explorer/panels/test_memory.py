@@ -461,7 +461,7 @@ def test_another_activation_is_compared_at_the_same_pre_activations(open_panel, 
     assert f"Compared with {name}, dashed." in curve.accessibleName()
     assert f"{name} = {spoken(float(value[1]))}, {name}′ = {spoken(float(slope[1]))}" in curve.accessibleName()
     assert shot(curve) != alone and curve.range[0] <= own[0] and curve.range[1] >= own[1]
-    assert -2.0 <= curve.range[0] and curve.range[1] <= 2.0
+    assert curve.range[0] >= -2.0 and curve.range[1] <= 2.0
     session.seek_to("forward", 4)
     np.testing.assert_allclose(curve._points.other[0], phi.f(session.trace.values["L1", "h_f"][3, 0]))
 
