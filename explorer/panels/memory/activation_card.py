@@ -39,7 +39,7 @@ class ActivationCard(QFrame):
         self.versus.setToolTip(self.tr("Another activation’s curve and derivative over the same h, dashed"))
         self.versus.addItem(self.tr("vs. none"), "")
         for each in ACTIVATIONS:
-            self.versus.addItem(self.tr("vs. {name}").format(name=each.title.replace("sigmoid", "σ")), each.name)
+            self.versus.addItem(self.tr("vs. {name}").format(name=each.title), each.name)
         self.versus.activated.connect(lambda _: self._show_choice())
         header = QHBoxLayout()
         header.setSpacing(8)
