@@ -63,8 +63,13 @@ def _has(line: str, wanted: str) -> bool:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_the_figures_are_those_that_the_case_expects(name: str):
-    environment = os.environ | {"PROJECT": str(ROOT), "PY": sys.executable, "REPO": str(ROOT)}
+def test_the_figures_are_those_that_the_case_expects(name: str, tmp_path: Path):
+    # The cases that read tables import the reader by the name that it had when they were written.
+    core = tmp_path / "core"
+    core.mkdir()
+    (core / "__init__.py").write_text(f"__path__.append({str(ROOT / 'core')!r})\n")
+    (core / "series.py").write_text("from core.tasks.files.series import read_series\n")
+    environment = os.environ | {"PROJECT": str(ROOT), "PY": sys.executable, "REPO": str(tmp_path)}
     command = ["bash", str(CASES / name / "cmd.sh")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     output = done.stdout + done.stderr

@@ -91,7 +91,8 @@ def check(head: str, why: list[str], trace) -> None:
             assert close(whole, claim.numbers["each"])
             assert (sign == "=") == (round(parse(w) * parse(slope), 2) == parse(whole)) or "·10" in each
         elif claim.cause in (claims.EVEN, claims.PRODUCT) and ", the slope " in each:
-            low, high = RANGE.findall(each)[-1] if RANGE.search(each) else 2 * (ABOUT.findall(each)[-1],)
+            slope = each.partition(", the slope ")[2]
+            low, high = RANGE.findall(slope)[-1] if RANGE.search(slope) else 2 * (ABOUT.findall(slope)[-1],)
             assert close(low, claim.numbers["slope_low"]) and close(high, claim.numbers["slope_high"])
 
 
