@@ -57,7 +57,7 @@ class Trace:
         """The columns of a picture: T; with a decoder T_x + T_y."""
         return self.schedule.columns
 
-    @property
+    @cached_property
     def scan(self) -> Scan:
         """The scan that the views show first: the topmost one that runs ahead."""
         return next(scan for scan in reversed(self.scans) if not scan.reverse)
