@@ -14,7 +14,7 @@ from explorer.commands.options import add_experiment_options, experiment_to_run,
 from explorer.commands.render import without_display
 from start.interrupt import leaving_at_once
 
-PAPERS = ("a4", "letter")  # the names of explorer.export.worksheet.PAPERS, which would bring Qt with it
+PAPERS = ("a4", "letter")  # the names of explorer.export.worksheet.pages.PAPERS, which would bring Qt with it
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def _run(options: argparse.Namespace) -> int:
     without_display()
     with leaving_at_once():
         from explorer.application import application
-        from explorer.export.worksheet import writing
+        from explorer.export.worksheet.pages import writing
 
     application()
     with file_faults(options.out):

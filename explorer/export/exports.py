@@ -82,7 +82,7 @@ class Exports:
     def worksheet_to(self, path: Path, answers: bool) -> None:
         """Writes the worksheet of the run on show, in the notation on show."""
         from core.exercises.worksheet.sheet import worksheet
-        from explorer.export.worksheet import writing
+        from explorer.export.worksheet.pages import writing
 
         session = self._window.session
 

@@ -15,6 +15,7 @@ import numpy as np
 from core.arithmetic.lines import Line
 from core.arithmetic.loss import loss_in_all, loss_of_sample, loss_of_step
 from core.errors import InputError
+from core.exercises.worksheet.chain import ChainPicture, chain_picture
 from core.exercises.worksheet.nodes import Nodes, laid_out
 from core.exercises.worksheet.rows import Exercise, Formula, Given, Row, row_of
 from core.exercises.worksheet.sums import ParameterSum, parameter_sums
@@ -48,17 +49,12 @@ class Worksheet:
     words: tuple[str, ...]
     sections: tuple[Section, ...]
     answers: bool
+    chain: ChainPicture
 
     @property
     def rows(self) -> tuple[Row, ...]:
         """Every line to work out, in order."""
-        return tuple(
-            row
-            for section in self.sections
-            for item in section.items
-            if isinstance(item, Exercise)
-            for row in item.rows
-        )
+        return _rows_of(self.sections)
 
 
 def worksheet(trace: Trace, notation: Notation = ROW, answers: bool = False, rate: float | None = None) -> Worksheet:
@@ -103,10 +99,16 @@ def worksheet(trace: Trace, notation: Notation = ROW, answers: bool = False, rat
             tuple(each.update(eta, answers) for each in sums),
         ),
     )
-    sheet = Worksheet(_title(trace), _words(trace, notation), sections, answers)
-    if len(sheet.rows) > MOST_LINES:
-        raise InputError(_too_large(trace.experiment, len(sheet.rows)))
-    return sheet
+    lines = len(_rows_of(sections))
+    if lines > MOST_LINES:
+        raise InputError(_too_large(trace.experiment, lines))
+    chain = chain_picture(trace, notation, found)
+    return Worksheet(_title(trace), _words(trace, notation), sections, answers, chain)
+
+
+def _rows_of(sections: tuple[Section, ...]) -> tuple[Row, ...]:
+    exercises = (item for section in sections for item in section.items if isinstance(item, Exercise))
+    return tuple(row for item in exercises for row in item.rows)
 
 
 # --- what cannot be done by hand ---

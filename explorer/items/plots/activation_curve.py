@@ -1,6 +1,7 @@
 """An activation and its derivative as two curves, with the units of one step as points on both: saturation is seen.
 
-The curves are stroked once per change into a picture; another step only moves the points.
+A tangent stands at the unit that is looked at. Another activation may lie behind: thinner and dashed. The curves are
+stroked once per change into a picture; another step only moves the points and the tangent.
 """
 
 from __future__ import annotations
@@ -22,15 +23,18 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from explorer.items.plots import tangent
+from explorer.items.plots.end_labels import Line
 from explorer.items.plots.readout import draw_readout
 from explorer.style.colours import Colours
-from explorer.style.numbers import plain, spoken
+from explorer.style.numbers import number, plain, spoken
 from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
 
 LEAST, MOST = 4.0, 10.0  # the pre-activations that are in sight reach at least, and at most, so far
 _KEYS = frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down))
 _NEAR = 14.0  # px
+_MOST = 2.0  # as far as the plot grows for another activation that has no bound
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +59,15 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """One step's units: h, φ(h), φ′(h) and their colours, (H,) each; `symbol`: that of h at this step."""
+    """One step's units: h, φ(h), φ′(h) and their colours, (H,) each; `symbol`: that of h at this step. `other`: value
+    and slope of the activation that is compared, at the same h."""
 
     h: NDArray
     value: NDArray
     slope: NDArray
     colours: Colours
     symbol: str
+    other: tuple[NDArray, NDArray] | None = None
 
 
 class ActivationCurve(Painted):
@@ -73,6 +79,9 @@ class ActivationCurve(Painted):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._curve: Curve | None = None
+        self._other: Curve | None = None
+        self._at: int | None = None  # the unit whose tangent is shown while none is looked at
+        self._lines: list[Line] = []
         self._points: Points | None = None
         self._unit: int | None = None
         self._picture: QPixmap | None = None
@@ -83,10 +92,24 @@ class ActivationCurve(Painted):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def set_curve(self, curve: Curve | None) -> None:
-        """Another activation; None: there is none."""
-        self._curve, self._note, self._unit = curve, "", None
+    def set_curve(self, curve: Curve | None, other: Curve | None = None) -> None:
+        """Another activation; None: there is none. `other`: one to compare it with, over the same h."""
+        self._curve, self._other, self._note, self._unit = curve, other, "", None
         self.refit()
+
+    def set_unit(self, unit: int | None) -> None:
+        """The unit whose tangent is shown while none is looked at."""
+        self._at = unit
+        self.update()
+
+    @property
+    def operating(self) -> int | None:
+        """The unit at whose point the tangent stands; None where there is none."""
+        unit = self._at if self._unit is None else self._unit
+        points = self._points
+        if points is None or unit is None or unit >= len(points.h) or not math.isfinite(points.h[unit]):
+            return None
+        return unit
 
     def set_points(self, points: Points | None, note: str = "") -> None:
         """Another step's units; None: they are not there yet, and `note` says so."""
@@ -107,7 +130,12 @@ class ActivationCurve(Painted):
             return self._note
         flat = int((points.slope < 0.1 * curve.steep).sum())
         words = self.tr("{name} of {h}: {flat} of {all} units where {slope} is below a tenth of its largest.")
-        return words.format(name=curve.name, h=points.symbol, flat=flat, all=len(points.h), slope=curve.slope_name)
+        said = [words.format(name=curve.name, h=points.symbol, flat=flat, all=len(points.h), slope=curve.slope_name)]
+        if self._other is not None:
+            said.append(self.tr("Compared with {name}, dashed.").format(name=self._other.name))
+        if self.operating is not None:
+            said.append(f"{self.unit_sentence(self.operating)}.".replace("unit", "Unit", 1))
+        return " ".join(said)
 
     def unit_sentence(self, unit: int) -> str:
         """One unit in words."""
@@ -116,7 +144,11 @@ class ActivationCurve(Painted):
             return ""
         words = self.tr("unit {k}: {h} = {x}, {name} = {y}, {slope} = {d}")
         x, y, d = (spoken(float(each[unit])) for each in (points.h, points.value, points.slope))
-        return words.format(k=unit + 1, h=points.symbol, x=x, name=curve.name, y=y, slope=curve.slope_name, d=d)
+        said = words.format(k=unit + 1, h=points.symbol, x=x, name=curve.name, y=y, slope=curve.slope_name, d=d)
+        if self._other is None or points.other is None:
+            return said
+        value, slope = (spoken(float(each[unit])) for each in points.other)
+        return f"{said}; {self._other.name} = {value}, {self._other.slope_name} = {slope}"
 
     # --- geometry ----------------------------------------------------------------------------------------------------
     @property
@@ -129,24 +161,56 @@ class ActivationCurve(Painted):
     def _placed(self) -> QRectF:
         curve = self._curve
         line = self._type.metrics.height()
-        names = (curve.name, curve.slope_name) if curve is not None else ("",)
+        shown = [each for each in (curve, self._other) if each is not None]
+        names = [name for each in shown for name in (each.name, each.slope_name)] or [""]
         right = max(self._type.metrics.horizontalAdvance(name) for name in names) + 10
         left = self._type.metrics.horizontalAdvance("−0.25") + 8
         room = self.inner_rect()
         return QRectF(left, 8, max(room.width() - left - right, 20), max(room.height() - 12 - 2 * line, 20))
 
+    @property
+    def range(self) -> tuple[float, float]:
+        """The lowest and the highest value in the plot. For an activation without a bound that is only compared, it
+        does not grow beyond ±2: what is looked at would be flat."""
+        curve, other = self._curve, self._other
+        if curve is None:
+            return 0.0, 1.0
+        if other is None:
+            return curve.low, curve.high
+        return min(curve.low, max(other.low, -_MOST)), max(curve.high, min(other.high, _MOST))
+
     def place(self, h: float, value: float) -> QPointF:
         """px of a point; one beyond the plot is at its edge."""
-        curve, plot = self._curve, self.plot
-        if curve is None:
-            return plot.center()
-        low, high = curve.low, curve.high
-        x = min(max(h, -curve.reach), curve.reach)
-        y = min(max(value, low), high)
-        return QPointF(
-            plot.left() + (x + curve.reach) / (2 * curve.reach) * plot.width(),
-            plot.bottom() - (y - low) / (high - low) * plot.height(),
-        )
+        if self._curve is None:
+            return self.plot.center()
+        reach, (low, high) = self._curve.reach, self.range
+        return self._spot(min(max(h, -reach), reach), min(max(value, low), high))
+
+    def _spot(self, h: float, value: float) -> QPointF:
+        """px of a point, be it within the plot or not."""
+        across, up = self._scales()
+        return QPointF(self.plot.center().x() + h * across, self.plot.bottom() - (value - self.range[0]) * up)
+
+    def _scales(self) -> tuple[float, float]:
+        """px of one unit of h, and of one of φ."""
+        plot, (low, high) = self.plot, self.range
+        reach = self._curve.reach if self._curve is not None else 1.0
+        return plot.width() / (2 * reach), plot.height() / (high - low)
+
+    def tangent(self) -> tuple[QPointF, QPointF] | None:
+        """Both ends of the tangent, in px; None where there is none."""
+        unit, points = self.operating, self._points
+        if unit is None or points is None or self._curve is None:
+            return None
+        at = self.place(float(points.h[unit]), float(points.value[unit]))
+        return tangent.ends(at, float(points.slope[unit]), *self._scales())
+
+    def slope_text(self) -> str:
+        """ "slope 0.42", as it stands beside the tangent; "" where there is none."""
+        unit, points = self.operating, self._points
+        if unit is None or points is None:
+            return ""
+        return self.tr("slope {d}").format(d=number(float(points.slope[unit]), 2))
 
     def unit_at(self, place: QPointF) -> int | None:
         """The unit whose point is nearest to a place, if one is near."""
@@ -200,19 +264,55 @@ class ActivationCurve(Painted):
         painter.setFont(self._type.plain)
         self._draw_flat(painter, curve, theme)
         self._draw_axes(painter, curve, theme)
-        for values, name, colour, text in (
-            (curve.slope, curve.slope_name, theme.backward, theme.backward_text),
-            (curve.value, curve.name, theme.forward, theme.forward_text),
-        ):
-            line = [self.place(float(h), float(v)) for h, v in zip(curve.h, values, strict=True)]
-            painter.setPen(QPen(QColor(colour), theme.curve))
-            painter.drawPolyline(QPolygonF(line))
-            end = line[-1]
-            painter.setPen(QColor(text))
-            painter.drawText(QPointF(end.x() + 6, end.y() + self._type.metrics.ascent() / 2 - 1), name)
-            self.strokes += 1
+        shown = [each for each in (self._other, curve) if each is not None]  # the compared one lies behind
+        self._lines = [line for each in shown for line in self._stroke(painter, each, theme)]
+        self._name_ends(painter, shown, theme)
         painter.end()
         return picture
+
+    def _stroke(self, painter: QPainter, curve: Curve, theme: Theme) -> list[Line]:
+        """φ′ and φ as lines; where they leave the plot they end. Returns them in px."""
+        found = []
+        plot, own = self.plot, curve is self._curve
+        painter.save()
+        painter.setClipRect(plot.adjusted(-1, -2, 1, 2))
+        for values, colour in ((curve.slope, theme.backward), (curve.value, theme.forward)):
+            line = [self._spot(float(h), float(v)) for h, v in zip(curve.h, values, strict=True)]
+            style = Qt.PenStyle.SolidLine if own else Qt.PenStyle.DashLine
+            painter.setPen(QPen(QColor(colour), theme.curve if own else 0.6 * theme.curve, style))
+            painter.drawPolyline(QPolygonF(line))
+            xs, ys = np.array([(at.x(), at.y()) for at in line]).T
+            inside = (ys >= plot.top() - 1) & (ys <= plot.bottom() + 1)
+            found.append((xs[inside], ys[inside]))
+            self.strokes += 1
+        painter.restore()
+        return found
+
+    def _name_ends(self, painter: QPainter, shown: list[Curve], theme: Theme) -> None:
+        """The curves' names right of the plot, none on another: those of what is looked at come first."""
+        labels = []
+        for curve in reversed(shown):
+            for values, name, text in (
+                (curve.value, curve.name, theme.forward_text),
+                (curve.slope, curve.slope_name, theme.backward_text),
+            ):
+                y = self.place(float(curve.h[-1]), float(values[-1])).y()
+                labels.append((name, text, y))
+        high, left = self._type.height, self.plot.right() + 5
+        taken: list[float] = []
+        for name, text, y in labels:
+            free = [at for at in self._levels(y - high / 2) if all(abs(at - other) >= high - 1 for other in taken)]
+            if not free:
+                continue  # a low plot has no room for all: the solid curves keep theirs
+            taken.append(free[0])
+            painter.setPen(QColor(text))
+            painter.drawText(QPointF(left, free[0] + self._type.metrics.ascent()), name)
+
+    def _levels(self, top: float) -> list[float]:
+        """Tops of a label, px, from the nearest to the one wanted."""
+        high = self._type.height
+        lowest = max(self.plot.bottom() + high / 2 - high, 0.0)
+        return sorted((float(at) for at in np.arange(0.0, lowest + 0.5, 0.5)), key=lambda at: abs(at - top))
 
     def _draw_flat(self, painter: QPainter, curve: Curve, theme: Theme) -> None:
         """A ground where the derivative is below a tenth of its largest value: the gradient stops there."""
@@ -224,7 +324,7 @@ class ActivationCurve(Painted):
 
     def _draw_axes(self, painter: QPainter, curve: Curve, theme: Theme) -> None:
         plot, metrics = self.plot, self._type.metrics
-        low, high = curve.low, curve.high
+        low, high = self.range
         taken: list[float] = []
         for value in dict.fromkeys((0.0, high, low, curve.steep)):
             y = round(self.place(0.0, value).y() - 0.5) + 0.5
@@ -252,19 +352,36 @@ class ActivationCurve(Painted):
         painter.setPen(QColor(theme.muted))
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, points.symbol)
         radius = 4.5 if len(points.h) <= 16 else 3.0
+        line = self.tangent()
+        if line is not None:
+            tangent.draw_line(painter, line, plot, theme)
         for unit in range(len(points.h)):
             if unit != self._unit:
                 self._draw_unit(painter, points, unit, radius, theme)
         if self._unit is not None:
             self._draw_unit(painter, points, self._unit, radius + 1.5, theme)
             self._draw_readout(painter, points, self._unit, theme)
+        elif line is not None:
+            tangent.draw_number(
+                painter, self.slope_text(), line, plot, (self._lines, self._dots(points)), (self._type, theme)
+            )
+
+    def _dots(self, points: Points) -> list[QRectF]:
+        """Where points are, px; of many units only those of the unit that is looked at."""
+        units = [k for k in range(len(points.h)) if len(points.h) <= 16 or k == self.operating]
+        found = []
+        for k in units:
+            for value in (points.value[k], points.slope[k]):
+                at = self.place(float(points.h[k]), float(value)) if math.isfinite(points.h[k]) else None
+                found += [] if at is None else [QRectF(at.x() - 5, at.y() - 5, 10, 10)]
+        return found
 
     def _draw_unit(self, painter: QPainter, points: Points, unit: int, radius: float, theme: Theme) -> None:
         h = float(points.h[unit])
         if not math.isfinite(h):
             return
         upper, lower = self.place(h, float(points.value[unit])), self.place(h, float(points.slope[unit]))
-        chosen = unit == self._unit
+        chosen = unit == self.operating
         line = QColor(theme.ink if chosen else theme.node_outline)
         painter.setPen(QPen(line, 1.2 if chosen else 0.7))
         painter.drawLine(upper, lower)
@@ -282,6 +399,10 @@ class ActivationCurve(Painted):
             (curve.name, plain(float(points.value[unit]), 3, sign=True), theme.forward_text),
             (curve.slope_name, plain(float(points.slope[unit]), 3, sign=True), theme.backward_text),
         ]
+        if self._other is not None and points.other is not None:
+            names, colours = (self._other.name, self._other.slope_name), (theme.forward_text, theme.backward_text)
+            for name, each, colour in zip(names, points.other, colours, strict=True):
+                rows.append((name, plain(float(each[unit]), 3, sign=True), colour))
         at = self.place(float(points.h[unit]), float(points.value[unit]))
         heading = self.tr("unit {k}").format(k=unit + 1)
         draw_readout(painter, at, heading, rows, self._type.plain, self.inner_rect(), theme)

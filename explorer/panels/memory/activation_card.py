@@ -6,15 +6,19 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.chain.rows import style_of, value_limit
+from core.maths.activations import ACTIVATIONS
 from core.network.scan import Scan
 from core.timeline.moment import Moment, done
 from explorer.items.plots.activation_curve import ActivationCurve, Points
-from explorer.panels.memory.source import Activation, activations_of
+from explorer.panels.memory.source import Activation, Compared, activations_of, compared
 from explorer.session.session import Session
 from explorer.style.colours import level_colours, value_colours
 from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
+from explorer.widgets.whole_words import WordsBox
 
+_LETTERS = 10  # of what is compared; the open list has its whole names
+_LOW = "QComboBox { padding: 0px 6px; } QComboBox:focus { padding: 0px 5px; }"  # the curve has the rest
 NEVER = Moment(0, 0, 0.0, 0.0, "")  # before a playhead has been shown
 
 
@@ -29,11 +33,20 @@ class ActivationCard(QFrame):
         self.title, self.choice, self.curve = text_label("value"), SegmentedControl(), ActivationCurve()
         self.choice.currentChanged.connect(lambda _: self._show_choice())
         self.curve.unit_chosen.connect(self._on_unit)
+        self.versus = WordsBox()
+        self.versus.setStyleSheet(_LOW)
+        self.versus.setAccessibleName(self.tr("compare with another activation"))
+        self.versus.setToolTip(self.tr("Another activation’s curve and derivative over the same h, dashed"))
+        self.versus.addItem(self.tr("vs. none"), "")
+        for each in ACTIVATIONS:
+            self.versus.addItem(self.tr("vs. {name}").format(name=each.title), each.name)
+        self.versus.activated.connect(lambda _: self._show_choice())
         header = QHBoxLayout()
         header.setSpacing(8)
         header.addWidget(self.title)
         header.addStretch(1)
         header.addWidget(self.choice)
+        header.addWidget(self.versus)
         inner = self.choice.layout()
         if inner is not None:
             inner.setContentsMargins(2, 2, 2, 2)
@@ -44,6 +57,7 @@ class ActivationCard(QFrame):
         column.addWidget(self.curve, 1)
         self.computed = 0  # how often core was asked for numbers; tests count it
         self._activations: tuple[Activation, ...] = ()
+        self._compared: Compared | None = None
         self._moment = NEVER
         self._shown: tuple[int, str, bool] = (0, "", False)
 
@@ -58,6 +72,7 @@ class ActivationCard(QFrame):
         self._moment = NEVER  # the last one was another run's
         self.computed += 1
         self._activations = activations_of(session, scan)
+        self.versus.set_letters(_LETTERS)
         self._limit = value_limit(session.trace, session.view.sample)
         self.curve.set_theme(session.theme)
         self._offer()
@@ -87,7 +102,13 @@ class ActivationCard(QFrame):
 
     def _show_choice(self) -> None:
         activation = self.activation
-        self.curve.set_curve(activation.curve if activation is not None else None)
+        kind = self.versus.currentData()
+        self.versus.setEnabled(activation is not None)
+        self._compared = compared(activation, kind) if activation is not None and kind else None
+        other = self._compared.curve if self._compared is not None else None
+        self.curve.set_curve(activation.curve if activation is not None else None, other)
+        chosen = self._session.selection
+        self.curve.set_unit(0 if chosen is None or chosen.unit is None else chosen.unit)
         self._shown = (0, "", False)
         self.show_step(self._moment)
 
@@ -115,10 +136,11 @@ class ActivationCard(QFrame):
         self._fit()
 
     def _fit(self) -> None:
-        """Where the card is narrow the choice stays, and the equation of what is chosen goes."""
+        """Where the card is narrow both choices stay, and the equation of what is chosen goes."""
         buttons = [self.choice.button(each.out).sizeHint().width() + 2 for each in self._activations]  # laid out or not
-        choice = sum(buttons) if len(self._activations) > 1 else 0
-        self.title.setVisible(self.title.sizeHint().width() + choice + 36 <= self.width())
+        room = self.width() - 36 - self.versus.width()
+        room -= sum(buttons) if len(self._activations) > 1 else 0
+        self.title.setVisible(self.title.sizeHint().width() + 8 <= room)
 
     def _made(self, activation: Activation, t: int) -> str:
         """ "i₈ = σ(hⁱ₈)"; what has no symbol of its own is its expression: "tanh(c₈)"."""
@@ -131,7 +153,9 @@ class ActivationCard(QFrame):
         value, theme = activation.value[t - 1], self._session.theme
         colours = level_colours(value, theme) if activation.level else value_colours(value, self._limit, theme)
         symbol = self._style(t).symbol(self._scan.cell, activation.source)
-        return Points(activation.h[t - 1], value, activation.slope[t - 1], colours, symbol)
+        other = self._compared
+        others = None if other is None else (other.value[t - 1], other.slope[t - 1])
+        return Points(activation.h[t - 1], value, activation.slope[t - 1], colours, symbol, others)
 
     def _style(self, t: int | None):
         return style_of(self._session.trace, self._scan, False, t, self._session.notation)

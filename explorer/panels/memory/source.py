@@ -43,6 +43,7 @@ class Activation:
 
     out: str
     source: str
+    kind: str  # the name of φ
     level: bool  # its values are levels 0…1
     place: int  # among the operations of the step
     h: Array
@@ -65,7 +66,8 @@ def activations_of(session: Session, scan: Scan) -> tuple[Activation, ...]:
                 value = phi.f(h)
                 slope = phi.slope(h, value)
             curve = _curve(operation.kind, h)
-            found.append(Activation(operation.out, source, operation.out in gates, place, h, value, slope, curve))
+            found.append(Activation(operation.out, source, operation.kind, operation.out in gates, place, h, value,
+                                    slope, curve))  # fmt: skip
     return tuple(found)
 
 
@@ -81,6 +83,26 @@ def _curve(kind: str, h: NDArray) -> Curve:
     edges = np.concatenate((value if np.abs(ends).max() == _FAR else ends, slope, [0.0]))  # bounded: its limits
     name = FUNCTIONS.get(kind, kind).replace("=", "φ")
     return Curve(at, value, slope, float(slope.max()), float(edges.min()), float(edges.max()), name, f"{name}′")
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Another activation at the pre-activations of one that the cell has: its curve over the same h, and its value and
+    slope, (T, H) each."""
+
+    curve: Curve
+    value: Array
+    slope: Array
+
+
+def compared(activation: Activation, kind: str) -> Compared | None:
+    """What another activation would make of the same h; None where it is the same one."""
+    if kind == activation.kind:
+        return None
+    phi = activation_named(kind)
+    with np.errstate(all="ignore"):
+        value = phi.f(activation.h)
+        return Compared(_curve(kind, activation.h), value, phi.slope(activation.h, value))
 
 
 def equation_of(session: Session, scan: Scan) -> tuple[tuple[Piece, ...], str]:

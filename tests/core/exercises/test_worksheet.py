@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from core.cells import CELLS
+from core.chain.rows import FED_ROW, INPUT_ROW, rows
 from core.choices import FrozenGate
 from core.errors import InputError
 from core.exercises.hand_sized import hand_sized
 from core.exercises.worksheet.rows import Exercise, Formula, Given, Number, Row, figure
 from core.exercises.worksheet.sheet import MOST_LINES, Worksheet, worksheet
 from core.experiment import Experiment, natural
+from core.network.declared import X
 from core.network.structures import STRUCTURES
 from core.notation.books import NOTATIONS, notation_named
 from core.recorder import record
@@ -211,3 +213,64 @@ def test_what_nobody_works_out_by_hand_is_refused_in_one_sentence(experiment, se
 
 def test_notation_is_by_name():
     assert worksheet(hand(cell="gru"), notation_named("pytorch")).title == "GRU: Target at the last step"
+
+
+@pytest.mark.parametrize("changes", [*({"cell": cell.name} for cell in LEARNED), *STRUCTURED], ids=str)
+def test_the_chain_asks_for_what_the_computation_finds(changes):
+    trace = hand(**changes)
+    sheet = worksheet(trace)
+    chain, shown = sheet.chain, rows(trace)
+    answers = {answer for row in sheet.rows for answer in row.answers}
+    for box in chain.boxes:
+        row, column = shown[box.place[0]], box.place[1]
+        piece = row.piece(column + 1)
+        assert piece is not None
+        for arrays, lines in (({**trace.values, X: trace.data.x}, box.values), (trace.used, box.gradients)):
+            for signal, line in zip(piece.signals, lines, strict=bool(lines)):
+                if line:
+                    numbers = [number.value for number in line]
+                    np.testing.assert_array_equal(numbers, arrays[signal][column - piece.offset, 0])
+        asked = [number for line in (*box.gradients, *box.values) for number in line if number.result]
+        assert row.name == FED_ROW or {number.value for number in asked} <= answers
+        assert bool(asked) != (row.name == INPUT_ROW)
+    for scan in trace.scans:  # nothing of the recurrence is left out
+        lane = trace.schedule.lanes[scan.name]
+        index = next(k for k, row in enumerate(shown) if (scan.name, "s") in {s for p in row.pieces for s in p.signals})
+        assert {(index, column) for column in range(lane.first - 1, lane.last)} <= set(chain.at)
+    assert all(place in chain.at for arrow in chain.arrows for place in arrow)
+    assert len(chain.columns) == trace.steps
+
+
+def arrows(named: dict[str, int], changes: dict[str, str], source: str, target: str) -> set[tuple[int, int]]:
+    """The columns of the arrows from row to row."""
+    chain = worksheet(hand(**changes)).chain
+    ends = named[source], named[target]
+    return {(begin[1], end[1]) for begin, end in chain.arrows if (begin[0], end[0]) == ends}
+
+
+@pytest.mark.parametrize(
+    ("changes", "source", "target", "expected"),
+    [
+        ({"structure": "n-n"}, "s", "h", {(0, 1), (1, 2)}),
+        ({"structure": "n-n"}, "x", "h", {(0, 0), (1, 1), (2, 2)}),
+        ({"structure": "n-1"}, "s", "z", {(2, 2)}),
+        ({"structure": "n-1", "cell": "lstm"}, "c", "c", {(0, 1), (1, 2)}),
+        ({"structure": "n-1", "bidirectional": "sum"}, "s1r", "h1r", {(1, 0), (2, 1)}),
+        ({"structure": "encoder-decoder"}, "context", "h", {(2, 3)}),
+        ({"structure": "attention"}, "s", "contexts", {(k, t) for k in range(3) for t in range(3, 6)}),
+    ],
+    ids=str,
+)
+def test_the_arrows_are_those_of_the_unrolled_network(changes, source, target, expected):
+    named = {row.name: k for k, row in enumerate(rows(hand(**changes)))}
+    assert arrows(named, changes, source, target) == expected
+
+
+def test_a_frozen_gate_is_given_in_the_chain_and_has_no_gradient():
+    trace = record(hand_sized(natural("last-step", cell="lstm").with_changes(frozen=(FrozenGate("f", 1.0),))))
+    chain = worksheet(trace).chain
+    gates = [box for box in chain.boxes if len(box.values) == 4]
+    assert len(gates) == 3
+    for box in gates:
+        assert [number.given for line in box.values for number in line] == [False, True, False, False]
+        assert [len(line) for line in box.gradients] == [1, 0, 1, 1]

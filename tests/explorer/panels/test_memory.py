@@ -1,7 +1,11 @@
 """Where the gradient on the memory comes from: stacks over time, a bar for one step, and the activation's curve."""
 
+import math
+
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
@@ -9,7 +13,9 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from core.analysis.memory_split import ALONG, KINDS, memory_split
 from core.cells import CELLS
 from core.experiment import natural
-from explorer.items.plots.activation_curve import ActivationCurve
+from core.maths.activations import ACTIVATIONS, activation_named
+from explorer.items.plots import tangent
+from explorer.items.plots.activation_curve import ActivationCurve, Curve, Points
 from explorer.items.plots.share_bar import Share, ShareBar, share_text, stacked
 from explorer.items.plots.split_curve import HIGHEST, share_range, ticks
 from explorer.panels.memory.cards import MemoryCards
@@ -18,7 +24,7 @@ from explorer.panels.memory.source import activations_of, equation_of
 from explorer.session.session import Selection, Session
 from explorer.style.colours import share_colours
 from explorer.style.formula import typeset_count
-from explorer.style.numbers import number
+from explorer.style.numbers import number, parse, spoken
 from explorer.style.theme import LIGHT, THEMES
 from tests.explorer.pixels import pixels, shot
 from tests.explorer.suited import task_for
@@ -372,3 +378,96 @@ def test_the_activations_to_choose_from_keep_their_index(open_panel):
     assert texts["i"] == "Γ_u" and texts["tc"] == "tanh(c)"
     button = choice.button("i")
     assert button.height() >= button.fontMetrics().height() + 8  # its border and padding: an underscore is not cut
+
+
+# --- the tangent, and another activation behind
+
+
+@pytest.mark.parametrize("kind", [each.name for each in ACTIVATIONS])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(h=st.floats(-9.5, 9.5), reach=st.sampled_from([4.0, 10.0]))
+def test_the_tangent_has_the_slope_that_differences_of_the_activation_have(qtbot_curve, kind, h, reach):
+    phi = activation_named(kind)
+    assume(all(abs(h - kink) > 1e-3 for kink in phi.kinks) and abs(h) <= reach)
+    at = np.linspace(-reach, reach, 41)
+    one = np.array([h])
+    expected = float((phi.f(one + 1e-5) - phi.f(one - 1e-5))[0] / 2e-5)
+    curve = qtbot_curve
+    value, slope = phi.f(at), phi.slope(at, phi.f(at))
+    low, high = min(0.0, float(value.min())), max(float(value.max()), float(slope.max()))
+    curve.set_curve(Curve(at, value, slope, float(slope.max()), low, high, kind, f"{kind}′"))
+    dots = np.array([0xFFFFFFFF], dtype=np.uint32)
+    curve.set_points(Points(one, phi.f(one), phi.slope(one, phi.f(one)), dots, "h"))
+    curve.set_unit(0)
+    first, last = curve.tangent()
+    width, height = curve.plot.width() / (2 * reach), curve.plot.height() / (high - low)
+    drawn = -(last.y() - first.y()) / height / ((last.x() - first.x()) / width)
+    assert drawn == pytest.approx(expected, abs=1e-6)
+    middle = (first + last) / 2.0 - curve.place(h, float(phi.f(one)[0]))
+    assert abs(middle.x()) + abs(middle.y()) < 1e-6
+    assert math.hypot(last.x() - first.x(), last.y() - first.y()) == pytest.approx(2 * tangent.HALF)
+    written = parse(curve.slope_text().removeprefix("slope "))
+    assert written == pytest.approx(expected, rel=0.06, abs=1e-9)
+    assert f"h′ = {spoken(float(curve._points.slope[0]))}" in curve.sentence().replace(kind, "h")
+
+
+@pytest.fixture
+def qtbot_curve(qapp):
+    curve = ActivationCurve()
+    curve.set_theme(LIGHT)
+    curve.resize(420, 160)
+    yield curve
+    curve.deleteLater()
+
+
+def test_the_tangent_stands_at_the_selected_unit_and_goes_along_with_the_keys(open_panel, qtbot):
+    cards, session = open_panel(MemoryCards, steps=6, hidden=4)
+    session.seek_to("forward", 3)
+    curve = cards.activation.curve
+    assert curve.operating == 0  # the inspector's unit, as long as none is selected
+    session.select(Selection("gates", 3, record="f", unit=2))
+    assert curve.operating == 2
+    assert f"Unit 3: hᶠ₃ = {spoken(float(curve._points.h[2]))}" in curve.accessibleName()
+    with_it = shot(curve)
+    curve.set_unit(None)
+    assert curve.tangent() is None and curve.slope_text() == "" and shot(curve) != with_it
+    curve.setFocus()
+    qtbot.keyClick(curve, Qt.Key.Key_Down)
+    assert curve.operating == 0
+
+
+@pytest.mark.parametrize("kind", [each.name for each in ACTIVATIONS])
+def test_another_activation_is_compared_at_the_same_pre_activations(open_panel, qtbot, kind):
+    cards, session = open_panel(MemoryCards, steps=5, hidden=4)
+    session.select(Selection("gates", 3, record="f", unit=1))
+    session.seek_to("forward", 3)
+    card, curve = cards.activation, cards.activation.curve
+    alone, own = shot(curve), curve.range
+    versus = card.versus
+    versus.setFocus()
+    assert versus.focusPolicy() & Qt.FocusPolicy.TabFocus and versus.accessibleName()
+    while versus.currentData() != kind:
+        qtbot.keyClick(versus, Qt.Key.Key_Down)
+    if kind == "sigmoid":  # it is the one on show
+        assert curve._points.other is None and shot(curve) == alone
+        return
+    phi, h = activation_named(kind), session.trace.values["L1", "h_f"][2, 0]
+    value, slope = curve._points.other
+    np.testing.assert_allclose(value, phi.f(h))
+    away = min((np.abs(h - kink).min() for kink in phi.kinks), default=1.0)
+    assert away > 1e-4
+    np.testing.assert_allclose(slope, (phi.f(h + 1e-6) - phi.f(h - 1e-6)) / 2e-6, atol=1e-8)
+    name = curve._other.name
+    assert f"Compared with {name}, dashed." in curve.accessibleName()
+    assert f"{name} = {spoken(float(value[1]))}, {name}′ = {spoken(float(slope[1]))}" in curve.accessibleName()
+    assert shot(curve) != alone and curve.range[0] <= own[0] and curve.range[1] >= own[1]
+    assert curve.range[0] >= -2.0 and curve.range[1] <= 2.0
+    session.seek_to("forward", 4)
+    np.testing.assert_allclose(curve._points.other[0], phi.f(session.trace.values["L1", "h_f"][3, 0]))
+
+
+def test_both_choices_of_the_card_have_their_room_in_the_smallest_window(open_panel):
+    cards, _ = open_panel(MemoryCards, width=882, height=118)
+    card = cards.activation
+    assert card.choice.width() >= card.choice.sizeHint().width()
+    assert card.versus.geometry().right() < card.width() and card.versus.isVisible()

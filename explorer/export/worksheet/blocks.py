@@ -13,10 +13,11 @@ from core.exercises.worksheet.rows import Given, Number, Row, figure
 from explorer.style.formula import formula
 from explorer.style.theme import LIGHT
 
-TEXT, SMALL, HEADING, TITLE, FORMULA = 12, 11, 16, 22, 15  # px
-LINE, ROOMY = 19.0, 27.0  # a line's height with the answers, and where numbers are written by hand
-BLANK, RESULT = 58.0, 84.0  # widths of the room for a number
-INDENT, GAP = 18.0, 22.0
+TEXT, SMALL, HEADING, TITLE, FORMULA = 11, 11, 15, 22, 13  # px
+LINE, ROOMY = 17.0, 23.0  # a line's height with the answers, and where numbers are written by hand
+BLANK, RESULT = 45.0, 58.0  # widths of the room for a number
+INDENT, GAP = 8.0, 16.0
+OPERATORS = ("=", "+", "−", "×", "/")
 
 
 @cache
@@ -56,14 +57,59 @@ class Words(Block):
         above: float = 0.0,
         below: float = 2.0,
         holds: bool = False,
+        indent: float = 0.0,
     ) -> None:
         self.text, self.face, self.colour, self.above, self.holds = text, face, colour, above, holds
+        self.indent = indent
         self.height = above + QFontMetricsF(face).height() + below
 
     def draw(self, painter: QPainter, x: float, y: float) -> None:
         painter.setFont(self.face)
         painter.setPen(QColor(self.colour))
-        painter.drawText(QPointF(x, y + self.above + QFontMetricsF(self.face).ascent()), self.text)
+        painter.drawText(QPointF(x + self.indent, y + self.above + QFontMetricsF(self.face).ascent()), self.text)
+
+
+class Signature(Block):
+    """What the sheet is, and after it lines to write on: a word and a rule for each of `asked`."""
+
+    height = 36.0
+
+    def __init__(self, kind: str, asked: tuple[str, ...], room: float) -> None:
+        self.kind, self.asked, self.room = kind, asked, room
+
+    def draw(self, painter: QPainter, x: float, y: float) -> None:
+        bold, plain = font(TEXT, bold=True), font(TEXT)
+        base = y + self.height - 12.0
+        painter.setPen(QColor(LIGHT.ink))
+        painter.setFont(bold)
+        painter.drawText(QPointF(x, base), self.kind)
+        first = width_of(self.kind, bold) + 30.0
+        share = (self.room - first) / (len(self.asked) + 1)  # the first, a name, has twice the room
+        painter.setFont(plain)
+        at = x + first
+        for k, word in enumerate(self.asked):
+            end = at + share * (2 if k == 0 else 1)
+            painter.setPen(QColor(LIGHT.ink))
+            painter.drawText(QPointF(at, base), word)
+            painter.setPen(QPen(QColor(LIGHT.ink), 0.7))
+            start, stop = at + width_of(word, plain) + 6.0, end - 12.0 * (k == 0)
+            painter.drawLine(QPointF(start, base + 2.0), QPointF(stop, base + 2.0))
+            at = end
+
+
+class Fitted(Block):
+    """A block that is drawn smaller where it is higher than a page."""
+
+    def __init__(self, block: Block, room: float) -> None:
+        self.block, self.scale = block, min(1.0, room / block.height)
+        self.height = block.height * self.scale
+
+    def draw(self, painter: QPainter, x: float, y: float) -> None:
+        painter.save()
+        painter.translate(x, y)
+        painter.scale(self.scale, self.scale)
+        self.block.draw(painter, 0.0, 0.0)
+        painter.restore()
 
 
 def wrapped(text: str, face: QFont, room: float) -> Iterator[str]:
@@ -79,13 +125,13 @@ def wrapped(text: str, face: QFont, room: float) -> Iterator[str]:
 
 
 class Typeset(Block):
-    """An equation, as vectors; smaller where it is wider than the page."""
+    """An equation, as vectors; smaller where it is wider than its column."""
 
     def __init__(self, tex: str, colour: str, room: float) -> None:
         made = formula(tex, float(FORMULA), colour)
         self.scale = min(1.0, (room - INDENT) / made.size().width())
         self.formula = made
-        self.height = made.size().height() * self.scale + 5.0
+        self.height = made.size().height() * self.scale + 4.0
 
     def draw(self, painter: QPainter, x: float, y: float) -> None:
         painter.save()
@@ -109,9 +155,9 @@ class Token:
 class Line(Block):
     """A line of an exercise: words, numbers, and room for those that are to be found."""
 
-    def __init__(self, tokens: list[Token], indent: float, answers: bool, holds: bool = False) -> None:
+    def __init__(self, tokens: list[Token], indent: float, holds: bool = False) -> None:
         self.tokens, self.indent, self.holds = tokens, indent, holds
-        self.height = LINE if answers else ROOMY
+        self.height = ROOMY if any(token.blank for token in tokens) else LINE
 
     def draw(self, painter: QPainter, x: float, y: float) -> None:
         x += self.indent
@@ -123,7 +169,7 @@ class Line(Block):
                 result = token.number is not None and token.number.result
                 painter.setPen(QPen(QColor(LIGHT.ink if result else LIGHT.node_outline), 1.1 if result else 0.7))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRoundedRect(QRectF(x + 2, y + 2.5, token.width - 4, self.height - 5), 3, 3)
+                painter.drawRoundedRect(QRectF(x + 2, y + 2, token.width - 4, self.height - 4), 3, 3)
                 painter.restore()
             else:
                 painter.setFont(token.face)
@@ -135,14 +181,29 @@ def lines_of(row: Row, answers: bool, room: float) -> Iterator[Line]:
     """A row in as many lines as it needs; they stay together."""
     lines: list[list[Token]] = [[]]
     left = room - INDENT
-    for token in _tokens(row, answers):
-        if token.width > left and lines[-1]:
-            lines.append([])
-            left = room - 3 * INDENT
-        lines[-1].append(token)
-        left -= token.width
+    for chunk in _chunks(row, answers):
+        whole = sum(token.width for token in chunk)
+        for k, token in enumerate(chunk):
+            needed = whole if k == 0 and whole <= room - 3 * INDENT else token.width
+            if needed > left and lines[-1]:
+                lines.append([])
+                left = room - 3 * INDENT
+            lines[-1].append(token)
+            left -= token.width
     for k, tokens in enumerate(lines):
-        yield Line(tokens, INDENT if k == 0 else 3 * INDENT, answers, holds=k < len(lines) - 1)
+        yield Line(tokens, INDENT if k == 0 else 3 * INDENT, holds=k < len(lines) - 1)
+
+
+def _chunks(row: Row, answers: bool) -> Iterator[list[Token]]:
+    """What a line is not broken in: an operator with what follows it, so that no result stands without its =."""
+    chunk: list[Token] = []
+    for token in _tokens(row, answers):
+        begins = token.number is None and (token.text.strip() in OPERATORS or token.face.italic())
+        if begins and chunk:
+            yield chunk
+            chunk = []
+        chunk.append(token)
+    yield chunk
 
 
 def _tokens(row: Row, answers: bool) -> Iterator[Token]:
@@ -168,15 +229,21 @@ class Numbers(Block):
 
     holds = False
 
-    def __init__(self, given: list[Given]) -> None:
+    def __init__(self, given: list[Given], room: float) -> None:
         self.given = given
-        self.height = max(_matrix_height(each) for each in given) + 8.0
+        self.width = sum(given_width(each) for each in given) + GAP * (len(given) - 1)
+        self.scale = min(1.0, room / self.width)  # one matrix may be wider than a column
+        self.height = (max(_matrix_height(each) for each in given) + 6.0) * self.scale
 
     def draw(self, painter: QPainter, x: float, y: float) -> None:
-        middle = y + self.height / 2
+        painter.save()
+        painter.translate(x, y)
+        painter.scale(self.scale, self.scale)
+        x, middle = 0.0, self.height / self.scale / 2
         for each in self.given:
             _draw_given(painter, each, x, middle)
             x += given_width(each) + GAP
+        painter.restore()
 
 
 def _matrix_height(given: Given) -> float:
