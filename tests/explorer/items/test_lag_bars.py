@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -34,7 +36,7 @@ def test_bars_stand_on_the_line_of_zero_and_are_as_long_as_their_shares(bars):
         assert rect.height() == pytest.approx(abs(value) * unit)
         assert (rect.bottom() if value >= 0.0 else rect.top()) == pytest.approx(zero)
         assert plot.left() + place * plot.width() / 4 < rect.left() < rect.right()
-    assert all(a.right() < b.left() for a, b in zip(rects, rects[1:], strict=False))
+    assert all(a.right() < b.left() for a, b in pairwise(rects))
 
 
 def test_of_several_on_one_px_the_longest_is_drawn(bars):
