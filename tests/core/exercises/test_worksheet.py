@@ -274,3 +274,9 @@ def test_a_frozen_gate_is_given_in_the_chain_and_has_no_gradient():
     for box in gates:
         assert [number.given for line in box.values for number in line] == [False, True, False, False]
         assert [len(line) for line in box.gradients] == [1, 0, 1, 1]
+
+
+def test_given_numbers_of_several_samples_say_whose_they_are():
+    trace = record(hand_sized(natural("last-step", cell="batchnorm")))
+    given = [item.symbol for item in worksheet(trace).sections[0].items if isinstance(item, Given)]
+    assert len(given) == len(set(given)) and "x₁ (sample 2)" in given
