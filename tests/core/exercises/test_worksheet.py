@@ -233,6 +233,8 @@ def test_the_chain_asks_for_what_the_computation_finds(changes):
         asked = [number for line in (*box.gradients, *box.values) for number in line if number.result]
         assert row.name == FED_ROW or {number.value for number in asked} <= answers
         assert bool(asked) != (row.name == INPUT_ROW)
+        clock = changes == {"cell": "clockwork"}  # which units work at a step is given, and has no gradient
+        assert bool(box.gradients) != (row.name == INPUT_ROW) or clock
     for scan in trace.scans:  # nothing of the recurrence is left out
         lane = trace.schedule.lanes[scan.name]
         index = next(k for k, row in enumerate(shown) if (scan.name, "s") in {s for p in row.pieces for s in p.signals})
