@@ -8,6 +8,7 @@ from core.arithmetic.nodes import node_of
 from core.arithmetic.senders import consumers
 from core.cells.base import Cell
 from core.chain.rows import key_of, row_named, style_of
+from core.memo import remember
 from core.network.scan import Scan
 from core.notation.base import Notation
 from core.notation.books.row import ROW
@@ -17,7 +18,13 @@ from core.trace import Trace
 
 
 def mathematics(trace: Trace, time: Time, notation: Notation = ROW) -> str:
-    """The equation at work, as plain text with the step's number as index: "h₅ = x₅·U + s₄·W + b,   s₅ = tanh(h₅)"."""
+    """The equation at work, as plain text with the step's number as index: "h₅ = x₅·U + s₄·W + b,   s₅ = tanh(h₅)".
+    How much of the beat is done changes nothing, so that it is worked out once a beat."""
+    beat = time._replace(fraction=1.0)
+    return remember(trace, ("mathematics", beat, notation), lambda: _mathematics(trace, beat, notation))
+
+
+def _mathematics(trace: Trace, time: Time, notation: Notation) -> str:
     scan = _at_work(trace, time.t)
     cell, step = scan.cell, time.t - trace.schedule.offset(scan.name)
     style = style_of(trace, scan, False, step, notation)

@@ -163,6 +163,7 @@ class Recorder:
         frozen_values = freeze(values)
         frozen_exact = freeze(exact_gradients)
         frozen_parameters = freeze(exact.parameters)
+        unclipped = frozen_parameters if used is exact else freeze(used.parameters)
         return Trace(
             experiment=self.experiment,
             network=self.network,
@@ -175,7 +176,8 @@ class Recorder:
             used=frozen_exact if used is exact else freeze(used_gradients),
             parameters=freeze(self.parameters),
             exact_parameters=frozen_parameters,
-            used_parameters=frozen_parameters if used_parameters is exact.parameters else freeze(used_parameters),
+            unclipped_parameters=unclipped,
+            used_parameters=unclipped if used_parameters is used.parameters else freeze(used_parameters),
             start=freeze(starts),
             start_gradients=freeze(start_gradients),
             clip_factor=factor,

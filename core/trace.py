@@ -23,7 +23,8 @@ class Trace:
     """One run. Values and gradients by (part, name), data time first: ("L1", "h") is (T, B, H).
 
     `exact`: the derivatives of L. `used`: the same where nothing is truncated; otherwise the gradients of the truncated
-    backward pass. `parameters`, `exact_parameters` and `used_parameters` (truncated and clipped) by name, "L1.W".
+    backward pass. `parameters`, `exact_parameters`, `unclipped_parameters` (truncated) and `used_parameters` (truncated
+    and clipped) by name, "L1.W".
     `start` and `start_gradients` hold what a scan began with: ("L1", "s") is s_0, (B, H).
     """
 
@@ -38,6 +39,7 @@ class Trace:
     used: Mapping[Key, Array]
     parameters: Mapping[str, Array]
     exact_parameters: Mapping[str, Array]
+    unclipped_parameters: Mapping[str, Array]
     used_parameters: Mapping[str, Array]
     start: Mapping[Key, Array]
     start_gradients: Mapping[Key, Array]
@@ -57,7 +59,7 @@ class Trace:
         """The columns of a picture: T; with a decoder T_x + T_y."""
         return self.schedule.columns
 
-    @property
+    @cached_property
     def scan(self) -> Scan:
         """The scan that the views show first: the topmost one that runs ahead."""
         return next(scan for scan in reversed(self.scans) if not scan.reverse)
@@ -96,7 +98,8 @@ class Trace:
     def nbytes(self) -> int:
         """Bytes of the arrays that the trace keeps alive, each base counted once."""
         arrays = [*self.values.values(), *self.exact.values(), *self.used.values()]
-        arrays += [*self.parameters.values(), *self.exact_parameters.values(), *self.used_parameters.values()]
+        arrays += [*self.parameters.values(), *self.exact_parameters.values()]
+        arrays += [*self.unclipped_parameters.values(), *self.used_parameters.values()]
         return sum(base.nbytes for base in owners(arrays))
 
 

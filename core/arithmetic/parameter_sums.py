@@ -146,11 +146,8 @@ class Addends:
     @property
     def total(self) -> float:
         """The norm of the recorded gradient, before clipping."""
-        if not self.used or self.trace.used is self.trace.exact:
-            return scaled_norm(self.trace.named_parameters(self.trace.exact_parameters)[self.name])
-        # A truncated gradient is recorded after clipping only; what was clipped is the sum over time.
-        with np.errstate(all="ignore"):
-            return scaled_norm(self._summed(slice(None)))
+        recorded = self.trace.unclipped_parameters if self.used else self.trace.exact_parameters
+        return scaled_norm(self.trace.named_parameters(recorded)[self.name])
 
     @property
     def clipped(self) -> float:

@@ -29,6 +29,7 @@ class Screen:
         self.timeline = Timeline(trace.steps, trace.schedule.sweeps)
         self.columns = Columns(trace.steps, signals)
         self.position = 0.0
+        self._beat: tuple[Timeline, float, Time] | None = None  # `time` as it was asked for last
         self.ghost: Trace | None = None  # the run as it was before a matrix was opened
         self.unrolled = 1.0  # the chain: 0 folded to one step, 1 every step in its column
         self.selection: Selection | None = None
@@ -43,7 +44,10 @@ class Screen:
     @property
     def time(self) -> Time:
         """The beat that is under way."""
-        return self.timeline.at(self.position)
+        line, position, known = self.timeline, self.position, self._beat
+        if known is None or known[0] is not line or known[1] != position:
+            known = self._beat = line, position, line.at(position)
+        return known[2]
 
     def seek(self, position: float) -> None:
         """Moves the playhead to a position on the line, clamped to it."""

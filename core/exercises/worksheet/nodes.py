@@ -312,7 +312,7 @@ class Nodes:
             for name in scan.cell.recurrent_states if scan.initial is None else ():
                 numbers = self.trace.start[scan.name, name][sample]
                 symbol = start_symbol(self.trace, scan, name, style) + side_of(self.trace, scan)
-                yield Given(symbol, f"initial state{which}", laid_out(numbers, self.notation))
+                yield Given(symbol + which, "initial state", laid_out(numbers, self.notation))
 
 
 def laid_out(vector: np.ndarray, notation: Notation) -> np.ndarray:

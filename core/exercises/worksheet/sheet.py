@@ -167,14 +167,14 @@ def _given(trace: Trace, found: Nodes, sums: tuple[ParameterSum, ...], style: St
     data = trace.data
     samples = range(data.x.shape[1])
     for k in samples:
-        which = f", sample {k + 1}" if len(samples) > 1 else ""
+        which = f" (sample {k + 1})" if len(samples) > 1 else ""
         for t in range(1, len(data.x) + 1):
             at = replace(style, t=t)
-            yield Given(at.symbol(None, "x"), f"input{which}", laid_out(data.x[t - 1, k], style.notation))
+            yield Given(at.symbol(None, "x") + which, "input", laid_out(data.x[t - 1, k], style.notation))
         for t in np.flatnonzero(data.supervised) + 1:
             if data.counted is None or data.counted[t - 1, k]:
                 at = replace(style, t=int(t))
-                yield Given(at.symbol(None, "y"), f"target{which}", laid_out(data.y[t - 1, k], style.notation))
+                yield Given(at.symbol(None, "y") + which, "target", laid_out(data.y[t - 1, k], style.notation))
         yield from found.starts(k, which)
     for each in sums:
         yield each.given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,7 +17,7 @@ TEXT, SMALL, HEADING, TITLE, FORMULA = 11, 11, 15, 22, 13  # px
 LINE, ROOMY = 17.0, 23.0  # a line's height with the answers, and where numbers are written by hand
 BLANK, RESULT = 45.0, 58.0  # widths of the room for a number
 INDENT, GAP = 8.0, 16.0
-OPERATORS = ("=", "+", "−", "×", "/")
+ADDENDS, FACTORS = ("=", "+"), ("−", "×", "/")  # operators before which a line may be broken
 
 
 @cache
@@ -181,7 +181,7 @@ def lines_of(row: Row, answers: bool, room: float) -> Iterator[Line]:
     """A row in as many lines as it needs; they stay together."""
     lines: list[list[Token]] = [[]]
     left = room - INDENT
-    for chunk in _chunks(row, answers):
+    for chunk in _chunks(row, answers, room - 3 * INDENT):
         whole = sum(token.width for token in chunk)
         for k, token in enumerate(chunk):
             needed = whole if k == 0 and whole <= room - 3 * INDENT else token.width
@@ -194,11 +194,19 @@ def lines_of(row: Row, answers: bool, room: float) -> Iterator[Line]:
         yield Line(tokens, INDENT if k == 0 else 3 * INDENT, holds=k < len(lines) - 1)
 
 
-def _chunks(row: Row, answers: bool) -> Iterator[list[Token]]:
-    """What a line is not broken in: an operator with what follows it, so that no result stands without its =."""
+def _chunks(row: Row, answers: bool, room: float) -> Iterator[list[Token]]:
+    """What a line is not broken in: an addend, and = with what follows it, so that no result stands without; factors
+    where an addend is longer than a line."""
+    for addend in _parted(_tokens(row, answers), ADDENDS):
+        longer = sum(token.width for token in addend) > room
+        yield from _parted(addend, FACTORS) if longer else [addend]
+
+
+def _parted(tokens: Iterable[Token], operators: tuple[str, ...]) -> Iterator[list[Token]]:
+    """The tokens parted before every operator, and before every word of a note."""
     chunk: list[Token] = []
-    for token in _tokens(row, answers):
-        begins = token.number is None and (token.text.strip() in OPERATORS or token.face.italic())
+    for token in tokens:
+        begins = token.number is None and (token.text.strip() in operators or token.face.italic())
         if begins and chunk:
             yield chunk
             chunk = []

@@ -52,16 +52,18 @@ class LagBars(Painted):
         low, high = float(finite.min(initial=0.0)), float(finite.max(initial=0.0))
         return (low, high) if high > low else (0.0, 1.0)
 
-    def rect_of(self, place: int) -> QRectF:
-        """The bar of the share at a place (from 0)."""
+    def rects_of(self, places: NDArray[np.intp]) -> list[QRectF]:
+        """The bars of the shares at some places (from 0)."""
         plot, (low, high) = self.plot, self._scale()
         width = plot.width() / max(len(self._shares), 1)
         unit = plot.height() / (high - low)
-        value = float(self._shares[place]) if np.isfinite(self._shares[place]) else 0.0
-        zero = plot.bottom() + low * unit
-        top, bottom = sorted((zero, zero - value * unit))
-        gap = min(2.0, width * 0.2)
-        return QRectF(plot.left() + place * width + gap / 2, top, max(width - gap, LEAST_BAR), bottom - top)
+        zero, gap = plot.bottom() + low * unit, min(2.0, width * 0.2)
+        values = self._shares[places]
+        ends = zero - np.where(np.isfinite(values), values, 0.0) * unit
+        tops, bottoms = np.minimum(zero, ends), np.maximum(zero, ends)
+        lefts, wide = plot.left() + places * width + gap / 2, max(width - gap, LEAST_BAR)
+        bars = zip(lefts.tolist(), tops.tolist(), (bottoms - tops).tolist(), strict=True)
+        return [QRectF(left, top, wide, high) for left, top, high in bars]
 
     def column_at(self, x: float) -> int:
         """The column under a place."""
@@ -80,7 +82,7 @@ class LagBars(Painted):
         drawn = self._drawn(plot)
         for colour, brushed in ((full, False), (pale, True)):
             painter.setBrush(colour)
-            painter.drawRects([self.rect_of(place) for place in drawn if self._brushed[place] == brushed])
+            painter.drawRects(self.rects_of(drawn[self._brushed[drawn] == brushed]))
         painter.setPen(QPen(QColor(theme.muted), 1.0))
         painter.drawLine(QPointF(plot.left(), round(zero) + 0.5), QPointF(plot.right(), round(zero) + 0.5))
         self._brush(painter, plot, theme)
@@ -88,15 +90,16 @@ class LagBars(Painted):
         if self.hasFocus():
             draw_focus(painter, QRectF(self.rect()), theme)
 
-    def _drawn(self, plot: QRectF) -> list[int]:
+    def _drawn(self, plot: QRectF) -> NDArray[np.intp]:
         """The places whose bars are seen: of several on one px the longest."""
         sizes = np.where(np.isfinite(self._shares), np.abs(self._shares), 0.0)
         places = np.flatnonzero(sizes)
         if len(self._shares) <= plot.width():
-            return places.tolist()
+            return places
         order = places[np.argsort(sizes[places], kind="stable")]
         pixels = (order * plot.width() / len(self._shares)).astype(int)
-        return sorted({int(pixel): int(place) for pixel, place in zip(pixels, order, strict=True)}.values())
+        longest = dict(zip(pixels.tolist(), order.tolist(), strict=True))  # the last of a px is its longest
+        return np.array(sorted(longest.values()), dtype=np.intp)
 
     def _brush(self, painter: QPainter, plot: QRectF, theme: Theme) -> None:
         """A line where the brush stands."""

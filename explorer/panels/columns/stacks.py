@@ -26,6 +26,7 @@ class StacksPanel(ColumnPanel):
         self.renders = self.splits = 0  # how often the stacks were painted, and made; tests count them
         self._stale_stacks = True
         self._done = np.zeros(0, dtype=int)
+        self._stacks: Shares | None = None  # as they were made last
         self._picture: tuple[QPixmap, QPixmap, ShareFrame] | None = None
         self._at: int | None = None  # the column that is read off
         self._mouse_at: QPointF | None = None
@@ -80,6 +81,7 @@ class StacksPanel(ColumnPanel):
         self._done = self.session.trace.schedule.backward(self.scan.name)
         self._at = None
         self.update_stacks()
+        self._stacks = self.stacks()
         self.fit_header()
 
     def forget_picture(self) -> None:
@@ -107,7 +109,7 @@ class StacksPanel(ColumnPanel):
         columns = self.session.columns
         _, first, last = self._drawn = self.now()
         self.draw_playhead(painter)
-        stacks = self.stacks()
+        stacks = self._stacks
         if stacks is None or not np.isfinite(stacks.values).any():
             self.draw_absence(painter, self.absence())
             return

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from core.analysis.contributions import no_contributions
 from core.chain.rows import key_of
 from core.network.attention import WEIGHTS
+from core.trace import Trace
 from explorer.items.plots.triangle import Triangle
 from explorer.panels.columns.column_panel import CellsPanel
 from explorer.panels.contributions import words
@@ -49,6 +50,7 @@ class ContributionsPanel(CellsPanel):
         self.header.extent_chosen.connect(lambda on: self.session.set_view(whole_map=on))
         self.row, self.map = OneRow(), WholeMap()
         self._drawn = Now(0, 0, False)
+        self._known: tuple[Trace, float, Now] | None = None  # `now` as it was asked for last
 
     # --- what is shown -----------------------------------------------------------------------------------------------
     @property
@@ -73,7 +75,11 @@ class ContributionsPanel(CellsPanel):
         return WEIGHTS not in session.trace.values
 
     def now(self) -> Now:
-        return now_of(self.session)
+        """Once for each place of the playhead: it is asked for several times a frame."""
+        trace, position, known = self.session.trace, self.session.position, self._known
+        if known is None or known[0] is not trace or known[1] != position:
+            known = self._known = trace, position, now_of(self.session)
+        return known[2]
 
     def refresh(self, flags: Change) -> None:
         if not flags & (Change.RUN | Change.CONTRIBUTIONS | Change.THEME | Change.VIEW):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from core.experiment import Experiment
+from core.maths.clipping import Turn, turn_of
+from core.memo import remember
 from core.trace import Trace
+from explorer.items.plots.clip_arrows import ClipArrows
 from explorer.panels.experiment.rows import Captioned, Row, combo
 from explorer.panels.experiment.scales import SliderRange
 from explorer.session.session import Session
@@ -35,7 +40,9 @@ class ClipRow(Row):
         self.slider.changed.connect(self._emit)
         self.slider.committed.connect(self.committed)
         self.effect = text_label("small", wraps=True)
-        for widget in (Captioned(title, self.combo, stretch=True), self.slider, self.effect):
+        self.arrows = ClipArrows()
+        self._theme = ""
+        for widget in (Captioned(title, self.combo, stretch=True), self.slider, self.effect, self.arrows):
             self.put(widget)
 
     def sync(self, session: Session) -> None:
@@ -46,6 +53,19 @@ class ClipRow(Row):
         self.slider.setVisible(bool(kind))
         self.effect.setVisible(bool(kind))
         self.effect.setText(self._effect(session.trace) if kind else "")
+        self._show_turn(session)
+
+    def _show_turn(self, session: Session) -> None:
+        """The two arrows, of the run on show, where its gradient was clipped."""
+        kind, _ = clipping(session.trace.experiment)
+        turn = turned(session.trace) if kind else None
+        seen = turn is not None and math.isfinite(turn.degrees)
+        if session.theme.name != self._theme:
+            self._theme = session.theme.name
+            self.arrows.set_theme(session.theme)
+        if turn is not None and seen:
+            self.arrows.set_turn(turn, kind == "clip_value")
+        self.arrows.setVisible(seen and bool(clipping(session.experiment)[0]))
 
     def _effect(self, trace: Trace) -> str:
         kind, limit = clipping(trace.experiment)
@@ -68,6 +88,14 @@ class ClipRow(Row):
         if self.combo.currentData():
             fields[self.combo.currentData()] = self.slider.value()
         self.changed.emit(fields)
+
+
+def turned(trace: Trace) -> Turn | None:
+    """What clipping did to the gradient of all parameters together; None where it left it as it was."""
+    before, after = trace.unclipped_parameters, trace.used_parameters
+    if all(np.array_equal(array, after[name]) for name, array in before.items()):
+        return None
+    return remember(trace, "turned by clipping", lambda: turn_of(before, after))
 
 
 def clipping(experiment: Experiment) -> tuple[str, float]:

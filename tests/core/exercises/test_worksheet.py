@@ -233,6 +233,8 @@ def test_the_chain_asks_for_what_the_computation_finds(changes):
         asked = [number for line in (*box.gradients, *box.values) for number in line if number.result]
         assert row.name == FED_ROW or {number.value for number in asked} <= answers
         assert bool(asked) != (row.name == INPUT_ROW)
+        clock = changes == {"cell": "clockwork"}  # which units work at a step is given, and has no gradient
+        assert bool(box.gradients) != (row.name == INPUT_ROW) or clock
     for scan in trace.scans:  # nothing of the recurrence is left out
         lane = trace.schedule.lanes[scan.name]
         index = next(k for k, row in enumerate(shown) if (scan.name, "s") in {s for p in row.pieces for s in p.signals})
@@ -274,3 +276,9 @@ def test_a_frozen_gate_is_given_in_the_chain_and_has_no_gradient():
     for box in gates:
         assert [number.given for line in box.values for number in line] == [False, True, False, False]
         assert [len(line) for line in box.gradients] == [1, 0, 1, 1]
+
+
+def test_given_numbers_of_several_samples_say_whose_they_are():
+    trace = record(hand_sized(natural("last-step", cell="batchnorm")))
+    given = [item.symbol for item in worksheet(trace).sections[0].items if isinstance(item, Given)]
+    assert len(given) == len(set(given)) and "x₁ (sample 2)" in given

@@ -150,6 +150,14 @@ def test_the_boxes_of_a_chain_are_apart_and_their_digits_fit(qapp, changes):
                 assert width_of(digits(number), fitting(digits(number))) <= CELL
 
 
+def test_a_line_is_broken_between_addends_and_before_its_result(qapp):
+    made = Pages(worksheet(hand(cell="lstm")))
+    lines = [each.block for page in made.pages for each in page if isinstance(each.block, Line)]
+    goes_on = [line for line in lines if line.indent > 10 and not line.tokens[0].face.italic()]
+    assert len(goes_on) > 10
+    assert {line.tokens[0].text.strip() for line in goes_on} <= {"+", "="}
+
+
 def test_boxes_are_empty_until_the_answers_are_asked_for(qapp):
     for answers in (False, True):
         (band,) = bands(worksheet(hand(cell="lstm"), answers=answers).chain, answers, 706.0)

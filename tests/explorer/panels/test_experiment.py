@@ -22,11 +22,13 @@ from core.cells import CELLS, cell_named
 from core.errors import InputError
 from core.experiment import OPTIONS, Experiment, natural
 from core.maths.arrays import largest_singular_value, spectral_radius
+from core.maths.clipping import turn_of
 from core.network.structures import OPTIONS_OF_PARTS
 from core.notation.books.row import ROW
 from core.options import Option, names_of
 from core.recorder import record
 from core.tasks import TASKS, task_named
+from explorer.items.plots.clip_arrows import angle_text
 from explorer.panels.experiment.choices import CHOICES
 from explorer.panels.experiment.matrix_dialog import MatrixDialog, cells_of
 from explorer.panels.experiment.panel import ExperimentPanel
@@ -34,6 +36,7 @@ from explorer.panels.experiment.reach import other_values, refused_values, why_f
 from explorer.panels.experiment.scales import SliderRange, WholeLog
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
+from explorer.style.numbers import number
 from explorer.style.stylesheet import stylesheet
 from explorer.style.theme import THEMES, theme_named
 from tests.explorer.driving import error_of
@@ -517,14 +520,19 @@ def test_clipping_is_one_choice_and_says_what_it_did(desk, qtbot):
     type_value(qtbot, row, "1e-3")
     it.frame()
     assert it.experiment.clip_norm == 1e-3
+    assert row.arrows.isVisible() and "turned by 0°" in row.arrows.accessibleName()
+    assert f"× {number(it.session.trace.clip_factor)}" in row.arrows.accessibleName()
     assert f"× {it.session.trace.clip_factor:.2e}"[:6] in row.effect.text().replace("·10", "e")
     choose(qtbot, row.combo, "clip_value")
     it.frame()
     assert (it.experiment.clip_norm, it.experiment.clip_value) == (None, 1e-3)
     assert "entries are held" in row.effect.text()
+    turn = turn_of(it.session.trace.exact_parameters, it.session.trace.used_parameters)
+    assert turn.degrees > 1.0 and angle_text(turn.degrees) in row.arrows.accessibleName()
+    assert number(turn.factor) in row.arrows.accessibleName() and row.arrows.isVisible()
     type_value(qtbot, row, "90")
     it.frame()
-    assert "Not clipped" in row.effect.text()
+    assert "Not clipped" in row.effect.text() and not row.arrows.isVisible()
     assert it.row("gradient").isEnabled()
     choose(qtbot, row.combo, "")
     it.frame()
