@@ -63,6 +63,8 @@ class Window(QMainWindow):
         self.may_close: Callable[[], bool] = lambda: True  # asked before it closes
         self.escapes: list[Callable[[], bool]] = []  # asked first by Esc, each whether it had something to end
         self._docks_before: list[bool] = []
+        self._below_claim: list[QWidget] = []
+        self._below_before: list[QWidget] = []  # those of them in sight when presenting began
         self._fitted = 0.0, 0.0  # the columns that were chosen for the picture that is presented
         self._theme_before = "light" if session.theme.name == PROJECTOR.name else session.theme.name
         self.panels: dict[str, Panel] = {}
@@ -160,7 +162,8 @@ class Window(QMainWindow):
         return head
 
     def add_below_claim(self, widget: QWidget) -> None:
-        """One line more above the docks and the pictures."""
+        """One line more above the docks and the pictures, which presenting hides."""
+        self._below_claim.append(widget)
         line = QHBoxLayout()
         line.setContentsMargins(MARGIN, MARGIN - 2, MARGIN, 0)
         line.addWidget(widget)
@@ -342,9 +345,12 @@ class Window(QMainWindow):
         self.setMinimumSize(*(LEAST_PRESENTED if presenting else LEAST))
         if presenting:
             self._docks_before = [dock.isVisibleTo(self) for dock in self.docks]
+            self._below_before = [each for each in self._below_claim if not each.isHidden()]
             self.presentation.begin()
         else:
             self.presentation.end()
+        for each in self._below_before:
+            each.setVisible(not presenting)
         for dock, was in zip(self.docks, self._docks_before or [True] * len(self.docks), strict=True):
             if dock.styleSheet():
                 dock.setStyleSheet("")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -105,6 +105,23 @@ def test_what_the_strip_offers(begun):
     driver.key(KEY.Key_Escape)
     strip.buttons["Reopen last"].click()
     assert "no last session" in " ".join(driver.window.toasts.texts()) or driver.session.experiment == Experiment()
+
+
+def test_the_strip_is_no_part_of_what_is_presented_and_closed_it_gives_its_room_back(begun):
+    driver = begun(first=False)
+    strip, chain = strip_of(driver), driver.window.panels["chain"]
+    assert strip.isVisible()
+    driver.key(KEY.Key_F5)
+    assert driver.window.presenting and not strip.isVisible()
+    driver.key(KEY.Key_Escape)
+    driver.settle(3)
+    assert not driver.window.presenting and strip.isVisible()
+    top = chain.mapTo(driver.window, QPoint()).y()
+    strip.close_button.click()
+    driver.settle(3)
+    assert chain.mapTo(driver.window, QPoint()).y() <= top - strip.height()
+    driver.key(KEY.Key_F5, KEY.Key_Escape)
+    assert not strip.isVisible(), "closed is closed"
 
 
 @pytest.mark.parametrize(("size", "theme"), [((960, 600), "dark"), ((1366, 768), "light")])
