@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from explorer.items.plots.end_labels import Line
 from explorer.style.theme import Theme
 
 GAP = 8.0  # px between the bracket and its text
+SHARES = (0.25, 0.5, 0.75, 1.0)  # of the level part, where its words may begin besides its corner
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,12 @@ class Bracket:
             np.array([self.end.y(), self.start.y(), self.start.y()]),
         )
 
-    def text_place(self, large: QFont, small: QFont, room: QRectF, curve: Line) -> tuple[QRectF, bool]:
-        """Where the words stand, in the bracket's corner or on the other side of its level part, clear of the curve:
-        the factor over the steps, or (True) in one line; an empty place where there is no room for either."""
+    def text_place(
+        self, large: QFont, small: QFont, room: QRectF, curve: Line, taken: Sequence[QRectF] = ()
+    ) -> tuple[QRectF, bool]:
+        """Where the words stand, in the bracket's corner or further along its level part, on either side of it, clear of
+        the curve and of what is `taken`: the factor over the steps, or (True) in one line; an empty place where there is
+        no room for either."""
         wide, high = QFontMetricsF(large), QFontMetricsF(small)
         falls = self.end.y() >= self.start.y()
         left = self.end.x() + GAP
@@ -41,11 +46,14 @@ class Bracket:
         one = wide.horizontalAdvance(self.factor + "  ") + high.horizontalAdvance(self.steps)
         sizes = ((two, wide.height() + high.height(), False), (one, wide.height(), True))
         for width, height, one_line in sizes:
-            for below in (falls, not falls):
-                top = self.start.y() + 2 if below else self.start.y() - 2 - height
-                place = QRectF(left, top, width, height)
-                if left + width <= self.start.x() and room.contains(place) and not _crosses(curve, place):
-                    return place, one_line
+            along = self.start.x() - width - left
+            for at in (left, *(left + share * along for share in SHARES)) if along >= 0 else ():
+                for below in (falls, not falls):
+                    top = self.start.y() + 2 if below else self.start.y() - 2 - height
+                    place = QRectF(at, top, width, height)
+                    clear = not any(place.intersects(each) for each in taken) and not _crosses(curve, place)
+                    if clear and room.contains(place):
+                        return place, one_line
         return QRectF(), False
 
 
@@ -64,9 +72,10 @@ def draw_bracket(
     room: QRectF,
     curve: Line,
     theme: Theme,
+    taken: Sequence[QRectF] = (),
 ) -> QRectF:
     """Draws it and returns the place of its words, which others should avoid; nothing where these have no room."""
-    place, one_line = bracket.text_place(large, small, room, curve)
+    place, one_line = bracket.text_place(large, small, room, curve, taken)
     if place.isEmpty():
         return place
     painter.setPen(QPen(QColor(theme.muted), 1.2))

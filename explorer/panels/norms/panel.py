@@ -272,7 +272,7 @@ class NormsPanel(ColumnPanel):
     def pointed(self, item: str) -> QRectF | None:
         """ "bracket": its words; where there are none, the whole plot."""
         bracket = self.bracket(self._frame, min(self.reached, self.session.trace.steps)) if item == "bracket" else None
-        place = QRectF() if bracket is None else bracket.text_place(*self._bracket_room(self._frame))[0]
+        place = QRectF() if bracket is None else bracket.text_place(*self._bracket_room(self._frame), self._taken)[0]
         return (self.plot if place.isEmpty() else place).translated(QPointF(self.card.pos()))
 
     def _draw_bracket(self, painter: QPainter, frame: Frame, reached: int) -> tuple[list[QRectF], list[Line]]:
@@ -280,7 +280,7 @@ class NormsPanel(ColumnPanel):
         bracket = self.bracket(frame, reached)
         if bracket is None:
             return [], []
-        place = draw_bracket(painter, bracket, *self._bracket_room(frame), self.session.theme)
+        place = draw_bracket(painter, bracket, *self._bracket_room(frame), self.session.theme, self._taken)
         return ([], []) if place.isEmpty() else ([place], [bracket.line])
 
     def _bracket_room(self, frame: Frame) -> tuple[QFont, QFont, QRectF, Line]:

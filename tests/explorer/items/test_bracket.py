@@ -11,7 +11,9 @@ from explorer.items.plots.bracket import Bracket, draw_bracket
 from explorer.style.theme import theme_named
 
 
-def drawn(start: tuple[float, float], end: tuple[float, float], height: float) -> tuple[QRectF, QImage]:
+def drawn(
+    start: tuple[float, float], end: tuple[float, float], height: float, taken: tuple[QRectF, ...] = ()
+) -> tuple[QRectF, QImage]:
     """The place of the words of a bracket beside a straight curve, and the picture, 600 px wide."""
     large, small = QFont(), QFont()
     large.setPixelSize(19)
@@ -21,7 +23,7 @@ def drawn(start: tuple[float, float], end: tuple[float, float], height: float) -
     painter = QPainter(picture)
     bracket = Bracket(QPointF(*start), QPointF(*end), "÷ 388", "in 13 steps")
     curve = np.array([end[0], start[0]]), np.array([end[1], start[1]])
-    place = draw_bracket(painter, bracket, large, small, QRectF(0, 0, 600, height), curve, theme_named("light"))
+    place = draw_bracket(painter, bracket, large, small, QRectF(0, 0, 600, height), curve, theme_named("light"), taken)
     painter.end()
     return place, picture
 
@@ -40,3 +42,10 @@ def test_without_room_for_its_words_nothing_is_drawn():
     place, picture = drawn((560.0, 8.0), (40.0, 16.0), 24.0)
     assert place.isEmpty()
     assert all(picture.pixelColor(x, y).lightness() == 255 for x in range(0, 600, 7) for y in range(24))
+
+
+def test_its_words_are_clear_of_what_is_written_there_already():
+    label = QRectF(40, 0, 200, 100)  # a pinned run's, in the corner of the bracket
+    place, _ = drawn((560.0, 20.0), (40.0, 180.0), 200.0, (label,))
+    free, _ = drawn((560.0, 20.0), (40.0, 180.0), 200.0)
+    assert label.intersects(free) and not place.isEmpty() and not label.intersects(place)
