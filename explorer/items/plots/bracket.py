@@ -36,9 +36,9 @@ class Bracket:
     def text_place(
         self, large: QFont, small: QFont, room: QRectF, curve: Line, taken: Sequence[QRectF] = ()
     ) -> tuple[QRectF, bool]:
-        """Where the words stand, in the bracket's corner or further along its level part, on either side of it, clear of
-        the curve and of what is `taken`: the factor over the steps, or (True) in one line; an empty place where there is
-        no room for either."""
+        """Where the words stand, in the bracket's corner or further along its level part, on either side of it, clear
+        of the curve and of what is `taken`: the factor over the steps, or (True) in one line; an empty place where there
+        is no room for either."""
         wide, high = QFontMetricsF(large), QFontMetricsF(small)
         falls = self.end.y() >= self.start.y()
         left = self.end.x() + GAP
