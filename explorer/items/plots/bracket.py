@@ -37,8 +37,8 @@ class Bracket:
         self, large: QFont, small: QFont, room: QRectF, curve: Line, taken: Sequence[QRectF] = ()
     ) -> tuple[QRectF, bool]:
         """Where the words stand, in the bracket's corner or further along its level part, on either side of it, clear
-        of the curve and of what is `taken`: the factor over the steps, or (True) in one line; an empty place where there
-        is no room for either."""
+        of the curve and of what is `taken`: the factor over the steps, or (True) in one line; an empty place where
+        there is no room for either."""
         wide, high = QFontMetricsF(large), QFontMetricsF(small)
         falls = self.end.y() >= self.start.y()
         left = self.end.x() + GAP
