@@ -32,7 +32,8 @@ from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
 
 LEAST, MOST = 4.0, 10.0  # the pre-activations that are in sight reach at least, and at most, so far
-_KEYS = frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down))
+_KEYS = frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right))
+_ACROSS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 _NEAR = 14.0  # px
 _MOST = 2.0  # as far as the plot grows for another activation that has no bound
 
@@ -74,6 +75,7 @@ class ActivationCurve(Painted):
     """Curves and points in, pixels out."""
 
     unit_chosen = Signal(int)  # from 0
+    other_wanted = Signal(int)  # the next activation to compare with, or the one before: 1, −1
     own_keys, focus_radius, zooms = _KEYS, 5.0, True
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -416,6 +418,9 @@ class ActivationCurve(Painted):
         points = self._points
         if event.key() not in _KEYS or points is None:
             super().keyPressEvent(event)
+            return
+        if event.key() in _ACROSS:
+            self.other_wanted.emit(_ACROSS[Qt.Key(event.key())])
             return
         by = 1 if event.key() == Qt.Key.Key_Down else -1
         self._unit = 0 if self._unit is None else (self._unit + by) % len(points.h)

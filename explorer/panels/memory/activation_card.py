@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.chain.rows import style_of, value_limit
@@ -34,9 +34,14 @@ class ActivationCard(QFrame):
         self.choice.currentChanged.connect(lambda _: self._show_choice())
         self.curve.unit_chosen.connect(self._on_unit)
         self.versus = WordsBox()
+        self.versus.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.versus.setFocusProxy(self.curve)  # whose ← and → choose from it
+        self.curve.other_wanted.connect(self._on_other)
         self.versus.setStyleSheet(_LOW)
         self.versus.setAccessibleName(self.tr("compare with another activation"))
-        self.versus.setToolTip(self.tr("Another activation’s curve and derivative over the same h, dashed"))
+        self.versus.setToolTip(
+            self.tr("Another activation’s curve and derivative over the same h, dashed (← → on the curve)")
+        )
         self.versus.addItem(self.tr("vs. none"), "")
         for each in ACTIVATIONS:
             self.versus.addItem(self.tr("vs. {name}").format(name=each.title), each.name)
@@ -65,6 +70,10 @@ class ActivationCard(QFrame):
     def activation(self) -> Activation | None:
         """The one on show."""
         return next((each for each in self._activations if each.out == self.choice.current()), None)
+
+    def _on_other(self, by: int) -> None:
+        self.versus.setCurrentIndex((self.versus.currentIndex() + by) % self.versus.count())
+        self._show_choice()
 
     def show_cell(self, session: Session, scan: Scan) -> None:
         """Another cell, another run, or another way to look at it."""

@@ -91,7 +91,7 @@ def test_save_change_and_reopen_bring_everything_back(drive, tmp_path, monkeypat
     driver.session.seek_to(BACKWARD, 4)
     driver.key(Qt.Key.Key_P)
     driver.key(Qt.Key.Key_S, modifier=Qt.KeyboardModifier.ControlModifier)
-    assert json.loads(path.read_text(encoding="utf-8"))["format"] == 3
+    assert json.loads(path.read_text(encoding="utf-8"))["format"] == 2
     driver.key(Qt.Key.Key_1, Qt.Key.Key_Home)
     driver.session.unpin()
     monkeypatch.setattr(QMessageBox, "question", lambda *a, **k: QMessageBox.StandardButton.Discard)
