@@ -145,11 +145,13 @@ class ActivationCard(QFrame):
         self._fit()
 
     def _fit(self) -> None:
-        """Where the card is narrow both choices stay, and the equation of what is chosen goes."""
+        """Where the card is narrow the equation of what is chosen goes; where that is not enough, the list, from which
+        the curve's own keys choose."""
         buttons = [self.choice.button(each.out).sizeHint().width() + 2 for each in self._activations]  # laid out or not
-        room = self.width() - 36 - self.versus.width()
-        room -= sum(buttons) if len(self._activations) > 1 else 0
-        self.title.setVisible(self.title.sizeHint().width() + 8 <= room)
+        room = self.width() - 36 - (sum(buttons) if len(self._activations) > 1 else 0)
+        title, versus = self.title.sizeHint().width() + 8, self.versus.width()
+        self.versus.setVisible(versus <= room)
+        self.title.setVisible(title + versus <= room or (versus > room and title <= room))
 
     def _made(self, activation: Activation, t: int) -> str:
         """ "i₈ = σ(hⁱ₈)"; what has no symbol of its own is its expression: "tanh(c₈)"."""

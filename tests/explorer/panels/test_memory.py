@@ -472,3 +472,15 @@ def test_both_choices_of_the_card_have_their_room_in_the_smallest_window(open_pa
     card = cards.activation
     assert card.choice.width() >= card.choice.sizeHint().width()
     assert card.versus.geometry().right() < card.width() and card.versus.isVisible()
+
+
+@pytest.mark.parametrize("width", [620, 740, 880, 1500])
+def test_no_part_of_the_head_of_the_card_is_cut(open_panel, width):
+    """The equation goes first, then the list."""
+    cards, _ = open_panel(MemoryCards, cell="lstm", width=width, height=118)
+    card = cards.activation
+    QApplication.processEvents()
+    assert card.choice.width() >= card.choice.sizeHint().width()
+    assert card.title.isHidden() or card.title.width() >= card.title.sizeHint().width()
+    assert card.versus.isVisible() == (width >= 880)
+    assert card.title.isVisible() == (width == 1500)
