@@ -218,9 +218,12 @@ class Session(Signals):
     def change(self, gesture: str | None = None, **fields: Any) -> bool:
         """Changes fields of the experiment; `gesture` names a drag, so that it is one entry of the history. False, with
         a message, where a value is refused; nothing changes then."""
-        if fields.keys() == {"cell"}:
-            return self.run.change(lambda: self.experiment.with_cell(fields["cell"]), gesture)
         return self.run.change(lambda: self.experiment.with_changes(**fields), gesture)
+
+    def choose_cell(self, name: str) -> bool:
+        """Another cell from a list, as it is first met (`Experiment.with_cell`). False, with a message, where this
+        experiment cannot have it."""
+        return self.run.change(lambda: self.experiment.with_cell(name))
 
     def freeze(self, gate: str, at: float | None, gesture: str | None = None) -> None:
         """Holds a gate at a value, or lets it be learned again (None)."""

@@ -78,7 +78,7 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("Edit", "Pin what the inspector shows", ("I",), lambda p: _pin_inspector(p.window)),
     Entry("Edit", "Unpin all inspectors", ("Shift+I",), lambda p: p.session.set_view(inspectors=())),
     None,
-    *(Entry("Edit", cell.title, (str(k),), lambda p, name=cell.name: p.session.change(cell=name))
+    *(Entry("Edit", cell.title, (str(k),), lambda p, name=cell.name: p.session.choose_cell(name))
       for k, cell in enumerate(PRIMARY, start=1)),
     None,
     Entry("Edit", "Cancel or leave: presentation, job, message, selection, cell, full screen", ("Esc",),

@@ -63,7 +63,7 @@ def said(qapp) -> dict[int, str]:
     found[4] = "  ".join((*change_in_words(float(norms[-1] - norms[0]), 13), shares.labels[0]))
     panel.deleteLater()
     session.pin("")
-    session.change(cell="lstm")
+    session.choose_cell("lstm")
     found[5] = say(session)
     take(session, "forget bias 0")
     found[6] = say(session)

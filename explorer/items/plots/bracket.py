@@ -34,17 +34,24 @@ class Bracket:
         )
 
     def text_place(
-        self, large: QFont, small: QFont, room: QRectF, curve: Line, taken: Sequence[QRectF] = ()
+        self,
+        large: QFont,
+        small: QFont,
+        room: QRectF,
+        curve: Line,
+        taken: Sequence[QRectF] = (),
+        others: Sequence[Line] = (),
     ) -> tuple[QRectF, bool]:
         """Where the words stand, in the bracket's corner or further along its level part, on either side of it, clear
-        of the curve and of what is `taken`: the factor over the steps, or (True) in one line; an empty place where
-        there is no room for either."""
+        of the curve and of what is `taken`, and of the `others` where that can be: the factor over the steps, or (True)
+        in one line; an empty place where there is no room for either."""
         wide, high = QFontMetricsF(large), QFontMetricsF(small)
         falls = self.end.y() >= self.start.y()
         left = self.end.x() + GAP
         two = max(wide.horizontalAdvance(self.factor), high.horizontalAdvance(self.steps))
         one = wide.horizontalAdvance(self.factor + "  ") + high.horizontalAdvance(self.steps)
         sizes = ((two, wide.height() + high.height(), False), (one, wide.height(), True))
+        possible = []
         for width, height, one_line in sizes:
             along = self.start.x() - width - left
             for at in (left, *(left + share * along for share in SHARES)) if along >= 0 else ():
@@ -53,8 +60,9 @@ class Bracket:
                     place = QRectF(at, top, width, height)
                     clear = not any(place.intersects(each) for each in taken) and not _crosses(curve, place)
                     if clear and room.contains(place):
-                        return place, one_line
-        return QRectF(), False
+                        possible.append((place, one_line))
+        free = (each for each in possible if not any(_crosses(other, each[0]) for other in others))
+        return next(free, possible[0] if possible else (QRectF(), False))
 
 
 def _crosses(curve: Line, place: QRectF) -> bool:
@@ -67,15 +75,16 @@ def _crosses(curve: Line, place: QRectF) -> bool:
 def draw_bracket(
     painter: QPainter,
     bracket: Bracket,
+    theme: Theme,
     large: QFont,
     small: QFont,
     room: QRectF,
     curve: Line,
-    theme: Theme,
     taken: Sequence[QRectF] = (),
+    others: Sequence[Line] = (),
 ) -> QRectF:
     """Draws it and returns the place of its words, which others should avoid; nothing where these have no room."""
-    place, one_line = bracket.text_place(large, small, room, curve, taken)
+    place, one_line = bracket.text_place(large, small, room, curve, taken, others)
     if place.isEmpty():
         return place
     painter.setPen(QPen(QColor(theme.muted), 1.2))

@@ -41,7 +41,7 @@ class ExperimentPanel(Panel):
         self._refused = False
         self._contents = QWidget()
         self._column = QVBoxLayout(self._contents)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setContentsMargins(0, 0, 3, 0)  # from the bar
         self._column.setSpacing(1)
         self._open = QVBoxLayout()
         self._open.setContentsMargins(0, 0, 0, 6)

@@ -272,7 +272,7 @@ class NormsPanel(ColumnPanel):
     def pointed(self, item: str) -> QRectF | None:
         """ "bracket": its words; where there are none, the whole plot."""
         bracket = self.bracket(self._frame, min(self.reached, self.session.trace.steps)) if item == "bracket" else None
-        place = QRectF() if bracket is None else bracket.text_place(*self._bracket_room(self._frame), self._taken)[0]
+        place = QRectF() if bracket is None else bracket.text_place(*self._bracket_room(self._frame))[0]
         return (self.plot if place.isEmpty() else place).translated(QPointF(self.card.pos()))
 
     def _draw_bracket(self, painter: QPainter, frame: Frame, reached: int) -> tuple[list[QRectF], list[Line]]:
@@ -280,15 +280,15 @@ class NormsPanel(ColumnPanel):
         bracket = self.bracket(frame, reached)
         if bracket is None:
             return [], []
-        place = draw_bracket(painter, bracket, *self._bracket_room(frame), self.session.theme, self._taken)
+        place = draw_bracket(painter, bracket, self.session.theme, *self._bracket_room(frame))
         return ([], []) if place.isEmpty() else ([place], [bracket.line])
 
-    def _bracket_room(self, frame: Frame) -> tuple[QFont, QFont, QRectF, Line]:
-        """The fonts of a bracket's words, their room, and the curve that they avoid."""
+    def _bracket_room(self, frame: Frame) -> tuple[QFont, QFont, QRectF, Line, list[QRectF], list[Line]]:
+        """The fonts of a bracket's words, their room, and what they avoid: the curve, what is written, other curves."""
         large = self._label_font()
         large.setPixelSize(round(self.session.theme.title_px * 1.25))
         curve = next(frame.line(each) for each in self._curves if each.current and each.main and not each.dashed)
-        return large, self.small_font(), frame.rect, curve
+        return large, self.small_font(), frame.rect, curve, self._taken, self._lines
 
     def _draw_tips(
         self, painter: QPainter, frame: Frame, reached: int, beside: list[QRectF], lines: list[Line]

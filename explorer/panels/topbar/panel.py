@@ -317,7 +317,7 @@ class TopBar(Panel):
         self.tasks.setCurrentIndex(self.tasks.findData(self.session.experiment.task))
 
     def _on_cell(self, name: str) -> None:
-        if self.session is not None and not self.session.change(cell=name):
+        if self.session is not None and not self.session.choose_cell(name):
             self._show_cell(self.session.experiment.cell)
 
     def _on_notation(self, name: str) -> None:

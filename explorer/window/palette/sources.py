@@ -60,7 +60,7 @@ def cells(program: Program) -> Iterator[Item]:
     """Every cell, on the same task, seeds and loss."""
     for cell in CELLS:
         key = str(PRIMARY.index(cell) + 1) if cell in PRIMARY else ""
-        yield Item(_tr("Cells"), cell.title, _tr(cell.family), key, partial(program.session.change, cell=cell.name))
+        yield Item(_tr("Cells"), cell.title, _tr(cell.family), key, partial(program.session.choose_cell, cell.name))
 
 
 def tasks(program: Program) -> Iterator[Item]:

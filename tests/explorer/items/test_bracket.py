@@ -12,7 +12,11 @@ from explorer.style.theme import theme_named
 
 
 def drawn(
-    start: tuple[float, float], end: tuple[float, float], height: float, taken: tuple[QRectF, ...] = ()
+    start: tuple[float, float],
+    end: tuple[float, float],
+    height: float,
+    taken: tuple[QRectF, ...] = (),
+    others: tuple = (),
 ) -> tuple[QRectF, QImage]:
     """The place of the words of a bracket beside a straight curve, and the picture, 600 px wide."""
     large, small = QFont(), QFont()
@@ -23,7 +27,8 @@ def drawn(
     painter = QPainter(picture)
     bracket = Bracket(QPointF(*start), QPointF(*end), "÷ 388", "in 13 steps")
     curve = np.array([end[0], start[0]]), np.array([end[1], start[1]])
-    place = draw_bracket(painter, bracket, large, small, QRectF(0, 0, 600, height), curve, theme_named("light"), taken)
+    room = QRectF(0, 0, 600, height)
+    place = draw_bracket(painter, bracket, theme_named("light"), large, small, room, curve, taken, others)
     painter.end()
     return place, picture
 
@@ -49,3 +54,17 @@ def test_its_words_are_clear_of_what_is_written_there_already():
     place, _ = drawn((560.0, 20.0), (40.0, 180.0), 200.0, (label,))
     free, _ = drawn((560.0, 20.0), (40.0, 180.0), 200.0)
     assert label.intersects(free) and not place.isEmpty() and not label.intersects(place)
+
+
+def test_its_words_are_clear_of_other_curves_where_there_is_such_a_place():
+    def crossed(place, line):
+        x = np.linspace(place.left(), place.right(), 50)
+        y = np.interp(x, *line)
+        return bool(((y > place.top()) & (y < place.bottom())).any())
+
+    falling = np.array([40.0, 560.0]), np.array([20.0, 180.0])
+    free, _ = drawn((560.0, 20.0), (40.0, 180.0), 200.0)
+    place, _ = drawn((560.0, 20.0), (40.0, 180.0), 200.0, others=(falling,))
+    assert crossed(free, falling) and not place.isEmpty() and not crossed(place, falling)
+    everywhere = tuple((np.array([40.0, 560.0]), np.array([y, y])) for y in np.arange(0.0, 200.0, 6.0))
+    assert drawn((560.0, 20.0), (40.0, 180.0), 200.0, others=everywhere)[0] == free
