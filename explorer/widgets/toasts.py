@@ -112,7 +112,7 @@ class Toasts(QWidget):
         self._follow()
 
     def texts(self) -> list[str]:
-        """What is told now, the newest last; what waits for its turn is not among it."""
+        """The messages in sight, the newest last; those that wait for their turn are not among them."""
         return [toast.message.text for toast in self._shown]
 
     def toasts(self) -> list[Toast]:

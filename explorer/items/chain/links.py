@@ -38,8 +38,26 @@ class TilePicture:
         return image(colours), image(colours.T)
 
 
+class Inked:
+    """Edges in the ink of the gradient that goes back by them: `norms` (n,), up to 10^`high`."""
+
+    norms: Array
+    high: float
+    theme: Theme
+
+    @cached_property
+    def inks(self) -> Array:
+        """(n,) packed: the colours of the edges once the gradient has passed."""
+        return edge_colours(self.norms, self.high, self.theme)
+
+    @cached_property
+    def decades(self) -> Array:
+        """(n,) in 0 … 1 over the fixed decades; −1 where the gradient is exactly 0."""
+        return places(self.norms, self.high)
+
+
 @dataclass(frozen=True, eq=False)
-class LinkPicture:
+class LinkPicture(Inked):
     """The edges of one kind for all steps: rows by index (0 is the input), `norms` (T,) of the gradient going back.
 
     `there` (T,) bool: at which steps of the target there is one (None: at all); `lag`: how many steps before the
@@ -103,16 +121,6 @@ class LinkPicture:
     def end(self, t: int) -> int:
         """The step that it goes to."""
         return self.ends or t
-
-    @cached_property
-    def inks(self) -> Array:
-        """(T,) packed: the colours of its edges once the gradient has passed."""
-        return edge_colours(self.norms, self.high, self.theme)
-
-    @cached_property
-    def decades(self) -> Array:
-        """(T,) in 0 … 1 over the fixed decades; −1 where the gradient is exactly 0."""
-        return places(self.norms, self.high)
 
 
 def places(norms: Array, high: float) -> Array:

@@ -13,10 +13,10 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from explorer.items.chain.edges import ChainEdges
 from explorer.items.chain.layout import ChainLayout, Detail
-from explorer.items.chain.links import places
+from explorer.items.chain.links import Inked
 from explorer.items.chain.routes import upward
 from explorer.items.signs import draw_signs, gradient_signs
-from explorer.style.colours import edge_colours, gradient_colours, image, level_colours, value_colours
+from explorer.style.colours import gradient_colours, image, level_colours, value_colours
 from explorer.style.decades import HIGH, LOW
 from explorer.style.fonts import sized
 from explorer.style.theme import Theme
@@ -40,7 +40,7 @@ def returning(fraction: float) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class LossPicture:
+class LossPicture(Inked):
     """`columns` (n,) from 1; `outputs`, `targets`, `differences` (n, O); `losses` (n,); `norms` (n,) of the gradient
     that goes back. `levels`: the outputs are probabilities, drawn as levels, otherwise as values within ±`limit`."""
 
@@ -79,16 +79,6 @@ class LossPicture:
     def signs(self) -> Array:
         """(n, O): those of the differences."""
         return gradient_signs(self.differences, 10.0**LOW)
-
-    @cached_property
-    def inks(self) -> Array:
-        """(n,) packed: the colours of the edges that the gradient goes back by."""
-        return edge_colours(self.norms, self.high, self.theme)
-
-    @cached_property
-    def decades(self) -> Array:
-        """(n,) in 0 … 1 over the fixed decades; −1 where the gradient is exactly 0."""
-        return places(self.norms, self.high)
 
 
 class Words(NamedTuple):

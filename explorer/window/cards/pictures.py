@@ -9,7 +9,7 @@ from core.trace import Trace
 from explorer.panels.chain.panel import ChainPanel
 from explorer.session.session import Session
 
-DRAWN = QSize(480, 250)  # px: large enough for nodes in which a value and a gradient are told apart
+DRAWN = QSize(480, 250)  # px: large enough for nodes in which a value and a gradient can be distinguished
 HEAD, FOOT = 30, 34  # px of the panel's header and legend
 
 

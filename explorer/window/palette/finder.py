@@ -32,7 +32,7 @@ TITLE, HINT, KEY = 0, 1, 2  # columns
 @dataclass(frozen=True)
 class Item:
     """One thing that can be found: its heading, what it is, a word on it, its key, and what is done when it is chosen
-    (None: nothing, it is only told)."""
+    (None: nothing; it is only named)."""
 
     group: str
     title: str
@@ -87,10 +87,10 @@ class FinderDialog(QDialog):
         self.field.textChanged.connect(self._fill)
         self.list = _List(self.tr("what was found"))
         self.list.itemClicked.connect(lambda item: self._take(item))
-        self.told: QLabel = text_label("small")
+        self.count: QLabel = text_label("small")
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 8)
-        for widget in (self.field, self.list, self.told):
+        for widget in (self.field, self.list, self.count):
             column.addWidget(widget)
         self._fill("")
 
@@ -112,7 +112,7 @@ class FinderDialog(QDialog):
         found = self.found()
         self.list.show_items(found, headings=self._grouped or not query.strip())
         many = self.tr("{n} found").format(n=len(found)) if found else self.tr("Nothing has that name.")
-        self.told.setText(many + self.tr("; ↑ ↓ choose, Enter takes, Esc closes"))
+        self.count.setText(many + self.tr("; ↑ ↓ choose, Enter takes, Esc closes"))
         self.field.setAccessibleDescription(many)
 
     def _take(self, item: QTreeWidgetItem | None) -> None:

@@ -25,7 +25,7 @@ from explorer.words import translator
 _tr = translator("palette")
 Source = Callable[[Program], Iterator[Item]]
 
-# Keys and gestures that belong to a picture or a page while it has the keyboard: told, not done from here.
+# Keys and gestures that belong to a picture or a page while it has the keyboard: named here, done there.
 ELSEWHERE = (
     ("In the chain", "another row of the selected step", "↑ ↓"),
     ("In the chain", "the same row of another step", "Shift+← →"),
