@@ -13,6 +13,7 @@ import numpy as np
 
 from core.experiment import MAKES_PARAMETERS, Experiment
 from core.maths.arrays import Array
+from core.training.plan import Plan
 
 
 class Parameters(Mapping[str, Array]):
@@ -82,6 +83,7 @@ class Content:
     experiment: Experiment
     given: Parameters | None = None
     pinned: tuple[PinnedRun, ...] = ()
+    plan: Plan = Plan()
 
     @property
     def parameters(self) -> Parameters | None:
