@@ -23,7 +23,8 @@ from core.network.parts import Network
 from core.network.scan import scans_of
 from core.network.structures import build
 from core.recorder import record
-from core.training.training import Progress, checked
+from core.training.history import Progress
+from core.training.training import checked
 
 SUFFIX = ".npz"
 LARGEST = 512 * 10**6  # bytes; the records of a run take at most half of that

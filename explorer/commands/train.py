@@ -15,10 +15,12 @@ from core.experiment import Experiment
 from core.files.writing import write_text
 from core.maths.arrays import Array
 from core.network.size import LIMIT, predicted_bytes
+from core.options import names_of
 from core.recorder import record
 from core.tasks import dataset
+from core.training.measures import measure_in_parts
 from core.training.optimizers import OPTIMIZERS, Optimizer, optimizer_named
-from core.training.training import Training, measure_in_parts, train
+from core.training.training import Training, train
 from explorer.commands.base import Command, FileFault, file_faults, refuse_unwritable
 from explorer.commands.ctrl_c import stopped_by_ctrl_c
 from explorer.commands.options import add_experiment_options, experiment_to_run
@@ -64,7 +66,7 @@ def optimizer_from(options: argparse.Namespace) -> Optimizer:
     rate = None if options.rate is None else number("--rate", options.rate)
     if options.momentum is None:
         return kind(rate)
-    if "momentum" in kind.options:
+    if "momentum" in names_of(kind.options):
         return kind(rate, **{"momentum": number("--momentum", options.momentum)})
     raise InputError(f"--momentum: {kind.name} takes none; leave it out, or choose --optimizer sgd.")
 

@@ -99,7 +99,7 @@ def test_every_optimizer_finds_the_bottom_of_a_bowl(kind):
         (lambda: SGD(0.1, momentum=1.0), "momentum: 1 cannot be used; give a number from 0 to below 1."),
         (lambda: Adam(0.1, beta2=1.0), "beta2: 1 cannot be used; give a number from 0 to below 1."),
         (lambda: Adam(0.1, epsilon=0.0), "epsilon: 0 cannot be used; give a number above 0 and at most 1."),
-        (lambda: optimizer_named("lbfgs"), "optimizer: there is no “lbfgs”; choose one of sgd, adam."),
+        (lambda: optimizer_named("lbfgs"), "optimizer: there is no “lbfgs”; choose one of sgd, rmsprop, adam."),
     ],
 )
 def test_what_cannot_be_used_is_refused(wrong, sentence):

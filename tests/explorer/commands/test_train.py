@@ -20,8 +20,9 @@ from core.network.initialisation import initial_parameters
 from core.network.structures import build
 from core.tasks import make
 from core.tasks.dataset import held_out, held_out_count, held_out_in_parts
+from core.training.measures import measure, measure_in_parts
 from core.training.optimizers import SGD
-from core.training.training import Training, measure, measure_in_parts, train
+from core.training.training import Training, train
 from explorer import cli
 
 ECHO = "train --cell tanh --task echo --steps 6 --hidden 3 --batch 2 --seed 4".split()
@@ -174,7 +175,7 @@ def test_a_second_ctrl_c_ends_it_at_once(capsys, monkeypatch):
         ("--updates many --out run.npz", "--updates: “many” cannot be used"),
         ("--rate fast --out run.npz", "--rate: “fast” cannot be used; give a number."),
         ("--rate -1 --out run.npz", "rate: -1 cannot be used; give a number above 0 and at most 1e6."),
-        ("--optimizer newton --out run.npz", "optimizer: there is no “newton”; choose one of sgd, adam."),
+        ("--optimizer newton --out run.npz", "optimizer: there is no “newton”; choose one of sgd, rmsprop, adam."),
         ("--momentum 0.5 --out run.npz", "--momentum: adam takes none; leave it out, or choose --optimizer sgd."),
         ("--sequences 0 --out run.npz", "--sequences: “0” cannot be used"),
         ("--hold L1.Q --out run.npz", "There is no parameter “L1.Q” to hold"),
