@@ -72,6 +72,9 @@ class PinnedRun:
     parameters: Parameters | None = None
 
 
+USUAL_PLAN = Plan()  # how a network is trained where nobody has chosen
+
+
 @dataclass(frozen=True)
 class Content:
     """All of a document that is work, and that a saved session brings back; how it is looked at is not.
@@ -83,7 +86,7 @@ class Content:
     experiment: Experiment
     given: Parameters | None = None
     pinned: tuple[PinnedRun, ...] = ()
-    plan: Plan = Plan()
+    plan: Plan = USUAL_PLAN
 
     @property
     def parameters(self) -> Parameters | None:

@@ -178,7 +178,8 @@ class UpdateCurves(OverUpdates):
         there = np.isfinite(low) & np.isfinite(high)
         x = axis.rect.left() + axis.rect.width() * np.asarray(each.at, dtype=float)[there] / max(axis.last, 1)
         up, down = self._y(high[there], axis), self._y(low[there], axis)
-        corners = [*zip(x.tolist(), up.tolist(), strict=True), *reversed(list(zip(x.tolist(), down.tolist(), strict=True)))]
+        across = np.concatenate((x, x[::-1]))
+        corners = zip(across.tolist(), np.concatenate((up, down[::-1])).tolist(), strict=True)
         colour = QColor(each.colour)
         colour.setAlpha(45)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -211,5 +212,5 @@ class UpdateCurves(OverUpdates):
             if abs(int(each.at[k]) - update) <= max(1, self.last // 100) or each.dashed:
                 rows.append((each.name, number(value), each.colour))
         near = [spike for spike in self._spikes if abs(spike.update - update) <= max(1, self.last // 150)]
-        rows += [(spike.text, "", "") for spike in near if spike.text]
-        return [(name, value, colour or self._theme.fail_text) for name, value, colour in rows]
+        rows += [(spike.text, "", self._theme.fail_text) for spike in near if self._theme is not None]
+        return rows

@@ -62,7 +62,7 @@ class MatrixFilm(OverUpdates):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for frame, place in self.tiles(axis):
             painter.drawImage(place, image(value_colours(self._frames[frame], self.limit, theme)))
-            shown = int(self._at[frame]) == self.cursor
+            shown = int(self._at[frame]) == self.at_update
             painter.setPen(QPen(QColor(theme.ink if shown else theme.node_outline), 2.0 if shown else theme.hairline))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(place)
@@ -79,7 +79,7 @@ class MatrixFilm(OverUpdates):
                 painter.drawText(QPointF(left, axis.rect.bottom() + self._type.metrics.ascent() + 4), text)
                 end = left + self._type.width(text) + 8
 
-    def _draw_cursor(self, painter: QPainter, theme: Theme, axis: UpdateAxis) -> None:
+    def _draw_shown(self, painter: QPainter, theme: Theme, axis: UpdateAxis) -> None:
         """The frame of the update on the screen is outlined instead."""
 
     def readout(self, update: int) -> list[Row]:
@@ -106,6 +106,6 @@ class MatrixFilm(OverUpdates):
         """The update of the tile that is nearest to a place."""
         tiles = self.tiles(self.axis)
         if not tiles:
-            return self.cursor
+            return self.at_update
         frame, _ = min(tiles, key=lambda each: abs(each[1].center().x() - x))
         return int(self._at[frame])

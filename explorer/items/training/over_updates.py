@@ -1,4 +1,5 @@
-"""What every picture over the updates of a training shares: the axis below, the cursor, and the mouse and keys on it."""
+"""What every picture over the updates of a training shares: the axis below, the mark of the update on the screen, and
+the mouse and keys."""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ class UpdateAxis:
 
 
 class OverUpdates(Painted):
-    """A picture over updates 0 … `last`. `cursor`: the update on the screen. A press or a drag asks for another."""
+    """A picture over updates 0 … `last`. `at_update`: the one on the screen. A press or a drag asks for another."""
 
     scrubbed = Signal(int)
     released = Signal()  # the drag is over
@@ -53,7 +54,7 @@ class OverUpdates(Painted):
     def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = title
-        self.last, self.cursor, self.best = 0, 0, -1
+        self.last, self.at_update, self.best = 0, 0, -1
         self._hover: QPointF | None = None
         self._dragging = False
         self.setMouseTracking(True)
@@ -61,11 +62,11 @@ class OverUpdates(Painted):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def set_updates(self, last: int, cursor: int, best: int = -1) -> None:
-        """So many updates there are; `cursor` is the one on the screen, `best` the one with the best validation (−1:
-        none)."""
-        if (last, cursor, best) != (self.last, self.cursor, self.best):
-            self.last, self.cursor, self.best = last, cursor, best
+    def set_updates(self, last: int, shown: int, best: int = -1) -> None:
+        """So many updates there are; `shown` is the one on the screen, `best` the one with the lowest validation loss
+        (−1: none)."""
+        if (last, shown, best) != (self.last, self.at_update, self.best):
+            self.last, self.at_update, self.best = last, shown, best
             self.update()
 
     # --- what a picture gives ---
@@ -110,7 +111,7 @@ class OverUpdates(Painted):
         self.draw(painter, theme, axis)
         painter.restore()
         self._draw_axis(painter, theme, axis)
-        self._draw_cursor(painter, theme, axis)
+        self._draw_shown(painter, theme, axis)
         if self._hover is not None and self.last:
             update = self.update_under(self._hover.x())
             rows = self.readout(update)
@@ -156,14 +157,14 @@ class OverUpdates(Painted):
             painter.setPen(QColor(theme.muted))
             painter.drawText(QPointF(left, base), text)
 
-    def _draw_cursor(self, painter: QPainter, theme: Theme, axis: UpdateAxis) -> None:
+    def _draw_shown(self, painter: QPainter, theme: Theme, axis: UpdateAxis) -> None:
         """The update on the screen: a line with a handle; the best one: a small flag."""
         top, bottom = axis.rect.top(), axis.rect.bottom()
         if 0 <= self.best <= self.last:
             x = axis.x(self.best)
             painter.setPen(QPen(QColor(theme.ok_text), theme.hairline, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(x, top), QPointF(x, bottom))
-        x = axis.x(self.cursor)
+        x = axis.x(self.at_update)
         painter.setPen(QPen(QColor(theme.ink), theme.outline))
         painter.drawLine(QPointF(x, top), QPointF(x, bottom))
         painter.setPen(Qt.PenStyle.NoPen)
@@ -189,7 +190,7 @@ class OverUpdates(Painted):
 
     def _scrub(self, event: QMouseEvent) -> None:
         update = self.update_under(self.inner(event.position()).x())
-        if update != self.cursor:
+        if update != self.at_update:
             self.scrubbed.emit(update)
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -200,7 +201,7 @@ class OverUpdates(Painted):
         moves = {Qt.Key.Key_BracketLeft: -1, Qt.Key.Key_BracketRight: 1}
         if event.key() in moves and self.last:
             by = moves[Qt.Key(event.key())]
-            self.scrubbed.emit(min(max(self.cursor + by, 0), self.last))
+            self.scrubbed.emit(min(max(self.at_update + by, 0), self.last))
             self.released.emit()
         else:
             super().keyPressEvent(event)

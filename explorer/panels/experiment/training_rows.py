@@ -1,4 +1,4 @@
-"""Rows of the experiment panel for how the network is trained: the plan, and what its optimizer and schedule declare."""
+"""Rows of the experiment panel for how the network is trained, with what optimizers and schedules declare."""
 
 from __future__ import annotations
 

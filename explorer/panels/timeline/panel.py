@@ -38,7 +38,9 @@ class TimelinePanel(Panel):
         self.loop.setCheckable(True)
         self.train = QToolButton()
         self.train.setText(tr("Train  T"))
-        self.train.setToolTip(tr("Train: updates of the parameters, one after the other.\nA click starts or pauses it (T)."))
+        self.train.setToolTip(
+            tr("Train: updates of the parameters, one after the other.\nA click starts or pauses it (T).")
+        )
         self.train.setAccessibleName(tr("Train"))
         self.train.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.train.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)

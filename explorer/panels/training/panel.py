@@ -133,10 +133,9 @@ class TrainingPanel(Panel):
     def _offer(self, training: TrainingRun) -> None:
         """The pictures that this training has."""
         there = [view for view in VIEWS if view.applies(training)]
-        if [view.name for view in there] == self.views.keys() and self.views.current():
-            return
-        self.views.set_options([(view.name, self._titled(view, training), self.tr(view.tip)) for view in there])
-        if self._wanted_view in self.views.keys():
+        if [view.name for view in there] != self.views.keys():
+            self.views.set_options([(view.name, self._titled(view, training), self.tr(view.tip)) for view in there])
+        if self._wanted_view in (view.name for view in there):
             self.views.setCurrent(self._wanted_view)
 
     def _titled(self, view: View, training: TrainingRun) -> str:

@@ -1,4 +1,4 @@
-"""VIEWS: the pictures beside the loss, each of one thing that a training records. A new one is one class and one line."""
+"""VIEWS: the pictures beside the loss, each of one thing that a training records. A new one is a class and a line."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class Metric(View):
     """Accuracy or R²."""
 
     name, title = "metric", "Accuracy"
-    tip = "How good the outputs are: accuracy, the share of right ones, or R² for numbers; of each batch, and validated."
+    tip = "How good the outputs are: accuracy, the share of right ones, or R² for numbers."
 
     def widget(self) -> UpdateCurves:
         return UpdateCurves(logarithmic=False)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.choices import Edit
 from core.documents import storage
 from core.experiment import Experiment
 from core.training.plan import Plan
@@ -276,18 +277,12 @@ def test_forgetting_keeps_the_network(session):
 
 def test_typed_numbers_are_where_it_begins(session):
     name = next(each for each in session.trace.parameters if each.endswith(".W"))
-    session.edits.edit([typed(name, (0, 0), 0.75)])
+    session.edits.edit([Edit(name, (0, 0), 0.75)])
     session.update()
     session.trainer.toggle()
     finish(session)
     assert session.trainer.training.parameters_at(session.trainer.training.film.at(0))[name][0, 0] == 0.75
     assert session.experiment.edits == ()
-
-
-def typed(name: str, index: tuple[int, ...], value: float):
-    from core.choices import Edit
-
-    return Edit(name, index, value)
 
 
 def test_the_player_trains_in_its_frames_and_then_sleeps(qapp, unchecked):
