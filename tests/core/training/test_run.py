@@ -72,7 +72,7 @@ def test_a_pause_a_rewind_and_a_branch_change_no_number(name: str, experiment: E
             for progress in paused.steps():
                 if progress is not None:
                     break
-    assert len(paused.film) < 12
+    assert len(paused.film) < 6
     for update in (17, 5, 0):
         for _ in paused.rewinding(update):
             pass
