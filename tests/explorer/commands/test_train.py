@@ -391,9 +391,10 @@ def test_what_was_saved_on_the_way_is_there_after_a_kill(capsys, monkeypatch):
                 raise Killed
             yield progress
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
+    with monkeypatch.context() as patch:
         patch.setattr(TrainingRun, "steps", killed)
-        said(capsys, *ECHO, *"--updates 40 --every 10 --out run.npz --history h.csv".split())
+        with pytest.raises(Killed):
+            said(capsys, *ECHO, *"--updates 40 --every 10 --out run.npz --history h.csv".split())
     with np.load("run.npz", allow_pickle=False) as file:
         assert len(file["history.loss"]) == 20
     assert len(Path("h.csv").read_text().splitlines()) == 21
