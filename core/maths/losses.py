@@ -95,7 +95,8 @@ def total(
     """Return loss_t, (T,), the batch's mean of ℓ_t, exactly 0 where t is not supervised, and their sum L.
 
     `counted` (T, B): where a sample's ℓ_t counts (None: all); what does not is 0 in the mean. `at` is
-    `where(supervised)`, for a caller that has it. Every loss is computed from the logits z, never from a, which may have rounded to 0 or 1. Of complex z both are complex.
+    `where(supervised)`, for a caller that has it. Every loss is computed from the logits z, never from a, which may
+    have rounded to 0 or 1. Of complex z both are complex.
     """
     loss_t = np.zeros(len(z), dtype=z.dtype)
     at = where(supervised) if at is None else at

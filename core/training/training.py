@@ -125,6 +125,7 @@ class Training:
     def _forward(self) -> Iterator[bptt.Done]:
         if self.broken:
             raise ValueError("training has stopped; its parameters are the last good ones")
+        self.run = self.back = None  # so that this one's arrays take the last one's place in the caches
         self.run = ForwardPass(self.network, self.parameters, self._batches(len(self.history)), recorded=False)
         yield from bptt.forward(self.network, self.run)
         if not math.isfinite(self.run.loss):
