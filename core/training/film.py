@@ -77,10 +77,11 @@ class Film:
         self.kept[frame.update] = frame
 
     def forget(self, *needed: int) -> None:
-        """Lets kept frames go that no frame names as its best, but for the `needed` ones and the latest."""
-        named = {frame.best[0] for frame in (*self._frames, *self.kept.values()) if frame.best is not None}
+        """Lets kept frames go that no other frame names as its best, but for the `needed` ones and the latest."""
         latest = max(self.kept, default=-1)
-        self.kept = {update: f for update, f in self.kept.items() if update in named or update in (*needed, latest)}
+        naming = [*self._frames, *(self.kept[update] for update in (*needed, latest) if update in self.kept)]
+        wanted = {frame.best[0] for frame in naming if frame.best is not None} | {*needed, latest}
+        self.kept = {update: frame for update, frame in self.kept.items() if update in wanted}
 
     def at(self, update: int) -> Frame | None:
         """The last frame that is not later than this update."""

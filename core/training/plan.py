@@ -3,7 +3,6 @@ so are clipping and truncation, which a recorded run shows as well."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import msgspec
@@ -120,9 +119,6 @@ def validate(plan: Plan) -> None:
     """Raises InputError where choices do not go together."""
     optimizer_named(plan.optimizer)
     schedule_named(plan.schedule)
-    for name, value in msgspec.structs.asdict(plan).items():
-        if isinstance(value, float) and not math.isfinite(value):
-            raise InputError(f"{name}: {value} cannot be used; give a finite number.")
     if plan.patience is not None and not plan.validation:
         raise InputError("patience: nothing is validated on, so nothing can get worse; choose a share of validation.")
     if plan.validate_every is not None and not plan.validation:

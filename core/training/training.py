@@ -45,8 +45,8 @@ class Training:
     parameters of a cell that is not learned, those named in `held`, and single numbers that are locked stay as they
     are. Typed inputs, targets and initial states are the shown run's: a training has its own sequences.
 
-    `run` and `back` are the passes of the last update, `gradient` (n,) is what its parameters' gradients were as one
-    vector and `used` what was used of it; None before the first one.
+    `run` and `back` are the passes of the last update, `gradient` (n,) has the gradients of all learned parameters as
+    one vector and `used` what was used of them, until the next one; None before the first.
 
     Where the loss, the gradient or the parameters are no longer finite, `broken` names which, and no update follows;
     the parameters are then the last ones whose loss was finite (the first ones, where no loss was).
@@ -102,29 +102,50 @@ class Training:
         self._locked = np.flatnonzero(locked)
         self.before = self.vector.copy()
         self.parameters.update(views(self.network, self.vector, self.learned))
+        still = tuple(name for name in shapes if name not in self.learned)
+        self._gradients = np.zeros(sum(array.size for array in self.parameters.values()))  # of what is learned first
+        self._gradients_of = views(self.network, self._gradients, (*self.learned, *still))
 
     def update(self) -> Progress:
         """One update. Raises ValueError once training has stopped."""
         with np.errstate(all="ignore"):
-            deque(self.loops(), maxlen=0)
+            deque(self._forward(), maxlen=0)
+            if not self.broken:
+                deque(self._backward(), maxlen=0)
+                self._move()
         return self.history[-1]
 
     def loops(self) -> Iterator[bptt.Done]:
         """One update, step by step: forward, loss, backward, accumulate; then the parameters move."""
+        yield from self._forward()
+        if not self.broken:
+            yield from self._backward()
+            self._move()
+
+    def _forward(self) -> Iterator[bptt.Done]:
         if self.broken:
             raise ValueError("training has stopped; its parameters are the last good ones")
-        run = ForwardPass(self.network, self.parameters, self._batches(len(self.history)), recorded=False)
-        self.run = run
-        yield from bptt.forward(self.network, run)
-        if not math.isfinite(run.loss):
-            self._break_off("loss", run.loss, math.nan)
-            return
-        back = BackwardPass(run, window=self.experiment.truncate, hook=self._hook, head_only=self._head_only)
-        self.back = back
-        yield from bptt.backward(self.network, back)
-        self._move(run.loss, np.concatenate([back.parameters[name].ravel() for name in self.learned]))
+        self.run = self.back = None  # so that this one's arrays take the last one's place in the caches
+        self.run = ForwardPass(self.network, self.parameters, self._batches(len(self.history)), recorded=False)
+        yield from bptt.forward(self.network, self.run)
+        if not math.isfinite(self.run.loss):
+            self._break_off("loss", self.run.loss, math.nan)
 
-    def _move(self, loss: float, gradient: Array) -> None:
+    def _backward(self) -> Iterator[bptt.Done]:
+        assert self.run is not None
+        self._gradients.fill(0.0)
+        self.back = BackwardPass(
+            self.run,
+            window=self.experiment.truncate,
+            hook=self._hook,
+            head_only=self._head_only,
+            parameters=self._gradients_of,
+        )
+        return bptt.backward(self.network, self.back)
+
+    def _move(self) -> None:
+        assert self.run is not None
+        loss, gradient = self.run.loss, self._gradients[: self.vector.size]
         if self._locked.size:
             gradient[self._locked] = 0.0
         norm = used_norm = _norm(gradient)

@@ -124,7 +124,7 @@ def test_no_row_is_in_two_parts(rows: int, used: int, validation: float, test: i
         found = windows_parted(rows, used, Split(validation, test))
     except InputError as error:
         said = str(error).partition(":")[0]
-        assert said in [name for name, chosen in (("test", test), ("validation", validation)) if chosen]  # noqa: PT017
+        assert said in [name for name, chosen in (("test", test), ("validation", validation)) if chosen]
         return
     assert bool(found.validation) == bool(validation)
     assert found.training and found.test and found.training.start == 0
