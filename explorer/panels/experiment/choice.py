@@ -21,6 +21,7 @@ from explorer.panels.experiment.rows import (
     Subject,
 )
 from explorer.panels.experiment.scales import SliderRange
+from explorer.session.session import Session
 from explorer.widgets.scale import Scale
 
 
@@ -28,7 +29,7 @@ from explorer.widgets.scale import Scale
 class Choice:
     """One row: its section, the words for it, how it is built from them, when it is there and has an effect."""
 
-    key: str  # the field of its subject that it sets first, or a name of its own
+    key: str  # the field of the experiment that it sets first, or a name of its own; "plan.rate" is of the plan
     section: str  # one of SECTIONS
     title: str
     tip: str
@@ -37,6 +38,10 @@ class Choice:
     reach: Callable[[Any], str] = lambda subject: ""  # why it has no effect, one sentence; "" where it has
     ruled: bool = True  # the rules say which of its values are out of reach; not where its row asks for what they need
     subject: Subject = EXPERIMENT  # whose field it is
+
+    def is_there(self, session: Session) -> bool:
+        """Whether it is shown for what a session has, and is not hidden."""
+        return self.key not in session.hunt.hidden_fields and self.applies(self.subject.of(session))
 
     def row(self) -> Row:
         """The row's widget, in the chosen language."""

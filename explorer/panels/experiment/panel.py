@@ -116,16 +116,12 @@ class ExperimentPanel(Panel):
             self._align()
         self._show_rows("")
         for name, section in self.sections.items():
-            shown = [choice for choice in CHOICES if choice.section == name and self._is_there(choice)]
+            shown = [choice for choice in CHOICES if choice.section == name and choice.is_there(self.session)]
             section.setVisible(bool(shown))
             if shown:
                 section.heading.set_summary(SECTIONS[name](session))
             if section.open:
                 self._show_rows(name)
-
-    def _is_there(self, choice: Choice) -> bool:
-        hidden = choice.key in self.session.hunt.hidden_fields
-        return not hidden and choice.applies(choice.subject.of(self.session))
 
     def _show_section(self, name: str) -> None:
         if self.session is not None:
@@ -138,7 +134,7 @@ class ExperimentPanel(Panel):
             if choice.section != section:
                 continue
             row = self.rows[choice.key]
-            shown = self._is_there(choice)
+            shown = choice.is_there(self.session)
             if shown:
                 row.sync(session)
                 self._limit(choice, row)

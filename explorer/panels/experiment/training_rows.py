@@ -13,6 +13,7 @@ from core.training.schedules import SCHEDULES
 from explorer.panels.experiment.choice import (
     Choice,
     check_row,
+    combo_row,
     number_row,
     optional_row,
     segment_row,
@@ -39,6 +40,7 @@ class RateRow(NumberRow):
         # Shown first with the usual rate of the usual optimizer, since the plan's own field may be empty.
         first = PLAN._replace(first=lambda: msgspec.structs.replace(Plan(), rate=Plan().first_rate))
         super().__init__(title, tip, "rate", lambda plan: RATES, subject=first)
+        self.subject = PLAN
 
     def sync(self, session: Session) -> None:
         self.slider.setValue(session.trainer.plan.first_rate)
@@ -51,7 +53,7 @@ def _declared(name: str) -> Choice:
     def applies(plan: Plan) -> bool:
         return name in plan.read()
 
-    return Choice(name, SECTION, option.title, option.tip, build(option, PLAN), applies, subject=PLAN)
+    return Choice(f"plan.{name}", SECTION, option.title, option.tip, build(option, PLAN), applies, subject=PLAN)
 
 
 def _validates(plan: Plan) -> str:
@@ -65,32 +67,30 @@ _OF_SCHEDULES = tuple(dict.fromkeys(option.name for each in SCHEDULES for option
 
 # fmt: off
 TRAINING: tuple[Choice, ...] = (
-    _choice("optimizer", title="Optimizer", tip="How a gradient moves the parameters.",
-            build=segment_row(SegmentRow, "optimizer",
-                              *((each.name, each.title, (each.__doc__ or "").partition("\n")[0])
-                                for each in OPTIMIZERS), subject=PLAN)),
-    _choice("rate", title="Learning rate η", tip="How far an update goes.", build=RateRow),
+    _choice("plan.optimizer", title="Optimizer", tip="How a gradient moves the parameters.",
+            build=combo_row("optimizer", *((each.name, each.title, (each.__doc__ or "").partition("\n")[0])
+                                           for each in OPTIMIZERS), subject=PLAN)),
+    _choice("plan.rate", title="Learning rate η", tip="How far an update goes.", build=RateRow),
     *map(_declared, _OF_OPTIMIZERS),
-    _choice("schedule", title="Rate over time", tip="Whether η falls while the network is trained.",
-            build=segment_row(SegmentRow, "schedule", *((each.name, each.title, each.about) for each in SCHEDULES),
-                              subject=PLAN)),
+    _choice("plan.schedule", title="Rate over time", tip="Whether η falls while the network is trained.",
+            build=combo_row("schedule", *((each.name, each.title, each.about) for each in SCHEDULES), subject=PLAN)),
     *map(_declared, _OF_SCHEDULES),
-    _choice("length", title="Length", tip="How many updates or epochs one press of T makes at most.",
+    _choice("plan.length", title="Length", tip="How many updates or epochs one press of T makes at most.",
             build=number_row("length", WholeLog(1, MOST_UPDATES), subject=PLAN)),
-    _choice("unit", title="Counted in", tip="An epoch has every training sequence once.",
+    _choice("plan.unit", title="Counted in", tip="An epoch has every training sequence once.",
             build=segment_row(SegmentRow, "unit", ("updates", "updates", "One batch of sequences each."),
                               ("epochs", "epochs", "Of data that are drawn anew for every update there are none."),
                               subject=PLAN)),
-    _choice("sequences", title="Sequences an update",
+    _choice("plan.sequences", title="Mini-batch",
             tip="How many sequences an update learns from; off: as many as the batch on show has.",
             build=optional_row("sequences", lambda plan: SEQUENCES, 32, PLAN)),
-    _choice("shuffled", title="Shuffled", tip="In another order each epoch; otherwise in the order of the data.",
+    _choice("plan.shuffled", title="Shuffled", tip="In another order each epoch; otherwise in the order of the data.",
             build=check_row("shuffled", PLAN)),
-    _choice("validation", title="Share for validation",
-            tip="Of the data that are not for the test; they are never trained on. 0: no validation.",
+    _choice("plan.validation", title="Validation",
+            tip="The share of the data, those for the test aside, that is validated on and never trained on. 0: none.",
             build=number_row("validation", SliderRange(0.0, 0.99, near=0.0, far=0.5), subject=PLAN)),
-    _choice("patience", title="Stop early after", reach=_validates,
-            tip="So many validations without a lower loss end the training.",
+    _choice("plan.patience", title="Patience", reach=_validates,
+            tip="After so many validations without a lower loss the training stops early.",
             build=optional_row("patience", lambda plan: SliderRange(1, MOST_UPDATES, "int", near=1, far=50), 10, PLAN)),
 )
 # fmt: on

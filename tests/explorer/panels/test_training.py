@@ -144,7 +144,7 @@ def test_hello_is_learned_and_the_chain_says_so(drive):
     driver.settle()
     driver.key(Qt.Key.Key_T)
     trace = driver.session.trace
-    z = trace.forward[trace.head.name, "z"]
+    z = trace.values[trace.head.name, "z"]
     assert "".join(trace.data.output_names[k] for k in z[:, 0].argmax(axis=-1)) == "ello"
 
 
