@@ -34,8 +34,7 @@ class ActivationCard(QFrame):
         self.choice.currentChanged.connect(lambda _: self._show_choice())
         self.curve.unit_chosen.connect(self._on_unit)
         self.versus = WordsBox()
-        self.versus.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.versus.setFocusProxy(self.curve)  # whose ← and → choose from it
+        self.versus.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.curve.other_wanted.connect(self._on_other)
         self.versus.setStyleSheet(_LOW)
         self.versus.setAccessibleName(self.tr("compare with another activation"))
