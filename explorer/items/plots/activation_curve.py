@@ -261,15 +261,14 @@ class ActivationCurve(Painted):
         picture = QPixmap(self.size() * self.devicePixelRatioF())
         picture.setDevicePixelRatio(self.ratio())
         picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._type.plain)
-        self._draw_flat(painter, curve, theme)
-        self._draw_axes(painter, curve, theme)
-        shown = [each for each in (self._other, curve) if each is not None]  # the compared one lies behind
-        self._lines = [line for each in shown for line in self._stroke(painter, each, theme)]
-        self._name_ends(painter, shown, theme)
-        painter.end()
+        with QPainter(picture) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(self._type.plain)
+            self._draw_flat(painter, curve, theme)
+            self._draw_axes(painter, curve, theme)
+            shown = [each for each in (self._other, curve) if each is not None]  # the compared one lies behind
+            self._lines = [line for each in shown for line in self._stroke(painter, each, theme)]
+            self._name_ends(painter, shown, theme)
         return picture
 
     def _stroke(self, painter: QPainter, curve: Curve, theme: Theme) -> list[Line]:

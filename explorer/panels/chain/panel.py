@@ -314,10 +314,9 @@ class ChainPanel(Panel):
         for at in STAGES:
             picture = self._picture(bottom)
             picture.fill(QColor(0, 0, 0, 0))
-            inner = QPainter(picture)
-            inner.setClipRect(self._room())
-            frame.draw_loss(inner, chain.edges, at)
-            inner.end()
+            with QPainter(picture) as inner:
+                inner.setClipRect(self._room())
+                frame.draw_loss(inner, chain.edges, at)
             found.append(picture)
         self._layers.builds += 1
         return tuple(found)
@@ -347,11 +346,10 @@ class ChainPanel(Panel):
         if self._arcs is None or self._arcs[0] != key:
             picture = self._arcs[1] if self._arcs is not None else self._picture()
             picture.fill(QColor(0, 0, 0, 0))
-            inner = QPainter(picture)
-            inner.setClipRect(self._room())
-            inner.setRenderHint(QPainter.RenderHint.Antialiasing)
-            chain.edges.draw_arcs(inner, *key)
-            inner.end()
+            with QPainter(picture) as inner:
+                inner.setClipRect(self._room())
+                inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+                chain.edges.draw_arcs(inner, *key)
             self._arcs = key, picture
         painter.drawPixmap(0, 0, self._arcs[1])
 
@@ -361,18 +359,16 @@ class ChainPanel(Panel):
             return
         if self._outlines is None:
             self._outlines = self._clear_picture()
-            inner = QPainter(self._outlines)
-            inner.setClipRect(self._room())
-            outline_relatives(inner, layout, self.session.theme, *self._relatives)
-            inner.end()
+            with QPainter(self._outlines) as inner:
+                inner.setClipRect(self._room())
+                outline_relatives(inner, layout, self.session.theme, *self._relatives)
         painter.drawPixmap(0, 0, self._outlines)
 
     def _behind(self, frame: ChainFrame) -> QPixmap:
         """What does not move, in device pixels."""
         picture = self._picture()
-        painter = QPainter(picture)
-        frame.background(painter)
-        painter.end()
+        with QPainter(picture) as painter:
+            frame.background(painter)
         self._layers.builds += 1
         return picture
 

@@ -23,7 +23,7 @@ from explorer.panels.sentences import part_words
 from explorer.panels.weights import words
 from explorer.panels.weights.scene import WeightsScene, key_now
 from explorer.session.session import Change, Session
-from explorer.style.numbers import power
+from explorer.style.numbers import number, power
 from explorer.widgets.card import Card
 from explorer.widgets.fold import FoldHeading
 from explorer.widgets.labels import text_label
@@ -340,7 +340,7 @@ class WeightsPanel(Panel):
         if self.scene is None or row >= self.scene.matrix.values.shape[0]:
             return ""
         entry, value, gradient = self._values((row, column))
-        text = f"{entry} = {value!r}"
+        text = f"{entry} = {number(value)}"
         if gradient is not None:
             text += self.tr(", d{entry} = {g}").format(entry=entry, g=power(gradient))
         if not self.map.by_hand:
