@@ -1,4 +1,4 @@
-"""What of the activation's plot stays from step to step: the axes, where the gradient stops, both curves, their names."""
+"""What of the activation's plot stays from step to step: axes, where the gradient stops, both curves, their names."""
 
 from __future__ import annotations
 
