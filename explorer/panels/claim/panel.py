@@ -191,15 +191,16 @@ class ClaimPanel(Panel):
             return
         self.paints += 1
         theme = self.session.theme
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setBrush(QColor(theme.note_background))
-            painter.setPen(QPen(QColor(theme.note_line), theme.hairline))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-            for (text, font, place), ink in zip(self.lines(), (theme.ink, theme.muted), strict=True):
-                painter.setFont(font)
-                painter.setPen(QColor(ink))
-                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(QColor(theme.note_background))
+        painter.setPen(QPen(QColor(theme.note_line), theme.hairline))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        for (text, font, place), ink in zip(self.lines(), (theme.ink, theme.muted), strict=True):
+            painter.setFont(font)
+            painter.setPen(QColor(ink))
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.end()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and self.session is not None:

@@ -33,8 +33,9 @@ class Black(Cover):
     """Nothing to see: the class looks at the lecturer."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        with QPainter(self) as painter:
-            painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        painter.end()
 
 
 class Frozen(Cover):
@@ -45,9 +46,10 @@ class Frozen(Cover):
         super().__init__(window, pressed)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawPixmap(self.rect(), self._picture)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawPixmap(self.rect(), self._picture)
+        painter.end()
 
 
 class Spot(QWidget):
@@ -72,8 +74,9 @@ class Spot(QWidget):
             colour = QColor(SPOT_COLOUR)
             colour.setAlpha(alpha)
             light.setColorAt(at, colour)
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(light)
-            painter.drawEllipse(centre, radius, radius)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(light)
+        painter.drawEllipse(centre, radius, radius)
+        painter.end()
