@@ -123,9 +123,10 @@ class Player(QObject):
         if self._shown(self._place) != session.position:
             self._place = session.position  # the position was set from outside
         place = self._later(self._place, min(seconds, 0.25))
-        end = session.timeline.last if self._seconds is None else session.timeline.complete
+        once = self._seconds is not None
+        end = session.timeline.complete if once else session.timeline.last
         if place >= end:
-            if self.loop and self._seconds is None:
+            if self.loop and not once:
                 place = 0.0
             else:
                 place = float(end)
@@ -133,6 +134,8 @@ class Player(QObject):
                 self.changed.emit()
         self._place = place
         self._seek(self._shown(place))
+        if once and not self.playing:
+            self._put = -1.0  # it is shown complete, as a run that was never played
 
     def _seek(self, position: float) -> None:
         self.session.seek(position)

@@ -13,7 +13,6 @@ from core.arithmetic.matrices import Matrix, symbol_of
 from core.edits.places import stacked
 from core.maths.arrays import spectral_radius
 from explorer.items.heat.gradient import GradientMap
-from explorer.items.heat.layout import HeatCells
 from explorer.items.heat.small import SmallHeatMap, square_cell
 from explorer.items.plots.lag_bars import LagBars
 from explorer.panels.base import Listening, Panel
@@ -169,7 +168,7 @@ class WeightsPanel(Panel):
         self.scene = scene = WeightsScene(self.session, self.key)
         self._lag = None
         self.moves.follow(scene)
-        self.map.set_cells(_cells(scene, self.moves.limit(scene.limit)))
+        self.map.set_cells(scene.cells(self.moves.limit(scene.limit)))
         self.map.marked = False
         symbol = scene.matrix.symbol
         self.map.setAccessibleName(self.tr("{W}, the same at every step").format(W=symbol))
@@ -262,12 +261,14 @@ class WeightsPanel(Panel):
             self._show_sum()
         if self.moves.follow(scene):
             self._show_parts()
-            self.map.set_cells(_cells(scene, self.moves.limit(scene.limit)))
+            self.map.set_cells(scene.cells(self.moves.limit(scene.limit)))
             self._write_caption()
             self._show_sum()
         self.moves.write(self.map.cell(), self.body.width())
 
     def _update_found(self) -> None:
+        if self.scene is not None and not self._stale:
+            self.moves.prepare(self.scene, self.map.cell())
         self.show_time(self.session.position)
 
     def _show_sum(self) -> None:
@@ -449,11 +450,3 @@ class WeightsPanel(Panel):
     def hideEvent(self, event: QHideEvent) -> None:
         self.editing.rest()
         super().hideEvent(event)
-
-
-def _cells(scene: WeightsScene, limit: float) -> HeatCells:
-    matrix = scene.matrix
-    return HeatCells(
-        matrix.values, "value", matrix.rows, matrix.columns, matrix.open & ~matrix.locked, matrix.open, matrix.edited,
-        matrix.locked, limit=limit,
-    )  # fmt: skip

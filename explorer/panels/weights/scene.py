@@ -11,6 +11,7 @@ from core.arithmetic.matrices import Matrix, in_notation, matrix_of
 from core.arithmetic.running_sum import RunningSum, running_sum
 from core.maths.arrays import scaled_norm
 from core.trace import Trace
+from explorer.items.heat.layout import HeatCells
 from explorer.panels.numbers.view import limit_of
 from explorer.session.session import Session
 from explorer.style.decades import LOW, upper
@@ -65,6 +66,14 @@ class WeightsScene:
         """An array of the parameter's shape, (rows, columns) as the book has it."""
         made = in_notation(self.trace, self.key, self.session.notation, array)
         return made.reshape(-1, made.shape[-1])
+
+    def cells(self, limit: float) -> HeatCells:
+        """The matrix as its map has it, on the scale ±limit."""
+        matrix = self.matrix
+        return HeatCells(
+            matrix.values, "value", matrix.rows, matrix.columns, matrix.open & ~matrix.locked, matrix.open,
+            matrix.edited, matrix.locked, limit=limit,
+        )  # fmt: skip
 
     def moment(self) -> tuple[int, bool]:
         """How many addends there are at the playhead, and whether the sum over time is done."""

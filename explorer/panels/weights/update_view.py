@@ -31,6 +31,7 @@ class UpdateView:
         for label in (self.over_change, self.over_after, self.addends):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._caption, self._share = caption, 0.0
+        self._line: tuple = ()  # of what the line of an entry is
         self.moved: scenes.Moved | None = None
         self._scene: WeightsScene | None = None
         self.show_parts()
@@ -72,11 +73,19 @@ class UpdateView:
         self._caption(self.over_after, scenes.after_texts(symbol, self._share))
         self.change.setAccessibleName(self.over_change.toolTip())
         self.after.setAccessibleName(self.over_after.toolTip())
-        entry = entry_text(scene.trace, scene.matrix, cell, session.notation)
-        text = scenes.entry_html(scene, cell, entry, session.theme.backward_text)
-        if text != self.addends.text():
-            self.addends.setText(text)
-        self.addends.setFixedHeight(max(self.addends.heightForWidth(max(width, 20)), 1))
+        self.prepare(scene, cell)
+        height = max(self.addends.heightForWidth(max(width, 20)), 1)
+        if height != self.addends.minimumHeight():
+            self.addends.setFixedHeight(height)
+
+    def prepare(self, scene: WeightsScene, cell: tuple[int, int]) -> None:
+        """Works out the line of a cell, once, so that a playhead that comes to the update has nothing to wait for."""
+        session = scene.session
+        key = scene, session.findings.update, cell, session.theme.name
+        if key != self._line:
+            self._line = key
+            entry = entry_text(scene.trace, scene.matrix, cell, session.notation)
+            self.addends.setText(scenes.entry_html(scene, cell, entry, session.theme.backward_text))
 
     def line(self, entry: str, before: float, cell: tuple[int, int]) -> str:
         """One cell of the three maps."""
