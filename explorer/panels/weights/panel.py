@@ -320,8 +320,8 @@ class WeightsPanel(Panel):
         self.bars.setVisible(several and not self._low)
         moves = self.moves.shown  # the line of one entry has the place of what is said of the shares
         self.made.setVisible(not moves and not self._low and self.scene is not None and self.scene.sums is not None)
-        self.sum.setVisible(not moves)
-        self.over_sum.setVisible(not moves)
+        for each in (self.sum, self.over_sum):
+            each.setVisible(not moves)
         self.moves.show_parts()
         self._maps.setColumnStretch(2, int(moves))
 
@@ -439,9 +439,8 @@ class WeightsPanel(Panel):
 
     def _write_caption(self) -> None:
         assert self.scene is not None
-        symbol = self.scene.matrix.symbol
-        texts = (symbol,) if self.moves.shown else words.matrix_texts(symbol, self.scene.trace.steps)
-        self._caption(self.over_map, texts)
+        steps = 1 if self.moves.shown else self.scene.trace.steps  # three maps leave room for the symbol alone
+        self._caption(self.over_map, words.matrix_texts(self.scene.matrix.symbol, steps))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -68,7 +68,7 @@ class UpdateView:
         scene, moved = self._scene, self.moved
         if scene is None or moved is None:
             return
-        session, symbol = scene.session, scene.matrix.symbol
+        symbol = scene.matrix.symbol
         self._caption(self.over_change, scenes.change_texts(symbol, moved.update))
         self._caption(self.over_after, scenes.after_texts(symbol, self._share))
         self.change.setAccessibleName(self.over_change.toolTip())
