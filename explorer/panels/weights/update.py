@@ -75,7 +75,8 @@ def after_texts(symbol: str, share: float) -> tuple[str, ...]:
     """What stands over the new W, longest first; over what it is on its way."""
     if share >= 1.0:
         return tr("new {W}").format(W=symbol), symbol
-    return (tr("{W} + {share} of it").format(W=symbol, share=f"{100 * share:.0f} %"), symbol)
+    percent = f"{100 * share:.0f} %"
+    return tr("{W} + {share} of it").format(W=symbol, share=percent), f"{symbol}, {percent}", symbol
 
 
 # --- one entry ---
