@@ -111,7 +111,7 @@ def test_every_name_of_the_command_line_is_found(window):
     ],
 )
 def test_what_is_typed_and_taken_is_done(window, typed, done):
-    window.session.seek(window.session.timeline.last)
+    window.session.seek(window.session.timeline.complete)
     assert not done(window)
     take(window, typed)
     assert done(window)
