@@ -23,14 +23,16 @@ MEMORY, NO_STATE, SAMPLES, OUTPUTS = "memory", "no state", "samples", "outputs"
 # What a fixed point is.
 STABLE, SADDLE, UNSTABLE, NEUTRAL = KINDS = ("stable", "saddle", "unstable", "neutral")
 
+UNITS = 2  # that a plane has
 RESIDUAL = 1e-10  # |f(s) − s| of a fixed point at most, in the largest of 1 and its own size
 ROUNDS = 30  # of Newton's method
 HALVINGS = 5  # of one of its steps, where the whole of it is too far
 STARTS, MORE_STARTS = 7, 33  # along each side of the grid that it begins from; where some are known to be missing
 SAME = 1e-6  # two of them that are no farther apart are one, in the largest of 1 and their own size
-ON_CIRCLE = 1e-7  # an eigenvalue that is so near to |λ| = 1 decides nothing
+FLAT, WIDE = 1e-4, 2e-3  # where the derivative of f(s) − s is nearly singular; two so near each other are one there
+ON_CIRCLE = 1e-6  # an eigenvalue that is so near to |λ| = 1 decides nothing
 EDGE = 64  # points along each side of the square, to see whether it is mapped into itself
-MOST = 64  # where there are more, they are not isolated
+MOST = 64  # that are given of those on a line
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,25 +138,26 @@ def state_map(trace: Trace, scan: Scan, t: int, sample: int = 0, zero_input: boo
 def fixed_points(
     trace: Trace, scan: Scan, t: int, sample: int = 0, zero_input: bool = False, reach: float = 1.0
 ) -> FixedPoints:
-    """Those of `state_map` with every |s_i| ≤ `reach`, found by Newton's method from a grid of starts. Where the square
+    """Those of two units' `state_map` with both |s_i| ≤ `reach`, found by Newton's method from a grid of starts. Where the square
     of that size is mapped into itself, the signs of det(I − ∂f/∂s) add up to 1 (Brouwer's degree); where those that
-    were found do not, a finer grid is tried."""
+    were found do not, a finer grid is tried. Raises ValueError where there is no such map, or not of two units."""
+    if scan.hidden != UNITS:
+        raise ValueError(f"{scan.name} has {scan.hidden} units, not {UNITS}")
     f = state_map(trace, scan, t, sample, zero_input)
-    hidden, inward = scan.hidden, _maps_into_itself(f, scan.hidden, reach)
+    inward = _maps_into_itself(f, reach)
     for starts in (STARTS, MORE_STARTS):
         side = np.linspace(-reach, reach, starts)
-        grid = np.stack(np.meshgrid(*[side] * hidden, indexing="ij"), axis=-1).reshape(-1, hidden)
-        places = _distinct(_newton(f, grid), reach)
-        if not inward or len(places) > MOST or _degree(f, places) == 1:
+        grid = np.stack(np.meshgrid(side, side, indexing="ij"), axis=-1).reshape(-1, UNITS)
+        places = _distinct(f, _newton(f, grid), reach)
+        singular = _singular(f, places, ON_CIRCLE)
+        if not inward or singular.any() or _degree(f, places) == 1:
             break
     values, jacobians = f.with_jacobians(places)
-    singular = len(places) and min(np.linalg.svd(np.eye(hidden) - each, compute_uv=False)[-1] for each in jacobians)
-    isolated = len(places) <= MOST and (len(places) < 2 or bool(singular > ON_CIRCLE))
     found = [
         FixedPoint(place, float(np.abs(value - place).max()), *_stability(jacobian))
         for place, value, jacobian in zip(places, values, jacobians, strict=True)
     ]
-    return FixedPoints(tuple(found[:MOST]), isolated)
+    return FixedPoints(tuple(found[:MOST]), bool(singular.sum() < 2))
 
 
 def _newton(f: StateMap, states: Array) -> Array:
@@ -198,21 +201,30 @@ def _step(left: Array, jacobian: Array) -> Array:
     return step
 
 
-def _distinct(places: Array, reach: float) -> Array:
-    """Each once, within the square, from the left."""
+def _distinct(f: StateMap, places: Array, reach: float) -> Array:
+    """Each once, within the square, from the left. Where I − ∂f/∂s is singular the equation is nearly solved all around
+    its solution, so that more of them are one."""
+    places = places[np.abs(places).max(axis=1, initial=0.0) <= reach * (1 + 1e-9)]
+    flat = _singular(f, places, FLAT)
+    residual = np.abs(f(places) - places).max(axis=1, initial=0.0)
     found: list[Array] = []
-    for place in places[np.abs(places).max(axis=1, initial=0.0) <= reach * (1 + 1e-9)]:
+    for k in np.argsort(residual, kind="stable"):
+        place, near = places[k], WIDE if flat[k] else SAME
         scale = max(1.0, float(np.abs(place).max()))
-        if all(np.abs(place - other).max() > SAME * scale for other in found):
+        if all(np.abs(place - other).max() > near * scale for other in found):
             found.append(place)
     found.sort(key=lambda place: tuple(np.round(place, 6)))
-    return np.array(found).reshape(-1, places.shape[1])
+    return np.array(found).reshape(-1, UNITS)
 
 
-def _maps_into_itself(f: StateMap, hidden: int, reach: float) -> bool:
-    """Whether the edge of the square (H = 2) is mapped into its inside."""
-    if hidden != 2:
-        return False
+def _singular(f: StateMap, places: Array, least: float) -> Array:
+    """Where the smallest singular value of I − ∂f/∂s is below `least`, (N,) bool."""
+    _, jacobians = f.with_jacobians(places)
+    return np.linalg.svd(np.eye(UNITS) - jacobians, compute_uv=False)[:, -1] < least
+
+
+def _maps_into_itself(f: StateMap, reach: float) -> bool:
+    """Whether the edge of the square is mapped into its inside."""
     along, end = np.linspace(-reach, reach, EDGE), np.full(EDGE, reach)
     sides = (along, end), (along, -end), (end, along), (-end, along)
     edge = np.concatenate([np.stack(side, axis=1) for side in sides])
@@ -221,8 +233,6 @@ def _maps_into_itself(f: StateMap, hidden: int, reach: float) -> bool:
 
 
 def _degree(f: StateMap, places: Array) -> int:
-    if not len(places):
-        return 0
     _, jacobians = f.with_jacobians(places)
     return int(np.sign(np.linalg.det(np.eye(places.shape[1]) - jacobians)).sum())
 

@@ -13,6 +13,7 @@ from core.analysis.state_map import (
     SADDLE,
     SAMPLES,
     STABLE,
+    UNITS,
     UNSTABLE,
     Directions,
     FixedPoint,
@@ -26,7 +27,6 @@ from explorer.style.numbers import MINUS, number, power, spoken
 from explorer.words import translator
 
 tr = translator("plane")
-UNITS = 2
 LISTED = 5  # fixed points with a line of their own
 
 

@@ -121,6 +121,20 @@ def test_two_latched_states_and_the_saddle_between_them():
     assert found.points[2].radius == pytest.approx(0.5)
 
 
+def test_where_three_are_about_to_part_there_is_one():
+    """λ = 1 at the origin: near it f(s) − s is as flat as s³, and Newton's method stops all around it."""
+    trace = tanh_run([[2.0, -1.0], [-1.0, 2.0]])
+    found = fixed_points(trace, trace.scan, 1, 0, True, REACH)
+    assert found.isolated and [point.kind for point in found.points] == [STABLE, SADDLE, STABLE]
+    assert found.points[1].eigenvalues == pytest.approx((3.0, 1.0), abs=1e-5)
+
+
+def test_only_a_plane_has_them():
+    trace = record(Experiment(hidden=3))
+    with pytest.raises(ValueError, match="3 units"):
+        fixed_points(trace, trace.scan, 1)
+
+
 def test_a_rotation_has_one_neutral_point_and_no_direction_of_its_own():
     angle = 0.7
     w = [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]

@@ -85,6 +85,16 @@ def test_a_trained_example_brings_its_weights_and_pinned_runs_come_along(opened)
         assert len(driver.session.pins) == pins and driver.session.trace.own_parameters == own
 
 
+def test_an_example_of_two_units_opens_with_their_plane_and_another_leaves_the_page(opened):
+    driver = opened()
+    page, right = loaded(driver), driver.window.pages["right"]
+    for name, shown in (("plane-latch", "plane"), ("hello", "plane")):
+        driver.files.open_card(next(card for card in page.model.cards if card.example.name == name))
+        driver.settle()
+        assert right.current() == shown
+    assert driver.window.panels["plane"].why.text().endswith("Set Hidden H to 2.")
+
+
 def test_keys_are_the_pages_while_it_is_open(opened):
     driver = opened()
     page, cell = driver.files.cards, driver.session.experiment.cell
