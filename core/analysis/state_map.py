@@ -120,7 +120,6 @@ def _read_from_outside(scan: Scan) -> set[str]:
     return {name for operation in scan.cell.graph for name in operation.inputs} - made
 
 
-@memoised
 def state_map(trace: Trace, scan: Scan, t: int, sample: int = 0, zero_input: bool = False) -> StateMap:
     """The map of step t (from 1, in data time) of a sample; `zero_input`: with x = 0 in place of its input. Raises
     ValueError where there is none."""
