@@ -137,9 +137,10 @@ def state_map(trace: Trace, scan: Scan, t: int, sample: int = 0, zero_input: boo
 def fixed_points(
     trace: Trace, scan: Scan, t: int, sample: int = 0, zero_input: bool = False, reach: float = 1.0
 ) -> FixedPoints:
-    """Those of two units' `state_map` with both |s_i| ≤ `reach`, found by Newton's method from a grid of starts. Where the square
-    of that size is mapped into itself, the signs of det(I − ∂f/∂s) add up to 1 (Brouwer's degree); where those that
-    were found do not, a finer grid is tried. Raises ValueError where there is no such map, or not of two units."""
+    """Those of two units' `state_map` with both |s_i| ≤ `reach`, found by Newton's method from a grid of starts.
+    Where the square of that size is mapped into itself, the signs of det(I − ∂f/∂s) add up to 1 (Brouwer's degree);
+    where those that were found do not, a finer grid is tried. Raises ValueError where there is no such map, or not of
+    two units."""
     if scan.hidden != UNITS:
         raise ValueError(f"{scan.name} has {scan.hidden} units, not {UNITS}")
     f = state_map(trace, scan, t, sample, zero_input)

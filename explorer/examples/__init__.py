@@ -57,24 +57,24 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     Example(
         "plane-rotation", PLANE, "Rotation: the gradient stays",
-        "W turns the plane by {turn}° and stretches nothing; the slopes are near {slope}: {steps} steps back, {kept} of "
-        "the gradient is there.",
+        "W turns the plane by {turn}° and stretches nothing; the slopes are near {slope}: {steps} steps back, {kept} "
+        "of the gradient is there.",
         lambda: Experiment(hidden=2, steps=60, w_init="matrix", w_gain=1.0, w_matrix=TURN, input_scale=0.1),
         lambda n: abs(n["turn"] - 20) < 1e-9 and abs(n["stretch"] - 1) < 1e-9 and n["kept"] > 0.5,
         findings.plane, page="plane",
     ),
     Example(
         "plane-latch", PLANE, "Latch: two stable states",
-        "{stable} stable points, a saddle between: W multiplies the gradient by {weights}, the slopes by {slope}. {steps} "
-        "steps back, it is {factor} times smaller.",
+        "{stable} stable points, a saddle between: W multiplies the gradient by {weights}, the slopes by {slope}. "
+        "{steps} steps back, it is {factor} times smaller.",
         lambda: Experiment(hidden=2, steps=24, w_init="matrix", w_gain=1.0, w_matrix=RIVALS),
-        lambda n: n["stable"] == 2 and n["saddle"] == 1 and n["weights"] > 2 and n["slope"] < 0.1 and n["factor"] > 1e15,
+        lambda n: (n["stable"], n["saddle"]) == (2, 1) and n["weights"] > 2 and n["slope"] < 0.1 and n["factor"] > 1e15,
         findings.plane, page="plane",
     ),
     Example(
         "plane-saddle", PLANE, "Beside a saddle: it explodes",
-        "The same W, {begins} from the saddle: {weights} through W, {slope} through the slopes. {steps} steps back, the "
-        "gradient is {factor} times larger.",
+        "The same W, {begins} from the saddle: {weights} through W, {slope} through the slopes. {steps} steps back, "
+        "the gradient is {factor} times larger.",
         lambda: Experiment(hidden=2, steps=14, w_init="matrix", w_gain=1.0, w_matrix=RIVALS, input_scale=1e-4),
         lambda n: n["saddle"] == 1 and n["begins"] < 0.01 and n["slope"] > 0.9 and n["kept"] > 1000,
         findings.plane, page="plane",

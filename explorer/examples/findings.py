@@ -93,8 +93,8 @@ def right(trace: Trace) -> dict[str, float]:
 
 
 def plane(trace: Trace) -> dict[str, float]:
-    """What is claimed of a run of two units, and the fixed points of a step without input: how many are stable, how many
-    saddles, and how far from the nearest saddle the first state is, `begins`; how W turns (degrees) and stretches.
+    """What is claimed of a run of two units, and the fixed points of a step without input: how many are stable, how
+    many saddles, and how far from the nearest saddle the first state is, `begins`; how W turns (degrees) and stretches.
     Raises ValueError for another width."""
     scan = trace.scan
     found = fixed_points(trace, scan, 1, 0, True, 1.25).points

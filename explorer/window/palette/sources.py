@@ -53,7 +53,8 @@ def sides(program: Program) -> Iterator[Item]:
         yield Item(_tr("View"), title, "", key, dock.toggleViewAction().trigger)
     for key in program.window.pages[RIGHT].keys():  # noqa: SIM118 (its own method)
         panel = program.window.panels[key]
-        yield Item(_tr("View"), panel.page_title()[0], _tr("a page on the right"), "", partial(program.window.show_page, key))
+        show = partial(program.window.show_page, key)
+        yield Item(_tr("View"), panel.page_title()[0], _tr("a page on the right"), "", show)
 
 
 def cells(program: Program) -> Iterator[Item]:

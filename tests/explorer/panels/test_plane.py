@@ -77,7 +77,8 @@ def test_arrows_point_along_the_gradient_and_their_length_is_that_of_its_decade(
     longest = how.arrow(13).length() / plane.lengths()[13]
     for k in range(plane.steps):
         line, g = how.arrow(k), plane.gradients[k]
-        assert (line.dx(), -line.dy()) == pytest.approx(tuple(g / np.linalg.norm(g) * line.length()), rel=1e-9, abs=1e-9)
+        along = g / np.linalg.norm(g) * line.length()
+        assert (line.dx(), -line.dy()) == pytest.approx(tuple(along), rel=1e-9, abs=1e-9)
         decade = math.log10(np.linalg.norm(g))
         assert line.length() == pytest.approx(longest * min((decade - LOW) / -LOW, 1.0), rel=1e-9)
         assert line.p1() == how.layout.spot(plane.path[k])
