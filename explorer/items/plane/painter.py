@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from explorer.items.plane.layout import SIGN, PlaneLayout
 from explorer.items.plane.model import ARROWS, FIELD, LINES, NEUTRAL, PATH, POINTS, SADDLE, STABLE
@@ -182,13 +183,10 @@ class PlanePainter:
         places = [each for each in (self.start, *self.spots[:done]) if each is not None]
         colour = QColor(theme.forward)
         painter.setPen(QPen(colour, theme.curve))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(QPolygonF(places))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
+        painter.drawLines([QLineF(*pair) for pair in pairwise(places)])  # one stroke that crosses itself costs far more
         radius = 3.2 if self.plane.steps <= _NARROW else 2.2
-        for place in places[1:] if self.start is not None else places:
-            painter.drawEllipse(place, radius, radius)
+        painter.setPen(QPen(colour, 2 * radius, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawPoints(places[1:] if self.start is not None else places)
         if self.start is not None:  # a square: no step has made it
             painter.setBrush(QColor(theme.panel))
             painter.setPen(QPen(colour, theme.outline))
