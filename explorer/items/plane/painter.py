@@ -204,10 +204,11 @@ class PlanePainter:
     def _draw_arrows(self, painter: QPainter, first: int) -> None:
         theme = self.theme
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        thick = 1.6 if self.plane.steps <= _NARROW else 0.5  # px that the longest has beside 1
         for k in range(first, self.plane.steps):
             line, spot = self.arrow(k), self.spots[k]
             if line is not None:
-                width = 1.0 + 1.6 * float(self.lengths[k])
+                width = 1.0 + thick * float(self.lengths[k])
                 painter.setPen(QPen(QColor.fromRgb(int(self.colours[k])), width))
                 head = min(_HEAD, 0.45 * line.length())
                 painter.drawLines([line, *head_lines(line.p1(), line.p2(), head)])

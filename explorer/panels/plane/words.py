@@ -64,7 +64,7 @@ def kind_text(kind: str) -> str:
         STABLE: tr("stable"),
         SADDLE: tr("saddle"),
         UNSTABLE: tr("unstable"),
-        NEUTRAL: tr("neither (ρ = 1)"),
+        NEUTRAL: tr("undecided"),
     }[kind]
 
 
