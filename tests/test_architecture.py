@@ -49,6 +49,7 @@ ROOMS = (
     "core/arithmetic",
     "core/narration",
     "core/claims",
+    "core/ensemble",
     "core/interior",
     "core/training",
     "core/exercises",
