@@ -105,6 +105,9 @@ class Stack:
             for name, shape in network.parameter_shapes.items()
         }
         self.supervised = together.supervised
+        # Never touched, so it costs nothing; but once a block of this size has been freed, glibc keeps what records of
+        # its size leave behind for the next ones, rather than give it back page by page: that took as long as a pass.
+        np.empty(predicted_bytes(experiment, network) * self._count // 8)
         run = self._run = ForwardPass(network, stacked, together, self._recorded)  # type: ignore[arg-type]
         most = max(len(together.x), len(together.y)) * len(network.members)
         for done in _in_slices(bptt.forward(network, run)):
