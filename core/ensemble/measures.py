@@ -45,8 +45,8 @@ def ratio(outcome: Outcome) -> float:
 
 
 def lag_at(share: float) -> Callable[[Outcome], float]:
-    """Effective memory: the first lag k at which ‖∂ℓ/∂q_{last−k}‖ is at most `share` of ‖∂ℓ/∂q_last‖; Inf where it stays
-    above within the run."""
+    """Effective memory: the first lag k at which ‖∂ℓ/∂q_{last−k}‖ is at most `share` of ‖∂ℓ/∂q_last‖; Inf where there
+    is none within the run."""
 
     def lag(outcome: Outcome) -> float:
         if outcome.last == 0:

@@ -123,7 +123,7 @@ def _one_running(experiment: Experiment) -> Job[Outcome]:
 
 
 class Columns:
-    """The columns of a network's picture, and the memory of the scan on view in them, as a trace of one run has them."""
+    """The columns of a network's picture, and the memory of the scan on view in them, as a run's trace has them."""
 
     def __init__(self, network: Network, read: int, written: int) -> None:
         self.schedule: Schedule = schedule_of(network, read, written)

@@ -68,8 +68,8 @@ def ensemble(experiment: Experiment, count: int) -> Job[Ensemble]:
 
 
 def quantiles_of(numbers: Array, quantiles: tuple[float, ...] = QUANTILES) -> Array:
-    """Quantiles over the first axis, (quantiles, …), of those that are numbers; NaN where none is. Between two ranks the
-    lower one is taken where the other is infinite."""
+    """Quantiles over the first axis, (quantiles, …), of those that are numbers; NaN where none is. Between two ranks
+    the lower one is taken where the other is infinite."""
     numbers = np.asarray(numbers, dtype=float)
     order = np.sort(numbers, axis=0)  # NaN last
     count = (~np.isnan(numbers)).sum(axis=0)

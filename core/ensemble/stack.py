@@ -139,7 +139,7 @@ class Stack:
         data = self._run.data
         if data.counted is None:
             return data.supervised
-        return data.counted.reshape(len(data.counted), self._count, -1)[:, k].any(axis=1)
+        return np.asarray(data.counted.reshape(len(data.counted), self._count, -1)[:, k].any(axis=1))
 
     def share_of(self, step: int) -> dict[Key, Array]:
         """The gradients of ℓ of one output step alone (from 0), as `gradients`; one more backward pass."""
@@ -199,7 +199,7 @@ def _together(data: Sequence[Data]) -> Data:
     if any(each.x.shape != shapes[0] or each.y.shape != shapes[1] for each in data):
         raise NotStackable("their sequences are of different shapes")
     every = np.array([each.supervised for each in data])
-    supervised = every.any(axis=0)
+    supervised = np.asarray(every.any(axis=0))
     alike = all(each.counted is None for each in data) and bool((every == supervised).all())
     counted = None if alike else np.concatenate([_counted(each) for each in data], axis=1)
     everywhere = all(each.present is None for each in data)
@@ -226,7 +226,7 @@ def _present(data: Data) -> Array:
 
 
 def _in_slices(loops: Iterator[bptt.Done]) -> Iterator[int]:
-    """Runs the loops, a few steps at a time; yields how many steps are done. Overflow and the like are ignored within."""
+    """Runs the loops, a few steps at a time; yields how many steps are done. Overflow and the like are ignored."""
     done = 0
     while True:
         with np.errstate(all="ignore"):

@@ -23,8 +23,8 @@ class NotStackable(TypeError):
 
 
 class Stacked:
-    """`array` (N, *shape): a parameter of N networks, each of which has `batch` samples. To whoever computes with it, it
-    has the `shape` of one network's.
+    """`array` (N, *shape): a parameter of N networks, each of which has `batch` samples. To whoever computes with it,
+    it has the `shape` of one network's.
 
     Raises NotStackable where it is asked for what is not defined here, rather than mixing the networks up.
     """
@@ -83,7 +83,7 @@ class Stacked:
                 found = np.matmul(apart, matrices).reshape(-1, outputs)
                 return found if out is None else _put(found, out)
             np.matmul(apart, matrices, into.reshape(networks, batch, outputs))
-            return out
+            return into
         # One large product for each network.
         together = np.asarray(left).reshape(-1, networks, batch, inputs).transpose(1, 0, 2, 3)
         made = np.matmul(together.reshape(networks, -1, inputs), matrices)

@@ -87,7 +87,7 @@ def test_a_refused_run_is_recorded_and_the_others_go_on():
 def test_progress_rises_and_a_job_can_be_closed():
     job = ensemble(Experiment(steps=40, hidden=8), 60)
     done = [next(job) for _ in range(30)]
-    assert done == sorted(done) and 0.0 <= done[0] and done[-1] <= 1.0
+    assert done == sorted(done) and done[0] >= 0.0 and done[-1] <= 1.0
     job.close()
     with pytest.raises(StopIteration):
         next(job)
