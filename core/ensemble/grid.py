@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +19,8 @@ from core.experiment import Experiment
 from core.jobs import Job, part
 from core.maths.arrays import Array
 
-SEED = "seed"  # both seeds at once
 MOST_CELLS = 100_000
+MOST = 1e12  # of a value, either sign
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ def evenly(first: float, last: float, count: int, decades: bool = False) -> tupl
     """`count` values from `first` to `last`, evenly spread, or evenly by their logarithms. The ends are exact."""
     if count < 1 or count > MOST_CELLS:
         raise InputError(f"{count} values cannot be used; choose from 1 to {MOST_CELLS}.")
+    if not all(math.isfinite(each) and abs(each) <= MOST for each in (first, last)):
+        raise InputError(f"Values are spread between numbers of at most {MOST:g}.")
     if decades and (first <= 0 or last <= 0):
         raise InputError("Values spread by decades have to be above 0.")
     if count == 1:

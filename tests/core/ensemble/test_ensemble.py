@@ -188,3 +188,6 @@ def test_values_are_spread_evenly_or_by_decades():
     assert evenly(2.0, 5.0, 1) == (2.0,)
     with pytest.raises(InputError, match="above 0"):
         evenly(0.0, 1.0, 3, decades=True)
+    for far in (math.nan, math.inf, 1e308):
+        with pytest.raises(InputError, match="at most 1e"):
+            evenly(-far, far, 3)
