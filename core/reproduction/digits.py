@@ -116,8 +116,7 @@ def reproducing(
                 if not isinstance(done, Training):
                     yield (number * seeds + seed - 1 + 0.98 * done) / (len(which) * seeds)
                     continue
-                result.count = sum(array.size for array in done.parameters.values())
-                result.updates = len(done.history)
+                result.trained_with(done)
                 if done.broken:
                     result.broken.append(seed)
                     continue

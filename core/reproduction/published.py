@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
@@ -16,18 +15,11 @@ from core.training.optimizers import Optimizer
 from core.training.training import Training, train
 
 
-class Figure(NamedTuple):
-    """One number: of what, and measured how. `printed` is None where nothing was printed."""
-
-    row: str
-    column: str
-    printed: float | None = None
-
-
 @dataclass(frozen=True)
 class Published:
     """One printed experiment. `options` make the network; `optimizer` makes a new one for each training,
-    `size` sequences an update. `parameters`: as printed. `printed` by (row, column)."""
+    `size` sequences an update. `parameters`: as printed. `printed` by (row, column). `held`: parameters that stay as they
+    begin; biases that stay 0 are none."""
 
     title: str
     options: dict[str, object]
@@ -37,6 +29,7 @@ class Published:
     parameters: str
     printed: dict[tuple[str, str], float]
     differences: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -54,6 +47,11 @@ class Result:
     def seeds(self) -> int:
         """How many are done."""
         return max((len(each) for each in self.numbers.values()), default=0)
+
+    def trained_with(self, training: Training) -> None:
+        """Notes what a training had: how many parameters it learned, and in how many updates."""
+        learned = (array.size for name, array in training.parameters.items() if name not in self.published.held)
+        self.count, self.updates = sum(learned), len(training.history)
 
     def add(self, numbers: dict[tuple[str, str], float]) -> None:
         """Adds those of one more seed."""
@@ -80,7 +78,7 @@ def trained(
 ) -> Iterator[float | Training]:
     """Trains from the experiment's seeds for so many epochs of `sequences` each; yields how far it is, then the
     training. `batches`: as Training has them. Raises InputError as that does."""
-    training = Training(experiment, published.optimizer(), published.size, batches=batches)
+    training = Training(experiment, published.optimizer(), published.size, batches=batches, held=published.held)
     updates = round(epochs * sequences / published.size)
     for progress in train(training, updates):
         if progress is not None and not progress.update % 20:

@@ -20,7 +20,7 @@ def test_our_figures_stand_beside_the_printed_ones_and_the_rivals(capsys, tmp_pa
     out = capsys.readouterr().out
     assert out.startswith("air-quality, air.csv: 0.5 epochs, 3 seeds\n")
     assert "One layer of 4: 49 parameters (printed: 49), 2 updates" in out
-    assert "31 parameters (printed: 26, without biases)" in out
+    assert "Two layers of 2 and 2, without biases: 26 parameters (printed: 26)" in out
     assert len(re.findall(r"^  \d h  loss +0\.00\d{4} +[\d.]+ \([\d.]+…[\d.]+\)", out, re.MULTILINE)) == 8
     assert "next = this hour" in out and "a rival that costs nothing" in out
     assert str(tmp_path) not in out
