@@ -91,7 +91,8 @@ def on_cluster(function: Callable[..., Row], tasks: Iterable[Task], address: str
             done = {each for each in pending if each.done()}
             if not done:
                 try:
-                    done = set(wait_for(pending, timeout=LOOK, return_when="FIRST_COMPLETED").done)
+                    found: Any = wait_for(pending, timeout=LOOK, return_when="FIRST_COMPLETED")
+                    done = set(found.done)
                 except TimeoutError:
                     yield None
                     continue
