@@ -18,8 +18,8 @@ from core.training.training import Training, train
 @dataclass(frozen=True)
 class Published:
     """One printed experiment. `options` make the network; `optimizer` makes a new one for each training, `size`
-    sequences an update. `parameters`: as printed. `printed` by (row, column). `held`: parameters that stay as they begin;
-    biases that stay 0 are none."""
+    sequences an update. `parameters`: as printed. `printed` by (row, column). `held`: parameters that stay as they
+    begin; biases that stay 0 are none."""
 
     title: str
     options: dict[str, object]
