@@ -93,6 +93,24 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(capsys, monkeypa
     assert len(calls) == 6 and len(lines()) == 6
 
 
+def test_a_full_disk_keeps_the_rows_before_it_and_the_same_command_goes_on(capsys):
+    resource = pytest.importorskip("resource", reason="a limit on the size of a file")
+    assert cli.main([*SMALL, "--jobs", "1", "--out", "whole.csv"]) == 0
+    size = Path("whole.csv").stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    capsys.readouterr()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size - 60, before[1]))
+    try:
+        assert cli.main([*SMALL, "--jobs", "1", "--out", "sweep.csv"]) == cli.WRONG_FILE
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    said = capsys.readouterr().err
+    assert said.startswith("main.py: sweep.csv cannot be written: ") and said.count("\n") == 1
+    assert cli.main([*SMALL, "--jobs", "1", "--out", "sweep.csv"]) == 0
+    assert capsys.readouterr().out == "sweep.csv: 6 of 6 cells, 5 of them from before\n"
+    assert Path("sweep.csv").read_bytes() == Path("whole.csv").read_bytes()
+
+
 def test_after_a_stop_nothing_further_is_handed_to_processes():
     stop = Stop()
     done = []
