@@ -86,6 +86,15 @@ def _air_lines(result: Result) -> Iterator[str]:
             shown = f"{printed:.6f}" if what == air_quality.LOSS else f"{printed:.3f}"
             label = f"{row if what == air_quality.LOSS else '':<5}{what}"
             yield f"  {label:10}{shown:>10}{ours}{rival:>18.{places}f}"
+    better = (f"{_better(result, f'{hours} h')} at {hours} h" for hours in air_quality.HOURS)
+    yield f"  Better than “{air_quality.SAME}”, by the loss from every hour: {', '.join(better)}."
+
+
+def _better(result: Result, row: str) -> str:
+    """How many seeds beat the rival that costs nothing."""
+    ours = result.numbers[row, f"{air_quality.LOSS} {air_quality.EVERY_HOUR}"]
+    rivals = result.numbers[row, f"{air_quality.LOSS} {air_quality.SAME}"]
+    return f"{sum(our < rival for our, rival in zip(ours, rivals, strict=True))} of {len(ours)} seeds"
 
 
 def _digit_lines(result: Result) -> Iterator[str]:

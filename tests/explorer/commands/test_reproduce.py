@@ -8,6 +8,8 @@ import signal
 
 import pytest
 
+from core.reproduction import air_quality
+from core.reproduction.published import Result
 from explorer import cli
 from explorer.commands import reproduce
 from tests.core.reproduction.test_reproduction import write_digits
@@ -23,7 +25,15 @@ def test_our_figures_stand_beside_the_printed_ones_and_the_rivals(capsys, tmp_pa
     assert "Two layers of 2 and 2, without biases: 26 parameters (printed: 26)" in out
     assert len(re.findall(r"^  \d h  loss +0\.00\d{4} +[\d.]+ \([\d.]+…[\d.]+\)", out, re.MULTILINE)) == 8
     assert "next = this hour" in out and "a rival that costs nothing" in out
+    assert len(re.findall(r"Better than “next = this hour”.*: [0-3] of 3 seeds at 1 h, .* at 8 h\.\n", out)) == 2
     assert str(tmp_path) not in out
+
+
+def test_the_seeds_that_beat_the_rival_are_counted():
+    result = Result(air_quality.PUBLISHED[0])
+    for loss in (0.1, 0.3, 0.5):
+        result.add({("1 h", "loss from every hour"): loss, ("1 h", "loss next = this hour"): 0.4})
+    assert reproduce._better(result, "1 h") == "2 of 3 seeds"
 
 
 def test_one_seed_has_no_range(capsys, tmp_path):

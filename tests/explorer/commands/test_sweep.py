@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,11 @@ def _parsed(arguments: list[str]):
 
 
 # --- a Dask cluster ---
+def test_the_package_that_is_asked_for_is_the_extra_of_the_project():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["optional-dependencies"]["dask"] == [workers.PACKAGE]
+
+
 def test_without_the_optional_package_the_line_that_installs_it_is_said(capsys, monkeypatch):
     monkeypatch.setattr(workers, "find_spec", lambda name: None)
     assert cli.main([*SMALL, "--scheduler", "tcp://127.0.0.1:1", "--out", "sweep.csv"]) == cli.WRONG_ARGUMENTS
