@@ -15,8 +15,9 @@ from core.reproduction.published import Published, Result, trained
 from core.tasks import dataset, make
 from core.tasks.base import Data
 from core.tasks.files import idx
+from core.training.measures import measure_in_parts
 from core.training.optimizers import SGD
-from core.training.training import Training, measure_in_parts
+from core.training.training import Training
 
 SIZE, EPOCHS, AT_ONCE = 128, 100, 500
 ROW = "test part"

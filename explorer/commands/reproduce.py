@@ -12,7 +12,8 @@ from core.reproduction import air_quality, digits
 from core.reproduction.published import Result
 from explorer.commands.base import Command, run_job
 from explorer.commands.ctrl_c import Stop, stopped_by_ctrl_c
-from explorer.commands.train import INTERRUPTED, number, whole
+from explorer.commands.train import INTERRUPTED
+from explorer.commands.training import number, whole
 
 AIR, DIGITS = "air-quality", "mnist-rows"
 MOST_SEEDS, MOST_EPOCHS = 100, 10_000

@@ -11,8 +11,9 @@ from core.errors import InputError
 from core.reproduction import air_quality, digits
 from core.reproduction.published import Result
 from core.tasks import dataset
+from core.training.measures import measure, measure_in_parts
 from core.training.optimizers import SGD
-from core.training.training import Training, measure, measure_in_parts
+from core.training.training import Training
 from tests.core.task_files import PRSA, idx_bytes, write_air
 
 
