@@ -43,7 +43,7 @@ def _run(options: argparse.Namespace) -> int:
             job = digits.reproducing(options.data, seeds, epochs, results)
         run_job(f"Training, {options.which}", _until(job, stop))
     name = quoted(options.data.name, 100)
-    print(f"{options.which}, {name}: {epochs:g} epochs, {seeds} seed{'s' * (seeds > 1)}")
+    print(f"{options.which}, {name}: {epochs:g} epochs, {_seeds(seeds)}")
     for result in results:
         if result.seeds or result.broken:
             print("\n".join(_lines_of(options.which, result)))
@@ -56,6 +56,10 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _seeds(count: int) -> str:
+    return f"{count} seed{'s' * (count != 1)}"
+
+
 def _until(job: Iterator[float], stop: Stop) -> Job[None]:
     for done in job:
         yield done
@@ -66,7 +70,7 @@ def _until(job: Iterator[float], stop: Stop) -> Job[None]:
 def _lines_of(which: str, result: Result) -> Iterator[str]:
     published = result.published
     size = f"{result.count:,} parameters (printed: {published.parameters})"
-    yield f"\n{published.title}: {size}, {result.updates:,} updates"
+    yield f"\n{published.title}: {size}, {result.updates:,} updates, {_seeds(result.seeds)}"
     yield from (f"- {each}" for each in published.differences)
     if result.broken:
         yield f"- The training broke off with seed {', '.join(map(str, result.broken))}."

@@ -21,7 +21,7 @@ def test_our_figures_stand_beside_the_printed_ones_and_the_rivals(capsys, tmp_pa
     assert cli.main(["reproduce", "air-quality", "--data", str(path), "--seeds", "3", "--epochs", "0.5"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("air-quality, air.csv: 0.5 epochs, 3 seeds\n")
-    assert "One layer of 4: 49 parameters (printed: 49), 2 updates" in out
+    assert "One layer of 4: 49 parameters (printed: 49), 2 updates, 3 seeds" in out
     assert "Two layers of 2 and 2, without biases: 26 parameters (printed: 26)" in out
     assert len(re.findall(r"^  \d h  loss +0\.00\d{4} +[\d.]+ \([\d.]+…[\d.]+\)", out, re.MULTILINE)) == 8
     assert "next = this hour" in out and "a rival that costs nothing" in out
@@ -56,7 +56,7 @@ def test_ctrl_c_prints_what_is_done(capsys, tmp_path, monkeypatch):
     arguments = ["reproduce", "air-quality", "--data", str(path), "--seeds", "2", "--epochs", "5"]
     assert cli.main(arguments) == cli.INTERRUPTED
     out = capsys.readouterr().out
-    assert "One layer of 4" in out and "Two layers" not in out and "Interrupted: the figures are those" in out
+    assert "updates, 1 seed\n" in out and "Two layers" not in out and "Interrupted: the figures are those" in out
 
 
 @pytest.mark.parametrize(
