@@ -116,7 +116,7 @@ def too_small(driver: Driver, panel: Panel, texts: Texts, lines: float) -> list[
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_every_text_of_every_picture_grows_with_the_screen(drive, monkeypatch, size):
-    driver = presented(drive, Experiment(cell="lstm"), size)
+    driver = presented(drive, Experiment(cell="gru", hidden=2), size)
     texts = Texts().listen(monkeypatch, driver)
     for panel in in_turn(driver):
         assert not too_small(driver, panel, texts, size[1]), panel.name
