@@ -107,15 +107,15 @@ def test_the_claim_of_an_opened_example_stays_in_sight_until_something_is_change
         assert shown.startswith("The example: ") and len(shown.split()) > 8
         assert shown.startswith(strip.reasons[0]) or shown.endswith("…")
     driver.session.seek(0)
-    assert not strip.reasons or said not in strip.reasons[0]
+    assert not any(said in each for each in strip.reasons)
     driver.session.seek(driver.session.timeline.last)
-    assert said in strip.reasons[0]
+    assert any(said in each for each in strip.reasons)
     driver.session.change(data_seed=5)
     driver.settle()
     assert all(said not in each for each in strip.reasons)
     driver.session.undo()
     driver.settle()
-    assert said in strip.reasons[0]
+    assert any(said in each for each in strip.reasons)
 
 
 def test_a_trained_example_brings_its_weights_and_pinned_runs_come_along(opened):
