@@ -72,7 +72,7 @@ class PinnedRun:
     parameters: Parameters | None = None
 
 
-USUAL_PLAN = Plan()  # how a network is trained where nobody has chosen
+USUAL_PLAN = Plan(optimizer="sgd", rate=0.1)  # where nobody has chosen: θ ← θ − η·∂L/∂θ, as it is taught first
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote_to_bytes
 import msgspec
 import numpy as np
 
-from core.documents.document import Parameters, PinnedRun
+from core.documents.document import USUAL_PLAN, Parameters, PinnedRun
 from core.errors import InputError, quoted
 from core.experiment import Experiment, describe, from_builtins
 from core.files.reading import read_bytes
@@ -65,6 +65,9 @@ class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     relative: bool = False  # norms divided by their value at the loss
     pins_at: Literal["loss", "start"] = "loss"  # where a pinned run of another length is beside this one
     difference: bool = False  # the nodes show this run minus the pinned one
+    plane: Literal["input", "zero", "none"] = "input"  # of two units: the field with this step's input, with none
+    plane_near: bool = False  # as far as the path reaches, instead of the whole plane
+    plane_of: Literal["memory", "state"] = "memory"  # what its path is of, where they are two
     normalise: bool = False  # each row of gradients by its own largest, instead of the shared absolute scale
 
 
@@ -110,7 +113,7 @@ class Saved(msgspec.Struct, frozen=True):
     parameters: Mapping[str, np.ndarray]
     own_parameters: bool = False
     changes: Path | None = None
-    plan: Plan = Plan()
+    plan: Plan = USUAL_PLAN
 
     @property
     def given(self) -> Mapping[str, np.ndarray] | None:
@@ -140,7 +143,7 @@ def to_text(
         position=position,
         view=view or View(),
         pinned=tuple(map(_pinned, pinned)),
-        plan=None if plan in (None, Plan()) else msgspec.to_builtins(plan),
+        plan=None if plan in (None, USUAL_PLAN) else msgspec.to_builtins(plan),
         loss=trace.loss if np.isfinite(trace.loss) else None,
         parameters=_written(written),
         own_parameters=own,
@@ -209,7 +212,7 @@ def from_text(raw: str | bytes) -> Saved:
         Parameters(experiment, parameters),
         file.own_parameters,
         None if file.changes is None else Path(os.fsdecode(unquote_to_bytes(file.changes))),
-        Plan() if file.plan is None else plans.from_builtins(file.plan),
+        USUAL_PLAN if file.plan is None else plans.from_builtins(file.plan),
     )
 
 

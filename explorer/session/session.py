@@ -74,7 +74,7 @@ class Session(Signals):
         self.looking = Looking(self, self.screen, self.findings, self.running)
         self.run = Run(self, self.screen, self.findings, self.looking, self.running)
         self.edits = Edits(self, self.screen, self.run)
-        self.trainer = Trainer(self, self.screen, self.run)
+        self.trainer = Trainer(self, self.screen, self.run, self.findings)
         self.hunt = HiddenError(self, self.screen, self.findings, self.run, self.running)
         self.saved = Saved(self, self.screen, self.run, self.hunt, self.work)
         # What panels ask of the parts; each says what it does.

@@ -17,11 +17,15 @@ from core.errors import InputError
 from core.jobs import Job
 from core.maths.arrays import Array
 from core.recorder import recording
+from core.options import names_of
 from core.trace import Trace
 from core.training.history import Progress
+from core.training.optimizers import optimizer_named
 from core.training.plan import Plan
 from core.training.run import TrainingRun
+from core.training.update import UpdateRule
 from explorer.session.documents import Entry
+from explorer.session.findings import Findings
 from explorer.session.run import Run
 from explorer.session.screen import Screen
 from explorer.session.selection import Change
@@ -61,10 +65,16 @@ class Trainer(QObject):
     changed = Signal()  # it began, went on, paused, ended, or another update is on show
 
     def __init__(
-        self, signals: Signals, screen: Screen, run: Run, clock: Callable[[], float] = time.perf_counter
+        self,
+        signals: Signals,
+        screen: Screen,
+        run: Run,
+        findings: Findings,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         super().__init__(signals)
-        self._signals, self._screen, self._run, self.clock = signals, screen, run, clock
+        self._signals, self._screen, self._run, self._findings = signals, screen, run, findings
+        self.clock = clock
         self.training: TrainingRun | None = None
         self.running = False
         self.speed = 0.0  # updates a second, lately
@@ -77,6 +87,7 @@ class Trainer(QObject):
         self._wanted: int | None = None  # the update that is to be shown
         self._picture: Picture | None = None
         self._due, self._drawn, self._measured = 0.0, 0.0, (0.0, 0)
+        self._findings.rule = self.rule
         signals.changed.connect(self._on_changed)
 
     # --- the plan ---
@@ -84,6 +95,17 @@ class Trainer(QObject):
     def plan(self) -> Plan:
         """How the network on show is trained."""
         return self._run.history.current.content.plan
+
+    @property
+    def rule(self) -> UpdateRule:
+        """How the next update of the network on show moves its parameters: as the plan says; after the last update of
+        a training, with the optimizer as that has left it."""
+        plan, training = self.plan, self.training
+        options = tuple((name, getattr(plan, name)) for name in names_of(optimizer_named(plan.optimizer).options))
+        rule = UpdateRule(plan.optimizer, plan.first_rate, options, plan.held)
+        if training is None or training.plan.optimizer != plan.optimizer or self.shown != training.update:
+            return rule
+        return replace(rule, rate=training.rate_at(training.update + 1), before=training.training.optimizer)
 
     def set_plan(self, gesture: str | None = None, **fields: Any) -> bool:
         """Changes choices of the plan; a training that goes on follows. False, with a message, where one is refused;
@@ -303,7 +325,10 @@ class Trainer(QObject):
         """Another network is on the screen, or the same."""
         if self.running and self.shown is None:
             self._interrupt()
-        elif self.training is not None:
+            return
+        if not self.running:
+            self._findings.set_rule(self.rule)
+        if self.training is not None:
             self.changed.emit()
 
     def _ending(self, training: TrainingRun) -> str:

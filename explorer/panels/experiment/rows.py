@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from core.experiment import Experiment
 from core.notation.base import Notation
-from core.training.plan import Plan
+from core.documents.document import USUAL_PLAN
 from explorer.panels.experiment.symbols import written
 from explorer.session.session import Session
 from explorer.style.glyphs import set_glyph
@@ -56,7 +56,7 @@ EXPERIMENT = Subject(
 PLAN = Subject(
     lambda session: session.trainer.plan,
     lambda session, gesture, values: session.trainer.set_plan(gesture, **values),
-    Plan,
+    lambda: USUAL_PLAN,
 )
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import msgspec
-
 from core.training.optimizers import OPTIMIZERS
 from core.training.plan import MOST_SEQUENCES, MOST_UPDATES, OPTIONS, Plan
 from core.training.schedules import SCHEDULES
@@ -37,10 +35,7 @@ class RateRow(NumberRow):
     """η; the optimizer's usual one until another is chosen."""
 
     def __init__(self, title: str, tip: str) -> None:
-        # Shown first with the usual rate of the usual optimizer, since the plan's own field may be empty.
-        first = PLAN._replace(first=lambda: msgspec.structs.replace(Plan(), rate=Plan().first_rate))
-        super().__init__(title, tip, "rate", lambda plan: RATES, subject=first)
-        self.subject = PLAN
+        super().__init__(title, tip, "rate", lambda plan: RATES, subject=PLAN)
 
     def sync(self, session: Session) -> None:
         self.slider.setValue(session.trainer.plan.first_rate)

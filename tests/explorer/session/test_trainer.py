@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.choices import Edit
 from core.documents import storage
+from core.documents.document import USUAL_PLAN
 from core.experiment import Experiment
 from core.training.plan import Plan
 from core.training.run import TrainingRun
@@ -16,7 +17,7 @@ from explorer.session import trainer as module
 from explorer.session.player import Player
 from explorer.session.session import Session
 
-SHORT = Plan(length=12, rate=0.05)
+SHORT = USUAL_PLAN.with_changes(length=12, rate=0.05)
 
 
 @pytest.fixture
@@ -261,10 +262,26 @@ def test_the_plan_and_the_trained_network_are_saved(session, tmp_path):
 
 
 def test_a_file_without_a_plan_has_the_usual_one(session, tmp_path):
-    session.trainer.set_plan(**{name: getattr(Plan(), name) for name in ("length", "rate")})
+    session.trainer.set_plan(length=USUAL_PLAN.length, rate=USUAL_PLAN.rate)
     session.update()
     assert '"plan": null' in session.saved.text()
-    assert storage.from_text(session.saved.text()).plan == Plan()
+    assert storage.from_text(session.saved.text()).plan == USUAL_PLAN
+
+
+def test_the_update_on_the_timeline_is_the_next_one_of_the_training(session):
+    session.trainer.set_plan(optimizer="adam", momentum=0.5)
+    session.update()
+    session.trainer.one_update()
+    finish(session)
+    rule = session.findings.rule
+    assert rule == session.trainer.rule and rule.before is session.trainer.training.training.optimizer
+    assert rule.optimizer == "adam" and rule.rate == 0.05
+    session.trainer.show_update(0)
+    finish(session)
+    assert session.findings.rule.before is None
+    session.trainer.set_plan(optimizer="sgd")
+    session.update()
+    assert session.findings.rule.options == (("momentum", 0.5),)
 
 
 def test_forgetting_keeps_the_network(session):
