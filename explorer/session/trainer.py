@@ -16,8 +16,8 @@ from core.edits.editing import absorbed
 from core.errors import InputError
 from core.jobs import Job
 from core.maths.arrays import Array
-from core.recorder import recording
 from core.options import names_of
+from core.recorder import recording
 from core.trace import Trace
 from core.training.history import Progress
 from core.training.optimizers import optimizer_named

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.documents.document import USUAL_PLAN
 from core.experiment import Experiment
 from core.notation.base import Notation
-from core.documents.document import USUAL_PLAN
 from explorer.panels.experiment.symbols import written
 from explorer.session.session import Session
 from explorer.style.glyphs import set_glyph
