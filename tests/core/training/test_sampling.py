@@ -226,7 +226,7 @@ CATS = natural(
 def test_words_are_read_and_drawn_as_wholes():
     model = untrained(CATS)
     assert model.alphabet == (".", "ate", "cat", "cats", "full", "the", "was", "were", "which")
-    assert CATS.steps == 10
+    assert CATS.steps == 11
     assert set(sampling.sample(model, 100, "the cat", 2.0)) == set(model.alphabet)
     reading = sampling.Reading(model)
     reading.read("the  cat")
@@ -242,7 +242,7 @@ def test_a_zero_start_writes_the_text_from_its_beginning():
     """The first step reads nothing, and the whole text is what follows."""
     for experiment, expected in (
         (natural("next-character", text="hello", zero_start=True, hidden=8), list("hello")),
-        (CATS.with_changes(zero_start=True, steps=11, hidden=10), CATS.text.split()),
+        (CATS.with_changes(zero_start=True, steps=12, hidden=10), CATS.text.split()),
     ):
         training = Training(experiment, Adam(0.02))
         for _ in train(training, 500):
