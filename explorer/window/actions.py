@@ -114,6 +114,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
           lambda p: p.session.view.normalise),
     Entry("View", "Factors on the edges: what W and the slope multiply the gradient by", (),
           lambda p: p.session.set_view(factors=not p.session.view.factors), lambda p: p.session.view.factors),
+    Entry("View", "Attention: arcs of one step, or the matrix of all", ("A",),
+          lambda p: p.window.command("attention")),
     None,
     Entry("View", "Hand-sized: one unit, three steps", ("Ctrl+H",), lambda p: p.session.edits.make_hand_sized()),
     None,
