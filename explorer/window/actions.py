@@ -107,6 +107,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("View", "Next notation; a black screen while presenting", ("B",), lambda p: _notation_or_black(p)),
     Entry("View", "Do it yourself, inside a cell: each operation waits for its click", ("Y",),
           lambda p: p.window.command("do it yourself")),
+    Entry("View", "Inside a cell: the next pinned run's cell beside it", ("S",),
+          lambda p: p.window.command("beside")),
     Entry("View", "Fold the network to one step, or unroll it", ("U",), lambda p: p.window.command("fold")),
     Entry("View", "Digits in the nodes, and the gradient's norm under every step", ("D",),
           lambda p: p.session.set_view(digits=not p.session.view.digits), lambda p: p.session.view.digits),

@@ -194,8 +194,8 @@ def draw_arcs(painter: QPainter, frame: ArcFrame, arcs: Arcs, theme: Theme, head
         painter.drawPath(frame.path(i, j))
     if heads == "encoder" and frame.pitch >= HEADS_FROM:
         for k in order:
-            tip = frame.ends(int(arcs.written[k]), int(arcs.read[k]))[0]
-            _head(painter, tip, -1.0, THIN + (WIDE - THIN) * float(arcs.shares[k]), QColor.fromRgb(int(arcs.colours[k])))
+            tip, width = frame.ends(int(arcs.written[k]), int(arcs.read[k]))[0], float(arcs.shares[k])
+            _head(painter, tip, -1.0, THIN + (WIDE - THIN) * width, QColor.fromRgb(int(arcs.colours[k])))
     elif heads == "decoder" and len(order) and frame.pitch >= HEADS_FROM:
         for i in set(arcs.written.tolist()):
             _head(painter, frame.ends(i, 0)[1], 1.0, WIDE, QColor(theme.forward))

@@ -1,5 +1,7 @@
 """The arcs of attention: which are shown when, in whose ink, and the way from an arc to its weight."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -72,7 +74,7 @@ def test_the_ink_of_a_weight_has_one_scale_whatever_else_the_step_attends_to():
     alone, among = arc_colours([0.5], theme), arc_colours([0.1, 0.5, 0.4], theme)
     assert alone[0] == among[1]
     inks = [QColor.fromRgb(int(each)).lightnessF() for each in arc_colours(np.linspace(0, 1, 6), theme)]
-    assert all(a > b for a, b in zip(inks, inks[1:], strict=False)), "more weight, more ink"
+    assert all(a > b for a, b in pairwise(inks)), "more weight, more ink"
     arcs = weight_arcs(np.zeros(3, int), np.arange(3), np.array([0.0, 0.5, 1.0]), theme)
     assert arcs.shares.tolist() == [0.0, 0.5, 1.0]
     np.testing.assert_allclose(decade_share([1e-9, 1e-4, 1e-2, -1e-2, 1.0, 50.0]), [0, 0, 0.5, 0.5, 1, 1])
@@ -120,7 +122,7 @@ def test_arcs_grow_with_the_beat(open_panel):
     assert near(picture, frame.path(2, 1).pointAtPercent(0.75), back)
 
 
-@pytest.mark.parametrize("score", ("dot", "additive", "bilinear"))
+@pytest.mark.parametrize("score", ["dot", "additive", "bilinear"])
 def test_every_score_has_its_arcs(open_panel, score):
     panel, session = open_panel(score=score, cell="tanh", steps=3, output_steps=2, hidden=2)
     session.seek_to("backward", 4)
@@ -155,7 +157,7 @@ def test_both_rows_are_within_the_card_and_the_decoder_is_above(open_panel, them
     assert all(card.contains(box) for box in (*decoder, *encoder, frame.number(0), frame.number(read - 1)))
     assert max(box.bottom() for box in decoder) + 20 < min(box.top() for box in encoder), "arcs have room"
     for boxes in (decoder, encoder):
-        assert all(a.right() <= b.left() + 0.01 for a, b in zip(boxes, boxes[1:], strict=False))
+        assert all(a.right() <= b.left() + 0.01 for a, b in pairwise(boxes))
     assert frame.numbered and QFontMetricsF(panel.small_font()).height() <= frame.number(0).height()
     assert frame.number(0).bottom() <= card.bottom()
 
