@@ -24,7 +24,7 @@ class Beside(QWidget):
     def __init__(self, diagram: CellDiagram, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.number: int | None = None
-        self.cell: OpenCell | None = None
+        self.other: OpenCell | None = None
         self.diagram = CellDiagram(self)
         self.names = text_label("status"), text_label("status")
         row = self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
@@ -50,7 +50,7 @@ class Beside(QWidget):
 
     def _arrange(self) -> None:
         """Both where there is room, else a sentence that says what makes some."""
-        on = self.cell is not None
+        on = self.other is not None
         beside = self.width() / self.diagram.zoom >= 2 * WIDE
         way = QBoxLayout.Direction
         self._row.setDirection(way.LeftToRight if beside or not self.fits else way.TopToBottom)
@@ -62,7 +62,7 @@ class Beside(QWidget):
 
     def _write(self) -> None:
         """The longest texts that there is room for."""
-        if self.cell is not None and not self.fits:
+        if self.other is not None and not self.fits:
             full = tr("No room for the pinned run’s cell beside this one: present it (F5), or close the docks "
                       "(Ctrl+1, Ctrl+2).")  # fmt: skip
             _longest(self.names[0], (full, tr("No room for a second cell: F5 presents both.")), self.width())
@@ -87,19 +87,19 @@ class Beside(QWidget):
     def open(self, session: Session, opened: OpenCell) -> OpenCell:
         """Looks the chosen run up, and returns the open cell on the scale that both have."""
         self._pin = next((pin for pin in session.pins if pin.number == self.number), None)
-        self.cell, self._t = None, 0
+        self.other, self._t = None, 0
         if self._pin is None:
             self.number = None
         else:
             cell = cell_of_pin(session, self._pin)
             if cell is not None:
-                opened, self.cell = on_one_scale(opened, cell)
+                opened, self.other = on_one_scale(opened, cell)
         self._arrange()
         return opened
 
     def show_time(self, opened: OpenCell, step: CellStep | None, now: Moment, progress: Progress, theme: Theme) -> None:
         """The same step of the other run as far as it is done here; its last where it is shorter."""
-        cell = self.cell
+        cell = self.other
         if cell is None or self._pin is None or step is None:
             return
         t = min(now.t, cell.steps)
@@ -118,15 +118,15 @@ class Beside(QWidget):
 
     def sentence(self, opened: OpenCell, now: Moment) -> str:
         """Which two cells stand side by side."""
-        if self.cell is None or self._pin is None or not self.fits:
+        if self.other is None or self._pin is None or not self.fits:
             return ""
         text = tr("First {cell} of this run, then {other} of the pinned run {run}, both at step {t}, on one scale.")
-        if now.t > self.cell.steps:
+        if now.t > self.other.steps:
             text = tr("First {cell} of this run at step {t}, then {other} of the pinned run {run}, which ends at "
                       "step {last}, on one scale.")  # fmt: skip
         return text.format(
-            cell=opened.scan.cell.title, other=self.cell.scan.cell.title, run=self._pin.label, t=now.t,
-            last=self.cell.steps,
+            cell=opened.scan.cell.title, other=self.other.scan.cell.title, run=self._pin.label, t=now.t,
+            last=self.other.steps,
         )  # fmt: skip
 
 

@@ -112,7 +112,7 @@ class CellPanel(Panel):
             if refused:
                 self.session.message.emit(refused)
             self.refresh(Change.VIEW)
-        self.pair.setChecked(self.beside.cell is not None)
+        self.pair.setChecked(self.beside.other is not None)
 
     def chosen(self) -> int | None:
         return self.beside.number
@@ -182,7 +182,7 @@ class CellPanel(Panel):
         if self.opened is not None:
             self.opened = self.beside.open(self.session, self.opened)
             self.pair.setVisible(bool(self.session.pins))
-            self.pair.setChecked(self.beside.cell is not None)
+            self.pair.setChecked(self.beside.other is not None)
         self._now, self._progress = Moment(0, 0, 0.0, 0.0, ""), None
         if self.opened is None:
             self._show_doing()

@@ -32,7 +32,7 @@ def pair(show_panel):
 
 def test_the_same_step_of_the_pinned_run_stands_beside_it_on_one_scale(pair):
     panel, session = pair()
-    assert panel.beside.cell is None and not panel.beside.diagram.isVisible()
+    assert panel.beside.other is None and not panel.beside.diagram.isVisible()
     panel.commands()["beside"]()
     session.seek_to("backward", 4)
     QApplication.processEvents()
@@ -59,7 +59,7 @@ def test_the_scale_is_that_of_the_larger_numbers_and_the_runs_own_again_when_it_
     both = panel.opened.limit, panel.opened.input_limit, panel.opened.high
     assert all(a <= b for a, b in zip(alone, both, strict=True))
     panel.show_beside()  # after the last pinned run none
-    assert panel.beside.cell is None and not panel.beside.diagram.isVisible()
+    assert panel.beside.other is None and not panel.beside.diagram.isVisible()
     assert (panel.opened.limit, panel.opened.input_limit, panel.opened.high) == alone
 
 
@@ -71,11 +71,11 @@ def test_the_key_goes_through_the_pinned_runs_and_unpinning_ends_it(pair):
     seen = []
     for _ in range(3):
         panel.show_beside()
-        seen.append(panel.beside.cell and panel.beside.cell.scan.cell.name)
+        seen.append(panel.beside.other and panel.beside.other.scan.cell.name)
     assert seen == ["lstm", "tanh", None]
     panel.show_beside()
     session.unpin()
-    assert panel.beside.cell is None and panel.chosen() is None and not panel.pair.isVisible()
+    assert panel.beside.other is None and panel.chosen() is None and not panel.pair.isVisible()
 
 
 def test_without_a_pinned_run_or_an_open_cell_it_says_what_to_do(show_panel):
@@ -87,7 +87,7 @@ def test_without_a_pinned_run_or_an_open_cell_it_says_what_to_do(show_panel):
     assert "Open a cell first" in str(said[-1])
     session.enter(session.trace.scan.name)
     panel.show_beside()
-    assert "Pin a run first" in str(said[-1]) and panel.beside.cell is None
+    assert "Pin a run first" in str(said[-1]) and panel.beside.other is None
 
 
 def test_a_shorter_run_shows_its_last_step_and_says_so(pair):
@@ -123,4 +123,4 @@ def test_the_key_is_the_windows(drive):
     driver.session.enter(driver.session.trace.scan.name)
     driver.settle()
     driver.key(Qt.Key.Key_S)
-    assert driver.window.panels["cell"].beside.cell is not None
+    assert driver.window.panels["cell"].beside.other is not None
