@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
+from explorer.words import counted
+
 
 class Signals(QObject):
     """The session's signals."""
@@ -13,6 +15,7 @@ class Signals(QObject):
     unrolled_changed = Signal(float)  # how far the chain is unrolled, 0 … 1
     selection_changed = Signal()
     check_changed = Signal(object)  # Check | None
+    update_changed = Signal()  # what an update makes of the parameters is found out, or is no longer known
     message = Signal(str)  # one sentence for the person
     undoable = Signal(str)  # one sentence on the change that is the latest entry of the history: undo takes it back
     edit_requested = Signal(str, object)  # a number to edit: the name of its matrix, and its index or None
@@ -21,6 +24,11 @@ class Signals(QObject):
     frame_wanted = Signal()  # something waits for the player's next frame
 
 
-def translated(text: str, count: int = -1) -> str:
-    """A sentence of the session in the person's language; %n stands for `count`."""
-    return QCoreApplication.translate("session", text, "", count)
+def translated(text: str) -> str:
+    """A sentence of the session in the person's language."""
+    return QCoreApplication.translate("session", text)
+
+
+def translated_of(count: int, one: str, many: str) -> str:
+    """One about so many things: `one` of a single thing, else `many`, in which %n stands for how many."""
+    return counted("session", count, one, many)

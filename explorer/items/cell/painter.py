@@ -304,11 +304,10 @@ class CellPainter:
             picture = QPixmap(math.ceil(box.width() * ratio), math.ceil(box.height() * ratio))
             picture.setDevicePixelRatio(ratio)
             picture.fill(Qt.GlobalColor.transparent)
-            inner = QPainter(picture)
-            inner.setRenderHint(QPainter.RenderHint.Antialiasing)
-            inner.translate(-box.topLeft())
-            self._strips(inner, name, forward, gradient)
-            inner.end()
+            with QPainter(picture) as inner:
+                inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+                inner.translate(-box.topLeft())
+                self._strips(inner, name, forward, gradient)
             self._boxes[state] = picture
         return self._boxes[state]
 

@@ -147,6 +147,7 @@ class CellPanel(Panel):
             self.diagram.show_order()
         self.yourself.setChecked(self.doing is not None)
         self.said.setVisible(self.doing is not None)
+        self._write_equations()
 
     def _say(self, sentences: tuple[str, ...]) -> None:
         """The longest sentence that there is room for, in one line: the picture below it does not move."""
@@ -219,10 +220,18 @@ class CellPanel(Panel):
             self.equation.setProperty("direction", way)
             repolish(self.equation)
         self._update_note()
-        self._equations = at_work(cell, self._now, self._progress)
-        self._show_equation()
         if self.doing is not None:
             self._show_doing()
+        else:
+            self._write_equations()
+
+    def _write_equations(self) -> None:
+        """Those of the operation at work, or of the one that waits for its click."""
+        if self.opened is None or self._progress is None:
+            return
+        asked = self.doing.equations() if self.doing is not None else None
+        self._equations = at_work(self.opened, self._now, self._progress) if asked is None else asked
+        self._show_equation()
 
     def _update_note(self) -> None:
         """What is not as it should be, in a sentence; its line stays where some steps of the sample have one."""
@@ -341,6 +350,6 @@ class CellPanel(Panel):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.session is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw_card(painter, QRectF(self.rect()), self.session.theme, self.hasFocus())
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            draw_card(painter, QRectF(self.rect()), self.session.theme, self.hasFocus())

@@ -12,12 +12,12 @@ from core.arithmetic.text import ABSENT, context
 from core.chain.rows import OUTPUT_ROW, key_of, rows
 from core.documents.storage import Inspector
 from core.maths.arrays import norms
-from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
+from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, UPDATE
 from core.trace import Trace
 from explorer.items.tables.numbers import TableColumn
 from explorer.panels.inspector.arithmetic_view import Entry
 from explorer.panels.sentences import part_words
-from explorer.session.progress import Progress
+from explorer.session.progress import Progress, done_last
 from explorer.session.session import Selection, Session
 from explorer.style.numbers import number, power
 from explorer.words import translator
@@ -26,9 +26,13 @@ tr = translator("Inspector")
 
 
 def place(session: Session) -> Selection:
-    """The selection, or the node of the last beat that is done: what is still under way has no numbers yet."""
+    """The selection, or the node of the last beat that is done: what is still under way has no numbers yet. Within the
+    step of an open cell it is the operation that was done last."""
     if session.selection is not None:
         return session.selection
+    within = done_last(session)
+    if within is not None:
+        return within
     trace = session.trace
     first, last = (row + key_of(trace, trace.scan) for row in _ends(trace))
     beat = session.timeline.beat(int(session.position))
@@ -36,13 +40,13 @@ def place(session: Session) -> Selection:
         return Selection(OUTPUT_ROW, trace.steps)
     if beat.phase == BACKWARD:
         return Selection(first, beat.t)
-    if beat.phase == ACCUMULATE:
+    if beat.phase in (ACCUMULATE, UPDATE):
         return Selection(first, 1)
     return Selection(last, beat.t if beat.phase == FORWARD else 1)
 
 
 def column(session: Session) -> int:
-    """The column of the last beat that is done: T at the loss, 1 at the start and at the sum."""
+    """The column of the last beat that is done: T at the loss, 1 at the start, the sum and the update."""
     beat = session.timeline.beat(int(session.position))
     return session.trace.steps if beat.phase == LOSS else max(1, beat.t)
 

@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
 
 from core.arithmetic.nodes import Node
 from core.chain.rows import input_limit
+from core.timeline.timeline import ACCUMULATE, UPDATE
 from explorer.items.tables.numbers import NumbersTable
 from explorer.items.tables.product import ProductTable
-from explorer.panels.base import Panel
+from explorer.panels.base import Listening, Panel
 from explorer.panels.inspector import node_page as content
 from explorer.panels.inspector import product as product
 from explorer.panels.inspector.arithmetic_view import ArithmeticView
@@ -33,7 +34,7 @@ from explorer.panels.inspector.pinned import PinnedStack
 from explorer.panels.inspector.sum_over_time import SumOverTime
 from explorer.session.progress import progress_at
 from explorer.session.selection import LOSSES
-from explorer.session.session import Change
+from explorer.session.session import Change, Session
 from explorer.widgets.card import Card
 from explorer.widgets.labels import separator, text_label
 from explorer.widgets.scroll import SteadyArea
@@ -76,6 +77,9 @@ class InspectorView(Panel):
         self.copy_button.setText(self.tr("Copy"))
         for button in (self.follow_button, self.pin_button, self.copy_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        keeps = self.follow_button.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)  # the heading beside it does not move
+        self.follow_button.setSizePolicy(keeps)
         self.follow_button.setToolTip(
             self.tr("What the playhead computes, in place of the selection.\nA click follows it (Esc).")
         )
@@ -120,6 +124,15 @@ class InspectorView(Panel):
             QWidget.setTabOrder(before, after)
 
     # --- what is shown ---
+    def listens(self, session: Session) -> Listening:
+        yield from super().listens(session)
+        yield session.update_changed, self._update_found
+
+    def _update_found(self) -> None:
+        if self.session.time.phase == UPDATE and content.place(self.session).parameter:
+            self._shown = ()
+            self._show()
+
     def page_title(self) -> tuple[str, str]:
         return self.tr("Inspector"), self.tr("The arithmetic of the selection.")
 
@@ -206,8 +219,10 @@ class InspectorView(Panel):
         """Draws the place as the playhead sees it; nothing where that is what is shown already."""
         session = self.session
         place = content.place(session)
-        there = progress_at(session, place.row, place.t)
-        key = (place, place.record or self._records.get(place.row, ""), there, self._unit)
+        record = place.record or self._records.get(place.row, "")
+        there = progress_at(session, place.row, place.t, record)
+        late = session.time.phase if place.parameter and session.time.phase in (ACCUMULATE, UPDATE) else ""
+        key = (place, record, there, self._unit, late)
         if key != self._shown:
             self._shown = key
             self._page = self.pages.page(session, place, key[1], there, self._unit)
@@ -242,7 +257,7 @@ class InspectorView(Panel):
             card.setVisible(place is not None)
             if place is None:  # another network; it comes back with its own
                 continue
-            there = progress_at(self.session, place.row, place.t)
+            there = progress_at(self.session, place.row, place.t, place.record)
             if not card.shows((place, there)):
                 card.show_page(self.pages.page(self.session, place, place.record, there, place.unit or 0), place.t)
 

@@ -505,7 +505,7 @@ def test_a_cell_is_told_in_words(desk):
     made.take("L1.W", (1, 2))
     said = made.map.accessibleDescription()
     trace = made.session.trace
-    assert f"W[2, 3] = {float(trace.parameters['L1.W'][1, 2])!r}" in said and "as the seed made it" in said
+    assert f"W[2, 3] = {number_text(float(trace.parameters['L1.W'][1, 2]))}. " in said and "as the seed made it" in said
     assert made.map.accessibleName().startswith("W  ·  from the state")
     matrix = matrix_of(trace, "x", 0, made.session.notation)
     assert entry_text(trace, matrix, (2, 0), made.session.notation) == "x₃"
@@ -534,7 +534,7 @@ def test_inputs_and_targets_are_typed_in_the_inspectors_table(qtbot, notation, r
     session.set_view(notation=notation)
     panel.resize(360, 700)
     panel.show()
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     session.select(Selection(row, 2))
     QTest.keyClick(panel.table, Qt.Key.Key_F2)
     data = session.trace.data.x if name == "x" else session.trace.data.y

@@ -18,6 +18,7 @@ from explorer.panels.weights.panel import WeightsPanel
 from explorer.panels.weights.words import percent
 from explorer.session.session import Session
 from explorer.style.formula import typeset_count
+from explorer.style.numbers import number
 from tests.explorer.suited import suited_to
 from tests.explorer.window.test_structures import STRUCTURES, experiment_of
 
@@ -32,7 +33,7 @@ def desk(show_panel):
     def make(experiment=None, theme="light", size=(260, 330), end=True, **changes):
         session = Session((experiment or Experiment()).with_changes(**changes), theme)
         if end:
-            session.seek(session.timeline.last)
+            session.seek(session.timeline.complete)
         panel, _ = show_panel(WeightsPanel(), session, *size)
         QApplication.processEvents()
         return panel
@@ -100,7 +101,7 @@ def test_nothing_is_there_before_the_backward_pass_and_the_sum_is_what_its_beat_
     session.seek(session.timeline.index("backward", 1))
     last = panel.sum.grab().toImage()
     assert last != before and "once the sum is done" in panel.made.text()
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     assert panel.sum.grab().toImage() != last  # its outline
     assert panel.over_sum.text() == "dW = Σ 14 steps"
     assert panel.made.text().startswith("The last 3 steps, t = 12 … 14, make 9")
@@ -179,7 +180,7 @@ def test_the_mouse_on_a_cell_of_either_map_tells_both_numbers(desk):
         assert laid_out(panel.line, panel.body.width())
         emit(-1, -1)
         assert panel.line.text() == said == "σ 0.800   ρ 0.800"
-    assert repr(float(w[1, 2])) in panel.map.says(1, 2) and dw[1, 2]
+    assert panel.map.says(1, 2).startswith(f"W[2, 3] = {number(float(w[1, 2]))}, dW[2, 3] = ") and dw[1, 2]
 
 
 @pytest.mark.parametrize("notation", ["row", "ng", "pytorch"])
