@@ -137,12 +137,12 @@ def test_the_choice_of_a_picture_is_remembered(driver):
     assert panel.views.current() == "norms"
 
 
-def test_hello_is_learned_and_the_chain_says_so(drive):
+@pytest.mark.parametrize("cell", ["tanh", "lstm"])
+def test_hello_is_learned_by_one_press_as_the_readme_says(drive, cell):
     natural = task_named("next-character").natural(Experiment())
-    driver = drive(Experiment().with_changes(task="next-character", **natural))
-    driver.session.trainer.set_plan(rate=0.02, length=300)
-    driver.settle()
+    driver = drive(Experiment().with_changes(task="next-character", **natural).with_cell(cell))
     driver.key(Qt.Key.Key_T)
+    assert driver.session.trainer.updates == 500
     trace = driver.session.trace
     z = trace.values[trace.head.name, "z"]
     assert "".join(trace.data.output_names[k] for k in z[:, 0].argmax(axis=-1)) == "ello"
