@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from explorer.widgets.labels import text_label
@@ -81,6 +81,13 @@ class NormsHeader(QWidget):
         self._roomy = width >= _ROOMY
         self.share.setVisible(self._roomy and self.share.count() > 2)
         self._show_switches()
+
+    def spare(self) -> QRect:
+        """What is free between what stands beside the title and the controls."""
+        shown = [each for each in (self.aligned, self.relative, self.share, *self.buttons.values()) if each.isVisible()]
+        right = min((each.x() for each in shown), default=self.width())
+        left = self._aside.geometry().right() + 1 + 2 * self._row.spacing() if self._aside.text() else 0
+        return QRect(left, 0, max(right - self._row.spacing() - left, 0), self.height())
 
     def set_aside(self, text: str) -> None:
         """What stands beside the title: "of ℓ₂₄ alone"."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QMenu, QWidget
 
 from core.chain.rows import key_of, style_of
 from explorer.items.plots import end_labels
-from explorer.items.plots.bracket import Bracket, draw_bracket
+from explorer.items.plots.bracket import Bracket, draw_bracket, draw_words
 from explorer.items.plots.end_labels import EndLabel, Line
 from explorer.items.plots.log_axis import DecadeRange, power_of
 from explorer.items.plots.norms import Curve, Frame, NormPlot, draw_dot, marks
@@ -50,6 +50,7 @@ class NormsPanel(ColumnPanel):
         self._at: int | None = None  # the step that is read off
         self._mouse_at: QPointF | None = None
         self._drawn = (0, 0)
+        self._said = 0  # the step that the backward pass had reached when the header was painted
         self._calm = QTimer(self)
         self._calm.setSingleShot(True)
         self._calm.setInterval(CALM_MS)
@@ -273,15 +274,42 @@ class NormsPanel(ColumnPanel):
         """ "bracket": its words; where there are none, the whole plot."""
         bracket = self.bracket(self._frame, min(self.reached, self.session.trace.steps)) if item == "bracket" else None
         place = QRectF() if bracket is None else bracket.text_place(*self._bracket_room(self._frame))[0]
+        if place.isEmpty() and bracket is not None:
+            place = self.words_above(bracket)
         return (self.plot if place.isEmpty() else place).translated(QPointF(self.card.pos()))
 
     def _draw_bracket(self, painter: QPainter, frame: Frame, reached: int) -> tuple[list[QRectF], list[Line]]:
-        """What others avoid: the place of its words, and its line; nothing where there is none."""
+        """What others avoid: the place of its words, and its line; nothing where the words stand in the header, because
+        the plot is too low for them, or there are none."""
         bracket = self.bracket(frame, reached)
         if bracket is None:
             return [], []
         place = draw_bracket(painter, bracket, self.session.theme, *self._bracket_room(frame))
-        return ([], []) if place.isEmpty() else ([place], [bracket.line])
+        if not place.isEmpty():
+            return [place], [bracket.line]
+        above = self.words_above(bracket)
+        if not above.isEmpty():
+            draw_words(painter, bracket, self.session.theme, *self._fonts_above(), above, one_line=True)
+        return [], []
+
+    def words_above(self, bracket: Bracket) -> QRectF:
+        """Where a bracket's words stand in the header, beside the title; nothing where they have no room there."""
+        width, height = bracket.one_line(*self._fonts_above())
+        free = QRectF(self.header.spare().translated(self.header.mapTo(self.card, QPoint())))
+        free = QRectF(free.x() / self.zoom, free.y() / self.zoom, free.width() / self.zoom, free.height() / self.zoom)
+        return QRectF(free.x(), free.center().y() - height / 2, width, height) if width <= free.width() else QRectF()
+
+    def _fonts_above(self) -> tuple[QFont, QFont]:
+        """Of a bracket's words in the header: as large as the title."""
+        large = self._label_font()
+        large.setPixelSize(self.session.theme.title_px)
+        return large, self.small_font()
+
+    def show_time(self, position: float) -> None:
+        super().show_time(position)
+        if self.reached != self._said:  # its words may stand in the header
+            self._said = self.reached
+            self.canvas.update(self.outer(QRectF(0, 0, self.wide, self.plot.top())))
 
     def _bracket_room(self, frame: Frame) -> tuple[QFont, QFont, QRectF, Line, list[QRectF], list[Line]]:
         """The fonts of a bracket's words, their room, and what they avoid: the curve, what is written, other curves."""
