@@ -56,9 +56,9 @@ class Frozen(Cover):
         painter.end()
 
     def mark(self) -> QRectF:
-        """Where it says that it is no live picture: small, in a corner."""
+        """Where it says that it is no live picture: small, at the lower edge, between the words of the caption."""
         size = max(11.0, self.height() / 60)
-        return QRectF(self.width() - 10.5 * size, self.height() - 2.4 * size, 10.0 * size, 2.0 * size)
+        return QRectF(0.42 * self.width() - 5.0 * size, self.height() - 2.4 * size, 10.0 * size, 2.0 * size)
 
     def _say(self, painter: QPainter) -> None:
         place, font = self.mark(), QFont(self.font())
