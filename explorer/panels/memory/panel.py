@@ -54,10 +54,19 @@ class MemoryPanel(StacksPanel):
 
     def stacks(self) -> Shares | None:
         split = self.split
-        if split is None:
+        if split is None or self.alone():
             return None
         zero = (split.gradient == 0).all(axis=1)
         return Shares(split.shares, tuple(tone(kind) for kind in split.kinds), zero, split.offset)
+
+    def alone(self) -> list[str]:
+        """The kinds of addends of which each step has only one: full bars would say nothing. Empty where some step has
+        two, or none has any."""
+        split = self.split
+        there = split.shares[:, np.isfinite(split.shares).all(axis=0)] != 0.0 if split is not None else np.zeros((0, 0))
+        if split is None or not there.size or (there.sum(axis=0) != 1).any():
+            return []
+        return [kind for kind, some in zip(split.kinds, there.any(axis=1), strict=True) if some]
 
     def _description(self) -> str:
         """The picture in a sentence: the mean share of every kind, and where it is largest."""
@@ -83,6 +92,9 @@ class MemoryPanel(StacksPanel):
         if no_split(self.session.trace):
             return self.tr("an error is switched on: shares of a wrong gradient mean nothing")
         m = symbol(self.session, self.scan)
+        if alone := self.alone():
+            names = self.tr(" or ").join(kind_name(self.session.trace, self.scan, kind) for kind in alone)
+            return self.tr("one addend at every step, {names}: there is nothing to divide").format(names=names)
         if self.split is not None and not np.isfinite(self.split.gradient).all():
             return self.tr("the gradient on {m} is not a number: there is nothing to divide").format(m=m)
         return self.tr("the gradient on {m} is 0 at every step").format(m=m)

@@ -203,7 +203,8 @@ def test_with_an_error_the_legend_has_the_kinds_of_the_cell_on_view(open_panel):
 def test_every_length_and_theme_is_drawn(open_panel, theme, steps):
     panel, session = open_panel(steps=steps, theme=theme.name)
     session.seek(session.timeline.last)
-    assert sum(tones_in(shot(panel), panel.steps_rect, session.theme)) > 2000
+    drawn = sum(tones_in(shot(panel), panel.steps_rect, session.theme))
+    assert drawn == 0 if steps == 1 else drawn > 2000, "a single step has one addend: nothing to divide"
 
 
 # --- cards
@@ -484,3 +485,23 @@ def test_no_part_of_the_head_of_the_card_is_cut(open_panel, width):
     assert card.title.isHidden() or card.title.width() >= card.title.sizeHint().width()
     assert card.versus.isVisible() == (width >= 880)
     assert card.title.isVisible() == (width == 1500)
+
+
+# --- one addend ---
+@pytest.mark.parametrize(("loss_at", "divided"), [("last", False), ("every", True)])
+def test_where_every_step_has_one_addend_there_are_no_bars(open_panel, loss_at, divided):
+    panel, session = open_panel(cell="tanh", steps=6, loss_at=loss_at)
+    session.seek(session.timeline.last)
+    shares = panel.split.shares[:, np.isfinite(panel.split.shares).all(axis=0)]
+    assert ((shares != 0.0).sum(axis=0) == 1).all() is np.bool_(not divided)
+    assert (panel.stacks() is not None) is divided and bool(panel.alone()) is not divided
+    assert ("one addend at every step" in panel.absence()) is not divided
+
+
+@pytest.mark.parametrize(("loss_at", "t"), [("last", 3), ("last", 6), ("every", 3)])
+def test_a_card_has_no_bar_for_one_addend(open_panel, loss_at, t):
+    cards, session = open_panel(MemoryCards, cell="tanh", steps=6, loss_at=loss_at)
+    session.seek_to("backward", t)
+    found = [value for value in cards.share.split.at(t).values() if value]
+    assert cards.share.bar.isVisibleTo(cards.share) is (len(found) > 1)
+    assert cards.share.aside.text().endswith("alone") is (len(found) == 1)
