@@ -494,8 +494,12 @@ class Window(QMainWindow):
 
     def show_numbers(self) -> None:
         """The page of editable numbers, in the right dock."""
+        self.show_page("numbers")
+
+    def show_page(self, name: str) -> None:
+        """A page of the right dock, by its panel's name."""
         self.show_right()
-        self.pages[RIGHT].show_page("numbers")
+        self.pages[RIGHT].show_page(name)
 
     def toggle_numbers(self) -> None:
         """From the inspector to the numbers, those of the selection, and back."""

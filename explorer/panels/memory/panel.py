@@ -63,10 +63,12 @@ class MemoryPanel(StacksPanel):
         """The kinds of addends of which each step has only one: full bars would say nothing. Empty where some step has
         two, or none has any."""
         split = self.split
-        there = split.shares[:, np.isfinite(split.shares).all(axis=0)] != 0.0 if split is not None else np.zeros((0, 0))
-        if split is None or not there.size or (there.sum(axis=0) != 1).any():
+        if split is None:
             return []
-        return [kind for kind, some in zip(split.kinds, there.any(axis=1), strict=True) if some]
+        shares = split.shares[:, np.isfinite(split.shares).all(axis=0)]
+        if not shares.size or (np.count_nonzero(shares, axis=0) != 1).any():
+            return []
+        return [kind for kind, row in zip(split.kinds, shares, strict=True) if row.any()]
 
     def _description(self) -> str:
         """The picture in a sentence: the mean share of every kind, and where it is largest."""

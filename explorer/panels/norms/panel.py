@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
@@ -14,12 +16,15 @@ from explorer.items.plots.end_labels import EndLabel, Line
 from explorer.items.plots.log_axis import DecadeRange, power_of
 from explorer.items.plots.norms import Curve, Frame, NormPlot, draw_dot, marks
 from explorer.panels.columns.column_panel import ColumnPanel
+from explorer.panels.norms.bracket import bracket_of
 from explorer.panels.norms.curves import CurveSource, gradient, last_loss, part_of_loss, quantities
 from explorer.panels.norms.header import NormsHeader
-from explorer.panels.norms.words import LEAST_CHANGE, change_in_words, in_words
+from explorer.panels.norms.reach import said_beside
+from explorer.panels.norms.words import in_words
 from explorer.session.session import Change, Selection
 
 CALM_MS = 500  # after this much rest the axis may shrink again
+LOW = 8.0  # heights of the small type: a lower plot may have no room for a bracket's words
 _CROSS = 18.0  # px
 
 
@@ -103,7 +108,9 @@ class NormsPanel(ColumnPanel):
         others = any(pin.trace.steps != trace.steps for pin in session.pins)
         self.header.set_comparing(session.view.relative, session.view.pins_at if others else "")
         self.header.set_aside("" if share is None else self.tr("of {l} alone").format(l=part_of_loss(notation, share)))
+        self.header.set_more(*said_beside(self.session))
         self._describe()
+        self.fit_header()
         self.stale()
 
     def _on_calm(self) -> None:
@@ -114,7 +121,16 @@ class NormsPanel(ColumnPanel):
         self._pictures = None
 
     def fit_header(self) -> None:
-        self.header.fit(self.card.width())
+        self.header.fit(self.card.width(), self.card.title_width(), self._kept())
+
+    def _kept(self) -> int:
+        """px of the header that stay free for a bracket's words: where the plot may be too low for them."""
+        if self.plot.height() >= LOW * self.session.theme.small_px:
+            return 0
+        columns = self.session.columns
+        frame = Frame(self.plot, columns.first, columns.column, self._range.low, self._range.high)
+        bracket = self.bracket(frame, columns.visible()[0])
+        return 0 if bracket is None else math.ceil(bracket.one_line(*self._fonts_above())[0] * self.zoom) + 16
 
     def _describe(self) -> None:
         self.canvas.setAccessibleName(self.card.title())
@@ -252,23 +268,8 @@ class NormsPanel(ColumnPanel):
         return f"{norm} / ‖{self.gradient(name, last)}‖" if self.session.view.relative else norm
 
     def bracket(self, frame: Frame, reached: int) -> Bracket | None:
-        """From the last step with a loss back to the one that the pass has reached, as far as both are in sight; none
-        where several losses add up, or nothing has changed."""
-        session, trace = self.session, self.session.trace
-        main = [curve for curve in self._curves if curve.current and curve.main and not curve.dashed]
-        losses = np.flatnonzero(trace.supervised) + 1
-        share = session.view.share_at
-        if len(main) != 1 or not losses.size or (len(losses) > 1 and share is None):
-            return None
-        last, logs = share or int(losses[-1]), main[0].logs
-        first, end = session.columns.visible()
-        if not first <= reached < last <= end or not np.isfinite(logs[[reached - 1, last - 1]]).all():
-            return None
-        change = float(logs[last - 1] - logs[reached - 1])
-        if abs(change) < LEAST_CHANGE:
-            return None
-        start, end = (QPointF(float(frame.x(float(t))), float(frame.y(float(logs[t - 1])))) for t in (last, reached))
-        return Bracket(start, end, *change_in_words(change, last - reached))
+        """From the loss back to the step that the pass has reached, where the run has one such way."""
+        return bracket_of(self.session, self._curves, frame, reached)
 
     def pointed(self, item: str) -> QRectF | None:
         """ "bracket": its words; where there are none, the whole plot."""

@@ -53,7 +53,8 @@ def sides(program: Program) -> Iterator[Item]:
         yield Item(_tr("View"), title, "", key, dock.toggleViewAction().trigger)
     for key in program.window.pages[RIGHT].keys():  # noqa: SIM118 (its own method)
         panel = program.window.panels[key]
-        yield Item(_tr("View"), panel.page_title()[0], _tr("a page on the right"), "", partial(_page, program, key))
+        show = partial(program.window.show_page, key)
+        yield Item(_tr("View"), panel.page_title()[0], _tr("a page on the right"), "", show)
 
 
 def cells(program: Program) -> Iterator[Item]:
@@ -141,11 +142,6 @@ def items(program: Program) -> list[Item]:
 def _reveal(program: Program, key: str) -> None:
     program.window.show_left()
     program.window.command(f"choice {key}")
-
-
-def _page(program: Program, key: str) -> None:
-    program.window.show_right()
-    program.window.pages[RIGHT].show_page(key)
 
 
 def _select(program: Program, row: ChainRow) -> None:

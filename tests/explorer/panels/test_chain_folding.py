@@ -44,7 +44,7 @@ def test_it_says_which_step_it_shows_and_keeps_the_loss(drive):
     driver.key(Qt.Key.Key_U)
     driver.play(0.1)
     seen = []
-    for position, step in ((3.0, 3), (session.timeline.last, 6)):
+    for position, step in ((3.0, 3), (session.timeline.complete, 6)):
         session.seek(position)
         view = chain.view
         assert view.frame.title() == f"Folded network, step {step} of 6" and view.folded_step == step

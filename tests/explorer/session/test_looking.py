@@ -31,11 +31,24 @@ def test_at_the_end_it_stays_at_the_end_and_at_the_start_at_the_start(desk):
         made.session.seek(1e9)
         made.session.change(steps=steps)
         made.session.update()
-        assert made.session.position == made.session.timeline.last == 2 * steps + 2
+        assert made.session.position == made.session.timeline.last == 2 * steps + 3
     made.session.seek(0)
     made.session.change(steps=9)
     made.session.update()
     assert made.session.position == 0
+
+
+def test_where_the_gradients_are_complete_they_stay_so_in_a_run_of_another_length(desk):
+    made = desk(steps=14)
+    made.session.seek(made.session.timeline.complete)
+    for steps in (30, 3):
+        made.session.change(steps=steps)
+        made.session.update()
+        assert made.session.position == made.session.timeline.complete == 2 * steps + 2
+    made.session.seek(made.session.timeline.complete + 0.25)
+    made.session.change(steps=5)
+    made.session.update()
+    assert made.session.position == made.session.timeline.complete + 0.25
 
 
 def test_seeking_is_clamped_and_told_once(desk):
@@ -44,7 +57,7 @@ def test_seeking_is_clamped_and_told_once(desk):
     assert made.times == []
     made.session.seek(99)
     made.session.seek(99)
-    assert made.times == [10.0]
+    assert made.times == [11.0]
     made.session.seek_to(BACKWARD, 4)
     assert made.session.position == 6.0
 
@@ -169,7 +182,7 @@ def test_another_theme_is_told(desk):
 # --- a cell opened at a step ---
 def test_leaving_a_cell_brings_the_playhead_back_where_nothing_else_moved_it(desk):
     session = desk(steps=9).session
-    last = session.timeline.last
+    last = session.timeline.complete
     session.seek(last)
     session.enter(None, 4)
     assert session.time[:3] == (BACKWARD, 4, 1.0)
@@ -185,6 +198,6 @@ def test_leaving_a_cell_brings_the_playhead_back_where_nothing_else_moved_it(des
 def test_a_cell_that_shows_the_step_anyway_moves_nothing(desk, position):
     session = desk(steps=9).session
     session.seek(position)
-    t = 1 if position == session.timeline.last else session.time.t
+    t = 1 if position == session.timeline.complete else session.time.t
     session.enter(None, t)
     assert session.position == position and session.inside

@@ -98,7 +98,7 @@ def in_turn(driver: Driver) -> Iterator[Panel]:
 def presented(drive, experiment: Experiment | None = None, size: tuple[int, int] = (1280, 720)) -> Driver:
     """At the end of the run, so that everything is on show."""
     driver = drive(experiment or Experiment(), size, PROJECTOR.name)
-    driver.session.seek(driver.session.timeline.last)
+    driver.session.seek(driver.session.timeline.complete)
     driver.settle(2)
     return driver
 
@@ -117,7 +117,7 @@ def too_small(driver: Driver, panel: Panel, texts: Texts, lines: float) -> list[
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_every_text_of_every_picture_grows_with_the_screen(drive, monkeypatch, size):
-    driver = presented(drive, Experiment(cell="lstm"), size)
+    driver = presented(drive, Experiment(cell="gru", hidden=2), size)
     texts = Texts().listen(monkeypatch, driver)
     for panel in in_turn(driver):
         assert not too_small(driver, panel, texts, size[1]), panel.name
@@ -132,7 +132,7 @@ def test_the_same_for_every_cell_and_structure(drive, monkeypatch):
     for picture in pictures():
         texts.clear()
         driver.session.change(**msgspec.structs.asdict(picture.experiment))
-        driver.session.seek(driver.session.timeline.last)
+        driver.session.seek(driver.session.timeline.complete)
         driver.session.leave()
         if picture.inside:
             driver.session.enter()
@@ -232,7 +232,7 @@ def test_every_picture_of_steps_has_their_numbers_and_its_scale(drive, monkeypat
 
 def test_claim_picture_and_caption_and_nothing_else(drive):
     driver = drive(size=(1280, 720))
-    driver.session.seek(driver.session.timeline.last)
+    driver.session.seek(driver.session.timeline.complete)
     before = {name for name, panel in driver.window.panels.items() if panel.isVisible()}
     driver.key(Qt.Key.Key_F5)
     assert driver.window.isFullScreen()

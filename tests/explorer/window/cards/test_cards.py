@@ -63,12 +63,12 @@ def test_a_search_leaves_what_has_all_words_and_enter_opens_it_as_no_file_of_the
     page = loaded(driver)
     QTest.keyClicks(page.search, "lstm no CURE")
     assert [card.title for card in page.model.shown] == ["LSTM with a forget bias of 0"]
-    assert "1 of 21" in page.hint.text()
+    assert f"1 of {len(EXAMPLES)}" in page.hint.text()
     driver.key(KEY.Key_Return)
     assert not page.isVisible()
     assert driver.session.experiment == page.model.shown[0].example.make()
     assert driver.session.path is None and not driver.session.modified
-    assert driver.session.position == driver.session.timeline.last
+    assert driver.session.position == driver.session.timeline.complete
     driver.session.undo()
     driver.settle()
     assert driver.session.experiment == Experiment()
@@ -83,6 +83,16 @@ def test_a_trained_example_brings_its_weights_and_pinned_runs_come_along(opened)
         driver.files.open_card(card)
         driver.settle()
         assert len(driver.session.pins) == pins and driver.session.trace.own_parameters == own
+
+
+def test_an_example_of_two_units_opens_with_their_plane_and_another_leaves_the_page(opened):
+    driver = opened()
+    page, right = loaded(driver), driver.window.pages["right"]
+    for name, shown in (("plane-latch", "plane"), ("hello", "plane")):
+        driver.files.open_card(next(card for card in page.model.cards if card.example.name == name))
+        driver.settle()
+        assert right.current() == shown
+    assert driver.window.panels["plane"].why.text().endswith("Set Hidden H to 2.")
 
 
 def test_keys_are_the_pages_while_it_is_open(opened):
