@@ -80,12 +80,12 @@ class ShareCard(QFrame):
         else:
             shares = split.at(moment.column)
             note = "" if shares else absence(split, moment.column).format(g=name)
+        alone = [kind for kind, value in shares.items() if value != 0.0]
+        if len(alone) == 1:  # a full bar would say nothing
+            words = self.tr("It comes from one addend alone, {addend}: there is nothing to divide.")
+            shares, note = {}, words.format(addend=kind_name(session.trace, scan, alone[0]))
         found = [Share(kind_name(session.trace, scan, kind), value, tone(kind)) for kind, value in shares.items()]
         self.bar.set_data(found, note, lambda: self._working(moment.column, name))
-        alone = [kind for kind, value in shares.items() if value != 0.0]
-        self.bar.setVisible(len(alone) != 1)  # one addend is all of it: there is nothing to divide
-        only = self.tr("{addend} alone").format(addend=kind_name(session.trace, scan, alone[0])) if alone else ""
-        self.aside.setText(only if len(alone) == 1 else self.tr("signed shares add up to 1"))
         there = split is not None and now[1]
         self.norm.setText(f"‖{name}‖ = {power(float(self._norms[moment.t - 1]))}" if there else "")
         said = sentence(session.trace, scan, split, moment.column, name) if split is not None and now[1] else note
