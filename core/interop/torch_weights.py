@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 
 from core.cells.elsewhere import TORCH, Layer
+from core.choices import layer_widths
 from core.errors import InputError, quoted
 from core.experiment import Experiment
 from core.interop.conventions import (
@@ -120,6 +121,8 @@ def layer_of(experiment: Experiment) -> Layer:
         raise InputError(
             "PyTorch's bidirectional layers put both states side by side; set bidirectional=concat, or export to Keras."
         )
+    if len(set(layer_widths(experiment))) > 1:
+        raise InputError("PyTorch's recurrent modules have layers of one width; set widths to none, or export to Keras.")
     return layer_for_export(TORCH, "PyTorch", experiment)
 
 

@@ -39,12 +39,17 @@ def hundredths(low: float, high: float) -> st.SearchStrategy[float]:
     return st.integers(round(100 * low), round(100 * high)).map(lambda k: k / 100)
 
 
+def widths() -> st.SearchStrategy[dict[str, Any]]:
+    """Layers that are each as wide as they like."""
+    return st.lists(st.integers(1, 4), min_size=1, max_size=3).map(lambda each: {"widths": tuple(each)})
+
+
 @st.composite
 def structures(draw: st.DrawFn) -> dict[str, Any]:
     """What is read and written: layers, joins, decoders and what is fed back, whether they go together or not."""
     return {
         "structure": draw(st.sampled_from(get_args(Structure))),
-        "layers": draw(st.integers(1, 2)),
+        **draw(st.integers(1, 2).map(lambda n: {"layers": n}) | widths()),
         "bidirectional": draw(st.none() | st.sampled_from(get_args(JoinBy))),
         "reverse_at": draw(st.sampled_from(("own-end", "last-step"))),
         "output_steps": draw(st.none() | st.integers(1, 4)),

@@ -17,7 +17,7 @@ _tr = translator("ExperimentPanel")
 
 def _has(experiment: Experiment, parameter: str) -> bool:
     cell = cell_named(experiment.cell).from_experiment(experiment)
-    return parameter in cell.parameter_shapes(1, experiment.hidden)
+    return parameter in cell.parameter_shapes(1, 1)
 
 
 def _named(text: str, experiment: Experiment) -> str:
@@ -34,6 +34,8 @@ def of_hidden(experiment: Experiment) -> str:
     cell = cell_named(experiment.cell)
     if experiment.w_init == TYPED and _has(experiment, "W"):
         return _tr("The typed {W} decides the number of hidden units: edit it, or choose another initialisation.")
+    if experiment.widths and cell.stackable:
+        return _tr("Widths, under Structure, gives each layer its number of units.")
     if cell.width is not Cell.width:
         return _named(_tr("The state of the cell {cell} is the window of past outputs, as wide as these."), experiment)
     return ""

@@ -60,7 +60,8 @@ def of_structure(session: Session) -> str:
     """What is read and written, how many layers, both directions, and what else the parts do."""
     experiment = session.experiment
     said = [next(words(label) for key, label, _ in STRUCTURES if key == experiment.structure)]
-    said.append(_tr("one layer") if experiment.layers == 1 else _counted("%n layer(s)", experiment.layers))
+    layers = _tr("one layer") if experiment.layers == 1 else _counted("%n layer(s)", experiment.layers)
+    said.append(" ".join([layers, "→".join(map(str, experiment.widths))]).strip())
     if experiment.bidirectional is not None:
         how = next(words(label) for key, label, _ in BIDIRECTIONAL if key == experiment.bidirectional)
         said.append(_tr("bidirectional ({how})").format(how=how))
