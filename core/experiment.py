@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -186,6 +187,7 @@ def _sentence(message: str) -> str:
     """msgspec's message with the field first: «steps: expected `int` >= 1.»"""
     text, _, place = message.partition(" - at `$.")
     text, field = quoted(text, 200), quoted(place.rstrip("`"))
+    text = re.sub(r"value '(.*)'$", r"value “\1”", text)
     if not field:
         return f"The experiment cannot be read: {text}."
     return f"{field}: {text[0].lower()}{text[1:]}."
@@ -207,6 +209,7 @@ def describe(experiment: Experiment) -> str:
         text.get(experiment.w_init, f"{experiment.w_init} {{g:g}}").format(g=experiment.w_gain),
     ]
     read = names_of(cell.options)
+    read = read if experiment.biases else tuple(name for name in read if not name.endswith("_bias"))
     if "forget_bias" in read and experiment.frozen_at("f") is None:
         parts.append(f"b_f = {experiment.forget_bias:g}")
     if "update_bias" in read and experiment.frozen_at("u") is None:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from core.cells import CELLS, cell_named
+from core.cells import CELLS, cell_for, cell_named
 from core.choices import DECODED, READS_SEQUENCE, Choices, layer_widths, layered
 from core.errors import InputError, quoted
 from core.tasks import task_named
@@ -115,6 +115,8 @@ def _refuse(experiment: Choices) -> None:
         _refuse_double_width(experiment)
     if decoded:
         _refuse_different_widths(experiment)
+    if not experiment.head and not cell_for(experiment).shapes(1, 1):
+        raise InputError(f"head: without a dense layer the cell {cell.name} has nothing to learn; switch head on.")
     if not cell.learned:
         _refuse_parameters_that_stay(experiment, cell.name)
     reason = fault_refusal(experiment.fault, experiment) if experiment.fault is not None else ""
@@ -156,6 +158,8 @@ def _refuse_different_widths(experiment: Choices) -> None:
 
 
 def _refuse_parameters_that_stay(experiment: Choices, name: str) -> None:
+    if not experiment.head:
+        raise InputError(f"head: of the cell {name} only the dense layer is fitted; switch head on, or choose another.")
     reason = f"has weights to learn, but of the cell {name} only the read-out is fitted; choose another."
     if experiment.structure in DECODED and experiment.context != "last":
         raise InputError(
@@ -224,7 +228,9 @@ def _second_layer(experiment: Choices) -> str:
 
 
 def _bias(experiment: Choices) -> str:
-    has_bias = "b" in cell_named(experiment.cell).from_experiment(experiment).parameter_shapes(1, 1)
+    if not experiment.biases:
+        return "the network has no biases; switch biases on"
+    has_bias = "b" in cell_for(experiment).shapes(1, 1)
     return "" if has_bias else f"the cell {experiment.cell} has no bias b; choose another cell"
 
 

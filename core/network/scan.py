@@ -36,6 +36,17 @@ WIDTHS = Option(
 )
 
 
+BIASES = Option(
+    "biases",
+    bool,
+    True,
+    "Biases",
+    "Whether the network has biases at all: without them no part of it has one, {b} and that of the output among them.",
+    note="false: no part has a bias, neither the cell nor the dense layer",
+    makes=("parameters",),
+)
+
+
 class Scan(Part):
     """One cell run over a sequence, forward in time or reversed.
 
@@ -45,7 +56,7 @@ class Scan(Part):
     `context`: the signal (1, B, H) by way of which the s among an earlier scan's last states comes.
     """
 
-    options = (WIDTHS,)
+    options = (WIDTHS, BIASES)
 
     def __init__(
         self,
@@ -112,7 +123,7 @@ class Scan(Part):
     def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         inputs, fed = self.source.width(widths), self.feedback.width(widths) if self.feedback else 0
         self.hidden = self.cell.width(self.hidden, inputs, fed)
-        shapes = self.cell.parameter_shapes(inputs, self.hidden)
+        shapes = self.cell.shapes(inputs, self.hidden)
         if fed and "U" in shapes:
             shapes["F"] = (fed, shapes["U"][1])
         widths[self.name, "s"] = self.hidden
@@ -189,6 +200,8 @@ class Scan(Part):
         p = self.cell.prepare(own)
         if self.cell.reads_input and "b" not in own:
             p.b = 0.0
+        for name in self.cell.left_out:
+            setattr(p, name, 0.0)
         return p
 
     def masked(self, own: dict[str, Array]) -> dict[str, tuple[Array, Array | None]]:

@@ -8,11 +8,13 @@ import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from core import tasks
 from core.cells import CELLS
 from core.cells.lstm import CellActivation, GateActivation
-from core.choices import READS_SEQUENCE, FrozenGate, JoinBy, Structure
+from core.choices import READS_SEQUENCE, FrozenGate, JoinBy, Structure, layer_widths
 from core.errors import InputError
 from core.experiment import Experiment
+from core.network.structures import build
 
 TASKS = (
     "echo",
@@ -76,9 +78,22 @@ def experiments(
         return base
     chosen["read_backwards"] = base.read_backwards and chosen["structure"] in READS_SEQUENCE
     try:
-        return base.with_changes(**chosen)
+        made = base.with_changes(**chosen, biases=draw(st.booleans()))
     except InputError:
         return base
+    return made if draw(st.booleans()) else headless(made)
+
+
+def headless(experiment: Experiment) -> Experiment:
+    """Without a dense layer, the last layer as wide as the output; the experiment itself where that cannot be."""
+    outputs = tasks.make(experiment).y.shape[2]
+    widths = (*layer_widths(experiment)[:-1], outputs)
+    try:
+        found = experiment.with_changes(head=False, widths=widths)
+        build(found, tasks.make(found))
+    except InputError:
+        return experiment
+    return found
 
 
 @st.composite

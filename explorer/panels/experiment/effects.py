@@ -6,7 +6,7 @@ rules refuse is in reach.py.
 
 from __future__ import annotations
 
-from core.cells import cell_named
+from core.cells import cell_for, cell_named
 from core.cells.base import Cell
 from core.experiment import Experiment
 from explorer.panels.experiment.network_rows import TYPED
@@ -16,8 +16,7 @@ _tr = translator("ExperimentPanel")
 
 
 def _has(experiment: Experiment, parameter: str) -> bool:
-    cell = cell_named(experiment.cell).from_experiment(experiment)
-    return parameter in cell.parameter_shapes(1, 1)
+    return parameter in cell_for(experiment).shapes(1, 1)
 
 
 def _named(text: str, experiment: Experiment) -> str:
@@ -73,7 +72,9 @@ def of_input_matrix(experiment: Experiment) -> str:
 
 def of_bias(experiment: Experiment) -> str:
     """The bias that all gates share."""
-    cell = cell_named(experiment.cell).from_experiment(experiment)
+    if not experiment.biases:
+        return _tr("The network has no biases: they are switched off under Structure.")
+    cell = cell_for(experiment)
     if not any(factor.left == "1" for factor in cell.factors):  # what is multiplied by 1 is a bias, whatever its name
         return _named(_tr("The cell {cell} has no bias {b}."), experiment)
     if cell_named(experiment.cell).readout == "counts":
