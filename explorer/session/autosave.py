@@ -49,7 +49,7 @@ class Autosave(QObject):
 
     def _soon(self, *_: object) -> None:
         """Not put off by further changes: a drag is kept while it lasts."""
-        if not self._timer.isActive() or self._timer.remainingTime() > SOON_MS:
+        if not self._timer.isActive() or self._timer.interval() > SOON_MS:
             self._timer.start(SOON_MS)
 
     def _later(self, *_: object) -> None:

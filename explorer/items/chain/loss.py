@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from core.chain.losses import LossNodes
 from explorer.items.chain.edges import ChainEdges
 from explorer.items.chain.layout import ChainLayout, Detail
 from explorer.items.chain.links import Inked
@@ -40,24 +41,16 @@ def returning(fraction: float) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class LossPicture(Inked):
-    """`columns` (n,) from 1; `outputs`, `targets`, `differences` (n, O); `losses` (n,); `norms` (n,) of the gradient
-    that goes back. `levels`: the outputs are probabilities, drawn as levels, otherwise as values within ±`limit`."""
+class LossPicture(LossNodes, Inked):
+    """The terms of a loss and what they are drawn in: edges in the ink of their `norms` up to 10^`high`. `levels`: the
+    outputs are probabilities, drawn as levels, otherwise as values within ±`limit`. `alone`: the column of the one term
+    whose gradient is on show; None: that of all of them."""
 
-    columns: Array
-    outputs: Array
-    targets: Array
-    differences: Array
-    losses: Array
-    norms: Array
     levels: bool
     limit: float
     theme: Theme
     high: float = HIGH
-    alone: int | None = None  # the column of the one term whose gradient is on show; None: of all of them
-
-    def __len__(self) -> int:
-        return len(self.columns)
+    alone: int | None = None
 
     @property
     def single(self) -> bool:

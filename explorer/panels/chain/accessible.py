@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
 
 from PySide6.QtCore import QRect
 
@@ -11,8 +11,8 @@ from core.notation.equations import Style
 from core.timeline.timeline import LOSS
 from explorer.items.chain.layout import ChainLayout
 from explorer.items.chain.links import LinkPicture
-from explorer.items.chain.loss import LossRow
 from explorer.items.chain.scene import ChainScene
+from explorer.panels.chain.view import ChainView
 from explorer.panels.sentences import edge_sentence, loss_sentence, node_sentence, node_symbol, tr
 from explorer.session.progress import progress_at
 from explorer.session.session import Session
@@ -22,38 +22,29 @@ Node = tuple[str, int]
 Edge = tuple[LinkPicture, int]
 
 
-class ChainPicture(Protocol):
-    """What it needs of the panel."""
-
-    session: Session
-    whole: ChainScene
-
-    def chain_layout(self) -> ChainLayout:
-        """Where everything lies now."""
-        ...
-
-    def loss_row(self) -> LossRow | None:
-        """Where the loss's nodes lie now."""
-        ...
-
-
 class ChainItems:
     """The children of the chain's picture, for `explorer.widgets.accessible`. Listed when they are asked for, and anew
     where the picture has another scene."""
 
-    def __init__(self, panel: ChainPicture) -> None:
-        self._panel = panel
+    def __init__(self, view: Callable[[], ChainView | None]) -> None:
+        self._asked = view
         self._scene: ChainScene | None = None
         self._nodes: list[Node] = []
         self._places: dict[Node, int] = {}
         self._edges: list[Edge] = []
 
     @property
+    def _view(self) -> ChainView:
+        view = self._asked()
+        assert view is not None, "counted as none"
+        return view
+
+    @property
     def _session(self) -> Session:
-        return self._panel.session
+        return self._view.session
 
     def _listed(self) -> ChainScene:
-        scene = self._panel.whole
+        scene = self._view.whole
         if scene is not self._scene:
             self._scene = scene
             steps = range(1, scene.steps + 1)
@@ -63,7 +54,7 @@ class ChainItems:
         return scene
 
     def count(self) -> int:
-        if self._panel.session is None or self._panel.whole is None:
+        if self._asked() is None:
             return 0
         self._listed()
         return len(self._nodes) + 1 + len(self._edges)
@@ -87,7 +78,7 @@ class ChainItems:
 
     def _alone(self, row: str, t: int) -> str:
         """What the picture shows of a node's gradient while it is that of one term of the loss."""
-        term, gradients = self._session.view.share_at, self._panel.whole.rows[self._panel.whole.names[row]].gradients
+        term, gradients = self._session.view.share_at, self._view.whole.rows[self._view.whole.names[row]].gradients
         if term is None or gradients is None:
             return ""
         symbol = Style(False, term, self._session.notation).symbol(None, "ℓ")
@@ -96,7 +87,7 @@ class ChainItems:
 
     def _token(self, row: str, t: int) -> str:
         """What is read at a step as a word, and how much of the gradient comes to it."""
-        tokens = self._panel.whole.rows[self._panel.whole.names[row]].tokens
+        tokens = self._view.whole.rows[self._view.whole.names[row]].tokens
         if tokens is None or not tokens.texts[t - 1]:
             return ""
         size = spoken(float(tokens.norms[t - 1]))
@@ -110,11 +101,11 @@ class ChainItems:
 
     def box(self, k: int) -> QRect:
         self._listed()
-        layout = self._panel.chain_layout()
+        layout = self._view.layout
         if k < len(self._nodes):
             return _box(layout, self._nodes[k])
         if k == len(self._nodes):
-            row, (first, last) = self._panel.loss_row(), layout.columns.visible()
+            row, (first, last) = self._view.loss_row, layout.columns.visible()
             if row is None:
                 return QRect()
             shown = [row.node(k) for k, t in enumerate(row.picture.columns) if first <= t <= last]
@@ -123,10 +114,10 @@ class ChainItems:
         return QRect() if any(box.isEmpty() for box in ends) else ends[0].united(ends[1])
 
     def focus(self) -> int:
-        self._listed()
-        chosen = self._session.selection if self._session is not None else None
-        if chosen is None:
+        if self._asked() is None or self._session.selection is None:
             return -1
+        self._listed()
+        chosen = self._session.selection
         if not chosen.source:
             return self._places.get((chosen.row, chosen.t), -1)
         wanted = (chosen.source, chosen.row), chosen.t, chosen.recurrent

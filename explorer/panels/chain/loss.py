@@ -40,12 +40,7 @@ def loss_of(session: Session, high: float, said: Mapping[int, Answer]) -> Loss |
     if not len(nodes):
         return None
     picture = LossPicture(
-        nodes.columns,
-        nodes.outputs,
-        nodes.targets,
-        nodes.differences,
-        nodes.losses,
-        nodes.norms,
+        **vars(nodes),
         levels=trace.network.loss.name != SQUARED.name,
         limit=limit_of(trace, "z", sample),
         theme=session.theme,

@@ -7,6 +7,8 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.arithmetic.matrices import Matrix, matrix_of, symbol_of
+from core.chain.shared import shared_matrices
+from core.trace import Trace
 from explorer.items.heat.layout import HeatCells
 from explorer.items.heat.map import HeatMap
 from explorer.panels.numbers.editing import MatrixEditing
@@ -21,6 +23,13 @@ MARGIN, AWAY = 10, 12  # px within the frame; between it and the edge
 LARGEST = 0.8  # of the window's width and height
 
 _tr = translator("chain")
+
+
+def matrices_of(trace: Trace, source: str, target: str, recurrent: bool) -> tuple[str, ...]:
+    """The names of those that the edge between two rows multiplies by, of which a person may change the numbers."""
+    names = shared_matrices(trace).get((source, target, recurrent), ())
+    known = trace.named_parameters(trace.parameters)
+    return tuple(name for name in names if name in known)
 
 
 class MatrixHere(QFrame):

@@ -18,6 +18,7 @@ from explorer.items.chain.layout import Detail
 from explorer.items.chain.painter import ChainPainter, Progress
 from explorer.panels.chain.frame import fitting
 from explorer.panels.chain.panel import ChainPanel
+from explorer.panels.chain.under import tile_under
 from explorer.session.player import Player
 from explorer.session.session import Selection, Session
 from explorer.style.formula import typeset_count
@@ -70,12 +71,12 @@ class Desk:
 
     def direct(self) -> np.ndarray:
         """The picture drawn without layers."""
-        self.panel._forget_layers()
+        self.panel._draw_anew()
         return self.picture()
 
     def node(self, row: str, t: int) -> QPoint:
-        layout = self.panel.chain_layout()
-        return layout.node(self.panel.scene.row_index(row), t).center().toPoint()
+        layout = self.panel.view.layout
+        return layout.node(self.panel.view.scene.row_index(row), t).center().toPoint()
 
     def click(self, place: QPoint):
         self.qtbot.mouseClick(self.panel, LEFT, pos=place)
@@ -104,7 +105,7 @@ def positions(steps: int) -> list[float]:
 @pytest.mark.parametrize(("steps", "theme"), [(1, "dark"), (1000, "light"), *((8, each.name) for each in THEMES)])
 def test_it_paints_every_cell_in_every_theme(desk, cell, steps, theme):
     made = desk(cell=cell, steps=steps, theme=theme, width=560, height=300)
-    assert made.panel.chain_layout().detail is (Detail.HEAT if steps == 1000 else Detail.FULL)
+    assert made.panel.view.layout.detail is (Detail.HEAT if steps == 1000 else Detail.FULL)
     blank = made.direct()
     for position in positions(steps):
         made.session.seek(position)
@@ -127,7 +128,7 @@ def test_it_paints_at_every_size(desk, width, height):
 )
 def test_detail_goes_with_the_room_that_a_step_has(desk, steps, detail):
     made = desk(steps=steps)
-    assert made.panel.chain_layout().detail is detail
+    assert made.panel.view.layout.detail is detail
 
 
 @pytest.mark.parametrize("cell", ["identity", "relu", "lstm"])
@@ -138,9 +139,9 @@ def test_a_run_that_explodes_is_painted_and_said(desk, cell, steps):
         made.session.seek(position)
         assert made.painted()
     if cell == "identity":
-        assert made.session.trace.broken == ("forward", made.panel.scene.broken[1])
+        assert made.session.trace.broken == ("forward", made.panel.view.scene.broken[1])
         made.session.seek_to(FORWARD, steps)
-        assert f"not finite from t = {made.panel.scene.broken[1]} on" in made.panel.accessibleDescription()
+        assert f"not finite from t = {made.panel.view.scene.broken[1]} on" in made.panel.accessibleDescription()
         made.session.columns.zoom(100.0, 500.0)
         assert made.painted()
 
@@ -153,8 +154,8 @@ def test_what_vanishes_has_less_ink_than_what_does_not(desk, cell):
     made = desk(cell=cell, steps=14, loss_at="last", **gains)
     made.session.seek(1e9)
     picture = made.direct()
-    layout = made.panel.chain_layout()
-    row = made.panel.scene.row_index("s")
+    layout = made.panel.view.layout
+    row = made.panel.view.scene.row_index("s")
     darkness = []
     for t in (1, 14):
         strip = layout.strips(row, layout.node(row, t))[1].toRect()
@@ -213,7 +214,7 @@ def test_played_scrubbed_back_or_at_once_a_position_looks_the_same(desk, steps):
 def test_a_value_is_not_drawn_before_the_pass_has_been_there(desk, cell):
     """Later numbers do not matter to the picture of what is done: two runs that differ in the last input look alike."""
     made = desk(cell=cell, steps=14)
-    layout = made.panel.chain_layout()
+    layout = made.panel.view.layout
     start = made.picture()
     made.session.seek_to(FORWARD, 6)
     picture = made.picture()
@@ -230,7 +231,7 @@ def test_the_columns_beside_the_playhead_are_those_of_one_plain_drawing(desk, ce
     made = desk(cell=cell, steps=14, loss_at="last")
     made.session.seek_to(phase, 7)
     picture = made.direct()
-    layout, columns = made.panel.chain_layout(), made.session.columns
+    layout, columns = made.panel.view.layout, made.session.columns
     image = QImage(picture.shape[1], picture.shape[0], QImage.Format.Format_RGB32)
     image.fill(QColor(made.session.theme.panel))
     painter = QPainter(image)
@@ -255,32 +256,32 @@ def test_two_hundred_frames_of_playback_build_nothing_and_run_nothing(desk, cell
         made.session.seek(position)
         made.panel.grab()
     made.session.seek(0.0)
-    builds, typesettings, runs = made.panel._layers.builds, typeset_count(), made.session.runs
-    refreshes, scene = made.panel.refreshes, made.panel.scene
+    builds, typesettings, runs = made.panel.drawing.builds, typeset_count(), made.session.runs
+    refreshes, scene = made.panel.refreshes, made.panel.view.scene
     assert 4 < builds <= 2 + 3 * len(scene.elements)  # what lies behind, the loss, and every bundle in its phases
     by = made.session.timeline.last / 200
     for k in range(201):
         made.session.seek(k * by)
         made.panel.grab()
     assert made.session.position == made.session.timeline.last
-    assert (made.panel._layers.builds, typeset_count(), made.session.runs) == (builds, typesettings, runs)
-    assert (made.panel.refreshes, made.panel.scene) == (refreshes, scene)
+    assert (made.panel.drawing.builds, typeset_count(), made.session.runs) == (builds, typesettings, runs)
+    assert (made.panel.refreshes, made.panel.view.scene) == (refreshes, scene)
 
 
 def test_after_a_change_it_is_painted_directly(desk):
     made = desk()
     made.session.seek(3.5)
     made.panel.grab()
-    builds = made.panel._layers.builds
+    builds = made.panel.drawing.builds
     assert builds > 0
     for gain in (0.5, 0.6, 0.7):
         made.session.change(w_gain=gain)
         made.session.update()
         made.panel.grab()
-    assert made.panel._layers.builds == builds
+    assert made.panel.drawing.builds == builds
     made.session.seek(4.0)
     made.panel.grab()
-    assert made.panel._layers.builds > builds
+    assert made.panel.drawing.builds > builds
 
 
 # --- choosing ---
@@ -288,7 +289,7 @@ def test_after_a_change_it_is_painted_directly(desk):
 @pytest.mark.parametrize("steps", [1, 14, 50])
 def test_a_click_on_a_node_selects_it(desk, cell, steps):
     made = desk(cell=cell, steps=steps)
-    for row in made.panel.scene.rows:
+    for row in made.panel.view.scene.rows:
         for t in {1, steps // 2 + 1, steps}:
             made.session.select(None)
             made.click(made.node(row.name, t))
@@ -301,7 +302,7 @@ def test_a_click_on_a_node_selects_it(desk, cell, steps):
 @CELL
 def test_a_click_on_an_edge_selects_it(desk, cell):
     made = desk(cell=cell, steps=8, width=1400, height=600)
-    layout, scene = made.panel.chain_layout(), made.panel.scene
+    layout, scene = made.panel.view.layout, made.panel.view.scene
     chain = ChainPainter(layout, made.session.theme)
     free = 0
     for link in scene.links:
@@ -313,7 +314,7 @@ def test_a_click_on_an_edge_selects_it(desk, cell):
             found = []
             for k in range(1, 20):
                 place = path.pointAtPercent(k / 20).toPoint()
-                if layout.hit(QPointF(place)) is None and made.panel.tile_under(QPointF(place)) is None:
+                if layout.hit(QPointF(place)) is None and tile_under(made.panel.view, QPointF(place)) is None:
                     made.session.select(None)
                     made.click(place)
                     found.append(made.session.selection)
@@ -337,7 +338,7 @@ def test_a_click_beside_everything_lets_go(desk):
 
 def test_in_the_heat_image_a_click_finds_its_column(desk):
     made = desk(steps=400)
-    assert made.panel.chain_layout().detail is Detail.HEAT
+    assert made.panel.view.layout.detail is Detail.HEAT
     made.click(made.node("s", 200))
     assert made.session.selection.row == "s"
     assert abs(made.session.selection.t - 200) <= 1
@@ -467,7 +468,7 @@ def test_outputs_are_drawn_where_the_loss_looks(desk):
     made = desk(task="echo", steps=8, delay=3, loss_at="every")
     supervised = made.session.trace.data.supervised
     assert not supervised.all()
-    assert made.panel.scene.rows[-1].present.tolist() == supervised.tolist()
+    assert made.panel.view.scene.rows[-1].present.tolist() == supervised.tolist()
     picture = made.picture()
     theme_panel = picture[10, 500]
     for t in range(1, 9):
@@ -478,15 +479,15 @@ def test_outputs_are_drawn_where_the_loss_looks(desk):
 
 def test_truncation_draws_its_cuts_where_the_gradient_stops(desk):
     made = desk(steps=14, truncate=5)
-    assert made.panel.scene.cuts == (5, 10)
+    assert made.panel.view.scene.cuts == (5, 10)
     with_cuts = made.direct()
     gradient = made.session.trace.used["L1", "s"]
     assert gradient[9:].any() and not gradient[:9].any()
     made.session.set_view(gradient="exact")
-    assert made.panel.scene.cuts == ()
+    assert made.panel.view.scene.cuts == ()
     assert made.session.gradients["L1", "s"][0].any()
     without = made.direct()
-    columns, layout = made.session.columns, made.panel.chain_layout()
+    columns, layout = made.session.columns, made.panel.view.layout
     rows = slice(0, round(layout.bottom))  # the legend below says that some gradients are exactly 0
     changed = np.unique(np.argwhere((with_cuts != without)[rows].any(axis=2))[:, 1])
     lines = [columns.x(t) - columns.column / 2 for t in (5, 10)]
@@ -507,11 +508,11 @@ def test_another_view_is_another_picture(desk):
 def test_bound_anew_it_shows_the_other_session(desk):
     made, other = desk(steps=5), desk(steps=9, cell="gru")
     made.panel.bind(other.session)
-    assert made.panel.scene.steps == 9
-    scene = made.panel.scene
+    assert made.panel.view.scene.steps == 9
+    scene = made.panel.view.scene
     made.session.change(steps=6)
     made.session.update()
-    assert made.panel.scene is scene
+    assert made.panel.view.scene is scene
 
 
 @pytest.mark.parametrize("steps", [14, 50, 1000])
@@ -520,7 +521,7 @@ def test_zoomed_columns_end_before_the_rows_names(desk, steps):
     made.rest()
     made.session.seek(made.session.timeline.last)
     columns, panel = made.session.columns, made.panel
-    names = np.s_[round(panel.chain_layout().top) : round(panel.chain_layout().bottom), 2 : round(columns.LEFT) - 3]
+    names = np.s_[round(panel.view.layout.top) : round(panel.view.layout.bottom), 2 : round(columns.LEFT) - 3]
     border = np.s_[names[0], -round(columns.RIGHT) + 4 : -3]
     plain = made.direct()
     columns.zoom(3.0, columns.LEFT + columns.room / 2)
@@ -535,26 +536,26 @@ def test_zoomed_columns_end_before_the_rows_names(desk, steps):
 # --- what stands in and over the nodes ---
 def test_in_a_hand_sized_network_the_numbers_stand_in_the_nodes(desk):
     made = desk(steps=3, hidden=1)
-    sizes = made.panel._painter().digits.sizes
-    rows = made.panel.scene.rows
+    sizes = made.panel.view.painter.digits.sizes
+    rows = made.panel.view.scene.rows
     assert {rows[k].name for k in sizes} == {"x", "h", "s", "z"}
     made.session.seek(made.session.timeline.last)
     with_digits = made.direct()
-    strips = made.panel.chain_layout().strips(1, made.panel.chain_layout().node(1, 2))
+    strips = made.panel.view.layout.strips(1, made.panel.view.layout.node(1, 2))
     for strip in strips:  # more than one colour: there is something written on it
         part = strip.toRect()
         pixels = with_digits[part.top() + 1 : part.bottom(), part.left() + 1 : part.right()].reshape(-1, 3)
         assert len(np.unique(pixels, axis=0)) > 8
-    assert not desk(steps=3, hidden=4).panel._painter().digits.sizes.keys() - {0, 3}  # x has two units, z one
-    assert not desk(steps=30, hidden=1).panel._painter().digits.sizes
+    assert not desk(steps=3, hidden=4).panel.view.painter.digits.sizes.keys() - {0, 3}  # x has two units, z one
+    assert not desk(steps=30, hidden=1).panel.view.painter.digits.sizes
 
 
 def test_a_number_in_a_node_is_never_cut(desk):
     made = desk(steps=6, hidden=1, w_init="normal", w_gain=1e-9)
-    digits = made.panel._painter().digits
-    layout = made.panel.chain_layout()
+    digits = made.panel.view.painter.digits
+    layout = made.panel.view.layout
     for k, px in digits.sizes.items():
-        row = made.panel.scene.rows[k]
+        row = made.panel.view.scene.rows[k]
         metrics = QFontMetricsF(_digits_font(px))
         room = layout.strips(k, layout.node(k, 1))[0].width() / row.units
         assert all(metrics.horizontalAdvance(text) <= room for texts in digits._texts(row) for text in texts)
@@ -562,7 +563,7 @@ def test_a_number_in_a_node_is_never_cut(desk):
 
 def test_a_classifier_says_its_answer_over_each_output(desk):
     made = desk(task="next-character", text="hello world", steps=8)
-    trace, frame = made.session.trace, made.panel._frame(made.panel.chain_layout())
+    trace, frame = made.session.trace, made.panel.view.frame
     names = trace.data.output_names
     assert frame.answer_labels() == []
     made.session.seek_to(FORWARD, 3)
@@ -576,12 +577,12 @@ def test_a_classifier_says_its_answer_over_each_output(desk):
 
 def test_units_at_rest_are_those_whose_clock_is_0(desk):
     made = desk(cell="clockwork", steps=8, hidden=8)
-    row = made.panel.scene.rows[made.panel.scene.row_index("s")]
+    row = made.panel.view.scene.rows[made.panel.view.scene.row_index("s")]
     s = made.session.trace.values["L1", "s"][:, 0]
     assert row.resting is not None and row.resting.any() and not row.resting.all()
     for t in range(1, 8):
         assert np.array_equal(s[t][row.resting[t]], s[t - 1][row.resting[t]])
-    assert desk(cell="gru").panel.scene.rows[2].resting is None
+    assert desk(cell="gru").panel.view.scene.rows[2].resting is None
 
 
 def test_relatives_of_what_is_selected_are_outlined(desk):
@@ -591,13 +592,13 @@ def test_relatives_of_what_is_selected_are_outlined(desk):
     ancestors, descendants = made.panel._relatives
     assert {("s", 2), ("h", 3), ("x", 1)} <= ancestors and {("s", 4), ("z", 6)} <= descendants
     theme = made.session.theme
-    picture, layout = made.picture(), made.panel.chain_layout()
+    picture, layout = made.picture(), made.panel.view.layout
     for nodes, colour in ((ancestors, theme.forward), (descendants, theme.backward)):
         wanted = QColor(colour)
         for name, t in nodes:
-            if not made.panel.scene.rows[made.panel.scene.row_index(name)].present[t - 1]:
+            if not made.panel.view.scene.rows[made.panel.view.scene.row_index(name)].present[t - 1]:
                 continue
-            node = layout.node(made.panel.scene.row_index(name), t)
+            node = layout.node(made.panel.view.scene.row_index(name), t)
             edge = picture[round(node.center().y()), round(node.left()) - 3 : round(node.left()) + 3]
             near = np.abs(edge - [wanted.blue(), wanted.green(), wanted.red()]).max(axis=1).min()
             assert near < 40, (name, t)
@@ -625,9 +626,9 @@ def test_a_double_click_or_enter_opens_the_cell(desk, qtbot):
 @pytest.mark.parametrize(("steps", "t"), [(3, 2), (20, 5), (200, 137), (1000, 738)])
 def test_a_click_on_the_number_of_a_step_opens_it(desk, steps, t):
     made = desk(cell="tanh", steps=steps)
-    panel, numbers = made.panel, made.panel._frame(made.panel.chain_layout()).steps
+    panel, numbers = made.panel, made.panel.view.frame.steps
     written, label = numbers.labels()[-1]
-    layout = panel.chain_layout()
+    layout = panel.view.layout
     assert all(label.place.top() >= layout.bottom for _, label in numbers.labels())
     for wanted, place in (
         (written, label.place.center()),
@@ -649,7 +650,7 @@ def test_a_click_on_the_number_of_a_step_opens_it(desk, steps, t):
 def test_what_a_click_on_a_number_does_is_said_without_covering_a_number(desk):
     made = desk(cell="tanh", steps=200)
     made.session.seek(60.0)
-    layout = made.panel.chain_layout()
+    layout = made.panel.view.layout
     before = made.picture()
     made.qtbot.mouseMove(made.panel, QPoint(round(made.session.columns.x(61)), round(layout.bottom) + 4))
     changed = (made.picture() != before).any(axis=2)

@@ -72,8 +72,8 @@ def test_the_strongest_weights_of_the_selected_step_have_wide_arcs(open_chain, m
     read, written = WIDE + 2, 3
     attention = natural("reverse", structure="attention", steps=read, output_steps=written, hidden=3)
     panel, session = open_chain(attention, width=1800)
-    assert panel.chain_layout().detail is Detail.FULL
-    edges = ChainPainter(panel.chain_layout(), session.theme).edges
+    assert panel.view.layout.detail is Detail.FULL
+    edges = ChainPainter(panel.view.layout, session.theme).edges
     drawn: list[tuple[int, int, bool]] = []
     monkeypatch.setattr(ChainEdges, "_arc", lambda self, p, i, j, back, alpha, wide: drawn.append((i, j, wide)))
     picture = QImage(10, 10, QImage.Format.Format_ARGB32_Premultiplied)
@@ -82,7 +82,7 @@ def test_the_strongest_weights_of_the_selected_step_have_wide_arcs(open_chain, m
     edges.draw_arcs(painter, now, shown)
     painter.end()
     assert now == 1
-    weights = panel.scene.arcs.weights[1]
+    weights = panel.view.scene.arcs.weights[1]
     assert {j for i, j, wide in drawn if wide} == set(np.argsort(-weights, kind="stable")[:WIDE].tolist())
     assert {i for i, _, wide in drawn if wide} == {1}
     strongest_last = np.argsort(-weights, kind="stable")[::-1].tolist()
@@ -91,19 +91,19 @@ def test_the_strongest_weights_of_the_selected_step_have_wide_arcs(open_chain, m
 
 def test_far_edges_are_shown_from_the_first_step_on(open_chain):
     panel, session = open_chain(natural("reverse", structure="encoder-decoder", context_at="every", steps=4, hidden=3))
-    edges, scene = ChainPainter(panel.chain_layout(), session.theme).edges, panel.scene
+    edges, scene = ChainPainter(panel.view.layout, session.theme).edges, panel.view.scene
     far = [link for link in scene.links if link.far and not link.recurrent]
     assert far
     assert all(edges.far_steps(link, 2) == range(1, scene.steps + 1) for link in far)
     one, _ = open_chain(natural("last-step", steps=60, cell="narx", hidden=2))
-    edges = ChainPainter(one.chain_layout(), session.theme).edges
-    every = [edges.far_steps(link, 7) for link in one.scene.links if link.recurrent and not link.single]
+    edges = ChainPainter(one.view.layout, session.theme).edges
+    every = [edges.far_steps(link, 7) for link in one.view.scene.links if link.recurrent and not link.single]
     assert every and set(every) == {range(7, 8)}
 
 
 def outlined(panel: ChainPanel, session: Session, row: str, t: int) -> bool:
     """Whether the selection's colour runs down beside a node."""
-    picture, node = pixels(shot(panel)), panel.chain_layout().node(panel.scene.row_index(row), t)
+    picture, node = pixels(shot(panel)), panel.view.layout.node(panel.view.scene.row_index(row), t)
     colour = QColor(session.theme.ink)
     top, bottom, left = round(node.top()) + 6, round(node.bottom()) - 6, round(node.left())
     part = picture[top:bottom, left - 5 : left + 3]
@@ -125,21 +125,21 @@ def test_the_selected_node_is_outlined_and_both_ends_of_a_selected_edge(open_cha
 @pytest.mark.parametrize(("loss_at", "shown"), [("last", {6}), ("every", set())])
 def test_an_answer_may_be_as_wide_as_the_columns_beside_it_that_have_none(open_chain, loss_at, shown):
     panel, session = open_chain(natural("next-character", text="hello wo", steps=6, loss_at=loss_at, hidden=2))
-    layout, metrics = panel.chain_layout(), QFontMetricsF(QFont())
+    layout, metrics = panel.view.layout, QFontMetricsF(QFont())
     word = "w" * int(1.5 * layout.column / metrics.horizontalAdvance("w"))  # wider than a column, narrower than three
     said = {t: Answer(word, "") for t in range(1, 7)}
     labels = answer_labels(session, layout, said, metrics, session.timeline.last)
-    row = panel.scene.row_index(OUTPUT_ROW)
+    row = panel.view.scene.row_index(OUTPUT_ROW)
     places = {t for t in range(1, 7) for each in labels if abs(each.place.center().x() - layout.x(t)) < layout.column}
     assert [each.text for each in labels] == [word] * len(shown)
-    assert shown <= places and panel.scene.rows[row].present.sum() == (1 if loss_at == "last" else 6)
+    assert shown <= places and panel.view.scene.rows[row].present.sum() == (1 if loss_at == "last" else 6)
     short = answer_labels(session, layout, {6: Answer("a", "b")}, metrics, session.timeline.last)
     assert [each.text for each in short] == ["a ≠ b"]
 
 
 def test_a_decoders_steps_are_counted_from_its_own_first(open_chain):
     panel, _ = open_chain(natural("reverse", structure="encoder-decoder", steps=33, output_steps=37), width=1000)
-    texts = {t: label.text for t, label in panel._frame(panel.chain_layout()).steps.labels()}
+    texts = {t: label.text for t, label in panel.view.frame.steps.labels()}
     assert {t: text for t, text in texts.items() if t <= 33} == {t: str(t) for t in (1, *range(5, 34, 5))}
     assert {t: text for t, text in texts.items() if t > 33} == {33 + t: f"{t}′" for t in (1, *range(5, 38, 5))}
 
@@ -147,7 +147,7 @@ def test_a_decoders_steps_are_counted_from_its_own_first(open_chain):
 def test_every_node_the_loss_and_every_edge_are_read_aloud_and_lie_where_they_are_painted(open_chain):
     panel, session = open_chain(Experiment(steps=4, hidden=3))
     session.seek(session.timeline.last)
-    items, scene, layout = panel.accessible_items, panel.scene, panel.chain_layout()
+    items, scene, layout = panel.accessible_items, panel.view.scene, panel.view.layout
     nodes = [(row.name, t) for t in range(1, 5) for row in scene.rows if row.present[t - 1]]
     ends = [
         ((link.source, link.origin(t)), (link.target, link.end(t)))
@@ -158,7 +158,7 @@ def test_every_node_the_loss_and_every_edge_are_read_aloud_and_lie_where_they_ar
     assert items.count() == len(nodes) + 1 + len(ends) and ends
     for k, (row, t) in enumerate(nodes):
         assert items.box(k).contains(layout.node(scene.row_index(row), t).center().toPoint())
-    assert items.box(len(nodes)).contains(panel.loss_row().node(0).center().toPoint())
+    assert items.box(len(nodes)).contains(panel.view.loss_row.node(0).center().toPoint())
     for k, both in enumerate(ends, len(nodes) + 1):
         assert all(items.box(k).contains(layout.node(*end).center().toPoint()) for end in both)
     assert len({items.sentence(k) for k in range(items.count())}) == items.count()

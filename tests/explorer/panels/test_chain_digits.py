@@ -68,20 +68,20 @@ def test_no_digit_is_cut_in_any_cell(qtbot, cell, steps):
 
 def test_a_larger_picture_has_the_units_as_a_table_and_a_small_one_keeps_its_strips(open_chain):
     panel, session = open_chain(Experiment(steps=6, hidden=6), 1270, 700)
-    states = panel.scene.row_index("s")
-    assert panel._painter().digits.rows[states].table
+    states = panel.view.scene.row_index("s")
+    assert panel.view.painter.digits.rows[states].table
     session.seek(session.timeline.last)
-    digits = panel._painter().digits
+    digits = panel.view.painter.digits
     field = digits.field(states, 3, 2, 1).toAlignedRect()
     inked = pixels(shot(panel))[field.top() + 1 : field.bottom(), field.left() + 1 : field.right()].reshape(-1, 3)
     assert len(np.unique(inked, axis=0)) > 8, "a number stands in its field"
     session.set_view(digits=False)
-    assert states not in panel._painter().digits.rows
+    assert states not in panel.view.painter.digits.rows
     session.set_view(digits=True)
     small, _ = open_chain(Experiment(steps=14, hidden=6), 731, 300)
-    assert small.scene.row_index("s") not in small._painter().digits.rows
+    assert small.view.scene.row_index("s") not in small.view.painter.digits.rows
     wide, _ = open_chain(Experiment(steps=14, hidden=6), 1500, 400)
-    assert "zoom in" in wide._frame(wide.chain_layout()).legend.note
+    assert "zoom in" in wide.view.frame.legend.note
 
 
 @pytest.mark.parametrize("steps", [1, 3, 14, 50, 200, 1000])
@@ -89,7 +89,7 @@ def test_a_larger_picture_has_the_units_as_a_table_and_a_small_one_keeps_its_str
 def test_the_norms_under_the_steps_are_the_runs_and_stand_apart(open_chain, steps, width):
     panel, session = open_chain(Experiment(steps=steps, hidden=3), width, 330)
     session.seek(session.timeline.last)
-    norms = panel._frame(panel.chain_layout()).norms
+    norms = panel.view.frame.norms
     labels = norms.shown()
     recorded = session.trace.exact["L1", "s"]
     sizes = [power(float(np.sqrt((recorded[t] ** 2).sum()))) for t in range(steps)]
@@ -99,7 +99,7 @@ def test_the_norms_under_the_steps_are_the_runs_and_stand_apart(open_chain, step
     for a, b in itertools.pairwise([norms.name(), *labels]):
         assert a.place.right() + 3 < b.place.left()
     assert labels[-1].place.right() <= session.columns.right + 4
-    steps_below = panel._frame(panel.chain_layout()).step_labels()
+    steps_below = panel.view.frame.step_labels()
     assert all(each.place.bottom() <= norms.top + 1 for each in steps_below)
     assert norms.bottom <= panel.height()
 
@@ -108,7 +108,7 @@ def test_they_come_with_the_backward_pass(open_chain):
     panel, session = open_chain(Experiment(steps=6, hidden=3))
     for position, count in ((6.0, 0), (7.0, 0), (8.0, 1), (10.0, 3), (13.0, 6), (14.0, 6)):
         session.seek(position)
-        assert len(panel._frame(panel.chain_layout()).norms.shown()) == count, position
+        assert len(panel.view.frame.norms.shown()) == count, position
 
 
 def test_the_key_turns_them_on_and_off_and_a_session_keeps_them(drive):

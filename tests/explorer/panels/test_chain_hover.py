@@ -75,7 +75,7 @@ def test_the_mouse_rests_and_the_tip_is_there_and_goes_with_it(show_panel):
     panel, _ = show_panel(ChainPanel(), session, 900, 380)
     session.seek(session.timeline.last)
     QApplication.processEvents()
-    place = panel.chain_layout().node(1, 3).center()
+    place = panel.view.layout.node(1, 3).center()
 
     def move(to: QPointF) -> None:
         none = Qt.MouseButton.NoButton

@@ -64,8 +64,8 @@ def test_what_vanished_has_lost_its_ink_but_an_edge_stays_readable(theme):
 
 def middle(panel: ChainPanel, session: Session, source: str, target: str, t: int) -> tuple[QPointF, int]:
     """The middle of an edge, and the colour that it has."""
-    edges = ChainPainter(panel.chain_layout(), session.theme).edges
-    link = next(link for link in panel.scene.links if link.names == (source, target))
+    edges = ChainPainter(panel.view.layout, session.theme).edges
+    link = next(link for link in panel.view.scene.links if link.names == (source, target))
     path = edges.path(link, t)
     assert path is not None
     return path.pointAtPercent(0.5), int(link.inks[t - 1])
@@ -79,16 +79,16 @@ def test_the_edges_of_a_run_that_vanishes_are_painted_so(chain, theme):
         at, ink = middle(panel, session, "h", "s", t)
         near = [picture.pixelColor(round(at.x()) + dx, round(at.y())).rgb() for dx in (-1, 0, 1)]
         assert ink in near
-    inks = next(link.inks for link in panel.scene.links if link.names == ("h", "s"))
+    inks = next(link.inks for link in panel.view.scene.links if link.names == ("h", "s"))
     seen = [contrast(QColor(int(ink)).name(), theme.panel) for ink in inks]
     assert seen[13] > 2.0 * seen[0], "the last step stands out, the first hardly does"
 
 
 def test_narrow_columns_have_the_ink_too(chain):
     panel, session = chain(Experiment(steps=60))
-    assert panel.chain_layout().detail is Detail.COMPACT
+    assert panel.view.layout.detail is Detail.COMPACT
     picture = pixels(shot(panel))
-    link = next(link for link in panel.scene.links if link.names == ("h", "s"))
+    link = next(link for link in panel.view.scene.links if link.names == ("h", "s"))
     assert int(link.inks[0]) == QColor(session.theme.line).rgb() != int(link.inks[-1])
     at, ink = middle(panel, session, "h", "s", 60)
     colour = QColor(ink)
@@ -98,10 +98,10 @@ def test_narrow_columns_have_the_ink_too(chain):
 
 def test_an_edge_that_carries_nothing_is_dashed(chain, monkeypatch):
     panel, session = chain(Experiment(steps=6, truncate=3))
-    edges = ChainPainter(panel.chain_layout(), session.theme).edges
+    edges = ChainPainter(panel.view.layout, session.theme).edges
     drawn: list[bool] = []
     monkeypatch.setattr(edges, "_stroke", lambda painter, path, colour, width, dashed, end, angle: drawn.append(dashed))
-    link = next(link for link in panel.scene.links if link.names == ("h", "s"))
+    link = next(link for link in panel.view.scene.links if link.names == ("h", "s"))
     for t in (2, 5):
         edges.draw(None, link, t, FORWARD_DONE)  # pyright: ignore[reportArgumentType]
         edges.draw(None, link, t, BACKWARD_DONE)  # pyright: ignore[reportArgumentType]
@@ -116,11 +116,11 @@ def test_playing_computes_no_colour_of_an_edge(chain, monkeypatch):
     for name in ("edge_colours", "gradient_colours"):
         for module in ("links", "rows"):
             monkeypatch.delattr(f"explorer.items.chain.{module}.{name}", raising=False)
-    built = panel._layers.builds
+    built = panel.drawing.builds
     for k in range(60):
         session.seek(session.timeline.last * k / 59)
         shot(panel)
-    assert panel._layers.builds == built
+    assert panel.drawing.builds == built
 
 
 # --- inputs

@@ -40,7 +40,7 @@ def test_the_beat_of_the_loss_has_four_stages_and_the_gradient_comes_last():
 
 def test_each_stage_shows_one_thing_more_and_nothing_is_there_before(open_chain):
     panel, session = open_chain(Experiment(steps=6, hidden=3))
-    row, beat = panel.loss_row(), session.timeline.index("loss")
+    row, beat = panel.view.loss_row, session.timeline.index("loss")
     strips = [strip.adjusted(2, 2, -2, -2).toAlignedRect() for strip in row._strips(row.node(0))]
     empty = None
     for at, inked in ((0.0, 0), (0.1, 1), (0.3, 2), (0.6, 3), (0.9, 3)):  # the playhead's band lies over the first
@@ -50,7 +50,7 @@ def test_each_stage_shows_one_thing_more_and_nothing_is_there_before(open_chain)
         if at <= 0.1:
             empty = means[2]
         assert [bool(np.abs(each - empty).max() > 12) for each in means] == [k < inked for k in range(3)], at
-    gradient = panel.chain_layout().strips(row.output, panel.chain_layout().node(row.output, 6))[1]
+    gradient = panel.view.layout.strips(row.output, panel.view.layout.node(row.output, 6))[1]
     spot = gradient.center().toPoint()
     session.seek(beat - 0.3)  # the loss is there from −0.25 on
     before = pixels(shot(panel))[spot.y(), spot.x() + 4]
@@ -62,17 +62,17 @@ def test_the_words_are_the_runs_numbers(open_chain):
     panel, session = open_chain(Experiment(steps=6, hidden=3))
     trace = session.trace
     a, y = float(trace.values["out", "a"][-1, 0, 0]), float(trace.data.y[-1, 0, 0])
-    assert panel.loss.words.loss == f"L = {number(trace.loss, 4)}"
-    assert panel.loss.words.detail[2] == f"output {number(a, 4)} − target {number(y, 4)} = {number(a - y, 4)}"
+    assert panel.view.loss.words.loss == f"L = {number(trace.loss, 4)}"
+    assert panel.view.loss.words.detail[2] == f"output {number(a, 4)} − target {number(y, 4)} = {number(a - y, 4)}"
     panel, session = open_chain(natural("next-character", steps=6, hidden=3, loss_at="last"))
     trace = session.trace
     k = int(trace.data.y[-1, 0].argmax())
     p = float(trace.values["out", "a"][-1, 0, k])
-    assert panel.loss.words.loss == f"L = −ln {number(p, 3)} = {number(-np.log(p), 4)}"
-    assert panel.loss.words.detail[2].startswith(trace.data.output_names[k])
+    assert panel.view.loss.words.loss == f"L = −ln {number(p, 3)} = {number(-np.log(p), 4)}"
+    assert panel.view.loss.words.detail[2].startswith(trace.data.output_names[k])
     panel, session = open_chain(LETTERS)
-    assert panel.loss.words.loss == f"L = Σ ℓₜ = {number(session.trace.loss, 4)}"
-    assert panel.loss.numbers == [number(float(each), 2) for each in session.trace.loss_t]
+    assert panel.view.loss.words.loss == f"L = Σ ℓₜ = {number(session.trace.loss, 4)}"
+    assert panel.view.loss.numbers == [number(float(each), 2) for each in session.trace.loss_t]
 
 
 def test_the_header_has_no_loss_before_it_is_computed(open_chain):
@@ -80,32 +80,32 @@ def test_the_header_has_no_loss_before_it_is_computed(open_chain):
     beat = session.timeline.index("loss")
     for at in (0.1, 0.3, 0.6):
         session.seek(beat - 1 + at)
-        words, formula = panel._frame(panel.chain_layout()).status()
+        words, formula = panel.view.frame.status()
         assert not any(sign.isdigit() for sign in words) and not formula
     session.seek(beat)
-    assert panel._frame(panel.chain_layout()).status()[1]
+    assert panel.view.frame.status()[1]
 
 
 def test_a_click_on_a_term_shows_its_gradient_alone_and_another_ends_it(open_chain):
     panel, session = open_chain(LETTERS)
     session.seek(session.timeline.last)
-    row = panel.loss_row()
+    row = panel.view.loss_row
     QTest.mouseClick(panel, Qt.MouseButton.LeftButton, pos=row.node(2).center().toPoint())
     assert session.view.share_at == 3
     share = share_of_step(session.trace, 3, used=True)
-    states = panel.scene.rows[panel.scene.row_index("s")].gradients
+    states = panel.view.scene.rows[panel.view.scene.row_index("s")].gradients
     assert np.array_equal(states[:, 0], share["L1", "s"][:, 0])
     assert not states[3:].any() and states[:3].any(), "nothing of it reaches a later step"
-    link = panel.scene.link("s", "h", True)
+    link = panel.view.scene.link("s", "h", True)
     back = share["L1", "h"][1:, 0] @ session.trace.parameters["L1.W"].T
     assert link.norms[1:] == pytest.approx(norms(back[:, None]), rel=1e-10)
-    frame = panel._frame(panel.chain_layout())
+    frame = panel.view.frame
     assert "ℓ₃ alone" in frame.title() and "ℓ₃ alone" in panel.accessibleDescription()
     panel.accessible_items.count()
     sentence = panel.accessible_items.sentence(panel.accessible_items._places["s", 2])
     assert f"Of ℓ₃ alone its norm is {spoken(float(norms(states[1:2])[0]))}." in sentence
     QTest.mouseClick(panel, Qt.MouseButton.LeftButton, pos=row.node(2).center().toPoint())
-    assert session.view.share_at is None and "alone" not in panel._frame(panel.chain_layout()).title()
+    assert session.view.share_at is None and "alone" not in panel.view.frame.title()
 
 
 def test_escape_ends_it(drive):
@@ -117,10 +117,10 @@ def test_escape_ends_it(drive):
 
 def test_a_click_on_the_only_term_selects_the_loss(open_chain):
     panel, session = open_chain(Experiment(steps=6, hidden=3))
-    row = panel.loss_row()
+    row = panel.view.loss_row
     QTest.mouseClick(panel, Qt.MouseButton.LeftButton, pos=row.node(0).center().toPoint())
     assert session.selection == Selection("z", 6, record="L") and session.view.share_at is None
-    assert row.hit(row.node(0).center()) == 6 and row.hit(panel.chain_layout().node(1, 3).center()) is None
+    assert row.hit(row.node(0).center()) == 6 and row.hit(panel.view.layout.node(1, 3).center()) is None
 
 
 @pytest.mark.parametrize("steps", [1, 3, 14, 50, 200, 1000])
@@ -128,7 +128,7 @@ def test_a_click_on_the_only_term_selects_the_loss(open_chain):
 def test_at_every_length_the_loss_lies_over_the_outputs_and_its_words_are_free(open_chain, steps, loss_at):
     panel, session = open_chain(natural("last-step", steps=steps, loss_at=loss_at), width=731, height=300)
     session.seek(session.timeline.last)
-    frame, row, layout = panel._frame(panel.chain_layout()), panel.loss_row(), panel.chain_layout()
+    frame, row, layout = panel.view.frame, panel.view.loss_row, panel.view.layout
     assert row is not None
     nodes = [row.node(k) for k in range(len(row.picture))]
     assert all(row.top <= each.top() and each.bottom() <= row.bottom <= layout.top + 1e-6 for each in nodes)
@@ -148,6 +148,6 @@ def test_at_every_length_the_loss_lies_over_the_outputs_and_its_words_are_free(o
 def test_a_low_picture_keeps_its_rows_and_says_the_loss_in_its_header(open_chain):
     panel, session = open_chain(natural("echo", cell="lstm", layers=2, steps=6), width=700, height=190)
     session.seek(session.timeline.last)
-    assert panel.loss_row() is None and panel.accessible_items.box(len(panel.accessible_items._nodes)).isEmpty()
-    words = panel._frame(panel.chain_layout())
+    assert panel.view.loss_row is None and panel.accessible_items.box(len(panel.accessible_items._nodes)).isEmpty()
+    words = panel.view.frame
     assert not words.loss_texts(LOSS) and words._lost

@@ -26,8 +26,8 @@ def double_click(chain, place: QPoint) -> None:
 
 
 def middle(chain, source: str, target: str, recurrent: bool, t: int) -> QPoint:
-    link = chain.scene.link(source, target, recurrent)
-    return chain._painter().edges.curve(link, t).path.pointAtPercent(0.5).toPoint()
+    link = chain.view.scene.link(source, target, recurrent)
+    return chain.view.painter.edges.curve(link, t).path.pointAtPercent(0.5).toPoint()
 
 
 def test_at_1280_by_720_a_6_by_6_w_has_all_its_numbers(drive):
@@ -114,7 +114,7 @@ def test_a_tiles_double_click_opens_the_same(drive):
     chain = driver.window.panels["chain"]
     driver.session.seek(driver.session.timeline.last)
     driver.settle(2)
-    tile = chain.tile_items().items[2]
+    tile = chain.view.tiles.items[2]
     double_click(chain, tile.place.center().toPoint())
     (here,) = shown(driver)
     assert here.key == tile.name

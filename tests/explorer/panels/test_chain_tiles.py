@@ -49,15 +49,15 @@ def overlapping(some, others) -> np.ndarray:
 
 def check_places(panel):
     """No tile and no factor covers a node, another of them, or the panel's edge; nothing is smaller than it may be."""
-    layout, drawn = panel.chain_layout(), panel._painter()
+    layout, drawn = panel.view.layout, panel.view.painter
     nodes = [
-        layout.node(k, t) for k, row in enumerate(panel.scene.rows) for t in range(1, layout.scene.steps + 1)
+        layout.node(k, t) for k, row in enumerate(panel.view.scene.rows) for t in range(1, layout.scene.steps + 1)
         if row.present[t - 1]
     ]  # fmt: skip
-    tiles = [item.place for item in panel.tile_items().items]
+    tiles = [item.place for item in panel.view.tiles.items]
     factors = [
-        place for link in panel.scene.links for t in range(1, layout.scene.steps + 1)
-        if panel.scene.has_edge(link, t) and (place := drawn.tiles.factor_rect(link, t)) is not None
+        place for link in panel.view.scene.links for t in range(1, layout.scene.steps + 1)
+        if panel.view.scene.has_edge(link, t) and (place := drawn.tiles.factor_rect(link, t)) is not None
     ]  # fmt: skip
     marks = tiles + factors
     assert layout.detail is Detail.FULL or not marks
@@ -108,7 +108,7 @@ def test_both_factors_stand_where_there_is_room_and_can_be_switched_off(chain):
     panel = chain(size=(1250, 800), steps=6)
     panel.session.set_view(factors=False)
     assert check_places(panel) == (5, 0)
-    assert next(iter(panel._painter().tiles._forms.values())).map > 0.0  # the matrix has their room
+    assert next(iter(panel.view.painter.tiles._forms.values())).map > 0.0  # the matrix has their room
     assert check_places(chain(size=(720, 250)))[1] == 0
     assert check_places(chain(cell="lstm", size=(1250, 420), steps=6))[1] == 0
 
@@ -124,10 +124,10 @@ def test_the_letter_is_the_books_and_turns_over_in_the_backward_pass(chain, nota
     panel = chain(steps=6, end=False)
     session = panel.session
     session.set_view(notation=notation.name)
-    (link,) = (link for link in panel.scene.links if link.tiles)
+    (link,) = (link for link in panel.view.scene.links if link.tiles)
     letter = notation.parameter("W", False)
     assert (link.tile(3).letter, link.tile(3).turned) == (letter, f"{letter}ᵀ")
-    item = next(each for each in panel.tile_items().items if each.t == 4)
+    item = next(each for each in panel.view.tiles.items if each.t == 4)
 
     def shot():
         room = item.place.toRect()
@@ -143,7 +143,7 @@ def test_the_letter_is_the_books_and_turns_over_in_the_backward_pass(chain, nota
 
 def test_the_mouse_on_one_lights_all_and_says_how_often_it_is_used(chain):
     panel = chain(size=(930, 380))
-    items = panel.tile_items()
+    items = panel.view.tiles
     before = panel.grab().toImage()
     panel._point_at(items.items[4].place.center())
     lit = panel.grab().toImage()
@@ -155,13 +155,13 @@ def test_the_mouse_on_one_lights_all_and_says_how_often_it_is_used(chain):
     panel._point_at(None)
     assert panel.grab().toImage() == before
     gated = chain(cell="lstm", size=(930, 380))
-    assert tile_hint(gated.session, gated.tile_items().items[0]) == "W: 4 matrices, each used 13 times"
+    assert tile_hint(gated.session, gated.view.tiles.items[0]) == "W: 4 matrices, each used 13 times"
 
 
 def test_a_click_selects_the_matrix_and_a_double_click_opens_its_numbers_there(chain):
     panel = chain(size=(930, 380))
     session = panel.session
-    item = panel.tile_items().items[6]
+    item = panel.view.tiles.items[6]
     QTest.mouseClick(panel, LEFT, pos=item.place.center().toPoint())
     assert (session.selection.parameter, session.selection.entry, session.selection.t) == ("L1.W", (), item.t)
     assert panel.matrix_here is None
@@ -173,26 +173,26 @@ def test_a_click_selects_the_matrix_and_a_double_click_opens_its_numbers_there(c
 
 def test_encoder_and_decoder_have_their_own_matrices(chain):
     panel = chain(natural("reverse", structure="encoder-decoder", steps=4, output_steps=3), size=(1250, 500))
-    found = {item.name for item in panel.tile_items().items}
+    found = {item.name for item in panel.view.tiles.items}
     assert found == {"E1.W", "D1.W"}
-    first = next(item for item in panel.tile_items().items if item.name == "E1.W")
-    assert len(panel.tile_items().like(first)) == 3
+    first = next(item for item in panel.view.tiles.items if item.name == "E1.W")
+    assert len(panel.view.tiles.like(first)) == 3
 
 
 def test_tiles_cost_nothing_while_time_moves(chain, monkeypatch):
     panel = chain(size=(1250, 420), steps=6, end=False)
     session, drawn = panel.session, []
-    tiles = panel._painter().tiles
+    tiles = panel.view.painter.tiles
     for position in np.arange(0.0, session.timeline.last + 0.1, 0.25):
         session.seek(float(position))
         panel.grab()
     monkeypatch.setattr(type(tiles), "draw", lambda *a: drawn.append(1))
-    builds = panel._layers.builds
+    builds = panel.drawing.builds
     for position in np.arange(0.0, session.timeline.last + 0.1, 0.25):
         session.seek(float(position))
         panel.grab()
-    assert not drawn and panel._layers.builds == builds
-    assert any(each.way == TILES for each in panel.scene.elements)
+    assert not drawn and panel.drawing.builds == builds
+    assert any(each.way == TILES for each in panel.view.scene.elements)
 
 
 def test_cached_layers_show_the_same_as_drawing_directly(chain):
@@ -203,17 +203,17 @@ def test_cached_layers_show_the_same_as_drawing_directly(chain):
     session.seek(session.timeline.last)
     assert panel._only_time_moved
     cached = panel.grab().toImage()
-    item = panel.tile_items().items[2].place.toRect()
+    item = panel.view.tiles.items[2].place.toRect()
     a, b = (pixels(each.copy(item)).astype(float) for each in (direct, cached))
     assert np.abs(a - b).mean() < 8.0  # a letter is smoothed a little differently on a clear ground
 
 
 def test_a_cut_edge_keeps_its_forward_letter(chain, monkeypatch):
     panel, seen = chain(size=(930, 380), truncate=4, steps=8, end=False), {}
-    assert panel.scene.cuts
+    assert panel.view.scene.cuts
     monkeypatch.setattr(ChainTiles, "draw", lambda self, painter, link, t, phase: seen.update({(link.names, t): phase}))
     panel.session.seek(panel.session.timeline.last)
-    panel._forget_layers()
+    panel._draw_anew()
     panel.grab()
-    for item in panel.tile_items().items:
-        assert (seen[(item.source, item.target), item.t] == BACKWARD_DONE) == (item.t not in panel.scene.cuts)
+    for item in panel.view.tiles.items:
+        assert (seen[(item.source, item.target), item.t] == BACKWARD_DONE) == (item.t not in panel.view.scene.cuts)

@@ -32,7 +32,7 @@ def test_the_tokens_are_those_that_are_read_and_the_norms_what_comes_to_them(ope
     panel, session = open_chain(natural(task, steps=6, hidden=4, batch=batch))
     for sample in range(batch):
         session.set_view(sample=sample)
-        tokens, data = panel.scene.rows[0].tokens, session.trace.data
+        tokens, data = panel.view.scene.rows[0].tokens, session.trace.data
         for t in range(6):
             unit = int(data.x[t, sample].argmax())
             assert tokens.texts[t] == (data.input_names[unit] if data.x[t, sample].any() else "")
@@ -51,10 +51,10 @@ def test_numbers_are_no_tokens(open_chain):
 @pytest.mark.parametrize("steps", [1, 3, 14, 50])
 def test_a_token_is_whole_or_its_strip_stays_and_its_word_stands_below(open_chain, task, steps):
     panel, _ = open_chain(natural(task, steps=steps, hidden=3), width=731, height=330)
-    layout, tokens = panel.chain_layout(), panel.scene.rows[0].tokens
+    layout, tokens = panel.view.layout, panel.view.scene.rows[0].tokens
     written = 0
-    numbers = panel._frame(layout).steps
-    for t in range(1, panel.scene.steps + 1):
+    numbers = panel.view.frame.steps
+    for t in range(1, panel.view.scene.steps + 1):
         node = layout.strips(0, layout.node(0, t))[0]
         font = tokens.font(t, node)
         if font is None:
@@ -69,7 +69,7 @@ def test_a_token_is_whole_or_its_strip_stays_and_its_word_stands_below(open_chai
 
 def test_the_line_has_the_edges_ink_once_the_gradient_is_there(open_chain):
     panel, session = open_chain(natural("next-character", steps=5, hidden=3))
-    layout, tokens = panel.chain_layout(), panel.scene.rows[0].tokens
+    layout, tokens = panel.view.layout, panel.view.scene.rows[0].tokens
     line = tokens.line(3, layout.strips(0, layout.node(0, 3))[0]).center().toPoint()
     ink = QColor.fromRgb(int(edge_colours(tokens.norms[2:3], tokens.high, session.theme)[0]))
     session.seek(session.timeline.last)

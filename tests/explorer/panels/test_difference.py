@@ -33,7 +33,7 @@ def chain(show_panel):
 
 
 def row(panel, name):
-    return next(each for each in panel.whole.rows if each.name == name)
+    return next(each for each in panel.view.whole.rows if each.name == name)
 
 
 @pytest.mark.parametrize("cell", ["tanh", "lstm", "gru"])
@@ -50,7 +50,7 @@ def test_the_nodes_are_this_run_minus_the_pinned_one(chain, cell):
         if signal is not None:
             wanted = session.trace.used[signal] - other.used[signal]
             np.testing.assert_array_equal(picture.gradients[:, 0], wanted[:, 0])
-    assert panel._frame(panel.chain_layout()).title() == "This run − before"
+    assert panel.view.frame.title() == "This run − before"
     assert panel.accessibleDescription().startswith("This run − before")
     panel.commands()["difference"]()
     np.testing.assert_array_equal(row(panel, "x").values[:, 0], session.trace.data.x[:, 0])
@@ -72,7 +72,7 @@ def test_exactly_0_has_a_mark_and_a_colour_and_what_is_small_has_not(chain):
 def test_all_rows_but_the_inputs_have_one_scale_and_it_holds_every_difference(chain):
     panel, _ = chain()
     panel.commands()["difference"]()
-    rest = [each for each in panel.whole.rows if each.name != "x"]
+    rest = [each for each in panel.view.whole.rows if each.name != "x"]
     assert len({each.limit for each in rest}) == 1
     largest = max(float(np.abs(each.values[each.present]).max()) for each in rest)
     assert largest <= rest[0].limit * (1 + 1e-9) <= 2.2 * largest
@@ -85,24 +85,24 @@ def test_runs_of_other_quantities_are_not_subtracted(chain, change):
     session.message.connect(said.append)
     panel.commands()["difference"]()
     assert "same quantities" in said[0] and not session.view.difference
-    assert panel.whole.compared == ""
+    assert panel.view.whole.compared == ""
 
 
 def test_it_follows_the_pins_and_the_sliders(chain):
     panel, session = chain(Experiment(steps=5), w_gain=0.5)
     panel.commands()["difference"]()
-    assert panel.whole.compared == "before"
+    assert panel.view.whole.compared == "before"
     session.change(w_gain=0.8)
     pulled(session)
     assert (row(panel, "s").values == 0).all() and row(panel, "s").limit == 1.0
     session.change(steps=6)
     pulled(session)
-    assert panel.whole.compared == ""  # nothing to subtract: the run itself
+    assert panel.view.whole.compared == ""  # nothing to subtract: the run itself
     session.undo()
     pulled(session)
     session.unpin()
     pulled(session)
-    assert panel.whole.compared == "" and not (row(panel, "s").values == 0).all()
+    assert panel.view.whole.compared == "" and not (row(panel, "s").values == 0).all()
 
 
 def test_one_loss_alone_and_several_samples_are_compared_like_with_like(chain):

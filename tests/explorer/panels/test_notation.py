@@ -73,7 +73,7 @@ class Desk:
                 continue
             found |= {(k, type(widget).__name__, n): text for n, text in enumerate(texts_of(widget)) if text}
         chain, inspector, norms = self.panel("chain"), self.panel("inspector"), self.panel("norms")
-        for row in chain.scene.rows:
+        for row in chain.view.scene.rows:
             found |= {("row", row.name, n): text for n, text in enumerate((row.text, row.tex, *row.lines))}
         # A running sum's last digit depends on how far it was added before.
         found["inspector"] = re.sub(r"\d\.\d{9,}", lambda number: f"{float(number[0]):.12g}", inspector.text())

@@ -177,7 +177,7 @@ def test_the_chain_tells_every_node_the_loss_and_every_edge(show, experiment):
     session, trace, panel = made.session, made.session.trace, made.panel
     assert made.interface.role() == QAccessible.Role.Graphic
     names = made.names()
-    for row in panel.whole.rows:
+    for row in panel.view.whole.rows:
         for column in 1 + np.flatnonzero(row.present):
             there = progress_at(session, row.name, int(column))
             assert there == HERE
@@ -185,7 +185,7 @@ def test_the_chain_tells_every_node_the_loss_and_every_edge(show, experiment):
     assert loss_sentence(trace, session.notation, True) in names
     edges = [name for name in names if name.startswith("Edge from")]
     steps = range(1, trace.steps + 1)
-    assert len(edges) == sum(panel.whole.has_edge(link, t) for link in panel.whole.links for t in steps)
+    assert len(edges) == sum(panel.view.whole.has_edge(link, t) for link in panel.view.whole.links for t in steps)
     assert ("truncated here" in " ".join(edges)) == (experiment.truncate is not None)
     session.seek(0.0)
     assert "not computed yet" in made.names()[names.index(loss_sentence(trace, session.notation, True))]
@@ -194,14 +194,14 @@ def test_the_chain_tells_every_node_the_loss_and_every_edge(show, experiment):
 def test_a_node_told_lies_where_it_is_painted_and_is_found_there(show):
     made = show(ChainPanel, natural("echo", steps=4, hidden=3))
     panel, picture = made.panel, made.interface
-    layout = panel.chain_layout()
+    layout = panel.view.layout
     for k in range(panel.accessible_items.count()):
         thing = picture.child(k)
         assert picture.indexOfChild(thing) == k and thing.isValid() and thing.childCount() == 0
         box = thing.rect()
         if not panel.accessible_items.sentence(k).startswith(("Edge", "Loss")):
             row, t = layout.hit(panel.mapFromGlobal(box.center()).toPointF())
-            assert f"step {t}:" in panel.accessible_items.sentence(k) and row < len(panel.scene.rows)
+            assert f"step {t}:" in panel.accessible_items.sentence(k) and row < len(panel.view.scene.rows)
             assert picture.childAt(box.center().x(), box.center().y()) is thing
             assert panel.rect().contains(QRect(panel.mapFromGlobal(box.topLeft()), box.size()))
     assert picture.childAt(-5000, -5000) is None

@@ -382,9 +382,9 @@ def test_nothing_is_built_while_it_plays(drive):
         driver.session.seek(4.6)  # the first frame in which only time moves makes what is kept
         driver.settle(2)
         chain = driver.window.panels["chain"]
-        counts = [chain._layers.builds, typeset_count(), *(getattr(panel, name, 0) for name in ("renders", "splits"))]
+        counts = [chain.drawing.builds, typeset_count(), *(getattr(panel, name, 0) for name in ("renders", "splits"))]
         for place in np.linspace(4.61, 4.99, 6):
             driver.session.seek(float(place))
             QApplication.processEvents()
-        after = [chain._layers.builds, typeset_count(), *(getattr(panel, name, 0) for name in ("renders", "splits"))]
+        after = [chain.drawing.builds, typeset_count(), *(getattr(panel, name, 0) for name in ("renders", "splits"))]
         assert after == counts, panel.name

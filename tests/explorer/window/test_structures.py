@@ -15,6 +15,7 @@ from explorer.items.chain.painter import ChainPainter
 from explorer.items.chain.scene import BACKWARD_DONE, EMPTY
 from explorer.panels.chain.panel import ChainPanel
 from explorer.panels.chain.scene import build_scene
+from explorer.panels.chain.under import selection_under
 from explorer.panels.contributions.panel import ContributionsPanel
 from explorer.panels.inspector.panel import InspectorPanel
 from explorer.panels.norms.panel import NormsPanel
@@ -112,12 +113,12 @@ def beats(session: Session, most: int = 60) -> list[float]:
 @pytest.mark.parametrize("steps", [1, 5])
 def test_every_beat_shows_what_the_schedule_says(views, name, steps):
     made = views(name, steps, size=(560, 300))
-    session, scene, schedule = made.session, made.chain.whole, made.session.trace.schedule
+    session, scene, schedule = made.session, made.chain.view.whole, made.session.trace.schedule
     early = shown_outputs(session.trace) & ~read_again(session.trace)
     assert [row.name for row in scene.rows] == [row.name for row in rows(session.trace)]
     for position in beats(session):
         session.seek(position)
-        progress = made.chain._progress()
+        progress = made.chain.view.progress
         forward, backward = session.timeline.forward_done(position), session.timeline.backward_done(position)
         for picture, row in zip(scene.rows, rows(session.trace), strict=True):
             for t in range(1, scene.steps + 1):
@@ -140,12 +141,12 @@ def test_every_beat_shows_what_the_schedule_says(views, name, steps):
 def test_every_node_and_every_edge_has_an_inspector(views, name):
     made = views(name, 3)
     session, chain = made.session, made.chain
-    layout, painter = chain.chain_layout(), ChainPainter(chain.chain_layout(), session.theme)
+    layout, painter = chain.view.layout, ChainPainter(chain.view.layout, session.theme)
     for position in (0.0, session.timeline.last):
         session.seek(position)
         session.select(None)
-        for k, row in enumerate(chain.scene.rows):
-            for t in range(1, chain.scene.steps + 1):
+        for k, row in enumerate(chain.view.scene.rows):
+            for t in range(1, chain.view.scene.steps + 1):
                 if not row.present[t - 1]:
                     session.select(None)
                 QTest.mouseClick(chain, LEFT, pos=layout.node(k, t).center().toPoint())
@@ -156,8 +157,8 @@ def test_every_node_and_every_edge_has_an_inspector(views, name):
                 made.inspector.show_now()
                 assert made.inspector.heading.text() and made.inspector.text().strip()
                 assert made.inspector.accessibleDescription()
-        for link in chain.scene.links:
-            for t in range(1, chain.scene.steps + 1):
+        for link in chain.view.scene.links:
+            for t in range(1, chain.view.scene.steps + 1):
                 if painter.edges.path(link, t) is None:
                     continue
                 session.select(Selection(link.names[1], link.end(t), link.names[0], link.recurrent))
@@ -171,7 +172,7 @@ def test_every_node_and_every_edge_has_an_inspector(views, name):
 def test_an_edge_between_the_nodes_is_selected_where_it_is(views, name):
     made = views(name, 4, size=(1400, 900))
     chain, session = made.chain, made.session
-    layout, scene = chain.chain_layout(), chain.scene
+    layout, scene = chain.view.layout, chain.view.scene
     painter = ChainPainter(layout, session.theme)
     assert layout.detail is Detail.FULL
     for link in scene.links:
@@ -184,15 +185,15 @@ def test_an_edge_between_the_nodes_is_selected_where_it_is(views, name):
             wanted = Selection(link.names[1], link.end(t), link.names[0], link.recurrent)
             places = [path.pointAtPercent(k / 24) for k in range(1, 24)]
             free = [place for place in places if layout.hit(QPointF(place.toPoint())) is None]
-            assert any(chain._under(place) == wanted for place in free), wanted
+            assert any(selection_under(chain.view, place) == wanted for place in free), wanted
 
 
 @EACH
 def test_up_and_down_visit_the_nodes_of_a_column(views, qtbot, name):
     made = views(name, 5)
     chain, session = made.chain, made.session
-    for t in (1, chain.scene.steps):
-        there = [row.name for row in chain.scene.rows if row.present[t - 1]]
+    for t in (1, chain.view.scene.steps):
+        there = [row.name for row in chain.view.scene.rows if row.present[t - 1]]
         session.select(Selection(there[0], t))
         seen = [there[0]]
         for _ in there[1:]:
@@ -210,7 +211,7 @@ def test_a_thousand_steps_play(views, name):
     for position in (0, 1, 500, made.session.timeline.beats, made.session.timeline.beats + 2.5, 1e9):
         made.session.seek(position)
         made.paint()
-    assert made.chain.chain_layout().detail is Detail.HEAT
+    assert made.chain.view.layout.detail is Detail.HEAT
 
 
 @pytest.mark.parametrize("name", ["sum-n-n", "two-layers-both-ways", "encoder-decoder", "convolution"])
@@ -221,7 +222,7 @@ def test_what_is_not_done_has_no_ink(views, name, steps):
     session, chain = made.session, made.chain
     for share in (0.2, 0.45, 0.75):
         session.seek(round(share * session.timeline.last))
-        layout, scene, progress = chain.chain_layout(), chain.scene, chain._progress()
+        layout, scene, progress = chain.view.layout, chain.view.scene, chain.view.progress
         image = QImage(1100, 600, QImage.Format.Format_RGB32)
         image.fill(QColor(session.theme.panel))
         painter = QPainter(image)
@@ -248,7 +249,7 @@ def _colours(image: QImage, strip, x: float, layout) -> set[int]:
 
 def test_an_output_that_is_read_again_has_its_gradient_when_the_reader_has(views):
     made = views("1-n-feedback", 5)
-    session, scene = made.session, made.chain.scene
+    session, scene = made.session, made.chain.view.scene
     again = read_again(session.trace)
     assert again.tolist() == [True] * (session.trace.steps - 1) + [False]
     outputs = scene.rows[-1]
@@ -261,13 +262,13 @@ def test_an_output_that_is_read_again_has_its_gradient_when_the_reader_has(views
     assert "not reached yet" not in made.inspector.text().partition("sum over time")[0]
     taught = views("1-n-feedback-taught", 5)
     assert not read_again(taught.session.trace).any()
-    assert not any(scene_link.source == len(scene.rows) - 1 for scene_link in taught.chain.scene.links)
+    assert not any(scene_link.source == len(scene.rows) - 1 for scene_link in taught.chain.view.scene.links)
 
 
 def test_outputs_that_a_later_step_reads_are_drawn_though_the_loss_does_not_look(views):
     made = views("jordan", 5)
     assert made.session.trace.supervised.sum() == 1
-    assert made.chain.scene.rows[-1].present.all()
+    assert made.chain.view.scene.rows[-1].present.all()
 
 
 def test_before_a_decoders_first_step_the_map_has_no_cells(views):
@@ -336,12 +337,12 @@ def test_a_scene_is_made_for_every_structure_of_a_long_run():
 @pytest.mark.parametrize("name", ["sum-n-n", "two-layers-both-ways", "convolution"])
 def test_an_input_is_drawn_as_soon_as_something_reads_it(views, name):
     made = views(name, 6)
-    scene, session = made.chain.scene, made.session
+    scene, session = made.chain.view.scene, made.session
     readers = {link.target for link in scene.links if link.source == 0}
     assert readers
     for beat in range(session.timeline.beats + 1):
         session.seek(beat)
-        progress = made.chain._progress()
+        progress = made.chain.view.progress
         for t in range(1, 7):
             read = any(progress.phase(t, scene.rows[k]) != EMPTY for k in readers)
             assert (progress.phase(t, scene.rows[0]) != EMPTY) == read
@@ -352,14 +353,14 @@ def test_two_hundred_frames_of_playback_only_move_pictures(qtbot, monkeypatch, n
     """In every structure, at every level of detail: no layer is made, nothing stroked, typeset or computed."""
     session, chain = alone(qtbot, name, steps)
     line = session.timeline
-    chain._typeset = chain._names()
+    chain._typeset = chain.view.names
     for share in range(12):  # each front once where it can be
         session.seek(line.last * share / 11.3 + 0.5)
         chain.grab()
     for beat in (0, line.beats, line.beats + 0.5, line.beats + 1, line.last):
         session.seek(beat)
         chain.grab()
-    before = chain._layers.builds, chain.scene, chain.refreshes, session.runs, typeset_count()
+    before = chain.drawing.builds, chain.view.scene, chain.refreshes, session.runs, typeset_count()
     strokes = []
     monkeypatch.setattr(ChainPainter, "draw_elements", lambda *arguments: strokes.append(arguments))
     frames = 200 if name == "two-layers-both-ways" or steps != 30 else 25  # all of them, and samples of the others
@@ -367,7 +368,7 @@ def test_two_hundred_frames_of_playback_only_move_pictures(qtbot, monkeypatch, n
         session.seek(line.last * k / (frames - 1))
         chain.grab()
     assert not strokes
-    assert (chain._layers.builds, chain.scene, chain.refreshes, session.runs, typeset_count()) == before
+    assert (chain.drawing.builds, chain.view.scene, chain.refreshes, session.runs, typeset_count()) == before
 
 
 @pytest.mark.parametrize(("name", "steps"), [*((name, 7) for name in STRUCTURES), ("sum-n-n", 300), ("attention", 40)])
@@ -377,7 +378,7 @@ def test_from_layers_every_structure_looks_as_drawn_directly(qtbot, name, steps)
         session.seek(session.timeline.last * share)
         chain.show_time(session.position)
         layered = pixels(shot(chain))
-        chain._forget_layers()
+        chain._draw_anew()
         worst = np.abs(layered - pixels(shot(chain))).max(axis=2)
         # Smoothed edges over smoothed edges, blended in another order: single px.
         assert (worst > 24).sum() <= 0.0015 * worst.size, (share, (worst > 24).sum())

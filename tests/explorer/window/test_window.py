@@ -156,7 +156,7 @@ def test_escape_gives_the_digits_from_a_number_back_to_the_cells(drive):
 def test_a_click_on_a_node_shows_it_and_escape_lets_it_go(drive):
     driver = drive()
     chain = driver.window.panels["chain"]
-    node = chain.chain_layout().node(1, 5).center().toPoint()
+    node = chain.view.layout.node(1, 5).center().toPoint()
     QTest.mouseClick(chain, Qt.MouseButton.LeftButton, pos=QPoint(node))
     assert driver.session.selection == Selection("h", 5)
     driver.key(Qt.Key.Key_Escape)
@@ -211,11 +211,11 @@ def test_playback_rebuilds_strokes_computes_and_typesets_nothing(drive, steps):
         driver.session.seek(position)
         QApplication.processEvents()
     driver.settle(3)
-    before = chain._layers.builds, norms.renders, driver.session.runs, typeset_count()
+    before = chain.drawing.builds, norms.renders, driver.session.runs, typeset_count()
     for k in range(200):
         driver.session.seek(driver.session.timeline.last * k / 199)
         QApplication.processEvents()
-    assert (chain._layers.builds, norms.renders, driver.session.runs, typeset_count()) == before
+    assert (chain.drawing.builds, norms.renders, driver.session.runs, typeset_count()) == before
 
 
 def test_ten_changes_in_one_frame_are_one_run_and_one_refresh_of_each_panel(drive):
