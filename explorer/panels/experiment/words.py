@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication
 from core.cells import cell_named
 from core.experiment import Experiment
 from core.faults import fault_named
+from core.network.parameter_counts import count_of
 from core.notation.equations import Style
 from core.options import Option
 from core.tasks import task_named
@@ -69,6 +70,9 @@ def of_structure(session: Session) -> str:
         said.append(_tr("output fed back"))
     if experiment.convolution is not None:
         said.append(_tr("convolution {n}").format(n=experiment.convolution))
+    said += [] if experiment.head else [_tr("no dense layer")]
+    said += [] if experiment.biases else [_tr("no biases")]
+    said.append(_counted("%n parameter(s)", count_of(session.trace.network)))
     return _listed(said)
 
 
