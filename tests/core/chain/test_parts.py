@@ -132,7 +132,9 @@ def test_norms_of_edges_are_those_of_the_gradients_that_were_recorded(name):
         if scan.feedback is not None and not trace.experiment.teacher_forcing:
             back = trace.exact[part, "h"] @ trace.parameters[f"{part}.F"].T
             by_row[OUTPUT_ROW, f"h{key}", True] = [along(trace, part, back, 1)]
-    dz = trace.exact["out", "z"] @ trace.parameters["out.V"].T
+    dz = trace.exact["out", "z"]
+    if trace.experiment.head:
+        dz = dz @ trace.parameters["out.V"].T
     top = rows(trace)[-2].name if not trace.scan.decodes else f"s{key_of(trace, trace.scan)}"
     by_row[top, OUTPUT_ROW, False] = [along(trace, "out", dz)]
     for part in (part for part in trace.network.members if isinstance(part, Join)):
