@@ -178,7 +178,7 @@ def test_norms_of_edges_are_those_of_the_gradients_that_were_recorded(name):
 
 def shares(trace: Trace, join: Join) -> dict[tuple[str, str], np.ndarray]:
     """What a join sends to its chains, from its own gradient."""
-    gradient, width = trace.exact[join.name, "s"], trace.experiment.hidden
+    gradient, width = trace.exact[join.name, "s"], trace.values[join.first].shape[-1]
     a, b = trace.values[join.first], trace.values[join.second]
     b = np.repeat(b[:1], len(b), axis=0) if join.at_its_end else b
     first, second = {
@@ -202,7 +202,7 @@ def read_by(trace: Trace, context: Context) -> dict[str, np.ndarray]:
     chains = [signal[0] for signal in context.ends]
     if len(chains) == 1:
         return {chains[0]: dc}
-    width = trace.experiment.hidden
+    width = trace.values[context.ends[0]].shape[-1]
     first, second = trace.values[context.ends[0]][-1:], trace.values[context.ends[1]][:1]
     found = {
         "concat": (dc[..., :width], dc[..., width:]),
