@@ -13,18 +13,22 @@ from core.network.scan import Scan
 from core.notation.base import Notation
 from core.notation.books.row import ROW
 from core.notation.equations import backward_addends, forward
-from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, Time
+from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, UPDATE, Time
 from core.trace import Trace
 
+GRADIENT_STEP = "η·{g}"  # by which gradient descent moves a parameter, {g} its gradient
 
-def mathematics(trace: Trace, time: Time, notation: Notation = ROW) -> str:
+
+def mathematics(trace: Trace, time: Time, notation: Notation = ROW, step: str = GRADIENT_STEP) -> str:
     """The equation at work, as plain text with the step's number as index: "h₅ = x₅·U + s₄·W + b,   s₅ = tanh(h₅)".
-    How much of the beat is done changes nothing, so that it is worked out once a beat."""
+    How much of the beat is done changes nothing, so that it is worked out once a beat. `step`: what an update takes
+    from a parameter, where {g} is its gradient and {θ} the parameter."""
     beat = time._replace(fraction=1.0)
-    return remember(trace, ("mathematics", beat, notation), lambda: _mathematics(trace, beat, notation))
+    key = ("mathematics", beat, notation, step)
+    return remember(trace, key, lambda: _mathematics(trace, beat, notation, step))
 
 
-def _mathematics(trace: Trace, time: Time, notation: Notation) -> str:
+def _mathematics(trace: Trace, time: Time, notation: Notation, rule: str) -> str:
     scan = _at_work(trace, time.t)
     cell, step = scan.cell, time.t - trace.schedule.offset(scan.name)
     style = style_of(trace, scan, False, step, notation)
@@ -46,6 +50,9 @@ def _mathematics(trace: Trace, time: Time, notation: Notation) -> str:
     if time.phase == ACCUMULATE:
         gradient = style.gradient(style.parameter(_summed(cell, notation, style.head.parameters)))
         return f"{gradient} = Σₜ {gradient}{_own_step(notation)},   t = 1 … T"
+    if time.phase == UPDATE:
+        moved = style.parameter(_summed(cell, notation, style.head.parameters))
+        return f"{moved} ← {moved} − {rule.replace('{g}', style.gradient(moved))}"
     return ""
 
 
@@ -81,6 +88,14 @@ def _own_step(notation: Notation) -> str:
     """What marks the share of step t in a parameter's gradient: ⁽ᵗ⁾, or ⟨t⟩ where that is the step's index."""
     index = notation.index(0, None, False)
     return "⁽ᵗ⁾" if index == "ₜ" else index
+
+
+def moving(trace: Trace, notation: Notation = ROW) -> tuple[str, str]:
+    """The parameter whose sum and whose update stand for all of them: its name ("L1.W") and its symbol."""
+    style = style_of(trace, trace.scan, False, None, notation)
+    own = _summed(trace.scan.cell, notation, style.head.parameters)
+    part = trace.head.name if own == "V" else trace.scan.name
+    return f"{part}.{own}", style.parameter(own)
 
 
 def _summed(cell: Cell, notation: Notation, others: tuple[str, ...]) -> str:

@@ -46,7 +46,7 @@ def open_program(path: Path | None = None, theme: str | None = None) -> Program:
     known = {each.name for each in THEMES}
     chosen = theme or (settings.theme if settings.theme in known else THEMES[0].name)
     session = Session(Experiment(), chosen)
-    session.seek(session.timeline.last)  # a complete run is shown first; Space plays it from its start
+    session.seek(session.timeline.complete)  # a complete run is shown first; Space plays it from its start
     program = compose(session, Player(session), settings)
     sys.excepthook = _reporter(session)
     if path is not None:

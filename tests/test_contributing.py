@@ -195,7 +195,7 @@ for task in ("last-step", "echo"):
     panel.bind(session)
     session.seek(0.0)
     empty = panel.grab().toImage()
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     print(panel.canvas.accessibleDescription(), panel.grab().toImage() != empty)
 """
     first, second = run(copy, script).splitlines()

@@ -1,12 +1,13 @@
 """A trained run as a file: all that `export` writes of a run with the trained parameters, and the training's history.
 
 `experiment` (JSON) and the parameters `param.L1.W` …, one per gate where they are stacked, are named as in any exported
-run, so that whatever reads one of those reads this; `history.loss` and `history.norm` (updates,) are added.
+run, so that whatever reads one of those reads this; `history.loss` … (updates,), `validation.loss` … and `plan` (JSON),
+how it was trained, are added.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,9 @@ from core.network.parts import Network
 from core.network.scan import scans_of
 from core.network.structures import build
 from core.recorder import record
-from core.training.training import Progress, checked
+from core.training.history import Updates, Validations
+from core.training.plan import Plan, to_json
+from core.training.training import checked
 
 SUFFIX = ".npz"
 LARGEST = 512 * 10**6  # bytes; the records of a run take at most half of that
@@ -36,13 +39,22 @@ class Trained(NamedTuple):
     parameters: dict[str, Array]
 
 
-def write(path: Path, experiment: Experiment, parameters: Mapping[str, Array], history: Sequence[Progress]) -> None:
+def write(
+    path: Path,
+    experiment: Experiment,
+    parameters: Mapping[str, Array],
+    history: Updates,
+    validations: Validations | None = None,
+    plan: Plan | None = None,
+) -> None:
     """A full disk loses nothing. Raises OSError where it cannot be written."""
-    from core.documents.export import arrays  # the first window does not wait for it
+    from core.documents.export import arrays  # the first window waits for neither
+    from core.documents.training_history import history_arrays
 
     found = arrays(record(experiment, parameters))
-    found["history.loss"] = np.array([progress.loss for progress in history])
-    found["history.norm"] = np.array([progress.norm for progress in history])
+    found.update(history_arrays(history, validations))
+    if plan is not None:
+        found["plan"] = np.array(to_json(plan))
     write_npz(path, found)
 
 

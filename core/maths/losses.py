@@ -84,15 +84,22 @@ def loss_named(name: str) -> Loss:
 
 
 def total(
-    loss: Loss, z: np.ndarray, a: np.ndarray, y: np.ndarray, supervised: np.ndarray, counted: np.ndarray | None = None
+    loss: Loss,
+    z: np.ndarray,
+    a: np.ndarray,
+    y: np.ndarray,
+    supervised: np.ndarray,
+    counted: np.ndarray | None = None,
+    at: slice | np.ndarray | None = None,
 ) -> tuple[np.ndarray, float]:
     """Return loss_t, (T,), the batch's mean of ℓ_t, exactly 0 where t is not supervised, and their sum L.
 
-    `counted` (T, B): where a sample's ℓ_t counts (None: all); what does not is 0 in the mean. Every loss is computed
-    from the logits z, never from a, which may have rounded to 0 or 1. Of complex z both are complex.
+    `counted` (T, B): where a sample's ℓ_t counts (None: all); what does not is 0 in the mean. `at` is
+    `where(supervised)`, for a caller that has it. Every loss is computed from the logits z, never from a, which may
+    have rounded to 0 or 1. Of complex z both are complex.
     """
     loss_t = np.zeros(len(z), dtype=z.dtype)
-    at = where(supervised)
+    at = where(supervised) if at is None else at
     terms = loss.value(z[at], y[at])
     if counted is not None:
         terms = np.where(counted[at], terms, 0.0)
@@ -101,11 +108,18 @@ def total(
 
 
 def output_gradient(
-    loss: Loss, z: np.ndarray, a: np.ndarray, y: np.ndarray, supervised: np.ndarray, counted: np.ndarray | None = None
+    loss: Loss,
+    z: np.ndarray,
+    a: np.ndarray,
+    y: np.ndarray,
+    supervised: np.ndarray,
+    counted: np.ndarray | None = None,
+    at: slice | np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return dz = ∂L/∂z, (T, B, O), with the batch's 1/B in it, exactly 0 where t is not supervised or not counted."""
+    """Return dz = ∂L/∂z, (T, B, O), with the batch's 1/B in it, exactly 0 where t is not supervised or not counted.
+    `at` is `where(supervised)`, for a caller that has it."""
     dz = np.zeros(z.shape)
-    at = where(supervised)
+    at = where(supervised) if at is None else at
     dz[at] = loss.gradient(z[at], a[at], y[at]) / z.shape[1]
     if counted is not None:
         dz[~counted] = 0.0

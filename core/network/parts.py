@@ -124,11 +124,14 @@ class ForwardPass:
         self.loss = 0.0
         self.z: Array = np.empty(0)
         self.a: Array = np.empty(0)
+        self.at = where(data.supervised)  # looked for once a run: a training asks several times an update
 
     def measure(self) -> None:
         """The loss, from the outputs z that the head has made."""
         data = self.data
-        self.loss_t, self.loss = total(self.network.loss, self.z, self.a, data.y, data.supervised, data.counted)
+        self.loss_t, self.loss = total(
+            self.network.loss, self.z, self.a, data.y, data.supervised, data.counted, self.at
+        )
 
 
 class Hook:
@@ -164,7 +167,7 @@ class BackwardPass:
     `at`: the steps whose loss counts (T,) bool, all supervised ones by default. `window`: truncation, the number of
     steps that a gradient may go back; cuts lie every `window` steps, counted for each sample from the last that it has
     (core.network.truncation). `hook`: what scans do otherwise. `head_only`: nothing goes back beyond the
-    head (only the read-out is fitted).
+    head (only the read-out is fitted). `parameters`: arrays of zeros that receive the parameters' gradients, by name.
     """
 
     def __init__(
@@ -174,15 +177,18 @@ class BackwardPass:
         window: int | None = None,
         hook: Hook = UNCHANGED,
         head_only: bool = False,
+        parameters: dict[str, Array] | None = None,
     ) -> None:
         self.run, self.window, self.hook, self.head_only = run, window, hook, head_only
         data = run.data
         supervised = data.supervised if at is None else data.supervised & at
-        self.at = where(supervised)  # elsewhere dz_loss is 0
-        self.dz_loss = output_gradient(run.network.loss, run.z, run.a, data.y, supervised, data.counted)
+        self.at = run.at if at is None else where(supervised)  # elsewhere dz_loss is 0
+        self.dz_loss = output_gradient(run.network.loss, run.z, run.a, data.y, supervised, data.counted, self.at)
         self.records: dict[str, SimpleNamespace] = {}
         self.signals: dict[Key, Array] = {}
-        self.parameters = {name: np.zeros(shape) for name, shape in run.network.parameter_shapes.items()}
+        if parameters is None:
+            parameters = {name: np.zeros(shape) for name, shape in run.network.parameter_shapes.items()}
+        self.parameters = parameters
         for part in run.network.parts:
             part.allocate_back(self)
 

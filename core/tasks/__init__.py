@@ -23,6 +23,7 @@ from core.tasks.recall import RECALL
 from core.tasks.reverse import REVERSE
 from core.tasks.sine import SINE
 from core.tasks.slot_filling import SLOT_FILLING
+from core.tasks.splits import WHOLE, Parts, Split
 from core.tasks.surnames import SURNAME
 
 __all__ = ["TASKS", "Data", "Task", "make", "notes", "parts", "reading", "task_named"]
@@ -91,13 +92,14 @@ def notes(experiment: Choices) -> tuple[str, ...]:
     return task.notes(experiment) if task.notes is not None and named else ()
 
 
-def parts(experiment: Choices) -> tuple[range, range] | None:
-    """The numbers of the task's stock to train on, and those to test on; None where the task draws its sequences.
+def parts(experiment: Choices, split: Split = WHOLE) -> Parts | None:
+    """The numbers of the task's stock to train on, to validate on and to test on; None where the task draws its
+    sequences.
 
-    Raises InputError where the task cannot be made.
+    Raises InputError where the task cannot be made, or the split leaves a part without a sequence.
     """
     stock = task_named(experiment.task).stock
-    return stock.parts(_spanning(experiment)) if stock else None
+    return stock.parts(_spanning(experiment), split) if stock else None
 
 
 def structured(experiment: Choices, chosen: np.ndarray | None = None) -> Data:

@@ -8,6 +8,7 @@ import numpy as np
 from core.choices import Choices
 from core.jobs import Job
 from core.options import Option
+from core.tasks.splits import Parts, Split
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,18 +38,12 @@ class Data:
 class Stock:
     """Sequences that are there once and for all: the windows of a series, the images of a file, a list of names.
 
-    `parts` gives their numbers as two ranges, those to train on and those to test on, for the experiment's steps;
-    `pick` gives the data of the numbers in an array, one sample each. Both raise InputError as `make` does.
+    `parts` gives the numbers of those to train on, to validate on and to test on, for the experiment's steps; `pick`
+    gives the data of the numbers in an array, one sample each. Both raise InputError as `make` does.
     """
 
-    parts: Callable[[Choices], tuple[range, range]]
+    parts: Callable[[Choices, Split], Parts]
     pick: Callable[[Choices, np.ndarray], Data]
-
-
-def parted(count: int, training: int, test_from: int | None = None) -> tuple[range, range]:
-    """Return 0 … training − 1 and test_from (None: training) … count − 1; where one would be empty, both are all."""
-    trained, tested = range(training), range(training if test_from is None else test_from, count)
-    return (trained, tested) if trained and tested else (range(count), range(count))
 
 
 @dataclass(frozen=True)

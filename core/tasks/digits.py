@@ -8,8 +8,9 @@ from core.choices import Choices
 from core.errors import InputError
 from core.maths.streams import stream
 from core.options import Option
-from core.tasks.base import Data, Stock, Task, parted
+from core.tasks.base import Data, Stock, Task
 from core.tasks.files import idx
+from core.tasks.splits import Parts, Split, parted
 from core.tasks.words import one_hot
 
 USUAL_ROWS = 28  # of the MNIST digits
@@ -40,9 +41,8 @@ def _files(experiment: Choices) -> tuple[np.ndarray, np.ndarray]:
     return images.values, labels.values
 
 
-def _parts(experiment: Choices) -> tuple[range, range]:
-    count = len(_files(experiment)[0])
-    return parted(count, count * 4 // 5)
+def _parts(experiment: Choices, split: Split) -> Parts:
+    return parted(len(_files(experiment)[0]), split)
 
 
 def _pick(experiment: Choices, chosen: np.ndarray) -> Data:

@@ -8,8 +8,9 @@ import numpy as np
 from core.choices import Choices
 from core.errors import InputError
 from core.options import Option
-from core.tasks.base import Data, Stock, Task, parted
+from core.tasks.base import Data, Stock, Task
 from core.tasks.files.text import FEWEST, MOST
+from core.tasks.splits import Parts, Split, windows_parted
 from core.tasks.words import one_hot
 
 LARGEST = 256 * 2**20  # bytes of x and y together
@@ -74,12 +75,10 @@ def _pick(experiment: Choices, starts: np.ndarray) -> Data:
     return Data(x, y, np.ones(steps, dtype=bool), "categorical", names, names, labels)
 
 
-def _parts(experiment: Choices) -> tuple[range, range]:
-    """Windows that do not pass the text's end, those of the last fifth held out; a short text is one window, trained on
+def _parts(experiment: Choices, split: Split) -> Parts:
+    """Windows that do not pass the text's end, those of its last fifth held out; a short text is one window, trained on
     and tested on."""
-    used, length = experiment.steps + 1, len(experiment.text)
-    first = length * 4 // 5
-    return parted(max(1, length - used + 1), max(0, first - used + 1), first)
+    return windows_parted(len(experiment.text), experiment.steps + 1, split)
 
 
 TEXT = Option(

@@ -4,7 +4,8 @@ import numpy as np
 
 from core.choices import Choices
 from core.maths.streams import stream
-from core.tasks.base import Data, Stock, Task, parted
+from core.tasks.base import Data, Stock, Task
+from core.tasks.splits import parted
 from core.tasks.words import one_hot
 
 # Common surnames, in the letters a to z.
@@ -74,5 +75,5 @@ SURNAME = Task(
     "Read a surname letter by letter and say which language it comes from; lengths differ.",
     _make,
     natural=lambda experiment: {"loss_at": "last", "steps": LONGEST},
-    stock=Stock(lambda experiment: parted(len(NAMES), len(NAMES) * 4 // 5), _pick),
+    stock=Stock(lambda experiment, split: parted(len(NAMES), split), _pick),
 )

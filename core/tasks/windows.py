@@ -10,8 +10,9 @@ import numpy as np
 from core.choices import Choices
 from core.errors import InputError
 from core.options import Option
-from core.tasks.base import Data, Stock, Task, parted
+from core.tasks.base import Data, Stock, Task
 from core.tasks.files import series
+from core.tasks.splits import Parts, Split, windows_parted
 
 PATH = Option(
     "csv_path",
@@ -74,16 +75,13 @@ class Windows:
     input_names: tuple[str, ...]
     output_names: tuple[str, ...]
 
-    def parts(self, steps: int) -> tuple[range, range]:
-        """The windows in the first four fifths of the rows, and those in the last; all, twice, where one is empty.
+    def parts(self, steps: int, split: Split) -> Parts:
+        """The windows of each part, in the order of time, as `windows_parted` says.
 
-        Raises InputError where the series is shorter than one window.
+        Raises InputError where the series is shorter than one window, too.
         """
         self.refuse_short(steps, 1)
-        rows = len(self.x)
-        first = rows * 4 // 5
-        used = steps + self.ahead
-        return parted(rows - used + 1, max(0, first - used + 1), first)
+        return windows_parted(len(self.x), steps + self.ahead, split)
 
     def pick(self, steps: int, starts: np.ndarray) -> Data:
         """The windows that begin at these rows, one sample each."""
@@ -161,7 +159,7 @@ def task_of_table(
         reading=lambda experiment: series.reading(experiment.csv_path, series.stated_by(experiment)),
         notes=lambda experiment: table(experiment).notes,
         stock=Stock(
-            parts=lambda experiment: prepared(experiment).parts(experiment.steps),
+            parts=lambda experiment, split: prepared(experiment).parts(experiment.steps, split),
             pick=lambda experiment, chosen: prepared(experiment).pick(experiment.steps, chosen),
         ),
     )

@@ -1,1 +1,1 @@
-"""What happens when: the forward pass, the loss, the backward pass and the sums as one line of moments."""
+"""What happens when: the forward pass, the loss, the backward pass, the sums and the update as one line of moments."""

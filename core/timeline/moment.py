@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from core.network.schedule import BACK, Schedule
-from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, START, Time, Timeline
+from core.timeline.timeline import BACKWARD, FORWARD, LOSS, Time, Timeline
 from core.trace import Trace
 
 
@@ -40,8 +40,8 @@ class Whereabouts:
         self._backward = self.schedule.backward(part).tolist()
 
     def at(self, position: float) -> Moment:
-        """The step of the beat that is under way: at the loss the part's last in the order of processing, at the sum
-        over time and at the start its first."""
+        """The step of the beat that is under way: at the loss the part's last in the order of processing, at the
+        start, the sum over time and the update its first."""
         time, lane = self.line.at(position), self.lane
         first, last = (lane.last, lane.first) if lane.way == BACK else (lane.first, lane.last)
         column = live_column(self.schedule, self.part, time)
@@ -49,7 +49,7 @@ class Whereabouts:
         if not column and time.phase in (FORWARD, BACKWARD):
             column = min(max(time.t, lane.first), lane.last)
         elif not column:
-            column = first if time.phase in (START, ACCUMULATE) else last
+            column = last if time.phase == LOSS else first
         forward = _share(position, self._forward[column - 1])
         backward = _share(position, self.line.beats + 1 + self._backward[column - 1])
         return Moment(column, column - lane.first + 1, forward, backward, live)

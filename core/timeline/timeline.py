@@ -1,9 +1,10 @@
 """The timeline: what happens when, as arithmetic.
 
-A run is a line of beats 0 … 2F + 2: nothing yet (0), F forward beats, the loss (F + 1), F backward beats, and the sum
-over time, accumulate (2F + 2). For T steps in one sweep F is T: forward t = 1 … T, backward t = T … 1. A network of
-several sweeps (a bidirectional one with layers) goes over its columns once for each. A position on the line is a float:
-at position p every beat up to p is done, and where p is not whole the next beat is under way.
+A run is a line of beats 0 … 2F + 3: nothing yet (0), F forward beats, the loss (F + 1), F backward beats, the sum over
+time, accumulate (2F + 2), and the update of the parameters (2F + 3). For T steps in one sweep F is T: forward
+t = 1 … T, backward t = T … 1. A network of several sweeps (a bidirectional one with layers) goes over its columns once
+for each. A position on the line is a float: at position p every beat up to p is done, and where p is not whole the next
+beat is under way.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-START, FORWARD, LOSS, BACKWARD, ACCUMULATE = ("start", "forward", "loss", "backward", "accumulate")
+START, FORWARD, LOSS = ("start", "forward", "loss")
+BACKWARD, ACCUMULATE, UPDATE = ("backward", "accumulate", "update")
 
 
 class Time(NamedTuple):
@@ -33,16 +35,25 @@ class Timeline:
         self.beats = sum(last - first + 1 for first, last in self.sweeps)
 
     def __len__(self) -> int:
-        """The number of beats, 2F + 3."""
-        return 2 * self.beats + 3
+        """The number of beats, 2F + 4."""
+        return 2 * self.beats + 4
 
     @property
     def last(self) -> int:
-        """The last beat."""
+        """The last beat, the update."""
         return len(self) - 1
 
+    @property
+    def complete(self) -> int:
+        """The beat that completes every gradient, the sum over time: all of the run, and its parameters unchanged."""
+        return self.last - 1
+
+    def end_from(self, position: float) -> int:
+        """The end that lies ahead: of the gradients, and from there on of the whole line."""
+        return self.complete if position < self.complete else self.last
+
     def beat(self, i: int) -> Time:
-        """Beat i. Raises IndexError outside 0 … 2F + 2."""
+        """Beat i. Raises IndexError outside 0 … 2F + 3."""
         beats = self.beats
         if not 0 <= i <= self.last:
             raise IndexError(f"beat {i} is not on a line of {len(self)} beats")
@@ -54,7 +65,7 @@ class Timeline:
             return Time(LOSS, 0)
         if i <= 2 * beats + 1:
             return self._column(BACKWARD, 2 * beats + 2 - i)
-        return Time(ACCUMULATE, 0)
+        return Time(ACCUMULATE if i == self.complete else UPDATE, 0)
 
     def _column(self, phase: str, forward: int) -> Time:
         """The column of forward beat `forward`, from 1; the backward pass comes by the same ones."""
@@ -84,7 +95,9 @@ class Timeline:
             case "backward":
                 return 2 * beats + 2 - self._forward(phase, t, sweep)
             case "accumulate":
-                return 2 * beats + 2
+                return self.complete
+            case "update":
+                return self.last
         raise ValueError(f"there is no phase {phase!r}")
 
     def at(self, position: float) -> Time:
@@ -106,7 +119,8 @@ class Timeline:
             (FORWARD, 1, beats),
             (LOSS, beats + 1, beats + 1),
             (BACKWARD, beats + 2, 2 * beats + 1),
-            (ACCUMULATE, 2 * beats + 2, 2 * beats + 2),
+            (ACCUMULATE, self.complete, self.complete),
+            (UPDATE, self.last, self.last),
         )
 
     def forward_done(self, position: float) -> int:

@@ -1,7 +1,6 @@
 """Free generation: a trained character model writes a text, each character drawn from its own prediction.
 
-The network reads the whole text so far, step by step from its start, for every new character: the plainest way, right
-for every cell and layer, and the same numbers as in training.
+`Reading` goes through a text character by character, in a window as well; `sample` draws what it reads next.
 """
 
 from __future__ import annotations
@@ -18,10 +17,12 @@ from core.experiment import Experiment
 from core.maths.arrays import Array
 from core.maths.losses import softmax
 from core.maths.streams import stream
-from core.network.parts import ForwardPass, Network
+from core.network.declared import EACH, PREVIOUS
+from core.network.parts import ForwardPass, Key, Network
+from core.network.scan import scans_of
 from core.network.structures import build
 from core.tasks.base import Data
-from core.tasks.next_character import alphabet, encoded
+from core.tasks.next_character import UNKNOWN, alphabet, encoded
 from core.training.training import checked
 
 STRUCTURES = ("n-n", "n-1")  # those whose last output predicts what follows the last x
@@ -38,14 +39,64 @@ class Model:
     alphabet: tuple[str, ...]
 
     def probabilities(self, text: str, temperature: float = 1.0) -> Array:
-        """What follows `text` (one character or more): a probability for each of the alphabet, (O,), sum 1.
+        """What follows `text` (one character or more): a probability for each of the alphabet, (O,), sum 1, as
+        `Reading.probabilities` gives them. Raises InputError as `sample` does."""
+        reading = Reading(self)
+        reading.read(text)
+        return reading.probabilities(temperature)
+
+    @property
+    def carries(self) -> bool:
+        """Whether the network's recurrent states are all that a step knows of the steps before. A window of inputs, an
+        output that is fed back or a clock is more, and then every character needs the whole text again."""
+        for declared in self.network.declared:
+            if declared.clocks or declared.reverse:
+                return False
+            carried = {f"{name}{PREVIOUS}" for name in declared.recurrent_states}
+            for name, reads in declared.reads(self.network.widths).items():
+                if name not in carried and any(read.at != EACH or read.lag for read in reads):
+                    return False
+        return True
+
+
+class Reading:
+    """A text that a model reads character by character. Where the model's states carry all that it knows (`carries`),
+    a character costs one step, however long the text is; otherwise it costs a run over the whole text. The numbers are
+    the same, to rounding."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._carries = model.carries
+        self._codes = np.empty(0, dtype=np.intp)  # of the whole text, where that is needed
+        self._states: dict[Key, Array] = {}
+        self._z: Array | None = None
+
+    def read(self, text: str) -> None:
+        """Goes on in the text. Raises InputError for a character that the model does not know."""
+        codes = encoded(self.model.experiment, text)
+        if not len(codes):
+            return
+        if not self._carries:
+            codes = self._codes = np.concatenate((self._codes, codes))
+        run = self._run(codes)
+        self._z = run.z[-1, 0].copy()
+        if self._carries:
+            for scan in scans_of(self.model.network):
+                records = run.records[scan.name]
+                for name in scan.recurrent_states:
+                    self._states[scan.name, name] = getattr(records, name)[-1].copy()
+
+    def probabilities(self, temperature: float = 1.0) -> Array:
+        """What follows what has been read: a probability for each of the alphabet, (O,), sum 1.
 
         softmax(z / temperature) (Hinton, Vinyals & Dean 2015, section 2, equation 1): below 1 the likely becomes
         likelier, above 1 all become alike; 0 is the limit, all of it on the largest z (the first, where several are).
-        Raises InputError as `sample` does.
+        Raises InputError for a temperature below 0 or not finite, and ValueError where nothing has been read.
         """
         _refuse_temperature(temperature)
-        z = self._logits(encoded(self.experiment, text))
+        if self._z is None:
+            raise ValueError("nothing has been read yet")
+        z = self._z
         if not np.isfinite(z).all():
             raise InputError("The model's output is not finite, so no character can be sampled; train it again.")
         if temperature == 0.0:
@@ -53,21 +104,21 @@ class Model:
         with np.errstate(all="ignore"):  # z / 1e-300 may be infinite: the largest alone stays at 0
             return softmax((z - z.max()) / temperature)
 
-    def _logits(self, codes: Array) -> Array:
-        """z of the last step, (O,), of a run over these characters."""
-        steps, width = len(codes), len(self.alphabet)
+    def _run(self, codes: Array) -> ForwardPass:
+        """A run over these characters, from the states that the ones before have led to."""
+        model, steps, width = self.model, len(codes), len(self.model.alphabet)
         one_hot = np.eye(width)[codes][:, np.newaxis]
         y = np.zeros_like(one_hot)
         y[:-1] = one_hot[1:]  # known, where a network reads the targets of the steps before
         data = Data(
-            one_hot * self.experiment.input_scale, y, np.zeros(steps, dtype=bool), "categorical", self.alphabet,
-            self.alphabet,
+            one_hot * model.experiment.input_scale, y, np.zeros(steps, dtype=bool), "categorical", model.alphabet,
+            model.alphabet,
         )  # fmt: skip
-        run = ForwardPass(self.network, dict(self.parameters), data)
+        run = ForwardPass(model.network, dict(model.parameters), data, recorded=False, starts=self._states)
         with np.errstate(all="ignore"):
-            for _ in bptt.forward(self.network, run):
+            for _ in bptt.forward(model.network, run):
                 pass
-        return run.z[-1, 0]
+        return run
 
 
 def model(experiment: Experiment, parameters: Mapping[str, Array]) -> Model:
@@ -93,28 +144,45 @@ def model(experiment: Experiment, parameters: Mapping[str, Array]) -> Model:
     return Model(experiment, network, checked(network, parameters), alphabet(experiment))
 
 
-def sample(model: Model, length: int, seed_text: str = "", temperature: float = 1.0, seed: int = 0) -> Iterator[str]:
+def sample(
+    model: Model, length: int, seed_text: str = "", temperature: float = 1.0, seed: int = 0, unknown: bool = False
+) -> Iterator[str]:
     """`length` new characters, one by one, that go on after `seed_text` (the text's first character where it is
     empty). The same arguments give the same characters.
 
-    A character that the model does not know is read as the unknown token "�", where its alphabet has that. Raises
-    InputError, at once, where it has not, for a temperature below 0 or not finite, or a text that would get too long.
+    A character that the model does not know is read as the unknown token "�", where its alphabet has that; where "�" is
+    drawn, it is drawn anew among the others, unless `unknown` is True. Raises InputError, at once, where it has not,
+    for a temperature below 0 or not finite, or a text that would get too long.
     """
     text = seed_text or model.experiment.text[0]
     if length < 0 or len(text) + length > LONGEST:
         raise InputError(f"length: {length} cannot be used; seed text and new text together are at most {LONGEST}.")
     _refuse_temperature(temperature)
     encoded(model.experiment, text)
-    return _drawn(model, length, text, temperature, seed)
+    return _drawn(model, length, text, temperature, seed, unknown)
 
 
-def _drawn(model: Model, length: int, text: str, temperature: float, seed: int) -> Iterator[str]:
-    random = stream(seed, "sampling")
+def _drawn(model: Model, length: int, text: str, temperature: float, seed: int, unknown: bool) -> Iterator[str]:
+    random, reading = stream(seed, "sampling"), Reading(model)
     for _ in range(length):
-        ladder = model.probabilities(text, temperature).cumsum()
-        drawn = int(np.searchsorted(ladder, random.random() * ladder[-1], side="right"))
-        text += model.alphabet[drawn]
-        yield model.alphabet[drawn]
+        reading.read(text)
+        text = draw(model, reading.probabilities(temperature), random, unknown)
+        yield text
+
+
+def draw(model: Model, probabilities: Array, random: np.random.Generator, unknown: bool = False) -> str:
+    """One of the alphabet, as likely as `probabilities` (O,) says. Where the unknown token is drawn, another one is,
+    as likely as they are without it, unless `unknown` is True, or there is no other with a probability."""
+    drawn = _drawn_unit(probabilities, random)
+    if model.alphabet[drawn] == UNKNOWN and model.experiment.unknown and not unknown:
+        others = np.where(np.arange(len(probabilities)) == drawn, 0.0, probabilities)
+        drawn = _drawn_unit(others, random) if others.any() else drawn
+    return model.alphabet[drawn]
+
+
+def _drawn_unit(probabilities: Array, random: np.random.Generator) -> int:
+    ladder = probabilities.cumsum()
+    return int(np.searchsorted(ladder, random.random() * ladder[-1], side="right"))
 
 
 def _refuse_temperature(temperature: float) -> None:

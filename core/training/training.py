@@ -1,14 +1,15 @@
-"""Training: update after update through the two loops of bptt.py, keeping nothing but the loss and the gradient's norm.
+"""Training: update after update through the two loops of bptt.py, keeping no more than a row of numbers of each.
 
-A generator, so that a window can pull it for a few milliseconds a frame, and a command can run it to the end.
+`Training` is the engine: data, an optimizer, updates. What is trained for how long, validated and recorded is
+core.training.run's.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -30,21 +31,11 @@ from core.network.structures import build
 from core.recorder import quietly
 from core.tasks import dataset
 from core.tasks.base import Data
+from core.training.history import Progress, Updates
 from core.training.optimizers import Optimizer
 
 Broken = Literal["loss", "gradient", "parameters"]
 LARGER = "An update", "sequences per update"  # what is refused, and what there could be fewer of
-
-
-class Progress(NamedTuple):
-    """One update, counted from 1: the loss of its batch and its gradient's norm, both before the parameters moved.
-
-    The norm is that of all learned parameters together, truncated where the experiment truncates, but not yet clipped.
-    """
-
-    update: int
-    loss: float
-    norm: float
 
 
 class Training:
@@ -53,6 +44,9 @@ class Training:
     Equal arguments give equal numbers. Clipping, truncation and a switched-on fault are the experiment's. The
     parameters of a cell that is not learned, those named in `held`, and single numbers that are locked stay as they
     are. Typed inputs, targets and initial states are the shown run's: a training has its own sequences.
+
+    `run` and `back` are the passes of the last update, `gradient` (n,) has the gradients of all learned parameters as
+    one vector and `used` what was used of them, until the next one; None before the first.
 
     Where the loss, the gradient or the parameters are no longer finite, `broken` names which, and no update follows;
     the parameters are then the last ones whose loss was finite (the first ones, where no loss was).
@@ -82,9 +76,17 @@ class Training:
         self.experiment, self.optimizer = experiment, optimizer
         self._hook = hook_of(experiment.fault)
         self._head_only = not cell_named(experiment.cell).learned
-        self.history: list[Progress] = []
+        self.history = Updates()
         self.broken: Broken | None = None
-        self._batches = batches or (lambda update: dataset.batch(experiment, update, size))
+        self.epoch_length: int | None = None  # updates
+        if batches is None:
+            batches = dataset.Batches(experiment, size)
+            self.epoch_length = batches.epoch.updates if batches.epoch else None
+        self.run: ForwardPass | None = None
+        self.back: BackwardPass | None = None
+        self.gradient: Array | None = None
+        self.used: Array | None = None
+        self._batches = batches
         first = self._batches(0)
         self.network = build(experiment, first)
         refuse_beyond_limit(predicted_bytes(of_a_batch, self.network), *LARGER)
@@ -93,54 +95,95 @@ class Training:
         else:  # they may have moved on from what was typed, but for what is locked
             start = edited_parameters(self.network, checked(self.network, parameters), locked_only(experiment))
         self.parameters = checked(self.network, start)
-        self._learned = learned_names(self.network, held)
-        self._vector = np.concatenate([self.parameters[name].ravel() for name in self._learned])
+        self.learned = learned_names(self.network, held)
+        self.vector = np.concatenate([self.parameters[name].ravel() for name in self.learned])
         shapes = self.network.parameter_shapes
-        self._locked = np.concatenate([locked_entries(experiment, n, shapes[n]).ravel() for n in self._learned])
-        self._before = self._vector.copy()
-        self.parameters.update(_views(self.network, self._vector, self._learned))
+        locked = np.concatenate([locked_entries(experiment, n, shapes[n]).ravel() for n in self.learned])
+        self._locked = np.flatnonzero(locked)
+        self.before = self.vector.copy()
+        self.parameters.update(views(self.network, self.vector, self.learned))
+        still = tuple(name for name in shapes if name not in self.learned)
+        self._gradients = np.zeros(sum(array.size for array in self.parameters.values()))  # of what is learned first
+        self._gradients_of = views(self.network, self._gradients, (*self.learned, *still))
 
     def update(self) -> Progress:
         """One update. Raises ValueError once training has stopped."""
         with np.errstate(all="ignore"):
-            deque(self.loops(), maxlen=0)
+            deque(self._forward(), maxlen=0)
+            if not self.broken:
+                deque(self._backward(), maxlen=0)
+                self._move()
         return self.history[-1]
 
     def loops(self) -> Iterator[bptt.Done]:
         """One update, step by step: forward, loss, backward, accumulate; then the parameters move."""
+        yield from self._forward()
+        if not self.broken:
+            yield from self._backward()
+            self._move()
+
+    def _forward(self) -> Iterator[bptt.Done]:
         if self.broken:
             raise ValueError("training has stopped; its parameters are the last good ones")
-        run = ForwardPass(self.network, self.parameters, self._batches(len(self.history)), recorded=False)
-        yield from bptt.forward(self.network, run)
-        if not math.isfinite(run.loss):
-            self._break_off("loss", run.loss, math.nan)
-            return
-        back = BackwardPass(run, window=self.experiment.truncate, hook=self._hook, head_only=self._head_only)
-        yield from bptt.backward(self.network, back)
-        self._move(run.loss, np.concatenate([back.parameters[name].ravel() for name in self._learned]))
+        self.run = self.back = None  # so that this one's arrays take the last one's place in the caches
+        self.run = ForwardPass(self.network, self.parameters, self._batches(len(self.history)), recorded=False)
+        yield from bptt.forward(self.network, self.run)
+        if not math.isfinite(self.run.loss):
+            self._break_off("loss", self.run.loss, math.nan)
 
-    def _move(self, loss: float, gradient: Array) -> None:
-        gradient[self._locked] = 0.0
-        norm = _norm(gradient)
+    def _backward(self) -> Iterator[bptt.Done]:
+        assert self.run is not None
+        self._gradients.fill(0.0)
+        self.back = BackwardPass(
+            self.run,
+            window=self.experiment.truncate,
+            hook=self._hook,
+            head_only=self._head_only,
+            parameters=self._gradients_of,
+        )
+        return bptt.backward(self.network, self.back)
+
+    def _move(self) -> None:
+        assert self.run is not None
+        loss, gradient = self.run.loss, self._gradients[: self.vector.size]
+        if self._locked.size:
+            gradient[self._locked] = 0.0
+        norm = used_norm = _norm(gradient)
         if not math.isfinite(norm):
             self._break_off("gradient", loss, norm)
             return
-        used = clip({"all": gradient}, self.experiment.clip_norm, self.experiment.clip_value)[0]["all"]
-        kept = self._vector.copy()
-        self.optimizer.step(self._vector, used)
-        if not np.isfinite(self._vector).all():
-            self._before = kept
+        used = gradient
+        if self.experiment.clip_norm is not None or self.experiment.clip_value is not None:
+            used = clip({"all": gradient}, self.experiment.clip_norm, self.experiment.clip_value)[0]["all"]
+            used_norm = _norm(used)
+        self.gradient, self.used = gradient, used
+        kept = self.vector.copy()
+        self.optimizer.step(self.vector, used)
+        if not math.isfinite(self.vector.sum()) and not np.isfinite(self.vector).all():
+            self.before = kept
             self._break_off("parameters", loss, norm)
             return
-        self._before = kept
-        self.history.append(Progress(len(self.history) + 1, loss, norm))
+        self.before = kept
+        self._note(loss, norm, used_norm)
+
+    def restore(self, update: int, vector: Array, before: Array, state: Mapping[str, Array]) -> None:
+        """Goes back to where it was after `update` updates: its learned parameters (n,), those before the last update
+        and the optimizer's state. What follows is what followed then."""
+        self.vector[...], self.before = vector, before.copy()
+        self.optimizer.restore(state)
+        self.history.truncate(update)
+        self.broken = None
+
+    def _note(self, loss: float, norm: float, used: float) -> None:
+        epoch = 1 + len(self.history) // self.epoch_length if self.epoch_length else 0
+        self.history.append(loss, norm, used, self.optimizer.rate, epoch)
 
     def _break_off(self, what: Broken, loss: float, norm: float) -> None:
         """Restores the last good parameters: those before the update that led here."""
         if what != "gradient":
-            self._vector[...] = self._before
+            self.vector[...] = self.before
         self.broken = what
-        self.history.append(Progress(len(self.history) + 1, loss, norm))
+        self._note(loss, norm, math.nan)
 
 
 def train(training: Training, updates: int, within: bool = False) -> Iterator[Progress | None]:
@@ -157,72 +200,6 @@ def train(training: Training, updates: int, within: bool = False) -> Iterator[Pr
             yield training.history[-1]
         else:
             yield training.update()
-
-
-class Measured(NamedTuple):
-    """How good a network is on some data. `accuracy`: the share of right outputs, of a cross-entropy; `r_squared`:
-
-    1 − Σ(a − y)²/Σ(y − ȳ)², of a squared error; each None where it has no meaning. Only what counts is counted.
-    `sequences`: on how many.
-    """
-
-    loss: float
-    accuracy: float | None
-    r_squared: float | None
-    sequences: int = 0
-
-
-def measure(network: Network, parameters: Mapping[str, Array], data: Data) -> Measured:
-    """One forward pass. A binary output is right on the target's side of ½, a categorical one where it is largest."""
-    return measure_in_parts(network, parameters, (data,))
-
-
-def measure_in_parts(network: Network, parameters: Mapping[str, Array], parts: Iterable[Data]) -> Measured:
-    """The same over several batches, one after the other, as if they were one; only one at a time is in memory.
-
-    L is the mean over all sequences, a share that of all outputs; the spread Σ(y − ȳ)² about the mean of all targets is
-    put together from those of the batches (Chan, Golub & LeVeque 1983). A cell whose samples depend on each other
-    takes its statistics from each batch. Raises ValueError where there is no batch.
-    """
-    loss, sequences, outputs, right, off = 0.0, 0, 0, 0, 0.0
-    mean, spread, last = np.zeros(0), 0.0, 1  # `last`: numbers an output has
-    for data in parts:
-        run, counted = _outputs(network, parameters, data)
-        a, y = run.a[counted], data.y[counted]
-        sequences += data.x.shape[1]
-        loss += run.loss * data.x.shape[1]
-        if network.loss.name == "categorical":
-            right += int((a.argmax(axis=-1) == y.argmax(axis=-1)).sum())
-        elif network.loss.name == "binary":
-            right += int(((a > 0.5) == (y > 0.5)).sum())
-        else:
-            with np.errstate(all="ignore"):
-                off += float(np.square(a - y).sum())
-            own = y.mean(axis=0)
-            mean = mean if outputs else np.zeros_like(own)
-            apart = float(np.square(own - mean).sum()) * outputs * len(y) / (outputs + len(y))
-            spread += float(np.square(y - own).sum()) + apart
-            mean = mean + (own - mean) * len(y) / (outputs + len(y))
-        outputs += len(y)
-        last = y.shape[-1]
-    if not sequences:
-        raise ValueError("there are no sequences to measure on")
-    loss /= sequences
-    if network.loss.name == "categorical":
-        return Measured(loss, right / outputs, None, sequences)
-    if network.loss.name == "binary":
-        return Measured(loss, right / (outputs * last), None, sequences)
-    return Measured(loss, None, 1.0 - off / spread if spread else None, sequences)
-
-
-def _outputs(network: Network, parameters: Mapping[str, Array], data: Data) -> tuple[ForwardPass, Array]:
-    """A forward pass, and which of its outputs count, (T, B) bool."""
-    run = ForwardPass(network, dict(parameters), data, recorded=False)
-    with np.errstate(all="ignore"):
-        for _ in bptt.forward(network, run):
-            pass
-    counted = np.broadcast_to(data.supervised[:, np.newaxis], data.y.shape[:2])
-    return run, counted if data.counted is None else counted & data.counted
 
 
 def _norm(gradient: Array) -> float:
@@ -247,7 +224,7 @@ def learned_names(network: Network, held: Collection[str] = ()) -> tuple[str, ..
     return names
 
 
-def _views(network: Network, vector: Array, names: tuple[str, ...]) -> dict[str, Array]:
+def views(network: Network, vector: Array, names: tuple[str, ...]) -> dict[str, Array]:
     """The named parameters as views of one flat vector, one behind the other."""
     found, start = {}, 0
     for name in names:

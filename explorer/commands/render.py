@@ -47,7 +47,7 @@ def _beat(text: str | None, experiment: Experiment) -> int | None:
     schedule = schedule_of(network, len(data.x), len(data.y))
     last = Timeline(schedule.columns, schedule.sweeps).last
     if not re.fullmatch(r"\d{1,9}", text) or int(text) > last:
-        limits = f"from 0 to {last} (2 × {schedule.beats} + 2)"
+        limits = f"from 0 to {last} (2 × {schedule.beats} + 3)"
         raise InputError(f"--beat: “{quoted(text)}” cannot be used; give a whole number {limits}.")
     return int(text)
 
@@ -57,7 +57,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     kinds = "picture.png, picture.svg, run.gif or run.mp4"
     parser.add_argument("--out", metavar="FILE", type=Path, required=True, help=kinds)
     parser.add_argument("--size", metavar="WxH", default="1600x1000", help="in pixels (default: 1600x1000)")
-    parser.add_argument("--beat", metavar="N", help="the moment to draw: 0 nothing yet, 2T+2 all done (default)")
+    beat = "the moment to draw: 0 nothing yet, 2T+2 all gradients (default), 2T+3 the update"
+    parser.add_argument("--beat", metavar="N", help=beat)
     parser.add_argument("--theme", choices=THEMES, default=THEMES[0], help="default: light")
     choices = ", ".join(f"{notation.number} ({notation.name})" for notation in NOTATIONS)
     parser.add_argument("--notation", metavar="N", default="1", help=f"one of {choices} (default: 1)")

@@ -12,14 +12,7 @@ from core.recorder import Recorder
 from core.training import sampling
 from explorer.commands.base import Command
 from explorer.commands.options import READS_TEXT, add_experiment_options, experiment_to_run
-from explorer.commands.train import (
-    add_training_options,
-    number,
-    run_training,
-    trained_run,
-    training_from,
-    whole,
-)
+from explorer.commands.training import add_training_options, number, run_from, run_training, trained_run, whole
 
 
 class Choices(NamedTuple):
@@ -41,16 +34,16 @@ def _model(options: argparse.Namespace, choices: Choices) -> sampling.Model:
     experiment = experiment_to_run(options)
     if not cell_named(experiment.cell).learned:  # its read-out is fitted, not trained
         return sampling.model(experiment, Recorder(experiment).parameters)
-    training, updates = training_from(options, experiment)
-    sampling.sample(sampling.model(experiment, training.parameters), *choices)
-    if not run_training(training, updates, sys.stderr):
+    run = run_from(options, experiment)
+    sampling.sample(sampling.model(experiment, run.parameters), *choices)
+    if not run_training(run, sys.stderr):
         raise KeyboardInterrupt
-    return sampling.model(experiment, training.parameters)
+    return sampling.model(experiment, run.result)
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     add_experiment_options(parser)
-    add_training_options(parser, updates=500)
+    add_training_options(parser)
     group = parser.add_argument_group("the sample")
     group.add_argument("--trained", metavar="FILE.npz", type=Path, help="a trained run, which is used as it is")
     group.add_argument("--temperature", metavar="T", default="1", help="0: always the most likely (default: 1)")

@@ -15,5 +15,5 @@ def text_of(example: Example) -> Job[tuple[str, str]]:
     trace = record(example.make(), parameters)
     if not example.holds(example.numbers(trace)):
         raise ValueError(f"{example.name}: its claim does not hold, with {dict(example.numbers(trace))}")
-    last = Timeline(trace.steps, trace.schedule.sweeps).last
-    return storage.to_text(trace, float(last), pinned=example.pins()), example.sentence(trace)
+    complete = Timeline(trace.steps, trace.schedule.sweeps).complete
+    return storage.to_text(trace, float(complete), pinned=example.pins()), example.sentence(trace)

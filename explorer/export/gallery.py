@@ -86,7 +86,7 @@ def _drawn(panel: Panel, picture: Picture, size: tuple[int, int], theme: str) ->
     """The PNG."""
     session = Session(picture.experiment, theme)
     session.columns.set_width(float(size[0]))
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     if picture.inside:
         session.enter(session.trace.scan.name, picture.t)
     panel.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)

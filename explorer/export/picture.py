@@ -21,7 +21,6 @@ from core.files.png import PngWriter
 from core.files.writing import replacing
 from core.jobs import Job, part
 from core.maths.arrays import Array
-from core.timeline.timeline import Timeline
 from explorer.application import application
 from explorer.export.palette import Palette, Seen
 from explorer.export.video import Video, can_write_video, needed_for_video
@@ -63,7 +62,7 @@ class Drawing:
         session = Session(self.experiment, self.theme, parameters=self.parameters)
         yield 0.01
         session.set_view(notation=self.notation)
-        session.seek(session.timeline.last if self.beat is None else self.beat)
+        session.seek(session.timeline.complete if self.beat is None else self.beat)
         yield from _render(session, self.path, self.size)
 
 
@@ -241,16 +240,16 @@ def _svg(window: Window, file: BinaryIO) -> Job[None]:
     file.write(buffer.data().data())
 
 
-def beats_shown(steps: int) -> list[int]:
-    """The beats that an animation has frames for: all, or evenly chosen ones with both ends where they are many."""
-    last = Timeline(steps).last
+def beats_shown(last: int) -> list[int]:
+    """The beats, of 0 … last, that an animation has frames for: all, or evenly chosen ones with both ends where they
+    are many."""
     if last < MOST_FRAMES:
         return list(range(last + 1))
     return sorted({round(k * last / (MOST_FRAMES - 1)) for k in range(MOST_FRAMES)})
 
 
 def _gif(window: Window, file: BinaryIO) -> Job[None]:
-    beats = beats_shown(window.session.timeline.steps)
+    beats = beats_shown(window.session.timeline.last)
     palette = yield from part(_palette(window, beats), 0.0, 0.1)
     writer = GifWriter(file)
     for k, beat in enumerate(beats):
@@ -264,7 +263,7 @@ def _gif(window: Window, file: BinaryIO) -> Job[None]:
 
 def _mp4(window: Window, file: BinaryIO) -> Job[None]:
     """Every beat is shown as long as in a GIF."""
-    beats = beats_shown(window.session.timeline.steps)
+    beats = beats_shown(window.session.timeline.last)
     wanted: QSize = window.property("wanted")
     with Video(file, wanted.width(), wanted.height(), FRAME_MS) as video:
         for k, beat in enumerate(beats):

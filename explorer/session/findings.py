@@ -1,4 +1,5 @@
-"""What is found out about the run on show while the window goes on: the gradient check and the map of contributions."""
+"""What is found out about the run on show while the window goes on: what an update makes of its parameters, the map of
+contributions and the gradient check."""
 
 from __future__ import annotations
 
@@ -7,24 +8,28 @@ from typing import Any
 
 from core.analysis import contributions
 from core.analysis.gradcheck import Check, check
+from core.training.update import Update, UpdateRule, updating
 from explorer.session.screen import Screen
 from explorer.session.selection import Change
 from explorer.session.signals import Signals
 
 
 class Findings:
-    """Two generators that the player pulls for a few milliseconds a frame, and what they have found so far."""
+    """Generators that the player pulls for a few milliseconds a frame, and what they have found so far. `rule`: how an
+    update moves the parameters."""
 
     def __init__(self, signals: Signals, screen: Screen) -> None:
         self._signals, self._screen = signals, screen
         self.check: Check | None = None
         self.contributions: contributions.Contributions | None = None
+        self.rule = UpdateRule()
+        self.update: Update | None = None
         self.jobs: dict[str, Any] = {}
 
     def start(self, checked: bool = True) -> None:
         """Begins anew, for another run. `checked`: with the gradient check, which would name a hidden fault."""
-        self.check, self.contributions = None, None
-        self.jobs = {}
+        self.check, self.contributions, self.update = None, None, None
+        self.jobs = {"update": updating(self._screen.trace, self.rule)}  # the quickest, and so the first
         self._map()
         if checked:
             self.jobs["check"] = check(self._screen.trace)
@@ -35,6 +40,15 @@ class Findings:
         """Begins the check that was left out."""
         self.jobs["check"] = check(self._screen.trace)
         self._signals.frame_wanted.emit()
+
+    def set_rule(self, rule: UpdateRule) -> None:
+        """Another way to move the parameters. Raises InputError where it cannot be."""
+        rule.new_optimizer()
+        if rule != self.rule:
+            self.rule, self.update = rule, None
+            self.jobs = {**self.jobs, "update": updating(self._screen.trace, rule)}
+            self._signals.update_changed.emit()
+            self._signals.frame_wanted.emit()
 
     def map_again(self) -> None:
         """Another map is wanted; the old one is never shown under the new one's name."""
@@ -49,7 +63,9 @@ class Findings:
 
     def take_over(self, other: Findings) -> None:
         """What has been found out about the same run elsewhere."""
+        self.rule, self.update = other.rule, other.update
         self.check, self.contributions = other.check, other.contributions
+        self.jobs["update"] = updating(self._screen.trace, self.rule)
         self.jobs = {name: job for name, job in self.jobs.items() if name in other.jobs}
 
     @property
@@ -67,14 +83,17 @@ class Findings:
             name = next(iter(self.jobs))
             try:
                 result = next(self.jobs[name])
-            except StopIteration:
+            except StopIteration as end:
                 del self.jobs[name]
-                if name == "contributions" and self.contributions is None:
+                if name == "update":
+                    self.update = end.value
+                    self._signals.update_changed.emit()
+                elif name == "contributions" and self.contributions is None:
                     self._signals.changed.emit(Change.CONTRIBUTIONS)
                 continue
             if name == "check":
                 self.check = result
-            elif result is not None:
+            elif name == "contributions" and result is not None:
                 self.contributions = result
                 self._signals.changed.emit(Change.CONTRIBUTIONS)
         if self.check is not before:

@@ -117,7 +117,7 @@ class HiddenError:
         run.dirty = False
         run.show(trace, checked=False)
         screen.select(None)
-        screen.seek(screen.timeline.last)
+        screen.seek(screen.timeline.complete)
         self._signals.changed.emit(Change.VIEW | Change.PINS)
         self._signals.hunt_changed.emit()
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.timeline.moment import live_column
-from core.timeline.timeline import LOSS
+from core.timeline.timeline import LOSS, UPDATE
 from explorer.session.session import Session
 from explorer.session.work import FRAME_SECONDS, out_of
 
@@ -20,10 +20,8 @@ BEATS_PER_SECOND = 2.0  # at speed 1, for a short run
 OPERATION_SECONDS = 0.4  # inside a cell, at speed 1
 LONGEST_PASS = 20.0  # seconds for one whole line at speed 1, however many beats it has, besides the slow ones
 UNROLL_SECONDS = 1.6  # from folded to unrolled
-LOSS_SECONDS, TURN_SECONDS = (
-    2.0,
-    1.5,
-)  # at speed 1, of the loss and of the first beat back, however short the others are
+# At speed 1, of the loss, of the first beat back and of the update, however short the others are.
+LOSS_SECONDS, TURN_SECONDS, UPDATE_SECONDS = 2.0, 1.5, 2.0
 
 
 class Player(QObject):
@@ -43,7 +41,7 @@ class Player(QObject):
         self.speed = 1.0
         self._seconds: float | None = None  # of the whole line, while it is played once in a given time
         self._last = clock()
-        self._place = session.position
+        self._place = self._put = session.position  # `_put`: where it was left by the player itself
         self._reminders: dict[str, tuple[float, Callable[[], object]]] = {}
         self._unrolling = session.unrolled  # where the chain is on its way to
         self._ended = False
@@ -63,12 +61,12 @@ class Player(QObject):
         """Beats per second while a beat is under way."""
         count, line = self._operations(beat), self.session.timeline
         if self._seconds is not None:
-            return len(line) / self._seconds
+            return line.complete / self._seconds
         if count > 1:
             return self.speed / (OPERATION_SECONDS * count)
         rate = max(BEATS_PER_SECOND, len(line) / LONGEST_PASS)
-        loss = line.index(LOSS)
-        slowest = {loss: LOSS_SECONDS, loss + 1: TURN_SECONDS}.get(beat)
+        loss, update = line.index(LOSS), line.index(UPDATE)
+        slowest = {loss: LOSS_SECONDS, loss + 1: TURN_SECONDS, update: UPDATE_SECONDS}.get(beat)
         return self.speed * (rate if slowest is None else min(rate, 1.0 / slowest))
 
     def _later(self, place: float, seconds: float) -> float:
@@ -125,15 +123,23 @@ class Player(QObject):
         if self._shown(self._place) != session.position:
             self._place = session.position  # the position was set from outside
         place = self._later(self._place, min(seconds, 0.25))
-        if place >= session.timeline.last:
-            if self.loop:
+        once = self._seconds is not None
+        end = session.timeline.complete if once else session.timeline.last
+        if place >= end:
+            if self.loop and not once:
                 place = 0.0
             else:
-                place = float(session.timeline.last)
+                place = float(end)
                 self.playing, self._seconds = False, None
                 self.changed.emit()
         self._place = place
-        session.seek(self._shown(place))
+        self._seek(self._shown(place))
+        if once and not self.playing:
+            self._put = -1.0  # it is shown complete, as a run that was never played
+
+    def _seek(self, position: float) -> None:
+        self.session.seek(position)
+        self._put = self.session.position
 
     def _shown(self, place: float) -> float:
         """Without motion the last beat that is done; inside a cell the last operation."""
@@ -159,20 +165,25 @@ class Player(QObject):
 
     # --- user actions ---
     def play_once(self, seconds: float) -> None:
-        """Plays the whole line from its start, in so many seconds whatever the speed is."""
+        """Plays from the start until every gradient is there, in so many seconds whatever the speed is."""
         self.session.seek(0.0)
         self.playing, self._seconds, self._place = True, seconds, 0.0
         self._wake()
         self.changed.emit()
 
     def toggle(self) -> None:
-        """Play or pause; at the end of the line, play from its start."""
-        if not self.playing and self.session.position >= self.session.timeline.last:
+        """Play or pause. At the end of the line it is played from its start; so is a run that is shown complete from
+        the first, which the player has not come to the end of step by step."""
+        if not self.playing and self._is_over():
             self.session.seek(0.0)
         self.playing, self._seconds = not self.playing, None
         self._place = self.session.position
         self._wake()
         self.changed.emit()
+
+    def _is_over(self) -> bool:
+        line, position = self.session.timeline, self.session.position
+        return position >= line.last or (position == line.complete and position != self._put)
 
     def pause(self) -> None:
         """Stops where it is."""
@@ -185,7 +196,7 @@ class Player(QObject):
         self.pause()
         place = self.session.position
         whole = int(place) if beats > 0 else -int(-place // 1)
-        self.session.seek(whole + beats)
+        self._seek(whole + beats)
 
     def operation(self, by: int) -> None:
         """On or back by one operation of the open cell, or by a beat where there is none; pauses."""
@@ -194,11 +205,11 @@ class Player(QObject):
         if by > 0:
             beat = int(place + 1e-6)
             count = self._operations(beat + 1)
-            self.session.seek(beat + (int((place - beat) * count + 1e-6) + 1) / count)
+            self._seek(beat + (int((place - beat) * count + 1e-6) + 1) / count)
         else:
             beat = -int(-(place - 1e-6) // 1)
             count = self._operations(max(beat, 0))
-            self.session.seek(beat - 1 + (-int(-((place - beat + 1) * count - 1e-6) // 1) - 1) / count)
+            self._seek(beat - 1 + (-int(-((place - beat + 1) * count - 1e-6) // 1) - 1) / count)
 
     def jump(self, direction: int) -> None:
         """To the end of this phase, or back to the beginning of it or of the one before."""
@@ -206,9 +217,9 @@ class Player(QObject):
         ends = [0, *(last for _, _, last in self.session.timeline.spans())]
         place = self.session.position
         if direction > 0:
-            self.session.seek(next((end for end in ends if end > place), ends[-1]))
+            self._seek(next((end for end in ends if end > place), ends[-1]))
         else:
-            self.session.seek(next((end for end in reversed(ends) if end < place), 0))
+            self._seek(next((end for end in reversed(ends) if end < place), 0))
 
     def set_speed(self, speed: float) -> None:
         """One of SPEEDS; others go to the nearest."""

@@ -13,6 +13,7 @@ class Signals(QObject):
     unrolled_changed = Signal(float)  # how far the chain is unrolled, 0 … 1
     selection_changed = Signal()
     check_changed = Signal(object)  # Check | None
+    update_changed = Signal()  # what an update makes of the parameters is found out, or is no longer known
     message = Signal(str)  # one sentence for the person
     undoable = Signal(str)  # one sentence on the change that is the latest entry of the history: undo takes it back
     edit_requested = Signal(str, object)  # a number to edit: the name of its matrix, and its index or None

@@ -52,6 +52,20 @@ def number(v: float, digits: int = 3, sign: bool = False) -> str:
     return f"{float(rounded):{'+' if sign else ''}.{max(digits - 1 - exponent, 0)}f}".replace("-", MINUS)
 
 
+def percent(share: float) -> str:
+    """ "93 %" of a share; small ones with two digits, "0.61 %"."""
+    value = 100.0 * share
+    if abs(value) >= 10.0:
+        return f"{value:.0f} %".replace("-", MINUS)
+    return f"{number(value, 2)} %"
+
+
+def apart(a: float, b: float, most: int = 6) -> tuple[str, str] | None:
+    """Two numbers with as many digits, three at least, as it takes to tell them apart; None where `most` do not."""
+    pairs = ((number(a, digits), number(b, digits)) for digits in range(3, most + 1))
+    return next((pair for pair in pairs if pair[0] != pair[1]), None)
+
+
 def count(n: int) -> str:
     """A whole number, thousands set apart by a thin space: "35 016"."""
     return f"{n:,}".replace(",", "\u2009").replace("-", MINUS)

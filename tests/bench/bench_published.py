@@ -21,8 +21,9 @@ sys.path.insert(0, str(ROOT))
 from core.errors import InputError  # noqa: E402
 from core.experiment import natural  # noqa: E402
 from core.tasks import dataset  # noqa: E402
+from core.training.measures import measure  # noqa: E402
 from core.training.optimizers import SGD  # noqa: E402
-from core.training.training import Training, measure, train  # noqa: E402
+from core.training.training import Training, train  # noqa: E402
 
 RATE, WINDOWS, ALL = 0.05, 64, 10**6
 

@@ -8,8 +8,9 @@ import pytest
 
 from core.experiment import Experiment, natural
 from core.tasks import dataset, make
+from core.training.measures import measure
 from core.training.optimizers import SGD, Adam
-from core.training.training import Training, measure, train
+from core.training.training import Training, train
 
 HELLO = natural("next-character", cell="tanh", text="hello", steps=4, hidden=8, batch=1, w_init="orthogonal")
 RECALL = natural("recall", steps=40, hidden=8, noise=0.5, clip_norm=1.0, w_init="orthogonal")

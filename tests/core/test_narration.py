@@ -11,14 +11,14 @@ from core.experiment import Experiment
 from core.narration import mathematics
 from core.notation.books import NOTATIONS
 from core.recorder import record
-from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, Time
+from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, UPDATE, Time
 from tests.core.cases import CASE, CELL, experiment_of
 from tests.core.structured import STRUCTURE, trace_of
 
 
 @CELL
 @CASE
-@pytest.mark.parametrize("phase", [START, FORWARD, LOSS, BACKWARD, ACCUMULATE])
+@pytest.mark.parametrize("phase", [START, FORWARD, LOSS, BACKWARD, ACCUMULATE, UPDATE])
 def test_every_phase_has_its_mathematics(cell, case, phase):
     trace = record(experiment_of(cell, case))
     text = mathematics(trace, Time(phase, 1 if phase in (FORWARD, BACKWARD) else 0))

@@ -35,7 +35,7 @@ TOUR = stops()
 def say(session: Session) -> str:
     """All that the strip says of the finished run."""
     session.follow(lambda: False)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     claim = claim_shown(session)
     return "  ".join((headline(claim), *reasons(session, claim)))
 

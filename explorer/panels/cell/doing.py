@@ -93,5 +93,5 @@ def beginning(cell: OpenCell, now: Moment, session: Session) -> float:
     """The place on the line at which the step on show has nothing done: in the backward pass where that is under way,
     else in the forward pass."""
     line = session.timeline
-    backward = line.index(LOSS) < session.position < line.last
+    backward = line.index(LOSS) < session.position < line.complete
     return beat_of(session.trace, cell.scan.name, line, now.column, backward) - 1 + BEGUN

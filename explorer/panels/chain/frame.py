@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from core.narration import mathematics
 from core.network.schedule import BACK
 from core.notation.equations import Style
-from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, Time
+from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, UPDATE, Time
 from explorer.items.chain.digits import NodeDigits
 from explorer.items.chain.edges import ChainEdges
 from explorer.items.chain.layout import ChainLayout, Detail
@@ -281,15 +281,16 @@ class ChainFrame:
             LOSS: _tr("the loss:"),
             BACKWARD: _tr("backward, t = {where}:").format(where=where),
             ACCUMULATE: _tr("all done (Space plays it), the sum over all steps:"),
+            UPDATE: _tr("the update:"),
         }[time.phase]
         fault = session.hunt.named_fault
-        if fault is not None and time.phase in (BACKWARD, ACCUMULATE):
+        if fault is not None and time.phase in (BACKWARD, ACCUMULATE, UPDATE):
             words = _tr("wrong on purpose ({fault}); {words}").format(fault=fault.title, words=words)
         if self.scene.broken and time.phase == self.scene.broken[0]:
             words = _tr("not finite from t = {t} on; {words}").format(t=self.scene.broken[1], words=words)
         if time.phase == LOSS and not self._lost:
             return self._comparing(), ""
-        return words, mathematics(session.trace, time, session.notation)
+        return words, mathematics(session.trace, time, session.notation, session.findings.rule.step)
 
     def _comparing(self) -> str:
         """What the loss has done so far."""

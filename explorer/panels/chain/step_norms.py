@@ -12,7 +12,7 @@ from core.chain.symbols import scan_symbol
 from core.claims.claim import column_norms
 from core.memo import remember
 from core.notation.equations import Style
-from core.timeline.timeline import ACCUMULATE, BACKWARD
+from core.timeline.timeline import ACCUMULATE, BACKWARD, UPDATE
 from explorer.panels.chain.marks import Label
 from explorer.panels.chain.step_numbers import EVERY
 from explorer.session.session import Session
@@ -82,7 +82,7 @@ class StepNorms:
     def shown(self) -> list[Label]:
         """Those that the backward pass has reached."""
         session = self.session
-        if session.time.phase not in (BACKWARD, ACCUMULATE):
+        if session.time.phase not in (BACKWARD, ACCUMULATE, UPDATE):
             return []
         trace = session.trace
         beats = trace.schedule.backward(trace.scan.name)

@@ -8,13 +8,15 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from core.claims.claim import Claim, claim_of, is_quick
 from core.memo import remember
-from core.timeline.timeline import ACCUMULATE
+from core.timeline.timeline import ACCUMULATE, UPDATE
 from explorer.panels.base import Listening, Panel
 from explorer.panels.claim.tries import Tries
+from explorer.panels.claim.update_words import update_headline, update_reasons
 from explorer.panels.claim.words import headline, hidden_headline, reasons, step_headline, step_reasons, wrong_headline
 from explorer.session.session import Change, Session
 from explorer.style.theme import PROJECTOR
 
+DONE = ACCUMULATE, UPDATE  # phases in which every gradient is there
 RADIUS = 8.0
 MARGINS = 16.0, 7.0  # px beside the text, and above and below it
 SIZES = (1.45, 1.25, 1.0)  # of the sentence, in the theme's titles: the largest that has room
@@ -52,6 +54,7 @@ class ClaimPanel(Panel):
     def listens(self, session: Session) -> Listening:
         yield from super().listens(session)
         yield session.hunt_changed, self._hunt
+        yield session.update_changed, self._update_found
 
     def refresh(self, flags: Change) -> None:
         if flags & Change.THEME:
@@ -72,6 +75,10 @@ class ClaimPanel(Panel):
         self._place_tries()
         self._show()
 
+    def _update_found(self) -> None:
+        if self.session.time.phase == UPDATE:
+            self._show()
+
     def _now(self) -> tuple[str, int, int | None]:
         time = self.session.time
         return time.phase, time.t, time.sweep
@@ -91,10 +98,17 @@ class ClaimPanel(Panel):
 
     def _sentences(self) -> tuple[str, list[str]]:
         session = self.session
-        if session.time.phase != ACCUMULATE:
+        if session.time.phase not in DONE:
             return step_headline(session), step_reasons(session)
         if session.hunting is not None and not session.hunting.revealed:
             return hidden_headline(), []
+        if session.time.phase == UPDATE:
+            first, why = self._claim()
+            return update_headline(session), [first, *update_reasons(session), *why]
+        return self._claim()
+
+    def _claim(self) -> tuple[str, list[str]]:
+        session = self.session
         claim = claim_shown(session)
         if session.hunt.named_fault is not None:
             return wrong_headline(headline(claim)), [session.hunt.named_fault.description]
@@ -121,7 +135,7 @@ class ClaimPanel(Panel):
         smallest = self._font(session.theme.title_px * SIZES[-1], True)
         rest = self.width() - _width(smallest, self.headline) - 2 * MARGINS[0] - GAP_BESIDE
         room = round(min(self.width() * TRIES, rest))
-        if session.theme.name == PROJECTOR.name or session.time.phase != ACCUMULATE:
+        if session.theme.name == PROJECTOR.name or session.time.phase not in DONE:
             room = 0
         size = self._tries.fit(room)
         self._tries.resize(size)

@@ -12,7 +12,7 @@ from core.arithmetic.text import ABSENT, context
 from core.chain.rows import OUTPUT_ROW, key_of, rows
 from core.documents.storage import Inspector
 from core.maths.arrays import norms
-from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
+from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, UPDATE
 from core.trace import Trace
 from explorer.items.tables.numbers import TableColumn
 from explorer.panels.inspector.arithmetic_view import Entry
@@ -36,13 +36,13 @@ def place(session: Session) -> Selection:
         return Selection(OUTPUT_ROW, trace.steps)
     if beat.phase == BACKWARD:
         return Selection(first, beat.t)
-    if beat.phase == ACCUMULATE:
+    if beat.phase in (ACCUMULATE, UPDATE):
         return Selection(first, 1)
     return Selection(last, beat.t if beat.phase == FORWARD else 1)
 
 
 def column(session: Session) -> int:
-    """The column of the last beat that is done: T at the loss, 1 at the start and at the sum."""
+    """The column of the last beat that is done: T at the loss, 1 at the start, the sum and the update."""
     beat = session.timeline.beat(int(session.position))
     return session.trace.steps if beat.phase == LOSS else max(1, beat.t)
 

@@ -17,16 +17,19 @@ from core.maths.arrays import norms
 from core.network.scan import Scan
 from core.notation.equations import Style
 from core.notation.forms import loss_term
+from core.timeline.timeline import UPDATE
 from core.trace import Trace
+from core.training.entry_update import entry_update
 from explorer.items.tables.numbers import TableColumn
 from explorer.panels.inspector import node_page as content
 from explorer.panels.inspector.arithmetic_view import Entry
 from explorer.panels.inspector.node_page import tr
 from explorer.panels.inspector.page import Page
 from explorer.panels.sentences import part_words
+from explorer.panels.update_words import step_numbers
 from explorer.session.selection import LOSSES
 from explorer.session.session import Selection, Session
-from explorer.style.numbers import power
+from explorer.style.numbers import number, power
 
 PARAMETER = "#"  # before a parameter's name, among the chips
 MOST_COLUMNS = 5  # of a matrix, around the selected entry
@@ -164,13 +167,14 @@ def parameter_page(session: Session, place: Selection, limit: float) -> Page:
     total, clipped = parameter_entry(trace, name, index, used, style), clipped_entry(trace, name, index, style)
     total = total if sign > 0 else total.negated()
     fixed = total.absent in ("fixed", "fault", "always 0")
-    done = session.position >= session.timeline.last
+    done = session.position >= session.timeline.complete
     value = sign * float(array[index])
     entries = [Entry("head", f"{symbol} =", value=content.number_text(value, False))]
     most = MOST_LINES if name in parameter_names(trace) else len(total.lines)  # the others have no bars below
     entries += _gradient_entries(total, done or fixed, most, sign)
     if clipped is not None and used and done:
         entries.append(Entry("line", tr("clipped: what is used"), value=power(sign * clipped.total, 3, sign=True)))
+    entries += update_entries(session, name, index, symbol, sign)
     scan = _scan(trace, name)
     title = tr("entry of {name}, {shape}").format(
         name=_symbol(trace, name, style), shape=" × ".join(map(str, (shown.array if shown else array).shape))
@@ -199,6 +203,30 @@ def parameter_page(session: Session, place: Selection, limit: float) -> Page:
         numbers=tr("Its value, and its gradient as a sum over time"),
         what="rows",
     )
+
+
+def update_entries(session: Session, name: str, index: tuple[int, ...], symbol: str, sign: float) -> list[Entry]:
+    """At the update: the number, what is added to it, and the new one below each other; nothing before, and nothing
+    while an error is hidden."""
+    update = session.findings.update
+    if session.time.phase != UPDATE or update is None or session.hunt.hidden_fields:
+        return []
+    found = entry_update(session.trace, update, name, index, Style(False, None, session.notation))
+    found = found if sign > 0 else found.negated()
+    head = Entry("head", tr("the update"))
+    if not found.change:
+        return [head, Entry("line", symbol, value=content.number_text(found.before, False)),
+                Entry("note", tr("it stays as it is"))]  # fmt: skip
+    rule = update.rule
+    gradient = session.notation.gradient.of(False, symbol)
+    numbers = step_numbers(found, rule)
+    label = f"−η·{gradient}" if rule.plain else f"Δ{symbol}"
+    return [
+        head,
+        Entry("line", symbol, value=content.number_text(found.before, False)),
+        Entry("line", label, numbers and f"= −{numbers}", number(found.change, 3, sign=True)),
+        Entry("total", tr("new {w}").format(w=symbol), value=content.number_text(found.after, False)),
+    ]
 
 
 def _record_symbol(session: Session, scan: Scan | None, record: str) -> str:

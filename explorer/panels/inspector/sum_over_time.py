@@ -203,7 +203,7 @@ class SumOverTime(QWidget):
         """t: the selected column."""
         session, first, last = self._session, self._first, self._last
         self._at = t
-        done = session.position >= session.timeline.last
+        done = session.position >= session.timeline.complete
         reached = content.reached(session, self.parameter.partition(".")[0])
         if self._sums == (reached, done, t):
             return

@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
 
 from core.arithmetic.nodes import Node
 from core.chain.rows import input_limit
+from core.timeline.timeline import ACCUMULATE, UPDATE
 from explorer.items.tables.numbers import NumbersTable
 from explorer.items.tables.product import ProductTable
-from explorer.panels.base import Panel
+from explorer.panels.base import Listening, Panel
 from explorer.panels.inspector import node_page as content
 from explorer.panels.inspector import product as product
 from explorer.panels.inspector.arithmetic_view import ArithmeticView
@@ -33,7 +34,7 @@ from explorer.panels.inspector.pinned import PinnedStack
 from explorer.panels.inspector.sum_over_time import SumOverTime
 from explorer.session.progress import progress_at
 from explorer.session.selection import LOSSES
-from explorer.session.session import Change
+from explorer.session.session import Change, Session
 from explorer.widgets.card import Card
 from explorer.widgets.labels import separator, text_label
 from explorer.widgets.scroll import SteadyArea
@@ -120,6 +121,15 @@ class InspectorView(Panel):
             QWidget.setTabOrder(before, after)
 
     # --- what is shown ---
+    def listens(self, session: Session) -> Listening:
+        yield from super().listens(session)
+        yield session.update_changed, self._update_found
+
+    def _update_found(self) -> None:
+        if self.session.time.phase == UPDATE and content.place(self.session).parameter:
+            self._shown = ()
+            self._show()
+
     def page_title(self) -> tuple[str, str]:
         return self.tr("Inspector"), self.tr("The arithmetic of the selection.")
 
@@ -207,7 +217,8 @@ class InspectorView(Panel):
         session = self.session
         place = content.place(session)
         there = progress_at(session, place.row, place.t)
-        key = (place, place.record or self._records.get(place.row, ""), there, self._unit)
+        late = session.time.phase if place.parameter and session.time.phase in (ACCUMULATE, UPDATE) else ""
+        key = (place, place.record or self._records.get(place.row, ""), there, self._unit, late)
         if key != self._shown:
             self._shown = key
             self._page = self.pages.page(session, place, key[1], there, self._unit)

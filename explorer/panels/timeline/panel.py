@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
+from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, UPDATE
 from explorer.panels.base import Panel
 from explorer.session.player import SPEEDS, Player
 from explorer.session.session import Change, Session
@@ -16,6 +16,7 @@ from explorer.widgets.transport import TransportButton
 
 SHORT = 46.0  # px of a span that has one beat
 GAP = 5.0
+ONE_BEAT = (LOSS, ACCUMULATE, UPDATE)
 
 
 class TimelinePanel(Panel):
@@ -122,7 +123,6 @@ class Line(Painted):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumWidth(200)
         self.setAccessibleName(self.tr("Timeline"))
-        self.setAccessibleDescription(self.tr("forward, loss, backward and sum, from left to right; ← and → step"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_session(self, session: Session) -> None:
@@ -131,7 +131,7 @@ class Line(Painted):
         self.set_theme(session.theme)
 
     def _words(self, session: Session) -> str:
-        text = self.tr("forward, loss, backward and sum, from left to right; ← and → step")
+        text = self.tr("forward, loss, backward, sum and update, from left to right; ← and → step")
         sweeps = len(session.timeline.sweeps)
         if sweeps == 1:
             return text
@@ -142,13 +142,13 @@ class Line(Painted):
         """(phase, left, right, first beat, last beat) in px; the one-beat phases have a fixed width."""
         assert self._session is not None
         declared = self._session.timeline.spans()
-        shorts = sum(phase in (LOSS, ACCUMULATE) for phase, _, _ in declared)
+        shorts = sum(phase in ONE_BEAT for phase, _, _ in declared)
         ends = self._session.theme.enlarged.font_px * 0.7 + 4  # the handle's radius
         short = min(SHORT, self.width() * 0.11)
         room = self.width() - 2 * ends - shorts * (short + GAP) - GAP
         found, x = [], ends
         for phase, first, last in declared:
-            width = short if phase in (LOSS, ACCUMULATE) else room / 2
+            width = short if phase in ONE_BEAT else room / 2
             found.append((phase, x, x + width, first, last))
             x += width + GAP
         return found
@@ -174,12 +174,14 @@ class Line(Painted):
         session = self._session
         assert session is not None
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colours = {FORWARD: theme.forward, LOSS: theme.loss, BACKWARD: theme.backward, ACCUMULATE: theme.muted}
+        colours = {FORWARD: theme.forward, LOSS: theme.loss, BACKWARD: theme.backward, ACCUMULATE: theme.muted,
+                   UPDATE: theme.loss}  # fmt: skip
         titles = {
             FORWARD: self._title(self.tr("forward"), session),
             LOSS: self.tr("loss"),
             BACKWARD: self._title(self.tr("backward"), session),
             ACCUMULATE: self.tr("sum"),
+            UPDATE: self.tr("update"),
         }
         middle = self.height() * 0.66
         bar = theme.font_px * 1.25
@@ -202,7 +204,8 @@ class Line(Painted):
             if phase in (FORWARD, BACKWARD):
                 self._sweeps(painter, box, phase == BACKWARD, session, QColor(theme.panel))
             painter.setPen(QColor(theme.muted))
-            top = QRectF(left, 0, right - left + GAP, middle - bar / 2)
+            room = (self.width() if last == session.timeline.last else right + GAP) - left
+            top = QRectF(left, 0, room, middle - bar / 2)
             words = (titles[phase], titles[phase].partition(",")[0])  # the short one where there is little room
             title = next((text for text in words if painter.fontMetrics().horizontalAdvance(text) <= top.width()), "")
             painter.drawText(top, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)

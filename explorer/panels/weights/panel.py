@@ -1,5 +1,5 @@
 """W and dW side by side: the matrix that every step uses, to be changed by hand, and its gradient, which the backward
-pass fills addend by addend; below, how much of it each step makes."""
+pass fills addend by addend; below, how much of it each step makes. At the update W, the change and the new W."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from core.arithmetic.matrices import Matrix, symbol_of
 from core.edits.places import stacked
 from core.maths.arrays import spectral_radius
 from explorer.items.heat.gradient import GradientMap
-from explorer.items.heat.layout import HeatCells
 from explorer.items.heat.small import SmallHeatMap, square_cell
 from explorer.items.plots.lag_bars import LagBars
-from explorer.panels.base import Panel
+from explorer.panels.base import Listening, Panel
 from explorer.panels.numbers.editing import MatrixEditing
 from explorer.panels.numbers.words import entry_text
 from explorer.panels.sentences import part_words
 from explorer.panels.weights import words
 from explorer.panels.weights.scene import WeightsScene, key_now
+from explorer.panels.weights.update import REST, step_place
+from explorer.panels.weights.update_view import UpdateView
 from explorer.session.session import Change, Session
 from explorer.style.numbers import power
 from explorer.widgets.card import Card
@@ -57,10 +58,13 @@ class WeightsPanel(Panel):
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.choice.activated.connect(lambda k: self.show_matrix(self.choice.itemData(k)))
         self.editing = MatrixEditing(self.map, self._on_show, self)
-        self.map.says = self.sum.says = self._says
+        self.moves = UpdateView(self._caption, self._on_link)
+        self.map.says = self._says
         self.map.hovered.connect(self._on_hovered)
-        self.sum.hovered.connect(self._on_hovered)
-        self.sum.chosen.connect(self._on_sum_chosen)
+        for each in (self.sum, self.moves.change, self.moves.after):
+            each.says = self._says
+            each.hovered.connect(self._on_hovered)
+            each.chosen.connect(self._on_sum_chosen)
         self.map.opened.connect(lambda: self.session.edit_number(self.key))
         self.bars.brushed_to.connect(self._on_brushed)
         self._rest = QTimer(self)
@@ -81,7 +85,7 @@ class WeightsPanel(Panel):
         top.setSpacing(4)
         top.addWidget(self.heading, 1)
         top.addWidget(self.choice)
-        maps = QGridLayout()
+        self._maps = maps = QGridLayout()
         maps.setContentsMargins(0, 0, 0, 0)
         maps.setHorizontalSpacing(GAP)
         maps.setVerticalSpacing(3)
@@ -90,6 +94,11 @@ class WeightsPanel(Panel):
             maps.addWidget(label, 0, column)
             maps.addWidget(picture, 1, column)
             maps.setColumnStretch(column, 1)
+        moves = self.moves
+        pairs = ((moves.over_change, moves.change), (moves.over_after, moves.after))
+        for column, (label, picture) in enumerate(pairs, start=1):
+            maps.addWidget(label, 0, column)
+            maps.addWidget(picture, 1, column)
         column = QVBoxLayout(self.body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
@@ -97,7 +106,7 @@ class WeightsPanel(Panel):
         for label in (self.line, self.made):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.made.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        for widget in (self.line, self.bars, self.made):
+        for widget in (self.line, moves.addends, self.bars, self.made):
             column.addWidget(widget)
         card.content.addLayout(top)
         card.add(self.body)
@@ -110,6 +119,10 @@ class WeightsPanel(Panel):
         return None if self.scene is None else (self.session, self.scene.matrix)
 
     # --- of the window ---
+    def listens(self, session: Session) -> Listening:
+        yield from super().listens(session)
+        yield session.update_changed, self._update_found
+
     def wanted(self, session: Session) -> bool:
         return bool(recurrent_matrices(session.trace))
 
@@ -137,7 +150,7 @@ class WeightsPanel(Panel):
     # --- what is shown ---
     def refresh(self, flags: Change) -> None:
         if flags & Change.THEME:
-            for each in (self.map, self.sum, self.bars):
+            for each in (self.map, self.sum, self.bars, self.moves):
                 each.set_theme(self.session.theme)
         if flags & (Change.RUN | Change.VIEW | Change.THEME):
             self._stale = True
@@ -154,7 +167,8 @@ class WeightsPanel(Panel):
         self._stale = False
         self.scene = scene = WeightsScene(self.session, self.key)
         self._lag = None
-        self.map.set_cells(_cells(scene))
+        self.moves.follow(scene)
+        self.map.set_cells(scene.cells(self.moves.limit(scene.limit)))
         self.map.marked = False
         symbol = scene.matrix.symbol
         self.map.setAccessibleName(self.tr("{W}, the same at every step").format(W=symbol))
@@ -229,6 +243,7 @@ class WeightsPanel(Panel):
         if marked != self.map.marked:
             self.map.marked = marked
             self.map.viewport().update()
+        self.moves.write(self.map.cell(), self.body.width())
 
     def _cell_of(self, entry: tuple[int, ...]) -> tuple[int, int] | None:
         """The cell of an entry of the parameter as its gate has it."""
@@ -236,7 +251,7 @@ class WeightsPanel(Panel):
         return self.scene.matrix.cell(stacked(self.scene.trace.network, self.key, entry)[1])
 
     def show_time(self, position: float) -> None:
-        """dW as far as the backward pass has come: drawn anew when an addend more is there."""
+        """dW as far as the backward pass has come, drawn anew when an addend more is there; then the update."""
         scene = self.scene
         if scene is None or self._stale or not self.body.isVisible():
             return
@@ -244,6 +259,17 @@ class WeightsPanel(Panel):
         if moment != self._moment:
             self._moment = moment
             self._show_sum()
+        if self.moves.follow(scene):
+            self._show_parts()
+            self.map.set_cells(scene.cells(self.moves.limit(scene.limit)))
+            self._write_caption()
+            self._show_sum()
+        self.moves.write(self.map.cell(), self.body.width())
+
+    def _update_found(self) -> None:
+        if self.scene is not None and not self._stale:
+            self.moves.prepare(self.scene, self.map.cell())
+        self.show_time(self.session.position)
 
     def _show_sum(self) -> None:
         scene = self.scene
@@ -253,7 +279,8 @@ class WeightsPanel(Panel):
         shown = scene.at(self._moment, lag)
         self.sum.set_values(shown.values, scene.decades, not shown.count, shown.finished and lag is None)
         left = self.tr("{n}+ steps back").format(n=lag) if lag is not None else ""
-        self._caption(self.over_sum, words.sum_texts(symbol, shown, hidden, left))
+        if not self.moves.shown:
+            self._caption(self.over_sum, words.sum_texts(symbol, shown, hidden, left))
         self.sum.setAccessibleDescription(words.sum_sentence(symbol, shown, hidden))
         self.map.describe()  # its entry's dW with it
         self._show_shares(lag)
@@ -291,11 +318,16 @@ class WeightsPanel(Panel):
     def _show_parts(self) -> None:
         several = self.scene is not None and self.scene.shares is not None and len(self.scene.shares.shares) > 1
         self.bars.setVisible(several and not self._low)
-        self.made.setVisible(not self._low and self.scene is not None and self.scene.sums is not None)
+        moves = self.moves.shown  # the line of one entry has the place of what is said of the shares
+        self.made.setVisible(not moves and not self._low and self.scene is not None and self.scene.sums is not None)
+        for each in (self.sum, self.over_sum):
+            each.setVisible(not moves)
+        self.moves.show_parts()
+        self._maps.setColumnStretch(2, int(moves))
 
     def _caption(self, label: QLabel, texts: tuple[str, ...]) -> None:
         """The longest that fits; the whole one as its tip."""
-        room, width = self._half(), label.fontMetrics().horizontalAdvance
+        room, width = self._column(), label.fontMetrics().horizontalAdvance
         label.setText(next((text for text in texts if width(text) <= room), ""))
         label.setToolTip(texts[0])
 
@@ -347,7 +379,19 @@ class WeightsPanel(Panel):
             return text + ". " + self.tr("A double-click opens its numbers.")
         return text + ". " + self.tr("Drag up or down, or turn the wheel, to change it.")
 
+    def _on_link(self, link: str) -> None:
+        """The node of a step whose addend is clicked; the entry, of which the inspector has all addends."""
+        assert self.scene is not None
+        if link == REST:
+            self.editing.choose(*self.map.cell())
+        else:
+            self.session.select(step_place(self.scene, int(link)))
+
     def _on_hovered(self, row: int, column: int) -> None:
+        if row >= 0 and self.scene is not None and self.moves.shown:
+            entry, value, _ = self._values((row, column))
+            self._write_line(self.moves.line(entry, value, (row, column)))
+            return
         self._write_line(words.entry_line(*self._values((row, column))) if row >= 0 and self.scene is not None else "")
 
     def _on_sum_chosen(self, row: int, column: int) -> None:
@@ -365,6 +409,10 @@ class WeightsPanel(Panel):
         """px of one of the maps' columns."""
         return max((self.body.width() - GAP) / 2, 20.0)
 
+    def _column(self) -> float:
+        """px of one of the columns on show, three at the update."""
+        return max((self.body.width() - 2 * GAP) / 3, 20.0) if self.moves.shown else self._half()
+
     def _fit_maps(self) -> None:
         """Both as high as their square cells make them."""
         if self.scene is None or self.session is None:
@@ -375,6 +423,7 @@ class WeightsPanel(Panel):
         for each in (self.map, self.sum):
             if each.minimumHeight() != height + 1:
                 each.setFixedHeight(height + 1)
+        self.moves.fit(height + 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -386,10 +435,12 @@ class WeightsPanel(Panel):
         if self.scene is not None and self._moment[0] >= 0:
             self._show_sum()
             self._write_caption()
+            self.moves.write(self.map.cell(), self.body.width())
 
     def _write_caption(self) -> None:
         assert self.scene is not None
-        self._caption(self.over_map, words.matrix_texts(self.scene.matrix.symbol, self.scene.trace.steps))
+        steps = 1 if self.moves.shown else self.scene.trace.steps  # three maps leave room for the symbol alone
+        self._caption(self.over_map, words.matrix_texts(self.scene.matrix.symbol, steps))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -398,11 +449,3 @@ class WeightsPanel(Panel):
     def hideEvent(self, event: QHideEvent) -> None:
         self.editing.rest()
         super().hideEvent(event)
-
-
-def _cells(scene: WeightsScene) -> HeatCells:
-    matrix = scene.matrix
-    return HeatCells(
-        matrix.values, "value", matrix.rows, matrix.columns, matrix.open & ~matrix.locked, matrix.open, matrix.edited,
-        matrix.locked, limit=scene.limit,
-    )  # fmt: skip

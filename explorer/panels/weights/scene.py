@@ -11,6 +11,7 @@ from core.arithmetic.matrices import Matrix, in_notation, matrix_of
 from core.arithmetic.running_sum import RunningSum, running_sum
 from core.maths.arrays import scaled_norm
 from core.trace import Trace
+from explorer.items.heat.layout import HeatCells
 from explorer.panels.numbers.view import limit_of
 from explorer.session.session import Session
 from explorer.style.decades import LOW, upper
@@ -56,21 +57,30 @@ class WeightsScene:
         hidden = bool(session.hunt.hidden_fields)
         self.sums: RunningSum | None = None if hidden else running_sum(self.trace, key, self.used)
         self.shares = self.sums.shares if self.sums is not None else None
-        whole = self._laid_out(self.sums.total) if self.sums is not None else np.zeros_like(self.matrix.values)
+        whole = self.laid_out(self.sums.total) if self.sums is not None else np.zeros_like(self.matrix.values)
         self._whole = whole
         finite = np.abs(whole[np.isfinite(whole)])
         self.decades = LOW, upper(float(finite.max(initial=0.0)))
 
-    def _laid_out(self, array: Array) -> Array:
+    def laid_out(self, array: Array) -> Array:
+        """An array of the parameter's shape, (rows, columns) as the book has it."""
         made = in_notation(self.trace, self.key, self.session.notation, array)
         return made.reshape(-1, made.shape[-1])
+
+    def cells(self, limit: float) -> HeatCells:
+        """The matrix as its map has it, on the scale ±limit."""
+        matrix = self.matrix
+        return HeatCells(
+            matrix.values, "value", matrix.rows, matrix.columns, matrix.open & ~matrix.locked, matrix.open,
+            matrix.edited, matrix.locked, limit=limit,
+        )  # fmt: skip
 
     def moment(self) -> tuple[int, bool]:
         """How many addends there are at the playhead, and whether the sum over time is done."""
         line, position = self.session.timeline, self.session.position
         if self.sums is None:
             return 0, False
-        return self.sums.count(line.backward_done(position)), position >= line.last
+        return self.sums.count(line.backward_done(position)), position >= line.complete
 
     def at(self, moment: tuple[int, bool], lag: int | None = None) -> Sum:
         """The sum at a moment; of the finished one what is left from `lag` steps back on."""
@@ -82,9 +92,9 @@ class WeightsScene:
         elif finished and lag is None:
             values = self._whole
         elif finished and self.shares is not None and lag is not None:
-            values = self._laid_out(self.sums.since(self.shares.first + max(lag, 0)))
+            values = self.laid_out(self.sums.since(self.shares.first + max(lag, 0)))
         else:
-            values = self._laid_out(self.sums.at(count))
+            values = self.laid_out(self.sums.at(count))
         return Sum(values, count, steps, reached, finished)
 
     def lag_of(self, column: int) -> int | None:

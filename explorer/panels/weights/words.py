@@ -8,18 +8,10 @@ from core.analysis.lag_shares import CANCELS, LagShares
 from core.arithmetic.running_sum import RunningSum, running_sum
 from core.maths.arrays import scaled_norm
 from explorer.panels.weights.scene import Sum, WeightsScene
-from explorer.style.numbers import number, power
+from explorer.style.numbers import number, percent, power
 from explorer.words import translator
 
 tr = translator("weights")
-
-
-def percent(share: float) -> str:
-    """ "93 %" of a share; small ones with two digits, "0.61 %"."""
-    value = 100.0 * share
-    if abs(value) >= 10.0:
-        return f"{value:.0f} %".replace("-", "−")
-    return f"{number(value, 2)} %"
 
 
 def matrix_texts(symbol: str, steps: int) -> tuple[str, ...]:

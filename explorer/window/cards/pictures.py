@@ -32,7 +32,7 @@ class Pictures:
 
 def _drawn(trace: Trace, theme: str, ratio: float) -> QPixmap:
     session = Session(theme=theme, trace=trace)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     session.columns.set_width(float(DRAWN.width()))
     panel = ChainPanel()
     panel.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)

@@ -88,7 +88,7 @@ class Guide(QObject):
             self._playing = False
             self._window.player.changed.disconnect(self._on_player)
             self._window.player.pause()
-            self._window.session.seek(self._window.session.timeline.last)
+            self._window.session.seek(self._window.session.timeline.complete)
         self.show_strip_unless_closed()
 
     # --- the strip ---

@@ -48,7 +48,7 @@ STOPS: tuple[Stop, ...] = (
     Stop(
         "End", "claim", "sentence",
         "This line says what each step does; at the end it says what became of the gradient, and why.",
-        lambda session, player: session.position >= session.timeline.last,
+        lambda session, player: session.position >= session.timeline.complete,
     ),
     Stop(
         "P", "norms", "bracket",

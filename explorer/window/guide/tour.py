@@ -27,7 +27,7 @@ class Tour(QObject):
         window.player.pause()
         session.leave()
         session.select(None)
-        session.seek(session.timeline.last)
+        session.seek(session.timeline.complete)
         window.central_panels[0].setFocus()
         for signal in self._signals():
             signal.connect(self._look)

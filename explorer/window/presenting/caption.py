@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.experiment import describe
-from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START
+from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, UPDATE
 from explorer.session.session import Session
 from explorer.style.fonts import sized
 from explorer.words import translator
@@ -27,6 +27,7 @@ def moment(session: Session) -> str:
         LOSS: _tr("the loss"),
         BACKWARD: _tr("backward, t = {t}").format(t=t),
         ACCUMULATE: _tr("forward and backward done"),
+        UPDATE: _tr("the update"),
     }[time.phase]
 
 

@@ -18,6 +18,7 @@ from core.interop.libraries import translated
 from core.jobs import finished
 from core.recorder import record
 from core.trace import Trace
+from core.training.history import Updates
 
 
 def own_run() -> Trace:
@@ -40,7 +41,7 @@ def written(folder: Path) -> dict[str, Path]:
     paths["tensors"] = folder / "w.safetensors"
     storage.save(paths["session"], storage.to_text(trace))
     finished(export.writing(trace, paths["run"]))
-    trained.write(paths["trained"], trace.experiment, trace.parameters, [])
+    trained.write(paths["trained"], trace.experiment, trace.parameters, Updates())
     for kind, library in (("torch", "torch"), ("tensors", "torch"), ("keras", "keras")):
         files.write(paths[kind], translated(library, trace.experiment, trace.parameters)[0])
     return {kind: path.rename(folder / f"file{k}") for k, (kind, path) in enumerate(paths.items())}

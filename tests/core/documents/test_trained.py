@@ -48,7 +48,10 @@ def test_it_is_the_exported_run_and_the_history(tmp_path: Path):
     trained.write(path, training.experiment, training.parameters, training.history)
     expected = export.arrays(record(training.experiment, training.parameters))
     with np.load(path, allow_pickle=False) as file:
-        assert set(file.files) == {*expected, "history.loss", "history.norm"}
+        assert set(file.files) == {
+            *expected,
+            *(f"history.{name}" for name in ("loss", "norm", "used", "rate", "epoch")),
+        }
         assert file["loss"] == expected["loss"]
         assert file["history.loss"].tolist() == [progress.loss for progress in training.history]
         assert file["history.norm"].tolist() == [progress.norm for progress in training.history]

@@ -118,7 +118,7 @@ def test_digits_that_cannot_be(files, tmp_path):
 def test_the_real_digits_are_cut_into_8000_and_2000():
     chosen = natural("digits", image_path=str(IMAGES), label_path=str(LABELS))
     assert (chosen.steps, chosen.loss_at) == (28, "last")
-    assert parts(chosen) == (range(8000), range(8000, 10000))
+    assert parts(chosen) == (range(8000), range(0), range(8000, 10000))
     assert make(chosen.with_changes(batch=3)).x.shape == (28, 3, 28)
 
 
@@ -173,7 +173,7 @@ def test_air_quality_is_prepared_as_described(path, files):
 def test_the_real_hours_give_35016_windows_to_train_on():
     chosen = natural("air-quality", csv_path=str(PRSA))
     assert (chosen.steps, chosen.loss_at) == (24, "last")
-    training, test = parts(chosen) or (range(0), range(0))
+    training, _, test = parts(chosen) or (range(0),) * 3
     assert training == range(35_016)
     assert test == range(35_040, 43_776)  # their first hours come after the last one that is trained on
 

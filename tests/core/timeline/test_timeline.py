@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, Time, Timeline
+from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, UPDATE, Time, Timeline
 from tests.core.strategies import RELAXED
 
 STEPS = st.integers(1, 1000)
@@ -27,9 +27,9 @@ def test_the_beats_come_in_the_order_of_computation(steps):
     expected += [(FORWARD, t) for t in range(1, steps + 1)]
     expected += [(LOSS, 0)]
     expected += [(BACKWARD, t) for t in range(steps, 0, -1)]
-    expected += [(ACCUMULATE, 0)]
+    expected += [(ACCUMULATE, 0), (UPDATE, 0)]
     assert [line.beat(i)[:2] for i in range(len(line))] == expected
-    assert line.last == 2 * steps + 2
+    assert (line.complete, line.last) == (2 * steps + 2, 2 * steps + 3)
 
 
 @RELAXED
@@ -49,7 +49,7 @@ def test_beat_and_index_are_inverse(steps, data):
 def test_at_and_position_are_inverse(place):
     line, position = place
     time = line.at(position)
-    assert time.phase in (START, FORWARD, LOSS, BACKWARD, ACCUMULATE)
+    assert time.phase in (START, FORWARD, LOSS, BACKWARD, ACCUMULATE, UPDATE)
     assert 0.0 < time.fraction <= 1.0
     assert line.position(time) == pytest.approx(position, abs=1e-9)
 
@@ -109,3 +109,13 @@ def test_progress_never_turns_back(place, data):
     later = data.draw(st.floats(position, line.last))
     assert line.forward_done(position) <= line.forward_done(later)
     assert line.backward_reached(position) >= line.backward_reached(later)
+
+
+@RELAXED
+@given(places())
+def test_the_end_that_lies_ahead_is_that_of_the_gradients_then_that_of_the_update(place):
+    line, position = place
+    end = line.end_from(position)
+    assert line.beat(end).phase == (ACCUMULATE if line.at(position).phase != UPDATE and position < end else UPDATE)
+    assert end > position or position == line.last
+    assert line.end_from(line.end_from(end)) == line.last

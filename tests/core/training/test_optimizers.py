@@ -1,14 +1,18 @@
-"""The optimizers against their formulas, by hand for two updates, and against PyTorch where it is present."""
+"""The optimizers against their formulas, by hand for two updates, and against figures that PyTorch gave."""
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.training.optimizers import OPTIMIZERS, SGD, Adam, optimizer_named
+from core.training.optimizers import OPTIMIZERS, SGD, Adam, RMSProp, optimizer_named
+from tests.core.training import from_torch
+from tests.core.training.from_torch import CASES, RATE, first_parameters, gradients
 
 FIRST, SECOND = np.array([0.5, -2.0, 0.0]), np.array([-1.0, 4.0, 0.0])  # two gradients; the last entry never has one
 
@@ -57,28 +61,52 @@ def test_the_first_step_of_adam_is_the_rate_in_every_direction():
     assert parameters == pytest.approx([-0.01, 0.01, -0.01], rel=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("ours", "theirs", "options"),
-    [
-        (lambda: SGD(0.05), "SGD", {"lr": 0.05}),
-        (lambda: SGD(0.05, momentum=0.9), "SGD", {"lr": 0.05, "momentum": 0.9}),
-        (lambda: Adam(0.01), "Adam", {"lr": 0.01}),
-        (lambda: Adam(0.01, 0.8, 0.95, 1e-4), "Adam", {"lr": 0.01, "betas": (0.8, 0.95), "eps": 1e-4}),
-    ],
-    ids=["sgd", "momentum", "adam", "adam with other choices"],
-)
-def test_pytorch_goes_the_same_way(ours, theirs, options):
-    torch = pytest.importorskip("torch")
-    random, optimizer = np.random.default_rng(3), ours()
-    parameters = random.normal(size=7)
-    tensor = torch.tensor(parameters.copy(), dtype=torch.float64, requires_grad=True)
-    other = getattr(torch.optim, theirs)([tensor], **options)
-    for _ in range(50):
-        gradient = random.normal(size=7)
-        optimizer.step(parameters, gradient)
-        tensor.grad = torch.tensor(gradient)
-        other.step()
-    np.testing.assert_allclose(parameters, tensor.detach().numpy(), rtol=1e-12, atol=1e-14)
+OURS = {
+    "sgd": lambda: SGD(RATE),
+    "sgd with momentum": lambda: SGD(RATE, momentum=0.9),
+    "rmsprop": lambda: RMSProp(RATE),
+    "rmsprop with momentum": lambda: RMSProp(RATE, decay=0.9, momentum=0.8, epsilon=1e-4),
+    "adam": lambda: Adam(RATE),
+    "adam with other choices": lambda: Adam(RATE, beta1=0.8, beta2=0.95, epsilon=1e-4),
+}
+TORCH = json.loads(Path(from_torch.__file__).with_suffix(".json").read_text())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_pytorch_goes_the_same_way(case):
+    """At each of 50 updates, to 1e-12, with figures that torch.optim gave (from_torch.py)."""
+    optimizer, parameters, found = OURS[case](), np.array(first_parameters()), []
+    for gradient in gradients():
+        optimizer.step(parameters, np.array(gradient))
+        found.append(parameters.copy())
+    np.testing.assert_allclose(found, TORCH["parameters"][case], rtol=1e-12, atol=1e-14)
+
+
+def test_rmsprop_by_hand():
+    """α = 0.75, ε = 0.01: q = g²/4, then 3g₁²/16 + g₂²/4; with μ = 0.5 half of the first step is in the second."""
+    expected = [3.0] * 3
+    for k, begin in ((0, 1.0), (1, -1.0)):
+        one, two = FIRST[k], SECOND[k]
+        first = one / (abs(one) / 2 + 0.01)
+        second = first / 2 + two / (math.sqrt(3 * one**2 / 16 + two**2 / 4) + 0.01)
+        expected[k] = begin - 0.1 * first - 0.1 * second
+    assert after_two(RMSProp(0.1, decay=0.75, momentum=0.5, epsilon=0.01)) == pytest.approx(expected, abs=1e-15)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_state_is_all_that_it_takes_to_go_on(case):
+    whole, first, second = OURS[case](), OURS[case](), OURS[case]()
+    expected, parameters = np.array(first_parameters()), np.array(first_parameters())
+    for k, gradient in enumerate(map(np.array, gradients())):
+        whole.step(expected, gradient)
+        (first if k < 20 else second).step(parameters, gradient)
+        if k == 19:
+            state = first.state()
+            second.restore(state)
+            kept = {name: array.copy() for name, array in state.items()}
+            first.step(parameters.copy(), gradient)
+    assert np.array_equal(parameters, expected)
+    assert all(np.array_equal(state[name], array) for name, array in kept.items()), "a state is a copy"
 
 
 @pytest.mark.parametrize("kind", OPTIMIZERS, ids=lambda kind: kind.name)
@@ -98,8 +126,10 @@ def test_every_optimizer_finds_the_bottom_of_a_bowl(kind):
         (lambda: Adam(math.nan), "rate: nan cannot be used; give a number above 0 and at most 1e6."),
         (lambda: SGD(0.1, momentum=1.0), "momentum: 1 cannot be used; give a number from 0 to below 1."),
         (lambda: Adam(0.1, beta2=1.0), "beta2: 1 cannot be used; give a number from 0 to below 1."),
+        (lambda: RMSProp(0.1, decay=1.0), "decay: 1 cannot be used; give a number from 0 to below 1."),
+        (lambda: RMSProp(0.1, momentum=-0.1), "momentum: -0.1 cannot be used; give a number from 0 to below 1."),
         (lambda: Adam(0.1, epsilon=0.0), "epsilon: 0 cannot be used; give a number above 0 and at most 1."),
-        (lambda: optimizer_named("lbfgs"), "optimizer: there is no “lbfgs”; choose one of sgd, adam."),
+        (lambda: optimizer_named("lbfgs"), "optimizer: there is no “lbfgs”; choose one of sgd, rmsprop, adam."),
     ],
 )
 def test_what_cannot_be_used_is_refused(wrong, sentence):

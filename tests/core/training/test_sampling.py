@@ -159,3 +159,60 @@ def test_a_model_that_is_not_finite_says_so(hello):
     broken = replace(hello, parameters={**hello.parameters, "out.b": np.full(4, np.nan)})
     with pytest.raises(InputError, match="not finite"):
         written(broken, 1)
+
+
+@pytest.mark.parametrize("cell", [cell for cell in CELLS if not cell.couples_samples], ids=lambda cell: cell.name)
+@pytest.mark.parametrize("changes", [{}, {"layers": 2, "initial_state": 0.3}, {"output_feedback": True}], ids=str)
+def test_reading_on_is_the_same_as_reading_all_again(cell, changes):
+    """After each character of a text, whether the states carry all that is known or the text is read again."""
+    if not cell.stackable and "layers" in changes:
+        changes = {}
+    try:
+        model = untrained(natural("next-character", cell=cell.name, text="abacabad", hidden=4, **changes))
+    except InputError:  # a cell that has no such network
+        return
+    reading = sampling.Reading(model)
+    for t, character in enumerate("abacabadda" * 3):
+        reading.read(character)
+        if t in (0, 1, 7, 17, 29):
+            read = ("abacabadda" * 3)[: t + 1]
+            assert reading.probabilities() == pytest.approx(model.probabilities(read), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("cell", "changes", "carries"),
+    [
+        ("tanh", {}, True),
+        ("lstm", {"layers": 2}, True),
+        ("gru", {}, True),
+        ("tanh", {"output_feedback": True}, False),
+        ("tdnn", {}, False),
+        ("clockwork", {}, False),
+        ("ngram", {}, False),
+        ("tanh", {"convolution": 3}, False),
+    ],
+)
+def test_it_is_known_whose_states_carry_everything(cell, changes, carries):
+    assert untrained(natural("next-character", cell=cell, text="abacabad", hidden=4, **changes)).carries is carries
+
+
+def test_a_step_s_cost_does_not_grow_with_the_text(monkeypatch):
+    model, steps = untrained(HELLO), []
+    run = sampling.Reading._run
+    monkeypatch.setattr(sampling.Reading, "_run", lambda self, codes: steps.append(len(codes)) or run(self, codes))
+    assert len(written(model, 30, "hell")) == 30
+    assert steps == [4] + [1] * 29
+
+
+def test_an_unknown_character_is_drawn_anew():
+    model = untrained(HELLO.with_changes(unknown=True))
+    assert "�" not in "".join(written(model, 200, "h", 2.0, seed) for seed in range(3))
+    assert "�" in written(model, 200, "h", 2.0, 1, unknown=True)
+    random, only = np.random.default_rng(0), np.array([0.0, 0.0, 0.0, 0.0, 1.0])
+    assert sampling.draw(model, only, random) == "�", "there is nothing else to draw"
+    without = np.array([0.1, 0.2, 0.0, 0.2, 0.5])
+    found = Counter(sampling.draw(model, without, random) for _ in range(2000))
+    assert set(found) == {"e", "h", "o"}
+    assert found["h"] / 2000 == pytest.approx(0.4, abs=0.06)
+    with pytest.raises(ValueError, match="nothing has been read yet"):
+        sampling.Reading(model).probabilities()

@@ -16,8 +16,9 @@ from core.network.initialisation import initial_parameters
 from core.network.structures import build
 from core.recorder import record
 from core.tasks import dataset, make
+from core.training.measures import measure
 from core.training.optimizers import SGD, Adam
-from core.training.training import Training, measure, train
+from core.training.training import Training, train
 
 ECHO = natural("echo", cell="lstm", steps=8, hidden=4, batch=3)
 SLOPE = natural("last-step", cell="relu", steps=12, hidden=4, batch=2, w_gain=1.5, w_init="identity", nonnegative=True)
@@ -142,7 +143,8 @@ def test_an_exploded_training_breaks_off_with_its_last_good_parameters():
     seen = list(train(training, 1000))
     assert training.broken in ("loss", "gradient", "parameters")
     assert 1 < len(seen) < 1000
-    assert seen == training.history
+    assert seen[:-1] == training.history[:-1]
+    assert str(seen[-1]) == str(training.history[-1])  # of what is no longer finite
     assert [progress.update for progress in seen] == list(range(1, len(seen) + 1))
     assert all(np.isfinite(array).all() for array in training.parameters.values())
     assert np.isfinite(measure(training.network, training.parameters, make(SLOPE)).loss)

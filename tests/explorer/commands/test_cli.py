@@ -124,7 +124,7 @@ WRONG = {
     "render --size 200x100 --out a.png": "--size: “200x100”.*320x240 to 7680x4320",
     "render --size 9999x1000 --out a.png": "--size",
     "render --size big --out a.png": "WIDTHxHEIGHT",
-    "render --steps 5 --beat 13 --out a.png": "--beat: “13”.*from 0 to 12",
+    "render --steps 5 --beat 14 --out a.png": "--beat: “14”.*from 0 to 13",
     "render --beat -1 --out a.png": "--beat",
     "render --beat 3 --out a.gif": "--beat.*leave it out",
     "render --theme pink --out a.png": "light.*dark.*projector",

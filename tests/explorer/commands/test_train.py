@@ -16,12 +16,17 @@ import pytest
 
 from core.documents import trained
 from core.experiment import from_json, natural
+from core.interop.libraries import open_weights
 from core.network.initialisation import initial_parameters
 from core.network.structures import build
 from core.tasks import make
 from core.tasks.dataset import held_out, held_out_count, held_out_in_parts
+from core.tasks.splits import Split
+from core.training.measures import measure, measure_in_parts
 from core.training.optimizers import SGD
-from core.training.training import Training, measure, measure_in_parts, train
+from core.training.plan import from_json as plan_from_json
+from core.training.run import TrainingRun
+from core.training.training import Training, train
 from explorer import cli
 
 ECHO = "train --cell tanh --task echo --steps 6 --hidden 3 --batch 2 --seed 4".split()
@@ -135,14 +140,14 @@ def test_train_into_head_in_real_processes():
 
 
 def test_ctrl_c_writes_what_has_been_learned_so_far(capsys, monkeypatch):
-    def pressed(training, updates):
-        for progress in train(training, updates):
-            if progress.update == 7:
+    def pressed(run, steps=TrainingRun.steps):
+        for progress in steps(run):
+            if progress is not None and progress.update == 7:
                 signal.raise_signal(signal.SIGINT)
             yield progress
 
     before = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr("explorer.commands.train.train", pressed)
+    monkeypatch.setattr(TrainingRun, "steps", pressed)
     status, out, err = said(capsys, *ECHO, "--updates", "30", "--out", "run.npz")
     assert (status, err) == (130, "")
     assert out.splitlines()[-2:] == [
@@ -157,12 +162,12 @@ def test_ctrl_c_writes_what_has_been_learned_so_far(capsys, monkeypatch):
 
 
 def test_a_second_ctrl_c_ends_it_at_once(capsys, monkeypatch):
-    def pressed(training, updates):
+    def pressed(run, steps=TrainingRun.steps):
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
-        yield from train(training, updates)
+        yield from steps(run)
 
-    monkeypatch.setattr("explorer.commands.train.train", pressed)
+    monkeypatch.setattr(TrainingRun, "steps", pressed)
     assert said(capsys, *ECHO, "--updates", "30", "--out", "run.npz")[0] == 130
     assert not Path("run.npz").exists()
 
@@ -174,11 +179,14 @@ def test_a_second_ctrl_c_ends_it_at_once(capsys, monkeypatch):
         ("--updates many --out run.npz", "--updates: “many” cannot be used"),
         ("--rate fast --out run.npz", "--rate: “fast” cannot be used; give a number."),
         ("--rate -1 --out run.npz", "rate: -1 cannot be used; give a number above 0 and at most 1e6."),
-        ("--optimizer newton --out run.npz", "optimizer: there is no “newton”; choose one of sgd, adam."),
-        ("--momentum 0.5 --out run.npz", "--momentum: adam takes none; leave it out, or choose --optimizer sgd."),
+        ("--optimizer newton --out run.npz", "optimizer: there is no “newton”; choose one of sgd, rmsprop, adam."),
+        (
+            "--momentum 0.5 --out run.npz",
+            "--momentum: adam takes none; leave it out, or choose --optimizer sgd or rmsprop.",
+        ),
         ("--sequences 0 --out run.npz", "--sequences: “0” cannot be used"),
         ("--hold L1.Q --out run.npz", "There is no parameter “L1.Q” to hold"),
-        ("--out run.csv", "“run.csv” does not say what to write; end its name in .npz or .json."),
+        ("--out run.csv", "“run.csv” does not say what to write; end its name in .npz, .json or .safetensors."),
     ],
 )
 def test_wrong_arguments_are_one_sentence_and_write_nothing(options, sentence, capsys):
@@ -319,3 +327,114 @@ def test_parts_of_a_test_add_up(task):
     whole, parts = measure(network, parameters, joined), measure_in_parts(network, parameters, data)
     for one, other in zip(whole, parts, strict=True):
         assert (one is None and other is None) or one == pytest.approx(other, rel=1e-12)
+
+
+SURNAME = "train --task surname --hidden 4 --steps 5 --sequences 50 --rate 0.02".split()
+
+
+def test_epochs_validation_and_a_history_that_says_what_it_is(capsys):
+    options = "--epochs 4 --validation 0.25 --schedule step --plan step_every=2 --plan step_factor=0.1"
+    status, out, err = said(capsys, *SURNAME, *options.split(), "--out", "run.npz", "--history", "h.csv")
+    assert (status, err) == (0, "")
+    assert "update 12 (epoch 4): loss" in out and "; validation loss" in out
+    assert re.search(
+        r"validation: kept are the parameters of update \d+: loss [\d.]+, accuracy 0\.\d{4} \(over 40 ", out
+    )
+    assert re.search(r"held out: loss [\d.]+, accuracy 0\.\d{4} \(over all 40 sequences\)", out)
+    header, *lines = Path("h.csv").read_text().splitlines()
+    assert header == ("update,epoch,rate,loss,norm,used_norm,validation_loss,validation_accuracy,validation_sequences")
+    rows = [line.split(",") for line in lines]
+    assert [row[0] for row in rows] == [str(k) for k in range(13)]
+    assert [row[1] for row in rows[1:]] == [str(1 + k // 3) for k in range(12)]
+    assert [float(row[2]) for row in rows[1:]] == pytest.approx([0.02] * 6 + [0.002] * 6)
+    assert [row[0] for row in rows if row[6]] == ["0", "3", "6", "9", "12"]
+    assert {row[8] for row in rows if row[6]} == {"40"}
+    with np.load("run.npz", allow_pickle=False) as file:
+        assert [float(row[3]) for row in rows[1:]] == file["history.loss"].tolist()
+        assert [float(row[6]) for row in rows if row[6]] == file["validation.loss"].tolist()
+        assert plan_from_json(str(file["plan"])).step_factor == 0.1
+    found = trained.read(Path("run.npz"))
+    best = int(np.argmin([float(row[6]) for row in rows if row[6]]))
+    data = held_out(found.experiment, 10**6, "validation", Split(0.25))
+    measured = measure(build(found.experiment, data), found.parameters, data)
+    assert measured.loss == pytest.approx([float(row[6]) for row in rows if row[6]][best], rel=1e-12)
+
+
+def test_patience_ends_it_and_says_so(capsys):
+    options = "--updates 500 --validation 0.25 --patience 2 --optimizer sgd --rate 3".split()
+    status, out, _ = said(capsys, *SURNAME, *options, "--out", "run.npz")
+    assert status == 0
+    assert re.search(r"Stopped at update \d+: the validation loss has not fallen 2 times\.", out)
+
+
+def test_pytorch_s_weights_are_written_and_opened_again(capsys):
+    assert said(capsys, *ECHO, "--updates", "3", "--optimizer", "rmsprop", "--out", "w.safetensors")[0] == 0
+    assert said(capsys, *ECHO, "--updates", "3", "--optimizer", "rmsprop", "--out", "run.npz")[0] == 0
+    run = trained.read(Path("run.npz"))
+    fitted = open_weights(Path("w.safetensors"), run.experiment)
+    assert all(np.array_equal(fitted.parameters[name], array) for name, array in run.parameters.items())
+    clockwork = "train --cell clockwork --hidden 4 --updates 3 --out w.safetensors".split()
+    Path("w.safetensors").unlink()
+    assert said(capsys, *clockwork)[0] == 2
+    assert not list(Path().glob("*.safetensors"))
+
+
+def test_what_was_saved_on_the_way_is_there_after_a_kill(capsys, monkeypatch):
+    """`--every`: the file is that of the last multiple, whole, however the training ends."""
+
+    class Killed(BaseException):
+        """Nothing catches it."""
+
+    def killed(run, steps=TrainingRun.steps):
+        for progress in steps(run):
+            if progress is not None and progress.update == 25:
+                raise Killed
+            yield progress
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TrainingRun, "steps", killed)
+        with pytest.raises(Killed):
+            said(capsys, *ECHO, *"--updates 40 --every 10 --out run.npz --history h.csv".split())
+    with np.load("run.npz", allow_pickle=False) as file:
+        assert len(file["history.loss"]) == 20
+    assert len(Path("h.csv").read_text().splitlines()) == 21
+    assert said(capsys, *ECHO, *"--updates 20 --out whole.npz".split())[0] == 0
+    found, wanted = trained.read(Path("run.npz")).parameters, trained.read(Path("whole.npz")).parameters
+    assert all(np.array_equal(found[name], wanted[name]) for name in wanted)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ("--epochs 3", "The task echo draws new sequences at every update, so there is no epoch"),
+        ("--epochs 3 --updates 3", "not allowed with argument"),
+        ("--schedule linear", "schedule: there is no “linear”; choose one of constant, step, cosine."),
+        ("--validation 2", "validation: expected `float` < 1.0."),
+        ("--validation much", "--validation: “much” cannot be used; give a number."),
+        ("--patience 3", "patience: nothing is validated on"),
+        ("--plan speed=3", "--plan speed=3: write it as NAME=VALUE; the choices are momentum, "),
+        ("--plan beta1=2", "beta1: expected `float` < 1.0."),
+        ("--every 0", "--every: “0” cannot be used"),
+        ("--history h.txt", "“h.txt” does not say what to write; end its name in .csv."),
+    ],
+)
+def test_a_plan_that_cannot_be_is_one_sentence(options, sentence, capsys):
+    try:
+        status, out, err = said(capsys, *ECHO, *options.split(), "--out", "run.npz")
+    except SystemExit as end:
+        status, (out, err) = end.code, capsys.readouterr()
+    assert (status, out) == (2, "")
+    assert sentence in err and err.count("\n") == 1, err
+    assert not list(Path().iterdir())
+
+
+def test_a_terminal_has_a_line_that_says_how_far_it_is(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stderr", terminal := Terminal())
+    assert cli.main([*ECHO, "--updates", "40", "--out", "run.npz"]) == 0
+    shown = terminal.getvalue()
+    assert re.search(r"\r\d+ %, update \d+ of 40, loss [\d.e-]+, \d+:\d\d left", shown)
+    assert shown.endswith("\r") and not shown.rpartition("\r")[0].rpartition("\r")[2].strip()

@@ -92,7 +92,8 @@ def test_an_animation_has_a_frame_for_every_beat_and_rests_on_the_last(qapp, tmp
 
 @pytest.mark.parametrize("steps", [1, 3, 78, 79, 80, 1000])
 def test_a_long_run_has_evenly_chosen_beats_with_both_ends(steps):
-    beats, last = beats_shown(steps), Timeline(steps).last
+    last = Timeline(steps).last
+    beats = beats_shown(last)
     assert beats[0] == 0 and beats[-1] == last
     assert len(beats) == min(last + 1, MOST_FRAMES)
     gaps = np.diff(beats)
@@ -152,7 +153,7 @@ def arranged(qtbot, tmp_path, experiment, size=(1366, 800), **changes):
     qtbot.waitExposed(window)
     while session.busy:
         session.pull(lambda: False)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     return window
 
 
@@ -236,7 +237,7 @@ def test_an_animation_has_no_colour_that_the_screen_has_not(qapp, tmp_path, them
     finished(Drawing(Experiment(steps=2, hidden=3, cell="lstm"), tmp_path / "a.gif", (960, 600), theme=theme).job())
     with Image.open(tmp_path / "a.gif") as film:
         frames = [packed(np.asarray(frame.convert("RGB"))) for frame in ImageSequence.Iterator(film)]
-    assert len(painted) == len(beats_shown(2)) >= len(frames) > 2
+    assert len(painted) == len(beats_shown(Timeline(2).last)) >= len(frames) > 2
     on_screen_at_all = {colour for each in painted for colour in np.unique(each).tolist()}
     assert {colour for frame in frames for colour in np.unique(frame).tolist()} <= on_screen_at_all
     own = np.array(sorted(theme_colours(theme_named(theme))))
@@ -272,5 +273,5 @@ def test_a_video_has_every_beat(qapp, tmp_path):
     finished(Drawing(SMALL, tmp_path / "a.mp4", (321, 240)).job())
     frames = reader.read_frames(str(tmp_path / "a.mp4"))
     assert next(frames)["size"] == (320, 240)
-    beats = beats_shown(SMALL.steps)
+    beats = beats_shown(Timeline(SMALL.steps).last)
     assert sum(1 for _ in frames) == len(beats) - 1 + round(LAST_FRAME_MS / FRAME_MS)

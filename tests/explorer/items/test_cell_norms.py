@@ -29,7 +29,7 @@ def test_norms_and_what_nodes_are_stand_on_all_or_on_none(qtbot, cell, steps):
     panel = CellPanel()
     qtbot.addWidget(panel)
     panel.bind(session)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     session.enter()
     metrics = QFontMetricsF(norm_font(panel.diagram.font(), session.theme))
     for size in SIZES:

@@ -50,7 +50,7 @@ def show(qtbot) -> Callable:
         panel.show()
         qtbot.waitExposed(panel)
         if end:
-            session.seek(session.timeline.last)
+            session.seek(session.timeline.complete)
         QApplication.processEvents()
         return panel
 

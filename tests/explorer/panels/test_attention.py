@@ -43,7 +43,7 @@ def corner(frame, i, j):
 
 def test_cells_have_the_colours_of_levels_and_of_gradients(open_panel):
     panel, session = open_panel()
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     picture, data = shot(panel), panel.data
     first, second = panel.frames(data)
     for i in range(5):
@@ -89,7 +89,7 @@ def test_what_a_sample_does_not_have_has_no_cell(open_panel):
     present = session.trace.data.present
     sample = int(np.argmin(present.sum(axis=0)))
     session.set_view(sample=sample)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     picture = shot(panel)
     first, _ = panel.frames(panel.data)
     missing = int(present[:, sample].sum())
@@ -99,7 +99,7 @@ def test_what_a_sample_does_not_have_has_no_cell(open_panel):
 
 def test_a_row_can_be_told_against_its_own_largest(open_panel):
     panel, session = open_panel()
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     session.set_view(normalise=True)
     picture, (first, _) = shot(panel), panel.frames(panel.data)
     j = int(panel.data.weights[2].argmax())
@@ -113,7 +113,7 @@ def test_a_row_can_be_told_against_its_own_largest(open_panel):
 @pytest.mark.parametrize(("read", "written"), [(1, 1), (3, 14), (24, 3), (200, 200)])
 def test_both_matrices_are_within_the_card_and_apart(open_panel, theme, read, written):
     panel, session = open_panel(steps=read, output_steps=written, theme=theme.name)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     shot(panel)
     first, second = (frame.span(0, written - 1) for frame in panel.frames(panel.data))
     inside = QRectF(panel.card.rect())
@@ -157,7 +157,7 @@ def test_one_hot_steps_have_their_symbols():
 
 def test_a_click_selects_the_decoders_step(open_panel, qtbot):
     panel, session = open_panel()
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     shot(panel)
     for frame in panel.frames(panel.data):
         session.select(None)

@@ -144,7 +144,7 @@ def test_it_plays_operation_by_operation_slower_than_the_chain(drive):
 
 def test_a_click_selects_a_node_and_the_arrows_go_on_from_it(panel):
     made, session = panel()
-    session.seek(session.timeline.last - 3.0)
+    session.seek(session.timeline.complete - 3.0)
     column = made._now.column
     layout = made.diagram.cell_layout()
     QTest.mouseClick(made.diagram, Qt.MouseButton.LeftButton, pos=layout.boxes["g"].center().toPoint())
@@ -169,7 +169,7 @@ def test_a_click_selects_a_node_and_the_arrows_go_on_from_it(panel):
 @pytest.mark.parametrize("cell", [cell.name for cell in CELLS])
 def test_every_cell_is_drawn_and_told_at_every_moment(panel, cell):
     made, session = panel(suited_to(cell, steps=4, hidden=2))
-    for place in (0.0, 1.4, 3.0, session.timeline.index(LOSS), session.timeline.last - 2.4, session.timeline.last):
+    for place in (0.0, 1.4, 3.0, session.timeline.index(LOSS), session.timeline.complete - 2.4, session.timeline.last):
         session.seek(place)
         made.grab()
         told = made.sentences()
@@ -183,7 +183,7 @@ def test_the_sentence_of_a_node_has_its_numbers(panel):
     made, session = panel(Experiment(cell="lstm", steps=3, hidden=1))
     session.seek(1.0)
     assert "no gradient yet" in made.sentences()["c"]
-    session.seek(session.timeline.last - 2.0)
+    session.seek(session.timeline.complete - 2.0)
     t = made._now.t
     value = session.trace.values["L1", "c"][t - 1, 0, 0]
     gradient = session.gradients["L1", "c"][t - 1, 0, 0]
@@ -289,9 +289,9 @@ def test_a_click_on_what_comes_from_outside_goes_where_it_comes_from(panel):
 def test_every_edge_has_the_ink_of_the_gradient_that_it_carries(panel, theme):
     made, session = panel(Experiment(cell="lstm", steps=12, hidden=3, w_gain=0.5))
     session.set_theme(theme)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     session.enter(None, 3)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     picture = made.diagram.grab().toImage()
     drawing, inks = made.diagram._painter, set()
     for net in drawing.nets:
@@ -309,7 +309,7 @@ def test_every_edge_has_the_ink_of_the_gradient_that_it_carries(panel, theme):
 def test_an_edge_that_carries_nothing_is_dashed_in_the_cell_too(panel):
     made, session = panel(Experiment(cell="lstm", steps=5, hidden=3, truncate=1))
     session.enter(None, 3)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     picture = pixels(shot(made.diagram))
     ground = QColor(session.theme.panel).red() - 40  # the line is darker, smoothed or not
     drawing, seen = made.diagram._painter, []
@@ -325,7 +325,7 @@ def test_an_edge_that_carries_nothing_is_dashed_in_the_cell_too(panel):
 
 def test_the_mouse_reads_off_nodes_and_the_sums_on_shared_edges(panel):
     made, session = panel(Experiment(cell="lstm", steps=5, hidden=3))
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     made.grab()
     drawing, progress = made.diagram._painter, made.diagram.progress
     net = next(net for net in drawing.nets if net.source == "x")
@@ -366,7 +366,7 @@ def test_a_step_that_the_sample_does_not_have_is_copied_and_says_so(panel):
     sample = int(np.argmin(present.sum(axis=0)))
     last = int(present[:, sample].sum())
     session.set_view(sample=sample)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     session.enter(None, last)
     assert not made.note.text() and not made.diagram.step.copied
     height = made.diagram.height()

@@ -519,7 +519,7 @@ def test_bound_anew_it_shows_the_other_session(desk):
 def test_zoomed_columns_end_before_the_rows_names(desk, steps):
     made = desk(cell="lstm", steps=steps, hidden=2)
     made.rest()
-    made.session.seek(made.session.timeline.last)
+    made.session.seek(made.session.timeline.complete)
     columns, panel = made.session.columns, made.panel
     names = np.s_[round(panel.view.layout.top) : round(panel.view.layout.bottom), 2 : round(columns.LEFT) - 3]
     border = np.s_[names[0], -round(columns.RIGHT) + 4 : -3]
@@ -539,7 +539,7 @@ def test_in_a_hand_sized_network_the_numbers_stand_in_the_nodes(desk):
     sizes = made.panel.view.painter.digits.sizes
     rows = made.panel.view.scene.rows
     assert {rows[k].name for k in sizes} == {"x", "h", "s", "z"}
-    made.session.seek(made.session.timeline.last)
+    made.session.seek(made.session.timeline.complete)
     with_digits = made.direct()
     strips = made.panel.view.layout.strips(1, made.panel.view.layout.node(1, 2))
     for strip in strips:  # more than one colour: there is something written on it
@@ -569,7 +569,7 @@ def test_a_classifier_says_its_answer_over_each_output(desk):
     made.session.seek_to(FORWARD, 3)
     said = [names[int(trace.values["out", "a"][t, 0].argmax())] for t in range(8)]
     assert [label.text for label in frame.answer_labels()] == said[:3]
-    made.session.seek(made.session.timeline.last)
+    made.session.seek(made.session.timeline.complete)
     right = [names[int(trace.data.y[t, 0].argmax())] for t in range(8)]
     expected = [f"{a} ✓" if a == b else f"{a} ≠ {b}" for a, b in zip(said, right, strict=True)]
     assert [label.text for label in frame.answer_labels()] == expected

@@ -146,7 +146,7 @@ def test_a_decoders_steps_are_counted_from_its_own_first(open_chain):
 
 def test_every_node_the_loss_and_every_edge_are_read_aloud_and_lie_where_they_are_painted(open_chain):
     panel, session = open_chain(Experiment(steps=4, hidden=3))
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     items, scene, layout = panel.accessible_items, panel.view.scene, panel.view.layout
     nodes = [(row.name, t) for t in range(1, 5) for row in scene.rows if row.present[t - 1]]
     ends = [

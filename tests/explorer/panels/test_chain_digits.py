@@ -70,7 +70,7 @@ def test_a_larger_picture_has_the_units_as_a_table_and_a_small_one_keeps_its_str
     panel, session = open_chain(Experiment(steps=6, hidden=6), 1270, 700)
     states = panel.view.scene.row_index("s")
     assert panel.view.painter.digits.rows[states].table
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     digits = panel.view.painter.digits
     field = digits.field(states, 3, 2, 1).toAlignedRect()
     inked = pixels(shot(panel))[field.top() + 1 : field.bottom(), field.left() + 1 : field.right()].reshape(-1, 3)
@@ -88,7 +88,7 @@ def test_a_larger_picture_has_the_units_as_a_table_and_a_small_one_keeps_its_str
 @pytest.mark.parametrize("width", [500, 731, 1270])
 def test_the_norms_under_the_steps_are_the_runs_and_stand_apart(open_chain, steps, width):
     panel, session = open_chain(Experiment(steps=steps, hidden=3), width, 330)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     norms = panel.view.frame.norms
     labels = norms.shown()
     recorded = session.trace.exact["L1", "s"]

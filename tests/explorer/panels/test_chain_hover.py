@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("unchecked")
 
 def test_what_it_says_are_the_run_s_numbers(qapp):
     session = Session(Experiment(steps=9))
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     s, ds = session.trace.values["L1", "s"][:, 0], session.trace.exact["L1", "s"][:, 0]
     for t in (1, 4, 8):
         here, after = float(np.linalg.norm(ds[t - 1])), float(np.linalg.norm(ds[t]))
@@ -45,7 +45,7 @@ def test_what_is_not_computed_yet_is_not_told(qapp):
 
 
 def every_node(session):
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     for row in rows(session.trace):
         for t in range(1, session.trace.steps + 1):
             if row.piece(t) is not None:
@@ -73,7 +73,7 @@ def test_every_node_of_every_structure_says_something(qapp, task, structure):
 def test_the_mouse_rests_and_the_tip_is_there_and_goes_with_it(show_panel):
     session = Session(Experiment(steps=5))
     panel, _ = show_panel(ChainPanel(), session, 900, 380)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     QApplication.processEvents()
     place = panel.view.layout.node(1, 3).center()
 

@@ -36,7 +36,7 @@ def chain(qtbot):
         qtbot.addWidget(panel)
         panel.resize(width, height)
         panel.bind(session)
-        session.seek(session.timeline.last)
+        session.seek(session.timeline.complete)
         return panel, session
 
     return make

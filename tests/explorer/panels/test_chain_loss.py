@@ -88,7 +88,7 @@ def test_the_header_has_no_loss_before_it_is_computed(open_chain):
 
 def test_a_click_on_a_term_shows_its_gradient_alone_and_another_ends_it(open_chain):
     panel, session = open_chain(LETTERS)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     row = panel.view.loss_row
     QTest.mouseClick(panel, Qt.MouseButton.LeftButton, pos=row.node(2).center().toPoint())
     assert session.view.share_at == 3
@@ -127,7 +127,7 @@ def test_a_click_on_the_only_term_selects_the_loss(open_chain):
 @pytest.mark.parametrize("loss_at", ["last", "every"])
 def test_at_every_length_the_loss_lies_over_the_outputs_and_its_words_are_free(open_chain, steps, loss_at):
     panel, session = open_chain(natural("last-step", steps=steps, loss_at=loss_at), width=731, height=300)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     frame, row, layout = panel.view.frame, panel.view.loss_row, panel.view.layout
     assert row is not None
     nodes = [row.node(k) for k in range(len(row.picture))]
@@ -147,7 +147,7 @@ def test_at_every_length_the_loss_lies_over_the_outputs_and_its_words_are_free(o
 
 def test_a_low_picture_keeps_its_rows_and_says_the_loss_in_its_header(open_chain):
     panel, session = open_chain(natural("echo", cell="lstm", layers=2, steps=6), width=700, height=190)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     assert panel.view.loss_row is None and panel.accessible_items.box(len(panel.accessible_items._nodes)).isEmpty()
     words = panel.view.frame
     assert not words.loss_texts(LOSS) and words._lost

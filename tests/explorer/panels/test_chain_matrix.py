@@ -51,7 +51,7 @@ def test_numbers_change_there_and_the_run_before_is_a_ghost_until_it_closes(driv
     chain, session = driver.window.panels["chain"], driver.session
     norms = driver.window.panels["norms"]
     before = session.trace
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     chain.setFocus()
     session.select(Selection("h", 4, "s", True))
     driver.key(Qt.Key.Key_Return)
@@ -112,7 +112,7 @@ def test_it_closes_where_another_cell_has_no_such_matrix(drive):
 def test_a_tiles_double_click_opens_the_same(drive):
     driver = drive(Experiment(steps=5, hidden=3), size=(1366, 768))
     chain = driver.window.panels["chain"]
-    driver.session.seek(driver.session.timeline.last)
+    driver.session.seek(driver.session.timeline.complete)
     driver.settle(2)
     tile = chain.view.tiles.items[2]
     double_click(chain, tile.place.center().toPoint())

@@ -31,7 +31,7 @@ def chain(show_panel):
     def make(experiment=None, size=(950, 420), theme="light", end=True, **changes):
         session = Session((experiment or Experiment()).with_changes(**changes), theme)
         if end:
-            session.seek(session.timeline.last)
+            session.seek(session.timeline.complete)
         return show_panel(ChainPanel(), session, *size)[0]
 
     return make
@@ -78,7 +78,7 @@ def test_of_every_cell_and_structure_nothing_covers_a_node(chain, steps):
         *(experiment_of(name, steps) for name in STRUCTURES),
     ):
         session = Session(experiment)
-        session.seek(session.timeline.last)
+        session.seek(session.timeline.complete)
         for size in SIZES if steps < 200 else SIZES[:1]:
             panel.resize(*size)
             session.columns.set_width(size[0])
@@ -200,7 +200,7 @@ def test_cached_layers_show_the_same_as_drawing_directly(chain):
     session = panel.session
     direct = panel.grab().toImage()
     session.seek(3.0)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     assert panel._only_time_moved
     cached = panel.grab().toImage()
     item = panel.view.tiles.items[2].place.toRect()
@@ -212,7 +212,7 @@ def test_a_cut_edge_keeps_its_forward_letter(chain, monkeypatch):
     panel, seen = chain(size=(930, 380), truncate=4, steps=8, end=False), {}
     assert panel.view.scene.cuts
     monkeypatch.setattr(ChainTiles, "draw", lambda self, painter, link, t, phase: seen.update({(link.names, t): phase}))
-    panel.session.seek(panel.session.timeline.last)
+    panel.session.seek(panel.session.timeline.complete)
     panel._draw_anew()
     panel.grab()
     for item in panel.view.tiles.items:

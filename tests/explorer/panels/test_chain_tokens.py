@@ -72,11 +72,11 @@ def test_the_line_has_the_edges_ink_once_the_gradient_is_there(open_chain):
     layout, tokens = panel.view.layout, panel.view.scene.rows[0].tokens
     line = tokens.line(3, layout.strips(0, layout.node(0, 3))[0]).center().toPoint()
     ink = QColor.fromRgb(int(edge_colours(tokens.norms[2:3], tokens.high, session.theme)[0]))
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     assert np.abs(pixels(shot(panel))[line.y(), line.x()] - [ink.blue(), ink.green(), ink.red()]).max() <= 3
     session.seek(session.timeline.index("loss"))
     assert np.abs(pixels(shot(panel))[line.y(), line.x()] - [ink.blue(), ink.green(), ink.red()]).max() > 40
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     panel.accessible_items.count()
     assert "It reads l; its gradient has the norm" in panel.accessible_items.sentence(
         panel.accessible_items._places["x", 3]

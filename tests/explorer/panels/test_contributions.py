@@ -35,7 +35,7 @@ def open_panel(show_panel):
         panel, _ = show_panel(ContributionsPanel(), session, width, height)
         frames(session)
         session.set_view(whole_map=whole)
-        session.seek(session.timeline.last)
+        session.seek(session.timeline.complete)
         return panel, session
 
     return make
@@ -148,7 +148,7 @@ def test_until_the_map_is_there_the_old_one_is_not_shown(open_panel):
     before, cell = panel.map.renders, middle(panel, 14, 3)
     session.change(w_gain=0.3)
     session.update()
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     picture = shot(panel)
     assert session.contributions is None
     assert panel.map.renders == before
@@ -214,7 +214,7 @@ def test_the_row_of_the_playheads_step_alone_is_shown(open_panel):
         y = round(panel.triangle.cell(0, 1).center().y())
         if shown < 14:
             assert picture.pixelColor(round(session.columns.x(shown + 1)), y) != expected
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     shot(panel)
     assert int(panel.triangle.rows[0]) == 14
     session.seek(session.timeline.position(session.timeline.at(1.0)) - 0.5)
@@ -322,7 +322,7 @@ def test_of_an_lstm_both_derivatives_are_there_each_by_its_name(open_panel, qtbo
     session.change(**msgspec.structs.asdict(Experiment(cell="lstm", forget_bias=1.0)))  # both are known of it
     session.update()
     frames(session)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     shot(panel)
     total = session.contributions.decades.copy()
     assert panel.header.ways.isVisible()

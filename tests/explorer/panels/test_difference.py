@@ -21,7 +21,7 @@ T = 6  # where the input is edited, from 0
 def chain(show_panel):
     def make(experiment=None, size=(940, 360), **change):
         session = Session(experiment or Experiment())
-        session.seek(session.timeline.last)
+        session.seek(session.timeline.complete)
         panel = ChainPanel()
         show_panel(panel, session, *size)
         session.pin("before")

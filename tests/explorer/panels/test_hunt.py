@@ -37,7 +37,7 @@ def seed_of(session: Session, name: str) -> int:
 @pytest.fixture
 def program(qtbot, tmp_path) -> Iterator[Program]:
     session = Session(TRUNCATED)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     player = Player(session)
     player.stop()
     made = compose(session, player, Settings(tmp_path / "settings.ini"), tmp_path / "last.json")

@@ -144,7 +144,7 @@ def test_bars_that_are_not_reached_are_said_so(show):
     assert panel.bars.step_at(panel.bars.top + 9.5 * panel.bars._line) == 5
     assert panel.bars.step_at(panel.bars.top + 10.5 * panel.bars._line) is None
     assert any("sum so far" in text for text in panel.sum_text.texts())
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     panel.show_now()
     assert panel.bars._note == ""
     assert any("the norm of the sum of all 14" in text for text in panel.sum_text.texts())

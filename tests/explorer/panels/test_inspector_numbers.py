@@ -12,7 +12,7 @@ from explorer.session.session import Selection, Session
 @pytest.fixture
 def both(qtbot):
     session = Session(Experiment(cell="lstm", steps=5, hidden=3))
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     panels = NumbersPanel(), InspectorPanel()
     for panel in panels:
         qtbot.addWidget(panel)

@@ -91,7 +91,7 @@ def test_numbers_are_those_of_the_run_as_far_as_the_playhead_has_been(show):
     session.seek_to("forward", 2)
     panel.show_now()
     assert {cell for line in card.table.texts()[1:] for cell in line[1:]} == {"–"}
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     panel.show_now()
     assert "–" not in card.table.texts()[1]
     assert exact(session.trace.values["L1", "s"][2, 0, 0]) in panel.text()

@@ -54,7 +54,7 @@ def test_the_loss_is_a_dash_until_it_is_known_and_stays_selected_after_a_change(
     session.select(Selection("z", 6, record="L"))
     session.seek_to("forward", 3)
     assert panel.arithmetic.texts()[0] == "L = –"
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     session.change(weight_seed=5)
     session.update()
     assert panel.heading.text().startswith("L ")
@@ -160,7 +160,7 @@ def test_what_is_copied_of_a_parameter_names_the_entry_as_the_page_does(show, ce
     trace = session.trace
     for parameter, array in trace.named_parameters(trace.parameters).items():
         entry = tuple(size - 1 - (k == 0 and size > 1) for k, size in enumerate(array.shape))
-        session.seek(session.timeline.last)
+        session.seek(session.timeline.complete)
         name, record = row_of_parameter(trace, parameter)
         t = next(t for t in range(1, trace.steps + 1) if row_named(trace, name).piece(t) is not None)
         session.select(Selection(name, t, record=record, parameter=parameter, entry=entry))

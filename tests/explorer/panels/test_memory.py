@@ -105,7 +105,7 @@ def test_the_bar_has_a_zero_line_with_what_is_negative_to_its_left(qtbot, theme)
 @pytest.mark.parametrize("steps", [1, 9])
 def test_every_cell_has_its_stacks(open_panel, cell, steps):
     panel, session = open_panel(cell=cell, steps=steps)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     shot(panel)
     assert panel.split is not None and panel.canvas.accessibleDescription()
     expected = memory_split(session.trace, gradients=session.share, used=True)
@@ -114,7 +114,7 @@ def test_every_cell_has_its_stacks(open_panel, cell, steps):
 
 def test_a_stack_is_as_high_as_its_shares(open_panel):
     panel, session = open_panel(steps=6, hidden=5)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     picture = shot(panel)
     split, frame = panel.split, panel._picture[2]
     for t in (1, 3, 6):
@@ -164,7 +164,7 @@ def test_who_is_not_seen_splits_nothing(open_panel):
 
 def test_a_step_is_read_off_and_selected(open_panel, qtbot):
     panel, session = open_panel(steps=6)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     panel.canvas.setFocus()
     qtbot.keyClick(panel.canvas, Qt.Key.Key_BracketLeft)
     qtbot.keyClick(panel.canvas, Qt.Key.Key_BracketLeft)
@@ -183,7 +183,7 @@ def test_a_step_is_read_off_and_selected(open_panel, qtbot):
 
 def test_with_an_error_switched_on_it_says_why_there_is_nothing(open_panel):
     panel, session = open_panel(cell="tanh", task="echo", fault="bias-forgotten")
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     assert sum(tones_in(shot(panel), panel.plot, session.theme)) == 0
     assert "error" in panel.canvas.accessibleDescription()
 
@@ -202,7 +202,7 @@ def test_with_an_error_the_legend_has_the_kinds_of_the_cell_on_view(open_panel):
 @pytest.mark.parametrize("steps", [1, 200, 1000])
 def test_every_length_and_theme_is_drawn(open_panel, theme, steps):
     panel, session = open_panel(steps=steps, theme=theme.name)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     assert sum(tones_in(shot(panel), panel.steps_rect, session.theme)) > 2000
 
 
@@ -244,7 +244,7 @@ def test_a_share_is_shown_as_the_quotient_that_it_is_and_leads_to_its_node(open_
 
 def test_a_gradient_that_is_no_number_has_no_shares_and_says_so(open_panel):
     panel, session = open_panel(cell="identity", steps=400, w_gain=9.0, hidden=3)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     shot(panel)
     broken = int(np.flatnonzero(~np.isfinite(session.trace.exact["L1", "s"]).all(axis=(1, 2)))[0])
     assert panel.split.at(broken + 1) == {}

@@ -22,7 +22,7 @@ EXPERIMENT = natural("echo", steps=5, hidden=3, batch=2, layers=2, bidirectional
 def session(qapp, monkeypatch) -> Session:
     monkeypatch.setitem(structures.JOIN_PARTS, "sum", Shortcut)
     made = Session(EXPERIMENT, "light")
-    made.seek(made.timeline.last)
+    made.seek(made.timeline.complete)
     return made
 
 

@@ -20,7 +20,7 @@ def norms(show_panel):
         session.pin("pinned")
         session.change(steps=now, cell="lstm")
         pulled(session)
-        session.seek(session.timeline.last)
+        session.seek(session.timeline.complete)
         session.set_view(**view)
         panel = NormsPanel()
         show_panel(panel, session, width, 200)

@@ -54,7 +54,7 @@ def test_the_live_column_alone_is_shaded(shown):
 
 def test_the_readout_is_where_the_mouse_is_or_in_the_middle(shown, monkeypatch):
     panel, session = shown
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     places: list[QPointF] = []
     monkeypatch.setattr(panel, "draw_readout", lambda painter, place, *rest: places.append(place))
     plot: QRectF = panel.plot

@@ -43,7 +43,7 @@ class Desk:
         self.window.resize(1366, 768)
         self.window.show()
         QTest.qWaitForWindowExposed(self.window)
-        self.session.seek(self.session.timeline.last)
+        self.session.seek(self.session.timeline.complete)
         self.session.select(Selection("s" if self.session.trace.experiment.layers == 1 else "s1", 3))
         panel = self.panel("experiment")
         panel.choose(dict.fromkeys(panel.sections, True))

@@ -534,7 +534,7 @@ def test_inputs_and_targets_are_typed_in_the_inspectors_table(qtbot, notation, r
     session.set_view(notation=notation)
     panel.resize(360, 700)
     panel.show()
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     session.select(Selection(row, 2))
     QTest.keyClick(panel.table, Qt.Key.Key_F2)
     data = session.trace.data.x if name == "x" else session.trace.data.y

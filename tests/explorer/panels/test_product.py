@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("unchecked")
 def desk(show_panel):
     def make(experiment=None, theme="light", size=(350, 640), shown=True, **changes):
         session = Session((experiment or Experiment()).with_changes(**changes), theme)
-        session.seek(session.timeline.last)
+        session.seek(session.timeline.complete)
         panel = show_panel(ProductPanel(), session, *size, shown=shown)[0]
         QApplication.processEvents()
         return panel

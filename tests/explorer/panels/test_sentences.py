@@ -57,7 +57,7 @@ class Desk:
         self.window.show()
         QTest.qWaitForWindowExposed(self.window)
         self.window.activateWindow()
-        self.session.seek(self.session.timeline.last)
+        self.session.seek(self.session.timeline.complete)
         QApplication.processEvents()
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class Picture:
         self.session.findings.jobs.clear()
         if inside:
             self.session.enter(self.session.trace.scan.name, 2)
-        self.session.seek(self.session.timeline.last)
+        self.session.seek(self.session.timeline.complete)
         self.panel = kind()
         qtbot.addWidget(self.panel)
         self.panel.bind(self.session)

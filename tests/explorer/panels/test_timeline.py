@@ -8,7 +8,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication
 
 from core.cells import CELLS
-from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
+from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, UPDATE
 from explorer.panels.timeline.panel import TimelinePanel
 from explorer.session.player import SPEEDS, Player
 from explorer.session.session import Session
@@ -73,14 +73,14 @@ def test_px_and_positions_are_inverse(desk, steps, width):
 def test_the_spans_are_the_line_s_phases_from_left_to_right(desk):
     made = desk(steps=14)
     spans = made.line.spans()
-    assert [span[0] for span in spans] == [FORWARD, LOSS, BACKWARD, ACCUMULATE]
+    assert [span[0] for span in spans] == [FORWARD, LOSS, BACKWARD, ACCUMULATE, UPDATE]
     edges = [edge for _, left, right, _, _ in spans for edge in (left, right)]
     assert edges == sorted(edges)
     forward, backward = spans[0], spans[2]
     assert forward[2] - forward[1] == pytest.approx(backward[2] - backward[1])
 
 
-@pytest.mark.parametrize("beat", [0, 1, 7, 14, 15, 16, 22, 29, 30])
+@pytest.mark.parametrize("beat", [0, 1, 7, 14, 15, 16, 22, 29, 30, 31])
 def test_a_click_goes_to_the_beat(desk, qtbot, beat):
     made = desk(steps=14)
     made.session.seek(5.0 if beat != 5 else 6.0)
@@ -147,7 +147,7 @@ def test_play_says_what_it_will_do(desk, qtbot):
     qtbot.mouseClick(made.panel.play, LEFT)
     assert made.player.playing
     assert (made.panel.play.kind, made.panel.play.accessibleName()) == ("pause", "Pause")
-    made.frames(5)
+    made.frames(8)
     assert not made.player.playing and made.session.position == made.session.timeline.last
     assert (made.panel.play.kind, made.panel.play.accessibleName()) == ("play", "Play")
 
@@ -202,10 +202,10 @@ def test_the_focus_is_seen(desk):
 def test_the_picture_follows_the_playhead(desk):
     made = desk(steps=14)
     pictures = []
-    for position in (0, 3.5, 15, 22, 30):
+    for position in (0, 3.5, 15, 22, 30, 31):
         made.session.seek(position)
         pictures.append(made.line.grab().toImage())
-    assert all(pictures[k] != pictures[k + 1] for k in range(4))
+    assert all(pictures[k] != pictures[k + 1] for k in range(5))
     made.session.seek(3.5)
     assert made.line.grab().toImage() == pictures[1]
 
@@ -214,7 +214,7 @@ def test_the_picture_follows_the_playhead(desk):
 @pytest.mark.parametrize("steps", [1, 20, 1000])
 def test_it_paints_in_every_theme(desk, theme, steps):
     made = desk(theme=theme.name, steps=steps)
-    for position in (0, 0.5, steps, steps + 1, steps + 1.5, 2 * steps + 2):
+    for position in (0, 0.5, steps, steps + 1, steps + 1.5, 2 * steps + 2, 2 * steps + 2.5, 2 * steps + 3):
         made.session.seek(position)
         assert not made.panel.grab().isNull()
 
@@ -224,7 +224,7 @@ def test_another_run_has_another_line(desk, cell):
     made = desk(steps=14, cell=cell.name)
     made.session.change(steps=3)
     made.session.update()
-    assert made.line.spans()[-1][4] == 8
+    assert made.line.spans()[-1][4] == 9
     assert not made.panel.grab().isNull()
 
 

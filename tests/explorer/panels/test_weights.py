@@ -32,7 +32,7 @@ def desk(show_panel):
     def make(experiment=None, theme="light", size=(260, 330), end=True, **changes):
         session = Session((experiment or Experiment()).with_changes(**changes), theme)
         if end:
-            session.seek(session.timeline.last)
+            session.seek(session.timeline.complete)
         panel, _ = show_panel(WeightsPanel(), session, *size)
         QApplication.processEvents()
         return panel
@@ -100,7 +100,7 @@ def test_nothing_is_there_before_the_backward_pass_and_the_sum_is_what_its_beat_
     session.seek(session.timeline.index("backward", 1))
     last = panel.sum.grab().toImage()
     assert last != before and "once the sum is done" in panel.made.text()
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     assert panel.sum.grab().toImage() != last  # its outline
     assert panel.over_sum.text() == "dW = Σ 14 steps"
     assert panel.made.text().startswith("The last 3 steps, t = 12 … 14, make 9")

@@ -31,11 +31,24 @@ def test_at_the_end_it_stays_at_the_end_and_at_the_start_at_the_start(desk):
         made.session.seek(1e9)
         made.session.change(steps=steps)
         made.session.update()
-        assert made.session.position == made.session.timeline.last == 2 * steps + 2
+        assert made.session.position == made.session.timeline.last == 2 * steps + 3
     made.session.seek(0)
     made.session.change(steps=9)
     made.session.update()
     assert made.session.position == 0
+
+
+def test_where_the_gradients_are_complete_they_stay_so_in_a_run_of_another_length(desk):
+    made = desk(steps=14)
+    made.session.seek(made.session.timeline.complete)
+    for steps in (30, 3):
+        made.session.change(steps=steps)
+        made.session.update()
+        assert made.session.position == made.session.timeline.complete == 2 * steps + 2
+    made.session.seek(made.session.timeline.complete + 0.25)
+    made.session.change(steps=5)
+    made.session.update()
+    assert made.session.position == made.session.timeline.complete + 0.25
 
 
 def test_seeking_is_clamped_and_told_once(desk):
@@ -44,7 +57,7 @@ def test_seeking_is_clamped_and_told_once(desk):
     assert made.times == []
     made.session.seek(99)
     made.session.seek(99)
-    assert made.times == [10.0]
+    assert made.times == [11.0]
     made.session.seek_to(BACKWARD, 4)
     assert made.session.position == 6.0
 

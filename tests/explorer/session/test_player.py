@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.experiment import Experiment
-from explorer.session.player import JOB_SECONDS, LONGEST_PASS, LOSS_SECONDS, SPEEDS, TURN_SECONDS, Player
+from explorer.session.player import (
+    JOB_SECONDS,
+    LONGEST_PASS,
+    LOSS_SECONDS,
+    SPEEDS,
+    TURN_SECONDS,
+    UPDATE_SECONDS,
+    Player,
+)
 from explorer.session.session import Session
 from tests.core.strategies import RELAXED
 
@@ -119,7 +127,7 @@ def test_it_pauses_at_the_end_and_plays_again_from_the_start(desk):
     told = []
     made.player.changed.connect(lambda: told.append(made.player.playing))
     made.player.toggle()
-    made.frames(6.0)
+    made.frames(9.0)
     assert made.position == made.session.timeline.last
     assert not made.player.playing
     assert told == [True, False]
@@ -129,19 +137,58 @@ def test_it_pauses_at_the_end_and_plays_again_from_the_start(desk):
     assert made.position == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("steps", [3, 1000])
+def test_the_update_takes_its_time_after_the_sum(desk, steps):
+    made = desk(steps=steps)
+    made.session.seek(made.session.timeline.complete)
+    made.player.step(-1)
+    made.player.step(1)
+    made.player.toggle()
+    made.frames(UPDATE_SECONDS / 2)
+    assert made.position == pytest.approx(made.session.timeline.complete + 0.5, abs=0.02)
+    made.frames(UPDATE_SECONDS / 2 + 0.1)
+    assert made.position == made.session.timeline.last and not made.player.playing
+
+
+def test_a_run_that_is_shown_complete_plays_from_its_start_and_one_that_was_played_there_goes_on(desk):
+    made = desk(steps=4)
+    made.session.seek(made.session.timeline.complete)
+    made.player.toggle()
+    assert made.player.playing and made.position == 0.0
+    made.player.pause()
+    for _ in range(4):
+        made.player.jump(1)
+    assert made.position == made.session.timeline.complete
+    made.player.toggle()
+    assert made.player.playing and made.position == made.session.timeline.complete
+    made.frames(0.5)
+    made.player.toggle()
+    assert made.session.time.phase == "update" and not made.player.playing
+
+
+def test_a_run_that_is_played_once_ends_with_its_gradients(desk):
+    made = desk(steps=4)
+    made.player.toggle_loop()
+    made.player.play_once(2.0)
+    made.frames(1.0)
+    assert made.position == pytest.approx(made.session.timeline.complete / 2, abs=0.1)
+    made.frames(1.1)
+    assert made.position == made.session.timeline.complete and not made.player.playing
+
+
 def test_a_loop_begins_again(desk):
     made = desk(steps=2)
     made.player.toggle_loop()
     made.player.toggle()
     seen = []
-    for _ in range(700):
+    for _ in range(1000):
         made.frames(0.01)
         seen.append(made.position)
     turns = sum(later < earlier for earlier, later in itertools.pairwise(seen))
     assert turns >= 1
     assert made.player.playing
     made.player.toggle_loop()
-    made.frames(8.0)
+    made.frames(10.0)
     assert made.position == made.session.timeline.last and not made.player.playing
 
 
@@ -150,7 +197,7 @@ def test_without_motion_it_rests_on_every_beat(desk):
     made.player.still = True
     made.player.toggle()
     seen = []
-    for _ in range(900):
+    for _ in range(1100):
         made.frames(0.01)
         seen.append(made.position)
     beats = list(dict.fromkeys(seen))
@@ -199,12 +246,12 @@ def test_jumps_go_from_end_to_end_of_the_phases(desk):
     for _ in range(6):
         made.player.jump(1)
         seen.append(made.position)
-    assert seen == [4, 5, 9, 10, 10, 10]
+    assert seen == [4, 5, 9, 10, 11, 11]
     seen = []
     for _ in range(6):
         made.player.jump(-1)
         seen.append(made.position)
-    assert seen == [9, 5, 4, 0, 0, 0]
+    assert seen == [10, 9, 5, 4, 0, 0]
     made.session.seek(2.5)
     made.player.jump(-1)
     assert made.position == 0
@@ -255,7 +302,7 @@ def test_the_timer_runs_only_while_something_waits(desk):
 def test_the_player_sleeps_at_the_end_of_the_line(desk):
     made = desk(steps=1)
     made.player.toggle()
-    made.frames(5.0)
+    made.frames(8.0)
     assert not made.running
 
 

@@ -42,7 +42,7 @@ def program(qapp, tmp_path_factory) -> Iterator[Program]:
 def opened(qapp, folder: Path) -> Iterator[Program]:
     """A window, shown; its frames come only when a test asks for them."""
     session = Session(START)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     player = Player(session)
     session.frame_wanted.disconnect()
     player.stop()

@@ -34,7 +34,7 @@ def press(driver, side, k=0):
 @pytest.mark.parametrize("size", SIZES)
 def test_no_two_panels_overlap_and_no_label_is_cut(drive, size, theme):
     driver = drive(Experiment(), size=size, theme=theme)
-    driver.session.seek(driver.session.timeline.last)
+    driver.session.seek(driver.session.timeline.complete)
     driver.settle(3)
     window = driver.window
     assert (window.width(), window.height()) == size

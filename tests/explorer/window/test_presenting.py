@@ -97,7 +97,7 @@ def in_turn(driver: Driver) -> Iterator[Panel]:
 def presented(drive, experiment: Experiment | None = None, size: tuple[int, int] = (1280, 720)) -> Driver:
     """At the end of the run, so that everything is on show."""
     driver = drive(experiment or Experiment(), size, PROJECTOR.name)
-    driver.session.seek(driver.session.timeline.last)
+    driver.session.seek(driver.session.timeline.complete)
     driver.settle(2)
     return driver
 
@@ -131,7 +131,7 @@ def test_the_same_for_every_cell_and_structure(drive, monkeypatch):
     for picture in pictures():
         texts.clear()
         driver.session.change(**msgspec.structs.asdict(picture.experiment))
-        driver.session.seek(driver.session.timeline.last)
+        driver.session.seek(driver.session.timeline.complete)
         driver.session.leave()
         if picture.inside:
             driver.session.enter()
@@ -231,7 +231,7 @@ def test_every_picture_of_steps_has_their_numbers_and_its_scale(drive, monkeypat
 
 def test_claim_picture_and_caption_and_nothing_else(drive):
     driver = drive(size=(1280, 720))
-    driver.session.seek(driver.session.timeline.last)
+    driver.session.seek(driver.session.timeline.complete)
     before = {name for name, panel in driver.window.panels.items() if panel.isVisible()}
     driver.key(Qt.Key.Key_F5)
     assert driver.window.isFullScreen()

@@ -275,7 +275,7 @@ def test_before_a_decoders_first_step_the_map_has_no_cells(views):
     made = views("encoder-decoder-taught", 5)
     session, panel = made.session, made.map
     session.set_view(whole_map=True)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     while session.mapping:
         session.pull(lambda: False)
     panel.resize(900, 300)
@@ -313,7 +313,7 @@ def test_the_sum_over_time_has_the_steps_of_its_own_part(views):
     session, inspector = made.session, made.inspector
     names = [inspector.parameters.itemText(k) for k in range(inspector.parameters.count())]
     assert "W · decoder" in names and "W · encoder" in names
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     for words, count in (("W · decoder", 3), ("W · encoder", 5)):
         inspector.sums._on_parameter(names.index(words))
         assert inspector.bars.lines == count

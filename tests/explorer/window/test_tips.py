@@ -20,7 +20,7 @@ def test_no_tool_tip_begins_with_an_order(drive, task, cell):
     driver = drive(natural(task, cell=cell, steps=5, hidden=3, loss_at="every"), size=(1600, 1000))
     panel = driver.window.panels["experiment"]
     panel.choose(dict.fromkeys(panel.sections, True))
-    driver.session.seek(driver.session.timeline.last)
+    driver.session.seek(driver.session.timeline.complete)
     driver.settle(2)
     tips = {widget.toolTip() for widget in driver.window.findChildren(QWidget) if widget.toolTip()}
     assert len(tips) > 60

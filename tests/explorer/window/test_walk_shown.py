@@ -69,7 +69,7 @@ def inspector(qtbot):
         application()
         session = Session(experiment, "light")
         session.findings.jobs.clear()
-        session.seek(session.timeline.last)
+        session.seek(session.timeline.complete)
         panel = InspectorPanel()
         qtbot.addWidget(panel)
         panel.bind(session)

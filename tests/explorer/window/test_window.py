@@ -57,6 +57,8 @@ def test_arrows_step_and_page_keys_go_to_the_ends_of_a_pass(drive):
     driver.key(Qt.Key.Key_Home)
     assert driver.session.position == 0
     driver.key(Qt.Key.Key_End)
+    assert driver.session.position == driver.session.timeline.complete
+    driver.key(Qt.Key.Key_End)
     assert driver.session.position == driver.session.timeline.last
 
 
@@ -189,7 +191,7 @@ def test_every_panel_with_every_cell_at_every_length(drive, steps, monkeypatch):
 def test_a_shorter_run_is_followed_inside_a_cell(drive):
     driver = drive(Experiment(steps=14))
     session = driver.session
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     session.enter(None, 10)
     driver.window.grab()
     session.change(steps=3)

@@ -39,7 +39,7 @@ def strip(show_panel):
 
     def make(experiment=None, width=940, theme="light", **changes):
         session = Session((experiment or Experiment()).with_changes(**changes), theme)
-        session.seek(session.timeline.last)
+        session.seek(session.timeline.complete)
         while session.finding:
             session.find(lambda: False)
         panel = ClaimPanel()
@@ -53,7 +53,7 @@ def strip(show_panel):
 def said(experiment) -> tuple[str, list[str], object]:
     """Headline, reasons and trace of an experiment's finished run."""
     session = Session(experiment)
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     claim = claim_of(session.trace)
     return headline(claim), reasons(session, claim), session.trace
 
@@ -163,7 +163,7 @@ def test_a_hidden_error_is_not_given_away(strip):
     panel = strip(steps=5)
     panel.session.hunt.start(1)
     panel.session.follow(lambda: False)
-    panel.session.seek(panel.session.timeline.last)
+    panel.session.seek(panel.session.timeline.complete)
     assert panel.headline == "One step of this backward pass is wrong: which?"
     assert panel.reasons == [] and panel.accessibleDescription() == ""
 
@@ -182,7 +182,7 @@ def test_nothing_is_cut_off_at_any_width(strip, cell, structure):
         pytest.skip("they do not go together")
     for theme, width in (("light", 940), ("projector", 1000), ("dark", 1900)):
         panel = strip(experiment, width, theme)
-        for position in (panel.session.timeline.last, panel.session.timeline.index(BACKWARD, 1)):
+        for position in (panel.session.timeline.complete, panel.session.timeline.index(BACKWARD, 1)):
             panel.session.seek(position)
             for text, font, place in panel.lines():
                 assert QFontMetricsF(font).horizontalAdvance(text) <= place.width() + 0.5
@@ -216,7 +216,7 @@ def test_within_a_beat_nothing_is_made_or_painted(strip, qapp):
 def test_a_large_run_gets_its_cause_when_the_map_is_there(show_panel, monkeypatch):
     monkeypatch.setattr("explorer.panels.claim.panel.is_quick", lambda trace: False)
     session = Session(Experiment())
-    session.seek(session.timeline.last)
+    session.seek(session.timeline.complete)
     panel, _ = show_panel(ClaimPanel(), session, 900, 60)
     assert panel.reasons == []
     while session.finding:

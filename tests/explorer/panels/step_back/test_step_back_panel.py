@@ -18,7 +18,7 @@ from explorer.style.numbers import plain
 def strip(show_panel):
     def make(experiment=None, width=990, height=150, theme="light", **changes):
         session = Session((experiment or Experiment()).with_changes(**changes), theme)
-        session.seek(session.timeline.last)
+        session.seek(session.timeline.complete)
         panel, _ = show_panel(StepBackPanel(), session, width, height)
         return panel
 

@@ -68,7 +68,7 @@ def test_a_search_leaves_what_has_all_words_and_enter_opens_it_as_no_file_of_the
     assert not page.isVisible()
     assert driver.session.experiment == page.model.shown[0].example.make()
     assert driver.session.path is None and not driver.session.modified
-    assert driver.session.position == driver.session.timeline.last
+    assert driver.session.position == driver.session.timeline.complete
     driver.session.undo()
     driver.settle()
     assert driver.session.experiment == Experiment()

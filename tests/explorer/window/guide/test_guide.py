@@ -26,7 +26,7 @@ def begun(drive, unchecked):
         driver.settings.set_value(STARTED, not first)
         driver.settings.set_value(CLOSED, closed)
         driver.player.still = still
-        driver.session.seek(driver.session.timeline.last)
+        driver.session.seek(driver.session.timeline.complete)
         driver.settle()
         driver.program.guide.begin()
         QApplication.processEvents()
@@ -46,10 +46,10 @@ def test_the_first_start_plays_the_run_once_with_three_notes_and_ends_at_its_end
     guide, session = driver.program.guide, driver.session
     assert driver.player.playing and session.position == 0.0 and strip_of(driver) is None
     driver.play(SECONDS / 2)
-    assert 0.4 < session.position / session.timeline.last < 0.6
+    assert 0.4 < session.position / session.timeline.complete < 0.6
     assert len(guide.notes.bubbles()) == 3 and guide.notes.isVisible()
     driver.play(SECONDS / 2 + 0.5)
-    assert not driver.player.playing and session.position == session.timeline.last
+    assert not driver.player.playing and session.position == session.timeline.complete
     assert not guide.notes.isVisible() and strip_of(driver) is not None
     assert driver.settings.value(STARTED, False)
     driver.player.toggle()  # another play has the usual pace
@@ -64,7 +64,7 @@ def test_any_key_or_click_stops_it(begun, how):
         QTest.mouseClick(driver.window.panels["claim"], Qt.MouseButton.LeftButton)
     else:
         driver.key({"space": KEY.Key_Space, "escape": KEY.Key_Escape, "letter": KEY.Key_3}[how])
-    assert not driver.player.playing and driver.session.position == driver.session.timeline.last
+    assert not driver.player.playing and driver.session.position == driver.session.timeline.complete
     assert not driver.program.guide.notes.isVisible() and strip_of(driver) is not None
     assert driver.session.experiment.cell == ("lstm" if how == "letter" else "tanh")
     driver.key(KEY.Key_Space)  # and then it is an ordinary key again
@@ -74,7 +74,7 @@ def test_any_key_or_click_stops_it(begun, how):
 
 def test_without_motion_nothing_plays_and_the_notes_stand_beside_the_finished_run(begun):
     driver = begun(still=True)
-    assert not driver.player.playing and driver.session.position == driver.session.timeline.last
+    assert not driver.player.playing and driver.session.position == driver.session.timeline.complete
     assert driver.program.guide.notes.isVisible()
     driver.key(KEY.Key_Escape)
     assert not driver.program.guide.notes.isVisible() and strip_of(driver) is not None

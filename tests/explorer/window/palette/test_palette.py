@@ -80,7 +80,7 @@ def test_everything_there_is_has_a_name_in_it(window, tmp_path):
     ],
 )
 def test_what_is_typed_and_taken_is_done(window, typed, done):
-    window.session.seek(window.session.timeline.last)
+    window.session.seek(window.session.timeline.complete)
     assert not done(window)
     take(window, typed)
     assert done(window)
