@@ -204,7 +204,7 @@ class Cell:
         """The parameters as attributes, with the transposes and blocks that the loops need, made contiguous once."""
         p = SimpleNamespace(**parameters)
         if "W" in parameters:
-            p.W_T = np.ascontiguousarray(p.W.T)
+            p.W_T = p.W.T.copy()
         return p
 
     def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:

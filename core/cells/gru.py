@@ -153,8 +153,8 @@ class GRU(Cell):
     def prepare(self, parameters: dict[str, Array]) -> SimpleNamespace:
         p = SimpleNamespace(**parameters)
         hidden = p.W.shape[0]
-        p.W_ru, p.W_n = (np.ascontiguousarray(part) for part in np.split(p.W, [2 * hidden], axis=1))
-        p.W_ru_T, p.W_n_T = np.ascontiguousarray(p.W_ru.T), np.ascontiguousarray(p.W_n.T)
+        p.W_ru, p.W_n = p.W[..., : 2 * hidden].copy(), p.W[..., 2 * hidden :].copy()
+        p.W_ru_T, p.W_n_T = p.W_ru.T.copy(), p.W_n.T.copy()
         return p
 
     def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:

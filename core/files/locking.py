@@ -28,6 +28,8 @@ class Lock:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)  # not inherited by a process that is started
         try:
             _take(self._descriptor)
+            if not _same(self._descriptor, path):  # its last owner has deleted it in between
+                raise BlockingIOError(11, "it was released just now", str(path))
         except OSError:
             os.close(self._descriptor)
             raise
@@ -41,3 +43,10 @@ class Lock:
         if remove and sys.platform == "win32":
             with suppress(OSError):
                 os.unlink(self._path)
+
+
+def _same(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False

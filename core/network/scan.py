@@ -276,8 +276,8 @@ class Scan(Part):
         if not source.stepwise and feedback is None:
             return lambda t: cell_back(t, p, r, d)
         reads = self.cell.reads_input
-        u_transposed = np.ascontiguousarray(p.U.T) if reads else None
-        f_transposed = np.ascontiguousarray(p.F.T) if reads and feedback is not None else None
+        u_transposed = p.U.T.copy() if reads else None
+        f_transposed = p.F.T.copy() if reads and feedback is not None else None
 
         def step_back(t: int) -> None:
             cell_back(t, p, r, d)

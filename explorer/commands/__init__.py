@@ -7,12 +7,14 @@ from explorer.commands.examples import EXAMPLES
 from explorer.commands.gallery import GALLERY
 from explorer.commands.listing import LIST
 from explorer.commands.render import RENDER
+from explorer.commands.reproduce import REPRODUCE
 from explorer.commands.sample import SAMPLE
+from explorer.commands.sweep import SWEEP
 from explorer.commands.trace import TRACE
 from explorer.commands.train import TRAIN
 from explorer.commands.weights import WEIGHTS
 from explorer.commands.worksheet import WORKSHEET
 
 COMMANDS: tuple[Command, ...] = (
-    TRACE, TRAIN, SAMPLE, RENDER, GALLERY, EXAMPLES, LIST, EQUATIONS, WORKSHEET, WEIGHTS, BENCH,
+    TRACE, TRAIN, SAMPLE, SWEEP, REPRODUCE, RENDER, GALLERY, EXAMPLES, LIST, EQUATIONS, WORKSHEET, WEIGHTS, BENCH,
 )  # fmt: skip

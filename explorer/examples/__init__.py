@@ -1,14 +1,19 @@
 """EXAMPLES: the visible list of saved experiments, each with its claim. A new one is an entry here and its file, which
 `python3 main.py examples --out assets/examples` writes."""
 
+from pathlib import Path
+
 from core.experiment import Experiment, natural
 from explorer.examples import findings
 from explorer.examples.example import Example, Learned
 
-__all__ = ["EXAMPLES", "Example"]
+__all__ = ["EXAMPLES", "Example", "example_of"]
 
 BACK, GATES, LOSSES, SHAPES, LEARNED = "Vanish, explode, survive", "Gates", "Losses and cuts", "Structures", "Learned"
+PLANE = "Two units, one plane"
 LINE = {"cell": "relu", "w_init": "identity", "nonnegative": True}
+TURN = (0.9396926207859084, 0.3420201433256687), (-0.3420201433256687, 0.9396926207859084)  # by 20°
+RIVALS = (1.5, -1.0), (-1.0, 1.5)  # each unit holds itself and inhibits the other
 
 EXAMPLES: tuple[Example, ...] = (
     Example(
@@ -51,6 +56,30 @@ EXAMPLES: tuple[Example, ...] = (
         "the gradient is {factor} times larger.",
         lambda: Experiment(w_gain=1.3, steps=30, input_scale=1e-6),
         lambda n: n["factor"] > 1000 and n["slope_low"] > 0.999,
+    ),
+    Example(
+        "plane-rotation", PLANE, "Rotation: the gradient stays",
+        "W turns the plane by {turn}° and stretches nothing; the slopes are near {slope}: {steps} steps back, {kept} "
+        "of the gradient is there.",
+        lambda: Experiment(hidden=2, steps=60, w_init="matrix", w_gain=1.0, w_matrix=TURN, input_scale=0.1),
+        lambda n: abs(n["turn"] - 20) < 1e-9 and abs(n["stretch"] - 1) < 1e-9 and n["kept"] > 0.5,
+        findings.plane, page="plane",
+    ),
+    Example(
+        "plane-latch", PLANE, "Latch: two stable states",
+        "{stable} stable points, a saddle between: W multiplies the gradient by {weights}, the slopes by {slope}. "
+        "{steps} steps back, it is {factor} times smaller.",
+        lambda: Experiment(hidden=2, steps=24, w_init="matrix", w_gain=1.0, w_matrix=RIVALS),
+        lambda n: (n["stable"], n["saddle"]) == (2, 1) and n["weights"] > 2 and n["slope"] < 0.1 and n["factor"] > 1e15,
+        findings.plane, page="plane",
+    ),
+    Example(
+        "plane-saddle", PLANE, "Beside a saddle: it explodes",
+        "The same W, {begins} from the saddle: {weights} through W, {slope} through the slopes. {steps} steps back, "
+        "the gradient is {factor} times larger.",
+        lambda: Experiment(hidden=2, steps=14, w_init="matrix", w_gain=1.0, w_matrix=RIVALS, input_scale=1e-4),
+        lambda n: n["saddle"] == 1 and n["begins"] < 0.01 and n["slope"] > 0.9 and n["kept"] > 1000,
+        findings.plane, page="plane",
     ),
     Example(
         "four-cells", GATES, "Four cells on the same data",
@@ -169,3 +198,8 @@ EXAMPLES: tuple[Example, ...] = (
         Learned(500, 0.1, 1, "sgd"),
     ),
 )  # fmt: skip
+
+
+def example_of(path: Path) -> Example | None:
+    """The example whose file it is."""
+    return next((each for each in EXAMPLES if each.path == path), None)

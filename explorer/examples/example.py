@@ -48,7 +48,7 @@ class Example:
     """`name`: of its file; `group` and `title`: what stands above its claim. `claim`: a sentence, with `numbers` of its
     run by their names in braces; `holds`: whether that is true of them, tested on the file's run. `make`: its
     experiment; `learned`: how its parameters came about, None: they are the seed's; `pinned`: the cells beside
-    it."""
+    it; `page`: that of the right dock which it opens with, "" for whichever is there."""
 
     name: str
     group: str
@@ -59,6 +59,7 @@ class Example:
     numbers: Callable[[Trace], Numbers] = of_claim
     learned: Learned | None = None
     pinned: tuple[str, ...] = ()
+    page: str = ""
 
     @property
     def path(self) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.analysis.contributions import share_of_step
+from core.analysis.state_map import SADDLE, STABLE, directions, fixed_points
 from core.claims.claim import column_norms
 from core.maths.arrays import norms, scaled_norm
 from core.recorder import record
@@ -89,6 +90,26 @@ def right(trace: Trace) -> dict[str, float]:
     a, y = trace.values["out", "a"][:, 0][count], trace.data.y[:, 0][count]
     good = (a > 0.5) == (y > 0.5)
     return {"right": int(good.all(axis=1).sum()), "steps": int(count.sum()), "error": float(np.abs(a - y).max())}
+
+
+def plane(trace: Trace) -> dict[str, float]:
+    """What is claimed of a run of two units, and the fixed points of a step without input: how many are stable, how
+    many saddles, and how far from the nearest saddle the first state is, `begins`; how W turns (degrees) and stretches.
+    Raises ValueError for another width."""
+    scan = trace.scan
+    found = fixed_points(trace, scan, 1, 0, True, 1.25).points
+    first = trace.values[scan.name, "s"][0, 0]
+    numbers: dict[str, float] = dict(of_claim(trace))
+    for kind in (STABLE, SADDLE):
+        numbers[kind] = sum(point.kind == kind for point in found)
+    if numbers[SADDLE]:
+        apart = [float(np.linalg.norm(first - point.place)) for point in found if point.kind == SADDLE]
+        numbers["begins"] = min(apart)
+    kept = directions(trace, scan)
+    if kept is not None:
+        value = complex(kept.eigenvalues[0])
+        numbers |= {"turn": abs(float(np.degrees(np.angle(value)))), "stretch": abs(value)}
+    return numbers
 
 
 def lengths(trace: Trace) -> dict[str, float]:

@@ -13,6 +13,7 @@ from explorer.panels.memory.cards import MemoryCards
 from explorer.panels.memory.panel import MemoryPanel
 from explorer.panels.norms.panel import NormsPanel
 from explorer.panels.numbers.panel import NumbersPanel
+from explorer.panels.plane.panel import PlanePanel, PresentedPlane
 from explorer.panels.product.panel import ProductPanel
 from explorer.panels.step_back.panel import StepBackPanel
 from explorer.panels.timeline.panel import TimelinePanel
@@ -22,6 +23,7 @@ from explorer.panels.weights.panel import WeightsPanel
 TOP, BELOW, ABOVE, CENTRE, BOTTOM = "top", "below the top", "above", "centre", "bottom"
 LEFT, UNDER_LEFT, RIGHT = "left", "under the left", "right"  # pages of a dock; below them, in its own height
 CHAIN, CELL, BOTH = "chain", "cell", "both"  # the depths at which a picture in the centre is shown
+PRESENTED = "presented"  # and of one that is there only while presenting: elsewhere it is a page
 
 # Class, place, share of the height in the centre, depth. The first picture of a depth is the one that is presented;
 # where the window is too low for all of them, the last ones give way.
@@ -37,10 +39,12 @@ PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (NormsPanel, CENTRE, 22, CHAIN),
     (StepBackPanel, CENTRE, 18, CHAIN),
     (ContributionsPanel, CENTRE, 18, CHAIN),
+    (PresentedPlane, CENTRE, 24, PRESENTED),
     (MemoryCards, CENTRE, 24, CELL),
     (MemoryPanel, CENTRE, 24, CELL),
     (TimelinePanel, BOTTOM, 0, BOTH),
     (InspectorPanel, RIGHT, 0, BOTH),
     (NumbersPanel, RIGHT, 0, BOTH),
     (ProductPanel, RIGHT, 0, BOTH),
+    (PlanePanel, RIGHT, 0, BOTH),
 )

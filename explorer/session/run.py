@@ -22,10 +22,11 @@ from explorer.session.findings import Findings
 from explorer.session.looking import Looking
 from explorer.session.screen import Screen
 from explorer.session.selection import Change, Pin, shares
-from explorer.session.signals import Signals, translated
+from explorer.session.signals import Signals, translated, translated_of
 from explorer.session.work import Work, at_once
 
 LONG_FIT = 1e7  # steps × samples × units²: about 50 ms of least squares
+PINNED_ALREADY = "%n run is pinned already; unpin it first.", "%n runs are pinned already; unpin one first."
 
 
 def fits_long(experiment: Experiment) -> bool:
@@ -97,8 +98,9 @@ class Run:
             pinned = self._with_run_before(pinning)
         self.history.push(replace(entry, content=replace(entry.content, experiment=kept, pinned=pinned)), gesture)
         if gone:
-            text = "%n edited number(s) do not exist with this choice; undo restores them."
-            self._signals.undoable.emit(translated(text, gone))
+            one = "%n edited number does not exist with this choice; undo restores it."
+            many = "%n edited numbers do not exist with this choice; undo restores them."
+            self._signals.undoable.emit(translated_of(gone, one, many))
         self._follow()
 
     def _with_run_before(self, label: str) -> tuple[PinnedRun, ...]:
@@ -107,7 +109,7 @@ class Run:
         content, most = self.history.current.content, len(self._screen.theme.pinned)
         others = tuple(run for run in content.pinned if run.label != label)
         if len(others) == most:
-            self._signals.message.emit(translated("%n runs are pinned already; unpin one first.", most))
+            self._signals.message.emit(translated_of(most, *PINNED_ALREADY))
             return content.pinned
         number = next(k for k in range(most) if all(run.number != k for run in others))
         return (*others, PinnedRun(content.experiment, label, number, content.parameters))
@@ -253,7 +255,7 @@ class Run:
         screen = self._screen
         most = len(screen.theme.pinned)
         if len(screen.pins) == most:
-            self._signals.message.emit(translated("%n runs are pinned already; unpin one first.", most))
+            self._signals.message.emit(translated_of(most, *PINNED_ALREADY))
             return
         number = next(k for k in range(most) if all(pin.number != k for pin in screen.pins))
         shown = screen.entry.content
@@ -299,9 +301,9 @@ class Run:
         if not missing:
             pinned = others
         elif len(content.pinned) + len(missing) > most:
-            self._signals.message.emit(
-                translated("Comparing needs room for %n more run(s), and others are pinned; unpin some.", len(missing))
-            )
+            one = "Comparing needs room for %n more run, and others are pinned; unpin some."
+            many = "Comparing needs room for %n more runs, and others are pinned; unpin some."
+            self._signals.message.emit(translated_of(len(missing), one, many))
             return
         else:
             free = (k for k in range(most) if all(run.number != k for run in content.pinned))
@@ -323,7 +325,7 @@ class Run:
             gone = len(self._screen.pins) - len(left)
             if gone and not self.refused():
                 self._show_pins(*left)
-                self._signals.undoable.emit(translated("%n run(s) unpinned.", gone))
+                self._signals.undoable.emit(translated_of(gone, "%n run unpinned.", "%n runs unpinned."))
 
         self.when_shown(drop)
 

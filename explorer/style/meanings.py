@@ -63,6 +63,7 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("first share", lambda theme: share_colours(theme)[0], SHARE),
     Meaning("second share", lambda theme: share_colours(theme)[1], SHARE),
     Meaning("third share", lambda theme: share_colours(theme)[2], SHARE, lambda theme: theme.backward_text),
+    Meaning("fixed point", lambda theme: theme.ink, "a disc: full, half full or empty"),
     Meaning("selected", lambda theme: theme.ink, OUTLINE),
     Meaning("has the keyboard", lambda theme: theme.focus, OUTLINE),
 )

@@ -43,6 +43,10 @@ class Card(QFrame):
     def title(self) -> str:
         return self._title.text()
 
+    def title_width(self) -> int:
+        """px that the title takes."""
+        return self._title.sizeHint().width()
+
     def set_title(self, title: str) -> None:
         self._title.setText(title)
         self._title.setVisible(bool(title))

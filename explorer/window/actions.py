@@ -9,6 +9,7 @@ from core.cells import PRIMARY
 from core.notation.books import NOTATIONS
 from explorer.style.theme import THEMES
 from explorer.window.help import show_about
+from explorer.window.navigation import go, zoom
 from explorer.window.program import Entry, Program
 from explorer.window.window import Window
 from explorer.words import translator
@@ -90,9 +91,9 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("Play", "One operation back, inside a cell", (",",), lambda p: p.player.operation(-1)),
     Entry("Play", "To the end of this pass", ("PgDown",), lambda p: p.player.jump(1)),
     Entry("Play", "To the beginning of this pass", ("PgUp",), lambda p: p.player.jump(-1)),
-    Entry("Play", "To the start", ("Home",), lambda p: p.window.go(0)),
+    Entry("Play", "To the start", ("Home",), lambda p: go(p.session, p.player, 0)),
     Entry("Play", "To the end: the gradients, then the update", ("End",),
-          lambda p: p.window.go(p.session.timeline.end_from(p.session.position))),
+          lambda p: go(p.session, p.player, p.session.timeline.end_from(p.session.position))),
     None,
     Entry("Play", "Faster", ("+", "="), lambda p: p.player.change_speed(1)),
     Entry("Play", "Slower", ("-",), lambda p: p.player.change_speed(-1)),
@@ -101,20 +102,25 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("View", "Enter the cell", ("Return", "Enter"), lambda p: p.window.enter()),
     Entry("View", "Back to the chain", ("Backspace",), lambda p: p.session.leave()),
     None,
-    Entry("View", "Zoom in", ("Ctrl++", "Ctrl+="), lambda p: p.window.zoom(1.4)),
-    Entry("View", "Zoom out", ("Ctrl+-",), lambda p: p.window.zoom(1 / 1.4)),
+    Entry("View", "Zoom in", ("Ctrl++", "Ctrl+="), lambda p: zoom(p.session, 1.4)),
+    Entry("View", "Zoom out", ("Ctrl+-",), lambda p: zoom(p.session, 1 / 1.4)),
     Entry("View", "All steps", ("Ctrl+0",), lambda p: p.session.columns.fit()),
     None,
     Entry("View", "Next notation; a black screen while presenting", ("B",), lambda p: _notation_or_black(p)),
     Entry("View", "Do it yourself, inside a cell: each operation waits for its click", ("Y",),
           lambda p: p.window.command("do it yourself")),
+    Entry("View", "Inside a cell: the next pinned run's cell beside it", ("S",),
+          lambda p: p.window.command("beside")),
     Entry("View", "Fold the network to one step, or unroll it", ("U",), lambda p: p.window.command("fold")),
     Entry("View", "Digits in the nodes, and the gradient's norm under every step", ("D",),
           lambda p: p.session.set_view(digits=not p.session.view.digits), lambda p: p.session.view.digits),
-    Entry("View", "Scale each row of gradients to its own largest", ("N",), lambda p: p.window.toggle_normalise(),
+    Entry("View", "Scale each row of gradients to its own largest", ("N",),
+          lambda p: p.session.set_view(normalise=not p.session.view.normalise),
           lambda p: p.session.view.normalise),
     Entry("View", "Factors on the edges: what W and the slope multiply the gradient by", (),
           lambda p: p.session.set_view(factors=not p.session.view.factors), lambda p: p.session.view.factors),
+    Entry("View", "Attention: arcs of one step, or the matrix of all", ("A",),
+          lambda p: p.window.command("attention")),
     None,
     Entry("View", "Hand-sized: one unit, three steps", ("Ctrl+H",), lambda p: p.session.edits.make_hand_sized()),
     None,

@@ -70,7 +70,10 @@ class Files:
         """Opens what a card shows: an example, which is no file of the person's, or a file."""
         if card.example is None:
             return self.open(card.path)
-        return self.may_lose() and self._window.session.saved.open_example(card.path)
+        opened = self.may_lose() and self._window.session.saved.open_example(card.path)
+        if opened and card.example.page:
+            self._window.show_page(card.example.page)
+        return opened
 
     def show_cards(self, kind: str) -> None:
         """The page of examples or of recent files."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
-from explorer.panels import BOTH, CELL, CHAIN
+from explorer.panels import BOTH, CELL, CHAIN, PRESENTED
 from explorer.panels.base import Panel
 from explorer.session.session import Session
 
@@ -39,7 +39,8 @@ class Stage(QSplitter):
     def pictures(self) -> list[Panel]:
         """Those of the depth on show that the run has anything for, the one that is presented first."""
         depth = CELL if self._session.inside else CHAIN
-        here = [panel for panel, own in self._pictures if own in (depth, BOTH)]
+        depths = (depth, BOTH, PRESENTED) if self.presenting and depth == CHAIN else (depth, BOTH)
+        here = [panel for panel, own in self._pictures if own in depths]
         return [panel for panel in here if panel.wanted(self._session)]
 
     @property

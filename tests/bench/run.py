@@ -24,6 +24,7 @@ def main(arguments: list[str]) -> int:
     sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
     import bench_blocking
     import bench_cells
+    import bench_ensemble
     import bench_looking
     import bench_recorder
     import bench_training
@@ -34,6 +35,7 @@ def main(arguments: list[str]) -> int:
     rounds = 5 if "--quick" in arguments else 25
     bench_recorder.run(rounds)
     bench_cells.run(rounds)
+    bench_ensemble.run(rounds)
     bench_training.run(rounds)
     bench_looking.run(rounds)
     try:

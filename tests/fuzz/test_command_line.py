@@ -20,7 +20,7 @@ from core.network.structures import STRUCTURES
 from core.recorder import record
 from core.tasks import TASKS
 from explorer import cli
-from explorer.commands import COMMANDS, bench, window
+from explorer.commands import COMMANDS, bench, sweep, window, workers
 from explorer.commands.base import Parser
 from explorer.commands.options import FIELDS, GATES
 
@@ -48,6 +48,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(bench.subprocess, "call", lambda *_, **__: 0)
     monkeypatch.setattr(window, "write_pictures", lambda *_: 0)
     monkeypatch.setattr("explorer.app.run", lambda *_, **__: 0)
+    monkeypatch.setattr(workers, "find_spec", lambda name: None)  # no cluster is asked
+    monkeypatch.setattr(sweep, "in_processes", lambda function, tasks, _, stop: workers.here(function, tasks, stop))
     storage.save(Path("saved.json"), storage.to_text(record(Experiment(steps=4, hidden=2))))
     Path("broken.json").write_text("{")
     rows = np.random.default_rng(1).normal(size=(60, 2)).round(3).tolist()
@@ -94,6 +96,10 @@ def value_of(action: argparse.Action, rng: random.Random) -> str:
         "notation": ["1", "2", "3", "4", "5", "row", "ng"],
         "only": ["cell-lstm", "structure-attention"],
         "length": ["1", "5"],
+        "over": ["w_gain=0.5:1.5:3", "steps=1,2,3", "input_scale=1e-6:1:3:log", "cell=1", "w_gain=1:2", "bias=-1,off"],
+        "seeds": ["1", "2", "3"],
+        "epochs": ["1", "0.5"],
+        "data": ["series.csv", ".", "missing.csv"],
         "out": [f"out.{suffix}" for suffix in ("npz", "csv", "json", "png", "svg", "gif", "pdf", "py", "safetensors")],
     }
     if action.dest == "settings":
@@ -123,7 +129,7 @@ def line_of(rng: random.Random, suffixes: dict[str, str]) -> list[str]:
         words = [rng.choice((*NASTY, "tracee", "--version", "--help", "saved.json"))]
     chosen = [action for action in OPTIONS[name] if rng.random() < rng.choice((0.1, 0.3))]
     drawn = name in ("render", "gallery", "worksheet")
-    needed = {"out", "steps", "updates", "source"} | ({"size", "only"} if drawn else set())
+    needed = {"out", "steps", "updates", "source", "over", "which", "data"} | ({"size", "only"} if drawn else set())
     chosen += [action for action in OPTIONS[name] if action.dest in needed and action not in chosen]
     rng.shuffle(chosen)
     for action in chosen:
@@ -142,7 +148,15 @@ def line_of(rng: random.Random, suffixes: dict[str, str]) -> list[str]:
     return words
 
 
-SUFFIX = {"trace": ".npz", "train": ".npz", "render": ".png", "worksheet": ".pdf", "weights": ".json", "gallery": ""}
+SUFFIX = {
+    "trace": ".npz",
+    "train": ".npz",
+    "render": ".png",
+    "worksheet": ".pdf",
+    "weights": ".json",
+    "gallery": "",
+    "sweep": ".csv",
+}
 
 
 def fault(words: list[str], counted: Counter[str]) -> str:

@@ -15,6 +15,7 @@ QToolButton { padding: 1px 7px; } QToolButton:focus { padding: 0px 6px; }
 QComboBox { padding: 0px 6px; } QComboBox:focus { padding: 0px 5px; }
 """
 _ROOMY = 640  # px
+_AROUND = 48  # px of the card's margins and of the gap after its title
 
 
 class NormsHeader(QWidget):
@@ -33,6 +34,11 @@ class NormsHeader(QWidget):
         self.setStyleSheet(_LOW)
         self._aside = text_label("status")
         self._row.addWidget(self._aside)
+        self._more = (text_label("small"), text_label("small"))  # shown as far as there is room for them
+        for label in self._more:
+            label.setContentsMargins(8, 0, 0, 0)
+            label.hide()
+            self._row.addWidget(label)
         self._row.addStretch(1)
         self.aligned = self._switch(
             self.tr("aligned at the loss"),
@@ -76,11 +82,23 @@ class NormsHeader(QWidget):
         self.relative.setVisible(self._roomy)
         self.aligned.setVisible(self._roomy and self._other_length)
 
-    def fit(self, width: int) -> None:
-        """Where the card is narrow the choice of the loss stays in the context menu."""
+    def fit(self, width: int, title: int = 0) -> None:
+        """Where the card is narrow the choice of the loss stays in the context menu, and what is said besides goes.
+        `title`: px of the card's title."""
         self._roomy = width >= _ROOMY
         self.share.setVisible(self._roomy and self.share.count() > 2)
         self._show_switches()
+        beside = [self._aside, self.relative, self.aligned, self.share, *self.buttons.values()]
+        gap = self._row.spacing()
+        room = width - title - _AROUND - sum(each.sizeHint().width() + gap for each in beside if not each.isHidden())
+        for label in self._more:
+            room -= label.sizeHint().width() + gap
+            label.setVisible(bool(label.text()) and room >= 0)
+
+    def set_more(self, *texts: str) -> None:
+        """What is said besides, the first as long as there is any room."""
+        for label, text in zip(self._more, texts, strict=True):
+            label.setText(text)
 
     def set_aside(self, text: str) -> None:
         """What stands beside the title: "of ℓ₂₄ alone"."""

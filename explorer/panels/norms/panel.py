@@ -7,7 +7,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QMenu, QWidget
 
+from core.analysis.saturation import HALF, ONE_PERCENT, activated, gates, lag_of, saturation
 from core.chain.rows import key_of, style_of
+from core.claims.claim import column_norms
 from explorer.items.plots import end_labels
 from explorer.items.plots.bracket import Bracket, draw_bracket
 from explorer.items.plots.end_labels import EndLabel, Line
@@ -16,7 +18,13 @@ from explorer.items.plots.norms import Curve, Frame, NormPlot, draw_dot, marks
 from explorer.panels.columns.column_panel import ColumnPanel
 from explorer.panels.norms.curves import CurveSource, gradient, last_loss, part_of_loss, quantities
 from explorer.panels.norms.header import NormsHeader
-from explorer.panels.norms.words import LEAST_CHANGE, change_in_words, in_words
+from explorer.panels.norms.words import (
+    LEAST_CHANGE,
+    change_in_words,
+    in_words,
+    reach_in_words,
+    saturated_in_words,
+)
 from explorer.session.session import Change, Selection
 
 CALM_MS = 500  # after this much rest the axis may shrink again
@@ -102,8 +110,24 @@ class NormsPanel(ColumnPanel):
         others = any(pin.trace.steps != trace.steps for pin in session.pins)
         self.header.set_comparing(session.view.relative, session.view.pins_at if others else "")
         self.header.set_aside("" if share is None else self.tr("of {l} alone").format(l=part_of_loss(notation, share)))
+        self._say_more()
         self._describe()
+        self.fit_header()
         self.stale()
+
+    def _say_more(self) -> None:
+        """How far the gradient of the one loss that is looked at reaches, and what is saturated."""
+        session, trace = self.session, self.session.trace
+        losses = np.flatnonzero(trace.supervised) + 1
+        last = session.view.share_at or (int(losses[-1]) if len(losses) == 1 else None)
+        reach = ""
+        if last is not None and last > 1:
+            size = column_norms(trace, session.share, trace.scan.cell.memory)
+            if 0.0 < size[last - 1] < np.inf:
+                reach = reach_in_words(lag_of(size, last, HALF), lag_of(size, last, ONE_PERCENT))
+        found = saturation(trace, trace.scan)
+        shares = (found.share(names(trace.scan)) for names in (activated, gates))
+        self.header.set_more(reach, saturated_in_words(*shares))
 
     def _on_calm(self) -> None:
         if self._range.fit([curve.logs for curve in self._curves]):
@@ -113,7 +137,7 @@ class NormsPanel(ColumnPanel):
         self._pictures = None
 
     def fit_header(self) -> None:
-        self.header.fit(self.card.width())
+        self.header.fit(self.card.width(), self.card.title_width())
 
     def _describe(self) -> None:
         self.canvas.setAccessibleName(self.card.title())
@@ -216,11 +240,10 @@ class NormsPanel(ColumnPanel):
         boxes = end_labels.place(labels, font, frame.rect, self._lines, self._taken)
         self._pin_labels = list(zip(labels, boxes, numbers, strict=True))
         self._taken += boxes
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for label, box, _ in self._pin_labels:
-            end_labels.draw(painter, label, box, font, self.session.theme.panel)
-        painter.end()
+        with QPainter(picture) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for label, box, _ in self._pin_labels:
+                end_labels.draw(painter, label, box, font, self.session.theme.panel)
 
     @staticmethod
     def _end_label(curve: Curve, frame: Frame, first: int, last: int) -> EndLabel:

@@ -42,6 +42,37 @@ def _sentence(curve: Curve, gradients: Mapping[str, str]) -> str:
     return text.format(whose=whose, first=first, last=last, n=n)
 
 
+def reach_in_words(half: int | None, percent: int | None) -> str:
+    """How many steps back half of the norm at the loss is lost, and all but 1 % of it."""
+    if half is None:
+        return QCoreApplication.translate("NormsPanel", "more than half at every step")
+    if percent is None:
+        words = QCoreApplication.translate("NormsPanel", "half after {a} step" if half == 1 else "half after {a} steps")
+        return words.format(a=half)
+    words = QCoreApplication.translate("NormsPanel", "half after {a}, 1 % after {b} steps")
+    return words.format(a=half, b=percent)
+
+
+def saturated_in_words(slopes: float, gates: float) -> str:
+    """The shares of slopes near 0 and of gates near 0 or 1; "" where there is neither."""
+    said = []
+    if np.isfinite(slopes):
+        words = QCoreApplication.translate("NormsPanel", "{share} % of slopes < 0.1")
+        said.append(words.format(share=_percent(slopes)))
+    if np.isfinite(gates):
+        words = QCoreApplication.translate("NormsPanel", "{share} % of gates within 0.1 of 0 or 1")
+        said.append(words.format(share=_percent(gates)))
+    return ", ".join(said)
+
+
+def _percent(share: float) -> str:
+    """Whole per cent; what is not 0 is never written as 0, nor what is not all as 100."""
+    percent = 100.0 * share
+    if 0.0 < percent < 1.0:
+        return "< 1"
+    return "> 99" if 99.0 < percent < 100.0 else f"{percent:.0f}"
+
+
 def change_in_words(decades: float, steps: int) -> tuple[str, str]:
     """How many times smaller (÷) or larger (×) a norm has become by so many decades, and in how many steps."""
     size = abs(decades)

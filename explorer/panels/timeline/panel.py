@@ -91,10 +91,9 @@ class TimelinePanel(Panel):
         if self.session is None:
             return
         theme = self.session.theme
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw_card(painter, QRectF(self.rect()), theme)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            draw_card(painter, QRectF(self.rect()), theme)
 
     def refresh(self, flags: Change) -> None:
         if flags & (Change.RUN | Change.THEME):

@@ -19,6 +19,7 @@ from explorer.style.theme import THEMES
 from explorer.window.actions import ENTRIES
 from explorer.window.cards.card import example_cards
 from explorer.window.palette.finder import Item
+from explorer.window.palette.values import values
 from explorer.window.program import Program
 from explorer.words import translator
 
@@ -53,21 +54,23 @@ def sides(program: Program) -> Iterator[Item]:
         yield Item(_tr("View"), title, "", key, dock.toggleViewAction().trigger)
     for key in program.window.pages[RIGHT].keys():  # noqa: SIM118 (its own method)
         panel = program.window.panels[key]
-        yield Item(_tr("View"), panel.page_title()[0], _tr("a page on the right"), "", partial(_page, program, key))
+        show = partial(program.window.show_page, key)
+        yield Item(_tr("View"), panel.page_title()[0], _tr("a page on the right"), "", show)
 
 
 def cells(program: Program) -> Iterator[Item]:
     """Every cell, on the same task, seeds and loss."""
     for cell in CELLS:
         key = str(PRIMARY.index(cell) + 1) if cell in PRIMARY else ""
-        yield Item(_tr("Cells"), cell.title, _tr(cell.family), key, partial(program.session.choose_cell, cell.name))
+        hint = f"{_tr(cell.family)}, {cell.name}"
+        yield Item(_tr("Cells"), cell.title, hint, key, partial(program.session.choose_cell, cell.name))
 
 
 def tasks(program: Program) -> Iterator[Item]:
     """Every task; one that reads a file asks for it."""
     for task in TASKS:
         choose = partial(program.window.command, f"task {task.name}")
-        yield Item(_tr("Tasks"), _tr(task.title), "", "", choose)
+        yield Item(_tr("Tasks"), _tr(task.title), task.name, "", choose)
 
 
 def choices(program: Program) -> Iterator[Item]:
@@ -83,7 +86,9 @@ def quantities(program: Program) -> Iterator[Item]:
     """The rows of the chain: selected at the step of the selection, or of the playhead."""
     session = program.session
     for row in rows(session.trace, session.notation):
-        yield Item(_tr("Quantities"), f"{row.text}  {_tr(row.title)}", "", "", partial(_select, program, row))
+        select = partial(_select, program, row)
+        names = ", ".join(name for _, name in row.signals)
+        yield Item(_tr("Quantities"), f"{row.text}  {_tr(row.title)}", names, "", select)
 
 
 def matrices(program: Program) -> Iterator[Item]:
@@ -98,7 +103,7 @@ def notations(program: Program) -> Iterator[Item]:
     """The textbooks' notations."""
     for notation in NOTATIONS:
         use = partial(program.session.set_view, notation=notation.name)
-        yield Item(_tr("Notations"), _tr(notation.short), _tr(notation.title), "", use)
+        yield Item(_tr("Notations"), _tr(notation.short), f"{notation.name}: {_tr(notation.title)}", "", use)
 
 
 def themes(program: Program) -> Iterator[Item]:
@@ -111,7 +116,8 @@ def themes(program: Program) -> Iterator[Item]:
 def examples(program: Program) -> Iterator[Item]:
     """The saved experiments of the gallery."""
     for card in example_cards():
-        yield Item(_tr("Examples"), card.title, card.group, "", partial(program.files.open_card, card))
+        hint = f"{card.group}, {card.path.stem}"
+        yield Item(_tr("Examples"), card.title, hint, "", partial(program.files.open_card, card))
 
 
 def recent(program: Program) -> Iterator[Item]:
@@ -127,7 +133,8 @@ def elsewhere(program: Program) -> Iterator[Item]:
 
 
 SOURCES: tuple[Source, ...] = (
-    recent, commands, sides, themes, cells, tasks, choices, quantities, matrices, notations, examples, elsewhere,
+    recent, commands, sides, themes, cells, tasks, choices, values, quantities, matrices, notations, examples,
+    elsewhere,
 )  # fmt: skip
 
 
@@ -141,11 +148,6 @@ def items(program: Program) -> list[Item]:
 def _reveal(program: Program, key: str) -> None:
     program.window.show_left()
     program.window.command(f"choice {key}")
-
-
-def _page(program: Program, key: str) -> None:
-    program.window.show_right()
-    program.window.pages[RIGHT].show_page(key)
 
 
 def _select(program: Program, row: ChainRow) -> None:

@@ -1,14 +1,17 @@
 """What the norms panel says and marks: the direction of each curve, the live column, the readout where the mouse is."""
 
+import math
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
 
 from core.experiment import Experiment
 from explorer.items.plots.norms import Curve
 from explorer.panels.norms.panel import NormsPanel
-from explorer.panels.norms.words import in_words
+from explorer.panels.norms.words import in_words, reach_in_words, saturated_in_words
 from explorer.session.session import Session
 from tests.explorer.pixels import pixels, shot
 
@@ -66,3 +69,47 @@ def test_the_readout_is_where_the_mouse_is_or_in_the_middle(shown, monkeypatch):
     panel._at = 9
     panel.canvas.repaint()
     assert places[-1].y() == pytest.approx(plot.center().y()) and abs(places[-1].x() - session.columns.x(9)) <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("half", "percent", "said"),
+    [
+        (None, None, "more than half at every step"),
+        (1, None, "half after 1 step"),
+        (3, None, "half after 3 steps"),
+        (1, 9, "half after 1, 1 % after 9 steps"),
+    ],
+)
+def test_how_far_it_reaches_in_words(half, percent, said):
+    assert reach_in_words(half, percent) == said
+
+
+@pytest.mark.parametrize(
+    ("slopes", "gates", "said"),
+    [
+        (0.0, math.nan, "0 % of slopes < 0.1"),
+        (0.004, math.nan, "< 1 % of slopes < 0.1"),
+        (0.996, 0.345, "> 99 % of slopes < 0.1, 34 % of gates within 0.1 of 0 or 1"),
+        (math.nan, math.nan, ""),
+    ],
+)
+def test_what_is_saturated_in_words(slopes, gates, said):
+    assert saturated_in_words(slopes, gates) == said
+
+
+def test_the_header_says_both_where_there_is_room(drive):
+    driver = drive(Experiment(), (1920, 1080))
+    first, second = driver.window.panels["norms"].header._more
+    assert first.text() == "half after 2, 1 % after 10 steps" and second.text() == "7 % of slopes < 0.1"
+    assert first.isVisible() and second.isVisible()
+    driver.window.resize(960, 600)
+    driver.settle()
+    header = driver.window.panels["norms"].header
+    shown = [each for each in header.children() if isinstance(each, QWidget) and each.isVisible()]
+    assert all(each.width() >= each.sizeHint().width() for each in shown)
+    driver.session.change(structure="n-n")
+    driver.settle()
+    assert first.text() == ""  # of several losses together there is no one place where it begins
+    driver.session.set_view(share_at=9)
+    driver.settle()
+    assert first.text() != ""

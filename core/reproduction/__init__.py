@@ -1,0 +1,1 @@
+"""Published experiments run again: our figures beside the printed ones, and every difference of set-up."""
