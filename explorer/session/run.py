@@ -103,6 +103,16 @@ class Run:
             self._signals.undoable.emit(translated_of(gone, one, many))
         self._follow()
 
+    def push(self, entry: Entry, gesture: str | None = None) -> None:
+        """Another entry of the same experiment, which is shown within a frame."""
+        self.history.push(entry, gesture)
+        self._follow()
+
+    def check_again(self) -> None:
+        """Checks the gradients of the run on show, where that was left out."""
+        if self._findings.check is None and "check" not in self._findings.jobs:
+            self._findings.start_check()
+
     def _with_run_before(self, label: str) -> tuple[PinnedRun, ...]:
         """The pinned runs with the latest one as `label`, instead of the one that was; without it, and with a message,
         where there is no room."""
@@ -209,22 +219,25 @@ class Run:
         return any(map(fits_long, wanted if self._on_screen(content) else [content.experiment, *wanted]))
 
     # --- showing ---
-    def show_entry(self, entry: Entry, trace: Trace, pins: tuple[Pin, ...]) -> None:
-        """Shows an entry whose runs there are. Another document is looked at as it was when it was left."""
+    def show_entry(self, entry: Entry, trace: Trace, pins: tuple[Pin, ...], checked: bool = True) -> None:
+        """Shows an entry whose runs there are; `checked`: with the gradient check. Another document is looked at as it
+        was when it was left."""
         screen = self._screen
         old, new = screen.entry.document, entry.document
         if new is not old:
             old.view, old.position = screen.view, screen.position
-        viewed, pinned = screen.view, screen.pins
+        viewed, pinned, planned = screen.view, screen.pins, screen.entry.content.plan
         another = trace is not screen.trace or new is not old
         screen.entry, screen.trace, screen.pins = entry, trace, pins  # together: they are what a file is written from
         if new is not old:
             screen.view = new.view
         if another:
-            self.show(trace)
+            self.show(trace, checked)
         flags = Change(0)
         if pinned != pins:
             flags |= Change.PINS
+        if planned != entry.content.plan:
+            flags |= Change.PLAN
         if new is not old and viewed != screen.view:
             flags |= Change.VIEW
         if flags:

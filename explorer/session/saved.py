@@ -99,7 +99,8 @@ class Saved:
         standing = self._hunt.standing
         entry = standing.shown
         path = entry.document.path if kept else None
-        return storage.to_text(standing.trace, standing.position, standing.view, entry.content.pinned, path)
+        content = entry.content
+        return storage.to_text(standing.trace, standing.position, standing.view, content.pinned, path, content.plan)
 
     # --- opening ---
     def open(self, path: Path) -> bool:
@@ -135,7 +136,7 @@ class Saved:
         except InputError as error:
             self._signals.message.emit(str(error))
             return False
-        content = Content(saved.experiment, given, self._pinned(saved.pinned))
+        content = Content(saved.experiment, given, self._pinned(saved.pinned), saved.plan)
         document = Document(path or saved.changes, content if begun else None, saved.view, saved.position)
         document.example = (file, content) if begun else None
         return self._begin(content, document, lambda: then(saved))

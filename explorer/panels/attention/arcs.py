@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPixmap
 
-from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS
+from core.timeline.timeline import BACKWARD, FORWARD, LOSS
 from explorer.items.plots.attention_arcs import (
     ArcFrame,
     Arcs,
@@ -56,7 +56,7 @@ def shown_of(setting: Setting, now: Now, at: tuple[int, int] | None, chosen: tup
         return Shown(row=chosen[0])
     if now.phase == LOSS:
         return Shown(row=written - 1)
-    return Shown(row=0) if now.phase == ACCUMULATE else None
+    return Shown(row=0) if now.behind else None
 
 
 class ArcPicture:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from core.chain.rows import rows
 from core.network.attention import WEIGHTS
 from core.notation.equations import Style
-from core.timeline.timeline import ACCUMULATE, BACKWARD
+from core.timeline.timeline import BACKWARD
 from explorer.items.legends import MapLegend, decades_scale, levels_scale
 from explorer.items.pixmaps import painted
 from explorer.items.plots.attention_matrix import MatrixFrame
@@ -181,7 +181,7 @@ class AttentionPanel(CellsPanel):
 
     def _backward(self) -> bool:
         """Whether the gradients are what is looked at."""
-        return self.session.time.phase in (BACKWARD, ACCUMULATE)
+        return Now(phase=self.session.time.phase).behind or self.session.time.phase == BACKWARD
 
     # --- time --------------------------------------------------------------------------------------------------------
     def now(self) -> Now:
@@ -199,7 +199,7 @@ class AttentionPanel(CellsPanel):
         if self.data is None:
             return
         now = self.now()
-        if (now.phase in (BACKWARD, ACCUMULATE)) != (self._shown.phase in (BACKWARD, ACCUMULATE)):
+        if (now.behind or now.phase == BACKWARD) != (self._shown.behind or self._shown.phase == BACKWARD):
             self.fit_header()  # where there is room for one legend, that of the pass
         if now != self._shown:
             self.canvas.update()

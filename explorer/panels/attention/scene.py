@@ -12,7 +12,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QPainter, QPixmap
 
 from core.network.attention import WEIGHTS
-from core.timeline.timeline import FORWARD
+from core.timeline.timeline import BACKWARD, FORWARD, LOSS, START
 from explorer.columns import Columns
 from explorer.session.session import Session
 from explorer.style.theme import Theme
@@ -47,6 +47,11 @@ class Now(NamedTuple):
     reached: int = 0
     phase: str = ""
     share: float = 1.0
+
+    @property
+    def behind(self) -> bool:
+        """Whether the backward pass is over: at the sum over time, and at what comes after it."""
+        return self.phase not in ("", START, FORWARD, LOSS, BACKWARD)
 
     @property
     def forward(self) -> bool:

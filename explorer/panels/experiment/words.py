@@ -22,6 +22,7 @@ from explorer.panels.experiment.choices import INITIALISATIONS
 from explorer.panels.experiment.loss_rows import clipping
 from explorer.panels.experiment.structure_rows import BIDIRECTIONAL, STRUCTURES
 from explorer.panels.experiment.symbols import written
+from explorer.panels.experiment.training_rows import of_training
 from explorer.session.session import Session
 from explorer.style.numbers import count, number
 from explorer.words import counted, translator
@@ -111,6 +112,7 @@ def of_fault(session: Session) -> str:
 
 # The sections below the six open rows, in order, each with what it says while it is folded.
 SECTIONS: dict[str, Callable[[Session], str]] = {
+    "Training": of_training,
     "Cell": of_cell,
     "Data": of_data,
     "Structure": of_structure,

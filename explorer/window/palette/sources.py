@@ -76,7 +76,7 @@ def tasks(program: Program) -> Iterator[Item]:
 def choices(program: Program) -> Iterator[Item]:
     """The experiment's choices: the keyboard goes to the one that is chosen."""
     for choice in CHOICES:
-        if choice.applies(program.session.experiment) and choice.key not in program.session.hunt.hidden_fields:
+        if choice.is_there(program.session):
             title = written(_tr(choice.title), program.session.notation)
             reveal = partial(_reveal, program, choice.key)
             yield Item(_tr("Experiment"), title, _tr(choice.section), "", reveal)

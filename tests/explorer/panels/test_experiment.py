@@ -28,11 +28,13 @@ from core.notation.books.row import ROW
 from core.options import Option, names_of
 from core.recorder import record
 from core.tasks import TASKS, task_named
+from core.training.plan import Plan
 from explorer.items.plots.clip_arrows import angle_text
 from explorer.panels.experiment.choices import CHOICES
 from explorer.panels.experiment.matrix_dialog import MatrixDialog, cells_of
 from explorer.panels.experiment.panel import ExperimentPanel
 from explorer.panels.experiment.reach import other_values, refused_values, why_fixed
+from explorer.panels.experiment.rows import EXPERIMENT
 from explorer.panels.experiment.scales import SliderRange, WholeLog
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
@@ -136,12 +138,15 @@ def choose(qtbot, combo, key):
 
 
 def test_every_choice_of_an_experiment_has_exactly_one_row_and_both_seeds_have_another_together(desk):
-    rows = {key: row for key, row in desk().panel.rows.items() if key != "seed"}
+    every = desk().panel.rows
+    rows = {key: row for key, row in every.items() if key != "seed" and row.subject is EXPERIMENT}
     fields = [field for row in rows.values() for field in row.fields if field in Experiment.__struct_fields__]
     rows_of_view = [key for key, row in rows.items() if not set(row.fields) <= set(fields) or not row.fields]
     assert sorted(fields) == sorted(set(Experiment.__struct_fields__) - ELSEWHERE)
     assert rows_of_view == ["sample", "parameters", "spectra", "gradient"]
     assert len({choice.key for choice in CHOICES}) == len(CHOICES)
+    planned = [field for row in every.values() for field in row.fields if row.subject is not EXPERIMENT]
+    assert sorted(planned) == sorted(set(Plan.__struct_fields__) - {"test", "validate_every", "keep_best", "held"})
 
 
 ON_ITS_TASK = [(cell, task_named(task_for(cell.name))) for cell in CELLS]
@@ -765,7 +770,9 @@ def test_what_is_out_of_reach_would_change_nothing_or_be_refused(qapp, cell, str
         return  # this cell does not go with this structure
     found = 0
     for choice in CHOICES:
-        if choice.key not in Experiment.__struct_fields__ or choice.key in FAULTY or not choice.applies(first):
+        if choice.subject is not EXPERIMENT or choice.key not in Experiment.__struct_fields__:
+            continue
+        if choice.key in FAULTY or not choice.applies(first):
             continue
         refused = refused_values(first, choice.key) if choice.ruled else {}
         reason = choice.reach(first) or why_fixed(first, choice.key, refused)

@@ -60,7 +60,7 @@ def test_everything_there_is_has_a_name_in_it(window, tmp_path):
     assert titles["Examples"] == [example.title for example in EXAMPLES]
     assert titles["Recent files"] == ["mine.json"]
     assert len(titles["Quantities"]) == len(rows(window.session.trace))
-    shown = [choice for choice in CHOICES if choice.applies(window.session.experiment)]
+    shown = [choice for choice in CHOICES if choice.is_there(window.session)]
     assert len([item for item in items(window.program) if item.group == "Experiment"]) == len(shown)
     assert any("W" in title for title in titles["Numbers"])
     for entry in ENTRIES:
