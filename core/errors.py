@@ -37,7 +37,8 @@ def quoted(text: str, most: int = MOST_QUOTED) -> str:
 def one_named(name: str, of: Iterable[Named], refusal: str) -> Named:
     """The one whose `name` it is. Raises InputError where there is none: `refusal` with the name and all there are put
     in for {name} and {known}."""
-    there: dict[str, Any] = {each.name: each for each in of}  # type: ignore[attr-defined]
-    if name not in there:
-        raise InputError(refusal.format(name=quoted(name), known=", ".join(there)))
-    return there[name]
+    there: list[Any] = list(of)
+    for each in there:  # no dictionary: a training asks at every update
+        if each.name == name:
+            return each
+    raise InputError(refusal.format(name=quoted(name), known=", ".join(each.name for each in there)))

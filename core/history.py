@@ -25,6 +25,11 @@ class History(Generic[Entry]):
         return self._entries[self._index]
 
     @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All that undo and redo can bring back, and the current one."""
+        return tuple(self._entries)
+
+    @property
     def can_undo(self) -> bool:
         return self._index > 0
 

@@ -355,6 +355,34 @@ def test_core_outside_the_cells_asks_for_no_cell_by_name():
     assert not by_file(others, lambda path: cells_named_in(tree_of(path), names))
 
 
+def painters_left_open(source: str) -> Iterator[int]:
+    """The lines of painters that stay on their device where what they paint raises: Qt ends the program when such a
+    device goes. Qt itself ends those of a paintEvent's widget."""
+    tree = ast.parse(source)
+    held: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.With):
+            held |= {item.context_expr for item in node.items}
+        elif isinstance(node, ast.FunctionDef) and node.name == "paintEvent":
+            held |= set(ast.walk(node))
+    for node in ast.walk(tree):
+        called = node.func if isinstance(node, ast.Call) else None
+        if isinstance(called, ast.Name) and called.id in ("QPainter", "QStylePainter") and node not in held:
+            yield called.lineno
+
+
+def test_a_painter_left_open_would_be_found():
+    left = "def _render(picture):\n    painter = QPainter(picture)\n    painter.end()\n"
+    assert list(painters_left_open(left)) == [2]
+    assert not list(painters_left_open(left.replace("_render", "paintEvent")))
+    assert not list(painters_left_open("with QPainter(picture) as painter:\n    draw(painter)\n"))
+
+
+@pytest.mark.parametrize("path", EXPLORER, **IDS)
+def test_every_painter_leaves_its_device_whatever_happens(path):
+    assert not list(painters_left_open(path.read_text(encoding="utf-8")))
+
+
 def test_long_files_are_named(capsys):
     """Above 300 lines a file of the program is asked why; it fails nothing."""
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in (*CORE, *EXPLORER)}

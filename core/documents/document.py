@@ -13,6 +13,7 @@ import numpy as np
 
 from core.experiment import MAKES_PARAMETERS, Experiment
 from core.maths.arrays import Array
+from core.training.plan import Plan
 
 
 class Parameters(Mapping[str, Array]):
@@ -71,6 +72,9 @@ class PinnedRun:
     parameters: Parameters | None = None
 
 
+USUAL_PLAN = Plan(optimizer="sgd", rate=0.1)  # where nobody has chosen: θ ← θ − η·∂L/∂θ, as it is taught first
+
+
 @dataclass(frozen=True)
 class Content:
     """All of a document that is work, and that a saved session brings back; how it is looked at is not.
@@ -82,6 +86,7 @@ class Content:
     experiment: Experiment
     given: Parameters | None = None
     pinned: tuple[PinnedRun, ...] = ()
+    plan: Plan = USUAL_PLAN
 
     @property
     def parameters(self) -> Parameters | None:

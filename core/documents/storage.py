@@ -17,13 +17,15 @@ from urllib.parse import quote, unquote_to_bytes
 import msgspec
 import numpy as np
 
-from core.documents.document import Parameters, PinnedRun
+from core.documents.document import USUAL_PLAN, Parameters, PinnedRun
 from core.errors import InputError, quoted
 from core.experiment import Experiment, describe, from_builtins
 from core.files.reading import read_bytes
 from core.files.writing import unwritable, write_text
 from core.notation.books import notation_named
 from core.trace import Trace
+from core.training import plan as plans
+from core.training.plan import Plan
 
 FORMAT = 2  # 1: a pinned run was its experiment alone
 LOST = 1e-13  # of a loss: its terms are rounded by a share of 1, however little is left of them
@@ -93,6 +95,7 @@ class SessionFile(msgspec.Struct, frozen=True, kw_only=True):
     position: float = 0.0
     view: View = View()
     pinned: tuple[Pinned, ...] = ()
+    plan: dict | None = None  # how it is trained, where that is not the usual way
     loss: float | None = None
     parameters: dict[str, list | Block] = {}  # before the edits, which the experiment has; none where the seed's many
     own_parameters: bool = False  # they are not those that the seed gives: trained, imported or typed
@@ -110,6 +113,7 @@ class Saved(msgspec.Struct, frozen=True):
     parameters: Mapping[str, np.ndarray]
     own_parameters: bool = False
     changes: Path | None = None
+    plan: Plan = USUAL_PLAN
 
     @property
     def given(self) -> Mapping[str, np.ndarray] | None:
@@ -123,8 +127,9 @@ def to_text(
     view: View | None = None,
     pinned: tuple[PinnedRun, ...] = (),
     changes: Path | None = None,
+    plan: Plan | None = None,
 ) -> str:
-    """The file's text. `changes`: the file of which these are unsaved changes.
+    """The file's text. `changes`: the file of which these are unsaved changes; `plan`: how it is trained.
 
     Raises InputError where a name cannot be written as text (a path with a broken character), and where the file would
     be larger than what is read again.
@@ -138,6 +143,7 @@ def to_text(
         position=position,
         view=view or View(),
         pinned=tuple(map(_pinned, pinned)),
+        plan=None if plan in (None, USUAL_PLAN) else msgspec.to_builtins(plan),
         loss=trace.loss if np.isfinite(trace.loss) else None,
         parameters=_written(written),
         own_parameters=own,
@@ -206,6 +212,7 @@ def from_text(raw: str | bytes) -> Saved:
         Parameters(experiment, parameters),
         file.own_parameters,
         None if file.changes is None else Path(os.fsdecode(unquote_to_bytes(file.changes))),
+        USUAL_PLAN if file.plan is None else plans.from_builtins(file.plan),
     )
 
 

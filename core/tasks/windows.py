@@ -75,6 +75,11 @@ class Windows:
     input_names: tuple[str, ...]
     output_names: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        """A training picks at every update, and of an array that is not contiguous np.take copies all of it first."""
+        object.__setattr__(self, "x", np.ascontiguousarray(self.x))
+        object.__setattr__(self, "y", np.ascontiguousarray(self.y))
+
     def parts(self, steps: int, split: Split) -> Parts:
         """The windows of each part, in the order of time, as `windows_parted` says.
 

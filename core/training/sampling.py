@@ -1,4 +1,4 @@
-"""Free generation: a trained character model writes a text, each character drawn from its own prediction.
+"""Free generation: a trained model writes a text, each character or word drawn from its own prediction.
 
 `Reading` goes through a text character by character, in a window as well; `sample` draws what it reads next.
 """
@@ -22,11 +22,13 @@ from core.network.parts import ForwardPass, Key, Network
 from core.network.scan import scans_of
 from core.network.structures import build
 from core.tasks.base import Data
-from core.tasks.next_character import UNKNOWN, alphabet, encoded
+from core.tasks.next_character import UNKNOWN, alphabet, encoded, pieces
+from core.tasks.words import one_hot
 from core.training.training import checked
 
 STRUCTURES = ("n-n", "n-1")  # those whose last output predicts what follows the last x
-LONGEST = 10_000  # characters of a text that is written, its seed included
+LONGEST = 10_000  # characters or words of a text that is written, its seed included
+NOTHING = -1  # the code of x = 0, with which a text begins where the experiment says so
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,12 +72,16 @@ class Reading:
         self._codes = np.empty(0, dtype=np.intp)  # of the whole text, where that is needed
         self._states: dict[Key, Array] = {}
         self._z: Array | None = None
+        if model.experiment.zero_start:
+            self._go_on(np.array([NOTHING]))
 
     def read(self, text: str) -> None:
-        """Goes on in the text. Raises InputError for a character that the model does not know."""
+        """Goes on in the text. Raises InputError for a character or word that the model does not know."""
         codes = encoded(self.model.experiment, text)
-        if not len(codes):
-            return
+        if len(codes):
+            self._go_on(codes)
+
+    def _go_on(self, codes: Array) -> None:
         if not self._carries:
             codes = self._codes = np.concatenate((self._codes, codes))
         run = self._run(codes)
@@ -107,11 +113,11 @@ class Reading:
     def _run(self, codes: Array) -> ForwardPass:
         """A run over these characters, from the states that the ones before have led to."""
         model, steps, width = self.model, len(codes), len(self.model.alphabet)
-        one_hot = np.eye(width)[codes][:, np.newaxis]
-        y = np.zeros_like(one_hot)
-        y[:-1] = one_hot[1:]  # known, where a network reads the targets of the steps before
+        x = one_hot(codes[:, np.newaxis], width)
+        y = np.zeros_like(x)
+        y[:-1] = x[1:]  # known, where a network reads the targets of the steps before
         data = Data(
-            one_hot * model.experiment.input_scale, y, np.zeros(steps, dtype=bool), "categorical", model.alphabet,
+            x * model.experiment.input_scale, y, np.zeros(steps, dtype=bool), "categorical", model.alphabet,
             model.alphabet,
         )  # fmt: skip
         run = ForwardPass(model.network, dict(model.parameters), data, recorded=False, starts=self._states)
@@ -147,19 +153,26 @@ def model(experiment: Experiment, parameters: Mapping[str, Array]) -> Model:
 def sample(
     model: Model, length: int, seed_text: str = "", temperature: float = 1.0, seed: int = 0, unknown: bool = False
 ) -> Iterator[str]:
-    """`length` new characters, one by one, that go on after `seed_text` (the text's first character where it is
-    empty). The same arguments give the same characters.
+    """`length` new characters or words, one by one, that go on after `seed_text` (`first_text` where it is empty). The
+    same arguments give the same ones.
 
     A character that the model does not know is read as the unknown token "�", where its alphabet has that; where "�" is
     drawn, it is drawn anew among the others, unless `unknown` is True. Raises InputError, at once, where it has not,
     for a temperature below 0 or not finite, or a text that would get too long.
     """
-    text = seed_text or model.experiment.text[0]
-    if length < 0 or len(text) + length > LONGEST:
+    text = seed_text or first_text(model)
+    if length < 0 or len(pieces(model.experiment, text)) + length > LONGEST:
         raise InputError(f"length: {length} cannot be used; seed text and new text together are at most {LONGEST}.")
     _refuse_temperature(temperature)
     encoded(model.experiment, text)
     return _drawn(model, length, text, temperature, seed, unknown)
+
+
+def first_text(model: Model) -> str:
+    """What a sample begins with where no seed text is given: nothing where the model has learned how a text begins
+    (`zero_start`), else the first character or word of its text."""
+    experiment = model.experiment
+    return "" if experiment.zero_start else pieces(experiment, experiment.text)[0]
 
 
 def _drawn(model: Model, length: int, text: str, temperature: float, seed: int, unknown: bool) -> Iterator[str]:

@@ -127,8 +127,9 @@ def changed(start: Experiment | None, changes: dict[str, Any]) -> Experiment:
         kept = surviving(start, experiment)
         gone = len(experiment.edits) - len(kept.edits)
         if gone:
-            words = "edited number(s) of the saved experiment do not exist with this choice."
-            print(f"{gone} {words}", file=sys.stderr)
+            one = "1 edited number of the saved experiment does not exist with this choice."
+            many = f"{gone} edited numbers of the saved experiment do not exist with this choice."
+            print(one if gone == 1 else many, file=sys.stderr)
         experiment = kept
     if start is not None and start.task == experiment.task:
         return experiment

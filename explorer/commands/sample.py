@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from core.cells import cell_named
 from core.recorder import Recorder
+from core.tasks.next_character import joined
 from core.training import sampling
 from explorer.commands.base import Command
 from explorer.commands.options import READS_TEXT, add_experiment_options, experiment_to_run
@@ -47,7 +48,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the sample")
     group.add_argument("--trained", metavar="FILE.npz", type=Path, help="a trained run, which is used as it is")
     group.add_argument("--temperature", metavar="T", default="1", help="0: always the most likely (default: 1)")
-    group.add_argument("--length", metavar="N", default="200", help="new characters (default: 200)")
+    group.add_argument("--length", metavar="N", default="200", help="new characters, or words (default: 200)")
     group.add_argument(
         "--seed-text", metavar="TEXT", default="", help="the text to continue (default: the first character)"
     )
@@ -59,10 +60,13 @@ def _run(options: argparse.Namespace) -> int:
     length, temperature = whole("--length", options.length, 10_000), number("--temperature", options.temperature)
     choices = Choices(length, options.seed_text, temperature, seed)
     model = _model(options, choices)
-    characters = sampling.sample(model, *choices)
-    print(options.seed_text or model.experiment.text[0], end="")
-    for character in characters:
-        print(character, end="", flush=True)
+    drawn = sampling.sample(model, *choices)
+    written = options.seed_text or sampling.first_text(model)
+    print(written, end="")
+    for each in drawn:
+        between = joined(model.experiment, ("", "")) if written else ""
+        print(between + each, end="", flush=True)
+        written = each
     print()
     return 0
 

@@ -1,11 +1,13 @@
 """EXAMPLES: the visible list of saved experiments, each with its claim. A new one is an entry here and its file, which
 `python3 main.py examples --out assets/examples` writes."""
 
+from pathlib import Path
+
 from core.experiment import Experiment, natural
 from explorer.examples import findings
 from explorer.examples.example import Example, Learned
 
-__all__ = ["EXAMPLES", "Example"]
+__all__ = ["EXAMPLES", "Example", "example_of"]
 
 BACK, GATES, LOSSES, SHAPES, LEARNED = "Vanish, explode, survive", "Gates", "Losses and cuts", "Structures", "Learned"
 PLANE = "Two units, one plane"
@@ -196,3 +198,8 @@ EXAMPLES: tuple[Example, ...] = (
         Learned(500, 0.1, 1, "sgd"),
     ),
 )  # fmt: skip
+
+
+def example_of(path: Path) -> Example | None:
+    """The example whose file it is."""
+    return next((each for each in EXAMPLES if each.path == path), None)

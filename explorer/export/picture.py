@@ -232,10 +232,8 @@ def _svg(window: Window, file: BinaryIO) -> Job[None]:
     generator.setSize(window.property("wanted"))
     generator.setViewBox(QRect(0, 0, window.width(), window.height()))
     generator.setTitle(window.windowTitle())
-    painter = QPainter(generator)
-    with window.progress.away():
+    with QPainter(generator) as painter, window.progress.away():
         window.render(painter, QPoint())
-    painter.end()
     yield 0.9
     file.write(buffer.data().data())
 

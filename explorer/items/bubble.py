@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
@@ -12,17 +12,20 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from explorer.style.theme import Theme
 
 PAD, RADIUS, REACH = 11.0, 8.0, 34.0  # px: within a bubble, of its corners, from it to what it is about
+CLOSE = 10.0  # px from a bubble to what it lies beside
 WIDEST = 290.0  # px of a bubble's text in the light theme
 WRAP = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignTop)
 
 
 @dataclass(frozen=True)
 class Bubble:
-    """`text`, and below it a `hint` in small type; `target`: what it is about, px."""
+    """`text`, and below it a `hint` in small type; `target`: what it is about, px. `around`: the whole that the target
+    is a part of, to be left in sight as well where there is room beside it."""
 
     text: str
     target: QRectF
     hint: str = ""
+    around: QRectF = field(default_factory=QRectF)
 
     def fonts(self, font: QFont, theme: Theme) -> tuple[QFont, QFont]:
         large, small = QFont(font), QFont(font)
@@ -47,20 +50,24 @@ def place_bubble(bubble: Bubble, size: QSizeF, room: QRectF, taken: Sequence[QRe
     target, found = bubble.target, []
     w, h = size.width(), size.height()
     middle = target.center()
-    lefts = (
+    lefts = [
         middle.x() - w / 2,
         target.left() - REACH - w,
         target.right() + REACH,
         middle.x() - w - REACH,
         middle.x() + REACH,
-    )
-    tops = (middle.y() - h / 2, target.top() - REACH - h, target.bottom() + REACH)
+    ]
+    tops = [middle.y() - h / 2, target.top() - REACH - h, target.bottom() + REACH]
+    for whole in (bubble.around, *taken) if not bubble.around.isEmpty() else ():
+        lefts += [whole.left() - CLOSE - w, whole.right() + CLOSE]
+        tops += [whole.top() - CLOSE - h, whole.bottom() + CLOSE]
     for left in lefts:
         for top in tops:
             x = min(max(left, room.left() + 4), room.right() - w - 4)
             y = min(max(top, room.top() + 4), room.bottom() - h - 4)
             place = QRectF(x, y, w, h)
-            covered = sum(_shared(place, each) for each in taken) + 4 * _shared(place, target.adjusted(-6, -6, 6, 6))
+            covered = sum(_shared(place, each) for each in (*taken, bubble.around))
+            covered += 4 * _shared(place, target.adjusted(-6, -6, 6, 6))
             away = math.hypot(place.center().x() - middle.x(), place.center().y() - middle.y())
             found.append((covered, away, place))
     return min(found, key=lambda each: (round(each[0]), each[1]))[2]

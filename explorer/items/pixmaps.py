@@ -15,7 +15,6 @@ def painted(
     picture = QPixmap(size * ratio)
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent if ground is None else ground)
-    painter = QPainter(picture)
-    draw(painter)
-    painter.end()
+    with QPainter(picture) as painter:
+        draw(painter)
     return picture

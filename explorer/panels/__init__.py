@@ -18,6 +18,7 @@ from explorer.panels.product.panel import ProductPanel
 from explorer.panels.step_back.panel import StepBackPanel
 from explorer.panels.timeline.panel import TimelinePanel
 from explorer.panels.topbar.panel import TopBar
+from explorer.panels.training.panel import TrainingPanel
 from explorer.panels.weights.panel import WeightsPanel
 
 TOP, BELOW, ABOVE, CENTRE, BOTTOM = "top", "below the top", "above", "centre", "bottom"
@@ -36,6 +37,7 @@ PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (ChainPanel, CENTRE, 52, CHAIN),
     (CellPanel, CENTRE, 76, CELL),
     (AttentionPanel, CENTRE, 24, CHAIN),
+    (TrainingPanel, CENTRE, 30, CHAIN),
     (NormsPanel, CENTRE, 22, CHAIN),
     (StepBackPanel, CENTRE, 18, CHAIN),
     (ContributionsPanel, CENTRE, 18, CHAIN),

@@ -15,13 +15,14 @@ class Document:
     """What an opening or a new experiment began: its entries of the history have one file and one way of looking.
 
     `began`: its content while it is in no file; None where that is unsaved work already. `view` and `position`: as they
-    were when another document took its place.
+    were when another document took its place. `example`: a file of the program's own, and what was in it.
     """
 
     path: Path | None = None
     began: Content | None = None
     view: View = field(default_factory=View)
     position: float = 0.0
+    example: tuple[Path, Content] | None = None
 
 
 @dataclass(frozen=True)

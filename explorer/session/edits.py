@@ -14,7 +14,7 @@ from core.exercises import hand_sized
 from explorer.session.run import Run
 from explorer.session.screen import Screen
 from explorer.session.selection import Selection
-from explorer.session.signals import Signals, translated
+from explorer.session.signals import Signals, translated, translated_of
 
 
 class Edits:
@@ -101,7 +101,8 @@ class Edits:
         if self._run.change(lambda: editing.rewound(self._run.experiment)):
             gone = edited - len(self._run.experiment.edits)
             if gone:
-                self._signals.undoable.emit(translated("%n edited number(s) are as the seeds make them.", gone))
+                one, many = "%n edited number is as the seed makes it.", "%n edited numbers are as the seeds make them."
+                self._signals.undoable.emit(translated_of(gone, one, many))
         self._screen.seek(0.0)
 
     def make_hand_sized(self) -> None:

@@ -15,6 +15,7 @@ from explorer.session.work import FRAME_SECONDS, out_of
 
 FRAME_MS = 16
 JOB_SECONDS = 0.008
+TRAINING_SECONDS = 0.013  # of a frame in which nothing else moves
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 BEATS_PER_SECOND = 2.0  # at speed 1, for a short run
 OPERATION_SECONDS = 0.4  # inside a cell, at speed 1
@@ -90,7 +91,8 @@ class Player(QObject):
         if session.unrolled != self._unrolling:
             self._unroll(now - self._last)
         self._last = now
-        session.pull(out_of(JOB_SECONDS, self._clock))
+        training = session.trainer.running and not self.playing
+        session.pull(out_of(TRAINING_SECONDS if training else JOB_SECONDS, self._clock))
         for name, (due, do) in list(self._reminders.items()):
             if now >= due:
                 del self._reminders[name]

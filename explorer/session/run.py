@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.cells import cell_named
+from core.choices import layer_widths
 from core.documents.document import Content, PinnedRun
 from core.edits.editing import surviving
 from core.errors import InputError
@@ -21,10 +22,11 @@ from explorer.session.findings import Findings
 from explorer.session.looking import Looking
 from explorer.session.screen import Screen
 from explorer.session.selection import Change, Pin, shares
-from explorer.session.signals import Signals, translated
+from explorer.session.signals import Signals, translated, translated_of
 from explorer.session.work import Work, at_once
 
 LONG_FIT = 1e7  # steps × samples × units²: about 50 ms of least squares
+PINNED_ALREADY = "%n run is pinned already; unpin it first.", "%n runs are pinned already; unpin one first."
 
 
 def fits_long(experiment: Experiment) -> bool:
@@ -33,7 +35,7 @@ def fits_long(experiment: Experiment) -> bool:
     return (
         not cell.learned
         and cell.readout == "ridge"
-        and experiment.steps * experiment.batch * experiment.hidden**2 > LONG_FIT
+        and experiment.steps * experiment.batch * layer_widths(experiment)[-1] ** 2 > LONG_FIT
     )
 
 
@@ -96,9 +98,20 @@ class Run:
             pinned = self._with_run_before(pinning)
         self.history.push(replace(entry, content=replace(entry.content, experiment=kept, pinned=pinned)), gesture)
         if gone:
-            text = "%n edited number(s) do not exist with this choice; undo restores them."
-            self._signals.undoable.emit(translated(text, gone))
+            one = "%n edited number does not exist with this choice; undo restores it."
+            many = "%n edited numbers do not exist with this choice; undo restores them."
+            self._signals.undoable.emit(translated_of(gone, one, many))
         self._follow()
+
+    def push(self, entry: Entry, gesture: str | None = None) -> None:
+        """Another entry of the same experiment, which is shown within a frame."""
+        self.history.push(entry, gesture)
+        self._follow()
+
+    def check_again(self) -> None:
+        """Checks the gradients of the run on show, where that was left out."""
+        if self._findings.check is None and "check" not in self._findings.jobs:
+            self._findings.start_check()
 
     def _with_run_before(self, label: str) -> tuple[PinnedRun, ...]:
         """The pinned runs with the latest one as `label`, instead of the one that was; without it, and with a message,
@@ -106,7 +119,7 @@ class Run:
         content, most = self.history.current.content, len(self._screen.theme.pinned)
         others = tuple(run for run in content.pinned if run.label != label)
         if len(others) == most:
-            self._signals.message.emit(translated("%n runs are pinned already; unpin one first.", most))
+            self._signals.message.emit(translated_of(most, *PINNED_ALREADY))
             return content.pinned
         number = next(k for k in range(most) if all(run.number != k for run in others))
         return (*others, PinnedRun(content.experiment, label, number, content.parameters))
@@ -206,22 +219,25 @@ class Run:
         return any(map(fits_long, wanted if self._on_screen(content) else [content.experiment, *wanted]))
 
     # --- showing ---
-    def show_entry(self, entry: Entry, trace: Trace, pins: tuple[Pin, ...]) -> None:
-        """Shows an entry whose runs there are. Another document is looked at as it was when it was left."""
+    def show_entry(self, entry: Entry, trace: Trace, pins: tuple[Pin, ...], checked: bool = True) -> None:
+        """Shows an entry whose runs there are; `checked`: with the gradient check. Another document is looked at as it
+        was when it was left."""
         screen = self._screen
         old, new = screen.entry.document, entry.document
         if new is not old:
             old.view, old.position = screen.view, screen.position
-        viewed, pinned = screen.view, screen.pins
+        viewed, pinned, planned = screen.view, screen.pins, screen.entry.content.plan
         another = trace is not screen.trace or new is not old
         screen.entry, screen.trace, screen.pins = entry, trace, pins  # together: they are what a file is written from
         if new is not old:
             screen.view = new.view
         if another:
-            self.show(trace)
+            self.show(trace, checked)
         flags = Change(0)
         if pinned != pins:
             flags |= Change.PINS
+        if planned != entry.content.plan:
+            flags |= Change.PLAN
         if new is not old and viewed != screen.view:
             flags |= Change.VIEW
         if flags:
@@ -252,7 +268,7 @@ class Run:
         screen = self._screen
         most = len(screen.theme.pinned)
         if len(screen.pins) == most:
-            self._signals.message.emit(translated("%n runs are pinned already; unpin one first.", most))
+            self._signals.message.emit(translated_of(most, *PINNED_ALREADY))
             return
         number = next(k for k in range(most) if all(pin.number != k for pin in screen.pins))
         shown = screen.entry.content
@@ -298,9 +314,9 @@ class Run:
         if not missing:
             pinned = others
         elif len(content.pinned) + len(missing) > most:
-            self._signals.message.emit(
-                translated("Comparing needs room for %n more run(s), and others are pinned; unpin some.", len(missing))
-            )
+            one = "Comparing needs room for %n more run, and others are pinned; unpin some."
+            many = "Comparing needs room for %n more runs, and others are pinned; unpin some."
+            self._signals.message.emit(translated_of(len(missing), one, many))
             return
         else:
             free = (k for k in range(most) if all(run.number != k for run in content.pinned))
@@ -322,7 +338,7 @@ class Run:
             gone = len(self._screen.pins) - len(left)
             if gone and not self.refused():
                 self._show_pins(*left)
-                self._signals.undoable.emit(translated("%n run(s) unpinned.", gone))
+                self._signals.undoable.emit(translated_of(gone, "%n run unpinned.", "%n runs unpinned."))
 
         self.when_shown(drop)
 

@@ -45,6 +45,13 @@ class Saved:
         return self.entry.document.path
 
     @property
+    def example(self) -> Path | None:
+        """The example that is on the screen as it was opened; None once anything of it is another."""
+        shown = self._screen.entry
+        path, content = shown.document.example or (None, None)
+        return path if shown.content == content else None
+
+    @property
     def modified(self) -> bool:
         """Whether there is work in it that is in no file."""
         return self.entry.content != self._shelf.saved(self.entry.document)
@@ -92,7 +99,8 @@ class Saved:
         standing = self._hunt.standing
         entry = standing.shown
         path = entry.document.path if kept else None
-        return storage.to_text(standing.trace, standing.position, standing.view, entry.content.pinned, path)
+        content = entry.content
+        return storage.to_text(standing.trace, standing.position, standing.view, content.pinned, path, content.plan)
 
     # --- opening ---
     def open(self, path: Path) -> bool:
@@ -128,8 +136,9 @@ class Saved:
         except InputError as error:
             self._signals.message.emit(str(error))
             return False
-        content = Content(saved.experiment, given, self._pinned(saved.pinned))
+        content = Content(saved.experiment, given, self._pinned(saved.pinned), saved.plan)
         document = Document(path or saved.changes, content if begun else None, saved.view, saved.position)
+        document.example = (file, content) if begun else None
         return self._begin(content, document, lambda: then(saved))
 
     def _pinned(self, runs: tuple[PinnedRun, ...]) -> tuple[PinnedRun, ...]:
@@ -185,6 +194,8 @@ class Saved:
         run, screen = self._run, self._screen
         run.history.end_gesture()
         now = run.history.current
+        if (now.content, now.document.path) == (content, document.path):
+            now.document.example = document.example
         if (now.content, now.document.path) != (content, document.path):
             run.history.push(Entry(content, document))
         elif now == screen.entry:  # the same again: only the way of looking is another

@@ -19,7 +19,8 @@ class Change(enum.Flag):
     PINS = enum.auto()  # a run was pinned or unpinned
     CONTRIBUTIONS = enum.auto()  # the map of contributions is there
     THEME = enum.auto()
-    ALL = RUN | VIEW | PINS | CONTRIBUTIONS | THEME
+    PLAN = enum.auto()  # another way of training
+    ALL = RUN | VIEW | PINS | CONTRIBUTIONS | THEME | PLAN
 
 
 @dataclass(frozen=True)

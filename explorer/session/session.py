@@ -32,6 +32,7 @@ from explorer.session.saved import Saved
 from explorer.session.screen import Screen
 from explorer.session.selection import Change, Pin, Selection, shares
 from explorer.session.signals import Signals
+from explorer.session.trainer import Trainer
 from explorer.session.work import Work
 from explorer.style.theme import Theme, theme_named
 
@@ -40,8 +41,8 @@ __all__ = ["Change", "Pin", "Selection", "Session", "shares"]
 
 class Session(Signals):
     """Composed of its parts, each of which says more: `screen` (what is on the screen), `findings` (check and map),
-    `looking` (the view), `run` (the experiment and its history), `edits`, `hunt`, `saved`; `work` and `running` are the
-    jobs under way. What panels use most is named here once more.
+    `looking` (the view), `run` (the experiment and its history), `edits`, `trainer`, `hunt`, `saved`; `work` and
+    `running` are the jobs under way. What panels use most is named here once more.
 
     A change of the experiment marks the run dirty; once a frame `follow` runs the latest. Everything that follows is
     announced by one `changed`. What a person has made, pins and a file's parameters too, is an entry of the history.
@@ -73,6 +74,7 @@ class Session(Signals):
         self.looking = Looking(self, self.screen, self.findings, self.running)
         self.run = Run(self, self.screen, self.findings, self.looking, self.running)
         self.edits = Edits(self, self.screen, self.run)
+        self.trainer = Trainer(self, self.screen, self.run, self.findings)
         self.hunt = HiddenError(self, self.screen, self.findings, self.run, self.running)
         self.saved = Saved(self, self.screen, self.run, self.hunt, self.work)
         # What panels ask of the parts; each says what it does.
@@ -93,6 +95,7 @@ class Session(Signals):
         made.hunt.show_as(self.hunt)
         made.looking.take_over(self.looking)
         made.findings.take_over(self.findings)
+        made.trainer.take_over(self.trainer)
         made.seek(self.position)
         made.unroll(self.unrolled)
         return made
@@ -191,13 +194,15 @@ class Session(Signals):
     @property
     def busy(self) -> bool:
         """Whether a job or a change waits."""
-        return self.finding or self.run.dirty or self.work.busy or self.running.busy
+        return self.finding or self.run.dirty or self.work.busy or self.running.busy or self.trainer.busy
 
     def pull(self, out_of_time: Callable[[], bool]) -> None:
         """Pulls what a person has started, then what is found out, until `out_of_time()` or they are done."""
         if self.work.busy:
             self.work.pull(out_of_time)
-        if not out_of_time():
+        if self.trainer.busy:
+            self.trainer.pull(out_of_time)
+        if not (self.trainer.busy or out_of_time()):
             self.find(out_of_time)
 
     # --- the experiment ---

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
+from explorer.words import counted
+
 
 class Signals(QObject):
     """The session's signals."""
@@ -22,6 +24,11 @@ class Signals(QObject):
     frame_wanted = Signal()  # something waits for the player's next frame
 
 
-def translated(text: str, count: int = -1) -> str:
-    """A sentence of the session in the person's language; %n stands for `count`."""
-    return QCoreApplication.translate("session", text, "", count)
+def translated(text: str) -> str:
+    """A sentence of the session in the person's language."""
+    return QCoreApplication.translate("session", text)
+
+
+def translated_of(count: int, one: str, many: str) -> str:
+    """One about so many things: `one` of a single thing, else `many`, in which %n stands for how many."""
+    return counted("session", count, one, many)

@@ -221,16 +221,15 @@ class FormulaLabel(QWidget):
         return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._formula is not None:
-            left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            self._formula.draw_in(painter, QRectF(self.rect()), left)
-        else:
-            painter.setFont(self._plain_font())
-            painter.setPen(QColor(self._colour))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, readable(self._tex))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self._formula is not None:
+                left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+                self._formula.draw_in(painter, QRectF(self.rect()), left)
+            else:
+                painter.setFont(self._plain_font())
+                painter.setPen(QColor(self._colour))
+                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, readable(self._tex))
         if not self._painted:
             self._painted = True
             QTimer.singleShot(0, self, self.typeset)

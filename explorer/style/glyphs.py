@@ -28,13 +28,12 @@ def set_glyph(button: QAbstractButton, name: str, theme: Theme) -> None:
 def _pixmap(draw: Callable[[QPainter], None], colour: QColor, side: int, scale: int) -> QPixmap:
     pixmap = QPixmap(side * scale, side * scale)
     pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.scale(side * scale / _SIDE, side * scale / _SIDE)
-    painter.setPen(QPen(colour, 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    draw(painter)
-    painter.end()
+    with QPainter(pixmap) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(side * scale / _SIDE, side * scale / _SIDE)
+        painter.setPen(QPen(colour, 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        draw(painter)
     pixmap.setDevicePixelRatio(scale)
     return pixmap
 

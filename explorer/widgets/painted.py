@@ -95,12 +95,11 @@ class Painted(Zoomed):
     # --- Qt ---
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._theme is not None:
-            painter = QPainter(self)
-            painter.scale(self.zoom, self.zoom)
-            self.paint(painter, self._theme)
-            if self.focus_radius is not None and self.hasFocus():
-                draw_focus(painter, self.inner_rect(), self._theme, self.focus_radius)
-            painter.end()
+            with QPainter(self) as painter:
+                painter.scale(self.zoom, self.zoom)
+                self.paint(painter, self._theme)
+                if self.focus_radius is not None and self.hasFocus():
+                    draw_focus(painter, self.inner_rect(), self._theme, self.focus_radius)
 
     def event(self, event: QEvent) -> bool:
         return keeps(event, self.own_keys) or super().event(event)
@@ -155,9 +154,8 @@ class PaintedArea(QAbstractScrollArea):
     # --- Qt ---
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._theme is not None:
-            painter = QPainter(self.viewport())
-            self.paint(painter, self._theme)
-            painter.end()
+            with QPainter(self.viewport()) as painter:
+                self.paint(painter, self._theme)
 
     def event(self, event: QEvent) -> bool:
         return keeps(event, self.own_keys) or super().event(event)

@@ -45,6 +45,13 @@ class SegmentedControl(QWidget):
             self._buttons[key] = button
         self.setCurrent(self._current if self._current in self._buttons else next(iter(self._buttons), ""))
 
+    def set_tight(self, tight: bool) -> None:
+        """No more room around a label than it needs."""
+        for button in self._buttons.values():
+            button.tight = tight
+            button.updateGeometry()
+        self.updateGeometry()
+
     def keys(self) -> list[str]:
         return list(self._buttons)
 
@@ -60,11 +67,19 @@ class SegmentedControl(QWidget):
         if key:
             self._buttons[key].setChecked(True)
         self._current = key
+        self._tab_to_current()
+
+    def _tab_to_current(self) -> None:
+        """Tab comes to the chosen option, or to the first where none is; a click leaves the keyboard where it is."""
+        reached = self._current or next(iter(self._buttons), "")
+        for key, button in self._buttons.items():
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus if key == reached else Qt.FocusPolicy.NoFocus)
 
     def _on_clicked(self, button: QPushButton) -> None:
         key = next(key for key, mine in self._buttons.items() if mine is button)
         if key != self._current:
             self._current = key
+            self._tab_to_current()
             self.currentChanged.emit(key)
 
 
@@ -72,6 +87,7 @@ class _Segment(QPushButton):
     def __init__(self, label: str, parent: QWidget) -> None:
         super().__init__(label, parent)
         self.setProperty("segment", True)
+        self.tight = False
         self.setCheckable(True)
         self.setAutoExclusive(False)  # the group sees to that
 
@@ -83,9 +99,8 @@ class _Segment(QPushButton):
         bold = QFont(self.font())
         bold.setBold(True)
         metrics = QFontMetrics(bold)
-        return QSize(
-            metrics.horizontalAdvance(self.text()) + 2 * metrics.averageCharWidth() + 16, metrics.height() + 12
-        )
+        beside = 0 if self.tight else 2 * metrics.averageCharWidth()
+        return QSize(metrics.horizontalAdvance(self.text()) + beside + 16, metrics.height() + 12)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

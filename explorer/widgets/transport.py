@@ -32,28 +32,28 @@ class TransportButton(QToolButton):
         if self._theme is None:
             return
         theme = self._theme
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
-        main = self.kind in ("play", "pause")
-        if main:
-            forward = self.phase in ("", "start", "forward")
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            box = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
+            main = self.kind in ("play", "pause")
+            if main:
+                forward = self.phase in ("", "start", "forward")
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(theme.forward if forward else theme.backward))
+                painter.drawEllipse(box)
+                painter.setBrush(QColor(theme.on_forward if forward else theme.on_backward))
+            elif self.underMouse() or self.isDown() or self.isChecked():
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(theme.trough))
+                painter.drawRoundedRect(box, 6, 6)
+            if not main:
+                painter.setBrush(QColor(theme.forward_text if self.isChecked() else theme.ink))
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.forward if forward else theme.backward))
-            painter.drawEllipse(box)
-            painter.setBrush(QColor(theme.on_forward if forward else theme.on_backward))
-        elif self.underMouse() or self.isDown() or self.isChecked():
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.trough))
-            painter.drawRoundedRect(box, 6, 6)
-        if not main:
-            painter.setBrush(QColor(theme.forward_text if self.isChecked() else theme.ink))
-        painter.setPen(Qt.PenStyle.NoPen)
-        self._sign(painter, box.center(), theme.font_px * (0.5 if main else 0.42))
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(theme.ink if main else theme.focus), 2))
-            painter.drawEllipse(box) if main else painter.drawRoundedRect(box, 6, 6)
+            self._sign(painter, box.center(), theme.font_px * (0.5 if main else 0.42))
+            if self.hasFocus():
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(QColor(theme.ink if main else theme.focus), 2))
+                painter.drawEllipse(box) if main else painter.drawRoundedRect(box, 6, 6)
 
     def _sign(self, painter: QPainter, centre: QPointF, size: float) -> None:
         x, y = centre.x(), centre.y()

@@ -44,7 +44,7 @@ class Arrangement:
         if self.picture:
             for panel in window.central_panels:
                 panel.setVisible(panel.name == self.picture)
-            window.update_caption()
+            window.presented.update_caption()
         for name, found in self.chosen.items():
             window.panels[name].choose(found)
         window.session.columns.show_range(*self.columns)

@@ -56,10 +56,10 @@ class RailButton(QToolButton):
         option.text = ""
         painter.drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
         painter.end()
-        turned = QPainter(self)
-        turned.translate(0, self.height())
-        turned.rotate(-90.0)
-        turned.drawText(QRect(0, 0, self.height(), self.width()), Qt.AlignmentFlag.AlignCenter, self.text())
+        with QPainter(self) as turned:
+            turned.translate(0, self.height())
+            turned.rotate(-90.0)
+            turned.drawText(QRect(0, 0, self.height(), self.width()), Qt.AlignmentFlag.AlignCenter, self.text())
 
 
 class Rail(QToolBar):

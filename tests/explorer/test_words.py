@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import re
+
 import pytest
 from PySide6.QtCore import QCoreApplication, QTranslator
 
-from explorer.words import translator
+from explorer.words import counted, translator
+from tests.test_architecture import PROGRAM, tree_of
 
 
 class Catalogue(QTranslator):
@@ -35,3 +39,21 @@ def test_a_text_is_looked_up_under_its_context_and_anew_at_every_call(catalogue)
     assert tr("Open") == "files: Open"
     QCoreApplication.removeTranslator(catalogue)
     assert tr("Open") == "Open"
+
+
+def test_one_thing_and_several_have_their_own_words(qapp):
+    runs = "%n run unpinned.", "%n runs unpinned."
+    assert [counted("session", n, *runs) for n in (1, 2, 0)] == [
+        "1 run unpinned.", "2 runs unpinned.", "0 runs unpinned."
+    ]  # fmt: skip
+
+
+def test_no_text_leaves_a_person_to_choose_between_one_and_several():
+    bracketed = re.compile(r"(?:^| )[a-z]+\(s\)")
+    texts = (
+        (path, node.lineno, node.value)
+        for path in PROGRAM
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    assert not [(path.name, line, text) for path, line, text in texts if bracketed.search(text)]

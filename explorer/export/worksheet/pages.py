@@ -210,10 +210,9 @@ class Pages:
         """The page as a picture, on white."""
         made = QImage((self.size * scale).toSize(), QImage.Format.Format_RGB32)
         made.fill(QColor("#ffffff"))
-        painter = QPainter(made)
-        painter.scale(scale, scale)
-        self.draw(painter, number)
-        painter.end()
+        with QPainter(made) as painter:
+            painter.scale(scale, scale)
+            self.draw(painter, number)
         return made
 
     def printing(self) -> Job[bytes]:
@@ -226,14 +225,13 @@ class Pages:
         writer.setCreator(_tr("BPTT Explorer"))
         size = QPageSize(self.size / 96.0, QPageSize.Unit.Inch)
         writer.setPageLayout(QPageLayout(size, QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0)))
-        painter = QPainter(writer)
-        painter.scale(DOTS / 96.0, DOTS / 96.0)
-        for number in range(len(self)):
-            if number:
-                writer.newPage()
-            self.draw(painter, number)
-            yield (number + 1) / len(self)
-        painter.end()
+        with QPainter(writer) as painter:
+            painter.scale(DOTS / 96.0, DOTS / 96.0)
+            for number in range(len(self)):
+                if number:
+                    writer.newPage()
+                self.draw(painter, number)
+                yield (number + 1) / len(self)
         return bytes(buffer.data().data())
 
 

@@ -10,7 +10,7 @@ from core.interior.diagram import Interior
 from explorer.items.cell.layout import CellLayout
 from explorer.items.cell.norms import NormEntry, NormTable
 from explorer.items.cell.order import ReadingOrder
-from explorer.items.cell.painter import WIDEST_NORM, CellPainter, Drawn, norm_font
+from explorer.items.cell.painter import LONE_NORM, WIDEST_NORM, CellPainter, Drawn, norm_font
 from explorer.items.cell.routes import nets
 from explorer.items.cell.scene import CellStep, Progress
 from explorer.items.cell.tags import tags
@@ -110,7 +110,8 @@ class CellDiagram(Painted):
             room = self.inner_rect().adjusted(4, 2, -4, -4)
             names = max(map(self._type.width, self.step.ways_in), default=0.0)
             norm = QFontMetricsF(norm_font(self.font(), self._theme)).horizontalAdvance(WIDEST_NORM)
-            layout = CellLayout(self.step.interior, room, line, names, norm)
+            lone = QFontMetricsF(norm_font(self.font(), self._theme, True)).horizontalAdvance(LONE_NORM)
+            layout = CellLayout(self.step.interior, room, line, names, norm, lone)
             ways = nets(layout)
             self._layout = Drawn(layout, ways, tags(layout, ways, self.step.several))
             self._place_norms(layout)

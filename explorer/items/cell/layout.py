@@ -8,15 +8,25 @@ from core.interior.diagram import INPUT, Interior, Node
 
 WIDEST, TALLEST = 340.0, 250.0  # px of a column and of a lane
 LEAST_STRIP, NORM_GAP = 36.0, 5.0  # px of a strip that has its norm beside it, and between the two
+LONE_STRIP = 16.0  # px of one that shares a norm with the other
 BUS, BELOW = 13.0, 7.0  # px from one input's line to the next, and below the last
 
 
 class CellLayout:
     """Geometry in `room`. `line`: px of a line of small text, which stands above each box; `stub_text`: px of the
     names of what comes back from outside, at the right; `norm_text`: px of a norm, for which every box has room beside
-    its strips, or none has (`norm_room`: what is kept for it)."""
+    its strips, or none has (`norm_room`: what is kept for it); `lone_text`: px of a short and small one, which stands
+    alone beside both strips where there is no room for two (`lone`): the gradient's once it is there."""
 
-    def __init__(self, interior: Interior, room: QRectF, line: float, stub_text: float, norm_text: float = 0.0) -> None:
+    def __init__(
+        self,
+        interior: Interior,
+        room: QRectF,
+        line: float,
+        stub_text: float,
+        norm_text: float = 0.0,
+        lone_text: float = 0.0,
+    ) -> None:
         self.interior, self.room, self.line, self.stub_text = interior, room, line, stub_text
         self.stubs = stub_text + min(58.0, room.width() * 0.06) + 8.0
         stubs = self.stubs
@@ -38,6 +48,9 @@ class CellLayout:
         wide_enough = self.box_width - 8.0 - norm_text - NORM_GAP >= LEAST_STRIP
         high_enough = (self.box_height - 10.0) / 2 >= line * 0.72
         self.norm_room = norm_text + NORM_GAP if norm_text and wide_enough and high_enough else 0.0
+        self.lone = bool(lone_text) and not self.norm_room and self._has_lone(lone_text)
+        if self.lone:
+            self.norm_room = lone_text + NORM_GAP - 2.0
         self.radius = min(self.box_height * 0.42, self.column * 0.2, line * 1.05)
         self.boxes = {node.name: self._box(node) for node in interior.nodes if node.form != "sign"}
         self.signs = {node.name: self._sign(node) for node in interior.nodes if self._has_sign(node)}
@@ -45,6 +58,9 @@ class CellLayout:
         spare = 0.42 * self.column - self.box_width / 2 - 2.0  # so that their names begin beyond the frame
         end = self.boxes["s"].right() + self.stubs - stub_text - 8.0
         self.stubs += max(0.0, min(self.frame.right() + 2.0 - end, spare))
+
+    def _has_lone(self, text: float) -> bool:
+        return self.box_width - 8.0 - text - NORM_GAP + 2.0 >= LONE_STRIP and self.box_height >= self.line * 0.72 + 2.0
 
     # --- the grid ---
     def _lane_of_buses(self) -> float:
@@ -101,7 +117,7 @@ class CellLayout:
 
     # --- nodes ---
     def _box(self, node: Node) -> QRectF:
-        width = self.box_width * (0.72 if node.name == INPUT else 1.0)
+        width = self.box_width * (0.72 if node.name == INPUT and not self.lone else 1.0)
         return _around(QPointF(self.x(node.at[0]), self.y(node.at[1])), width, self.box_height)
 
     @staticmethod
@@ -147,6 +163,10 @@ class CellLayout:
         """Where the norms of both stand, beside them."""
         upper, lower = self.strips(name)
         right = self.boxes[name].right() - 4.0
+        if self.lone:
+            left = upper.right() + NORM_GAP - 2.0
+            place = QRectF(left, upper.y(), right - left, lower.bottom() - upper.y())
+            return place, place
         return tuple(QRectF(each.right() + NORM_GAP, each.y(), right - each.right() - NORM_GAP, each.height())
                      for each in (upper, lower))  # type: ignore[return-value]  # fmt: skip
 

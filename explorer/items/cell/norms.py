@@ -135,11 +135,10 @@ class NormTable(Painted):
         if self._picture is None or self._picture[0] != key:
             self._picture, self._lines = (key, self._empty(theme)), ()
         picture, lines = self._picture[1], self._texts()
-        inner = QPainter(picture)
-        for k, texts in enumerate(lines):
-            if k >= len(self._lines) or texts != self._lines[k]:
-                self._cells(inner, theme, k, texts)
-        inner.end()
+        with QPainter(picture) as inner:
+            for k, texts in enumerate(lines):
+                if k >= len(self._lines) or texts != self._lines[k]:
+                    self._cells(inner, theme, k, texts)
         self._lines = lines
         painter.drawPixmap(0, 0, picture)
 

@@ -24,7 +24,7 @@ from explorer.style.theme import Theme
 STUB_GAP = 4.0
 FADED = 0.22  # of what a copied step does not use
 FLAT = Qt.PenCapStyle.FlatCap
-WIDEST_NORM = "9.9·10⁻⁹⁹"
+WIDEST_NORM, LONE_NORM = "9.9·10⁻⁹⁹", "9·10⁻⁹⁹"
 ZERO_LINE = Qt.PenStyle.DashLine  # of an edge whose gradient is exactly 0
 
 
@@ -46,7 +46,7 @@ class CellPainter:
         layout = drawn.layout
         self._widest = max(2.0, min(theme.edge_max, layout.lane * 0.13))
         self.captions = CellCaptions(layout, drawn.nets, step, theme, font, self._widest)
-        self.small, self._norm_font = self.captions.small, norm_font(font, theme)
+        self.small, self._norm_font = self.captions.small, norm_font(font, theme, self.layout.lone)
         self._boxes: dict[tuple[str, bool, bool], QPixmap] = {}
         self._ends = [{_rounded(route.points[-1]) for route in net.routes} for net in self.nets]
         self._forward, self._backward = QColor(theme.forward), QColor(theme.backward)
@@ -304,11 +304,10 @@ class CellPainter:
             picture = QPixmap(math.ceil(box.width() * ratio), math.ceil(box.height() * ratio))
             picture.setDevicePixelRatio(ratio)
             picture.fill(Qt.GlobalColor.transparent)
-            inner = QPainter(picture)
-            inner.setRenderHint(QPainter.RenderHint.Antialiasing)
-            inner.translate(-box.topLeft())
-            self._strips(inner, name, forward, gradient)
-            inner.end()
+            with QPainter(picture) as inner:
+                inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+                inner.translate(-box.topLeft())
+                self._strips(inner, name, forward, gradient)
             self._boxes[state] = picture
         return self._boxes[state]
 
@@ -325,7 +324,8 @@ class CellPainter:
             signs = value_signs(values)
             if not self._numbers(painter, upper, values, colours, node.form == "gate") and signs is not None:
                 draw_signs(painter, upper, signs[None], colours[None], theme)
-            self._norm(painter, self.layout.norm_places(name)[0], step.norm(name), theme.forward_text)
+            if not (gradient and self.layout.lone):
+                self._norm(painter, self.layout.norm_places(name)[0], step.norm(name), theme.forward_text)
         if gradient:
             self._norm(painter, self.layout.norm_places(name)[1], step.gradient_norm(name), theme.backward_text)
             draw_strip(painter, lower, step.gradient_strips[name], theme.node)
@@ -359,9 +359,9 @@ class CellPainter:
                 painter.drawRoundedRect(place, radius, radius)
 
 
-def norm_font(font: QFont, theme: Theme) -> QFont:
-    """In which a norm stands beside its strip."""
-    return sized(tabular(font), max(theme.small_px - 1, theme.digit_px))
+def norm_font(font: QFont, theme: Theme, lone: bool = False) -> QFont:
+    """In which a norm stands beside its strip, or alone beside both of a box."""
+    return sized(tabular(font), theme.digit_px if lone else max(theme.small_px - 1, theme.digit_px))
 
 
 def norm_text(size: float, room: float, metrics: QFontMetricsF) -> str:

@@ -122,11 +122,10 @@ class ChainLayers:
         picture = QPixmap(QSize(math.ceil(room.width() * ratio), math.ceil((bottom - top) * ratio)))
         picture.setDevicePixelRatio(ratio)
         picture.fill(QColor(0, 0, 0, 0))
-        painter = QPainter(picture)
-        painter.translate(-room.left(), -top)
-        first, last = (each.only, each.only) if each.way == "single" else chain.columns.visible()
-        chain.draw_elements(painter, each, key[1], first - 1, last + 1)
-        painter.end()
+        with QPainter(picture) as painter:
+            painter.translate(-room.left(), -top)
+            first, last = (each.only, each.only) if each.way == "single" else chain.columns.visible()
+            chain.draw_elements(painter, each, key[1], first - 1, last + 1)
         self._pictures[key] = picture, top
         self.builds += 1
         return self._pictures[key]

@@ -7,68 +7,23 @@ stroked once per change into a picture; another step only moves the points and t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPen,
-    QPixmap,
-    QPolygonF,
-)
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.items.plots import tangent
+from explorer.items.plots.activation_frame import Curve, Frame, Points, frame_of
+from explorer.items.plots.activation_ground import draw_ground
 from explorer.items.plots.end_labels import Line
 from explorer.items.plots.readout import draw_readout
-from explorer.style.colours import Colours
 from explorer.style.numbers import number, plain, spoken
 from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
 
-LEAST, MOST = 4.0, 10.0  # the pre-activations that are in sight reach at least, and at most, so far
 _KEYS = frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right))
 _ACROSS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 _NEAR = 14.0  # px
-_MOST = 2.0  # as far as the plot grows for another activation that has no bound
-
-
-@dataclass(frozen=True, eq=False)
-class Curve:
-    """φ and φ′ sampled over h (N,), with their names; `steep`: below a tenth of it φ′ counts as saturated. `low` and
-    `high`: the edges of the plot."""
-
-    h: NDArray
-    value: NDArray
-    slope: NDArray
-    steep: float
-    low: float
-    high: float
-    name: str
-    slope_name: str
-
-    @property
-    def reach(self) -> float:
-        """The largest |h| in sight."""
-        return float(self.h[-1])
-
-
-@dataclass(frozen=True, eq=False)
-class Points:
-    """One step's units: h, φ(h), φ′(h) and their colours, (H,) each; `symbol`: that of h at this step. `other`: value
-    and slope of the activation that is compared, at the same h."""
-
-    h: NDArray
-    value: NDArray
-    slope: NDArray
-    colours: Colours
-    symbol: str
-    other: tuple[NDArray, NDArray] | None = None
 
 
 class ActivationCurve(Painted):
@@ -87,7 +42,7 @@ class ActivationCurve(Painted):
         self._points: Points | None = None
         self._unit: int | None = None
         self._picture: QPixmap | None = None
-        self._plot: QRectF | None = None
+        self._frame: Frame | None = None
         self._note = ""
         self.strokes = 0  # how often the curves were stroked; tests count them
         self.setMouseTracking(True)
@@ -121,7 +76,7 @@ class ActivationCurve(Painted):
         self.update()
 
     def refit(self) -> None:
-        self._picture = self._plot = None
+        self._picture = self._frame = None
         self.update()
 
     # --- words -------------------------------------------------------------------------------------------------------
@@ -156,48 +111,23 @@ class ActivationCurve(Painted):
     @property
     def plot(self) -> QRectF:
         """px between the axes' numbers and the curves' names."""
-        if self._plot is None:
-            self._plot = self._placed()
-        return self._plot
+        return self.frame.plot
 
-    def _placed(self) -> QRectF:
-        curve = self._curve
-        line = self._type.metrics.height()
-        shown = [each for each in (curve, self._other) if each is not None]
-        names = [name for each in shown for name in (each.name, each.slope_name)] or [""]
-        right = max(self._type.metrics.horizontalAdvance(name) for name in names) + 10
-        left = self._type.metrics.horizontalAdvance("−0.25") + 8
-        room = self.inner_rect()
-        return QRectF(left, 8, max(room.width() - left - right, 20), max(room.height() - 12 - 2 * line, 20))
+    @property
+    def frame(self) -> Frame:
+        """The plot with its scales."""
+        if self._frame is None:
+            self._frame = frame_of(self._curve, self._other, self.inner_rect(), self._type.metrics)
+        return self._frame
 
     @property
     def range(self) -> tuple[float, float]:
-        """The lowest and the highest value in the plot. For an activation without a bound that is only compared, it
-        does not grow beyond ±2: what is looked at would be flat."""
-        curve, other = self._curve, self._other
-        if curve is None:
-            return 0.0, 1.0
-        if other is None:
-            return curve.low, curve.high
-        return min(curve.low, max(other.low, -_MOST)), max(curve.high, min(other.high, _MOST))
+        """The lowest and the highest value in the plot."""
+        return self.frame.low, self.frame.high
 
     def place(self, h: float, value: float) -> QPointF:
         """px of a point; one beyond the plot is at its edge."""
-        if self._curve is None:
-            return self.plot.center()
-        reach, (low, high) = self._curve.reach, self.range
-        return self._spot(min(max(h, -reach), reach), min(max(value, low), high))
-
-    def _spot(self, h: float, value: float) -> QPointF:
-        """px of a point, be it within the plot or not."""
-        across, up = self._scales()
-        return QPointF(self.plot.center().x() + h * across, self.plot.bottom() - (value - self.range[0]) * up)
-
-    def _scales(self) -> tuple[float, float]:
-        """px of one unit of h, and of one of φ."""
-        plot, (low, high) = self.plot, self.range
-        reach = self._curve.reach if self._curve is not None else 1.0
-        return plot.width() / (2 * reach), plot.height() / (high - low)
+        return self.frame.place(h, value)
 
     def tangent(self) -> tuple[QPointF, QPointF] | None:
         """Both ends of the tangent, in px; None where there is none."""
@@ -205,7 +135,7 @@ class ActivationCurve(Painted):
         if unit is None or points is None or self._curve is None:
             return None
         at = self.place(float(points.h[unit]), float(points.value[unit]))
-        return tangent.ends(at, float(points.slope[unit]), *self._scales())
+        return tangent.ends(at, float(points.slope[unit]), *self.frame.scales)
 
     def slope_text(self) -> str:
         """ "slope 0.42", as it stands beside the tangent; "" where there is none."""
@@ -261,91 +191,12 @@ class ActivationCurve(Painted):
         picture = QPixmap(self.size() * self.devicePixelRatioF())
         picture.setDevicePixelRatio(self.ratio())
         picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._type.plain)
-        self._draw_flat(painter, curve, theme)
-        self._draw_axes(painter, curve, theme)
-        shown = [each for each in (self._other, curve) if each is not None]  # the compared one lies behind
-        self._lines = [line for each in shown for line in self._stroke(painter, each, theme)]
-        self._name_ends(painter, shown, theme)
-        painter.end()
+        with QPainter(picture) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(self._type.plain)
+            self._lines = draw_ground(painter, (curve, self._other), self.frame, self._type, theme)
+        self.strokes += 2 if self._other is None else 4
         return picture
-
-    def _stroke(self, painter: QPainter, curve: Curve, theme: Theme) -> list[Line]:
-        """φ′ and φ as lines; where they leave the plot they end. Returns them in px."""
-        found = []
-        plot, own = self.plot, curve is self._curve
-        painter.save()
-        painter.setClipRect(plot.adjusted(-1, -2, 1, 2))
-        for values, colour in ((curve.slope, theme.backward), (curve.value, theme.forward)):
-            line = [self._spot(float(h), float(v)) for h, v in zip(curve.h, values, strict=True)]
-            style = Qt.PenStyle.SolidLine if own else Qt.PenStyle.DashLine
-            painter.setPen(QPen(QColor(colour), theme.curve if own else 0.6 * theme.curve, style))
-            painter.drawPolyline(QPolygonF(line))
-            xs, ys = np.array([(at.x(), at.y()) for at in line]).T
-            inside = (ys >= plot.top() - 1) & (ys <= plot.bottom() + 1)
-            found.append((xs[inside], ys[inside]))
-            self.strokes += 1
-        painter.restore()
-        return found
-
-    def _name_ends(self, painter: QPainter, shown: list[Curve], theme: Theme) -> None:
-        """The curves' names right of the plot, none on another: those of what is looked at come first."""
-        labels = []
-        for curve in reversed(shown):
-            for values, name, text in (
-                (curve.value, curve.name, theme.forward_text),
-                (curve.slope, curve.slope_name, theme.backward_text),
-            ):
-                y = self.place(float(curve.h[-1]), float(values[-1])).y()
-                labels.append((name, text, y))
-        high, left = self._type.height, self.plot.right() + 5
-        taken: list[float] = []
-        for name, text, y in labels:
-            free = [at for at in self._levels(y - high / 2) if all(abs(at - other) >= high - 1 for other in taken)]
-            if not free:
-                continue  # a low plot has no room for all: the solid curves keep theirs
-            taken.append(free[0])
-            painter.setPen(QColor(text))
-            painter.drawText(QPointF(left, free[0] + self._type.metrics.ascent()), name)
-
-    def _levels(self, top: float) -> list[float]:
-        """Tops of a label, px, from the nearest to the one wanted."""
-        high = self._type.height
-        lowest = max(self.plot.bottom() + high / 2 - high, 0.0)
-        return sorted((float(at) for at in np.arange(0.0, lowest + 0.5, 0.5)), key=lambda at: abs(at - top))
-
-    def _draw_flat(self, painter: QPainter, curve: Curve, theme: Theme) -> None:
-        """A ground where the derivative is below a tenth of its largest value: the gradient stops there."""
-        plot, flat = self.plot, curve.slope < 0.1 * curve.steep
-        edges = np.flatnonzero(np.diff(np.concatenate(([False], flat, [False])).astype(int)))
-        for start, stop in zip(edges[::2], edges[1::2], strict=True):
-            left, right = (self.place(float(curve.h[k]), 0.0).x() for k in (start, stop - 1))
-            painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), QColor(theme.empty_strip))
-
-    def _draw_axes(self, painter: QPainter, curve: Curve, theme: Theme) -> None:
-        plot, metrics = self.plot, self._type.metrics
-        low, high = self.range
-        taken: list[float] = []
-        for value in dict.fromkeys((0.0, high, low, curve.steep)):
-            y = round(self.place(0.0, value).y() - 0.5) + 0.5
-            painter.setPen(QPen(QColor(theme.node_outline if value == 0.0 else theme.grid), theme.hairline))
-            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-            if all(abs(y - other) >= metrics.height() for other in taken):
-                taken.append(y)
-                text = f"{value:.3g}".replace("-", "−")
-                box = QRectF(0, y - metrics.height() / 2, plot.left() - 6, metrics.height())
-                painter.setPen(QColor(theme.muted))
-                painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-        for h in (-curve.reach, -curve.reach / 2, 0.0, curve.reach / 2, curve.reach):
-            x = round(self.place(h, 0.0).x() - 0.5) + 0.5
-            painter.setPen(QPen(QColor(theme.node_outline if h == 0.0 else theme.grid), theme.hairline))
-            painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
-            text = f"{h:g}".replace("-", "−")
-            left = max(x - metrics.horizontalAdvance(text) / 2, plot.left() - 2)  # beside the lowest number, not on it
-            painter.setPen(QColor(theme.muted))
-            painter.drawText(QPointF(left, plot.bottom() + 2 + metrics.ascent()), text)
 
     def _draw_points(self, painter: QPainter, points: Points, theme: Theme) -> None:
         plot = self.plot

@@ -137,20 +137,19 @@ class NormPlot:
         pixmap = QPixmap(size * ratio)
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        self._view.render(painter, QRectF(0, 0, size.width(), size.height()), self._view.viewport().rect())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if not current:
-            painter.setFont(self._font)
-            painter.setPen(QColor(theme.muted))
-            for place, text in axis_labels(frame, self._font):
-                painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-        painter.setClipRect(frame.rect)
-        for curve in back_to_front:
-            for t in _dots(curve, frame):
-                draw_dot(painter, curve, frame, t, theme)
-            _draw_marks(painter, curve, frame, self._font)
-        painter.end()
+        with QPainter(pixmap) as painter:
+            self._view.render(painter, QRectF(0, 0, size.width(), size.height()), self._view.viewport().rect())
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if not current:
+                painter.setFont(self._font)
+                painter.setPen(QColor(theme.muted))
+                for place, text in axis_labels(frame, self._font):
+                    painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+            painter.setClipRect(frame.rect)
+            for curve in back_to_front:
+                for t in _dots(curve, frame):
+                    draw_dot(painter, curve, frame, t, theme)
+                _draw_marks(painter, curve, frame, self._font)
         self.strokes += len(curves)
         return pixmap
 

@@ -1,12 +1,11 @@
-"""What a screen reader is given of the attention matrix: a sentence for every weight."""
+"""What a screen reader is given of the pictures of attention: a sentence for every weight."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, QRectF
 
-from explorer.items.plots.attention_matrix import MatrixFrame
 from explorer.panels.attention.scene import Attention
 from explorer.panels.sentences import weight_sentence
 from explorer.session.progress import Progress
@@ -28,13 +27,13 @@ class AttentionPicture(Protocol):
         """Whether the playhead has been at row i (from 0): forward, backward."""
         ...
 
-    def frames(self, data: Attention) -> tuple[MatrixFrame, MatrixFrame]:
-        """Where the two matrices lie."""
+    def box(self, i: int, j: int) -> QRectF:
+        """Where the weight (i, j) stands, px."""
         ...
 
 
 class AttentionItems:
-    """The children of the matrix, for `explorer.widgets.accessible`: its weights row by row."""
+    """The children of the picture, for `explorer.widgets.accessible`: its weights row by row."""
 
     def __init__(self, panel: AttentionPicture) -> None:
         self._panel = panel
@@ -54,11 +53,7 @@ class AttentionItems:
         return weight_sentence(session.trace, session.notation, i + 1, j + 1, there, session.view.sample, used)
 
     def box(self, k: int) -> QRect:
-        data = self._panel.data
-        if data is None:
-            return QRect()
-        frame = self._panel.frames(data)[0]
-        return frame.cell(*self._place(k)).intersected(frame.rect).toAlignedRect()
+        return self._panel.box(*self._place(k)).toAlignedRect()
 
     def focus(self) -> int:
         at, data = self._panel.at, self._panel.data

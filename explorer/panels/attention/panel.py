@@ -1,37 +1,31 @@
-"""What every step that writes attends to: the weights a_ij of attention, and ∂L/∂a_ij once the gradient was there."""
+"""What every step that writes attends to: the weights a_ij of attention, and ∂L/∂a_ij once the gradient was there; the
+live step's as arcs from the encoder, or all of them as a matrix."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from core.chain.rows import rows
 from core.network.attention import WEIGHTS
 from core.notation.equations import Style
+from core.timeline.timeline import BACKWARD
 from explorer.items.legends import MapLegend, decades_scale, levels_scale
 from explorer.items.pixmaps import painted
-from explorer.items.plots.attention_matrix import (
-    MatrixFrame,
-    draw_matrix,
-    gradient_texts,
-    outline,
-    weight_texts,
-)
-from explorer.items.plots.playhead import band, draw_band
+from explorer.items.plots.attention_matrix import MatrixFrame
 from explorer.panels.attention.accessible import AttentionItems
-from explorer.panels.attention.layout import AttentionLayout
-from explorer.panels.attention.scene import Attention, attention_of
+from explorer.panels.attention.arcs import ArcPicture
+from explorer.panels.attention.matrix import MatrixPicture
+from explorer.panels.attention.scene import Attention, Now, Setting, attention_of
 from explorer.panels.columns.column_panel import CellsPanel
 from explorer.session.session import Change, Selection, Session
-from explorer.style.colours import gradient_colours, level_colours
 from explorer.style.decades import HIGH, LOW
 from explorer.style.numbers import number, spoken
 from explorer.widgets.accessible import announce
 from explorer.widgets.labels import text_label
+from explorer.widgets.segmented import SegmentedControl
 
 _ARROWS = {
     Qt.Key.Key_Up: (-1, 0),
@@ -44,23 +38,21 @@ _ARROWS = {
 _BEGINS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight)
 
 
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """Both matrices painted, and where they lie."""
-
-    axes: QPixmap
-    weights: QPixmap
-    gradients: QPixmap
-    first: MatrixFrame
-    second: MatrixFrame
+ARCS, MATRIX = "arcs", "matrix"
+# lower than the segments of a toolbar: the header takes its height from the picture
+_LOW = "QPushButton { padding: 0px 8px; } QPushButton:focus { padding: 0px 7px; }"
+_LOW_HEIGHT = 2.0  # in heights of the type
+LEAST_HEIGHT = 150  # px
+_SHARES = 12  # in how many pictures the arcs of a step grow
 
 
 class AttentionPanel(CellsPanel):
-    """Two matrices, rows for the decoder's steps, columns for the encoder's: the weights in the chain's columns, and
-    their gradients beside them or, where there is no room, below them."""
+    """The decoder's steps above the encoder's, with an arc for each weight of the live one; or two matrices, rows for
+    the decoder's steps, columns for the encoder's."""
 
     name = "attention"
     names_steps = False  # it names its rows and columns itself
+    remembered = True
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -70,21 +62,57 @@ class AttentionPanel(CellsPanel):
             (self.tr("Return"), self.tr("select the attention of its step")),
         )
         self._title = text_label("title")
-        self._levels, self._decades = MapLegend(levels_scale(), 60), MapLegend(decades_scale(LOW, HIGH), 110)
+        self.ways = SegmentedControl(
+            (
+                (ARCS, self.tr("arcs"), self.tr("The decoder above the encoder, with the arcs of the live step.")),
+                (MATRIX, self.tr("matrix"), self.tr("Every weight at once: a row for each step of the decoder.")),
+            )
+        )
+        self.ways.setAccessibleName(self.tr("picture of attention"))
+        self.ways.setStyleSheet(_LOW)
+        self.ways.currentChanged.connect(self.choose)
+        self._levels, self._decades = MapLegend(levels_scale(), 44), MapLegend(decades_scale(LOW, HIGH), 44)
         self._of_levels, self._of_decades = text_label("small"), text_label("small")
         self.card.header.addWidget(self._title)
+        self.card.header.addWidget(self.ways)
         self.card.header.addStretch(1)
         for widget in (self._of_levels, self._levels, self._of_decades, self._decades):
             self.card.header.addWidget(widget)
-        self.renders = 0  # how often the matrices were painted; tests count them
+        self.renders = 0  # how often a picture was painted; tests count them
         self.data: Attention | None = None
-        self._picture: Picture | None = None
+        self._matrix = MatrixPicture()
+        self._pictures = {ARCS: ArcPicture(), MATRIX: self._matrix}
+        self._setting: Setting | None = None
         self._beats = (np.zeros(0, dtype=int), np.zeros(0, dtype=int))
-        self._drawn = (0, 0, 0)
+        self._shown = Now()
+        self.setMinimumHeight(LEAST_HEIGHT)
 
     # --- what is shown -----------------------------------------------------------------------------------------------
     def wanted(self, session: Session) -> bool:
         return WEIGHTS in session.trace.values
+
+    def chosen(self) -> str:
+        return self.ways.current()
+
+    def choose(self, chosen: object) -> None:
+        if isinstance(chosen, str) and chosen in self._pictures:
+            self.ways.setCurrent(chosen)
+            self._at = None
+            self.canvas.update()
+
+    def commands(self) -> dict:
+        return {"attention": self._choose_other}
+
+    def _choose_other(self) -> None:
+        """The other picture of attention."""
+        if self.wanted(self.session):
+            self.choose(MATRIX if self.chosen() == ARCS else ARCS)
+        else:
+            self.session.message.emit(self.tr("This run has no attention: choose that structure under Structure."))
+
+    @property
+    def _picture(self) -> ArcPicture | MatrixPicture:
+        return self._pictures[self.chosen()]
 
     def refresh(self, flags: Change) -> None:
         if not flags & (Change.RUN | Change.VIEW | Change.THEME):
@@ -134,29 +162,59 @@ class AttentionPanel(CellsPanel):
         return f"{'; '.join(parts)}{more}."
 
     def forget_picture(self) -> None:
-        self._picture = None
+        self._setting = None
+        for picture in self._pictures.values():
+            picture.forget()
 
     def fit_header(self) -> None:
-        room = self.card.width() - self._title.sizeHint().width() - 70
-        legends = ((self._of_decades, self._decades), (self._of_levels, self._levels))
-        for pair in reversed(legends):
-            room -= sum(widget.sizeHint().width() + 10 for widget in pair)
+        self.ways.setMaximumHeight(round(_LOW_HEIGHT * self.session.theme.enlarged.font_px))
+        self.ways.setVisible(not self.presented)
+        room = self.card.width() - self._title.sizeHint().width() - 46
+        room -= 0 if self.presented else self.ways.sizeHint().width() + 10
+        legends = [(self._of_levels, self._levels), (self._of_decades, self._decades)]
+        widths = [sum(widget.sizeHint().width() + 10 for widget in pair) for pair in legends]
+        back = self._backward()
+        for k, pair in enumerate(legends):
+            both = sum(widths) <= room
             for widget in pair:
-                widget.setVisible(room >= 0)
+                widget.setVisible(both or (widths[k] <= room and back == (k == 1)))
+
+    def _backward(self) -> bool:
+        """Whether the gradients are what is looked at."""
+        return Now(phase=self.session.time.phase).behind or self.session.time.phase == BACKWARD
 
     # --- time --------------------------------------------------------------------------------------------------------
-    def now(self) -> tuple[int, ...]:
-        """The live column, how many rows the forward pass has done, and the first one (from 0) that the backward pass
-        has."""
+    def now(self) -> Now:
+        """Where the passes are, the grown share of arcs in a few steps."""
         session, line = self.session, self.session.timeline
         forward, backward = self._beats
         done = int(np.searchsorted(forward, line.forward_done(session.position), side="right"))
         behind = int((backward <= line.backward_done(session.position)).sum())
-        return self.live, done, len(backward) - behind
+        time = session.time
+        grown = self.chosen() == ARCS and self.data is not None and time.t > self.data.offset
+        share = int(time.fraction * _SHARES) / _SHARES if grown else 1.0
+        return Now(self.live, done, len(backward) - behind, time.phase, share)
 
     def show_time(self, position: float) -> None:
-        if self.data is not None and self.now() != self._drawn:
+        if self.data is None:
+            return
+        now = self.now()
+        if (now.behind or now.phase == BACKWARD) != (self._shown.behind or self._shown.phase == BACKWARD):
+            self.fit_header()  # where there is room for one legend, that of the pass
+        if now != self._shown:
             self.canvas.update()
+
+    def show_selection(self) -> None:
+        self.canvas.update()
+
+    @property
+    def _chosen_weight(self) -> tuple[int, int] | None:
+        """The weight (i, j), from 0, that is selected; with none of a step's own its largest is not meant."""
+        selection, data = self.session.selection, self.data
+        if data is None or selection is None or selection.row != "attention" or selection.unit is None:
+            return None
+        i = selection.t - data.offset - 1
+        return (i, selection.unit) if 0 <= i < data.steps[0] and selection.unit < data.steps[1] else None
 
     @property
     def at(self) -> tuple[int, int] | None:
@@ -165,76 +223,44 @@ class AttentionPanel(CellsPanel):
 
     def reached(self, i: int) -> tuple[bool, bool]:
         """Whether the playhead has been at row i (from 0): forward, backward."""
-        _, done, reached = self.now()
-        return i < done, i >= reached
+        now = self.now()
+        return i < now.done, i >= now.reached
 
     # --- painting ----------------------------------------------------------------------------------------------------
+    def setting(self, data: Attention) -> Setting:
+        """What the pictures are drawn with."""
+        if self._setting is None or self._setting.data is not data or self._setting.ratio != self.ratio():
+            symbol = self._symbol()
+            self._setting = Setting(
+                data, self.session.columns, self.plot, self.small_font(), self._digits(),
+                (symbol, self._gradient(symbol)), self.session.view.normalise, self.session.theme, self.ratio(),
+                self._painted,
+            )  # fmt: skip
+        return self._setting
+
     def paint(self, painter: QPainter) -> None:
         data = self.data
         if data is None:
             return
-        if self._picture is None or self._picture.axes.devicePixelRatio() != self.ratio():
-            self._picture = self._render(data)
-        picture, theme = self._picture, self.session.theme
-        live, done, reached = self._drawn = self.now()
-        forward = self.session.time.phase == "forward"
-        if 0 < live <= data.offset:
-            columns = self.session.columns
-            box = picture.first.rect
-            place = band(columns.x(live), columns.column, box.top() - 18, box.top() + picture.first.row * data.steps[0])
-            draw_band(painter, place.intersected(box.adjusted(-2, -18, 2, 0)), theme, forward)
-        painter.drawPixmap(0, 0, picture.axes)
-        for frame, matrix, first, last in (
-            (picture.first, picture.weights, 0, done - 1),
-            (picture.second, picture.gradients, reached, data.steps[0] - 1),
-        ):
-            if last >= first:
-                painter.save()
-                painter.setClipRect(frame.span(first, last))
-                painter.drawPixmap(0, 0, matrix)
-                painter.restore()
-        row = live - data.offset - 1
-        if row >= 0:
-            colour = theme.forward_text if forward else theme.backward_text
-            for frame in (picture.first, picture.second):
-                outline(painter, frame.span(row, row), colour, theme.outline, theme.panel)
+        setting, now = self.setting(data), self.now()
+        self._shown = now
+        self._picture.paint(painter, setting, now, self._at, self._chosen_weight)
         if self._at is not None:
-            self._draw_readout(painter, picture, *self._at)
-
-    def _layout(self, data: Attention) -> AttentionLayout:
-        symbol = self._symbol()
-        captions = symbol, self._gradient(symbol)
-        return AttentionLayout(data, self.session.columns, self.plot, self.small_font(), captions)
+            self._draw_readout(painter, setting, *self._at)
 
     def frames(self, data: Attention) -> tuple[MatrixFrame, MatrixFrame]:
         """Where the two matrices lie."""
-        return self._layout(data).frames
+        return self._matrix.frames(self.setting(data))
 
-    def _render(self, data: Attention) -> Picture:
-        layout = self._layout(data)
-        first, second = layout.frames
-        font = self._cell_font()
-        there = np.where(data.present, np.uint32(0xFFFFFFFF), np.uint32(0))
-        theme = self.session.theme
-        largest = data.weights.max(axis=1, keepdims=True) if self.session.view.normalise else 1.0
-        with np.errstate(all="ignore"):
-            weights = level_colours(data.weights / largest, theme) & there
-        gradients = gradient_colours(data.gradients, LOW, HIGH, theme) & there
-        return Picture(
-            self._painted(lambda painter: layout.draw_around(painter, theme)),
-            self._painted(lambda p: draw_matrix(p, first, weights, weight_texts(data.weights, first, font), font)),
-            self._painted(
-                lambda p: draw_matrix(p, second, gradients, gradient_texts(data.gradients, second, font), font)
-            ),
-            first,
-            second,
-        )
+    def box(self, i: int, j: int) -> QRectF:
+        """Where the weight (i, j) stands, px."""
+        return QRectF() if self.data is None else self._picture.box(i, j, self.setting(self.data))
 
     def _painted(self, draw) -> QPixmap:
         self.renders += 1
         return painted(self.picture_size(), self.ratio(), draw)
 
-    def _cell_font(self) -> QFont:
+    def _digits(self) -> QFont:
         font = self.small_font()
         font.setPixelSize(max(font.pixelSize() - 1, self.session.theme.digit_px))
         return font
@@ -245,27 +271,23 @@ class AttentionPanel(CellsPanel):
         if self._at is None or self.data is None:
             return []
         i, j = self._at
-        _, done, reached = self.now()
+        forward, backward = self._picture.known(i, self.now(), self.data.offset)
         symbol = self._symbol(i, j)
-        found = [(symbol, number(float(self.data.weights[i, j]), 4) if i < done else "–")]
-        gradient = number(float(self.data.gradients[i, j]), 4, sign=True) if i >= reached else "–"
+        found = [(symbol, number(float(self.data.weights[i, j]), 4) if forward else "–")]
+        gradient = number(float(self.data.gradients[i, j]), 4, sign=True) if backward else "–"
         return [*found, (self._gradient(symbol), gradient)]
 
-    def _draw_readout(self, painter: QPainter, picture: Picture, i: int, j: int) -> None:
+    def _draw_readout(self, painter: QPainter, setting: Setting, i: int, j: int) -> None:
         theme = self.session.theme
-        for frame in (picture.first, picture.second):
-            outline(painter, frame.cell(i, j).intersected(frame.rect), theme.ink, 1.6, theme.panel)
-        cell = picture.first.cell(i, j)
-        heading = f"{self.data.written[i]} ← {self.data.read[j]}" if self.data is not None else ""
+        heading = f"{setting.data.written[i]} ← {setting.data.read[j]}"
         rows = [(name, value, theme.ink) for name, value in self.readout()]
-        at = QPointF(cell.center().x() + min(cell.width() / 2, 20), cell.center().y())
-        self.draw_readout(painter, at, heading, rows)
+        self.draw_readout(painter, self._picture.pointed(i, j, setting), heading, rows)
 
     # --- mouse and keys ----------------------------------------------------------------------------------------------
     def _hit(self, place: QPointF | None) -> tuple[int, int] | None:
-        if place is None or self._picture is None:
+        if place is None or self.data is None:
             return None
-        return self._picture.first.hit(place) or self._picture.second.hit(place)
+        return self._picture.hit(place, self.setting(self.data), self.now(), self._at)
 
     def _select(self, i: int, j: int) -> None:
         """Selects the weight that step i of the decoder gives step j of the encoder."""

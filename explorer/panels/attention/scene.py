@@ -1,15 +1,21 @@
-"""From the session to the matrices of attention: weights and gradients of one sample, and the names of their steps."""
+"""From the session to the pictures of attention: weights and gradients of one sample, and the names of their steps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QFont, QPainter, QPixmap
 
 from core.network.attention import WEIGHTS
+from core.timeline.timeline import BACKWARD, FORWARD, LOSS, START
+from explorer.columns import Columns
 from explorer.session.session import Session
+from explorer.style.theme import Theme
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +35,53 @@ class Attention:
     def steps(self) -> tuple[int, int]:
         """(T_y, T_x)."""
         return self.weights.shape[0], self.weights.shape[1]
+
+
+class Now(NamedTuple):
+    """Where the passes are. `live`: the column under the playhead, 0 for none. `done`: how many rows the forward pass
+    has done; `reached`: the first row (from 0) that the backward pass has. `phase` of the beat, and how much of it is
+    done, `share`."""
+
+    live: int = 0
+    done: int = 0
+    reached: int = 0
+    phase: str = ""
+    share: float = 1.0
+
+    @property
+    def behind(self) -> bool:
+        """Whether the backward pass is over: at the sum over time, and at what comes after it."""
+        return self.phase not in ("", START, FORWARD, LOSS, BACKWARD)
+
+    @property
+    def forward(self) -> bool:
+        """Whether the forward pass is under way."""
+        return self.phase == FORWARD
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What a picture of attention is drawn with. `plot`: the room there is, px; `digits`: the font of numbers;
+    `captions`: the symbols of the weights and of their gradients; `normalise`: each row on the scale of its largest;
+    `painted(draw)`: a pixmap of the panel's size at its `ratio`."""
+
+    data: Attention
+    columns: Columns
+    plot: QRectF
+    font: QFont
+    digits: QFont
+    captions: tuple[str, str]
+    normalise: bool
+    theme: Theme
+    ratio: float
+    painted: Callable[[Callable[[QPainter], None]], QPixmap]
+
+
+def shares(data: Attention, normalise: bool) -> NDArray:
+    """The weights on their scale: 0…1, or 0 … the row's largest."""
+    largest = data.weights.max(axis=1, keepdims=True) if normalise else 1.0
+    with np.errstate(all="ignore"):
+        return data.weights / largest
 
 
 def attention_of(session: Session) -> Attention:

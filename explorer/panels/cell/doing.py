@@ -32,6 +32,13 @@ class Doing:
         """The operations that are done."""
         return frozenset(self.order[: self.count])
 
+    def equations(self) -> tuple[str, ...]:
+        """Those of the operation that waits; of the one that was done last where all are."""
+        name = self.waiting or self.order[-1]
+        text = self.cell.text
+        found = text.backward[name] if self.backward else (text.forward[name],)
+        return tuple(text.at(each, self.t) for each in found)
+
     def sentences(self) -> tuple[str, ...]:
         """What was done last, and which is next; of the whole when all is done. The longest first: of these one that
         there is room for."""

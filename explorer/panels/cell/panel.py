@@ -15,6 +15,7 @@ from explorer.items.cell.diagram import CellDiagram
 from explorer.items.cell.scene import Progress
 from explorer.panels.base import Listening, Panel
 from explorer.panels.cell.accessible import CellItems
+from explorer.panels.cell.beside import Beside
 from explorer.panels.cell.doing import Doing, beginning, doing
 from explorer.panels.cell.scene import OpenCell, open_cell
 from explorer.panels.cell.words import at_work, note, sentence, title
@@ -51,6 +52,7 @@ class CellPanel(Panel):
         self.diagram.chosen.connect(self._choose)
         self.diagram.followed.connect(self._follow)
         self.yourself.clicked.connect(self.toggle_doing)
+        self.pair.clicked.connect(self.show_beside)
 
     def _build(self) -> None:
         self.diagram = CellDiagram(self)
@@ -64,6 +66,10 @@ class CellPanel(Panel):
         self.yourself = QPushButton(self.tr("Do it yourself"))
         self.yourself.setCheckable(True)
         self.yourself.setToolTip(self.tr("Each operation waits for a click on it, in the order of its number (Y)"))
+        self.beside = Beside(self.diagram, self)
+        self.pair = QPushButton(self.tr("Beside"))
+        self.pair.setCheckable(True)
+        self.pair.setToolTip(self.tr("The same step of the next pinned run beside this one, on one scale (S)"))
         self.said = text_label("title")
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.said.hide()
@@ -77,6 +83,7 @@ class CellPanel(Panel):
         header.addWidget(self.where)
         self.equation.installEventFilter(self)
         header.addWidget(self.equation, 1)
+        header.addWidget(self.pair)
         header.addWidget(self.yourself)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 10)
@@ -84,7 +91,7 @@ class CellPanel(Panel):
         column.addLayout(header)
         column.addWidget(self.said)
         column.addWidget(self.note)
-        column.addWidget(self.diagram, 1)
+        column.addWidget(self.beside, 1)
 
     def _leave(self) -> None:
         self.session.leave()
@@ -93,7 +100,26 @@ class CellPanel(Panel):
         self._player = player
 
     def commands(self) -> Mapping[str, Callable[[], object]]:
-        return {"do it yourself": self.toggle_doing}
+        return {"do it yourself": self.toggle_doing, "beside": self.show_beside}
+
+    # --- a second cell ---
+    def show_beside(self) -> None:
+        """The next pinned run's cell beside this one; after the last none."""
+        if self.opened is None:
+            self.session.message.emit(self.tr("Open a cell first: a double click on a node, or Enter."))
+        else:
+            refused = self.beside.choose_next(self.session)
+            if refused:
+                self.session.message.emit(refused)
+            self.refresh(Change.VIEW)
+        self.pair.setChecked(self.beside.other is not None)
+
+    def chosen(self) -> int | None:
+        return self.beside.number
+
+    def choose(self, chosen: object) -> None:
+        self.beside.number = chosen if isinstance(chosen, int) else None
+        self.refresh(Change.VIEW)
 
     # --- do it yourself ---
     def toggle_doing(self) -> None:
@@ -121,6 +147,7 @@ class CellPanel(Panel):
             self.diagram.show_order()
         self.yourself.setChecked(self.doing is not None)
         self.said.setVisible(self.doing is not None)
+        self._write_equations()
 
     def _say(self, sentences: tuple[str, ...]) -> None:
         """The longest sentence that there is room for, in one line: the picture below it does not move."""
@@ -148,10 +175,15 @@ class CellPanel(Panel):
 
     def refresh(self, flags: Change) -> None:
         """Everything anew, as far as it can be seen."""
-        if not flags & (Change.RUN | Change.VIEW | Change.THEME):
+        paired = Change.PINS if self.beside.number is not None else Change.RUN
+        if not flags & (Change.RUN | Change.VIEW | Change.THEME | paired):
             return
         before = self.opened
         self.opened = open_cell(self.session)
+        if self.opened is not None:
+            self.opened = self.beside.open(self.session, self.opened)
+            self.pair.setVisible(bool(self.session.pins))
+            self.pair.setChecked(self.beside.other is not None)
         self._now, self._progress = Moment(0, 0, 0.0, 0.0, ""), None
         if self.opened is None:
             self._show_doing()
@@ -174,6 +206,7 @@ class CellPanel(Panel):
         if not changed:
             return
         self.diagram.show_progress(progress)
+        self.beside.show_time(cell, self.diagram.step, now, progress, self.session.theme)
         self._update_words()
         self.show_selection()
 
@@ -187,10 +220,18 @@ class CellPanel(Panel):
             self.equation.setProperty("direction", way)
             repolish(self.equation)
         self._update_note()
-        self._equations = at_work(cell, self._now, self._progress)
-        self._show_equation()
         if self.doing is not None:
             self._show_doing()
+        else:
+            self._write_equations()
+
+    def _write_equations(self) -> None:
+        """Those of the operation at work, or of the one that waits for its click."""
+        if self.opened is None or self._progress is None:
+            return
+        asked = self.doing.equations() if self.doing is not None else None
+        self._equations = at_work(self.opened, self._now, self._progress) if asked is None else asked
+        self._show_equation()
 
     def _update_note(self) -> None:
         """What is not as it should be, in a sentence; its line stays where some steps of the sample have one."""
@@ -230,7 +271,9 @@ class CellPanel(Panel):
         self.diagram.setAccessibleName(name)
         focused = self.node or cell.interior.outgoing[-1]
         said = self.said.text() + " " if self.doing is not None else ""
-        self.setAccessibleDescription(f"{said}{sentence(cell, step, focused, progress)} {self.note.text()}".rstrip())
+        pair = self.beside.sentence(cell, self._now)
+        described = f"{pair} {said}{sentence(cell, step, focused, progress)} {self.note.text()}"
+        self.setAccessibleDescription(described.strip())
         self.diagram.setAccessibleDescription(self.accessibleDescription())
         announce(self)
 
@@ -307,6 +350,6 @@ class CellPanel(Panel):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.session is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw_card(painter, QRectF(self.rect()), self.session.theme, self.hasFocus())
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            draw_card(painter, QRectF(self.rect()), self.session.theme, self.hasFocus())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,7 +18,7 @@ from core.network.scan import Scan
 from core.timeline.moment import Moment, Whereabouts, done
 from core.trace import Trace
 from explorer.items.cell.scene import CellStep, Inflow, Progress, progress
-from explorer.session.session import Selection, Session
+from explorer.session.session import Pin, Selection, Session
 from explorer.style.decades import upper
 from explorer.style.theme import Theme
 from explorer.words import translator
@@ -149,10 +149,29 @@ def open_cell(session: Session) -> OpenCell | None:
     """The inside of the cell that the session has open; None on the chain."""
     if session.inside is None:
         return None
-    trace, view, notation = session.trace, session.view, session.notation
-    scan = next(each for each in trace.scans if each.name == session.inside)
+    trace = session.trace
+    return _opened(session, trace, next(each for each in trace.scans if each.name == session.inside))
+
+
+def cell_of_pin(session: Session, pin: Pin) -> OpenCell | None:
+    """The same cell of a pinned run, that of the same name, or the one that it is compared by; None on the chain."""
+    if session.inside is None:
+        return None
+    trace = pin.trace
+    return _opened(session, trace, next((each for each in trace.scans if each.name == session.inside), trace.scan))
+
+
+def on_one_scale(first: OpenCell, second: OpenCell) -> tuple[OpenCell, OpenCell]:
+    """Both with the scales of colours and widths that the larger numbers need."""
+    scales = {name: max(getattr(first, name), getattr(second, name)) for name in ("limit", "input_limit", "high")}
+    return replace(first, **scales), replace(second, **scales)
+
+
+def _opened(session: Session, trace: Trace, scan: Scan) -> OpenCell:
+    view, notation = session.view, session.notation
+    sample = min(view.sample, trace.experiment.batch - 1)
     used = view.gradient == "used"
-    found = numbers(trace, scan.name, view.sample, used, notation)
+    found = numbers(trace, scan.name, sample, used, notation)
     diagram = interior(scan.cell, notation)
     largest = max(float(np.abs(a).max(initial=0.0, where=np.isfinite(a))) for a in found.gradients.values())
     return OpenCell(
@@ -163,11 +182,11 @@ def open_cell(session: Session) -> OpenCell | None:
         InteriorText(plan_of(trace, scan.name, notation), diagram),
         Whereabouts(trace, scan.name, session.timeline),
         used,
-        value_limit(trace, view.sample),
-        limit_of(trace, row_of_source(trace, scan), view.sample),
+        value_limit(trace, sample),
+        limit_of(trace, row_of_source(trace, scan), sample),
         upper(largest),
         session.theme,
-        _absent(trace, scan, view.sample),
+        _absent(trace, scan, sample),
     )
 
 

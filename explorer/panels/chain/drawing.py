@@ -74,9 +74,8 @@ class ChainDrawing:
     def _behind(self, view: ChainView, frame: ChainFrame) -> QPixmap:
         """What does not move."""
         picture = self._picture(view)
-        painter = QPainter(picture)
-        frame.background(painter)
-        painter.end()
+        with QPainter(picture) as painter:
+            frame.background(painter)
         self._layers.builds += 1
         return picture
 
@@ -100,10 +99,9 @@ class ChainDrawing:
         found, bottom = [], view.layout.node(view.loss_row.output, 1).top() + 12.0
         for at in STAGES:
             picture = self._picture(view, bottom)
-            inner = QPainter(picture)
-            inner.setClipRect(view.room)
-            frame.draw_loss(inner, view.painter.edges, at)
-            inner.end()
+            with QPainter(picture) as inner:
+                inner.setClipRect(view.room)
+                frame.draw_loss(inner, view.painter.edges, at)
             found.append(picture)
         self._layers.builds += 1
         return tuple(found)
@@ -133,11 +131,10 @@ class ChainDrawing:
         if self._arcs is None or self._arcs[0] != key:
             picture = self._arcs[1] if self._arcs is not None else self._picture(view)
             picture.fill(QColor(0, 0, 0, 0))
-            inner = QPainter(picture)
-            inner.setClipRect(view.room)
-            inner.setRenderHint(QPainter.RenderHint.Antialiasing)
-            edges.draw_arcs(inner, *key)
-            inner.end()
+            with QPainter(picture) as inner:
+                inner.setClipRect(view.room)
+                inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+                edges.draw_arcs(inner, *key)
             self._arcs = key, picture
         painter.drawPixmap(0, 0, self._arcs[1])
 
@@ -147,10 +144,9 @@ class ChainDrawing:
             return
         if self._outlines is None or self._outlines[0] is not relatives:
             picture = self._picture(view)
-            inner = QPainter(picture)
-            inner.setClipRect(view.room)
-            outline_relatives(inner, view.layout, view.session.theme, *relatives)
-            inner.end()
+            with QPainter(picture) as inner:
+                inner.setClipRect(view.room)
+                outline_relatives(inner, view.layout, view.session.theme, *relatives)
             self._outlines = relatives, picture
         painter.drawPixmap(0, 0, self._outlines[1])
 

@@ -15,6 +15,7 @@ from explorer.panels.numbers.editing import MatrixEditing
 from explorer.panels.numbers.view import limit_of
 from explorer.panels.numbers.words import entry_text
 from explorer.session.session import Session
+from explorer.style.numbers import number
 from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
 from explorer.words import translator
@@ -103,7 +104,7 @@ class MatrixHere(QFrame):
         if self.matrix is None:
             return ""
         entry = entry_text(self.session.trace, self.matrix, (row, column), self.session.notation)
-        return f"{entry} = {float(self.matrix.values[row, column])!r}"
+        return f"{entry} = {number(float(self.matrix.values[row, column]))}"
 
     # --- where it lies ---
     def wanted_size(self) -> QSize:

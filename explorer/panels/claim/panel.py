@@ -1,20 +1,31 @@
-"""One sentence about the run, above everything else, and under it why; while a run plays, what the step does."""
+"""One sentence about the run, above everything else, and under it why; while a run plays, what the step does. Of an
+example under it what it shows, until anything is changed."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from core.claims.claim import Claim, claim_of, is_quick
 from core.memo import remember
 from core.timeline.timeline import ACCUMULATE, UPDATE
+from explorer.examples import example_of
 from explorer.panels.base import Listening, Panel
 from explorer.panels.claim.tries import Tries
 from explorer.panels.claim.update_words import update_headline, update_reasons
-from explorer.panels.claim.words import headline, hidden_headline, reasons, step_headline, step_reasons, wrong_headline
+from explorer.panels.claim.words import (
+    example_claim,
+    headline,
+    hidden_headline,
+    reasons,
+    step_headline,
+    step_reasons,
+    wrong_headline,
+)
 from explorer.session.session import Change, Session
 from explorer.style.theme import PROJECTOR
+from explorer.widgets.whole_words import whole_words
 
 DONE = ACCUMULATE, UPDATE  # phases in which every gradient is there
 RADIUS = 8.0
@@ -35,6 +46,15 @@ def claim_shown(session: Session) -> Claim:
     return remember(trace, key, lambda: claim_of(trace, gradients, view.share_at, whole))
 
 
+def example_shown(session: Session) -> str:
+    """What the example on show is to show, with the numbers of its run; "" where it is no example, or not any more."""
+    path = session.saved.example
+    found = example_of(path) if path is not None else None
+    if found is None:
+        return ""
+    return remember(session.trace, ("example", found.name), lambda: example_claim(found.sentence(session.trace)))
+
+
 class ClaimPanel(Panel):
     """Two lines that are always there, so that nothing below them moves. The sentence is as large as it can be; of the
     reasons as many are shown as there is room for, and the tooltip and the screen reader have all."""
@@ -46,6 +66,7 @@ class ClaimPanel(Panel):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.headline = ""
         self.reasons: list[str] = []
+        self._example = ""  # the first of the reasons, where an example is on show
         self.paints = self.made = 0  # how often it was painted, and its sentences made; tests count them
         self._beat: tuple[str, int, int | None] | None = None
         self._tries = Tries(self)
@@ -112,7 +133,8 @@ class ClaimPanel(Panel):
         claim = claim_shown(session)
         if session.hunt.named_fault is not None:
             return wrong_headline(headline(claim)), [session.hunt.named_fault.description]
-        return headline(claim), reasons(session, claim)
+        self._example = example_shown(session)
+        return headline(claim), [*([self._example] if self._example else []), *reasons(session, claim)]
 
     # --- geometry ---
     def _font(self, size: float, bold: bool = False) -> QFont:
@@ -162,12 +184,14 @@ class ClaimPanel(Panel):
         return (self.headline, large, first), (self.fitting(small, room.width()), small, second)
 
     def fitting(self, font: QFont, width: float) -> str:
-        """As many of the reasons as have room, in their order."""
+        """As many of the reasons as have room, in their order; of an example's claim at least its first words."""
         text = ""
         for each in self.reasons:
             longer = f"{text}   {each}" if text else each
             if _width(font, longer) <= width:
                 text = longer
+            elif each == self._example:
+                text = whole_words(each, QFontMetrics(font), int(width))
         return text
 
     # --- Qt ---

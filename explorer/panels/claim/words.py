@@ -33,6 +33,11 @@ def hidden_headline() -> str:
     return tr("One step of this backward pass is wrong: which?")
 
 
+def example_claim(text: str) -> str:
+    """What an example is to show, among the reasons."""
+    return tr("The example: {claim}").format(claim=text)
+
+
 def wrong_headline(text: str) -> str:
     """A claim about a gradient that is wrong on purpose."""
     return tr("Wrong on purpose: {text}").format(text=text[0].lower() + text[1:])

@@ -52,17 +52,16 @@ class Canvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._panel.session is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.save()
-        painter.scale(self._panel.zoom, self._panel.zoom)
-        self._panel.paint(painter)
-        if self._panel.presented and self._panel.names_steps:
-            self._panel.draw_steps(painter)
-        painter.restore()
-        if self.hasFocus() and not self._panel.presented:  # alone, it says nothing
-            draw_focus(painter, QRectF(self.rect()).adjusted(1, 1, -1, -1), self._panel.session.theme, 8.0)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.save()
+            painter.scale(self._panel.zoom, self._panel.zoom)
+            self._panel.paint(painter)
+            if self._panel.presented and self._panel.names_steps:
+                self._panel.draw_steps(painter)
+            painter.restore()
+            if self.hasFocus() and not self._panel.presented:  # alone, it says nothing
+                draw_focus(painter, QRectF(self.rect()).adjusted(1, 1, -1, -1), self._panel.session.theme, 8.0)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.modifiers = event.modifiers()

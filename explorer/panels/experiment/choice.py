@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from core.experiment import Experiment
 from explorer.panels.experiment.rows import (
+    EXPERIMENT,
     CheckRow,
     ComboRow,
     NumberRow,
@@ -17,8 +18,10 @@ from explorer.panels.experiment.rows import (
     ScaleFor,
     SeedRow,
     SegmentRow,
+    Subject,
 )
 from explorer.panels.experiment.scales import SliderRange
+from explorer.session.session import Session
 from explorer.widgets.scale import Scale
 
 
@@ -26,14 +29,19 @@ from explorer.widgets.scale import Scale
 class Choice:
     """One row: its section, the words for it, how it is built from them, when it is there and has an effect."""
 
-    key: str  # the field of Experiment that it sets first, or a name of its own
+    key: str  # the field of the experiment that it sets first, or a name of its own; "plan.rate" is of the plan
     section: str  # one of SECTIONS
     title: str
     tip: str
     build: Callable[[str, str], Row]
-    applies: Callable[[Experiment], bool] = lambda experiment: True  # it is shown
-    reach: Callable[[Experiment], str] = lambda experiment: ""  # why it has no effect, one sentence; "" where it has
+    applies: Callable[[Any], bool] = lambda subject: True  # it is shown
+    reach: Callable[[Any], str] = lambda subject: ""  # why it has no effect, one sentence; "" where it has
     ruled: bool = True  # the rules say which of its values are out of reach; not where its row asks for what they need
+    subject: Subject = EXPERIMENT  # whose field it is
+
+    def is_there(self, session: Session) -> bool:
+        """Whether it is shown for what a session has, and is not hidden."""
+        return self.key not in session.hunt.hidden_fields and self.applies(self.subject.of(session))
 
     def row(self) -> Row:
         """The row's widget, in the chosen language."""
@@ -45,18 +53,26 @@ def words(text: str) -> str:
     return QCoreApplication.translate("ExperimentPanel", text)
 
 
-def number_row(field: str, scale: Scale | ScaleFor, one_line: bool = False) -> Callable[[str, str], Row]:
+def number_row(
+    field: str, scale: Scale | ScaleFor, one_line: bool = False, subject: Subject = EXPERIMENT
+) -> Callable[[str, str], Row]:
     """A number on a slider, all on one line where that is wanted."""
 
-    def scale_for(experiment: Experiment) -> Scale:
-        return scale if isinstance(scale, Scale) else scale(experiment)
+    def scale_for(now: Any) -> Scale:
+        return scale if isinstance(scale, Scale) else scale(now)
 
-    return lambda title, tip: NumberRow(title, tip, field, scale_for, one_line)
+    return lambda title, tip: NumberRow(title, tip, field, scale_for, one_line, subject)
 
 
-def segment_row(row: type[SegmentRow], field: str, *options: tuple[str, str, str]) -> Callable[[str, str], Row]:
+def segment_row(
+    row: type[SegmentRow], field: str, *options: tuple[str, str, str], subject: Subject = EXPERIMENT
+) -> Callable[[str, str], Row]:
     """One of two or three words: (value, label, tip)."""
-    return lambda title, tip: row(title, tip, field, [(key, words(label), words(text)) for key, label, text in options])
+
+    def build(title: str, tip: str) -> Row:
+        return row(title, tip, field, [(key, words(label), words(text)) for key, label, text in options], subject)
+
+    return build
 
 
 def seed_row(throw: str, *fields: str) -> Callable[[str, str], Row]:
@@ -69,16 +85,24 @@ def about(limit: float, typed: float) -> Scale:
     return SliderRange(-typed, typed, "float", near=-limit, far=limit)
 
 
-def combo_row(field: str, *options: tuple[str | None, str, str]) -> Callable[[str, str], Row]:
+def combo_row(
+    field: str, *options: tuple[str | None, str, str], subject: Subject = EXPERIMENT
+) -> Callable[[str, str], Row]:
     """One of several: (value, label, tip)."""
-    return lambda title, tip: ComboRow(title, tip, (field,), [(key, words(a), words(b)) for key, a, b in options])
+
+    def build(title: str, tip: str) -> Row:
+        return ComboRow(title, tip, (field,), [(key, words(a), words(b)) for key, a, b in options], subject)
+
+    return build
 
 
-def check_row(field: str) -> Callable[[str, str], Row]:
+def check_row(field: str, subject: Subject = EXPERIMENT) -> Callable[[str, str], Row]:
     """On or off."""
-    return lambda title, tip: CheckRow(title, tip, field)
+    return lambda title, tip: CheckRow(title, tip, field, subject)
 
 
-def optional_row(field: str, scale: ScaleFor, default: float) -> Callable[[str, str], Row]:
+def optional_row(
+    field: str, scale: ScaleFor, default: float, subject: Subject = EXPERIMENT
+) -> Callable[[str, str], Row]:
     """Off, or a number that starts from `default`."""
-    return lambda title, tip: OptionalRow(title, tip, field, scale, default)
+    return lambda title, tip: OptionalRow(title, tip, field, scale, default, subject)

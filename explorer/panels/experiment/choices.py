@@ -18,6 +18,7 @@ from explorer.panels.experiment.option_rows import with_options
 from explorer.panels.experiment.rows import OptionalRow, SegmentRow, ViewRow
 from explorer.panels.experiment.scales import SliderRange, WholeLog
 from explorer.panels.experiment.structure_rows import FAULT, STRUCTURE
+from explorer.panels.experiment.training_rows import TRAINING
 from explorer.widgets.scale import Scale
 
 
@@ -112,4 +113,4 @@ USED: tuple[Choice, ...] = (
 )
 # fmt: on
 
-CHOICES = with_options((*OPEN, *CELL, *DATA, *STRUCTURE, *WEIGHTS, *USED, *FAULT))
+CHOICES = with_options((*OPEN, *TRAINING, *CELL, *DATA, *STRUCTURE, *WEIGHTS, *USED, *FAULT))

@@ -24,7 +24,7 @@ from explorer.panels.experiment.choice import (
     words,
 )
 from explorer.panels.experiment.data_rows import ColumnsRow, FileRow, ImagesRow, PredictRow, TargetRow, TextRow
-from explorer.panels.experiment.rows import Captioned, Row, ScaleFor, SegmentRow
+from explorer.panels.experiment.rows import EXPERIMENT, Captioned, Row, ScaleFor, SegmentRow, Subject
 from explorer.panels.experiment.scales import SliderRange
 from explorer.session.session import Session
 from explorer.widgets.scale import Scale
@@ -52,7 +52,7 @@ class EntryRow(Row):
         kind = inspect.type_info(option.type)
         self._several = isinstance(kind, inspect.VarTupleType)
         self._whole = isinstance(kind, inspect.VarTupleType) and isinstance(kind.item_type, inspect.IntType)
-        self._usual = self._written(option.default)
+        self._usual = self._written(option.default) or words(option.example)
         self.edit = QLineEdit()
         self.edit.setPlaceholderText(words(option.example) if option.example else "")
         self.name(self.edit)
@@ -92,7 +92,7 @@ def choice_of(option: Option) -> Choice:
         return "" if option.applies(experiment) else words(option.why)
 
     if option in OPTIONS_OF_PARTS:
-        return Choice(option.name, "Structure", option.title, option.tip, _build(option), reach=reach)
+        return Choice(option.name, "Structure", option.title, option.tip, build(option), reach=reach)
     of_cell = any(option in cell.options for cell in CELLS)
 
     def applies(experiment: Experiment) -> bool:
@@ -100,7 +100,7 @@ def choice_of(option: Option) -> Choice:
         return option.name in names_of(owner.options)
 
     section = "Cell" if of_cell else "Data"
-    return Choice(option.name, section, option.title, option.tip, _build(option), applies, reach)
+    return Choice(option.name, section, option.title, option.tip, build(option), applies, reach)
 
 
 def with_options(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
@@ -120,26 +120,26 @@ def with_options(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
     return tuple(found)
 
 
-def _build(option: Option) -> Build:
+def build(option: Option, subject: Subject = EXPERIMENT) -> Build:
     """The control that suits the option's type."""
     if option.name in OWN_ROWS:
         return OWN_ROWS[option.name]
     kind = inspect.type_info(option.type)
     match kind:
         case inspect.BoolType():
-            return check_row(option.name)
+            return check_row(option.name, subject)
         case inspect.LiteralType(values=values):
             labels = option.words or tuple((str(value), str(value), "") for value in values)
             if sum(len(label) + PADDING for _, label, _ in labels) > SIDE_BY_SIDE:
-                return combo_row(option.name, *labels)
-            return segment_row(SegmentRow, option.name, *labels)
+                return combo_row(option.name, *labels, subject=subject)
+            return segment_row(SegmentRow, option.name, *labels, subject=subject)
         case inspect.IntType() | inspect.FloatType():
-            return number_row(option.name, scale_of(option, kind))
+            return number_row(option.name, scale_of(option, kind), subject=subject)
         case inspect.UnionType(types=types) if any(isinstance(each, inspect.NoneType) for each in types):
             number = next(each for each in types if isinstance(each, NUMBER))
             scale, slider = scale_of(option, number), option.slider
             start = scale(Experiment()).low if slider is None else slider.near if slider.start is None else slider.start
-            return optional_row(option.name, scale, start)
+            return optional_row(option.name, scale, start, subject)
         case _:
             return lambda title, tip: EntryRow(title, tip, option)
 

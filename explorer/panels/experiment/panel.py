@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from explorer.panels.base import Listening, Panel
 from explorer.panels.experiment.choices import CHOICES, Choice
 from explorer.panels.experiment.reach import refused_values, why_fixed
-from explorer.panels.experiment.rows import Captioned, NumberRow, Row
+from explorer.panels.experiment.rows import EXPERIMENT, Captioned, NumberRow, Row
 from explorer.panels.experiment.section import Section
 from explorer.panels.experiment.symbols import SymbolTexts, written
 from explorer.panels.experiment.words import SECTIONS
@@ -103,7 +103,7 @@ class ExperimentPanel(Panel):
 
     def refresh(self, flags: Change) -> None:
         session = self.session
-        if session is None or not flags & (Change.RUN | Change.VIEW | Change.THEME):
+        if session is None or not flags & (Change.RUN | Change.VIEW | Change.THEME | Change.PLAN):
             return
         if flags & Change.RUN:
             if not self._refused:
@@ -116,15 +116,12 @@ class ExperimentPanel(Panel):
             self._align()
         self._show_rows("")
         for name, section in self.sections.items():
-            shown = [choice for choice in CHOICES if choice.section == name and self._is_there(choice)]
+            shown = [choice for choice in CHOICES if choice.section == name and choice.is_there(self.session)]
             section.setVisible(bool(shown))
             if shown:
                 section.heading.set_summary(SECTIONS[name](session))
             if section.open:
                 self._show_rows(name)
-
-    def _is_there(self, choice: Choice) -> bool:
-        return choice.key not in self.session.hunt.hidden_fields and choice.applies(self.session.experiment)
 
     def _show_section(self, name: str) -> None:
         if self.session is not None:
@@ -137,7 +134,7 @@ class ExperimentPanel(Panel):
             if choice.section != section:
                 continue
             row = self.rows[choice.key]
-            shown = self._is_there(choice)
+            shown = choice.is_there(self.session)
             if shown:
                 row.sync(session)
                 self._limit(choice, row)
@@ -147,8 +144,8 @@ class ExperimentPanel(Panel):
     def _limit(self, choice: Choice, row: Row) -> None:
         """Takes out of reach what has no effect, or would be refused."""
         session = self.session
-        reason = choice.reach(session.experiment)
-        if choice.ruled and choice.key in session.experiment.__struct_fields__:
+        reason = choice.reach(choice.subject.of(session))
+        if choice.ruled and choice.subject is EXPERIMENT and choice.key in session.experiment.__struct_fields__:
             refused = refused_values(session.experiment, choice.key)
             reason = reason or why_fixed(session.experiment, choice.key, refused)
             row.refuse_values(refused, session.notation)

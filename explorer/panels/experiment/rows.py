@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QResizeEvent, QStandardItemModel
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.documents.document import USUAL_PLAN
 from core.experiment import Experiment
 from core.notation.base import Notation
 from explorer.panels.experiment.symbols import written
@@ -36,7 +37,27 @@ from explorer.widgets.slider import ValueSlider
 SPACE = frozenset((Qt.Key.Key_Space,))
 UP_AND_DOWN = frozenset((Qt.Key.Key_Up, Qt.Key.Key_Down))
 LARGEST_SEED = 2**31 - 1
-ScaleFor = Callable[[Experiment], Scale]
+ScaleFor = Callable[[Any], Scale]
+
+
+class Subject(NamedTuple):
+    """Whose fields rows show and change: the latest of a session, how it is changed, and what it is at first."""
+
+    of: Callable[[Session], Any]
+    change: Callable[[Session, str, dict[str, Any]], bool]
+    first: Callable[[], Any]
+
+
+EXPERIMENT = Subject(
+    lambda session: session.experiment,
+    lambda session, gesture, values: session.change(gesture=gesture, **values),
+    Experiment,
+)
+PLAN = Subject(
+    lambda session: session.trainer.plan,
+    lambda session, gesture, values: session.trainer.set_plan(gesture, **values),
+    lambda: USUAL_PLAN,
+)
 
 
 class Row(QWidget):
@@ -46,9 +67,9 @@ class Row(QWidget):
     changed = Signal(object)  # {field: value}
     committed = Signal()
 
-    def __init__(self, title: str, tip: str, fields: tuple[str, ...]) -> None:
+    def __init__(self, title: str, tip: str, fields: tuple[str, ...], subject: Subject = EXPERIMENT) -> None:
         super().__init__()
-        self.title, self.tip, self.fields = title, tip, fields
+        self.title, self.tip, self.fields, self.subject = title, tip, fields, subject
         self.setToolTip(tip)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -104,7 +125,7 @@ class Row(QWidget):
 
     def apply(self, session: Session, values: dict[str, Any], gesture: str) -> bool:
         """Passes a user's change to the session; False where it was refused."""
-        return session.change(gesture=gesture, **values)
+        return self.subject.change(session, gesture, values)
 
     def sync(self, session: Session) -> None:
         """Shows what the session says."""
@@ -171,10 +192,18 @@ class Captioned(QWidget):
 class NumberRow(Row):
     """A number on a slider; the scale may depend on the other choices."""
 
-    def __init__(self, title: str, tip: str, field: str, scale: ScaleFor, one_line: bool = False) -> None:
-        super().__init__(title, tip, (field,))
+    def __init__(
+        self,
+        title: str,
+        tip: str,
+        field: str,
+        scale: ScaleFor,
+        one_line: bool = False,
+        subject: Subject = EXPERIMENT,
+    ) -> None:
+        super().__init__(title, tip, (field,), subject)
         self._scale = scale
-        first = Experiment()
+        first = subject.first()
         self.slider = ValueSlider(title, scale(first), getattr(first, field), one_line=one_line)
         self.slider.changed.connect(lambda value: self.changed.emit({field: value}))
         self.slider.committed.connect(self.committed)
@@ -182,11 +211,12 @@ class NumberRow(Row):
         self._explain()
 
     def sync(self, session: Session) -> None:
-        scale = self._scale(session.experiment)
+        now = self.subject.of(session)
+        scale = self._scale(now)
         if scale != self.slider.scale():
             self.slider.set_scale(scale)
             self._explain()
-        self.slider.setValue(getattr(session.experiment, self.fields[0]))
+        self.slider.setValue(getattr(now, self.fields[0]))
 
     def _explain(self) -> None:
         self.slider.setToolTip(f"{self.tip}\n{self.slider.toolTip()}")
@@ -195,11 +225,13 @@ class NumberRow(Row):
 class OptionalRow(Row):
     """Off, or a number on a slider."""
 
-    def __init__(self, title: str, tip: str, field: str, scale: ScaleFor, default: float) -> None:
+    def __init__(
+        self, title: str, tip: str, field: str, scale: ScaleFor, default: float, subject: Subject = EXPERIMENT
+    ) -> None:
         """default: what switching it on starts from."""
-        super().__init__(title, tip, (field,))
+        super().__init__(title, tip, (field,), subject)
         self._scale = scale
-        first = Experiment()
+        first = subject.first()
         self.choice = OptionalValue(title, scale(first), getattr(first, field), default)
         self.choice.changed.connect(lambda value: self.changed.emit({field: value}))
         self.choice.committed.connect(self.committed)
@@ -208,24 +240,32 @@ class OptionalRow(Row):
         self.put(self.choice)
 
     def sync(self, session: Session) -> None:
-        scale = self._scale(session.experiment)
+        now = self.subject.of(session)
+        scale = self._scale(now)
         if scale != self.choice.slider.scale():
             self.choice.set_scale(scale)
-        self.choice.setValue(getattr(session.experiment, self.fields[0]))
+        self.choice.setValue(getattr(now, self.fields[0]))
 
 
 class SegmentRow(Row):
     """One of two or three short words. options: (value, label, tip)."""
 
-    def __init__(self, title: str, tip: str, field: str, options: Sequence[tuple[str, str, str]]) -> None:
-        super().__init__(title, tip, (field,))
+    def __init__(
+        self,
+        title: str,
+        tip: str,
+        field: str,
+        options: Sequence[tuple[str, str, str]],
+        subject: Subject = EXPERIMENT,
+    ) -> None:
+        super().__init__(title, tip, (field,), subject)
         self.control = SegmentedControl(options)
         self.name(self.control)
         self.control.currentChanged.connect(self.choose)
         self.put(Captioned(title, self.control))
 
     def sync(self, session: Session) -> None:
-        self.control.setCurrent(getattr(session.experiment, self.fields[0]))
+        self.control.setCurrent(getattr(self.subject.of(session), self.fields[0]))
 
 
 class ViewRow(SegmentRow):
@@ -242,8 +282,8 @@ class ViewRow(SegmentRow):
 class CheckRow(Row):
     """Yes or no."""
 
-    def __init__(self, title: str, tip: str, field: str) -> None:
-        super().__init__(title, tip, (field,))
+    def __init__(self, title: str, tip: str, field: str, subject: Subject = EXPERIMENT) -> None:
+        super().__init__(title, tip, (field,), subject)
         self.box = QCheckBox(title)
         self.name(self.box)
         Guard(self.box, SPACE)
@@ -251,7 +291,7 @@ class CheckRow(Row):
         self.put(self.box)
 
     def sync(self, session: Session) -> None:
-        self.box.setChecked(getattr(session.experiment, self.fields[0]))
+        self.box.setChecked(getattr(self.subject.of(session), self.fields[0]))
 
 
 class SeedRow(Row):
@@ -300,9 +340,14 @@ class ComboRow(Row):
     """One of several. options: (value, label, tip)."""
 
     def __init__(
-        self, title: str, tip: str, fields: tuple[str, ...], options: Sequence[tuple[str | None, str, str]]
+        self,
+        title: str,
+        tip: str,
+        fields: tuple[str, ...],
+        options: Sequence[tuple[str | None, str, str]],
+        subject: Subject = EXPERIMENT,
     ) -> None:
-        super().__init__(title, tip, fields)
+        super().__init__(title, tip, fields, subject)
         self._tips = {value: tip for value, _, tip in options}
         self._refused: Mapping[Any, str] = {}
         self.combo = combo(options)
@@ -311,7 +356,7 @@ class ComboRow(Row):
         self.put(Captioned(title, self.combo, stretch=True))
 
     def sync(self, session: Session) -> None:
-        self.combo.setCurrentIndex(self.combo.findData(getattr(session.experiment, self.fields[0])))
+        self.combo.setCurrentIndex(self.combo.findData(getattr(self.subject.of(session), self.fields[0])))
 
     def refuse_values(self, reasons: Mapping[Any, str], notation: Notation) -> None:
         if not reasons and not self._refused:

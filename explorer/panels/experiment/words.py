@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from msgspec import inspect
-from PySide6.QtCore import QCoreApplication
 
 from core.cells import cell_named
 from core.experiment import Experiment
 from core.faults import fault_named
+from core.network.parameter_counts import count_of
 from core.notation.equations import Style
 from core.options import Option
 from core.tasks import task_named
@@ -21,11 +22,12 @@ from explorer.panels.experiment.choices import INITIALISATIONS
 from explorer.panels.experiment.loss_rows import clipping
 from explorer.panels.experiment.structure_rows import BIDIRECTIONAL, STRUCTURES
 from explorer.panels.experiment.symbols import written
+from explorer.panels.experiment.training_rows import of_training
 from explorer.session.session import Session
 from explorer.style.numbers import count, number
-from explorer.words import translator
+from explorer.words import counted, translator
 
-_tr = translator("ExperimentPanel")
+_tr, _counted = translator("ExperimentPanel"), partial(counted, "ExperimentPanel")
 LONGEST = 24  # letters of a typed text or of a file's name
 
 
@@ -49,7 +51,7 @@ def of_data(session: Session) -> str:
     """How many inputs, how many sequences, and what the task reads."""
     experiment, inputs = session.experiment, session.trace.data.x.shape[2]
     said = list(_options(task_named(experiment.task).options, experiment))
-    said.append(_counted("%n input(s)", inputs))
+    said.append(_counted(inputs, "%n input", "%n inputs"))
     said.append(_tr("batch {n}").format(n=experiment.batch))
     said += [_tr("non-negative")] if experiment.nonnegative else []
     said += [_tr("read backwards")] if experiment.read_backwards else []
@@ -60,7 +62,8 @@ def of_structure(session: Session) -> str:
     """What is read and written, how many layers, both directions, and what else the parts do."""
     experiment = session.experiment
     said = [next(words(label) for key, label, _ in STRUCTURES if key == experiment.structure)]
-    said.append(_tr("one layer") if experiment.layers == 1 else _counted("%n layer(s)", experiment.layers))
+    layers = _counted(experiment.layers, "one layer", "%n layers")
+    said.append(" ".join([layers, "→".join(map(str, experiment.widths))]).strip())
     if experiment.bidirectional is not None:
         how = next(words(label) for key, label, _ in BIDIRECTIONAL if key == experiment.bidirectional)
         said.append(_tr("bidirectional ({how})").format(how=how))
@@ -68,6 +71,9 @@ def of_structure(session: Session) -> str:
         said.append(_tr("output fed back"))
     if experiment.convolution is not None:
         said.append(_tr("convolution {n}").format(n=experiment.convolution))
+    said += [] if experiment.head else [_tr("no dense layer")]
+    said += [] if experiment.biases else [_tr("no biases")]
+    said.append(_counted(count_of(session.trace.network), "one parameter", "%n parameters"))
     return _listed(said)
 
 
@@ -94,7 +100,7 @@ def of_used(session: Session) -> str:
         form = _tr("norm at most {c}") if kind == "clip_norm" else _tr("entries within ±{c}")
         said.append(form.format(c=number(limit)))
     if session.experiment.truncate is not None:
-        said.append(_counted("after %n step(s)", session.experiment.truncate))
+        said.append(_counted(session.experiment.truncate, "after %n step", "after %n steps"))
     return _listed(said) or _tr("off")
 
 
@@ -106,6 +112,7 @@ def of_fault(session: Session) -> str:
 
 # The sections below the six open rows, in order, each with what it says while it is folded.
 SECTIONS: dict[str, Callable[[Session], str]] = {
+    "Training": of_training,
     "Cell": of_cell,
     "Data": of_data,
     "Structure": of_structure,
@@ -143,10 +150,6 @@ def _label(option: Option, value: Any) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
-
-
-def _counted(text: str, n: int) -> str:
-    return QCoreApplication.translate("ExperimentPanel", text, "", n).replace("(s)", "" if n == 1 else "s")
 
 
 def _listed(said: list[str]) -> str:

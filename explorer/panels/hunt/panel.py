@@ -129,8 +129,8 @@ class HuntPanel(Panel):
         background, line = theme.note_background, theme.note_line
         if state is not None and state.found:
             background, line = theme.ok_background, theme.ok_line
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(QColor(background))
-        painter.setPen(QPen(QColor(line), theme.hairline))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(QColor(background))
+            painter.setPen(QPen(QColor(line), theme.hairline))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)

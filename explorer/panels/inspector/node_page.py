@@ -17,7 +17,7 @@ from core.trace import Trace
 from explorer.items.tables.numbers import TableColumn
 from explorer.panels.inspector.arithmetic_view import Entry
 from explorer.panels.sentences import part_words
-from explorer.session.progress import Progress
+from explorer.session.progress import Progress, done_last
 from explorer.session.session import Selection, Session
 from explorer.style.numbers import number, power
 from explorer.words import translator
@@ -26,9 +26,13 @@ tr = translator("Inspector")
 
 
 def place(session: Session) -> Selection:
-    """The selection, or the node of the last beat that is done: what is still under way has no numbers yet."""
+    """The selection, or the node of the last beat that is done: what is still under way has no numbers yet. Within the
+    step of an open cell it is the operation that was done last."""
     if session.selection is not None:
         return session.selection
+    within = done_last(session)
+    if within is not None:
+        return within
     trace = session.trace
     first, last = (row + key_of(trace, trace.scan) for row in _ends(trace))
     beat = session.timeline.beat(int(session.position))

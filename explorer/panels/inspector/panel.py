@@ -66,7 +66,16 @@ class InspectorPanel(InspectorView):
             self.session.select(Selection(node.row_of(record), node.column, record=record, unit=self._unit))
 
     def commands(self) -> Mapping[str, Callable[[], object]]:
-        return {"pin what is shown": self.pin}
+        return {"pin what is shown": self.pin, "show the equation": self.show_equation}
+
+    def show_equation(self) -> None:
+        """Scrolls to the equations, whatever was looked at before; once everything has its place."""
+        self.show_now()
+
+        def scroll() -> None:
+            self.area.verticalScrollBar().setValue(self.equations.y())
+
+        QTimer.singleShot(0, self, scroll)
 
     def pin(self) -> None:
         """Keeps what is shown in an inspector of its own: what is selected at its step, else with the playhead."""

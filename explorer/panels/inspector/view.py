@@ -77,6 +77,9 @@ class InspectorView(Panel):
         self.copy_button.setText(self.tr("Copy"))
         for button in (self.follow_button, self.pin_button, self.copy_button):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        keeps = self.follow_button.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)  # the heading beside it does not move
+        self.follow_button.setSizePolicy(keeps)
         self.follow_button.setToolTip(
             self.tr("What the playhead computes, in place of the selection.\nA click follows it (Esc).")
         )
@@ -216,9 +219,10 @@ class InspectorView(Panel):
         """Draws the place as the playhead sees it; nothing where that is what is shown already."""
         session = self.session
         place = content.place(session)
-        there = progress_at(session, place.row, place.t)
+        record = place.record or self._records.get(place.row, "")
+        there = progress_at(session, place.row, place.t, record)
         late = session.time.phase if place.parameter and session.time.phase in (ACCUMULATE, UPDATE) else ""
-        key = (place, place.record or self._records.get(place.row, ""), there, self._unit, late)
+        key = (place, record, there, self._unit, late)
         if key != self._shown:
             self._shown = key
             self._page = self.pages.page(session, place, key[1], there, self._unit)
@@ -253,7 +257,7 @@ class InspectorView(Panel):
             card.setVisible(place is not None)
             if place is None:  # another network; it comes back with its own
                 continue
-            there = progress_at(self.session, place.row, place.t)
+            there = progress_at(self.session, place.row, place.t, place.record)
             if not card.shows((place, there)):
                 card.show_page(self.pages.page(self.session, place, place.record, there, place.unit or 0), place.t)
 

@@ -9,7 +9,8 @@ from core.chain.rows import style_of, value_limit
 from core.maths.activations import ACTIVATIONS
 from core.network.scan import Scan
 from core.timeline.moment import Moment, done
-from explorer.items.plots.activation_curve import ActivationCurve, Points
+from explorer.items.plots.activation_curve import ActivationCurve
+from explorer.items.plots.activation_frame import Points
 from explorer.panels.memory.source import Activation, Compared, activations_of, compared
 from explorer.session.session import Session
 from explorer.style.colours import level_colours, value_colours
@@ -34,8 +35,7 @@ class ActivationCard(QFrame):
         self.choice.currentChanged.connect(lambda _: self._show_choice())
         self.curve.unit_chosen.connect(self._on_unit)
         self.versus = WordsBox()
-        self.versus.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.versus.setFocusProxy(self.curve)  # whose ← and → choose from it
+        self.versus.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.curve.other_wanted.connect(self._on_other)
         self.versus.setStyleSheet(_LOW)
         self.versus.setAccessibleName(self.tr("compare with another activation"))

@@ -34,7 +34,6 @@ class MemoryCards(Panel):
             card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
             row.addWidget(card, stretch)
         self.setMinimumSize(320, _LEAST)
-        self.setFocusProxy(self.activation.curve)
         self._stale = True
 
     @property

@@ -233,11 +233,10 @@ class NormsPanel(ColumnPanel):
         boxes = end_labels.place(labels, font, frame.rect, self._lines, self._taken)
         self._pin_labels = list(zip(labels, boxes, numbers, strict=True))
         self._taken += boxes
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for label, box, _ in self._pin_labels:
-            end_labels.draw(painter, label, box, font, self.session.theme.panel)
-        painter.end()
+        with QPainter(picture) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for label, box, _ in self._pin_labels:
+                end_labels.draw(painter, label, box, font, self.session.theme.panel)
 
     @staticmethod
     def _end_label(curve: Curve, frame: Frame, first: int, last: int) -> EndLabel:

@@ -260,7 +260,7 @@ class NumbersView(Panel):
         cell = row, column
         entry = words.entry_text(self.session.trace, matrix, cell, self.session.notation)
         slope = words.slope_text(matrix, cell, entry, self.session.notation)
-        parts = [f"{entry} = {float(matrix.values[cell])!r}", slope]
+        parts = [f"{entry} = {words.number_text(float(matrix.values[cell]))}", slope]
         return ". ".join(filter(None, (*parts, self._note(matrix, cell))))
 
     def _on_hovered(self, row: int, column: int) -> None:

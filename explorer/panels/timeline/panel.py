@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, UPDATE
-from explorer.panels.base import Panel
+from explorer.panels.base import Listening, Panel
 from explorer.session.player import SPEEDS, Player
 from explorer.session.session import Change, Session
 from explorer.style.theme import Theme
@@ -37,6 +37,15 @@ class TimelinePanel(Panel):
         self.speed = TransportButton("text", tr("Speed: a click is faster, a right-click slower"), "+  −", self)
         self.loop = TransportButton("loop", tr("Loop: begin again at the end"), "L", self)
         self.loop.setCheckable(True)
+        self.train = QToolButton()
+        self.train.setText(tr("Train  T"))
+        self.train.setToolTip(
+            tr("Train: updates of the parameters, one after the other.\nA click starts or pauses it (T).")
+        )
+        self.train.setAccessibleName(tr("Train"))
+        self.train.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.train.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.train.clicked.connect(lambda: self.session.trainer.toggle())
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 12, 6)
         row.setSpacing(4)
@@ -47,6 +56,15 @@ class TimelinePanel(Panel):
         row.addSpacing(10)
         row.addWidget(self.speed)
         row.addWidget(self.loop)
+        row.addWidget(self.train)
+
+    def listens(self, session: Session) -> Listening:
+        yield from super().listens(session)
+        yield session.trainer.changed, self._on_trainer
+
+    def _on_trainer(self) -> None:
+        running = self.session.trainer.running
+        self.train.setText(self.tr("Pause  T") if running else self.tr("Train  T"))
 
     def set_player(self, player: Player) -> None:
         """The player whose controls these are."""
@@ -91,10 +109,9 @@ class TimelinePanel(Panel):
         if self.session is None:
             return
         theme = self.session.theme
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw_card(painter, QRectF(self.rect()), theme)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            draw_card(painter, QRectF(self.rect()), theme)
 
     def refresh(self, flags: Change) -> None:
         if flags & (Change.RUN | Change.THEME):

@@ -143,9 +143,9 @@ class CheckBadge(Badge):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self._theme is not None and self.hasFocus():
-            painter = QPainter(self)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            draw_focus(painter, QRectF(self.rect()), self._theme, 6)
+            with QPainter(self) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                draw_focus(painter, QRectF(self.rect()), self._theme, 6)
 
 
 class CheckPopup(QFrame):

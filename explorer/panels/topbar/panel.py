@@ -369,6 +369,7 @@ class TopBar(Panel):
         if self.session is None:
             return
         theme = self.session.theme
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.panel))
-        painter.fillRect(QRectF(0, self.height() - theme.hairline, self.width(), theme.hairline), QColor(theme.line))
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), QColor(theme.panel))
+            below = QRectF(0, self.height() - theme.hairline, self.width(), theme.hairline)
+            painter.fillRect(below, QColor(theme.line))

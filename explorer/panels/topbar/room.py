@@ -78,8 +78,9 @@ CONCESSIONS = (
         "the book's name beside its sign",
         lambda bar, given: bar.notations.setToolButtonStyle(SIGN if given else BESIDE),
     ),
-    Concession("the cells' keys", _cells),
     Concession("all but the first words of another cell's name", lambda bar, given: bar.name_more(given)),
     Concession("room between the parts", _close),
     Concession("all but the task's first words", lambda bar, given: bar.tasks.set_letters(1 if given else 16)),
+    Concession("room around the cells' names", lambda bar, given: bar.cells.set_tight(given)),
+    Concession("the cells' keys", _cells),  # the last: no other keys are pressed as often
 )

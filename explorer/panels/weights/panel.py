@@ -24,7 +24,7 @@ from explorer.panels.weights.scene import WeightsScene, key_now
 from explorer.panels.weights.update import REST, step_place
 from explorer.panels.weights.update_view import UpdateView
 from explorer.session.session import Change, Session
-from explorer.style.numbers import power
+from explorer.style.numbers import number, power
 from explorer.widgets.card import Card
 from explorer.widgets.fold import FoldHeading
 from explorer.widgets.labels import text_label
@@ -372,7 +372,7 @@ class WeightsPanel(Panel):
         if self.scene is None or row >= self.scene.matrix.values.shape[0]:
             return ""
         entry, value, gradient = self._values((row, column))
-        text = f"{entry} = {value!r}"
+        text = f"{entry} = {number(value)}"
         if gradient is not None:
             text += self.tr(", d{entry} = {g}").format(entry=entry, g=power(gradient))
         if not self.map.by_hand:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from explorer.session.session import Session
 from explorer.widgets.keys import TAKES_ITS_KEYS
 from explorer.widgets.labels import text_label
+from explorer.widgets.second_click import SecondClick
 from explorer.widgets.segmented import SegmentedControl
 from explorer.window.cards.card import Card
 from explorer.window.cards.model import CARD, CardModel
@@ -57,6 +58,7 @@ class CardPage(QFrame):
         self._session, self._kinds, self._place = session, kinds, place
         self._pictures = Pictures()
         self._before: QWidget | None = None
+        self._second_click = SecondClick(self)
         self.setProperty("page", True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         titles = {EXAMPLES: self.tr("Examples"), RECENT: self.tr("Recent files")}
@@ -100,7 +102,8 @@ class CardPage(QFrame):
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName(self.tr("Cards"))
-        self.list.doubleClicked.connect(lambda index: self._choose(index.data(CARD)))
+        self.list.clicked.connect(self._on_clicked)
+        self.list.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
         self.list.setStyleSheet("QListView { background: transparent; }")
 
     def _lay_out(self) -> None:
@@ -153,7 +156,7 @@ class CardPage(QFrame):
         if shown:
             self.list.setCurrentIndex(self.model.index(0))
         of_all = self.tr("{n} of {all}").format(n=shown, all=len(self.model.cards))
-        self.hint.setText(self.tr("{count}  ·  Enter opens, Esc closes").format(count=of_all))
+        self.hint.setText(self.tr("{count}  ·  A click or Enter opens, Esc closes").format(count=of_all))
         self.list.setVisible(bool(shown))
         self._nothing.setVisible(not shown)
         none = self.tr("No file has been opened or saved yet.")
@@ -191,6 +194,14 @@ class CardPage(QFrame):
             self.close_page()
             self.chosen.emit(card)
 
+    def _on_clicked(self, index: QModelIndex) -> None:
+        """One click opens, as in any gallery; where a second one follows, the picture below must not get it. A file
+        that has gone is only selected, for Del."""
+        card: Card = index.data(CARD)
+        if not card.missing:
+            self._second_click.expect()
+            self._choose(card)
+
     def _drop(self) -> None:
         card = self.current()
         if card is not None and card.example is None:
@@ -226,6 +237,17 @@ class CardPage(QFrame):
             return True
         return event.type() == QEvent.Type.KeyPress and self._key(watched, event)
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab stays within the page: what is below it is not in sight."""
+        if not self.isVisible():  # it is being closed, and Qt looks for another place for the keyboard
+            return super().focusNextPrevChild(forward)
+        inside = [self.which.button(self.which.current()), self.search, self.close_button, self.list]
+        seen = [each for each in inside if each.isVisible()]
+        now = self.window().focusWidget()
+        at = seen.index(now) + (1 if forward else -1) if now in seen else 0
+        seen[at % len(seen)].setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+        return True
+
     def _key(self, watched: QObject, event: QKeyEvent) -> bool:
         key = event.key()
         if key == Qt.Key.Key_Escape:
@@ -245,8 +267,7 @@ class CardPage(QFrame):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._session.theme
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.background))
-        painter.setPen(QPen(QColor(theme.line), theme.hairline))
-        painter.drawLine(self.rect().topLeft(), self.rect().topRight())
-        painter.end()
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), QColor(theme.background))
+            painter.setPen(QPen(QColor(theme.line), theme.hairline))
+            painter.drawLine(self.rect().topLeft(), self.rect().topRight())

@@ -10,17 +10,19 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from explorer.items.bubble import Bubble, draw_bubble, place_bubble
+from explorer.panels.base import Panel
 from explorer.window.window import Window
 
 
 @dataclass(frozen=True)
 class Pointed:
-    """What a note is about: an item of a panel, by both names."""
+    """What a note is about: an item of a panel, by both names. `beside`: it leaves all of the panel in sight."""
 
     panel: str
     item: str
     text: str
     hint: str = ""
+    beside: bool = False
 
 
 class Overlay(QWidget):
@@ -50,7 +52,7 @@ class Overlay(QWidget):
     def bubbles(self) -> list[tuple[Bubble, QRectF]]:
         """Each with its place, px of the window."""
         theme, room = self._window.session.theme, QRectF(self.rect())
-        made = [Bubble(each.text, self.target(each), each.hint) for each in self.notes]
+        made = [Bubble(each.text, self.target(each), each.hint, self._around(each)) for each in self.notes]
         taken, found = [*(bubble.target for bubble in made), *self._busy()], []
         for bubble in made:
             size = bubble.size(self._window.font(), theme)
@@ -68,12 +70,19 @@ class Overlay(QWidget):
 
     def target(self, note: Pointed) -> QRectF:
         """Where the item is, px of the window."""
-        panel = self._window.panels[note.panel]
-        if not panel.isVisibleTo(self._window):
-            panel = self._window.central_panels[0]
+        panel = self._panel(note)
         place = panel.pointed(note.item) or QRectF(panel.rect())
         place = place.intersected(QRectF(panel.rect()))
         return place.translated(QPointF(panel.mapTo(self._window, panel.rect().topLeft())))
+
+    def _around(self, note: Pointed) -> QRectF:
+        panel = self._panel(note)
+        place = QRectF(panel.rect()).translated(QPointF(panel.mapTo(self._window, panel.rect().topLeft())))
+        return place if note.beside else QRectF()
+
+    def _panel(self, note: Pointed) -> Panel:
+        panel = self._window.panels[note.panel]
+        return panel if panel.isVisibleTo(self._window) else self._window.central_panels[0]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._window and event.type() == QEvent.Type.Resize:
@@ -81,8 +90,7 @@ class Overlay(QWidget):
         return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for bubble, place in self.bubbles():
-            draw_bubble(painter, bubble, place, self._window.font(), self._window.session.theme)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for bubble, place in self.bubbles():
+                draw_bubble(painter, bubble, place, self._window.font(), self._window.session.theme)

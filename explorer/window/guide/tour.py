@@ -61,7 +61,7 @@ class Tour(QObject):
         stop = STOPS[self.at]
         text, key = words(stop, self._window.session)
         hint = self.tr("Press {key}    ·    {k} of {n}, Esc ends the tour").format(key=key, k=self.at + 1, n=len(STOPS))
-        self.overlay.point((Pointed(stop.panel, stop.item, text, hint),))
+        self.overlay.point((Pointed(stop.panel, stop.item, text, hint, beside=True),))
 
     def _look(self, *_: object) -> None:
         """Whether the key of this stop was pressed; a key is not asked for, what it does is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TypeVar
 
@@ -12,7 +13,8 @@ _HINT = 25.0  # a word found in the hint counts less than the same in the title
 
 def fit(query: str, title: str, hint: str = "") -> float:
     """How well a title, or else its hint, answers every word of a query: the higher the better, NOT where one does
-    not occur. A word may begin the title, begin one of its words, stand in it, or be spread over it in its order."""
+    not occur. A word may be one of the title's, begin it, begin one of its words, stand in it, or be spread over it in
+    its order."""
     total = 0.0
     for word in query.casefold().split():
         best = max(_of(word, title.casefold()), _of(word, hint.casefold(), spread=False) - _HINT)
@@ -23,6 +25,9 @@ def fit(query: str, title: str, hint: str = "") -> float:
 
 
 def _of(word: str, text: str, spread: bool = True) -> float:
+    whole = re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", text)
+    if whole is not None:
+        return 110.0 if not whole.start() else 108.0
     if text.startswith(word):
         return 100.0
     place = text.find(word)

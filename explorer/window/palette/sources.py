@@ -19,6 +19,7 @@ from explorer.style.theme import THEMES
 from explorer.window.actions import ENTRIES
 from explorer.window.cards.card import example_cards
 from explorer.window.palette.finder import Item
+from explorer.window.palette.values import values
 from explorer.window.program import Program
 from explorer.words import translator
 
@@ -61,20 +62,21 @@ def cells(program: Program) -> Iterator[Item]:
     """Every cell, on the same task, seeds and loss."""
     for cell in CELLS:
         key = str(PRIMARY.index(cell) + 1) if cell in PRIMARY else ""
-        yield Item(_tr("Cells"), cell.title, _tr(cell.family), key, partial(program.session.choose_cell, cell.name))
+        hint = f"{_tr(cell.family)}, {cell.name}"
+        yield Item(_tr("Cells"), cell.title, hint, key, partial(program.session.choose_cell, cell.name))
 
 
 def tasks(program: Program) -> Iterator[Item]:
     """Every task; one that reads a file asks for it."""
     for task in TASKS:
         choose = partial(program.window.command, f"task {task.name}")
-        yield Item(_tr("Tasks"), _tr(task.title), "", "", choose)
+        yield Item(_tr("Tasks"), _tr(task.title), task.name, "", choose)
 
 
 def choices(program: Program) -> Iterator[Item]:
     """The experiment's choices: the keyboard goes to the one that is chosen."""
     for choice in CHOICES:
-        if choice.applies(program.session.experiment) and choice.key not in program.session.hunt.hidden_fields:
+        if choice.is_there(program.session):
             title = written(_tr(choice.title), program.session.notation)
             reveal = partial(_reveal, program, choice.key)
             yield Item(_tr("Experiment"), title, _tr(choice.section), "", reveal)
@@ -84,7 +86,9 @@ def quantities(program: Program) -> Iterator[Item]:
     """The rows of the chain: selected at the step of the selection, or of the playhead."""
     session = program.session
     for row in rows(session.trace, session.notation):
-        yield Item(_tr("Quantities"), f"{row.text}  {_tr(row.title)}", "", "", partial(_select, program, row))
+        select = partial(_select, program, row)
+        names = ", ".join(name for _, name in row.signals)
+        yield Item(_tr("Quantities"), f"{row.text}  {_tr(row.title)}", names, "", select)
 
 
 def matrices(program: Program) -> Iterator[Item]:
@@ -99,7 +103,7 @@ def notations(program: Program) -> Iterator[Item]:
     """The textbooks' notations."""
     for notation in NOTATIONS:
         use = partial(program.session.set_view, notation=notation.name)
-        yield Item(_tr("Notations"), _tr(notation.short), _tr(notation.title), "", use)
+        yield Item(_tr("Notations"), _tr(notation.short), f"{notation.name}: {_tr(notation.title)}", "", use)
 
 
 def themes(program: Program) -> Iterator[Item]:
@@ -112,7 +116,8 @@ def themes(program: Program) -> Iterator[Item]:
 def examples(program: Program) -> Iterator[Item]:
     """The saved experiments of the gallery."""
     for card in example_cards():
-        yield Item(_tr("Examples"), card.title, card.group, "", partial(program.files.open_card, card))
+        hint = f"{card.group}, {card.path.stem}"
+        yield Item(_tr("Examples"), card.title, hint, "", partial(program.files.open_card, card))
 
 
 def recent(program: Program) -> Iterator[Item]:
@@ -128,7 +133,8 @@ def elsewhere(program: Program) -> Iterator[Item]:
 
 
 SOURCES: tuple[Source, ...] = (
-    recent, commands, sides, themes, cells, tasks, choices, quantities, matrices, notations, examples, elsewhere,
+    recent, commands, sides, themes, cells, tasks, choices, values, quantities, matrices, notations, examples,
+    elsewhere,
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ _tr = translator("presenting")
 
 
 class PresentBar(QFrame):
-    """At the upper edge of a window: a button for each tool, with its key."""
+    """At the lower edge of a window, where the claim is not: a button for each tool, with its key."""
 
     def __init__(self, window: QWidget, tools: Mapping[str, Callable[[], object]]) -> None:
         """`tools`: what each does, by name: previous, next, equation, black, freeze, leave."""
@@ -56,5 +56,6 @@ class PresentBar(QFrame):
         self._column.addWidget(widget)
 
     def place(self) -> None:
-        """At the upper edge, as wide as the window."""
-        self.setGeometry(0, 0, self._window.width(), self.sizeHint().height())
+        """At the lower edge, as wide as the window."""
+        height = self.sizeHint().height()
+        self.setGeometry(0, self._window.height() - height, self._window.width(), height)

@@ -86,9 +86,8 @@ class Caption(QWidget):
 
     # --- Qt ---
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setFont(self._font())
-        painter.setPen(QColor(self._session.theme.muted))
-        for text, place, align in self.lines():
-            painter.drawText(place, align | Qt.AlignmentFlag.AlignVCenter, text)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setFont(self._font())
+            painter.setPen(QColor(self._session.theme.muted))
+            for text, place, align in self.lines():
+                painter.drawText(place, align | Qt.AlignmentFlag.AlignVCenter, text)

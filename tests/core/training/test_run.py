@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.cells import CELLS
 from core.errors import InputError
 from core.experiment import Experiment, natural
 from core.maths.arrays import norms, scaled_norm
@@ -228,3 +229,27 @@ def test_a_training_that_breaks_off_ends_so():
     for _ in run.rewinding(1):
         pass
     assert run.ended is None and run.training.broken is None
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+def test_every_cell_is_watched(cell):
+    experiment = natural("echo", cell=cell.name, steps=5, hidden=4, batch=3, delay=1)
+    run = finished(TrainingRun(experiment, Plan(length=3, rate=0.01)))
+    assert run.watched.updates.tolist() == [1, 2, 3]
+    assert run.watched.steps("L1").shape == (3, 5) and np.isfinite(run.watched.steps("L1")).all()
+    for name in run.watched.matrix_names:
+        assert (run.watched.rho(name) <= run.watched.sigma(name) * (1 + 1e-9)).all()
+    assert set(run.watched.parameter_names) == set(run.training.learned)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"structure": "attention"}, {"structure": "encoder-decoder", "layers": 2}, {"bidirectional": "concat"}],
+    ids=str,
+)
+def test_every_structure_is_watched(changes):
+    experiment = natural("reverse", cell="gru", steps=4, hidden=3, batch=2, **changes)
+    trace, run = record(experiment), finished(TrainingRun(experiment, Plan(length=2)))
+    assert set(run.watched.scan_names) == {scan for scan, name in trace.exact if name == "s" and scan[0] in "LED"}
+    for scan in run.watched.scan_names:
+        assert run.watched.steps(scan).shape == (2, len(trace.exact[scan, "s"]))

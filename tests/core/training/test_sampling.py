@@ -216,3 +216,41 @@ def test_an_unknown_character_is_drawn_anew():
     assert found["h"] / 2000 == pytest.approx(0.4, abs=0.06)
     with pytest.raises(ValueError, match="nothing has been read yet"):
         sampling.Reading(model).probabilities()
+
+
+CATS = natural(
+    "next-character", text="the cat which ate  was full . the cats were full .", text_units="words", hidden=6
+)
+
+
+def test_words_are_read_and_drawn_as_wholes():
+    model = untrained(CATS)
+    assert model.alphabet == (".", "ate", "cat", "cats", "full", "the", "was", "were", "which")
+    assert CATS.steps == 11
+    assert set(sampling.sample(model, 100, "the cat", 2.0)) == set(model.alphabet)
+    reading = sampling.Reading(model)
+    reading.read("the  cat")
+    assert np.array_equal(reading.probabilities(), model.probabilities("the cat"))
+    with pytest.raises(InputError, match="“dog” is not in the text"):
+        reading.read("the dog")
+    known = untrained(CATS.with_changes(unknown=True))
+    assert np.array_equal(known.probabilities("the dog"), known.probabilities("the �"))
+    assert "�" not in list(sampling.sample(known, 200, "the", 3.0))
+
+
+def test_a_zero_start_writes_the_text_from_its_beginning():
+    """The first step reads nothing, and the whole text is what follows."""
+    for experiment, expected in (
+        (natural("next-character", text="hello", zero_start=True, hidden=8), list("hello")),
+        (CATS.with_changes(zero_start=True, steps=12, hidden=10), CATS.text.split()),
+    ):
+        training = Training(experiment, Adam(0.02))
+        for _ in train(training, 500):
+            pass
+        model = sampling.model(experiment, training.parameters)
+        assert list(sampling.sample(model, len(expected), "", 0.0)) == expected
+        assert sampling.first_text(model) == ""
+        trace = record(experiment, training.parameters)
+        for t in (0, 1, 4):
+            found = model.probabilities(" ".join(expected[:t]) if experiment.text_units == "words" else "hello"[:t])
+            assert found == pytest.approx(softmax(trace.values["out", "z"][t, 0]), abs=1e-12)

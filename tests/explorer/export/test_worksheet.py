@@ -176,6 +176,25 @@ def test_boxes_are_empty_until_the_answers_are_asked_for(qapp):
         assert counted == {True: 6, False: 3 * 2 * 6 + 2}  # two inputs a step; i f g o c s, and the last step's z
 
 
+def test_a_page_that_cannot_be_drawn_ends_with_its_error_and_not_the_program(qapp, monkeypatch):
+    made, painters = Pages(worksheet(hand(cell="lstm"))), []
+
+    def fails(painter, number):
+        painters.append(painter)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(made, "draw", fails)
+    for draw in (lambda: finished(made.printing()), lambda: made.image(0)):
+        with pytest.raises(ZeroDivisionError):
+            draw()
+    assert len(painters) == 2 and not any(painter.isActive() for painter in painters)
+    monkeypatch.undo()
+    started = made.printing()
+    next(started)
+    started.close()  # cancelled between two pages
+    assert finished(made.printing()).startswith(b"%PDF")
+
+
 def test_a_long_chain_goes_on_in_the_next_band_and_a_high_one_is_drawn_smaller(qapp):
     long = worksheet(record(natural("last-step", cell="tanh", steps=10, hidden=1, batch=1))).chain
     found = list(bands(long, False, 706.0))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QFontMetricsF
 
 from core.cells import CELLS
+from core.interior.diagram import INPUT
 from explorer.items.cell.captions import CellCaptions
 from explorer.items.cell.norms import NormEntry, NormTable
 from explorer.items.cell.painter import WIDEST_NORM, norm_font, norm_text
@@ -31,12 +32,12 @@ def test_norms_and_what_nodes_are_stand_on_all_or_on_none(qtbot, cell, steps):
     panel.bind(session)
     session.seek(session.timeline.complete)
     session.enter()
-    metrics = QFontMetricsF(norm_font(panel.diagram.font(), session.theme))
     for size in SIZES:
         panel.resize(*size)
         panel.grab()
         diagram = panel.diagram
         layout, step = diagram.cell_layout(), diagram.step
+        metrics = QFontMetricsF(norm_font(diagram.font(), session.theme, layout.lone))
         for name, box in layout.boxes.items() if layout.norm_room else ():
             for strip, place in zip(layout.strips(name), layout.norm_places(name), strict=True):
                 assert box.contains(strip) and box.contains(place) and not strip.intersects(place)
@@ -50,6 +51,24 @@ def test_norms_and_what_nodes_are_stand_on_all_or_on_none(qtbot, cell, steps):
         titled = [node for node in step.interior.nodes if node.name in layout.boxes and step.title(node)]
         assert len(roles) in (0, len(titled))
     session.deleteLater()
+
+
+@pytest.mark.parametrize("size", [(882, 271), (742, 320), (1296, 526)], ids=["960×600", "1366×768", "1920×1080"])
+def test_every_node_has_its_norm_beside_it_in_windows_of_three_sizes(qtbot, size):
+    panel = CellPanel()
+    qtbot.addWidget(panel)
+    for cell in CELLS:
+        session = Session(suited_to(cell.name, steps=14, hidden=6))
+        panel.bind(session)
+        panel.resize(*size)
+        session.enter()
+        panel.grab()
+        layout = panel.diagram.cell_layout()
+        assert layout.norm_room > 0, cell.name
+        boxes = [name for name in layout.boxes if name != INPUT]
+        assert all(strip.width() >= 16 for name in boxes for strip in layout.strips(name)), cell.name
+        assert panel.diagram.norms.isHidden(), cell.name
+        session.deleteLater()
 
 
 def test_a_norm_is_whole_or_not_there(qapp):

@@ -28,7 +28,9 @@ LEFT = Qt.MouseButton.LeftButton
 def open_panel(show_panel):
     def make(width=990, height=220, theme="light", task="reverse", **fields):
         chosen = {"structure": "attention", "cell": "gru", "steps": 6, "output_steps": 5, "hidden": 4, **fields}
-        return show_panel(AttentionPanel(), Session(natural(task, **chosen), theme), width, height)
+        panel, session = show_panel(AttentionPanel(), Session(natural(task, **chosen), theme), width, height)
+        panel.choose("matrix")
+        return panel, session
 
     return make
 

@@ -79,7 +79,7 @@ def test_presenting_shows_the_cell_alone_and_a_button_keeps_return_for_itself(dr
     assert not driver.session.inside
     driver.window.panels["chain"].setFocus()
     driver.key(Qt.Key.Key_Return)
-    driver.window._arrange(True)  # what F5 does, without another theme
+    driver.window.presented.arrange(True)  # what F5 does, without another theme
     shown = [panel.name for panel in driver.window.panels.values() if panel.isVisible()]
     assert "cell" in shown
     assert not {"chain", "norms", "memory", "experiment", "inspector"} & set(shown)

@@ -28,11 +28,13 @@ from core.notation.books.row import ROW
 from core.options import Option, names_of
 from core.recorder import record
 from core.tasks import TASKS, task_named
+from core.training.plan import Plan
 from explorer.items.plots.clip_arrows import angle_text
 from explorer.panels.experiment.choices import CHOICES
 from explorer.panels.experiment.matrix_dialog import MatrixDialog, cells_of
 from explorer.panels.experiment.panel import ExperimentPanel
 from explorer.panels.experiment.reach import other_values, refused_values, why_fixed
+from explorer.panels.experiment.rows import EXPERIMENT
 from explorer.panels.experiment.scales import SliderRange, WholeLog
 from explorer.session.player import Player
 from explorer.session.session import Change, Session
@@ -136,12 +138,15 @@ def choose(qtbot, combo, key):
 
 
 def test_every_choice_of_an_experiment_has_exactly_one_row_and_both_seeds_have_another_together(desk):
-    rows = {key: row for key, row in desk().panel.rows.items() if key != "seed"}
+    every = desk().panel.rows
+    rows = {key: row for key, row in every.items() if key != "seed" and row.subject is EXPERIMENT}
     fields = [field for row in rows.values() for field in row.fields if field in Experiment.__struct_fields__]
     rows_of_view = [key for key, row in rows.items() if not set(row.fields) <= set(fields) or not row.fields]
     assert sorted(fields) == sorted(set(Experiment.__struct_fields__) - ELSEWHERE)
-    assert rows_of_view == ["sample", "spectra", "gradient"]
+    assert rows_of_view == ["sample", "parameters", "spectra", "gradient"]
     assert len({choice.key for choice in CHOICES}) == len(CHOICES)
+    planned = [field for row in every.values() for field in row.fields if row.subject is not EXPERIMENT]
+    assert sorted(planned) == sorted(set(Plan.__struct_fields__) - {"test", "validate_every", "keep_best", "held"})
 
 
 ON_ITS_TASK = [(cell, task_named(task_for(cell.name))) for cell in CELLS]
@@ -673,8 +678,9 @@ SAID = [
     ({"batch": 3, "nonnegative": True}, "Data", "2 inputs, batch 3, non-negative"),
     ({"task": "next-character"}, "Data", "“hello”, 4 inputs, batch 1"),
     ({"task": "echo"}, "Data", "delay 3, 1 input, batch 1"),
-    ({}, "Structure", "N → 1, one layer"),
-    ({"layers": 2, "bidirectional": "sum"}, "Structure", "N → 1, 2 layers, bidirectional (sum)"),
+    ({}, "Structure", "N → 1, one layer, 61 parameters"),
+    ({"widths": (6, 1), "biases": False}, "Structure", "N → 1, 2 layers 6→1, no biases, 56 parameters"),
+    ({"layers": 2, "bidirectional": "sum"}, "Structure", "N → 1, 2 layers, bidirectional (sum), 271 parameters"),
     ({}, "Weights", "g · orthogonal, b 0, s₀ 0"),
     ({"u_gain": 0.5, "bias": -1.0}, "Weights", "g · orthogonal, b −1.00, s₀ 0, U × 0.500"),
     ({"cell": "tdnn"}, "Weights", "b 0"),
@@ -704,7 +710,7 @@ def test_a_summary_follows_the_experiment_while_its_section_is_folded(desk):
     it.session.change(cell="lstm", forget_bias=1.0, layers=3, truncate=4)
     it.frame()
     said = {name: section.heading.summary() for name, section in it.panel.sections.items()}
-    assert (said["Cell"], said["Structure"]) == ("forget bias 1.00, gates learned", "N → 1, 3 layers")
+    assert (said["Cell"], said["Structure"]) == ("forget bias 1.00, gates learned", "N → 1, 3 layers, 847 parameters")
     assert said["Clip, truncate"] == "after 4 steps"
     it.panel.sections["Structure"].heading.setChecked(True)
     assert it.row("layers").slider.value() == 3, "rows that waited show the present values when they are unfolded"
@@ -764,7 +770,9 @@ def test_what_is_out_of_reach_would_change_nothing_or_be_refused(qapp, cell, str
         return  # this cell does not go with this structure
     found = 0
     for choice in CHOICES:
-        if choice.key not in Experiment.__struct_fields__ or choice.key in FAULTY or not choice.applies(first):
+        if choice.subject is not EXPERIMENT or choice.key not in Experiment.__struct_fields__:
+            continue
+        if choice.key in FAULTY or not choice.applies(first):
             continue
         refused = refused_values(first, choice.key) if choice.ruled else {}
         reason = choice.reach(first) or why_fixed(first, choice.key, refused)

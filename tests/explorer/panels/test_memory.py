@@ -15,7 +15,8 @@ from core.cells import CELLS
 from core.experiment import natural
 from core.maths.activations import ACTIVATIONS, activation_named
 from explorer.items.plots import tangent
-from explorer.items.plots.activation_curve import ActivationCurve, Curve, Points
+from explorer.items.plots.activation_curve import ActivationCurve
+from explorer.items.plots.activation_frame import Curve, Points
 from explorer.items.plots.share_bar import Share, ShareBar, share_text, stacked
 from explorer.items.plots.split_curve import HIGHEST, share_range, ticks
 from explorer.panels.memory.cards import MemoryCards
@@ -25,7 +26,7 @@ from explorer.session.session import Selection, Session
 from explorer.style.colours import share_colours
 from explorer.style.formula import typeset_count
 from explorer.style.numbers import number, parse, spoken
-from explorer.style.theme import LIGHT, THEMES
+from explorer.style.theme import LIGHT, PROJECTOR, THEMES
 from tests.explorer.pixels import pixels, shot
 from tests.explorer.suited import task_for
 
@@ -204,7 +205,8 @@ def test_every_length_and_theme_is_drawn(open_panel, theme, steps):
     panel, session = open_panel(steps=steps, theme=theme.name)
     session.seek(session.timeline.complete)
     drawn = sum(tones_in(shot(panel), panel.steps_rect, session.theme))
-    assert drawn == 0 if steps == 1 else drawn > 2000, "a single step has one addend: nothing to divide"
+    undivided = steps == 1 and theme is not PROJECTOR  # one addend; alone on the screen it is drawn nevertheless
+    assert drawn == 0 if undivided else drawn > 2000
 
 
 # --- cards
@@ -449,7 +451,7 @@ def test_another_activation_is_compared_at_the_same_pre_activations(open_panel, 
     card, curve = cards.activation, cards.activation.curve
     alone, own = shot(curve), curve.range
     versus = card.versus
-    assert versus.focusProxy() is curve and versus.accessibleName()
+    assert versus.focusPolicy() & Qt.FocusPolicy.TabFocus and versus.accessibleName()
     while versus.currentData() != kind:
         qtbot.keyClick(curve, Qt.Key.Key_Right)
     qtbot.keyClick(curve, Qt.Key.Key_Left)

@@ -505,7 +505,7 @@ def test_a_cell_is_told_in_words(desk):
     made.take("L1.W", (1, 2))
     said = made.map.accessibleDescription()
     trace = made.session.trace
-    assert f"W[2, 3] = {float(trace.parameters['L1.W'][1, 2])!r}" in said and "as the seed made it" in said
+    assert f"W[2, 3] = {number_text(float(trace.parameters['L1.W'][1, 2]))}. " in said and "as the seed made it" in said
     assert made.map.accessibleName().startswith("W  ·  from the state")
     matrix = matrix_of(trace, "x", 0, made.session.notation)
     assert entry_text(trace, matrix, (2, 0), made.session.notation) == "x₃"

@@ -366,6 +366,8 @@ def test_everything_has_room_and_no_word_is_cut(desk, theme, width, cell):
     if theme.font_px < 16 or width >= 1280:  # the projector's type is for a screen as wide as it is large
         assert places[-1] <= width
         uncut(bar)
+        keys = [bar.cells.button(name).text()[:2] for name in PRIMARY]
+        assert keys == ["1 ", "2 ", "3 ", "4 "], "the cells' keys stay"
     assert it.bar.height() <= 64
     if cell != "tanh":
         assert bar.more.toolTip().startswith(cell_named(cell).title)

@@ -18,6 +18,7 @@ from explorer.panels.weights.panel import WeightsPanel
 from explorer.panels.weights.words import percent
 from explorer.session.session import Session
 from explorer.style.formula import typeset_count
+from explorer.style.numbers import number
 from tests.explorer.suited import suited_to
 from tests.explorer.window.test_structures import STRUCTURES, experiment_of
 
@@ -179,7 +180,7 @@ def test_the_mouse_on_a_cell_of_either_map_tells_both_numbers(desk):
         assert laid_out(panel.line, panel.body.width())
         emit(-1, -1)
         assert panel.line.text() == said == "σ 0.800   ρ 0.800"
-    assert repr(float(w[1, 2])) in panel.map.says(1, 2) and dw[1, 2]
+    assert panel.map.says(1, 2).startswith(f"W[2, 3] = {number(float(w[1, 2]))}, dW[2, 3] = ") and dw[1, 2]
 
 
 @pytest.mark.parametrize("notation", ["row", "ng", "pytorch"])

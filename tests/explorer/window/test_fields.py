@@ -196,7 +196,8 @@ def test_escape_restores_what_the_arrows_chose_in_a_list(drive):
 def test_nothing_is_watched_while_no_field_has_the_keyboard(drive, monkeypatch):
     driver = opened(drive)
     seen = []
-    monkeypatch.setattr(type(driver.window.fields), "_key", lambda self, field, event: bool(seen.append(event)))
+    fields = type(driver.window.keyboard.fields)
+    monkeypatch.setattr(fields, "_key", lambda self, field, event: bool(seen.append(event)))
     driver.window.central_panels[0].setFocus()
     driver.key(Key.Key_Right)
     assert seen == []

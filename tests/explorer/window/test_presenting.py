@@ -262,6 +262,9 @@ def test_the_tools_come_with_the_mouse_and_go_by_themselves(drive):
     mouse(driver, QEvent.Type.MouseMove, QPoint(400, 500))
     assert presentation.bar.isVisible() and driver.window.panels["timeline"].isVisible()
     assert presentation.bar.geometry().width() == driver.window.width()
+    claim = driver.window.panels["claim"]
+    assert claim.isVisible() and claim.mapTo(driver.window, claim.rect().bottomLeft()).y() < presentation.bar.y()
+    assert presentation.bar.geometry().bottom() == driver.window.rect().bottom(), "the claim stays in sight"
     assert driver.window.stage.geometry() == room, "they lie over the picture, which stays where it is"
     driver.play(BAR_SECONDS - 0.3)
     assert presentation.bar.isVisible()
@@ -354,6 +357,22 @@ def test_escape_leaves_at_once(drive, with_it):
     assert driver.window.presentation.cover is None and not driver.window.isFullScreen()
     assert driver.session.selection is not None, "the next Esc clears it"
     assert all(dock.isVisible() for dock in driver.window.docks)
+
+
+@pytest.mark.parametrize("size", [(960, 600), (1366, 768)])
+def test_e_scrolls_to_the_equation_wherever_the_inspector_was(drive, size):
+    driver = drive(Experiment(cell="lstm"), size)
+    driver.session.select(Selection("c", 3))
+    driver.settle()
+    inspector = driver.window.panels["inspector"]
+    bar = inspector.area.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    driver.key(Qt.Key.Key_F5, Qt.Key.Key_E)
+    driver.settle(4)
+    seen, equations = inspector.area.viewport(), inspector.equations
+    assert inspector.isVisible() and bar.maximum() > 0
+    top = equations.mapTo(seen, QPoint()).y()
+    assert top >= 0 and top + min(equations.height(), 60) <= seen.height()
 
 
 def test_the_equation_stands_beside_the_picture(drive):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -75,6 +75,49 @@ def test_a_search_leaves_what_has_all_words_and_enter_opens_it_as_no_file_of_the
     assert driver.settings.recent_paths() == []
 
 
+def test_one_click_opens_and_the_second_of_a_double_click_does_nothing_below(opened):
+    driver = opened()
+    page = loaded(driver)
+    index = page.model.index(1)
+    place = page.list.visualRect(index).center()
+    QTest.mouseClick(page.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    driver.settle()
+    assert not page.isVisible()
+    assert driver.session.experiment == EXAMPLES[1].make()
+    chain = driver.window.panels["chain"]
+    node = chain.pointed("node").center().toPoint()
+    at, button, none = QPointF(node), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    second = QMouseEvent(QEvent.Type.MouseButtonDblClick, at, chain.mapToGlobal(at), button, button, none)
+    QApplication.sendEvent(chain, second)
+    assert driver.session.inside is None, "the second click went on to the chain"
+    QTest.mouseRelease(chain, Qt.MouseButton.LeftButton, pos=node)
+    QTest.mouseDClick(chain, Qt.MouseButton.LeftButton, pos=node)
+    assert driver.session.inside is not None
+
+
+def test_the_claim_of_an_opened_example_stays_in_sight_until_something_is_changed(opened):
+    driver = opened(size=(1366, 768))
+    strip, page = driver.window.panels["claim"], loaded(driver)
+    for card, example in zip(page.model.cards, EXAMPLES, strict=True):
+        driver.files.open_card(card)
+        driver.settle()
+        said = example.sentence(driver.session.trace)
+        assert strip.reasons[0] == f"The example: {said}" and strip.accessibleDescription().startswith(strip.reasons[0])
+        (_, _, _), (shown, _, _) = strip.lines()
+        assert shown.startswith("The example: ") and len(shown.split()) > 8
+        assert shown.startswith(strip.reasons[0]) or shown.endswith("…")
+    driver.session.seek(0)
+    assert not any(said in each for each in strip.reasons)
+    driver.session.seek(driver.session.timeline.last)
+    assert any(said in each for each in strip.reasons)
+    driver.session.change(data_seed=5)
+    driver.settle()
+    assert all(said not in each for each in strip.reasons)
+    driver.session.undo()
+    driver.settle()
+    assert any(said in each for each in strip.reasons)
+
+
 def test_a_trained_example_brings_its_weights_and_pinned_runs_come_along(opened):
     driver = opened()
     page = loaded(driver)
@@ -136,8 +179,9 @@ def test_recent_files_say_what_is_in_them_and_what_is_gone_can_be_dropped(opened
     assert "GRU" in mine.text and "T = 5" in mine.text and mine.run is not None and mine.group[:2] == "20"
     assert other.text == "Tables of numbers" and other.run is None
     assert missing.missing and "Del" in missing.text
-    page.list.setFocus()
-    page.list.setCurrentIndex(page.model.index(2))
+    place = page.list.visualRect(page.model.index(2)).center()
+    QTest.mouseClick(page.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert page.isVisible() and page.current() is missing, "what is gone is not opened but selected"
     driver.key(KEY.Key_Delete)
     assert driver.settings.recent_paths() == [here, table] and len(page.model.shown) == 2
     page.list.setCurrentIndex(page.model.index(0))

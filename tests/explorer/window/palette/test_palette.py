@@ -7,13 +7,16 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from core.cells import CELLS
 from core.chain.rows import rows
-from core.experiment import Experiment
+from core.experiment import OPTIONS, Experiment
 from core.notation.books import NOTATIONS
 from core.tasks import TASKS
 from explorer.examples import EXAMPLES
 from explorer.panels.experiment.choices import CHOICES
+from explorer.panels.experiment.structure_rows import STRUCTURES
+from explorer.panels.experiment.symbols import written
 from explorer.widgets.whole_words import whole_words
 from explorer.window.actions import ENTRIES
+from explorer.window.palette.match import ranked
 from explorer.window.palette.sources import ELSEWHERE, items
 
 pytestmark = pytest.mark.usefixtures("unchecked")
@@ -57,7 +60,7 @@ def test_everything_there_is_has_a_name_in_it(window, tmp_path):
     assert titles["Examples"] == [example.title for example in EXAMPLES]
     assert titles["Recent files"] == ["mine.json"]
     assert len(titles["Quantities"]) == len(rows(window.session.trace))
-    shown = [choice for choice in CHOICES if choice.applies(window.session.experiment)]
+    shown = [choice for choice in CHOICES if choice.is_there(window.session)]
     assert len([item for item in items(window.program) if item.group == "Experiment"]) == len(shown)
     assert any("W" in title for title in titles["Numbers"])
     for entry in ENTRIES:
@@ -66,9 +69,37 @@ def test_everything_there_is_has_a_name_in_it(window, tmp_path):
             assert found[group, entry.text].key == ", ".join(entry.keys)
 
 
+def test_every_name_of_the_command_line_is_found(window):
+    """What `list` prints is found as it is written there, among the first few."""
+    things = items(window.program)
+
+    told = [(each, each.title, f"{each.hint} {each.group}") for each in things]
+
+    def answers(query):
+        return [item.title for item in ranked(query, told)]
+
+    for kind in (CELLS, TASKS, NOTATIONS):
+        for each in kind:
+            assert (each.short if kind is NOTATIONS else each.title) in answers(each.name)[:8], each.name
+    for name, label, _ in STRUCTURES:
+        assert f"Structure: {label}" in answers(name)[:8], name
+    for option in OPTIONS.values():
+        for value, label, _ in option.words:
+            if option.title and not any(option in task.options and task.files for task in TASKS):
+                title = written(f"{option.title}: {label}", window.session.notation)
+                assert title in answers(f"{option.name.replace('_', ' ')} {value}")[:8], (option.name, value)
+    for example in EXAMPLES:
+        assert example.title in answers(example.name)[:8]
+
+
 @pytest.mark.parametrize(
     ("typed", "done"),
     [
+        ("n-n", lambda d: d.session.trace.experiment.structure == "n-n"),
+        ("1-n", lambda d: d.session.experiment.structure.startswith("1-n")),
+        ("encoder-decoder", lambda d: d.session.experiment.structure == "encoder-decoder"),
+        ("reset after", lambda d: d.session.experiment.cell == "gru" and d.session.experiment.reset == "after"),
+        ("bidirectional concat", lambda d: d.session.experiment.bidirectional == "concat"),
         ("peephole", lambda d: d.session.trace.experiment.cell == "peephole"),
         ("adding problem", lambda d: d.session.trace.experiment.task == "adding"),
         ("pytorch", lambda d: d.session.notation.name == "pytorch"),

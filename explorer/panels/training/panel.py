@@ -1,0 +1,181 @@
+"""The training: the loss over the updates on the left, and beside it a picture of what else is recorded. A drag on
+either shows the network as it was."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from core.training.run import TrainingRun
+from core.training.spikes import spikes
+from explorer.items.training.curves import Spike, UpdateCurves
+from explorer.items.training.over_updates import OverUpdates
+from explorer.panels.base import Listening, Panel
+from explorer.panels.training import words
+from explorer.panels.training.views import VIEWS, View, loss_series
+from explorer.session.session import Change, Session
+from explorer.widgets.card import Card
+from explorer.widgets.labels import text_label
+from explorer.widgets.segmented import SegmentedControl
+
+TWO_FROM = 620  # px of width, in the light theme, from which both pictures are beside each other
+MOST_SPIKES = 12  # that are marked
+
+
+class TrainingPanel(Panel):
+    """There while the document has a training. Its pictures follow the training five times a second."""
+
+    name = "training"
+    remembered = True
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.keys = ((self.tr("[ ]"), self.tr("the network one update earlier, later")),)
+        self.loss = UpdateCurves(self.tr("Loss"))
+        self.pictures: dict[str, OverUpdates] = {}
+        self._training: TrainingRun | None = None
+        self._wanted_view = VIEWS[0].name
+        self._spikes: list[Spike] = []
+        self._searched = 0  # updates that have been searched for spikes
+        card = Card(self.tr("Training"))
+        self.state = text_label("small")
+        self.views = SegmentedControl()
+        self.views.setAccessibleName(self.tr("Picture beside the loss"))
+        self.views.currentChanged.connect(self._choose)
+        self.one = self._button(self.tr("One update, from the network on show (Shift+T)."), self.tr("One update"))
+        self.one.clicked.connect(lambda: self.session.trainer.one_update())
+        self.best = self._button(self.tr("The network with the lowest loss on validation."), self.tr("Best"))
+        self.best.clicked.connect(lambda: self.session.trainer.show_best())
+        self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # it gives way first
+        self.state.setMinimumWidth(40)
+        card.header.addWidget(self.state, 1)
+        for widget in (self.one, self.best, self.views):
+            card.header.addWidget(widget)
+        self._right = QWidget()
+        self._stack = QStackedLayout(self._right)
+        self._stack.setContentsMargins(0, 0, 0, 0)
+        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(14)
+        self._line.addWidget(self.loss, 1)
+        self._line.addWidget(self._right, 1)
+        card.content.addLayout(self._line, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(card)
+        self.setMinimumHeight(128)
+        self._connect(self.loss)
+
+    def _button(self, tip: str, text: str = "") -> QToolButton:
+        made = QToolButton()
+        made.setText(text)
+        made.setToolTip(tip)
+        made.setAccessibleName(text or tip.partition(":")[0])
+        made.setAccessibleDescription(tip)
+        made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        return made
+
+    def _connect(self, picture: OverUpdates) -> None:
+        picture.scrubbed.connect(lambda update: self.session.trainer.show_update(update))
+
+    # --- of the window ---
+    def wanted(self, session: Session) -> bool:
+        return session.trainer.training is not None
+
+    def listens(self, session: Session) -> Listening:
+        yield from super().listens(session)
+        yield session.trainer.changed, self.show_training
+
+    def chosen(self) -> str:
+        """The picture beside the loss."""
+        return self.views.current()
+
+    def choose(self, chosen: object) -> None:
+        """Takes over the choice of another panel of this kind."""
+        self._wanted_view = str(chosen)
+        self.show_training()
+
+    # --- what is shown ---
+    def refresh(self, flags: Change) -> None:
+        if flags & Change.THEME:
+            for picture in (self.loss, *self.pictures.values()):
+                picture.set_theme(self.session.theme)
+            self.show_training()
+
+    def show_training(self) -> None:
+        """Catches up with the training."""
+        trainer = self.session.trainer
+        training = trainer.training
+        if training is None:
+            self._training = None
+            return
+        if training is not self._training:
+            self._training, self._spikes, self._searched = training, [], 0
+        self._offer(training)
+        self.state.setText(words.state(trainer))
+        self.state.setToolTip(words.state(trainer))
+        self.best.setEnabled(training.best is not None)
+        if not self.isVisible():
+            return
+        self._find_spikes(training)
+        cursor = -1 if trainer.shown is None else trainer.shown
+        best = -1 if training.best is None else training.best.update
+        self.loss.set_series(loss_series(training, self.session.theme), self._spikes[:MOST_SPIKES])
+        self.loss.setAccessibleDescription(words.in_words(training))
+        view = self._view()
+        picture = self._picture(view)
+        view.show(picture, self.session, training)
+        for each in (self.loss, picture):
+            each.set_updates(training.update, cursor, best)
+
+    def _offer(self, training: TrainingRun) -> None:
+        """The pictures that this training has."""
+        there = [view for view in VIEWS if view.applies(training)]
+        if [view.name for view in there] != self.views.keys():
+            self.views.set_options([(view.name, self._titled(view, training), self.tr(view.tip)) for view in there])
+        if self._wanted_view in (view.name for view in there):
+            self.views.setCurrent(self._wanted_view)
+
+    def _titled(self, view: View, training: TrainingRun) -> str:
+        return training.metric_name if view.name == "metric" else self.tr(view.title)
+
+    def _view(self) -> View:
+        return next(view for view in VIEWS if view.name == self.views.current())
+
+    def _picture(self, view: View) -> OverUpdates:
+        """The widget of a view, made when it is first looked at."""
+        if view.name not in self.pictures:
+            made = self.pictures[view.name] = view.widget()
+            made.set_theme(self.session.theme)
+            self._connect(made)
+            self._stack.addWidget(made)
+        self._stack.setCurrentWidget(self.pictures[view.name])
+        return self.pictures[view.name]
+
+    def _choose(self, name: str) -> None:
+        self._wanted_view = name
+        self.show_training()
+
+    def _find_spikes(self, training: TrainingRun) -> None:
+        if training.update < self._searched:
+            self._spikes, self._searched = [], 0
+        if training.update > self._searched:
+            self._spikes += [words.named(each) for each in spikes(training.history, self._searched + 1)]
+            self._searched = training.update
+
+    # --- Qt ---
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.session is not None:
+            self.show_training()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        beside = self.inner_size().width() >= TWO_FROM
+        ways = QBoxLayout.Direction
+        self._line.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
+
+    def sizeHint(self) -> QSize:
+        return QSize(600, 200)

@@ -1,0 +1,63 @@
+"""What the training panel says of a training, in words."""
+
+from __future__ import annotations
+
+from core.training.run import TrainingRun
+from core.training.spikes import Spike as Jump
+from explorer.items.training.curves import Spike
+from explorer.session.trainer import Trainer
+from explorer.style.numbers import count, number
+from explorer.words import translator
+
+_tr = translator("TrainingPanel")
+
+
+def state(trainer: Trainer) -> str:
+    """How far it is: "update 320 of 500, 1 240 a second, 2 s left"."""
+    training = trainer.training
+    if training is None:
+        return ""
+    said = _tr("update {k} of {n}").format(k=count(training.update), n=count(training.total))
+    if trainer.running:
+        if trainer.speed > 0.0:
+            said += ", " + _tr("{v} a second").format(v=count(round(trainer.speed)))
+        left = trainer.seconds_left
+        if left is not None:
+            said += ", " + _tr("{t} left").format(t=duration(left))
+    elif trainer.shown is not None and trainer.shown != training.update:
+        said = _tr("shown: update {k} of {n}").format(k=count(trainer.shown), n=count(training.update))
+    elif training.ended is None:
+        said += ", " + _tr("paused")
+    return said
+
+
+def duration(seconds: float) -> str:
+    """ "8 s", "2 min", "3 h"."""
+    if seconds < 90:
+        return _tr("{n} s").format(n=count(max(round(seconds), 1)))
+    if seconds < 5400:
+        return _tr("{n} min").format(n=count(round(seconds / 60)))
+    return _tr("{n} h").format(n=count(round(seconds / 3600)))
+
+
+def named(jump: Jump) -> Spike:
+    """A jump as the picture marks it."""
+    what = _tr("loss") if jump.quantity == "loss" else _tr("gradient")
+    text = _tr("{what} {value} at update {k}").format(what=what, value=number(jump.value), k=count(jump.update))
+    return Spike(jump.update, text)
+
+
+def in_words(training: TrainingRun) -> str:
+    """The picture of the loss in a sentence, for a screen reader."""
+    if not training.update:
+        return _tr("No update has been made yet.")
+    first, last = training.history[0].loss, training.history[-1].loss
+    text = _tr("The loss of the batch went from {first} to {last} in {n} updates.").format(
+        first=number(first), last=number(last), n=count(training.update)
+    )
+    if len(training.validations):
+        best = int(training.validations.loss.argmin())
+        text += " " + _tr("On validation it was lowest after update {k}: {loss}.").format(
+            k=count(int(training.validations.updates[best])), loss=number(float(training.validations.loss[best]))
+        )
+    return text

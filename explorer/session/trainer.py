@@ -1,0 +1,438 @@
+"""The training of the network on show: pulled by the player, seen as it goes, and looked at again at any update."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from PySide6.QtCore import QObject, Signal
+
+from core.cells import cell_named
+from core.documents.document import Content, own_parameters
+from core.edits.editing import absorbed
+from core.errors import InputError
+from core.jobs import Job
+from core.maths.arrays import Array
+from core.options import names_of
+from core.recorder import recording
+from core.trace import Trace
+from core.training.history import Progress
+from core.training.optimizers import optimizer_named
+from core.training.plan import Plan
+from core.training.run import TrainingRun
+from core.training.update import UpdateRule
+from explorer.session.documents import Entry
+from explorer.session.findings import Findings
+from explorer.session.run import Run
+from explorer.session.screen import Screen
+from explorer.session.selection import Change
+from explorer.session.signals import Signals, translated
+from explorer.session.work import at_once
+from explorer.style.numbers import count, number
+
+LEAST_SECONDS = 0.2  # between two pictures of a training: five a second
+SHARE = 4.0  # it trains at least so many times as long as a picture of it takes
+MOST_CONTENTS = 64  # that are known by their update, besides what the document's history holds
+_BROKEN = {"loss": "the loss is", "gradient": "the gradient is", "parameters": "the parameters are"}
+
+
+class Going(NamedTuple):
+    """The way back to an update, update by update, and what is done there."""
+
+    way: Generator[None, None, TrainingRun]
+    then: Callable[[TrainingRun], None]
+
+
+class Picture(NamedTuple):
+    """The run of a network that is about to be shown. `checked`: with the gradient check."""
+
+    content: Content
+    job: Job[Trace]
+    checked: bool
+
+
+class Trainer(QObject):
+    """At most one training. `training` is it, with its history; `shown` is the update whose network is on the screen,
+    or None where that network is none of its own.
+
+    One press is one entry of the document's history, whichever update of it is on show. What is changed otherwise in
+    the meantime pauses it. A press while an earlier update is on show goes on from there, as a branch.
+    """
+
+    changed = Signal()  # it began, went on, paused, ended, or another update is on show
+
+    def __init__(
+        self,
+        signals: Signals,
+        screen: Screen,
+        run: Run,
+        findings: Findings,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        super().__init__(signals)
+        self._signals, self._screen, self._run, self._findings = signals, screen, run, findings
+        self.clock = clock
+        self.training: TrainingRun | None = None
+        self.running = False
+        self.speed = 0.0  # updates a second, lately
+        self._left: int | None = None  # updates of this press that are still to be made; None: all of them
+        self._began: Content | None = None  # what was on the screen at update 0
+        self._contents: dict[int, Content] = {}  # those that were shown, by their update
+        self._gesture, self._presses = "", 0
+        self._steps: Iterator[Progress | None] = iter(())
+        self._going: Going | None = None
+        self._wanted: int | None = None  # the update that is to be shown
+        self._picture: Picture | None = None
+        self._due, self._drawn, self._measured = 0.0, 0.0, (0.0, 0)
+        self._findings.rule = self.rule
+        signals.changed.connect(self._on_changed)
+
+    # --- the plan ---
+    @property
+    def plan(self) -> Plan:
+        """How the network on show is trained."""
+        return self._run.history.current.content.plan
+
+    @property
+    def rule(self) -> UpdateRule:
+        """How the next update of the network on show moves its parameters: as the plan says; after the last update of
+        a training, with the optimizer as that has left it."""
+        plan, training = self.plan, self.training
+        options = tuple((name, getattr(plan, name)) for name in names_of(optimizer_named(plan.optimizer).options))
+        rule = UpdateRule(plan.optimizer, plan.first_rate, options, plan.held)
+        if training is None or training.plan.optimizer != plan.optimizer or self.shown != training.update:
+            return rule
+        return replace(rule, rate=training.rate_at(training.update + 1), before=training.training.optimizer)
+
+    def set_plan(self, gesture: str | None = None, **fields: Any) -> bool:
+        """Changes choices of the plan; a training that goes on follows. False, with a message, where one is refused;
+        nothing changes then."""
+        entry = self._run.history.current
+        try:
+            plan = self.plan.with_changes(**fields)
+        except InputError as error:
+            self._signals.message.emit(str(error))
+            return False
+        if self._run.refused():
+            return False
+        self._run.push(replace(entry, content=replace(entry.content, plan=plan)), gesture)
+        if self.running and self.training is not None:
+            left, self.running = self._left, False
+            self._go_to(self.training.update, lambda branch: self._go_on(branch, left), self._lasting(plan))
+        self.changed.emit()
+        return True
+
+    # --- what there is ---
+    @property
+    def updates(self) -> int:
+        """How many updates there were."""
+        return 0 if self.training is None else self.training.update
+
+    @property
+    def shown(self) -> int | None:
+        """The update whose network is on the screen; None: another network is."""
+        if self.training is None:
+            return None
+        now = self._screen.entry.content
+        found = next((k for k, content in reversed(self._contents.items()) if _same(now, content)), None)
+        return 0 if found is None and _same(now, self._began) else found
+
+    @property
+    def busy(self) -> bool:
+        """Whether it has work for the next frame."""
+        return self.running or self._wanted is not None or self._going is not None or self._picture is not None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until all updates are made, at its present speed; None where that is not known."""
+        if self.training is None or not self.running or self.speed <= 0.0:
+            return None
+        return (self.training.total - self.training.update) / self.speed
+
+    # --- what a person does ---
+    def toggle(self) -> None:
+        """Trains, or pauses."""
+        if self.running:
+            self.pause()
+        else:
+            self._run.when_shown(lambda: self._go(None))
+
+    def one_update(self) -> None:
+        """Makes one update, and shows the network after it; pauses a training."""
+        if self.running:
+            self.pause()
+        else:
+            self._run.when_shown(lambda: self._go(1))
+
+    def pause(self) -> None:
+        """Stops where it is; it can go on."""
+        if self.running and self.training is not None:
+            self._rest()
+            text = translated("Paused after update {k}; T goes on.").format(k=count(self.training.update))
+            self._signals.message.emit(text)
+
+    def show_update(self, update: int) -> None:
+        """Shows the network exactly as it was after so many updates; a training pauses."""
+        if self.training is None or self._run.refused():
+            return
+        if self.running:
+            self._rest()
+        self._wanted = update  # of those that a drag comes by, each frame shows the latest
+        self._signals.frame_wanted.emit()
+
+    def _show_update(self, update: int) -> None:
+        training, self._wanted = self.training, None
+        if training is None:
+            return
+        update = min(max(update, 0), training.update)
+        self._stop_going()
+        frame = training.film.at(update)
+        if update == training.update:
+            self._show(training.parameters, update)
+        elif frame is not None and frame.update == update:
+            self._show(training.parameters_at(frame), update)
+        else:  # at once the nearest one that there is, then the very one
+            if frame is not None:
+                self._show(training.parameters_at(frame), frame.update)
+            self._go_to(update, lambda other: self._show(other.parameters, update))
+        self.changed.emit()
+
+    def show_best(self) -> None:
+        """Shows the network with the lowest validation loss."""
+        if self.training is None or self.training.best is None:
+            self._signals.message.emit(
+                translated("Nothing was validated, so no update is the best one; choose a share for validation.")
+            )
+            return
+        self.show_update(self.training.best.update)
+
+    def forget(self) -> None:
+        """The training goes; the network on show stays."""
+        if self.running:
+            self._rest()
+        self._stop_going()
+        self.training, self._began, self._contents = None, None, {}
+        self._signals.changed.emit(Change.PLAN)
+        self.changed.emit()
+
+    # --- going ---
+    def _go(self, updates: int | None) -> None:
+        if self._run.refused():
+            return
+        self._stop_going()
+        training, shown, plan = self.training, self.shown, self.plan
+        if training is None or shown is None:
+            self._begin(updates)
+            return
+        last = shown == training.update
+        if last and training.ended == "broken":
+            self._signals.message.emit(self._ending(training))
+        elif last and training.ended is None and plan == training.plan.with_changes(length=plan.length):
+            self._go_on(training, updates)
+        else:
+            self._go_to(shown, lambda branch: self._go_on(branch, updates), self._lasting(plan, shown))
+
+    def _lasting(self, plan: Plan, done: int = 0) -> Plan:
+        """The plan, or a longer one where all that it wants was done after so many updates."""
+        epoch = self.training.epoch.updates if self.training is not None and self.training.epoch else 1
+        units = math.ceil(done / (epoch if plan.unit == "epochs" else 1))
+        return plan if units < plan.length else plan.with_changes(length=units + plan.length)
+
+    def _begin(self, updates: int | None) -> None:
+        """A new training, of the network on show."""
+        content, trace = self._screen.entry.content, self._screen.trace
+        cell = cell_named(content.experiment.cell)
+        try:
+            if not cell.learned:
+                raise InputError(f"The cell {cell.name} is not trained by updates ({cell.note}).")
+            training = TrainingRun(content.experiment, self.plan, trace.parameters)
+        except InputError as error:
+            self._signals.message.emit(str(error))
+            return
+        self._began, self._contents = content, {}
+        self._go_on(training, updates)
+
+    def _go_on(self, training: TrainingRun, updates: int | None) -> None:
+        self._contents = {k: content for k, content in self._contents.items() if k <= training.update}
+        first = self.training is None
+        self.training, self._left = training, updates
+        self._presses += 1
+        self._gesture = f"training {self._presses}"
+        self._run.history.end_gesture()
+        self._steps = training.steps(within=True)
+        self.running, now = True, self.clock()
+        self._due, self._measured, self.speed = now + LEAST_SECONDS, (now, training.update), 0.0
+        if first:
+            self._signals.changed.emit(Change.PLAN)  # its picture takes its place
+        self.changed.emit()
+        self._signals.frame_wanted.emit()
+
+    def pull(self, out_of_time: Callable[[], bool]) -> None:
+        """Goes on until `out_of_time()`, by one piece at least; now and then the network is shown as it is."""
+        if self._run.history.current != self._screen.entry:  # a change is about to be run
+            self._interrupt()
+        elif self._wanted is not None:
+            self._show_update(self._wanted)
+        elif self._picture is not None:
+            self._pull_picture(out_of_time)
+        elif self._going is not None:
+            self._pull_going(out_of_time)
+        elif self.training is not None and self.running:
+            self._pull_training(self.training, out_of_time)
+
+    def _pull_training(self, training: TrainingRun, out_of_time: Callable[[], bool]) -> None:
+        while True:
+            try:
+                progress = next(self._steps)
+            except StopIteration:
+                self._rest()
+                self._signals.undoable.emit(self._ending(training))
+                return
+            if progress is not None and self._left is not None:
+                self._left -= 1
+                if self._left <= 0:
+                    self._rest()
+                    return
+            if out_of_time():
+                break
+        now = self.clock()
+        if now >= self._due:
+            since, before = self._measured
+            self.speed, self._measured = (training.update - before) / max(now - since, 1e-9), (now, training.update)
+            self._drawn = now
+            self._show(training.parameters, training.update)
+            self.changed.emit()
+
+    def _rest(self) -> None:
+        """It does not go on by itself; the network is shown as it is."""
+        self.running, self._picture = False, None
+        if self.training is not None:
+            self._show(self.training.parameters, self.training.update)
+        self.changed.emit()
+
+    def _interrupt(self) -> None:
+        """Something else is about to be shown."""
+        going, self.running, self._picture, self._wanted = self.running, False, None, None
+        self._stop_going()
+        if going:
+            self._signals.message.emit(translated("The training is paused: something else has been changed."))
+        self.changed.emit()
+
+    def _on_changed(self, flags: object) -> None:
+        """Another network is on the screen, or the same."""
+        if self.running and self.shown is None:
+            self._interrupt()
+            return
+        if not self.running:
+            self._findings.set_rule(self.rule)
+        if self.training is not None:
+            self.changed.emit()
+
+    def _ending(self, training: TrainingRun) -> str:
+        """How it ended, in a sentence or two."""
+        if training.ended == "broken":
+            text = translated(
+                "Stopped at update {k}: {what} no longer finite. The parameters are the last good ones; try a smaller "
+                "rate, or clipping."
+            )
+            return text.format(k=count(training.update), what=_BROKEN[str(training.training.broken)])
+        first, last = training.history[0].loss, training.history[-1].loss
+        text = translated("{n} updates: the loss of the batch went from {first} to {last}.").format(
+            n=count(training.update), first=number(first), last=number(last)
+        )
+        if training.ended == "patience":
+            text += " " + translated("It stopped early: the validation loss does not fall any more.")
+        if training.best is not None and training.best.update != training.update:
+            best = translated("The best one on validation was update {k}.").format(k=count(training.best.update))
+            text += " " + best
+        return text
+
+    # --- going to an update between two frames of the film ---
+    def _go_to(self, update: int, then: Callable[[TrainingRun], None], plan: Plan | None = None) -> None:
+        assert self.training is not None
+        self._going = Going(self.training.branching(update, plan), then)
+        self._pull_going(at_once())
+        self._signals.frame_wanted.emit()
+
+    def _pull_going(self, out_of_time: Callable[[], bool]) -> None:
+        going = self._going
+        while going is not None:
+            try:
+                next(going.way)
+            except StopIteration as end:
+                self._going = None
+                going.then(end.value)
+                self.changed.emit()
+                return
+            except InputError as error:
+                self._going = None
+                self._signals.message.emit(str(error))
+                return
+            if out_of_time():
+                return
+
+    def _stop_going(self) -> None:
+        if self._going is not None:
+            self._going.way.close()
+            self._going = None
+
+    # --- showing ---
+    def _show(self, parameters: dict[str, Array], update: int) -> None:
+        """Shows the network with these parameters, once its run is there."""
+        began, entry = self._began, self._screen.entry
+        if began is None:
+            return
+        if update == 0:
+            content = replace(entry.content, experiment=began.experiment, given=began.given)
+        else:
+            experiment = absorbed(began.experiment)
+            content = replace(entry.content, experiment=experiment, given=own_parameters(experiment, parameters))
+            self._contents.pop(update, None)
+            self._contents[update] = content
+        self._forget_old()
+        self._picture = None
+        if not _same(content, entry.content):
+            self._picture = Picture(content, recording(content.experiment, content.parameters), not self.running)
+            self._pull_picture(at_once())
+        elif not self.running:
+            self._run.check_again()
+
+    def _pull_picture(self, out_of_time: Callable[[], bool]) -> None:
+        picture = self._picture
+        while picture is not None:
+            try:
+                next(picture.job)
+            except StopIteration as end:
+                self._picture = None
+                entry = Entry(picture.content, self._screen.entry.document)
+                self._run.history.push(entry, self._gesture)
+                self._run.show_entry(self._run.history.current, end.value, self._screen.pins, picture.checked)
+                now = self.clock()
+                self._due = now + max(LEAST_SECONDS, SHARE * (now - self._drawn))
+                return
+            except InputError as error:
+                self._picture, self.running = None, False
+                self._signals.message.emit(str(error))
+                self.changed.emit()
+                return
+            if out_of_time():
+                return
+
+    def _forget_old(self) -> None:
+        """Of what was shown, the latest and what the history of the document may bring back."""
+        if len(self._contents) > MOST_CONTENTS:
+            kept = {id(entry.content) for entry in self._run.history.entries}
+            latest = list(self._contents)[-MOST_CONTENTS // 2 :]
+            self._contents = {k: each for k, each in self._contents.items() if k in latest or id(each) in kept}
+
+    def take_over(self, other: Trainer) -> None:
+        """The training of another session that shows the same."""
+        self.training, self._began, self._contents = other.training, other._began, dict(other._contents)
+
+
+def _same(some: Content, other: Content | None) -> bool:
+    """Whether two contents are one network."""
+    return other is not None and (some.experiment, some.parameters) == (other.experiment, other.parameters)

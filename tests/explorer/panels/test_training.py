@@ -1,0 +1,208 @@
+"""The training panel: there while there is a training, following it, and the way back to every update."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from core.experiment import Experiment
+from core.tasks import task_named
+from core.training.plan import Plan
+from core.training.run import TrainingRun
+from core.training.spikes import Spike as Jump
+from explorer.items.training.curves import Series, Spike, UpdateCurves
+from explorer.items.training.film import MatrixFilm
+from explorer.items.training.map import UpdateMap
+from explorer.items.training.over_updates import UpdateAxis
+from explorer.panels.training import words
+from explorer.panels.training.panel import TrainingPanel
+from explorer.panels.training.views import VIEWS, loss_series
+from explorer.style.theme import LIGHT, THEMES
+
+
+@pytest.fixture
+def driver(drive):
+    made = drive(Experiment(steps=5, hidden=3), (1366, 900))
+    made.session.trainer.set_plan(length=30, rate=0.05, validation=0.2, validate_every=5)
+    made.settle()
+    return made
+
+
+def panel_of(driver) -> TrainingPanel:
+    found = driver.window.panels["training"]
+    assert isinstance(found, TrainingPanel)
+    return found
+
+
+def test_the_key_trains_and_the_panel_is_there(driver):
+    panel = panel_of(driver)
+    assert not panel.isVisible()
+    driver.key(Qt.Key.Key_T)
+    assert driver.session.trainer.updates == 30 and panel.isVisible()
+    assert panel.state.text() == "update 30 of 30"
+    assert panel.loss.last == panel.loss.at_update == 30
+    assert panel.loss.best == driver.session.trainer.training.best.update
+    assert "went from" in panel.loss.accessibleDescription()
+    driver.session.trainer.forget()
+    driver.settle()
+    assert not panel.isVisible()
+
+
+def test_shift_t_makes_one_update(driver):
+    driver.key(Qt.Key.Key_T, modifier=Qt.KeyboardModifier.ShiftModifier)
+    driver.key(Qt.Key.Key_T, modifier=Qt.KeyboardModifier.ShiftModifier)
+    assert driver.session.trainer.updates == 2
+    assert panel_of(driver).state.text() == "update 2 of 30, paused"
+
+
+def test_a_drag_over_the_loss_shows_the_network_as_it_was(driver):
+    driver.key(Qt.Key.Key_T)
+    panel = panel_of(driver)
+    axis = panel.loss.axis
+    places = [QPointF(axis.x(update), axis.rect.center().y()).toPoint() for update in (20, 12)]
+    QTest.mousePress(panel.loss, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, places[0])
+    driver.settle()
+    assert driver.session.trainer.shown == 20 == panel.loss.at_update
+    QTest.mouseRelease(panel.loss, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, places[0])
+    QTest.mouseClick(panel.loss, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, places[1])
+    driver.settle()
+    assert driver.session.trainer.shown == 12 == panel.loss.at_update
+    assert panel.state.text() == "shown: update 12 of 30"
+    panel.loss.setFocus()
+    QTest.keyClick(panel.loss, Qt.Key.Key_BracketRight)
+    driver.settle()
+    assert driver.session.trainer.shown == 13
+
+
+@pytest.mark.parametrize("theme", [theme.name for theme in THEMES])
+def test_every_view_draws_what_is_recorded(driver, theme):
+    driver.key(Qt.Key.Key_T)
+    driver.session.set_theme(theme)
+    driver.settle()
+    panel = panel_of(driver)
+    while not panel.isVisible():  # presented, the pictures take turns
+        driver.window.next_picture()
+        driver.settle()
+    training = driver.session.trainer.training
+    there = [view.name for view in VIEWS if view.applies(training)]
+    assert panel.views.keys() == there and {"steps", "norms", "spectrum", "film"} <= set(there)
+    for name in there:
+        panel.views.button(name).click()
+        driver.settle()
+        picture = panel.pictures[name]
+        assert picture.isVisible() and picture.last == 30
+        image = picture.grab().toImage()
+        places = [(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)]
+        colours = {image.pixelColor(x, y).rgb() for x, y in places}
+        assert len(colours) > 4
+
+
+def test_what_the_curves_show_is_what_was_recorded(driver):
+    driver.key(Qt.Key.Key_T)
+    training = driver.session.trainer.training
+    batch, validation = loss_series(training, LIGHT)
+    assert batch.values.tolist() == [each.loss for each in training.history]
+    assert validation.at.tolist() == training.validations.updates.tolist()
+    panel = panel_of(driver)
+    panel.views.button("steps").click()
+    driver.settle()
+    drawn = panel.pictures["steps"]
+    assert isinstance(drawn, UpdateMap) and np.array_equal(drawn._norms, training.watched.steps("L1"))
+
+
+def test_the_film_has_the_matrices_of_its_updates(driver):
+    driver.key(Qt.Key.Key_T)
+    panel = panel_of(driver)
+    panel.views.button("film").click()
+    driver.settle()
+    film = panel.pictures["film"]
+    assert isinstance(film, MatrixFilm)
+    training = driver.session.trainer.training
+    for update, matrix in zip(film._at.tolist(), film._frames, strict=True):
+        frame = training.film.at(update)
+        assert frame.update == update and np.array_equal(training.parameters_at(frame)["L1.W"], matrix)
+
+
+def test_the_choice_of_a_picture_is_remembered(driver):
+    driver.key(Qt.Key.Key_T)
+    panel = panel_of(driver)
+    panel.views.button("film").click()
+    assert panel.chosen() == "film"
+    panel.choose("norms")
+    assert panel.views.current() == "norms"
+
+
+@pytest.mark.parametrize("cell", ["tanh", "lstm"])
+def test_hello_is_learned_by_one_press_as_the_readme_says(drive, cell):
+    natural = task_named("next-character").natural(Experiment())
+    driver = drive(Experiment().with_changes(task="next-character", **natural).with_cell(cell))
+    driver.key(Qt.Key.Key_T)
+    assert driver.session.trainer.updates == 500
+    trace = driver.session.trace
+    z = trace.values[trace.head.name, "z"]
+    assert "".join(trace.data.output_names[k] for k in z[:, 0].argmax(axis=-1)) == "ello"
+
+
+# --- items ---
+def test_ticks_of_updates_are_round_and_apart():
+    for last in (1, 7, 99, 500, 12_345, 1_000_000):
+        axis = UpdateAxis(QRectF(10, 0, 300, 100), last)
+        ticks = axis.ticks(40)
+        assert ticks[0] == 0 and ticks[-1] <= last
+        assert all(axis.x(b) - axis.x(a) >= 39.9 for a, b in pairwise(ticks))
+        for update in {0, last // 3, last}:
+            assert abs(axis.update_at(axis.x(update)) - update) <= max(1, last // 10**6)
+
+
+def test_a_curve_of_many_updates_keeps_its_extremes(qapp):
+    curves = UpdateCurves("x", logarithmic=False)
+    curves.resize(300, 120)
+    curves.set_theme(LIGHT)
+    n = 20_000
+    values = np.zeros(n)
+    values[7_777] = 1.0
+    curves.set_updates(n, 0)
+    curves.set_series([Series("x", np.arange(1, n + 1), values, "#000000", 1.0)])
+    x, y = curves._places(curves.series[0], values, curves.axis)
+    assert len(x) < 1200 and np.isclose(y.min(), float(curves._y(1.0, curves.axis)))
+
+
+@pytest.mark.parametrize("logarithmic", [True, False])
+@pytest.mark.parametrize("values", [[0.5], [1.0, 1.0], [1e-9, 1e3], [0.0, np.nan, np.inf], [], [3.0, 3.0001]])
+def test_any_numbers_can_be_drawn(qapp, values, logarithmic):
+    curves = UpdateCurves("x", logarithmic)
+    curves.resize(260, 110)
+    curves.set_theme(LIGHT)
+    curves.set_updates(max(len(values), 1), 0)
+    at, numbers = np.arange(1, len(values) + 1), np.array(values, dtype=float)
+    curves.set_series([Series("x", at, numbers, "#123456", 2.0, band=np.array([numbers, numbers]))], [Spike(1, "x")])
+    curves.grab()
+    low, high = curves.range()
+    assert low < high and np.isfinite([low, high]).all()
+    ticks = curves.value_ticks(100.0)
+    assert all(low - 1e-9 <= place <= high + 1e-9 for place, _ in ticks)
+
+
+def test_words():
+    assert words.duration(0.2) == "1 s" and words.duration(119) == "2 min" and words.duration(7200) == "2 h"
+    assert words.named(Jump(329, "loss", 0.00173, 1e-4)) == Spike(329, "loss 0.00173 at update 329")
+    training = TrainingRun(Experiment(steps=3, hidden=2), Plan(length=3))
+    assert words.in_words(training) == "No update has been made yet."
+
+
+def test_the_panel_stays_beside_the_chain_at_every_size(driver):
+    driver.key(Qt.Key.Key_T)
+    for size in ((960, 600), (1366, 768), (1920, 1080)):
+        driver.window.resize(*size)
+        driver.settle(2)
+        QApplication.processEvents()
+        panel = panel_of(driver)
+        assert panel.isVisible()
+        for key in list(panel.views.keys()):
+            button = panel.views.button(key)
+            assert button.width() >= button.fontMetrics().horizontalAdvance(button.text())
