@@ -5,6 +5,7 @@ Data alone: core.rules says what goes together, and core.experiment adds the opt
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -27,6 +28,7 @@ Fault = Literal[
 Initialisation = Literal["identity", "orthogonal", "xavier", "spectral", "normal", "matrix"]
 
 MAXIMUM_STEPS = 1000
+MOST_LAYERS = 8
 MOST_EDITS = 10_000  # numbers typed over; with more, each further one would be waited for
 DECODED = ("encoder-decoder", "attention")  # structures with a decoder
 READS_SEQUENCE = ("n-1", "n-n", *DECODED)  # structures that read all of x; the others read one step of it
@@ -104,7 +106,7 @@ class Choices(Chosen, frozen=True, forbid_unknown_fields=True, kw_only=True):
     # What is read and what is written. n-1 and n-n say where the loss sits, as `loss_at` does: the two go together.
     # These three decide on every part that there is, and on the data: no part declares them.
     structure: Structure = "n-1"
-    layers: Annotated[int, msgspec.Meta(ge=1, le=8)] = 1
+    layers: Annotated[int, msgspec.Meta(ge=1, le=MOST_LAYERS)] = 1
     bidirectional: JoinBy | None = None
     fault: Fault | None = None  # a textbook error, switched on in the backward pass
 
@@ -126,6 +128,30 @@ class Choices(Chosen, frozen=True, forbid_unknown_fields=True, kw_only=True):
     truncate: Annotated[int, msgspec.Meta(ge=1, le=MAXIMUM_STEPS)] | None = None
 
     edits: tuple[Edit, ...] = ()  # numbers typed over, see core.edits.editing
+
+
+def layer_widths(choices: Choices) -> tuple[int, ...]:
+    """How many units each layer has, from below to above; an encoder and its decoder have the same."""
+    return tuple(choices.widths) or (choices.hidden,) * choices.layers
+
+
+def layered(choices: Choices, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """How `layers` and `widths` go together after changes that do not say it of both: further layers are `hidden` wide,
+    and another `hidden` is the width of all."""
+    widths, layers = changes.get("widths"), changes.get("layers")
+    if "widths" in changes:
+        return {"layers": len(widths)} if layers is None and isinstance(widths, tuple | list) and widths else {}
+    if "hidden" in changes:
+        return {"widths": ()}
+    if not choices.widths or not isinstance(layers, int) or not 1 <= layers <= MOST_LAYERS:
+        return {}
+    return {"widths": (*choices.widths[:layers], *[choices.hidden] * (layers - len(choices.widths)))}
+
+
+def units_text(choices: Choices) -> str:
+    """The letter for the units and how many each layer has: «H = 6», «H = 6, 1»."""
+    each = choices.widths or (choices.hidden,)
+    return f"H = {', '.join(map(str, each))}"
 
 
 def is_data(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -70,7 +71,7 @@ class Experiment(_Declared, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             if name in changes and other not in changes:
                 del values[other]
                 values.update(_together({**msgspec.structs.asdict(self), **changes}, leading=name))
-        return from_builtins(values, known=self.edits)
+        return from_builtins({**values, **choices.layered(self, changes)}, known=self.edits)
 
     def with_cell(self, name: str) -> Experiment:
         """Another cell as its list offers it: as it is `first` met, where none of its options has been chosen yet.
@@ -101,6 +102,8 @@ def from_builtins(values: dict[str, Any], known: tuple[Edit, ...] = ()) -> Exper
     kept, values = _without_known(values, known)
     if "structure" not in values or "loss_at" not in values:  # files of format 1 know no structure
         values = {**values, **_together(values, leading="structure" if "structure" in values else "loss_at")}
+    if "layers" not in values and isinstance(values.get("widths"), tuple | list) and values["widths"]:
+        values = {**values, "layers": len(values["widths"])}
     wanted = LOSS_OF_STRUCTURE.get(values["structure"]) if isinstance(values["structure"], str) else None
     if wanted and values["loss_at"] in ("last", "every") and values["loss_at"] != wanted:
         raise InputError(
@@ -184,6 +187,7 @@ def _sentence(message: str) -> str:
     """msgspec's message with the field first: «steps: expected `int` >= 1.»"""
     text, _, place = message.partition(" - at `$.")
     text, field = quoted(text, 200), quoted(place.rstrip("`"))
+    text = re.sub(r"value '(.*)'$", r"value “\1”", text)
     if not field:
         return f"The experiment cannot be read: {text}."
     return f"{field}: {text[0].lower()}{text[1:]}."
@@ -194,7 +198,10 @@ def describe(experiment: Experiment) -> str:
     cell = cell_named(experiment.cell)
     text = {"identity": "{g:g}·I", "orthogonal": "{g:g}·Q", "matrix": "W", "spectral": "ρ {g:g}"}
     shape = [] if experiment.structure in ("n-1", "n-n") else [experiment.structure]
-    shape += [f"{experiment.layers} layers"] if experiment.layers > 1 else []
+    if experiment.widths:
+        shape.append("→".join(map(str, experiment.widths)))
+    elif experiment.layers > 1:
+        shape.append(f"{experiment.layers} layers")
     shape += ["read backwards"] if experiment.read_backwards else []
     shape += ["bidirectional"] if experiment.bidirectional is not None else []
     parts = [
@@ -202,6 +209,7 @@ def describe(experiment: Experiment) -> str:
         text.get(experiment.w_init, f"{experiment.w_init} {{g:g}}").format(g=experiment.w_gain),
     ]
     read = names_of(cell.options)
+    read = read if experiment.biases else tuple(name for name in read if not name.endswith("_bias"))
     if "forget_bias" in read and experiment.frozen_at("f") is None:
         parts.append(f"b_f = {experiment.forget_bias:g}")
     if "update_bias" in read and experiment.frozen_at("u") is None:

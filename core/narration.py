@@ -48,10 +48,10 @@ def _mathematics(trace: Trace, time: Time, notation: Notation, rule: str) -> str
             addends += [each.label for each in consumers(trace, (scan.name, name), notation)]
         return f"{style.gradient_of(cell, name)} = {' + '.join(addends) or '0'}"
     if time.phase == ACCUMULATE:
-        gradient = style.gradient(style.parameter(_summed(cell, notation)))
+        gradient = style.gradient(style.parameter(_summed(cell, notation, style.head.parameters)))
         return f"{gradient} = Σₜ {gradient}{_own_step(notation)},   t = 1 … T"
     if time.phase == UPDATE:
-        moved = style.parameter(_summed(cell, notation))
+        moved = style.parameter(_summed(cell, notation, style.head.parameters))
         return f"{moved} ← {moved} − {rule.replace('{g}', style.gradient(moved))}"
     return ""
 
@@ -92,18 +92,18 @@ def _own_step(notation: Notation) -> str:
 
 def moving(trace: Trace, notation: Notation = ROW) -> tuple[str, str]:
     """The parameter whose sum and whose update stand for all of them: its name ("L1.W") and its symbol."""
-    own = _summed(trace.scan.cell, notation)
     style = style_of(trace, trace.scan, False, None, notation)
+    own = _summed(trace.scan.cell, notation, style.head.parameters)
     part = trace.head.name if own == "V" else trace.scan.name
     return f"{part}.{own}", style.parameter(own)
 
 
-def _summed(cell: Cell, notation: Notation) -> str:
-    """The parameter whose sum over time stands for all of them: W, or what the cell has instead; V of one with none. Of
-    gates the first one's where the book has no symbol for all together."""
+def _summed(cell: Cell, notation: Notation, others: tuple[str, ...]) -> str:
+    """The parameter whose sum over time stands for all of them: W, or what the cell has instead; of `others`, the
+    output's, where it has none. Of gates the first one's where the book has no symbol for all together."""
     recurrent = [factor.parameter for left in ("s_prev", "a_prev") for factor in cell.factors if factor.left == left]
     own = [*recurrent, *(factor.parameter for factor in cell.factors)]
     if not own:
-        return "V"
+        return others[0]
     stem, several = own[0].partition("_")[0], len(cell.blocks) > 1
     return f"{stem}_{cell.blocks[0]}" if several and not notation.stacked else stem

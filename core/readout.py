@@ -17,15 +17,17 @@ from core.network.structures import build
 from core.tasks.base import Data
 
 
-def fit(states: Array, targets: Array, ridge: float) -> tuple[Array, Array]:
+def fit(states: Array, targets: Array, ridge: float, biased: bool = True) -> tuple[Array, Array]:
     """V (H, O) and b (O,) that minimise ‖S·V + 1·b − Y‖² + ridge·‖V‖², for S (N, H) and Y (N, O).
 
     Ridge regression (Hoerl & Kennard 1970; Hastie, Tibshirani & Friedman 2009, section 3.4.1): b is not penalised, so S
     and Y are centred, V = (SᵀS + ridge·I)⁻¹SᵀY of what is left, and b = ȳ − s̄·V. Solved as least squares of the system
     with √ridge·I below S and 0 below Y, which does not square the condition number; where `ridge` is 0 and the states
-    do not decide V, it is the smallest V.
+    do not decide V, it is the smallest V. Without a bias (`biased`) nothing is centred, and b is 0.
     """
     middle, level = states.mean(axis=0), targets.mean(axis=0)
+    if not biased:
+        middle, level = np.zeros_like(middle), np.zeros_like(level)
     units, outputs = states.shape[1], targets.shape[1]
     left = np.concatenate((states - middle, np.sqrt(ridge) * np.eye(units)))
     right = np.concatenate((targets - level, np.zeros((units, outputs))))
@@ -56,8 +58,8 @@ def fit_readout(network: Network, parameters: dict[str, Array], data: Data, expe
         raise InputError(
             f"washout {experiment.washout} leaves no step with a target to fit the read-out to; choose a smaller one."
         )
-    v, bias = fit(states[counted], data.y[counted], experiment.ridge)
-    return {**parameters, f"{head.name}.V": v, f"{head.name}.b": bias}
+    v, bias = fit(states[counted], data.y[counted], experiment.ridge, head.biased)
+    return {**parameters, f"{head.name}.V": v, **({f"{head.name}.b": bias} if head.biased else {})}
 
 
 def _counted(data: Data) -> Array:

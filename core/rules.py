@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from core.cells import CELLS, cell_named
-from core.choices import DECODED, READS_SEQUENCE, Choices
+from core.cells import CELLS, cell_for, cell_named
+from core.choices import DECODED, READS_SEQUENCE, Choices, layer_widths, layered
 from core.errors import InputError, quoted
 from core.tasks import task_named
 
@@ -34,6 +34,7 @@ def validate(experiment: Choices, edits: bool = True) -> None:
         raise InputError("frozen: a gate is named twice; name each gate once.")
     if edits and len({(edit.name, edit.index) for edit in experiment.edits}) != len(experiment.edits):
         raise InputError("edits: a number is named twice; name each number once.")
+    _validate_widths(experiment)
     _validate_matrix(experiment)
     _refuse(experiment)
 
@@ -42,15 +43,27 @@ def refusal(experiment: Choices, **fields: Any) -> str:
     """Why an experiment with these other fields would be refused, in one sentence without advice; "" where it would
     not. Values within their own limits only; numbers typed over are not looked at."""
     try:
-        validate(msgspec.structs.replace(experiment, **fields), edits=False)
+        validate(msgspec.structs.replace(experiment, **layered(experiment, fields), **fields), edits=False)
     except InputError as error:
         reason = _SUBJECT.sub("", str(error), count=1).partition("; ")[0].rstrip(".")
         return f"{reason[:1].upper()}{reason[1:]}."
     return ""
 
 
+def _validate_widths(experiment: Choices) -> None:
+    widths, layers = experiment.widths, experiment.layers
+    if widths and len(widths) != layers:
+        said = f"{layers} layers need {layers} numbers" if layers > 1 else "one layer needs one number"
+        raise InputError(f"widths: {said}, and these are {len(widths)}; set layers to {len(widths)}, or type others.")
+
+
 def _validate_matrix(experiment: Choices) -> None:
-    matrix, size = experiment.w_matrix, experiment.hidden
+    matrix, size = experiment.w_matrix, layer_widths(experiment)[0]
+    if experiment.w_init == "matrix" and len(set(layer_widths(experiment))) > 1:
+        raise InputError(
+            "w_init “matrix” is one typed matrix for all layers, and widths gives them different widths; choose "
+            "another w_init, or layers of one width."
+        )
     if experiment.w_init == "matrix" and matrix is None:
         raise InputError("w_init is “matrix” but w_matrix is not given; type its rows.")
     if matrix is None:
@@ -100,6 +113,10 @@ def _refuse(experiment: Choices) -> None:
         raise InputError(f"bidirectional: the cell {cell.name} has no hidden layer to join; switch it off.")
     if experiment.bidirectional == "concat":
         _refuse_double_width(experiment)
+    if decoded:
+        _refuse_different_widths(experiment)
+    if not experiment.head and not cell_for(experiment).shapes(1, 1):
+        raise InputError(f"head: without a dense layer the cell {cell.name} has nothing to learn; switch head on.")
     if not cell.learned:
         _refuse_parameters_that_stay(experiment, cell.name)
     reason = fault_refusal(experiment.fault, experiment) if experiment.fault is not None else ""
@@ -123,7 +140,26 @@ def _refuse_double_width(experiment: Choices) -> None:
         )
 
 
+def _refuse_different_widths(experiment: Choices) -> None:
+    """One vector that begins every layer of a decoder is as wide as each of them; so are a query and a key of dot."""
+    widths = layer_widths(experiment)
+    attends = experiment.structure == "attention"
+    whole = experiment.context == "last" and experiment.bidirectional is None
+    if len(set(widths)) > 1 and (attends or experiment.context_at == "initial") and not whole:
+        raise InputError(
+            "widths: one context is the initial state of every decoder layer here, and so they need one width; give "
+            "all layers the same, or choose context last without a second direction."
+        )
+    if attends and experiment.score == "dot" and widths[0] != widths[-1]:
+        raise InputError(
+            "widths: score dot compares the decoder's bottom layer with the encoder's top layer, and so they need one "
+            f"width, which {widths[0]} and {widths[-1]} are not; choose score additive or bilinear, or other widths."
+        )
+
+
 def _refuse_parameters_that_stay(experiment: Choices, name: str) -> None:
+    if not experiment.head:
+        raise InputError(f"head: of the cell {name} only the dense layer is fitted; switch head on, or choose another.")
     reason = f"has weights to learn, but of the cell {name} only the read-out is fitted; choose another."
     if experiment.structure in DECODED and experiment.context != "last":
         raise InputError(
@@ -169,10 +205,10 @@ def _recurrence(experiment: Choices) -> str:
 
 def _identity(experiment: Choices) -> bool:
     """Whether every W begins as the identity."""
-    size = experiment.hidden
+    widths = layer_widths(experiment)
     if experiment.w_init == "matrix":
-        return bool(np.array_equal(np.array(experiment.w_matrix), np.eye(size)))
-    alone = size == 1 and experiment.w_init in ("orthogonal", "spectral")  # ±1
+        return bool(np.array_equal(np.array(experiment.w_matrix), np.eye(widths[0])))
+    alone = set(widths) == {1} and experiment.w_init in ("orthogonal", "spectral")  # ±1
     return experiment.w_gain == 1.0 and (experiment.w_init == "identity" or alone)
 
 
@@ -192,7 +228,9 @@ def _second_layer(experiment: Choices) -> str:
 
 
 def _bias(experiment: Choices) -> str:
-    has_bias = "b" in cell_named(experiment.cell).from_experiment(experiment).parameter_shapes(1, experiment.hidden)
+    if not experiment.biases:
+        return "the network has no biases; switch biases on"
+    has_bias = "b" in cell_for(experiment).shapes(1, 1)
     return "" if has_bias else f"the cell {experiment.cell} has no bias b; choose another cell"
 
 
@@ -203,7 +241,7 @@ def _time_index(experiment: Choices) -> str:
 
 
 def _delta_side(experiment: Choices) -> str:
-    if experiment.hidden < 2:
+    if max(layer_widths(experiment)) < 2:
         return "with one hidden unit both sides are the same; set hidden to 2 or more"
     if _one_step(experiment) and experiment.initial_state == 0.0:
         return "∂L/∂W is 0 where no state comes in; set steps to 2 or more"

@@ -43,7 +43,6 @@ from core.network.parts import HEAD
 from core.network.scan import Scan
 from core.notation.base import Notation
 from core.notation.equations import LinearPart, Style, linear_parts
-from core.notation.forms import OUTPUT_LAYER
 from core.trace import Trace
 
 
@@ -135,7 +134,7 @@ class CellNode(StepNumbers):
             copies = tuple(Line(self.symbol(each), float(self.value(each)[unit]), "{}", (total,)) for each in before)
             return Sum(symbol, unit, copies, total, "copied")
         if name == OUTPUT_ROW:
-            lines = self._lines(OUTPUT_LAYER, unit)
+            lines = self._lines(self.plan.tex.head, unit)
         elif name == "a":
             lines = [activation(self.trace.network.loss.output_text, self.value(OUTPUT_ROW), self.value("a"), unit)]
         else:
@@ -221,15 +220,13 @@ class CellNode(StepNumbers):
         absent = "copied" if self.copied else absent
         return Sum(symbol, unit, tuple(lines), total, absent or ("" if lines else "unread"))
 
-    @property
-    def _weights_of_output(self) -> Array:
-        """V, (H, O)."""
-        return self.trace.parameters[f"{HEAD}.V"]
-
     def _from_output(self, unit: int) -> Line:
-        """What z_t sends back to one unit of s_t: ∂L/∂z_t · Vᵀ."""
+        """What z_t sends back to one unit of s_t: ∂L/∂z_t · Vᵀ, or ∂L/∂z_t where the state is the output."""
         dz = np.asarray(self.gradient(OUTPUT_ROW))
-        return dot(dz, self._weights_of_output[unit], f"{HEAD}.V", unit, True, self.plan.swapped)
+        weights = self.trace.parameters.get(f"{HEAD}.V")
+        if weights is None:
+            return Line("", float(dz[unit]), "{}", (float(dz[unit]),))
+        return dot(dz, weights[unit], f"{HEAD}.V", unit, True, self.plan.swapped)
 
     def _lines_of_output(self, unit: int) -> tuple[list[Line], str]:
         """The addends of ∂L/∂z_t: the loss's, where it counts this step of the sample, and that of later steps that
@@ -354,7 +351,9 @@ class CellNode(StepNumbers):
             if source != "s" + key_of(self.trace, self.scan) or recurrent:
                 return ()
             reader = next(each for each in self.plan.readers("s") if each.operation is None)
-            vector = np.asarray(self.gradient(OUTPUT_ROW)) @ self._weights_of_output.T
+            vector = np.asarray(self.gradient(OUTPUT_ROW))
+            weights = self.trace.parameters.get(f"{HEAD}.V")
+            vector = vector if weights is None else vector @ weights.T
             line = self._from_output(min(unit, len(vector) - 1))
             label = self.filled(reader.label)
             symbols = self.symbol(OUTPUT_ROW), self.symbol("s")

@@ -45,7 +45,8 @@ class Plan:
         self.records: dict[str, Record] = {record.name: record for record in self.cell.records}
         self.swapped = notation.transpose  # a matrix stands on the left of its vector
         self.parameters = notation.parameters_in_notation(self.cell, self.scan.views(dict(trace.parameters)))
-        self.parameters.update({"V": trace.parameters[f"{HEAD}.V"], "b_z": trace.parameters[f"{HEAD}.b"]})
+        of_output = trace.head.own_parameters(trace.parameters)
+        self.parameters.update({"b_z" if name == "b" else name: array for name, array in of_output.items()})
         own = [row for row in chain_rows(trace) if any(piece.part == self.scan.name for piece in row.pieces)]
         named = [(row.name, records_of(trace, row.name)) for row in own if row.row]
         output = [(OUTPUT_ROW, ("z", "a"))] if self.top else []

@@ -9,7 +9,6 @@ from core.maths.operations import Operation
 from core.memo import memoised
 from core.network.parts import HEAD, Key
 from core.notation.equations import linear_parts
-from core.notation.forms import OUTPUT_LAYER
 from core.notation.layout import matrix, vector_shape
 
 
@@ -17,7 +16,7 @@ def shapes(plan: Plan, name: str) -> tuple[tuple[str, str], ...]:
     """(symbol, shape) of a quantity of one sample and, where it is a sum of products, of all that is multiplied."""
     style, notation = plan.at(0), plan.notation
     found = {unplaced(plan.symbol(name)): vector_shape(notation, _width(plan, name))}
-    operation: Operation | None = OUTPUT_LAYER if name == OUTPUT_ROW else plan.operations.get(name)
+    operation: Operation | None = style.head if name == OUTPUT_ROW else plan.operations.get(name)
     if operation is None or operation.kind != "linear":
         return tuple(found.items())
     for part in linear_parts(operation, notation):

@@ -17,6 +17,7 @@ from core.cells.narx import NARX
 from core.cells.ngram import NGram
 from core.cells.peephole import Peephole
 from core.cells.tdnn import TDNN
+from core.choices import Choices
 from core.errors import one_named
 
 CELLS: tuple[type[Cell], ...] = (
@@ -46,3 +47,9 @@ PRIMARY: tuple[type[Cell], ...] = (ElmanTanh, ElmanRelu, LSTM, GRU)  # the four 
 def cell_named(name: str) -> type[Cell]:
     """The cell type with this name. Raises InputError listing the names there are."""
     return one_named(name, CELLS, "cell: there is no “{name}”; choose one of {known}.")
+
+
+def cell_for(experiment: Choices) -> Cell:
+    """The cell of an experiment, with what is chosen for it. Raises InputError where there is none of that name."""
+    cell = cell_named(experiment.cell).from_experiment(experiment)
+    return cell if experiment.biases else cell.without_biases()

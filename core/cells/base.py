@@ -99,6 +99,8 @@ class Cell:
     learned: ClassVar[bool] = True  # False: its parameters stay as they are, and only the read-out V, b_z is fitted
     readout: ClassVar[str] = "ridge"  # and how: "ridge" regression, or "counts"
 
+    left_out: tuple[str, ...] = ()  # the biases of the cell that this one is without
+
     def __init__(self, frozen: dict[str, float] | None = None) -> None:
         self.frozen = {gate: float(at) for gate, at in (frozen or {}).items() if gate in self.gates}
 
@@ -153,6 +155,11 @@ class Cell:
         width = len(self.blocks) * hidden
         return {"U": (inputs, width), "W": (hidden, width), "b": (width,)}
 
+    def shapes(self, inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:
+        """`parameter_shapes` of the parameters that it has: all of them but the biases that are left out."""
+        found = self.parameter_shapes(inputs, hidden)
+        return {name: shape for name, shape in found.items() if name not in self.left_out}
+
     def named(self, parameter: str, array: Array, hidden: int) -> dict[str, Array]:
         """Views of a stacked array by block: {"U_i": …, "U_f": …}; unstacked names come back as they are."""
         if self.blocks == ("",) or array.shape[-1] != len(self.blocks) * hidden:
@@ -183,6 +190,14 @@ class Cell:
             reading.__dict__["graph"] = tuple(_reading_outputs(operation) for operation in self.graph)
             reading.__dict__["factors"] = (*self.factors, Factor("F", "a_prev", "h"))
         return reading
+
+    def without_biases(self) -> Cell:
+        """The same cell without what is added by itself: b, the b_q of a GRU, the β of a batch normalisation."""
+        bare = copy.copy(self)
+        bare.left_out = tuple(factor.parameter for factor in self.factors if factor.left == "1")
+        bare.__dict__["graph"] = tuple(without_bias(operation) for operation in self.graph)
+        bare.__dict__["factors"] = tuple(factor for factor in self.factors if factor.left != "1")
+        return bare
 
     # --- the method, step by step ---
     def prepare(self, parameters: dict[str, Array]) -> SimpleNamespace:
@@ -227,6 +242,11 @@ class Cell:
 def frozen_in(experiment: Choices) -> dict[str, float]:
     """The gates that an experiment holds, each at its value."""
     return {held.gate: held.at for held in experiment.frozen}
+
+
+def without_bias(operation: Operation) -> Operation:
+    """The operation without the bias that it adds."""
+    return operation if operation.bias is None else replace(operation, bias=None)
 
 
 def _reading_outputs(operation: Operation) -> Operation:

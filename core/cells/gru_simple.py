@@ -28,8 +28,8 @@ UPDATE_BIAS = Option(
     "larger.",
     Slider(-8.0, 8.0),
     makes=("parameters",),
-    applies=lambda choices: choices.frozen_at("u") is None,
-    why="The update gate is frozen: it has one value whatever its bias.",
+    applies=lambda choices: choices.biases and choices.frozen_at("u") is None,
+    why="The update gate is frozen, or the network has no biases.",
 )
 UPDATE = Option(  # s = u ⊙ n + (1 − u) ⊙ s, or the sides of u exchanged
     "update",

@@ -64,8 +64,8 @@ FORGET_BIAS = Option(
     "The initial value of the forget gate's bias: the larger, the more of {c} is kept.",
     Slider(-8.0, 8.0),
     makes=("parameters",),
-    applies=lambda choices: choices.frozen_at("f") is None,
-    why="The forget gate is frozen: it has one value whatever its bias.",
+    applies=lambda choices: choices.biases and choices.frozen_at("f") is None,
+    why="The forget gate is frozen, or the network has no biases.",
 )
 ACTIVATION = Option(
     "activation",

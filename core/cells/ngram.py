@@ -38,7 +38,10 @@ class NGram(Feedforward):
 
     @classmethod
     def refuse(cls, experiment: Choices) -> None:
-        """Raises InputError where it would have to read its own outputs: they are no symbols."""
+        """Raises InputError where it would have to read its own outputs: they are no symbols; and without biases, by
+        which a unit finds its context."""
+        if not experiment.biases:
+            raise InputError("biases: a unit of the cell ngram finds its context by its bias b; switch biases on.")
         if experiment.output_feedback or experiment.structure == "1-n-feedback":
             raise InputError(
                 "The cell ngram compares inputs with the contexts it has counted, and outputs fed back are no symbols; "

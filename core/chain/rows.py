@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.maths.arrays import Array
+from core.maths.operations import Operation
 from core.memo import memoised
 from core.network.declared import TARGETS, Declared, Read
+from core.network.head import Head
 from core.network.parts import OUTPUT, Key, X
 from core.network.scan import Scan
 from core.notation.base import Notation, Symbol
@@ -144,7 +146,13 @@ def style_of(trace: Trace, scan: Scan, tex: bool, t: int | str | None = None, no
     reads = "fed" if fed else "task" if source == INPUT_ROW else "layer"
     again = () if scan.feedback is None else scan.feedback.reads(scan, trace.network.widths)
     teacher = any(read.signal == TARGETS for read in again)
-    return Style(tex, t, notation, key, reads, teacher)
+    return Style(tex, t, notation, key, reads, teacher, output_layer(trace.head))
+
+
+def output_layer(head: Head) -> Operation:
+    """What makes z, with the names that a book's parameters of the output have here, V and b_z."""
+    made = head.graph[0]
+    return replace(made, bias="b_z") if made.bias else made
 
 
 def _plain(

@@ -31,7 +31,8 @@ def shared_matrices(trace: Trace) -> dict[Between, tuple[str, ...]]:
     head = trace.head
     top = head.reads(trace.network.widths)["s"][0].signal
     names = tuple(f"{head.name}.{name}" for each in head.graph if each.kind == "linear" for name in each.parameters)
-    found[row_of_signal(trace, top), OUTPUT_ROW, False] = names
+    if names:
+        found[row_of_signal(trace, top), OUTPUT_ROW, False] = names
     return found
 
 

@@ -27,13 +27,14 @@ class KeptBy:
 
 def kept_by(trace: Trace, scan: Scan | None = None) -> KeptBy | None:
     """The bias of the gate that keeps or forgets, where every unit still has what the experiment chose for it: not
-    trained, typed over or imported. None where there is no such gate, or it is held at a value."""
+    trained, typed over or imported. None where there is no such gate or bias, or it is held at a value."""
     scan = scan or trace.scan
     if scan.cell.kept_by is None:
         return None
     option, block = scan.cell.kept_by
     chosen = float(getattr(trace.experiment, option.name))
-    if block in scan.cell.frozen or not np.all(scan.views(dict(trace.parameters))[f"b_{block}"] == chosen):
+    bias = scan.views(dict(trace.parameters)).get(f"b_{block}")
+    if bias is None or block in scan.cell.frozen or not np.all(bias == chosen):
         return None
     return KeptBy(option, chosen, chosen == _usual(trace.experiment, option))
 
@@ -47,9 +48,9 @@ def _usual(experiment: Experiment, option: Option) -> float:
 
 def alternatives(experiment: Experiment) -> tuple[tuple[Alternative, Experiment], ...]:
     """What the cell's list offers that would be another experiment here, each with that experiment. A bias of a gate
-    that is held at a value is none."""
+    that is held at a value is none, nor is one that is left out."""
     cell = cell_named(experiment.cell)
-    held = cell.kept_by and experiment.frozen_at(cell.kept_by[1]) is not None
+    held = cell.kept_by and (not experiment.biases or experiment.frozen_at(cell.kept_by[1]) is not None)
     found = []
     for each in cell.alternatives:
         if held and cell.kept_by and cell.kept_by[0].name in each.changes:

@@ -109,6 +109,20 @@ def step_back(trace: Trace, scan: Scan | None = None, gradients: Mapping[Key, Ar
     return StepBack(columns[order], _over(size, arriving)[order], parts, way, along, whole)
 
 
+def open_units(trace: Trace, scan: Scan | None = None) -> tuple[Array, int] | None:
+    """(T,) of a scan's own steps in data time: in how many units of all samples the slope on the only way is 1, of how
+    many; None where there are several ways, or the activation has other slopes than 0 and 1."""
+    scan = scan or trace.scan
+    way = only_way(scan.cell)
+    if way is None or not way.activation.kinks:
+        return None
+    h, s = trace.values[scan.name, way.h], trace.values[scan.name, scan.cell.memory]
+    slopes = way.activation.slope(h, s)
+    if not np.isin(slopes, (0.0, 1.0)).all():
+        return None
+    return (slopes == 1.0).sum(axis=(1, 2)), int(slopes[0].size)
+
+
 def mean_factor(factors: Array) -> float:
     """The geometric mean of factors a step; NaN where one is not a positive number."""
     if not len(factors) or not (factors > 0).all() or not np.isfinite(factors).all():

@@ -31,6 +31,8 @@ def hand_sized(experiment: Experiment, keep: Collection[str] = ()) -> Experiment
     Raises InputError where the task or the cell cannot be that small.
     """
     changes = {name: value for name, value in _sizes(experiment).items() if name not in keep}
+    if "widths" in keep:
+        changes.pop("hidden", None)  # it would take their place
     small = surviving(experiment, experiment.with_changes(**changes))
     recorder = Recorder(small)
     found = edited(small, _rounding(recorder, small))

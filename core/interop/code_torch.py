@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.choices import layer_widths
 from core.errors import InputError
 from core.interop import torch_weights
 from core.interop.code_text import COMPARISON, TOLERANCE, Script, apart, beginning, data_of, used
@@ -65,7 +66,8 @@ def _has_layer(trace: Trace) -> bool:
     others = [each for each in network.declared if not each.gathered and each is not trace.head]
     pairs = all([operation.kind for operation in each.graph] == ["concat"] for each in others)
     again = any(readers_of(network, signal) for signal in (OUTPUT, TARGETS))
-    if trace.data.present is not None or again or not pairs:
+    widths = set(layer_widths(trace.experiment))
+    if trace.data.present is not None or again or not pairs or len(widths) > 1:
         return False
     try:
         torch_weights.state_dict(trace.experiment, trace.parameters)
@@ -81,9 +83,9 @@ def _with_layer(trace: Trace, stem: str) -> Script:
     starts = _typed_starts(trace)
     head, beside = beginning(trace, starts, _translated(trace), stem, IMPORTS)
     settings = "".join(f', {name}="{value}"' for name, value in layer.settings.items())
-    both = choices.bidirectional is not None
+    both, bias = choices.bidirectional is not None, "" if choices.biases else ", bias=False"
     states = choices.layers * (2 if both else 1)
-    hidden = choices.hidden
+    hidden = layer_widths(choices)[0]
     start = f"torch.full(({states}, B, {hidden}), {float(choices.initial_state)!r})"
     first = next(iter(chains(trace.parameters).values()))
     begun = [f"torch.tensor({key})" for key in starts] or [start] * len(trace.scans[0].cell.recurrent_states)
@@ -97,8 +99,8 @@ def _with_layer(trace: Trace, stem: str) -> Script:
         "    def __init__(self):",
         "        super().__init__()",
         f"        self.rnn = torch.nn.{layer.name}({len(first['U'])}, {hidden}, num_layers={choices.layers}, "
-        f"bidirectional={both}{settings})",
-        f"        self.fc = torch.nn.Linear({hidden * (2 if both else 1)}, O)",
+        f"bidirectional={both}{settings}{bias})",
+        *([f"        self.fc = torch.nn.Linear({hidden * (2 if both else 1)}, O{bias})"] if choices.head else []),
         "",
         "    def forward(self, x):",
         f"        s, _ = self.rnn(x, {initial})",
@@ -110,7 +112,7 @@ def _with_layer(trace: Trace, stem: str) -> Script:
             if own_end
             else []
         ),
-        "        return self.fc(s)",
+        f"        return {'self.fc(s)' if choices.head else 's'}",
         "",
         "",
         "torch.set_default_dtype(torch.float64)",

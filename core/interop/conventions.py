@@ -28,6 +28,7 @@ class Imported:
     """What a file says: changes to the experiment, parameters by our names, and by our names whose arrays they were.
 
     `assumed`: what no array shows and nobody has chosen, each in a few words; `notes`: what was done with the arrays.
+    `biased`: whether the file has a bias; where it has none, those in `parameters` are 0.
     """
 
     changes: dict[str, object]
@@ -35,6 +36,7 @@ class Imported:
     origins: dict[str, str] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    biased: bool = True
 
 
 def refuse_larger(hidden: int, layers: int) -> None:
@@ -126,7 +128,9 @@ def to_ours(layer: Layer, experiment: Experiment, kernel: Array, recurrent: Arra
 
 
 def to_theirs(layer: Layer, experiment: Experiment, own: dict[str, Array]) -> tuple[Array, Array, Array, Array]:
-    """Kernel, recurrent, bias and recurrent bias, 0 but for b_q: the inverse of `to_ours`."""
+    """Kernel, recurrent, bias and recurrent bias, 0 but for b_q: the inverse of `to_ours`. Biases that a network is
+    without are 0."""
+    own = {"b": np.zeros(own["U"].shape[1]), "b_q": np.zeros(len(own["W"])), **own}
     blocks, negated = cell_named(layer.cell).blocks, _negated_blocks(layer, experiment)
     kernel, recurrent, bias = (_reordered(own[name], blocks, layer.blocks, negated) for name in "UWb")
     inner = np.zeros_like(bias)
@@ -143,6 +147,19 @@ def gradient_to_theirs(layer: Layer, experiment: Experiment, own: dict[str, Arra
     else:
         inner = bias.copy()
     return kernel, recurrent, bias, inner
+
+
+def shape_changes(widths: list[int], join: str | None) -> dict[str, object]:
+    """The fields of an experiment for layers of these widths."""
+    alike = len(set(widths)) == 1
+    return {
+        "hidden": widths[0], "layers": len(widths), "widths": () if alike else tuple(widths), "bidirectional": join
+    }  # fmt: skip
+
+
+def without_biases(parameters: dict[str, Array]) -> dict[str, Array]:
+    """The parameters of a file that has no bias at all."""
+    return {name: array for name, array in parameters.items() if not name.endswith((".b", ".b_q"))}
 
 
 def settings_text(layer: Layer) -> str:

@@ -23,6 +23,7 @@ from core.interop.conventions import (
     layer_for_export,
     layer_for_import,
     refuse_larger,
+    shape_changes,
     to_ours,
     to_theirs,
     with_embedding,
@@ -78,11 +79,12 @@ def read(
         )
     head = _head(ordered, at)
     first = found[0]
-    hidden = len(first.recurrent)
-    refuse_larger(hidden, 1)
+    for chain in found:
+        refuse_larger(len(chain.recurrent), 1)
     join, joins = _join(found, head, experiment, "bidirectional" in chosen)
-    layers = len(found) // (1 if join is None else 2)
-    refuse_larger(hidden, layers)
+    widths = [len(chain.recurrent) for chain in found[:: 1 if join is None else 2]]
+    layers = len(widths)
+    refuse_larger(widths[0], layers)
     ours, theirs = BACKWARDS
     if layers > 1 and arguments.get(theirs, "").strip().lower() == "true":
         raise InputError(
@@ -107,12 +109,16 @@ def read(
             name = f"L{k + 1}.{key}" if join is None else f"L{k // 2 + 1}{'r' * (k % 2)}.{key}"
             parameters[name] = array
             origins[name] = {"U": reads, "W": f"arr_{chain.at + 1}"}.get(key, f"arr_{chain.at + 2}")
+    biased = first.bias is not None or len(ordered) > at + 1
+    changes = {"cell": layer.cell, **shape_changes(widths, join), **layer.choices}
     if head is not None:
         parameters["out.V"], parameters["out.b"] = head
         origins["out.V"], origins["out.b"] = f"arr_{at}", f"arr_{at + 1}"
-    changes = {"cell": layer.cell, "hidden": hidden, "layers": layers, "bidirectional": join, **layer.choices}
+    if head is not None or "head" in chosen:
+        changes["head"] = head is not None or experiment.head
     assumed = [*_looks_alike(layers, join, joins), *_assumed(layer, known), *_release(layer, choices)]
-    return Imported(changes, parameters, origins, tuple(assumed), (embedding_note("arr_0"),) if embedded else ())
+    notes = (embedding_note("arr_0"),) if embedded else ()
+    return Imported(changes, parameters, origins, tuple(assumed), notes, biased)
 
 
 def _choices(first: Chain, experiment: Experiment, chosen: Collection[str]) -> dict[str, str | bool]:
@@ -154,7 +160,7 @@ def _looks_alike(layers: int, join: str | None, joins: list[str | None]) -> list
 
 
 def weights(experiment: Experiment, parameters: Mapping[str, Array]) -> list[Array]:
-    """Our parameters as get_weights() gives them, the Dense layer last; `read` gives them back exactly.
+    """Our parameters as get_weights() gives them, a Dense layer last; `read` gives them back exactly.
 
     Raises InputError where no Keras layer computes the same.
     """
@@ -163,8 +169,9 @@ def weights(experiment: Experiment, parameters: Mapping[str, Array]) -> list[Arr
     found: list[Array] = []
     for own in chains(parameters).values():
         kernel, recurrent, bias, inner = to_theirs(layer, experiment, own)
-        found += [kernel, recurrent, np.stack((bias, inner)) if layer.own_bias else bias]
-    return [*found, np.array(parameters["out.V"]), np.array(parameters["out.b"])]
+        biases = [np.stack((bias, inner)) if layer.own_bias else bias] if "b" in own else []
+        found += [kernel, recurrent, *biases]
+    return [*found, *(np.array(parameters[name]) for name in ("out.V", "out.b") if name in parameters)]
 
 
 def named(found: list[Array]) -> dict[str, Array]:
@@ -275,18 +282,20 @@ def _join(
 
 def _problem(found: list[Chain], head: tuple[Array, Array] | None, join: str | None) -> str | None:
     """What does not fit, as a sentence, or None."""
-    first = found[0]
-    hidden, width = len(first.recurrent), len(first.kernel)
+    first, width = found[0], len(found[0].kernel)
     if join is not None and len(found) % 2:
         return f"bidirectional is {join}, but it has {len(found)} recurrent layers, which make no pairs; set it to off."
     for k, chain in enumerate(found):
-        if chain.recurrent.shape != first.recurrent.shape:
+        other = found[k - 1] if join is not None and k % 2 else None
+        hidden = len(chain.recurrent)
+        if chain.gates != first.gates or (other is not None and len(other.recurrent) != hidden):
+            wanted = (other or first).recurrent.shape
             return (
-                f"arr_{chain.at + 1} is {chain.recurrent.shape}, but {first.recurrent.shape} is expected as in the "
-                "first layer; all layers here are of one kind and width."
+                f"arr_{chain.at + 1} is {chain.recurrent.shape}, but {wanted} is expected as in the layer before; all "
+                "layers here are of one kind, and both directions of one width."
             )
         if (chain.bias is None) != (first.bias is None) or (
-            chain.bias is not None and first.bias is not None and chain.bias.shape != first.bias.shape
+            chain.bias is not None and first.bias is not None and chain.bias.ndim != first.bias.ndim
         ):
             return f"arr_{chain.at + 2} is another bias than the first layer's; all layers here are of one kind."
         if len(chain.kernel) != width:

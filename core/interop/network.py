@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from core.errors import InputError
 from core.experiment import Experiment
-from core.interop.conventions import Imported
+from core.interop.conventions import Imported, without_biases
 from core.maths.arrays import Array
 from core.recorder import Recorder
 
 CHAIN = re.compile(r"L\d+r?")
-OWN = ({"U", "W", "b"}, {"U", "W", "b", "b_q"})
+OWN = ({"U", "W"}, {"U", "W", "b"}, {"U", "W", "b", "b_q"})
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,23 @@ def refuse_other_parts(library: str, experiment: Experiment, parameters: Mapping
 
 
 def fit(experiment: Experiment, imported: Imported) -> Fitted:
-    """The experiment changed to hold the imported weights; what the file lacks (a read-out) begins as it would.
+    """The experiment changed to hold the imported weights; what the file lacks (a read-out) begins as it would. Where
+    it has no dense layer, nobody has asked for one and the last state is as wide as the output, that is the output.
+    What has no bias at all is a network without biases.
 
     Raises InputError where the task's inputs or outputs, or the structure, are others than the weights'.
     """
     experiment = experiment.with_changes(**imported.changes)
+    assumed = imported.assumed
+    if "head" not in imported.changes and experiment.head and _state_is_output(experiment):
+        experiment = experiment.with_changes(head=False)
+        assumed = (*assumed, "the last state as the output (for a dense layer set head=true)")
+    whole = not experiment.head or "out.V" in imported.parameters  # nothing is left for the seed to make
+    given = without_biases(imported.parameters) if whole and not imported.biased else imported.parameters
+    experiment = experiment.with_changes(biases=imported.biased or not whole)
     recorder = Recorder(experiment)
     shapes = recorder.network.parameter_shapes
-    for name, array in imported.parameters.items():
+    for name, array in given.items():
         if name not in shapes:
             raise InputError(
                 f"structure {experiment.structure} has no {name}, where {imported.origins[name]} would go; choose "
@@ -75,9 +84,18 @@ def fit(experiment: Experiment, imported: Imported) -> Fitted:
             )
         if array.shape != shapes[name]:
             _refuse_shape(experiment, imported, name, array.shape, shapes[name])
-    parameters = {name: imported.parameters.get(name, array) for name, array in recorder.parameters.items()}
-    initial = tuple(name for name in parameters if name not in imported.parameters)
-    return Fitted(experiment, parameters, initial, imported.assumed, imported.notes)
+    parameters = {name: given.get(name, array) for name, array in recorder.parameters.items()}
+    initial = tuple(name for name in parameters if name not in given)
+    return Fitted(experiment, parameters, initial, assumed, imported.notes)
+
+
+def _state_is_output(experiment: Experiment) -> bool:
+    """Whether the last state is as wide as the task's output."""
+    try:
+        Recorder(experiment.with_changes(head=False))
+    except InputError:
+        return False
+    return True
 
 
 def _refuse_shape(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from core.cells.elsewhere import TORCH, Layer
+from core.choices import layer_widths
 from core.errors import InputError, quoted
 from core.experiment import Experiment
 from core.interop.conventions import (
@@ -19,6 +21,7 @@ from core.interop.conventions import (
     layer_for_export,
     layer_for_import,
     refuse_larger,
+    shape_changes,
     to_ours,
     to_theirs,
     with_embedding,
@@ -53,56 +56,56 @@ def read(
     somebody has chosen in it; `arguments` are what is said of the module ("nonlinearity"). Raises InputError naming the
     array, its shape and the shape that is expected.
     """
-    prefix, own = _recurrent(arrays)
-    numbers = {int(layer) for key in own if (layer := KEY.fullmatch(key)["layer"]) is not None}  # type: ignore[index]
-    at_first = "_l0" if numbers else ""  # a cell's names have no layer
-    first = own.get(f"weight_hh{at_first}")
-    if first is None:
-        raise InputError(f"there is no {prefix}weight_hh{at_first}; save the state_dict of torch.nn.RNN, LSTM or GRU.")
-    hidden, gates = _sizes(f"{prefix}weight_hh{at_first}", first)
-    layers = max(1, len(numbers))
-    refuse_larger(hidden, layers)
-    both = any(key.endswith("_reverse") for key in own)
-    layer = layer_for_import(TORCH, gates, experiment, arguments)
-    inputs = _inputs(own.get(f"weight_ih{at_first}"))
+    modules = _recurrent(arrays)
+    layers = [layer for prefix, own in modules.items() for layer in _layers(prefix, own)]
+    first = layers[0]
+    for each in layers:
+        refuse_larger(each.hidden, len(layers))
+    layer = layer_for_import(TORCH, first.gates, experiment, arguments)
+    both = first.both
     left = {key: array for key, array in arrays.items() if not KEY.fullmatch(key)}
-    width = hidden * (2 if both else 1)
-    embedding = _embedding(arrays, left, inputs, width)
+    inputs = width = _inputs(first.own.get(f"weight_ih{first.suffix}"))
+    embedding = _embedding(arrays, left, inputs, layers[-1].width)
     parameters: dict[str, Array] = {}
     origins: dict[str, str] = {}
-    expected: set[str] = set()
-    for k, name, suffix in _places(layers, both) if numbers else [(0, "L1", "")]:
-        shapes = {
-            f"weight_ih{suffix}": (gates * hidden, inputs if k == 0 else width),
-            f"weight_hh{suffix}": (gates * hidden, hidden),
-            f"bias_ih{suffix}": (gates * hidden,),
-            f"bias_hh{suffix}": (gates * hidden,),
-        }
-        expected |= set(shapes)
-        taken = [_taken(prefix, key, shape, own, gates) for key, shape in shapes.items()]
-        kernel, recurrent, *biases = (array for array in taken if array is not None)
-        kernel, reads = kernel.T, f"{prefix}weight_ih{suffix}"
-        if k == 0 and embedding is not None:
-            kernel, reads = with_embedding(arrays[embedding], kernel, (embedding, reads)), embedding
-        for key, array in to_ours(layer, experiment, kernel, recurrent.T, *biases).items():
-            parameters[f"{name}.{key}"] = array
-            origins[f"{name}.{key}"] = {"U": reads, "W": f"{prefix}weight_hh{suffix}"}.get(
-                key, f"{prefix}bias_ih{suffix}"
+    for k, each in enumerate(layers, 1):
+        if (each.gates, each.both) != (first.gates, first.both):
+            raise InputError(
+                f"{each.prefix}weight_hh{each.suffix} is of another kind than {first.prefix}weight_hh{first.suffix}; "
+                "all layers here are of one kind."
             )
-    _refuse_more(prefix, sorted(set(own) - expected))
+        for name, suffix in ((f"L{k}", each.suffix), (f"L{k}r", f"{each.suffix}_reverse"))[: 1 + both]:
+            kernel, recurrent, *biases = each.arrays(suffix, width)
+            kernel, reads = kernel.T, f"{each.prefix}weight_ih{suffix}"
+            if k == 1 and embedding is not None:
+                kernel, reads = with_embedding(arrays[embedding], kernel, (embedding, reads)), embedding
+            for key, array in to_ours(layer, experiment, kernel, recurrent.T, *biases).items():
+                parameters[f"{name}.{key}"] = array
+                origins[f"{name}.{key}"] = {"U": reads, "W": f"{each.prefix}weight_hh{suffix}"}.get(
+                    key, f"{each.prefix}bias_ih{suffix}"
+                )
+        width = each.width
+    for prefix, own in modules.items():
+        known = {key for each in layers if each.prefix == prefix for key in each.keys}
+        _refuse_more(prefix, sorted(set(own) - known))
     _read_head(left, parameters, origins)
     join = (experiment.bidirectional or "concat") if both else None
-    changes = {"cell": layer.cell, "hidden": hidden, "layers": layers, "bidirectional": join, **layer.choices}
+    widths = [each.hidden for each in layers]
+    biased = any(KEY.fullmatch(key) and "bias_" in key for key in arrays) or origins.get("out.b") in arrays
+    changes = {"cell": layer.cell, **shape_changes(widths, join), **layer.choices}
+    if "out.V" in parameters or "head" in chosen:
+        changes["head"] = "out.V" in parameters or experiment.head
     known = {*arguments, *(("nonlinearity",) if "cell" in chosen else ())}
     assumed = assumed_arguments(layer, known)
     if both and experiment.structure == "n-1" and "reverse_at" not in chosen:
         assumed.append("the reverse direction read " + READ_AT[experiment.reverse_at])
     notes = () if embedding is None else (embedding_note(embedding),)
-    return Imported(changes, parameters, origins, tuple(assumed), notes)
+    return Imported(changes, parameters, origins, tuple(assumed), notes, biased)
 
 
 def state_dict(experiment: Experiment, parameters: Mapping[str, Array]) -> dict[str, Array]:
-    """Our parameters as the state_dict of a module with `rnn` and the linear `fc`; `read` gives them back exactly.
+    """Our parameters as the state_dict of a module with `rnn` and the linear `fc`; layers of different widths are
+    modules rnn1, rnn2 … `read` gives them back exactly.
 
     b goes into bias_ih, and bias_hh is 0 but for a GRU's b_q. Raises InputError where PyTorch computes something else.
     """
@@ -127,20 +130,75 @@ def _to_state_dict(experiment: Experiment, parameters: Mapping[str, Array], conv
     layer = layer_of(experiment)
     refuse_other_parts("PyTorch", experiment, parameters)
     found: dict[str, Array] = {}
+    alike = len(set(layer_widths(experiment))) == 1
     for name, own in chains(parameters).items():
-        suffix = f"_l{int(name.strip('Lr')) - 1}" + ("_reverse" if name.endswith("r") else "")
+        k, direction = int(name.strip("Lr")), "_reverse" if name.endswith("r") else ""
+        module, suffix = (MODULE, f"_l{k - 1}{direction}") if alike else (f"{MODULE}{k}", f"_l0{direction}")
         kernel, recurrent, bias, inner = convert(layer, experiment, own)
-        found[f"{MODULE}.weight_ih{suffix}"] = np.ascontiguousarray(kernel.T)
-        found[f"{MODULE}.weight_hh{suffix}"] = np.ascontiguousarray(recurrent.T)
-        found[f"{MODULE}.bias_ih{suffix}"] = bias
-        found[f"{MODULE}.bias_hh{suffix}"] = inner
-    found[f"{OUTPUT_LAYER}.weight"] = np.ascontiguousarray(parameters["out.V"].T)
-    found[f"{OUTPUT_LAYER}.bias"] = np.array(parameters["out.b"])
+        found[f"{module}.weight_ih{suffix}"] = np.ascontiguousarray(kernel.T)
+        found[f"{module}.weight_hh{suffix}"] = np.ascontiguousarray(recurrent.T)
+        if "b" in own:
+            found[f"{module}.bias_ih{suffix}"] = bias
+            found[f"{module}.bias_hh{suffix}"] = inner
+    if "out.V" in parameters:
+        found[f"{OUTPUT_LAYER}.weight"] = np.ascontiguousarray(parameters["out.V"].T)
+    if "out.b" in parameters:
+        found[f"{OUTPUT_LAYER}.bias"] = np.array(parameters["out.b"])
     return found
 
 
-def _recurrent(arrays: Mapping[str, Array]) -> tuple[str, dict[str, Array]]:
-    """The prefix of the one recurrent module, and its arrays without it."""
+class _Layer(NamedTuple):
+    """One layer of a recurrent module: the module's `prefix` and arrays, and what stands behind their names in it."""
+
+    prefix: str
+    own: dict[str, Array]
+    suffix: str
+    hidden: int
+    gates: int
+    both: bool
+
+    @property
+    def width(self) -> int:
+        """How wide what it makes is."""
+        return self.hidden * (2 if self.both else 1)
+
+    @property
+    def keys(self) -> set[str]:
+        """The names of all its arrays in the module."""
+        ways = ("", "_reverse")[: 1 + self.both]
+        return {f"{kind}_{of}{self.suffix}{way}" for kind in ("weight", "bias") for of in ("ih", "hh") for way in ways}
+
+    def arrays(self, suffix: str, inputs: int) -> list[Array]:
+        """The arrays of one direction, in PyTorch's layout: of x, of the state, and both biases or none. Raises
+        InputError where one is missing or of another shape."""
+        rows = self.gates * self.hidden
+        shapes: dict[str, tuple[int, ...]] = {
+            f"weight_ih{suffix}": (rows, inputs),
+            f"weight_hh{suffix}": (rows, self.hidden),
+            f"bias_ih{suffix}": (rows,),
+            f"bias_hh{suffix}": (rows,),
+        }
+        taken = [_taken(self.prefix, key, shape, self.own, self.gates) for key, shape in shapes.items()]
+        return [array for array in taken if array is not None]
+
+
+def _layers(prefix: str, own: dict[str, Array]) -> list[_Layer]:
+    """The layers of one module, from below to above. Raises InputError where there is none."""
+    numbers = {int(layer) for key in own if (layer := KEY.fullmatch(key)["layer"]) is not None}  # type: ignore[index]
+    at_first = "_l0" if numbers else ""  # a cell's names have no layer
+    recurrent = own.get(f"weight_hh{at_first}")
+    if recurrent is None:
+        raise InputError(f"there is no {prefix}weight_hh{at_first}; save the state_dict of torch.nn.RNN, LSTM or GRU.")
+    hidden, gates = _sizes(f"{prefix}weight_hh{at_first}", recurrent)
+    refuse_larger(hidden, max(1, len(numbers)))
+    both = any(key.endswith("_reverse") for key in own)
+    suffixes = [f"_l{k}" for k in range(len(numbers))] if numbers else [""]
+    return [_Layer(prefix, own, suffix, hidden, gates, both) for suffix in suffixes]
+
+
+def _recurrent(arrays: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
+    """The arrays of each recurrent module by its prefix, in the order of their numbers, else that of the file: rnn1,
+    rnn2 … stand on each other, as modules of different widths do."""
     found: dict[str, dict[str, Array]] = {}
     for key, array in arrays.items():
         match = KEY.fullmatch(key)
@@ -153,20 +211,15 @@ def _recurrent(arrays: Mapping[str, Array]) -> tuple[str, dict[str, Array]]:
         found.setdefault(match["prefix"], {})[key[len(match["prefix"]) :]] = array
     if not found:
         raise InputError("there is no weight_ih_l0; save the state_dict of torch.nn.RNN, LSTM or GRU.")
-    if len(found) > 1:
+    stems = {re.sub(r"[0-9]+\.$", "", prefix) for prefix in found}
+    if len(found) > 1 and len(stems) > 1:
         names = " and ".join(f"“{quoted(prefix.rstrip('.'))}”" for prefix in sorted(found)[:3])
-        raise InputError(f"it has several recurrent modules, {names}; save the state_dict of one of them.")
-    return next(iter(found.items()))
-
-
-def _places(layers: int, both: bool) -> list[tuple[int, str, str]]:
-    """(layer from 0, our name, their suffix) of every chain."""
-    places = []
-    for k in range(layers):
-        places.append((k, f"L{k + 1}", f"_l{k}"))
-        if both:
-            places.append((k, f"L{k + 1}r", f"_l{k}_reverse"))
-    return places
+        raise InputError(
+            f"it has several recurrent modules, {names}; save the state_dict of one of them, or number those that "
+            "stand on each other: rnn1, rnn2."
+        )
+    numbered = sorted(found, key=lambda prefix: int(number[1]) if (number := re.search(r"([0-9]+)\.$", prefix)) else 0)
+    return {prefix: found[prefix] for prefix in numbered}
 
 
 def _sizes(name: str, recurrent: Array) -> tuple[int, int]:

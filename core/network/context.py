@@ -59,17 +59,21 @@ class Context(Part):
     options = (CONTEXT, CONTEXT_AT)
     heading = "pre-activation of the context"
 
-    def __init__(self, name: str, kind: str, states: Key, ends: tuple[Key, ...], how: str, width: int) -> None:
+    def __init__(
+        self, name: str, kind: str, states: Key, ends: tuple[Key, ...], how: str, width: int, biased: bool = True
+    ) -> None:
         self.name, self.kind, self.states, self.ends, self.how, self.units = name, kind, states, ends, how, width
         self.equation = {"last": "c = s_T", "transform": "c = tanh(s_T·M + b)", "all": "c = tanh(meanₜ sₜ·M + b)"}[kind]
+        self.equation = self.equation if biased else self.equation.replace(" + b", "")
         made = (
             Record("h", "pre-activation", "pre-activation of the context", "h^{c}", "hᶜ"),
             Record("c", "state", "context of the encoder", "c", "c"),
         )
         self.quantities = made[1:] if kind == "last" else made
         self.heading = "context of the encoder" if kind == "last" else self.heading  # it is passed on as it is
+        self.biased = biased and kind != "last"
         self.graph = tuple(self._operations())
-        self.factors = () if kind == "last" else (Factor("M", self._read, "h"), Factor("b", "1", "h"))
+        self.factors = (Factor("M", self._read, "h"),) * (kind != "last") + (Factor("b", "1", "h"),) * self.biased
         self.rows = (Row(name, "context of the encoder", ("c",), tuple(each.out for each in self.graph)),)
         self.in_words = dict.fromkeys(("first", "second", "states"), BY_CONTEXT)
 
@@ -87,7 +91,7 @@ class Context(Part):
         elif self.kind == "last":
             yield activate("c", IDENTITY.name, "first", at=(1, 1))
         if self.kind != "last":
-            yield linear("h", (self._read, "M"), bias="b", at=(1, 2))
+            yield linear("h", (self._read, "M"), bias="b" if self.biased else None, at=(1, 2))
             yield activate("c", TANH.name, "h", at=(1, 1))
 
     def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
@@ -105,7 +109,8 @@ class Context(Part):
         widths[self.name, "c"] = read if self.kind == "last" else self.units
         if self.kind == "last":
             return {}
-        return {f"{self.name}.M": (read, self.units), f"{self.name}.b": (self.units,)}
+        shapes: dict[str, tuple[int, ...]] = {f"{self.name}.M": (read, self.units)}
+        return {**shapes, f"{self.name}.b": (self.units,)} if self.biased else shapes
 
     def _ends(self, run: ForwardPass) -> list[Array]:
         """The last state of each chain: at T for the first, at data time 1 for the reverse one."""
@@ -127,7 +132,7 @@ class Context(Part):
         if self.kind == "last":
             run.signals[self.name, "c"] = read[None].copy()
             return 0, nothing
-        h = read @ run.parameters[f"{self.name}.M"] + run.parameters[f"{self.name}.b"]
+        h = read @ run.parameters[f"{self.name}.M"] + (run.parameters[f"{self.name}.b"] if self.biased else 0.0)
         run.signals[self.name, "h"] = h[None]
         run.signals[self.name, "c"] = np.tanh(h)[None]
         return 0, nothing
@@ -141,7 +146,8 @@ class Context(Part):
             gradient = gradient * (1.0 - np.square(run.signals[self.name, "c"][0]))
             back.signals[self.name, "h"] = gradient[None]
             back.parameters[f"{self.name}.M"][...] = run.signals[self.name, "read"][0].T @ gradient
-            back.parameters[f"{self.name}.b"][...] = gradient.sum(axis=0)
+            if self.biased:
+                back.parameters[f"{self.name}.b"][...] = gradient.sum(axis=0)
             gradient = gradient @ run.parameters[f"{self.name}.M"].T
         if self.kind == "all":
             back.signals[self.states] += self.shares(run) * gradient

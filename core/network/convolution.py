@@ -51,17 +51,22 @@ class Convolution(Part):
 
     @classmethod
     def from_experiment(cls, experiment: Choices, source: Key) -> Convolution | None:
-        return None if experiment.convolution is None else cls(source, experiment.convolution, experiment.filters)
+        return None if experiment.convolution is None else cls(
+            source, experiment.convolution, experiment.filters, experiment.biases
+        )
 
-    def __init__(self, source: Key, kernel: int, filters: int) -> None:
-        self.source, self.kernel, self.filters = source, kernel, filters
+    def __init__(self, source: Key, kernel: int, filters: int, biased: bool = True) -> None:
+        self.source, self.kernel, self.filters, self.biased = source, kernel, filters, biased
+        self.equation = self.equation if biased else self.equation.replace(" + b", "")
         self.quantities = (
             Record("h", "pre-activation", "pre-activation of the convolution", "h^{k}@", "hᵏ@"),
             Record("s", "state", "convolution", "k@", "k@"),
         )
         taps = [(f"x_{k}", f"C_{k}") for k in range(1, kernel + 1)]
-        self.graph = (linear("h", *taps, bias="b", at=(1, 2)), activate("s", TANH.name, "h", at=(1, 1)))
-        self.factors = (*(Factor(parameter, name, "h") for name, parameter in taps), Factor("b", "1", "h"))
+        made = linear("h", *taps, bias="b" if biased else None, at=(1, 2))
+        self.graph = (made, activate("s", TANH.name, "h", at=(1, 1)))
+        bias = (Factor("b", "1", "h"),) * biased
+        self.factors = (*(Factor(parameter, name, "h") for name, parameter in taps), *bias)
         self.rows = (Row(self.name, "convolution", ("s",), ("h", "s")),)
 
     def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
@@ -73,7 +78,8 @@ class Convolution(Part):
 
     def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         widths[self.name, "s"] = self.filters
-        return {f"{self.name}.C": (self.kernel, widths[self.source], self.filters), f"{self.name}.b": (self.filters,)}
+        shapes: dict[str, tuple[int, ...]] = {f"{self.name}.C": (self.kernel, widths[self.source], self.filters)}
+        return {**shapes, f"{self.name}.b": (self.filters,)} if self.biased else shapes
 
     def _windows(self, run: ForwardPass) -> Array:
         """(T, B, K, I): what each step reads; a view of x with zeros at both ends."""
@@ -84,7 +90,7 @@ class Convolution(Part):
         return np.moveaxis(np.lib.stride_tricks.sliding_window_view(padded, self.kernel, axis=0), 3, 2)
 
     def begin(self, run: ForwardPass) -> tuple[int, StepFunction]:
-        c, bias = (run.parameters[f"{self.name}.{key}"] for key in ("C", "b"))
+        c, bias = run.parameters[f"{self.name}.C"], run.parameters[f"{self.name}.b"] if self.biased else 0.0
         h = run.signals[self.name, "h"] = np.einsum("tbki,kif->tbf", self._windows(run), c) + bias
         run.signals[self.name, "s"] = np.tanh(h)
         return 0, nothing
@@ -97,5 +103,6 @@ class Convolution(Part):
         s = back.run.signals[self.name, "s"]
         dh = back.signals[self.name, "h"] = back.signals[self.name, "s"] * (1.0 - np.square(s))
         back.parameters[f"{self.name}.C"][...] = np.einsum("tbki,tbf->kif", self._windows(back.run), dh)
-        back.parameters[f"{self.name}.b"][...] = dh.sum(axis=(0, 1))
+        if self.biased:
+            back.parameters[f"{self.name}.b"][...] = dh.sum(axis=(0, 1))
         return 0, nothing

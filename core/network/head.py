@@ -2,58 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
 from core.cells.base import Factor, Record, Row
+from core.errors import InputError
+from core.maths.activations import IDENTITY
 from core.maths.arrays import Array, flush_all
 from core.maths.losses import loss_named
-from core.maths.operations import Operation, linear
+from core.maths.operations import Operation, activate, linear
 from core.network.declared import Read
 from core.network.parts import HEAD, BackwardPass, ForwardPass, Key, Network, Part, StepFunction, nothing
+from core.options import Option
+
+DENSE = Option(
+    "head",
+    bool,
+    True,
+    "Dense layer",
+    "Whether a dense layer with {V} makes the output; without it the last layer’s state is the output, and as wide.",
+    note="false: no dense layer, the last layer's state is z, and needs as many units as the task has outputs",
+    makes=("parameters",),
+)
 
 
 class Head(Part):
-    """z_t = s_t·V + b_z and the output a_t, for all t in one product; `stepwise` where the output is read again."""
+    """z_t = s_t·V + b_z and the output a_t, for all t in one product; `stepwise` where the output is read again.
 
+    Without a `dense` layer z_t = s_t, and nothing is learned here; where it has no bias (`biased`) z_t = s_t·V.
+    """
+
+    options = (DENSE,)
     quantities = (
         Record("z", "pre-activation", "pre-activation of the output"),
         Record("a", "state", "output"),
     )
     title = "the output"
-    factors = (Factor("V", "s", "z"), Factor("b", "1", "z"))
     rows = (Row("z", "output", ("z",), ("z", "a")),)
 
-    def __init__(self, source: Key, outputs: int, loss: str, name: str = HEAD, stepwise: bool = False) -> None:
+    def __init__(
+        self,
+        source: Key,
+        outputs: int,
+        loss: str,
+        name: str = HEAD,
+        stepwise: bool = False,
+        dense: bool = True,
+        biased: bool = True,
+    ) -> None:
         self.source, self.outputs, self.name, self.stepwise = source, outputs, name, stepwise
-        function = loss_named(loss).function
-        self.graph = (linear("z", ("s", "V"), bias="b", at=(1, 2)), Operation("a", function, ("z",), at=(1, 1)))
+        self.dense, self.biased = dense, dense and biased
+        made = activate("z", IDENTITY.name, "s", at=(1, 2))
+        if dense:
+            made = linear("z", ("s", "V"), bias="b" if biased else None, at=(1, 2))
+        self.graph = (made, Operation("a", loss_named(loss).function, ("z",), at=(1, 1)))
+        self.factors = (Factor("V", "s", "z"),) * dense + (Factor("b", "1", "z"),) * self.biased
 
     def reads(self, widths: Mapping[Key, int]) -> dict[str, tuple[Read, ...]]:
         return {"s": (Read(self.source),)}
 
     def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
+        """Raises InputError where the state would be the output, and is not as wide."""
         widths[self.name, "a"] = self.outputs
-        return {f"{self.name}.V": (widths[self.source], self.outputs), f"{self.name}.b": (self.outputs,)}
+        width = widths[self.source]
+        if not self.dense:
+            self._refuse_other_width(width)
+            return {}
+        shapes: dict[str, tuple[int, ...]] = {f"{self.name}.V": (width, self.outputs)}
+        return {**shapes, f"{self.name}.b": (self.outputs,)} if self.biased else shapes
 
-    def weights(self, run: ForwardPass) -> tuple[Array, Array]:
-        """V (H, O) and b (O,)."""
-        return run.parameters[f"{self.name}.V"], run.parameters[f"{self.name}.b"]
+    def _refuse_other_width(self, width: int) -> None:
+        if width != self.outputs:
+            raise InputError(
+                f"head: without a dense layer the last state is the output, but it has {width} "
+                f"number{'s' * (width > 1)} and the task's output {self.outputs}; end widths with the output's, or "
+                "switch head on."
+            )
+
+    def _made(self, run: ForwardPass) -> Callable[[Array], Array]:
+        """How z, or any number of its rows, is made of the states."""
+        if not self.dense:
+            return np.copy
+        v = run.parameters[f"{self.name}.V"]
+        if not self.biased:
+            return lambda s: s @ v
+        bias = run.parameters[f"{self.name}.b"]
+        return lambda s: s @ v + bias
+
+    def _sent(self, back: BackwardPass) -> Callable[[Array], Array]:
+        """∂L/∂s of ∂L/∂z, or any number of its rows."""
+        if not self.dense:
+            return lambda dz: dz
+        transposed = back.run.parameters[f"{self.name}.V"].T
+        return lambda dz: dz @ transposed
 
     def begin(self, run: ForwardPass) -> tuple[int, StepFunction]:
-        v, bias = self.weights(run)
+        made = self._made(run)
         s, output = run.signals[self.source], run.network.loss.output
         if self.stepwise:
             run.z = np.empty((*s.shape[:2], self.outputs), dtype=run.dtype)
             run.a = run.signals[self.name, "a"] = np.empty_like(run.z)
 
             def step(t: int) -> None:
-                run.z[t] = s[t] @ v + bias
+                run.z[t] = made(s[t])
                 run.a[t] = output(run.z[t])
 
             return len(s), step
-        run.z = (s.reshape(-1, s.shape[2]) @ v + bias).reshape(*s.shape[:2], self.outputs)
+        run.z = made(s.reshape(-1, s.shape[2])).reshape(*s.shape[:2], self.outputs)
         run.a = run.signals[self.name, "a"] = output(run.z)
         return 0, nothing
 
@@ -64,7 +120,7 @@ class Head(Part):
             back.signals[self.name, "a"] = np.zeros_like(back.dz_loss)
 
     def begin_back(self, back: BackwardPass) -> tuple[int, StepFunction]:
-        v, _ = self.weights(back.run)
+        sent = self._sent(back)
         dz, ds = back.signals[self.name, "z"], back.signals[self.source]
         if self.stepwise:
             a, da, output_back = back.run.a, back.signals[self.name, "a"], back.run.network.loss.output_back
@@ -72,21 +128,24 @@ class Head(Part):
             def step_back(t: int) -> None:
                 """∂L/∂z_t from the loss and from a_t's use at later steps; on to s_t."""
                 dz[t] += output_back(a[t], da[t])
-                ds[t] += dz[t] @ v.T
+                ds[t] += sent(dz[t])
 
             return len(dz), step_back
         at = back.at
-        ds[at] += (dz[at].reshape(-1, self.outputs) @ v.T).reshape(-1, *ds.shape[1:])
+        ds[at] += sent(dz[at].reshape(-1, self.outputs)).reshape(-1, *ds.shape[1:])
         return 0, nothing
 
     def finish_back(self, back: BackwardPass) -> None:
         at = slice(None) if self.stepwise else back.at
         if self.stepwise:  # what comes back through fed-back outputs vanishes as it does through states
             flush_all(back.signals[self.name, "z"], np.zeros(len(back.dz_loss), dtype=bool))
+        if not self.dense:
+            return
         dz = back.signals[self.name, "z"][at].reshape(-1, self.outputs)
         s = back.run.signals[self.source][at]
         back.parameters[f"{self.name}.V"][...] = s.reshape(-1, s.shape[2]).T @ dz
-        back.parameters[f"{self.name}.b"][...] = dz.sum(axis=0)
+        if self.biased:
+            back.parameters[f"{self.name}.b"][...] = dz.sum(axis=0)
 
     def records(self, run: ForwardPass) -> Iterator[tuple[Key, Array]]:
         yield (self.name, "z"), run.z

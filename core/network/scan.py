@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
+from typing import Annotated
 
+import msgspec
 import numpy as np
 
+from core.cells import cell_named
 from core.cells.base import Cell, in_complex
+from core.choices import MOST_LAYERS
 from core.maths.arrays import Array, flush_all, flush_row
 from core.network import stepping
 from core.network.declared import BY_CONTEXT, FIRST, LAST, PREVIOUS, Declared, Read
@@ -15,6 +19,32 @@ from core.network.gathered import Component
 from core.network.parts import BackwardPass, ForwardPass, Key, Network, Part, StepFunction, X, nothing
 from core.network.sources import FullSequence, Source
 from core.network.truncation import window_starts
+from core.options import Option
+
+WIDTHS = Option(
+    "widths",
+    Annotated[tuple[Annotated[int, msgspec.Meta(ge=1, le=256)], ...], msgspec.Meta(max_length=MOST_LAYERS)],
+    (),
+    "Widths",
+    "The number of units of each layer, from below to above; empty: Hidden H in every one.",
+    example="H each, or 6, 1",
+    after="layers",
+    note="the units of each layer, from below to above, such as 6,1; none: `hidden` in every layer",
+    makes=("parameters",),
+    applies=lambda choices: cell_named(choices.cell).stackable,
+    why="This cell has no hidden layer.",
+)
+
+
+BIASES = Option(
+    "biases",
+    bool,
+    True,
+    "Biases",
+    "Whether the network has biases at all: without them no part of it has one, {b} and that of the output among them.",
+    note="false: no part has a bias, neither the cell nor the dense layer",
+    makes=("parameters",),
+)
 
 
 class Scan(Part):
@@ -25,6 +55,8 @@ class Scan(Part):
     `decodes`: its time is that of what is written, not of what is read; it has all its steps for every sample.
     `context`: the signal (1, B, H) by way of which the s among an earlier scan's last states comes.
     """
+
+    options = (WIDTHS, BIASES)
 
     def __init__(
         self,
@@ -91,7 +123,7 @@ class Scan(Part):
     def parameter_shapes(self, widths: dict[Key, int]) -> dict[str, tuple[int, ...]]:
         inputs, fed = self.source.width(widths), self.feedback.width(widths) if self.feedback else 0
         self.hidden = self.cell.width(self.hidden, inputs, fed)
-        shapes = self.cell.parameter_shapes(inputs, self.hidden)
+        shapes = self.cell.shapes(inputs, self.hidden)
         if fed and "U" in shapes:
             shapes["F"] = (fed, shapes["U"][1])
         widths[self.name, "s"] = self.hidden
@@ -168,6 +200,8 @@ class Scan(Part):
         p = self.cell.prepare(own)
         if self.cell.reads_input and "b" not in own:
             p.b = 0.0
+        for name in self.cell.left_out:
+            setattr(p, name, 0.0)
         return p
 
     def masked(self, own: dict[str, Array]) -> dict[str, tuple[Array, Array | None]]:

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import msgspec
 
-from core.cells import cell_named
+from core.cells import cell_for
 from core.cells.base import Cell
-from core.choices import DECODED, MAXIMUM_STEPS, Choices
+from core.choices import DECODED, MAXIMUM_STEPS, Choices, layer_widths
 from core.errors import InputError
 from core.network.attention import CONTEXT, Attention
 from core.network.context import Context
@@ -59,6 +59,8 @@ OUTPUT_STEPS = Option(  # T_y; None: T
     why="Only a decoder writes another number of steps than are read.",
 )
 OPTIONS_OF_PARTS: tuple[Option, ...] = (  # in the order of files and lists
+    *Scan.options,
+    *Head.options,
     *Join.options,
     OUTPUT_STEPS,
     *Context.options,
@@ -70,8 +72,7 @@ OPTIONS_OF_PARTS: tuple[Option, ...] = (  # in the order of files and lists
 
 def build(experiment: Choices, data: Data) -> Network:
     """The network that an experiment describes, for data of this shape. Raises InputError where they do not fit."""
-    cell = cell_named(experiment.cell).from_experiment(experiment)
-    outputs = data.y.shape[2]
+    cell = cell_for(experiment)
     below: Key = X
     parts: list[Part] = []
     for kind in FIRST:
@@ -80,18 +81,24 @@ def build(experiment: Choices, data: Data) -> Network:
             parts.append(part)
             below = (part.name, "s")
     if experiment.structure in DECODED:
-        parts += _encoder_and_decoder(experiment, cell, below, outputs, data.loss)
+        parts += _encoder_and_decoder(experiment, cell, below, data)
     elif experiment.structure == "1-n-feedback" or experiment.output_feedback or cell.fed:
         parts.append(_fed_back(experiment, cell, below, data))
     else:
         read_last = experiment.structure == "n-1" and experiment.reverse_at == "own-end"
         layers, top, _ = _layers(experiment, cell, below, "L", read_last)
-        parts += [*layers, Head(top, outputs, data.loss)]
+        parts += [*layers, _head(experiment, top, data)]
     network = Network(tuple(parts), data.x.shape[2], data.loss)
     for part in network.members:
         if isinstance(part, Scan):
             part.start_value = experiment.initial_state
     return network
+
+
+def _head(experiment: Choices, top: Key, data: Data, stepwise: bool = False) -> Head:
+    """What makes the output of the states on top."""
+    dense, biased = experiment.head, experiment.biases
+    return Head(top, data.y.shape[2], data.loss, stepwise=stepwise, dense=dense, biased=biased)
 
 
 def _layers(
@@ -102,15 +109,15 @@ def _layers(
     parts: list[Part] = []
     chains: tuple[Key, ...] = ()
     taps = experiment.taps if cell.tapped else 1
-    for k in range(1, experiment.layers + 1):
+    for k, width in enumerate(layer_widths(experiment), 1):
         name = f"{prefix}{k}"
         read = below
-        scan = Scan(name, cell, experiment.hidden, FullSequence(read, taps))
+        scan = Scan(name, cell, width, FullSequence(read, taps))
         chains = ((name, "s"),)
         parts.append(scan)
         below = chains[0]
         if experiment.bidirectional is not None:
-            reverse = Scan(name + "r", cell, experiment.hidden, FullSequence(read, taps), reverse=True)
+            reverse = Scan(name + "r", cell, width, FullSequence(read, taps), reverse=True)
             chains = (*chains, (name + "r", "s"))
             top = read_last and k == experiment.layers
             join = JOIN_PARTS[experiment.bidirectional](f"J{k}", chains[0], chains[1], experiment.bidirectional, top)
@@ -136,13 +143,14 @@ def _fed_back(experiment: Choices, cell: Cell, below: Key, data: Data) -> Lockst
         source = FullSequence(below, taps)
         count = cell.fed_taps(experiment) if cell.fed else 1
         feedback = fed_back(outputs, count, experiment.teacher_forcing)
-    scans = [Scan("L1", cell, experiment.hidden, source, feedback=feedback)]
-    for k in range(2, experiment.layers + 1):
-        scans.append(Scan(f"L{k}", cell, experiment.hidden, LayerBelow((f"L{k - 1}", "s"), taps)))
-    return Lockstep(*scans, Head((scans[-1].name, "s"), outputs, data.loss, stepwise=True))
+    first, *others = layer_widths(experiment)
+    scans = [Scan("L1", cell, first, source, feedback=feedback)]
+    for k, width in enumerate(others, 2):
+        scans.append(Scan(f"L{k}", cell, width, LayerBelow((f"L{k - 1}", "s"), taps)))
+    return Lockstep(*scans, _head(experiment, (scans[-1].name, "s"), data, stepwise=True))
 
 
-def _encoder_and_decoder(experiment: Choices, cell: Cell, below: Key, outputs: int, loss: str) -> list[Part]:
+def _encoder_and_decoder(experiment: Choices, cell: Cell, below: Key, data: Data) -> list[Part]:
     """Encoder E1, E2 … and decoder D1, D2 …; the decoder reads its own output of the step before, and the context.
 
     The context of an encoder–decoder is one vector: the decoder's initial state or its input at every step (Cho et al.
@@ -153,12 +161,11 @@ def _encoder_and_decoder(experiment: Choices, cell: Cell, below: Key, outputs: i
     encoder, states, chains = _layers(experiment, cell, below, "E")
     attends = experiment.structure == "attention"
     at_start = attends or experiment.context_at == "initial"
-    width = experiment.hidden
+    widths = layer_widths(experiment)
     parts = [*encoder]
-    components: list[Component] = [PreviousOutput(outputs, experiment.teacher_forcing)]
-    context = Context(
-        "bridge" if attends else CONTEXT[0], experiment.context, states, chains, experiment.bidirectional or "", width
-    )
+    components: list[Component] = [PreviousOutput(data.y.shape[2], experiment.teacher_forcing)]
+    name, how = "bridge" if attends else CONTEXT[0], experiment.bidirectional or ""
+    context = Context(name, experiment.context, states, chains, how, widths[-1], experiment.biases)
     whole = at_start and experiment.context == "last" and len(chains) == 1
     if not (whole and attends):
         parts.append(context)
@@ -167,9 +174,9 @@ def _encoder_and_decoder(experiment: Choices, cell: Cell, below: Key, outputs: i
     elif not at_start:
         components.append(ContextInput((context.name, "c")))
     scans: list[Scan] = []
-    for k in range(1, experiment.layers + 1):
+    for k, width in enumerate(widths, 1):
         initial = (f"E{k}" if whole else (context.name, "c")) if at_start else None
         source = LayerBelow((scans[-1].name, "s")) if scans else Concatenated(*components)
         through = (context.name, "c") if whole and not attends and k == experiment.layers else None
-        scans.append(Scan(f"D{k}", cell, experiment.hidden, source, initial=initial, decodes=True, context=through))
-    return [*parts, Lockstep(*scans, Head((scans[-1].name, "s"), outputs, loss, stepwise=True))]
+        scans.append(Scan(f"D{k}", cell, width, source, initial=initial, decodes=True, context=through))
+    return [*parts, Lockstep(*scans, _head(experiment, (scans[-1].name, "s"), data, stepwise=True))]

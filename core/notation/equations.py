@@ -13,9 +13,11 @@ from typing import Literal
 from core.cells.base import Cell
 from core.cells.factors import declared_factor
 from core.maths.activations import activation_named
-from core.maths.operations import FIXED, Operation
+from core.maths.operations import FIXED, Operation, linear
 from core.notation.base import Notation, Order
 from core.notation.books.row import ROW
+
+OUTPUT_LAYER = linear("z", ("s", "V"), bias="b_z", at=(0, 0))  # what the output layer does, unless a run says otherwise
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Style:
 
     Of a network with several layers: `layer` marks the cell's own quantities and parameters, s⁽²⁾, and `reads` says
     what its x is: the task's input x, a "layer" below, x⁽²⁾, or outputs fed to a decoder ("fed"), x̂. `teacher`: where
-    outputs are fed back the targets are read instead.
+    outputs are fed back the targets are read instead. `head`: what makes z of the states.
     """
 
     tex: bool
@@ -33,6 +35,7 @@ class Style:
     layer: str = ""
     reads: Literal["task", "layer", "fed"] = "task"
     teacher: bool = False
+    head: Operation = OUTPUT_LAYER
 
     def index(self, offset: int) -> str:
         """The step's index t + offset."""
@@ -308,7 +311,8 @@ def backward_addends(cell: Cell, name: str, style: Style = TEX, top: bool = True
         return []
     found: list[tuple[str, str]] = []
     if top and name == "s":
-        found.append(("output", style.product_back(style.gradient_of(None, "z"), "V")))
+        gradient, weights = style.gradient_of(None, "z"), style.head.parameters
+        found.append(("output", style.product_back(gradient, weights[0]) if weights else gradient))
     for source, offset in ((name, 0), (f"{name}_prev", 1)):
         for operation in operations.values():
             for place, used in enumerate(operation.inputs):

@@ -11,26 +11,21 @@ from dataclasses import replace
 from core.cells.base import Cell
 from core.maths.activations import ACTIVATIONS
 from core.maths.losses import Loss
-from core.maths.operations import Operation, linear
+from core.maths.operations import Operation
 from core.notation.equations import TEX, Style, linear_text, rank, slope_text
 
 _ACTIVATIONS = frozenset(activation.name for activation in ACTIVATIONS)
 _QUANTITY = re.compile(r"(?<![A-Za-z\\])([ayz])(?![A-Za-z])")
 
 
-OUTPUT_LAYER = linear("z", ("s", "V"), bias="b_z", at=(0, 0))  # what the output layer does
-
-
 # --- the output and the loss ---
 def output(loss: Loss, style: Style = TEX, cell: Cell | None = None) -> tuple[str, str]:
-    """z_t = s_t·V + b_z and a_t, the output that goes with the loss; `cell`: whose state it is, where that has a layer
-    to be shown."""
-    z = f"{style.symbol(None, 'z')} = {_head(style.symbol(cell, 's'), style)}"
+    """z_t = s_t·V + b_z, or what else makes it (`style.head`), and a_t, the output that goes with the loss; `cell`:
+    whose state it is, where that has a layer to be shown."""
+    state = style.symbol(cell, "s")
+    made = linear_text(style.head, [state], style) if style.head.parameters else state
+    z = f"{style.symbol(None, 'z')} = {made}"
     return z, f"{style.symbol(None, 'a')} = {_filled(loss.output_tex if style.tex else loss.output_text, style)}"
-
-
-def _head(state: str, style: Style) -> str:
-    return linear_text(OUTPUT_LAYER, [state], style)
 
 
 def loss_term(loss: Loss, style: Style = TEX) -> str:
@@ -60,11 +55,12 @@ def _through_output(loss: Loss, a: str, style: Style) -> str:
             return gradient
 
 
-def output_parameter_gradients(style: Style = TEX) -> tuple[str, str]:
-    """∂L/∂V and ∂L/∂b_z, sums over the steps (and samples)."""
+def output_parameter_gradients(style: Style = TEX) -> tuple[str, ...]:
+    """∂L/∂V and ∂L/∂b_z, of those that there are: sums over the steps (and samples)."""
     total, z = r"\sum_t " if style.tex else "Σ ", style.gradient_of(None, "z")
-    v, bias = (style.gradient(style.parameter(name)) for name in ("V", "b_z"))
-    return f"{v} = {total}{style.outer(style.symbol(None, 's'), z)}", f"{bias} = {total}{z}"
+    weights = ((name, style.outer(style.symbol(None, "s"), z)) for name in style.head.parameters)
+    biases = ((name, z) for name in (style.head.bias,) if name)
+    return tuple(f"{style.gradient(style.parameter(name))} = {total}{text}" for name, text in (*weights, *biases))
 
 
 def _filled(pattern: str, style: Style) -> str:

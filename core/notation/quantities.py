@@ -8,8 +8,9 @@ import numpy as np
 
 from core.cells.base import Cell
 from core.cells.factors import declared_factor
+from core.maths.operations import Operation
 from core.notation.base import Notation
-from core.notation.equations import Style
+from core.notation.equations import OUTPUT_LAYER, Style
 
 _I, _H, _O = 1_000_003, 720_720, 1_000_033  # sizes no multiple of each other: a shape tells its letters
 _GIVEN = {"x": ("I", "input"), "z": ("O", "pre-activation of the output"), "a": ("O", "output"), "y": ("O", "target")}
@@ -33,9 +34,10 @@ class Quantity:
     share: float = 1.0
 
 
-def quantities(notation: Notation, cell: Cell) -> tuple[Quantity, ...]:
-    """Every recorded quantity and parameter of a cell and of the output, in a book's symbols and shapes."""
-    return (*_recorded(notation, cell), *_parameters(notation, cell))
+def quantities(notation: Notation, cell: Cell, head: Operation = OUTPUT_LAYER) -> tuple[Quantity, ...]:
+    """Every recorded quantity and parameter of a cell and of the output, which `head` makes, in a book's symbols and
+    shapes."""
+    return (*_recorded(notation, cell), *_parameters(notation, cell), *_of_output(notation, cell, head))
 
 
 def _recorded(notation: Notation, cell: Cell) -> list[Quantity]:
@@ -56,7 +58,7 @@ def _recorded(notation: Notation, cell: Cell) -> list[Quantity]:
 
 
 def _parameters(notation: Notation, cell: Cell) -> list[Quantity]:
-    shapes = cell.parameter_shapes(_I, _H)
+    shapes = cell.shapes(_I, _H)
     fed = [factor for factor in cell.factors if factor.left == "a_prev"]
     if fed and "F" not in shapes:
         shapes = {**shapes, "F": (_O, len(cell.blocks) * _H)}
@@ -69,8 +71,14 @@ def _parameters(notation: Notation, cell: Cell) -> list[Quantity]:
             found += _symbols(notation, cell, name, shape, f"{_meaning(cell, name)}: blocks {order} {way}")
         for key, array in blocks.items():
             found += _symbols(notation, cell, key, array.shape, _meaning(cell, key))
-    found += _symbols(notation, cell, "V", (cell.width(_H, _I, _O), _O), "weights: state → output")
-    return found + _symbols(notation, cell, "b_z", (_O,), "bias: output")
+    return found
+
+
+def _of_output(notation: Notation, cell: Cell, head: Operation) -> list[Quantity]:
+    shapes = {"V": (cell.width(_H, _I, _O), _O), "b_z": (_O,)}
+    meanings = {"V": "weights: state → output", "b_z": "bias: output"}
+    names = [name for name in (*head.parameters, head.bias) if name]
+    return [each for name in names for each in _symbols(notation, cell, name, shapes[name], meanings[name])]
 
 
 def _symbols(notation: Notation, cell: Cell, name: str, shape: tuple[int, ...], meaning: str) -> list[Quantity]:

@@ -35,7 +35,7 @@ def sheet(cell: Cell, style: Style, teacher: bool = False) -> dict[str, tuple[st
         "Gradients of the parameters": parameter_equations(cell, style) if cell.learned else (),
         "Side by side": stacked_equations(cell, style),
         "Back through many steps": long_products(cell, style),
-        "Clipping": tuple(clipping(by, _clipped(cell), style) for by in ("value", "norm")) if cell.learned else (),
+        "Clipping": clipping_equations(cell, style) if cell.learned else (),
     }
     return {heading: lines for heading, lines in found.items() if lines}
 
@@ -105,6 +105,8 @@ def long_products(cell: Cell, style: Style) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _clipped(cell: Cell) -> str:
-    names = (*parameter_names(cell), "V")
-    return next((name for name in names if name[0] == "W"), names[0])
+def clipping_equations(cell: Cell, style: Style) -> tuple[str, ...]:
+    """By value and by norm, of the recurrent weights."""
+    names = (*parameter_names(cell), *style.head.parameters)
+    name = next((name for name in names if name[0] == "W"), names[0])
+    return tuple(clipping(by, name, style) for by in ("value", "norm"))

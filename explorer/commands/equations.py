@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 from unicodedata import combining
 
-from core.cells import cell_named
-from core.choices import LOSS_OF_STRUCTURE
+from core.cells import cell_for
+from core.chain.rows import output_layer
+from core.choices import LOSS_OF_STRUCTURE, Choices
+from core.maths.operations import Operation
+from core.network.head import Head
 from core.notation.books import NOTATIONS, notation_named
 from core.notation.equations import Style
 from core.notation.quantities import Quantity, quantities
@@ -25,7 +28,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     notation = notation_named(options.notation)
     experiment = experiment_from(options)
-    cell = cell_named(experiment.cell).from_experiment(experiment)
+    cell, head = cell_for(experiment), _output_layer(experiment)
     if experiment.output_feedback or cell.fed:
         cell = cell.with_feedback()
     lines = [f"{cell.title} in notation {notation.number}: {notation.title}", f"After {notation.source}."]
@@ -33,11 +36,18 @@ def _run(options: argparse.Namespace) -> int:
     lines += [f"The cell: {cell.note}."] if cell.note else []
     plain = experiment.layers == 1 and not experiment.bidirectional and experiment.structure in LOSS_OF_STRUCTURE
     lines += [] if plain else ["The equations of one cell: what it reads, and who reads it, the structure says."]
-    lines += ["", "Quantities (our name, symbol, shape, meaning)", *_table(quantities(notation, cell), options.tex)]
-    for heading, equations in sheet(cell, Style(options.tex, None, notation), experiment.teacher_forcing).items():
+    table = _table(quantities(notation, cell, head), options.tex)
+    lines += ["", "Quantities (our name, symbol, shape, meaning)", *table]
+    style = Style(options.tex, None, notation, head=head)
+    for heading, equations in sheet(cell, style, experiment.teacher_forcing).items():
         lines += ["", heading, *(f"  {equation}" for equation in equations)]
     print("\n".join(lines))
     return 0
+
+
+def _output_layer(experiment: Choices) -> Operation:
+    """What makes z in an experiment."""
+    return output_layer(Head(("L1", "s"), 1, "squared", dense=experiment.head, biased=experiment.biases))
 
 
 def _table(quantities: tuple[Quantity, ...], tex: bool) -> list[str]:

@@ -7,7 +7,9 @@ import argparse
 import msgspec
 
 from core.cells import CELLS
+from core.cells.base import Cell
 from core.experiment import NOTES
+from core.network.parameter_counts import formula_of_cell
 from core.network.structures import JOINS, STRUCTURES
 from core.options import names_of
 from core.tasks import TASKS
@@ -17,7 +19,8 @@ from explorer.commands.options import FIELDS, wanted
 
 def lines() -> list[str]:
     """Cells, tasks and options, one line each."""
-    cells = [f"  {cell.name:<20}{cell.title}{_note(cell.note)}{_gates(cell.gates)}" for cell in CELLS]
+    cells = [f"  {cell.name:<20}{cell.title}{_note(cell.note)}{_parameters(cell)}{_gates(cell.gates)}"
+             for cell in CELLS]  # fmt: skip
     structures = [f"  {name:<20}{title}" for name, title in STRUCTURES.items()]
     tasks = [f"  {task.name:<20}{task.description}{_needs(names_of(task.options))}" for task in TASKS]
     options = [
@@ -26,7 +29,8 @@ def lines() -> list[str]:
     ]
     options.append(f"  {'freeze.GATE':<20}a number from 0 to 1 or off (default: off)")
     ways = [f"  {name:<20}{title}" for name, title in JOINS.items()]
-    listed = ["Cells (--cell)", *cells, "Structures (--structure)", *structures]
+    letters = "I what is read at a step, H units, O outputs fed back"
+    listed = [f"Cells (--cell), with their parameters: {letters}", *cells, "Structures (--structure)", *structures]
     listed += ["Bidirectional (--bidirectional)", *ways]
     return [*listed, "Tasks (--task)", *tasks, "Options (--set NAME=VALUE)", *options]
 
@@ -46,6 +50,13 @@ def _readers(name: str) -> str:
 
 def _more(name: str) -> str:
     return f"; {NOTES[name]}" if name in NOTES else ""
+
+
+def _parameters(cell: type[Cell]) -> str:
+    formula = formula_of_cell(cell())
+    masked = type(cell()).mask is not Cell.mask
+    more = ", of which W is in part always 0" if masked else ""
+    return f"; {formula} parameters{more}" if formula else "; no parameters of its own"
 
 
 def _gates(gates: tuple[str, ...]) -> str:

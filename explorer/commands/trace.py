@@ -6,7 +6,9 @@ import argparse
 from pathlib import Path
 
 from core.documents import export
+from core.network.parameter_counts import count_of, counts_of
 from core.recorder import record
+from core.trace import Trace
 from explorer.commands.base import Command, file_faults, refuse_unwritable, run_job
 from explorer.commands.options import add_experiment_options, experiment_to_run, own_parameters
 
@@ -29,8 +31,15 @@ def _run(options: argparse.Namespace) -> int:
     broken = f"; not finite from {trace.broken[0]} step {trace.broken[1]} on" if trace.broken else ""
     if experiment.fault is not None:
         broken += f"; fault {experiment.fault}: the gradients are wrong on purpose"
-    print(f"{options.out}: {experiment.cell} on {experiment.task}, loss {trace.loss!r}, {shapes}{broken}")
+    made = f"{experiment.cell} on {experiment.task}, loss {trace.loss!r}, {shapes}, {counted(trace)}{broken}"
+    print(f"{options.out}: {made}")
     return 0
+
+
+def counted(trace: Trace) -> str:
+    """«86 parameters (L1 6·6 + 6·6 + 6 = 78, L2 6·1 + 1·1 + 1 = 8)»."""
+    parts = (f"{each.part} {each.formula} = {each.count}" for each in counts_of(trace.network))
+    return f"{count_of(trace.network):,} parameters ({', '.join(parts)})"
 
 
 TRACE = Command(

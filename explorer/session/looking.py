@@ -13,7 +13,7 @@ from core.documents.storage import View
 from core.jobs import Job, finished
 from core.maths.arrays import Array
 from core.network.parts import Key
-from core.timeline.moment import beat_of
+from core.timeline.moment import Whereabouts, beat_of
 from core.timeline.timeline import LOSS
 from core.trace import Trace
 from explorer.session.findings import Findings
@@ -29,6 +29,7 @@ class Looking:
 
     def __init__(self, signals: Signals, screen: Screen, findings: Findings, running: Work) -> None:
         self._signals, self._screen, self._findings, self._running = signals, screen, findings, running
+        self._came: tuple[float, float] | None = None  # where the playhead was when a cell was opened, where it went
         self._share: tuple[Trace, int, bool, Mapping[Key, Array]] | None = None
 
     def set_view(self, **fields: Any) -> None:
@@ -63,14 +64,26 @@ class Looking:
         return name if name in {scan.name for scan in self._screen.trace.scans} else None
 
     def enter(self, part: str | None = None, t: int | None = None) -> None:
-        """Opens the cell of a part, at a column: the playhead goes there, in the pass that it has done last."""
+        """Opens the cell of a part, at a column: the playhead goes there, in the pass that it has done last, unless the
+        cell shows that column anyway."""
         screen = self._screen
         scan = next((each for each in screen.trace.scans if each.name == part), screen.trace.scan)
+        self._came = None
         if t is not None:
-            back = screen.position > screen.timeline.index(LOSS)
-            screen.seek(beat_of(screen.trace, scan.name, screen.timeline, t, back))
+            back, before = screen.position > screen.timeline.index(LOSS), screen.position
+            now = Whereabouts(screen.trace, scan.name, screen.timeline).at(before)
+            if (now.column, now.forward, now.backward) != (t, 1.0, float(back)):
+                screen.seek(beat_of(screen.trace, scan.name, screen.timeline, t, back))
+                self._came = before, screen.position
         screen.select(None)
         self.set_view(inside=scan.name)
+
+    def leave(self) -> None:
+        """Back to the chain; the playhead, too, where opening the cell moved it and nothing has since."""
+        came, self._came = self._came, None
+        if came is not None and self._screen.position == came[1]:
+            self._screen.seek(came[0])
+        self.set_view(inside=None)
 
     def set_theme(self, name: str, zoom: float | None = None) -> None:
         """Another theme, or its pictures enlarged otherwise (None: as the theme has it)."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.cells import cell_named
+from core.choices import layer_widths
 from core.documents.document import Content, PinnedRun
 from core.edits.editing import surviving
 from core.errors import InputError
@@ -34,7 +35,7 @@ def fits_long(experiment: Experiment) -> bool:
     return (
         not cell.learned
         and cell.readout == "ridge"
-        and experiment.steps * experiment.batch * experiment.hidden**2 > LONG_FIT
+        and experiment.steps * experiment.batch * layer_widths(experiment)[-1] ** 2 > LONG_FIT
     )
 
 

@@ -170,7 +170,7 @@ class Session(Signals):
 
     def leave(self) -> None:
         """Back to the chain."""
-        self.set_view(inside=None)
+        self.looking.leave()
 
     # --- what is found out about it ---
     @property

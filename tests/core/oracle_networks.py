@@ -107,6 +107,8 @@ class _Network:
     def chain(self, name: str, steps: int, handed: dict[str, Array] | None = None) -> _Chain:
         """A chain before its first step; what is not handed to it begins as the inputs say."""
         p, state = own(self.inputs, name), {}
+        if not self.experiment.biases:  # a bias that is not there is 0 in the equations, and nobody's input
+            p.update({"b": numpy.zeros(p["U"].shape[1]) if "U" in p else 0.0, "b_q": 0.0, "beta": 0.0})
         for key in self.cell.carried:
             given = (handed or {}).get(key)
             if given is not None:
@@ -218,10 +220,10 @@ class _Network:
 
     def convolution(self, xs: list[Array]) -> list[Array]:
         """tanh(Σ_k x_{t+k−⌊K/2⌋}·C_k + b)."""
-        weights, bias, states = self.inputs["conv.C"], self.inputs["conv.b"], []
+        weights, bias, states = self.inputs["conv.C"], self.bias("conv.b"), []
         kernel = self.experiment.convolution
         for t in range(len(xs)):
-            h = bias + numpy.zeros((len(getval(xs[t])), 1))
+            h = bias + numpy.zeros((len(getval(xs[t])), weights.shape[2]))
             for k in range(kernel):
                 place = t + k - kernel // 2
                 if 0 <= place < len(xs):
@@ -231,7 +233,13 @@ class _Network:
 
     # --- the head ---
     def logits(self, t: int, s: Array) -> Array:
-        return self.tap("out", "z", t, np.dot(s, self.inputs["out.V"]) + self.inputs["out.b"])
+        """Of a dense layer, or the state itself."""
+        made = np.dot(s, self.inputs["out.V"]) + self.bias("out.b") if self.experiment.head else s
+        return self.tap("out", "z", t, made)
+
+    def bias(self, name: str) -> Array:
+        """A bias by its full name."""
+        return self.inputs[name] if self.experiment.biases else 0.0
 
     def loss_at(self, t: int, z: Array) -> Array:
         """ℓ_t over the batch, as far as it counts, by B."""
@@ -331,7 +339,7 @@ class _Network:
             read = chains[0][-1]
         if chosen.context == "last":
             return self.tap(name, "c", 0, read)
-        h = self.tap(name, "h", 0, np.dot(read, self.inputs[f"{name}.M"]) + self.inputs[f"{name}.b"])
+        h = self.tap(name, "h", 0, np.dot(read, self.inputs[f"{name}.M"]) + self.bias(f"{name}.b"))
         return self.tap(name, "c", 0, np.tanh(h))
 
     def attention(self, t: int, query: Array, keys: list[Array]) -> Array:

@@ -8,11 +8,13 @@ import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from core import tasks
 from core.cells import CELLS
 from core.cells.lstm import CellActivation, GateActivation
-from core.choices import READS_SEQUENCE, FrozenGate, JoinBy, Structure
+from core.choices import READS_SEQUENCE, FrozenGate, JoinBy, Structure, layer_widths
 from core.errors import InputError
 from core.experiment import Experiment
+from core.network.structures import build
 
 TASKS = (
     "echo",
@@ -39,12 +41,17 @@ def hundredths(low: float, high: float) -> st.SearchStrategy[float]:
     return st.integers(round(100 * low), round(100 * high)).map(lambda k: k / 100)
 
 
+def widths() -> st.SearchStrategy[dict[str, Any]]:
+    """Layers that are each as wide as they like."""
+    return st.lists(st.integers(1, 4), min_size=1, max_size=3).map(lambda each: {"widths": tuple(each)})
+
+
 @st.composite
 def structures(draw: st.DrawFn) -> dict[str, Any]:
     """What is read and written: layers, joins, decoders and what is fed back, whether they go together or not."""
     return {
         "structure": draw(st.sampled_from(get_args(Structure))),
-        "layers": draw(st.integers(1, 2)),
+        **draw(st.integers(1, 2).map(lambda n: {"layers": n}) | widths()),
         "bidirectional": draw(st.none() | st.sampled_from(get_args(JoinBy))),
         "reverse_at": draw(st.sampled_from(("own-end", "last-step"))),
         "output_steps": draw(st.none() | st.integers(1, 4)),
@@ -71,9 +78,22 @@ def experiments(
         return base
     chosen["read_backwards"] = base.read_backwards and chosen["structure"] in READS_SEQUENCE
     try:
-        return base.with_changes(**chosen)
+        made = base.with_changes(**chosen, biases=draw(st.booleans()))
     except InputError:
         return base
+    return made if draw(st.booleans()) else headless(made)
+
+
+def headless(experiment: Experiment) -> Experiment:
+    """Without a dense layer, the last layer as wide as the output; the experiment itself where that cannot be."""
+    outputs = tasks.make(experiment).y.shape[2]
+    widths = (*layer_widths(experiment)[:-1], outputs)
+    try:
+        found = experiment.with_changes(head=False, widths=widths)
+        build(found, tasks.make(found))
+    except InputError:
+        return experiment
+    return found
 
 
 @st.composite

@@ -14,6 +14,7 @@ import numpy as np
 
 from core.arithmetic.lines import Line
 from core.arithmetic.loss import loss_in_all, loss_of_sample, loss_of_step
+from core.choices import units_text
 from core.errors import InputError
 from core.exercises.worksheet.chain import ChainPicture, chain_picture
 from core.exercises.worksheet.nodes import Nodes, laid_out
@@ -131,7 +132,7 @@ def refuse(trace: Trace) -> None:
 def _too_large(experiment: Experiment, lines: int) -> str:
     return (
         f"This run has about {lines} numbers to work out, and a worksheet at most {MOST_LINES}; choose fewer steps "
-        f"(T = {experiment.steps}), units (H = {experiment.hidden}) or samples (B = {experiment.batch}), "
+        f"(T = {experiment.steps}), units ({units_text(experiment)}) or samples (B = {experiment.batch}), "
         "or the hand-sized run."
     )
 
@@ -149,7 +150,7 @@ _TWO_SIDES = (
 
 def _words(trace: Trace, notation: Notation) -> tuple[str, ...]:
     experiment = trace.experiment
-    shape = f"T = {experiment.steps}, H = {experiment.hidden}, B = {trace.data.x.shape[1]}"
+    shape = f"T = {experiment.steps}, {units_text(experiment)}, B = {trace.data.x.shape[1]}"
     more = f", {experiment.layers} layers" if experiment.layers > 1 else ""
     more += f", both directions ({experiment.bidirectional})" if experiment.bidirectional else ""
     seeds = f"seed {experiment.data_seed} of the data, {experiment.weight_seed} of the weights"

@@ -27,6 +27,9 @@ from explorer.style.theme import Theme
 
 SOLID, FAINT, FEW = 170, 60, 40  # the alpha of arcs, of those that are not selected, how many may be shown so
 ZERO_LINE = Qt.PenStyle.DashLine  # of an edge whose gradient is exactly 0: there is one, and it carries nothing
+HEAD_TURN, HEAD_SHARE = 0.46, 0.85  # half the angle of an arrowhead; of the gap between rows that one may take
+LEAST_BREADTH = 1.5  # of an arrowhead, in widths of its line: a narrower one would not be seen
+BLUNT, UNDER = 3.0, 0.65  # px of a line that would cover the tip of its head; the share of the head that it ends under
 WIDEST_ARC = 14.0  # px of a weight of 1
 WIDE, THIN = (
     12,
@@ -44,7 +47,8 @@ class ChainEdges:
         self._width = theme.edge if self._full else theme.edge * 0.8
         recurrent = sum(link.recurrent or bool(self.scene.bent(link).any()) for link in self.scene.links)
         gap = layout.column - layout.node_width
-        self.widest = max(1.5, min(theme.edge_max, gap * (0.45 if recurrent == 1 else 0.24), layout.row_gap * 0.7))
+        bearable = layout.row_gap * HEAD_SHARE * 2 * math.sin(HEAD_TURN) / LEAST_BREADTH  # the head still shows
+        self.widest = max(1.5, min(theme.edge_max, gap * (0.45 if recurrent == 1 else 0.24), bearable))
 
     def draw(self, painter: QPainter, link: LinkPicture, t: int, phase: int) -> None:
         """The link's edge into step t as it is in a phase."""
@@ -70,6 +74,11 @@ class ChainEdges:
     def thickness(self, place: float) -> float:
         """px of a gradient at a place over the decades."""
         return self._width + (self.widest - self._width) * max(place, 0.0)
+
+    def head(self, width: float) -> float:
+        """px of the sides of an arrowhead on a line: as long as the gap between rows allows, and broader than it."""
+        most = max(self.layout.row_gap * HEAD_SHARE, 4.5)
+        return max(min(4.5 + width * 1.45, most), width * LEAST_BREADTH / (2 * math.sin(HEAD_TURN)))
 
     def draw_far(self, painter: QPainter, done: int, live: int) -> None:
         """The edges that cross columns: those of the selected step, and all where they are few."""
@@ -224,16 +233,22 @@ class ChainEdges:
         angle: float,
     ) -> None:
         """A curve with its arrow at one end."""
+        size = self.head(width)
+        pen = QPen(colour, width, ZERO_LINE if dashed else Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+        length = path.length() if self._full and width > BLUNT and not dashed else 0.0
+        if length > size:  # one dash, and a gap under the head
+            pen.setDashPattern([(length - UNDER * size) / width, UNDER * size / width])
+            if end == path.pointAtPercent(0.0):
+                pen.setDashOffset((length - UNDER * size) / width)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(colour, width, ZERO_LINE if dashed else Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        painter.setPen(pen)
         painter.drawPath(path)
         if not self._full:
             return
-        size = min(4.5 + width * 1.45, max(self.layout.row_gap * 0.8, 4.5))
         tip = QPointF(end.x() + math.cos(angle), end.y() + math.sin(angle))
         wings = [
             QPointF(tip.x() - size * math.cos(angle + turn), tip.y() - size * math.sin(angle + turn))
-            for turn in (-0.46, 0.46)
+            for turn in (-HEAD_TURN, HEAD_TURN)
         ]
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)

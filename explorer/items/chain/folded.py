@@ -11,6 +11,7 @@ from explorer.columns import Columns
 from explorer.items.chain.edges import ChainEdges
 from explorer.items.chain.layout import ChainLayout, Detail
 from explorer.items.chain.links import LinkPicture
+from explorer.items.chain.loss import NOTHING, LossRow
 from explorer.items.chain.painter import ChainPainter, Progress
 from explorer.items.chain.routes import LEFT, RIGHT, Curve
 from explorer.items.chain.scene import BACKWARD_DONE, EMPTY, ChainScene, phases
@@ -52,30 +53,40 @@ class FoldingLayout(ChainLayout):
 
 
 class FoldedChain:
-    """Draws a scene at a share. `letters`: of the matrices, by link (its index in the scene)."""
+    """Draws a scene at a share. `letters`: of the matrices, by link (its index in the scene); `loss`: the nodes of the
+    loss, where they have a row."""
 
-    def __init__(self, layout: FoldingLayout, theme: Theme, letters: Mapping[int, str], font: QFont) -> None:
+    def __init__(
+        self, layout: FoldingLayout, theme: Theme, letters: Mapping[int, str], font: QFont, loss: LossRow | None = None
+    ) -> None:
         self.layout, self.scene, self.theme, self.letters = layout, layout.scene, theme, letters
+        self.loss = loss
         self._painter, self._edges = ChainPainter(layout, theme), ChainEdges(layout, theme)
         self._font = sized(font, theme.font_px, bold=True)
 
-    def draw(self, painter: QPainter, progress: Progress, live: int) -> None:
-        """All visible steps, that of the playhead on top; folded it alone is to be seen."""
+    def draw(self, painter: QPainter, progress: Progress, live: int, lost: int = NOTHING) -> None:
+        """All visible steps, `live` on top; folded it alone is to be seen. `lost`: the stage of the loss."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         first, last = self.layout.columns.visible()
-        live = min(max(live, first), last)
         others = [t for t in range(first, last + 1) if t != live] if self.layout.share > 0.0 else []
         painter.setOpacity(min(1.0, self.layout.share * 4.0))
         for t in others:
-            self._step(painter, t, progress, loops=False)
+            self._step(painter, t, progress, False, lost)
         painter.setOpacity(1.0)
-        self._step(painter, live, progress, loops=True)
+        self._step(painter, live, progress, True, lost)
         for place, letter in self.names(live):
             self._name(painter, place, letter)
 
-    def _step(self, painter: QPainter, t: int, progress: Progress, loops: bool) -> None:
+    def term(self, t: int) -> int | None:
+        """The term of the loss at a step; None where it has none, or the loss no row."""
+        return self.loss.term(t) if self.loss is not None else None
+
+    def _step(self, painter: QPainter, t: int, progress: Progress, loops: bool, lost: int) -> None:
         """One column: its edges, then its nodes over them. `loops`: a loop that it has none of is drawn empty."""
         whole = loops and self.layout.share == 0.0  # the only step to be seen has every row, and every edge
+        term = self.term(t)
+        if self.loss is not None and (whole or term is not None):  # without a term of its own an empty node
+            self.loss.draw_term(painter, self._edges, term or 0, lost if term is not None else NOTHING)
         for link in self.scene.links:
             at = self._counted(link, t, whole or (loops and link.recurrent and self.layout.share < ALONE))
             if at:

@@ -177,18 +177,15 @@ class LossRow:
 
     def numbers(self, texts: list[str]) -> list[Said]:
         """Each term's number over its node, where it stands free of its neighbours."""
-        if not self._numbers:
-            return []
-        metrics, found = QFontMetricsF(self._small), []
         first, last = self.layout.columns.visible()
-        for k, text in enumerate(texts):
-            if not first <= int(self.picture.columns[k]) <= last:
-                continue
-            width, node = metrics.horizontalAdvance(text), self.node(k)
-            place = QRectF(node.center().x() - width / 2, node.top() - metrics.height() + 1, width, metrics.height())
-            if width <= self.layout.column - 5.0:
-                found.append(Said(place, text, False))
-        return found
+        there = [self.number(k, text) for k, text in enumerate(texts) if first <= self.picture.columns[k] <= last]
+        return [each for each in there if each.place.width() <= self.layout.column - 5.0] if self._numbers else []
+
+    def number(self, k: int, text: str) -> Said:
+        """A term's number over its node."""
+        metrics, node = QFontMetricsF(self._small), self.node(k)
+        width, height = metrics.horizontalAdvance(text), metrics.height()
+        return Said(QRectF(node.center().x() - width / 2, node.top() - height + 1, width, height), text, False)
 
     # --- painting ---
     def draw(self, painter: QPainter, edges: ChainEdges, at: int) -> None:
@@ -198,9 +195,13 @@ class LossRow:
         for k, t in enumerate(self.picture.columns.tolist()):
             if first - 1 <= t <= last + 1:
                 painter.setOpacity(1.0 if self.picture.alone in (None, t) else FAINT)
-                self._edge(painter, edges, k, t, at)
-                self._node(painter, k, at)
+                self.draw_term(painter, edges, k, at)
         painter.setOpacity(1.0)
+
+    def draw_term(self, painter: QPainter, edges: ChainEdges, k: int, at: int) -> None:
+        """One node with its edge."""
+        self._edge(painter, edges, k, int(self.picture.columns[k]), at)
+        self._node(painter, k, at)
 
     def _edge(self, painter: QPainter, edges: ChainEdges, k: int, t: int, at: int) -> None:
         if self.layout.detail is Detail.HEAT and not self.picture.single:

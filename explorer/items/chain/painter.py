@@ -16,6 +16,8 @@ from explorer.items.chain.tiles import ChainTiles
 from explorer.items.signs import draw_signs
 from explorer.style.theme import Theme
 
+BEFORE, LEAST_BEFORE = 0.28, 3.0  # of a line's height that shows what was there before an edit; px
+
 
 class Progress(NamedTuple):
     """How far the passes have come: so many beats are `done`, and `fraction` of the next one."""
@@ -110,6 +112,8 @@ class ChainPainter:
         if phase >= FORWARD_DONE:
             painter.drawImage(upper, row.value_strip, _pixels(t, row.units, len(row.lines)))
             self._separate(painter, upper, row.units, len(row.lines))
+            if row.before is not None and row.changed(t, gradient=False):
+                self._before(painter, row.before.value_strip, row, t, upper)
             self._rest(painter, row, t, upper)
             if index in self.digits.rows:
                 self.digits.draw(painter, index, upper, row.values[t - 1], row.value_colours[t - 1])
@@ -119,6 +123,21 @@ class ChainPainter:
             painter.fillRect(upper, self._empty)
         if lower is not None:
             self._gradients(painter, index, t, lower, phase >= BACKWARD_DONE)
+
+    def _before(self, painter: QPainter, then: QImage, row: RowPicture, t: int, strip: QRectF) -> None:
+        """What a strip was before an edit, along the lower edge of each of its lines."""
+        if not self._full:
+            return
+        lines = len(row.lines)
+        line, high = strip.height() / lines, max(strip.height() / lines * BEFORE, LEAST_BEFORE)
+        painter.setPen(self._separator)
+        for k in range(lines):
+            place = QRectF(strip.x(), strip.y() + (k + 1) * line - high, strip.width(), high)
+            pixels = _pixels(t, row.units, lines)
+            pixels.setTop(k + 0.02)
+            pixels.setBottom(k + 0.98)
+            painter.drawImage(place, then, pixels)
+            painter.drawLine(place.topLeft(), place.topRight())
 
     def _rest(self, painter: QPainter, row: RowPicture, t: int, strip: QRectF) -> None:
         """A line through the units that are copied from the step before: they pass by this one."""
@@ -142,6 +161,9 @@ class ChainPainter:
             return
         painter.drawImage(strip, row.gradient_strip, _pixels(t, row.units, len(row.lines)))
         self._separate(painter, strip, row.units, len(row.lines))
+        before = row.before.gradient_strip if row.before is not None and row.changed(t, gradient=True) else None
+        if before is not None:
+            self._before(painter, before, row, t, strip)
         if index in self.digits.rows:
             assert row.gradients is not None
             self.digits.draw(painter, index, strip, row.gradients[t - 1], row.gradient_colours[t - 1])

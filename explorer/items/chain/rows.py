@@ -45,6 +45,8 @@ class RowPicture:
     back: bool = False  # its chain runs from the last step to the first
     compared: bool = False  # its values are differences: exactly 0 is marked
     tokens: TokenPicture | None = None  # of inputs that are characters or words
+    before: RowPicture | None = None  # the same row before an edit
+    held: tuple[str, ...] = ()  # by line, the value at which a gate is frozen; "" for what is computed
 
     @property
     def units(self) -> int:
@@ -96,6 +98,13 @@ class RowPicture:
         """(T, lines, n): the sign of each gradient."""
         assert self.gradients is not None
         return gradient_signs(self.gradients, 10.0**LOW * self.scale, _mask(self.gradient_underflow, self.gradients))
+
+    def changed(self, t: int, gradient: bool) -> bool:
+        """Whether the values of step t, or its gradient, were others before an edit."""
+        if self.before is None:
+            return False
+        now, then = (self.gradients, self.before.gradients) if gradient else (self.values, self.before.values)
+        return now is not None and then is not None and not np.array_equal(now[t - 1], then[t - 1], equal_nan=True)
 
     @property
     def has_zero(self) -> bool:

@@ -63,6 +63,7 @@ class ChainScene:
     loss_beat: int = 0  # on the line of the run: at its end the loss has its value
     arcs: ArcPicture | None = None
     compared: str = ""  # the run that has been subtracted in the nodes
+    frozen: tuple[str, ...] = ()  # the gates that are frozen, each with its value
 
     @cached_property
     def elements(self) -> tuple[Elements, ...]:
@@ -172,6 +173,11 @@ class ChainScene:
         """Whether something on show became 0 because it was too small."""
         masks = [mask for row in self.rows for mask in (row.value_underflow, row.gradient_underflow)]
         return any(mask is not None and bool(mask.any()) for mask in masks)
+
+    @property
+    def edited(self) -> bool:
+        """Whether what was there before an edit is shown beside it."""
+        return any(row.before is not None for row in self.rows)
 
     def link(self, source: str, target: str, recurrent: bool) -> LinkPicture | None:
         """The link between two rows by their names, or that which stands for it; None where there is none."""

@@ -33,6 +33,11 @@ class Bracket:
             np.array([self.end.y(), self.start.y(), self.start.y()]),
         )
 
+    def one_line(self, large: QFont, small: QFont) -> tuple[float, float]:
+        """px of the width and the height of its words beside each other."""
+        wide, high = QFontMetricsF(large), QFontMetricsF(small)
+        return wide.horizontalAdvance(self.factor + "  ") + high.horizontalAdvance(self.steps), wide.height()
+
     def text_place(
         self,
         large: QFont,
@@ -49,8 +54,7 @@ class Bracket:
         falls = self.end.y() >= self.start.y()
         left = self.end.x() + GAP
         two = max(wide.horizontalAdvance(self.factor), high.horizontalAdvance(self.steps))
-        one = wide.horizontalAdvance(self.factor + "  ") + high.horizontalAdvance(self.steps)
-        sizes = ((two, wide.height() + high.height(), False), (one, wide.height(), True))
+        sizes = ((two, wide.height() + high.height(), False), (*self.one_line(large, small), True))
         possible = []
         for width, height, one_line in sizes:
             along = self.start.x() - width - left
@@ -89,6 +93,14 @@ def draw_bracket(
         return place
     painter.setPen(QPen(QColor(theme.muted), 1.2))
     painter.drawPolyline([QPointF(x, y) for x, y in zip(*bracket.line, strict=True)])
+    draw_words(painter, bracket, theme, large, small, place, one_line)
+    return place
+
+
+def draw_words(
+    painter: QPainter, bracket: Bracket, theme: Theme, large: QFont, small: QFont, place: QRectF, one_line: bool
+) -> None:
+    """The factor and, under it or beside it, in how many steps."""
     height = QFontMetricsF(large).height()
     left, middle = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignVCenter
     painter.setPen(QColor(theme.ink))
@@ -100,4 +112,3 @@ def draw_bracket(
         painter.drawText(place, Qt.AlignmentFlag.AlignRight | middle, bracket.steps)
     else:
         painter.drawText(place.adjusted(0, height, 0, 0), left, bracket.steps)
-    return place

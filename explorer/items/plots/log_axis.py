@@ -30,6 +30,21 @@ def ticks(low: float, high: float, most: int) -> list[int]:
     return [first]
 
 
+def named_ticks(low: int, high: int, decade: float, line: float) -> list[int]:
+    """The decades in low … high to write down where a decade is `decade` px and a line of text `line` px high:
+    multiples of 1, 2, 5, 10 … that stand apart, at least two; else the two ends, or nothing where these do not."""
+    for step in _STEPS:
+        found = [k for k in range(low, high + 1) if k % step == 0]
+        if step * decade >= line and len(found) > 1:
+            return found
+    return [low, high] if (high - low) * decade >= line else []
+
+
+def span_text(low: int, high: int) -> str:
+    """ "10⁻³ … 1": the range in one line."""
+    return f"{decade_text(low)} … {decade_text(high)}"
+
+
 def whole_decades(curves: Iterable[NDArray]) -> tuple[int, int] | None:
     """The whole decades that hold every finite log₁₀, at least LEAST of them; None where there is no finite one."""
     finite = [logs[np.isfinite(logs)] for logs in curves]

@@ -19,6 +19,7 @@ from explorer.style.theme import Theme
 
 DOTS_FROM = 12.0  # px of a column
 PINNED_DOTS_EVERY = 60.0  # px, of a pinned run where columns are narrow: its dots are its mark
+LINE, BESIDE = 1.25, 8.0  # the height of a line of the axis, in px of its font; px between its text and the plot
 _EDGE = 8.0  # px above the highest and below the lowest decade: half a dot, or the mark of a 0
 
 
@@ -75,6 +76,17 @@ class Frame:
         return np.asarray(self.x(finite + 1.0)), np.asarray(self.y(curve.logs[finite]))
 
 
+def axis_labels(frame: Frame, font: QFont) -> list[tuple[QRectF, str]]:
+    """The decades that are written beside the plot, each in its place; where it is too low for two of them the range in
+    one line."""
+    line, right = font.pixelSize() * LINE, frame.rect.left() - BESIDE
+    named = log_axis.named_ticks(frame.low, frame.high, frame.decade, line)
+    if not named:
+        middle = frame.rect.center().y()
+        return [(QRectF(0, middle - line / 2, right, line), log_axis.span_text(frame.low, frame.high))]
+    return [(QRectF(0, float(frame.y(k)) - line / 2, right, line), log_axis.decade_text(k)) for k in named]
+
+
 class NormPlot:
     """An unshown pyqtgraph view, as large as the plot with its axis."""
 
@@ -128,6 +140,11 @@ class NormPlot:
         with QPainter(pixmap) as painter:
             self._view.render(painter, QRectF(0, 0, size.width(), size.height()), self._view.viewport().rect())
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if not current:
+                painter.setFont(self._font)
+                painter.setPen(QColor(theme.muted))
+                for place, text in axis_labels(frame, self._font):
+                    painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
             painter.setClipRect(frame.rect)
             for curve in back_to_front:
                 for t in _dots(curve, frame):
@@ -146,13 +163,12 @@ class NormPlot:
         margins = (0.0, rect.top(), size.width() - rect.right(), size.height() - rect.bottom())
         self._layout.setContentsMargins(*margins)
         self._axis.setWidth(round(rect.left()))
-        self._axis.setStyle(tickLength=0, tickTextOffset=8, tickFont=font, autoExpandTextSpace=False)
+        self._axis.setStyle(tickLength=0, showValues=False, autoExpandTextSpace=False)
         self._axis.setPen(QPen(QColor(theme.grid), theme.hairline))
-        self._axis.setTextPen(QColor(theme.muted))
         self._axis.setGrid(255)
-        named = log_axis.ticks(frame.low, frame.high, max(2, int(rect.height() / (font.pixelSize() * 1.4))))
         lines = log_axis.ticks(frame.low, frame.high, max(2, int(rect.height() / 9)))
-        self._axis.setTicks([[(k, log_axis.decade_text(k) if k in named else "") for k in sorted({*lines, *named})]])
+        named = log_axis.named_ticks(frame.low, frame.high, frame.decade, font.pixelSize() * LINE)
+        self._axis.setTicks([[(k, "") for k in sorted({*lines, *named})]])
         self._layout.layout.activate()  # pyright: ignore[reportAttributeAccessIssue]
         margin = _EDGE / frame.decade
         self._box.setRange(

@@ -40,11 +40,16 @@ class Difference:
     def _limit(self, rows: Sequence[ChainRow], sample: int, steps: int) -> float:
         """The largest difference, rounded up to one digit; 1 where all are alike."""
         arrays = [np.abs(row.numbers(self.signals(row), sample, steps)) for row in rows]
-        largest = max(float(array.max(initial=0.0, where=np.isfinite(array))) for array in arrays)
-        if largest == 0.0:
-            return 1.0
-        unit = 10.0 ** np.floor(np.log10(largest))
-        return float(unit * np.ceil(largest / unit * (1 - 1e-9)))
+        return rounded_limit(arrays)
+
+
+def rounded_limit(sizes: Sequence[Array]) -> float:
+    """The largest finite of some sizes, rounded up to one digit; 1 where all are 0."""
+    largest = max(float(array.max(initial=0.0, where=np.isfinite(array))) for array in sizes)
+    if largest == 0.0:
+        return 1.0
+    unit = 10.0 ** np.floor(np.log10(largest))
+    return float(unit * np.ceil(largest / unit * (1 - 1e-9)))
 
 
 def comparable(trace: Trace, other: Trace) -> bool:
@@ -69,13 +74,13 @@ def difference_of(session: Session) -> Difference | None:
     trace, other = session.trace, pin.trace
     with np.errstate(invalid="ignore"):
         values = {key: array - other.values[key] for key, array in trace.values.items()}
-        others = _gradients(session, other)
+        others = gradients_of(session, other)
         gradients = {key: array - others[key] for key, array in session.share.items() if key in others}
     return Difference(pin.label, values, gradients, trace.data.x - other.data.x)
 
 
-def _gradients(session: Session, other: Trace) -> Mapping[Key, Array]:
-    """Those of the pinned run that the view asks for of this one."""
+def gradients_of(session: Session, other: Trace) -> Mapping[Key, Array]:
+    """Those of another run that the view asks for of this one."""
     view = session.view
     used = view.gradient == "used"
     if view.share_at is None or not other.supervised[view.share_at - 1]:

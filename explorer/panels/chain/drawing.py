@@ -152,9 +152,14 @@ class ChainDrawing:
 
 
 def _paint_folded(painter: QPainter, view: ChainView, frame: ChainFrame, focused: bool) -> None:
-    """The network folded to one step, or on its way."""
+    """The network folded to one step, or on its way; the numbers of the loss stand only beside the one step."""
     frame.background(painter, columns=False)
     painter.setClipRect(view.room)
-    view.folded().draw(painter, view.progress, view.session.time.t or view.scene.steps)
+    chain, live = view.folded(), view.folded_step
+    chain.draw(painter, view.progress, live, frame.loss_stage)
+    term, theme = chain.term(live), view.session.theme
+    if chain.loss is not None and term is not None and view.session.unrolled == 0.0:
+        texts = frame.loss_texts(frame.loss_stage, chain.loss, term)
+        chain.loss.draw_texts(painter, texts, theme.muted, theme.backward_text)
     painter.setClipping(False)
     frame.header(painter, focused)

@@ -37,7 +37,5 @@ def said(session: Session, names: dict[int, str]) -> str:
     """What is to be seen: folded, or on the way."""
     distinct = ", ".join(sorted(set(names.values())))
     if session.unrolled == 0.0:
-        return _tr("folded: one step, handed on to the next by the loop; {letters} are the same every time").format(
-            letters=distinct
-        )
+        return _tr("folded: the loop leads to the next step, with the same {letters}").format(letters=distinct)
     return _tr("the same {letters} at every step").format(letters=distinct)

@@ -50,6 +50,7 @@ class ChainFrame:
     loss: Loss | None = None
     loss_row: LossRow | None = None  # where it has room
     folded: str = ""  # what is said while it is not unrolled
+    folded_step: int = 0  # the step that is seen then
 
     @property
     def line(self) -> float:
@@ -97,10 +98,12 @@ class ChainFrame:
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, row.text)
                 continue
             painter.setFont(self._font(min(theme.small_px, height * 1.1)))
-            for line, name in enumerate(row.lines):
-                place = QRectF(10, upper.y() + line * height - 2, columns.LEFT - 26, height + 4)
-                painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
-        if self.loss is not None and self.loss_row is not None and not self.folded:
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            for line, (name, held) in enumerate(zip(row.lines, row.held or ("",) * len(row.lines), strict=True)):
+                place = QRectF(2, upper.y() + line * height - 2, columns.LEFT - 18, height + 4)
+                painter.setPen(QColor(theme.ink if held else theme.muted))
+                painter.drawText(place, right, f"{name} ≡ {held}" if held else name)
+        if self.loss is not None and self.loss_row is not None:
             node = self.loss_row.node(0)
             box = QRectF(10, node.top() - 4, columns.LEFT - 18, node.height() + 8)
             if self.loss.tex in self.typeset:
@@ -148,7 +151,7 @@ class ChainFrame:
         theme = self.session.theme
         font, room = self._font(theme.small_px), self.rect.width() - self.session.columns.LEFT - 8
         rows = self.scene.rows
-        shown = NodeDigits(self.layout, theme.font_px, theme.digit_px).rows if self.layout.digits else rows
+        shown = NodeDigits(self.layout, theme.font_px, theme.digit_px).rows if self.session.view.digits else rows
         return ChainLegend(self.session, self.scene, font, room, len(shown) < len(rows))
 
     def _legend(self, painter: QPainter) -> None:
@@ -235,12 +238,11 @@ class ChainFrame:
 
     def _header(self, painter: QPainter) -> None:
         theme, time = self.session.theme, self.session.time
-        height = HEADER * self.line
-        title = self.title()
+        height, place = HEADER * self.line, self.title_place()
         painter.setFont(self._font(theme.title_px, bold=True))
         painter.setPen(QColor(theme.ink))
-        painter.drawText(QRectF(14, 0, 600, height), Qt.AlignmentFlag.AlignVCenter, title)
-        x = 14 + QFontMetricsF(painter.font()).horizontalAdvance(title) + 22
+        painter.drawText(place.adjusted(0, 0, 4, 0), Qt.AlignmentFlag.AlignVCenter, self.title())
+        x = place.right() + 22
         painter.setFont(self._font(theme.font_px))
         metrics = QFontMetricsF(painter.font())
         words, formula_text = self.status()
@@ -258,12 +260,20 @@ class ChainFrame:
         painter.setPen(QColor(ink))
         painter.drawText(QRectF(x, 0, room, height), Qt.AlignmentFlag.AlignVCenter, text)
 
+    def title_place(self) -> QRectF:
+        """Where the title stands."""
+        width = QFontMetricsF(self._font(self.session.theme.title_px, bold=True)).horizontalAdvance(self.title())
+        return QRectF(14, 0, width, HEADER * self.line)
+
     def title(self) -> str:
-        """The picture's title, with the term of the loss whose gradient alone is on show."""
-        folded = bool(self.folded) and self.session.unrolled == 0.0
-        title, t = _tr("Folded network") if folded else _tr("Unrolled network"), self.session.view.share_at
+        """The picture's title: folded with its step, and with the term of the loss whose gradient alone is on show."""
+        title, t = _tr("Unrolled network"), self.session.view.share_at
+        if self.folded and self.session.unrolled == 0.0:
+            title = _tr("Folded network, step {t} of {steps}").format(t=self.folded_step, steps=self.scene.steps)
         if self.scene.compared:
             title = _tr("This run − {pinned}").format(pinned=self.scene.compared)
+        elif self.scene.frozen:
+            title = _tr("{title}, {gates} frozen").format(title=title, gates=", ".join(self.scene.frozen))
         if t is None:
             return title
         term = Style(False, t, self.session.notation).symbol(None, "ℓ")
@@ -325,13 +335,17 @@ class ChainFrame:
         """How far the loss has come."""
         return stage(self.session.position, self.session.timeline.index(LOSS))
 
-    def loss_texts(self, at: int) -> list[Said]:
-        """What is said at the loss's nodes at a stage."""
-        if self.loss is None or self.loss_row is None:
+    def loss_texts(self, at: int, folded: LossRow | None = None, term: int = 0) -> list[Said]:
+        """What is said at the loss's nodes at a stage; in a `folded` row of them at one `term`."""
+        row = folded or self.loss_row
+        if self.loss is None or row is None:
             return []
-        right = self.rect.width() - 10.0
-        said = self.loss_row.said(self.loss.words, at, self.session.columns.LEFT + 4.0, right)
-        return said + (self.loss_row.numbers(self.loss.numbers) if at == LOST else [])
+        said = row.said(self.loss.words, at, self.session.columns.LEFT + 4.0, self.rect.width() - 10.0)
+        if at != LOST:
+            return said
+        if folded is not None and not row.picture.single:
+            return [folded.number(term, self.loss.numbers[term])]
+        return said + row.numbers(self.loss.numbers)
 
     def draw_loss(self, painter: QPainter, edges: ChainEdges, at: int) -> None:
         """The loss's nodes as far as a stage has come, with what is said at them."""

@@ -9,9 +9,11 @@ import numpy as np
 from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from core.chain.rows import row_named
+from core.chain.rows import ChainRow, row_named
+from core.claims.step_back import open_units
 from core.maths.arrays import Array, norms
 from core.network.parts import X
+from core.trace import Trace
 from explorer.panels.sentences import node_symbol
 from explorer.session.progress import progress_at
 from explorer.session.session import Session
@@ -56,7 +58,7 @@ class Hover(QObject):
 
 
 def node_tip(session: Session, node: Node) -> str:
-    """A node in up to four lines, from the run and the gradients that the view asks for; of what is not computed yet,
+    """A node in up to five lines, from the run and the gradients that the view asks for; of what is not computed yet,
     nothing."""
     name, t = node
     trace, sample = session.trace, session.view.sample
@@ -72,7 +74,23 @@ def node_tip(session: Session, node: Node) -> str:
         sizes = norms(row.numbers(session.gradients, sample, trace.steps, gradients=True))
         said.append(_tr("gradient: norm {size}").format(size=power(float(sizes[t - 1]))))
         said += _ratio(sizes, row.present(trace.steps), t)
+    if there.forward and (units := units_on(trace, row, t)):
+        said.append(units)
     return "\n".join(said)
+
+
+def units_on(trace: Trace, row: ChainRow, t: int) -> str:
+    """Of a state whose slopes are all 0 or 1, in how many units it is 1; "" of any other row."""
+    piece, scan = row.piece(t), trace.scan_named(row.part)
+    found = open_units(trace, scan) if scan is not None and piece is not None else None
+    if found is None or scan is None or piece is None or (scan.name, scan.cell.memory) not in piece.signals:
+        return ""
+    on, of = int(found[0][t - piece.offset - 1]), found[1]
+    several = trace.data.x.shape[1] > 1
+    text = _tr("{on} of {n} units of all samples are on: slope 1; the others pass nothing back")
+    return (text if several else _tr("{on} of {n} units are on: slope 1; the others pass nothing back")).format(
+        on=on, n=of
+    )
 
 
 def _ratio(sizes: Array, present: Array, t: int) -> list[str]:

@@ -50,13 +50,15 @@ class ChainLegend:
         """`lacking`: digits are asked for, and some nodes have no room for them."""
         self._session, self._scene, self._font = session, scene, font
         self._metrics = QFontMetricsF(font)
-        self.maps, self.signs = self._fitting(room)
+        before = _tr("lower edge of a strip: before the edit")
+        self.maps, self.signs = self._fitting(room - (self._advance(before) + _BETWEEN) * scene.edited)
         rest = room - self._taken(self.maps, self.signs) - _BETWEEN
         narrow = _tr("where digits have no room, zoom in (wheel)")
         inside = _tr("a double click opens a cell, with the rows that have no room here")
         hidden = len(scene.names) > len(scene.rows)
         under = _tr("under a token: ‖∂L/∂x‖")
-        notes = [narrow] * lacking + [inside] * hidden + [under] * (scene.rows[0].tokens is not None)
+        notes = [before] * scene.edited + [narrow] * lacking + [inside] * hidden
+        notes += [under] * (scene.rows[0].tokens is not None)
         self.note = next((note for note in notes if self._advance(note) <= rest), "")
 
     def _advance(self, text: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from core.maths.losses import CATEGORICAL, SQUARED
 from core.notation.equations import Style
 from core.timeline.timeline import LOSS
 from explorer.items.chain.loss import LossPicture, Words
+from explorer.panels.chain.difference import rounded_limit, subtracted_pin
 from explorer.panels.chain.marks import Answer
 from explorer.session.session import Session
 from explorer.style.numbers import number
@@ -37,22 +38,57 @@ def loss_of(session: Session, high: float, said: Mapping[int, Answer]) -> Loss |
     """That of the sample on view; None where the loss looks at no step of it. `said`: a classifier's answers."""
     trace, sample, notation = session.trace, session.view.sample, session.notation
     nodes = loss_nodes(trace, sample)
-    if not len(nodes):
+    pin = subtracted_pin(session) if session.view.difference else None
+    if pin is not None:
+        nodes = _minus(nodes, loss_nodes(pin.trace, sample))
+    if nodes is None or not len(nodes):
         return None
-    picture = LossPicture(
-        **vars(nodes),
-        levels=trace.network.loss.name != SQUARED.name,
-        limit=limit_of(trace, "z", sample),
-        theme=session.theme,
-        high=high,
-        alone=session.view.share_at,
-    )
+    levels, limit = trace.network.loss.name != SQUARED.name, limit_of(trace, "z", sample)
+    if pin is not None:
+        levels, limit = False, rounded_limit([np.abs(nodes.outputs), np.abs(nodes.targets)])
+    alone = session.view.share_at
+    picture = LossPicture(**vars(nodes), levels=levels, limit=limit, theme=session.theme, high=high, alone=alone)
     several = len(nodes) > 1
     index = "t" if several else None
     tex, text = (Style(form, index, notation).symbol(None, "ℓ") if several else "L" for form in (True, False))
-    words = Words(_detail(session, nodes, said), total(session, nodes))
+    if pin is None:
+        words = Words(_detail(session, nodes, said), total(session, nodes))
+    else:
+        words = Words(_compared(nodes), _tr("L: {a} − {b} = {d}").format(
+            a=number(trace.loss, 4), b=number(pin.trace.loss, 4), d=number(trace.loss - pin.trace.loss, 4)
+        ))  # fmt: skip
     numbers = [number(float(loss), 2) for loss in nodes.losses]
     return Loss(picture, words, numbers, tex, text, session.timeline.index(LOSS))
+
+
+def _minus(nodes: LossNodes, others: LossNodes) -> LossNodes | None:
+    """The terms of a loss minus those of another, on edges that carry the gradient of the first; None where they do not
+    look at the same steps."""
+    if not np.array_equal(nodes.columns, others.columns):
+        return None
+    with np.errstate(invalid="ignore"):
+        return replace(
+            nodes,
+            outputs=nodes.outputs - others.outputs,
+            targets=nodes.targets - others.targets,
+            differences=nodes.differences - others.differences,
+            losses=nodes.losses - others.losses,
+        )
+
+
+def _compared(nodes: LossNodes) -> tuple[str, str, str]:
+    """How outputs, targets and output − target of the only term differ between two runs, one more at a time."""
+    texts = []
+    for each in (nodes.outputs[0], nodes.targets[0], nodes.differences[0]):
+        size = float(each[0]) if each.size == 1 else float(np.sqrt(np.square(each).sum()))
+        texts.append(number(size, 4))
+    if nodes.outputs[0].size == 1:
+        first = _tr("outputs differ by {d}").format(d=texts[0])
+        third = _tr("output − target differs by {d}").format(d=texts[2])
+    else:
+        first = _tr("‖difference of outputs‖ = {d}").format(d=texts[0])
+        third = _tr("‖difference of outputs − targets‖ = {d}").format(d=texts[2])
+    return first, first + _tr(", targets by {d}").format(d=texts[1]), third
 
 
 def total(session: Session, nodes: LossNodes) -> str:

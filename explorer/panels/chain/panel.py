@@ -18,6 +18,7 @@ from explorer.columns import Columns
 from explorer.panels.base import Listening, Panel
 from explorer.panels.chain.accessible import ChainItems
 from explorer.panels.chain.difference import subtracted_pin
+from explorer.panels.chain.digits import lacking
 from explorer.panels.chain.drawing import ChainDrawing, Relatives
 from explorer.panels.chain.folding import why_not
 from explorer.panels.chain.hover import Hover, node_tip
@@ -84,13 +85,16 @@ class ChainPanel(Panel):
         yield session.unrolled_changed, self._on_unrolled
 
     def refresh(self, flags: Change) -> None:
-        pinned = Change.PINS if self.session.view.difference else Change(0)
-        if flags & (Change.RUN | Change.VIEW | Change.THEME | pinned):
-            self._shown = Shown.of(self.session)
+        others = self.session.view.difference or (self._shown and self._shown.whole.edited)  # runs that are shown, too
+        if flags & (Change.RUN | Change.VIEW | Change.THEME | (Change.PINS if others else Change(0))):
+            before, self._shown = self._view, Shown.of(self.session)
             if flags & Change.THEME:
                 self._typeset = frozenset()
             self._draw_anew()
             self.show_selection()
+            asked = flags == Change.VIEW and before is not None and self.view.digits and not before.digits
+            if asked and before is not None and (text := lacking(before, self.view)):
+                self.session.message.emit(text)
 
     def show_time(self, position: float) -> None:
         self._only_time_moved = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,9 @@ from core.network.parts import X
 from core.network.scan import Scan
 from core.network.schedule import END
 from core.timeline.timeline import LOSS
+from core.trace import Trace
 from explorer.items.chain.scene import NEVER, ArcPicture, ChainScene, LinkPicture, RowPicture
-from explorer.panels.chain.difference import Difference, difference_of
+from explorer.panels.chain.difference import Difference, comparable, difference_of, gradients_of
 from explorer.panels.chain.tiles import factors, tiles
 from explorer.panels.chain.tokens import tokens_of
 from explorer.session.session import Session
@@ -37,8 +39,11 @@ def build_scene(session: Session) -> ChainScene:
     again = read_again(trace)
     outputs = shown_outputs(trace) | again
     readers = [row for row in declared if any((e.source, e.target) == (INPUT_ROW, row.name) for e in edges)]
+    ghost = session.screen.ghost if difference is None else None
+    ghost = ghost if ghost is not None and ghost is not trace and comparable(trace, ghost) else None
     pictures = tuple(
-        _row(session, row, limits[row.name], high, outputs, readers, outputs & ~again, difference) for row in declared
+        _row(session, row, limits[row.name], high, outputs, readers, outputs & ~again, difference, ghost)
+        for row in declared
     )
     names = {row.name: k for k, row in enumerate(declared)}
     cuts, back_cuts = _cuts(session) if view.gradient == "used" else ((), ())
@@ -57,6 +62,14 @@ def build_scene(session: Session) -> ChainScene:
         names=names,
         loss_beat=session.timeline.index(LOSS),
         compared="" if difference is None else difference.label,
+        frozen=tuple(
+            dict.fromkeys(
+                f"{name} ≡ {held}"
+                for row in pictures
+                for name, held in zip(row.lines, row.held, strict=bool(row.held))
+                if held
+            )
+        ),
     )
 
 
@@ -69,9 +82,10 @@ def _row(
     readers: list[ChainRow],
     early: np.ndarray,
     difference: Difference | None,
+    ghost: Trace | None,
 ) -> RowPicture:
     """`early` (columns,) bool: the outputs whose gradient the loss alone makes. `difference`: what is shown instead of
-    the run's own numbers."""
+    the run's own numbers; `ghost`: the run before an edit, which stays beside them."""
     trace, sample = session.trace, session.view.sample
     own = {**trace.values, X: trace.data.x} if row.name == INPUT_ROW else trace.values
     values = row.numbers(own if difference is None else difference.signals(row), sample, trace.steps)
@@ -91,7 +105,7 @@ def _row(
     if session.view.normalise and shown is not None:
         finite = np.abs(shown[np.isfinite(shown)])
         scale = float(finite.max(initial=0.0)) or 1.0
-    return RowPicture(
+    picture = RowPicture(
         name=row.name,
         tex=row.tex,
         text=row.text,
@@ -112,7 +126,27 @@ def _row(
         scale=scale,
         compared=difference is not None,
         high=HIGH if session.view.normalise else high,
+        held=_held(session, row),
         **_place(session, row),
+    )
+    if ghost is None or tokens is not None:
+        return picture
+    then = row.numbers({**ghost.values, X: ghost.data.x}, sample, trace.steps)
+    sent = None if shown is None else row.numbers(gradients_of(session, ghost), sample, trace.steps, gradients=True)
+    before = replace(picture, values=then, gradients=sent, value_underflow=None, gradient_underflow=None)
+    return replace(picture, before=before)
+
+
+def _held(session: Session, row: ChainRow) -> tuple[str, ...]:
+    """By line, the value at which its gate is frozen, as the book writes it; "" for what is computed."""
+    scan = session.trace.scan_named(row.part)
+    if scan is None or not scan.cell.frozen:
+        return ()
+    values = [scan.cell.frozen.get(name) for _, name in row.signals]
+    turned = row.complemented or (False,) * len(values)
+    return tuple(
+        "" if value is None else f"{1.0 - value if other else value:.4g}"
+        for value, other in zip(values, turned, strict=True)
     )
 
 

@@ -53,7 +53,8 @@ class StepNorms:
         return Label(QRectF(6, self.top, width, self.bottom - self.top), text, self.session.theme.muted)
 
     def labels(self) -> list[Label]:
-        """Those of all visible steps that stand apart, whatever the passes have reached; the last step has one."""
+        """Those of all visible steps that stand apart, whatever the passes have reached; the last and the first step
+        have one: they are what a gradient begins with and what is left of it."""
         return [label for _, label in self._placed()]
 
     def _placed(self) -> list[tuple[int, Label]]:
@@ -66,18 +67,22 @@ class StepNorms:
         widest = max(metrics.horizontalAdvance("0.00·10⁻⁰"), metrics.horizontalAdvance(texts[there[-1]]))
         every = next((n for n in EVERY if n * columns.column >= widest + 6.0), EVERY[-1])
         found: list[tuple[int, Label]] = []
-        left = self.name().place.right() + 4.0
-        for t in reversed(there):
-            if (there[-1] - t) % every:
+        left, right = max(self.name().place.right() + 4.0, columns.LEFT - 3.0), columns.right + 3.0
+        for t in dict.fromkeys((there[-1], there[0], *reversed(there))):
+            if (there[-1] - t) % every and t != there[0]:
                 continue
-            text = texts[t]
-            width = metrics.horizontalAdvance(text)
-            x = min(columns.x(t) - width / 2, columns.right + 3.0 - width)
-            free = not found or x + width + 4.0 <= found[-1][1].place.left()
-            if free and x >= left:
+            width = metrics.horizontalAdvance(texts[t])
+            x = min(columns.x(t) - width / 2, right - width)
+            if t == there[0]:
+                x = max(x, min(left, columns.x(t)))  # beside their name, and still in its column
+            if left <= x and x + width <= right:
                 place = QRectF(x, self.top, width, self.bottom - self.top)
-                found.append((t, Label(place, text, self.session.theme.backward_text)))
-        return found[::-1]
+                found.append((t, Label(place, texts[t], self.session.theme.backward_text)))
+                if t == there[0]:
+                    left = place.right() + 4.0
+                else:
+                    right = x - 4.0
+        return sorted(found, key=lambda each: each[0])
 
     def shown(self) -> list[Label]:
         """Those that the backward pass has reached."""

@@ -58,9 +58,10 @@ def factors(session: Session) -> dict[Pair, Array]:
 
 
 class TileAt(NamedTuple):
-    """A tile in its place: the matrix, the rows of its edge, the step, whether it has turned over."""
+    """A tile in its place: the matrix and its letter, the rows of its edge, the step."""
 
     name: str
+    letter: str
     source: str
     target: str
     t: int
@@ -81,7 +82,7 @@ class ChainTileItems:
                     continue
                 place = drawn.tiles.rect(link, t)
                 if place is not None:
-                    self.items.append(TileAt(tile.name, *link.names, t, place))
+                    self.items.append(TileAt(tile.name, tile.letter, *link.names, t, place))
 
     def at(self, point: QPointF) -> TileAt | None:
         """The tile under a point."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont
 
 from core.chain.rows import OUTPUT_ROW
+from explorer.items.chain.digits import NodeDigits
 from explorer.items.chain.folded import FoldedChain, FoldingLayout, refusal
 from explorer.items.chain.layout import ChainLayout, readable
 from explorer.items.chain.loss import LossRow
@@ -46,6 +47,7 @@ class ChainView:
 
     def __init__(self, session: Session, shown: Shown, rect: QRectF, font: QFont, typeset: frozenset[str]) -> None:
         self.session, self.rect, self.font, self.typeset = session, rect, font, typeset
+        self.digits = session.view.digits
         self.whole, self.answers, self.loss = shown
 
     # --- geometry ---
@@ -53,8 +55,8 @@ class ChainView:
     def spans(self) -> Spans:
         """px of the tops and the bottoms of the rows and of the loss."""
         line, numbers = line_height(self.session), self.loss is not None and not self.loss.picture.single
-        height, font_px, digits = self.rect.height(), self.session.theme.font_px, self.session.view.digits
-        return spans(self.whole, height, line, font_px, bool(self.answers), numbers, digits)
+        height, font_px = self.rect.height(), self.session.theme.font_px
+        return spans(self.whole, height, line, font_px, bool(self.answers), numbers, self.digits)
 
     @cached_property
     def scene(self) -> ChainScene:
@@ -63,9 +65,13 @@ class ChainView:
 
     @cached_property
     def layout(self) -> ChainLayout:
-        """Where everything lies."""
-        columns, digits = self.session.columns, self.session.view.digits
-        return ChainLayout(self.scene, columns, self.spans.top, self.spans.bottom, digits)
+        """Where everything lies: with room for digits only where some node has enough."""
+        theme, place = self.session.theme, (self.scene, self.session.columns, self.spans.top, self.spans.bottom)
+        if self.digits:
+            layout = ChainLayout(*place, digits=True)
+            if NodeDigits(layout, theme.font_px, theme.digit_px).rows:
+                return layout
+        return ChainLayout(*place)
 
     @cached_property
     def room(self) -> QRectF:
@@ -76,11 +82,14 @@ class ChainView:
     @cached_property
     def loss_row(self) -> LossRow | None:
         """Where the loss's nodes lie; None where they have no room."""
+        return self._loss_row(self.layout)
+
+    def _loss_row(self, layout: ChainLayout) -> LossRow | None:
         places = self.spans
         if self.loss is None or not places.has_loss:
             return None
         output = self.scene.names[OUTPUT_ROW]
-        return LossRow(self.layout, self.loss.picture, output, places.loss_top, places.loss_bottom, self.font)
+        return LossRow(layout, self.loss.picture, output, places.loss_top, places.loss_bottom, self.font)
 
     @cached_property
     def tiles(self) -> ChainTileItems:
@@ -101,8 +110,8 @@ class ChainView:
         return self.layout.node(row, self.session.time.t or 1)
 
     def busy(self) -> list[QRectF]:
-        """The nodes of each row, from its first to its last."""
-        found = []
+        """The title, and the nodes of each row from its first to its last."""
+        found = [self.frame.title_place()]
         for row, picture in enumerate(self.scene.rows):
             there = [t + 1 for t, present in enumerate(picture.present) if present]
             if there:
@@ -118,9 +127,10 @@ class ChainView:
     @property
     def frame(self) -> ChainFrame:
         """What surrounds them."""
+        folding = said(self.session, letters(self.session, self.scene)) if self.folding else ""
         return ChainFrame(
             self.session, self.scene, self.layout, self.rect, self.font, self.typeset, self.answers, self.loss,
-            self.loss_row, said(self.session, letters(self.session, self.scene)) if self.folding else "",
+            self.loss_row, folding, self.folded_step if folding else 0,
         )  # fmt: skip
 
     @property
@@ -140,10 +150,16 @@ class ChainView:
 
     def folded(self) -> FoldedChain:
         """What draws it at the present share."""
-        layout = FoldingLayout(
-            self.scene, self.session.columns, self.spans.top, self.spans.bottom, self.session.unrolled
-        )
-        return FoldedChain(layout, self.session.theme, letters(self.session, self.scene), self.font)
+        session, places = self.session, self.spans
+        layout = FoldingLayout(self.scene, session.columns, places.top, places.bottom, session.unrolled)
+        names = letters(session, self.scene)
+        return FoldedChain(layout, session.theme, names, self.font, self._loss_row(layout))
+
+    @property
+    def folded_step(self) -> int:
+        """The step that is on top while it is folded: the playhead's, the last one where that is at none."""
+        first, last = self.session.columns.visible()
+        return min(max(self.session.time.t or self.scene.steps, first), last)
 
     @cached_property
     def names(self) -> frozenset[str]:

@@ -6,7 +6,7 @@ rules refuse is in reach.py.
 
 from __future__ import annotations
 
-from core.cells import cell_named
+from core.cells import cell_for, cell_named
 from core.cells.base import Cell
 from core.experiment import Experiment
 from explorer.panels.experiment.network_rows import TYPED
@@ -16,8 +16,7 @@ _tr = translator("ExperimentPanel")
 
 
 def _has(experiment: Experiment, parameter: str) -> bool:
-    cell = cell_named(experiment.cell).from_experiment(experiment)
-    return parameter in cell.parameter_shapes(1, experiment.hidden)
+    return parameter in cell_for(experiment).shapes(1, 1)
 
 
 def _named(text: str, experiment: Experiment) -> str:
@@ -34,6 +33,8 @@ def of_hidden(experiment: Experiment) -> str:
     cell = cell_named(experiment.cell)
     if experiment.w_init == TYPED and _has(experiment, "W"):
         return _tr("The typed {W} decides the number of hidden units: edit it, or choose another initialisation.")
+    if experiment.widths and cell.stackable:
+        return _tr("Widths, under Structure, gives each layer its number of units.")
     if cell.width is not Cell.width:
         return _named(_tr("The state of the cell {cell} is the window of past outputs, as wide as these."), experiment)
     return ""
@@ -71,7 +72,9 @@ def of_input_matrix(experiment: Experiment) -> str:
 
 def of_bias(experiment: Experiment) -> str:
     """The bias that all gates share."""
-    cell = cell_named(experiment.cell).from_experiment(experiment)
+    if not experiment.biases:
+        return _tr("The network has no biases: they are switched off under Structure.")
+    cell = cell_for(experiment)
     if not any(factor.left == "1" for factor in cell.factors):  # what is multiplied by 1 is a bias, whatever its name
         return _named(_tr("The cell {cell} has no bias {b}."), experiment)
     if cell_named(experiment.cell).readout == "counts":

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from core.choices import layer_widths
 from core.maths.arrays import Array, singular_range, spectral_radius
 from core.notation.books.row import ROW
 from core.notation.equations import Style
@@ -42,15 +43,15 @@ class _Matrix:
 
     def ask(self, session: Session) -> None:
         """Opens the dialog on the W that was typed before, or else on the present one."""
-        experiment = session.experiment
-        if experiment.hidden > LARGEST:
+        experiment, size = session.experiment, max(layer_widths(session.experiment))
+        if size > LARGEST:
             text = self._row.tr("{w} can be typed for at most {most} hidden units; there are {n}.")
             w = session.notation.parameter("W", False)
-            self._row.show_error(text.format(w=w, most=LARGEST, n=experiment.hidden))
+            self._row.show_error(text.format(w=w, most=LARGEST, n=size))
             self._row.sync(session)
             return
         typed = experiment.w_matrix
-        fits = typed is not None and len(typed) == experiment.hidden
+        fits = typed is not None and len(typed) == size
         start = typed if typed is not None and fits else next(iter(recurrent(session).values())).tolist()
         self.dialog = MatrixDialog(start, self._row.window(), session.notation.parameter("W", False))
         self.dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -98,7 +99,7 @@ class MatrixRow(Row):
 
     def sync(self, session: Session) -> None:
         self._session = session
-        size = session.experiment.hidden
+        size = max(layer_widths(session.experiment))
         w = session.notation.parameter("W", False)
         self.button.setText(self.tr("Edit {w} ({n} × {n})…").format(w=w, n=size))
 

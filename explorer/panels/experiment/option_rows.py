@@ -52,7 +52,7 @@ class EntryRow(Row):
         kind = inspect.type_info(option.type)
         self._several = isinstance(kind, inspect.VarTupleType)
         self._whole = isinstance(kind, inspect.VarTupleType) and isinstance(kind.item_type, inspect.IntType)
-        self._usual = self._written(option.default)
+        self._usual = self._written(option.default) or words(option.example)
         self.edit = QLineEdit()
         self.edit.setPlaceholderText(words(option.example) if option.example else "")
         self.name(self.edit)

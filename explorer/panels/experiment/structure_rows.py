@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.faults import FAULTS
 from explorer.panels.experiment.choice import Choice, combo_row, number_row
+from explorer.panels.experiment.parameters_row import ParametersRow
 from explorer.panels.experiment.scales import SliderRange
 
 # fmt: off
@@ -32,6 +33,9 @@ STRUCTURE: tuple[Choice, ...] = (
     Choice("bidirectional", "Structure", "Bidirectional",
            "A second chain reads from the end; both states are joined at every step.",
            combo_row("bidirectional", *BIDIRECTIONAL)),
+    Choice("parameters", "Structure", "Parameters",
+           "How many numbers the network learns, by part and by matrix; of a stack of gates each has the same share.",
+           ParametersRow),
 )
 
 FAULT: tuple[Choice, ...] = (

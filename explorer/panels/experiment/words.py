@@ -12,6 +12,7 @@ from msgspec import inspect
 from core.cells import cell_named
 from core.experiment import Experiment
 from core.faults import fault_named
+from core.network.parameter_counts import count_of
 from core.notation.equations import Style
 from core.options import Option
 from core.tasks import task_named
@@ -61,7 +62,8 @@ def of_structure(session: Session) -> str:
     """What is read and written, how many layers, both directions, and what else the parts do."""
     experiment = session.experiment
     said = [next(words(label) for key, label, _ in STRUCTURES if key == experiment.structure)]
-    said.append(_counted(experiment.layers, "one layer", "%n layers"))
+    layers = _counted(experiment.layers, "one layer", "%n layers")
+    said.append(" ".join([layers, "→".join(map(str, experiment.widths))]).strip())
     if experiment.bidirectional is not None:
         how = next(words(label) for key, label, _ in BIDIRECTIONAL if key == experiment.bidirectional)
         said.append(_tr("bidirectional ({how})").format(how=how))
@@ -69,6 +71,9 @@ def of_structure(session: Session) -> str:
         said.append(_tr("output fed back"))
     if experiment.convolution is not None:
         said.append(_tr("convolution {n}").format(n=experiment.convolution))
+    said += [] if experiment.head else [_tr("no dense layer")]
+    said += [] if experiment.biases else [_tr("no biases")]
+    said.append(_counted(count_of(session.trace.network), "one parameter", "%n parameters"))
     return _listed(said)
 
 

@@ -16,6 +16,17 @@ from explorer.session.session import Session
 from explorer.widgets.labels import text_label
 
 
+def only_addends(split: MemorySplit | None) -> list[str]:
+    """The kinds of addends of which each step has only one: full bars would say nothing. Empty where some step has two,
+    or none has any."""
+    if split is None:
+        return []
+    shares = split.shares[:, np.isfinite(split.shares).all(axis=0)]
+    if not shares.size or (np.count_nonzero(shares, axis=0) != 1).any():
+        return []
+    return [kind for kind, row in zip(split.kinds, shares, strict=True) if row.any()]
+
+
 class MemoryPanel(StacksPanel):
     """Along the memory, through the gates, from the state: what the gradient on it is made of."""
 
@@ -54,7 +65,7 @@ class MemoryPanel(StacksPanel):
 
     def stacks(self) -> Shares | None:
         split = self.split
-        if split is None:
+        if split is None or (only_addends(split) and not self.presented):  # alone on the screen it is no empty picture
             return None
         zero = (split.gradient == 0).all(axis=1)
         return Shares(split.shares, tuple(tone(kind) for kind in split.kinds), zero, split.offset)
@@ -83,6 +94,9 @@ class MemoryPanel(StacksPanel):
         if no_split(self.session.trace):
             return self.tr("an error is switched on: shares of a wrong gradient mean nothing")
         m = symbol(self.session, self.scan)
+        if alone := only_addends(self.split):
+            names = self.tr(" or ").join(kind_name(self.session.trace, self.scan, kind) for kind in alone)
+            return self.tr("one addend at every step, {names}: there is nothing to divide").format(names=names)
         if self.split is not None and not np.isfinite(self.split.gradient).all():
             return self.tr("the gradient on {m} is not a number: there is nothing to divide").format(m=m)
         return self.tr("the gradient on {m} is 0 at every step").format(m=m)

@@ -80,6 +80,10 @@ class ShareCard(QFrame):
         else:
             shares = split.at(moment.column)
             note = "" if shares else absence(split, moment.column).format(g=name)
+        alone = [kind for kind, value in shares.items() if value != 0.0]
+        if len(alone) == 1:  # a full bar would say nothing
+            words = self.tr("It comes from one addend alone, {addend}: there is nothing to divide.")
+            shares, note = {}, words.format(addend=kind_name(session.trace, scan, alone[0]))
         found = [Share(kind_name(session.trace, scan, kind), value, tone(kind)) for kind, value in shares.items()]
         self.bar.set_data(found, note, lambda: self._working(moment.column, name))
         there = split is not None and now[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from explorer.widgets.labels import text_label
@@ -82,15 +82,16 @@ class NormsHeader(QWidget):
         self.relative.setVisible(self._roomy)
         self.aligned.setVisible(self._roomy and self._other_length)
 
-    def fit(self, width: int, title: int = 0) -> None:
+    def fit(self, width: int, title: int = 0, kept: int = 0) -> None:
         """Where the card is narrow the choice of the loss stays in the context menu, and what is said besides goes.
-        `title`: px of the card's title."""
+        `title`: px of the card's title; `kept`: px that stay free for the factor of a bracket."""
         self._roomy = width >= _ROOMY
         self.share.setVisible(self._roomy and self.share.count() > 2)
         self._show_switches()
         beside = [self._aside, self.relative, self.aligned, self.share, *self.buttons.values()]
         gap = self._row.spacing()
-        room = width - title - _AROUND - sum(each.sizeHint().width() + gap for each in beside if not each.isHidden())
+        taken = sum(each.sizeHint().width() + gap for each in beside if not each.isHidden())
+        room = width - title - _AROUND - kept - taken
         for label in self._more:
             room -= label.sizeHint().width() + gap
             label.setVisible(bool(label.text()) and room >= 0)
@@ -99,6 +100,14 @@ class NormsHeader(QWidget):
         """What is said besides, the first as long as there is any room."""
         for label, text in zip(self._more, texts, strict=True):
             label.setText(text)
+
+    def spare(self) -> QRect:
+        """What is free between what stands beside the title and the controls."""
+        shown = [each for each in (self.aligned, self.relative, self.share, *self.buttons.values()) if each.isVisible()]
+        right = min((each.x() for each in shown), default=self.width())
+        said = [each for each in (self._aside, *self._more) if each.text() and each.isVisible()]
+        left = max((each.geometry().right() + 1 + 2 * self._row.spacing() for each in said), default=0)
+        return QRect(left, 0, max(right - self._row.spacing() - left, 0), self.height())
 
     def set_aside(self, text: str) -> None:
         """What stands beside the title: "of ℓ₂₄ alone"."""

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QMenu, QWidget
 
-from core.analysis.saturation import HALF, ONE_PERCENT, activated, gates, lag_of, saturation
 from core.chain.rows import key_of, style_of
-from core.claims.claim import column_norms
 from explorer.items.plots import end_labels
-from explorer.items.plots.bracket import Bracket, draw_bracket
+from explorer.items.plots.bracket import Bracket, draw_bracket, draw_words
 from explorer.items.plots.end_labels import EndLabel, Line
 from explorer.items.plots.log_axis import DecadeRange, power_of
 from explorer.items.plots.norms import Curve, Frame, NormPlot, draw_dot, marks
 from explorer.panels.columns.column_panel import ColumnPanel
+from explorer.panels.norms.bracket import bracket_of
 from explorer.panels.norms.curves import CurveSource, gradient, last_loss, part_of_loss, quantities
 from explorer.panels.norms.header import NormsHeader
-from explorer.panels.norms.words import (
-    LEAST_CHANGE,
-    change_in_words,
-    in_words,
-    reach_in_words,
-    saturated_in_words,
-)
+from explorer.panels.norms.reach import said_beside
+from explorer.panels.norms.words import in_words
 from explorer.session.session import Change, Selection
 
 CALM_MS = 500  # after this much rest the axis may shrink again
+LOW = 8.0  # heights of the small type: a lower plot may have no room for a bracket's words
 _CROSS = 18.0  # px
 
 
@@ -58,6 +55,7 @@ class NormsPanel(ColumnPanel):
         self._at: int | None = None  # the step that is read off
         self._mouse_at: QPointF | None = None
         self._drawn = (0, 0)
+        self._said = 0  # the step that the backward pass had reached when the header was painted
         self._calm = QTimer(self)
         self._calm.setSingleShot(True)
         self._calm.setInterval(CALM_MS)
@@ -110,24 +108,10 @@ class NormsPanel(ColumnPanel):
         others = any(pin.trace.steps != trace.steps for pin in session.pins)
         self.header.set_comparing(session.view.relative, session.view.pins_at if others else "")
         self.header.set_aside("" if share is None else self.tr("of {l} alone").format(l=part_of_loss(notation, share)))
-        self._say_more()
+        self.header.set_more(*said_beside(self.session))
         self._describe()
         self.fit_header()
         self.stale()
-
-    def _say_more(self) -> None:
-        """How far the gradient of the one loss that is looked at reaches, and what is saturated."""
-        session, trace = self.session, self.session.trace
-        losses = np.flatnonzero(trace.supervised) + 1
-        last = session.view.share_at or (int(losses[-1]) if len(losses) == 1 else None)
-        reach = ""
-        if last is not None and last > 1:
-            size = column_norms(trace, session.share, trace.scan.cell.memory)
-            if 0.0 < size[last - 1] < np.inf:
-                reach = reach_in_words(lag_of(size, last, HALF), lag_of(size, last, ONE_PERCENT))
-        found = saturation(trace, trace.scan)
-        shares = (found.share(names(trace.scan)) for names in (activated, gates))
-        self.header.set_more(reach, saturated_in_words(*shares))
 
     def _on_calm(self) -> None:
         if self._range.fit([curve.logs for curve in self._curves]):
@@ -137,7 +121,16 @@ class NormsPanel(ColumnPanel):
         self._pictures = None
 
     def fit_header(self) -> None:
-        self.header.fit(self.card.width(), self.card.title_width())
+        self.header.fit(self.card.width(), self.card.title_width(), self._kept())
+
+    def _kept(self) -> int:
+        """px of the header that stay free for a bracket's words: where the plot may be too low for them."""
+        if self.plot.height() >= LOW * self.session.theme.small_px:
+            return 0
+        columns = self.session.columns
+        frame = Frame(self.plot, columns.first, columns.column, self._range.low, self._range.high)
+        bracket = self.bracket(frame, columns.visible()[0])
+        return 0 if bracket is None else math.ceil(bracket.one_line(*self._fonts_above())[0] * self.zoom) + 16
 
     def _describe(self) -> None:
         self.canvas.setAccessibleName(self.card.title())
@@ -274,37 +267,49 @@ class NormsPanel(ColumnPanel):
         return f"{norm} / ‖{self.gradient(name, last)}‖" if self.session.view.relative else norm
 
     def bracket(self, frame: Frame, reached: int) -> Bracket | None:
-        """From the last step with a loss back to the one that the pass has reached, as far as both are in sight; none
-        where several losses add up, or nothing has changed."""
-        session, trace = self.session, self.session.trace
-        main = [curve for curve in self._curves if curve.current and curve.main and not curve.dashed]
-        losses = np.flatnonzero(trace.supervised) + 1
-        share = session.view.share_at
-        if len(main) != 1 or not losses.size or (len(losses) > 1 and share is None):
-            return None
-        last, logs = share or int(losses[-1]), main[0].logs
-        first, end = session.columns.visible()
-        if not first <= reached < last <= end or not np.isfinite(logs[[reached - 1, last - 1]]).all():
-            return None
-        change = float(logs[last - 1] - logs[reached - 1])
-        if abs(change) < LEAST_CHANGE:
-            return None
-        start, end = (QPointF(float(frame.x(float(t))), float(frame.y(float(logs[t - 1])))) for t in (last, reached))
-        return Bracket(start, end, *change_in_words(change, last - reached))
+        """From the loss back to the step that the pass has reached, where the run has one such way."""
+        return bracket_of(self.session, self._curves, frame, reached)
 
     def pointed(self, item: str) -> QRectF | None:
         """ "bracket": its words; where there are none, the whole plot."""
         bracket = self.bracket(self._frame, min(self.reached, self.session.trace.steps)) if item == "bracket" else None
         place = QRectF() if bracket is None else bracket.text_place(*self._bracket_room(self._frame))[0]
+        if place.isEmpty() and bracket is not None:
+            place = self.words_above(bracket)
         return (self.plot if place.isEmpty() else place).translated(QPointF(self.card.pos()))
 
     def _draw_bracket(self, painter: QPainter, frame: Frame, reached: int) -> tuple[list[QRectF], list[Line]]:
-        """What others avoid: the place of its words, and its line; nothing where there is none."""
+        """What others avoid: the place of its words, and its line; nothing where the words stand in the header, because
+        the plot is too low for them, or there are none."""
         bracket = self.bracket(frame, reached)
         if bracket is None:
             return [], []
         place = draw_bracket(painter, bracket, self.session.theme, *self._bracket_room(frame))
-        return ([], []) if place.isEmpty() else ([place], [bracket.line])
+        if not place.isEmpty():
+            return [place], [bracket.line]
+        above = self.words_above(bracket)
+        if not above.isEmpty():
+            draw_words(painter, bracket, self.session.theme, *self._fonts_above(), above, one_line=True)
+        return [], []
+
+    def words_above(self, bracket: Bracket) -> QRectF:
+        """Where a bracket's words stand in the header, beside the title; nothing where they have no room there."""
+        width, height = bracket.one_line(*self._fonts_above())
+        free = QRectF(self.header.spare().translated(self.header.mapTo(self.card, QPoint())))
+        free = QRectF(free.x() / self.zoom, free.y() / self.zoom, free.width() / self.zoom, free.height() / self.zoom)
+        return QRectF(free.x(), free.center().y() - height / 2, width, height) if width <= free.width() else QRectF()
+
+    def _fonts_above(self) -> tuple[QFont, QFont]:
+        """Of a bracket's words in the header: as large as the title."""
+        large = self._label_font()
+        large.setPixelSize(self.session.theme.title_px)
+        return large, self.small_font()
+
+    def show_time(self, position: float) -> None:
+        super().show_time(position)
+        if self.reached != self._said:  # its words may stand in the header
+            self._said = self.reached
+            self.canvas.update(self.outer(QRectF(0, 0, self.wide, self.plot.top())))
 
     def _bracket_room(self, frame: Frame) -> tuple[QFont, QFont, QRectF, Line, list[QRectF], list[Line]]:
         """The fonts of a bracket's words, their room, and what they avoid: the curve, what is written, other curves."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from core.analysis.memory_split import ALONG, GATES
 from core.chain.rows import style_of
 from core.claims.claim import EXACT
-from core.claims.step_back import SLOPE, WEIGHTS, StepBack, step_back
+from core.claims.step_back import SLOPE, WEIGHTS, StepBack, open_units, step_back
 from core.memo import remember
 from core.network.scan import Scan
 from explorer.items.plots.split_curve import Shares
@@ -145,10 +145,19 @@ class StepBackPanel(StacksPanel):
         rows = [(self.tr("passed on"), number(float(back.ratio[k])))]
         if back.way is not None:
             names = {WEIGHTS: self.tr("of it: {W}").format(W=self._matrix(back)), SLOPE: self.tr("of it: the slope")}
-            return rows + [(name, number(float(back.parts[part][k]))) for part, name in names.items()]
+            rows += [(name, number(float(back.parts[part][k]))) for part, name in names.items()]
+            return rows + self._open_units(column)
         kinds = [kind for kind in (ALONG, GATES) if kind in back.parts]
         trace = self.session.trace
         return rows + [(kind_name(trace, self.scan, kind), number(float(back.parts[kind][k]))) for kind in kinds]
+
+    def _open_units(self, column: int) -> list[tuple[str, str]]:
+        """Of slopes that are 0 or 1, how many are 1 at the step whose gradient is passed on."""
+        found = open_units(self.session.trace, self.scan)
+        if found is None:
+            return []
+        step = column + (-1 if self.scan.reverse else 1) - self.session.trace.schedule.offset(self.scan.name)
+        return [(self.tr("units that are on"), self.tr("{on} of {n}").format(on=int(found[0][step - 1]), n=found[1]))]
 
     def select_column(self, column: int) -> None:
         """Selects the memory of a column."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.choices import layer_widths
 from core.documents import storage
 from core.documents.opening import kind_of
 from core.documents.storage import Saved
@@ -97,6 +98,6 @@ def _load_session(card: Card, saved: Saved) -> None:
     experiment = saved.experiment
     task = task_named(experiment.task)
     card.text = f"{describe(experiment)}  ·  {_tr(task.title)}  ·  T = {experiment.steps}"
-    small = experiment.steps * experiment.batch * experiment.hidden <= QUICK
+    small = experiment.steps * experiment.batch * max(layer_widths(experiment)) <= QUICK
     if small and not task.files:
         card.run = record(experiment, saved.given)

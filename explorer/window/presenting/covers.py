@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QRadialGradient
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPixmap, QRadialGradient
 from PySide6.QtWidgets import QWidget
 
+from explorer.words import translator
+
+_tr = translator("presenting")
 SPOT = 1 / 22  # of the window's height: the spot with its glow
 SPOT_COLOUR = "#e3001b"  # no colour of the pictures
 
@@ -49,7 +52,24 @@ class Frozen(Cover):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawPixmap(self.rect(), self._picture)
+        self._say(painter)
         painter.end()
+
+    def mark(self) -> QRectF:
+        """Where it says that it is no live picture: small, at the lower edge, between the words of the caption."""
+        size = max(11.0, self.height() / 60)
+        return QRectF(0.42 * self.width() - 5.0 * size, self.height() - 2.4 * size, 10.0 * size, 2.0 * size)
+
+    def _say(self, painter: QPainter) -> None:
+        place, font = self.mark(), QFont(self.font())
+        font.setPixelSize(round(place.height() / 2.0))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.palette().window())
+        painter.drawRoundedRect(place, place.height() / 4, place.height() / 4)
+        painter.setFont(font)
+        painter.setPen(self.palette().windowText().color())
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, _tr("frozen · F: live"))
 
 
 class Spot(QWidget):

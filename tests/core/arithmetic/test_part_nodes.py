@@ -118,7 +118,7 @@ def test_what_comes_by_way_of_a_context_is_what_its_own_gradients_say(name, cell
     told = 0
     for step in steps_of(trace):
         expected = rest[step.scan.name][step.t - 1, step.sample]
-        for unit in range(trace.experiment.hidden):
+        for unit in range(step.scan.hidden):
             total = step.backward("s", unit)
             assert total is not None
             lines = [line for line in total.lines if line.origin == "context"]

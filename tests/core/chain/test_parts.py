@@ -132,7 +132,9 @@ def test_norms_of_edges_are_those_of_the_gradients_that_were_recorded(name):
         if scan.feedback is not None and not trace.experiment.teacher_forcing:
             back = trace.exact[part, "h"] @ trace.parameters[f"{part}.F"].T
             by_row[OUTPUT_ROW, f"h{key}", True] = [along(trace, part, back, 1)]
-    dz = trace.exact["out", "z"] @ trace.parameters["out.V"].T
+    dz = trace.exact["out", "z"]
+    if trace.experiment.head:
+        dz = dz @ trace.parameters["out.V"].T
     top = rows(trace)[-2].name if not trace.scan.decodes else f"s{key_of(trace, trace.scan)}"
     by_row[top, OUTPUT_ROW, False] = [along(trace, "out", dz)]
     for part in (part for part in trace.network.members if isinstance(part, Join)):
@@ -176,7 +178,7 @@ def test_norms_of_edges_are_those_of_the_gradients_that_were_recorded(name):
 
 def shares(trace: Trace, join: Join) -> dict[tuple[str, str], np.ndarray]:
     """What a join sends to its chains, from its own gradient."""
-    gradient, width = trace.exact[join.name, "s"], trace.experiment.hidden
+    gradient, width = trace.exact[join.name, "s"], trace.values[join.first].shape[-1]
     a, b = trace.values[join.first], trace.values[join.second]
     b = np.repeat(b[:1], len(b), axis=0) if join.at_its_end else b
     first, second = {
@@ -200,7 +202,7 @@ def read_by(trace: Trace, context: Context) -> dict[str, np.ndarray]:
     chains = [signal[0] for signal in context.ends]
     if len(chains) == 1:
         return {chains[0]: dc}
-    width = trace.experiment.hidden
+    width = trace.values[context.ends[0]].shape[-1]
     first, second = trace.values[context.ends[0]][-1:], trace.values[context.ends[1]][:1]
     found = {
         "concat": (dc[..., :width], dc[..., width:]),

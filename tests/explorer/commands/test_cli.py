@@ -44,6 +44,7 @@ def test_trace_writes_the_run_and_says_so(capsys: pytest.CaptureFixture[str]) ->
     said = capsys.readouterr().out
     assert repr(record(expected).loss) in said
     assert "L1.s (24, 1, 8)" in said
+    assert "329 parameters (L1 4·(1·8 + 8·8 + 8) = 320, out 8·1 + 1 = 9)" in said
     assert said.count("\n") == 1
 
 

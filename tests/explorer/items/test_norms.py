@@ -1,11 +1,15 @@
 """What the norms are drawn with: the logarithmic axis, the marks of 0 and of no number, the labels at the ends."""
 
+import itertools
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont
 
-from explorer.items.plots import end_labels, log_axis
+from explorer.items.plots import end_labels, log_axis, norms
 from explorer.items.plots.end_labels import EndLabel
 from explorer.items.plots.norms import Curve, Frame, marks
 
@@ -77,3 +81,17 @@ def test_labels_never_cover_each_other(seed):
     for k, box in enumerate(boxes):
         assert room.contains(box)
         assert not any(box.intersects(other) for other in boxes[:k])
+
+
+@given(st.integers(-400, 10), st.integers(3, 400), st.floats(20.0, 400.0), st.integers(9, 30))
+def test_at_every_height_two_decades_or_the_range_are_written(low, span, height, px):
+    frame, font = norms.Frame(QRectF(66, 30, 500, height), 0.0, 40.0, low, low + span), QFont()
+    font.setPixelSize(px)
+    labels = norms.axis_labels(frame, font)
+    texts = [text for _, text in labels]
+    assert len(labels) >= 2 or texts == [log_axis.span_text(low, low + span)]
+    tops = sorted(place.center().y() for place, _ in labels)
+    assert all(b - a >= px * norms.LINE - 1e-6 for a, b in itertools.pairwise(tops)), "they stand apart"
+    for place, text in labels if len(labels) > 1 else ():
+        decade = next(k for k in range(low, low + span + 1) if log_axis.decade_text(k) == text)
+        assert place.center().y() == pytest.approx(float(frame.y(decade)))

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 from core.chain.rows import INPUT_ROW, OUTPUT_ROW
 from core.experiment import Experiment, natural
 from core.network.parts import Key
+from core.notation.books import NOTATIONS
 from explorer.items.chain.edges import WIDE, ChainEdges
 from explorer.items.chain.layout import Detail
 from explorer.items.chain.painter import ChainPainter
@@ -64,7 +65,7 @@ def test_the_arcs_of_attention_are_in_the_panels_picture(open_chain, monkeypatch
     session.seek(9.0)
     with_arcs = pixels(shot(panel))
     monkeypatch.setattr(ChainEdges, "draw_arcs", lambda *arguments: None)
-    panel._arcs = None
+    panel.drawing._arcs = None
     assert (np.abs(with_arcs - pixels(shot(panel))).max(axis=2) > 20).sum() > 200
 
 
@@ -169,3 +170,30 @@ def test_the_cell_that_opens_is_the_one_of_its_own_row(open_chain):
     assert panel._enter("s2", 3) and session.inside == "L2" and session.time.t == 3
     session.leave()
     assert not panel._enter(INPUT_ROW, 3) and session.inside is None
+
+
+# --- gates that are frozen ---
+@pytest.mark.parametrize(("cell", "gate", "at"), [("lstm", "f", 1.0), ("lstm", "i", 0.25), ("gru", "u", 0.5)])
+def test_a_frozen_gate_stands_in_the_title_and_in_its_lines_name(open_chain, cell, gate, at):
+    panel, session = open_chain(Experiment(cell=cell, steps=5, hidden=3))
+    assert panel.view.frame.title() == "Unrolled network"
+    session.freeze(gate, at)
+    session.update()
+    assert panel.view.frame.title() == f"Unrolled network, {gate} ≡ {at:g} frozen"
+    row = next(row for row in panel.view.whole.rows if any(row.held))
+    line = [bool(held) for held in row.held].index(True)
+    assert (row.values[:, line] == float(row.held[line])).all(), "what it says is what the line shows"
+    session.freeze(gate, None)
+    session.update()
+    assert "frozen" not in panel.view.frame.title()
+
+
+def test_in_a_book_with_the_complement_it_is_1_minus_the_value(open_chain):
+    panel, session = open_chain(Experiment(cell="gru", steps=4, hidden=2))
+    session.freeze("u", 0.25)
+    session.update()
+    for number in range(1, 6):
+        session.set_view(notation=NOTATIONS[number - 1].name)
+        row = next(row for row in panel.view.whole.rows if any(row.held))
+        line = [bool(held) for held in row.held].index(True)
+        assert (row.values[:, line] == float(row.held[line])).all()

@@ -95,7 +95,8 @@ def test_the_norms_under_the_steps_are_the_runs_and_stand_apart(open_chain, step
     sizes = [power(float(np.sqrt((recorded[t] ** 2).sum()))) for t in range(steps)]
     texts = iter(sizes)
     assert labels and all(each.text in texts for each in labels), "in the order of the steps"
-    assert labels[-1].text == sizes[-1], "the last step has one"
+    assert labels[-1].text == sizes[-1] and labels[0].text == sizes[0], "the last step and the first have one"
+    assert labels[0].place.left() >= min(session.columns.LEFT - 4.0, labels[-1].place.left()), "whole"
     for a, b in itertools.pairwise([norms.name(), *labels]):
         assert a.place.right() + 3 < b.place.left()
     assert labels[-1].place.right() <= session.columns.right + 4
@@ -118,3 +119,32 @@ def test_the_key_turns_them_on_and_off_and_a_session_keeps_them(drive):
     assert from_text(to_text(driver.session.trace, view=driver.session.view)).view.digits
     driver.key(Qt.Key.Key_D)
     assert not driver.session.view.digits
+
+
+@pytest.mark.parametrize(
+    ("experiment", "size", "said"),
+    [
+        (Experiment(steps=200, hidden=6), (1270, 460), "No room for digits at T = 200"),
+        (Experiment(steps=14, hidden=6), (731, 300), "No room for digits at T = 14"),
+        (Experiment(steps=6, hidden=6), (1270, 460), "No room for the digits of hₜ, sₜ: "),
+        (Experiment(steps=3, hidden=2), (1270, 700), ""),
+    ],
+)
+def test_what_has_no_room_is_said_once(show_panel, experiment, size, said):
+    panel, session = show_panel(ChainPanel(), Session(experiment), *size)
+    session.seek(session.timeline.complete)
+    shot(panel)
+    before, messages = {item.letter for item in panel.view.tiles.items}, []
+    session.message.connect(messages.append)
+    session.set_view(digits=True)
+    assert len(messages) == bool(said) and all(said in text for text in messages)
+    rows, view = panel.view.painter.digits.rows, panel.view
+    text = messages[0] if messages else ""
+    assert ("No room for digits" in text) == (not rows)
+    assert ("Beside digits" in text) == (before != {item.letter for item in view.tiles.items})
+    if not rows:
+        assert not view.layout.digits and view.frame.norms is not None, "nodes do not grow for nothing"
+    session.change(w_gain=0.7)
+    session.update()
+    session.set_view(digits=False)
+    assert len(messages) == bool(said)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 
 from core.experiment import Experiment, natural
 from explorer.session.player import UNROLL_SECONDS
+from explorer.style.numbers import number
 from tests.explorer.pixels import pixels, shot
 
 pytestmark = pytest.mark.usefixtures("unchecked")
@@ -34,6 +35,27 @@ def test_the_key_folds_over_time_and_unrolls_to_the_same_picture(drive):
     driver.settle(3)
     assert session.unrolled == 1.0
     assert np.abs(pixels(shot(chain)) - before).max() <= 24
+
+
+def test_it_says_which_step_it_shows_and_keeps_the_loss(drive):
+    driver = drive(Experiment(steps=6, hidden=3))
+    chain, session = driver.window.panels["chain"], driver.session
+    driver.player.still = True
+    driver.key(Qt.Key.Key_U)
+    driver.play(0.1)
+    seen = []
+    for position, step in ((3.0, 3), (session.timeline.complete, 6)):
+        session.seek(position)
+        view = chain.view
+        assert view.frame.title() == f"Folded network, step {step} of 6" and view.folded_step == step
+        row = view.folded().loss
+        assert row is not None and row.node(0).right() < view.rect.width()
+        assert not any(row.node(0).intersects(view.folded().layout.node(k, step)) for k in range(len(view.scene.rows)))
+        node = row.node(0).toAlignedRect()
+        seen.append(pixels(shot(chain))[node.top() : node.bottom(), node.left() : node.right()])
+    assert (np.abs(seen[1] - seen[0]).max(axis=2) > 20).mean() > 0.2, "empty, until it is computed"
+    texts = view.frame.loss_texts(view.frame.loss_stage, row, 0)
+    assert f"L = {number(session.trace.loss, 4)}" in [each.text for each in texts]
 
 
 def test_without_motion_it_jumps(drive):

@@ -44,6 +44,17 @@ def test_what_is_not_computed_yet_is_not_told(qapp):
     assert "gradient" in node_tip(session, ("s", 4)) and "gradient" not in node_tip(session, ("s", 2))
 
 
+@pytest.mark.parametrize(("cell", "batch"), [("relu", 1), ("relu", 3), ("tanh", 1), ("lstm", 1)])
+def test_a_slope_of_0_or_1_is_told_in_units(qapp, cell, batch):
+    session = Session(Experiment(cell=cell, steps=6, hidden=7, batch=batch))
+    session.seek(session.timeline.complete)
+    for t in (1, 3, 6):
+        tip = node_tip(session, ("s", t))
+        on = int((session.trace.values["L1", "s"][t - 1] > 0.0).sum())
+        assert (f"\n{on} of {7 * batch} units" in tip) is (cell == "relu")
+        assert "units are on" not in node_tip(session, ("x", t))
+
+
 def every_node(session):
     session.seek(session.timeline.complete)
     for row in rows(session.trace):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +11,9 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF
 
 from core.experiment import Experiment, natural
-from explorer.items.chain.layout import Detail
+from explorer.columns import Columns
+from explorer.items.chain.edges import HEAD_TURN, LEAST_BREADTH
+from explorer.items.chain.layout import ChainLayout, Detail
 from explorer.items.chain.painter import ChainPainter
 from explorer.items.chain.scene import BACKWARD_DONE, FORWARD_DONE
 from explorer.items.signs import MINUS, NAN, PLUS, ZERO
@@ -185,3 +188,18 @@ def test_the_legend_is_painted(chain):
     row = {picture.pixelColor(x, low).name() for x in range(panel.width())}
     assert {LIGHT.value_low, LIGHT.value_high, LIGHT.gradient[2]} <= row
     assert session.theme is LIGHT
+
+
+@pytest.mark.parametrize(("steps", "hidden"), [(3, 1), (2, 2), (6, 4), (14, 6)])
+@pytest.mark.parametrize("size", [(734, 250), (1200, 420), (1800, 700)])
+def test_every_arrowhead_is_broader_than_its_line(qtbot, steps, hidden, size):
+    session = Session(Experiment(steps=steps, hidden=hidden))
+    scene, columns = build_scene(session), Columns(steps)
+    columns.set_width(size[0])
+    edges = ChainPainter(ChainLayout(scene, columns, 40.0, size[1] - 50.0), session.theme).edges
+    for place in (0.0, 0.5, 1.0):
+        width = edges.thickness(place)
+        side = edges.head(width)
+        assert 2 * side * math.sin(HEAD_TURN) >= LEAST_BREADTH * width - 1e-9
+        assert side <= max(edges.layout.row_gap, 4.5), "and not longer than the gap that it stands in"
+    session.deleteLater()

@@ -148,6 +148,7 @@ def test_at_every_length_the_loss_lies_over_the_outputs_and_its_words_are_free(o
 def test_a_low_picture_keeps_its_rows_and_says_the_loss_in_its_header(open_chain):
     panel, session = open_chain(natural("echo", cell="lstm", layers=2, steps=6), width=700, height=190)
     session.seek(session.timeline.complete)
-    assert panel.view.loss_row is None and panel.accessible_items.box(len(panel.accessible_items._nodes)).isEmpty()
+    items = panel.accessible_items
+    assert items.count() and panel.view.loss_row is None and items.box(len(items._nodes)).isEmpty()
     words = panel.view.frame
     assert not words.loss_texts(LOSS) and words._lost

@@ -67,7 +67,15 @@ def test_numbers_change_there_and_the_run_before_is_a_ghost_until_it_closes(driv
     ghost = next(curve for curve in norms._curves if curve.label == "before")
     recorded = np.log10(np.sqrt((before.exact["L1", "s"] ** 2).sum(axis=(1, 2))))
     assert ghost.logs == pytest.approx(recorded, rel=1e-10)
+    scene = driver.window.panels["chain"].view.scene
+    row = scene.rows[scene.row_index("s")]
+    assert row.before is not None
+    assert np.array_equal(row.before.values[:, 0], before.values["L1", "s"][:, 0])
+    assert np.array_equal(row.before.gradients[:, 0], before.exact["L1", "s"][:, 0])
+    assert [row.changed(t, gradient=False) for t in (1, 2)] == [False, True], "W takes no part in the first step"
+    assert "before the edit" in driver.window.panels["chain"].view.frame.legend.note
     driver.key(Qt.Key.Key_Escape)
+    assert not driver.window.panels["chain"].view.scene.edited
     assert not shown(driver) and session.screen.ghost is None and len(norms._curves) == curves
     driver.key(Qt.Key.Key_Z, modifier=Qt.KeyboardModifier.ControlModifier)
     assert np.array_equal(session.trace.parameters["L1.W"], before.parameters["L1.W"])

@@ -44,7 +44,7 @@ def test_the_tokens_are_those_that_are_read_and_the_norms_what_comes_to_them(ope
 
 def test_numbers_are_no_tokens(open_chain):
     for task in ("last-step", "sine", "echo"):
-        assert open_chain(natural(task, steps=4, hidden=2))[0].scene.rows[0].tokens is None
+        assert open_chain(natural(task, steps=4, hidden=2))[0].view.scene.rows[0].tokens is None
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.chain.losses import loss_nodes
 from core.choices import Edit
 from core.experiment import Experiment, natural
 from core.recorder import record
 from explorer.items.signs import NONE, ZERO
 from explorer.panels.chain.panel import ChainPanel
 from explorer.session.session import Session
+from explorer.style.numbers import number
 from explorer.style.theme import theme_named
 from tests.explorer.driving import pulled
 
@@ -162,3 +164,24 @@ def test_inputs_keep_their_colours_with_another_cell(chain, cell):
     session.change(cell=cell)
     pulled(session)
     np.testing.assert_array_equal(row(panel, "x").value_colours, before)
+
+
+@pytest.mark.parametrize("loss_at", ["last", "every"])
+def test_the_loss_is_a_difference_too(chain, loss_at):
+    panel, session = chain(Experiment(loss_at=loss_at, steps=8), size=(1300, 460))
+    panel.commands()["difference"]()
+    here, there = loss_nodes(session.trace, 0), loss_nodes(record(Experiment(loss_at=loss_at, steps=8)), 0)
+    picture = panel.view.loss.picture
+    for name in ("outputs", "targets", "differences", "losses"):
+        np.testing.assert_array_equal(getattr(picture, name), getattr(here, name) - getattr(there, name))
+    np.testing.assert_array_equal(picture.norms, here.norms)
+    assert np.abs(picture.outputs).max() <= picture.limit
+    a, b = session.trace.loss, session.pins[0].trace.loss
+    assert panel.view.loss.words.loss == f"L: {number(a, 4)} − {number(b, 4)} = {number(a - b, 4)}"
+    assert panel.view.loss.numbers == [number(float(each), 2) for each in picture.losses]
+
+
+def test_losses_at_other_steps_are_not_subtracted(chain):
+    panel, _ = chain(loss_at="every")
+    panel.commands()["difference"]()
+    assert panel.view.whole.compared == "before" and panel.view.loss is None

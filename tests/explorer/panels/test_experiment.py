@@ -143,7 +143,7 @@ def test_every_choice_of_an_experiment_has_exactly_one_row_and_both_seeds_have_a
     fields = [field for row in rows.values() for field in row.fields if field in Experiment.__struct_fields__]
     rows_of_view = [key for key, row in rows.items() if not set(row.fields) <= set(fields) or not row.fields]
     assert sorted(fields) == sorted(set(Experiment.__struct_fields__) - ELSEWHERE)
-    assert rows_of_view == ["sample", "spectra", "gradient"]
+    assert rows_of_view == ["sample", "parameters", "spectra", "gradient"]
     assert len({choice.key for choice in CHOICES}) == len(CHOICES)
     planned = [field for row in every.values() for field in row.fields if row.subject is not EXPERIMENT]
     assert sorted(planned) == sorted(set(Plan.__struct_fields__) - {"test", "validate_every", "keep_best", "held"})
@@ -678,8 +678,9 @@ SAID = [
     ({"batch": 3, "nonnegative": True}, "Data", "2 inputs, batch 3, non-negative"),
     ({"task": "next-character"}, "Data", "“hello”, 4 inputs, batch 1"),
     ({"task": "echo"}, "Data", "delay 3, 1 input, batch 1"),
-    ({}, "Structure", "N → 1, one layer"),
-    ({"layers": 2, "bidirectional": "sum"}, "Structure", "N → 1, 2 layers, bidirectional (sum)"),
+    ({}, "Structure", "N → 1, one layer, 61 parameters"),
+    ({"widths": (6, 1), "biases": False}, "Structure", "N → 1, 2 layers 6→1, no biases, 56 parameters"),
+    ({"layers": 2, "bidirectional": "sum"}, "Structure", "N → 1, 2 layers, bidirectional (sum), 271 parameters"),
     ({}, "Weights", "g · orthogonal, b 0, s₀ 0"),
     ({"u_gain": 0.5, "bias": -1.0}, "Weights", "g · orthogonal, b −1.00, s₀ 0, U × 0.500"),
     ({"cell": "tdnn"}, "Weights", "b 0"),
@@ -709,7 +710,7 @@ def test_a_summary_follows_the_experiment_while_its_section_is_folded(desk):
     it.session.change(cell="lstm", forget_bias=1.0, layers=3, truncate=4)
     it.frame()
     said = {name: section.heading.summary() for name, section in it.panel.sections.items()}
-    assert (said["Cell"], said["Structure"]) == ("forget bias 1.00, gates learned", "N → 1, 3 layers")
+    assert (said["Cell"], said["Structure"]) == ("forget bias 1.00, gates learned", "N → 1, 3 layers, 847 parameters")
     assert said["Clip, truncate"] == "after 4 steps"
     it.panel.sections["Structure"].heading.setChecked(True)
     assert it.row("layers").slider.value() == 3, "rows that waited show the present values when they are unfolded"

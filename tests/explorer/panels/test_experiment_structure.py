@@ -77,8 +77,8 @@ def test_the_structure_comes_after_the_data_and_its_rows_in_their_order(desk):
     sections = ["Training", "Cell", "Data", "Structure", "Weights", "Clip, truncate", "Textbook error"]
     assert list(made.panel.sections) == sections
     assert [key for key in made.shown() if key in {each.key for each in CHOICES if each.section == "Structure"}] == [
-        "structure", "layers", "bidirectional", "reverse_at", "output_steps", "context", "context_at", "score",
-        "output_feedback", "teacher_forcing", "convolution", "filters",
+        "structure", "layers", "widths", "bidirectional", "parameters", "biases", "head", "reverse_at", "output_steps",
+        "context", "context_at", "score", "output_feedback", "teacher_forcing", "convolution", "filters",
     ]  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from explorer.session.session import Selection, Session
 from explorer.style.colours import share_colours
 from explorer.style.formula import typeset_count
 from explorer.style.numbers import number, parse, spoken
-from explorer.style.theme import LIGHT, THEMES
+from explorer.style.theme import LIGHT, PROJECTOR, THEMES
 from tests.explorer.pixels import pixels, shot
 from tests.explorer.suited import task_for
 
@@ -204,7 +204,9 @@ def test_with_an_error_the_legend_has_the_kinds_of_the_cell_on_view(open_panel):
 def test_every_length_and_theme_is_drawn(open_panel, theme, steps):
     panel, session = open_panel(steps=steps, theme=theme.name)
     session.seek(session.timeline.complete)
-    assert sum(tones_in(shot(panel), panel.steps_rect, session.theme)) > 2000
+    drawn = sum(tones_in(shot(panel), panel.steps_rect, session.theme))
+    undivided = steps == 1 and theme is not PROJECTOR  # one addend; alone on the screen it is drawn nevertheless
+    assert drawn == 0 if undivided else drawn > 2000
 
 
 # --- cards
@@ -216,7 +218,11 @@ def test_a_cards_shares_are_those_of_core_at_the_playheads_step(open_panel):
     for t in (7, 4, 1):
         session.seek_to("backward", t)
         found = {share.label: share.value for share in cards.share.bar._shares}
-        assert list(found.values()) == [pytest.approx(value) for value in split.at(t).values()]
+        wanted = split.at(t)
+        if np.count_nonzero([*wanted.values()]) == 1:  # at the loss it comes from the state alone
+            assert t == 7 and not found and "from the state" in cards.share.bar.sentence()
+            continue
+        assert list(found.values()) == [pytest.approx(value) for value in wanted.values()]
         assert sum(found.values()) == pytest.approx(1.0)
     assert cards.share.title.text() == "Where the gradient on c₁ comes from"
     assert cards.share.bar.accessibleDescription().startswith("∂L/∂c₁: along the memory")
@@ -485,3 +491,24 @@ def test_no_part_of_the_head_of_the_card_is_cut(open_panel, width):
     assert card.title.isHidden() or card.title.width() >= card.title.sizeHint().width()
     assert card.versus.isVisible() == (width >= 880)
     assert card.title.isVisible() == (width == 1500)
+
+
+# --- one addend ---
+@pytest.mark.parametrize(("loss_at", "divided"), [("last", False), ("every", True)])
+def test_where_every_step_has_one_addend_there_are_no_bars(open_panel, loss_at, divided):
+    panel, session = open_panel(cell="tanh", steps=6, loss_at=loss_at)
+    session.seek(session.timeline.last)
+    shares = panel.split.shares[:, np.isfinite(panel.split.shares).all(axis=0)]
+    assert ((shares != 0.0).sum(axis=0) == 1).all() is np.bool_(not divided)
+    assert (panel.stacks() is not None) is divided
+    assert ("one addend at every step" in panel.absence()) is not divided
+
+
+@pytest.mark.parametrize(("loss_at", "t"), [("last", 3), ("last", 6), ("every", 3)])
+def test_a_card_has_no_bar_for_one_addend(open_panel, loss_at, t):
+    cards, session = open_panel(MemoryCards, cell="tanh", steps=6, loss_at=loss_at)
+    session.seek_to("backward", t)
+    found = [value for value in cards.share.split.at(t).values() if value]
+    bar = cards.share.bar
+    assert len(bar._shares) == (len(cards.share.split.at(t)) if len(found) > 1 else 0)
+    assert ("one addend alone" in bar.sentence()) is (len(found) == 1)

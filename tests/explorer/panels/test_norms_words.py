@@ -71,6 +71,28 @@ def test_the_readout_is_where_the_mouse_is_or_in_the_middle(shown, monkeypatch):
     assert places[-1].y() == pytest.approx(plot.center().y()) and abs(places[-1].x() - session.columns.x(9)) <= 1.0
 
 
+@pytest.mark.parametrize(("height", "in_header"), [(112, True), (420, False)])
+def test_where_the_plot_is_too_low_the_factor_stands_beside_the_title(show_panel, height, in_header):
+    panel, session = show_panel(NormsPanel(), Session(Experiment()), 734, height)
+    session.seek(session.timeline.complete)
+    shot(panel)
+    bracket = panel.bracket(panel._frame, panel.reached)
+    logs = panel._curves[-1].logs
+    assert bracket.factor == f"÷ {10.0 ** (logs[-1] - logs[0]):.0f}" and bracket.steps == "in 13 steps"
+    place = panel.pointed("bracket")
+    assert not place.isEmpty() and (place.bottom() <= panel.plot.top()) is in_header
+    if in_header:
+        free = panel.header.geometry()
+        assert place.left() >= free.left() and place.right() <= min(
+            button.mapTo(panel, button.rect().topLeft()).x() for button in panel.header.buttons.values()
+        )
+        box = place.toAlignedRect()
+        inked = pixels(shot(panel))[box.top() : box.bottom(), box.left() : box.right()].reshape(-1, 3)
+        session.seek_to("forward", 3)
+        blank = pixels(shot(panel))[box.top() : box.bottom(), box.left() : box.right()].reshape(-1, 3)
+        assert len(np.unique(inked, axis=0)) > len(np.unique(blank, axis=0)) + 5
+
+
 @pytest.mark.parametrize(
     ("half", "percent", "said"),
     [

@@ -141,7 +141,7 @@ def test_layers_are_told_apart_in_every_notation(desk):
     it = desk("tanh", layers=2)
     for name in NAMES:
         it.switch(name)
-        names = [row.text for row in it.panel("chain").scene.rows]
+        names = [row.text for row in it.panel("chain").view.scene.rows]
         assert len(set(names)) == len(names)
         text = it.panel("inspector").text()
         assert "⁽¹⁾" in text and "⁽²⁾" in text
@@ -174,7 +174,7 @@ def test_what_is_presented_follows_another_book(desk):
     it = desk("lstm", theme="projector")
     assert not it.panel("topbar").isVisible()
     it.switch("ng")
-    assert [row.text for row in it.panel("chain").scene.rows][-2] == "a⟨t⟩"
+    assert [row.text for row in it.panel("chain").view.scene.rows][-2] == "a⟨t⟩"
 
 
 def test_a_gate_frozen_in_the_book_s_meaning_is_frozen_in_ours(desk):

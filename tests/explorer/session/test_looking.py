@@ -177,3 +177,27 @@ def test_another_theme_is_told(desk):
     made.session.set_theme("dark")
     assert made.flags == [Change.THEME]
     assert made.session.theme.name == "dark"
+
+
+# --- a cell opened at a step ---
+def test_leaving_a_cell_brings_the_playhead_back_where_nothing_else_moved_it(desk):
+    session = desk(steps=9).session
+    last = session.timeline.complete
+    session.seek(last)
+    session.enter(None, 4)
+    assert session.time[:3] == (BACKWARD, 4, 1.0)
+    session.leave()
+    assert session.position == last, "a finished run stays finished"
+    session.enter(None, 4)
+    session.seek_to(BACKWARD, 2)
+    session.leave()
+    assert session.time[:2] == (BACKWARD, 2), "where a person has moved it, it stays"
+
+
+@pytest.mark.parametrize("position", [20, 11, 8])
+def test_a_cell_that_shows_the_step_anyway_moves_nothing(desk, position):
+    session = desk(steps=9).session
+    session.seek(position)
+    t = 1 if position == session.timeline.complete else session.time.t
+    session.enter(None, t)
+    assert session.position == position and session.inside

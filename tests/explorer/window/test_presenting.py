@@ -27,6 +27,7 @@ from explorer.style.formula import Formula, typeset_count
 from explorer.style.theme import PROJECTOR
 from explorer.window.presenting.mode import BAR_SECONDS
 from tests.explorer.driving import Driver, pulled
+from tests.explorer.pixels import pixels
 
 pytestmark = pytest.mark.usefixtures("unchecked")
 ROOT = Path(__file__).parents[3]
@@ -314,8 +315,15 @@ def test_b_is_black_and_outside_of_presenting_the_next_notation(drive):
 
 def test_f_holds_the_picture_while_the_run_goes_on_under_it(drive):
     driver = presented(drive)
-    before = driver.window.grab().toImage()
+    live = driver.window.grab().toImage()
     driver.key(Qt.Key.Key_F)
+    before, mark = driver.window.grab().toImage(), driver.window.presentation.cover.mark().toAlignedRect()
+    painter = QPainter(live)
+    painter.drawImage(mark, before, mark)
+    painter.end()
+    assert before == live, "but for the mark, which says that it is frozen"
+    inside = pixels(before)[mark.top() : mark.bottom(), mark.left() : mark.right()].reshape(-1, 3)
+    assert len(np.unique(inside, axis=0)) > 8
     driver.key(Qt.Key.Key_3)
     driver.session.seek(5.0)
     driver.settle(2)

@@ -1,0 +1,43 @@
+"""The row that counts the network's parameters: by part and by matrix, each with the product that it is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from core.network.parameter_counts import PartCount, count_of, counts_of
+from explorer.panels.experiment.rows import Row
+from explorer.session.session import Session
+
+
+class ParametersRow(Row):
+    """A table: a line for each part with its sum, below it one for each of its parameters."""
+
+    def __init__(self, title: str, tip: str) -> None:
+        super().__init__(title, tip, ())
+        self.label = QLabel()
+        self.label.setTextFormat(Qt.TextFormat.RichText)
+        self.label.setWordWrap(True)
+        self.label.setAccessibleName(title)
+        self.put(self.label)
+
+    def sync(self, session: Session) -> None:
+        network = session.trace.network
+        parts = counts_of(network)
+        total = self.tr("{n} parameters").format(n=f"{count_of(network):,}")
+        rows = "".join(map(self._lines, parts))
+        self.label.setText(f"<b>{total}</b><table cellspacing='0' cellpadding='1'>{rows}</table>")
+        said = (f"{each.part}: {each.formula} = {each.count}" for each in parts)
+        self.label.setAccessibleDescription(f"{total}. {'; '.join(said)}.")
+
+    def _lines(self, part: PartCount) -> str:
+        found = [_line(f"<b>{part.part}</b>", part.formula, f"<b>{part.count:,}</b>")]
+        for each in part.matrices:
+            name, gates = each.name.partition(".")[2], len(each.gates)
+            shares = self.tr(" ({n} a gate)").format(n=f"{each.of_gate:,}") if gates else ""
+            found.append(_line(f"&nbsp;{name}", each.formula + shares, f"{each.count:,}"))
+        return "".join(found)
+
+
+def _line(name: str, formula: str, number: str) -> str:
+    return f"<tr><td>{name}&nbsp;</td><td>{formula}&nbsp;</td><td align='right'>{number}</td></tr>"
