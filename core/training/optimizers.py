@@ -169,7 +169,7 @@ class Adam(Optimizer):
     name = "adam"
     title = "Adam"
     rate_usual = 0.001
-    taken = ("η·m̂ / (√v̂ + ε),   m̂ and v̂ from {g} and its square",) * 2
+    taken = (_WITH_MOMENTS := "η·m̂ / (√v̂ + ε),   m̂ and v̂ from {g} and its square"), _WITH_MOMENTS
     options = (BETA1, BETA2, EPSILON)
     remembers = ("mean", "square")
 
