@@ -12,7 +12,7 @@ import numpy as np
 from core.cells import cell_named
 from core.cells.base import Cell, in_complex
 from core.choices import MOST_LAYERS
-from core.maths.arrays import Array, add_row, flush_all, flush_row, sum_rows
+from core.maths.arrays import Array, add_row, flush_all, flush_each, flush_row, sum_rows
 from core.network import stepping
 from core.network.declared import BY_CONTEXT, FIRST, LAST, PREVIOUS, Declared, Read
 from core.network.gathered import Component
@@ -252,8 +252,7 @@ class Scan(Part):
         if not run.recorded or run.dtype is complex:
             return
         r = run.records[self.name]
-        for array in self._stacks(r):
-            flush_all(array, r.underflow)
+        flush_each(self._stacks(r), r.underflow)
 
     def _stacks(self, namespace: SimpleNamespace) -> list[Array]:
         """The arrays (T, B, …) of all records, each once: the blocks of a stack are views of one."""
@@ -330,10 +329,8 @@ class Scan(Part):
                     array.fill(0)
             return
         recorded = back.run.recorded
-        for array in self._stacks(d) if recorded else ():
-            flush_all(array, d.underflow)
-        if self.feedback is not None and recorded:
-            flush_all(d.a_prev, d.underflow)
+        if recorded:
+            flush_each([*self._stacks(d), d.a_prev] if self.feedback is not None else self._stacks(d), d.underflow)
         self._parameter_gradients(back, r, d)
         if self.cell.reads_input and self.source.wants(back):
             steps, batch, width = d.h.shape

@@ -34,6 +34,7 @@ WAYS = {
     "attention": {"structure": "attention", "score": "additive"},
     "a fault": {"fault": "bias-forgotten"},
     "no biases": {"biases": False},
+    "reset after": {"reset": "after", "update": "keeps"},
     "rectified": {"activation": "relu", "gate_activation": "hard-sigmoid"},
 }
 
@@ -55,7 +56,7 @@ def spoil(training: Training) -> None:
 
 
 def test_cells_reuse_their_arrays():
-    assert {"tanh", "lstm"} <= set(REUSABLE)
+    assert {"tanh", "lstm", "gru"} <= set(REUSABLE)
 
 
 @pytest.mark.parametrize("cell", REUSABLE)
