@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import count
+from itertools import count, pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -71,7 +71,7 @@ class Stretch:
         if self.consecutive:
             return (range(len(self.steps)),)
         begins = [0, *(np.flatnonzero(np.diff(self.samples)) + 1).tolist(), len(self.samples)]
-        return tuple(range(a, b) for a, b in zip(begins[:-1], begins[1:], strict=True))
+        return tuple(range(a, b) for a, b in pairwise(begins))
 
     def starts(self, ahead: int) -> tuple[int, ...]:
         """The points at which roll-outs of so many steps begin, one after the end of the other; none where nothing can

@@ -57,8 +57,7 @@ def test_sequences_that_are_drawn_stand_one_after_another(task):
     assert POINTS <= len(over.targets) < POINTS + 7
     each = len(over.targets) // over.sequences
     assert [len(piece) for piece in over.pieces] == [each] * over.sequences
-    found, row = finished(forecasting(over, parameters)), 4 + over.sequences
-    counted = whole.y[whole.supervised][:, 4:row, 0].T.ravel()
+    counted = whole.y[whole.supervised][:, 4 : 4 + over.sequences, 0].T.ravel()
     np.testing.assert_array_equal(over.targets, counted)
     all_of_them = finished(forecasting(stretch(chosen, 0, DRAWN), parameters))
     wanted = measure(build(chosen, whole), parameters, whole)
