@@ -103,10 +103,12 @@ class Forecast(NamedTuple):
 
 
 class Fan(NamedTuple):
-    """Roll-outs over a stretch: row k of `rolled` (ahead, n) predicts the points `starts` + k, (n,)."""
+    """Roll-outs over a stretch: row k of `rolled` (ahead, n) predicts the points `starts` + k, (n,). `rival`: the value
+    that was read last before each start stays as it is."""
 
     starts: Array
     rolled: RollOut
+    rival: RollOut
 
 
 def stretch(experiment: Experiment, first: int = 0, sequences: int | None = None, split: Split = WHOLE) -> Stretch:
@@ -162,6 +164,9 @@ def rolling_out(over: Stretch, parameters: Mapping[str, Array], ahead: int) -> J
         return last_output(over.network, parameters, x * scale, over.data)
 
     places = starts + np.arange(ahead)[:, np.newaxis]
+    targets = over.targets[places]
+    last = over.data.x[over.steps[starts], over.samples[starts], over.fed] / scale
+    rival = RollOut(np.broadcast_to(last, places.shape), targets)
     outputs = np.empty(places.shape)
     if over.chosen is not None and over.consecutive:
         longer = msgspec.structs.replace(
@@ -169,13 +174,13 @@ def rolling_out(over: Stretch, parameters: Mapping[str, Array], ahead: int) -> J
         )
         x = tasks.make(longer, over.chosen[starts]).x / scale
         outputs[...] = yield from feeding_back(predict, x, over.fed, experiment.steps, experiment.nonnegative)
-        return Fan(starts, RollOut(outputs, over.targets[places]))
+        return Fan(starts, RollOut(outputs, targets), rival)
     read = over.steps[starts] + 1
     for steps in np.unique(read):
         alike = read == steps
         x = over.data.x[: steps + ahead - 1, over.samples[starts[alike]]] / scale
         outputs[:, alike] = yield from feeding_back(predict, x, over.fed, int(steps), experiment.nonnegative)
-    return Fan(starts, RollOut(outputs, over.targets[places]))
+    return Fan(starts, RollOut(outputs, targets), rival)
 
 
 def _picked(

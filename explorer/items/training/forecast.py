@@ -19,6 +19,7 @@ from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
 
 LEFT = 5.6  # widths of a digit, for the numbers beside the axis
+TWO_LINES_FROM = 110  # px of height
 BEYOND = 0.75  # of the targets' range: what is predicted further away leaves the picture
 
 
@@ -214,13 +215,14 @@ class ForecastPlot(Painted):
         return [*named, *(("", text) for text in self.curves.said)]
 
     def _lines(self) -> list[list[tuple[str, str]]]:
-        """The legend and the figures, on two lines where they do not fit on one."""
+        """The legend and the figures, on two lines where they do not fit on one and there is the height."""
         room = self.inner_rect().width() - LEFT * self._type.width("0") - 14
+        most = 2 if self.inner_rect().height() > TWO_LINES_FROM else 1
         lines: list[list[tuple[str, str]]] = [[]]
         used = 0.0
         for entry in self._entries():
             wide = self._wide(entry)
-            if lines[-1] and used + wide > room and len(lines) < 2:
+            if lines[-1] and used + wide > room and len(lines) < most:
                 lines.append([])
                 used = 0.0
             lines[-1].append(entry)

@@ -54,7 +54,7 @@ def draw_map(
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(place)
     high = place.height() / rows
-    every = max(1, int(np.ceil(kind.metrics.capHeight() * 1.35 / high)))
+    every = max(1, int(np.ceil(kind.metrics.capHeight() * 0.95 / high)))
     painter.setFont(kind.plain)
     painter.setPen(QColor(theme.muted))
     for row in range(0, rows, every):

@@ -18,8 +18,8 @@ from explorer.style.numbers import count, number
 from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
 
-LEAST_ROW = 11.0  # px of a row of the map
-FEWEST_ROWS = 3
+LEAST_ROW = 8.5  # px of a row of the map
+FEWEST_ROWS = 4
 WIDEST = 64.0  # px of a piece
 
 
@@ -72,7 +72,8 @@ class TextLines(Painted):
         most = max(1, int((room - FEWEST_ROWS * LEAST_ROW) / self._pitch_down))
         if len(self.lines) <= most:
             return self.lines
-        return (*self.lines[: int(most > 2)], *self.lines[len(self.lines) - most + int(most > 2) :])
+        first = int(most > 1)
+        return (*self.lines[:first], *self.lines[len(self.lines) - most + first :])
 
     @property
     def _pitch_down(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.training.run import TrainingRun
+from core.training.writing import writes
 from explorer.items.training.over_updates import OverUpdates
 from explorer.items.training.step_map import ClassMap
 from explorer.panels.training.view import Outcome, View
@@ -35,7 +36,7 @@ class ClassesPicture(Outcome):
 
 
 class Classes(View):
-    """The class probabilities of one sample at every step."""
+    """The class probabilities of one sample at every step; a network that writes a text shows them there."""
 
     name, title = "classes", "Classes"
     tip = "The probability of each class after each step of the sample on show; the target is framed."
@@ -44,7 +45,7 @@ class Classes(View):
         return ClassesPicture()
 
     def applies(self, training: TrainingRun) -> bool:
-        return training.network.loss.name == "categorical"
+        return training.network.loss.name == "categorical" and not writes(training.experiment)
 
     def show(self, widget: OverUpdates | Outcome, session: Session, training: TrainingRun) -> None:
         assert isinstance(widget, ClassesPicture)

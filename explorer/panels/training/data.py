@@ -65,6 +65,7 @@ class DataPicture(Outcome):
     def _button(self, text: str, tip: str, by: int) -> QToolButton:
         made = QToolButton()
         made.setText(text)
+        made.setAutoRaise(True)
         made.setToolTip(tip)
         made.setAccessibleName(tip)
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -142,19 +143,19 @@ class DataPicture(Outcome):
 
 
 def figures(found: Found) -> tuple[str, ...]:
-    """How good the predictions over the stretch are, and how good the rival is."""
+    """How good the predictions over the stretch are, those of the roll-outs where they are on show, and how good the
+    rival is that costs nothing: the next value is this one; over several steps, it stays as it is."""
     over, fan = found.over, found.fan
-    if fan is None:
-        said = [_r_squared(found.forecast.r_squared), _tr("½MSE {x}").format(x=number(found.forecast.loss))]
-    else:
-        ahead = len(fan.rolled.outputs)
-        said = [_tr("1 to {k} ahead:").format(k=ahead) + " " + _r_squared(fan.rolled.r_squared)]
-        said += [_tr("½MSE {x}").format(x=number(fan.rolled.loss))]
-    if over.rival is not None:
+    network = found.forecast if fan is None else fan.rolled
+    said = [_r_squared(network.r_squared)]
+    if fan is not None:
+        said.append(_tr("unchanged: {figure}").format(figure=_r_squared(fan.rival.r_squared)))
+    elif over.rival is not None:
         rival = Forecast(over.rival, over.targets)
-        said.append(_tr("next = this:") + " " + _r_squared(rival.r_squared))
+        said.append(_tr("next = this: {figure}").format(figure=_r_squared(rival.r_squared)))
+    said.append(_tr("½MSE {x}").format(x=number(network.loss)))
     said.append(_tr("update {k}").format(k=count(found.update)))
-    return tuple(each for each in said if each)
+    return tuple(said)
 
 
 def _r_squared(value: float | None) -> str:

@@ -59,8 +59,8 @@ class TrainingPanel(Panel):
         self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(14)
-        self._line.addWidget(self.loss, 1)
-        self._line.addWidget(self._right, 1)
+        self._line.addWidget(self.loss, 2)
+        self._line.addWidget(self._right, 2)
         card.content.addLayout(self._line, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -156,8 +156,10 @@ class TrainingPanel(Panel):
             made.set_theme(self.session.theme)
             self._connect(made)
             self._stack.addWidget(made)
-        self._stack.setCurrentWidget(self.pictures[view.name])
-        return self.pictures[view.name]
+        made = self.pictures[view.name]
+        self._stack.setCurrentWidget(made)
+        self._line.setStretch(1, 3 if isinstance(made, Outcome) else 2)
+        return made
 
     def _choose(self, name: str) -> None:
         self._wanted_view = name

@@ -21,6 +21,7 @@ from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
 
 APART = 0.5  # seconds between two pictures of what the network does, while it is trained
+CONTROL = 2.0  # heights of the small type: a control
 SLICE = 0.008  # seconds that one of them may take of a frame then
 Result = TypeVar("Result")
 
@@ -58,14 +59,18 @@ class Outcome(QWidget):
         self.line.setSpacing(8)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column.setSpacing(2)
         column.addLayout(self.line)
         column.addWidget(item, 1)
         self._item = item
 
     def set_theme(self, theme: Theme) -> None:
-        """Takes the theme's colours and font size."""
+        """Takes the theme's colours and font size; the controls leave the picture as much height as they can."""
         self._item.set_theme(theme)
+        for k in range(self.line.count()):
+            widget = self.line.itemAt(k).widget()
+            if widget is not None:
+                widget.setMaximumHeight(round(theme.enlarged.small_px * CONTROL))
 
 
 class OnShow(NamedTuple):

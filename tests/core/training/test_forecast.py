@@ -90,6 +90,7 @@ def test_roll_outs_over_a_series_are_those_of_roll_out(files, ahead, first, stru
     everything = roll_out(chosen, parameters, ahead, 10**6)
     places = fan.starts + first
     there = places < everything.outputs.shape[1]
+    assert fan.rival.outputs.tolist() == [over.rival[fan.starts].tolist()] * ahead
     np.testing.assert_allclose(fan.rolled.outputs[:, there], everything.outputs[:, places[there]], rtol=1e-12)
 
 
