@@ -12,7 +12,7 @@ import numpy as np
 from core.cells import cell_named
 from core.cells.base import Cell, in_complex
 from core.choices import MOST_LAYERS
-from core.maths.arrays import Array, flush_all, flush_row
+from core.maths.arrays import Array, add_row, flush_all, flush_row, sum_rows
 from core.network import stepping
 from core.network.declared import BY_CONTEXT, FIRST, LAST, PREVIOUS, Declared, Read
 from core.network.gathered import Component
@@ -154,7 +154,7 @@ class Scan(Part):
         reads = self.cell.reads_input
         if reads and not self.source.stepwise:
             np.matmul(x.reshape(steps * batch, inputs), p.U, r.h.reshape(steps * batch, -1))
-            r.h += p.b
+            add_row(r.h, p.b)
         step = self._forward_step(run, p, r)
         return steps, stepping.copying(step, absent, self._carried(r))
 
@@ -194,15 +194,19 @@ class Scan(Part):
         return r.p if r.p is not None else self._prepare(run)
 
     def _prepare(self, run: ForwardPass) -> SimpleNamespace:
-        prefix = self.name + "."
-        own = {name.removeprefix(prefix): run.parameters[name] for name in run.parameters if name.startswith(prefix)}
-        own = {name: array if mask is None else array * mask for name, (array, mask) in self.masked(own).items()}
+        own = self._own(run.parameters)
+        if type(self.cell).mask is not Cell.mask:
+            own = {name: array if mask is None else array * mask for name, (array, mask) in self.masked(own).items()}
         p = self.cell.prepare(own)
         if self.cell.reads_input and "b" not in own:
             p.b = 0.0
         for name in self.cell.left_out:
             setattr(p, name, 0.0)
         return p
+
+    def _own(self, parameters: dict[str, Array]) -> dict[str, Array]:
+        prefix = self.name + "."
+        return {name[len(prefix) :]: array for name, array in parameters.items() if name.startswith(prefix)}
 
     def masked(self, own: dict[str, Array]) -> dict[str, tuple[Array, Array | None]]:
         if type(self.cell).mask is Cell.mask:
@@ -325,22 +329,22 @@ class Scan(Part):
 
     def _parameter_gradients(self, back: BackwardPass, r: SimpleNamespace, d: SimpleNamespace) -> None:
         """dU = Σ_t x_tᵀ·dh_t, dW = Σ_t s_{t−1}ᵀ·dh_t …: one product over all t, from the cell's declared factors."""
-        targets = self.views(back.parameters)
+        prefix, targets = self.name + ".", back.parameters
+        if any(prefix + factor.parameter not in targets for factor in self.cell.factors):  # a block of a stack
+            prefix, targets = "", self.views(targets)
         for factor in self.cell.factors:
-            right = getattr(d, factor.right)
-            right = right.reshape(-1, right.shape[-1])
+            right, target = getattr(d, factor.right), targets[prefix + factor.parameter]
             if factor.left == "1":
-                targets[factor.parameter][...] = np.ones(len(right)) @ right  # several times faster than a sum
+                sum_rows(right, target)
                 continue
-            left = getattr(r, factor.left)
+            left, right = getattr(r, factor.left), right.reshape(-1, right.shape[-1])
             left = left.reshape(-1, left.shape[-1])
             if factor.elementwise:
-                targets[factor.parameter][...] = np.einsum("nh,nh->h", left, right)
+                np.einsum("nh,nh->h", left, right, out=target)
             else:
-                targets[factor.parameter][...] = left.T @ right
+                np.matmul(left.T, right, target)
         if type(self.cell).mask is not Cell.mask:
-            own = {key.removeprefix(self.name + "."): array for key, array in back.parameters.items()}
-            for array, mask in self.masked({key: own[key] for key in targets if key in own}).values():
+            for array, mask in self.masked(self._own(back.parameters)).values():
                 if mask is not None:
                     array *= mask
 

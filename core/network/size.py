@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+import msgspec
 import numpy as np
 
 from core.cells import cell_named
@@ -37,7 +38,8 @@ def least_bytes(experiment: Choices) -> int:
     """The same before there are data, of which one input and one output is the least. Raises InputError as `build`
     does."""
     one = np.broadcast_to(0.0, (1, 1, 1))
-    return predicted_bytes(experiment, build(experiment, Data(one, one, np.zeros(0, dtype=bool), "squared", (), ())))
+    with_head = msgspec.structs.replace(experiment, head=True)  # without one, how wide y is would have to fit
+    return predicted_bytes(experiment, build(with_head, Data(one, one, np.zeros(0, dtype=bool), "squared", (), ())))
 
 
 def refuse_beyond_limit(needed: int, what: str, fewer: str) -> None:

@@ -98,7 +98,7 @@ def differences(folder: Path) -> tuple[str, ...]:
 
 
 def reproducing(
-    folder: Path, seeds: int, epochs: float, results: list[Result], which: tuple[Published, ...] = PUBLISHED
+    folder: Path, seeds: int, epochs: float | None, results: list[Result], which: tuple[Published, ...] = PUBLISHED
 ) -> Iterator[float]:
     """As core.reproduction.air_quality.reproducing."""
     train, test = found_in(folder)
@@ -113,7 +113,8 @@ def reproducing(
             if train is not None:
                 sequences = len(idx.load_images(train[0], "").values)
                 batches = _whole(experiment, sequences, published.size)
-            for done in trained(published, experiment, epochs, sequences, batches):
+            length = published.epochs if epochs is None else epochs
+            for done in trained(published, experiment, length, sequences, batches):
                 if not isinstance(done, Training):
                     yield (number * seeds + seed - 1 + 0.98 * done) / (len(which) * seeds)
                     continue

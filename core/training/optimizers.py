@@ -44,6 +44,7 @@ class Optimizer:
     name: ClassVar[str]
     title: ClassVar[str]
     rate_usual: ClassVar[float]
+    taken: ClassVar[tuple[str, str]]  # what an update takes from θ, {g} being its gradient: without and with momentum
     options: ClassVar[tuple[Option, ...]] = ()  # what can be chosen besides the rate
     remembers: ClassVar[tuple[str, ...]] = ()  # vectors like θ that go from update to update, as attributes
 
@@ -85,6 +86,7 @@ class SGD(Optimizer):
     name = "sgd"
     title = "SGD"
     rate_usual = 0.1
+    taken = "η·{g}", "η·v,   v ← μ·v + {g}"
     options = (MOMENTUM,)
     remembers = ("velocity",)
 
@@ -118,6 +120,10 @@ class RMSProp(Optimizer):
     name = "rmsprop"
     title = "RMSProp"
     rate_usual = 0.001
+    taken = (
+        "η·{g} / (√q + ε),   q ← α·q + (1 − α)·({g})²",
+        "η·v,   v ← μ·v + {g} / (√q + ε),   q ← α·q + (1 − α)·({g})²",
+    )
     options = (DECAY, MOMENTUM, EPSILON)
     remembers = ("square", "velocity")
 
@@ -163,6 +169,7 @@ class Adam(Optimizer):
     name = "adam"
     title = "Adam"
     rate_usual = 0.001
+    taken = (_WITH_MOMENTS := "η·m̂ / (√v̂ + ε),   m̂ and v̂ from {g} and its square"), _WITH_MOMENTS
     options = (BETA1, BETA2, EPSILON)
     remembers = ("mean", "square")
 

@@ -22,14 +22,6 @@ from core.trace import Trace, freeze
 from core.training.optimizers import SGD, Optimizer, optimizer_named
 from core.training.training import learned_names
 
-# By optimizer, and with momentum: as they are in the papers that the optimizers name.
-STEPS = {
-    ("sgd", False): "η·{g}",
-    ("sgd", True): "η·v,   v ← μ·v + {g}",
-    ("rmsprop", False): "η·{g} / (√q + ε),   q ← α·q + (1 − α)·({g})²",
-    ("rmsprop", True): "η·v,   v ← μ·v + {g} / (√q + ε),   q ← α·q + (1 − α)·({g})²",
-    ("adam", False): "η·m̂ / (√v̂ + ε),   m̂ and v̂ from {g} and its square",
-}
 EVERY = 8  # steps between two reports of a forward pass
 
 
@@ -50,12 +42,12 @@ class UpdateRule:
     def step(self) -> str:
         """What the update takes from a parameter, {g} being its gradient: "η·{g}"."""
         momentum = dict(self.options).get("momentum", getattr(self.before, "momentum", 0.0))
-        return STEPS[self.optimizer, bool(momentum)]
+        return optimizer_named(self.optimizer).taken[bool(momentum)]
 
     @property
     def plain(self) -> bool:
         """Whether it is gradient descent, θ ← θ − η·∂L/∂θ, and nothing else."""
-        return self.step == STEPS[SGD.name, False]
+        return self.step == SGD.taken[False]
 
     def new_optimizer(self) -> Optimizer:
         """One that is free to move. Raises InputError for a name, a rate or an option that cannot be."""

@@ -25,14 +25,14 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     about = f"{AIR}: the table (UCI, Beijing PM2.5 Data); {DIGITS}: the folder with its IDX files"
     parser.add_argument("--data", metavar="FILE|DIR", type=Path, required=True, help=about)
     parser.add_argument("--seeds", metavar="N", default="1", help="medians and ranges over N seeds (default: 1)")
-    about = "how often the training part is gone through (default: 100, as printed)"
+    about = "how often the training part is gone through (default: as printed)"
     parser.add_argument("--epochs", metavar="E", help=about)
 
 
 def _run(options: argparse.Namespace) -> int:
     seeds = whole("--seeds", options.seeds, MOST_SEEDS)
-    epochs = float(air_quality.EPOCHS) if options.epochs is None else number("--epochs", options.epochs)
-    if not 0 < epochs <= MOST_EPOCHS:
+    epochs = None if options.epochs is None else number("--epochs", options.epochs)
+    if epochs is not None and not 0 < epochs <= MOST_EPOCHS:
         raise InputError(f"--epochs: {epochs:g} cannot be used; give a number above 0, at most {MOST_EPOCHS}.")
     results: list[Result] = []
     with stopped_by_ctrl_c() as stop:
@@ -43,10 +43,10 @@ def _run(options: argparse.Namespace) -> int:
             job = digits.reproducing(options.data, seeds, epochs, results)
         run_job(f"Training, {options.which}", _until(job, stop))
     name = quoted(options.data.name, 100)
-    print(f"{options.which}, {name}: {epochs:g} epochs, {_seeds(seeds)}")
+    print(f"{options.which}, {name}: {_seeds(seeds)}")
     for result in results:
         if result.seeds or result.broken:
-            print("\n".join(_lines_of(options.which, result)))
+            print("\n".join(_lines_of(options.which, result, epochs)))
     print("Differences of set-up:")
     for note in notes:
         print(f"- {note}")
@@ -67,10 +67,11 @@ def _until(job: Iterator[float], stop: Stop) -> Job[None]:
             return
 
 
-def _lines_of(which: str, result: Result) -> Iterator[str]:
+def _lines_of(which: str, result: Result, epochs: float | None) -> Iterator[str]:
     published = result.published
     size = f"{result.count:,} parameters (printed: {published.parameters})"
-    yield f"\n{published.title}: {size}, {result.updates:,} updates, {_seeds(result.seeds)}"
+    gone = f"{published.epochs if epochs is None else epochs:g} epochs"
+    yield f"\n{published.title}: {size}, {gone}, {result.updates:,} updates, {_seeds(result.seeds)}"
     yield from (f"- {each}" for each in published.differences)
     if result.broken:
         yield f"- The training broke off with seed {', '.join(map(str, result.broken))}."
@@ -87,8 +88,8 @@ def _air_lines(result: Result) -> Iterator[str]:
         for what, places in ((air_quality.LOSS, 6), (air_quality.R_SQUARED, 4)):
             ours = "".join(f"{_ours(result, row, f'{what} {way}', places):>{wide}}" for way in ways)
             rival = result.median(row, f"{what} {air_quality.SAME}")
-            printed = result.published.printed[row, what]
-            shown = f"{printed:.6f}" if what == air_quality.LOSS else f"{printed:.3f}"
+            printed = result.published.printed.get((row, what))
+            shown = "–" if printed is None else f"{printed:.{6 if what == air_quality.LOSS else 3}f}"
             label = f"{row if what == air_quality.LOSS else '':<5}{what}"
             yield f"  {label:10}{shown:>10}{ours}{rival:>18.{places}f}"
     better = (f"{_better(result, f'{hours} h')} at {hours} h" for hours in air_quality.HOURS)

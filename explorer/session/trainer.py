@@ -86,7 +86,8 @@ class Trainer(QObject):
         self._going: Going | None = None
         self._wanted: int | None = None  # the update that is to be shown
         self._picture: Picture | None = None
-        self._due, self._drawn, self._measured = 0.0, 0.0, (0.0, 0)
+        self._due, self._measured = 0.0, (0.0, 0)
+        self._drawn: float | None = None  # when the making of the latest picture began
         self._findings.rule = self.rule
         signals.changed.connect(self._on_changed)
 
@@ -284,6 +285,9 @@ class Trainer(QObject):
             self._pull_training(self.training, out_of_time)
 
     def _pull_training(self, training: TrainingRun, out_of_time: Callable[[], bool]) -> None:
+        if self._drawn is not None:  # a picture has been made and, since then, painted
+            now = self.clock()
+            self._due, self._drawn = now + max(LEAST_SECONDS, SHARE * (now - self._drawn)), None
         while True:
             try:
                 progress = next(self._steps)
@@ -410,8 +414,6 @@ class Trainer(QObject):
                 entry = Entry(picture.content, self._screen.entry.document)
                 self._run.history.push(entry, self._gesture)
                 self._run.show_entry(self._run.history.current, end.value, self._screen.pins, picture.checked)
-                now = self.clock()
-                self._due = now + max(LEAST_SECONDS, SHARE * (now - self._drawn))
                 return
             except InputError as error:
                 self._picture, self.running = None, False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from core.arithmetic.matrices import symbol_of
 from core.network.parameter_counts import PartCount, count_of, counts_of
 from explorer.panels.experiment.rows import Row
 from explorer.session.session import Session
@@ -25,15 +26,15 @@ class ParametersRow(Row):
         network = session.trace.network
         parts = counts_of(network)
         total = self.tr("{n} parameters").format(n=f"{count_of(network):,}")
-        rows = "".join(map(self._lines, parts))
+        rows = "".join(self._lines(each, session) for each in parts)
         self.label.setText(f"<b>{total}</b><table cellspacing='0' cellpadding='1'>{rows}</table>")
         said = (f"{each.part}: {each.formula} = {each.count}" for each in parts)
         self.label.setAccessibleDescription(f"{total}. {'; '.join(said)}.")
 
-    def _lines(self, part: PartCount) -> str:
+    def _lines(self, part: PartCount, session: Session) -> str:
         found = [_line(f"<b>{part.part}</b>", part.formula, f"<b>{part.count:,}</b>")]
         for each in part.matrices:
-            name, gates = each.name.partition(".")[2], len(each.gates)
+            name, gates = symbol_of(session.trace, each.name, session.notation), len(each.gates)
             shares = self.tr(" ({n} a gate)").format(n=f"{each.of_gate:,}") if gates else ""
             found.append(_line(f"&nbsp;{name}", each.formula + shares, f"{each.count:,}"))
         return "".join(found)

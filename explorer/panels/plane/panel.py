@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from core.analysis.state_map import no_state_map
 from core.timeline.moment import Whereabouts
-from core.timeline.timeline import ACCUMULATE, BACKWARD, START
+from core.timeline.timeline import ACCUMULATE, BACKWARD, START, UPDATE
 from explorer.items.plane.picture import PlanePicture
 from explorer.items.plots.readout import Row
 from explorer.panels.base import Panel
@@ -161,7 +161,7 @@ class PlanePanel(Panel):
         line, phase = session.timeline, session.time.phase
         done = int((self._forward <= line.forward_done(position)).sum())
         back = int((self._backward <= line.backward_done(position)).sum())
-        live = None if phase == ACCUMULATE else -1 if phase == START else moment.t - 1
+        live = None if phase in (ACCUMULATE, UPDATE) else -1 if phase == START else moment.t - 1
         self.picture.set_time(done, back, live, phase == BACKWARD)
 
     def show_selection(self) -> None:

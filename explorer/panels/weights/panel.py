@@ -181,6 +181,8 @@ class WeightsPanel(Panel):
         self._show_parts()
         self._fit_maps()
         self._write_caption()
+        if self.session.findings.update is not None:
+            self.moves.prepare(scene, self.map.cell())
         self.show_time(self.session.position)
         self._mark()
 

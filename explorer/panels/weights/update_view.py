@@ -47,6 +47,9 @@ class UpdateView:
     def follow(self, scene: WeightsScene) -> bool:
         """Takes the playhead's place; whether it has come on show or gone."""
         share, before, same = scenes.share_done(scene.session), self.shown, scene is self._scene
+        if not same:  # in another book, of another matrix or run
+            self._line = ()
+            self.addends.clear()
         if share is None:
             self.moved, self._scene = None, scene
         elif not (same and self.moved is not None and self.moved.update is scene.session.findings.update):

@@ -175,7 +175,7 @@ def test_the_beats_go_over_the_sweeps_and_back_again(line):
         (None if single else sweep, t) for sweep, t in ahead
     ]
     assert [time.t for time in found if time.phase == BACKWARD] == [t for _, t in reversed(ahead)]
-    assert line.beats == len(ahead) and len(line) == 2 * len(ahead) + 3
+    assert line.beats == len(ahead) and len(line) == 2 * len(ahead) + 4
 
 
 @RELAXED

@@ -57,6 +57,13 @@ def test_it_moves_the_parameters_as_a_training_does_and_its_loss_is_theirs(exper
         assert again is None or update.loss_after == pytest.approx(again, rel=1e-9, nan_ok=True)
 
 
+def test_a_network_without_a_dense_layer_is_trained_on_any_output():
+    experiment = natural("next-character", widths=(5, 4), head=False)
+    trace = record(experiment)
+    update, training = finished(updating(trace, RULES[0])), trained(trace, RULES[0])
+    assert all(np.array_equal(update.after[name], array) for name, array in training.parameters.items())
+
+
 @pytest.mark.parametrize("changes", [{"truncate": 3}, {"clip_norm": 0.05}, {"clip_value": 0.01}], ids=str)
 def test_what_is_used_of_a_gradient_is_what_moves(changes):
     trace = record(ECHO.with_changes(**changes))

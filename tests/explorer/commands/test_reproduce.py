@@ -20,12 +20,13 @@ def test_our_figures_stand_beside_the_printed_ones_and_the_rivals(capsys, tmp_pa
     path = write_air(tmp_path / "air.csv", 400)
     assert cli.main(["reproduce", "air-quality", "--data", str(path), "--seeds", "3", "--epochs", "0.5"]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("air-quality, air.csv: 0.5 epochs, 3 seeds\n")
-    assert "One layer of 4: 49 parameters (printed: 49), 2 updates, 3 seeds" in out
+    assert out.startswith("air-quality, air.csv: 3 seeds\n")
+    assert "One layer of 4: 49 parameters (printed: 49), 0.5 epochs, 2 updates, 3 seeds" in out
     assert "Two layers of 2 and 2, without biases: 26 parameters (printed: 26)" in out
-    assert len(re.findall(r"^  \d h  loss +0\.00\d{4} +[\d.]+ \([\d.]+…[\d.]+\)", out, re.MULTILINE)) == 8
+    assert "without a dense layer: 86 parameters (printed: 86)" in out
+    assert len(re.findall(r"^  \d h  loss +0\.00\d{4} +[\d.]+ \([\d.]+…[\d.]+\)", out, re.MULTILINE)) == 9
     assert "next = this hour" in out and "a rival that costs nothing" in out
-    assert len(re.findall(r"Better than “next = this hour”.*: [0-3] of 3 seeds at 1 h, .* at 8 h\.\n", out)) == 2
+    assert len(re.findall(r"Better than “next = this hour”.*: [0-3] of 3 seeds at 1 h, .* at 8 h\.\n", out)) == 3
     assert str(tmp_path) not in out
 
 

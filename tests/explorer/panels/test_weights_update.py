@@ -33,7 +33,8 @@ def desk(show_panel):
     def make(experiment=None, theme="light", size=(260, 330), rule=None, **changes):
         session = Session((experiment or Experiment()).with_changes(**changes), theme)
         if rule is not None:
-            session.findings.set_rule(rule)
+            session.trainer.set_plan(optimizer=rule.optimizer, rate=rule.rate)
+            session.update()
         while session.finding:
             session.find(lambda: False)
         session.seek(session.timeline.last)
@@ -145,7 +146,8 @@ def test_clipping_and_another_optimizer_are_said(desk):
 def test_another_rule_is_followed_at_once_and_a_hidden_error_hides_the_update(desk):
     panel = desk()
     session, before = panel.session, panel.moves.change.values.copy()
-    session.findings.set_rule(UpdateRule("sgd", 0.2))
+    session.trainer.set_plan(rate=0.2)
+    session.update()
     while session.finding:
         session.find(lambda: False)
     np.testing.assert_allclose(panel.moves.change.values, 2.0 * before)
