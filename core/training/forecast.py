@@ -34,7 +34,8 @@ class Stretch:
     `consecutive`: they are windows of one series, each a step after the one before, and the last output of each is
     looked at. Otherwise they have nothing to do with each other, and every output that counts is looked at, one
     sequence after another. Either way there are n points; `steps` and `samples` (n,) say where each is in the data.
-    `fed`: the column of x whose next value the output is; None where there is none.
+    `shared`: the stock is so small that they are trained on, too. `fed`: the column of x whose next
+    value the output is; None where there is none.
     """
 
     experiment: Experiment
@@ -47,6 +48,7 @@ class Stretch:
     steps: Array
     samples: Array
     fed: int | None
+    shared: bool
 
     @property
     def sequences(self) -> int:
@@ -131,9 +133,8 @@ def stretch(experiment: Experiment, first: int = 0, sequences: int | None = None
         last = np.r_[np.flatnonzero(np.diff(samples)), len(samples) - 1]
         samples, steps = samples[last], steps[last]
     network = build(experiment, data)
-    return Stretch(
-        experiment, network, data, first, total, consecutive, chosen, steps, samples, _fed(experiment, data)
-    )
+    shared, fed = found is not None and found.shared, _fed(experiment, data)
+    return Stretch(experiment, network, data, first, total, consecutive, chosen, steps, samples, fed, shared)
 
 
 def forecasting(over: Stretch, parameters: Mapping[str, Array]) -> Job[Forecast]:

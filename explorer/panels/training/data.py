@@ -126,14 +126,17 @@ class DataPicture(Outcome):
         self.plot.set_curves(
             Curves(
                 over.targets, forecast.outputs, over.rival, over.pieces, numbers,
-                nothing if fan is None else fan.starts, outputs, said,
+                nothing if fan is None else fan.starts, outputs, said[1:],
             )
         )  # fmt: skip
         last = over.first + over.sequences
-        words = _tr("test windows {a}–{b} of {n}") if over.consecutive else _tr("held-out sequences {a}–{b} of {n}")
-        self.where.setText(words.format(a=count(over.first + 1), b=count(last), n=count(over.total)))
-        self.where.setToolTip(self.where.text())
-        self.plot.setAccessibleDescription(". ".join((self.where.text(), *said)))
+        words = _tr("windows {a}–{b} of {n}") if over.consecutive else _tr("sequences {a}–{b} of {n}")
+        where = words.format(a=count(over.first + 1), b=count(last), n=count(over.total))
+        self.where.setText(f"{where}: {said[0]}")
+        apart = _tr("Of the test part: none of it is trained on.")
+        together = _tr("There is so little data that all of it is trained on, this too.")
+        self.where.setToolTip(together if over.shared else apart)
+        self.plot.setAccessibleDescription(". ".join((where, *said)))
         self.back.setEnabled(over.first > 0)
         self.on.setEnabled(last < over.total)
         possible = [k for k in AHEAD if k == 1 or over.starts(k)]

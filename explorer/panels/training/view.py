@@ -68,7 +68,8 @@ class Outcome(QWidget):
         """Takes the theme's colours and font size; the controls leave the picture as much height as they can."""
         self._item.set_theme(theme)
         for k in range(self.line.count()):
-            widget = self.line.itemAt(k).widget()
+            item = self.line.itemAt(k)
+            widget = None if item is None else item.widget()
             if widget is not None:
                 widget.setMaximumHeight(round(theme.enlarged.small_px * CONTROL))
 

@@ -72,6 +72,7 @@ def test_sequences_that_are_drawn_stand_one_after_another(task):
 def test_a_stretch_stays_within_the_part(files, first):
     over = stretch(natural("csv", steps=5, **files["csv"]), first, 10)
     assert over.first == min(max(first, 0), over.total - 10) and over.sequences == 10
+    assert not over.shared and stretch(natural("csv", steps=150, **files["csv"])).shared
     everything = stretch(natural("csv", steps=5, **files["csv"]), first, 10**6)
     assert (everything.first, everything.sequences) == (0, everything.total)
 
