@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from core.errors import InputError
 from core.experiment import Experiment
 from core.faults import hook_of
 from core.jobs import Job
-from core.maths.arrays import Array
+from core.maths.arrays import SMALL, Array
 from core.maths.clipping import clip
 from core.network.initialisation import initial_parameters
 from core.network.parts import UNCHANGED, BackwardPass, ForwardPass, Hook, Key, Network
@@ -134,8 +135,7 @@ class Recorder:
     def record(self) -> Trace:
         """Runs all remaining steps."""
         with np.errstate(all="ignore"):
-            for _ in self._loops():
-                pass
+            deque(self._loops(), maxlen=0)
             self._begun = dict.fromkeys(self._begun, len(self.network.parts))
             return self.trace()
 
@@ -145,6 +145,7 @@ class Recorder:
         if run is None or exact is None or used is None:
             raise ValueError("the recorder has not been run to the end")
         values, exact_gradients = collect(self.network, run, exact)
+        owned, of_gradients = owners(values.values()), owners(exact_gradients.values())
         used_gradients = exact_gradients if used is exact else collect(self.network, run, used)[1]
         used_parameters, factor = clip(used.parameters, self.experiment.clip_norm, self.experiment.clip_value)
         starts, start_gradients, underflow = {}, {}, {}
@@ -160,8 +161,8 @@ class Recorder:
             records.p = None  # its transposes would outlive the run; `Scan.prepared` makes them anew
             _make_read_only(records)
         _make_read_only(run)
-        frozen_values = freeze(values)
-        frozen_exact = freeze(exact_gradients)
+        frozen_values = freeze(values, owned)
+        frozen_exact = freeze(exact_gradients, of_gradients)
         frozen_parameters = freeze(exact.parameters)
         unclipped = frozen_parameters if used is exact else freeze(used.parameters)
         return Trace(
@@ -184,7 +185,7 @@ class Recorder:
             own_parameters=self.own_parameters,
             unedited=freeze(self.unedited),
             underflow=underflow,
-            broken=_first_broken(values, exact_gradients),
+            broken=_first_broken(values, exact_gradients, [*owned, *of_gradients]),
         )
 
 
@@ -245,8 +246,7 @@ def backward_pass(
 ) -> BackwardPass:
     """Another backward pass through a finished run: for the loss of some steps only, or as `BackwardPass` says."""
     back = BackwardPass(run, at, window, hook, head_only)
-    for _ in bptt.backward(network, back):
-        pass
+    deque(bptt.backward(network, back), maxlen=0)
     return back
 
 
@@ -267,9 +267,10 @@ def _make_read_only(namespace: object) -> None:
             value.flags.writeable = False
 
 
-def _first_broken(values: Mapping, gradients: Mapping) -> tuple[str, int] | None:
-    """The first step, in the order of computation, whose numbers are not all finite."""
-    if _sums_are_finite(values) and _sums_are_finite(gradients):
+def _first_broken(values: Mapping, gradients: Mapping, owned: list[Array]) -> tuple[str, int] | None:
+    """The first step, in the order of computation, whose numbers are not all finite; `owned` are the arrays that own
+    the memory of both."""
+    if _sums_are_finite(owned):
         return None
     bad = _not_finite(values)
     if bad.any():
@@ -278,10 +279,14 @@ def _first_broken(values: Mapping, gradients: Mapping) -> tuple[str, int] | None
     return ("backward", len(bad) - int(np.argmax(bad[::-1]))) if bad.any() else None
 
 
-def _sums_are_finite(arrays: Mapping) -> bool:
-    """True only where every number is finite; one pass over each array, where looking at every step takes many."""
+def _sums_are_finite(arrays: list[Array]) -> bool:
+    """True only where every number is finite; one pass over each array, where looking at every step takes many. Small
+    ones are added up together: of those the calls are what takes time."""
     with np.errstate(all="ignore"):
-        return all(math.isfinite(array.sum()) for array in owners(arrays.values()))
+        small = [array for array in arrays if array.size < SMALL]
+        if small and not math.isfinite(np.concatenate(small, axis=None).sum()):
+            return False
+        return all(math.isfinite(array.sum()) for array in arrays if array.size >= SMALL)
 
 
 def _not_finite(arrays: Mapping) -> Array:

@@ -103,13 +103,19 @@ class Trace:
         return sum(base.nbytes for base in owners(arrays))
 
 
-def freeze(values: Mapping, into: type = dict) -> Mapping:
-    """A read-only mapping of read-only views. The bases are frozen first: a view made earlier would stay writable."""
-    for owner in owners(values.values()):
+def freeze(values: Mapping, owned: Iterable[Array] | None = None) -> Mapping:
+    """A read-only mapping of read-only views: of the arrays that are views already, frozen themselves, and of new ones
+    of the others, since whoever has an array that owns its memory can make it writable again. `owned` is
+    `owners(values.values())`, for a caller that has them."""
+    for owner in owners(values.values()) if owned is None else owned:
         owner.setflags(write=False)
-    frozen = into()
+    frozen = {}
     for key, array in values.items():
-        frozen[key] = read_only(array)
+        if array.base is None:
+            frozen[key] = array.view()
+        else:  # a view that was made before its owner was frozen would stay writable
+            array.setflags(write=False)
+            frozen[key] = array
     return MappingProxyType(frozen)
 
 
@@ -124,8 +130,9 @@ def owners(arrays: Iterable[Array]) -> list[Array]:
     """The arrays that own the memory of these, each once."""
     found: dict[int, Array] = {}
     for array in arrays:
-        while isinstance(array.base, np.ndarray):
-            array = array.base
+        base = array.base
+        while isinstance(base, np.ndarray):
+            array, base = base, base.base
         found[id(array)] = array
     return list(found.values())
 

@@ -12,11 +12,11 @@ import numpy as np
 from core.cells import cell_named
 from core.cells.base import Cell, in_complex
 from core.choices import MOST_LAYERS
-from core.maths.arrays import Array, flush_all, flush_row
+from core.maths.arrays import Array, add_row, flush_all, flush_each, flush_row, sum_rows
 from core.network import stepping
 from core.network.declared import BY_CONTEXT, FIRST, LAST, PREVIOUS, Declared, Read
 from core.network.gathered import Component
-from core.network.parts import BackwardPass, ForwardPass, Key, Network, Part, StepFunction, X, nothing
+from core.network.parts import UNCHANGED, BackwardPass, ForwardPass, Key, Network, Part, StepFunction, X, nothing
 from core.network.sources import FullSequence, Source
 from core.network.truncation import window_starts
 from core.options import Option
@@ -138,7 +138,7 @@ class Scan(Part):
         p = self._prepare(run)
         x = self.order(self.source.begin(run, self))
         steps, batch, inputs = x.shape
-        r = self.cell.forward_records(steps, batch, self.hidden)
+        r = self._forward_records(run, steps, batch)
         if run.dtype is complex:
             r = in_complex(r)
         r.x, r.p, r.underflow = x, p, np.zeros(steps, dtype=bool)
@@ -154,14 +154,38 @@ class Scan(Part):
         reads = self.cell.reads_input
         if reads and not self.source.stepwise:
             np.matmul(x.reshape(steps * batch, inputs), p.U, r.h.reshape(steps * batch, -1))
-            r.h += p.b
+            add_row(r.h, p.b)
         step = self._forward_step(run, p, r)
         return steps, stepping.copying(step, absent, self._carried(r))
+
+    def _forward_records(self, run: ForwardPass, steps: int, batch: int) -> SimpleNamespace:
+        if run.workspace is None or not self.cell.reusable:
+            return self.cell.forward_records(steps, batch, self.hidden)
+        r, run.rows[self.name] = run.workspace.arrays(
+            f"{self.name} forward", (steps, batch), lambda: self.cell.forward_records(steps, batch, self.hidden), _as_is
+        )
+        return r
+
+    def _backward_records(self, back: BackwardPass, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
+        if back.workspace is None or not self.cell.reusable or back.hook is not UNCHANGED:  # it may replace arrays
+            return self.cell.backward_records(p, r)
+
+        def renew(d: SimpleNamespace) -> None:
+            for name in self.recurrent_states:
+                getattr(d, name + "_base").fill(0.0)
+            self.cell.differentiate(r, d)
+
+        shape = r.s.shape[:2]
+        d, back.rows[self.name] = back.workspace.arrays(
+            f"{self.name} backward", shape, lambda: self.cell.backward_records(p, r), renew
+        )
+        return d
 
     def _forward_step(self, run: ForwardPass, p: SimpleNamespace, r: SimpleNamespace) -> StepFunction:
         cell_step, source, feedback = self.cell.step, self.source, self.feedback
         if not source.stepwise and feedback is None:
-            return lambda t: cell_step(t, p, r)
+            rows = run.rows.get(self.name, r)
+            return lambda t: cell_step(t, p, rows)
         reads = self.cell.reads_input
 
         def step(t: int) -> None:
@@ -194,15 +218,19 @@ class Scan(Part):
         return r.p if r.p is not None else self._prepare(run)
 
     def _prepare(self, run: ForwardPass) -> SimpleNamespace:
-        prefix = self.name + "."
-        own = {name.removeprefix(prefix): run.parameters[name] for name in run.parameters if name.startswith(prefix)}
-        own = {name: array if mask is None else array * mask for name, (array, mask) in self.masked(own).items()}
+        own = self._own(run.parameters)
+        if type(self.cell).mask is not Cell.mask:
+            own = {name: array if mask is None else array * mask for name, (array, mask) in self.masked(own).items()}
         p = self.cell.prepare(own)
         if self.cell.reads_input and "b" not in own:
             p.b = 0.0
         for name in self.cell.left_out:
             setattr(p, name, 0.0)
         return p
+
+    def _own(self, parameters: dict[str, Array]) -> dict[str, Array]:
+        prefix = self.name + "."
+        return {name[len(prefix) :]: array for name, array in parameters.items() if name.startswith(prefix)}
 
     def masked(self, own: dict[str, Array]) -> dict[str, tuple[Array, Array | None]]:
         if type(self.cell).mask is Cell.mask:
@@ -224,8 +252,7 @@ class Scan(Part):
         if not run.recorded or run.dtype is complex:
             return
         r = run.records[self.name]
-        for array in self._stacks(r):
-            flush_all(array, r.underflow)
+        flush_each(self._stacks(r), r.underflow)
 
     def _stacks(self, namespace: SimpleNamespace) -> list[Array]:
         """The arrays (T, B, …) of all records, each once: the blocks of a stack are views of one."""
@@ -249,7 +276,7 @@ class Scan(Part):
     def allocate_back(self, back: BackwardPass) -> None:
         r = back.run.records[self.name]
         p = self.prepared(back.run)
-        d = back.records[self.name] = self.cell.backward_records(p, r)
+        d = back.records[self.name] = self._backward_records(back, p, r)
         d.p = p
         d.underflow = np.zeros(len(r.x), dtype=bool)
         d.window_starts = window_starts(back.window, len(r.x), self.absent(back.run))
@@ -274,7 +301,8 @@ class Scan(Part):
     def _backward_step(self, back: BackwardPass, r: SimpleNamespace, d: SimpleNamespace) -> StepFunction:
         cell_back, p, source, feedback = self.cell.step_back, d.p, self.source, self.feedback
         if not source.stepwise and feedback is None:
-            return lambda t: cell_back(t, p, r, d)
+            r_rows, d_rows = back.run.rows.get(self.name, r), back.rows.get(self.name, d)
+            return lambda t: cell_back(t, p, r_rows, d_rows)
         reads = self.cell.reads_input
         u_transposed = p.U.T.copy() if reads else None
         f_transposed = p.F.T.copy() if reads and feedback is not None else None
@@ -301,10 +329,8 @@ class Scan(Part):
                     array.fill(0)
             return
         recorded = back.run.recorded
-        for array in self._stacks(d) if recorded else ():
-            flush_all(array, d.underflow)
-        if self.feedback is not None and recorded:
-            flush_all(d.a_prev, d.underflow)
+        if recorded:
+            flush_each([*self._stacks(d), d.a_prev] if self.feedback is not None else self._stacks(d), d.underflow)
         self._parameter_gradients(back, r, d)
         if self.cell.reads_input and self.source.wants(back):
             steps, batch, width = d.h.shape
@@ -325,22 +351,22 @@ class Scan(Part):
 
     def _parameter_gradients(self, back: BackwardPass, r: SimpleNamespace, d: SimpleNamespace) -> None:
         """dU = Σ_t x_tᵀ·dh_t, dW = Σ_t s_{t−1}ᵀ·dh_t …: one product over all t, from the cell's declared factors."""
-        targets = self.views(back.parameters)
+        prefix, targets = self.name + ".", back.parameters
+        if any(prefix + factor.parameter not in targets for factor in self.cell.factors):  # a block of a stack
+            prefix, targets = "", self.views(targets)
         for factor in self.cell.factors:
-            right = getattr(d, factor.right)
-            right = right.reshape(-1, right.shape[-1])
+            right, target = getattr(d, factor.right), targets[prefix + factor.parameter]
             if factor.left == "1":
-                targets[factor.parameter][...] = np.ones(len(right)) @ right  # several times faster than a sum
+                sum_rows(right, target)
                 continue
-            left = getattr(r, factor.left)
+            left, right = getattr(r, factor.left), right.reshape(-1, right.shape[-1])
             left = left.reshape(-1, left.shape[-1])
             if factor.elementwise:
-                targets[factor.parameter][...] = np.einsum("nh,nh->h", left, right)
+                np.einsum("nh,nh->h", left, right, out=target)
             else:
-                targets[factor.parameter][...] = left.T @ right
+                np.matmul(left.T, right, target)
         if type(self.cell).mask is not Cell.mask:
-            own = {key.removeprefix(self.name + "."): array for key, array in back.parameters.items()}
-            for array, mask in self.masked({key: own[key] for key in targets if key in own}).values():
+            for array, mask in self.masked(self._own(back.parameters)).values():
                 if mask is not None:
                     array *= mask
 
@@ -388,6 +414,10 @@ class Scan(Part):
             yield (self.name, "h"), self.order(namespace.h)
         for record in self.cell.records:
             yield (self.name, record.name), self.order(getattr(namespace, record.name))
+
+
+def _as_is(records: SimpleNamespace) -> None:
+    """Every number of a run's records is written by its own steps."""
 
 
 def scans_of(network: Network) -> tuple[Scan, ...]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 
-from core.choices import DECODED, MAXIMUM_STEPS, Choices, Structure
+from core.choices import DECODED, MAXIMUM_STEPS, READS_SEQUENCE, Choices, Structure
 from core.errors import InputError, one_named
 from core.jobs import Job
 from core.tasks.adding import ADDING
@@ -16,6 +16,7 @@ from core.tasks.binary_subtraction import BINARY_SUBTRACTION
 from core.tasks.cloze import CLOZE
 from core.tasks.csv_series import CSV
 from core.tasks.digits import DIGITS
+from core.tasks.drawn_digits import DRAWN_DIGITS
 from core.tasks.echo import ECHO
 from core.tasks.last_step import LAST_STEP
 from core.tasks.next_character import NEXT_CHARACTER
@@ -41,6 +42,7 @@ TASKS = (
     CLOZE,
     SURNAME,
     REVERSE,
+    DRAWN_DIGITS,
     DIGITS,
     AIR_QUALITY,
     CSV,
@@ -112,6 +114,9 @@ def structured(experiment: Choices, chosen: np.ndarray | None = None) -> Data:
     else:
         data = task.stock.pick(spanning, chosen)
     x, labels = data.x[:steps], data.labels[:steps]
+    image = data.image and replace(data.image, rows=data.image.rows[:steps])
+    if structure not in READS_SEQUENCE:
+        image = None  # a single row of it is read
     if structure in ("1-n", "1-n-feedback"):
         x, labels = np.concatenate((x[:1], np.zeros_like(x[1:]))), labels[:1] + ("",) * len(labels[1:])
     elif structure == "1-n-every":
@@ -125,6 +130,7 @@ def structured(experiment: Choices, chosen: np.ndarray | None = None) -> Data:
         labels=labels,
         present=None if data.present is None else data.present[:steps].copy(),
         counted=None if data.counted is None else data.counted[window].copy(),
+        image=image,
     )
     return _backwards(data, experiment.structure) if experiment.read_backwards else data
 
@@ -142,7 +148,8 @@ def _backwards(data: Data, structure: Structure) -> Data:
         return array[order, np.arange(batch)]
 
     labels = tuple(data.labels[k] for k in order[:, 0]) if data.labels else ()
-    data = replace(data, x=reordered(data.x), labels=labels)
+    image = data.image and replace(data.image, rows=tuple(data.image.rows[k] for k in order[:, 0]))
+    data = replace(data, x=reordered(data.x), labels=labels, image=image)
     if structure != "n-n":
         return data
     data = replace(data, y=reordered(data.y))

@@ -11,6 +11,15 @@ from core.options import Option
 from core.tasks.splits import Parts, Split
 
 
+@dataclass(frozen=True)
+class ImageRows:
+    """x is an image that is read row by row: step t reads row `rows`[t − 1], counted from 0 at the top. `high`: the
+    height of a row, in widths of a pixel."""
+
+    rows: tuple[int, ...]
+    high: float = 1.0
+
+
 @dataclass(frozen=True, eq=False)
 class Data:
     """Inputs x (T, B, I), targets y (T, B, O) and the steps that count, supervised (T,) bool; floats are float64.
@@ -20,7 +29,8 @@ class Data:
 
     Sequences of different lengths are padded with zeros at their ends. `present` (T, B) bool says which steps a sample
     has (None: all): at the others a recurrent state is copied. `counted` (T, B) bool says for each sample which of the
-    supervised steps count (None: all); `supervised` is where any sample does.
+    supervised steps count (None: all); `supervised` is where any sample does. `image`: x is an image read row by row,
+    whose x_t is a row of pixels.
     """
 
     x: np.ndarray
@@ -32,6 +42,7 @@ class Data:
     labels: tuple[str, ...] = ()
     present: np.ndarray | None = None
     counted: np.ndarray | None = None
+    image: ImageRows | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from core.choices import Choices
 from core.errors import InputError
 from core.maths.streams import stream
 from core.options import Option
-from core.tasks.base import Data, Stock, Task
+from core.tasks.base import Data, ImageRows, Stock, Task
 from core.tasks.files import idx
 from core.tasks.splits import Parts, Split, parted
 from core.tasks.words import one_hot
@@ -52,7 +52,8 @@ def _pick(experiment: Choices, chosen: np.ndarray) -> Data:
     y = np.broadcast_to(one_hot(labels[chosen].astype(np.intp), units), (steps, len(chosen), units))
     pixels = tuple(f"pixel {k}" for k in range(1, x.shape[2] + 1))
     digits = tuple(map(str, range(units)))
-    return Data(x, y, np.ones(steps, dtype=bool), "categorical", pixels, digits)
+    image = ImageRows(tuple(range(steps)))
+    return Data(x, y, np.ones(steps, dtype=bool), "categorical", pixels, digits, image=image)
 
 
 def _natural(experiment: Choices) -> dict[str, object]:

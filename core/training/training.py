@@ -28,6 +28,7 @@ from core.network.parts import BackwardPass, ForwardPass, Network
 from core.network.scan import scans_of
 from core.network.size import least_bytes, predicted_bytes, refuse_beyond_limit
 from core.network.structures import build
+from core.network.workspace import Workspace
 from core.recorder import quietly
 from core.tasks import dataset
 from core.tasks.base import Data
@@ -86,7 +87,7 @@ class Training:
         self.back: BackwardPass | None = None
         self.gradient: Array | None = None
         self.used: Array | None = None
-        self._batches = batches
+        self._batches, self._workspace = batches, Workspace()
         first = self._batches(0)
         self.network = build(experiment, first)
         refuse_beyond_limit(predicted_bytes(of_a_batch, self.network), *LARGER)
@@ -109,27 +110,32 @@ class Training:
     def update(self) -> Progress:
         """One update. Raises ValueError once training has stopped."""
         with np.errstate(all="ignore"):
-            deque(self._forward(), maxlen=0)
-            if not self.broken:
+            deque(bptt.forward(self.network, self._begin()), maxlen=0)
+            if self._has_loss():
                 deque(self._backward(), maxlen=0)
                 self._move()
         return self.history[-1]
 
     def loops(self) -> Iterator[bptt.Done]:
         """One update, step by step: forward, loss, backward, accumulate; then the parameters move."""
-        yield from self._forward()
-        if not self.broken:
+        yield from bptt.forward(self.network, self._begin())
+        if self._has_loss():
             yield from self._backward()
             self._move()
 
-    def _forward(self) -> Iterator[bptt.Done]:
+    def _begin(self) -> ForwardPass:
         if self.broken:
             raise ValueError("training has stopped; its parameters are the last good ones")
         self.run = self.back = None  # so that this one's arrays take the last one's place in the caches
-        self.run = ForwardPass(self.network, self.parameters, self._batches(len(self.history)), recorded=False)
-        yield from bptt.forward(self.network, self.run)
+        batch = self._batches(len(self.history))
+        self.run = ForwardPass(self.network, self.parameters, batch, recorded=False, workspace=self._workspace)
+        return self.run
+
+    def _has_loss(self) -> bool:
+        assert self.run is not None
         if not math.isfinite(self.run.loss):
             self._break_off("loss", self.run.loss, math.nan)
+        return not self.broken
 
     def _backward(self) -> Iterator[bptt.Done]:
         assert self.run is not None
@@ -140,6 +146,7 @@ class Training:
             hook=self._hook,
             head_only=self._head_only,
             parameters=self._gradients_of,
+            workspace=self._workspace,
         )
         return bptt.backward(self.network, self.back)
 

@@ -197,6 +197,15 @@ EXAMPLES: tuple[Example, ...] = (
         findings.right,
         Learned(500, 0.1, 1, "sgd"),
     ),
+    Example(
+        "digit-rows", LEARNED, "A digit read row by row",
+        "A GRU after 400 updates: this is a {digit}, with probability {sure}; of {new} new digits {right} are right. "
+        "{steps} rows back, {kept} of the gradient is there.",
+        lambda: natural("drawn-digits", hidden=10, data_seed=3).with_cell("gru"),
+        lambda n: n["known"] == 1 and n["sure"] > 0.9 and n["right"] > 0.9 * n["new"] and n["kept"] > 0.25,
+        findings.recognised,
+        Learned(400, 0.02, 32),
+    ),
 )  # fmt: skip
 
 

@@ -9,8 +9,12 @@ from core.analysis.state_map import SADDLE, STABLE, directions, fixed_points
 from core.claims.claim import column_norms
 from core.maths.arrays import norms, scaled_norm
 from core.recorder import record
+from core.tasks.dataset import held_out
 from core.trace import Trace
+from core.training.measures import Measurement, forward_pass
 from explorer.examples.example import of_claim
+
+NEW = 500  # sequences
 
 
 def gates(trace: Trace) -> dict[str, float]:
@@ -90,6 +94,26 @@ def right(trace: Trace) -> dict[str, float]:
     a, y = trace.values["out", "a"][:, 0][count], trace.data.y[:, 0][count]
     good = (a > 0.5) == (y > 0.5)
     return {"right": int(good.all(axis=1).sum()), "steps": int(count.sum()), "error": float(np.abs(a - y).max())}
+
+
+def recognised(trace: Trace) -> dict[str, float]:
+    """What is claimed; which class the last output names, how sure it is, 1 in `known` where that is the target; and
+    how many of NEW sequences that it was not trained on are answered right."""
+    names, loss = trace.data.output_names, trace.network.loss.name
+    a, y = trace.values["out", "a"][-1, 0], trace.data.y[-1, 0]
+    found = Measurement(loss)
+    found.add(forward_pass(trace.network, trace.parameters, held_out(trace.experiment, NEW)))
+    accuracy = found.result().accuracy
+    assert accuracy is not None, "a task of classes"
+    said = int(a.argmax())
+    return {
+        **of_claim(trace),
+        "digit": int(names[said]),
+        "sure": float(a[said]),
+        "known": int(y[said] == 1.0),
+        "right": round(accuracy * NEW),
+        "new": NEW,
+    }
 
 
 def plane(trace: Trace) -> dict[str, float]:

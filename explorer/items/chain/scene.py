@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from explorer.items.chain.image import ImagePicture
 from explorer.items.chain.links import ArcPicture, LinkPicture
 from explorer.items.chain.rows import RowPicture
 from explorer.style.decades import HIGH
@@ -64,6 +65,7 @@ class ChainScene:
     arcs: ArcPicture | None = None
     compared: str = ""  # the run that has been subtracted in the nodes
     frozen: tuple[str, ...] = ()  # the gates that are frozen, each with its value
+    image: ImagePicture | None = None  # that x is, row by row
 
     @cached_property
     def elements(self) -> tuple[Elements, ...]:

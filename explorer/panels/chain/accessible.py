@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRect
 
+from core.chain.rows import INPUT_ROW
 from core.maths.arrays import norms
 from core.notation.equations import Style
 from core.timeline.timeline import LOSS
@@ -67,6 +68,7 @@ class ChainItems:
             used = session.view.gradient != "exact"
             there = progress_at(session, row, t)
             whole = node_sentence(trace, notation, row, t, there, session.view.sample, used)
+            whole += self._image_row(row, t)
             return whole + self._alone(row, t) + self._token(row, t) if there.backward else whole
         if k == len(self._nodes):
             return loss_sentence(trace, notation, session.position >= session.timeline.index(LOSS))
@@ -94,6 +96,16 @@ class ChainItems:
         return " " + tr("It reads {token}; its gradient has the norm {norm}.").format(
             token=tokens.texts[t - 1], norm=size
         )
+
+    def _image_row(self, row: str, t: int) -> str:
+        """Which row of an image an input is."""
+        image = self._view.whole.image
+        if row != INPUT_ROW or image is None or t > len(image.rows):
+            return ""
+        text = tr("It is row {row} of {rows} of an image labelled {label}.") if image.shows else tr(
+            "It is row {row} of {rows} of an image."
+        )
+        return " " + text.format(row=int(image.places[t - 1]) + 1, rows=len(image.rows), label=image.shows)
 
     def _ends(self, link: LinkPicture, t: int) -> tuple[Node, Node]:
         source, target = link.names

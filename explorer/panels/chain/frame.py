@@ -20,6 +20,7 @@ from explorer.items.chain.loss import LOSS as LOST
 from explorer.items.chain.painter import Progress
 from explorer.items.chain.scene import ChainScene
 from explorer.items.plots.playhead import band, draw_band
+from explorer.panels.chain.image import ImageBeside
 from explorer.panels.chain.layout import HEADER, LEGEND_HEIGHT
 from explorer.panels.chain.legend import ChainLegend
 from explorer.panels.chain.loss import Loss
@@ -80,10 +81,12 @@ class ChainFrame:
 
     def _row_names(self, painter: QPainter) -> None:
         theme, columns = self.session.theme, self.session.columns
-        bands = self.layout.bands
+        bands, image = self.layout.bands, self.image.place if self.image is not None else None
         for k, row in enumerate(self.scene.rows):
             node = self.layout.node(k, 1)
             box = QRectF(10, bands[k][0], columns.LEFT - 18, bands[k][1] - bands[k][0])
+            if k == 0 and image is not None:
+                box.setBottom(min(box.bottom(), image.top() - 1))
             if len(row.lines) == 1:
                 if row.tex in self.typeset:
                     self._formula_in(painter, row.tex, box)
@@ -146,6 +149,14 @@ class ChainFrame:
         return [label for _, label in self.steps.labels()]
 
     @property
+    def image(self) -> ImageBeside | None:
+        """The image that x is, above the name of the norms where that is written."""
+        if self.scene.image is None:
+            return None
+        bottom = self.rect.height() if self.norms is None else self.norms.top + 4.0
+        return ImageBeside(self.session, self.scene.image, self.layout, bottom)
+
+    @property
     def legend(self) -> ChainLegend:
         """What the colours mean."""
         theme = self.session.theme
@@ -177,7 +188,7 @@ class ChainFrame:
         painter.setClipRect(QRectF(left, 0, round(columns.right) + 4 - left, self.rect.height()))
         if time.phase in (FORWARD, BACKWARD):
             bottom = self.rect.height() - LEGEND_HEIGHT * self.line - 2.0
-            for t in dict.fromkeys((self._mirrored(time), time.t)):
+            for t in self.live_steps():
                 if t:
                     place = band(columns.x(t), columns.column, 1.0, bottom)
                     draw_band(painter, place, theme, time.phase == FORWARD)
@@ -195,6 +206,8 @@ class ChainFrame:
         """What is happening, and a ring around a picture that has the keyboard."""
         theme = self.session.theme
         self._header(painter)
+        if self.image is not None:
+            self.image.draw(painter, self.live_steps())
         if focused:
             painter.setPen(QPen(QColor(theme.focus), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -210,6 +223,10 @@ class ChainFrame:
             return []
         done = Progress.at(self.session.position).done
         return answer_labels(self.session, self.layout, self.answers, QFontMetricsF(self._small), done, self.loss_row)
+
+    def live_steps(self) -> tuple[int, ...]:
+        """The step at the playhead, and that of the reverse chain before it; 0 stands for none."""
+        return tuple(dict.fromkeys((self._mirrored(self.session.time), self.session.time.t)))
 
     def _mirrored(self, time: Time) -> int:
         """Where the reverse chain of this sweep is meanwhile; 0 where there is none."""

@@ -334,6 +334,8 @@ class ChainPanel(Panel):
             text = f"{self.view.frame.title()}. {text}"
         if len(scene.names) > len(scene.rows):
             text += self.tr("; the rows that have no room here are in the cells, Enter opens one")
+        if (image := self.view.frame.image) is not None:
+            text += f"; {image.sentence()}"
         node = self.accessible_items.selected_sentence() if with_selection else ""
         self.setAccessibleDescription(f"{node} {text}" if node else text)
 

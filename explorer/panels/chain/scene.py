@@ -18,6 +18,7 @@ from core.timeline.timeline import LOSS
 from core.trace import Trace
 from explorer.items.chain.scene import NEVER, ArcPicture, ChainScene, LinkPicture, RowPicture
 from explorer.panels.chain.difference import Difference, comparable, difference_of, gradients_of
+from explorer.panels.chain.image import image_of
 from explorer.panels.chain.tiles import factors, tiles
 from explorer.panels.chain.tokens import tokens_of
 from explorer.session.session import Session
@@ -62,6 +63,7 @@ def build_scene(session: Session) -> ChainScene:
         names=names,
         loss_beat=session.timeline.index(LOSS),
         compared="" if difference is None else difference.label,
+        image=image_of(session),
         frozen=tuple(
             dict.fromkeys(
                 f"{name} ≡ {held}"
