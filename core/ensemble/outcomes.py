@@ -19,6 +19,7 @@ from core.network.parts import Key, Network
 from core.network.scan import Scan, scans_of
 from core.network.schedule import Schedule, schedule_of
 from core.recorder import recording
+from core.trace import Trace
 
 MOST_TOGETHER = 256  # networks in one stack: more are no faster, and are longer without a report
 
@@ -109,17 +110,21 @@ def _stack_running(experiments: Sequence[Experiment]) -> Job[list[Outcome]]:
 def _one_running(experiment: Experiment) -> Job[Outcome]:
     """The same of a run of its own."""
     try:
-        trace = yield from recording(experiment)
-        with np.errstate(all="ignore"):
-            memory = trace.scan.cell.memory
-            found = share = column_norms(trace, trace.exact, memory)
-            losses = np.flatnonzero(trace.supervised) + 1
-            last = int(losses[-1]) if len(losses) else 0
-            if len(losses) > 1:
-                share = column_norms(trace, share_of_step(trace, last), memory)
-        return Outcome(experiment, found, share, last, trace.loss)
+        return outcome_of((yield from recording(experiment)))
     except InputError as error:
         return Outcome(experiment, refusal=str(error))
+
+
+def outcome_of(trace: Trace) -> Outcome:
+    """What is kept of a recorded run."""
+    with np.errstate(all="ignore"):
+        memory = trace.scan.cell.memory
+        found = share = column_norms(trace, trace.exact, memory)
+        losses = np.flatnonzero(trace.supervised) + 1
+        last = int(losses[-1]) if len(losses) else 0
+        if len(losses) > 1:
+            share = column_norms(trace, share_of_step(trace, last), memory)
+    return Outcome(trace.experiment, found, share, last, trace.loss)
 
 
 class Columns:

@@ -19,6 +19,7 @@ from explorer.panels.claim.words import (
     headline,
     hidden_headline,
     reasons,
+    seeds_reason,
     step_headline,
     step_reasons,
     wrong_headline,
@@ -76,6 +77,7 @@ class ClaimPanel(Panel):
         yield from super().listens(session)
         yield session.hunt_changed, self._hunt
         yield session.update_changed, self._update_found
+        yield session.seeds_changed, self._show
 
     def refresh(self, flags: Change) -> None:
         if flags & Change.THEME:
@@ -134,7 +136,8 @@ class ClaimPanel(Panel):
         if session.hunt.named_fault is not None:
             return wrong_headline(headline(claim)), [session.hunt.named_fault.description]
         self._example = example_shown(session)
-        return headline(claim), [*([self._example] if self._example else []), *reasons(session, claim)]
+        first = [each for each in (self._example, seeds_reason(session)) if each]
+        return headline(claim), [*first, *reasons(session, claim)]
 
     # --- geometry ---
     def _font(self, size: float, bold: bool = False) -> QFont:

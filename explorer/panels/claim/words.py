@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import log10
+from math import isnan, log10, nan
 
 from core.chain.rows import style_of
 from core.claims import claim as claims
 from core.claims.claim import Claim
 from core.claims.kept import kept_by
 from core.claims.step_back import only_way
+from core.ensemble.measures import measure_named
 from core.maths.arrays import SMALLEST
 from core.narration import both_halves, mathematics
 from core.notation.equations import slope_text
@@ -26,6 +27,20 @@ MANY_SATURATED = 0.3  # the share of small slopes from which it is said
 def headline(claim: Claim) -> str:
     """What happened, in one sentence."""
     return _headlines()[_key(claim)].format(**_texts(claim))
+
+
+def seeds_reason(session: Session) -> str:
+    """Where this run lies among many seeds, "" where they have not been run, or the norm is no number."""
+    found, measure = session.seeds.ensemble, measure_named("ratio")
+    own = measure.of(session.seeds.here) if found is not None else nan
+    if found is None or isnan(own):
+        return ""
+    lower, higher = session.seeds.ranked(measure)
+    if own < 1.0:
+        words = tr("The gradient shrinks more here than with {n} of {all} seeds.")
+    else:
+        words = tr("The gradient grows more here than with {n} of {all} seeds.")
+    return words.format(n=higher if own < 1.0 else lower, all=len(found.outcomes))
 
 
 def hidden_headline() -> str:

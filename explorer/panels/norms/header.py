@@ -23,23 +23,30 @@ class NormsHeader(QWidget):
 
     toggled = Signal(str, bool)  # a quantity's name, when a person chose it
     share_chosen = Signal(object)  # the step, or None for the whole loss
+    seeds_wanted = Signal()
     looked = Signal(object)  # fields of the view, when a person chose them
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._roomy, self._other_length = True, False
+        self._roomy, self._other_length, self._seeded = True, False, False
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(4)
         self.setStyleSheet(_LOW)
         self._aside = text_label("status")
         self._row.addWidget(self._aside)
-        self._more = (text_label("small"), text_label("small"))  # shown as far as there is room for them
+        self._more = tuple(text_label("small") for _ in range(3))  # shown as far as there is room
         for label in self._more:
             label.setContentsMargins(8, 0, 0, 0)
             label.hide()
             self._row.addWidget(label)
         self._row.addStretch(1)
+        self.seeds = self._switch(
+            self.tr("100 seeds"),
+            self.tr("This experiment over 100 seeds: their median, and behind the curve where 90 of them lie"),
+        )
+        self.seeds.setCheckable(False)
+        self.seeds.clicked.connect(lambda _: self.seeds_wanted.emit())
         self.aligned = self._switch(
             self.tr("aligned at the loss"),
             self.tr("Pinned runs of another length have their loss in this one’s column; off: all begin at t = 1"),
@@ -95,15 +102,21 @@ class NormsHeader(QWidget):
         for label in self._more:
             room -= label.sizeHint().width() + gap
             label.setVisible(bool(label.text()) and room >= 0)
+        room -= self.seeds.sizeHint().width() + gap
+        self.seeds.setVisible(self._roomy and not self._seeded and room >= 0)
 
-    def set_more(self, *texts: str) -> None:
-        """What is said besides, the first as long as there is any room."""
+    def set_more(self, seeds: str, *others: str) -> None:
+        """What is said besides, the first as long as there is any room: of many seeds, instead of the button that runs
+        them, and the others."""
+        self._seeded = bool(seeds)
+        texts = (seeds, *others)
         for label, text in zip(self._more, texts, strict=True):
             label.setText(text)
 
     def spare(self) -> QRect:
         """What is free between what stands beside the title and the controls."""
-        shown = [each for each in (self.aligned, self.relative, self.share, *self.buttons.values()) if each.isVisible()]
+        controls = (self.seeds, self.aligned, self.relative, self.share, *self.buttons.values())
+        shown = [each for each in controls if each.isVisible()]
         right = min((each.x() for each in shown), default=self.width())
         said = [each for each in (self._aside, *self._more) if each.text() and each.isVisible()]
         left = max((each.geometry().right() + 1 + 2 * self._row.spacing() for each in said), default=0)

@@ -15,13 +15,17 @@ from explorer.items.plots.bracket import Bracket, draw_bracket, draw_words
 from explorer.items.plots.end_labels import EndLabel, Line
 from explorer.items.plots.log_axis import DecadeRange, power_of
 from explorer.items.plots.norms import Curve, Frame, NormPlot, draw_dot, marks
+from explorer.items.plots.quantile_band import beneath
+from explorer.panels.base import Listening
 from explorer.panels.columns.column_panel import ColumnPanel
 from explorer.panels.norms.bracket import bracket_of
 from explorer.panels.norms.curves import CurveSource, gradient, last_loss, part_of_loss, quantities
 from explorer.panels.norms.header import NormsHeader
+from explorer.panels.norms.menu import menu_of
 from explorer.panels.norms.reach import said_beside
+from explorer.panels.norms.seeds import SeedBand, seed_band
 from explorer.panels.norms.words import in_words
-from explorer.session.session import Change, Selection
+from explorer.session.session import Change, Selection, Session
 
 CALM_MS = 500  # after this much rest the axis may shrink again
 LOW = 8.0  # heights of the small type: a lower plot may have no room for a bracket's words
@@ -39,6 +43,7 @@ class NormsPanel(ColumnPanel):
         self.keys = ((self.tr("[ ]"), self.tr("move the readout")),)
         self.header = NormsHeader()
         self.header.toggled.connect(self._on_toggled)
+        self.header.seeds_wanted.connect(lambda: self.session.seeds.start())
         self.header.looked.connect(lambda fields: self.session.set_view(**fields))
         self.header.share_chosen.connect(lambda t: self.session.set_view(share_at=t))
         self.card.header.addWidget(self.header, 1)
@@ -47,6 +52,7 @@ class NormsPanel(ColumnPanel):
         self._source, self._range = CurveSource(), DecadeRange()
         self._overrides: dict[str, bool] = {}
         self._curves: list[Curve] = []
+        self.seeds: SeedBand | None = None
         self._pictures: tuple[QPixmap, QPixmap] | None = None
         self._frame = Frame(QRectF(), 0.0, 1.0, 0, 1)
         self._pin_labels: list[tuple[EndLabel, QRectF, int]] = []
@@ -82,6 +88,10 @@ class NormsPanel(ColumnPanel):
         self._overrides[name] = on
         self._make_curves()
 
+    def listens(self, session: Session) -> Listening:
+        yield from super().listens(session)
+        yield session.seeds_changed, self._make_curves
+
     def refresh(self, flags: Change) -> None:
         if not flags & ~Change.CONTRIBUTIONS:
             return
@@ -98,7 +108,8 @@ class NormsPanel(ColumnPanel):
             "before": self.tr("before")
         }  # fmt: skip
         self._curves = self._source.curves(session, self.shown, words)
-        self._range.fit([curve.logs for curve in self._curves], only_grow)
+        self.seeds = seed_band(session, self.shown)
+        self._range.fit(self._logs(), only_grow)
         notation, style = session.notation, style_of(trace, trace.scan, False, None, session.notation)
         cell = trace.scan.cell
         symbols = {name: (self.gradient(name), style.letter(cell, name)) for name in quantities(trace)}
@@ -108,14 +119,17 @@ class NormsPanel(ColumnPanel):
         others = any(pin.trace.steps != trace.steps for pin in session.pins)
         self.header.set_comparing(session.view.relative, session.view.pins_at if others else "")
         self.header.set_aside("" if share is None else self.tr("of {l} alone").format(l=part_of_loss(notation, share)))
-        self.header.set_more(*said_beside(self.session))
+        self.header.set_more("" if self.seeds is None else self.seeds.in_words(), *said_beside(session))
         self._describe()
         self.fit_header()
         self.stale()
 
     def _on_calm(self) -> None:
-        if self._range.fit([curve.logs for curve in self._curves]):
+        if self._range.fit(self._logs()):
             self.stale()
+
+    def _logs(self) -> list[np.ndarray]:
+        return [*(curve.logs for curve in self._curves), *(() if self.seeds is None else self.seeds.logs)]
 
     def forget_picture(self) -> None:
         self._pictures = None
@@ -139,6 +153,7 @@ class NormsPanel(ColumnPanel):
         said += "".join(
             " " + self.tr("{label}: aligned at the loss.").format(label=c.label) for c in self._curves if c.absent
         )
+        said += "" if self.seeds is None else f" {self.seeds.in_words()}."
         relative = self.tr("Each curve is divided by its value at the loss.")
         self.canvas.setAccessibleDescription(f"{relative} {said}" if self.session.view.relative else said)
 
@@ -208,6 +223,8 @@ class NormsPanel(ColumnPanel):
         pinned, current = self._plot.render(clipped, frame, self.picture_size(), self.ratio(), font, self.session.theme)
         self.renders += 1
         labelled = QPixmap(pinned)  # the plot keeps its own for the next change, without labels
+        if self.seeds is not None:
+            labelled = beneath(pinned, self.seeds.band, frame, self.session.theme)
         self._label_pins(labelled, frame, clipped)
         return (labelled, current), frame
 
@@ -230,12 +247,14 @@ class NormsPanel(ColumnPanel):
             if curve.pin is not None and len(curve.logs) >= first:
                 labels.append(self._end_label(curve, frame, first, min(last, len(curve.logs))))
                 numbers.append(curve.pin)
+        median = self.seeds and self.seeds.end_label(frame, first, last, self.session.theme)
+        labels += [median] if median else []
         boxes = end_labels.place(labels, font, frame.rect, self._lines, self._taken)
-        self._pin_labels = list(zip(labels, boxes, numbers, strict=True))
+        self._pin_labels = list(zip(labels, boxes, numbers, strict=False))  # the last may be the median's
         self._taken += boxes
         with QPainter(picture) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for label, box, _ in self._pin_labels:
+            for label, box in zip(labels, boxes, strict=True):
                 end_labels.draw(painter, label, box, font, self.session.theme.panel)
 
     @staticmethod
@@ -339,6 +358,7 @@ class NormsPanel(ColumnPanel):
         x = float(frame.x(t))
         self.draw_line(painter, x, frame.rect)
         rows = [(name, value, curve.text_colour) for curve, name, value in self.readout(t)]
+        rows += self.seeds.rows(t, self.session.theme) if self.seeds is not None else []
         place = QPointF(x, self._mouse_at.y() if self._mouse_at else frame.rect.center().y())
         self.draw_readout(painter, place, f"t = {t}", rows)
 
@@ -424,20 +444,4 @@ class NormsPanel(ColumnPanel):
         return True
 
     def menu(self) -> QMenu:
-        menu = QMenu(self)
-        for pin in self.session.pins:
-            text = self.tr("Unpin “{label}”").format(label=pin.label)
-            menu.addAction(text, lambda number=pin.number: self.session.unpin(number))
-        if len(self.session.pins) > 1:
-            menu.addAction(self.tr("Unpin all runs"), self.session.unpin)
-        t = self._at or self.live
-        if t and self.session.trace.supervised[t - 1] and self.session.view.share_at != t:
-            text = self.tr("Show the share of {l} alone").format(l=part_of_loss(self.session.notation, t))
-            menu.addAction(text, lambda: self.share_of(t))
-        view = self.session.view
-        relative = self.tr("Divide each curve by its value at the loss")
-        whole = self.tr("Show the norms themselves")
-        menu.addAction(whole if view.relative else relative, lambda: self.session.set_view(relative=not view.relative))
-        if self.session.view.share_at is not None:
-            menu.addAction(self.tr("Show the whole loss"), lambda: self.session.set_view(share_at=None))
-        return menu
+        return menu_of(self, self.session, self._at or self.live, self.share_of)
