@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.maths.clipping import Turn
@@ -38,11 +38,19 @@ class ClipArrows(Painted):
         """What clipping did; `rises`: by a rule that can turn the gradient, so that there is room for it."""
         grown = rises != self._rises
         self._turn, self._rises = turn, rises
-        self.setAccessibleName(self.sentence())
-        self.setToolTip(self.sentence())
+        self._say()
         if grown and self._theme is not None:
             self.refit()
         self.update()
+
+    def _say(self) -> None:
+        self.setAccessibleName(self.sentence())
+        self.setToolTip(self.sentence())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Whether the second arrow is drawn longer than it is depends on the room."""
+        super().resizeEvent(event)
+        self._say()
 
     # --- words ---
     def captions(self) -> tuple[str, str]:

@@ -116,6 +116,6 @@ def test_progress_never_turns_back(place, data):
 def test_the_end_that_lies_ahead_is_that_of_the_gradients_then_that_of_the_update(place):
     line, position = place
     end = line.end_from(position)
-    assert line.beat(end).phase == (ACCUMULATE if line.at(position).phase != UPDATE and position < end else UPDATE)
+    assert line.beat(end).phase == (ACCUMULATE if position < line.complete else UPDATE)
     assert end > position or position == line.last
     assert line.end_from(line.end_from(end)) == line.last
