@@ -15,6 +15,7 @@ from explorer.panels.norms.panel import NormsPanel
 from explorer.panels.numbers.panel import NumbersPanel
 from explorer.panels.plane.panel import PlanePanel, PresentedPlane
 from explorer.panels.product.panel import ProductPanel
+from explorer.panels.seeds.panel import SeedsPanel
 from explorer.panels.step_back.panel import StepBackPanel
 from explorer.panels.timeline.panel import TimelinePanel
 from explorer.panels.topbar.panel import TopBar
@@ -49,4 +50,5 @@ PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (NumbersPanel, RIGHT, 0, BOTH),
     (ProductPanel, RIGHT, 0, BOTH),
     (PlanePanel, RIGHT, 0, BOTH),
+    (SeedsPanel, RIGHT, 0, BOTH),
 )
