@@ -9,6 +9,7 @@ from explorer.panels.contributions.panel import ContributionsPanel
 from explorer.panels.experiment.panel import ExperimentPanel
 from explorer.panels.hunt.panel import HuntPanel
 from explorer.panels.inspector.panel import InspectorPanel
+from explorer.panels.map.panel import MapPanel
 from explorer.panels.memory.cards import MemoryCards
 from explorer.panels.memory.panel import MemoryPanel
 from explorer.panels.norms.panel import NormsPanel
@@ -51,4 +52,5 @@ PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (ProductPanel, RIGHT, 0, BOTH),
     (PlanePanel, RIGHT, 0, BOTH),
     (SeedsPanel, RIGHT, 0, BOTH),
+    (MapPanel, RIGHT, 0, BOTH),
 )
