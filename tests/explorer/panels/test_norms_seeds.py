@@ -56,7 +56,7 @@ def test_relative_norms_are_divided_seed_by_seed(norms):
     panel = norms(Experiment(steps=6), relative=True)
     outcomes = panel.session.seeds.ensemble.outcomes
     own = np.array([outcome.norms / outcome.norms[outcome.last - 1] for outcome in outcomes])
-    np.testing.assert_allclose(10.0 ** panel.seeds.band.median, quantiles_of(own, (0.5,))[0], rtol=1e-12)
+    np.testing.assert_allclose(10.0**panel.seeds.band.median, quantiles_of(own, (0.5,))[0], rtol=1e-12)
     assert panel.seeds.band.low[5] == panel.seeds.band.high[5] == 0.0
 
 
@@ -64,7 +64,7 @@ def test_the_last_step_alone_has_a_band_and_an_earlier_one_has_none(norms):
     panel = norms(Experiment(steps=6, task="echo", structure="n-n", loss_at="every"), share_at=6)
     outcomes = panel.session.seeds.ensemble.outcomes
     shares = np.array([outcome.share for outcome in outcomes])
-    np.testing.assert_allclose(10.0 ** panel.seeds.band.median, quantiles_of(shares, (0.5,))[0], rtol=1e-12)
+    np.testing.assert_allclose(10.0**panel.seeds.band.median, quantiles_of(shares, (0.5,))[0], rtol=1e-12)
     panel.session.set_view(share_at=3)
     assert panel.seeds is None
     panel.session.set_view(share_at=None)
