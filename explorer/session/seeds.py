@@ -61,8 +61,9 @@ class Seeds:
         if found is None:
             return 0, 0
         numbers, own = found.of(measure), measure.of(self.here)
+        least = SAME * abs(own) if np.isfinite(own) else 0.0
         with np.errstate(invalid="ignore"):
-            apart = np.abs(numbers - own) > SAME * np.abs(own)
+            apart = np.abs(numbers - own) > least
             return int((apart & (numbers < own)).sum()), int((apart & (numbers > own)).sum())
 
     def open(self, place: int) -> None:

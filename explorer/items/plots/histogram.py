@@ -68,7 +68,7 @@ class HistogramPicture(Painted):
     def plot(self) -> QRectF:
         """Where the bars stand: above the numbers of the axis, below the mark's label."""
         line = self._type.height if self._theme is not None else 14.0
-        return self.inner_rect().adjusted(6.0, 2 * line + _MARK, -6.0, -line - 8.0)
+        return self.inner_rect().adjusted(6.0, 2 * line + _MARK + 4.0, -6.0, -line - 8.0)
 
     def place(self, k: int) -> QRectF:
         """The whole height of bar k."""
@@ -105,29 +105,33 @@ class HistogramPicture(Painted):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         plot, kind = self.plot, self._type
-        for k, bar in enumerate(self.bars):
-            box, own = self.box(k), self.mark is not None and self.mark.bar == k
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.control if not own else theme.backward))
-            painter.drawRect(box)
-            if k == self.at:
-                painter.setPen(QPen(QColor(theme.ink), theme.selected))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRect(box)
-            painter.setFont(kind.plain)
-            painter.setPen(QColor(theme.muted))
-            count = str(bar.count)
-            if bar.count and kind.width(count) <= box.width() + 2:
-                painter.drawText(QPointF(box.center().x() - kind.width(count) / 2, box.top() - 3), count)
-            if bar.text:
-                x = min(box.center().x() - kind.width(bar.text) / 2, self.inner_rect().right() - kind.width(bar.text))
-                painter.drawText(QPointF(x, plot.bottom() + 3 + kind.metrics.ascent()), bar.text)
+        self._draw_bars(painter, theme)
         self._draw_axis(painter, theme, plot)
         self._draw_mark(painter, theme)
+        painter.setFont(kind.plain)
+        for k, bar in enumerate(self.bars):
+            box, count = self.box(k), str(bar.count)
+            wide, high = kind.width(count), kind.metrics.capHeight()
+            if bar.count and wide <= box.width() + 2:
+                left = box.center().x() - wide / 2
+                painter.fillRect(QRectF(left - 1, box.top() - high - 4, wide + 2, high + 3), QColor(theme.panel))
+                painter.setPen(QColor(theme.muted))
+                painter.drawText(QPointF(left, box.top() - 3), count)
+            if bar.text:
+                x = min(box.center().x() - kind.width(bar.text) / 2, self.inner_rect().right() - kind.width(bar.text))
+                painter.setPen(QColor(theme.muted))
+                painter.drawText(QPointF(x, plot.bottom() + 3 + kind.metrics.ascent()), bar.text)
         if self.at is not None:
             heading, rows = self.read(self.at)
             spot = QPointF(self.box(self.at).right(), plot.center().y())
             draw_readout(painter, spot, heading, rows, kind.plain, self.inner_rect(), theme)
+
+    def _draw_bars(self, painter: QPainter, theme: Theme) -> None:
+        for k in range(len(self.bars)):
+            own = self.mark is not None and self.mark.bar == k
+            painter.setPen(QPen(QColor(theme.ink), theme.selected) if k == self.at else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.backward if own else theme.control))
+            painter.drawRect(self.box(k))
 
     def _draw_axis(self, painter: QPainter, theme: Theme, plot: QRectF) -> None:
         painter.setPen(QPen(QColor(theme.node_outline), theme.hairline))

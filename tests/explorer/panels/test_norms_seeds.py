@@ -120,11 +120,21 @@ def test_the_claim_counts_the_seeds_on_the_other_side(show_panel, gain):
     panel = show_panel(ClaimPanel(), session, 1200, 60)[0]
     session.seeds.start()
     pulled(session)
-    ratio = measure_named("ratio")
-    own, others = ratio.of(session.seeds.here), session.seeds.ensemble.of(ratio)
-    n = int((others > own).sum() if own < 1 else (others < own).sum())
-    verb = "shrinks" if own < 1 else "grows"
+    decades = measure_named("decades")
+    own, others = decades.of(session.seeds.here), session.seeds.ensemble.of(decades)
+    n = int((others < own).sum() if own > 0 else (others > own).sum())
+    verb = "shrinks" if own > 0 else "grows"
     assert panel.reasons[0] == f"The gradient {verb} more here than with {n} of 100 seeds."
+
+
+def test_a_run_without_an_end_is_ranked_among_those_that_have_one(show_panel):
+    session = Session(Experiment(steps=5))
+    session.seeds.start()
+    pulled(session)
+    percent = measure_named("percent")
+    assert np.isinf(percent.of(session.seeds.here))
+    numbers = session.seeds.ensemble.of(percent)
+    assert session.seeds.ranked(percent) == (int(np.isfinite(numbers).sum()), 0) != (0, 0)
 
 
 def test_equal_runs_are_not_ranked_by_their_rounding(show_panel):
