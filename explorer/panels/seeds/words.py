@@ -7,7 +7,7 @@ import math
 from core.ensemble.measures import Measure
 from core.ensemble.seeds import quantiles_of
 from core.maths.arrays import Array
-from explorer.style.numbers import number
+from explorer.style.numbers import number, plain
 from explorer.words import translator
 
 tr = translator("SeedsPanel")
@@ -20,8 +20,10 @@ def title_of(measure: Measure) -> str:
 
 
 def value_text(value: float) -> str:
-    """A number of a run; "none" where it has none."""
-    return tr("none") if math.isnan(value) else number(value)
+    """A number of a run, one that is whole without digits after the point; "none" where it has none."""
+    if math.isnan(value):
+        return tr("none")
+    return plain(value, 0) if value and abs(value) < 1e4 and value == round(value) else number(value)
 
 
 def quantiles_text(numbers: Array) -> str:
