@@ -148,7 +148,7 @@ class ClassMap(Painted):
         marks = [
             cell_of(place, len(rows), steps, rows.index(int(unit)), t)
             for t, unit in enumerate(self.targets)
-            if int(unit) in rows
+            if unit >= 0 and int(unit) in rows
         ]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         draw_marks(painter, marks, theme)
