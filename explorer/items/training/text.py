@@ -128,21 +128,22 @@ class TextLines(Painted):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.inner_rect().adjusted(8, 0, -8, 0), flags, self.fault)
             return
-        columns = self.columns()
+        columns, left, pitch = self.columns(), self.left, self.pitch
+        pieces = {piece for line in self.shown() for piece in line.pieces[:columns]}
+        seen = {piece: self._cut(piece) for piece in pieces}
+        widths = {text: (self._type.width(text), self._type.bold_width(text)) for text in seen.values()}
         for k, line in enumerate(self.shown()):
             last = line is self.lines[-1]
             base = k * self._pitch_down + self._type.metrics.ascent() + 1
             painter.setFont(self._type.plain)
             painter.setPen(QColor(theme.muted))
             label = self._label(line)
-            painter.drawText(QPointF(self.left - 8 - self._type.width(label), base), label)
+            painter.drawText(QPointF(left - 8 - self._type.width(label), base), label)
             painter.setFont(self._type.bold if last else self._type.plain)
             painter.setPen(QColor(theme.ink))
-            width = self._type.bold_width if last else self._type.width
             for column, piece in enumerate(line.pieces[:columns]):
-                text = self._cut(piece)
-                x = self.left + column * self.pitch + (self.pitch - width(text)) / 2
-                painter.drawText(QPointF(x, base), text)
+                text = seen[piece]
+                painter.drawText(QPointF(left + column * pitch + (pitch - widths[text][last]) / 2, base), text)
         place = self.place()
         if place.isEmpty() or not columns:
             return
