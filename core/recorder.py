@@ -17,7 +17,7 @@ from core.errors import InputError
 from core.experiment import Experiment
 from core.faults import hook_of
 from core.jobs import Job
-from core.maths.arrays import Array
+from core.maths.arrays import SMALL, Array
 from core.maths.clipping import clip
 from core.network.initialisation import initial_parameters
 from core.network.parts import UNCHANGED, BackwardPass, ForwardPass, Hook, Key, Network
@@ -27,7 +27,6 @@ from core.trace import Trace, collect, freeze, owners, read_only
 
 EVERY = 8  # steps between two reports of a recording
 MANY = 2**14  # steps of all samples together: with no more of them data are small, and made at once
-SMALL = 2**12  # numbers in an array: with fewer of them a call takes longer than what it does
 SHARE = 0.35  # of a recording's time that the forward pass takes
 LARGER = "This run", "samples"  # what is refused, and what there could be fewer of
 

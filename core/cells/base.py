@@ -99,6 +99,8 @@ class Cell:
     learned: ClassVar[bool] = True  # False: its parameters stay as they are, and only the read-out V, b_z is fitted
     readout: ClassVar[str] = "ridge"  # and how: "ridge" regression, or "counts"
 
+    reusable: ClassVar[bool] = False  # a training may use its arrays again: `differentiate`
+
     left_out: tuple[str, ...] = ()  # the biases of the cell that this one is without
 
     def __init__(self, frozen: dict[str, float] | None = None) -> None:
@@ -222,6 +224,12 @@ class Cell:
 
     def backward_records(self, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
         """Arrays for the backward pass, `d`, and the local derivatives of all steps at once."""
+        raise NotImplementedError
+
+    def differentiate(self, r: SimpleNamespace, d: SimpleNamespace) -> None:
+        """Of a `reusable` cell: fills in the local derivatives of all steps, in arrays of `d` that `backward_records`
+        or an earlier pass made. Its `step` and `step_back` write every other number, but for what is carried, and take
+        of `r` and `d` nothing but arrays (T, B, n) at [t], and arrays of other shapes."""
         raise NotImplementedError
 
     def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:

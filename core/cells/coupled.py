@@ -24,6 +24,7 @@ class Coupled(LSTM):
     Neither PyTorch nor Keras has it.
     """
 
+    reusable = False
     name = "coupled"
     title = "coupled LSTM"
     blocks = BLOCKS

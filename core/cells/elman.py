@@ -19,6 +19,7 @@ class Elman(Cell):
     """h_t = x_t·U + s_{t−1}·W + b,  s_t = φ(h_t)   (Elman 1990, with the textbooks' row vectors)."""
 
     activation: ClassVar[Activation]
+    reusable = True
 
     @cached_property
     def records(self) -> tuple[Record, ...]:
@@ -47,9 +48,13 @@ class Elman(Cell):
         self.activation.f(h, r.s[t])
 
     def backward_records(self, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
-        d = SimpleNamespace(h=np.empty_like(r.h), slope=self.activation.slope(r.h, r.s))
+        d = SimpleNamespace(h=np.empty_like(r.h), slope=np.empty_like(r.h))
         carry(d, "s", *r.h.shape)
+        self.differentiate(r, d)
         return d
+
+    def differentiate(self, r: SimpleNamespace, d: SimpleNamespace) -> None:
+        self.activation.slope(r.h, r.s, d.slope)
 
     def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:
         """s_t reaches L through z_t and through h_{t+1}; both are in ∂L/∂s_t already. From s_t = φ(h_t):

@@ -60,6 +60,7 @@ class ESN(Elman):
     `output_feedback`: the read-out is fitted with the targets fed back, and runs with its own outputs.
     """
 
+    reusable = False
     name = "esn"
     title = "echo state network"
     note = "no BPTT: only the read-out is fitted, by ridge regression"

@@ -48,6 +48,7 @@ class GRU(Cell):
     title = "GRU"
     blocks = BLOCKS
     gates = ("r", "u")
+    reusable = True
     options = (UPDATE_BIAS, RESET, UPDATE, ACTIVATION, GATE_ACTIVATION)
     kept_by = UPDATE_BIAS, "u"
     first = KEEPING
@@ -204,14 +205,23 @@ class GRU(Cell):
         split(d, "h", tuple(f"h_{k}" for k in BLOCKS))
         split(d, "gates", BLOCKS[:2])
         d.h_ru = d.h[..., : d.gates.shape[-1]]
-        slope = SimpleNamespace(gates=self.gate_activation.slope(r.h_ru, r.gates))
+        d.slope = np.empty_like(r.gates)
+        for name in ("n_slope", "write", "keep", "difference"):
+            setattr(d, name, np.empty_like(r.n))
+        self.differentiate(r, d)
+        return d
+
+    def differentiate(self, r: SimpleNamespace, d: SimpleNamespace) -> None:
+        slope = SimpleNamespace(gates=self.gate_activation.slope(r.h_ru, r.gates, d.slope))
         split(slope, "gates", BLOCKS[:2])
         for name in self.frozen:
             getattr(slope, name)[...] = 0.0
-        d.slope, d.n_slope = slope.gates, self.activation.slope(r.h_n, r.n)
-        d.write, d.keep = (1.0 - r.u, r.u) if self.keeps else (r.u, 1.0 - r.u)
-        d.difference = r.s_prev - r.n if self.keeps else r.n - r.s_prev
-        return d
+        self.activation.slope(r.h_n, r.n, d.n_slope)
+        with_u, without = (d.keep, d.write) if self.keeps else (d.write, d.keep)
+        with_u[...] = r.u
+        np.subtract(1.0, r.u, without)
+        first, second = (r.s_prev, r.n) if self.keeps else (r.n, r.s_prev)
+        np.subtract(first, second, d.difference)
 
     def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:
         """From s = u ⊙ n + (1 − u) ⊙ s_{t−1}, with ∂L/∂s_t complete (where u keeps: u and 1 − u exchanged, and the

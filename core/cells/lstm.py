@@ -102,6 +102,7 @@ class LSTM(Cell):
     gates = ("i", "f", "o")
     recurrent_states = ("s", "c")
     memory = "c"
+    reusable = True
     options = (FORGET_BIAS, ACTIVATION, GATE_ACTIVATION)
     kept_by = FORGET_BIAS, "f"
     first = REMEMBERING  # σ(5) = 0.993: the textbooks' LSTM; with 1 it forgets within some ten steps
@@ -199,13 +200,17 @@ class LSTM(Cell):
         carry(d, "s", *r.tc.shape)
         split(d, "h", tuple(f"h_{k}" for k in self.blocks))
         split(d, "gates", self.blocks)
-        slope = SimpleNamespace(gates=self.gate_activation.slope(r.h, r.gates))  # of g it is written over
+        d.slope, d.tc_slope = np.empty_like(r.gates), np.empty_like(r.tc)
+        self.differentiate(r, d)
+        return d
+
+    def differentiate(self, r: SimpleNamespace, d: SimpleNamespace) -> None:
+        slope = SimpleNamespace(gates=self.gate_activation.slope(r.h, r.gates, d.slope))  # of g it is written over
         split(slope, "gates", self.blocks)
         self.activation.slope(r.h_g, r.g, slope.g)
         for name in self.frozen:
             getattr(slope, name)[...] = 0.0
-        d.slope, d.tc_slope = slope.gates, self.activation.slope(r.c, r.tc)
-        return d
+        self.activation.slope(r.c, r.tc, d.tc_slope)
 
     def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:
         """∂L/∂s_t is complete, and ∂L/∂c_t holds what came back along the cell state from step t+1. From s = o ⊙

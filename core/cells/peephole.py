@@ -39,6 +39,7 @@ class Peephole(LSTM):
     P begins at 0.1·N(0, 1). PyTorch and Keras have no peepholes.
     """
 
+    reusable = False
     name = "peephole"
     title = "peephole LSTM"
     options = (FORGET_BIAS, PEEPHOLE_O)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 
 Array = np.ndarray
 SMALLEST = 1e-280  # below it a value becomes 0: products of subnormal numbers are a hundred times slower
+_SMALLEST, _MINUS_SMALLEST = np.array(SMALLEST), np.array(-SMALLEST)  # compared with more quickly than Python's number
+SMALL = 2**10  # numbers in an array: with fewer of them a call takes longer than what it does
 
 
 def norms(array: Array) -> Array:
@@ -73,8 +76,8 @@ def singular_range(matrix: Array) -> tuple[float, float]:
 
 def flush_all(array: Array, underflow: Array) -> None:
     """Sets every |value| < SMALLEST of an array (T, B, n) to 0, and marks its step in `underflow` (T,) bool."""
-    tiny = array < SMALLEST
-    tiny &= array > -SMALLEST
+    tiny = array < _SMALLEST
+    tiny &= array > _MINUS_SMALLEST
     if not np.count_nonzero(tiny):  # a method's any() takes several times as long where there is little
         return
     tiny &= array != 0.0
@@ -83,9 +86,21 @@ def flush_all(array: Array, underflow: Array) -> None:
         array[tiny] = 0.0
 
 
+def flush_each(arrays: Sequence[Array], underflow: Array) -> None:
+    """The same for several arrays (T, B, …) of the same steps. Those that are small are looked through together first:
+    mostly there is nothing to be set to 0."""
+    small = [array for array in arrays if array.size < SMALL]
+    if small:
+        together = np.concatenate(small, axis=None)
+        if not np.count_nonzero(np.abs(together, together) < _SMALLEST):
+            small = []
+    for array in (*small, *(each for each in arrays if each.size >= SMALL)):
+        flush_all(array, underflow)
+
+
 def flush_row(row: Array, underflow: Array, t: int) -> None:
     """The same for the row (B, n) of step t."""
-    tiny = np.abs(row) < SMALLEST
+    tiny = np.abs(row) < _SMALLEST
     if np.count_nonzero(tiny) and row[tiny].any():
         underflow[t] = True
         row[tiny] = 0.0

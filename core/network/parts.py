@@ -17,6 +17,7 @@ from core.choices import Choices
 from core.maths.arrays import Array
 from core.maths.losses import loss_named, output_gradient, total, where
 from core.network.declared import Declared, Key, X
+from core.network.workspace import Workspace
 from core.options import Option
 from core.tasks.base import Data
 
@@ -105,6 +106,7 @@ class ForwardPass:
     `recorded`: every number will be looked at; training looks at none, so what serves display alone is left out.
     `dtype`: complex where something in it is; every intermediate array then is, too, and so is the loss.
     `starts`: initial states (B, H) that replace a scan's own, by (scan, name).
+    `workspace`: where scans find their arrays again, for a pass that the next one of a training may write over.
     """
 
     def __init__(
@@ -115,11 +117,13 @@ class ForwardPass:
         recorded: bool = True,
         dtype: type = float,
         starts: Mapping[Key, Array] | None = None,
+        workspace: Workspace | None = None,
     ) -> None:
         self.network, self.parameters, self.data, self.recorded = network, parameters, data, recorded
-        self.dtype, self.starts = dtype, starts or {}
+        self.dtype, self.starts, self.workspace = dtype, starts or {}, workspace
         self.signals: dict[Key, Array] = {X: data.x}
         self.records: dict[str, SimpleNamespace] = {}
+        self.rows: dict[str, SimpleNamespace] = {}  # the same for the cells' steps, where they are in a workspace
         self.loss_t: Array = np.zeros(len(data.supervised))
         self.loss = 0.0
         self.z: Array = np.empty(0)
@@ -168,6 +172,7 @@ class BackwardPass:
     steps that a gradient may go back; cuts lie every `window` steps, counted for each sample from the last that it has
     (core.network.truncation). `hook`: what scans do otherwise. `head_only`: nothing goes back beyond the
     head (only the read-out is fitted). `parameters`: arrays of zeros that receive the parameters' gradients, by name.
+    `workspace`: as of `ForwardPass`.
     """
 
     def __init__(
@@ -178,13 +183,16 @@ class BackwardPass:
         hook: Hook = UNCHANGED,
         head_only: bool = False,
         parameters: dict[str, Array] | None = None,
+        workspace: Workspace | None = None,
     ) -> None:
+        self.workspace = workspace
         self.run, self.window, self.hook, self.head_only = run, window, hook, head_only
         data = run.data
         supervised = data.supervised if at is None else data.supervised & at
         self.at = run.at if at is None else where(supervised)  # elsewhere dz_loss is 0
         self.dz_loss = output_gradient(run.network.loss, run.z, run.a, data.y, supervised, data.counted, self.at)
         self.records: dict[str, SimpleNamespace] = {}
+        self.rows: dict[str, SimpleNamespace] = {}
         self.signals: dict[Key, Array] = {}
         if parameters is None:
             parameters = {name: np.zeros(shape) for name, shape in run.network.parameter_shapes.items()}

@@ -12,11 +12,11 @@ import numpy as np
 from core.cells import cell_named
 from core.cells.base import Cell, in_complex
 from core.choices import MOST_LAYERS
-from core.maths.arrays import Array, add_row, flush_all, flush_row, sum_rows
+from core.maths.arrays import Array, add_row, flush_all, flush_each, flush_row, sum_rows
 from core.network import stepping
 from core.network.declared import BY_CONTEXT, FIRST, LAST, PREVIOUS, Declared, Read
 from core.network.gathered import Component
-from core.network.parts import BackwardPass, ForwardPass, Key, Network, Part, StepFunction, X, nothing
+from core.network.parts import UNCHANGED, BackwardPass, ForwardPass, Key, Network, Part, StepFunction, X, nothing
 from core.network.sources import FullSequence, Source
 from core.network.truncation import window_starts
 from core.options import Option
@@ -138,7 +138,7 @@ class Scan(Part):
         p = self._prepare(run)
         x = self.order(self.source.begin(run, self))
         steps, batch, inputs = x.shape
-        r = self.cell.forward_records(steps, batch, self.hidden)
+        r = self._forward_records(run, steps, batch)
         if run.dtype is complex:
             r = in_complex(r)
         r.x, r.p, r.underflow = x, p, np.zeros(steps, dtype=bool)
@@ -158,10 +158,34 @@ class Scan(Part):
         step = self._forward_step(run, p, r)
         return steps, stepping.copying(step, absent, self._carried(r))
 
+    def _forward_records(self, run: ForwardPass, steps: int, batch: int) -> SimpleNamespace:
+        if run.workspace is None or not self.cell.reusable:
+            return self.cell.forward_records(steps, batch, self.hidden)
+        r, run.rows[self.name] = run.workspace.arrays(
+            f"{self.name} forward", (steps, batch), lambda: self.cell.forward_records(steps, batch, self.hidden), _as_is
+        )
+        return r
+
+    def _backward_records(self, back: BackwardPass, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
+        if back.workspace is None or not self.cell.reusable or back.hook is not UNCHANGED:  # it may replace arrays
+            return self.cell.backward_records(p, r)
+
+        def renew(d: SimpleNamespace) -> None:
+            for name in self.recurrent_states:
+                getattr(d, name + "_base").fill(0.0)
+            self.cell.differentiate(r, d)
+
+        shape = r.s.shape[:2]
+        d, back.rows[self.name] = back.workspace.arrays(
+            f"{self.name} backward", shape, lambda: self.cell.backward_records(p, r), renew
+        )
+        return d
+
     def _forward_step(self, run: ForwardPass, p: SimpleNamespace, r: SimpleNamespace) -> StepFunction:
         cell_step, source, feedback = self.cell.step, self.source, self.feedback
         if not source.stepwise and feedback is None:
-            return lambda t: cell_step(t, p, r)
+            rows = run.rows.get(self.name, r)
+            return lambda t: cell_step(t, p, rows)
         reads = self.cell.reads_input
 
         def step(t: int) -> None:
@@ -228,8 +252,7 @@ class Scan(Part):
         if not run.recorded or run.dtype is complex:
             return
         r = run.records[self.name]
-        for array in self._stacks(r):
-            flush_all(array, r.underflow)
+        flush_each(self._stacks(r), r.underflow)
 
     def _stacks(self, namespace: SimpleNamespace) -> list[Array]:
         """The arrays (T, B, …) of all records, each once: the blocks of a stack are views of one."""
@@ -253,7 +276,7 @@ class Scan(Part):
     def allocate_back(self, back: BackwardPass) -> None:
         r = back.run.records[self.name]
         p = self.prepared(back.run)
-        d = back.records[self.name] = self.cell.backward_records(p, r)
+        d = back.records[self.name] = self._backward_records(back, p, r)
         d.p = p
         d.underflow = np.zeros(len(r.x), dtype=bool)
         d.window_starts = window_starts(back.window, len(r.x), self.absent(back.run))
@@ -278,7 +301,8 @@ class Scan(Part):
     def _backward_step(self, back: BackwardPass, r: SimpleNamespace, d: SimpleNamespace) -> StepFunction:
         cell_back, p, source, feedback = self.cell.step_back, d.p, self.source, self.feedback
         if not source.stepwise and feedback is None:
-            return lambda t: cell_back(t, p, r, d)
+            r_rows, d_rows = back.run.rows.get(self.name, r), back.rows.get(self.name, d)
+            return lambda t: cell_back(t, p, r_rows, d_rows)
         reads = self.cell.reads_input
         u_transposed = p.U.T.copy() if reads else None
         f_transposed = p.F.T.copy() if reads and feedback is not None else None
@@ -305,10 +329,8 @@ class Scan(Part):
                     array.fill(0)
             return
         recorded = back.run.recorded
-        for array in self._stacks(d) if recorded else ():
-            flush_all(array, d.underflow)
-        if self.feedback is not None and recorded:
-            flush_all(d.a_prev, d.underflow)
+        if recorded:
+            flush_each([*self._stacks(d), d.a_prev] if self.feedback is not None else self._stacks(d), d.underflow)
         self._parameter_gradients(back, r, d)
         if self.cell.reads_input and self.source.wants(back):
             steps, batch, width = d.h.shape
@@ -392,6 +414,10 @@ class Scan(Part):
             yield (self.name, "h"), self.order(namespace.h)
         for record in self.cell.records:
             yield (self.name, record.name), self.order(getattr(namespace, record.name))
+
+
+def _as_is(records: SimpleNamespace) -> None:
+    """Every number of a run's records is written by its own steps."""
 
 
 def scans_of(network: Network) -> tuple[Scan, ...]:

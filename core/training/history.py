@@ -54,6 +54,10 @@ class Table:
         found.flags.writeable = False
         return found
 
+    def numbers(self, row: int) -> list[float]:
+        """Those of one row."""
+        return self._rows[row].tolist()
+
     def keep(self, rows: Array) -> None:
         """Only these rows of all: numbers, or a bool for each."""
         kept = self.rows[rows]
@@ -94,7 +98,7 @@ class Updates(Sequence[Progress]):
         place = index + len(self) if index < 0 else index
         if not 0 <= place < len(self):
             raise IndexError(index)
-        loss, norm, used, rate, epoch = self._table.rows[place].tolist()
+        loss, norm, used, rate, epoch = self._table.numbers(place)
         return Progress(place + 1, loss, norm, used, rate, int(epoch))
 
     def __iter__(self) -> Iterator[Progress]:

@@ -11,6 +11,7 @@ import numpy as np
 from core import bptt
 from core.errors import InputError
 from core.experiment import Experiment
+from core.jobs import Job, finished
 from core.maths.arrays import Array
 from core.network.parts import ForwardPass, Network
 from core.network.structures import build
@@ -56,13 +57,13 @@ def roll_out(experiment: Experiment, parameters: Mapping[str, Array], ahead: int
         experiment, steps=steps + ahead - 1, structure="n-n", loss_at="every", truncate=None
     )
     data = dataset.held_out(longer, size)
-    fed = _input_of_output(experiment, data)
+    fed = input_of_output(experiment, data)
     window = dataset.held_out(experiment, 1)
     network = build(experiment, window)
     scale = experiment.input_scale
 
     def predict(x: Array) -> Array:
-        return _last_output(network, parameters, x, window)
+        return last_output(network, parameters, x, window)
 
     x = data.x / scale
     outputs = fed_back(lambda part: predict(part * scale), x, fed, steps, experiment.nonnegative)
@@ -75,16 +76,25 @@ def fed_back(predict: Callable[[Array], Array], x: Array, fed: int, steps: int, 
     `predict` maps a window (steps, B, I) to what follows it, (B,). Of column `fed` only the first `steps` rows are
     read. `nonnegative`: predictions are read as their absolute values.
     """
+    return finished(feeding_back(predict, x, fed, steps, nonnegative))
+
+
+def feeding_back(
+    predict: Callable[[Array], Array], x: Array, fed: int, steps: int, nonnegative: bool = False
+) -> Job[Array]:
+    """The same as a job."""
     x = x.copy()
     outputs = np.empty((len(x) - steps + 1, x.shape[1]))
     for k in range(len(outputs)):
         outputs[k] = predict(x[k : k + steps])
         if k + steps < len(x):
             x[k + steps, :, fed] = np.abs(outputs[k]) if nonnegative else outputs[k]
+        yield (k + 1) / len(outputs)
     return outputs
 
 
-def _last_output(network: Network, parameters: Mapping[str, Array], x: Array, like: Data) -> Array:
+def last_output(network: Network, parameters: Mapping[str, Array], x: Array, like: Data) -> Array:
+    """What follows the windows x (steps, B, I), as the network reads them: (B,). `like`: data of the same kind."""
     steps, samples, _ = x.shape
     y = np.zeros((steps, samples, 1))
     data = Data(x, y, np.zeros(steps, dtype=bool), like.loss, like.input_names, like.output_names)
@@ -95,8 +105,8 @@ def _last_output(network: Network, parameters: Mapping[str, Array], x: Array, li
     return run.a[-1, :, 0]
 
 
-def _input_of_output(experiment: Experiment, data: Data) -> int:
-    """The column of x that the output is the next value of."""
+def input_of_output(experiment: Experiment, data: Data) -> int:
+    """The column of x that the output is the next value of. Raises InputError where it is that of none."""
     task = task_named(experiment.task)
     if task.continues and data.loss == "squared" and data.y.shape[2] == 1:
         if data.x.shape[2] == 1:

@@ -133,6 +133,14 @@ def model(experiment: Experiment, parameters: Mapping[str, Array]) -> Model:
     Raises InputError where the task predicts no character, where a network needs what comes after the text to predict
     it, or where the parameters are not this network's.
     """
+    refuse_structure(experiment)
+    network = build(experiment, tasks.make(experiment))
+    return Model(experiment, network, checked(network, parameters), alphabet(experiment))
+
+
+def refuse_structure(experiment: Experiment) -> None:
+    """Raises InputError where the task predicts no character, or a network needs what comes after the text to predict
+    it."""
     if experiment.task != "next-character":
         raise InputError(f"The task {experiment.task} writes no text; sample from a model of next-character.")
     if experiment.structure not in STRUCTURES:
@@ -146,8 +154,6 @@ def model(experiment: Experiment, parameters: Mapping[str, Array]) -> Model:
             f"The cell {experiment.cell} needs a batch to normalise over, and sampling runs a single sequence; "
             "choose another cell."
         )
-    network = build(experiment, tasks.make(experiment))
-    return Model(experiment, network, checked(network, parameters), alphabet(experiment))
 
 
 def sample(

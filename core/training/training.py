@@ -28,6 +28,7 @@ from core.network.parts import BackwardPass, ForwardPass, Network
 from core.network.scan import scans_of
 from core.network.size import least_bytes, predicted_bytes, refuse_beyond_limit
 from core.network.structures import build
+from core.network.workspace import Workspace
 from core.recorder import quietly
 from core.tasks import dataset
 from core.tasks.base import Data
@@ -86,7 +87,7 @@ class Training:
         self.back: BackwardPass | None = None
         self.gradient: Array | None = None
         self.used: Array | None = None
-        self._batches = batches
+        self._batches, self._workspace = batches, Workspace()
         first = self._batches(0)
         self.network = build(experiment, first)
         refuse_beyond_limit(predicted_bytes(of_a_batch, self.network), *LARGER)
@@ -126,7 +127,8 @@ class Training:
         if self.broken:
             raise ValueError("training has stopped; its parameters are the last good ones")
         self.run = self.back = None  # so that this one's arrays take the last one's place in the caches
-        self.run = ForwardPass(self.network, self.parameters, self._batches(len(self.history)), recorded=False)
+        batch = self._batches(len(self.history))
+        self.run = ForwardPass(self.network, self.parameters, batch, recorded=False, workspace=self._workspace)
         return self.run
 
     def _has_loss(self) -> bool:
@@ -144,6 +146,7 @@ class Training:
             hook=self._hook,
             head_only=self._head_only,
             parameters=self._gradients_of,
+            workspace=self._workspace,
         )
         return bptt.backward(self.network, self.back)
 

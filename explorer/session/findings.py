@@ -50,6 +50,12 @@ class Findings:
             self._signals.update_changed.emit()
             self._signals.frame_wanted.emit()
 
+    def ask(self, name: str, job: Any) -> None:
+        """Pulls a job that a picture of this run needs, before all others; it keeps its result itself, and is dropped
+        when another run is shown."""
+        self.jobs = {name: job, **{other: each for other, each in self.jobs.items() if other != name}}
+        self._signals.frame_wanted.emit()
+
     def map_again(self) -> None:
         """Another map is wanted; the old one is never shown under the new one's name."""
         self.contributions = None

@@ -12,13 +12,13 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from explorer.items.plots.log_axis import decade_text, ticks
+from explorer.items.plots.plain_axis import round_ticks
 from explorer.items.plots.readout import Row
 from explorer.items.training.over_updates import OverUpdates, UpdateAxis
 from explorer.style.numbers import number
 from explorer.style.theme import Theme
 
 LEAST_SPAN = 0.3  # decades: a smaller range would make noise look like a slope
-_ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,16 +105,7 @@ class UpdateCurves(OverUpdates):
             found = [(k + float(np.log10(m)), number(m * 10.0**k, 1)) for k, m in candidates]
             found = [each for each in found if bottom <= each[0] <= top]
             return found[:: max(1, -(-len(found) // most))]
-        span = (top - bottom) / most
-        power = 10.0 ** np.floor(np.log10(span))
-        step = next(s * power for s in _ROUND if s * power >= span * (1 - 1e-9))
-        first = int(np.ceil(bottom / step - 1e-9))
-        found = []
-        for k in range(first, first + most + 2):
-            value = k * step
-            if value <= top + 1e-9 * step:
-                found.append((value, "0" if k == 0 else number(value, 3).rstrip() if abs(value) < 1 else f"{value:g}"))
-        return found
+        return round_ticks(bottom, top, most)
 
     def _y(self, values: NDArray | float, axis: UpdateAxis) -> NDArray:
         bottom, top = self.range()

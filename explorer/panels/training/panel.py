@@ -1,5 +1,5 @@
-"""The training: the loss over the updates on the left, and beside it a picture of what else is recorded. A drag on
-either shows the network as it was."""
+"""The training: the loss over the updates on the left, and beside it a picture of what else is recorded, or of what the
+network on show does. A drag over updates shows the network as it was."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from explorer.items.training.curves import Spike, UpdateCurves
 from explorer.items.training.over_updates import OverUpdates
 from explorer.panels.base import Listening, Panel
 from explorer.panels.training import words
-from explorer.panels.training.views import VIEWS, View, loss_series
+from explorer.panels.training.view import Outcome, View
+from explorer.panels.training.views import VIEWS, loss_series
 from explorer.session.session import Change, Session
 from explorer.widgets.card import Card
 from explorer.widgets.labels import text_label
@@ -33,7 +34,7 @@ class TrainingPanel(Panel):
         super().__init__(parent)
         self.keys = ((self.tr("[ ]"), self.tr("the network one update earlier, later")),)
         self.loss = UpdateCurves(self.tr("Loss"))
-        self.pictures: dict[str, OverUpdates] = {}
+        self.pictures: dict[str, OverUpdates | Outcome] = {}
         self._training: TrainingRun | None = None
         self._wanted_view = VIEWS[0].name
         self._spikes: list[Spike] = []
@@ -58,8 +59,8 @@ class TrainingPanel(Panel):
         self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(14)
-        self._line.addWidget(self.loss, 1)
-        self._line.addWidget(self._right, 1)
+        self._line.addWidget(self.loss, 2)
+        self._line.addWidget(self._right, 2)
         card.content.addLayout(self._line, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -77,8 +78,10 @@ class TrainingPanel(Panel):
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         return made
 
-    def _connect(self, picture: OverUpdates) -> None:
+    def _connect(self, picture: OverUpdates | Outcome) -> None:
         picture.scrubbed.connect(lambda update: self.session.trainer.show_update(update))
+        if isinstance(picture, Outcome):
+            picture.wanted.connect(self.show_training)
 
     # --- of the window ---
     def wanted(self, session: Session) -> bool:
@@ -116,7 +119,7 @@ class TrainingPanel(Panel):
         self._offer(training)
         self.state.setText(words.state(trainer))
         self.state.setToolTip(words.state(trainer))
-        self.best.setEnabled(training.best is not None)
+        self.best.setVisible(training.best is not None)
         if not self.isVisible():
             return
         self._find_spikes(training)
@@ -128,13 +131,15 @@ class TrainingPanel(Panel):
         picture = self._picture(view)
         view.show(picture, self.session, training)
         for each in (self.loss, picture):
-            each.set_updates(training.update, cursor, best)
+            if isinstance(each, OverUpdates):
+                each.set_updates(training.update, cursor, best)
 
     def _offer(self, training: TrainingRun) -> None:
         """The pictures that this training has."""
         there = [view for view in VIEWS if view.applies(training)]
         if [view.name for view in there] != self.views.keys():
             self.views.set_options([(view.name, self._titled(view, training), self.tr(view.tip)) for view in there])
+            self.views.set_tight(True)
         if self._wanted_view in (view.name for view in there):
             self.views.setCurrent(self._wanted_view)
 
@@ -144,15 +149,17 @@ class TrainingPanel(Panel):
     def _view(self) -> View:
         return next(view for view in VIEWS if view.name == self.views.current())
 
-    def _picture(self, view: View) -> OverUpdates:
+    def _picture(self, view: View) -> OverUpdates | Outcome:
         """The widget of a view, made when it is first looked at."""
         if view.name not in self.pictures:
             made = self.pictures[view.name] = view.widget()
             made.set_theme(self.session.theme)
             self._connect(made)
             self._stack.addWidget(made)
-        self._stack.setCurrentWidget(self.pictures[view.name])
-        return self.pictures[view.name]
+        made = self.pictures[view.name]
+        self._stack.setCurrentWidget(made)
+        self._line.setStretch(1, 3 if isinstance(made, Outcome) else 2)
+        return made
 
     def _choose(self, name: str) -> None:
         self._wanted_view = name

@@ -1,8 +1,7 @@
-"""VIEWS: the pictures beside the loss, each of one thing that a training records. A new one is a class and a line."""
+"""VIEWS: the pictures beside the loss: one class each for what a training records, here, and for what the network on
+show does, in files of their own. A new one is a class and a line."""
 
 from __future__ import annotations
-
-from typing import ClassVar
 
 import numpy as np
 
@@ -13,32 +12,16 @@ from explorer.items.training.curves import Series, UpdateCurves
 from explorer.items.training.film import MatrixFilm
 from explorer.items.training.map import UpdateMap
 from explorer.items.training.over_updates import OverUpdates
+from explorer.panels.training.classes import Classes
+from explorer.panels.training.data import OnTheData
+from explorer.panels.training.text import Text
+from explorer.panels.training.view import Outcome, View
 from explorer.session.session import Session
 from explorer.style.theme import Theme
 from explorer.words import translator
 
 _tr = translator("TrainingPanel")
 MOST_FRAMES = 40  # of a film that are looked at
-
-
-class View:
-    """One picture. `name` is its key, `title` its word in the choice, `tip` a sentence; it is there where `applies`."""
-
-    name: ClassVar[str]
-    title: ClassVar[str]
-    tip: ClassVar[str]
-
-    def widget(self) -> OverUpdates:
-        """Its picture, empty."""
-        raise NotImplementedError
-
-    def applies(self, training: TrainingRun) -> bool:
-        """Whether this training records anything for it."""
-        return True
-
-    def show(self, widget: OverUpdates, session: Session, training: TrainingRun) -> None:
-        """Gives the picture what there is so far."""
-        raise NotImplementedError
 
 
 class Steps(View):
@@ -50,7 +33,7 @@ class Steps(View):
     def widget(self) -> UpdateMap:
         return UpdateMap(_tr("‖∂L/∂s‖ at step t"))
 
-    def show(self, widget: OverUpdates, session: Session, training: TrainingRun) -> None:
+    def show(self, widget: OverUpdates | Outcome, session: Session, training: TrainingRun) -> None:
         assert isinstance(widget, UpdateMap)
         scan = session.trace.scan.name
         scan = scan if scan in training.watched.scan_names else training.watched.scan_names[0]
@@ -66,7 +49,7 @@ class Norms(View):
     def widget(self) -> UpdateCurves:
         return UpdateCurves(_tr("‖gradient‖"))
 
-    def show(self, widget: OverUpdates, session: Session, training: TrainingRun) -> None:
+    def show(self, widget: OverUpdates | Outcome, session: Session, training: TrainingRun) -> None:
         assert isinstance(widget, UpdateCurves)
         theme, watched = session.theme, training.watched
         clipped = training.experiment.clip_norm is not None or training.experiment.clip_value is not None
@@ -92,7 +75,7 @@ class Spectrum(View):
     def applies(self, training: TrainingRun) -> bool:
         return bool(training.watched.matrix_names)
 
-    def show(self, widget: OverUpdates, session: Session, training: TrainingRun) -> None:
+    def show(self, widget: OverUpdates | Outcome, session: Session, training: TrainingRun) -> None:
         assert isinstance(widget, UpdateCurves)
         theme, watched = session.theme, training.watched
         several = len(watched.matrix_names) > 1
@@ -118,7 +101,7 @@ class MatrixStrip(View):
     def applies(self, training: TrainingRun) -> bool:
         return bool(_matrix_of(training))
 
-    def show(self, widget: OverUpdates, session: Session, training: TrainingRun) -> None:
+    def show(self, widget: OverUpdates | Outcome, session: Session, training: TrainingRun) -> None:
         assert isinstance(widget, MatrixFilm)
         frames = training.film.frames
         last = frames[-1].update
@@ -147,7 +130,7 @@ class Metric(View):
     def widget(self) -> UpdateCurves:
         return UpdateCurves(logarithmic=False)
 
-    def show(self, widget: OverUpdates, session: Session, training: TrainingRun) -> None:
+    def show(self, widget: OverUpdates | Outcome, session: Session, training: TrainingRun) -> None:
         assert isinstance(widget, UpdateCurves)
         theme, watched, validated = session.theme, training.watched, training.validations
         widget.title = training.metric_name
@@ -158,7 +141,7 @@ class Metric(View):
         widget.set_series(found, limits=(0.0, 1.0))
 
 
-VIEWS: tuple[View, ...] = (Steps(), Metric(), Norms(), Spectrum(), MatrixStrip())
+VIEWS: tuple[View, ...] = (Steps(), Metric(), Norms(), Spectrum(), MatrixStrip(), OnTheData(), Text(), Classes())
 
 
 def validation_name(training: TrainingRun) -> str:
@@ -169,8 +152,9 @@ def validation_name(training: TrainingRun) -> str:
 def loss_series(training: TrainingRun, theme: Theme) -> list[Series]:
     """The loss of every batch, and of every validation."""
     loss = training.history.column("loss")
-    found = [Series(_tr("batch"), np.arange(1, len(loss) + 1), loss, theme.muted, theme.hairline)]
     validated = training.validations
+    width = theme.hairline if len(validated) else theme.curve
+    found = [Series(_tr("batch"), np.arange(1, len(loss) + 1), loss, theme.muted, width)]
     if len(validated):
         found.append(
             Series(validation_name(training), validated.updates, validated.loss, theme.ink, theme.current_curve)
