@@ -71,7 +71,7 @@ class Window(QMainWindow):
         session.document_changed.connect(self.update_title)
         session.message.connect(self.show_message)
         session.undoable.connect(self.show_undoable)
-        session.time_changed.connect(lambda _: follow_playhead(session))
+        session.time_changed.connect(self._follow_playhead)  # a lambda that holds the session would keep both for ever
         session.time_changed.connect(self.presentation.caption.follow)
         session.edit_requested.connect(self.show_numbers)
         self._restore()
@@ -79,6 +79,9 @@ class Window(QMainWindow):
             self.presented.arrange(True)
         self._show_wanted()
         self.update_title()
+
+    def _follow_playhead(self) -> None:
+        follow_playhead(self.session)
 
     def set_menu(self, menu: QMenu, actions: Mapping[str, QAction]) -> None:
         """The menu, whose keys work everywhere in the window, and its actions by their English texts."""

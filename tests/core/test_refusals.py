@@ -31,16 +31,19 @@ def is_refused(chosen: dict[str, Any]) -> bool:
     context, score = chosen.get("context", "last"), chosen.get("score", "dot")
     starts = structure == "attention" or (decoded and chosen.get("context_at", "initial") == "initial")
     convolved = chosen.get("convolution") is not None
+    widths = chosen.get("widths") or (2,) * chosen.get("layers", 1)
     return any((
         decoded and cell in STATELESS,
         feeds and fed,
         join is not None and (fed or structure == "1-n-feedback"),
         convolved and structure == "1-n-feedback",
         convolved and cell == "ar",
-        cell in FLAT and (chosen.get("layers", 1) > 1 or join is not None),
+        cell in FLAT and (len(widths) > 1 or join is not None),
         cell == "ngram" and (structure == "1-n-feedback" or bool(chosen.get("output_feedback"))),
         join == "concat" and structure == "attention" and score == "dot",
         join == "concat" and starts and context == "last",
+        starts and len(set(widths)) > 1 and (context != "last" or join is not None),
+        structure == "attention" and score == "dot" and widths[0] != widths[-1],
         cell in FITTED and convolved,
         cell in FITTED and decoded and context != "last",
         cell in FITTED and structure == "attention" and score != "dot",

@@ -67,7 +67,9 @@ class NodeExercises:
     def _from_nowhere(self, line: Line, sample: int) -> bool:
         """Whether an addend comes from an output that is not on the sheet, since nobody looks at it: it is 0."""
         head = line.product is not None and line.product.back and line.product.parameter == f"{HEAD}.V"
-        head = head or line.origin == "output"
+        output = self.trace.head
+        if not output.dense and output.source[0] == self.part:  # its state is the output: from above comes nothing else
+            head = head or line.origin == "output"
         return head and not counts(self.trace, self.t, sample) and not later(self.trace)
 
     @property

@@ -17,6 +17,7 @@ from explorer.panels.inspector.parameter_page import (
     parameter_page,
     session_loss,
 )
+from explorer.panels.inspector.saturation_lines import saturation_entries
 from explorer.panels.sentences import row_symbol
 from explorer.session.session import Selection, Session
 
@@ -87,6 +88,7 @@ class Pages:
         back = node.backward(record, unit)
         if back is not None:
             entries += content.entries_of(back, there.backward, True)
+        entries += saturation_entries(node, record, unit, there)
         together = node.together(record)
         losses = ((LOSSES[0], session_loss(session)), (LOSSES[1], "L")) if OUTPUT_ROW in together else ()
         return Page(

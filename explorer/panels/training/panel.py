@@ -119,7 +119,7 @@ class TrainingPanel(Panel):
         self._offer(training)
         self.state.setText(words.state(trainer))
         self.state.setToolTip(words.state(trainer))
-        self.best.setEnabled(training.best is not None)
+        self.best.setVisible(training.best is not None)
         if not self.isVisible():
             return
         self._find_spikes(training)

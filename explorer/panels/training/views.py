@@ -152,8 +152,9 @@ def validation_name(training: TrainingRun) -> str:
 def loss_series(training: TrainingRun, theme: Theme) -> list[Series]:
     """The loss of every batch, and of every validation."""
     loss = training.history.column("loss")
-    found = [Series(_tr("batch"), np.arange(1, len(loss) + 1), loss, theme.muted, theme.hairline)]
     validated = training.validations
+    width = theme.hairline if len(validated) else theme.curve
+    found = [Series(_tr("batch"), np.arange(1, len(loss) + 1), loss, theme.muted, width)]
     if len(validated):
         found.append(
             Series(validation_name(training), validated.updates, validated.loss, theme.ink, theme.current_curve)

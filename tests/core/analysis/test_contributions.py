@@ -173,7 +173,7 @@ def test_above_the_layer_that_attends_forced_outputs_leave_one_path():
 def test_contributions_are_products_of_jacobians(experiment):
     """Along the scan on view, a decoder's after its encoder's columns."""
     trace = record(experiment)
-    cell, hidden = trace.scan.cell, experiment.hidden
+    cell, hidden = trace.scan.cell, trace.scan.hidden
     read_again = cell.fed or experiment.output_feedback or experiment.structure in ("1-n-feedback", "encoder-decoder")
     attended = experiment.structure == "attention" and (experiment.layers == 1 or not experiment.teacher_forcing)
     fed = (read_again and not experiment.teacher_forcing) or attended
