@@ -121,7 +121,7 @@ def test_what_is_saturated_in_words(slopes, gates, said):
 
 def test_the_header_says_both_where_there_is_room(drive):
     driver = drive(Experiment(), (1920, 1080))
-    first, second = driver.window.panels["norms"].header._more
+    _, first, second = driver.window.panels["norms"].header._more
     assert first.text() == "half after 2, 1 % after 10 steps" and second.text() == "7 % of slopes < 0.1"
     assert first.isVisible() and second.isVisible()
     driver.window.resize(960, 600)
