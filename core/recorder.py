@@ -17,7 +17,7 @@ from core.errors import InputError
 from core.experiment import Experiment
 from core.faults import hook_of
 from core.jobs import Job
-from core.maths.arrays import SMALL, Array
+from core.maths.arrays import SMALL, Array, keep_freed
 from core.maths.clipping import clip
 from core.network.initialisation import initial_parameters
 from core.network.parts import UNCHANGED, BackwardPass, ForwardPass, Hook, Key, Network
@@ -58,7 +58,9 @@ class Recorder:
             refuse_beyond_limit(least_bytes(experiment), *LARGER)
         made = tasks.make(experiment)
         self.network = build(experiment, made)  # choices and widths only: nothing large is made
-        refuse_beyond_limit(predicted_bytes(experiment, self.network), *LARGER)
+        predicted = predicted_bytes(experiment, self.network)
+        refuse_beyond_limit(predicted, *LARGER)
+        keep_freed(predicted)
         self.data = edited_data(self.network, made, experiment)
         start_states(self.network, self.data.x.shape[1], experiment)
         self.learned = cell_named(experiment.cell).learned

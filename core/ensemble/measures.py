@@ -63,9 +63,9 @@ def lag_at(share: float) -> Callable[[Outcome], float]:
 MEASURES: tuple[Measure, ...] = (
     Measure("decades", "decay of the gradient, decades a step", decades, high=True),
     Measure("loss", "loss", lambda outcome: outcome.loss, high=True),
-    Measure("ratio", "gradient at the first step by that at the loss", ratio, high=False),
-    Measure("half", "steps back until the gradient has halved", lag_at(0.5), high=False),
-    Measure("percent", "steps back until 1 % of the gradient is left", lag_at(0.01), high=False),
+    Measure("ratio", "gradient at step 1 by that at the loss", ratio, high=False),
+    Measure("half", "steps until half of the gradient is left", lag_at(0.5), high=False),
+    Measure("percent", "steps until 1 % of the gradient is left", lag_at(0.01), high=False),
 )
 
 

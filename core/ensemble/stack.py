@@ -21,7 +21,7 @@ from core.edits.applied import edited_data, edited_parameters
 from core.ensemble.stacked import NotStackable, Stacked, as_rows
 from core.experiment import Experiment
 from core.jobs import Job, part
-from core.maths.arrays import Array
+from core.maths.arrays import Array, keep_freed
 from core.network.initialisation import initial_parameters
 from core.network.parts import BackwardPass, ForwardPass, Key, Network
 from core.network.scan import scans_of
@@ -105,9 +105,7 @@ class Stack:
             for name, shape in network.parameter_shapes.items()
         }
         self.supervised = together.supervised
-        # Never touched, so it costs nothing; but once a block of this size has been freed, glibc keeps what records of
-        # its size leave behind for the next ones, rather than give it back page by page: that took as long as a pass.
-        np.empty(predicted_bytes(experiment, network) * self._count // 8)
+        keep_freed(predicted_bytes(experiment, network) * self._count)
         run = self._run = ForwardPass(network, stacked, together, self._recorded)  # type: ignore[arg-type]
         most = max(len(together.x), len(together.y)) * len(network.members)
         for done in _in_slices(bptt.forward(network, run)):

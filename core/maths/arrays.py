@@ -10,6 +10,7 @@ import numpy as np
 Array = np.ndarray
 SMALLEST = 1e-280  # below it a value becomes 0: products of subnormal numbers are a hundred times slower
 _SMALLEST, _MINUS_SMALLEST = np.array(SMALLEST), np.array(-SMALLEST)  # compared with more quickly than Python's number
+MOST_KEPT = 31 * 2**20  # bytes: a block of 32 MiB teaches glibc nothing
 SMALL = 2**10  # numbers in an array: with fewer of them a call takes longer than what it does
 
 
@@ -32,6 +33,15 @@ def scaled_norm(array: Array) -> float:
     if largest == 0.0 or not np.isfinite(largest):
         return largest
     return largest * float(np.linalg.norm(array / largest))
+
+
+def keep_freed(nbytes: int) -> None:
+    """Lets arrays of `nbytes` in all be made again without delay once they have been freed.
+
+    Nothing is touched, so it costs nothing; but when a block of this size has been freed, glibc keeps what others leave
+    behind for the next ones, rather than give it back page by page: that takes as long as a pass over the arrays.
+    """
+    np.empty(min(nbytes, MOST_KEPT) // 8)
 
 
 def add_row(array: Array, row: Array) -> None:
@@ -90,11 +100,12 @@ def flush_each(arrays: Sequence[Array], underflow: Array) -> None:
     """The same for several arrays (T, B, …) of the same steps. Those that are small are looked through together first:
     mostly there is nothing to be set to 0."""
     small = [array for array in arrays if array.size < SMALL]
+    large = [array for array in arrays if array.size >= SMALL]
     if small:
         together = np.concatenate(small, axis=None)
         if not np.count_nonzero(np.abs(together, together) < _SMALLEST):
             small = []
-    for array in (*small, *(each for each in arrays if each.size >= SMALL)):
+    for array in small + large:
         flush_all(array, underflow)
 
 

@@ -9,12 +9,14 @@ from explorer.panels.contributions.panel import ContributionsPanel
 from explorer.panels.experiment.panel import ExperimentPanel
 from explorer.panels.hunt.panel import HuntPanel
 from explorer.panels.inspector.panel import InspectorPanel
+from explorer.panels.map.panel import MapPanel
 from explorer.panels.memory.cards import MemoryCards
 from explorer.panels.memory.panel import MemoryPanel
 from explorer.panels.norms.panel import NormsPanel
 from explorer.panels.numbers.panel import NumbersPanel
 from explorer.panels.plane.panel import PlanePanel, PresentedPlane
 from explorer.panels.product.panel import ProductPanel
+from explorer.panels.seeds.panel import SeedsPanel
 from explorer.panels.step_back.panel import StepBackPanel
 from explorer.panels.timeline.panel import TimelinePanel
 from explorer.panels.topbar.panel import TopBar
@@ -49,4 +51,6 @@ PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (NumbersPanel, RIGHT, 0, BOTH),
     (ProductPanel, RIGHT, 0, BOTH),
     (PlanePanel, RIGHT, 0, BOTH),
+    (SeedsPanel, RIGHT, 0, BOTH),
+    (MapPanel, RIGHT, 0, BOTH),
 )

@@ -177,7 +177,7 @@ class Run:
         """The latest entry has been run."""
         was, now = self._screen.entry.content, wanted.content
         if was.parameters is not None and now.given is was.given and now.parameters is None:
-            text = "The file's weights do not fit this choice: the seed's own are used."
+            text = "The weights trained or read before do not fit this choice: the seed's own are used. Undo goes back."
             self._signals.message.emit(translated(text))
         self._under_way = False
         self.show_entry(wanted, trace, pins)

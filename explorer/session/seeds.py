@@ -32,13 +32,9 @@ class Seeds:
             self._run.when_shown(self._start)
 
     def _start(self) -> None:
-        trace = self._screen.trace
-        if trace.own_parameters:
-            text = "These parameters come from a training or a file, not from a seed; undo to the seed’s own first."
-            self._signals.message.emit(translated(text))
-            return
-        title = translated("Running {n} seeds").format(n=COUNT)
-        self._work.start(title, ensemble(trace.experiment, COUNT), self._take)
+        if made_by_seed(self._screen, self._signals):
+            title = translated("Running {n} seeds").format(n=COUNT)
+            self._work.start(title, ensemble(self._screen.trace.experiment, COUNT), self._take)
 
     def _take(self, found: Ensemble) -> None:
         self._kept = found
@@ -65,8 +61,9 @@ class Seeds:
         if found is None:
             return 0, 0
         numbers, own = found.of(measure), measure.of(self.here)
+        least = SAME * abs(own) if np.isfinite(own) else 0.0
         with np.errstate(invalid="ignore"):
-            apart = np.abs(numbers - own) > SAME * np.abs(own)
+            apart = np.abs(numbers - own) > least
             return int((apart & (numbers < own)).sum()), int((apart & (numbers > own)).sum())
 
     def open(self, place: int) -> None:
@@ -78,3 +75,12 @@ class Seeds:
     def take_over(self, other: Seeds) -> None:
         """What another session knows of the same run."""
         self._kept = other._kept
+
+
+def made_by_seed(screen: Screen, signals: Signals) -> bool:
+    """Whether a seed makes the parameters of the run on show, with a message where none does."""
+    own = screen.trace.own_parameters
+    if own:
+        text = "These parameters come from a training or a file, not from a seed; undo to the seed’s own first."
+        signals.message.emit(translated(text))
+    return not own

@@ -15,6 +15,7 @@ class Signals(QObject):
     unrolled_changed = Signal(float)  # how far the chain is unrolled, 0 … 1
     selection_changed = Signal()
     check_changed = Signal(object)  # Check | None
+    grid_changed = Signal()  # the cells of a phase diagram are there
     seeds_changed = Signal()  # the runs over many seeds are there
     update_changed = Signal()  # what an update makes of the parameters is found out, or is no longer known
     message = Signal(str)  # one sentence for the person

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
@@ -35,6 +35,7 @@ from explorer.style.numbers import count, number
 
 LEAST_SECONDS = 0.2  # between two pictures of a training: five a second
 SHARE = 4.0  # it trains at least so many times as long as a picture of it takes
+MOST_RECORDS = 4  # trainings that undo may come back to, up to 64 MB each
 MOST_CONTENTS = 64  # that are known by their update, besides what the document's history holds
 _BROKEN = {"loss": "the loss is", "gradient": "the gradient is", "parameters": "the parameters are"}
 
@@ -46,6 +47,21 @@ class Going(NamedTuple):
     then: Callable[[TrainingRun], None]
 
 
+@dataclass(eq=False)
+class Record:
+    """A training with what the document's history has of it. `began`: the network at update 0; `contents`: those that
+    were shown, by their update."""
+
+    training: TrainingRun
+    began: Content
+    contents: dict[int, Content] = field(default_factory=dict)
+
+    def update_of(self, content: Content) -> int | None:
+        """The update that a network is of; None where it is none of this training."""
+        found = next((k for k, each in reversed(self.contents.items()) if _same(content, each)), None)
+        return 0 if found is None and _same(content, self.began) else found
+
+
 class Picture(NamedTuple):
     """The run of a network that is about to be shown. `checked`: with the gradient check."""
 
@@ -55,8 +71,8 @@ class Picture(NamedTuple):
 
 
 class Trainer(QObject):
-    """At most one training. `training` is it, with its history; `shown` is the update whose network is on the screen,
-    or None where that network is none of its own.
+    """At most one training goes on. `training` is the one that the network on the screen belongs to, None where it
+    belongs to none, and `shown` the update of that network: undo and redo bring a training back with its network.
 
     One press is one entry of the document's history, whichever update of it is on show. What is changed otherwise in
     the meantime pauses it. A press while an earlier update is on show goes on from there, as a branch.
@@ -75,12 +91,13 @@ class Trainer(QObject):
         super().__init__(signals)
         self._signals, self._screen, self._run, self._findings = signals, screen, run, findings
         self.clock = clock
-        self.training: TrainingRun | None = None
         self.running = False
         self.speed = 0.0  # updates a second, lately
         self._left: int | None = None  # updates of this press that are still to be made; None: all of them
-        self._began: Content | None = None  # what was on the screen at update 0
-        self._contents: dict[int, Content] = {}  # those that were shown, by their update
+        self._record: Record | None = None  # of the network on the screen
+        self._records: list[Record] = []  # those that undo and redo may come back to, the latest last
+        self._latest: Content | None = None  # what the training that goes on has shown last
+        self._first = 0  # the update at which this press began
         self._gesture, self._presses = "", 0
         self._steps: Iterator[Progress | None] = iter(())
         self._going: Going | None = None
@@ -128,6 +145,11 @@ class Trainer(QObject):
 
     # --- what there is ---
     @property
+    def training(self) -> TrainingRun | None:
+        """The training of the network on the screen."""
+        return None if self._record is None else self._record.training
+
+    @property
     def updates(self) -> int:
         """How many updates there were."""
         return 0 if self.training is None else self.training.update
@@ -135,11 +157,7 @@ class Trainer(QObject):
     @property
     def shown(self) -> int | None:
         """The update whose network is on the screen; None: another network is."""
-        if self.training is None:
-            return None
-        now = self._screen.entry.content
-        found = next((k for k, content in reversed(self._contents.items()) if _same(now, content)), None)
-        return 0 if found is None and _same(now, self._began) else found
+        return None if self._record is None else self._record.update_of(self._screen.entry.content)
 
     @property
     def busy(self) -> bool:
@@ -215,7 +233,7 @@ class Trainer(QObject):
         if self.running:
             self._rest()
         self._stop_going()
-        self.training, self._began, self._contents = None, None, {}
+        self._record, self._records = None, []
         self._signals.changed.emit(Change.PLAN)
         self.changed.emit()
 
@@ -253,23 +271,29 @@ class Trainer(QObject):
         except InputError as error:
             self._signals.message.emit(str(error))
             return
-        self._began, self._contents = content, {}
+        self._keep(Record(training, content))
         self._go_on(training, updates)
 
     def _go_on(self, training: TrainingRun, updates: int | None) -> None:
-        self._contents = {k: content for k, content in self._contents.items() if k <= training.update}
-        first = self.training is None
-        self.training, self._left = training, updates
+        record = self._record
+        assert record is not None
+        if record.training is not training:  # a branch: what it goes on from stays as it is
+            known = {k: content for k, content in record.contents.items() if k <= training.update}
+            self._keep(Record(training, record.began, known))
+        self._left, self._first, self._latest = updates, training.update, self._screen.entry.content
         self._presses += 1
         self._gesture = f"training {self._presses}"
         self._run.history.end_gesture()
         self._steps = training.steps(within=True)
         self.running, now = True, self.clock()
         self._due, self._measured, self.speed = now + LEAST_SECONDS, (now, training.update), 0.0
-        if first:
-            self._signals.changed.emit(Change.PLAN)  # its picture takes its place
+        self._signals.changed.emit(Change.PLAN)  # its picture takes its place
         self.changed.emit()
         self._signals.frame_wanted.emit()
+
+    def _keep(self, record: Record) -> None:
+        self._record = record
+        self._records = [*self._records[1 - MOST_RECORDS :], record]
 
     def pull(self, out_of_time: Callable[[], bool]) -> None:
         """Goes on until `out_of_time()`, by one piece at least; now and then the network is shown as it is."""
@@ -322,18 +346,29 @@ class Trainer(QObject):
         going, self.running, self._picture, self._wanted = self.running, False, None, None
         self._stop_going()
         if going:
-            self._signals.message.emit(translated("The training is paused: something else has been changed."))
+            self._signals.message.emit(translated("The training has stopped: something else has been changed."))
+        self._find_record()
         self.changed.emit()
 
     def _on_changed(self, flags: object) -> None:
         """Another network is on the screen, or the same."""
-        if self.running and self.shown is None:
-            self._interrupt()
+        if self.running:
+            if not _same(self._screen.entry.content, self._latest):
+                self._interrupt()
             return
-        if not self.running:
-            self._findings.set_rule(self.rule)
-        if self.training is not None:
+        before = self._record
+        self._find_record()
+        self._findings.set_rule(self.rule)
+        if self._record is not before:
+            self._signals.changed.emit(Change.PLAN)  # its picture comes or goes
+        if self._record is not None or before is not None:
             self.changed.emit()
+
+    def _find_record(self) -> None:
+        """The training that the network on the screen belongs to, the present one where it belongs to several."""
+        now = self._screen.entry.content
+        if self._record is None or self._record.update_of(now) is None:
+            self._record = next((each for each in reversed(self._records) if each.update_of(now) is not None), None)
 
     def _ending(self, training: TrainingRun) -> str:
         """How it ended, in a sentence or two."""
@@ -343,9 +378,9 @@ class Trainer(QObject):
                 "rate, or clipping."
             )
             return text.format(k=count(training.update), what=_BROKEN[str(training.training.broken)])
-        first, last = training.history[0].loss, training.history[-1].loss
-        text = translated("{n} updates: the loss of the batch went from {first} to {last}.").format(
-            n=count(training.update), first=number(first), last=number(last)
+        first, last = training.history[self._first].loss, training.history[-1].loss
+        text = translated("{n} updates: the loss of the batch was {first} at the first and {last} at the last.").format(
+            n=count(training.update - self._first), first=number(first), last=number(last)
         )
         if training.ended == "patience":
             text += " " + translated("It stopped early: the validation loss does not fall any more.")
@@ -386,17 +421,18 @@ class Trainer(QObject):
     # --- showing ---
     def _show(self, parameters: dict[str, Array], update: int) -> None:
         """Shows the network with these parameters, once its run is there."""
-        began, entry = self._began, self._screen.entry
-        if began is None:
+        record, entry = self._record, self._screen.entry
+        if record is None:
             return
+        began = record.began
         if update == 0:
             content = replace(entry.content, experiment=began.experiment, given=began.given)
         else:
             experiment = absorbed(began.experiment)
             content = replace(entry.content, experiment=experiment, given=own_parameters(experiment, parameters))
-            self._contents.pop(update, None)
-            self._contents[update] = content
-        self._forget_old()
+            record.contents.pop(update, None)
+            record.contents[update] = content
+        self._forget_old(record)
         self._picture = None
         if not _same(content, entry.content):
             self._picture = Picture(content, recording(content.experiment, content.parameters), not self.running)
@@ -411,6 +447,7 @@ class Trainer(QObject):
                 next(picture.job)
             except StopIteration as end:
                 self._picture = None
+                self._latest = picture.content
                 entry = Entry(picture.content, self._screen.entry.document)
                 self._run.history.push(entry, self._gesture)
                 self._run.show_entry(self._run.history.current, end.value, self._screen.pins, picture.checked)
@@ -423,16 +460,16 @@ class Trainer(QObject):
             if out_of_time():
                 return
 
-    def _forget_old(self) -> None:
+    def _forget_old(self, record: Record) -> None:
         """Of what was shown, the latest and what the history of the document may bring back."""
-        if len(self._contents) > MOST_CONTENTS:
+        if len(record.contents) > MOST_CONTENTS:
             kept = {id(entry.content) for entry in self._run.history.entries}
-            latest = list(self._contents)[-MOST_CONTENTS // 2 :]
-            self._contents = {k: each for k, each in self._contents.items() if k in latest or id(each) in kept}
+            latest = list(record.contents)[-MOST_CONTENTS // 2 :]
+            record.contents = {k: each for k, each in record.contents.items() if k in latest or id(each) in kept}
 
     def take_over(self, other: Trainer) -> None:
         """The training of another session that shows the same."""
-        self.training, self._began, self._contents = other.training, other._began, dict(other._contents)
+        self._record, self._records = other._record, list(other._records)
 
 
 def _same(some: Content, other: Content | None) -> bool:

@@ -106,7 +106,7 @@ QComboBox QAbstractItemView {
 }
 QComboBox QAbstractItemView::item { padding: 4px 6px; border-radius: 4px; }
 
-QSlider { min-height: 20px; }
+QSlider { min-height: ${slider_px}px; }
 QSlider::groove:horizontal { height: ${groove_px}px; background: $groove; border-radius: ${groove_round}px; }
 QSlider::sub-page:horizontal { background: $control; border-radius: ${groove_round}px; }
 QSlider::handle:horizontal {
@@ -215,6 +215,7 @@ def stylesheet(theme: Theme) -> str:
         groove_px=groove,
         groove_round=groove // 2,
         handle_px=handle,
+        slider_px=max(20, handle + 6),
         handle_out=out,
         handle_round=(handle + 4) // 2,
         handle_focus=focus,

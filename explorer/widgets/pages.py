@@ -7,9 +7,11 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from explorer.widgets.segmented import SegmentedControl
 
+IN_LINE = 3  # names beside each other: a dock is no wider than these
+
 
 class Pages(QWidget):
-    """A stack with a segmented control on top, which is there from the second page on."""
+    """A stack with a segmented control on top, in lines of three, which is there from the second page on."""
 
     page_changed = Signal(str)  # to the page of that key, by the user or by `show_page`
 
@@ -18,7 +20,7 @@ class Pages(QWidget):
         self._options: list[tuple[str, str, str]] = []
         self._pages: dict[str, QWidget] = {}
         self._stack = QStackedWidget()
-        self.control = SegmentedControl()
+        self.control = SegmentedControl(in_line=IN_LINE)
         self.control.setVisible(False)
         self.control.currentChanged.connect(self.show_page)
         column = QVBoxLayout(self)

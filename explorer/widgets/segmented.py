@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QPushButton, QWidget
 
 from explorer.widgets.keys import ARROWS, keeps
 
@@ -14,16 +14,18 @@ class SegmentedControl(QWidget):
 
     currentChanged = Signal(str)  # the key, when a person chose it
 
-    def __init__(self, options: Iterable[tuple[str, str, str]] = (), parent: QWidget | None = None) -> None:
-        """options: (key, label, tool tip) each."""
+    def __init__(
+        self, options: Iterable[tuple[str, str, str]] = (), parent: QWidget | None = None, in_line: int = 1000
+    ) -> None:
+        """options: (key, label, tool tip) each. `in_line`: so many stand beside each other at most."""
         super().__init__(parent)
         self.setProperty("segmented", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._group = QButtonGroup(self)
         self._group.buttonClicked.connect(self._on_clicked)
         self._buttons: dict[str, _Segment] = {}
-        self._current = ""
-        self._layout = QHBoxLayout(self)
+        self._current, self._in_line = "", in_line
+        self._layout = QGridLayout(self)
         self._layout.setContentsMargins(3, 3, 3, 3)
         self._layout.setSpacing(2)
         self.set_options(options)
@@ -36,12 +38,12 @@ class SegmentedControl(QWidget):
             button.hide()  # it is there until the event loop has time
             button.deleteLater()
         self._buttons = {}
-        for key, label, tip in options:
+        for k, (key, label, tip) in enumerate(options):
             button = _Segment(label, self)
             button.setToolTip(tip)
             button.setAccessibleDescription(tip)
             self._group.addButton(button)
-            self._layout.addWidget(button)
+            self._layout.addWidget(button, *divmod(k, self._in_line))
             self._buttons[key] = button
         self.setCurrent(self._current if self._current in self._buttons else next(iter(self._buttons), ""))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 from collections import Counter
@@ -63,7 +64,7 @@ def of_some_steps(cell: str, phase: str) -> tuple[Counter, Counter]:
     found = []
     for steps in (1, 1 + STEPS):
         task = "echo" if cell == "ngram" else "last-step"
-        recorder = Recorder(natural(task, cell=cell, steps=steps, delay=1, loss_at="every"))
+        recorder = Recorder(natural(task, cell=cell, steps=steps, hidden=4, delay=1, loss_at="every"))
         recorder.record()  # what is remembered from a first run on is not a step's
         run = ForwardPass(recorder.network, recorder.parameters, recorder.data)
         forward = calls_of(bptt.forward(recorder.network, run))
@@ -84,6 +85,23 @@ def test_a_step_is_one_call_of_the_cell_and_nothing_else(cell: str, phase: str) 
     if cell in OWN:
         once = OWN[cell][phase == "backward"]
         assert own == Counter({name: STEPS * times for name, times in once.items()})
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="what is freed is kept by glibc alone")
+def test_a_run_is_made_in_the_memory_that_the_last_one_left() -> None:
+    script = (
+        "import resource\n"
+        "from core.experiment import Experiment\n"
+        "from core.recorder import Recorder\n"
+        "recorder = Recorder(Experiment(steps=100, batch=16, hidden=64))\n"
+        "for _ in range(4):\n"
+        "    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "    bytes = recorder.record().nbytes()\n"
+        "    print((resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / (bytes / resource.getpagesize()))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=CORE.parent, capture_output=True, text=True, check=True)
+    first, *_, last = (float(line) for line in done.stdout.split())
+    assert first > 0.5 and last < 0.05
 
 
 def test_the_list_of_cells_imports_numpy_and_what_declares_limits_and_no_more() -> None:

@@ -200,7 +200,7 @@ class UpdateCurves(OverUpdates):
                 continue
             k = int(np.abs(np.asarray(each.at) - update).argmin())
             value = float(each.values[k])
-            if abs(int(each.at[k]) - update) <= max(1, self.last // 100) or each.dashed:
+            if each.name and (abs(int(each.at[k]) - update) <= max(1, self.last // 100) or each.dashed):
                 rows.append((each.name, number(value), each.colour))
         near = [spike for spike in self._spikes if abs(spike.update - update) <= max(1, self.last // 150)]
         rows += [(spike.text, "", self._theme.fail_text) for spike in near if self._theme is not None]

@@ -18,7 +18,7 @@ from explorer.style.numbers import count, number
 from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
 
-LEFT = 5.6  # widths of a digit, for the numbers beside the axis
+LEFT = 5.6  # widths of a digit, at least, for the numbers beside the axis
 TWO_LINES_FROM = 110  # px of height
 BEYOND = 0.75  # of the targets' range: what is predicted further away leaves the picture
 
@@ -71,9 +71,14 @@ class ForecastPlot(Painted):
     @property
     def rect_of_plot(self) -> QRectF:
         """Where the curves lie."""
-        inner, left = self.inner_rect(), LEFT * self._type.width("0") + 6
-        top = self._type.height * (0.35 + len(self._lines()))
-        return QRectF(left, top, inner.width() - left - 8, inner.height() - top - self._type.height - 4)
+        inner, top = self.inner_rect(), self._type.height * (0.35 + len(self._lines()))
+        high = inner.height() - top - self._type.height - 4
+        widest = max((self._type.width(text) for _, text in self._ticks(high)), default=0.0)
+        left = max(widest, LEFT * self._type.width("0")) + 8
+        return QRectF(left, top, inner.width() - left - 8, high)
+
+    def _ticks(self, high: float) -> list[tuple[float, str]]:
+        return round_ticks(*self.range(), max(2, int(high / (self._type.height * 1.5))))
 
     def range(self) -> tuple[float, float]:
         """The bottom and the top of the axis."""
@@ -175,8 +180,7 @@ class ForecastPlot(Painted):
             painter.drawPolyline(QPolygonF(found))
 
     def _draw_axes(self, painter: QPainter, theme: Theme, rect: QRectF, curves: Curves) -> None:
-        bottom, top = self.range()
-        for value, text in round_ticks(bottom, top, max(2, int(rect.height() / (self._type.height * 1.5)))):
+        for value, text in self._ticks(rect.height()):
             y = float(self._y(value, rect))
             painter.setPen(QPen(QColor(theme.grid), theme.hairline))
             painter.drawLine(QPointF(rect.left(), y), QPointF(rect.right(), y))

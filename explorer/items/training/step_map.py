@@ -70,13 +70,11 @@ def cell_of(place: QRectF, rows: int, columns: int, row: int, column: int) -> QR
 
 def draw_marks(painter: QPainter, boxes: Sequence[QRectF], theme: Theme) -> None:
     """A frame around each, that is seen on every colour."""
+    inner = [box.adjusted(0.75, 0.75, -0.75, -0.75) for box in boxes]
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for box in boxes:
-        inner = box.adjusted(0.75, 0.75, -0.75, -0.75)
-        painter.setPen(QPen(QColor(theme.panel), 3.0))
-        painter.drawRect(inner)
-        painter.setPen(QPen(QColor(theme.backward), 1.5))
-        painter.drawRect(inner)
+    for pen in (QPen(QColor(theme.panel), 3.0), QPen(QColor(theme.backward), 1.5)):
+        painter.setPen(pen)
+        painter.drawRects(inner)
 
 
 class ClassMap(Painted):
@@ -148,7 +146,7 @@ class ClassMap(Painted):
         marks = [
             cell_of(place, len(rows), steps, rows.index(int(unit)), t)
             for t, unit in enumerate(self.targets)
-            if int(unit) in rows
+            if unit >= 0 and int(unit) in rows
         ]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         draw_marks(painter, marks, theme)

@@ -18,8 +18,8 @@ from explorer.style.numbers import count, number
 from explorer.style.theme import Theme
 from explorer.widgets.painted import Painted
 
-LEAST_ROW = 8.5  # px of a row of the map
-FEWEST_ROWS = 4
+LEAST_ROW = 6.0  # px of a row of the map
+USUAL_MAP, LEAST_MAP = 30.0, 18.0  # px of all its rows, beside several lines and beside two
 WIDEST = 64.0  # px of a piece
 
 
@@ -69,7 +69,8 @@ class TextLines(Painted):
     def shown(self) -> tuple[Line, ...]:
         """As many lines as there is room for: the last, the first, and between them the later ones."""
         room = self.inner_rect().height()
-        most = max(1, int((room - FEWEST_ROWS * LEAST_ROW) / self._pitch_down))
+        two = room >= 2 * self._pitch_down + LEAST_MAP  # so that one sees it improve
+        most = max(1 + two, int((room - USUAL_MAP) / self._pitch_down))
         if len(self.lines) <= most:
             return self.lines
         first = int(most > 1)
@@ -99,9 +100,9 @@ class TextLines(Painted):
         """Where the map lies; empty where it has no room."""
         top = len(self.shown()) * self._pitch_down + 3
         high = self.inner_rect().height() - top - 3
-        if high < LEAST_ROW * FEWEST_ROWS * 0.8:
+        if high < LEAST_MAP * 0.6:
             return QRectF()
-        high = min(high, len(self.names) * self._type.height * 1.3)
+        high = min(high, len(self.names) * self._type.height * 2.0)
         return QRectF(self.left, top, self.columns() * self.pitch, high)
 
     def rows(self) -> list[int]:
@@ -127,21 +128,22 @@ class TextLines(Painted):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.inner_rect().adjusted(8, 0, -8, 0), flags, self.fault)
             return
-        columns = self.columns()
+        columns, left, pitch = self.columns(), self.left, self.pitch
+        pieces = {piece for line in self.shown() for piece in line.pieces[:columns]}
+        seen = {piece: self._cut(piece) for piece in pieces}
+        widths = {text: (self._type.width(text), self._type.bold_width(text)) for text in seen.values()}
         for k, line in enumerate(self.shown()):
             last = line is self.lines[-1]
             base = k * self._pitch_down + self._type.metrics.ascent() + 1
             painter.setFont(self._type.plain)
             painter.setPen(QColor(theme.muted))
             label = self._label(line)
-            painter.drawText(QPointF(self.left - 8 - self._type.width(label), base), label)
+            painter.drawText(QPointF(left - 8 - self._type.width(label), base), label)
             painter.setFont(self._type.bold if last else self._type.plain)
             painter.setPen(QColor(theme.ink))
-            width = self._type.bold_width if last else self._type.width
             for column, piece in enumerate(line.pieces[:columns]):
-                text = self._cut(piece)
-                x = self.left + column * self.pitch + (self.pitch - width(text)) / 2
-                painter.drawText(QPointF(x, base), text)
+                text = seen[piece]
+                painter.drawText(QPointF(left + column * pitch + (pitch - widths[text][last]) / 2, base), text)
         place = self.place()
         if place.isEmpty() or not columns:
             return

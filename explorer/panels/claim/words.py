@@ -30,17 +30,18 @@ def headline(claim: Claim) -> str:
 
 
 def seeds_reason(session: Session) -> str:
-    """Where this run lies among many seeds, "" where they have not been run, or the norm is no number."""
-    found, measure = session.seeds.ensemble, measure_named("ratio")
+    """Where this run lies among many seeds by the gradient of its last loss; "" where they have not been run, that is
+    no number, or another loss is looked at."""
+    found, measure, share = session.seeds.ensemble, measure_named("decades"), session.view.share_at
     own = measure.of(session.seeds.here) if found is not None else nan
-    if found is None or isnan(own):
+    if found is None or isnan(own) or share not in (None, session.seeds.here.last):
         return ""
     lower, higher = session.seeds.ranked(measure)
-    if own < 1.0:
+    if own > 0.0:
         words = tr("The gradient shrinks more here than with {n} of {all} seeds.")
     else:
         words = tr("The gradient grows more here than with {n} of {all} seeds.")
-    return words.format(n=higher if own < 1.0 else lower, all=len(found.outcomes))
+    return words.format(n=lower if own > 0.0 else higher, all=len(found.outcomes))
 
 
 def hidden_headline() -> str:

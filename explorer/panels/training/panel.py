@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.training.run import TrainingRun
 from core.training.spikes import spikes
@@ -20,6 +20,7 @@ from explorer.widgets.card import Card
 from explorer.widgets.labels import text_label
 from explorer.widgets.segmented import SegmentedControl
 
+BUTTON_FROM = 900  # px of width from which there is room for one update's button beside how far it is
 TWO_FROM = 620  # px of width, in the light theme, from which both pictures are beside each other
 MOST_SPIKES = 12  # that are marked
 
@@ -48,8 +49,6 @@ class TrainingPanel(Panel):
         self.one.clicked.connect(lambda: self.session.trainer.one_update())
         self.best = self._button(self.tr("The network with the lowest loss on validation."), self.tr("Best"))
         self.best.clicked.connect(lambda: self.session.trainer.show_best())
-        self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # it gives way first
-        self.state.setMinimumWidth(40)
         card.header.addWidget(self.state, 1)
         for widget in (self.one, self.best, self.views):
             card.header.addWidget(widget)
@@ -144,7 +143,7 @@ class TrainingPanel(Panel):
             self.views.setCurrent(self._wanted_view)
 
     def _titled(self, view: View, training: TrainingRun) -> str:
-        return training.metric_name if view.name == "metric" else self.tr(view.title)
+        return training.metric_name.capitalize() if view.name == "metric" else self.tr(view.title)
 
     def _view(self) -> View:
         return next(view for view in VIEWS if view.name == self.views.current())
@@ -183,6 +182,7 @@ class TrainingPanel(Panel):
         beside = self.inner_size().width() >= TWO_FROM
         ways = QBoxLayout.Direction
         self._line.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
+        self.one.setVisible(self.inner_size().width() >= BUTTON_FROM)
 
     def sizeHint(self) -> QSize:
         return QSize(600, 200)

@@ -22,6 +22,7 @@ from explorer.widgets.painted import Painted
 
 APART = 0.5  # seconds between two pictures of what the network does, while it is trained
 CONTROL = 2.0  # heights of the small type: a control
+QWIDGETSIZE_MAX = 2**24 - 1  # Qt's: no limit
 SLICE = 0.008  # seconds that one of them may take of a frame then
 Result = TypeVar("Result")
 
@@ -71,7 +72,7 @@ class Outcome(QWidget):
             item = self.line.itemAt(k)
             widget = None if item is None else item.widget()
             if widget is not None:
-                widget.setMaximumHeight(round(theme.enlarged.small_px * CONTROL))
+                widget.setMaximumHeight(round(theme.small_px * CONTROL) if theme.zoom == 1.0 else QWIDGETSIZE_MAX)
 
 
 class OnShow(NamedTuple):

@@ -4,6 +4,7 @@ show does, in files of their own. A new one is a class and a line."""
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.arithmetic.matrices import symbol_of
 from core.network.scan import scans_of
@@ -37,7 +38,7 @@ class Steps(View):
         assert isinstance(widget, UpdateMap)
         scan = session.trace.scan.name
         scan = scan if scan in training.watched.scan_names else training.watched.scan_names[0]
-        widget.set_norms(training.watched.updates, training.watched.steps(scan))
+        widget.set_norms(watched_at(training), training.watched.steps(scan))
 
 
 class Norms(View):
@@ -53,13 +54,13 @@ class Norms(View):
         assert isinstance(widget, UpdateCurves)
         theme, watched = session.theme, training.watched
         clipped = training.experiment.clip_norm is not None or training.experiment.clip_value is not None
-        found = []
+        at, found = watched_at(training), []
         for k, name in enumerate(watched.parameter_names):
             colour = theme.pinned[k % len(theme.pinned)]
             label = symbol_of(session.trace, name, session.notation)
-            found.append(Series(label, watched.updates, watched.norm(name), colour, theme.curve))
+            found.append(Series(label, at, watched.norm(name), colour, theme.curve))
             if clipped:
-                found.append(Series("", watched.updates, watched.used_norm(name), colour, theme.curve, dashed=True))
+                found.append(Series("", at, watched.used_norm(name), colour, theme.curve, dashed=True))
         widget.set_series(found)
 
 
@@ -80,12 +81,12 @@ class Spectrum(View):
         theme, watched = session.theme, training.watched
         several = len(watched.matrix_names) > 1
         one = np.array([0.0, float(training.update)])
-        found = [Series("1", one, np.ones(2), theme.muted, theme.hairline, dashed=True)]
+        found = [Series("", one, np.ones(2), theme.muted, theme.hairline, dashed=True)]
         for k, name in enumerate(watched.matrix_names):
             colour = theme.pinned[k % len(theme.pinned)]
             of = f" {symbol_of(session.trace, name, session.notation)}" if several else ""
-            found.append(Series(f"σ{of}", watched.updates, watched.sigma(name), colour, theme.current_curve))
-            found.append(Series(f"ρ{of}", watched.updates, watched.rho(name), colour, theme.curve, dashed=True))
+            found.append(Series(f"σ{of}", watched_at(training), watched.sigma(name), colour, theme.current_curve))
+            found.append(Series(f"ρ{of}", watched_at(training), watched.rho(name), colour, theme.curve, dashed=True))
         widget.set_series(found)
 
 
@@ -134,11 +135,17 @@ class Metric(View):
         assert isinstance(widget, UpdateCurves)
         theme, watched, validated = session.theme, training.watched, training.validations
         widget.title = training.metric_name
-        found = [Series(_tr("batch"), watched.updates, np.clip(watched.metric, -1.0, 1.0), theme.muted, theme.hairline)]
+        clipped = np.clip(watched.metric, -1.0, 1.0)
+        found = [Series(_tr("batch"), watched_at(training), clipped, theme.muted, theme.hairline)]
         if len(validated):
             clipped = np.clip(validated.metric, -1.0, 1.0)
             found.append(Series(validation_name(training), validated.updates, clipped, theme.ink, theme.current_curve))
         widget.set_series(found, limits=(0.0, 1.0))
+
+
+def watched_at(training: TrainingRun) -> NDArray:
+    """The networks that what is watched at an update is of: those before it, counted as on the axis."""
+    return training.watched.updates - 1
 
 
 VIEWS: tuple[View, ...] = (Steps(), Metric(), Norms(), Spectrum(), MatrixStrip(), OnTheData(), Text(), Classes())
@@ -150,11 +157,11 @@ def validation_name(training: TrainingRun) -> str:
 
 
 def loss_series(training: TrainingRun, theme: Theme) -> list[Series]:
-    """The loss of every batch, and of every validation."""
+    """The loss of every batch, at the network that read it, before the update; and of every validation."""
     loss = training.history.column("loss")
     validated = training.validations
     width = theme.hairline if len(validated) else theme.curve
-    found = [Series(_tr("batch"), np.arange(1, len(loss) + 1), loss, theme.muted, width)]
+    found = [Series(_tr("batch"), np.arange(len(loss)), loss, theme.muted, width)]
     if len(validated):
         found.append(
             Series(validation_name(training), validated.updates, validated.loss, theme.ink, theme.current_curve)

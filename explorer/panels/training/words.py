@@ -43,8 +43,8 @@ def duration(seconds: float) -> str:
 def named(jump: Jump) -> Spike:
     """A jump as the picture marks it."""
     what = _tr("loss") if jump.quantity == "loss" else _tr("gradient")
-    text = _tr("{what} {value} at update {k}").format(what=what, value=number(jump.value), k=count(jump.update))
-    return Spike(jump.update, text)
+    at = jump.update - 1  # the network that the batch was read by
+    return Spike(at, _tr("{what} {value} at update {k}").format(what=what, value=number(jump.value), k=count(at)))
 
 
 def in_words(training: TrainingRun) -> str:
@@ -52,7 +52,7 @@ def in_words(training: TrainingRun) -> str:
     if not training.update:
         return _tr("No update has been made yet.")
     first, last = training.history[0].loss, training.history[-1].loss
-    text = _tr("The loss of the batch went from {first} to {last} in {n} updates.").format(
+    text = _tr("{n} updates; the loss of the batch was {first} at the first and {last} at the last.").format(
         first=number(first), last=number(last), n=count(training.update)
     )
     if len(training.validations):

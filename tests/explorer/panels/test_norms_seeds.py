@@ -56,7 +56,7 @@ def test_relative_norms_are_divided_seed_by_seed(norms):
     panel = norms(Experiment(steps=6), relative=True)
     outcomes = panel.session.seeds.ensemble.outcomes
     own = np.array([outcome.norms / outcome.norms[outcome.last - 1] for outcome in outcomes])
-    np.testing.assert_allclose(10.0 ** panel.seeds.band.median, quantiles_of(own, (0.5,))[0], rtol=1e-12)
+    np.testing.assert_allclose(10.0**panel.seeds.band.median, quantiles_of(own, (0.5,))[0], rtol=1e-12)
     assert panel.seeds.band.low[5] == panel.seeds.band.high[5] == 0.0
 
 
@@ -64,7 +64,7 @@ def test_the_last_step_alone_has_a_band_and_an_earlier_one_has_none(norms):
     panel = norms(Experiment(steps=6, task="echo", structure="n-n", loss_at="every"), share_at=6)
     outcomes = panel.session.seeds.ensemble.outcomes
     shares = np.array([outcome.share for outcome in outcomes])
-    np.testing.assert_allclose(10.0 ** panel.seeds.band.median, quantiles_of(shares, (0.5,))[0], rtol=1e-12)
+    np.testing.assert_allclose(10.0**panel.seeds.band.median, quantiles_of(shares, (0.5,))[0], rtol=1e-12)
     panel.session.set_view(share_at=3)
     assert panel.seeds is None
     panel.session.set_view(share_at=None)
@@ -120,11 +120,21 @@ def test_the_claim_counts_the_seeds_on_the_other_side(show_panel, gain):
     panel = show_panel(ClaimPanel(), session, 1200, 60)[0]
     session.seeds.start()
     pulled(session)
-    ratio = measure_named("ratio")
-    own, others = ratio.of(session.seeds.here), session.seeds.ensemble.of(ratio)
-    n = int((others > own).sum() if own < 1 else (others < own).sum())
-    verb = "shrinks" if own < 1 else "grows"
+    decades = measure_named("decades")
+    own, others = decades.of(session.seeds.here), session.seeds.ensemble.of(decades)
+    n = int((others < own).sum() if own > 0 else (others > own).sum())
+    verb = "shrinks" if own > 0 else "grows"
     assert panel.reasons[0] == f"The gradient {verb} more here than with {n} of 100 seeds."
+
+
+def test_a_run_without_an_end_is_ranked_among_those_that_have_one(show_panel):
+    session = Session(Experiment(steps=5))
+    session.seeds.start()
+    pulled(session)
+    percent = measure_named("percent")
+    assert np.isinf(percent.of(session.seeds.here))
+    numbers = session.seeds.ensemble.of(percent)
+    assert session.seeds.ranked(percent) == (int(np.isfinite(numbers).sum()), 0) != (0, 0)
 
 
 def test_equal_runs_are_not_ranked_by_their_rounding(show_panel):

@@ -48,7 +48,7 @@ def test_the_key_trains_and_the_panel_is_there(driver):
     assert panel.state.text() == "update 30 of 30"
     assert panel.loss.last == panel.loss.at_update == 30
     assert panel.loss.best == driver.session.trainer.training.best.update
-    assert "went from" in panel.loss.accessibleDescription()
+    assert "at the last" in panel.loss.accessibleDescription()
     driver.session.trainer.forget()
     driver.settle()
     assert not panel.isVisible()
@@ -108,6 +108,7 @@ def test_what_the_curves_show_is_what_was_recorded(driver):
     training = driver.session.trainer.training
     batch, validation = loss_series(training, LIGHT)
     assert batch.values.tolist() == [each.loss for each in training.history]
+    assert batch.at.tolist() == list(range(30))  # each at the network that read the batch
     assert validation.at.tolist() == training.validations.updates.tolist()
     panel = panel_of(driver)
     panel.views.button("steps").click()
@@ -191,7 +192,7 @@ def test_any_numbers_can_be_drawn(qapp, values, logarithmic):
 
 def test_words():
     assert words.duration(0.2) == "1 s" and words.duration(119) == "2 min" and words.duration(7200) == "2 h"
-    assert words.named(Jump(329, "loss", 0.00173, 1e-4)) == Spike(329, "loss 0.00173 at update 329")
+    assert words.named(Jump(329, "loss", 0.00173, 1e-4)) == Spike(328, "loss 0.00173 at update 328")
     training = TrainingRun(Experiment(steps=3, hidden=2), Plan(length=3))
     assert words.in_words(training) == "No update has been made yet."
 

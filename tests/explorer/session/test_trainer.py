@@ -16,6 +16,7 @@ from core.training.run import TrainingRun
 from explorer.session import trainer as module
 from explorer.session.player import Player
 from explorer.session.session import Session
+from explorer.style.numbers import number
 
 SHORT = USUAL_PLAN.with_changes(length=12, rate=0.05)
 
@@ -70,7 +71,10 @@ def test_a_press_trains_to_the_end_and_is_one_entry_of_the_history(session, said
     assert session.trainer.updates == session.trainer.shown == 12
     assert same(parameters(session), wanted.parameters)
     assert len(session.history.entries) == entries + 1
-    assert said[-1].startswith("12 updates: the loss of the batch went from ")
+    first, last = wanted.history[0].loss, wanted.history[11].loss
+    assert said[-1] == (
+        f"12 updates: the loss of the batch was {number(first)} at the first and {number(last)} at the last."
+    )
     session.undo()
     session.update()
     assert same(parameters(session), before)
@@ -157,12 +161,59 @@ def test_a_press_at_an_earlier_update_branches_there(session):
     assert session.trainer.training.history[5].rate == 0.2
 
 
-def test_a_press_at_the_end_makes_as_many_again(session):
+def test_undo_brings_back_the_training_that_a_network_belongs_to(session):
+    start = parameters(session)
+    session.trainer.toggle()
+    finish(session)
+    first = session.trainer.training
+    session.trainer.show_update(5)
+    finish(session)
+    session.trainer.set_plan(rate=0.2)
+    session.trainer.toggle()
+    finish(session)
+    branch = session.trainer.training
+    assert branch is not first and first.update == 12
+    session.undo()
+    session.update()
+    assert session.trainer.training is branch and session.trainer.shown == 5  # it is of both: the present one stays
+    session.undo()
+    session.undo()
+    session.update()
+    assert session.trainer.shown == 0 and same(parameters(session), start)
+    session.choose_task("echo")
+    session.update()
+    assert session.trainer.training is None
+    session.trainer.show_update(3)  # there is nothing to go back to
+    finish(session)
+    assert session.experiment.task == "echo"
+    session.undo()
+    session.update()
+    assert session.trainer.training is not None
+
+
+def test_undo_while_it_goes_on_stops_it_and_takes_the_press_back(session):
+    before = parameters(session)
+    session.trainer.toggle()
+    for _ in range(60):
+        session.trainer.pull(lambda: True)
+    session.trainer._due = 0.0
+    for _ in range(30):
+        session.trainer.pull(lambda: True)
+    assert session.trainer.running and not same(parameters(session), before)
+    session.undo()
+    session.update()
+    finish(session)
+    assert not session.trainer.running and same(parameters(session), before)
+    assert session.trainer.shown == 0
+
+
+def test_a_press_at_the_end_makes_as_many_again(session, said):
     session.trainer.toggle()
     finish(session)
     session.trainer.toggle()
     finish(session)
     assert session.trainer.updates == 24
+    assert said[-1].startswith("12 updates: ")
     assert same(parameters(session), plain(session, 24, SHORT.with_changes(length=24)).parameters)
 
 
@@ -174,8 +225,14 @@ def test_what_is_changed_otherwise_pauses_it_and_is_not_overwritten(session, sai
     finish(session)
     session.update()
     assert not session.trainer.running and session.experiment.hidden == session.trace.experiment.hidden == 5
-    assert said[-1] == "The training is paused: something else has been changed."
-    assert session.trainer.shown is None
+    assert "The training has stopped: something else has been changed." in said
+    assert session.trainer.shown is None and session.trainer.training is None
+    done = session.trainer._records[-1].training.update
+    session.undo()
+    session.update()
+    assert session.trainer.updates == done and session.trainer.shown is not None
+    session.redo()
+    session.update()
     session.trainer.toggle()  # of the other network
     finish(session)
     assert session.trainer.updates == 12 and session.trainer.training.experiment.hidden == 5
@@ -327,4 +384,4 @@ def test_few_pictures_are_known_by_their_update(session, monkeypatch):
     session.trainer.set_plan(length=60)
     session.trainer.toggle()
     finish(session)
-    assert session.trainer.shown == 60 and len(session.trainer._contents) <= 10
+    assert session.trainer.shown == 60 and len(session.trainer._record.contents) <= 10

@@ -1,0 +1,1 @@
+"""One number of every run over many seeds."""
