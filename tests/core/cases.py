@@ -43,7 +43,7 @@ def task_of(cell) -> str:
 
 
 SQUARED = ("sine", "adding", "last-step")  # the tasks without files whose loss is squared error
-MEASURED = (*SQUARED, "recall")  # and those whose inputs are measured numbers
+MEASURED = (*SQUARED, "recall", "drawn-digits")  # and those whose inputs are measured numbers
 
 
 def refusal(cell, task: str) -> str:
