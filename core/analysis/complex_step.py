@@ -102,12 +102,13 @@ class ComplexPass:
 
     @property
     def kink(self) -> bool:
-        """Whether the derivative does not exist: a unit stands at its kink and is moved."""
+        """Whether the derivative does not exist: a unit stands at its kink in the recorded run, and is moved. Here its
+        real part may be off by ε², where it is a product of two numbers that are moved."""
         for scan in self.trace.scans:
             absent = scan.absent(self.run) if scan.cell.kinks else None
             for name, kink in scan.cell.kinks:
-                h = getattr(self.run.records[scan.name], name)
-                at_it = (h.real == kink) & (h.imag != 0.0)
+                h, recorded = (getattr(run.records[scan.name], name) for run in (self.run, self.trace.run))
+                at_it = (recorded == kink) & (h.imag != 0.0)
                 if np.any(at_it if absent is None else at_it[~absent]):  # a step that a sample has not is not read
                     return True
         return False

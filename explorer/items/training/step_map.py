@@ -87,7 +87,6 @@ class ClassMap(Painted):
         self.probabilities: NDArray = np.zeros((0, 1))
         self.targets: NDArray = np.zeros(0, dtype=int)
         self.names: tuple[str, ...] = ("",)
-        self.fault = ""
         self._hover: QPointF | None = None
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -95,12 +94,7 @@ class ClassMap(Painted):
 
     def set_classes(self, probabilities: NDArray, targets: NDArray, names: tuple[str, ...]) -> None:
         """Other numbers."""
-        self.probabilities, self.targets, self.names, self.fault = probabilities, targets, names, ""
-        self.update()
-
-    def set_fault(self, sentence: str) -> None:
-        """Why there is nothing to see."""
-        self.fault = sentence
+        self.probabilities, self.targets, self.names = probabilities, targets, names
         self.update()
 
     # --- geometry ---
@@ -133,11 +127,6 @@ class ClassMap(Painted):
     def paint(self, painter: QPainter, theme: Theme) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setFont(self._type.plain)
-        if self.fault:
-            painter.setPen(QColor(theme.muted))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.inner_rect().adjusted(8, 0, -8, 0), flags, self.fault)
-            return
         steps, place = len(self.probabilities), self.place()
         if not steps or place.height() < 8 or place.width() < 8:
             return

@@ -25,9 +25,6 @@ class ClassesPicture(Outcome):
     def show_sample(self, session: Session) -> None:
         """The run on show, whichever update of the training it is of."""
         trace, sample = session.trace, session.view.sample
-        if trace.network.loss.name != "categorical":
-            self.map.set_fault(_tr("The network on show has no classes; it is none of this training’s."))
-            return
         data = trace.data
         probabilities = trace.values[trace.head.name, "a"][:, sample]
         counted = data.supervised if data.counted is None else data.counted[:, sample]

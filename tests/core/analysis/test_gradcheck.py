@@ -95,6 +95,13 @@ def test_any_experiment_passes(experiment):
     assert found.passed, found
 
 
+def test_a_unit_at_its_kink_is_found_where_what_moves_it_is_a_product():
+    """r ⊙ s of a GRU moves by ε² besides, and h_n is no longer exactly 0 in the pass that asks."""
+    changes = {"cell": "gru", "activation": "relu", "w_init": "orthogonal", "w_gain": 0.01, "u_gain": 0.0}
+    found = finish(record(natural("echo", steps=1, hidden=1, batch=1, structure="n-1", loss_at="last", **changes)))
+    assert found.passed and found.kinks == 2, found
+
+
 def test_clipping_and_truncation_do_not_matter_to_what_is_checked():
     assert finish(record(natural("echo", truncate=2, clip_value=0.01))).passed
 
