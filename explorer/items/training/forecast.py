@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.items.hatch import PATTERN
 from explorer.items.plots.plain_axis import round_ticks
 from explorer.items.plots.readout import Row, draw_readout
+from explorer.items.training.hovered import Hovered
 from explorer.style.numbers import count, number
 from explorer.style.theme import Theme
-from explorer.widgets.painted import Painted
 
 LEFT = 5.6  # widths of a digit, at least, for the numbers beside the axis
 TWO_LINES_FROM = 110  # px of height
@@ -39,7 +39,7 @@ class Curves:
     said: tuple[str, ...] = ()
 
 
-class ForecastPlot(Painted):
+class ForecastPlot(Hovered):
     """`moved`: a drag moves the stretch by so many points; they are those since the press."""
 
     pressed = Signal()
@@ -50,9 +50,7 @@ class ForecastPlot(Painted):
         super().__init__(parent)
         self.curves: Curves | None = None
         self.fault = ""
-        self._hover: QPointF | None = None
         self._held: float | None = None
-        self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Predictions over the data"))
@@ -304,10 +302,6 @@ class ForecastPlot(Painted):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._held = None
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hover = None
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -6,16 +6,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.items.plots.readout import Row, draw_readout
+from explorer.items.training.hovered import Hovered
 from explorer.style.numbers import count
 from explorer.style.theme import Theme
-from explorer.widgets.painted import Painted, draw_focus
+from explorer.widgets.painted import draw_focus
 
-LEFT = 5.6  # widths of a digit, for the numbers beside an axis
+LEFT = 6.2  # widths of a digit, for the numbers beside an axis
 _OWN = frozenset((Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight))
 _STEPS = (1, 2, 5)
 
@@ -44,7 +45,7 @@ class UpdateAxis:
         return list(range(0, self.last + 1, int(step)))
 
 
-class OverUpdates(Painted):
+class OverUpdates(Hovered):
     """A picture over updates 0 … `last`. `at_update`: the one on the screen. A press or a drag asks for another."""
 
     scrubbed = Signal(int)
@@ -55,9 +56,7 @@ class OverUpdates(Painted):
         super().__init__(parent)
         self.title = title
         self.last, self.at_update, self.best = 0, 0, -1
-        self._hover: QPointF | None = None
         self._dragging = False
-        self.setMouseTracking(True)
         self.setAccessibleName(title)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -144,6 +143,9 @@ class OverUpdates(Painted):
     def _draw_axis(self, painter: QPainter, theme: Theme, axis: UpdateAxis) -> None:
         painter.setFont(self._type.plain)
         base = axis.rect.bottom() + self._type.metrics.ascent() + 4
+        word = self.tr("update")
+        painter.setPen(QColor(theme.muted))
+        painter.drawText(QPointF(max(axis.rect.left() - 8 - self._type.width(word), 0.0), base), word)
         end = -math.inf
         apart = self._type.width(count(self.last)) + 18
         for tick in axis.ticks(apart):
@@ -192,10 +194,6 @@ class OverUpdates(Painted):
         update = self.update_under(self.inner(event.position()).x())
         if update != self.at_update:
             self.scrubbed.emit(update)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hover = None
-        self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         moves = {Qt.Key.Key_BracketLeft: -1, Qt.Key.Key_BracketRight: 1}

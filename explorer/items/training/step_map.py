@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.items.plots.readout import draw_readout
+from explorer.items.training.hovered import Hovered
 from explorer.style.colours import image, legend, level_colours
 from explorer.style.numbers import number
 from explorer.style.theme import Theme
-from explorer.widgets.painted import Painted, SmallType
+from explorer.widgets.painted import SmallType
 
 LEAST_ROW = 6.0  # px
 OTHERS = -1
@@ -77,7 +78,7 @@ def draw_marks(painter: QPainter, boxes: Sequence[QRectF], theme: Theme) -> None
         painter.drawRects(inner)
 
 
-class ClassMap(Painted):
+class ClassMap(Hovered):
     """`probabilities` (n, O) of the classes at each step, and the `targets` (n,) of the steps that count (−1: none)."""
 
     focus_radius = None
@@ -87,8 +88,6 @@ class ClassMap(Painted):
         self.probabilities: NDArray = np.zeros((0, 1))
         self.targets: NDArray = np.zeros(0, dtype=int)
         self.names: tuple[str, ...] = ("",)
-        self._hover: QPointF | None = None
-        self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Probabilities of the classes at each step"))
 
@@ -190,14 +189,6 @@ class ClassMap(Painted):
         draw_readout(painter, hover, f"t = {t + 1}", said, self._type.plain, self.inner_rect(), theme)
 
     # --- Qt ---
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._hover = self.inner(event.position())
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hover = None
-        self.update()
-
     def sizeHint(self) -> QSize:
         return QSize(260, 130)
 

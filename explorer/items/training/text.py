@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.items.plots.readout import draw_readout
+from explorer.items.training.hovered import Hovered
 from explorer.items.training.step_map import OTHERS, cell_of, draw_map, draw_marks, of_rows, rows_that_fit
 from explorer.style.numbers import count, number
 from explorer.style.theme import Theme
-from explorer.widgets.painted import Painted
 
 LEAST_ROW = 6.0  # px of a row of the map
 USUAL_MAP, LEAST_MAP = 30.0, 18.0  # px of all its rows, beside several lines and beside two
@@ -31,7 +31,7 @@ class Line:
     pieces: tuple[str, ...]
 
 
-class TextLines(Painted):
+class TextLines(Hovered):
     """The last line is that of the network on show; `probabilities` (n, O) and `drawn` (n,) are of it, `names` (O)."""
 
     pressed = Signal(int)  # the update of a line
@@ -44,8 +44,6 @@ class TextLines(Painted):
         self.drawn: NDArray = np.zeros(0, dtype=int)
         self.names: tuple[str, ...] = ()
         self.fault = ""
-        self._hover: QPointF | None = None
-        self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("What the network writes"))
 
@@ -180,14 +178,6 @@ class TextLines(Painted):
         line = self.line_at(self.inner(event.position()).y()) if not self.fault else None
         if line is not None and event.button() == Qt.MouseButton.LeftButton:
             self.pressed.emit(line.update)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._hover = self.inner(event.position())
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hover = None
-        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(260, 130)

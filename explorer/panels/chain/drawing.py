@@ -152,7 +152,7 @@ class ChainDrawing:
 
 
 def _paint_folded(painter: QPainter, view: ChainView, frame: ChainFrame, focused: bool) -> None:
-    """The network folded to one step, or on its way; the numbers of the loss stand only beside the one step."""
+    """The network folded to one step, or while it folds; the numbers of the loss stand only beside the one step."""
     frame.background(painter, columns=False)
     painter.setClipRect(view.room)
     chain, live = view.folded(), view.folded_step

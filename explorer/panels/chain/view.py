@@ -145,7 +145,7 @@ class ChainView:
 
     @property
     def folding(self) -> bool:
-        """Whether it is folded, or on its way."""
+        """Whether it is folded, or folding."""
         return self.session.unrolled < 1.0 and not self.unfoldable
 
     def folded(self) -> FoldedChain:

@@ -124,7 +124,7 @@ class TrainingPanel(Panel):
         self._find_spikes(training)
         cursor = -1 if trainer.shown is None else trainer.shown
         best = -1 if training.best is None else training.best.update
-        self.loss.set_series(loss_series(training, self.session.theme), self._spikes[:MOST_SPIKES])
+        self.loss.set_series(loss_series(training, self.session.theme.enlarged), self._spikes[:MOST_SPIKES])
         self.loss.setAccessibleDescription(words.in_words(training))
         view = self._view()
         picture = self._picture(view)

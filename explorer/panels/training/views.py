@@ -52,7 +52,7 @@ class Norms(View):
 
     def show(self, widget: OverUpdates | Outcome, session: Session, training: TrainingRun) -> None:
         assert isinstance(widget, UpdateCurves)
-        theme, watched = session.theme, training.watched
+        theme, watched = session.theme.enlarged, training.watched
         clipped = training.experiment.clip_norm is not None or training.experiment.clip_value is not None
         at, found = watched_at(training), []
         for k, name in enumerate(watched.parameter_names):
@@ -78,7 +78,7 @@ class Spectrum(View):
 
     def show(self, widget: OverUpdates | Outcome, session: Session, training: TrainingRun) -> None:
         assert isinstance(widget, UpdateCurves)
-        theme, watched = session.theme, training.watched
+        theme, watched = session.theme.enlarged, training.watched
         several = len(watched.matrix_names) > 1
         one = np.array([0.0, float(training.update)])
         found = [Series("", one, np.ones(2), theme.muted, theme.hairline, dashed=True)]
@@ -133,7 +133,7 @@ class Metric(View):
 
     def show(self, widget: OverUpdates | Outcome, session: Session, training: TrainingRun) -> None:
         assert isinstance(widget, UpdateCurves)
-        theme, watched, validated = session.theme, training.watched, training.validations
+        theme, watched, validated = session.theme.enlarged, training.watched, training.validations
         widget.title = training.metric_name
         clipped = np.clip(watched.metric, -1.0, 1.0)
         found = [Series(_tr("batch"), watched_at(training), clipped, theme.muted, theme.hairline)]

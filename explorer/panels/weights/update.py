@@ -72,7 +72,7 @@ def change_texts(symbol: str, update: Update) -> tuple[str, ...]:
 
 
 def after_texts(symbol: str, share: float) -> tuple[str, ...]:
-    """What stands over the new W, longest first; over what it is on its way."""
+    """What stands over the new W, longest first; and over W while it moves."""
     if share >= 1.0:
         return tr("new {W}").format(W=symbol), symbol
     percent = f"{100 * share:.0f} %"

@@ -73,10 +73,10 @@ def test_every_name_of_the_command_line_is_found(window):
     """What `list` prints is found as it is written there, among the first few."""
     things = items(window.program)
 
-    told = [(each, each.title, f"{each.hint} {each.group}") for each in things]
+    texts = [(each, each.title, f"{each.hint} {each.group}") for each in things]
 
     def answers(query):
-        return [item.title for item in ranked(query, told)]
+        return [item.title for item in ranked(query, texts)]
 
     for kind in (CELLS, TASKS, NOTATIONS):
         for each in kind:
