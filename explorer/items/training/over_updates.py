@@ -16,7 +16,7 @@ from explorer.style.numbers import count
 from explorer.style.theme import Theme
 from explorer.widgets.painted import draw_focus
 
-LEFT = 6.2  # widths of a digit, for the numbers beside an axis
+LEFT = 7.0  # widths of a digit, for the numbers beside an axis
 _OWN = frozenset((Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight))
 _STEPS = (1, 2, 5)
 
@@ -145,7 +145,8 @@ class OverUpdates(Hovered):
         base = axis.rect.bottom() + self._type.metrics.ascent() + 4
         word = self.tr("update")
         painter.setPen(QColor(theme.muted))
-        painter.drawText(QPointF(max(axis.rect.left() - 8 - self._type.width(word), 0.0), base), word)
+        beside = axis.rect.left() - self._type.width("0") - self._type.width(word)  # half a digit clear of the 0
+        painter.drawText(QPointF(max(beside, 0.0), base), word)
         end = -math.inf
         apart = self._type.width(count(self.last)) + 18
         for tick in axis.ticks(apart):
