@@ -61,11 +61,13 @@ def _edges(finite: Array, most: int) -> tuple[Array, bool]:
         width = int((high - low) // most) + 1
         count = int((high - low) // width) + 1
         return low - 0.5 + width * np.arange(count + 1), False
-    if high - low <= 1e-9 * max(abs(low), abs(high)):
-        around = 0.05 * (abs(low) or 1.0)
-        return np.array([low - around, high + around]), False
-    decades = low >= 0.0 and high > WIDE * float(above.min())
-    low = float(above.min()) if decades else low
-    edges = np.geomspace(low, high, most + 1) if decades else np.linspace(low, high, most + 1)
-    edges[0], edges[-1] = low, high
-    return edges, decades
+    if high - low > 1e-9 * max(abs(low), abs(high)):
+        decades = low >= 0.0 and high > WIDE * float(above.min())
+        first = float(above.min()) if decades else low
+        edges = np.geomspace(first, high, most + 1) if decades else np.linspace(first, high, most + 1)
+        edges[0], edges[-1] = first, high
+        # Among subnormal numbers there may be fewer numbers than edges: two edges would be one number.
+        if (np.diff(edges) > 0.0).all():
+            return edges, decades
+    around = max(0.05 * abs(low), np.finfo(float).tiny) if low else 0.05
+    return np.array([low - around, high + around]), False

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.ensemble.histogram import MOST_BARS, histogram
 
 NUMBERS = st.lists(st.floats(-1e6, 1e6) | st.sampled_from((0.0, np.inf, -np.inf, np.nan, 1.0)), min_size=1, max_size=60)
 
+SUBNORMAL = st.lists(st.floats(0.0, 1e-318), min_size=1, max_size=8)
 
-@given(NUMBERS)
+
+@given(NUMBERS | SUBNORMAL)
+@example([5e-324])
+@example([5e-324, 1e-323, 1.5e-323])
+@example([0.0, 5e-324, 2e-322])
 def test_every_run_is_in_one_place_and_between_its_edges(numbers):
     found = histogram(np.array(numbers))
     places = [*found.below, *found.zero, *(place for bar in found.bars for place in bar), *found.above, *found.none]
