@@ -9,6 +9,7 @@ from explorer.panels.contributions.panel import ContributionsPanel
 from explorer.panels.experiment.panel import ExperimentPanel
 from explorer.panels.hunt.panel import HuntPanel
 from explorer.panels.inspector.panel import InspectorPanel
+from explorer.panels.lesson.panel import LessonPanel
 from explorer.panels.map.panel import MapPanel
 from explorer.panels.memory.cards import MemoryCards
 from explorer.panels.memory.panel import MemoryPanel
@@ -33,6 +34,7 @@ PRESENTED = "presented"  # and of one that is there only while presenting: elsew
 PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (TopBar, TOP, 0, BOTH),
     (ClaimPanel, BELOW, 0, BOTH),
+    (LessonPanel, ABOVE, 0, BOTH),
     (HuntPanel, ABOVE, 0, BOTH),
     (ExperimentPanel, LEFT, 0, BOTH),
     (WeightsPanel, UNDER_LEFT, 0, BOTH),

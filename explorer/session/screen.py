@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import msgspec
@@ -29,6 +30,8 @@ class Screen:
         self.timeline = Timeline(trace.steps, trace.schedule.sweeps)
         self.columns = Columns(trace.steps, signals)
         self.position = 0.0
+        self.rests: tuple[float, ...] = ()  # places at which playing stops, in their order
+        self.limit = math.inf  # the playhead goes no further: what comes is not to be seen yet
         self._beat: tuple[Timeline, float, Time] | None = None  # `time` as it was asked for last
         self.ghost: Trace | None = None  # the run as it was before a matrix was opened
         self.unrolled = 1.0  # the chain: 0 folded to one step, 1 every step in its column
@@ -51,7 +54,7 @@ class Screen:
 
     def seek(self, position: float) -> None:
         """Moves the playhead to a position on the line, clamped to it."""
-        position = min(max(float(position), 0.0), float(self.timeline.last))
+        position = min(max(float(position), 0.0), float(self.timeline.last), self.limit)
         if position != self.position:
             self.position = position
             self._signals.time_changed.emit(position)

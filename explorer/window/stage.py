@@ -42,7 +42,8 @@ class Stage(QSplitter):
         depth = CELL if self._session.inside else CHAIN
         depths = (depth, BOTH, PRESENTED) if self.presenting and depth == CHAIN else (depth, BOTH)
         here = [panel for panel, own in self._pictures if own in depths]
-        return [panel for panel in here if panel.wanted(self._session)]
+        wanted = [panel for panel in here if panel.wanted(self._session)]
+        return wanted[:1] if self._session.lesson.asks else wanted  # the others could give the answer away
 
     @property
     def stale(self) -> bool:
