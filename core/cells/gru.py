@@ -183,7 +183,7 @@ class GRU(Cell):
             self.gate_activation.f(h_ru, gates)
         if self.frozen:
             for name, at in self.frozen.items():
-                getattr(r, name)[t] = at
+                getattr(r, name)[t].fill(at)
         if self.after:
             np.add(s_prev.dot(p.W_n), p.b_q, r.q[t])
             np.multiply(r.r[t], r.q[t], r.rq[t])
@@ -239,7 +239,7 @@ class GRU(Cell):
         np.multiply(dn, d.n_slope[t], dh_n)
         ds_prev += ds * d.keep[t]
         if self.after:
-            d.rq[t] = dh_n
+            d.rq[t][...] = dh_n
             dq = d.q[t]
             np.multiply(dh_n, r.q[t], d.r[t])
             np.multiply(dh_n, r.r[t], dq)
@@ -251,7 +251,7 @@ class GRU(Cell):
             ds_prev += drs * r.r[t]
         if self.frozen:
             for name in self.frozen:
-                getattr(d, name)[t] = 0.0
+                getattr(d, name)[t].fill(0.0)
         dh_ru = d.h_ru[t]
         np.multiply(d.gates[t], d.slope[t], dh_ru)
         ds_prev += dh_ru.dot(p.W_ru_T)

@@ -187,7 +187,7 @@ class LSTM(Cell):
         phi(r.h_g[t], r.g[t])
         if self.frozen:
             for name, at in self.frozen.items():
-                getattr(r, name)[t] = at
+                getattr(r, name)[t].fill(at)
         np.multiply(r.f[t], r.c_prev[t], c)
         np.multiply(r.i[t], r.g[t], r.written)
         c += r.written
@@ -236,7 +236,7 @@ class LSTM(Cell):
         dc_prev += dc * r.f[t]
         if self.frozen:
             for name in self.frozen:
-                getattr(d, name)[t] = 0.0
+                getattr(d, name)[t].fill(0.0)
         np.multiply(d.gates[t], d.slope[t], dh)
         ds_prev += dh.dot(p.W_T)
 

@@ -166,7 +166,7 @@ class Training:
         self.gradient, self.used = gradient, used
         kept = self.vector.copy()
         self.optimizer.step(self.vector, used)
-        if not math.isfinite(self.vector.sum()) and not np.isfinite(self.vector).all():
+        if not math.isfinite(np.add.reduce(self.vector)) and not np.isfinite(self.vector).all():
             self.before = kept
             self._break_off("parameters", loss, norm)
             return
