@@ -22,12 +22,11 @@ from core.maths.arrays import SMALL, Array, keep_freed
 from core.maths.clipping import clip
 from core.network.initialisation import initial_parameters
 from core.network.parts import UNCHANGED, BackwardPass, ForwardPass, Hook, Key, Network
-from core.network.size import least_bytes, predicted_bytes, refuse_beyond_limit
+from core.network.size import predicted_bytes, refuse_before_data, refuse_beyond_limit
 from core.network.structures import build
 from core.trace import Trace, collect, freeze, owners, read_only
 
 EVERY = 8  # steps between two reports of a recording
-MANY = 2**14  # steps of all samples together: with no more of them data are small, and made at once
 SHARE = 0.35  # of a recording's time that the forward pass takes
 LARGER = "This run", "samples"  # what is refused, and what there could be fewer of
 
@@ -55,8 +54,7 @@ class Recorder:
 
     def __init__(self, experiment: Experiment, parameters: Mapping[str, Array] | None = None) -> None:
         self.experiment = experiment
-        if experiment.steps * experiment.batch > MANY:
-            refuse_beyond_limit(least_bytes(experiment), *LARGER)
+        refuse_before_data(experiment, *LARGER)
         made = tasks.make(experiment)
         self.network = build(experiment, made)  # choices and widths only: nothing large is made
         predicted = predicted_bytes(experiment, self.network)

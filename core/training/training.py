@@ -26,7 +26,7 @@ from core.maths.clipping import clip
 from core.network.initialisation import initial_parameters
 from core.network.parts import BackwardPass, ForwardPass, Network
 from core.network.scan import scans_of
-from core.network.size import least_bytes, predicted_bytes, refuse_beyond_limit
+from core.network.size import predicted_bytes, refuse_before_data, refuse_beyond_limit
 from core.network.structures import build
 from core.network.workspace import Workspace
 from core.recorder import quietly
@@ -73,7 +73,7 @@ class Training:
         if size < 1:
             raise InputError(f"An update needs at least one sequence; {size} cannot be used.")
         of_a_batch = msgspec.structs.replace(experiment, batch=size)
-        refuse_beyond_limit(least_bytes(of_a_batch), *LARGER)
+        refuse_before_data(of_a_batch, *LARGER)
         self.experiment, self.optimizer = experiment, optimizer
         self._hook = hook_of(experiment.fault)
         self._head_only = not cell_named(experiment.cell).learned

@@ -92,9 +92,10 @@ def fused(torch: ModuleType, cell: str, x: Array, y: Array, hidden: int) -> Call
     return run
 
 
-def trained_fused(torch: ModuleType, batches: list[tuple[Array, Array]], hidden: int, rate: float) -> Callable[[], None]:
-    """A function that makes one update of its fused RNN with tanh for each batch (x, y of the last step), by its SGD:
-    what the documentation of its layers writes."""
+def trained_fused(
+    torch: ModuleType, batches: list[tuple[Array, Array]], hidden: int, rate: float
+) -> Callable[[], None]:
+    """A function that makes one update of its fused RNN with tanh for each batch (x, and y of the last step)."""
     layer = torch.nn.RNN(batches[0][0].shape[2], hidden).double()
     head = torch.nn.Linear(hidden, batches[0][1].shape[1]).double()
     optimizer = torch.optim.SGD([*layer.parameters(), *head.parameters()], lr=rate)
