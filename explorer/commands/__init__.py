@@ -17,6 +17,6 @@ from explorer.commands.weights import WEIGHTS
 from explorer.commands.worksheet import WORKSHEET
 
 COMMANDS: tuple[Command, ...] = (
-    TRACE, TRAIN, SAMPLE, SWEEP, REPRODUCE, RENDER, GALLERY, EXAMPLES, LIST, EQUATIONS, WORKSHEET, WEIGHTS,
-    LESSON, BENCH,
+    TRACE, TRAIN, SAMPLE, SWEEP, REPRODUCE, RENDER, GALLERY, EXAMPLES, LIST, EQUATIONS, WORKSHEET, WEIGHTS, BENCH,
+    LESSON,
 )  # fmt: skip
