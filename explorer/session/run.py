@@ -273,7 +273,8 @@ class Run:
         number = next(k for k in range(most) if all(pin.number != k for pin in screen.pins))
         shown = screen.entry.content
         name = label or describe(shown.experiment)
-        self._show_pins(*screen.pins, Pin(PinnedRun(shown.experiment, name, number, shown.parameters), screen.trace))
+        run = PinnedRun(shown.experiment, name, number, shown.parameters, shown.plan)
+        self._show_pins(*screen.pins, Pin(run, screen.trace))
 
     def comparing(self, cells: Sequence[str]) -> bool:
         """Whether the experiment of the latest entry is pinned with each of these cells that can do the same."""
