@@ -16,7 +16,6 @@ from core.options import Option, names_of
 from core.tasks import task_named
 from core.training.optimizers import optimizer_named
 from core.training.plan import OPTIONS as OPTIONS_OF_PLANS
-from core.training.plan import Plan
 from core.training.schedules import schedule_named
 
 MOST = 3  # that are said one by one

@@ -75,6 +75,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
     Entry("Edit", "Pin this run", ("P",), lambda p: p.session.pin()),
     Entry("Edit", "Difference to the pinned run", ("Shift+D",),
           lambda p: p.window.command("difference"), lambda p: p.session.view.difference),
+    Entry("Edit", "Match parameters: as many as the pinned run, by the hidden units", (),
+          lambda p: p.session.pinned.match()),
     Entry("Edit", "Over 100 seeds: median and quantiles of this experiment", (), lambda p: p.session.seeds.start()),
     Entry("Edit", "Unpin all runs", ("Shift+P",), lambda p: p.session.unpin()),
     Entry("Edit", "Pin what the inspector shows", ("I",), lambda p: _pin_inspector(p.window)),

@@ -103,7 +103,7 @@ class ExperimentPanel(Panel):
 
     def refresh(self, flags: Change) -> None:
         session = self.session
-        if session is None or not flags & (Change.RUN | Change.VIEW | Change.THEME | Change.PLAN):
+        if session is None or not flags & (Change.RUN | Change.VIEW | Change.THEME | Change.PLAN | Change.PINS):
             return
         if flags & Change.RUN:
             if not self._refused:

@@ -23,6 +23,7 @@ from core.errors import InputError
 from core.experiment import OPTIONS, Experiment, natural
 from core.maths.arrays import largest_singular_value, spectral_radius
 from core.maths.clipping import turn_of
+from core.network.parameter_counts import count_of
 from core.network.structures import OPTIONS_OF_PARTS
 from core.notation.books.row import ROW
 from core.options import Option, names_of
@@ -41,7 +42,7 @@ from explorer.session.session import Change, Session
 from explorer.style.numbers import number
 from explorer.style.stylesheet import stylesheet
 from explorer.style.theme import THEMES, theme_named
-from tests.explorer.driving import error_of
+from tests.explorer.driving import error_of, pulled
 from tests.explorer.suited import suited_to, task_for
 
 # The offscreen platform says so whenever a window's least size changes.
@@ -853,3 +854,23 @@ def test_one_seed_for_data_and_weights_together(desk, qtbot):
     assert row.spin.text() == "12"
     it.undo()
     assert (it.experiment.data_seed, it.experiment.weight_seed) == (1, 7)
+
+
+def test_while_a_run_is_pinned_its_number_of_parameters_can_be_matched(desk):
+    made = desk()
+    panel, session = made.panel, made.session
+    row = panel.rows["match"]
+    assert row.isHidden()
+    wanted = count_of(session.trace.network)
+    session.pin("small")
+    session.choose_cell("lstm")
+    session.update()
+    assert not row.isHidden()
+    own = count_of(session.trace.network)
+    assert row.button.text() == f"Match parameters: {own} → {wanted}"
+    assert f"the pinned run small has {wanted}" in row.button.toolTip()
+    row.button.click()
+    pulled(session)
+    assert abs(count_of(session.trace.network) - wanted) < own - wanted
+    session.unpin()
+    assert row.isHidden()
