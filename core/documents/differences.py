@@ -139,6 +139,11 @@ def in_words(found: tuple[str, ...], most: int = MOST) -> str:
     return f"{', '.join(found[:most])} and {more} more differences"
 
 
+def short(found: tuple[str, ...]) -> str:
+    """What the pinned run has, without what it stands for: "LSTM, η 0.05"; "" where there is no difference."""
+    return ", ".join(text.partition(" instead of ")[0] for text in found)
+
+
 def sentence(run: PinnedRun, shown: Content) -> str:
     """ "LSTM b_f = 1: LSTM instead of tanh, η 0.05 instead of 0.1." """
     return f"{' '.join(run.label.split())}: {in_words(differences(run, shown))}."

@@ -1,5 +1,5 @@
-"""A race: several trainings on the same sequences in the same order, each with its own network and its own way of moving
-the parameters, update by update side by side."""
+"""A race: several trainings on the same sequences in the same order, each with its own network and its own way of
+moving the parameters, update by update side by side."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.analysis.matching import Match, matching
-from core.documents.differences import differences, in_words, sentence
+from core.documents.differences import differences, in_words, sentence, short
 from core.network.parameter_counts import count_of
 from explorer.session.run import Run
 from explorer.session.screen import Screen
@@ -22,6 +22,10 @@ class Pinned:
     def words(self, pin: Pin) -> str:
         """What a pinned run has otherwise than the one on show: "LSTM instead of tanh, η 0.05 instead of 0.1"."""
         return in_words(differences(pin.run, self._screen.entry.content))
+
+    def short(self, pin: Pin) -> str:
+        """The same where there is little room: "LSTM, η 0.05"; the run's own name where nothing is otherwise."""
+        return short(differences(pin.run, self._screen.entry.content)) or " ".join(pin.label.split())
 
     def sentence(self, pin: Pin) -> str:
         """The same as a sentence that begins with the run's name."""

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from core.cells import CELLS
 from core.choices import Edit
-from core.documents.differences import differences, in_words, sentence
+from core.documents.differences import differences, in_words, sentence, short
 from core.documents.document import USUAL_PLAN, Content, Parameters, PinnedRun
 from core.experiment import Experiment, describe
 from core.recorder import record
@@ -58,6 +58,8 @@ def test_two_rates_and_two_optimizers():
     other = USUAL_PLAN.with_changes(rate=0.05)
     assert said(BASE, plan=other) == "η 0.05 instead of 0.1"
     assert said(BASE.with_changes(cell="lstm"), plan=other) == "LSTM instead of tanh, η 0.05 instead of 0.1"
+    found = differences(PinnedRun(BASE.with_changes(cell="lstm"), "", 0, None, other), Content(BASE))
+    assert short(found) == "LSTM, η 0.05" and short(()) == ""
     adam = USUAL_PLAN.with_changes(optimizer="adam", rate=None)
     assert said(BASE, plan=adam) == "Adam instead of SGD, η 0.001 instead of 0.1"
     momentum = USUAL_PLAN.with_changes(momentum=0.9)

@@ -867,7 +867,7 @@ def test_while_a_run_is_pinned_its_number_of_parameters_can_be_matched(desk):
     session.update()
     assert not row.isHidden()
     own = count_of(session.trace.network)
-    assert row.button.text() == f"Match parameters: {own} → {wanted}"
+    assert row.button.text() == f"Parameters {own} → {wanted}"
     assert f"the pinned run small has {wanted}" in row.button.toolTip()
     row.button.click()
     pulled(session)
