@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -714,6 +715,25 @@ def test_a_summary_follows_the_experiment_while_its_section_is_folded(desk):
     assert said["Clip, truncate"] == "after 4 steps"
     it.panel.sections["Structure"].heading.setChecked(True)
     assert it.row("layers").slider.value() == 3, "rows that waited show the present values when they are unfolded"
+
+
+@pytest.mark.parametrize("height", [280, 420, 700])
+def test_a_section_that_is_unfolded_is_in_sight(desk, height):
+    it = desk(cell="lstm", unfolded=False)
+    it.panel.resize(it.panel.width(), height)
+    area = it.panel.area
+    for section in it.panel.sections.values():
+        if not section.isVisible():
+            continue
+        area.verticalScrollBar().setValue(0)
+        area.ensureWidgetVisible(section.heading, 0, 0)
+        QTest.mouseClick(section.heading, Qt.MouseButton.LeftButton)
+        QApplication.processEvents()
+        room, top = area.viewport().height(), section.mapTo(area.viewport(), QPoint(0, 0)).y()
+        assert section.open and top >= 0, "its heading"
+        assert top + section.height() <= room or top == 0, "all of it, or as much as there is room for"
+        QTest.mouseClick(section.heading, Qt.MouseButton.LeftButton)
+        QApplication.processEvents()
 
 
 def test_which_sections_are_unfolded_can_be_taken_over_whatever_was_kept(desk):
