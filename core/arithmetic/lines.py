@@ -199,14 +199,15 @@ class Placed(Style):
         return f"[t{offset:+d}]"
 
 
-def split_sum(text: str) -> list[str]:
-    """The addends of an equation's right side, brackets respected: "a + (b + c)" is two."""
+def split_sum(text: str, at: str = " + ") -> list[str]:
+    """The addends of an equation's right side, brackets respected: "a + (b + c)" is two; or what else stands between
+    signs like `at`."""
     parts, depth, start = [], 0, 0
     for k, sign in enumerate(text):
         depth += (sign in "({[") - (sign in ")}]")
-        if depth == 0 and text.startswith(" + ", k):
+        if depth == 0 and text.startswith(at, k):
             parts.append(text[start:k])
-            start = k + 3
+            start = k + len(at)
     return [*parts, text[start:]]
 
 

@@ -128,7 +128,8 @@ def _place_of_rest(reader: str, kept: Place, written: Place) -> Place:
 
 
 def mixed(graph: Iterable[Operation], u: str) -> tuple[Operation, ...]:
-    """The operations of the `mix` in which u shares out; () where it does anything else, or something besides."""
+    """The operations of the `mix` in which u shares out; () where it does anything else, or something besides, or where
+    they are not called as `mix` calls them."""
     operations = tuple(graph)
     readers = [each for each in operations if u in each.inputs]
     if [each.kind for each in readers] != ["multiply", "complement"]:
@@ -137,7 +138,9 @@ def mixed(graph: Iterable[Operation], u: str) -> tuple[Operation, ...]:
     second = [each for each in operations if rest.out in each.inputs]
     total = [each for each in operations if first.out in each.inputs]
     kinds = [each.kind for each in (*second, *total)]
-    return (first, rest, *second, *total) if kinds == ["multiply", "add"] else ()
+    if kinds != ["multiply", "add"] or {rest.out, first.out, second[0].out} != {REST, KEEP, WRITE}:
+        return ()
+    return first, rest, *second, *total
 
 
 def mixed_by_rest(graph: Iterable[Operation], u: str) -> tuple[Operation, ...]:

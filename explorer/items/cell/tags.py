@@ -49,7 +49,9 @@ def _wanted(layout: CellLayout, segment: Segment, key: Key) -> QRectF | None:
     taps = sum(edge.out == key[0] for edge in layout.interior.edges if layout.interior.on_bus(edge))
     wide = layout.box_width * (0.5 if taps < 3 else 0.34)
     if end.y() < start.y():  # it rises to its reader: right below it
-        if start.y() - end.y() < high + ARROW:
+        box = layout.boxes.get(key[1])
+        words = layout.line if box is not None and abs(start.y() - box.top()) < 1 else 0.0  # above the box
+        if start.y() - end.y() < high + ARROW + words:
             return None
         return _around(QPointF(end.x(), end.y() + 5 + high / 2), wide, high)
     room = end.y() - start.y() - layout.line - ARROW  # it falls to it: above the words of the reader
