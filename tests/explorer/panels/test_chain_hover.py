@@ -16,8 +16,6 @@ from explorer.session.session import Session
 from explorer.style.numbers import number, power
 from tests.explorer.suited import suited_to
 
-pytestmark = pytest.mark.usefixtures("unchecked")
-
 
 def test_what_it_says_are_the_run_s_numbers(qapp):
     session = Session(Experiment(steps=9))
@@ -32,6 +30,14 @@ def test_what_it_says_are_the_run_s_numbers(qapp):
         ]
     assert node_tip(session, ("s", 4)).startswith("s₄: state at t = 4")
     assert "times that" not in node_tip(session, ("s", 9)), "there is no next step"
+
+
+def test_it_tells_the_gradient_that_the_picture_shows(qapp):
+    session = Session(Experiment(task="echo", loss_at="every", steps=6))
+    session.seek(session.timeline.complete)
+    session.set_view(share_at=4)
+    size = float(np.linalg.norm(session.share["L1", "s"][2, 0]))
+    assert f"gradient of ℓ₄ alone: norm {power(size)}" in node_tip(session, ("s", 3))
 
 
 def test_what_is_not_computed_yet_is_not_told(qapp):
