@@ -13,7 +13,7 @@ from explorer.items.training.curves import Spike, UpdateCurves
 from explorer.items.training.over_updates import OverUpdates
 from explorer.panels.base import Listening, Panel
 from explorer.panels.training import words
-from explorer.panels.training.view import Outcome, View
+from explorer.panels.training.view import LEAST_HEIGHT, Outcome, View
 from explorer.panels.training.views import VIEWS, loss_series
 from explorer.session.session import Change, Session
 from explorer.widgets.card import Card
@@ -39,6 +39,7 @@ class TrainingPanel(Panel):
         self._training: TrainingRun | None = None
         self._wanted_view = VIEWS[0].name
         self._spikes: list[Spike] = []
+        self._wished = LEAST_HEIGHT
         self._searched = 0  # updates that have been searched for spikes
         card = Card(self.tr("Training"))
         self.state = text_label("small")
@@ -64,7 +65,7 @@ class TrainingPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(card)
-        self.setMinimumHeight(128)
+        self.setMinimumHeight(LEAST_HEIGHT)
         self._connect(self.loss)
 
     def _button(self, tip: str, text: str = "") -> QToolButton:
@@ -83,6 +84,15 @@ class TrainingPanel(Panel):
             picture.wanted.connect(self.show_training)
 
     # --- of the window ---
+    @property
+    def least_height(self) -> int:
+        return LEAST_HEIGHT
+
+    @property
+    def wished_height(self) -> int:
+        height = self._view().height if self.views.current() else LEAST_HEIGHT
+        return round(height * self.session.theme.font_px / 13)
+
     def wanted(self, session: Session) -> bool:
         return session.trainer.training is not None
 
@@ -104,6 +114,10 @@ class TrainingPanel(Panel):
         if flags & Change.THEME:
             for picture in (self.loss, *self.pictures.values()):
                 picture.set_theme(self.session.theme)
+            self.show_training()
+
+    def show_selection(self) -> None:
+        if self._training is not None and self._view().follows_selection:
             self.show_training()
 
     def show_training(self) -> None:
@@ -141,6 +155,9 @@ class TrainingPanel(Panel):
             self.views.set_tight(True)
         if self._wanted_view in (view.name for view in there):
             self.views.setCurrent(self._wanted_view)
+        if self.wished_height != self._wished:
+            self._wished = self.wished_height
+            self.wish_changed.emit()
 
     def _titled(self, view: View, training: TrainingRun) -> str:
         return training.metric_name.capitalize() if view.name == "metric" else self.tr(view.title)
