@@ -13,6 +13,7 @@ import numpy as np
 from core.maths.arrays import Array
 
 MOST = 0.9  # of a gradient: what is said to make it
+NOTHING = 1e-9  # of a gradient: addends that together are no more make none of it, to rounding
 CANCELS = 0.1  # of a gradient: addends that point the other way are worth a word
 
 
@@ -73,3 +74,11 @@ class LagShares:
         made = np.cumsum(self.shares[self.first :])
         count = int(np.flatnonzero(made >= most)[0]) + 1 if (made >= most).any() else len(made)
         return count, float(made[count - 1])
+
+    @property
+    def only(self) -> int | None:
+        """The place in `columns` of the one step that makes all of it, to rounding; None where there is none."""
+        if not self.known:
+            return None
+        largest = int(np.argmax(self.shares))
+        return largest if np.abs(np.delete(self.shares, largest)).sum() < NOTHING else None

@@ -51,6 +51,19 @@ def read_out(vector: Array) -> str:
     return shown if len(vector) <= MOST else shown + tr(" … ({n} units)").format(n=len(vector))
 
 
+def whole_loss(notation: Notation, share_at: int | None) -> str:
+    """Whose gradients are shown, by a panel that does not follow the choice of one term of the loss; "" where all of
+    the loss is on show anyway."""
+    if share_at is None:
+        return ""
+    return tr("gradients of the whole loss L, not of {l} alone").format(l=loss_symbol(notation, share_at))
+
+
+def loss_symbol(notation: Notation, share_at: int | None) -> str:
+    """ "L", or "ℓ₂₄" of the one term that is on show."""
+    return "L" if share_at is None else Style(False, share_at, notation).symbol(None, "ℓ")
+
+
 def edge_sentence(source: str, target: str, norm: float, there: bool, cut: bool = False) -> str:
     """An edge between two nodes by their symbols, with the norm of the gradient that goes back along it."""
     words = tr("Edge from {source} to {target}: ").format(source=source, target=target)

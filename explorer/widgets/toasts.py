@@ -7,13 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-MESSAGE_MS = 9000
-MOST = 3  # in sight; further ones wait
+SHORTEST_MS, A_CHARACTER_MS, LONGEST_MS = 3000, 60, 9000  # as long as it takes to notice and to read it
+MOST = 2  # in sight; further ones wait
 WIDEST = 640  # px in the light theme's type
 MARGIN = 8  # px to the edges
+
+
+def reading_ms(text: str) -> int:
+    """For how long a message stays."""
+    return min(SHORTEST_MS + A_CHARACTER_MS * len(text), LONGEST_MS)
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,8 @@ class Message:
 
 
 class Toast(QFrame):
-    """One message, for a while: not while the mouse is over it, or while it has the keyboard."""
+    """One message, for as long as it takes to read it, and longer while the mouse is over it. A click anywhere on it
+    closes it."""
 
     def __init__(self, message: Message, closed: Callable[[Toast], object], parent: QWidget) -> None:
         super().__init__(parent)
@@ -36,7 +42,6 @@ class Toast(QFrame):
         self._label = QLabel(message.text)
         self._label.setWordWrap(True)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
-        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.buttons: list[QPushButton] = []
         line = QHBoxLayout(self)
         line.setContentsMargins(14, 7, 8, 7)
@@ -53,7 +58,7 @@ class Toast(QFrame):
 
     def wait(self) -> None:
         """Its time begins anew."""
-        self._timer.start(MESSAGE_MS)
+        self._timer.start(reading_ms(self.message.text))
 
     def stop(self) -> None:
         """It is taken away by somebody else."""
@@ -80,17 +85,22 @@ class Toast(QFrame):
         self._timer.stop()
         super().enterEvent(event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._closed(self)
+
     def leaveEvent(self, event: QEvent) -> None:
         self.wait()
         super().leaveEvent(event)
 
 
 class Toasts(QWidget):
-    """Lies over `over`, whose sibling it is, at the middle of its lower edge; the newest message is the lowest."""
+    """Lies over `over`, whose sibling it is, in the middle; the newest message is the lowest. `lower`: how far down in
+    `over`, in px, so that as little as may be is covered."""
 
-    def __init__(self, over: QWidget, parent: QWidget) -> None:
+    def __init__(self, over: QWidget, lower: Callable[[], int], parent: QWidget) -> None:
         super().__init__(parent)
-        self._over = over
+        self._over, self._lower = over, lower
         self._shown: list[Toast] = []
         self._waiting: deque[Message] = deque()
         self._column = QVBoxLayout(self)
@@ -162,7 +172,8 @@ class Toasts(QWidget):
         self._column.activate()
         height = self._column.heightForWidth(width) if self._column.hasHeightForWidth() else self.sizeHint().height()
         self.resize(width, height)
-        self.move(place.center().x() - width // 2, place.bottom() - MARGIN - height)
+        top = place.top() + self._lower() - MARGIN - height
+        self.move(place.center().x() - width // 2, max(top, place.top()))
         self.raise_()
 
     # --- Qt ---

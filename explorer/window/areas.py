@@ -52,7 +52,7 @@ class Centre(Area):
         self.column.setSpacing(GAP)
         self.stage = Stage(session, GAP)
         self.column.addWidget(self.stage, 1)
-        self.toasts = Toasts(self.stage, self)
+        self.toasts = Toasts(self.stage, self.stage.between, self)
 
     def keep_from_edges(self, left: bool, right: bool) -> None:
         """A picture keeps its distance from an edge of the window where no dock's own margin is beside it."""

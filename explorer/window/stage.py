@@ -10,6 +10,7 @@ from explorer.panels import BOTH, CELL, CHAIN, PRESENTED
 from explorer.panels.base import Panel
 from explorer.session.session import Session
 
+TITLE = 44  # px from a picture's upper edge to what it draws, in the light theme
 FIRST_LEAST = 220  # px of the first picture, in the light theme, before another gives way
 
 
@@ -101,6 +102,14 @@ class Stage(QSplitter):
         """While presenting: one of those of this depth."""
         for panel, _ in self._pictures:
             panel.setVisible(panel is chosen)
+
+    def between(self) -> int:
+        """px from the top to the lower edge of the second picture's title: what lies just above it, the first one's
+        legend and that title, is no picture. The lower edge, where there is only one."""
+        shown = [panel for panel, _ in self._pictures if panel.isVisibleTo(self)]
+        if len(shown) < 2:
+            return self.height()
+        return min(shown[1].y() + round(TITLE * self._session.theme.font_px / 13), self.height())
 
     # --- Qt ---
     def resizeEvent(self, event: QResizeEvent) -> None:

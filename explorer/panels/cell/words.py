@@ -6,6 +6,7 @@ from core.timeline.moment import Moment
 from core.timeline.timeline import BACKWARD, FORWARD
 from explorer.items.cell.scene import CellStep, Progress
 from explorer.panels.cell.scene import OpenCell, tr
+from explorer.panels.sentences import whole_loss
 from explorer.session.session import Session
 from explorer.style.numbers import spoken
 
@@ -57,6 +58,7 @@ def note(cell: OpenCell, t: int, session: Session) -> str:
         else:
             text = tr("sample {n} has no step {t}: what is computed here is not used")
         said.append(text.format(n=sample, t=t))
+    said += filter(None, [whole_loss(session.notation, session.view.share_at)])
     return ". ".join(each[0].upper() + each[1:] for each in said) + "." * bool(said)
 
 

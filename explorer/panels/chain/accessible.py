@@ -8,13 +8,12 @@ from PySide6.QtCore import QRect
 
 from core.chain.rows import INPUT_ROW
 from core.maths.arrays import norms
-from core.notation.equations import Style
 from core.timeline.timeline import LOSS
 from explorer.items.chain.layout import ChainLayout
 from explorer.items.chain.links import LinkPicture
 from explorer.items.chain.scene import ChainScene
 from explorer.panels.chain.view import ChainView
-from explorer.panels.sentences import edge_sentence, loss_sentence, node_sentence, node_symbol, tr
+from explorer.panels.sentences import edge_sentence, loss_sentence, loss_symbol, node_sentence, node_symbol, tr
 from explorer.session.progress import progress_at
 from explorer.session.session import Session
 from explorer.style.numbers import spoken
@@ -83,7 +82,7 @@ class ChainItems:
         term, gradients = self._session.view.share_at, self._view.whole.rows[self._view.whole.names[row]].gradients
         if term is None or gradients is None:
             return ""
-        symbol = Style(False, term, self._session.notation).symbol(None, "ℓ")
+        symbol = loss_symbol(self._session.notation, term)
         size = spoken(float(norms(gradients[t - 1 : t])[0]))
         return " " + tr("Of {l} alone its norm is {norm}.").format(l=symbol, norm=size)
 

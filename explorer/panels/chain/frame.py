@@ -10,7 +10,6 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from core.narration import mathematics
 from core.network.schedule import BACK
-from core.notation.equations import Style
 from core.timeline.timeline import ACCUMULATE, BACKWARD, FORWARD, LOSS, START, UPDATE, Time
 from explorer.items.chain.digits import NodeDigits
 from explorer.items.chain.edges import ChainEdges
@@ -27,6 +26,7 @@ from explorer.panels.chain.loss import Loss
 from explorer.panels.chain.marks import Answer, Label, answer_labels, draw_labels, draw_lanes
 from explorer.panels.chain.step_norms import NORMS_HEIGHT, StepNorms
 from explorer.panels.chain.step_numbers import STEPS_HEIGHT, StepNumbers, line_height
+from explorer.panels.sentences import loss_symbol
 from explorer.session.session import Session
 from explorer.style.fonts import sized
 from explorer.style.formula import formula
@@ -293,7 +293,7 @@ class ChainFrame:
             title = _tr("{title}, {gates} frozen").format(title=title, gates=", ".join(self.scene.frozen))
         if t is None:
             return title
-        term = Style(False, t, self.session.notation).symbol(None, "ℓ")
+        term = loss_symbol(self.session.notation, t)
         return title + _tr(": the gradient of {l} alone").format(l=term)
 
     def status(self) -> tuple[str, str]:

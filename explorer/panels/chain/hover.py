@@ -14,7 +14,7 @@ from core.claims.step_back import open_units
 from core.maths.arrays import Array, norms
 from core.network.parts import X
 from core.trace import Trace
-from explorer.panels.sentences import node_symbol
+from explorer.panels.sentences import loss_symbol, node_symbol
 from explorer.session.progress import progress_at
 from explorer.session.session import Session
 from explorer.style.numbers import number, power
@@ -69,10 +69,12 @@ def node_tip(session: Session, node: Node) -> str:
         values = {**trace.values, X: trace.data.x}  # the data itself, where the cell reads a window of it
         size = float(norms(row.numbers(values, sample, trace.steps)[t - 1 : t])[0])
         said.append(_tr("value: norm {size}").format(size=power(size)))
-    recorded = all(signal in session.gradients for piece in row.pieces for signal in piece.signals)  # not of a window
+    recorded = all(signal in session.share for piece in row.pieces for signal in piece.signals)  # not of a window
     if there.backward and recorded:
-        sizes = norms(row.numbers(session.gradients, sample, trace.steps, gradients=True))
-        said.append(_tr("gradient: norm {size}").format(size=power(float(sizes[t - 1]))))
+        sizes = norms(row.numbers(session.share, sample, trace.steps, gradients=True))
+        term = session.view.share_at
+        text = _tr("gradient: norm {size}") if term is None else _tr("gradient of {l} alone: norm {size}")
+        said.append(text.format(size=power(float(sizes[t - 1])), l=loss_symbol(session.notation, term)))
         said += _ratio(sizes, row.present(trace.steps), t)
     if there.forward and (units := units_on(trace, row, t)):
         said.append(units)

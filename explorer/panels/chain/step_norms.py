@@ -15,6 +15,7 @@ from core.notation.equations import Style
 from core.timeline.timeline import ACCUMULATE, BACKWARD, UPDATE
 from explorer.panels.chain.marks import Label
 from explorer.panels.chain.step_numbers import EVERY
+from explorer.panels.sentences import loss_symbol
 from explorer.session.session import Session
 from explorer.style.fonts import sized
 from explorer.style.numbers import power
@@ -46,8 +47,7 @@ class StepNorms:
         """What they are, under the rows' names."""
         trace, style = self.session.trace, Style(False, "t", self.session.notation)
         symbol = scan_symbol(trace, trace.scan, trace.scan.cell.memory, style)
-        term = self.session.view.share_at
-        loss = "L" if term is None else Style(False, term, self.session.notation).symbol(None, "ℓ")
+        loss = loss_symbol(self.session.notation, self.session.view.share_at)
         text = f"‖∂{loss}/∂{symbol}‖"
         width = QFontMetricsF(self._font).horizontalAdvance(text)
         return Label(QRectF(6, self.top, width, self.bottom - self.top), text, self.session.theme.muted)

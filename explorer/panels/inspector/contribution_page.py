@@ -69,6 +69,7 @@ def jacobian_page(session: Session, node: Node, place: Selection, unit: int) -> 
         part=trace.scan.name,
         text=lambda: _text(symbol, found, matrix, there),
         numbers=tr("Row {i} of the matrix, entry by entry").format(i=unit + 1),
+        gradients=False,  # a derivative of a state, whatever the loss
     )
 
 

@@ -35,6 +35,8 @@ class Page:
     warm: Callable[[], tuple[Equation, ...]] = tuple
     underflow: bool = False
     numbers: str = ""
+    gradients: bool = True  # whether it shows gradients of the loss
+    whose: str = ""  # of what they are, where the chain shows others
     what: str = "units"  # of the table's lines: "units", "steps" or "rows" of a parameter
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.arithmetic.nodes import Node, node_at
 from core.arithmetic.text import edge_text, node_text
 from core.chain.rows import OUTPUT_ROW, limit_of, row_named, value_limit
@@ -18,7 +20,7 @@ from explorer.panels.inspector.parameter_page import (
     session_loss,
 )
 from explorer.panels.inspector.saturation_lines import saturation_entries
-from explorer.panels.sentences import row_symbol
+from explorer.panels.sentences import row_symbol, whole_loss
 from explorer.session.session import Selection, Session
 
 MOST_NODES = 16  # kept at a time: the main inspector's and those of the pinned ones
@@ -63,7 +65,16 @@ class Pages:
         return self._limit
 
     def page(self, session: Session, place: Selection, wanted: str, there: Progress, unit: int) -> Page:
-        """What there is to show of a place; `wanted`: the record, where the node has it."""
+        """What there is to show of a place; `wanted`: the record, where the node has it. Its gradients are those that
+        the update uses, of the whole loss: it says so where the chain shows those of one term."""
+        found = self._page(session, place, wanted, there, unit)
+        said = whole_loss(session.notation, session.view.share_at) if found.gradients else ""
+        if not said:
+            return found
+        text = found.text
+        return replace(found, whose=said, sentence=f"{found.sentence} {said}.", text=lambda: f"{text()}\n\n{said}")
+
+    def _page(self, session: Session, place: Selection, wanted: str, there: Progress, unit: int) -> Page:
         self._follow(session)
         if place.parameter and entry_of(session.trace, place) is not None:
             return parameter_page(session, place, self._limit)

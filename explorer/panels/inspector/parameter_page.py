@@ -80,6 +80,7 @@ def loss_page(session: Session, place: Selection, which: str) -> Page:
         part="out",
         text=lambda: "\n".join([*(each.text for each in equations), "", *_loss_lines(total, own, words, done)]),
         numbers=tr("With this run’s numbers"),
+        gradients=False,
         what="steps",
     )
 

@@ -83,7 +83,8 @@ class PinnedInspector(Card):
             self.follow_button.setAccessibleName(words)
         self.follow_button.setChecked(follows)
         equations = [Entry("equation", each.text, backward=each.backward) for each in page.equations]
-        self.arithmetic.set_entries((*equations, *page.entries))
+        whose = [Entry("note", page.whose)] if page.whose else []
+        self.arithmetic.set_entries((*equations, *page.entries, *whose))
         self.table.setVisible(bool(page.columns))
         if page.columns:
             self.table.set_table(page.columns, page.limit, page.unit, page.underflow)

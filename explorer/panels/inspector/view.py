@@ -237,8 +237,9 @@ class InspectorView(Panel):
 
     def _show_page(self, page: Page) -> None:
         self.heading.set_heading(page.symbol, page.title)
-        _set(self.notes, page.notes)
-        self.notes.setVisible(bool(page.notes))
+        notes = " · ".join(filter(None, (page.notes, page.whose)))
+        _set(self.notes, notes)
+        self.notes.setVisible(bool(notes))
         self.chips.set_chips(page.chips, page.record, page.own)
         self.equations.set_equations(page.equations, page.warm)
         self.table.setVisible(bool(page.columns))

@@ -8,9 +8,9 @@ from core.analysis import contributions
 from core.chain.rows import style_of
 from core.claims.claim import column_norms
 from core.notation.base import Notation
-from core.notation.equations import Style
 from core.trace import Trace
 from explorer.items.plots.norms import Curve
+from explorer.panels.sentences import loss_symbol
 from explorer.session.session import Pin, Session
 
 
@@ -31,12 +31,7 @@ def gradient(trace: Trace, notation: Notation, name: str, share_at: int | None =
     if share_at is None:
         return write(trace.scan.cell, name) + mark
     symbol = style.symbol(trace.scan.cell, name) if t is not None else style.letter(trace.scan.cell, name)
-    return f"∂{part_of_loss(notation, share_at)}/∂{symbol}{mark}"
-
-
-def part_of_loss(notation: Notation, share_at: int | None) -> str:
-    """ "L", or "ℓ₂₄" where one step's share is shown."""
-    return "L" if share_at is None else Style(False, share_at, notation).symbol(None, "ℓ")
+    return f"∂{loss_symbol(notation, share_at)}/∂{symbol}{mark}"
 
 
 def logs_of(gradients, trace: Trace, name: str) -> np.ndarray:

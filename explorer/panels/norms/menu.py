@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from explorer.panels.norms.curves import part_of_loss
+from explorer.panels.sentences import loss_symbol
 from explorer.session.session import Session
 
 
@@ -24,7 +24,7 @@ def menu_of(parent: QWidget, session: Session, t: int, share_of: Callable[[int],
     if len(session.pins) > 1:
         menu.addAction(tr("Unpin all runs"), session.unpin)
     if t and session.trace.supervised[t - 1] and view.share_at != t:
-        text = tr("Show the share of {l} alone").format(l=part_of_loss(session.notation, t))
+        text = tr("Show the share of {l} alone").format(l=loss_symbol(session.notation, t))
         menu.addAction(text, lambda: share_of(t))
     relative = tr("Divide each curve by its value at the loss")
     whole = tr("Show the norms themselves")

@@ -19,12 +19,13 @@ from explorer.items.plots.quantile_band import beneath
 from explorer.panels.base import Listening
 from explorer.panels.columns.column_panel import ColumnPanel
 from explorer.panels.norms.bracket import bracket_of
-from explorer.panels.norms.curves import CurveSource, gradient, last_loss, part_of_loss, quantities
+from explorer.panels.norms.curves import CurveSource, gradient, last_loss, quantities
 from explorer.panels.norms.header import NormsHeader
 from explorer.panels.norms.menu import menu_of
 from explorer.panels.norms.reach import said_beside
 from explorer.panels.norms.seeds import SeedBand, seed_band
 from explorer.panels.norms.words import in_words
+from explorer.panels.sentences import loss_symbol
 from explorer.session.session import Change, Selection, Session
 
 CALM_MS = 500  # after this much rest the axis may shrink again
@@ -114,11 +115,11 @@ class NormsPanel(ColumnPanel):
         cell = trace.scan.cell
         symbols = {name: (self.gradient(name), style.letter(cell, name)) for name in quantities(trace)}
         self.header.set_quantities(symbols, self.shown)
-        losses = {int(t) + 1: part_of_loss(notation, int(t) + 1) for t in np.flatnonzero(trace.supervised)}
+        losses = {int(t) + 1: loss_symbol(notation, int(t) + 1) for t in np.flatnonzero(trace.supervised)}
         self.header.set_steps(losses, share)
         others = any(pin.trace.steps != trace.steps for pin in session.pins)
         self.header.set_comparing(session.view.relative, session.view.pins_at if others else "")
-        self.header.set_aside("" if share is None else self.tr("of {l} alone").format(l=part_of_loss(notation, share)))
+        self.header.set_aside("" if share is None else self.tr("of {l} alone").format(l=loss_symbol(notation, share)))
         self.header.set_more("" if self.seeds is None else self.seeds.in_words(), *said_beside(session))
         self._describe()
         self.fit_header()

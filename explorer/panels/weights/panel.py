@@ -273,6 +273,11 @@ class WeightsPanel(Panel):
             self.moves.prepare(self.scene, self.map.cell())
         self.show_time(self.session.position)
 
+    @property
+    def _of_whole(self) -> bool:
+        """Whether the chain shows the gradient of one term of the loss, which dW, made for the update, is not of."""
+        return self.session.view.share_at is not None
+
     def _show_sum(self) -> None:
         scene = self.scene
         assert scene is not None
@@ -282,8 +287,8 @@ class WeightsPanel(Panel):
         self.sum.set_values(shown.values, scene.decades, not shown.count, shown.finished and lag is None)
         left = self.tr("{n}+ steps back").format(n=lag) if lag is not None else ""
         if not self.moves.shown:
-            self._caption(self.over_sum, words.sum_texts(symbol, shown, hidden, left))
-        self.sum.setAccessibleDescription(words.sum_sentence(symbol, shown, hidden))
+            self._caption(self.over_sum, words.sum_texts(symbol, shown, hidden, left, self._of_whole))
+        self.sum.setAccessibleDescription(words.sum_sentence(symbol, shown, hidden, self._of_whole))
         self.map.describe()  # its entry's dW with it
         self._show_shares(lag)
 
@@ -306,7 +311,8 @@ class WeightsPanel(Panel):
         elif lag is not None:
             text = words.left_text(symbol, shares, lag, scene)
         else:
-            text = " ".join(filter(None, (words.made_text(symbol, shares, scene.norm), words.used_text(symbol, scene))))
+            made = words.made_text(symbol, shares, scene.norm, self._of_whole)
+            text = " ".join(filter(None, (made, words.used_text(symbol, scene))))
         self._write_made(text)
         self.bars.setAccessibleDescription(text)
 

@@ -21,9 +21,10 @@ def matrix_texts(symbol: str, steps: int) -> tuple[str, ...]:
     return tr("{W}, the same at every step").format(W=symbol), tr("{W}, at every step").format(W=symbol), symbol
 
 
-def sum_texts(symbol: str, shown: Sum, hidden: bool, left: str = "") -> tuple[str, ...]:
-    """What stands over dW, longest first. `left`: what of it the brush leaves, in words."""
-    d = f"d{symbol}"
+def sum_texts(symbol: str, shown: Sum, hidden: bool, left: str = "", of_whole: bool = False) -> tuple[str, ...]:
+    """What stands over dW, longest first. `left`: what of it the brush leaves, in words. `of_whole`: the chain shows
+    the gradient of one term of the loss, and this one is still that of L."""
+    d = _gradient(symbol, of_whole)
     if hidden:
         return tr("{d}: hidden with the error").format(d=d), tr("{d}: hidden").format(d=d), d
     if left:
@@ -69,10 +70,14 @@ def span(columns: np.ndarray) -> str:
     return f"t = {first}" if first == last else f"t = {first} … {last}"
 
 
-def made_text(symbol: str, shares: LagShares, norm: float) -> str:
+def _gradient(symbol: str, of_whole: bool) -> str:
+    return tr("d{W} of L").format(W=symbol) if of_whole else f"d{symbol}"
+
+
+def made_text(symbol: str, shares: LagShares, norm: float, of_whole: bool = False) -> str:
     """Which last steps make most of dW: "The last 3 steps, t = 12 … 14, make 93 % of dW." Where addends point the other
     way, how much of it those are; where there is no gradient, that."""
-    d = f"d{symbol}"
+    d = _gradient(symbol, of_whole)
     if not shares.known:
         return tr("{d} is exactly 0.").format(d=d) if norm == 0.0 else tr("{d} is not finite.").format(d=d)
     found = shares.fewest()
@@ -84,9 +89,15 @@ def made_text(symbol: str, shares: LagShares, norm: float) -> str:
     columns = shares.columns[shares.first : shares.first + count]
     if len(shares.shares) == 1:
         return tr("One step makes all of {d}.").format(d=d)
-    if count == 1:
+    last = shares.first == 0 and not _rising(shares)
+    if shares.only is not None:
+        columns = shares.columns[shares.only : shares.only + 1]
+        text = tr("One step, {span}, makes all of {d}.")
+        if last and shares.only == 0:
+            text = tr("The last step, {span}, makes all of {d}.")
+    elif count == 1:
         text = tr("One step, {span}, makes {share} of {d}.")
-    elif shares.first == 0 and not _rising(shares):
+    elif last:
         text = tr("The last {n} steps, {span}, make {share} of {d}.")
     else:
         text = tr("{n} steps, {span}, make {share} of {d}.")
@@ -129,9 +140,9 @@ def used_text(symbol: str, scene: WeightsScene) -> str:
     return "; ".join((tr("‖d{W}‖ = {norm}").format(W=symbol, norm=power(scene.norm)), *parts)) + "."
 
 
-def sum_sentence(symbol: str, shown: Sum, hidden: bool) -> str:
+def sum_sentence(symbol: str, shown: Sum, hidden: bool, of_whole: bool = False) -> str:
     """dW for a screen reader."""
+    text = sum_texts(symbol, shown, hidden, of_whole=of_whole)[0]
     if hidden:
-        return sum_texts(symbol, shown, hidden)[0]
-    text = sum_texts(symbol, shown, hidden)[0]
+        return text
     return text + tr("; norm {n}").format(n=power(scaled_norm(shown.values))) if shown.count else text

@@ -123,6 +123,14 @@ def test_steps_after_the_last_loss_are_no_lag():
     assert shares.fewest() == (2, pytest.approx(0.95))
 
 
+@pytest.mark.parametrize(
+    ("parts", "only"),
+    [([1.0, 0.0, 0.0], 0), ([1e-14, -1e-12, 1.0], 2), ([0.0, 1 - 1e-6, 1e-6], None), ([1.0], 0), ([np.nan] * 2, None)],
+)
+def test_one_step_that_makes_all_is_found(parts, only):
+    assert LagShares(np.arange(len(parts), 0, -1), np.array(parts)).only == only
+
+
 @pytest.mark.parametrize("total", [0.0, np.inf, np.nan])
 def test_no_gradient_has_no_shares(total):
     shares = LagShares(np.arange(3), projections(np.ones((3, 1, 2)), np.ones((3, 1, 2)), np.full((2, 2), total), False))

@@ -360,6 +360,15 @@ def test_a_fault_is_said_and_named_only_where_it_is_told(panel):
     assert not made.note.isVisible()
 
 
+def test_it_says_whose_gradients_it_shows_while_the_chain_shows_those_of_one_term(panel):
+    made, session = panel(Experiment(cell="lstm", task="echo", loss_at="every", steps=5, hidden=2))
+    assert not made.note.isVisible()
+    session.set_view(share_at=3)
+    assert made.note.text() == "Gradients of the whole loss L, not of ℓ₃ alone." and made.note.isVisible()
+    session.set_view(share_at=None)
+    assert not made.note.isVisible()
+
+
 def test_a_step_that_the_sample_does_not_have_is_copied_and_says_so(panel):
     made, session = panel(natural("surname", cell="lstm", hidden=3, batch=3))
     present = session.trace.data.present

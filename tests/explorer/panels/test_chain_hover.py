@@ -34,6 +34,14 @@ def test_what_it_says_are_the_run_s_numbers(qapp):
     assert "times that" not in node_tip(session, ("s", 9)), "there is no next step"
 
 
+def test_it_tells_the_gradient_that_the_picture_shows(qapp):
+    session = Session(Experiment(task="echo", loss_at="every", steps=6))
+    session.seek(session.timeline.complete)
+    session.set_view(share_at=4)
+    size = float(np.linalg.norm(session.share["L1", "s"][2, 0]))
+    assert f"gradient of ℓ₄ alone: norm {power(size)}" in node_tip(session, ("s", 3))
+
+
 def test_what_is_not_computed_yet_is_not_told(qapp):
     session = Session(Experiment(steps=9))
     session.seek(0.0)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from core.arithmetic.cell_node import CellNode
 from core.arithmetic.text import exact
 from core.cells import CELLS
+from core.documents.storage import Inspector
 from core.experiment import Experiment, natural
 from explorer.items.tables import numbers as table_module
 from explorer.items.tables.bars import bar_length
@@ -381,3 +382,23 @@ def test_a_smaller_run_keeps_the_panel_whole(show):
     assert "h₂[1]" in panel.arithmetic.texts()[0]
     session.set_theme("dark")
     assert panel.minimumWidth() == round(300 * theme_named("dark").font_px / 13)
+
+
+def test_it_says_whose_gradient_it_shows_while_the_chain_shows_that_of_one_term(show):
+    panel = show(Experiment(task="echo", loss_at="every", steps=6, hidden=3))
+    session, said = panel.session, "gradients of the whole loss L, not of ℓ₄ alone"
+    session.set_view(inspectors=(Inspector(row="h", t=2),))
+    places = (Selection("h", 3), Selection("h", 3, source="s", recurrent=True), Selection("s", 3, parameter="L1.W"))
+    for place in places:
+        session.select(place)
+        panel.show_now()
+        assert said not in panel.notes.text() and said not in panel.text()
+        session.set_view(share_at=4)
+        panel.show_now()
+        assert said in panel.notes.text() and said in panel.text() and said in panel.accessibleDescription()
+        assert not panel.notes.isHidden() and said in panel.pinned.cards[0].arithmetic.texts()
+        session.set_view(share_at=None)
+    session.set_view(share_at=4)
+    session.select(Selection("z", 4, record="L"))  # the loss itself: no gradient
+    panel.show_now()
+    assert said not in panel.notes.text()

@@ -228,6 +228,25 @@ def test_the_brush_leaves_what_is_so_many_steps_back(desk):
     assert panel._lag is None
 
 
+def test_one_step_that_makes_all_of_it_is_said_so(desk):
+    panel = desk(truncate=1)
+    assert panel.made.text().startswith("The last step, t = 14, makes all of dW.")
+    panel.session.change(truncate=None)
+    panel.session.update()
+    panel.session.seek(panel.session.timeline.complete)
+    assert panel.made.text().startswith("The last 3 steps")
+
+
+def test_whose_gradient_it_is_is_said_while_the_chain_shows_that_of_one_term(desk):
+    panel = desk(task="echo", loss_at="every", steps=6)
+    session, before = panel.session, panel.sum.values.copy()
+    session.set_view(share_at=4)
+    assert panel.over_sum.text() == "dW of L = Σ" and np.array_equal(panel.sum.values, before)
+    assert " of dW of L." in panel.made.text()
+    session.set_view(share_at=None)
+    assert panel.over_sum.text() == "dW = Σ 6 steps" and " of dW." in panel.made.text()
+
+
 def test_what_training_uses_is_said_where_it_differs(desk):
     assert "‖dW‖" not in desk().made.text()
     text = desk(truncate=4, clip_norm=0.5).made.text()

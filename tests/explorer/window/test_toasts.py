@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication
 
 from core.experiment import Experiment
 from explorer.session.session import Selection
-from explorer.widgets.toasts import MESSAGE_MS, MOST
+from explorer.widgets.toasts import MOST, reading_ms
 
 pytestmark = pytest.mark.usefixtures("unchecked")
 SIZES = [(960, 600), (1366, 768), (1920, 1080)]
@@ -35,12 +35,12 @@ def test_a_message_moves_nothing_and_leaves_the_controls_free(drive, size, sente
     driver = drive(size=size)
     window = driver.window
     before = places(window)
-    for k in range(MOST + 2):
+    for k in range(MOST + 3):
         driver.session.message.emit(f"{k}. {sentence}")
     QApplication.processEvents()
     assert places(window) == before
     toasts = window.toasts
-    assert [text[0] for text in toasts.texts()] == ["0", "1", "2"], "the others wait"
+    assert [text[0] for text in toasts.texts()] == ["0", "1"], "the others wait"
     box = place(window, toasts)
     assert place(window, window.stage).contains(box)
     assert not box.intersects(place(window, window.panels["timeline"]))
@@ -52,18 +52,44 @@ def test_a_message_moves_nothing_and_leaves_the_controls_free(drive, size, sente
     toasts.clear()
 
 
+def test_a_long_message_stays_longer():
+    assert 3000 < reading_ms("Saved.") < reading_ms("Saved as a.json.") < reading_ms("word " * 30) == 9000
+
+
+@pytest.mark.parametrize("theme", ["light", "projector"])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_message_covers_no_plot(drive, size, theme):
+    driver = drive(Experiment(steps=6), size=size, theme=theme)
+    window = driver.window
+    driver.session.message.emit("Saved as a.json.")
+    QApplication.processEvents()
+    box = place(window, window.toasts)
+    for picture in window.stage.pictures[1:]:
+        if picture.isVisible():
+            plot = picture.plot.toRect().translated(picture.mapTo(window, QPoint(0, 0)))
+            assert not box.intersects(plot), picture.name
+    chain = window.panels["chain"]
+    row = max(chain.view.layout.node(k, 1).bottom() for k in range(len(chain.view.scene.rows)))
+    assert box.top() >= chain.mapTo(window, QPoint(0, 0)).y() + row
+    window.present()
+    QApplication.processEvents()
+    assert place(window, window.stage).contains(place(window, window.toasts))
+
+
 def test_messages_come_one_after_the_other_and_go_by_themselves(drive):
     driver = drive()
     toasts = driver.window.toasts
     for text in "abcde":
         driver.session.message.emit(text)
-    assert toasts.texts() == ["a", "b", "c"]
+    assert toasts.texts() == ["a", "b"]
     for toast in toasts.toasts():
-        assert toast._timer.isActive() and toast._timer.interval() == MESSAGE_MS
+        assert toast._timer.isActive() and toast._timer.interval() == reading_ms("a")
     toasts.toasts()[0]._timer.timeout.emit()
-    assert toasts.texts() == ["b", "c", "d"]
+    assert toasts.texts() == ["b", "c"]
     driver.key(Qt.Key.Key_Escape)
-    assert toasts.texts() == ["b", "c", "e"], "Esc takes the newest away, and what waited comes"
+    assert toasts.texts() == ["b", "d"], "Esc takes the newest away, and what waited comes"
+    QTest.mouseClick(toasts.toasts()[0]._label, Qt.MouseButton.LeftButton)
+    assert toasts.texts() == ["d", "e"], "so does a click anywhere on one"
     driver.session.message.emit("")
     assert toasts.texts() == [] and not toasts.isVisible()
 
