@@ -19,6 +19,7 @@ from core.recorder import record
 from core.tasks import dataset
 from core.training.measures import measure_in_parts
 from core.training.plan import MOST_UPDATES
+from core.training.resuming import resumed_of
 from core.training.run import AT_ONCE, DRAWN, TrainingRun
 from explorer.commands.base import Command, file_faults, refuse_unwritable
 from explorer.commands.options import add_experiment_options, experiment_to_run
@@ -128,7 +129,7 @@ def _write_result(path: Path, experiment: Experiment, run: TrainingRun, paramete
     elif path.suffix.lower() == WEIGHTS:
         files.write(path, translated("torch", experiment, parameters)[0])
     else:
-        trained.write(path, experiment, parameters, run.history, run.validations, run.plan)
+        trained.write(path, experiment, parameters, run.history, run.validations, run.plan, resumed_of(run))
 
 
 TRAIN = Command(
