@@ -48,10 +48,15 @@ class TrainingPanel(Panel):
         self.views.currentChanged.connect(self._choose)
         self.one = self._button(self.tr("One update, from the network on show (Shift+T)."), self.tr("One update"))
         self.one.clicked.connect(lambda: self.session.trainer.one_update())
+        self.decades = self._button(
+            self.tr("The first updates large: a logarithmic axis of updates, 0, 1, 2, 5, 10 …"), self.tr("log")
+        )
+        self.decades.setCheckable(True)
+        self.decades.toggled.connect(self._stretch)
         self.best = self._button(self.tr("The network with the lowest loss on validation."), self.tr("Best"))
         self.best.clicked.connect(lambda: self.session.trainer.show_best())
         card.header.addWidget(self.state, 1)
-        for widget in (self.one, self.best, self.views):
+        for widget in (self.decades, self.one, self.best, self.views):
             card.header.addWidget(widget)
         self._right = QWidget()
         self._stack = QStackedLayout(self._right)
@@ -100,14 +105,21 @@ class TrainingPanel(Panel):
         yield from super().listens(session)
         yield session.trainer.changed, self.show_training
 
-    def chosen(self) -> str:
-        """The picture beside the loss."""
-        return self.views.current()
+    def chosen(self) -> list[str | bool]:
+        """The picture beside the loss, and whether the axis of updates is logarithmic."""
+        return [self.views.current(), self.decades.isChecked()]
 
     def choose(self, chosen: object) -> None:
-        """Takes over the choice of another panel of this kind."""
-        self._wanted_view = str(chosen)
+        """Takes over the choice of another panel of this kind; of earlier versions it is the picture alone."""
+        view, decades = chosen if isinstance(chosen, list) and len(chosen) == 2 else (chosen, False)
+        self._wanted_view = str(view)
+        self.decades.setChecked(decades is True)
         self.show_training()
+
+    def _stretch(self, decades: bool) -> None:
+        for picture in (self.loss, *self.pictures.values()):
+            if isinstance(picture, OverUpdates):
+                picture.set_decades(decades)
 
     # --- what is shown ---
     def refresh(self, flags: Change) -> None:
@@ -131,7 +143,8 @@ class TrainingPanel(Panel):
             self._training, self._spikes, self._searched = training, [], 0
         self._offer(training)
         self.state.setText(words.state(trainer))
-        self.state.setToolTip(words.state(trainer))
+        keys = self.tr("Alt+← and Alt+→ show the network one update earlier, later.")
+        self.state.setToolTip(f"{words.state(trainer)}\n{keys}")
         self.best.setVisible(training.best is not None)
         if not self.isVisible():
             return
@@ -169,6 +182,8 @@ class TrainingPanel(Panel):
         """The widget of a view, made when it is first looked at."""
         if view.name not in self.pictures:
             made = self.pictures[view.name] = view.widget()
+            if isinstance(made, OverUpdates):
+                made.set_decades(self.decades.isChecked())
             made.set_theme(self.session.theme)
             self._connect(made)
             self._stack.addWidget(made)
