@@ -23,7 +23,7 @@ def forward(network: Network, run: ForwardPass) -> Iterator[Done]:
         steps, step = part.begin(run)
         for t in range(steps):
             step(t)
-            if not t % FLUSH_EVERY:
+            if not (t + 1) % FLUSH_EVERY:
                 part.flush(run, t)
             yield "forward", part.name, t
         part.finish(run)
@@ -37,7 +37,7 @@ def backward(network: Network, back: BackwardPass) -> Iterator[Done]:
         steps, step_back = part.begin_back(back)
         for t in reversed(range(steps)):
             step_back(t)
-            if not t % FLUSH_EVERY:
+            if not (t + 1) % FLUSH_EVERY:
                 part.flush_back(back, t)
             yield "backward", part.name, t
         part.finish_back(back)

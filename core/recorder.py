@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -21,12 +22,11 @@ from core.maths.arrays import SMALL, Array, keep_freed
 from core.maths.clipping import clip
 from core.network.initialisation import initial_parameters
 from core.network.parts import UNCHANGED, BackwardPass, ForwardPass, Hook, Key, Network
-from core.network.size import least_bytes, predicted_bytes, refuse_beyond_limit
+from core.network.size import predicted_bytes, refuse_before_data, refuse_beyond_limit
 from core.network.structures import build
 from core.trace import Trace, collect, freeze, owners, read_only
 
 EVERY = 8  # steps between two reports of a recording
-MANY = 2**14  # steps of all samples together: with no more of them data are small, and made at once
 SHARE = 0.35  # of a recording's time that the forward pass takes
 LARGER = "This run", "samples"  # what is refused, and what there could be fewer of
 
@@ -54,8 +54,7 @@ class Recorder:
 
     def __init__(self, experiment: Experiment, parameters: Mapping[str, Array] | None = None) -> None:
         self.experiment = experiment
-        if experiment.steps * experiment.batch > MANY:
-            refuse_beyond_limit(least_bytes(experiment), *LARGER)
+        refuse_before_data(experiment, *LARGER)
         made = tasks.make(experiment)
         self.network = build(experiment, made)  # choices and widths only: nothing large is made
         predicted = predicted_bytes(experiment, self.network)
@@ -96,7 +95,7 @@ class Recorder:
         """
         order = [part.name for part in self.network.parts]
         self._begun = {"forward": 0, "backward": 0}
-        for phase, part, t in quietly(self._loops()):
+        for phase, part, t in quietly(chain.from_iterable(self._passes())):
             if phase in self._begun:
                 place = order.index(part)
                 self._begun[phase] = place + 1 if phase == "forward" else len(order) - place
@@ -122,12 +121,13 @@ class Recorder:
         back, parts = self._exact, self.network.parts[len(self.network.parts) - self._begun["backward"] :]
         return {key: read_only(array) for part in parts for key, array in part.gradients(back)} if back else {}
 
-    def _loops(self) -> Iterator[bptt.Done]:
+    def _passes(self) -> Iterator[Iterator[bptt.Done]]:
+        """The loops of the run, each to be run to its end before the next one is asked for."""
         run = self._run = ForwardPass(self.network, self.parameters, self.data)
-        yield from bptt.forward(self.network, run)
+        yield bptt.forward(self.network, run)
         hook = hook_of(self.experiment.fault)
         back = self._exact = BackwardPass(run, hook=hook)
-        yield from bptt.backward(self.network, back)
+        yield bptt.backward(self.network, back)
         self._used = back
         if self.experiment.truncate is not None or not self.learned:
             self._used = backward_pass(
@@ -137,7 +137,8 @@ class Recorder:
     def record(self) -> Trace:
         """Runs all remaining steps."""
         with np.errstate(all="ignore"):
-            deque(self._loops(), maxlen=0)
+            for loop in self._passes():
+                deque(loop, maxlen=0)
             self._begun = dict.fromkeys(self._begun, len(self.network.parts))
             return self.trace()
 

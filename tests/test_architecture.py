@@ -55,6 +55,7 @@ ROOMS = (
     "core/training",
     "core/reproduction",
     "core/exercises",
+    "core/lessons",
     "core/interop",
     "core/documents",
     "core",  # the names of the library
@@ -96,17 +97,30 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """All of the file's syntax, node by node."""
+    return tuple(ast.walk(tree_of(path)))
+
+
+@cache
 def is_module(name: str) -> bool:
     """Whether a full name is that of a module or a package of the program."""
     place = ROOT / name.replace(".", "/")
     return place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
 
 
-def imports_of(path: Path, source: str | None = None) -> Iterator[str]:
-    """Every module a file imports, anywhere in it, by its full name; «from a import b» gives a and a.b, and
-    a.b alone where that is a module."""
+@cache
+def imports_of(path: Path) -> tuple[str, ...]:
+    """Every module a file imports, anywhere in it, by its full name."""
+    return tuple(imports_in(nodes_of(path), path))
+
+
+def imports_in(nodes: Iterable[ast.AST], path: Path) -> Iterator[str]:
+    """The same of syntax that would stand in a file: «from a import b» gives a and a.b, and a.b alone where that is a
+    module."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
-    for node in ast.walk(tree_of(path) if source is None else ast.parse(source)):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -232,7 +246,7 @@ def test_the_rules_have_something_to_read():
     assert len(CORE) > 20
     assert len(EXPLORER) > 2
     text = "import a.b\nfrom c import d\nfrom . import e\nimportlib.import_module('f')"
-    found = set(imports_of(ROOT / "explorer" / "panels" / "x.py", text))
+    found = set(imports_in(ast.walk(ast.parse(text)), ROOT / "explorer" / "panels" / "x.py"))
     assert {"a.b", "c.d", "explorer.panels.e", "f"} <= found
 
 
@@ -247,9 +261,9 @@ def test_core_knows_neither_qt_nor_the_explorer():
     assert not by_file(CORE, lambda path: [name for name in imports_of(path) if reaches(name, *others)])
 
 
-def global_state(tree: ast.AST) -> Iterator[str]:
+def global_state(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Global statements, and what numpy's random numbers have for everybody at once."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Global):
             yield f"line {node.lineno}: a global statement"
         numpys = (
@@ -260,9 +274,9 @@ def global_state(tree: ast.AST) -> Iterator[str]:
 
 
 def test_core_has_no_global_random_generator_and_no_global_state():
-    assert not by_file(CORE, lambda path: global_state(tree_of(path)))
+    assert not by_file(CORE, lambda path: global_state(nodes_of(path)))
     assert not by_file(CORE, lambda path: [name for name in imports_of(path) if reaches(name, "random")])
-    assert len(list(global_state(ast.parse("def f():\n    global a\n    np.random.seed(1)")))) == 2
+    assert len(list(global_state(ast.walk(ast.parse("def f():\n    global a\n    np.random.seed(1)"))))) == 2
 
 
 @pytest.mark.parametrize("path", ITEMS, **IDS)
@@ -281,6 +295,7 @@ def test_items_know_no_session_and_no_panel(path):
     ]
 
 
+@cache
 def panel_modules() -> tuple[str, ...]:
     """The modules of the panels in PANELS, as explorer/panels/__init__.py imports them; the base is none."""
     listed = set(imports_of(ROOT / "explorer" / "panels" / "__init__.py"))
@@ -309,10 +324,10 @@ NAMES = {cell.name for cell in CELLS} - set(get_args(Initialisation))  # W can b
 CLASSES = {cell.__name__ for cell in CELLS} | {"Elman"}
 
 
-def cells_named_in(tree: ast.AST, names: set[str] = NAMES) -> list[str]:
+def cells_named_in(nodes: Iterable[ast.AST], names: set[str] = NAMES) -> list[str]:
     """Places where a cell's name stands as a text, or its class by name: what a view would branch on."""
     found = []
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in names:
             found.append(f"line {node.lineno}: “{node.value}”")
         elif isinstance(node, ast.Name) and node.id in CLASSES:
@@ -338,34 +353,35 @@ def _is_the_cell(node: ast.expr) -> bool:
 def test_a_branch_on_the_cell_would_be_found():
     compared = ("if experiment.cell == 'identity': pass", "if scan.cell.name != 'identity': pass")
     for text in ("if c == 'lstm': pass", "isinstance(c, LSTM)", "isinstance(c, cells.GRU)", "{'tanh': 1}", *compared):
-        assert cells_named_in(ast.parse(text)), text
+        assert cells_named_in(ast.walk(ast.parse(text))), text
     for text in ("f'{cell.title}: LSTM and tanh'", "if a.cell == b.cell: pass", "w_init = 'identity'"):
-        assert not cells_named_in(ast.parse(text)), text
+        assert not cells_named_in(ast.walk(ast.parse(text))), text
 
 
 def test_views_never_branch_on_the_cell():
     """A new cell is one file and one line. (Its name in a longer text is no branch.)"""
-    assert not by_file([*PANELS, *ITEMS], lambda path: cells_named_in(tree_of(path)))
+    assert not by_file([*PANELS, *ITEMS], lambda path: cells_named_in(nodes_of(path)))
 
 
 def test_core_outside_the_cells_asks_for_no_cell_by_name():
     """Names that activations have as well mean those there."""
     names = NAMES - {activation.name for activation in ACTIVATIONS}
-    others = [path for path in CORE if path.parent.name != "cells"]
-    assert not by_file(others, lambda path: cells_named_in(tree_of(path), names))
+    presets = ROOT / "core" / "lessons" / "presets.py"  # experiments as data, like the files of the lessons
+    others = [path for path in CORE if path.parent.name != "cells" and path != presets]
+    assert not by_file(others, lambda path: cells_named_in(nodes_of(path), names))
 
 
-def painters_left_open(source: str) -> Iterator[int]:
+def painters_left_open(nodes: Iterable[ast.AST]) -> Iterator[int]:
     """The lines of painters that stay on their device where what they paint raises: Qt ends the program when such a
     device goes. Qt itself ends those of a paintEvent's widget."""
-    tree = ast.parse(source)
+    nodes = tuple(nodes)
     held: set[ast.AST] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.With):
             held |= {item.context_expr for item in node.items}
         elif isinstance(node, ast.FunctionDef) and node.name == "paintEvent":
             held |= set(ast.walk(node))
-    for node in ast.walk(tree):
+    for node in nodes:
         called = node.func if isinstance(node, ast.Call) else None
         if isinstance(called, ast.Name) and called.id in ("QPainter", "QStylePainter") and node not in held:
             yield called.lineno
@@ -373,14 +389,15 @@ def painters_left_open(source: str) -> Iterator[int]:
 
 def test_a_painter_left_open_would_be_found():
     left = "def _render(picture):\n    painter = QPainter(picture)\n    painter.end()\n"
-    assert list(painters_left_open(left)) == [2]
-    assert not list(painters_left_open(left.replace("_render", "paintEvent")))
-    assert not list(painters_left_open("with QPainter(picture) as painter:\n    draw(painter)\n"))
+    held = "with QPainter(picture) as painter:\n    draw(painter)\n"
+    assert list(painters_left_open(ast.walk(ast.parse(left)))) == [2]
+    for text in (left.replace("_render", "paintEvent"), held):
+        assert not list(painters_left_open(ast.walk(ast.parse(text))))
 
 
 @pytest.mark.parametrize("path", EXPLORER, **IDS)
 def test_every_painter_leaves_its_device_whatever_happens(path):
-    assert not list(painters_left_open(path.read_text(encoding="utf-8")))
+    assert not list(painters_left_open(nodes_of(path)))
 
 
 def test_long_files_are_named(capsys):
@@ -399,9 +416,9 @@ PART_TYPES = {
 }
 
 
-def parts_asked_for(tree: ast.AST) -> Iterator[str]:
+def parts_asked_for(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Where a part's or source's class stands in an isinstance, or in a case of a match."""
-    for node in ast.walk(tree):
+    for node in nodes:
         asked: list[ast.expr] = []
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
             asked = [each for each in ast.walk(node.args[1]) if isinstance(each, ast.expr)]
@@ -414,11 +431,11 @@ def parts_asked_for(tree: ast.AST) -> Iterator[str]:
 
 def test_a_question_about_a_part_would_be_found():
     text = "isinstance(a, Join | Head)\nmatch a:\n    case Scan():\n        pass\nisinstance(a, int)"
-    assert list(parts_asked_for(ast.parse(text))) == ["line 1: Join", "line 1: Head", "line 3: Scan"]
+    assert list(parts_asked_for(ast.walk(ast.parse(text)))) == ["line 1: Join", "line 1: Head", "line 3: Scan"]
 
 
 def test_what_a_part_is_stands_in_its_declaration():
     """A part declares what it reads and makes (core.network.declared): nobody outside the room where parts are made
     needs to ask what it is."""
     others = [path for path in (*CORE, *EXPLORER) if room_of(module_of(path)) != "core/network"]
-    assert not by_file(others, lambda path: parts_asked_for(tree_of(path)))
+    assert not by_file(others, lambda path: parts_asked_for(nodes_of(path)))

@@ -228,8 +228,9 @@ class Cell:
 
     def differentiate(self, r: SimpleNamespace, d: SimpleNamespace) -> None:
         """Of a `reusable` cell: fills in the local derivatives of all steps, in arrays of `d` that `backward_records`
-        or an earlier pass made. Its `step` and `step_back` write every other number, but for what is carried, and take
-        of `r` and `d` nothing but arrays (T, B, n) at [t], and arrays of other shapes."""
+        or an earlier pass made. Its `step` and `step_back` write every other number, but for what is carried. They take
+        of `r` and `d` nothing but rows, `r.s[t]`, and arrays that are not (T, B, n), and write into a row, not over it:
+        `np.tanh(h, r.s[t])`, `r.f[t][...] = 1.0`."""
         raise NotImplementedError
 
     def step_back(self, t: int, p: SimpleNamespace, r: SimpleNamespace, d: SimpleNamespace) -> None:

@@ -37,18 +37,18 @@ class Elman(Cell):
         )
 
     def forward_records(self, steps: int, batch: int, hidden: int) -> SimpleNamespace:
-        r = SimpleNamespace(h=sequence(steps, batch, hidden))
+        r = SimpleNamespace(h=sequence(steps, batch, hidden), product=np.empty((batch, hidden)))
         carry(r, "s", steps, batch, hidden)
         return r
 
     def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
         """h_t = x_t·U + b + s_{t−1}·W;  s_t = φ(h_t)."""
         h = r.h[t]
-        h += r.s_prev[t].dot(p.W)
+        h += r.s_prev[t].dot(p.W, r.product)
         self.activation.f(h, r.s[t])
 
     def backward_records(self, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
-        d = SimpleNamespace(h=np.empty_like(r.h), slope=np.empty_like(r.h))
+        d = SimpleNamespace(h=np.empty_like(r.h), slope=np.empty_like(r.h), product=np.empty_like(r.product))
         carry(d, "s", *r.h.shape)
         self.differentiate(r, d)
         return d
@@ -65,7 +65,7 @@ class Elman(Cell):
         dh = d.h[t]
         np.multiply(d.s[t], d.slope[t], dh)
         ds_prev = d.s_prev[t]
-        ds_prev += dh.dot(p.W_T)
+        ds_prev += dh.dot(p.W_T, d.product)
 
     def state_jacobian(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
         """∂s_t/∂s_{t−1} of one sample, (H, H), row i for unit i of s_{t−1}: W · diag(φ′(h_t))."""

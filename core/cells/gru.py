@@ -163,6 +163,7 @@ class GRU(Cell):
         r.n = sequence(steps, batch, hidden)
         for name in ("q", "rq") if self.after else ("rs",):
             setattr(r, name, sequence(steps, batch, hidden))
+        r.product, r.product_ru = np.empty((batch, hidden)), np.empty((batch, 2 * hidden))
         carry(r, "s", steps, batch, hidden)
         split(r, "h", tuple(f"h_{k}" for k in BLOCKS))
         split(r, "gates", BLOCKS[:2])
@@ -173,7 +174,7 @@ class GRU(Cell):
         """r, u = σ(h);  h^n = x·U_n + b_n + the reset's product;  n = tanh(h^n);
         s = u ⊙ n + (1 − u) ⊙ s_{t−1}, or the sides of u exchanged."""
         h_ru, gates, h_n, n, s_prev, s = r.h_ru[t], r.gates[t], r.h_n[t], r.n[t], r.s_prev[t], r.s[t]
-        h_ru += s_prev.dot(p.W_ru)
+        h_ru += s_prev.dot(p.W_ru, r.product_ru)
         if self.gate_activation is SIGMOID:
             np.negative(h_ru, gates)  # σ(h) = 1 / (1 + exp(−h))
             np.exp(gates, gates)
@@ -183,14 +184,14 @@ class GRU(Cell):
             self.gate_activation.f(h_ru, gates)
         if self.frozen:
             for name, at in self.frozen.items():
-                getattr(r, name)[t] = at
+                getattr(r, name)[t].fill(at)
         if self.after:
-            np.add(s_prev.dot(p.W_n), p.b_q, r.q[t])
+            np.add(s_prev.dot(p.W_n, r.product), p.b_q, r.q[t])
             np.multiply(r.r[t], r.q[t], r.rq[t])
             h_n += r.rq[t]
         else:
             np.multiply(r.r[t], s_prev, r.rs[t])
-            h_n += r.rs[t].dot(p.W_n)
+            h_n += r.rs[t].dot(p.W_n, r.product)
         self.activation.f(h_n, n)
         u = r.u[t]
         with_u, without = (s_prev, n) if self.keeps else (n, s_prev)
@@ -199,6 +200,7 @@ class GRU(Cell):
 
     def backward_records(self, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
         d = SimpleNamespace(h=np.empty_like(r.h), gates=np.empty_like(r.gates), n=np.empty_like(r.n))
+        d.product = np.empty_like(r.product)
         for name in ("q", "rq") if self.after else ("rs",):
             setattr(d, name, np.empty_like(r.n))
         carry(d, "s", *r.n.shape)
@@ -237,24 +239,26 @@ class GRU(Cell):
         np.multiply(ds, d.difference[t], d.u[t])
         np.multiply(ds, d.write[t], dn)
         np.multiply(dn, d.n_slope[t], dh_n)
-        ds_prev += ds * d.keep[t]
+        np.multiply(ds, d.keep[t], d.product)
+        ds_prev += d.product
         if self.after:
-            d.rq[t] = dh_n
+            d.rq[t][...] = dh_n
             dq = d.q[t]
             np.multiply(dh_n, r.q[t], d.r[t])
             np.multiply(dh_n, r.r[t], dq)
-            ds_prev += dq.dot(p.W_n_T)
+            ds_prev += dq.dot(p.W_n_T, d.product)
         else:
             drs = d.rs[t]
             dh_n.dot(p.W_n_T, drs)
             np.multiply(drs, r.s_prev[t], d.r[t])
-            ds_prev += drs * r.r[t]
+            np.multiply(drs, r.r[t], d.product)
+            ds_prev += d.product
         if self.frozen:
             for name in self.frozen:
-                getattr(d, name)[t] = 0.0
+                getattr(d, name)[t].fill(0.0)
         dh_ru = d.h_ru[t]
         np.multiply(d.gates[t], d.slope[t], dh_ru)
-        ds_prev += dh_ru.dot(p.W_ru_T)
+        ds_prev += dh_ru.dot(p.W_ru_T, d.product)
 
     def state_jacobian(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
         """∂s_t/∂s_{t−1} of one sample, (H, H), row i for unit i of s_{t−1}."""

@@ -166,6 +166,7 @@ class LSTM(Cell):
             gates=sequence(steps, batch, len(self.blocks) * hidden),
             tc=sequence(steps, batch, hidden),
             written=np.empty((batch, hidden)),
+            product=np.empty((batch, len(self.blocks) * hidden)),
         )
         carry(r, "c", steps, batch, hidden)
         carry(r, "s", steps, batch, hidden)
@@ -176,7 +177,7 @@ class LSTM(Cell):
     def step(self, t: int, p: SimpleNamespace, r: SimpleNamespace) -> None:
         """h_t = x_t·U + b + s_{t−1}·W;  i, f, o = σ(h);  g = tanh(h);  c = f ⊙ c_{t−1} + i ⊙ g;  s = o ⊙ tanh(c)."""
         h, gates, c, tc, phi = r.h[t], r.gates[t], r.c[t], r.tc[t], self.activation.f
-        h += r.s_prev[t].dot(p.W)
+        h += r.s_prev[t].dot(p.W, r.product)
         if self.gate_activation is SIGMOID:
             np.negative(h, gates)  # σ(h) = 1 / (1 + exp(−h)) for all four blocks; g is written over
             np.exp(gates, gates)
@@ -187,7 +188,7 @@ class LSTM(Cell):
         phi(r.h_g[t], r.g[t])
         if self.frozen:
             for name, at in self.frozen.items():
-                getattr(r, name)[t] = at
+                getattr(r, name)[t].fill(at)
         np.multiply(r.f[t], r.c_prev[t], c)
         np.multiply(r.i[t], r.g[t], r.written)
         c += r.written
@@ -196,6 +197,7 @@ class LSTM(Cell):
 
     def backward_records(self, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
         d = SimpleNamespace(h=np.empty_like(r.h), gates=np.empty_like(r.gates), tc=np.empty_like(r.tc))
+        d.product = np.empty_like(r.written)
         carry(d, "c", *r.tc.shape)
         carry(d, "s", *r.tc.shape)
         split(d, "h", tuple(f"h_{k}" for k in self.blocks))
@@ -228,17 +230,19 @@ class LSTM(Cell):
         ds, dc, dtc, dh = d.s[t], d.c[t], d.tc[t], d.h[t]
         np.multiply(ds, r.tc[t], d.o[t])
         np.multiply(ds, r.o[t], dtc)
-        dc += dtc * d.tc_slope[t]
+        np.multiply(dtc, d.tc_slope[t], d.product)
+        dc += d.product
         np.multiply(dc, r.g[t], d.i[t])
         np.multiply(dc, r.c_prev[t], d.f[t])
         np.multiply(dc, r.i[t], d.g[t])
         dc_prev, ds_prev = d.c_prev[t], d.s_prev[t]
-        dc_prev += dc * r.f[t]
+        np.multiply(dc, r.f[t], d.product)
+        dc_prev += d.product
         if self.frozen:
             for name in self.frozen:
-                getattr(d, name)[t] = 0.0
+                getattr(d, name)[t].fill(0.0)
         np.multiply(d.gates[t], d.slope[t], dh)
-        ds_prev += dh.dot(p.W_T)
+        ds_prev += dh.dot(p.W_T, d.product)
 
     def state_jacobian(self, p: SimpleNamespace, r: SimpleNamespace, t: int, sample: int) -> Array:
         """∂(s_t, c_t)/∂(s_{t−1}, c_{t−1}) of one sample, (2H, 2H), rows for what came in, columns for what goes out."""

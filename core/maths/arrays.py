@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -33,6 +34,12 @@ def scaled_norm(array: Array) -> float:
     if largest == 0.0 or not np.isfinite(largest):
         return largest
     return largest * float(np.linalg.norm(array / largest))
+
+
+def vector_norm(vector: Array) -> float:
+    """‖vector‖₂ (n,), scaled only where its square is out of range: for whoever asks at every update of a training."""
+    square = float(vector.dot(vector))
+    return math.sqrt(square) if 1e-200 < square < 1e200 else scaled_norm(vector)
 
 
 def keep_freed(nbytes: int) -> None:
@@ -76,6 +83,17 @@ def spectral_radius(matrix: Array) -> float:
 def largest_singular_value(matrix: Array) -> float:
     """σ_max(W), the most that one product with W can stretch a vector."""
     return float(np.linalg.norm(matrix, 2))
+
+
+def spectral_radii(matrices: Array) -> list[float]:
+    """`spectral_radius` of each of several matrices of one size (k, n, n), in one call: of small ones the calls are
+    what takes time."""
+    return np.abs(np.linalg.eigvals(matrices)).max(axis=-1).tolist()
+
+
+def largest_singular_values(matrices: Array) -> list[float]:
+    """`largest_singular_value` of each of several matrices of one size, (k, n, n)."""
+    return np.linalg.svd(matrices, compute_uv=False)[:, 0].tolist()
 
 
 def singular_range(matrix: Array) -> tuple[float, float]:

@@ -109,8 +109,14 @@ class Head(Part):
                 run.a[t] = output(run.z[t])
 
             return len(s), step
-        run.z = made(s.reshape(-1, s.shape[2])).reshape(*s.shape[:2], self.outputs)
-        run.a = run.signals[self.name, "a"] = output(run.z)
+        if run.workspace is None or len(s[run.at]) == len(s):
+            run.z = made(s.reshape(-1, s.shape[2])).reshape(*s.shape[:2], self.outputs)
+            run.a = output(run.z)
+        else:  # a training looks at no output but those that count
+            run.z, run.a = np.zeros((2, *s.shape[:2], self.outputs), dtype=run.dtype)
+            z = made(s[run.at].reshape(-1, s.shape[2])).reshape(-1, s.shape[1], self.outputs)
+            run.z[run.at], run.a[run.at] = z, output(z)
+        run.signals[self.name, "a"] = run.a
         return 0, nothing
 
     def allocate_back(self, back: BackwardPass) -> None:

@@ -77,6 +77,7 @@ class Scan(Part):
         self.context = context
         self.start_value = 0.0
         self.starts: dict[str, Array] = {}  # (B, H) of what begins otherwise
+        self._full_names: dict[str, str] = {}  # of its parameters: {"U": "L1.U", …}
         self.gathered = ("x", "a" + PREVIOUS) if feedback is not None else ("x",)
         own = self.cell
         self.quantities, self.graph, self.factors, self.rows = own.records, own.graph, own.factors, own.rows
@@ -128,7 +129,10 @@ class Scan(Part):
             shapes["F"] = (fed, shapes["U"][1])
         widths[self.name, "s"] = self.hidden
         own = {f"{self.name}.{key}": shape for key, shape in shapes.items()}
-        return {**own, **self.source.parameter_shapes(self, widths)}
+        found = {**own, **self.source.parameter_shapes(self, widths)}
+        prefix = self.name + "."
+        self._full_names = {name[len(prefix) :]: name for name in found if name.startswith(prefix)}
+        return found
 
     def order(self, array: Array) -> Array:
         """Between data time and the order of processing (its own inverse)."""
@@ -156,29 +160,30 @@ class Scan(Part):
             np.matmul(x.reshape(steps * batch, inputs), p.U, r.h.reshape(steps * batch, -1))
             add_row(r.h, p.b)
         step = self._forward_step(run, p, r)
-        return steps, stepping.copying(step, absent, self._carried(r))
+        return steps, step if absent is None else stepping.copying(step, absent, self._carried(r))
 
     def _forward_records(self, run: ForwardPass, steps: int, batch: int) -> SimpleNamespace:
         if run.workspace is None or not self.cell.reusable:
             return self.cell.forward_records(steps, batch, self.hidden)
-        r, run.rows[self.name] = run.workspace.arrays(
-            f"{self.name} forward", (steps, batch), lambda: self.cell.forward_records(steps, batch, self.hidden), _as_is
-        )
+        name, shape = (self.name, "forward"), (steps, batch)
+        kept = run.workspace.kept(name, shape)  # as they are: a run's own steps write every number of its records
+        if kept is None:
+            kept = run.workspace.keep(name, shape, self.cell.forward_records(steps, batch, self.hidden))
+        r, run.rows[self.name] = kept
         return r
 
     def _backward_records(self, back: BackwardPass, p: SimpleNamespace, r: SimpleNamespace) -> SimpleNamespace:
         if back.workspace is None or not self.cell.reusable or back.hook is not UNCHANGED:  # it may replace arrays
             return self.cell.backward_records(p, r)
-
-        def renew(d: SimpleNamespace) -> None:
-            for name in self.recurrent_states:
-                getattr(d, name + "_base").fill(0.0)
-            self.cell.differentiate(r, d)
-
-        shape = r.s.shape[:2]
-        d, back.rows[self.name] = back.workspace.arrays(
-            f"{self.name} backward", shape, lambda: self.cell.backward_records(p, r), renew
-        )
+        name, shape = (self.name, "backward"), r.s.shape[:2]
+        kept = back.workspace.kept(name, shape)
+        if kept is None:
+            kept = back.workspace.keep(name, shape, self.cell.backward_records(p, r))
+        else:
+            for each in self.recurrent_states:
+                getattr(kept[0], each + "_base").fill(0.0)
+            self.cell.differentiate(r, kept[0])
+        d, back.rows[self.name] = kept
         return d
 
     def _forward_step(self, run: ForwardPass, p: SimpleNamespace, r: SimpleNamespace) -> StepFunction:
@@ -229,8 +234,7 @@ class Scan(Part):
         return p
 
     def _own(self, parameters: dict[str, Array]) -> dict[str, Array]:
-        prefix = self.name + "."
-        return {name[len(prefix) :]: array for name, array in parameters.items() if name.startswith(prefix)}
+        return {short: parameters[name] for short, name in self._full_names.items()}
 
     def masked(self, own: dict[str, Array]) -> dict[str, tuple[Array, Array | None]]:
         if type(self.cell).mask is Cell.mask:
@@ -279,10 +283,11 @@ class Scan(Part):
         d = back.records[self.name] = self._backward_records(back, p, r)
         d.p = p
         d.underflow = np.zeros(len(r.x), dtype=bool)
-        d.window_starts = window_starts(back.window, len(r.x), self.absent(back.run))
         back.signals[self.name, "s"] = self.order(d.s)
         if self.feedback is not None:
             d.a_prev = np.zeros_like(r.a_prev)
+        if self.feedback is not None or self.source.stepwise:  # nothing else looks beyond the step before
+            d.window_starts = window_starts(back.window, len(r.x), self.absent(back.run))
         if self.source.stepwise or not self.cell.reads_input:
             d.x = np.zeros_like(r.x)
         self.source.allocate_back(back, self)
@@ -294,9 +299,12 @@ class Scan(Part):
         if back.head_only:
             return 0, nothing
         step_back = back.hook.step_back(self, back, self._backward_step(back, r, d))
-        absent, carried = self.absent(back.run), self._carried(d)
-        step_back = stepping.copying_back(step_back, absent, carried)
-        return steps, stepping.truncated(step_back, back.window, absent, carried)
+        absent = self.absent(back.run)
+        if absent is not None:
+            step_back = stepping.copying_back(step_back, absent, self._carried(d))
+        if back.window is not None:
+            step_back = stepping.truncated(step_back, back.window, absent, self._carried(d))
+        return steps, step_back
 
     def _backward_step(self, back: BackwardPass, r: SimpleNamespace, d: SimpleNamespace) -> StepFunction:
         cell_back, p, source, feedback = self.cell.step_back, d.p, self.source, self.feedback
@@ -331,6 +339,8 @@ class Scan(Part):
         recorded = back.run.recorded
         if recorded:
             flush_each([*self._stacks(d), d.a_prev] if self.feedback is not None else self._stacks(d), d.underflow)
+            for name in self.recurrent_states:
+                flush_row(getattr(d, name + "_base")[0], d.underflow, 0)
         self._parameter_gradients(back, r, d)
         if self.cell.reads_input and self.source.wants(back):
             steps, batch, width = d.h.shape
@@ -351,11 +361,11 @@ class Scan(Part):
 
     def _parameter_gradients(self, back: BackwardPass, r: SimpleNamespace, d: SimpleNamespace) -> None:
         """dU = Σ_t x_tᵀ·dh_t, dW = Σ_t s_{t−1}ᵀ·dh_t …: one product over all t, from the cell's declared factors."""
-        prefix, targets = self.name + ".", back.parameters
-        if any(prefix + factor.parameter not in targets for factor in self.cell.factors):  # a block of a stack
-            prefix, targets = "", self.views(targets)
+        targets = self._own(back.parameters)
         for factor in self.cell.factors:
-            right, target = getattr(d, factor.right), targets[prefix + factor.parameter]
+            if factor.parameter not in targets:  # a block of a stack
+                targets = self.views(back.parameters)
+            right, target = getattr(d, factor.right), targets[factor.parameter]
             if factor.left == "1":
                 sum_rows(right, target)
                 continue
@@ -382,9 +392,9 @@ class Scan(Part):
 
     def flush(self, run: ForwardPass, t: int) -> None:
         r = run.records[self.name]
-        for name in (
-            self.cell.recurrent_states if run.dtype is float else ()
-        ):  # an imaginary part is small and means much
+        if run.dtype is complex:  # an imaginary part is small and means much
+            return
+        for name in self.cell.recurrent_states:
             flush_row(getattr(r, name)[t], r.underflow, t)
 
     def flush_back(self, back: BackwardPass, t: int) -> None:
@@ -414,10 +424,6 @@ class Scan(Part):
             yield (self.name, "h"), self.order(namespace.h)
         for record in self.cell.records:
             yield (self.name, record.name), self.order(getattr(namespace, record.name))
-
-
-def _as_is(records: SimpleNamespace) -> None:
-    """Every number of a run's records is written by its own steps."""
 
 
 def scans_of(network: Network) -> tuple[Scan, ...]:

@@ -17,6 +17,7 @@ from core.network.structures import build
 from core.tasks.base import Data
 
 LIMIT = 256 * 2**20  # bytes
+MANY = 2**14  # steps of all samples together: with no more of them data are small, and made at once
 
 
 def predicted_bytes(experiment: Choices, network: Network) -> int:
@@ -40,6 +41,13 @@ def least_bytes(experiment: Choices) -> int:
     one = np.broadcast_to(0.0, (1, 1, 1))
     with_head = msgspec.structs.replace(experiment, head=True)  # without one, how wide y is would have to fit
     return predicted_bytes(experiment, build(with_head, Data(one, one, np.zeros(0, dtype=bool), "squared", (), ())))
+
+
+def refuse_before_data(experiment: Choices, what: str, fewer: str) -> None:
+    """Raises InputError where an experiment is sure to be beyond the limit and its data would take time and room, too;
+    of others the network says exactly what they need. Otherwise as `refuse_beyond_limit`."""
+    if experiment.steps * experiment.batch > MANY:
+        refuse_beyond_limit(least_bytes(experiment), what, fewer)
 
 
 def refuse_beyond_limit(needed: int, what: str, fewer: str) -> None:

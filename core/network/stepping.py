@@ -17,9 +17,9 @@ from core.network.truncation import cuts
 Carried = Sequence[tuple[Array, Array]]
 
 
-def copying(step: StepFunction, absent: Array | None, carried: Carried) -> StepFunction:
+def copying(step: StepFunction, absent: Array, carried: Carried) -> StepFunction:
     """The same step, but where a sample has no step t its carried states are copied."""
-    if absent is None or not carried:
+    if not carried:
         return step
 
     def copied(t: int) -> None:
@@ -31,9 +31,9 @@ def copying(step: StepFunction, absent: Array | None, carried: Carried) -> StepF
     return copied
 
 
-def copying_back(step_back: StepFunction, absent: Array | None, carried: Carried) -> StepFunction:
+def copying_back(step_back: StepFunction, absent: Array, carried: Carried) -> StepFunction:
     """The same, but where a sample has no step t the gradient on its carried states passes to step t − 1 whole."""
-    if absent is None or not carried:
+    if not carried:
         return step_back
 
     def copied(t: int) -> None:
@@ -52,9 +52,9 @@ def copying_back(step_back: StepFunction, absent: Array | None, carried: Carried
     return copied
 
 
-def truncated(step_back: StepFunction, window: int | None, absent: Array | None, carried: Carried) -> StepFunction:
+def truncated(step_back: StepFunction, window: int, absent: Array | None, carried: Carried) -> StepFunction:
     """The same, but where a sample's window of `window` steps begins nothing is passed to the step before it."""
-    if window is None or not carried:
+    if not carried:
         return step_back
     begins = np.broadcast_to(cuts(window, len(carried[0][0]), absent), carried[0][0].shape[:2])  # (T, B)
     somewhere = set(np.flatnonzero(begins.any(axis=1)).tolist())

@@ -6,50 +6,42 @@ which keeps rows of numbers, has one of its own. Every recorded run makes its ar
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import SimpleNamespace
 
 import numpy as np
 
-from core.maths.arrays import Array
-
-
-class Rows(list[Array]):
-    """The rows (B, n) of an array (T, B, n), all made at once: a step finds one in a fraction of the time that
-    `array[t]` takes to make it. Assigned to, a row gets the numbers, as it does in an array."""
-
-    def __init__(self, array: Array) -> None:
-        super().__init__(array)
-
-    def __setitem__(self, t: int, value: Array | float) -> None:  # type: ignore[override]
-        self[t][...] = value
+Name = tuple[str, str]
+Kept = tuple[SimpleNamespace, SimpleNamespace]
 
 
 def in_rows(namespace: SimpleNamespace) -> SimpleNamespace:
-    """The same arrays for the steps of a loop: each (T, B, n) as its `Rows`."""
+    """The same arrays for the steps of a loop: each (T, B, n) as the list of its rows (B, n). A step finds one there in
+    a tenth of the time that `array[t]` takes to make it; what it puts into one it must write into the row."""
     return SimpleNamespace(
         **{
-            name: Rows(array) if isinstance(array, np.ndarray) and array.ndim == 3 else array
+            name: list(array) if isinstance(array, np.ndarray) and array.ndim == 3 else array
             for name, array in vars(namespace).items()
         }
     )
 
 
 class Workspace:
-    """Records and gradients by the name of what they are of, as long as their shape stays the same."""
+    """Records and gradients by what they are of and in which pass, as long as their shape stays the same."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[object, SimpleNamespace, SimpleNamespace]] = {}
+        self._kept: dict[Name, tuple[object, Kept]] = {}
 
-    def arrays(
-        self, name: str, shape: object, make: Callable[[], SimpleNamespace], renew: Callable[[SimpleNamespace], None]
-    ) -> tuple[SimpleNamespace, SimpleNamespace]:
-        """The arrays of that name, and the same `in_rows`: what `make` makes where there are none of this shape yet,
-        else those of the last pass after `renew`."""
-        if name in self._kept and self._kept[name][0] == shape:
-            renew(self._kept[name][1])
-        else:
-            self._kept.pop(name, None)  # first: there may not be room for both
-            made = make()
-            self._kept[name] = shape, made, in_rows(made)
-        return self._kept[name][1:]
+    def kept(self, name: Name, shape: object) -> Kept | None:
+        """The arrays of that name as the last pass has left them, and the same `in_rows`; None where there are none, or
+        none of this shape: those of another one are let go, since there may not be room for both."""
+        found = self._kept.get(name)
+        if found is not None and found[0] == shape:
+            return found[1]
+        self._kept.pop(name, None)
+        return None
+
+    def keep(self, name: Name, shape: object, made: SimpleNamespace) -> Kept:
+        """The same of arrays that have just been made; the next pass finds them."""
+        found = made, in_rows(made)
+        self._kept[name] = shape, found
+        return found

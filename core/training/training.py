@@ -21,12 +21,12 @@ from core.edits.editing import locked_entries, locked_only
 from core.errors import InputError, quoted
 from core.experiment import Experiment
 from core.faults import hook_of
-from core.maths.arrays import Array, scaled_norm
+from core.maths.arrays import Array, vector_norm
 from core.maths.clipping import clip
 from core.network.initialisation import initial_parameters
 from core.network.parts import BackwardPass, ForwardPass, Network
 from core.network.scan import scans_of
-from core.network.size import least_bytes, predicted_bytes, refuse_beyond_limit
+from core.network.size import predicted_bytes, refuse_before_data, refuse_beyond_limit
 from core.network.structures import build
 from core.network.workspace import Workspace
 from core.recorder import quietly
@@ -73,7 +73,7 @@ class Training:
         if size < 1:
             raise InputError(f"An update needs at least one sequence; {size} cannot be used.")
         of_a_batch = msgspec.structs.replace(experiment, batch=size)
-        refuse_beyond_limit(least_bytes(of_a_batch), *LARGER)
+        refuse_before_data(of_a_batch, *LARGER)
         self.experiment, self.optimizer = experiment, optimizer
         self._hook = hook_of(experiment.fault)
         self._head_only = not cell_named(experiment.cell).learned
@@ -156,18 +156,18 @@ class Training:
         loss, gradient = self.run.loss, self._gradients[: self.vector.size]
         if self._locked.size:
             gradient[self._locked] = 0.0
-        norm = used_norm = _norm(gradient)
+        norm = used_norm = vector_norm(gradient)
         if not math.isfinite(norm):
             self._break_off("gradient", loss, norm)
             return
         used = gradient
         if self.experiment.clip_norm is not None or self.experiment.clip_value is not None:
             used = clip({"all": gradient}, self.experiment.clip_norm, self.experiment.clip_value)[0]["all"]
-            used_norm = _norm(used)
+            used_norm = vector_norm(used)
         self.gradient, self.used = gradient, used
         kept = self.vector.copy()
         self.optimizer.step(self.vector, used)
-        if not math.isfinite(self.vector.sum()) and not np.isfinite(self.vector).all():
+        if not math.isfinite(np.add.reduce(self.vector)) and not np.isfinite(self.vector).all():
             self.before = kept
             self._break_off("parameters", loss, norm)
             return
@@ -208,12 +208,6 @@ def train(training: Training, updates: int, within: bool = False) -> Iterator[Pr
             yield training.history[-1]
         else:
             yield training.update()
-
-
-def _norm(gradient: Array) -> float:
-    """‖g‖₂; scaled only where its square is out of range, since a training asks for it at every update."""
-    square = float(gradient.dot(gradient))
-    return math.sqrt(square) if 1e-200 < square < 1e200 else scaled_norm(gradient)
 
 
 def learned_names(network: Network, held: Collection[str] = ()) -> tuple[str, ...]:

@@ -6,12 +6,14 @@ other row goes, so that what it costs becomes ever less beside the training itse
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
+from itertools import accumulate, chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from core.maths.arrays import Array, largest_singular_value, norms, scaled_norm, spectral_radius
+from core.maths.arrays import Array, largest_singular_values, norms, spectral_radii, vector_norm
 from core.network.scan import scans_of
 from core.training.history import Table
 from core.training.measures import Measurement
@@ -44,6 +46,8 @@ class Watched:
         self.watch, self.stride = watch, 1
         self._network, self._learned = training.network, training.learned
         self._matrices = tuple(self._matrices_of(training.parameters))
+        sizes = (math.prod(training.network.parameter_shapes[name]) for name in training.learned)
+        self._starts = tuple(accumulate(sizes, initial=0))
         self._places: dict[tuple[str, str], slice] = {}
         self._table: Table | None = None  # whose width the first update shows
         self.most = FEWEST_ROWS
@@ -65,31 +69,40 @@ class Watched:
                 width += len(numbers)
             self.most = min(MOST_ROWS, max(FEWEST_ROWS, MOST_NUMBERS // width))
             self._table = Table(width)
-        self._table.append(np.concatenate([[len(training.history)], *found.values()]))
+        self._table.append([len(training.history), *chain.from_iterable(found.values())])
         if len(self._table) >= self.most:
             self.stride *= 2
             self._table.keep((self.updates - 1) % self.stride == 0)
 
-    def _numbers(self, training: Training) -> Iterator[tuple[tuple[str, str], Array]]:
+    def _numbers(self, training: Training) -> Iterator[tuple[tuple[str, str], list[float]]]:
         run, back = training.run, training.back
         assert run is not None and back is not None and training.gradient is not None and training.used is not None
         if self.watch.metric:
             measured = Measurement(self._network.loss.name)
             measured.add(run)
             metric = measured.result().metric
-            yield ("metric", ""), np.array([np.nan if metric is None else metric])
+            yield ("metric", ""), [math.nan if metric is None else metric]
         if self.watch.parameters:
-            for kind, vector in (("norm", training.gradient), ("used", training.used)):
-                by_name = views(self._network, vector, self._learned)
-                yield from (((kind, name), np.array([scaled_norm(each)])) for name, each in by_name.items())
+            whole = self._norms(training.gradient)
+            used = whole if training.used is training.gradient else self._norms(training.used)
+            for kind, of_each in (("norm", whole), ("used", used)):
+                yield from (((kind, name), [norm]) for name, norm in zip(self._learned, of_each, strict=True))
         if self.watch.steps:
             for scan in scans_of(self._network):
-                yield ("steps", scan.name), norms(scan.order(back.records[scan.name].s))
+                yield ("steps", scan.name), norms(scan.order(back.records[scan.name].s)).tolist()
         if self.watch.matrices:
             before = {**training.parameters, **views(self._network, training.before, self._learned)}
+            of_a_size: dict[int, dict[str, Array]] = {}
             for name, w in self._matrices_of(before).items():
-                yield ("sigma", name), np.array([largest_singular_value(w)])
-                yield ("rho", name), np.array([spectral_radius(w)])
+                of_a_size.setdefault(len(w), {})[name] = w
+            for matrices in of_a_size.values():
+                stack = np.stack(list(matrices.values()))
+                for kind, found in (("sigma", largest_singular_values(stack)), ("rho", spectral_radii(stack))):
+                    yield from (((kind, name), [number]) for name, number in zip(matrices, found, strict=True))
+
+    def _norms(self, gradient: Array) -> list[float]:
+        """Of the learned parameters' gradients, which stand one behind the other in one vector."""
+        return [vector_norm(gradient[start:stop]) for start, stop in pairwise(self._starts)]
 
     def _matrices_of(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
         """Every recurrent W by its name, one for each block: "L1.W", "L1.W_f"."""

@@ -5,6 +5,7 @@ from explorer.commands.bench import BENCH
 from explorer.commands.equations import EQUATIONS
 from explorer.commands.examples import EXAMPLES
 from explorer.commands.gallery import GALLERY
+from explorer.commands.lesson import LESSON
 from explorer.commands.listing import LIST
 from explorer.commands.render import RENDER
 from explorer.commands.reproduce import REPRODUCE
@@ -17,4 +18,5 @@ from explorer.commands.worksheet import WORKSHEET
 
 COMMANDS: tuple[Command, ...] = (
     TRACE, TRAIN, SAMPLE, SWEEP, REPRODUCE, RENDER, GALLERY, EXAMPLES, LIST, EQUATIONS, WORKSHEET, WEIGHTS, BENCH,
+    LESSON,
 )  # fmt: skip

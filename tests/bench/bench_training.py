@@ -1,26 +1,39 @@
-"""Training without a window against a loop written straight down in NumPy: updates a second, and their ratio.
+"""Training without a window: updates a second beside a loop written straight down in NumPy and PyTorch's fused layer,
+and what a whole training costs beside its updates.
 
-The air-quality shape of DESIGN.md (T 24, B 64, I 6, H 4, tanh, squared error at the last step, SGD). Both go through
-the same batches, made beforehand, from the same parameters, and must arrive at the same ones.
+The first is the air-quality shape of DESIGN.md (T 24, B 64, I 6, H 4, tanh, squared error at the last step, SGD). All
+go through the same batches, made beforehand; the loop begins with the same parameters and must arrive at the same ones.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from itertools import islice
+from types import ModuleType
 
 import numpy as np
 from timing import interleaved
+from with_torch import load, trained_fused
 
 from core import bptt
-from core.experiment import Experiment
+from core.experiment import Experiment, natural
 from core.maths.arrays import Array
 from core.network.parts import BackwardPass, ForwardPass
 from core.tasks.base import Data
+from core.tasks.dataset import Batches
 from core.training.optimizers import SGD
+from core.training.plan import Plan
+from core.training.run import TrainingRun
 from core.training.training import Training
 
 STEPS, BATCH, INPUTS, HIDDEN, RATE, UPDATES = 24, 64, 6, 4, 0.05, 50
-GOAL = 0.9
+GOAL, GOAL_FUSED = 0.9, 5.0
+RUNS = {
+    "next-character, tanh": {"task": "next-character"},
+    "recall, tanh": {"task": "recall", "steps": 40, "batch": 32, "hidden": 8},
+    "recall, lstm": {"task": "recall", "steps": 40, "batch": 32, "hidden": 8, "cell": "lstm"},
+}
 NAMES = ("L1.U", "L1.W", "L1.b", "out.V", "out.b")
 
 
@@ -71,7 +84,13 @@ def plain(data: list[Data], u: Array, w: Array, b: Array, v: Array, bias: Array)
 
 
 def run(rounds: int) -> None:
-    """Prints the engine's updates a second and its ratio to the plain loop."""
+    """Prints both tables."""
+    _against_others(rounds, load())
+    _whole_runs(rounds)
+
+
+def _against_others(rounds: int, torch: ModuleType | None) -> None:
+    """The engine's updates a second, and its speed as multiples of the others'."""
     experiment = Experiment(steps=STEPS, hidden=HIDDEN, batch=BATCH)
     data = batches()
 
@@ -93,8 +112,8 @@ def run(rounds: int) -> None:
     for name, array in zip(NAMES, parameters, strict=True):
         np.testing.assert_allclose(ours.parameters[name], array, rtol=1e-9, atol=1e-12, err_msg=name)
 
-    def bare() -> None:
-        """The engine's two loops in a plain for loop: no history, no norm, nothing checked."""
+    def anew() -> None:
+        """The engine's two loops in a plain for loop, with arrays made anew at each update: no history, no norm."""
         parameters = {name: array.copy() for name, array in start.items()}
         for batch in data:
             passed = ForwardPass(ours.network, parameters, batch)
@@ -104,16 +123,46 @@ def run(rounds: int) -> None:
             for name, gradient in back.parameters.items():
                 parameters[name] -= RATE * gradient
 
-    timed = interleaved({"engine": trained, "plain": by_hand, "bare": bare}, rounds)
-    ratio = timed.ratios["plain"]
-    print("\nTraining without a window: tanh, SGD, and the speed as a multiple of a plain NumPy loop's")
-    print(f"{'T, B, I, H':>14} {'updates/s':>10} {'plain':>8} {'ratio':>6}  {'goal':<13} to its own two loops alone")
-    size, verdict = f"{STEPS}, {BATCH}, {INPUTS}, {HIDDEN}", "met" if ratio >= GOAL else "MISSED"
-    speeds = [UPDATES / timed.seconds[name] for name in ("engine", "plain")]
-    print(
-        f"{size:>14} {speeds[0]:10.0f} {speeds[1]:8.0f} {ratio:6.2f}  ≥ {GOAL} {verdict:<7} {timed.ratios['bare']:.2f}",
-        flush=True,
-    )
+    functions: dict[str, Callable[[], object]] = {"engine": trained, "plain": by_hand, "anew": anew}
+    if torch is not None:
+        functions["fused"] = trained_fused(torch, [(batch.x, batch.y[-1]) for batch in data], HIDDEN, RATE)
+    timed = interleaved(functions, rounds)
+    size = f"T {STEPS}, B {BATCH}, I {INPUTS}, H {HIDDEN}"
+    print(f"\nTraining without a window: tanh, SGD, {size}; the engine's speed as a multiple of each other one's")
+    print(f"{'':>34} {'updates/s':>10} {'multiple':>9}  goal")
+    words = {
+        "engine": ("the engine", None),
+        "plain": ("a plain NumPy loop", GOAL),
+        "fused": ("PyTorch's fused RNN", GOAL_FUSED),
+        "anew": ("its two loops, all arrays made anew", None),
+    }
+    for name in (name for name in words if name in functions):
+        said, goal = words[name]
+        ratio, speed = timed.ratios[name], UPDATES / timed.seconds[name]
+        verdict = "" if goal is None else f"≥ {goal:g} {'met' if ratio >= goal else 'MISSED'}"
+        print(f"{said:>34} {speed:10.0f} {ratio:9.2f}  {verdict}", flush=True)
+
+
+def _whole_runs(rounds: int) -> None:
+    """What an update costs with all that a training does round it: its batch, the row that is watched, the film."""
+    print("\nA whole training: µs an update with its batch made, watched and filmed, × the update alone")
+    for name, changes in RUNS.items():
+        experiment = natural(**changes)
+        batches = Batches(experiment, experiment.batch)
+        made = [batches(update) for update in range(UPDATES)]
+        alone = Training(experiment, SGD(RATE), batches=lambda update, made=made: made[update % UPDATES])
+
+        def whole(experiment: Experiment = experiment) -> None:
+            plan = Plan(length=UPDATES, unit="updates", rate=RATE, validation=False)
+            deque(islice(TrainingRun(experiment, plan).steps(), UPDATES), maxlen=0)
+
+        def updates(alone: Training = alone) -> None:
+            for _ in range(UPDATES):
+                alone.update()
+
+        timed = interleaved({"whole": whole, "updates": updates}, rounds)
+        microseconds = timed.seconds["whole"] / UPDATES * 1e6
+        print(f"{name:>34} {microseconds:10.0f} {1 / timed.ratios['updates']:9.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -90,3 +90,21 @@ def fused(torch: ModuleType, cell: str, x: Array, y: Array, hidden: int) -> Call
         (0.5 * ((head(layer(inputs)[0]) - targets) ** 2).sum() / x.shape[1]).backward()
 
     return run
+
+
+def trained_fused(
+    torch: ModuleType, batches: list[tuple[Array, Array]], hidden: int, rate: float
+) -> Callable[[], None]:
+    """A function that makes one update of its fused RNN with tanh for each batch (x, and y of the last step)."""
+    layer = torch.nn.RNN(batches[0][0].shape[2], hidden).double()
+    head = torch.nn.Linear(hidden, batches[0][1].shape[1]).double()
+    optimizer = torch.optim.SGD([*layer.parameters(), *head.parameters()], lr=rate)
+    tensors = [(torch.tensor(x), torch.tensor(y)) for x, y in batches]
+
+    def run() -> None:
+        for x, y in tensors:
+            optimizer.zero_grad()
+            (0.5 * ((head(layer(x)[0][-1]) - y) ** 2).sum() / x.shape[1]).backward()
+            optimizer.step()
+
+    return run

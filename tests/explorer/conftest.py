@@ -73,11 +73,12 @@ def drive(qapp, tmp_path) -> Iterator[Callable[..., Driver]]:
         driver.close()
 
 
-@pytest.fixture
-def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No session checks its gradients, for tests of what does not show it: under a clock that stands still the check
-    has no end to its time, so that one frame runs all of it."""
-    monkeypatch.setattr(findings, "check", lambda trace: iter(()))
+@pytest.fixture(autouse=True)
+def unchecked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No session checks its gradients but in tests marked `checked`: under a clock that stands still the check has no
+    end to its time, so that one frame runs all of it."""
+    if not request.node.get_closest_marker("checked"):
+        monkeypatch.setattr(findings, "check", lambda trace: iter(()))
 
 
 @pytest.hookimpl(wrapper=True)

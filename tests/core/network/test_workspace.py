@@ -16,7 +16,7 @@ from core.experiment import Experiment, natural
 from core.jobs import finished
 from core.maths.arrays import Array
 from core.network.parts import BackwardPass, ForwardPass
-from core.network.workspace import Rows
+from core.network.workspace import in_rows
 from core.recorder import record
 from core.tasks.dataset import Batches
 from core.training.optimizers import SGD
@@ -51,8 +51,8 @@ def spoil(training: Training) -> None:
     assert training.run is not None and training.back is not None
     for namespace in (*training.run.rows.values(), *training.back.rows.values()):
         for rows in vars(namespace).values():
-            for t in range(len(rows)) if isinstance(rows, Rows) else ():
-                rows[t] = np.nan
+            for row in rows if isinstance(rows, list) else ():
+                row.fill(np.nan)
 
 
 def test_cells_reuse_their_arrays():
@@ -120,9 +120,9 @@ def test_nothing_is_shared_between_trainings_a_branch_and_the_runs_that_are_show
     assert shown.run.workspace is None and not shown.run.rows
 
 
-def test_a_row_that_is_assigned_to_gets_the_numbers():
-    array = np.zeros((3, 2, 2))
-    rows = Rows(array)
-    rows[1] = 4.0
-    assert array[1].tolist() == [[4.0, 4.0], [4.0, 4.0]] and not array[0].any()
-    assert isinstance(SimpleNamespace(rows=rows).rows[2], np.ndarray)
+def test_what_is_written_into_a_row_is_in_the_array():
+    records = SimpleNamespace(s=np.zeros((3, 2, 2)), room=np.zeros((2, 2)))
+    rows = in_rows(records)
+    rows.s[1].fill(4.0)
+    assert records.s[1].tolist() == [[4.0, 4.0], [4.0, 4.0]] and not records.s[0].any()
+    assert rows.room is records.room

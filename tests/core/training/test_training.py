@@ -45,6 +45,19 @@ def test_an_update_uses_what_the_recorded_run_says_is_used(changes):
         np.testing.assert_allclose(training.parameters[name], expected, rtol=1e-13, atol=1e-16, err_msg=name)
 
 
+@pytest.mark.parametrize("cell", [cell for cell in CELLS if cell.learned], ids=lambda cell: cell.name)
+def test_outputs_that_do_not_count_are_left_out_with_the_same_numbers(cell):
+    experiment = natural("last-step", cell=cell.name, steps=6, hidden=3, batch=4, loss_at="last")
+    trace, training = record(experiment), on_its_own_data(experiment)
+    assert training.update().loss == pytest.approx(trace.loss, rel=1e-13)
+    assert training.run is not None and training.gradient is not None
+    if not cell.fed:  # whose later steps read every output
+        np.testing.assert_allclose(training.run.a[-1], trace.run.a[-1], rtol=1e-13)
+        assert trace.run.a[:-1].any() and not training.run.a[:-1].any()
+    exact = np.concatenate([trace.used_parameters[name].ravel() for name in training.learned])
+    np.testing.assert_allclose(training.gradient, exact, rtol=1e-12, atol=1e-15)
+
+
 def test_the_norm_is_the_gradient_s_before_it_is_clipped():
     exact = record(ECHO).exact_parameters
     expected = np.sqrt(sum(np.square(array).sum() for array in exact.values()))

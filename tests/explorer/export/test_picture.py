@@ -32,7 +32,6 @@ from explorer.window.arrangement import arrangement_of
 from explorer.window.window import Window
 
 SMALL = Experiment(steps=3, hidden=2)
-UNCHECKED = pytest.mark.usefixtures("unchecked")
 
 
 def pixels(path) -> np.ndarray:
@@ -41,7 +40,6 @@ def pixels(path) -> np.ndarray:
         return np.asarray(picture.convert("RGB")).astype(int)
 
 
-@UNCHECKED
 @pytest.mark.parametrize("size", [(320, 240), (1024, 768), (1366, 768)])
 def test_a_picture_has_exactly_the_size_that_was_asked_for(qapp, tmp_path, size):
     finished(Drawing(SMALL, tmp_path / "a.png", size, None).job())
@@ -49,7 +47,6 @@ def test_a_picture_has_exactly_the_size_that_was_asked_for(qapp, tmp_path, size)
         assert picture.size == size
 
 
-@UNCHECKED
 def test_a_small_picture_keeps_the_pictures_and_drops_the_panels_beside_them(qapp, tmp_path):
     finished(Drawing(SMALL, tmp_path / "a.png", (960, 600), 5).job())
     finished(Drawing(SMALL, tmp_path / "b.png", (1600, 1000), 5).job())
@@ -59,7 +56,6 @@ def test_a_small_picture_keeps_the_pictures_and_drops_the_panels_beside_them(qap
     assert (np.abs(large - vermillion).sum(axis=2) < 30).sum() > 100
 
 
-@UNCHECKED
 def test_what_is_drawn_depends_on_the_beat_alone(qapp, tmp_path):
     for name, beat in (("a", 0), ("b", 5), ("c", 5)):
         finished(Drawing(SMALL, tmp_path / f"{name}.png", (1100, 700), beat).job())
@@ -76,7 +72,6 @@ def test_a_vector_picture_is_well_formed_and_has_its_size(qapp, tmp_path):
     assert any("Unrolled network" in "".join(text.itertext()) for text in root.iter("{http://www.w3.org/2000/svg}text"))
 
 
-@UNCHECKED
 def test_an_animation_has_a_frame_for_every_beat_and_rests_on_the_last(qapp, tmp_path):
     finished(Drawing(SMALL, tmp_path / "a.gif", (640, 480), None).job())
     with Image.open(tmp_path / "a.gif") as film:
@@ -100,14 +95,12 @@ def test_a_long_run_has_evenly_chosen_beats_with_both_ends(steps):
     assert gaps.min() >= 1 and gaps.max() - gaps.min() <= 1
 
 
-@UNCHECKED
 @pytest.mark.parametrize(("theme", "cell"), [("light", "tanh"), ("dark", "lstm"), ("projector", "gru")])
 def test_every_theme_and_cell_renders(qapp, tmp_path, theme, cell):
     finished(Drawing(Experiment(cell=cell, steps=24, hidden=2), tmp_path / "a.png", (1100, 700), 40, theme).job())
     assert len(np.unique(pixels(tmp_path / "a.png"))) > 20
 
 
-@UNCHECKED
 def test_an_export_leaves_the_session_as_it_was(qapp, tmp_path):
     session = Session(SMALL)
     session.seek(3.0)
@@ -203,7 +196,6 @@ def test_what_is_exported_is_what_is_shown(qtbot, qapp, tmp_path):
     assert alike(window, tmp_path) > 0.97
 
 
-@UNCHECKED
 def test_every_frame_of_an_animation_is_typeset(qtbot, qapp, tmp_path, monkeypatch):
     """An equation that first comes on the way is no plain text in its frame."""
     raw = []
@@ -221,7 +213,6 @@ def test_every_frame_of_an_animation_is_typeset(qtbot, qapp, tmp_path, monkeypat
     assert raw == []
 
 
-@UNCHECKED
 @pytest.mark.parametrize("theme", ["light", "dark", "projector"])
 def test_an_animation_has_no_colour_that_the_screen_has_not(qapp, tmp_path, theme, monkeypatch):
     """Each of its colours is on the screen at some moment of the run; the theme's own are exact, and of what is not

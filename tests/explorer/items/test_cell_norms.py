@@ -19,7 +19,6 @@ from explorer.style.numbers import power
 from explorer.style.theme import LIGHT
 from tests.explorer.suited import suited_to
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 SIZES = ((460, 250), (740, 460), (1250, 700))
 
 

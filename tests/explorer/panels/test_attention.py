@@ -20,7 +20,6 @@ from explorer.style.theme import THEMES
 from explorer.window.window import Window
 from tests.explorer.pixels import shot
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 
 

@@ -23,7 +23,6 @@ from explorer.style.decades import HIGH
 from explorer.style.theme import THEMES
 from tests.explorer.pixels import shot
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 
 

@@ -11,8 +11,6 @@ from explorer.panels.cell.panel import CellPanel
 from explorer.session.session import Session
 from explorer.style.numbers import power
 
-pytestmark = pytest.mark.usefixtures("unchecked")
-
 
 @pytest.fixture
 def pair(show_panel):

@@ -22,7 +22,6 @@ from explorer.session.session import Session
 from explorer.style.theme import LIGHT
 from tests.explorer.suited import suited_to
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 CELL = pytest.mark.parametrize("cell", [cell.name for cell in CELLS])
 
 

@@ -27,7 +27,6 @@ from tests.explorer.pixels import pixels, shot
 from tests.explorer.suited import task_for
 
 # The offscreen platform says so whenever a window's least size changes.
-pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
 CELL = pytest.mark.parametrize("cell", [cell.name for cell in CELLS])

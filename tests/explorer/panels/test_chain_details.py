@@ -20,7 +20,6 @@ from explorer.session.session import Selection, Session
 from explorer.style.decades import HIGH
 from tests.explorer.pixels import pixels, shot
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 ATTENTION = natural("reverse", structure="attention", steps=6, output_steps=6, hidden=3)
 
 

@@ -22,8 +22,6 @@ from explorer.style.numbers import number, power
 from tests.explorer.pixels import pixels, shot
 from tests.explorer.suited import suited_to
 
-pytestmark = pytest.mark.usefixtures("unchecked")
-
 
 @pytest.fixture
 def open_chain(show_panel):

@@ -11,8 +11,6 @@ from explorer.session.player import UNROLL_SECONDS
 from explorer.style.numbers import number
 from tests.explorer.pixels import pixels, shot
 
-pytestmark = pytest.mark.usefixtures("unchecked")
-
 
 def test_the_key_folds_over_time_and_unrolls_to_the_same_picture(drive):
     driver = drive(Experiment(steps=6, hidden=3))

@@ -16,8 +16,6 @@ from explorer.session.session import Session
 from explorer.style.numbers import number, power
 from tests.explorer.suited import suited_to
 
-pytestmark = pytest.mark.usefixtures("unchecked")
-
 
 def test_what_it_says_are_the_run_s_numbers(qapp):
     session = Session(Experiment(steps=9))

@@ -17,7 +17,6 @@ from explorer.style.theme import DARK, LIGHT, PROJECTOR
 from tests.explorer.driving import pulled
 from tests.explorer.pixels import pixels, shot
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 SIZES = [(640, 190), (731, 270), (986, 250), (1500, 480)]
 
 

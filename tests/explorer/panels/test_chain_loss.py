@@ -19,7 +19,6 @@ from explorer.session.session import Selection, Session
 from explorer.style.numbers import number, spoken
 from tests.explorer.pixels import pixels, shot
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 LETTERS = natural("next-character", steps=6, hidden=3)
 
 

@@ -21,7 +21,6 @@ from tests.explorer.pixels import pixels
 from tests.explorer.suited import suited_to
 from tests.explorer.window.test_structures import STRUCTURES, experiment_of
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 SIZES = ((720, 260), (1300, 800))
 

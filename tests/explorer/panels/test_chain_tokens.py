@@ -14,7 +14,6 @@ from explorer.session.session import Session
 from explorer.style.colours import edge_colours
 from tests.explorer.pixels import pixels, shot
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 TASKS = ("next-character", "slot-filling", "agreement", "cloze", "surname")
 
 

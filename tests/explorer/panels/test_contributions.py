@@ -22,7 +22,6 @@ from explorer.style.theme import DARK, LIGHT, THEMES
 from tests.explorer.pixels import shot
 from tests.explorer.suited import suited_to
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 
 

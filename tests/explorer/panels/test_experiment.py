@@ -45,7 +45,6 @@ from tests.explorer.driving import error_of
 from tests.explorer.suited import suited_to, task_for
 
 # The offscreen platform says so whenever a window's least size changes.
-pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
 ELSEWHERE = {"task", "cell", "edits"}  # chosen in the top bar; typed where the numbers stand

@@ -16,7 +16,6 @@ from explorer.session.session import Session
 from tests.explorer.driving import error_of
 from tests.explorer.suited import task_for
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"

@@ -88,6 +88,7 @@ def test_leaving_brings_back_the_experiment_its_history_and_the_look_exactly(win
     assert session.trace.experiment.hidden == 5
 
 
+@pytest.mark.checked
 def test_nobody_names_the_fault_before_it_is_told(window):
     session = window.session
     session.set_view(share_at=None)

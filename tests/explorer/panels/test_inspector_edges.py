@@ -8,8 +8,6 @@ import pytest
 from core.experiment import Experiment
 from explorer.session.session import Selection
 
-pytestmark = pytest.mark.usefixtures("unchecked")
-
 
 def plain(text: str) -> str:
     """A term as Python reads it: 3.15·10⁻¹ is 3.15e-1."""

@@ -9,8 +9,6 @@ from core.chain.rows import row_of_signal
 from core.experiment import Experiment, natural
 from explorer.session.session import Selection
 
-pytestmark = pytest.mark.usefixtures("unchecked")
-
 
 def saturation_of(panel) -> list[str]:
     """The lines from the first that says so to the end."""

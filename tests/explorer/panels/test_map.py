@@ -21,7 +21,6 @@ from explorer.style.colours import reach_colours
 from tests.explorer.driving import pulled
 from tests.explorer.suited import suited_to
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 DECADES = measure_named("decades")
 
 

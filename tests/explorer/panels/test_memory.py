@@ -30,7 +30,6 @@ from explorer.style.theme import LIGHT, PROJECTOR, THEMES
 from tests.explorer.pixels import pixels, shot
 from tests.explorer.suited import task_for
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 
 

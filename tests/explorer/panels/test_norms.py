@@ -17,7 +17,6 @@ from explorer.style.theme import THEMES, theme_named
 from tests.explorer.pixels import pixels, shot
 from tests.explorer.suited import task_for
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 
 

@@ -16,8 +16,6 @@ from explorer.session.seeds import COUNT
 from explorer.session.session import Session
 from tests.explorer.driving import pulled
 
-pytestmark = pytest.mark.usefixtures("unchecked")
-
 
 @pytest.fixture
 def norms(show_panel):

@@ -15,8 +15,6 @@ from explorer.panels.norms.words import in_words, reach_in_words, saturated_in_w
 from explorer.session.session import Session
 from tests.explorer.pixels import pixels, shot
 
-pytestmark = pytest.mark.usefixtures("unchecked")
-
 
 @pytest.mark.parametrize(
     ("logs", "words"),

@@ -22,7 +22,6 @@ from explorer.style.numbers import number
 from tests.explorer.suited import suited_to
 from tests.explorer.window.test_structures import STRUCTURES, experiment_of
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 LATCH = Experiment(hidden=2, w_init="matrix", w_gain=1.0, w_matrix=((3.0, 0.5), (0.0, 0.7)))
 
 

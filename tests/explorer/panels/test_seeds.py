@@ -16,8 +16,6 @@ from explorer.panels.seeds.words import value_text
 from explorer.session.session import Session
 from tests.explorer.driving import pulled
 
-pytestmark = pytest.mark.usefixtures("unchecked")
-
 
 @pytest.fixture
 def page(show_panel):

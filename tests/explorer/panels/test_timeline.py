@@ -17,7 +17,6 @@ from explorer.style.theme import THEMES, theme_named
 from tests.explorer.suited import suited_to
 
 # The offscreen platform says so whenever a window's least size changes.
-pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 Key = Qt.Key
 

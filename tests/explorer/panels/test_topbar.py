@@ -263,6 +263,7 @@ def test_the_menu_is_the_window_s(desk, qtbot):
 # --- the check
 
 
+@pytest.mark.checked
 def test_the_badge_follows_the_check_of_each_run(desk, qtbot):
     it = desk(cell="relu")
     assert it.bar.check.state() == "ok"

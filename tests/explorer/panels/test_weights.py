@@ -22,7 +22,6 @@ from explorer.style.numbers import number
 from tests.explorer.suited import suited_to
 from tests.explorer.window.test_structures import STRUCTURES, experiment_of
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 
 

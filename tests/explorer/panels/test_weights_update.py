@@ -22,7 +22,6 @@ from explorer.style.theme import THEMES
 from tests.explorer.suited import suited_to
 from tests.explorer.window.test_structures import STRUCTURES, experiment_of
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 ADDEND = re.compile(r'<a href="(\w+)"[^>]*>([^<]*)</a>')
 
 

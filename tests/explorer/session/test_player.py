@@ -373,6 +373,7 @@ def test_the_playhead_moves_while_jobs_wait(qtbot):
     assert session.position > 0.3
 
 
+@pytest.mark.checked
 def test_the_real_timer_drives_it(qtbot):
     session = Session(Experiment(steps=2, hidden=2))
     player = Player(session)

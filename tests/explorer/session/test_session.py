@@ -232,6 +232,7 @@ def test_an_unknown_task_or_option_is_refused(desk):
 
 
 # --- jobs ---
+@pytest.mark.checked
 def test_the_check_and_the_contributions_come_and_start_anew_with_each_run(desk):
     made = desk(steps=5)
     assert made.session.check is None and made.session.contributions is None
@@ -251,6 +252,7 @@ def test_the_check_and_the_contributions_come_and_start_anew_with_each_run(desk)
     assert made.checks[-1] is made.session.check
 
 
+@pytest.mark.checked
 def test_a_run_in_the_middle_of_a_check_drops_it(desk):
     made = desk(steps=5)
     made.session.pull(iter([False] * 12 + [True]).__next__)

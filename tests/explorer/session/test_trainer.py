@@ -22,7 +22,7 @@ SHORT = USUAL_PLAN.with_changes(length=12, rate=0.05)
 
 
 @pytest.fixture
-def session(qapp, unchecked) -> Session:
+def session(qapp) -> Session:
     made = Session(Experiment(steps=4, hidden=3))
     made.trainer.set_plan(length=12, rate=0.05)
     made.update()
@@ -359,7 +359,7 @@ def test_typed_numbers_are_where_it_begins(session):
     assert session.experiment.edits == ()
 
 
-def test_the_player_trains_in_its_frames_and_then_sleeps(qapp, unchecked):
+def test_the_player_trains_in_its_frames_and_then_sleeps(qapp):
     session = Session(Experiment(steps=3, hidden=2))
     player = Player(session)
     session.trainer.set_plan(length=3)

@@ -10,7 +10,6 @@ from explorer.settings import Settings
 from explorer.window.drawers import RailButton
 from tests.explorer.driving import Driver
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 SIZES = [(960, 600), (1024, 768), (1280, 720), (1366, 768), (1920, 1080)]
 LEFT = Qt.MouseButton.LeftButton
 

@@ -10,7 +10,6 @@ from core.experiment import Experiment, natural
 from explorer.panels.experiment.matrix_dialog import MatrixDialog
 from explorer.window.fields import FIELDS
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 Key = Qt.Key
 KEYS = [Key.Key_Home, Key.Key_End, Key.Key_Return, Key.Key_Enter, Key.Key_Space]
 LETTERS = "bcdefhilnpw1234,.+-"

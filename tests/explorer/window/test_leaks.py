@@ -21,7 +21,7 @@ from explorer.settings import Settings
 from explorer.window.palette.finder import Finder
 from explorer.window.window import Window
 
-STRETCHES, RERUNS = 3, 150
+STRETCHES, RERUNS = 3, 100
 SIGNALS = ("changed(PyObject)", "time_changed(double)", "selection_changed()", "check_changed(PyObject)")
 
 

@@ -29,7 +29,6 @@ from explorer.window.presenting.mode import BAR_SECONDS
 from tests.explorer.driving import Driver, pulled
 from tests.explorer.pixels import pixels
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 ROOT = Path(__file__).parents[3]
 SIZES = ((1024, 768), (1366, 768), (1920, 1080), (2560, 1440), (3840, 2160))
 LEAST = 24 / 1080  # of the screen's lines: the smallest text

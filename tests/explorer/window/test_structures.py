@@ -24,7 +24,6 @@ from explorer.session.session import Selection, Session
 from explorer.style.formula import typeset_count
 from tests.explorer.pixels import pixels, shot
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 LEFT = Qt.MouseButton.LeftButton
 ED, REVERSE = {"structure": "encoder-decoder", "task": "reverse"}, {"task": "reverse", "structure": "attention"}
 STRUCTURES: dict[str, dict] = {

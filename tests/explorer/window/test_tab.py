@@ -12,7 +12,6 @@ from explorer.panels.base import Panel
 from explorer.session.session import Selection
 from explorer.window.tab_order import controls
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 SIZES = [(960, 600), (1366, 768), (1920, 1080)]
 
 

@@ -5,7 +5,6 @@ from PySide6.QtWidgets import QWidget
 
 from core.experiment import natural
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 ORDERS = (
     "Add", "Cancel", "Change", "Choose", "Clear", "Click", "Close", "Copy", "Drag", "Edit", "Export", "Hide", "Hold",
     "Keep", "Lock", "Make", "Mark", "Open", "Pin", "Press", "Put", "Read", "Remove", "Reset", "Reveal", "Select",

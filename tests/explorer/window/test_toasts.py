@@ -10,7 +10,6 @@ from core.experiment import Experiment
 from explorer.session.session import Selection
 from explorer.widgets.toasts import MOST, reading_ms
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 SIZES = [(960, 600), (1366, 768), (1920, 1080)]
 
 

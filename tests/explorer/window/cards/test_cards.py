@@ -29,7 +29,7 @@ def loaded(driver):
 
 
 @pytest.fixture
-def opened(drive, unchecked):
+def opened(drive):
     def make(kind="examples", **kwargs):
         driver = drive(**kwargs)
         driver.files.show_cards(kind)

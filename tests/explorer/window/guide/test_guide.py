@@ -20,7 +20,7 @@ NAMES = {"↓": KEY.Key_Down, "Space": KEY.Key_Space, "Enter": KEY.Key_Return, "
 
 
 @pytest.fixture
-def begun(drive, unchecked):
+def begun(drive):
     def make(first=True, closed=False, still=False, **kwargs):
         driver = drive(**kwargs)
         driver.settings.set_value(STARTED, not first)
@@ -146,7 +146,7 @@ def press(driver: Driver, hint: str) -> None:
 
 
 @pytest.mark.parametrize(("cell", "size", "theme"), [("tanh", (960, 600), "dark"), ("lstm", (1366, 768), "light")])
-def test_the_tour_is_walked_by_its_keys(drive, unchecked, cell, size, theme):
+def test_the_tour_is_walked_by_its_keys(drive, cell, size, theme):
     driver = drive(Experiment(cell=cell), size, theme)
     tour = driver.program.guide.tour
     tour.start()
@@ -170,7 +170,7 @@ def test_the_tour_is_walked_by_its_keys(drive, unchecked, cell, size, theme):
     driver.player.pause()
 
 
-def test_esc_ends_the_tour_at_any_stop_and_it_can_be_had_again(drive, unchecked):
+def test_esc_ends_the_tour_at_any_stop_and_it_can_be_had_again(drive):
     driver = drive()
     tour = driver.program.guide.tour
     for stops in (0, 1):
@@ -186,7 +186,7 @@ def test_esc_ends_the_tour_at_any_stop_and_it_can_be_had_again(drive, unchecked)
     tour.end()
 
 
-def test_the_overlay_lets_the_mouse_through(drive, unchecked):
+def test_the_overlay_lets_the_mouse_through(drive):
     driver = drive()
     tour = driver.program.guide.tour
     tour.start()

@@ -19,7 +19,6 @@ from explorer.window.actions import ENTRIES
 from explorer.window.palette.match import ranked
 from explorer.window.palette.sources import ELSEWHERE, items
 
-pytestmark = pytest.mark.usefixtures("unchecked")
 Key = Qt.Key
 
 

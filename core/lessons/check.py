@@ -1,0 +1,303 @@
+"""The author's test of a lesson: everything in it that can be wrong, each with its line, and its claims over seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from core.errors import InputError
+from core.jobs import Job, part
+from core.lessons.answers import curve_of
+from core.lessons.format import Ask, Claim, Lesson, Option, Step, Text
+from core.lessons.language.evaluation import Compared
+from core.lessons.language.functions import TRAINING
+from core.lessons.language.parse import parse
+from core.lessons.language.runs import Runs
+from core.lessons.reading import LessonError, Place, line_of
+from core.lessons.setting import Scene, Setting, scene_of, scene_of_claim, settings_of
+from core.lessons.words import filling, numbers_in
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A claim over seeds 0 … `seeds` − 1: in how many it held, which it failed in, and each comparison at its worst."""
+
+    place: Place
+    line: int
+    claim: Claim
+    seeds: int
+    failed: tuple[int, ...]
+    worst: tuple[Compared, ...]
+
+    @property
+    def held(self) -> int:
+        return self.seeds - len(self.failed)
+
+    @property
+    def right(self) -> bool:
+        """Whether it held as often as it says. Of a share the bounds are widened by what chance does."""
+        if self.claim.share is None:
+            return not self.failed
+        low, high = self.claim.share
+        chance = 2.0 * math.sqrt(0.25 / self.seeds)
+        return low - chance <= self.held / self.seeds <= high + chance
+
+    def said(self) -> str:
+        """One line: how often, and the worst of each comparison."""
+        worst = "; ".join(f"{each.text} [{each.left:.3g} {each.sign} {each.right:.3g}, margin {each.margin:.2g}]"
+                          for each in self.worst)  # fmt: skip
+        return f"{self.held}/{self.seeds} {worst or self.claim.holds}"
+
+
+class Checker:
+    """A lesson beside the text of its file. `mistakes` fills up while the jobs run."""
+
+    def __init__(self, lesson: Lesson, text: str) -> None:
+        self.lesson, self.text = lesson, text
+        self.mistakes: list[LessonError] = []
+        self.settings: tuple[Setting, ...] = ()
+
+    def note(self, place: Place, error: InputError | str) -> None:
+        """A mistake at a place of the file."""
+        self.mistakes.append(LessonError(line_of(self.text, place), str(error)))
+
+    # --- what needs no run ---
+    def read(self) -> bool:
+        """Everything that can be known without a run; True where nothing is wrong."""
+        try:
+            self.settings = settings_of(self.lesson)
+        except InputError as error:
+            self.note(self._step_with_a_wrong_base(), error)
+            return False
+        heading = (
+            ("title", self.lesson.title),
+            ("goal", self.lesson.goal),
+            *(("answers", each) for each in self.lesson.answers),
+        )
+        for name, text in heading:
+            if "{" in text.en + text.zh:
+                self.note((name,), f"{name}: a number in braces needs a run; put it into a step.")
+        seen: set[str] = set()
+        for k, step in enumerate(self.lesson.step):
+            place: Place = ("step", k)
+            if k == 0 and step.same:
+                self.note((*place, "same"), "same: there is no step before the first.")
+            self._expressions(place, step)
+            if step.ask is not None:
+                if step.ask.id in seen:
+                    self.note((*place, "ask", "id"), f"id: {step.ask.id} is another question's; choose another.")
+                seen.add(step.ask.id)
+                self._ask((*place, "ask"), step.ask)
+            for n, claim in enumerate(step.claim):
+                if claim.share is not None and claim.share[0] > claim.share[1]:
+                    self.note((*place, "claim", n, "share"), "share: the first is the smaller one.")
+        return not self.mistakes
+
+    def _step_with_a_wrong_base(self) -> Place:
+        for k in range(len(self.lesson.step)):
+            try:
+                settings_of(_first_steps(self.lesson, k + 1))
+            except InputError:
+                return "step", k, "base"
+        return ()
+
+    def _expressions(self, place: Place, step: Step) -> None:
+        for where, text in _texts(place, step):
+            for said in filter(None, (text.en, text.zh)):
+                self._try(where, lambda said=said: list(numbers_in(said)))
+        for n, claim in enumerate(step.claim):
+            self._try((*place, "claim", n, "holds"), lambda claim=claim: parse(claim.holds))
+        if step.act is not None:
+            self._try((*place, "act", "until"), lambda act=step.act: parse(act.until))
+
+    def _try(self, place: Place, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except InputError as error:
+            self.note(place, error)
+
+    def _ask(self, place: Place, ask: Ask) -> None:
+        if ask.kind in ("choice", "click"):
+            self._options(place, ask)
+            return
+        if ask.truth is None or ask.tolerance is None:
+            self.note(place, f"a question of the kind {ask.kind} needs a truth and a tolerance.")
+            return
+        if ask.kind == "draw" and ask.curve is None:
+            self.note(place, "a question of the kind draw needs a curve: its variable, first and last.")
+            return
+        variables = (ask.curve.variable,) if ask.curve is not None and ask.kind == "draw" else ()
+        truth = ask.truth
+        self._try((*place, "truth"), lambda: parse(truth, variables))
+        for n, wrong in enumerate(ask.wrong):
+            self._try((*place, "wrong", n, "near"), lambda wrong=wrong: parse(wrong.near))
+
+    def _options(self, place: Place, ask: Ask) -> None:
+        right = sum(option.right for option in ask.options)
+        if len(ask.options) < 2:
+            self.note(place, "options: there is nothing to choose from; give two at least.")
+        elif right == 0:
+            self.note((*place, "options"), "options: none is marked `right = true`.")
+        elif right > 1 and not ask.several:
+            self.note((*place, "options"), "options: several are right; say `several = true`.")
+        for n, option in enumerate(ask.options):
+            self._option((*place, "options", n), ask, option)
+
+    def _option(self, place: Place, ask: Ask, option: Option) -> None:
+        if not option.right and option.say is None:
+            self.note(place, "say: a wrong option needs the sentence that answers it.")
+        if ask.kind == "click" and option.place is None:
+            self.note(place, "place: what can be clicked has a place, like node L1.h 1.")
+        if ask.kind == "choice" and option.text is None:
+            self.note(place, "text: what can be chosen has a text.")
+        if option.true is not None:
+            self._try((*place, "true"), lambda: parse(option.true or ""))
+
+    # --- what needs the run on the screen ---
+    def running(self) -> Job[None]:
+        """Every step as it is on the screen: its run, its texts, its question, and what a person does."""
+        for k, step in enumerate(self.lesson.step):
+            yield k / len(self.lesson.step)
+            job = self._step(("step", k), step, self.settings[k])
+            yield from part(job, k / len(self.lesson.step), (k + 1) / len(self.lesson.step))
+
+    def _step(self, place: Place, step: Step, setting: Setting) -> Job[None]:
+        try:
+            scene = scene_of(setting, step.pins)
+            runs = yield from scene.running()
+        except InputError as error:
+            self.note((*place, "set") if step.set else place, error)
+            return
+        self._focus((*place, "focus"), step.focus, runs)
+        for where, text in _texts(place, step):
+            for said in filter(None, (text.en, text.zh)):
+                yield from self._trying(where, filling(said, runs))
+        if step.ask is not None:
+            yield from self._asking((*place, "ask"), step.ask, runs)
+        if step.act is not None and parse(step.act.until).cost != TRAINING:
+            verdict = yield from self._trying((*place, "act", "until"), parse(step.act.until).verdict(runs))
+            if verdict is not None and verdict.holds:
+                self.note((*place, "act", "until"), "until: this is true before anything is done.")
+
+    def _trying(self, place: Place, job: Job[Result]) -> Job[Result | None]:
+        try:
+            return (yield from job)
+        except InputError as error:
+            self.note(place, error)
+            return None
+
+    def _focus(self, place: Place, focus: str | None, runs: Runs) -> None:
+        if focus is None:
+            return
+        kind, *rest = focus.split(" ")
+        trace = runs.shown
+        if kind == "tile" and rest[0] not in trace.named_parameters(trace.parameters) | dict(trace.parameters):
+            self.note(place, f"focus: there is no parameter {rest[0]}.")
+        if kind not in ("node", "edge"):
+            return
+        name, columns = rest[0], [int(each) for each in rest[1].split(">")]
+        key = tuple(name.split(".", 1))
+        if key not in trace.values and name not in ("x", "loss"):
+            self.note(place, f"focus: there is no record {name}.")
+        if any(column > trace.steps for column in columns):
+            self.note(place, f"focus: the columns are 1 to {trace.steps}.")
+
+    def _asking(self, place: Place, ask: Ask, runs: Runs) -> Job[None]:
+        for n, option in enumerate(ask.options):
+            here = (*place, "options", n)
+            self._focus((*here, "place"), option.place, runs)
+            if option.true is None or parse(option.true).cost == TRAINING:
+                continue
+            verdict = yield from self._trying((*here, "true"), parse(option.true).verdict(runs))
+            if verdict is not None and verdict.holds != option.right:
+                said = "true, and the option is not marked right" if verdict.holds else "false, and it is marked right"
+                self.note((*here, "true"), f"true: this is {said}.")
+        if ask.kind == "draw":
+            yield from self._trying((*place, "truth"), curve_of(ask, runs))
+        elif ask.truth is not None and parse(ask.truth).cost != TRAINING:
+            yield from self._number(place, ask, runs)
+
+    def _number(self, place: Place, ask: Ask, runs: Runs) -> Job[None]:
+        truth = yield from self._trying((*place, "truth"), parse(ask.truth or "").number(runs))
+        if truth is None or ask.tolerance is None:
+            return
+        if not math.isfinite(truth):
+            self.note((*place, "truth"), "truth: this is not a finite number.")
+        allowed = ask.tolerance * (abs(truth) if ask.relative else 1.0)
+        for n, wrong in enumerate(ask.wrong):
+            value = yield from self._trying((*place, "wrong", n, "near"), parse(wrong.near).number(runs))
+            if value is not None and abs(value - truth) <= allowed:
+                self.note((*place, "wrong", n, "near"), f"near: {value:.3g} is right within the tolerance.")
+
+    # --- claims over seeds ---
+    def claims(self) -> Iterator[tuple[Place, Claim, Scene]]:
+        """Every claim with its runs. Mistakes of their making are noted."""
+        for k, step in enumerate(self.lesson.step):
+            for n, claim in enumerate(step.claim):
+                place = ("step", k, "claim", n)
+                try:
+                    yield place, claim, scene_of_claim(self.settings[k], step.pins, claim)
+                except InputError as error:
+                    self.note(place, error)
+
+    def testing(self, place: Place, claim: Claim, scene: Scene, seeds: int | None = None) -> Job[Tested | None]:
+        """A claim over its seeds, or that many; None where it cannot be evaluated, which is noted."""
+        count = 1 if claim.fixed else seeds or claim.seeds
+        failed: list[int] = []
+        worst: dict[str, Compared] = {}
+        expression = parse(claim.holds)
+        for seed in range(count):
+            try:
+                runs = yield from part(scene.running(None if claim.fixed else seed), seed / count, (seed + 0.5) / count)
+                job = expression.verdict(runs)
+                verdict = yield from part(job, (seed + 0.5) / count, (seed + 1) / count)
+            except InputError as error:
+                self.note((*place, "holds"), error)
+                return None
+            if not verdict.holds:
+                failed.append(seed)
+            for each in verdict.compared:
+                if each.text not in worst or each.margin < worst[each.text].margin:
+                    worst[each.text] = each
+        found = Tested(place, line_of(self.text, place), claim, count, tuple(failed), tuple(worst.values()))
+        if not found.right:
+            self.note((*place, "holds"), _failure(found))
+        return found
+
+
+def _failure(found: Tested) -> str:
+    if found.claim.share is not None:
+        low, high = found.claim.share
+        return f"this held in {found.held} of {found.seeds} seeds, not in a share from {low:g} to {high:g} of them."
+    shown = ", ".join(map(str, found.failed[:8])) + (" …" if len(found.failed) > 8 else "")
+    seeds = "as it stands" if found.claim.fixed else f"in {len(found.failed)} of {found.seeds} seeds ({shown})"
+    return f"this fails {seeds}; {found.said()}."
+
+
+def _first_steps(lesson: Lesson, count: int) -> Lesson:
+    return msgspec.structs.replace(lesson, step=lesson.step[:count])
+
+
+def _texts(place: Place, step: Step) -> Iterator[tuple[Place, Text]]:
+    """Every text of a step that numbers are filled into."""
+    yield (*place, "text"), step.text
+    if step.act is not None:
+        yield (*place, "act", "text"), step.act.text
+    if step.ask is None:
+        return
+    ask: Place = (*place, "ask")
+    yield (*ask, "text"), step.ask.text
+    if step.ask.say is not None:
+        yield (*ask, "say"), step.ask.say
+    for n, option in enumerate(step.ask.options):
+        for name, text in (("text", option.text), ("say", option.say)):
+            if text is not None:
+                yield (*ask, "options", n, name), text
+    for n, wrong in enumerate(step.ask.wrong):
+        yield (*ask, "wrong", n, "say"), wrong.say
