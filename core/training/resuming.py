@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from core.maths.arrays import Array
-
-if TYPE_CHECKING:
-    from core.training.plan import Plan
-    from core.training.run import TrainingRun
+from core.training.plan import Plan
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,14 +29,3 @@ class Resumed:
         if any(array.ndim and array.shape != (size,) for array in self.state.values()):
             return "the network has another size than in the training of the file"
         return ""
-
-
-def resumed_of(run: TrainingRun) -> Resumed | None:
-    """That of a training's result: of its best update where the plan keeps that, else of the latest. None where the
-    training broke off: its optimizer has seen the update that was taken back."""
-    training = run.training
-    if run.plan.keep_best and run.best is not None:
-        return Resumed(run.plan.optimizer, training.learned, training.done + run.best.update, run.best.state)
-    if training.broken:
-        return None
-    return Resumed(run.plan.optimizer, training.learned, training.done + run.update, training.optimizer.state())

@@ -302,3 +302,14 @@ class TrainingRun:
         while at_once > 1 and needed * at_once > LIMIT:
             at_once //= 2
         return at_once
+
+
+def resumed_of(run: TrainingRun) -> Resumed | None:
+    """That of a training's result: of its best update where the plan keeps that, else of the latest. None where the
+    training broke off: its optimizer has seen the update that was taken back."""
+    training = run.training
+    if run.plan.keep_best and run.best is not None:
+        return Resumed(run.plan.optimizer, training.learned, training.done + run.best.update, run.best.state)
+    if training.broken:
+        return None
+    return Resumed(run.plan.optimizer, training.learned, training.done + run.update, training.optimizer.state())

@@ -23,6 +23,7 @@ class Signals(QObject):
     edit_requested = Signal(str, object)  # a number to edit: the name of its matrix, and its index or None
     document_changed = Signal()  # another document is shown, or it was saved
     hunt_changed = Signal()
+    presented_changed = Signal()  # another picture is presented, or none
     frame_wanted = Signal()  # something waits for the player's next frame
 
 

@@ -485,7 +485,9 @@ class Trainer(QObject):
 
     def take_over(self, other: Trainer) -> None:
         """The training of another session that shows the same."""
-        self._record, self._records = other._record, list(other._records)
+        own = {id(each): replace(each, contents=dict(each.contents)) for each in other._records}
+        self._records = list(own.values())
+        self._record = None if other._record is None else own.get(id(other._record))
 
 
 def _same(some: Content, other: Content | None) -> bool:

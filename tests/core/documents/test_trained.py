@@ -15,8 +15,7 @@ from core.jobs import finished
 from core.recorder import record
 from core.training.optimizers import Adam
 from core.training.plan import Plan
-from core.training.resuming import resumed_of
-from core.training.run import TrainingRun
+from core.training.run import TrainingRun, resumed_of
 from core.training.training import Training, train
 
 
