@@ -218,18 +218,29 @@ class TrainingRun:
         other = TrainingRun(self.experiment, self.plan, self.parameters, self.watched.watch, self.film.budget)
         other._adopt(self)
         yield from other.rewinding(update)
-        if (plan, experiment) == (self.plan, self.experiment):
-            return other
-        branch = TrainingRun(experiment, plan, other.parameters, self.watched.watch, self.film.budget)
-        frame = other.frame()
-        branch._adopt(other)
+        return other if (plan, experiment) == (self.plan, self.experiment) else other.continued(plan, experiment)
+
+    def continued(self, plan: Plan | None = None, experiment: Experiment | None = None) -> TrainingRun:
+        """Another run, which has been the same so far and goes on apart, as `plan` and `experiment` say; this one stays
+        as it is. Where neither is another, one that has ended has ended, too.
+
+        Raises InputError as `branching` does.
+        """
+        plan, experiment = plan or self.plan, experiment or self.experiment
+        if plan.held != self.plan.held:
+            raise InputError("held: a branch holds the parameters that its training has held; begin a new training.")
+        other = TrainingRun(experiment, plan, self.parameters, self.watched.watch, self.film.budget)
+        frame = self.frame()
+        other._adopt(self)
         if plan.split != self.plan.split:  # what was best on other sequences says nothing about these
-            branch.validations, branch.best = Validations(), None
+            other.validations, other.best = Validations(), None
             frame = replace(frame, best=None, waited=0, validated=False)
         if plan.optimizer != self.plan.optimizer:
             frame = replace(frame, state={})
-        branch._restore(frame)
-        return branch
+        other._restore(frame)
+        if (plan, experiment) == (self.plan, self.experiment):
+            other.training.broken, other._stopping, other.ended = self.training.broken, self._stopping, self.ended
+        return other
 
     def _frame_before(self, update: int) -> Frame:
         if not 0 <= update <= self.update:

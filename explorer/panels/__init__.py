@@ -9,7 +9,7 @@ from explorer.panels.contributions.panel import ContributionsPanel
 from explorer.panels.experiment.panel import ExperimentPanel
 from explorer.panels.hunt.panel import HuntPanel
 from explorer.panels.inspector.panel import InspectorPanel
-from explorer.panels.map.panel import MapPanel
+from explorer.panels.map.panel import MapPanel, PresentedMap
 from explorer.panels.memory.cards import MemoryCards
 from explorer.panels.memory.panel import MemoryPanel
 from explorer.panels.norms.panel import NormsPanel
@@ -44,6 +44,7 @@ PANELS: tuple[tuple[type[Panel], str, int, str], ...] = (
     (StepBackPanel, CENTRE, 18, CHAIN),
     (ContributionsPanel, CENTRE, 18, CHAIN),
     (PresentedPlane, CENTRE, 24, PRESENTED),
+    (PresentedMap, CENTRE, 24, PRESENTED),
     (MemoryCards, CENTRE, 24, CELL),
     (MemoryPanel, CENTRE, 24, CELL),
     (TimelinePanel, BOTTOM, 0, BOTH),

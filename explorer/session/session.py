@@ -28,6 +28,7 @@ from explorer.session.findings import Findings
 from explorer.session.hunt import HiddenError, Hunting
 from explorer.session.looking import Looking
 from explorer.session.phase import PhaseDiagram
+from explorer.session.pinned import Pinned
 from explorer.session.run import Run
 from explorer.session.saved import Saved
 from explorer.session.screen import Screen
@@ -43,7 +44,8 @@ __all__ = ["Change", "Pin", "Selection", "Session", "shares"]
 
 class Session(Signals):
     """Composed of its parts, each of which says more: `screen` (what is on the screen), `findings` (check and map),
-    `looking` (the view), `run` (the experiment and its history), `edits`, `trainer`, `hunt`, `seeds`, `phase`, `saved`;
+    `looking` (the view), `run` (the experiment and its history), `edits`, `trainer`, `hunt`, `pinned`, `seeds`,
+    `phase`, `saved`;
     `work` and `running` are the jobs under way. What panels use most is named here once more.
 
     A change of the experiment marks the run dirty; once a frame `follow` runs the latest. Everything that follows is
@@ -78,6 +80,7 @@ class Session(Signals):
         self.edits = Edits(self, self.screen, self.run)
         self.trainer = Trainer(self, self.screen, self.run, self.findings)
         self.hunt = HiddenError(self, self.screen, self.findings, self.run, self.running)
+        self.pinned = Pinned(self, self.screen, self.run, self.work)
         self.seeds = Seeds(self, self.screen, self.run, self.work)
         self.phase = PhaseDiagram(self, self.screen, self.run, self.work)
         self.saved = Saved(self, self.screen, self.run, self.hunt, self.work)

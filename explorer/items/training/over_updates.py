@@ -21,6 +21,8 @@ from explorer.widgets.painted import draw_focus
 LEFT = 7.0  # widths of a digit, for the numbers beside an axis
 _OWN = frozenset((Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight))
 _STEPS = (1, 2, 5)
+_KEY = 16.0 + 5.0  # px of a curve's sign in the legend, and to its name
+LEAST_NAME = 8  # letters of a name that is cut short
 
 
 @dataclass(frozen=True)
@@ -154,9 +156,9 @@ class OverUpdates(Hovered):
         painter.drawText(QPointF(x, base), self.title)
         x += self._type.bold_width(self.title) + 12
         painter.setFont(self._type.plain)
-        for name, colour, dashed in self.legend():
-            wide = 16 + 5 + self._type.width(name)
-            if x + wide > right:
+        for name, colour, dashed in self._fitting(right - x):
+            wide = _KEY + self._type.width(name)
+            if x + wide > right + 0.5:
                 break
             pen = QPen(QColor(colour), theme.curve, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine)
             painter.setPen(pen)
@@ -165,6 +167,22 @@ class OverUpdates(Hovered):
             painter.setPen(QColor(theme.muted))
             painter.drawText(QPointF(x + 21, base), name)
             x += wide + 12
+
+    def _fitting(self, room: float) -> list[tuple[str, str, bool]]:
+        """The legend in so many px: where not all of it fits, long names lose their ends, those of all as much."""
+        found = self.legend()
+        room -= sum(_KEY + 12 for _ in found) - 12
+        widths = sorted(self._type.width(name) for name, _, _ in found)
+        most = room
+        for k, wide in enumerate(widths):  # the short ones leave what they do not need to the others
+            most = room / (len(widths) - k)
+            if wide > most:
+                break
+            room -= wide
+        if not widths or widths[-1] <= most or most < LEAST_NAME * self._type.width("x"):
+            return found
+        end = Qt.TextElideMode.ElideRight
+        return [(self._type.metrics.elidedText(name, end, most), colour, dashed) for name, colour, dashed in found]
 
     def _draw_axis(self, painter: QPainter, theme: Theme, axis: UpdateAxis) -> None:
         painter.setFont(self._type.plain)
@@ -193,6 +211,8 @@ class OverUpdates(Hovered):
             x = axis.x(self.best)
             painter.setPen(QPen(QColor(theme.ok_text), theme.hairline, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(x, top), QPointF(x, bottom))
+        if self.at_update < 0:  # what is on the screen is none of these networks
+            return
         x = axis.x(self.at_update)
         painter.setPen(QPen(QColor(theme.ink), theme.outline))
         painter.drawLine(QPointF(x, top), QPointF(x, bottom))

@@ -12,7 +12,7 @@ from core.training.spikes import spikes
 from explorer.items.training.curves import Spike, UpdateCurves
 from explorer.items.training.over_updates import OverUpdates
 from explorer.panels.base import Listening, Panel
-from explorer.panels.training import words
+from explorer.panels.training import others, words
 from explorer.panels.training.view import LEAST_HEIGHT, Outcome, View
 from explorer.panels.training.views import VIEWS, loss_series
 from explorer.session.session import Change, Session
@@ -26,7 +26,8 @@ MOST_SPIKES = 12  # that are marked
 
 
 class TrainingPanel(Panel):
-    """There while the document has a training. Its pictures follow the training five times a second."""
+    """There while the document has a training, of the run on show or of a pinned one. Its pictures follow the training
+    five times a second."""
 
     name = "training"
     remembered = True
@@ -53,10 +54,14 @@ class TrainingPanel(Panel):
         )
         self.decades.setCheckable(True)
         self.decades.toggled.connect(self._stretch)
+        tip = self.tr("Race: the pinned runs are trained along, each in its own way on the same data, as many updates "
+                      "as this one; a run that is ahead waits (Ctrl+T).")  # fmt: skip
+        self.race = self._button(tip, self.tr("Race"))
+        self.race.clicked.connect(lambda: self.session.trainer.toggle_race())
         self.best = self._button(self.tr("The network with the lowest loss on validation."), self.tr("Best"))
         self.best.clicked.connect(lambda: self.session.trainer.show_best())
         card.header.addWidget(self.state, 1)
-        for widget in (self.decades, self.one, self.best, self.views):
+        for widget in (self.decades, self.race, self.one, self.best, self.views):
             card.header.addWidget(widget)
         self._right = QWidget()
         self._stack = QStackedLayout(self._right)
@@ -99,7 +104,7 @@ class TrainingPanel(Panel):
         return round(height * self.session.theme.font_px / 13)
 
     def wanted(self, session: Session) -> bool:
-        return session.trainer.training is not None
+        return session.trainer.training is not None or bool(session.trainer.race.trainings())
 
     def listens(self, session: Session) -> Listening:
         yield from super().listens(session)
@@ -123,6 +128,8 @@ class TrainingPanel(Panel):
 
     # --- what is shown ---
     def refresh(self, flags: Change) -> None:
+        if flags & Change.PINS and self.session.trainer.training is not None:
+            self.show_training()
         if flags & Change.THEME:
             for picture in (self.loss, *self.pictures.values()):
                 picture.set_theme(self.session.theme)
@@ -136,8 +143,12 @@ class TrainingPanel(Panel):
         """Catches up with the training."""
         trainer = self.session.trainer
         training = trainer.training
+        self.race.setVisible(bool(self.session.pins))
+        for widget in (self.views, self._right):
+            widget.setVisible(training is not None)
         if training is None:
             self._training = None
+            self._show_others_alone()
             return
         if training is not self._training:
             self._training, self._spikes, self._searched = training, [], 0
@@ -151,14 +162,29 @@ class TrainingPanel(Panel):
         self._find_spikes(training)
         cursor = -1 if trainer.shown is None else trainer.shown
         best = -1 if training.best is None else training.best.update
-        self.loss.set_series(loss_series(training, self.session.theme.enlarged), self._spikes[:MOST_SPIKES])
-        self.loss.setAccessibleDescription(words.in_words(training))
+        own = loss_series(training, self.session.theme.enlarged)
+        self.loss.set_series([*own, *others.losses(self.session)], self._spikes[:MOST_SPIKES])
+        self.loss.setToolTip("\n".join(each.sentence for each in others.others(self.session)))
+        said = words.in_words(training), others.in_words(self.session)
+        self.loss.setAccessibleDescription(" ".join(filter(None, said)))
         view = self._view()
         picture = self._picture(view)
         view.show(picture, self.session, training)
         for each in (self.loss, picture):
             if isinstance(each, OverUpdates):
-                each.set_updates(training.update, cursor, best)
+                beside = others.last_update(self.session) if isinstance(each, UpdateCurves) else 0
+                each.set_updates(max(training.update, beside), cursor, best)
+
+    def _show_others_alone(self) -> None:
+        """The run on show has not been trained, and pinned ones have."""
+        session = self.session
+        self.best.hide()
+        self.state.setText(self.tr("not trained; Ctrl+T trains it, too") if others.others(session) else "")
+        self.state.setToolTip(self.state.text())
+        if self.isVisible():
+            self.loss.set_series(others.losses(session))
+            self.loss.setAccessibleDescription(others.in_words(session))
+            self.loss.set_updates(others.last_update(session), -1)
 
     def _offer(self, training: TrainingRun) -> None:
         """The pictures that this training has."""

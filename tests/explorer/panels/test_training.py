@@ -263,3 +263,42 @@ def test_keys_go_one_update_back_and_on_among_those_made(driver):
     driver.key(Qt.Key.Key_Left, modifier=alt)
     assert trainer.shown == 0 and "before the first" in said[-1]
     assert "Alt+←" in panel_of(driver).state.toolTip()
+
+
+def test_in_a_race_every_runs_curve_is_drawn_in_its_colour_with_what_it_has_otherwise(driver):
+    panel, session = panel_of(driver), driver.session
+    session.pin()
+    session.choose_cell("lstm")
+    session.trainer.set_plan(rate=0.2)
+    driver.settle()
+    driver.key(Qt.Key.Key_T, modifier=Qt.KeyboardModifier.ControlModifier)
+    (pin, run), = session.trainer.race.trainings()
+    assert session.trainer.updates == run.update == 30
+    colour = session.theme.enlarged.pinned[pin.number]
+    found = next(each for each in panel.loss.series if each.colour == colour)
+    assert found.name == "tanh, η 0.05" and np.array_equal(found.values, run.history.column("loss"))
+    assert all("tanh instead of LSTM" in text for text in (panel.loss.toolTip(), panel.loss.accessibleDescription()))
+    for name, values in (("metric", run.validations.metric), ("norms", run.history.column("norm"))):
+        panel.choose(name)
+        found = next(each for each in panel.pictures[name].series if each.colour == colour)
+        np.testing.assert_array_equal(found.values, np.clip(values, -1, 1) if name == "metric" else values)
+    session.choose_cell("gru")
+    driver.settle()
+    assert panel.isVisible() and panel.views.isHidden() and panel.state.text() == "not trained; Ctrl+T trains it, too"
+    assert [each.name for each in panel.loss.series if each.name] == [" ".join(pin.label.split())]
+    panel.race.click()
+    driver.settle()
+    assert session.trainer.updates == 30 and len(panel.loss.series) > 2
+    session.unpin()
+    assert panel.race.isHidden()
+
+
+def test_names_that_have_no_room_in_the_legend_lose_their_ends_alike(driver):
+    driver.key(Qt.Key.Key_T)
+    loss = panel_of(driver).loss
+    long = "one thing instead of another, and another one instead of that"
+    at = np.arange(3)
+    loss.set_series([Series(name, at, at + 1.0, "#000000", 1.0) for name in ("batch", long, long)])
+    roomy, tight = loss._fitting(5000.0), loss._fitting(320.0)
+    assert [each[0] for each in roomy] == ["batch", long, long]
+    assert tight[0][0] == "batch" and tight[1][0].endswith("…") and tight[1][0] == tight[2][0]
