@@ -27,6 +27,7 @@ from core.training.film import BUDGET, Film, Frame
 from core.training.history import Progress, Updates, Validations
 from core.training.measures import Measurement, forward_pass, metric_name
 from core.training.plan import MOST_UPDATES, Plan
+from core.training.resuming import Resumed
 from core.training.training import Training, train, views
 from core.training.watching import ALL, Watch, Watched
 
@@ -56,8 +57,11 @@ class TrainingRun:
         parameters: Mapping[str, Array] | None = None,
         watch: Watch = ALL,
         film_bytes: int = BUDGET,
+        resumed: Resumed | None = None,
     ) -> None:
-        """`parameters` replaces the initial ones. `film_bytes` 0: no film but the first and the best frame.
+        """`parameters` replaces the initial ones. `film_bytes` 0: no film but the first and the best frame. `resumed`:
+        what a training has left that this one goes on from, with its parameters; the schedule begins anew. Where it
+        does not fit, `anew` says why, and the optimizer begins without a memory of earlier gradients.
 
         Raises InputError where the plan does not fit the experiment, or as Training does.
         """
@@ -79,6 +83,12 @@ class TrainingRun:
             )
         self.training = Training(experiment, plan.new_optimizer(), size, parameters, batches, plan.held)
         self.training.epoch_length = self.epoch.updates if self.epoch else None
+        self.anew = ""
+        if resumed is not None:
+            self.anew = resumed.why_anew(plan, self.training.learned, self.training.vector.size)
+            if not self.anew:
+                self.training.done = resumed.updates
+                self.training.optimizer.restore(resumed.state)
         self._schedule = plan.new_schedule()
         self._validate_every = plan.validate_every or (
             self.epoch.updates if self.epoch else max(1, self.total // VALIDATIONS)
@@ -252,7 +262,7 @@ class TrainingRun:
         self.training.history = other.training.history.copy()
         self.validations, self.best = other.validations.copy(), other.best
         self.watched, self.film = other.watched.copy(), other.film.copy()
-        self._waited = other._waited
+        self._waited, self.training.done = other._waited, other.training.done
 
     # --- validation ---
     def _due(self) -> bool:
@@ -303,3 +313,14 @@ class TrainingRun:
         while at_once > 1 and needed * at_once > LIMIT:
             at_once //= 2
         return at_once
+
+
+def resumed_of(run: TrainingRun) -> Resumed | None:
+    """That of a training's result: of its best update where the plan keeps that, else of the latest. None where the
+    training broke off: its optimizer has seen the update that was taken back."""
+    training = run.training
+    if run.plan.keep_best and run.best is not None:
+        return Resumed(run.plan.optimizer, training.learned, training.done + run.best.update, run.best.state)
+    if training.broken:
+        return None
+    return Resumed(run.plan.optimizer, training.learned, training.done + run.update, training.optimizer.state())

@@ -38,6 +38,13 @@ class Screen:
         self.selection: Selection | None = None
         self.view = View()
         self.theme = theme
+        self.presented = ""  # the name of the picture that a window shows alone; "" where it shows all
+
+    def set_presented(self, name: str) -> None:
+        """Another picture is presented, or none."""
+        if name != self.presented:
+            self.presented = name
+            self._signals.presented_changed.emit()
 
     @property
     def notation(self) -> Notation:

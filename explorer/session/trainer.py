@@ -204,6 +204,22 @@ class Trainer(QObject):
         self._wanted = update  # of those that a drag comes by, each frame shows the latest
         self._signals.frame_wanted.emit()
 
+    def step_update(self, by: int) -> None:
+        """Shows the network one update earlier (−1) or later (1), of those that have been made."""
+        training = self.training
+        if training is None:
+            self._signals.message.emit(translated("There is no training to go back in; T trains the network on show."))
+            return
+        shown = training.update if self.shown is None else self.shown
+        at = (shown if self._wanted is None else self._wanted) + by
+        if at < 0:
+            self._signals.message.emit(translated("This is the network before the first update."))
+        elif at > training.update:
+            text = translated("Update {k} is the last that was made; Shift+T makes one more.")
+            self._signals.message.emit(text.format(k=count(training.update)))
+        else:
+            self.show_update(at)
+
     def _show_update(self, update: int) -> None:
         training, self._wanted = self.training, None
         if training is None:
@@ -489,6 +505,8 @@ class Trainer(QObject):
 
     def take_over(self, other: Trainer) -> None:
         """The training of another session that shows the same."""
-        self._record, self._records = other._record, list(other._records)
+        own = {id(each): replace(each, contents=dict(each.contents)) for each in other._records}
+        self._records = list(own.values())
+        self._record = None if other._record is None else own.get(id(other._record))
         self.race.take_over(other.race)
 

@@ -116,6 +116,8 @@ ENTRIES: tuple[Entry | None, ...] = (  # None: a separator
           lambda p: p.session.trainer.toggle_race(),
           lambda p: p.session.trainer.running and p.session.trainer.racing),
     Entry("Play", "One update of the parameters", ("Shift+T",), lambda p: p.session.trainer.one_update()),
+    Entry("Play", "Back one update of the training", ("Alt+Left",), lambda p: p.session.trainer.step_update(-1)),
+    Entry("Play", "On one update, of those made", ("Alt+Right",), lambda p: p.session.trainer.step_update(1)),
     Entry("Play", "The network of the update that was best on validation", (),
           lambda p: p.session.trainer.show_best()),
     Entry("Play", "End the training, and keep the network on show", (), lambda p: p.session.trainer.forget()),

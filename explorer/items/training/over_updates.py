@@ -6,6 +6,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -25,22 +27,39 @@ LEAST_NAME = 8  # letters of a name that is cut short
 
 @dataclass(frozen=True)
 class UpdateAxis:
-    """Updates 0 … `last` over the width of `rect`, px."""
+    """Updates 0 … `last` over the width of `rect`, px. `decades`: by log(1 + update), so that the first ones have as
+    much room as all that follow."""
 
     rect: QRectF
     last: int
+    decades: bool = False
 
     def x(self, update: float) -> float:
         """px of an update."""
-        return self.rect.left() + self.rect.width() * update / max(self.last, 1)
+        return float(self.places(np.array(update)))
+
+    def places(self, updates: NDArray) -> NDArray:
+        """px of many."""
+        share = np.asarray(updates, dtype=float) / max(self.last, 1)
+        if self.decades:
+            share = np.log1p(np.maximum(updates, -0.5)) / math.log1p(max(self.last, 1))
+        return self.rect.left() + self.rect.width() * share
 
     def update_at(self, x: float) -> int:
         """The update at a place, clamped to the training."""
-        share = (x - self.rect.left()) / max(self.rect.width(), 1.0)
-        return round(min(max(share, 0.0), 1.0) * self.last)
+        share = min(max((x - self.rect.left()) / max(self.rect.width(), 1.0), 0.0), 1.0)
+        if self.decades:
+            return min(round(math.expm1(share * math.log1p(max(self.last, 1)))), self.last)
+        return round(share * self.last)
 
     def ticks(self, apart: float) -> list[int]:
         """Round updates, at least so many px apart; 0 among them."""
+        if self.decades:
+            found = [0]
+            for update in (s * 10**k for k in range(len(str(self.last))) for s in _STEPS):
+                if update <= self.last and self.x(update) - self.x(found[-1]) >= apart:
+                    found.append(update)
+            return found
         least = max(apart * max(self.last, 1) / max(self.rect.width(), 1.0), 1.0)
         power = 10 ** math.floor(math.log10(least))
         step = next(s * power for s in (*_STEPS, 10) if s * power >= least)
@@ -58,6 +77,7 @@ class OverUpdates(Hovered):
         super().__init__(parent)
         self.title = title
         self.last, self.at_update, self.best = 0, 0, -1
+        self.decades = False
         self._dragging = False
         self.setAccessibleName(title)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -68,6 +88,12 @@ class OverUpdates(Hovered):
         (−1: none)."""
         if (last, shown, best) != (self.last, self.at_update, self.best):
             self.last, self.at_update, self.best = last, shown, best
+            self.update()
+
+    def set_decades(self, decades: bool) -> None:
+        """By the logarithm of the updates, or evenly."""
+        if decades != self.decades:
+            self.decades = decades
             self.update()
 
     # --- what a picture gives ---
@@ -95,7 +121,7 @@ class OverUpdates(Hovered):
         inner = self.inner_rect()
         left = LEFT * self._type.width("0") + 6
         plot = QRectF(left, self.head, inner.width() - left - 8, inner.height() - self.head - self._type.height - 5)
-        return UpdateAxis(plot, self.last)
+        return UpdateAxis(plot, self.last, self.decades)
 
     def update_under(self, x: float) -> int:
         """The update that a press at a place asks for."""
@@ -166,7 +192,7 @@ class OverUpdates(Hovered):
         beside = axis.rect.left() - self._type.width("0") - self._type.width(word)  # half a digit clear of the 0
         painter.drawText(QPointF(max(beside, 0.0), base), word)
         end = -math.inf
-        apart = self._type.width(count(self.last)) + 18
+        apart = self._type.width(count(self.last)) + (8 if self.decades else 18)
         for tick in axis.ticks(apart):
             text, x = count(tick), axis.x(tick)
             left = min(x - self._type.width(text) / 2, axis.rect.right() + 8 - self._type.width(text))

@@ -13,7 +13,7 @@ from explorer.items.training.curves import Spike, UpdateCurves
 from explorer.items.training.over_updates import OverUpdates
 from explorer.panels.base import Listening, Panel
 from explorer.panels.training import others, words
-from explorer.panels.training.view import Outcome, View
+from explorer.panels.training.view import LEAST_HEIGHT, Outcome, View
 from explorer.panels.training.views import VIEWS, loss_series
 from explorer.session.session import Change, Session
 from explorer.widgets.card import Card
@@ -40,6 +40,7 @@ class TrainingPanel(Panel):
         self._training: TrainingRun | None = None
         self._wanted_view = VIEWS[0].name
         self._spikes: list[Spike] = []
+        self._wished = LEAST_HEIGHT
         self._searched = 0  # updates that have been searched for spikes
         card = Card(self.tr("Training"))
         self.state = text_label("small")
@@ -48,6 +49,11 @@ class TrainingPanel(Panel):
         self.views.currentChanged.connect(self._choose)
         self.one = self._button(self.tr("One update, from the network on show (Shift+T)."), self.tr("One update"))
         self.one.clicked.connect(lambda: self.session.trainer.one_update())
+        self.decades = self._button(
+            self.tr("The first updates large: a logarithmic axis of updates, 0, 1, 2, 5, 10 …"), self.tr("log")
+        )
+        self.decades.setCheckable(True)
+        self.decades.toggled.connect(self._stretch)
         tip = self.tr("Race: the pinned runs are trained along, each in its own way on the same data, as many updates "
                       "as this one; a run that is ahead waits (Ctrl+T).")  # fmt: skip
         self.race = self._button(tip, self.tr("Race"))
@@ -55,7 +61,7 @@ class TrainingPanel(Panel):
         self.best = self._button(self.tr("The network with the lowest loss on validation."), self.tr("Best"))
         self.best.clicked.connect(lambda: self.session.trainer.show_best())
         card.header.addWidget(self.state, 1)
-        for widget in (self.race, self.one, self.best, self.views):
+        for widget in (self.decades, self.race, self.one, self.best, self.views):
             card.header.addWidget(widget)
         self._right = QWidget()
         self._stack = QStackedLayout(self._right)
@@ -69,7 +75,7 @@ class TrainingPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(card)
-        self.setMinimumHeight(128)
+        self.setMinimumHeight(LEAST_HEIGHT)
         self._connect(self.loss)
 
     def _button(self, tip: str, text: str = "") -> QToolButton:
@@ -88,6 +94,15 @@ class TrainingPanel(Panel):
             picture.wanted.connect(self.show_training)
 
     # --- of the window ---
+    @property
+    def least_height(self) -> int:
+        return LEAST_HEIGHT
+
+    @property
+    def wished_height(self) -> int:
+        height = self._view().height if self.views.current() else LEAST_HEIGHT
+        return round(height * self.session.theme.font_px / 13)
+
     def wanted(self, session: Session) -> bool:
         return session.trainer.training is not None or bool(session.trainer.race.trainings())
 
@@ -95,14 +110,21 @@ class TrainingPanel(Panel):
         yield from super().listens(session)
         yield session.trainer.changed, self.show_training
 
-    def chosen(self) -> str:
-        """The picture beside the loss."""
-        return self.views.current()
+    def chosen(self) -> list[str | bool]:
+        """The picture beside the loss, and whether the axis of updates is logarithmic."""
+        return [self.views.current(), self.decades.isChecked()]
 
     def choose(self, chosen: object) -> None:
-        """Takes over the choice of another panel of this kind."""
-        self._wanted_view = str(chosen)
+        """Takes over the choice of another panel of this kind; of earlier versions it is the picture alone."""
+        view, decades = chosen if isinstance(chosen, list) and len(chosen) == 2 else (chosen, False)
+        self._wanted_view = str(view)
+        self.decades.setChecked(decades is True)
         self.show_training()
+
+    def _stretch(self, decades: bool) -> None:
+        for picture in (self.loss, *self.pictures.values()):
+            if isinstance(picture, OverUpdates):
+                picture.set_decades(decades)
 
     # --- what is shown ---
     def refresh(self, flags: Change) -> None:
@@ -111,6 +133,10 @@ class TrainingPanel(Panel):
         if flags & Change.THEME:
             for picture in (self.loss, *self.pictures.values()):
                 picture.set_theme(self.session.theme)
+            self.show_training()
+
+    def show_selection(self) -> None:
+        if self._training is not None and self._view().follows_selection:
             self.show_training()
 
     def show_training(self) -> None:
@@ -128,7 +154,8 @@ class TrainingPanel(Panel):
             self._training, self._spikes, self._searched = training, [], 0
         self._offer(training)
         self.state.setText(words.state(trainer))
-        self.state.setToolTip(words.state(trainer))
+        keys = self.tr("Alt+← and Alt+→ show the network one update earlier, later.")
+        self.state.setToolTip(f"{words.state(trainer)}\n{keys}")
         self.best.setVisible(training.best is not None)
         if not self.isVisible():
             return
@@ -167,6 +194,9 @@ class TrainingPanel(Panel):
             self.views.set_tight(True)
         if self._wanted_view in (view.name for view in there):
             self.views.setCurrent(self._wanted_view)
+        if self.wished_height != self._wished:
+            self._wished = self.wished_height
+            self.wish_changed.emit()
 
     def _titled(self, view: View, training: TrainingRun) -> str:
         return training.metric_name.capitalize() if view.name == "metric" else self.tr(view.title)
@@ -178,6 +208,8 @@ class TrainingPanel(Panel):
         """The widget of a view, made when it is first looked at."""
         if view.name not in self.pictures:
             made = self.pictures[view.name] = view.widget()
+            if isinstance(made, OverUpdates):
+                made.set_decades(self.decades.isChecked())
             made.set_theme(self.session.theme)
             self._connect(made)
             self._stack.addWidget(made)

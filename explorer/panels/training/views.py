@@ -16,6 +16,7 @@ from explorer.items.training.over_updates import OverUpdates
 from explorer.panels.training import others
 from explorer.panels.training.classes import Classes
 from explorer.panels.training.data import OnTheData
+from explorer.panels.training.slice import LossSlice
 from explorer.panels.training.text import Text
 from explorer.panels.training.view import Outcome, View
 from explorer.session.session import Session
@@ -158,7 +159,17 @@ def watched_at(training: TrainingRun) -> NDArray:
     return training.watched.updates - 1
 
 
-VIEWS: tuple[View, ...] = (Steps(), Metric(), Norms(), Spectrum(), MatrixStrip(), OnTheData(), Text(), Classes())
+VIEWS: tuple[View, ...] = (
+    Steps(),
+    Metric(),
+    Norms(),
+    Spectrum(),
+    MatrixStrip(),
+    LossSlice(),
+    OnTheData(),
+    Text(),
+    Classes(),
+)
 
 
 def validation_name(training: TrainingRun) -> str:

@@ -134,7 +134,7 @@ def test_the_choice_of_a_picture_is_remembered(driver):
     driver.key(Qt.Key.Key_T)
     panel = panel_of(driver)
     panel.views.button("film").click()
-    assert panel.chosen() == "film"
+    assert panel.chosen() == ["film", False]
     panel.choose("norms")
     assert panel.views.current() == "norms"
 
@@ -208,6 +208,61 @@ def test_the_panel_stays_beside_the_chain_at_every_size(driver):
         for key in list(panel.views.keys()):
             button = panel.views.button(key)
             assert button.width() >= button.fontMetrics().horizontalAdvance(button.text())
+
+
+# --- the first updates ---
+@pytest.mark.parametrize("last", [0, 1, 2, 7, 30, 500, 123456])
+def test_a_logarithmic_axis_leads_back_to_every_update_and_its_ticks_are_apart(last):
+    axis = UpdateAxis(QRectF(10, 0, 400, 100), last, True)
+    assert axis.x(0) == 10.0 and (not last or axis.x(last) == pytest.approx(410.0))
+    for update in {0, 1, 2, 3, last // 7, last} & set(range(last + 1)):
+        assert axis.update_at(axis.x(update)) == update
+    ticks = axis.ticks(24.0)
+    assert ticks[0] == 0 and all(tick <= last for tick in ticks)
+    assert all(axis.x(b) - axis.x(a) >= 24.0 for a, b in pairwise(ticks))
+    if last >= 500:
+        assert ticks[1] <= 2 and axis.x(10) - axis.x(0) > 0.2 * 400
+    assert UpdateAxis(QRectF(10, 0, 400, 100), last, True).update_at(-50.0) == 0
+
+
+def test_the_button_makes_the_first_updates_large_in_every_picture_and_is_remembered(driver):
+    driver.key(Qt.Key.Key_T)
+    panel = panel_of(driver)
+    even = panel.loss.axis.x(3)
+    panel.decades.click()
+    for name in ("steps", "norms", "film"):
+        panel.views.button(name).click()
+        driver.settle()
+        assert panel.pictures[name].decades and not panel.pictures[name].grab().isNull()
+    assert panel.loss.axis.x(3) > 3 * even - 2 * panel.loss.axis.x(0) and panel.chosen() == ["film", True]
+    tiles = panel.pictures["film"].tiles(panel.pictures["film"].axis)
+    assert [frame for frame, _ in tiles][:2] != [0, round(30 / (len(tiles) - 1))]
+    panel.choose("norms")  # as earlier versions kept it
+    driver.settle()
+    assert panel.chosen() == ["norms", False] and not panel.loss.decades
+    panel.choose(["steps", True])
+    assert panel.chosen() == ["steps", True] and panel.loss.decades
+
+
+def test_keys_go_one_update_back_and_on_among_those_made(driver):
+    said = []
+    driver.session.message.connect(said.append)
+    alt = Qt.KeyboardModifier.AltModifier
+    driver.key(Qt.Key.Key_Left, modifier=alt)
+    assert "no training" in said[-1]
+    driver.key(Qt.Key.Key_T)
+    trainer = driver.session.trainer
+    driver.key(Qt.Key.Key_Left, Qt.Key.Key_Left, modifier=alt)
+    assert trainer.shown == 28
+    driver.key(Qt.Key.Key_Right, modifier=alt)
+    assert trainer.shown == 29
+    driver.key(Qt.Key.Key_Right, Qt.Key.Key_Right, modifier=alt)
+    assert trainer.shown == 30 and said[-1].startswith("Update 30 is the last")
+    trainer.show_update(0)
+    driver.settle()
+    driver.key(Qt.Key.Key_Left, modifier=alt)
+    assert trainer.shown == 0 and "before the first" in said[-1]
+    assert "Alt+←" in panel_of(driver).state.toolTip()
 
 
 def test_in_a_race_every_runs_curve_is_drawn_in_its_colour_with_what_it_has_otherwise(driver):
