@@ -19,6 +19,7 @@ from explorer.items.chain.loss import LOSS as LOST
 from explorer.items.chain.painter import Progress
 from explorer.items.chain.scene import ChainScene
 from explorer.items.plots.playhead import band, draw_band
+from explorer.panels.chain.drawn import draw_way
 from explorer.panels.chain.image import ImageBeside
 from explorer.panels.chain.layout import HEADER, LEGEND_HEIGHT
 from explorer.panels.chain.legend import ChainLegend
@@ -197,6 +198,9 @@ class ChainFrame:
                         painter, t, theme.backward_text if time.phase == BACKWARD else theme.forward_text
                     )
         draw_labels(painter, self.answer_labels(), self._small)
+        before = self.answers.get(time.t - 1)
+        if time.phase == FORWARD and before is not None and before.drawn is not None:
+            draw_way(painter, self.layout, theme, time.t - 1)
         if self.norms is not None:
             self.norms.draw(painter)
         self._selected(painter)
@@ -290,6 +294,8 @@ class ChainFrame:
             title = _tr("Folded network, step {t} of {steps}").format(t=self.folded_step, steps=self.scene.steps)
         if self.scene.compared:
             title = _tr("This run − {pinned}").format(pinned=self.scene.compared)
+        elif (sampled := self.session.sampling.on_show) is not None:
+            title = _tr("Text sampled at temperature {x}").format(x=f"{sampled.temperature:g}")
         elif self.scene.frozen:
             title = _tr("{title}, {gates} frozen").format(title=title, gates=", ".join(self.scene.frozen))
         if t is None:
