@@ -47,7 +47,8 @@ __all__ = ["Change", "Pin", "Selection", "Session", "shares"]
 class Session(Signals):
     """Composed of its parts, each of which says more: `screen` (what is on the screen), `findings` (check and map),
     `looking` (the view), `run` (the experiment and its history), `edits`, `trainer`, `sampling`, `hunt`, `lesson`,
-    `pinned`, `seeds`, `phase`, `saved`; `work` and `running` are the jobs under way. What panels use most is named here again.
+    `pinned`, `seeds`, `phase`, `saved`; `work` and `running` are the jobs under way. What panels use most is named here
+    again.
 
     A change of the experiment marks the run dirty; once a frame `follow` runs the latest. Everything that follows is
     announced by one `changed`. What a person has made, pins and a file's parameters too, is an entry of the history.

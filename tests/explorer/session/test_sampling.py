@@ -37,7 +37,8 @@ def exactly(session: Session, start: str, temperature: float) -> None:
     experiment = session.trainer.training.experiment if session.trainer.training else trace.experiment
     made = model(experiment, trace.parameters)
     texts = list(sample(made, LENGTH, start, temperature, experiment.data_seed))
-    assert sampled.written.pieces == tuple(texts) and trace.experiment.read_text == sampled.written.start + "".join(texts)
+    assert sampled.written.pieces == tuple(texts)
+    assert trace.experiment.read_text == sampled.written.start + "".join(texts)
     assert trace.steps == len(trace.experiment.read_text) - 1 and trace.data.x.shape[1] == 1
     z = trace.values["out", "z"][sampled.first - 1 :, 0]
     wanted = np.eye(z.shape[1])[z.argmax(axis=1)]
